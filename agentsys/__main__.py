@@ -1,0 +1,5 @@
+"""`python -m agentsys` is the `agentsys` command."""
+
+from agentsys.cli import main
+
+main()

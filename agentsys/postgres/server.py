@@ -1,0 +1,283 @@
+"""The embedded server: started, joined by several processes, left, stopped by the last one."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from agentsys.postgres import binaries as programs
+from agentsys.postgres.cluster import (
+    SUPERUSER,
+    ensure_cluster,
+    postmaster_pid,
+    refuse_or_clear_lock_file,
+    server_argv,
+)
+from agentsys.postgres.layout import PORT, Layout, lay_out
+from agentsys.postgres.locks import (
+    Participant,
+    anybody_left,
+    is_held,
+    locked,
+    open_lock,
+    try_lock,
+)
+from agentsys.postgres.problem import PostgresProblem, from_os_error, from_output
+
+DATABASE = "agentsys"
+
+_PAUSE_S = 0.03
+_SILENCE_LIMIT_S = 60
+_RECOVERY_LIMIT_S = 600
+_STOP_LIMIT_S = 60
+_LOG_LIMIT_BYTES = 10_000_000
+
+
+class EmbeddedPostgres:
+    """A PostgreSQL server of our own in the folder `home`, shared by all processes that ask."""
+
+    def __init__(self, home: Path, *, durable: bool = True, install: Path | None = None) -> None:
+        """Prepare; nothing happens before `start`.
+
+        `durable=False` is for throw-away servers of tests: what it holds may be lost in a crash.
+        `install` names another PostgreSQL (a folder with bin, lib and share).
+        """
+        self._home = Path(home).absolute()
+        self._durable = durable
+        self._install = install
+        self._layout: Layout | None = None
+        self._participant: Participant | None = None
+
+    def start(self) -> str:
+        """Start the server, or join one that runs in the same home; gives the database's URL.
+
+        Cheap when it already runs, so that a supervisor may call it every second.
+        """
+        joined = self._participant is not None and self._participant.is_mine
+        if joined and self.is_running():
+            return self.url(DATABASE)
+        with self._explained():
+            layout = self._layout = lay_out(self._home, durable=self._durable)
+            with locked(layout.lock, timeout_s=_RECOVERY_LIMIT_S):
+                if not self._answers_while_alive(layout):
+                    self._launch(layout)
+                self._check_safety(layout)
+                if self._participant is None or not self._participant.is_mine:
+                    self._participant = Participant(layout.participants)
+                    atexit.register(self._leave_at_exit, os.getpid())
+            self._ensure_database(DATABASE)
+        return self.url(DATABASE)
+
+    def url(self, database: str) -> str:
+        """Give the SQLAlchemy URL of a database on this server."""
+        host = quote(str(self._known_layout().socket), safe="/")
+        return f"postgresql+psycopg://{SUPERUSER}@/{quote(database)}?host={host}&port={PORT}"
+
+    def create_database(self, name: str, template: str | None = None) -> None:
+        """Create a database, as a copy of `template` if one is named."""
+        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if template is not None:
+            statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+        with self._connect(self._known_layout()) as connection:
+            connection.execute(statement)
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database and whoever is connected to it; nothing happens if it is not there."""
+        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        with self._connect(self._known_layout()) as connection:
+            connection.execute(statement)
+
+    def stop(self) -> None:
+        """Leave; the server stops when the last of its participants leaves."""
+        layout, participant = self._layout, self._participant
+        if layout is None or participant is None or not participant.is_mine:
+            return
+        if not layout.base.is_dir():
+            # Somebody removed everything; the server notices by itself and stops.
+            self._participant = None
+            return
+        with self._explained(), locked(layout.lock, timeout_s=_RECOVERY_LIMIT_S):
+            participant.leave()
+            self._participant = None
+            atexit.unregister(self._leave_at_exit)
+            if not anybody_left(layout.participants):
+                self._shut_down(layout)
+
+    def discard(self) -> None:
+        """Stop a throw-away server and remove what it held; a durable one is never removed."""
+        self.stop()
+        if self._durable:
+            raise PostgresProblem("Data server yang tahan lama tidak dihapus oleh agentsys.")
+        layout = self._layout
+        if layout is not None and not is_held(layout.alive):
+            for folder in (layout.base, layout.socket, self._home):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def kill(self) -> None:
+        """Kill the server's main process with SIGKILL, for crash tests; waits until all is gone."""
+        layout, pid = self._known_layout(), self.pid
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+            _wait_until(lambda: not is_held(layout.alive), _STOP_LIMIT_S)
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the running server, if it runs."""
+        layout = self._layout
+        if layout is None or not is_held(layout.alive):
+            return None
+        return postmaster_pid(layout)
+
+    def is_running(self) -> bool:
+        """True if the server answers."""
+        return self.pid is not None and self._state(self._known_layout()) == "ready"
+
+    def __enter__(self) -> EmbeddedPostgres:
+        """Start, and give the server."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave."""
+        self.stop()
+
+    def _known_layout(self) -> Layout:
+        if self._layout is None:
+            raise PostgresProblem("Server PostgreSQL belum dijalankan: panggil start() dahulu.")
+        return self._layout
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise from_os_error(error, self._home) from error
+
+    def _leave_at_exit(self, pid: int) -> None:
+        if pid == os.getpid():
+            self.stop()
+
+    def _answers_while_alive(self, layout: Layout) -> bool:
+        """True once the server answers, false once none of its processes is left."""
+        silent_since = began = time.monotonic()
+        while is_held(layout.alive):
+            state = self._state(layout)
+            now = time.monotonic()
+            if state == "ready":
+                return True
+            if state == "recovering":
+                silent_since = now
+            if now - silent_since > _SILENCE_LIMIT_S or now - began > _RECOVERY_LIMIT_S:
+                raise PostgresProblem(
+                    "Server PostgreSQL berjalan tetapi tidak menjawab. Lihat catatan di "
+                    f"{layout.log}, lalu jalankan lagi."
+                )
+            time.sleep(_PAUSE_S)
+        return False
+
+    def _launch(self, layout: Layout) -> None:
+        account = layout.account
+        install = self._install or programs.find_binaries()
+        binaries = programs.reachable_binaries(install, account, layout.base)
+        major = programs.major_version(binaries, account)
+        alive = open_lock(layout.alive)
+        try:
+            # Only a passing is_held() of another process can be in the way here.
+            _wait_until(lambda: try_lock(alive), _STOP_LIMIT_S)
+            refuse_or_clear_lock_file(layout)
+            ensure_cluster(layout, binaries, major=major, durable=self._durable, alive=alive)
+            self._run_server(layout, binaries, alive)
+        finally:
+            os.close(alive)
+        if not self._answers_while_alive(layout):
+            with layout.log.open("rb") as log:
+                log.seek(self._log_began)
+                said = log.read().decode(errors="replace")
+            raise from_output(said, layout.data, layout.log)
+
+    def _run_server(self, layout: Layout, binaries: Path, alive: int) -> None:
+        """Start the server as nobody's child, with our `alive` lock and its log in its hands."""
+        if layout.log.exists() and layout.log.stat().st_size > _LOG_LIMIT_BYTES:
+            layout.log.replace(layout.log.with_suffix(".log.1"))
+        with layout.log.open("ab") as log:
+            self._log_began = log.tell()
+            argv = server_argv(layout, binaries, durable=self._durable)
+            apart = ["/bin/sh", "-c", '"$@" &', "sh", *argv]
+            layout.account.run(apart, cwd=layout.data, pass_fds=(alive,), output=log.fileno())
+
+    def _shut_down(self, layout: Layout) -> None:
+        for number, limit_s in ((signal.SIGINT, _STOP_LIMIT_S), (signal.SIGQUIT, 10)):
+            pid = postmaster_pid(layout) if is_held(layout.alive) else None
+            if pid is None:
+                return
+            os.kill(pid, number)
+            if _wait_until(lambda: not is_held(layout.alive), limit_s):
+                return
+        raise PostgresProblem(
+            f"Server PostgreSQL (proses {pid}) tidak mau berhenti. Lihat catatan di {layout.log}."
+        )
+
+    def _connect(self, layout: Layout) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(
+            host=str(layout.socket),
+            port=PORT,
+            user=SUPERUSER,
+            dbname="postgres",
+            connect_timeout=5,
+            autocommit=True,
+        )
+
+    def _state(self, layout: Layout) -> str:
+        """Say `ready`, `recovering` or `silent`."""
+        try:
+            self._connect(layout).close()
+        except psycopg.OperationalError as error:
+            return "recovering" if "the database system is" in str(error) else "silent"
+        return "ready"
+
+    def _check_safety(self, layout: Layout) -> None:
+        if not self._durable:
+            return
+        with self._connect(layout) as connection:
+            row = connection.execute("SHOW fsync").fetchone()
+        if row != ("on",):
+            raise PostgresProblem(
+                f"Server PostgreSQL di {layout.base} berjalan tanpa jaminan penyimpanan (server "
+                "uji). Hentikan server itu, atau pilih folder instance yang lain."
+            )
+
+    def _ensure_database(self, name: str) -> None:
+        with self._connect(self._known_layout()) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if found.fetchone():
+                return
+        try:
+            self.create_database(name)
+        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+            # Another process was faster, which is as good.
+            return
+
+
+def _wait_until(condition: Callable[[], bool], limit_s: float) -> bool:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_PAUSE_S)
+    return True

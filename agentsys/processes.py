@@ -1,0 +1,298 @@
+"""A small tree of processes: started in order, restarted when one dies, stopped in reverse."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+_TICK_S = 0.1
+_WATCH_EVERY_S = 1.0
+_READY_LIMIT_S = 60.0
+_GRACE_S = 15.0
+_FIRST_BACKOFF_S = 0.5
+_LAST_BACKOFF_S = 10.0
+_STEADY_S = 30.0
+_PR_SET_PDEATHSIG = 1
+
+Say = Callable[[str], None]
+
+
+class CannotRun(Exception):
+    """agentsys cannot run here now; the message is a sentence that says what to do."""
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """One process of the tree: a name for people, what to run, and how to know that it serves."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    ready: Callable[[], bool] | None = None
+
+
+class _Child:
+    """A process that is kept alive until it is told to stop."""
+
+    def __init__(self, spec: ProcessSpec, say: Say) -> None:
+        self.spec = spec
+        self._say = say
+        self._process: subprocess.Popen[bytes] | None = None
+        self._began = 0.0
+        self._backoff_s = _FIRST_BACKOFF_S
+        self._again_at = 0.0
+
+    def start(self) -> None:
+        """Run the program in a group of its own, so that Ctrl-C reaches only the supervisor."""
+        self._began = time.monotonic()
+        try:
+            self._process = subprocess.Popen(
+                self.spec.argv,
+                env={**os.environ, **self.spec.env},
+                stdin=subprocess.DEVNULL,
+                process_group=0,
+                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509
+            )
+        except OSError as error:
+            self._process = None
+            self._plan_restart(error.strerror or str(error))
+
+    @property
+    def runs(self) -> bool:
+        """True while the process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def tend(self) -> None:
+        """Notice a death, and start the process again when its pause is over."""
+        if self._process is not None and (code := self._process.poll()) is not None:
+            self._signal_group(signal.SIGKILL)
+            self._process = None
+            self._plan_restart(_told(code))
+        elif self._process is None and time.monotonic() >= self._again_at:
+            self.start()
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM."""
+        if self.runs and self._process is not None:
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """Leave nothing of the process and what it started."""
+        if self._process is not None:
+            self._signal_group(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def _plan_restart(self, reason: str) -> None:
+        if time.monotonic() - self._began > _STEADY_S:
+            self._backoff_s = _FIRST_BACKOFF_S
+        pause = self._backoff_s
+        self._backoff_s = min(pause * 2, _LAST_BACKOFF_S)
+        self._again_at = time.monotonic() + pause
+        self._say(f"{self.spec.name} berhenti ({reason}); dijalankan lagi dalam {pause:g} detik.")
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        # The group has the number of its first process and outlives it while others are in it.
+        assert self._process is not None
+        try:
+            os.killpg(self._process.pid, number)
+        except (ProcessLookupError, PermissionError):
+            return
+
+
+class _Wish:
+    """What the person in front of the terminal asked for: go on, stop, or stop at once."""
+
+    def __init__(self, stop_event: threading.Event) -> None:
+        self.stop = stop_event
+        self.at_once = False
+
+    def hear(self, number: int, frame: FrameType | None) -> None:
+        """Take a signal: the first stops, a second SIGINT stops at once."""
+        self.at_once = self.at_once or (self.stop.is_set() and number == signal.SIGINT)
+        self.stop.set()
+
+
+def run_tree(
+    specs: Sequence[ProcessSpec],
+    *,
+    stop_event: threading.Event | None = None,
+    watch: Callable[[], None] | None = None,
+    on_ready: Callable[[], None] | None = None,
+    say: Say | None = None,
+) -> None:
+    """Run the processes until SIGINT, SIGTERM or `stop_event`; returns when all have ended.
+
+    `watch` is called every second for what is no child of ours, such as the database; `on_ready`
+    once, when every process has said that it serves.
+    """
+    tell = say or _say_on_stderr
+    wish = _Wish(stop_event or threading.Event())
+    children = [_Child(spec, tell) for spec in specs]
+    started: list[_Child] = []
+    with _signals_to(wish.hear):
+        try:
+            for child in children:
+                started.append(child)
+                child.start()
+                _await_ready(child, started, wish, tell)
+            if on_ready is not None and not wish.stop.is_set():
+                on_ready()
+            _tend(started, wish, watch, tell)
+        finally:
+            _stop_all(started, wish, tell)
+
+
+def free_port_or_explain(host: str, port: int) -> int:
+    """Give the port back if it is free; else raise, naming one that is."""
+    try:
+        _bind(host, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotRun(
+                f"Port {port} di {host} sedang dipakai program lain. Hentikan program itu, atau "
+                f"pilih port lain: AGENTSYS_PORT={_next_free(host, port)} ./dev run"
+            ) from error
+        if error.errno == errno.EACCES:
+            raise CannotRun(
+                f"Port {port} hanya boleh dipakai root. Pilih port lain: "
+                f"AGENTSYS_PORT={_next_free(host, 8000)} ./dev run"
+            ) from error
+        raise CannotRun(
+            f"Alamat {host} tidak ada di mesin ini. Isi AGENTSYS_HOST dengan alamat mesin ini, "
+            "misalnya 127.0.0.1."
+        ) from error
+    return port
+
+
+@contextmanager
+def only_one(folder: Path, address: str) -> Iterator[None]:
+    """Hold the instance folder for this run; raises, with its address, if another run holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as record:
+        try:
+            fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            where = record.read().strip() or folder
+            raise CannotRun(
+                f"agentsys sudah berjalan di sini: {where}. Buka alamat itu, atau hentikan yang "
+                "sedang berjalan (Ctrl-C di terminalnya) sebelum menjalankan lagi."
+            ) from None
+        record.truncate(0)
+        record.write(f"{address}\n")
+        record.flush()
+        yield
+        record.seek(0)
+        record.truncate(0)
+
+
+def _await_ready(child: _Child, started: list[_Child], wish: _Wish, tell: Say) -> None:
+    ready = child.spec.ready
+    deadline = time.monotonic() + _READY_LIMIT_S
+    while ready is not None and not wish.stop.is_set():
+        for other in started:
+            other.tend()
+        if child.runs and ready():
+            return
+        if time.monotonic() > deadline:
+            tell(f"{child.spec.name} belum siap setelah {_READY_LIMIT_S:g} detik; tetap dicoba.")
+            return
+        wish.stop.wait(_TICK_S)
+
+
+def _tend(children: list[_Child], wish: _Wish, watch: Callable[[], None] | None, tell: Say) -> None:
+    watched_at, trouble = 0.0, ""
+    while not wish.stop.wait(_TICK_S):
+        if watch is not None and time.monotonic() - watched_at >= _WATCH_EVERY_S:
+            trouble = _watched(watch, trouble, tell)
+            watched_at = time.monotonic()
+        for child in children:
+            child.tend()
+
+
+def _stop_all(children: list[_Child], wish: _Wish, tell: Say) -> None:
+    for child in reversed(children):
+        child.ask_to_stop()
+        deadline = time.monotonic() + _GRACE_S
+        while child.runs and not wish.at_once and time.monotonic() < deadline:
+            time.sleep(_TICK_S / 5)
+        if child.runs:
+            tell(f"{child.spec.name} tidak berhenti sendiri; dihentikan paksa.")
+        child.kill()
+
+
+def _watched(watch: Callable[[], None], trouble: str, tell: Say) -> str:
+    """Call the watch and give its trouble, told only when it is news."""
+    try:
+        watch()
+    except Exception as error:
+        if str(error) != trouble:
+            tell(str(error))
+        return str(error)
+    return ""
+
+
+@contextmanager
+def _signals_to(hear: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _die_with(parent: int) -> Callable[[], None] | None:
+    """Ask Linux to end the child when its supervisor is killed; elsewhere there is no such wish."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+    def ask() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask
+
+
+def _told(code: int) -> str:
+    return f"sinyal {signal.Signals(-code).name}" if code < 0 else f"kode {code}"
+
+
+def _bind(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+
+
+def _next_free(host: str, port: int) -> int:
+    for candidate in range(port + 1, port + 50):
+        try:
+            _bind(host, candidate)
+        except OSError:
+            continue
+        return candidate
+    return port + 1000
+
+
+def _say_on_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,81 @@
+"""Settings refuse to be half right."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+
+from agentsys.config import SettingsProblem, fresh_keys, load
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_around(monkeypatch, tmp_path):
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("AGENTSYS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AGENTSYS_INSTANCE", str(tmp_path / "instance"))
+
+
+def test_the_embedded_default_makes_its_keys_once_and_keeps_them_private(tmp_path):
+    first, second = load(), load()
+
+    kept = tmp_path / "instance" / "keys.json"
+    assert first.field_keys == second.field_keys
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert set(json.loads(kept.read_text())) == {"secret_key", "field_keys", "index_key"}
+
+
+def test_an_external_database_without_keys_is_refused_by_the_name_of_the_setting():
+    with pytest.raises(SettingsProblem, match="AGENTSYS_SECRET_KEY is needed"):
+        load(database_url="postgresql://db/agentsys")
+
+
+@pytest.mark.parametrize("name", ["secret_key", "field_keys", "index_key"])
+def test_each_missing_key_is_named(name):
+    with pytest.raises(SettingsProblem, match=f"AGENTSYS_{name.upper()}"):
+        load(database_url="postgresql://db/agentsys", **(fresh_keys() | {name: ""}))
+
+
+def test_a_short_secret_is_refused():
+    with pytest.raises(SettingsProblem, match="AGENTSYS_SECRET_KEY needs at least 32"):
+        load(**(fresh_keys() | {"secret_key": "short"}))
+
+
+def test_another_database_than_postgresql_is_refused(monkeypatch):
+    monkeypatch.setenv("AGENTSYS_DATABASE_URL", "sqlite:///x.db")
+
+    with pytest.raises(SettingsProblem, match="AGENTSYS_DATABASE_URL: must start with postgresql"):
+        load()
+
+
+def test_a_port_that_is_no_port_is_named(monkeypatch):
+    monkeypatch.setenv("AGENTSYS_PORT", "70000")
+
+    with pytest.raises(SettingsProblem, match="AGENTSYS_PORT"):
+        load()
+
+
+def test_a_key_that_is_no_key_is_explained():
+    with pytest.raises(SettingsProblem, match="AGENTSYS_FIELD_KEYS or AGENTSYS_INDEX_KEY"):
+        load(**(fresh_keys() | {"field_keys": "1:dG9vIHNob3J0"}))
+
+
+def test_every_way_of_writing_a_postgresql_address_means_psycopg():
+    for scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        settings = load(database_url=f"{scheme}://db/agentsys", **fresh_keys())
+        assert settings.database_url == "postgresql+psycopg://db/agentsys"
+
+
+def test_cookies_are_for_https_only_when_the_public_address_is():
+    assert load(public_url="https://agen.example").cookies_over_https
+    assert not load().cookies_over_https
+
+
+def test_secrets_do_not_show_in_the_settings_text():
+    settings = load()
+
+    assert settings.secret_key.get_secret_value() not in repr(settings)

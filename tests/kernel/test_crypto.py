@@ -1,0 +1,63 @@
+"""Sealed numbers."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from agentsys.crypto import Unreadable, Vault, parse_keys
+
+NIK = "6474011203850001"
+
+
+def make_vault(*numbers: int) -> Vault:
+    return Vault({number: bytes([number]) * 32 for number in numbers}, b"i" * 32)
+
+
+def test_a_sealed_number_opens_again_and_no_two_seals_are_alike():
+    vault = make_vault(1)
+
+    first, second = vault.seal(NIK), vault.seal(NIK)
+
+    assert vault.open(first) == vault.open(second) == NIK
+    assert first != second
+    assert NIK.encode() not in first
+
+
+def test_a_new_key_seals_while_the_old_one_still_opens():
+    old = make_vault(1).seal(NIK)
+    rotated = make_vault(1, 2)
+
+    assert rotated.open(old) == NIK
+    assert rotated.seal(NIK)[0] == 2
+
+
+def test_a_changed_seal_or_a_missing_key_is_unreadable():
+    sealed = make_vault(1).seal(NIK)
+
+    with pytest.raises(Unreadable):
+        make_vault(1).open(sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    with pytest.raises(Unreadable):
+        make_vault(2).open(sealed)
+    with pytest.raises(Unreadable):
+        make_vault(1).open(b"")
+
+
+def test_the_index_finds_equal_numbers_only_under_the_same_key():
+    assert make_vault(1).index(NIK) == make_vault(2).index(NIK)
+    assert make_vault(1).index(NIK) != Vault({1: os.urandom(32)}, b"j" * 32).index(NIK)
+
+
+def test_a_vault_does_not_show_its_keys():
+    assert "\\x01" not in repr(make_vault(1))
+
+
+@pytest.mark.parametrize("keys", [{}, {0: b"k" * 32}, {1: b"short"}])
+def test_keys_of_the_wrong_shape_are_refused(keys):
+    with pytest.raises(ValueError, match="key"):
+        Vault(keys, b"i" * 32)
+
+
+def test_keys_are_read_from_the_setting():
+    assert parse_keys("1:QUFB, 2:QkJC") == {1: b"AAA", 2: b"BBB"}

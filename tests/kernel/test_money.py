@@ -1,0 +1,64 @@
+"""Rupiah in, rupiah out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentsys.money import format_idr, gateway_rupiah, rupiah, share
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("16800", 16_800),
+        ("16.800", 16_800),
+        ("Rp16.800", 16_800),
+        ("Rp 1.500.000,-", 1_500_000),
+        ("Rp 16.800,00", 16_800),
+        (" 0 ", 0),
+    ],
+)
+def test_rupiah_are_read_the_way_people_write_them(text, amount):
+    assert rupiah(text) == amount
+
+
+@pytest.mark.parametrize(
+    "text", ["", "16,800", "16.80", "16.8000", "-5", "1e5", "NaN", "١٢٣", "16 800", "9" * 17, "1.234.56"]
+)
+def test_what_could_mean_two_sums_is_refused(text):
+    with pytest.raises(ValueError, match="rupiah|besar"):
+        rupiah(text)
+
+
+@pytest.mark.parametrize("text", ["16800.50", "16800.001", "-1.00", "1e3", "", ".00", "NaN", "1,000.00"])
+def test_a_gateways_fraction_or_junk_is_refused_and_never_rounded(text):
+    with pytest.raises(ValueError, match="whole"):
+        gateway_rupiah(text)
+
+
+def test_a_gateways_two_zeros_are_no_fraction():
+    assert gateway_rupiah("16800.00") == gateway_rupiah("16800") == 16_800
+
+
+@given(st.integers(0, 10**15))
+def test_what_is_shown_can_be_read_back(amount):
+    assert rupiah(format_idr(amount)) == amount
+
+
+def test_a_half_rupiah_rounds_away_from_zero_on_both_sides():
+    assert share(18_150, 5) == 908
+    assert share(-18_150, 5) == -908
+
+
+@given(st.integers(-(10**12), 10**12), st.decimals(0, 100, places=2))
+def test_a_reversed_share_cancels_the_share(amount, percent):
+    assert share(amount, Decimal(percent)) + share(-amount, Decimal(percent)) == 0
+
+
+def test_negative_sums_carry_a_real_minus_sign_and_english_its_own_grouping():
+    assert format_idr(-12_600) == "−Rp12.600"
+    assert format_idr(1_016_800, "en") == "Rp1,016,800"
