@@ -1,0 +1,1 @@
+"""How strangers extend the system: two hooks, one contract, one registry."""

@@ -1,0 +1,225 @@
+"""All that a plugin may import: the values that cross the border, and what each way out means."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import pluggy
+from wtforms import Form
+
+from agentsys.errors import Invalid, Refused
+from agentsys.money import format_idr, gateway_rupiah, rupiah, share
+from agentsys.months import add_months, month_of
+
+__all__ = [
+    "AgentMonth",
+    "Beneficiary",
+    "Callback",
+    "CallbackRejected",
+    "ChannelNotConfigured",
+    "ChannelUnavailable",
+    "CommissionLine",
+    "ConfirmedContribution",
+    "Custody",
+    "Invalid",
+    "Limits",
+    "PaymentChannel",
+    "PaymentReport",
+    "PaymentRequest",
+    "PaymentState",
+    "Reason",
+    "Refused",
+    "add_months",
+    "format_idr",
+    "gateway_rupiah",
+    "hookimpl",
+    "month_of",
+    "rupiah",
+    "share",
+]
+
+hookimpl = pluggy.HookimplMarker("agentsys")
+
+NAME = re.compile(r"[a-z][a-z0-9_]{1,29}")
+
+
+class PaymentState(StrEnum):
+    """How a payment stands, as far as anybody knows."""
+
+    CREATED = "created"  # written down; the provider may not have heard of it
+    PENDING = "pending"  # the provider waits for the payer
+    SETTLED = "settled"  # the money is with us, or with the agent for cash
+    FAILED = "failed"  # the provider said no
+    EXPIRED = "expired"  # the payer let the time pass, or it was cancelled
+    REFUNDED = "refunded"  # the whole sum went back
+
+
+class Custody(StrEnum):
+    """Who holds the money the moment that a payment settles."""
+
+    AGENT = "agent"  # in the agent's hands, until a deposit is confirmed
+    PROVIDER = "provider"  # with the provider, until it pays out to the bank
+
+
+class ChannelUnavailable(Exception):
+    """We do not know how the payment stands; nothing changes, and the core asks again later."""
+
+
+class CallbackRejected(Exception):
+    """The callback is not authentic or cannot be read; it is answered with 403 and does nothing."""
+
+
+class ChannelNotConfigured(Exception):
+    """The plugin lacks a setting; it stays off, and `agentsys plugins` shows this message."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a channel can carry: smallest and largest payment in rupiah, and what happens after."""
+
+    min_idr: int = 1
+    max_idr: int = 10_000_000
+    refundable: bool = False
+    reversal_minutes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentRequest:
+    """What the core asks a channel to collect; `reference` is ours, unique, and may be sent twice."""
+
+    reference: str
+    amount_idr: int
+    payer_name: str
+    description: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentReport:
+    """How a payment stands according to its provider; `raw` is kept for audit and read by no code."""
+
+    reference: str
+    state: PaymentState
+    amount_idr: int
+    provider_ref: str = ""
+    pay_url: str = ""
+    qr_string: str = ""
+    expires_at: datetime | None = None
+    reason: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callback:
+    """What a provider sent to us: headers with lower-case names, and the body's exact bytes."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class PaymentChannel(ABC):
+    """One way of paying.
+
+    Every method either returns, or raises ChannelUnavailable (we do not know) or, for `whose`,
+    CallbackRejected (not authentic or unreadable). Anything else that it raises is a bug.
+    A channel sees no session, no model and no web request.
+    """
+
+    name: ClassVar[str]  # stored with each payment: never rename
+    label: ClassVar[str]  # what people read, in Indonesian
+    icon: ClassVar[str] = "wallet"  # a lucide icon
+    custody: ClassVar[Custody] = Custody.PROVIDER
+    clearing: ClassVar[str] = ""  # who holds the money until it is paid out, such as "midtrans"
+    form: ClassVar[type[Form] | None] = None  # what must be asked before `start`
+    limits: ClassVar[Limits] = Limits()
+
+    @abstractmethod
+    def start(self, request: PaymentRequest) -> PaymentReport:
+        """Ask for the money; safe to call twice with one reference."""
+
+    @abstractmethod
+    def check(self, reference: str) -> PaymentReport:
+        """Ask the provider how a payment stands; CREATED when it has never heard of it."""
+
+    def whose(self, callback: Callback) -> str:
+        """The reference of the payment that rang; it proves nothing more."""
+        raise CallbackRejected(f"{self.name} expects no callbacks")
+
+    def cancel(self, reference: str) -> PaymentReport:
+        """Withdraw a payment that was not made yet; the report says how it really stands."""
+        return self.check(reference)
+
+
+class Beneficiary(StrEnum):
+    """Who earns a commission line."""
+
+    AGENT = "agent"
+    OFFICE = "office"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmedContribution:
+    """A contribution that BPJS confirmed; `month_number` counts from 1 while this agent manages it."""
+
+    worker_id: int
+    month: date
+    amount_idr: int
+    programmes: frozenset[str]
+    month_number: int
+    new_to_bpu: bool
+    funding: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentMonth:
+    """All that a commission rule may know: one agent's contributions confirmed in one month."""
+
+    agent_id: int
+    office_id: int
+    month: date
+    contributions: Sequence[ConfirmedContribution]
+
+    @property
+    def new_workers(self) -> list[ConfirmedContribution]:
+        """First contributions of workers whose NIK was never registered as BPU before."""
+        return [c for c in self.contributions if c.month_number == 1 and c.new_to_bpu]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why a line has its amount: a sentence's key and its inputs, from which a screen makes words."""
+
+    text: str  # an Indonesian sentence with {named} places
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+    def sentence(self) -> str:
+        """The reason as an Indonesian sentence; integers whose name ends in `_idr` become rupiah."""
+        shown = {
+            key: format_idr(value) if key.endswith("_idr") and isinstance(value, int) else value
+            for key, value in self.values.items()
+        }
+        return self.text.format(**shown)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommissionLine:
+    """One amount that a rule grants, for a worker's contribution or for the whole month."""
+
+    rule: str  # the rule and its decree, such as "perisai_2022.collection"
+    version: str  # the decree that fixed the rate
+    beneficiary: Beneficiary
+    amount_idr: int
+    reason: Reason
+    worker_id: int | None = None
+    month: date | None = None  # the contribution month, when the line is about one contribution
+
+
+Percent = Decimal | int
+Lines = Iterable[CommissionLine]

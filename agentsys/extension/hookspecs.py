@@ -1,0 +1,24 @@
+"""What may be extended: the table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pluggy
+
+from agentsys.extension.contract import AgentMonth, CommissionLine, PaymentChannel
+
+hookspec = pluggy.HookspecMarker("agentsys")
+
+
+@hookspec
+def register_payment_channels(settings: Mapping[str, Any]) -> Sequence[PaymentChannel]:
+    """Payment channels to offer; raise ChannelNotConfigured if a setting that they need is missing"""
+    raise AssertionError("a specification is never called")
+
+
+@hookspec
+def commission_lines(month: AgentMonth) -> Iterable[CommissionLine]:
+    """What this rule adds to an agent's commission for one month; pure, nothing for nothing"""
+    raise AssertionError("a specification is never called")

@@ -1,0 +1,164 @@
+"""The app's own registry: finds plugins, runs those that are enabled, and names the culprit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+
+from agentsys.extension import hookspecs
+from agentsys.extension.contract import (
+    NAME,
+    AgentMonth,
+    ChannelNotConfigured,
+    CommissionLine,
+    PaymentChannel,
+)
+
+GROUP = "agentsys"
+
+
+class PluginProblem(Exception):
+    """A plugin cannot be used; the message names it and says what is wrong."""
+
+
+@dataclass(frozen=True)
+class PluginStatus:
+    """One line of `agentsys plugins`: what was found, whether it runs, and why not."""
+
+    name: str
+    source: str
+    state: str  # "on", "off" (not enabled), "idle" (enabled, lacks a setting)
+    why: str
+    channels: tuple[str, ...] = ()
+    rules: bool = False
+
+
+class Registry:
+    """The plugins of one app, and the channels and rules that they bring."""
+
+    def __init__(self, settings: Mapping[str, Any], enabled: Sequence[str]) -> None:
+        """Load the enabled plugins; PluginProblem names the one that cannot be used."""
+        self.manager = pluggy.PluginManager("agentsys")
+        self.manager.add_hookspecs(hookspecs)
+        self.channels: dict[str, PaymentChannel] = {}
+        self._owner: dict[str, str] = {}
+        self._statuses: list[PluginStatus] = []
+        self._load(_installed(), settings, enabled)
+
+    def register(self, plugin: object, name: str, settings: Mapping[str, Any]) -> None:
+        """Add one plugin object: how tests, and `_load`, bring plugins in."""
+        self.manager.register(plugin, name)
+        try:
+            self.manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            self.manager.unregister(plugin)
+            raise PluginProblem(f"plugin {name}: {error}") from error
+        try:
+            self._add_channels(name, settings)
+        except ChannelNotConfigured as missing:
+            self._say(name, plugin, "idle", str(missing))
+        else:
+            self._say(name, plugin, "on", "")
+
+    def statuses(self) -> list[PluginStatus]:
+        """Every plugin that is installed or enabled, by name."""
+        return sorted(self._statuses, key=lambda status: status.name)
+
+    def commission_lines(self, month: AgentMonth) -> list[tuple[str, list[CommissionLine]]]:
+        """Each rule's lines for an agent's month, with the name of the plugin that made them."""
+        return [
+            (impl.plugin_name, list(impl.function(month)))
+            for impl in self._impls("commission_lines")
+        ]
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether any commission rule runs."""
+        return bool(self._impls("commission_lines"))
+
+    def _impls(self, hook: str, plugin: str | None = None) -> list[pluggy.HookImpl]:
+        found = getattr(self.manager.hook, hook).get_hookimpls()
+        return [impl for impl in found if plugin in (None, impl.plugin_name)]
+
+    def _load(
+        self, found: Mapping[str, EntryPoint], settings: Mapping[str, Any], enabled: Sequence[str]
+    ) -> None:
+        for name in enabled:
+            if name not in found:
+                known = (
+                    ", ".join(sorted(found)) or "none; is agentsys installed (pip install -e .)?"
+                )
+                raise PluginProblem(
+                    f"plugin {name} is enabled in AGENTSYS_PLUGINS but not installed; found: {known}"
+                )
+            if self.manager.has_plugin(name):
+                raise PluginProblem(f"plugin {name} is listed twice in AGENTSYS_PLUGINS")
+            try:
+                module = found[name].load()
+            except Exception as error:
+                raise PluginProblem(f"plugin {name} ({_source(found[name])}): {error!r}") from error
+            self.register(module, name, settings)
+        for name in sorted(set(found) - set(enabled)):
+            self._statuses.append(
+                PluginStatus(name, _source(found[name]), "off", "not listed in AGENTSYS_PLUGINS")
+            )
+
+    def _add_channels(self, name: str, settings: Mapping[str, Any]) -> None:
+        try:
+            offered = [
+                channel
+                for impl in self._impls("register_payment_channels", name)
+                for channel in impl.function(*[settings][: len(impl.argnames)])
+            ]
+        except ChannelNotConfigured:
+            raise
+        except Exception as error:
+            raise PluginProblem(f"plugin {name}: register_payment_channels: {error!r}") from error
+        for channel in offered:
+            if not isinstance(channel, PaymentChannel) or not NAME.fullmatch(channel.name):
+                raise PluginProblem(f"plugin {name}: {channel!r} is no channel with a proper name")
+            if channel.name in self.channels:
+                raise PluginProblem(
+                    f"plugin {name}: channel {channel.name} exists already, from plugin"
+                    f" {self._owner[channel.name]}"
+                )
+            self.channels[channel.name] = channel
+            self._owner[channel.name] = name
+
+    def _say(self, name: str, plugin: object, state: str, why: str) -> None:
+        self._statuses.append(
+            PluginStatus(
+                name,
+                getattr(plugin, "__name__", type(plugin).__name__),
+                state,
+                why,
+                tuple(channel for channel, owner in self._owner.items() if owner == name),
+                bool(self._impls("commission_lines", name)),
+            )
+        )
+
+
+def _installed() -> dict[str, EntryPoint]:
+    """The installed plugins by name; PluginProblem if two distributions use one name."""
+    found: dict[str, EntryPoint] = {}
+    for point in _unique(entry_points(group=GROUP)):
+        if point.name in found:
+            raise PluginProblem(
+                f"plugin {point.name} is installed twice: {_source(found[point.name])} and {_source(point)}"
+            )
+        found[point.name] = point
+    return found
+
+
+def _unique(points: Iterable[EntryPoint]) -> list[EntryPoint]:
+    # A development install can list one distribution under two paths; the same target is the same plugin.
+    return list({(point.name, point.value): point for point in points}.values())
+
+
+def _source(point: EntryPoint) -> str:
+    dist = point.dist
+    return f"{dist.name} {dist.version}: {point.value}" if dist else point.value

@@ -1,0 +1,90 @@
+"""Promises that every payment channel keeps, as tests that a plugin's author can inherit."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentsys.extension.contract import (
+    NAME,
+    Callback,
+    CallbackRejected,
+    ChannelUnavailable,
+    Custody,
+    PaymentChannel,
+    PaymentReport,
+    PaymentRequest,
+    PaymentState,
+)
+
+GARBAGE = (
+    b"",
+    b"null",
+    b"[]",
+    b"{}",
+    b"0",
+    b'"text"',
+    b"\xff\xfe\x00",
+    b"{" * 5_000,
+    b'{"order_id": 1, "status_code": [], "gross_amount": {}, "signature_key": null}',
+    b'{"order_id": "x", "status_code": "200", "gross_amount": "1.00", "signature_key": "00"}',
+)
+
+
+class ChannelPromises:
+    """Subclass it in a test module and give it a `channel` fixture."""
+
+    @pytest.fixture
+    def request_to_pay(self) -> PaymentRequest:
+        """What is asked of the channel; override it where a channel needs details."""
+        return PaymentRequest(
+            reference="AG-PROMISE-1",
+            amount_idr=16_800,
+            payer_name="Pekerja Contoh",
+            description="Iuran November 2026",
+        )
+
+    def test_its_name_can_be_stored_for_ever(self, channel: PaymentChannel) -> None:
+        """A short lower-case word."""
+        assert NAME.fullmatch(channel.name)
+
+    def test_people_can_read_what_it_is(self, channel: PaymentChannel) -> None:
+        """A label and an icon."""
+        assert channel.label.strip()
+        assert channel.icon.strip()
+
+    def test_it_says_who_holds_the_money(self, channel: PaymentChannel) -> None:
+        """A provider's money needs a clearing account, an agent's must not have one."""
+        assert (channel.custody is Custody.PROVIDER) == bool(channel.clearing)
+
+    def test_its_limits_allow_something(self, channel: PaymentChannel) -> None:
+        """Smallest and largest payment make sense."""
+        assert 0 < channel.limits.min_idr <= channel.limits.max_idr
+
+    @pytest.mark.parametrize("body", GARBAGE)
+    def test_garbage_at_the_door_is_rejected_and_nothing_else(
+        self, channel: PaymentChannel, body: bytes
+    ) -> None:
+        """Whatever rings, `whose` answers with CallbackRejected, never with a bug."""
+        with pytest.raises(CallbackRejected):
+            channel.whose(Callback(headers={}, body=body))
+
+    def test_starting_twice_with_one_reference_asks_for_the_money_once(
+        self, channel: PaymentChannel, request_to_pay: PaymentRequest
+    ) -> None:
+        """The second answer is about the first payment."""
+        first, second = channel.start(request_to_pay), channel.start(request_to_pay)
+
+        assert isinstance(first, PaymentReport)
+        assert first.reference == second.reference == request_to_pay.reference
+        assert first.amount_idr == second.amount_idr == request_to_pay.amount_idr
+        assert first.provider_ref == second.provider_ref
+
+    def test_a_payment_it_never_heard_of_is_created_or_unknown(
+        self, channel: PaymentChannel
+    ) -> None:
+        """`check` neither invents a payment nor fails it."""
+        try:
+            report = channel.check("AG-NEVER-STARTED")
+        except ChannelUnavailable:
+            return
+        assert report.state is PaymentState.CREATED

@@ -1,0 +1,43 @@
+"""Alembic's environment: the app's engine, and only the tables that the models describe."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import text
+
+from agentsys.db import db
+
+PARTITION = re.compile(r"contributions_\d{4}_\d{2}")
+
+
+def include(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+    """Leave out partitions and the job queue's own tables, which no model describes."""
+    table = name if kind == "table" else getattr(getattr(thing, "table", None), "name", "")
+    return not (PARTITION.match(table or "") or (table or "").startswith("procrastinate_"))
+
+
+def run() -> None:
+    """Run migrations on the app's database, one migrator at a time."""
+    engine = db.engines[None]
+    with engine.connect() as connection:
+        connection.execute(text("SET lock_timeout = '30s'; SET statement_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_lock(7301002)"))
+        connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            include_object=include,
+            transaction_per_migration=True,
+            **current_app.extensions["migrate"].configure_args,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.execute(text("SELECT pg_advisory_unlock(7301002)"))
+        connection.commit()
+
+
+run()

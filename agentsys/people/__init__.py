@@ -1,0 +1,1 @@
+"""Offices, users and their roles, agents, and who may see what."""

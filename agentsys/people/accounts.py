@@ -1,0 +1,99 @@
+"""Adding users and closing their accounts."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask_security import uia_phone_mapper
+from flask_security.utils import hash_password
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from agentsys.audit import trail
+from agentsys.errors import Conflict, Invalid
+from agentsys.people.models import Role, RoleName, User
+
+SHORTEST_PASSWORD = 10
+_EVERYWHERE = {RoleName.ADMIN, RoleName.AUDITOR}
+
+
+class AlreadyRegistered(Conflict):
+    """Nomor HP atau e-mail itu sudah dipakai pengguna lain."""
+
+
+def add_user(
+    session: Session,
+    *,
+    name: str,
+    role: RoleName,
+    phone: str,
+    email: str,
+    password: str,
+    office_id: int | None,
+    actor_id: int | None,
+) -> User:
+    """A new user who can sign in; Invalid or AlreadyRegistered say what to change."""
+    name = " ".join(name.split())
+    if not name:
+        raise Invalid("Isi nama pengguna.")
+    if not phone.strip() and not email.strip():
+        raise Invalid("Isi nomor HP atau e-mail: salah satunya dipakai untuk masuk.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid(
+            f"Kata sandi paling sedikit {SHORTEST_PASSWORD} huruf. Kalimat pendek mudah diingat."
+        )
+    if office_id is None and role not in _EVERYWHERE:
+        raise Invalid("Pilih kantor: hanya admin dan auditor yang boleh tanpa kantor.")
+    number = uia_phone_mapper(phone) if phone.strip() else None
+    if phone.strip() and number is None:
+        raise Invalid("Nomor HP tidak dikenali. Tulis seperti 0812-3456-7890.")
+    identity = {"phone": number, "email": email.strip().lower() or None}
+    taken = select(User.id).where(
+        or_(*(getattr(User, key) == value for key, value in identity.items() if value))
+    )
+    if session.scalar(taken) is not None:
+        raise AlreadyRegistered()
+    user = User(
+        name=name,
+        password=hash_password(password),
+        fs_uniquifier=secrets.token_hex(16),
+        active=True,
+        office_id=office_id,
+        roles=[role_row(session, role)],
+        **identity,
+    )
+    session.add(user)
+    session.flush()
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action="user.added",
+        subject=f"user:{user.id}",
+        details={"role": role, "office": office_id},
+    )
+    return user
+
+
+def set_active(session: Session, *, user: User, active: bool, actor_id: int) -> None:
+    """Open or close an account; closing ends its sessions at once."""
+    if user.id == actor_id:
+        raise Invalid("Anda tidak bisa menutup akun sendiri. Minta admin lain.")
+    user.active = active
+    user.fs_uniquifier = secrets.token_hex(16)
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action="user.opened" if active else "user.closed",
+        subject=f"user:{user.id}",
+        details={},
+    )
+
+
+def role_row(session: Session, role: RoleName) -> Role:
+    """The role's row, made when it is first needed."""
+    row = session.scalar(select(Role).where(Role.name == role))
+    if row is None:
+        row = Role(name=role.value)
+        session.add(row)
+        session.flush()
+    return row

@@ -1,0 +1,139 @@
+"""Tables of offices, users, roles and agents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Table
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from agentsys import clock
+from agentsys.db import BigId, db, text_of, words
+
+
+class RoleName(StrEnum):
+    """What a user may do; a user has exactly one."""
+
+    AGENT = "agent"  # collects from own workers
+    SUPERVISOR = "supervisor"  # approves the commissions of agents in his or her team
+    FINANCE = "finance"  # deposits, remittances, reconciliation of an office
+    ADMIN = "admin"  # users and settings, all offices
+    AUDITOR = "auditor"  # reads everything in scope, changes nothing
+
+
+class AgentStatus(StrEnum):
+    """Whether an agent works."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"  # may not enrol or collect; what is open can be finished
+    LEFT = "left"
+
+
+class Office(db.Model):
+    """An umbrella office (kantor, wadah) that agents belong to."""
+
+    __tablename__ = "offices"
+
+    id: Mapped[BigId]
+    code: Mapped[str] = mapped_column(text_of(20), unique=True)
+    name: Mapped[str] = mapped_column(text_of(120))
+    city: Mapped[str] = mapped_column(text_of(80))
+    zone: Mapped[str] = mapped_column(text_of(40), default="Asia/Makassar")
+
+    __table_args__ = (
+        CheckConstraint(
+            "zone IN ('Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura')", name="known_zone"
+        ),
+    )
+
+
+roles_users = Table(
+    "roles_users",
+    db.metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("role_id", ForeignKey("roles.id"), nullable=False),
+)
+
+
+class Role(db.Model, RoleMixin):
+    """A role's row, as Flask-Security wants it."""
+
+    __tablename__ = "roles"
+
+    id: Mapped[BigId]
+    name: Mapped[str] = mapped_column(text_of(20), unique=True)
+    description: Mapped[str | None] = mapped_column(text_of(200))
+    permissions: Mapped[list[str] | None] = mapped_column(JSONB)
+
+
+class User(db.Model, UserMixin):
+    """Somebody who signs in, with a phone number or an e-mail address."""
+
+    __tablename__ = "users"
+
+    id: Mapped[BigId]
+    name: Mapped[str] = mapped_column(text_of(120))
+    email: Mapped[str | None] = mapped_column(text_of(254), unique=True)
+    phone: Mapped[str | None] = mapped_column(text_of(20), unique=True)
+    password: Mapped[str | None] = mapped_column(text_of(255))
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(text_of(64), unique=True)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"), index=True)
+    language: Mapped[str] = mapped_column(text_of(2), default="id")
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    roles: Mapped[list[Role]] = relationship(secondary=roles_users, lazy="joined")
+    office: Mapped[Office | None] = relationship(lazy="joined")
+    agent: Mapped[Agent | None] = relationship(
+        back_populates="user", foreign_keys="Agent.user_id", uselist=False
+    )
+
+    __table_args__ = (
+        CheckConstraint("email IS NOT NULL OR phone IS NOT NULL", name="can_sign_in"),
+        CheckConstraint("language IN ('id', 'en')", name="known_language"),
+    )
+
+    @property
+    def role(self) -> RoleName:
+        """The user's only role."""
+        return RoleName(self.roles[0].name)
+
+    def is_locked(self, *_: Any) -> bool:
+        """Whether too many wrong passwords closed the account for now (asked by Flask-Security)."""
+        return self.locked_until is not None and self.locked_until > clock.now()
+
+
+class Agent(db.Model):
+    """Somebody who enrols workers, collects from them, and earns commission."""
+
+    __tablename__ = "agents"
+
+    id: Mapped[BigId]
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    supervisor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), unique=True)
+    code: Mapped[str] = mapped_column(text_of(20), unique=True)
+    name: Mapped[str] = mapped_column(text_of(120))
+    area: Mapped[str] = mapped_column(text_of(80), default="")
+    status: Mapped[AgentStatus] = mapped_column(words(AgentStatus), default=AgentStatus.ACTIVE)
+    cash_ceiling_idr: Mapped[int] = mapped_column(default=2_000_000)
+    joined_on: Mapped[date]
+
+    user: Mapped[User | None] = relationship(back_populates="agent", foreign_keys=[user_id])
+    supervisor: Mapped[User | None] = relationship(foreign_keys=[supervisor_id])
+    office: Mapped[Office] = relationship()
+
+    __table_args__ = (
+        Index(None, "office_id", "name"),
+        CheckConstraint("cash_ceiling_idr >= 0", name="ceiling_not_negative"),
+        CheckConstraint(
+            "user_id IS NULL OR supervisor_id IS NULL OR user_id <> supervisor_id",
+            name="not_own_supervisor",
+        ),
+    )

@@ -1,0 +1,186 @@
+"""A migrated database for each test process, and fixtures whose work is undone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from agentsys import create_app
+from agentsys.audit import trail
+from agentsys.config import fresh_keys, load
+from agentsys.crypto import Vault
+from agentsys.db import db
+from agentsys.ledger import invariants
+from agentsys.postgres import EmbeddedPostgres
+from agentsys.runtime import KEY
+from tests.servers import database_of, server_home
+
+KEYS = fresh_keys()
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an empty database that only this test process uses."""
+    name = f"agentsys_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    external = os.environ.get("AGENTSYS_TEST_DATABASE_URL", "")
+    if external:
+        with database_of(external, name) as url:
+            yield url
+        return
+    server = EmbeddedPostgres(server_home(tmp_path_factory), durable=False)
+    server.start()
+    server.create_database(name)
+    yield server.url(name)
+    server.drop_database(name)
+    server.discard()
+
+
+@pytest.fixture(scope="session")
+def make_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A function that builds an app on the test database, with extra plugins or settings."""
+
+    def build(**options: Any) -> Flask:
+        changed = options.pop("settings", {})
+        settings = load(
+            **(
+                {
+                    "database_url": database_url,
+                    "instance": tmp_path_factory.getbasetemp() / "instance",
+                    "log_level": "WARNING",
+                }
+                | KEYS
+                | changed
+            )
+        )
+        config = {"TESTING": True, "SECURITY_PASSWORD_HASH": "plaintext"}
+        options.setdefault("plugin_settings", {})
+        return create_app(
+            settings, flask_config=config | options.pop("flask_config", {}), **options
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def app(make_app: Any) -> Iterator[Flask]:
+    """The app on this process's migrated database."""
+    app = make_app()
+    with app.app_context():
+        upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session whose work is undone after the test, commits included; the books must balance."""
+    with app.app_context(), db.engine.connect() as connection:
+        connection.begin()
+        connection.begin_nested()  # so that commits release savepoints, and no more
+        engine, db.engines[None] = db.engines[None], connection  # type: ignore[assignment]
+        try:
+            yield db.session()
+            db.session.rollback()
+            _check_books(db.session())
+        finally:
+            db.session.remove()
+            db.engines[None] = engine
+
+
+@pytest.fixture
+def committed(app: Flask) -> Iterator[Flask]:
+    """The app with real commits, for races; every table is emptied afterwards."""
+    try:
+        yield app
+        with app.app_context():
+            _check_books(db.session())
+    finally:
+        with app.app_context():
+            names = ", ".join(sorted(db.metadata.tables))
+            db.session.execute(text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE"))
+            db.session.commit()
+
+
+@pytest.fixture
+def vault(app: Flask) -> Vault:
+    """The app's vault."""
+    found: Vault = app.extensions[KEY].vault
+    return found
+
+
+class Visitor(FlaskClient):
+    """A client whose requests see what the test wrote, each in a context of its own."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send one request; the test's session is committed before and refreshed after."""
+        db.session.commit()
+        # A context of its own, or Flask-Login's user of one request would be seen by the next.
+        with self.application.app_context():
+            answer = super().open(*args, **kwargs)
+        db.session.expire_all()
+        return answer
+
+    def sign_in(self, user: Any, password: str = "rahasia-sekali") -> Any:
+        """Sign in through the page, as a person would."""
+        return self.post(
+            "/masuk",
+            data={"email": user.phone or user.email, "password": password, "csrf_token": self.token()},
+        )
+
+    def token(self) -> str:
+        """A CSRF token of this client's session."""
+        page = self.get("/masuk").get_data(as_text=True)
+        mark = 'name="csrf_token"'
+        if mark not in page:
+            page = self.get("/akun").get_data(as_text=True)
+        return page.split(mark)[1].split('value="')[1].split('"')[0]
+
+    def submit(self, path: str, **data: Any) -> Any:
+        """POST a form with a fresh CSRF token."""
+        return self.post(path, data={"csrf_token": self.token()} | data)
+
+
+@pytest.fixture
+def client(app: Flask, session: Session) -> Visitor:
+    """A visitor who has not signed in."""
+    app.test_client_class = Visitor
+    found = app.test_client()
+    assert isinstance(found, Visitor)
+    return found
+
+
+@pytest.fixture
+def visit(app: Flask, session: Session) -> Any:
+    """A function that signs a user in and gives the visitor."""
+    app.test_client_class = Visitor
+
+    def enter(user: Any) -> Visitor:
+        visitor = app.test_client()
+        assert isinstance(visitor, Visitor)
+        answer = visitor.sign_in(user)
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        return visitor
+
+    return enter
+
+
+def _check_books(session: Session) -> None:
+    violations = invariants.check(session)
+    assert not violations, violations
+    assert trail.broken_links(session) == []
+
+
+@pytest.fixture(scope="session")
+def here() -> Path:
+    """The folder of the repository."""
+    return Path(__file__).parent.parent

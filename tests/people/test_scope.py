@@ -1,0 +1,52 @@
+"""Who sees whose rows."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from agentsys.people import scope
+from agentsys.people.models import Agent, RoleName
+from tests.factories import make_agent, make_office, make_user
+
+
+def test_a_supervisor_sees_the_agents_of_the_own_team_only(session):
+    mine = make_agent(session)
+    make_agent(session)
+
+    seen = session.scalars(select(Agent).where(scope.agents(mine.supervisor))).all()
+
+    assert seen == [mine]
+
+
+def test_finance_sees_the_own_office_and_finance_without_office_sees_nothing(session):
+    agent = make_agent(session)
+    make_agent(session)
+    finance = make_user(session, RoleName.FINANCE, office_id=agent.office_id)
+    nowhere = make_user(session, RoleName.FINANCE)
+
+    assert session.scalars(select(Agent).where(scope.agents(finance))).all() == [agent]
+    assert session.scalars(select(Agent).where(scope.agents(nowhere))).all() == []
+
+
+def test_admins_and_auditors_without_office_see_every_office(session):
+    agents = {make_agent(session).id, make_agent(session).id}
+
+    for role in (RoleName.ADMIN, RoleName.AUDITOR):
+        user = make_user(session, role)
+        assert set(session.scalars(select(Agent.id).where(scope.agents(user)))) >= agents
+
+
+def test_an_agent_sees_only_himself_and_nothing_of_the_office(session):
+    agent = make_agent(session)
+    make_agent(session, office_id=agent.office_id)
+
+    assert session.scalars(select(Agent).where(scope.agents(agent.user))).all() == [agent]
+    assert not session.scalars(select(Agent).where(scope.of_office(agent.user, Agent.office_id))).all()
+
+
+def test_an_office_is_never_mixed_with_another(session):
+    first, second = make_office(session), make_office(session)
+    finance = make_user(session, RoleName.FINANCE, office_id=first.id)
+    make_agent(session, office_id=second.id)
+
+    assert session.scalars(select(Agent).where(scope.agents(finance))).all() == []
