@@ -1,0 +1,1 @@
+"""Commissions: rules over confirmed contributions, statements, approval by a second person."""

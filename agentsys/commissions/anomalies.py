@@ -1,0 +1,105 @@
+"""What a supervisor should look at first: signals, never verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.extension.contract import Reason
+
+# Hypotheses, to be tuned with the first months of real data.
+JUMP_PERCENT = 100
+LAST_DAY_WORKERS = 5
+LAST_DAY_PERCENT = 30
+SHARED_PHONE_WORKERS = 5
+SPONSORED_PERCENT = 50
+
+SENTENCES = {
+    "jump": "Komisi naik {percent}% dari bulan lalu ({before_idr}).",
+    "last_day": "{count} dari {all} pekerja baru didaftarkan pada hari terakhir bulan.",
+    "shared_phone": "{count} pekerja memakai satu nomor telepon yang sama.",
+    "sponsored": "{percent}% iuran dibayar pemberi bantuan; aturan tidak menyebut insentifnya.",
+    "month_not_over": "Bulan belum berakhir; konfirmasi sesudah ini masuk rekap berikutnya.",
+}
+
+_SIGNALS = text(
+    """
+    WITH chosen AS (SELECT * FROM statements WHERE id = ANY(:ids)),
+    bounds AS (
+        SELECT s.*, (s.month + interval '1 month')::timestamp AT TIME ZONE 'Asia/Jakarta' AS ends
+        FROM chosen s
+    )
+    SELECT s.id, 'jump' AS signal,
+           ((s.agent_idr - before.agent_idr) * 100 / before.agent_idr)::bigint AS a,
+           before.agent_idr AS b
+    FROM chosen s
+    JOIN statements before ON before.agent_id = s.agent_id AND before.agent_idr > 0
+        AND before.month = (s.month - interval '1 month')::date
+    WHERE (s.agent_idr - before.agent_idr) * 100 > :jump * before.agent_idr
+    UNION ALL
+    SELECT s.id, 'last_day', late.count, late.all_new
+    FROM bounds s
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE w.created_at >= s.ends - interval '1 day') AS count,
+               count(*) AS all_new
+        FROM workers w
+        WHERE w.agent_id = s.agent_id AND w.created_at < s.ends
+            AND w.created_at >= s.month::timestamp AT TIME ZONE 'Asia/Jakarta'
+    ) late
+    WHERE late.count >= :last_day AND late.count * 100 >= :last_day_percent * late.all_new
+    UNION ALL
+    SELECT s.id, 'shared_phone', max(shared.count), 0
+    FROM chosen s
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS count FROM workers w
+        WHERE w.agent_id = s.agent_id AND w.phone <> '' GROUP BY w.phone
+    ) shared
+    WHERE shared.count >= :shared_phone
+    GROUP BY s.id
+    UNION ALL
+    SELECT s.id, 'sponsored', paid.sponsored * 100 / paid.all_paid, 0
+    FROM chosen s
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE c.funding <> 'self') AS sponsored, count(*) AS all_paid
+        FROM statement_lines l
+        JOIN contributions c ON c.worker_id = l.worker_id AND c.month = l.month
+        WHERE l.statement_id = s.id
+    ) paid
+    WHERE paid.all_paid > 0 AND paid.sponsored * 100 >= :sponsored * paid.all_paid
+    UNION ALL
+    SELECT s.id, 'month_not_over', 0, 0 FROM bounds s WHERE :now < s.ends
+    ORDER BY 1
+    """
+)
+
+_VALUES = {
+    "jump": ("percent", "before_idr"),
+    "last_day": ("count", "all"),
+    "shared_phone": ("count",),
+    "sponsored": ("percent",),
+    "month_not_over": (),
+}
+
+
+def signals(session: Session, *, statement_ids: Collection[int]) -> dict[int, list[Reason]]:
+    """Why each of these statements deserves a look, in one query; an empty list for most."""
+    found: dict[int, list[Reason]] = {number: [] for number in statement_ids}
+    rows = session.execute(
+        _SIGNALS,
+        {
+            "ids": list(found),
+            "now": clock.now(),
+            "jump": JUMP_PERCENT,
+            "last_day": LAST_DAY_WORKERS,
+            "last_day_percent": LAST_DAY_PERCENT,
+            "shared_phone": SHARED_PHONE_WORKERS,
+            "sponsored": SPONSORED_PERCENT,
+        },
+    )
+    for number, signal, *values in rows:
+        named = dict(zip(_VALUES[signal], values, strict=False))
+        found[number].append(Reason(text=SENTENCES[signal], values=named))
+    return found

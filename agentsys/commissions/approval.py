@@ -1,0 +1,215 @@
+"""The only door to an approved commission: a second person, who saw exactly these lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.commissions.models import Statement, StatementState
+from agentsys.commissions.statements import stored_hash
+from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from agentsys.ledger import journal
+from agentsys.money import format_idr
+from agentsys.people.models import Agent, RoleName, User
+
+
+class Action(StrEnum):
+    """What a supervisor may do with a statement."""
+
+    APPROVE = "approve"
+    RETURN = "return"
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where an action leads, and who may take it."""
+
+    to: StatementState
+    by: RoleName
+
+
+STATEMENT_MOVES = {
+    (StatementState.SUBMITTED, Action.APPROVE): Move(
+        StatementState.APPROVED, by=RoleName.SUPERVISOR
+    ),
+    (StatementState.SUBMITTED, Action.RETURN): Move(
+        StatementState.RETURNED, by=RoleName.SUPERVISOR
+    ),
+}  # a returned one is submitted again by the next run, an approved one is final
+
+EXPENSE = "expense:commission"
+
+
+class OwnCommission(Forbidden):
+    """Komisi sendiri tidak dapat diputus sendiri. Mintalah pembina lain."""
+
+
+class OwnComputation(Forbidden):
+    """Anda yang menghitung rekap ini, jadi orang lain yang memutus."""
+
+
+class AlreadyDecided(Conflict):
+    """Rekap komisi ini sudah diputus."""
+
+
+class ChangedSinceSeen(Conflict):
+    """Rekap komisi ini berubah sejak Anda membukanya."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What became of one statement in a bulk decision; `refused` says why, if it was refused."""
+
+    statement_id: int
+    refused: str = ""
+
+
+def owed_to_agent(agent_id: int) -> str:
+    """The account of approved commission that an agent is still to receive."""
+    return f"owed:commission:agent:{agent_id}"
+
+
+def owed_to_office(office_id: int) -> str:
+    """The account of approved commission that an office is still to receive."""
+    return f"owed:commission:office:{office_id}"
+
+
+def decide(
+    session: Session,
+    *,
+    statement_id: int,
+    action: Action,
+    actor: User,
+    seen_hash: bytes,
+    reason: str = "",
+) -> Statement:
+    """Approve or return one statement as it was shown; what is refused says why."""
+    statement = _locked(session, statement_id)
+    move = _allowed(statement, action, actor)
+    reason = reason.strip()
+    if action is Action.RETURN and not reason:
+        raise Invalid("Tulis alasan pengembalian, supaya dapat diperbaiki.")
+    # The lines themselves are compared, not only the row that sums them up.
+    if not stored_hash(session, statement) == statement.lines_hash == seen_hash:
+        raise _changed(statement)
+    statement.state = move.to
+    statement.decided_by = actor.id
+    statement.decided_at = clock.now()
+    statement.reason = reason[:300]
+    session.flush()
+    if move.to is StatementState.APPROVED:
+        _post(session, statement)
+    trail.record(
+        session,
+        actor_id=actor.id,
+        action=f"commission.{move.to}",
+        subject=f"statement:{statement.id}",
+        details={
+            "agent_id": statement.agent_id,
+            "month": f"{statement.month:%Y-%m}",
+            "agent_idr": statement.agent_idr,
+            "office_idr": statement.office_idr,
+            "lines": statement.lines_hash.hex(),
+            "reason": statement.reason,
+        },
+    )
+    return statement
+
+
+def decide_many(
+    session: Session,
+    *,
+    seen: Sequence[tuple[int, bytes]],
+    action: Action,
+    actor: User,
+    reason: str = "",
+) -> list[Decision]:
+    """Decide statements (id and shown hash) one by one; a refused one does not stop the others."""
+    decisions = []
+    for statement_id, seen_hash in sorted(seen):
+        try:
+            with session.begin_nested():
+                decide(
+                    session,
+                    statement_id=statement_id,
+                    action=action,
+                    actor=actor,
+                    seen_hash=seen_hash,
+                    reason=reason,
+                )
+            decisions.append(Decision(statement_id=statement_id))
+        except Refused as refused:
+            decisions.append(Decision(statement_id=statement_id, refused=str(refused)))
+    return decisions
+
+
+def _locked(session: Session, statement_id: int) -> Statement:
+    statement = session.scalar(
+        select(Statement)
+        .where(Statement.id == statement_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if statement is None:
+        raise NotFound()
+    return statement
+
+
+def _allowed(statement: Statement, action: Action, actor: User) -> Move:
+    agent = statement.agent
+    if agent.user_id == actor.id:
+        raise OwnCommission()
+    if agent.supervisor_id != actor.id:
+        raise NotFound()
+    if statement.computed_by == actor.id:
+        raise OwnComputation()
+    move = STATEMENT_MOVES.get((statement.state, action))
+    if move is None:
+        raise AlreadyDecided(_decided(statement, agent), state=statement.state)
+    if actor.role is not move.by:
+        raise Forbidden()
+    return move
+
+
+def _decided(statement: Statement, agent: Agent) -> str:
+    became = {
+        StatementState.APPROVED: "sudah disetujui",
+        StatementState.RETURNED: "sudah dikembalikan untuk dihitung ulang",
+    }
+    return (
+        f"Rekap komisi {agent.name} bulan {statement.month:%Y-%m}"
+        f" {became[statement.state]}. Muat ulang halaman."
+    )
+
+
+def _changed(statement: Statement) -> ChangedSinceSeen:
+    total = format_idr(statement.agent_idr + statement.office_idr)
+    return ChangedSinceSeen(
+        f"Rekap komisi {statement.agent.name} bulan {statement.month:%Y-%m} dihitung ulang sejak"
+        f" Anda membukanya: sekarang {total} dari {statement.contributions} iuran."
+        " Muat ulang halaman, lalu periksa lagi.",
+        statement_id=statement.id,
+        computed_at=statement.computed_at,
+    )
+
+
+def _post(session: Session, statement: Statement) -> None:
+    lines = {
+        EXPENSE: statement.agent_idr + statement.office_idr,
+        owed_to_agent(statement.agent_id): -statement.agent_idr,
+        owed_to_office(statement.office_id): -statement.office_idr,
+    }
+    if any(lines.values()):
+        journal.post(
+            session,
+            kind="commission_approved",
+            source=f"statement:{statement.id}",
+            at=statement.decided_at or clock.now(),
+            lines=lines,
+        )

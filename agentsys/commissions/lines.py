@@ -1,0 +1,149 @@
+"""Commission lines as the core sees them: checked, named by subject, and fingerprinted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from agentsys.errors import Refused
+from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Reason
+
+Offers = list[tuple[str, list[CommissionLine]]]
+Hook = Callable[[AgentMonth], Offers]
+
+_NAME_LENGTH = 60
+
+
+class RuleProblem(Refused):
+    """Sebuah aturan komisi keliru; hitungan agen ini berhenti sampai aturannya diperbaiki."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One amount for one subject; (subject, rule, beneficiary) is granted once, ever."""
+
+    rule: str
+    version: str
+    beneficiary: Beneficiary
+    subject: str
+    amount_idr: int
+    reason: Reason
+    worker_id: int | None
+    month: date | None
+
+    @cached_property
+    def key(self) -> tuple[str, str, str]:
+        """What may be granted only once."""
+        return self.subject, self.rule, self.beneficiary.value
+
+
+def items_of(offers: Offers, month: AgentMonth) -> list[Item]:
+    """The offered lines as items, in a fixed order; RuleProblem names the plugin that is wrong."""
+    known = {(c.worker_id, c.month) for c in month.contributions}
+    granted: dict[tuple[str, str, str], tuple[Item, str]] = {}
+    versions: dict[str, tuple[str, str]] = {}
+    for plugin, lines in offers:
+        sentences: set[tuple[str, ...]] = set()
+        for line in lines:
+            item = _checked(plugin, line, month, known, sentences)
+            version, owner = versions.setdefault(item.rule, (item.version, plugin))
+            if version != item.version:
+                raise RuleProblem(
+                    f"Aturan {item.rule} berlaku dalam dua versi untuk bulan {month.month:%Y-%m}:"
+                    f" {version} (plugin {owner}) dan {item.version} (plugin {plugin})."
+                    " Matikan salah satunya, lalu hitung lagi."
+                )
+            _, other = granted.setdefault(item.key, (item, plugin))
+            if granted[item.key][0] is not item:
+                raise RuleProblem(
+                    f"{item.subject} mendapat {item.rule} untuk {item.beneficiary} dua kali:"
+                    f" dari plugin {other} dan plugin {plugin}."
+                    " Matikan salah satunya, lalu hitung lagi."
+                )
+    return [granted[key][0] for key in sorted(granted)]
+
+
+def lines_hash(agent_id: int, office_id: int, month: date, items: Iterable[Item]) -> bytes:
+    """A fingerprint of everything that a statement grants, and of whom it grants it to."""
+    granted = [
+        [
+            *item.key,
+            item.version,
+            item.amount_idr,
+            item.reason.text,
+            sorted(item.reason.values.items()),
+        ]
+        for item in sorted(items, key=lambda item: item.key)
+    ]
+    content = [agent_id, office_id, month.isoformat(), granted]
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def reason_as_json(reason: Reason) -> dict[str, Any]:
+    """A reason as it is stored."""
+    return {"text": reason.text, "values": dict(reason.values)}
+
+
+def reason_from_json(stored: dict[str, Any]) -> Reason:
+    """A stored reason."""
+    return Reason(text=stored["text"], values=stored["values"])
+
+
+def _checked(
+    plugin: str,
+    line: CommissionLine,
+    month: AgentMonth,
+    known: set[tuple[int, date]],
+    sentences: set[tuple[str, ...]],
+) -> Item:
+    fault = _fault(line, known) or _fault_of_reason(line.reason, sentences)
+    if fault:
+        raise RuleProblem(f"Plugin {plugin}, aturan {line.rule}: {fault}. Perbaiki pluginnya.")
+    return Item(
+        rule=line.rule,
+        version=line.version,
+        beneficiary=line.beneficiary,
+        subject=_subject(line, month),
+        amount_idr=line.amount_idr,
+        reason=line.reason,
+        worker_id=line.worker_id,
+        month=line.month,
+    )
+
+
+def _fault(line: CommissionLine, known: set[tuple[int, date]]) -> str:
+    fault = ""
+    if type(line.amount_idr) is not int or line.amount_idr == 0:
+        fault = f"jumlah {line.amount_idr!r} bukan rupiah bulat selain nol"
+    elif not all(0 < len(name) <= _NAME_LENGTH for name in (line.rule, line.version)):
+        fault = f"nama aturan dan versinya perlu 1 sampai {_NAME_LENGTH} huruf"
+    elif (line.worker_id is None) != (line.month is None):
+        fault = "pekerja dan bulan iuran harus disebut bersama"
+    elif line.worker_id is not None and (line.worker_id, line.month) not in known:
+        fault = f"iuran pekerja {line.worker_id} bulan {line.month} tidak ada dalam dasar hitungan"
+    return fault
+
+
+def _fault_of_reason(reason: Reason, sentences: set[tuple[str, ...]]) -> str:
+    if not all(isinstance(value, str | int) for value in reason.values.values()):
+        return "isi alasannya harus teks atau bilangan bulat"
+    form = (reason.text, *reason.values)
+    if form not in sentences:
+        try:
+            reason.sentence()
+        except (KeyError, IndexError, ValueError) as error:
+            return f"kalimat alasannya tidak dapat dibuat ({error!r})"
+        sentences.add(form)
+    return ""
+
+
+def _subject(line: CommissionLine, month: AgentMonth) -> str:
+    if line.worker_id is None:
+        return f"agent:{month.agent_id}:{month.month:%Y-%m}"
+    return f"worker:{line.worker_id}:{line.month:%Y-%m}"

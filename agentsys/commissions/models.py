@@ -1,0 +1,97 @@
+"""Tables of commission runs, statements and their lines."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from agentsys import clock
+from agentsys.db import BigId, Model, text_of, words
+from agentsys.extension.contract import Beneficiary
+from agentsys.people.models import Agent, Office
+
+
+class StatementState(StrEnum):
+    """How a commission statement stands."""
+
+    SUBMITTED = "submitted"  # computed; waits for the supervisor
+    RETURNED = "returned"  # the supervisor wants it computed again, and says why
+    APPROVED = "approved"  # owed to the agent
+
+
+class CommissionRun(Model):
+    """One computation of a month's commissions; it can be closed only without failures."""
+
+    __tablename__ = "commission_runs"
+
+    id: Mapped[BigId]
+    month: Mapped[date] = mapped_column(index=True)
+    started_by: Mapped[int | None]
+    started_at: Mapped[datetime] = mapped_column(default=clock.now)
+    finished_at: Mapped[datetime | None]
+    agents: Mapped[int] = mapped_column(default=0)
+    lines: Mapped[int] = mapped_column(default=0)
+    amount_idr: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[dict[str, Any]] = mapped_column(default=dict)  # agent code -> what went wrong
+
+
+class Statement(Model):
+    """What one agent, or the office for that agent's work, earned in one month of confirmations."""
+
+    __tablename__ = "statements"
+
+    id: Mapped[BigId]
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    month: Mapped[date]
+    state: Mapped[StatementState] = mapped_column(
+        words(StatementState), default=StatementState.SUBMITTED
+    )
+    agent_idr: Mapped[int] = mapped_column(default=0)
+    office_idr: Mapped[int] = mapped_column(default=0)
+    base_idr: Mapped[int] = mapped_column(default=0)  # the contributions that it rests on
+    contributions: Mapped[int] = mapped_column(default=0)
+    lines_hash: Mapped[bytes] = mapped_column(LargeBinary)  # what was shown is what is approved
+    run_id: Mapped[int] = mapped_column(ForeignKey("commission_runs.id"))
+    computed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    computed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(text_of(300), default="")
+
+    agent: Mapped[Agent] = relationship()
+    office: Mapped[Office] = relationship()
+    lines: Mapped[list[StatementLine]] = relationship(order_by="StatementLine.id")
+
+    __table_args__ = (
+        UniqueConstraint("agent_id", "month"),
+        CheckConstraint("(state = 'submitted') = (decided_by IS NULL)", name="decided_by_somebody"),
+        CheckConstraint("state <> 'approved' OR decided_by <> computed_by", name="four_eyes"),
+        Index("ix_statements_waiting", "month", postgresql_where=text("state = 'submitted'")),
+    )
+
+
+class StatementLine(Model):
+    """One amount with its reason; a contribution is paid once for each rule and beneficiary."""
+
+    __tablename__ = "statement_lines"
+
+    id: Mapped[BigId]
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"), index=True)
+    rule: Mapped[str] = mapped_column(text_of(60))
+    version: Mapped[str] = mapped_column(text_of(60))
+    beneficiary: Mapped[Beneficiary] = mapped_column(words(Beneficiary))
+    subject: Mapped[str] = mapped_column(text_of(40))  # worker:7:2026-11, or agent:3:2026-11
+    worker_id: Mapped[int | None]
+    month: Mapped[date | None]
+    amount_idr: Mapped[int]
+    reason: Mapped[dict[str, Any]]
+
+    __table_args__ = (
+        UniqueConstraint("subject", "rule", "beneficiary"),
+        Index(None, "worker_id", "month"),
+    )

@@ -1,0 +1,125 @@
+"""A month's commissions: every agent in a transaction of its own, every failure visible."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.commissions import basis
+from agentsys.commissions.computing import Granted, compute
+from agentsys.commissions.lines import Hook
+from agentsys.commissions.models import CommissionRun, Statement, StatementState
+from agentsys.commissions.probe import check_in_force
+from agentsys.errors import Invalid, Refused
+from agentsys.people.models import Agent
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOutcome:
+    """What a run did; with failures, by agent code, it stays open and can be run again."""
+
+    run_id: int
+    agents: int
+    lines: int
+    amount_idr: int
+    failures: dict[str, str]
+
+
+def run_month(
+    transaction: Transaction, *, hook: Hook, month: date, actor_id: int | None
+) -> RunOutcome:
+    """Compute the statements of a month, again if need be; approved ones stay as they are."""
+    if month.day != 1 or month > clock.this_month():
+        raise Invalid("Pilih bulan yang sudah atau sedang berjalan, misalnya 2026-11.")
+    check_in_force(hook, month)
+    with transaction() as session:
+        run_id = _open_run(session, month, actor_id).id
+        agent_ids = _agents_of(session, month)
+    granted: list[Granted] = []
+    failures: dict[str, str] = {}
+    for agent_id in agent_ids:
+        try:
+            with transaction() as session:
+                run = session.get_one(CommissionRun, run_id)
+                granted.append(compute(session, agent_id=agent_id, month=month, hook=hook, run=run))
+        except Exception as error:
+            log.exception("commissions of agent %s for %s stopped", agent_id, month)
+            failures |= _failure(transaction, agent_id, error)
+    with transaction() as session:
+        return _close_run(session, run_id, granted, failures)
+
+
+def _open_run(session: Session, month: date, actor_id: int | None) -> CommissionRun:
+    # A run that failed or was interrupted is taken up again: it is done when nothing fails.
+    run = session.scalar(
+        select(CommissionRun)
+        .where(CommissionRun.month == month, CommissionRun.finished_at.is_(None))
+        .order_by(CommissionRun.id.desc())
+        .limit(1)
+    )
+    if run is None:
+        run = CommissionRun(month=month, failures={})
+        session.add(run)
+    run.started_by = actor_id
+    session.flush()
+    return run
+
+
+def _agents_of(session: Session, month: date) -> list[int]:
+    # Those with a statement are asked again, as their contributions may be gone.
+    stated = select(Statement.agent_id).where(
+        Statement.month == month, Statement.state != StatementState.APPROVED
+    )
+    earned = basis.agents_to_compute(session, month=month)
+    return sorted({*earned, *session.scalars(stated)})
+
+
+def _failure(transaction: Transaction, agent_id: int, error: Exception) -> dict[str, str]:
+    with transaction() as session:
+        code = session.scalars(select(Agent.code).where(Agent.id == agent_id)).one()
+    said = str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
+    return {code: said[:500]}
+
+
+def _close_run(
+    session: Session, run_id: int, granted: list[Granted], failures: dict[str, str]
+) -> RunOutcome:
+    run = session.get_one(CommissionRun, run_id)
+    run.agents = len(granted)
+    run.lines = sum(part.lines for part in granted)
+    run.amount_idr = sum(part.amount_idr for part in granted)
+    run.failures = failures
+    run.finished_at = None if failures else clock.now()
+    outcome = RunOutcome(
+        run_id=run.id,
+        agents=run.agents,
+        lines=run.lines,
+        amount_idr=run.amount_idr,
+        failures=failures,
+    )
+    trail.record(
+        session,
+        actor_id=run.started_by,
+        action="commissions.computed",
+        subject=f"month:{run.month:%Y-%m}",
+        details={
+            "run_id": run.id,
+            "agents": run.agents,
+            "lines": run.lines,
+            "amount_idr": run.amount_idr,
+            "failures": failures,
+        },
+    )
+    return outcome

@@ -1,0 +1,1 @@
+"""What is owed for each worker and month: tariff, billing, arrears, coverage."""

@@ -1,0 +1,211 @@
+"""Billing: one contribution per active worker and month, priced by the tariff, safe to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.contributions.models import BillingRun, Contribution
+from agentsys.contributions.tariff import price_rows
+from agentsys.errors import Conflict, Invalid, NotFound, Refused
+from agentsys.months import add_months
+from agentsys.workers.models import Enrolment, Worker
+
+MONTHS_BACK = 24
+MONTHS_AHEAD = 12
+MONTHS_AT_ONCE = 12
+
+# First keys of advisory locks; the second is the month. One run at a time has a month; and while
+# it inserts, nobody bills single workers, so that it need not expect a conflict in each row.
+_RUN_LOCK = 7_301
+_GATE = 7_302
+
+# A roster arrives in the order of the primary key, and a merge join by price would scatter it.
+_PLAN = """
+SET LOCAL statement_timeout = '30min';
+SET LOCAL work_mem = '64MB';
+SET LOCAL enable_mergejoin = off
+"""
+
+# A worker without a price would violate NOT NULL, and so stop the run instead of being left out.
+_BILL = """
+WITH price AS MATERIALIZED (
+    SELECT * FROM unnest(
+        CAST(:sectors AS text[]), CAST(:fundings AS text[]), CAST(:packages AS text[]),
+        CAST(:brackets AS int[]), CAST(:jkk AS bigint[]), CAST(:jkm AS bigint[]),
+        CAST(:jht AS bigint[]), CAST(:tariffs AS text[])
+    ) AS p (sector, funding, programmes, bracket, jkk_idr, jkm_idr, jht_idr, tariff)
+), billed AS (
+    INSERT INTO contributions (
+        worker_id, month, office_id, agent_id, programmes, funding, sector,
+        jkk_idr, jkm_idr, jht_idr, tariff, billed_at
+    )
+    SELECT w.id, :month, w.office_id, a.agent_id, e.programmes, e.funding, w.sector,
+           p.jkk_idr, p.jkm_idr, p.jht_idr, p.tariff, :at
+    FROM enrolments e
+    JOIN workers w ON w.id = e.worker_id
+    LEFT JOIN assignments a ON a.worker_id = e.worker_id
+        AND a.from_month <= :month AND (a.until_month IS NULL OR a.until_month > :month)
+    LEFT JOIN price p ON p.sector = w.sector AND p.funding = e.funding
+        AND p.programmes = e.programmes
+        AND p.bracket = width_bucket(w.income_idr, CAST(:bounds AS bigint[]))
+    WHERE e.from_month <= :month AND (e.until_month IS NULL OR e.until_month > :month)
+    {which}
+    RETURNING amount_idr
+)
+SELECT count(*), CAST(coalesce(sum(amount_idr), 0) AS bigint) FROM billed
+"""
+_NOT_YET = """
+    AND NOT EXISTS (
+        SELECT FROM contributions c WHERE c.worker_id = e.worker_id AND c.month = :month
+    )
+    ORDER BY e.worker_id
+"""
+_EVERYBODY = text(_BILL.format(which=_NOT_YET))
+_ONE_OFFICE = text(_BILL.format(which="AND w.office_id = :office_id" + _NOT_YET))
+_ONE_WORKER = text(_BILL.format(which="AND e.worker_id = :worker_id ON CONFLICT DO NOTHING"))
+
+
+class MonthOutOfReach(Invalid):
+    """Bulan itu terlalu jauh untuk ditagih."""
+
+
+class BillingRuns(Conflict):
+    """Penagihan bulan itu sedang berjalan."""
+
+
+class NotEnrolled(Refused):
+    """Pekerja tidak terdaftar pada bulan itu."""
+
+
+def bill_month(
+    session: Session, *, month: date, actor_id: int | None, office_id: int | None = None
+) -> BillingRun:
+    """Bill whoever is enrolled in that month and was not billed yet; alone in a transaction."""
+    _check_reach(month)
+    key = _key_of(month)
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(_RUN_LOCK, key))):
+        raise BillingRuns(
+            f"Penagihan bulan {month:%Y-%m} sedang berjalan. Tunggu sampai selesai, lalu lihat"
+            " hasilnya; tidak ada yang ditagih dua kali."
+        )
+    session.execute(select(func.pg_advisory_xact_lock(_GATE, key)))
+    session.execute(text(_PLAN))
+    _open_partition(session, month)
+    run = BillingRun(month=month, started_by=actor_id, started_at=clock.now())
+    before = select(func.count()).where(Contribution.month == month)
+    if office_id is not None:
+        before = before.where(Contribution.office_id == office_id)
+    run.already = session.scalar(before) or 0
+    if office_id is None:
+        billed = session.execute(_EVERYBODY, _prices(month))
+    else:
+        billed = session.execute(_ONE_OFFICE, {**_prices(month), "office_id": office_id})
+    run.billed, run.amount_idr = billed.one()
+    run.finished_at = clock.now()
+    session.add(run)
+    session.flush()
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action="contributions.billed",
+        subject=f"month:{month:%Y-%m}",
+        details={
+            "office_id": office_id,
+            "billed": run.billed,
+            "already": run.already,
+            "amount_idr": run.amount_idr,
+        },
+    )
+    return run
+
+
+def ensure_billed(
+    session: Session, *, worker_id: int, months: Collection[date]
+) -> list[Contribution]:
+    """The worker's contributions for 1 to 12 months, oldest first; missing ones are billed now."""
+    wanted = sorted(set(months))
+    if not 1 <= len(wanted) <= MONTHS_AT_ONCE:
+        raise Invalid(f"Pilih 1 sampai {MONTHS_AT_ONCE} bulan iuran.")
+    for month in wanted:
+        _check_reach(month)
+    _check_enrolled(session, worker_id, wanted)
+    found = (
+        select(Contribution)
+        .where(Contribution.worker_id == worker_id, Contribution.month.in_(wanted))
+        .order_by(Contribution.month)
+    )
+    missing = set(wanted) - {contribution.month for contribution in session.scalars(found)}
+    for month in sorted(missing):
+        session.execute(select(func.pg_advisory_xact_lock_shared(_GATE, _key_of(month))))
+        _open_partition(session, month)
+        session.execute(_ONE_WORKER, {**_prices(month), "worker_id": worker_id})
+    return list(session.scalars(found))
+
+
+def _check_reach(month: date) -> None:
+    if month.day != 1:
+        raise Invalid("Bulan iuran ditulis seperti 2026-11.")
+    now = clock.this_month()
+    first, last = add_months(now, -MONTHS_BACK), add_months(now, MONTHS_AHEAD)
+    if not first <= month <= last:
+        raise MonthOutOfReach(
+            f"Bulan {month:%Y-%m} tidak dapat ditagih. Pilih bulan dari {first:%Y-%m}"
+            f" sampai {last:%Y-%m}.",
+            month=month,
+        )
+
+
+def _check_enrolled(session: Session, worker_id: int, months: list[date]) -> None:
+    if session.get(Worker, worker_id) is None:
+        raise NotFound()
+    periods = session.execute(
+        select(Enrolment.from_month, Enrolment.until_month).where(Enrolment.worker_id == worker_id)
+    ).all()
+    outside = [
+        month
+        for month in months
+        if not any(first <= month and (until is None or month < until) for first, until in periods)
+    ]
+    if outside:
+        raise NotEnrolled(
+            "Pekerja tidak terdaftar pada bulan "
+            + ", ".join(f"{month:%Y-%m}" for month in outside)
+            + ". Perbarui kepesertaannya, atau pilih bulan lain.",
+            months=outside,
+        )
+
+
+def _key_of(month: date) -> int:
+    return month.year * 12 + month.month
+
+
+def _open_partition(session: Session, month: date) -> None:
+    session.execute(text("SELECT ensure_contribution_partition(:month)"), {"month": month})
+
+
+def _prices(month: date) -> dict[str, Any]:
+    return {**_price_columns(month), "month": month, "at": clock.now()}
+
+
+@lru_cache(maxsize=64)
+def _price_columns(month: date) -> Mapping[str, list[Any]]:
+    table = price_rows(month)
+    return {
+        "bounds": list(table.bounds),
+        "sectors": [row.sector.value for row in table.rows],
+        "fundings": [row.funding.value for row in table.rows],
+        "packages": [row.programmes.value for row in table.rows],
+        "brackets": [row.bracket for row in table.rows],
+        "jkk": [row.price.jkk_idr for row in table.rows],
+        "jkm": [row.price.jkm_idr for row in table.rows],
+        "jht": [row.price.jht_idr for row in table.rows],
+        "tariffs": [", ".join(row.price.instruments) for row in table.rows],
+    }

@@ -1,0 +1,136 @@
+"""Until when a worker is covered: only months that BPJS confirmed count, never collected money."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.contributions.models import Contribution
+from agentsys.extension.contract import Reason
+from agentsys.months import add_months
+
+GRACE_MONTHS = 3  # Perdir 22/PERDIR.02/072022: arrears of at most 3 months can still be paid
+WAITING_MONTHS = 3  # a death in the first 3 months pays 10 instead of 42 million rupiah
+
+
+class Cover(StrEnum):
+    """How a worker's cover stands."""
+
+    NEVER = "never"  # no month was confirmed yet
+    COVERED = "covered"
+    GRACE = "grace"  # not covered; paying the arrears continues the membership
+    ENDED = "ended"  # more than 3 months: enrolling again starts from nothing
+
+
+WARNINGS = {
+    Cover.NEVER: "Belum terlindungi: iuran pertama belum dinyatakan lunas oleh BPJS.",
+    Cover.GRACE: "Tidak terlindungi sejak {since}. Bayar tunggakan paling lambat {pay_before};"
+    " lewat dari itu kepesertaan berakhir dan mendaftar ulang mulai dari awal.",
+    Cover.ENDED: "Kepesertaan berakhir: tunggakan lebih dari 3 bulan sejak {since}."
+    " Daftarkan ulang; masa kepesertaan mulai dari awal.",
+}
+NEW_MEMBER = (
+    "Peserta baru (bulan ke-{months}): santunan kematian penuh mulai bulan ke-4 berturut-turut."
+)
+LAST_MONTH = "Perlindungan berakhir {paid_until}. Bayar sebelum itu agar tidak terputus."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """A worker's cover: its last day, how many months run without a gap, and what to warn of."""
+
+    state: Cover
+    paid_until: date | None
+    months_in_a_row: int
+    pay_before: date | None  # the last day on which arrears continue the membership
+    warning: Reason | None
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether BPJS confirmed the month that runs now."""
+        return self.state is Cover.COVERED
+
+
+def coverage_of(session: Session, *, worker_id: int) -> Coverage:
+    """The cover of one worker today."""
+    return coverages(session, worker_ids=[worker_id])[worker_id]
+
+
+def coverages(session: Session, *, worker_ids: Collection[int]) -> dict[int, Coverage]:
+    """The cover today of each of these workers, in one query."""
+    months: dict[int, list[date]] = {worker_id: [] for worker_id in worker_ids}
+    rows = session.execute(
+        select(Contribution.worker_id, Contribution.month).where(
+            Contribution.worker_id.in_(months), Contribution.confirmed_at.is_not(None)
+        )
+    )
+    for worker_id, month in rows:
+        months[worker_id].append(month)
+    now = clock.this_month()
+    return {worker_id: coverage(confirmed, now) for worker_id, confirmed in months.items()}
+
+
+def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
+    """The cover that confirmed months give in the month that runs; pure."""
+    run = _current_run(sorted(set(confirmed)), this_month)
+    if not run:
+        return Coverage(
+            state=Cover.NEVER,
+            paid_until=None,
+            months_in_a_row=0,
+            pay_before=None,
+            warning=Reason(text=WARNINGS[Cover.NEVER]),
+        )
+    paid_until = _last_day(run[-1])
+    last_chance = add_months(run[-1], GRACE_MONTHS)
+    if run[-1] >= this_month:
+        state = Cover.COVERED
+        so_far = sum(month <= this_month for month in run)
+        warning = _warning_while_covered(so_far, paid_until, run[-1] == this_month)
+    else:
+        state = Cover.GRACE if this_month <= last_chance else Cover.ENDED
+        since = paid_until + timedelta(days=1)
+        values = {"since": _day(since), "pay_before": _day(_last_day(last_chance))}
+        warning = Reason(text=WARNINGS[state], values=values)
+    return Coverage(
+        state=state,
+        paid_until=paid_until,
+        months_in_a_row=len(run),
+        pay_before=None if state is Cover.ENDED else _last_day(last_chance),
+        warning=warning,
+    )
+
+
+def _current_run(months: list[date], this_month: date) -> list[date]:
+    # Months paid ahead of a gap do not cover the gap: the run that holds today decides,
+    # else the last one before today. A run that lies wholly ahead covers nobody today.
+    runs: list[list[date]] = []
+    for month in months:
+        if runs and month == add_months(runs[-1][-1], 1):
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    begun = [run for run in runs if run[0] <= this_month]
+    return begun[-1] if begun else []
+
+
+def _warning_while_covered(so_far: int, paid_until: date, ends_now: bool) -> Reason | None:
+    if so_far <= WAITING_MONTHS:
+        return Reason(text=NEW_MEMBER, values={"months": so_far})
+    if ends_now:
+        return Reason(text=LAST_MONTH, values={"paid_until": _day(paid_until)})
+    return None
+
+
+def _last_day(month: date) -> date:
+    return add_months(month, 1) - timedelta(days=1)
+
+
+def _day(day: date) -> str:
+    return f"{day:%d-%m-%Y}"

@@ -1,0 +1,113 @@
+"""The table of contributions, partitioned by month."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Computed, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from agentsys.db import BigId, Model, text_of, words
+from agentsys.workers.models import Funding, Programmes, Sector
+
+
+class ContributionState(StrEnum):
+    """How far a month's contribution has come; computed by the database from what happened."""
+
+    BILLED = "billed"  # owed
+    COLLECTED = "collected"  # the worker paid us
+    REMITTED = "remitted"  # in a batch for BPJS
+    CONFIRMED = "confirmed"  # BPJS says PAID: only now is the worker covered
+
+
+class Contribution(Model):
+    """What one worker owes for one month.
+
+    No foreign keys here: billing inserts millions of rows straight from the tables that they would
+    point to, workers and agents are never deleted, and the audit looks for orphans set-wise.
+    """
+
+    __tablename__ = "contributions"
+
+    worker_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    office_id: Mapped[int]
+    agent_id: Mapped[int | None]
+    programmes: Mapped[Programmes] = mapped_column(words(Programmes))
+    funding: Mapped[Funding] = mapped_column(words(Funding))
+    sector: Mapped[Sector] = mapped_column(words(Sector))
+    jkk_idr: Mapped[int]
+    jkm_idr: Mapped[int]
+    jht_idr: Mapped[int]
+    amount_idr: Mapped[int] = mapped_column(Computed("jkk_idr + jkm_idr + jht_idr", persisted=True))
+    tariff: Mapped[str] = mapped_column(text_of(40))  # the instruments that made the price
+    billed_at: Mapped[datetime]
+    payment_id: Mapped[int | None]
+    remittance_id: Mapped[int | None]
+    confirmed_at: Mapped[datetime | None]
+    state: Mapped[ContributionState] = mapped_column(
+        words(ContributionState),
+        Computed(
+            "CASE WHEN confirmed_at IS NOT NULL THEN 'confirmed'"
+            " WHEN remittance_id IS NOT NULL THEN 'remitted'"
+            " WHEN payment_id IS NOT NULL THEN 'collected' ELSE 'billed' END",
+            persisted=True,
+        ),
+    )
+
+    __table_args__ = (
+        CheckConstraint("extract(day FROM month) = 1", name="month_is_a_month"),
+        CheckConstraint("jkk_idr >= 0 AND jkm_idr >= 0 AND jht_idr >= 0", name="not_negative"),
+        CheckConstraint(
+            "remittance_id IS NULL OR payment_id IS NOT NULL", name="remitted_after_collected"
+        ),
+        CheckConstraint(
+            "confirmed_at IS NULL OR remittance_id IS NOT NULL", name="confirmed_after_remitted"
+        ),
+        Index(
+            "ix_contributions_open",
+            "agent_id",
+            "worker_id",
+            "month",
+            postgresql_where=text("payment_id IS NULL"),
+        ),
+        Index(
+            "ix_contributions_payment_id",
+            "payment_id",
+            postgresql_where=text("payment_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_contributions_remittance_id",
+            "remittance_id",
+            postgresql_where=text("remittance_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_contributions_to_remit",
+            "office_id",
+            "month",
+            postgresql_where=text("payment_id IS NOT NULL AND remittance_id IS NULL"),
+        ),
+        Index(
+            "ix_contributions_confirmed_at",
+            "agent_id",
+            "confirmed_at",
+            postgresql_where=text("confirmed_at IS NOT NULL"),
+        ),
+        {"postgresql_partition_by": "RANGE (month)"},
+    )
+
+
+class BillingRun(Model):
+    """One run of the monthly billing, and what it did."""
+
+    __tablename__ = "billing_runs"
+
+    id: Mapped[BigId]
+    month: Mapped[date] = mapped_column(index=True)
+    started_by: Mapped[int | None]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    billed: Mapped[int] = mapped_column(default=0)  # new contributions
+    already: Mapped[int] = mapped_column(default=0)  # were billed before
+    amount_idr: Mapped[int] = mapped_column(default=0)  # of the new ones

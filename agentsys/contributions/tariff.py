@@ -1,0 +1,281 @@
+"""What a month costs: dated tables from the package, each row with the instrument that fixed it."""
+
+from __future__ import annotations
+
+import csv
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from agentsys.errors import Invalid, Refused
+from agentsys.money import share
+from agentsys.months import parse_month
+from agentsys.workers.models import Funding, Programmes, Sector
+
+PROGRAMMES = ("JKK", "JKM", "JHT")
+
+
+class TariffMissing(Refused):
+    """Belum ada tabel iuran untuk bulan itu."""
+
+
+class TariffAmbiguous(Refused):
+    """Dua tabel iuran berlaku untuk bulan yang sama."""
+
+
+class TariffUnreadable(Refused):
+    """Tabel iuran tidak dapat dibaca."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """What one month costs by programme, and the instruments that say so."""
+
+    jkk_idr: int
+    jkm_idr: int
+    jht_idr: int
+    instruments: tuple[str, ...]
+
+    @property
+    def amount_idr(self) -> int:
+        """The whole contribution of the month."""
+        return self.jkk_idr + self.jkm_idr + self.jht_idr
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceRow:
+    """The price of one bracket, package, sector and payer; `bracket` counts from 1."""
+
+    sector: Sector
+    funding: Funding
+    programmes: Programmes
+    bracket: int
+    price: Price
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceTable:
+    """Every price of one month; bracket n holds from `bounds[n - 1]` rupiah of income on."""
+
+    bounds: tuple[int, ...]
+    rows: tuple[PriceRow, ...]
+
+
+@dataclass(frozen=True)
+class _Validity:
+    instrument: str
+    first: date
+    last: date | None
+
+    def covers(self, month: date) -> bool:
+        return self.first <= month and (self.last is None or month <= self.last)
+
+
+@dataclass(frozen=True)
+class _Rates:
+    validity: _Validity
+    bounds: tuple[int, ...]  # the brackets' lower bounds, ascending
+    amounts: tuple[int, ...]
+
+    def amount(self, income_idr: int) -> int:
+        # The printed upper bounds leave gaps of 999 rupiah, so only the lower bounds count.
+        return self.amounts[bisect_right(self.bounds, income_idr) - 1]
+
+
+@dataclass(frozen=True)
+class _Discount:
+    validity: _Validity
+    sector: Sector
+    funding: Funding
+    programmes: frozenset[str]
+    percent: int
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """All tables of one folder."""
+
+    rates: dict[str, list[_Rates]]
+    discounts: list[_Discount]
+
+    def price(
+        self,
+        *,
+        month: date,
+        income_idr: int,
+        programmes: Programmes,
+        sector: Sector,
+        funding: Funding,
+    ) -> Price:
+        """The price of one contribution month; a month without exactly one table is refused."""
+        if income_idr < 0:
+            raise Invalid("Penghasilan tidak boleh kurang dari nol. Perbaiki data pekerja.")
+        chosen = programmes.value.split("+")
+        amounts = dict.fromkeys(PROGRAMMES, 0)
+        instruments: dict[str, None] = {}  # a set that keeps its order
+        discounts: dict[str, None] = {}
+        for programme in chosen:
+            rates = self._rates_of(programme, month)
+            amounts[programme] = rates.amount(income_idr)
+            instruments[rates.validity.instrument] = None
+            discount = self._discount_of(programme, month, sector, funding)
+            if discount:
+                amounts[programme] = share(amounts[programme], discount.percent)
+                discounts[discount.validity.instrument] = None
+        return Price(
+            jkk_idr=amounts["JKK"],
+            jkm_idr=amounts["JKM"],
+            jht_idr=amounts["JHT"],
+            instruments=tuple(instruments | discounts),
+        )
+
+    def bounds(self, month: date) -> tuple[int, ...]:
+        """The lower bounds of every bracket that any programme has in that month."""
+        return tuple(
+            sorted({bound for name in PROGRAMMES for bound in self._rates_of(name, month).bounds})
+        )
+
+    def _rates_of(self, programme: str, month: date) -> _Rates:
+        found = [rates for rates in self.rates[programme] if rates.validity.covers(month)]
+        if not found:
+            raise TariffMissing(
+                f"Belum ada tabel iuran {programme} untuk bulan {month:%Y-%m}."
+                " Pilih bulan lain, atau minta pengelola menambahkan tabelnya.",
+                programme=programme,
+                month=month,
+            )
+        if len(found) > 1:
+            raise _ambiguous(f"tabel iuran {programme}", month, (r.validity for r in found))
+        return found[0]
+
+    def _discount_of(
+        self, programme: str, month: date, sector: Sector, funding: Funding
+    ) -> _Discount | None:
+        found = [
+            discount
+            for discount in self.discounts
+            if discount.sector is sector
+            and discount.funding is funding
+            and programme in discount.programmes
+            and discount.validity.covers(month)
+        ]
+        if len(found) > 1:
+            raise _ambiguous(f"keringanan iuran {programme}", month, (d.validity for d in found))
+        return found[0] if found else None
+
+
+def price(
+    *, month: date, income_idr: int, programmes: Programmes, sector: Sector, funding: Funding
+) -> Price:
+    """What one month costs under the tables of this package."""
+    return official().price(
+        month=month, income_idr=income_idr, programmes=programmes, sector=sector, funding=funding
+    )
+
+
+@lru_cache(maxsize=64)
+def price_rows(month: date) -> PriceTable:
+    """Every price of a month, to be joined in SQL by `width_bucket(income_idr, bounds)`."""
+    tariff = official()
+    bounds = tariff.bounds(month)
+    rows = tuple(
+        PriceRow(
+            sector=sector,
+            funding=funding,
+            programmes=programmes,
+            bracket=number,
+            price=tariff.price(
+                month=month,
+                income_idr=bound,
+                programmes=programmes,
+                sector=sector,
+                funding=funding,
+            ),
+        )
+        for sector in Sector
+        for funding in Funding
+        for programmes in Programmes
+        for number, bound in enumerate(bounds, start=1)
+    )
+    return PriceTable(bounds=bounds, rows=rows)
+
+
+@lru_cache(maxsize=1)
+def official() -> Tariff:
+    """The tables of this package."""
+    return read(files("agentsys.contributions") / "tables")
+
+
+def read(folder: Traversable) -> Tariff:
+    """The tables of a folder; TariffUnreadable names the file and row that is wrong."""
+    return Tariff(
+        rates={name: _read_rates(folder / f"{name.lower()}.csv") for name in PROGRAMMES},
+        discounts=list(_read_discounts(folder / "discounts.csv")),
+    )
+
+
+def _read_rates(file: Traversable) -> list[_Rates]:
+    tables: dict[_Validity, dict[int, int]] = {}
+    for number, row in _rows(file):
+        try:
+            table = tables.setdefault(_validity(row), {})
+            bound, amount = int(row["income_from"]), int(row["amount_idr"])
+            if bound in table or amount < 0:
+                raise ValueError(f"income_from {bound}, amount_idr {amount}")
+            table[bound] = amount
+        except (KeyError, ValueError) as error:
+            raise _unreadable(file, number, error) from error
+    for validity, table in tables.items():
+        if min(table) != 0:
+            raise _unreadable(file, 1, ValueError(f"{validity.instrument}: income_from 0 missing"))
+    return [
+        _Rates(validity, tuple(sorted(table)), tuple(table[bound] for bound in sorted(table)))
+        for validity, table in tables.items()
+    ]
+
+
+def _read_discounts(file: Traversable) -> Iterator[_Discount]:
+    for number, row in _rows(file):
+        try:
+            applies = {"yes": True, "no": False}[row["applies"]]
+            percent = int(row["percent_to_pay"])
+            programmes = frozenset(row["programmes"].split("+"))
+            if not 0 <= percent <= 100 or not programmes <= set(PROGRAMMES):
+                raise ValueError(f"percent_to_pay {percent}, programmes {row['programmes']}")
+            discount = _Discount(
+                _validity(row), Sector(row["sector"]), Funding(row["funding"]), programmes, percent
+            )
+        except (KeyError, ValueError) as error:
+            raise _unreadable(file, number, error) from error
+        if applies:
+            yield discount
+
+
+def _rows(file: Traversable) -> Iterator[tuple[int, dict[str, str]]]:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    yield from enumerate(csv.DictReader(lines), start=2)
+
+
+def _validity(row: dict[str, str]) -> _Validity:
+    last = parse_month(row["valid_until"]) if row["valid_until"] else None
+    return _Validity(row["instrument"], parse_month(row["valid_from"]), last)
+
+
+def _ambiguous(what: str, month: date, found: Iterable[_Validity]) -> TariffAmbiguous:
+    names = " dan ".join(f"{v.instrument} (sejak {v.first:%Y-%m})" for v in found)
+    return TariffAmbiguous(
+        f"Untuk bulan {month:%Y-%m} berlaku lebih dari satu {what}: {names}."
+        " Minta pengelola mengisi valid_until pada yang lama.",
+        month=month,
+    )
+
+
+def _unreadable(file: Traversable, number: int, error: Exception) -> TariffUnreadable:
+    return TariffUnreadable(
+        f"Tabel iuran {file.name} baris {number} tidak dapat dibaca: {error!r}."
+        " Perbaiki baris itu, lalu ulangi."
+    )

@@ -1,0 +1,116 @@
+"""Confirmed contributions, rules and statements for tests of commissions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys.commissions.lines import Hook
+from agentsys.commissions.models import Statement
+from agentsys.commissions.run import RunOutcome, run_month
+from agentsys.contributions.models import Contribution
+from agentsys.crypto import Vault
+from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Reason
+from agentsys.people.models import Agent
+from agentsys.plugins import perisai_2022
+from agentsys.workers.models import NewToBpu, Worker
+from tests.factories import make_contribution, make_worker
+
+OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
+
+
+def at(day: int, month: int = 11, hour: int = 3) -> datetime:
+    """A moment of 2026, in UTC."""
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+def confirm(
+    session: Session,
+    worker: Worker,
+    month: date = NOVEMBER,
+    confirmed_at: datetime | None = None,
+    **values: Any,
+) -> Contribution:
+    """A contribution that BPJS confirmed; its payment and remittance are numbers only."""
+    return make_contribution(
+        session,
+        worker,
+        month,
+        payment_id=1,
+        remittance_id=1,
+        confirmed_at=confirmed_at or at(10),
+        **values,
+    )
+
+
+def portfolio(
+    session: Session, vault: Vault, agent: Agent, count: int, **values: Any
+) -> list[Worker]:
+    """That many workers of the agent, new to BPU, each with November confirmed."""
+    workers = [
+        make_worker(session, vault, agent=agent, **{"new_to_bpu": NewToBpu.YES} | values)
+        for _ in range(count)
+    ]
+    for worker in workers:
+        confirm(session, worker)
+    return workers
+
+
+def savepoints(session: Session) -> Callable[[], AbstractContextManager[Session]]:
+    """Transactions that the test undoes, so that the half world of these tests is never kept."""
+
+    @contextmanager
+    def open_one() -> Iterator[Session]:
+        with session.begin_nested():
+            yield session
+
+    return open_one
+
+
+def offer(**rules: Callable[[AgentMonth], Any]) -> Hook:
+    """A hook of plugins by name, as the registry gives it."""
+    return lambda month: [(name, list(rule(month))) for name, rule in rules.items()]
+
+
+def fee(rule: str = "uji.fee", amount_idr: int = 1_000, version: str = "SK 1/2026") -> Any:
+    """A rule that grants the agent one amount for each contribution."""
+
+    def rule_of(month: AgentMonth) -> list[CommissionLine]:
+        return [
+            CommissionLine(
+                rule=rule,
+                version=version,
+                beneficiary=Beneficiary.AGENT,
+                amount_idr=amount_idr,
+                worker_id=c.worker_id,
+                month=c.month,
+                reason=Reason(text="{amount_idr} tiap iuran", values={"amount_idr": amount_idr}),
+            )
+            for c in month.contributions
+        ]
+
+    return rule_of
+
+
+PERISAI: Hook = offer(perisai_2022=perisai_2022.commission_lines)
+
+
+def run(
+    session: Session, *, hook: Hook = PERISAI, month: date = NOVEMBER, actor_id: int | None = None
+) -> RunOutcome:
+    """Compute a month inside the test's transaction."""
+    return run_month(savepoints(session), hook=hook, month=month, actor_id=actor_id)
+
+
+def statement_of(session: Session, agent: Agent, month: date = NOVEMBER) -> Statement | None:
+    """The agent's statement as it is in the database."""
+    return session.scalar(
+        select(Statement)
+        .where(Statement.agent_id == agent.id, Statement.month == month)
+        .execution_options(populate_existing=True)
+    )

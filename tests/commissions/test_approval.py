@@ -1,0 +1,360 @@
+"""The one door to an approved commission, and everybody whom it keeps out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from agentsys.audit.models import AuditEvent
+from agentsys.commissions import approval
+from agentsys.commissions.approval import STATEMENT_MOVES, Action, decide, decide_many
+from agentsys.commissions.lines import Item, lines_hash
+from agentsys.commissions.models import Statement, StatementLine, StatementState
+from agentsys.commissions.run import run_month
+from agentsys.contributions.models import Contribution
+from agentsys.crypto import Vault
+from agentsys.db import transaction
+from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from agentsys.extension.contract import Beneficiary, Reason
+from agentsys.ledger import journal
+from agentsys.ledger.models import Entry
+from agentsys.people.models import Agent, RoleName, User
+from tests.commissions.builders import NOVEMBER, PERISAI, confirm, portfolio, run, statement_of
+from tests.factories import make_agent, make_user, make_worker
+
+THREADS = 8
+
+
+@pytest.fixture
+def agent(session: Session, vault: Vault) -> Agent:
+    """An agent whose November earned Rp7.560, and Rp756 for the office."""
+    found = make_agent(session)
+    portfolio(session, vault, found, 3)
+    run(session)
+    return found
+
+
+@pytest.fixture
+def statement(session: Session, agent: Agent) -> Statement:
+    """The agent's statement, which waits."""
+    found = statement_of(session, agent)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def supervisor(agent: Agent) -> User:
+    """The agent's supervisor."""
+    assert agent.supervisor is not None
+    return agent.supervisor
+
+
+def approve(session: Session, statement: Statement, actor: User, **values: object) -> Statement:
+    """Approve what is in the database now."""
+    given = {
+        "statement_id": statement.id,
+        "action": Action.APPROVE,
+        "actor": actor,
+        "seen_hash": statement.lines_hash,
+    } | values
+    return decide(session, **given)  # type: ignore[arg-type]
+
+
+def entries(session: Session) -> int:
+    """How many entries the journal has."""
+    return session.scalar(select(func.count()).select_from(Entry)) or 0
+
+
+def test_an_approved_statement_is_owed_and_recorded(
+    session: Session, agent: Agent, statement: Statement, supervisor: User
+) -> None:
+    approve(session, statement, supervisor)
+
+    assert statement.state is StatementState.APPROVED
+    assert (statement.decided_by, statement.decided_at is not None) == (supervisor.id, True)
+    assert journal.balance(session, "expense:commission") == 8_316
+    assert journal.balance(session, f"owed:commission:agent:{agent.id}") == -7_560
+    assert journal.balance(session, f"owed:commission:office:{agent.office_id}") == -756
+    event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert event is not None
+    assert (event.action, event.actor_id) == ("commission.approved", supervisor.id)
+    assert event.details["lines"] == statement.lines_hash.hex()
+
+
+def test_a_returned_statement_needs_a_reason_and_moves_no_money(
+    session: Session, statement: Statement, supervisor: User
+) -> None:
+    with pytest.raises(Invalid, match="alasan"):
+        approve(session, statement, supervisor, action=Action.RETURN, reason="  ")
+
+    approve(session, statement, supervisor, action=Action.RETURN, reason="Periksa NIK.")
+
+    assert (statement.state, statement.reason) == (StatementState.RETURNED, "Periksa NIK.")
+    assert entries(session) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "action"),
+    [pair for pair in product(StatementState, Action) if pair not in STATEMENT_MOVES],
+)
+def test_every_move_that_the_table_does_not_have_is_refused(
+    session: Session,
+    statement: Statement,
+    supervisor: User,
+    state: StatementState,
+    action: Action,
+) -> None:
+    first = Action.APPROVE if state is StatementState.APPROVED else Action.RETURN
+    approve(session, statement, supervisor, action=first, reason="uji")
+    before = entries(session)
+
+    with pytest.raises(approval.AlreadyDecided, match="sudah"):
+        approve(session, statement, supervisor, action=action, reason="uji lagi")
+
+    assert statement.state is state
+    assert entries(session) == before
+
+
+def test_nobody_approves_the_own_commission(
+    session: Session, agent: Agent, statement: Statement
+) -> None:
+    assert agent.user is not None
+
+    with pytest.raises(approval.OwnCommission):
+        approve(session, statement, agent.user)
+
+
+def test_who_computed_it_does_not_approve_it(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 1)
+    run(session, actor_id=agent.supervisor_id)
+    statement = statement_of(session, agent)
+    assert statement is not None
+    assert agent.supervisor is not None
+
+    with pytest.raises(approval.OwnComputation):
+        approve(session, statement, agent.supervisor)
+
+
+def test_the_database_itself_refuses_one_pair_of_eyes(
+    session: Session, statement: Statement, supervisor: User
+) -> None:
+    with pytest.raises(IntegrityError, match="four_eyes"), session.begin_nested():
+        session.execute(
+            update(Statement).values(
+                state=StatementState.APPROVED, computed_by=supervisor.id, decided_by=supervisor.id
+            )
+        )
+
+
+@pytest.mark.parametrize("role", list(RoleName))
+def test_a_statement_of_another_team_is_not_found(
+    session: Session, statement: Statement, role: RoleName
+) -> None:
+    stranger = make_user(session, role)
+
+    with pytest.raises(NotFound):
+        approve(session, statement, stranger)
+    with pytest.raises(NotFound):
+        approve(session, statement, stranger, statement_id=987_654)
+
+    assert statement.state is StatementState.SUBMITTED
+
+
+@pytest.mark.parametrize("role", [role for role in RoleName if role is not RoleName.SUPERVISOR])
+def test_only_the_role_of_supervisor_may_decide(
+    session: Session, agent: Agent, statement: Statement, role: RoleName
+) -> None:
+    # A supervisor whose role was changed keeps the team until somebody hands it over.
+    agent.supervisor = make_user(session, role)
+    session.flush()
+
+    with pytest.raises(Forbidden):
+        approve(session, statement, agent.supervisor)
+
+
+def test_a_statement_that_changed_since_it_was_shown_is_not_approved(
+    session: Session, vault: Vault, agent: Agent, statement: Statement, supervisor: User
+) -> None:
+    seen = statement.lines_hash
+    confirm(session, make_worker(session, vault, agent=agent))
+    run(session)
+
+    with pytest.raises(approval.ChangedSinceSeen, match=r"Rp11\.088 dari 4 iuran"):
+        approve(session, statement, supervisor, seen_hash=seen)
+
+    assert isinstance(approval.ChangedSinceSeen(), Conflict)
+    assert statement.state is StatementState.SUBMITTED
+    assert entries(session) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: update(lines).values(amount_idr=lines.amount_idr + 1),
+        lambda lines: update(lines).values(version="lain"),
+        lambda lines: delete(lines).where(lines.beneficiary == Beneficiary.OFFICE),
+    ],
+    ids=["amount", "version", "removed"],
+)
+def test_lines_that_were_changed_behind_the_statement_are_not_approved(
+    session: Session, statement: Statement, supervisor: User, change: Callable[[type], object]
+) -> None:
+    session.execute(change(StatementLine))  # type: ignore[call-overload]
+
+    with pytest.raises(approval.ChangedSinceSeen):
+        approve(session, statement, supervisor)
+
+
+def test_a_bulk_decision_reports_each_and_stops_at_none(session: Session, vault: Vault) -> None:
+    supervisor = make_user(session, RoleName.SUPERVISOR)
+    mine = [make_agent(session, supervisor_id=supervisor.id) for _ in range(3)]
+    for one in (*mine, foreign := make_agent(session)):
+        portfolio(session, vault, one, 1)
+    run(session)
+    seen = {one.id: statement_of(session, one) for one in (*mine, foreign)}
+    ids = {number: found.id for number, found in seen.items() if found}
+    hashes = {number: found.lines_hash for number, found in seen.items() if found}
+    hashes[mine[1].id] = bytes(32)
+
+    decisions = decide_many(
+        session,
+        seen=[(ids[number], hashes[number]) for number in reversed(ids)],
+        action=Action.APPROVE,
+        actor=supervisor,
+    )
+
+    refused = {decision.statement_id: decision.refused for decision in decisions}
+    assert [bool(refused[ids[one.id]]) for one in (*mine, foreign)] == [False, True, False, True]
+    assert "dihitung ulang" in refused[ids[mine[1].id]]
+    assert entries(session) == 2
+
+
+def test_a_sum_of_zero_is_approved_without_an_entry(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 1)
+    run(session)
+    statement = statement_of(session, agent)
+    assert statement is not None
+    assert agent.supervisor is not None
+    lines = approval.stored_hash(session, statement)
+    session.execute(update(Statement).values(agent_idr=0, office_idr=0))
+
+    approve(session, statement, agent.supervisor, seen_hash=lines)
+
+    assert entries(session) == 0
+
+
+def race(app: Flask, statement_id: int, actor_id: int, seen: bytes) -> list[str]:
+    """What became of eight approvals at once."""
+    start = threading.Barrier(THREADS)
+    outcomes: list[str] = []
+
+    def one() -> None:
+        with app.app_context():
+            try:
+                start.wait(20)
+                with transaction() as session:
+                    actor = session.get_one(User, actor_id)
+                    decide(
+                        session,
+                        statement_id=statement_id,
+                        action=Action.APPROVE,
+                        actor=actor,
+                        seen_hash=seen,
+                    )
+                outcomes.append("approved")
+            except Refused as refused:
+                outcomes.append(type(refused).__name__)
+
+    threads = [threading.Thread(target=one) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+@pytest.fixture
+def waiting(committed: Flask, vault: Vault) -> tuple[int, int, bytes]:
+    """A committed statement that waits: its id, its supervisor, its fingerprint."""
+    with committed.app_context():
+        with transaction() as session:
+            agent = make_agent(session)
+            portfolio(session, vault, agent, 2)
+        run_month(transaction, hook=PERISAI, month=NOVEMBER, actor_id=None)
+        with transaction() as session:
+            statement = statement_of(session, agent)
+            assert statement is not None
+            assert agent.supervisor_id is not None
+            # These contributions have no real payment: they would not balance.
+            session.execute(delete(Contribution))
+            return statement.id, agent.supervisor_id, statement.lines_hash
+
+
+def test_eight_supervisors_at_once_approve_once(
+    committed: Flask, waiting: tuple[int, int, bytes]
+) -> None:
+    outcomes = race(committed, *waiting)
+
+    assert sorted(outcomes) == ["AlreadyDecided"] * (THREADS - 1) + ["approved"]
+    with committed.app_context(), transaction() as session:
+        assert entries(session) == 1
+        assert journal.balance(session, "expense:commission") == 5_544
+        approvals = select(func.count()).where(AuditEvent.action == "commission.approved")
+        assert session.scalar(approvals) == 1
+
+
+def test_without_the_lock_the_race_would_be_seen(
+    committed: Flask, waiting: tuple[int, int, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = threading.Barrier(THREADS)
+
+    def unlocked(session: Session, statement_id: int) -> Statement:
+        found = session.get_one(Statement, statement_id)
+        together.wait(20)
+        return found
+
+    monkeypatch.setattr(approval, "_locked", unlocked)
+
+    assert race(committed, *waiting).count("approved") > 1
+
+
+names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)
+items = st.builds(
+    Item,
+    rule=names,
+    version=names,
+    beneficiary=st.sampled_from(Beneficiary),
+    subject=names,
+    amount_idr=st.integers(-(10**9), 10**9),
+    reason=st.builds(
+        Reason, text=names, values=st.dictionaries(names, st.integers() | names, max_size=3)
+    ),
+    worker_id=st.none(),
+    month=st.none(),
+)
+
+
+@given(st.lists(items, max_size=6, unique_by=lambda item: item.key), st.randoms())
+def test_the_fingerprint_forgets_the_order_and_nothing_else(
+    granted: list[Item], dice: object
+) -> None:
+    shuffled = list(granted)
+    dice.shuffle(shuffled)  # type: ignore[attr-defined]
+    whole = lines_hash(1, 2, NOVEMBER, granted)
+
+    assert lines_hash(1, 2, NOVEMBER, shuffled) == whole
+    assert lines_hash(9, 2, NOVEMBER, granted) != whole
+    assert lines_hash(1, 9, NOVEMBER, granted) != whole
+    for number in range(len(granted)):
+        assert lines_hash(1, 2, NOVEMBER, granted[:number] + granted[number + 1 :]) != whole

@@ -1,0 +1,141 @@
+"""What a rule gets to see of an agent's month."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy.orm import Session
+
+from agentsys.commissions import basis
+from agentsys.crypto import Vault
+from agentsys.months import add_months
+from agentsys.people.models import Agent
+from agentsys.workers.models import NewToBpu, Programmes, Worker
+from tests.commissions.builders import DECEMBER, NOVEMBER, OCTOBER, at, confirm
+from tests.factories import make_agent, make_contribution, make_worker
+
+
+def months_of(
+    session: Session, agent: Agent, month: date = NOVEMBER
+) -> dict[tuple[int, date], int]:
+    """The month numbers of the agent's confirmed contributions, by worker and month."""
+    known = basis.agent_month(session, agent=agent, month=month)
+    return {(c.worker_id, c.month): c.month_number for c in known.contributions}
+
+
+def is_new(session: Session, agent: Agent, worker: Worker) -> list[bool]:
+    """Whether each of the worker's contributions of November counts as new to BPU."""
+    known = basis.agent_month(session, agent=agent, month=NOVEMBER)
+    return [c.new_to_bpu for c in known.contributions if c.worker_id == worker.id]
+
+
+def test_only_contributions_that_bpjs_confirmed_count(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    confirmed = make_worker(session, vault, agent=agent, programmes=Programmes.THREE)
+    confirm(session, confirmed, programmes=Programmes.THREE, jht_idr=20_000)
+    for values in ({}, {"payment_id": 1}, {"payment_id": 1, "remittance_id": 1}):
+        make_contribution(session, make_worker(session, vault, agent=agent), **values)
+
+    known = basis.agent_month(session, agent=agent, month=NOVEMBER)
+
+    [one] = known.contributions
+    assert (one.worker_id, one.month, one.amount_idr) == (confirmed.id, NOVEMBER, 36_800)
+    assert one.programmes == {"JKK", "JKM", "JHT"}
+    assert one.funding == "self"
+    assert (known.agent_id, known.office_id, known.month) == (agent.id, agent.office_id, NOVEMBER)
+
+
+def test_the_month_of_confirmation_decides_on_the_clock_of_jakarta(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    moments = {
+        datetime(2026, 10, 31, 16, 59, 59, tzinfo=UTC): OCTOBER,
+        datetime(2026, 10, 31, 17, 0, tzinfo=UTC): NOVEMBER,
+        datetime(2026, 11, 30, 16, 59, 59, tzinfo=UTC): NOVEMBER,
+        datetime(2026, 11, 30, 17, 0, tzinfo=UTC): DECEMBER,
+    }
+    workers = {
+        moment: make_worker(session, vault, agent=agent, enrolled_from=OCTOBER)
+        for moment in moments
+    }
+    for moment, worker in workers.items():
+        confirm(session, worker, OCTOBER, moment)
+
+    for month in (OCTOBER, NOVEMBER, DECEMBER):
+        expected = {workers[moment].id for moment, falls_in in moments.items() if falls_in == month}
+        found = {worker_id for worker_id, _ in months_of(session, agent, month)}
+        assert found == expected
+
+
+def test_months_are_numbered_in_the_order_of_confirmation(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    worker = make_worker(session, vault, agent=agent)
+    confirm(session, worker, date(2026, 8, 1), at(20, month=9))
+    confirm(session, worker, date(2026, 7, 1), at(5))
+    for month in (date(2026, 9, 1), OCTOBER):
+        confirm(session, worker, month, at(10))
+
+    numbers = months_of(session, agent)
+
+    assert numbers == {
+        (worker.id, date(2026, 7, 1)): 2,
+        (worker.id, date(2026, 9, 1)): 3,
+        (worker.id, OCTOBER): 4,
+    }
+
+
+def test_a_late_confirmation_never_changes_a_number_that_was_used(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    worker = make_worker(session, vault, agent=agent)
+    confirm(session, worker, OCTOBER, at(5, month=10))
+    before = months_of(session, agent, OCTOBER)
+
+    confirm(session, worker, date(2026, 9, 1), at(5))
+
+    assert months_of(session, agent, OCTOBER) == before == {(worker.id, OCTOBER): 1}
+
+
+def test_the_counter_starts_again_with_another_agent(session: Session, vault: Vault) -> None:
+    before, after = make_agent(session), make_agent(session)
+    worker = make_worker(session, vault, agent=before, new_to_bpu=NewToBpu.YES)
+    for count in range(30, 0, -1):
+        confirm(session, worker, add_months(NOVEMBER, -count), at(1, month=6))
+    confirm(session, worker, NOVEMBER, at(10), agent_id=after.id)
+
+    assert months_of(session, after) == {(worker.id, NOVEMBER): 1}
+
+
+def test_a_worker_who_paid_under_another_agent_is_not_new(session: Session, vault: Vault) -> None:
+    before, after = make_agent(session), make_agent(session)
+    moved = make_worker(session, vault, agent=after, new_to_bpu=NewToBpu.YES)
+    fresh = make_worker(session, vault, agent=after, new_to_bpu=NewToBpu.YES)
+    confirm(session, moved, OCTOBER, at(10, month=10), agent_id=before.id)
+    confirm(session, moved)
+    confirm(session, fresh)
+
+    assert is_new(session, after, moved) == [False]
+    assert is_new(session, after, fresh) == [True]
+
+
+def test_a_nik_that_was_not_checked_does_not_count_as_new(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    found = {}
+    for answer in NewToBpu:
+        worker = make_worker(session, vault, agent=agent, new_to_bpu=answer)
+        confirm(session, worker)
+        found[answer] = is_new(session, agent, worker)
+
+    assert found == {NewToBpu.YES: [True], NewToBpu.NO: [False], NewToBpu.UNKNOWN: [False]}
+
+
+def test_agents_to_compute_are_listed_once(session: Session, vault: Vault) -> None:
+    one, other, idle = (make_agent(session) for _ in range(3))
+    for agent in (one, one, other):
+        confirm(session, make_worker(session, vault, agent=agent))
+    make_contribution(session, make_worker(session, vault, agent=idle))
+
+    assert basis.agents_to_compute(session, month=NOVEMBER) == sorted([one.id, other.id])
+    assert basis.agents_to_compute(session, month=OCTOBER) == []

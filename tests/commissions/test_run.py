@@ -1,0 +1,420 @@
+"""A month's run: what it makes, what it repeats, what it refuses, and what it leaves alone."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from agentsys.commissions import statements
+from agentsys.commissions.approval import Action, decide
+from agentsys.commissions.lines import RuleProblem
+from agentsys.commissions.models import (
+    CommissionRun,
+    Statement,
+    StatementLine,
+    StatementState,
+)
+from agentsys.commissions.probe import NoRule
+from agentsys.commissions.run import RunOutcome, run_month
+from agentsys.contributions.models import Contribution
+from agentsys.crypto import Vault
+from agentsys.db import transaction
+from agentsys.errors import Invalid
+from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Reason
+from agentsys.people.models import Agent
+from tests.commissions.builders import (
+    DECEMBER,
+    NOVEMBER,
+    OCTOBER,
+    PERISAI,
+    at,
+    confirm,
+    fee,
+    offer,
+    portfolio,
+    run,
+    statement_of,
+)
+from tests.factories import make_agent, make_worker
+
+
+def approve(session: Session, agent: Agent, month: date = NOVEMBER) -> Statement:
+    """The agent's statement, approved by the supervisor."""
+    statement = statement_of(session, agent, month)
+    assert statement is not None
+    assert agent.supervisor is not None
+    return decide(
+        session,
+        statement_id=statement.id,
+        action=Action.APPROVE,
+        actor=agent.supervisor,
+        seen_hash=statement.lines_hash,
+    )
+
+
+def test_a_month_becomes_a_statement_with_a_reason_for_each_line(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 30)
+
+    outcome = run(session)
+
+    statement = statement_of(session, agent)
+    assert statement is not None
+    assert (statement.agent_idr, statement.office_idr) == (375_600, 37_560)
+    assert (statement.base_idr, statement.contributions) == (504_000, 30)
+    assert statement.state is StatementState.SUBMITTED
+    assert (outcome.agents, outcome.lines, outcome.failures) == (1, 61, {})
+    assert outcome.amount_idr == 413_160
+    lines = statements.explained_lines(session, statement_id=statement.id)
+    assert sum(line.amount_idr for line in lines) == 413_160
+    assert {line.sentence for line in lines} == {
+        "Rp10.000 untuk pekerja baru, 2 program; 30 pekerja baru bulan ini (paling sedikit 25),"
+        " Perdir 13/2022",
+        "15% × Rp16.800, iuran bulan ke-1, Perdir 13/2022",
+        "10% × Rp375.600 (komisi agen bulan ini), untuk wadah, Perdir 13/2022",
+    }
+    assert all(line.worker_name for line in lines if line.worker_id)
+
+
+def test_an_agent_who_earned_nothing_gets_no_statement(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    worker = make_worker(session, vault, agent=agent)
+    confirm(session, worker)
+
+    outcome = run(
+        session, hook=offer(uji=lambda month: fee()(month) if month.agent_id == 0 else [])
+    )
+
+    assert statement_of(session, agent) is None
+    assert (outcome.agents, outcome.lines) == (1, 0)
+
+
+def test_running_again_changes_nothing(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 3)
+    first = run(session)
+    before = statement_of(session, agent)
+    assert before is not None
+    kept = (before.lines_hash, before.computed_at, before.run_id, before.id)
+    line_ids = set(session.scalars(select(StatementLine.id)))
+
+    again = run(session, actor_id=agent.supervisor_id)
+
+    after = statement_of(session, agent)
+    assert after is not None
+    assert (after.lines_hash, after.computed_at, after.run_id, after.id) == kept
+    assert set(session.scalars(select(StatementLine.id))) == line_ids
+    assert (again.lines, again.amount_idr) == (first.lines, first.amount_idr)
+
+
+def test_what_was_confirmed_since_is_added_to_a_statement_that_waits(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 3)
+    run(session)
+    before = statement_of(session, agent)
+    assert before is not None
+    old_hash = before.lines_hash
+    confirm(session, make_worker(session, vault, agent=agent))
+
+    run(session, actor_id=agent.supervisor_id)
+
+    after = statement_of(session, agent)
+    assert after is not None
+    assert after.agent_idr == 4 * 2_520
+    assert after.contributions == 4
+    assert after.lines_hash != old_hash
+    assert after.computed_by == agent.supervisor_id
+
+
+def test_a_statement_whose_basis_is_gone_goes_too(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 1)
+    run(session)
+    session.query(Contribution).update({"confirmed_at": None})
+
+    run(session)
+
+    assert statement_of(session, agent) is None
+    assert session.scalar(select(func.count()).select_from(StatementLine)) == 0
+
+
+def test_an_approved_statement_is_left_as_it_is(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 2)
+    run(session)
+    approved = approve(session, agent)
+    kept = (approved.lines_hash, approved.agent_idr, approved.decided_at)
+    confirm(session, make_worker(session, vault, agent=agent))
+
+    run(session, hook=offer(uji=fee(amount_idr=9_999)))
+
+    after = statement_of(session, agent)
+    assert after is not None
+    assert after.state is StatementState.APPROVED
+    assert (after.lines_hash, after.agent_idr, after.decided_at) == kept
+
+
+def test_a_returned_statement_waits_again_after_the_next_run(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 2)
+    run(session)
+    statement = statement_of(session, agent)
+    assert statement is not None
+    assert agent.supervisor is not None
+    decide(
+        session,
+        statement_id=statement.id,
+        action=Action.RETURN,
+        actor=agent.supervisor,
+        seen_hash=statement.lines_hash,
+        reason="Periksa pekerja baru.",
+    )
+
+    run(session)
+
+    after = statement_of(session, agent)
+    assert after is not None
+    assert after.state is StatementState.SUBMITTED
+    assert (after.decided_by, after.decided_at, after.reason) == (None, None, "")
+
+
+def test_what_comes_after_an_early_approval_is_earned_in_the_next_month(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    [early] = portfolio(session, vault, agent, 1)
+    run(session)
+    approve(session, agent)
+    late = make_worker(session, vault, agent=agent)
+    confirm(session, late, NOVEMBER, at(28))
+    confirm(session, early, DECEMBER, at(5, month=12))
+
+    with time_machine.travel(at(20, month=12)):
+        run(session, month=DECEMBER)
+
+    december = statement_of(session, agent, DECEMBER)
+    assert december is not None
+    lines = statements.explained_lines(session, statement_id=december.id)
+    assert {(line.worker_id, line.month) for line in lines if line.worker_id} == {
+        (late.id, NOVEMBER),
+        (early.id, DECEMBER),
+    }
+
+
+def test_a_contribution_is_never_granted_twice_by_one_rule(session: Session, vault: Vault) -> None:
+    first, second = make_agent(session), make_agent(session)
+    [worker] = portfolio(session, vault, first, 1)
+    run(session, hook=offer(uji=fee()))
+    approve(session, first)
+    session.query(Contribution).filter_by(worker_id=worker.id).update({"agent_id": second.id})
+    confirm(session, make_worker(session, vault, agent=second))
+
+    outcome = run(session, hook=offer(uji=fee()))
+
+    statement = statement_of(session, second)
+    assert outcome.failures == {}
+    assert statement is not None
+    assert statement.agent_idr == 1_000
+    assert session.scalar(select(func.count()).select_from(StatementLine)) == 2
+
+
+def test_a_contribution_that_another_open_statement_grants_stops_the_second_agent(
+    session: Session, vault: Vault
+) -> None:
+    first, second = (make_agent(session, code=f"U{n}") for n in (1, 2))
+    [worker] = portfolio(session, vault, first, 1)
+    run(session, hook=offer(uji=fee()), month=NOVEMBER)
+    session.query(Contribution).filter_by(worker_id=worker.id).update(
+        {"agent_id": second.id, "confirmed_at": at(5, month=10)}
+    )
+
+    outcome = run(session, hook=offer(uji=fee()), month=OCTOBER)
+
+    assert list(outcome.failures) == ["U2"]
+    assert "U1 2026-11" in outcome.failures["U2"]
+
+
+def test_a_rule_that_fails_stops_one_agent_visibly_and_the_others_go_on(
+    session: Session, vault: Vault
+) -> None:
+    broken, fine = make_agent(session, code="RUSAK"), make_agent(session)
+    for agent in (broken, fine):
+        portfolio(session, vault, agent, 1)
+
+    def fragile(month: AgentMonth) -> Any:
+        if month.agent_id == broken.id:
+            raise ZeroDivisionError("pembagi nol")
+        return fee()(month)
+
+    outcome = run(session, hook=offer(uji=fragile))
+
+    assert outcome.failures == {"RUSAK": "ZeroDivisionError: pembagi nol"}
+    assert statement_of(session, broken) is None
+    assert statement_of(session, fine) is not None
+    [open_run] = statements.unfinished_runs(session)
+    assert (open_run.id, open_run.failures) == (outcome.run_id, outcome.failures)
+
+
+def test_the_run_that_failed_is_taken_up_again_and_then_closed(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 1)
+
+    def broken(month: AgentMonth) -> Any:
+        raise ValueError("tarif hilang")
+
+    failed = run(session, hook=offer(uji=broken))
+    repaired = run(session, hook=offer(uji=fee()))
+
+    assert repaired.run_id == failed.run_id
+    done = session.get_one(CommissionRun, repaired.run_id)
+    assert done.finished_at is not None
+    assert done.failures == {}
+    assert statements.unfinished_runs(session) == []
+    assert run(session, hook=offer(uji=fee())).run_id != repaired.run_id
+
+
+def test_a_failing_rule_leaves_the_statement_that_waits_as_it_was(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 2)
+    run(session)
+    before = statement_of(session, agent)
+    assert before is not None
+    kept = before.lines_hash
+
+    def broken(month: AgentMonth) -> Any:
+        raise ValueError("tarif hilang")
+
+    run(session, hook=offer(uji=broken))
+
+    after = statement_of(session, agent)
+    assert after is not None
+    assert after.lines_hash == kept
+    assert len(statements.explained_lines(session, statement_id=after.id)) == 3
+
+
+def test_a_month_without_any_rule_stops_with_a_clear_sentence(session: Session) -> None:
+    with pytest.raises(NoRule, match="2022-03"):
+        run(session, month=date(2022, 3, 1))
+    with pytest.raises(NoRule, match="AGENTSYS_PLUGINS"):
+        run(session, hook=offer())
+
+    assert session.scalar(select(func.count()).select_from(CommissionRun)) == 0
+
+
+def test_two_versions_of_one_rule_stop_with_both_named(session: Session) -> None:
+    hook = offer(lama=fee(version="SK 1/2026"), baru=fee(version="SK 2/2026"))
+
+    with pytest.raises(
+        RuleProblem, match=r"SK 1/2026 \(plugin lama\) dan SK 2/2026 \(plugin baru\)"
+    ):
+        run(session, hook=hook)
+
+
+def test_two_plugins_that_grant_the_same_thing_stop_with_both_named(session: Session) -> None:
+    with pytest.raises(RuleProblem, match="plugin satu dan plugin dua"):
+        run(session, hook=offer(satu=fee(), dua=fee()))
+
+
+def test_rules_of_two_plugins_add_up(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 2)
+
+    run(session, hook=offer(satu=fee("satu.fee", 100), dua=fee("dua.fee", -30)))
+
+    statement = statement_of(session, agent)
+    assert statement is not None
+    assert statement.agent_idr == 2 * 100 - 2 * 30
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"amount_idr": 1.5}, "1.5 bukan rupiah bulat"),
+        ({"amount_idr": True}, "True bukan rupiah bulat"),
+        ({"amount_idr": 0}, "0 bukan rupiah bulat"),
+        ({"rule": ""}, "nama aturan"),
+        ({"version": "x" * 61}, "nama aturan"),
+        ({"worker_id": 987_654}, "tidak ada dalam dasar hitungan"),
+        ({"month": None}, "harus disebut bersama"),
+        ({"reason": Reason(text="{hilang}")}, "kalimat alasannya"),
+        ({"reason": Reason(text="x", values={"a": 1.5})}, "isi alasannya"),  # type: ignore[dict-item]
+    ],
+)
+def test_a_line_that_makes_no_sense_stops_the_agent_and_names_the_plugin(
+    session: Session, vault: Vault, wrong: dict[str, Any], said: str
+) -> None:
+    agent = make_agent(session, code="SALAH")
+    portfolio(session, vault, agent, 1)
+
+    def rule(month: AgentMonth) -> list[CommissionLine]:
+        lines: list[CommissionLine] = fee()(month)
+        return lines if month.agent_id == 0 else [replace(line, **wrong) for line in lines]
+
+    outcome = run(session, hook=offer(uji=rule))
+
+    assert "Plugin uji" in outcome.failures["SALAH"]
+    assert said in outcome.failures["SALAH"]
+    assert statement_of(session, agent) is None
+
+
+@pytest.mark.parametrize("month", [DECEMBER, date(2026, 11, 2)])
+def test_a_month_that_did_not_begin_is_refused(session: Session, month: date) -> None:
+    with pytest.raises(Invalid, match="Pilih bulan"):
+        run(session, month=month)
+
+
+def test_the_office_line_is_about_the_agents_month(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 1)
+
+    run(session, hook=PERISAI)
+
+    line = session.scalars(
+        select(StatementLine).where(StatementLine.beneficiary == Beneficiary.OFFICE)
+    ).one()
+    assert line.subject == f"agent:{agent.id}:2026-11"
+    assert (line.worker_id, line.month) == (None, None)
+
+
+def test_two_runs_at_once_make_each_statement_once(committed: Flask, vault: Vault) -> None:
+    with committed.app_context(), transaction() as session:
+        for _ in range(3):
+            portfolio(session, vault, make_agent(session), 2)
+    start = threading.Barrier(4)
+    outcomes: list[RunOutcome] = []
+
+    def one() -> None:
+        with committed.app_context():
+            start.wait(20)
+            outcomes.append(run_month(transaction, hook=PERISAI, month=NOVEMBER, actor_id=None))
+
+    threads = [threading.Thread(target=one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [outcome.failures for outcome in outcomes] == [{}] * 4
+    with committed.app_context(), transaction() as session:
+        assert session.scalar(select(func.count()).select_from(Statement)) == 3
+        assert session.scalar(select(func.count()).select_from(StatementLine)) == 9
+        # These contributions have no real payment: they would not balance.
+        session.execute(delete(Contribution))

@@ -1,0 +1,156 @@
+"""What is open, and until when somebody is covered."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import true
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.contributions import arrears
+from agentsys.contributions.coverage import Cover, coverage, coverage_of, coverages
+from agentsys.contributions.models import Contribution
+from agentsys.crypto import Vault
+from agentsys.months import add_months
+from tests.factories import make_agent, make_contribution, make_payment, make_worker
+
+NOVEMBER = date(2026, 11, 1)
+
+
+def back(count: int) -> date:
+    """The month that many months before November 2026."""
+    return add_months(NOVEMBER, -count)
+
+
+def run(first: int, last: int) -> list[date]:
+    """The months from that many months ago until that many months ago."""
+    return [back(count) for count in range(first, last - 1, -1)]
+
+
+def test_open_months_come_oldest_first_and_arrears_are_before_this_month(
+    session: Session, vault: Vault
+) -> None:
+    worker = make_worker(session, vault, agent=make_agent(session), enrolled_from=back(3))
+    months = {count: make_contribution(session, worker, back(count)) for count in (0, 2, -1, 1, 3)}
+    payment = make_payment(session, worker, [months[3]])
+    months[3].payment_id = payment.id
+    session.flush()
+
+    open_ = arrears.open_months(session, worker_id=worker.id)
+    overdue = arrears.arrears(session, worker_id=worker.id)
+
+    assert [c.month for c in open_] == [back(2), back(1), back(0), back(-1)]
+    assert [c.month for c in overdue] == [back(2), back(1)]
+    session.rollback()
+
+
+def test_what_is_open_is_summed_by_agent(session: Session, vault: Vault) -> None:
+    one, other, idle = (make_agent(session) for _ in range(3))
+    late = make_worker(session, vault, agent=one, enrolled_from=back(1))
+    due = make_worker(session, vault, agent=one)
+    for worker, count in ((late, 1), (late, 0), (due, 0), (due, -1)):
+        make_contribution(session, worker, back(count))
+    make_contribution(session, make_worker(session, vault, agent=other), back(0))
+
+    found = arrears.open_by_agent(session, condition=Contribution.agent_id != other.id)
+
+    assert set(found) == {one.id}
+    assert found[one.id] == arrears.OpenSum(
+        workers=2, due_idr=3 * 16_800, overdue_workers=1, overdue_idr=16_800
+    )
+    assert set(arrears.open_by_agent(session, condition=true())) == {one.id, other.id}
+    assert idle.id not in found
+
+
+def test_money_that_was_only_collected_or_remitted_covers_nobody(
+    session: Session, vault: Vault
+) -> None:
+    worker = make_worker(session, vault, agent=make_agent(session))
+    contribution = make_contribution(session, worker)
+    payment = make_payment(session, worker, [contribution])
+    contribution.payment_id, contribution.remittance_id = payment.id, 1
+    session.flush()
+
+    collected = coverage_of(session, worker_id=worker.id)
+    contribution.confirmed_at = clock.now()
+    session.flush()
+    confirmed = coverage_of(session, worker_id=worker.id)
+
+    assert (collected.state, collected.paid_until) == (Cover.NEVER, None)
+    assert (confirmed.state, confirmed.paid_until) == (Cover.COVERED, date(2026, 11, 30))
+    session.rollback()
+
+
+def test_the_cover_of_many_takes_one_query(session: Session, vault: Vault) -> None:
+    ids = [make_worker(session, vault).id for _ in range(3)]
+
+    assert {found.state for found in coverages(session, worker_ids=ids).values()} == {Cover.NEVER}
+    assert set(coverages(session, worker_ids=ids)) == set(ids)
+
+
+@pytest.mark.parametrize(
+    ("months", "state", "until", "in_a_row"),
+    [
+        ([], Cover.NEVER, None, 0),
+        (run(5, 0), Cover.COVERED, date(2026, 11, 30), 6),
+        (run(5, -2), Cover.COVERED, date(2027, 1, 31), 8),
+        (run(9, 7) + run(5, 0), Cover.COVERED, date(2026, 11, 30), 6),
+        (run(5, 1), Cover.GRACE, date(2026, 10, 31), 5),
+        (run(5, 3), Cover.GRACE, date(2026, 8, 31), 3),
+        (run(6, 4), Cover.ENDED, date(2026, 7, 31), 3),
+        (run(3, 1) + run(-1, -3), Cover.GRACE, date(2026, 10, 31), 3),
+        (run(-1, -3), Cover.NEVER, None, 0),
+    ],
+)
+def test_cover_follows_the_months_without_a_gap(
+    months: list[date], state: Cover, until: date | None, in_a_row: int
+) -> None:
+    found = coverage(months, NOVEMBER)
+
+    assert (found.state, found.paid_until, found.months_in_a_row) == (state, until, in_a_row)
+
+
+def test_the_last_day_to_pay_is_three_months_after_the_cover_ended() -> None:
+    found = coverage(run(5, 2), NOVEMBER)
+
+    assert found.pay_before == date(2026, 12, 31)
+    assert found.warning is not None
+    assert "sejak 01-10-2026" in found.warning.sentence()
+    assert "paling lambat 31-12-2026" in found.warning.sentence()
+
+
+def test_an_ended_membership_starts_from_nothing_and_says_so() -> None:
+    found = coverage(run(9, 6), NOVEMBER)
+
+    assert found.pay_before is None
+    assert found.warning is not None
+    assert "Daftarkan ulang" in found.warning.sentence()
+
+
+def test_a_new_member_hears_that_the_full_benefit_comes_later() -> None:
+    new, old = coverage(run(2, -9), NOVEMBER), coverage(run(3, -9), NOVEMBER)
+
+    assert new.warning is not None
+    assert "bulan ke-3" in new.warning.sentence()
+    assert old.warning is None
+
+
+def test_somebody_covered_hears_when_the_last_paid_month_runs() -> None:
+    found = coverage(run(8, 0), NOVEMBER)
+
+    assert found.warning is not None
+    assert found.warning.sentence().startswith("Perlindungan berakhir 30-11-2026")
+
+
+@given(months=st.sets(st.integers(-12, 24).map(back)))
+def test_nobody_is_covered_in_a_month_that_was_not_confirmed(months: set[date]) -> None:
+    found = coverage(months, NOVEMBER)
+
+    assert found.is_covered == (NOVEMBER in months)
+    if found.paid_until is not None:
+        assert found.paid_until.replace(day=1) in months
+        assert (found.paid_until >= NOVEMBER) == found.is_covered

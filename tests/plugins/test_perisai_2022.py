@@ -1,0 +1,174 @@
+"""The incentive of 2022 against cases that finance can read, and against the laws of every rule."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentsys.extension.contract import (
+    AgentMonth,
+    Beneficiary,
+    CommissionLine,
+    ConfirmedContribution,
+)
+from agentsys.extension.testing_rules import RuleConformance
+from agentsys.money import share
+from agentsys.months import parse_month
+from agentsys.plugins import perisai_2022
+
+CASES = Path(__file__).with_name("perisai_2022_cases.csv")
+PROGRAMMES = {"2": frozenset({"JKK", "JKM"}), "3": frozenset({"JKK", "JKM", "JHT"})}
+
+
+def cases() -> list[dict[str, str]]:
+    with CASES.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def contribution(worker_id: int = 1, **values: object) -> ConfirmedContribution:
+    given = {
+        "worker_id": worker_id,
+        "month": date(2026, 11, 1),
+        "amount_idr": 16_800,
+        "programmes": PROGRAMMES["2"],
+        "month_number": 1,
+        "new_to_bpu": True,
+        "funding": "self",
+    }
+    return ConfirmedContribution(**(given | values))  # type: ignore[arg-type]
+
+
+def lines_of(month: date, contributions: list[ConfirmedContribution]) -> list[CommissionLine]:
+    known = AgentMonth(agent_id=3, office_id=1, month=month, contributions=contributions)
+    return list(perisai_2022.commission_lines(known))
+
+
+def total(lines: list[CommissionLine], rule: str) -> int:
+    return sum(line.amount_idr for line in lines if line.rule == f"perisai_2022.{rule}")
+
+
+class TestPerisai2022(RuleConformance):
+    """The laws of every rule."""
+
+    rule = staticmethod(perisai_2022.commission_lines)
+    month = date(2026, 11, 1)
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case["kasus"])
+def test_each_case_earns_what_finance_wrote_down(case: dict[str, str]) -> None:
+    month = parse_month(case["bulan"])
+    workers = [
+        contribution(
+            number,
+            month=month,
+            amount_idr=int(case["iuran_per_pekerja"]),
+            programmes=PROGRAMMES[case["program"]],
+            month_number=int(case["bulan_ke"]),
+            new_to_bpu=case["baru_di_bpu"] == "ya",
+        )
+        for number in range(int(case["pekerja"]))
+    ]
+
+    lines = lines_of(month, workers)
+
+    assert total(lines, "acquisition") == int(case["komisi_akuisisi"])
+    assert total(lines, "collection") == int(case["komisi_iuran"])
+    for_agent = sum(line.amount_idr for line in lines if line.beneficiary is Beneficiary.AGENT)
+    assert for_agent == int(case["jumlah_agen"])
+    assert total(lines, "office") == int(case["tambahan_wadah"])
+
+
+def test_both_packages_count_towards_the_25_and_earn_their_own_amount() -> None:
+    three = [contribution(n, programmes=PROGRAMMES["3"], amount_idr=36_800) for n in range(10)]
+    two = [contribution(n) for n in range(10, 25)]
+
+    lines = lines_of(date(2026, 11, 1), three + two)
+
+    assert total(lines, "acquisition") == 10 * 15_000 + 15 * 10_000
+
+
+def test_months_paid_ahead_earn_each_and_the_worker_is_new_once() -> None:
+    months = [date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)]
+    paid = [
+        contribution(worker, month=month, month_number=number)
+        for worker in range(25)
+        for number, month in enumerate(months, start=1)
+    ]
+
+    lines = lines_of(date(2026, 11, 1), paid)
+
+    assert total(lines, "acquisition") == 25 * 10_000
+    assert total(lines, "collection") == 75 * 2_520
+
+
+def test_the_step_falls_inside_an_advance_payment() -> None:
+    paid = [
+        contribution(month_number=number, month=date(2026, number - 20, 1)) for number in (24, 25)
+    ]
+
+    lines = lines_of(date(2026, 11, 1), paid)
+
+    assert [line.amount_idr for line in lines if line.worker_id] == [2_520, 840]
+
+
+def test_the_reasons_say_how_each_amount_came_about() -> None:
+    new = [contribution(n, programmes=PROGRAMMES["3"], amount_idr=36_800) for n in range(30)]
+    old = [contribution(99, amount_idr=36_800, month_number=7)]
+
+    lines = lines_of(date(2026, 11, 1), new + old)
+
+    sentences = [line.reason.sentence() for line in lines]
+    assert "15% × Rp36.800, iuran bulan ke-7, Perdir 13/2022" in sentences
+    assert (
+        "Rp15.000 untuk pekerja baru, 3 program; 30 pekerja baru bulan ini (paling sedikit 25),"
+        " Perdir 13/2022"
+    ) in sentences
+    assert sentences[-1] == ("10% × Rp621.120 (komisi agen bulan ini), untuk wadah, Perdir 13/2022")
+
+
+def test_a_later_answer_about_sponsors_is_one_dated_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = (date(2026, 12, 1), frozenset({"self"}))
+    monkeypatch.setattr(perisai_2022, "PAYS_FOR_FUNDING", [*perisai_2022.PAYS_FOR_FUNDING, row])
+    sponsored = [contribution(n, funding="apbd") for n in range(30)]
+
+    before = lines_of(date(2026, 11, 1), sponsored)
+    after = lines_of(date(2026, 12, 1), sponsored)
+
+    assert sum(line.amount_idr for line in before) == 375_600 + 37_560
+    assert after == []
+
+
+def test_a_decree_that_was_replaced_pays_until_its_last_month(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(perisai_2022, "UNTIL", date(2026, 11, 1))
+
+    assert lines_of(date(2026, 11, 1), [contribution()])
+    assert lines_of(date(2026, 12, 1), [contribution()]) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 700_000), st.integers(1, 70)), max_size=40))
+def test_shares_of_the_parts_stay_within_half_a_rupiah_each_of_the_share_of_the_whole(
+    paid: list[tuple[int, int]],
+) -> None:
+    contributions = [
+        contribution(number, amount_idr=amount_idr, month_number=month_number, new_to_bpu=False)
+        for number, (amount_idr, month_number) in enumerate(paid)
+    ]
+
+    lines = lines_of(date(2026, 11, 1), contributions)
+
+    exact = sum(
+        Fraction(amount_idr * (15 if month_number <= 24 else 5), 100)
+        for amount_idr, month_number in paid
+        if month_number <= 60
+    )
+    for_agent = sum(line.amount_idr for line in lines if line.beneficiary is Beneficiary.AGENT)
+    assert abs(for_agent - exact) <= Fraction(len(paid), 2)
+    assert total(lines, "office") == share(for_agent, 10)
