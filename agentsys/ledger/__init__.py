@@ -1,0 +1,1 @@
+"""The journal: append-only entries whose postings sum to zero."""

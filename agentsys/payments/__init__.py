@@ -1,0 +1,1 @@
+"""Collecting: the one door by which payments change, callbacks, cash in hand, receipts."""

@@ -1,0 +1,261 @@
+"""Asking for money: write it down, commit, ask the provider, apply what it says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.contributions.models import Contribution
+from agentsys.db import in_transaction, transaction
+from agentsys.errors import Conflict, Invalid, NotFound, Refused, Unavailable
+from agentsys.extension.contract import (
+    ChannelUnavailable,
+    Custody,
+    PaymentChannel,
+    PaymentReport,
+    PaymentRequest,
+    PaymentState,
+)
+from agentsys.ledger import accounts, journal
+from agentsys.money import format_idr
+from agentsys.payments.lifecycle import apply_report, begin
+from agentsys.payments.models import Payment, PaymentMonth
+from agentsys.payments.questions import about
+from agentsys.people.models import Agent, AgentStatus
+from agentsys.workers.models import Worker
+
+FIRST_CHECK = timedelta(minutes=1)
+MOST_MONTHS = 24
+_READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_UNSURE = (PaymentState.CREATED, PaymentState.PENDING)
+
+
+class CashCeilingReached(Refused):
+    """Uang titipan di tangan sudah mencapai batas. Setor dulu, lalu tagih lagi."""
+
+
+def ask(
+    session: Session,
+    *,
+    key: str,
+    channel: PaymentChannel,
+    worker_id: int,
+    months: Sequence[date],
+    actor_id: int | None,
+    agent_id: int | None,
+) -> Payment:
+    """A payment for a worker's months, written down and not started; one key gives one payment."""
+    check_key(key)
+    wanted = sorted(set(months))
+    request_hash = _hash_of(channel.name, worker_id, wanted, agent_id)
+    known = _asked_before(session, key, request_hash)
+    if known is not None:
+        return known
+
+    agent = _collecting_agent(session, channel, agent_id)
+    worker = session.get(Worker, worker_id)
+    if worker is None or (agent is not None and worker.agent_id != agent.id):
+        raise NotFound("Pekerja tidak ditemukan, atau bukan bagian Anda.")
+    asked = _open_months(session, worker_id, wanted)
+    amount = sum(contribution.amount_idr for contribution in asked)
+    _check_limits(channel, amount)
+    if channel.custody is Custody.AGENT and agent is not None:
+        _check_ceiling(session, agent, amount)
+
+    moment = clock.now()
+    payment = Payment(
+        reference=new_reference(),
+        key=key,
+        request_hash=request_hash,
+        worker_id=worker_id,
+        agent_id=agent.id if agent else worker.agent_id,
+        office_id=worker.office_id,
+        channel=channel.name,
+        custody=channel.custody,
+        clearing=channel.clearing or channel.name,
+        amount_idr=amount,
+        created_by=actor_id,
+        created_at=moment,
+        next_check_at=moment + FIRST_CHECK,
+        months=[
+            PaymentMonth(worker_id=worker_id, month=c.month, amount_idr=c.amount_idr) for c in asked
+        ],
+    )
+    begin(session, payment, by=f"user:{actor_id}" if actor_id else "link")
+    return payment
+
+
+def start(
+    channel: PaymentChannel, reference: str, *, by: str, details: Mapping[str, Any] | None = None
+) -> Payment:
+    """Ask the provider for the money of a committed payment; an entrypoint, and safe to repeat.
+
+    Raises Unavailable when the provider cannot be asked; the sweep goes on asking.
+    """
+    with transaction() as session:
+        payment = _of_channel(session, channel, reference)
+        if payment.state not in _UNSURE and payment.custody is Custody.PROVIDER:
+            return payment
+        request = request_for(payment, details or {})
+    return _tell(lambda: channel.start(request), reference, by)
+
+
+def cancel(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
+    """Withdraw a payment that was not made yet; an entrypoint. What came anyway is booked."""
+    with transaction() as session:
+        payment = _of_channel(session, channel, reference)
+        if payment.state not in _UNSURE:
+            return payment
+    return _tell(lambda: channel.cancel(reference), reference, by)
+
+
+def recheck(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
+    """Ask the provider how a payment stands now, whatever we believe; an entrypoint."""
+    with transaction() as session:
+        _of_channel(session, channel, reference)
+    return _tell(lambda: channel.check(reference), reference, by)
+
+
+def request_for(payment: Payment, details: Mapping[str, Any]) -> PaymentRequest:
+    """What a channel is asked to collect for a payment."""
+    months = [item.month for item in payment.months]
+    span = f"{months[0]:%m/%Y}" + (f"-{months[-1]:%m/%Y}" if len(months) > 1 else "")
+    return PaymentRequest(
+        reference=payment.reference,
+        amount_idr=payment.amount_idr,
+        payer_name=payment.worker.name,
+        description=f"Iuran BPU {span}",
+        details=details,
+    )
+
+
+def check_key(key: str) -> None:
+    """Refuse an idempotency key that a client did not make: 8 to 64 letters, digits, - or _."""
+    if not _KEY.fullmatch(key):
+        raise Invalid("Kunci permintaan tidak sah. Muat ulang halaman, lalu coba lagi.")
+
+
+def new_reference() -> str:
+    """A fresh reference that nobody can guess, and that every provider takes as an order id."""
+    return f"AG{clock.now():%y%m%d}-" + "".join(secrets.choice(_READABLE) for _ in range(14))
+
+
+def _tell(question: Callable[[], PaymentReport], reference: str, by: str) -> Payment:
+    """Put a question to the provider, with no transaction open, and apply the answer."""
+    try:
+        report = about(reference, question())
+    except ChannelUnavailable as unavailable:
+        raise Unavailable(
+            "Penyedia pembayaran belum menjawab. Tidak ada yang hilang: tagihan tersimpan dan"
+            " diperiksa lagi sendiri.",
+            reference=reference,
+            why=str(unavailable),
+        ) from unavailable
+
+    def write(session: Session) -> Payment:
+        apply_report(session, report=report, by=by)
+        return session.scalars(select(Payment).where(Payment.reference == reference)).one()
+
+    return in_transaction(write)
+
+
+def _of_channel(session: Session, channel: PaymentChannel, reference: str) -> Payment:
+    payment = session.scalar(
+        select(Payment).where(Payment.reference == reference, Payment.channel == channel.name)
+    )
+    if payment is None:
+        raise NotFound()
+    return payment
+
+
+def _asked_before(session: Session, key: str, request_hash: bytes) -> Payment | None:
+    """The payment that this key asked for, if it did; Conflict if it asked for something else."""
+    # Two requests with one key wait for each other here, so that the second finds the first's row.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 1))))
+    known = session.scalar(select(Payment).where(Payment.key == key))
+    if known is not None and known.request_hash != request_hash:
+        raise Conflict(
+            "Permintaan ini sudah dipakai untuk tagihan lain. Muat ulang halaman, lalu coba lagi."
+        )
+    return known
+
+
+def _collecting_agent(
+    session: Session, channel: PaymentChannel, agent_id: int | None
+) -> Agent | None:
+    """The agent who collects, locked for the cash limit; Refused if he or she may not."""
+    if agent_id is None:
+        if channel.custody is Custody.AGENT:
+            raise Invalid("Uang tunai hanya dapat diterima oleh agen.")
+        return None
+    query = select(Agent).where(Agent.id == agent_id)
+    if channel.custody is Custody.AGENT:
+        # `key_share`: an import that refers to the agent for minutes must not stop the collecting.
+        query = query.with_for_update(of=Agent, key_share=True).execution_options(
+            populate_existing=True
+        )
+    agent = session.scalar(query)
+    if agent is None:
+        raise NotFound()
+    if agent.status is not AgentStatus.ACTIVE:
+        raise Refused("Agen ini tidak aktif, jadi tidak dapat menagih. Hubungi pembina Anda.")
+    return agent
+
+
+def _open_months(session: Session, worker_id: int, wanted: list[date]) -> list[Contribution]:
+    """The wanted contributions, if they are the worker's oldest unpaid ones."""
+    if not 1 <= len(wanted) <= MOST_MONTHS:
+        raise Invalid(f"Pilih 1 sampai {MOST_MONTHS} bulan iuran.")
+    unpaid = session.scalars(
+        select(Contribution)
+        .where(Contribution.worker_id == worker_id, Contribution.payment_id.is_(None))
+        .order_by(Contribution.month)
+    ).all()
+    missing = set(wanted) - {contribution.month for contribution in unpaid}
+    if missing:
+        shown = ", ".join(f"{month:%m/%Y}" for month in sorted(missing))
+        raise Conflict(
+            f"Iuran {shown} sudah dibayar atau belum ditagihkan. Muat ulang, lalu pilih lagi."
+        )
+    chosen = unpaid[: len(wanted)]
+    if [contribution.month for contribution in chosen] != wanted:
+        raise Refused(
+            f"Bayar mulai dari bulan yang paling lama ({unpaid[0].month:%m/%Y}), tanpa melompat."
+        )
+    return list(chosen)
+
+
+def _check_limits(channel: PaymentChannel, amount: int) -> None:
+    limits = channel.limits
+    if not limits.min_idr <= amount <= limits.max_idr:
+        raise Refused(
+            f"{channel.label} menerima {format_idr(limits.min_idr)} sampai"
+            f" {format_idr(limits.max_idr)}; tagihan ini {format_idr(amount)}."
+            " Kurangi bulannya atau pakai cara bayar lain."
+        )
+
+
+def _check_ceiling(session: Session, agent: Agent, amount: int) -> None:
+    held = journal.balance(session, accounts.cash_of(agent.id))
+    if held + amount > agent.cash_ceiling_idr:
+        raise CashCeilingReached(
+            f"Titipan di tangan {format_idr(held)}, batasnya {format_idr(agent.cash_ceiling_idr)}."
+            f" Setor dulu, lalu terima {format_idr(amount)} ini.",
+            agent_id=agent.id,
+            held_idr=held,
+        )
+
+
+def _hash_of(channel: str, worker_id: int, months: Sequence[date], agent_id: int | None) -> bytes:
+    parts = [channel, worker_id, [month.isoformat() for month in months], agent_id]
+    return hashlib.sha256(json.dumps(parts).encode()).digest()

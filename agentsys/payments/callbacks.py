@@ -1,0 +1,211 @@
+"""The inbox of callbacks: stored once, answered at once, and looked into by asking the provider.
+
+A callback proves nothing but that somebody rang. `store` is the whole of what happens while the
+provider waits; `settle_waiting` asks the provider and hands its answer to the one door. Killed
+anywhere, it loses nothing: what was claimed and not finished is claimed again after the lease.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.db import in_transaction, transaction
+from agentsys.errors import Conflict, NotFound
+from agentsys.extension.contract import Callback, PaymentChannel, PaymentReport
+from agentsys.payments.lifecycle import apply_report
+from agentsys.payments.models import Case, CaseKind, Outcome, Payment, StoredCallback
+from agentsys.payments.questions import ask_all
+
+log = structlog.get_logger("agentsys.callbacks")
+
+TASK = "settle_callbacks"
+# Longer than a batch takes when the provider lets every question wait for its time-out.
+LEASE = timedelta(minutes=2)
+BACK_OFF = [
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+]
+
+# The hot path: one prepared statement that stores, counts a repeat, and wakes the batch.
+_STORE = """
+    WITH stored AS (
+        INSERT INTO callbacks
+            (channel, digest, reference, headers, body, received_at, rings, next_try_at)
+        VALUES
+            (%(channel)s, %(digest)s, %(reference)s, %(headers)s, %(body)s, %(now)s, 1, %(now)s)
+        ON CONFLICT (channel, digest) DO UPDATE SET rings = callbacks.rings + 1
+        RETURNING id, rings
+    )
+    SELECT id, CASE WHEN rings = 1 THEN agentsys_wake(%(task)s)::text END FROM stored
+"""
+
+
+def store(session: Session, *, channel: str, callback: Callback, reference: str) -> int:
+    """Keep an authentic callback and wake the settling batch; the id of its row.
+
+    A callback that comes again only adds to the row's `rings`.
+    """
+    connection = session.connection().connection.driver_connection
+    assert connection is not None
+    row = connection.execute(
+        _STORE,
+        {
+            "channel": channel,
+            "digest": hashlib.sha256(reference.encode() + b"\0" + callback.body).digest(),
+            "reference": reference.replace("\0", "")[:80],
+            "headers": json.dumps(dict(callback.headers)).replace("\\u0000", ""),
+            "body": callback.body,
+            "now": clock.now(),
+            "task": TASK,
+        },
+        prepare=True,
+    ).fetchone()
+    stored: int = row[0]
+    return stored
+
+
+def settle_waiting(
+    channels: Mapping[str, PaymentChannel], *, limit: int = 100
+) -> Counter[Outcome | None]:
+    """Look into the callbacks that wait; how many led to what, None for those that wait on.
+
+    An entrypoint: it opens its own transactions, and any number of them may run at once.
+    """
+    outcomes: Counter[Outcome | None] = Counter()
+    with transaction() as session:
+        waiting = _claim(session, limit)
+        asked_through = _channels_of(session, waiting)
+
+    rings: defaultdict[str, list[_Ring]] = defaultdict(list)
+    for ring in waiting:
+        rings[ring.reference].append(ring)
+    unanswered: dict[str, str] = {}
+    questions: dict[str, PaymentChannel] = {}
+    for reference, of_payment in rings.items():
+        name = asked_through.get(reference, of_payment[0].channel)
+        if name in channels:
+            questions[reference] = channels[name]
+        else:
+            unanswered[reference] = f"kanal {name} tidak terpasang"
+
+    for reference, answer in ask_all(questions):
+        if isinstance(answer, str):
+            unanswered[reference] = answer
+            continue
+        try:
+            outcome = in_transaction(_applying(answer, rings[reference]))
+        except Exception as bug:
+            # The rest of the batch is other people's money; this one is tried again.
+            log.exception("report not applied", reference=reference)
+            unanswered[reference] = f"kesalahan: {type(bug).__name__}"
+        else:
+            outcomes[outcome] += len(rings[reference])
+    for reference, why in unanswered.items():
+        with transaction() as session:
+            _put_off(session, rings[reference], why)
+        outcomes[None] += len(rings[reference])
+    return outcomes
+
+
+def replay(session: Session, *, callback_id: int) -> None:
+    """Let a callback ring once more, for a person at the desk; Conflict while it waits anyway."""
+    found = session.get(StoredCallback, callback_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound()
+    if found.outcome is None:
+        raise Conflict("Callback ini masih menunggu giliran; tidak perlu diputar ulang.")
+    found.outcome = None
+    found.settled_at = None
+    found.tries = 0
+    found.next_try_at = clock.now()
+    session.flush()
+    session.execute(text("SELECT agentsys_wake(:task)"), {"task": TASK})
+
+
+@dataclass(frozen=True)
+class _Ring:
+    """A callback that this batch claimed."""
+
+    id: int
+    channel: str
+    reference: str
+    tries: int
+
+
+def _claim(session: Session, limit: int) -> list[_Ring]:
+    """Take waiting callbacks that nobody else took; they are ours until the lease ends."""
+    moment = clock.now()
+    due = (
+        select(StoredCallback.id)
+        .where(StoredCallback.next_try_at <= moment)
+        .order_by(StoredCallback.next_try_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    rows = session.execute(
+        update(StoredCallback)
+        .where(StoredCallback.id.in_(select(due.c.id)))
+        .values(next_try_at=moment + LEASE, tries=StoredCallback.tries + 1)
+        .returning(
+            StoredCallback.id,
+            StoredCallback.channel,
+            StoredCallback.reference,
+            StoredCallback.tries,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return [_Ring(*row) for row in rows]
+
+
+def _channels_of(session: Session, waiting: list[_Ring]) -> dict[str, str]:
+    """Whom to ask, by reference: the payment's own channel, as no other may vouch for it."""
+    references = {ring.reference for ring in waiting}
+    rows = session.execute(
+        select(Payment.reference, Payment.channel).where(Payment.reference.in_(references))
+    )
+    return {reference: channel for reference, channel in rows}
+
+
+def _applying(report: PaymentReport, rings: Sequence[_Ring]) -> Callable[[Session], Outcome]:
+    """The work of one transaction: the door, and the outcome written beside the callbacks."""
+
+    def work(session: Session) -> Outcome:
+        outcome = apply_report(session, report=report, by="callback")
+        session.execute(
+            update(StoredCallback)
+            .where(StoredCallback.id.in_([ring.id for ring in rings]))
+            .values(outcome=outcome, next_try_at=None, settled_at=clock.now(), note="")
+        )
+        if outcome is Outcome.UNKNOWN:
+            session.execute(
+                update(Case)
+                .where(Case.kind == CaseKind.UNKNOWN_ORDER, Case.subject == report.reference)
+                .values(callback_id=func.coalesce(Case.callback_id, rings[0].id))
+            )
+        return outcome
+
+    return work
+
+
+def _put_off(session: Session, rings: Sequence[_Ring], why: str) -> None:
+    """Let callbacks wait, longer each time."""
+    tries = max(ring.tries for ring in rings)
+    session.execute(
+        update(StoredCallback)
+        .where(StoredCallback.id.in_([ring.id for ring in rings]), StoredCallback.outcome.is_(None))
+        .values(next_try_at=clock.now() + BACK_OFF[min(tries, len(BACK_OFF)) - 1], note=why[:200])
+    )

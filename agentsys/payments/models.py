@@ -1,0 +1,276 @@
+"""Tables of payments, their moves, callbacks, receipts, deposits and the desk for odd things."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from agentsys import clock
+from agentsys.db import BigId, Model, text_of, words
+from agentsys.extension.contract import Custody, PaymentState
+from agentsys.people.models import Agent
+from agentsys.workers.models import Worker
+
+
+class Outcome(StrEnum):
+    """What a callback led to."""
+
+    MOVED = "moved"  # the payment changed
+    NOTHING_NEW = "nothing_new"  # late or repeated
+    UNKNOWN = "unknown"  # no payment of ours; on the desk
+    DESK = "desk"  # a person must look: other amount, paid twice, reversal ...
+
+
+class CaseKind(StrEnum):
+    """Why a person must look."""
+
+    OTHER_AMOUNT = "other_amount"  # the provider holds another sum than we asked for
+    PAID_TWICE = "paid_twice"  # a month that was paid already was paid again
+    PAID_LATE = "paid_late"  # the money came after the payment had expired or failed
+    UNKNOWN_ORDER = "unknown_order"  # a callback rang for a payment that we never started
+    REVERSED = "reversed"  # the provider took back what it had called settled
+    REFUNDED_AFTER_REMITTED = "refunded_after_remitted"  # refunded, but BPJS has the money
+
+
+class DepositState(StrEnum):
+    """How a deposit of an agent's cash stands."""
+
+    DECLARED = "declared"  # the agent says: handed over
+    CONFIRMED = "confirmed"  # a second person counted it
+    RETURNED = "returned"  # it was not so; the cash is with the agent
+
+
+class Payment(Model):
+    """One attempt to collect; `reference` is ours and is the provider's order id."""
+
+    __tablename__ = "payments"
+
+    id: Mapped[BigId]
+    reference: Mapped[str] = mapped_column(text_of(50), unique=True)
+    key: Mapped[str] = mapped_column(
+        text_of(64), unique=True
+    )  # made by whoever asked, kept for ever
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary)  # same key, other request: refused
+    worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), index=True)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    channel: Mapped[str] = mapped_column(text_of(30))
+    custody: Mapped[Custody] = mapped_column(words(Custody))
+    clearing: Mapped[str] = mapped_column(  # who holds the money until it is paid out
+        text_of(30), default=lambda context: context.get_current_parameters()["channel"]
+    )
+    amount_idr: Mapped[int]
+    aside_idr: Mapped[int] = mapped_column(default=0)  # of another amount, in suspense for a person
+    state: Mapped[PaymentState] = mapped_column(words(PaymentState), default=PaymentState.CREATED)
+    provider_ref: Mapped[str] = mapped_column(text_of(80), default="")
+    pay_url: Mapped[str] = mapped_column(text_of(500), default="")
+    qr_string: Mapped[str] = mapped_column(text_of(1000), default="")
+    reason: Mapped[str] = mapped_column(text_of(200), default="")
+    expires_at: Mapped[datetime | None]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    settled_at: Mapped[datetime | None]
+    checks: Mapped[int] = mapped_column(default=0)
+    next_check_at: Mapped[datetime | None]  # when the sweep asks the provider again
+    deposit_id: Mapped[int | None] = mapped_column(ForeignKey("deposits.id"))
+
+    worker: Mapped[Worker] = relationship()
+    agent: Mapped[Agent | None] = relationship()
+    months: Mapped[list[PaymentMonth]] = relationship(order_by="PaymentMonth.month")
+    receipt: Mapped[Receipt | None] = relationship()
+
+    __table_args__ = (
+        CheckConstraint("amount_idr > 0", name="asks_for_money"),
+        CheckConstraint("aside_idr >= 0", name="aside_not_negative"),
+        CheckConstraint("custody <> 'agent' OR agent_id IS NOT NULL", name="cash_is_with_an_agent"),
+        CheckConstraint("deposit_id IS NULL OR custody = 'agent'", name="only_cash_is_deposited"),
+        CheckConstraint(
+            "(settled_at IS NOT NULL) = (state IN ('settled', 'refunded'))",
+            name="settled_has_a_time",
+        ),
+        Index(None, "agent_id", "created_at"),
+        Index(
+            "ix_payments_silent",
+            "next_check_at",
+            postgresql_where=text("next_check_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_payments_undeposited",
+            "agent_id",
+            postgresql_where=text("custody = 'agent' AND deposit_id IS NULL"),
+        ),
+        Index(
+            "ix_payments_deposit_id",
+            "deposit_id",
+            postgresql_where=text("deposit_id IS NOT NULL"),
+        ),
+    )
+
+
+class PaymentMonth(Model):
+    """One contribution that a payment is meant for, with the price that was asked."""
+
+    __tablename__ = "payment_months"
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), primary_key=True)
+    worker_id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    amount_idr: Mapped[int]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["worker_id", "month"], ["contributions.worker_id", "contributions.month"]
+        ),
+        Index(None, "worker_id", "month"),
+    )
+
+
+class PaymentMove(Model):
+    """One change of a payment's state: append-only, and each state is entered once."""
+
+    __tablename__ = "payment_moves"
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), primary_key=True)
+    to_state: Mapped[PaymentState] = mapped_column(words(PaymentState), primary_key=True)
+    from_state: Mapped[PaymentState | None] = mapped_column(
+        words(PaymentState, name="from_paymentstate")
+    )
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    by: Mapped[str] = mapped_column(text_of(40))  # "start", "callback", "sweep", "user:7"
+    report: Mapped[dict[str, Any]]
+
+
+class StoredCallback(Model):
+    """A callback as it came: stored once, counted when it is repeated, never changed by code."""
+
+    __tablename__ = "callbacks"
+
+    id: Mapped[BigId]
+    channel: Mapped[str] = mapped_column(text_of(30))
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    reference: Mapped[str] = mapped_column(text_of(80), index=True)
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime]
+    rings: Mapped[int] = mapped_column(default=1)
+    outcome: Mapped[Outcome | None] = mapped_column(words(Outcome))
+    note: Mapped[str] = mapped_column(text_of(200), default="", server_default="")
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    next_try_at: Mapped[datetime | None]  # null once it has an outcome
+    settled_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("channel", "digest"),
+        Index(
+            "ix_callbacks_waiting", "next_try_at", postgresql_where=text("next_try_at IS NOT NULL")
+        ),
+        CheckConstraint("(outcome IS NULL) = (next_try_at IS NOT NULL)", name="waits_or_is_done"),
+    )
+
+
+class Receipt(Model):
+    """A numbered receipt (kuitansi); its code can be checked by anybody who holds it."""
+
+    __tablename__ = "receipts"
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(text_of(30), unique=True)
+    code: Mapped[str] = mapped_column(text_of(20), unique=True)
+    issued_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class PayLink(Model):
+    """A link by which a worker pays without signing in."""
+
+    __tablename__ = "pay_links"
+
+    token: Mapped[str] = mapped_column(text_of(40), primary_key=True)
+    worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), index=True)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+
+
+class Deposit(Model):
+    """Cash that an agent hands over (setoran agen), confirmed by a second person."""
+
+    __tablename__ = "deposits"
+
+    id: Mapped[BigId]
+    key: Mapped[str] = mapped_column(text_of(64), unique=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    amount_idr: Mapped[int]
+    state: Mapped[DepositState] = mapped_column(words(DepositState), default=DepositState.DECLARED)
+    evidence: Mapped[str] = mapped_column(text_of(120))  # bank slip number, or who received it
+    declared_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    declared_at: Mapped[datetime] = mapped_column(default=clock.now)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(text_of(200), default="")
+
+    agent: Mapped[Agent] = relationship()
+
+    __table_args__ = (
+        CheckConstraint("amount_idr > 0", name="brings_money"),
+        CheckConstraint("decided_by <> declared_by", name="four_eyes"),
+        CheckConstraint("(state = 'declared') = (decided_by IS NULL)", name="decided_by_somebody"),
+    )
+
+
+class GatewayPayout(Model):
+    """Money that a provider paid out to the bank account, as finance saw it on the statement."""
+
+    __tablename__ = "gateway_payouts"
+
+    id: Mapped[BigId]
+    provider: Mapped[str] = mapped_column(text_of(30))
+    bank_ref: Mapped[str] = mapped_column(text_of(80))
+    amount_idr: Mapped[int]
+    fee_idr: Mapped[int] = mapped_column(default=0)
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    __table_args__ = (
+        UniqueConstraint("provider", "bank_ref"),
+        CheckConstraint("amount_idr > 0 AND fee_idr >= 0", name="brings_money"),
+    )
+
+
+class Case(Model):
+    """Something odd that a person must look at; opened once, closed with a note."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[BigId]
+    kind: Mapped[CaseKind] = mapped_column(words(CaseKind, 30))
+    subject: Mapped[str] = mapped_column(text_of(80))  # payment reference, or callback
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    callback_id: Mapped[int | None] = mapped_column(ForeignKey("callbacks.id"))
+    amount_idr: Mapped[int | None]
+    facts: Mapped[dict[str, Any]]
+    opened_at: Mapped[datetime] = mapped_column(default=clock.now)
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    resolution: Mapped[str] = mapped_column(text_of(20), default="")  # what the person decided
+    note: Mapped[str] = mapped_column(text_of(500), default="")
+
+    payment: Mapped[Payment | None] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("kind", "subject"),
+        CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
+        Index("ix_cases_open", "opened_at", postgresql_where=text("closed_at IS NULL")),
+    )

@@ -1,0 +1,60 @@
+"""The shape of decided state tables: who may take what from where to where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from agentsys.errors import Conflict, Forbidden
+from agentsys.people.models import RoleName
+
+State = TypeVar("State", bound=StrEnum)
+Action = TypeVar("Action", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class Move(Generic[State]):
+    """Where an action leads, and the roles that may take it."""
+
+    to: State
+    by: tuple[RoleName, ...]
+
+
+def decide(
+    moves: Mapping[tuple[State, Action], Move[State]], state: State, action: Action, role: RoleName
+) -> State:
+    """Where the action leads; Conflict when it is too late, Forbidden for other roles."""
+    move = moves.get((state, action))
+    if move is None:
+        raise Conflict(state=state.value, action=action.value)
+    if role not in move.by:
+        raise Forbidden(role=role.value, action=action.value)
+    return move.to
+
+
+def observed_chart(moves: Mapping[State, frozenset[State]]) -> str:
+    """A Mermaid state diagram of an observed table."""
+    return _mermaid(
+        f"    {state.value} --> {after.value}"
+        for state, following in moves.items()
+        for after in moves
+        if after in following
+    )
+
+
+def decided_chart(moves: Mapping[tuple[Any, Any], Any]) -> str:
+    """A Mermaid state diagram of a decided table, with actions and roles on the arrows."""
+    return _mermaid(
+        f"    {state.value} --> {move.to.value}: {action.value} ({_roles(move.by)})"
+        for (state, action), move in moves.items()
+    )
+
+
+def _roles(by: RoleName | tuple[RoleName, ...]) -> str:
+    return by.value if isinstance(by, RoleName) else ", ".join(role.value for role in by)
+
+
+def _mermaid(arrows: Iterable[str]) -> str:
+    return "\n".join(["```mermaid", "stateDiagram-v2", *arrows, "```"])

@@ -1,0 +1,139 @@
+"""Receipts (kuitansi): numbered on settlement, and checked by anybody who holds the code."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Sequence, func, select
+from sqlalchemy.orm import Session
+
+from agentsys.contributions.models import Contribution
+from agentsys.errors import NotFound
+from agentsys.extension.contract import Custody, PaymentState
+from agentsys.months import HEAD_OFFICE
+from agentsys.payments.models import Deposit, DepositState, Payment, PaymentMonth, Receipt
+from agentsys.people.models import Agent, Office
+from agentsys.workers.models import Worker
+
+NUMBERS = Sequence("receipt_numbers")
+
+# Crockford's: no I, L, O, U, so that a code can be read out over the phone.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 10
+_MISREAD = str.maketrans("ILO", "110")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the money's way; `at` is None while it has not happened."""
+
+    name: str  # "received", "deposited", "confirmed"
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Trail:
+    """What a receipt's holder may know: no NIK, no phone, no full name."""
+
+    number: str
+    code: str
+    issued_at: datetime
+    worker: str  # "Siti R."
+    agent: str
+    office: str
+    zone: str
+    channel: str
+    amount_idr: int
+    months: tuple[date, ...]
+    confirmed_months: tuple[date, ...]
+    refunded: bool
+    steps: tuple[Step, ...]
+
+
+def issue(session: Session, *, payment: Payment, at: datetime) -> Receipt:
+    """The payment's receipt; made now if it has none."""
+    session.flush()
+    found = session.get(Receipt, payment.id)
+    if found is not None:
+        return found
+    number = session.scalar(select(NUMBERS.next_value()))
+    receipt = Receipt(
+        payment_id=payment.id,
+        number=f"KW-{at.astimezone(HEAD_OFFICE).year}-{number:07d}",
+        code="".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)),
+        issued_at=at,
+    )
+    session.add(receipt)
+    session.flush()
+    return receipt
+
+
+def trail_of(session: Session, code: str) -> Trail:
+    """How far the money of a receipt has come; NotFound for a code that was never issued."""
+    row = session.execute(
+        select(Receipt, Payment, Worker.name, Agent.name, Office.name, Office.zone)
+        .join(Payment, Payment.id == Receipt.payment_id)
+        .join(Worker, Worker.id == Payment.worker_id)
+        .join(Office, Office.id == Payment.office_id)
+        .outerjoin(Agent, Agent.id == Payment.agent_id)
+        .where(Receipt.code == as_typed(code))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("Kode kuitansi tidak ditemukan. Periksa lagi kodenya, huruf demi huruf.")
+    receipt, payment, worker, agent, office, zone = row
+    months = session.execute(
+        select(PaymentMonth.month, Contribution.confirmed_at)
+        .outerjoin(
+            Contribution,
+            (Contribution.worker_id == PaymentMonth.worker_id)
+            & (Contribution.month == PaymentMonth.month)
+            & (Contribution.payment_id == PaymentMonth.payment_id),
+        )
+        .where(PaymentMonth.payment_id == payment.id)
+        .order_by(PaymentMonth.month)
+    ).all()
+    confirmed = [moment for _, moment in months if moment is not None]
+    return Trail(
+        number=receipt.number,
+        code=receipt.code,
+        issued_at=receipt.issued_at,
+        worker=short_name(worker),
+        agent=agent or "",
+        office=office,
+        zone=zone,
+        channel=payment.channel,
+        amount_idr=payment.amount_idr,
+        months=tuple(month for month, _ in months),
+        confirmed_months=tuple(month for month, moment in months if moment is not None),
+        refunded=payment.state is PaymentState.REFUNDED,
+        steps=(
+            Step("received", payment.settled_at),
+            Step("deposited", _deposited_at(session, payment)),
+            # LUNAS only when BPJS confirmed every month that was paid.
+            Step("confirmed", max(confirmed) if len(confirmed) == len(months) else None),
+        ),
+    )
+
+
+def as_typed(code: str) -> str:
+    """The code as it was issued, from what a person typed: look-alikes are repaired."""
+    return "".join(filter(ALPHABET.__contains__, code.upper().translate(_MISREAD)))[:20]
+
+
+def short_name(name: str) -> str:
+    """A name that its owner recognises and a stranger does not: `Siti R.`."""
+    first, *rest = name.split() or [""]
+    return " ".join([first, *(f"{word[0]}." for word in rest[:1])])
+
+
+def _deposited_at(session: Session, payment: Payment) -> datetime | None:
+    """When the money left the agent's hands; a provider's money never was in them."""
+    if payment.custody is not Custody.AGENT:
+        return payment.settled_at
+    return session.scalar(
+        select(func.max(Deposit.decided_at)).where(
+            Deposit.id == payment.deposit_id, Deposit.state == DepositState.CONFIRMED
+        )
+    )

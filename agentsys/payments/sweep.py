@@ -1,0 +1,110 @@
+"""The sweep: asks about payments that have been silent, so that a lost callback costs minutes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.db import in_transaction, transaction
+from agentsys.extension.contract import PaymentChannel, PaymentReport, PaymentState
+from agentsys.payments.lifecycle import apply_report
+from agentsys.payments.models import Outcome, Payment
+from agentsys.payments.questions import ask_all
+
+log = structlog.get_logger("agentsys.sweep")
+
+# After the first minute (asking.FIRST_CHECK); the last step is repeated for as long as it takes.
+LADDER = [
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(days=1),
+]
+# How long a payment that the provider has never heard of may still be on its way to it.
+NEVER_HEARD = timedelta(hours=1)
+
+
+def recheck_silent(
+    channels: Mapping[str, PaymentChannel], *, limit: int = 100
+) -> Counter[Outcome | None]:
+    """Ask about payments whose time has come; how many led to what, None for no answer.
+
+    An entrypoint: it opens its own transactions, and any number of them may run at once. The next
+    question is written down before this one is asked, so a crash only delays it.
+    """
+    outcomes: Counter[Outcome | None] = Counter()
+    with transaction() as session:
+        silent = {payment.reference: payment for payment in _claim(session, limit)}
+    questions = {
+        reference: channels[payment.channel]
+        for reference, payment in silent.items()
+        if payment.channel in channels
+    }
+    outcomes[None] += len(silent) - len(questions)
+    for reference, answer in ask_all(questions):
+        if isinstance(answer, str):
+            log.warning("no answer", reference=reference, why=answer)
+            outcomes[None] += 1
+            continue
+        report = _given_up(silent[reference], answer)
+        try:
+            outcomes[in_transaction(partial(apply_report, report=report, by="sweep"))] += 1
+        except Exception:
+            # The rest of the batch is other people's money; this one is asked about again.
+            log.exception("report not applied", reference=reference)
+            outcomes[None] += 1
+    return +outcomes
+
+
+@dataclass(frozen=True)
+class _Silent:
+    """A payment that this batch asks about."""
+
+    reference: str
+    channel: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+def _claim(session: Session, limit: int) -> list[_Silent]:
+    """Take payments whose time has come, and set when they are asked about after this."""
+    moment = clock.now()
+    due = (
+        select(Payment.id)
+        .where(
+            Payment.next_check_at <= moment,
+            Payment.state.in_([PaymentState.CREATED, PaymentState.PENDING]),
+        )
+        .order_by(Payment.next_check_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    steps = {number: moment + step for number, step in enumerate(LADDER)}
+    rows = session.execute(
+        update(Payment)
+        .where(Payment.id.in_(select(due.c.id)))
+        .values(
+            checks=Payment.checks + 1,
+            next_check_at=case(steps, value=Payment.checks, else_=moment + LADDER[-1]),
+        )
+        .returning(Payment.reference, Payment.channel, Payment.created_at, Payment.expires_at)
+        .execution_options(synchronize_session=False)
+    )
+    return [_Silent(*row) for row in rows]
+
+
+def _given_up(payment: _Silent, report: PaymentReport) -> PaymentReport:
+    """The report, or EXPIRED when the provider has never heard of the payment for too long."""
+    deadline = payment.expires_at or payment.created_at + NEVER_HEARD
+    if report.state is PaymentState.CREATED and clock.now() >= deadline:
+        return replace(report, state=PaymentState.EXPIRED)
+    return report

@@ -1,0 +1,227 @@
+"""Batches for BPJS: made of money that is in the bank, given their code, or taken apart."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.contributions.models import Contribution
+from agentsys.errors import Conflict, Invalid, NotFound, Refused
+from agentsys.extension.contract import Custody, PaymentState
+from agentsys.ledger import accounts, journal
+from agentsys.payments.models import Case, CaseKind, Deposit, DepositState, Payment
+from agentsys.payments.moves import Move, decide
+from agentsys.people.models import RoleName, User
+from agentsys.remittances.models import Remittance, RemittanceState
+
+
+class RemittanceAction(StrEnum):
+    """What finance does with a batch."""
+
+    CODE = "code"
+    CONFIRM = "confirm"
+    CANCEL = "cancel"
+
+
+_FINANCE = (RoleName.FINANCE, RoleName.ADMIN)
+_S, _A = RemittanceState, RemittanceAction
+
+# Decided: finance enters a batch in EPS, pays it, and takes in that BPJS says PAID. PAID is final.
+REMITTANCE_MOVES = {
+    (_S.OPEN, _A.CODE): Move(_S.CODED, by=_FINANCE),
+    (_S.OPEN, _A.CANCEL): Move(_S.CANCELLED, by=_FINANCE),
+    (_S.CODED, _A.CODE): Move(_S.CODED, by=_FINANCE),  # the code was mistyped
+    (_S.CODED, _A.CANCEL): Move(_S.CANCELLED, by=_FINANCE),
+    (_S.CODED, _A.CONFIRM): Move(_S.CONFIRMED, by=_FINANCE),
+}
+
+
+def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance:
+    """A batch of all that an office can remit now; Refused when there is nothing."""
+    _entitled(session, actor_id, office_id)
+    # One batch of an office at a time; the update below decides what is in it, all the same.
+    journal.lock_account(session, f"remit:office:{office_id}")
+    to_remit = remittable(office_id)
+    count, amount = session.execute(
+        select(func.count(), func.coalesce(func.sum(Contribution.amount_idr), 0)).where(to_remit)
+    ).one()
+    if not count:
+        raise Refused(
+            "Belum ada iuran yang dapat disetor: iuran tunai menunggu setoran agen dikonfirmasi."
+        )
+    remittance = Remittance(
+        office_id=office_id,
+        count=count,
+        amount_idr=int(amount),
+        created_by=actor_id,
+        created_at=clock.now(),
+    )
+    session.add(remittance)
+    session.flush()
+    taken = (
+        update(Contribution)
+        .where(to_remit)
+        .values(remittance_id=remittance.id)
+        .returning(Contribution.month, Contribution.amount_idr)
+        .execution_options(synchronize_session=False)
+        .cte("taken")
+    )
+    row = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(taken.c.amount_idr), 0),
+            func.min(taken.c.month),
+            func.max(taken.c.month),
+        ).select_from(taken)
+    ).one()
+    if not row[0]:
+        raise Conflict()
+    # A refund may have come between counting and taking: what was taken is what counts.
+    remittance.count, remittance.amount_idr = row[0], int(row[1])
+    remittance.month = row[2] if row[2] == row[3] else None
+    session.flush()
+    session.expire_all()
+    _record(session, remittance, "made", actor_id)
+    return remittance
+
+
+def set_code(session: Session, *, remittance_id: int, kode_iuran: str, actor_id: int) -> Remittance:
+    """The batch with the kode iuran that EPS gave for it."""
+    code = tidy_code(kode_iuran)
+    if not 4 <= len(code) <= 40:
+        raise Invalid("Isi kode iuran seperti yang tertulis di EPS.")
+    remittance, actor = _take(session, remittance_id, actor_id)
+    journal.lock_account(session, f"kode_iuran:{code}")
+    other = session.scalar(
+        select(Remittance.id).where(Remittance.kode_iuran == code, Remittance.id != remittance_id)
+    )
+    if other is not None:
+        raise Conflict(f"Kode iuran {code} sudah dipakai untuk setoran nomor {other}.")
+    lead(remittance, RemittanceAction.CODE, actor)
+    remittance.kode_iuran = code
+    session.flush()
+    _record(session, remittance, "coded", actor_id)
+    return remittance
+
+
+def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance:
+    """The batch taken apart; its contributions can be remitted again, or are owed again."""
+    remittance, actor = _take(session, remittance_id, actor_id)
+    lead(remittance, RemittanceAction.CANCEL, actor)
+    _forgive_claims(session, remittance, clock.now())
+    session.execute(
+        update(Contribution)
+        .where(Contribution.remittance_id == remittance.id)
+        .values(remittance_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+    _record(session, remittance, "cancelled", actor_id)
+    return remittance
+
+
+def remittable(office_id: int) -> ColumnElement[bool]:
+    """The condition on contributions of an office whose money can go to BPJS now.
+
+    Cash only once its deposit is confirmed; nothing that its provider seems to have taken back.
+    """
+    in_the_bank = or_(
+        Payment.custody == Custody.PROVIDER,
+        exists().where(Deposit.id == Payment.deposit_id, Deposit.state == DepositState.CONFIRMED),
+    )
+    taken_back = exists().where(
+        Case.payment_id == Payment.id, Case.kind == CaseKind.REVERSED, Case.closed_at.is_(None)
+    )
+    good = exists().where(
+        Payment.id == Contribution.payment_id,
+        Payment.state == PaymentState.SETTLED,
+        in_the_bank,
+        ~taken_back,
+    )
+    return and_(
+        Contribution.office_id == office_id,
+        Contribution.payment_id.is_not(None),
+        Contribution.remittance_id.is_(None),
+        good,
+    )
+
+
+def tidy_code(text: str) -> str:
+    """A kode iuran as it is compared: without spaces, in capitals."""
+    return "".join(text.split()).replace("\0", "").upper()
+
+
+def lead(remittance: Remittance, action: RemittanceAction, actor: User) -> None:
+    """Move a locked batch, if the table allows it to this person."""
+    if actor.office_id not in (remittance.office_id, None):
+        raise NotFound()
+    remittance.state = decide(REMITTANCE_MOVES, remittance.state, action, actor.role)
+
+
+def _take(session: Session, remittance_id: int, actor_id: int) -> tuple[Remittance, User]:
+    actor = session.get(User, actor_id)
+    remittance = session.get(
+        Remittance,
+        remittance_id,
+        with_for_update={"of": Remittance, "key_share": True},
+        populate_existing=True,
+    )
+    if remittance is None or actor is None:
+        raise NotFound()
+    return remittance, actor
+
+
+def _entitled(session: Session, actor_id: int, office_id: int) -> None:
+    actor = session.get(User, actor_id)
+    if actor is None or actor.office_id not in (office_id, None):
+        raise NotFound()
+    decide(REMITTANCE_MOVES, RemittanceState.OPEN, RemittanceAction.CODE, actor.role)
+
+
+def _forgive_claims(session: Session, remittance: Remittance, at: datetime) -> None:
+    """Payments that were refunded while their months waited in this batch: undo what that left."""
+    freed = (
+        update(Contribution)
+        .where(
+            Contribution.remittance_id == remittance.id,
+            Contribution.payment_id.in_(
+                select(Payment.id).where(Payment.state == PaymentState.REFUNDED)
+            ),
+        )
+        .values(remittance_id=None, payment_id=None)
+        .returning(Contribution.worker_id, Contribution.amount_idr)
+        .execution_options(synchronize_session=False)
+        .cte("freed")
+    )
+    rows = session.execute(
+        select(freed.c.worker_id, func.sum(freed.c.amount_idr)).group_by(freed.c.worker_id)
+    ).all()
+    if not rows:
+        return
+    claims = {accounts.claim_on_worker(worker): -int(amount) for worker, amount in rows}
+    journal.post(
+        session,
+        kind="remittance.cancelled",
+        source=f"remittance:{remittance.id}",
+        at=at,
+        lines={accounts.OWED_BPJS: -sum(claims.values()), **claims},
+    )
+
+
+def _record(session: Session, remittance: Remittance, what: str, actor_id: int) -> None:
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action=f"remittance.{what}",
+        subject=f"remittance:{remittance.id}",
+        details={
+            "count": remittance.count,
+            "amount_idr": remittance.amount_idr,
+            "kode_iuran": remittance.kode_iuran or "",
+        },
+    )

@@ -1,0 +1,50 @@
+"""The table of remittance batches."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from agentsys import clock
+from agentsys.db import BigId, Model, text_of, words
+
+
+class RemittanceState(StrEnum):
+    """How a batch for BPJS (setoran ke BPJS) stands."""
+
+    OPEN = "open"  # batched; finance enters it in EPS and gets a kode iuran
+    CODED = "coded"  # has its kode iuran; to be paid at the bank
+    CONFIRMED = "confirmed"  # BPJS says PAID
+    CANCELLED = "cancelled"  # taken apart; its contributions can be batched again
+
+
+class Remittance(Model):
+    """Contributions of one office that are remitted together under one kode iuran."""
+
+    __tablename__ = "remittances"
+
+    id: Mapped[BigId]
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
+    month: Mapped[date | None]  # the contribution month, if the batch has only one
+    state: Mapped[RemittanceState] = mapped_column(
+        words(RemittanceState), default=RemittanceState.OPEN
+    )
+    kode_iuran: Mapped[str | None] = mapped_column(text_of(40), unique=True)
+    bpjs_ref: Mapped[str] = mapped_column(text_of(40), default="")
+    count: Mapped[int]
+    amount_idr: Mapped[int]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    confirmed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("count > 0 AND amount_idr > 0", name="not_empty"),
+        CheckConstraint(
+            "state IN ('open', 'cancelled') OR kode_iuran IS NOT NULL", name="has_its_code"
+        ),
+        CheckConstraint("(state = 'confirmed') = (confirmed_at IS NOT NULL)", name="confirmed_at"),
+    )

@@ -1,0 +1,75 @@
+"""A provider in a dict: a real channel, with nothing behind it but what a test says."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from agentsys.extension.contract import (
+    Callback,
+    CallbackRejected,
+    ChannelUnavailable,
+    PaymentChannel,
+    PaymentReport,
+    PaymentRequest,
+    PaymentState,
+)
+
+
+class DictPay(PaymentChannel):
+    """A wallet whose provider is `accounts`: reference -> report."""
+
+    name: ClassVar[str] = "dictpay"
+    label = "DictPay"
+    clearing = "dict"
+
+    def __init__(self) -> None:
+        """Nothing was ever asked of this provider."""
+        self.accounts: dict[str, PaymentReport] = {}
+        self.down = False
+        self.asked: Counter[str] = Counter()
+        self.before_answer: Callable[[str], None] = lambda reference: None
+        self._lock = threading.Lock()
+
+    def says(self, reference: str, state: PaymentState, amount_idr: int, **more: Any) -> None:
+        """From now on, this is how the payment stands."""
+        self.accounts[reference] = PaymentReport(
+            reference=reference, state=state, amount_idr=amount_idr, **more
+        )
+
+    def start(self, request: PaymentRequest) -> PaymentReport:
+        """Remember the request, once."""
+        if self.down:
+            raise ChannelUnavailable("down")
+        if request.reference not in self.accounts:
+            self.says(
+                request.reference,
+                PaymentState.PENDING,
+                request.amount_idr,
+                pay_url=f"https://pay.example/{request.reference}",
+            )
+        return self.check(request.reference)
+
+    def check(self, reference: str) -> PaymentReport:
+        """What the test said."""
+        with self._lock:
+            self.asked[reference] += 1
+        self.before_answer(reference)
+        if self.down:
+            raise ChannelUnavailable("down")
+        never_heard = PaymentReport(reference=reference, state=PaymentState.CREATED, amount_idr=0)
+        return self.accounts.get(reference, never_heard)
+
+    def whose(self, callback: Callback) -> str:
+        """The body is the reference, signed by a word."""
+        word, _, reference = callback.body.partition(b":")
+        if word != b"honest":
+            raise CallbackRejected("forged")
+        return reference.decode()
+
+
+def ring(reference: str, nonce: str = "") -> Callback:
+    """An authentic callback; another nonce makes another body."""
+    return Callback(headers={"x-nonce": nonce}, body=f"honest:{reference}".encode())

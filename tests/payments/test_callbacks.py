@@ -1,0 +1,230 @@
+"""The inbox: what rings is stored once, and only the provider's own answer moves money."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select, text
+
+from agentsys import clock
+from agentsys.errors import Conflict
+from agentsys.extension.contract import PaymentState
+from agentsys.ledger import journal
+from agentsys.payments import callbacks
+from agentsys.payments.models import Case, CaseKind, Outcome, Payment, StoredCallback
+from tests.payments.provider import DictPay, ring
+from tests.payments.world import PRICE, World
+
+P = PaymentState
+
+
+def store(world: World, reference: str, channel: str = "dictpay", extra: bytes = b"") -> int:
+    """Store an authentic callback."""
+    callback = ring(reference)
+    callback = type(callback)(headers=callback.headers, body=callback.body + extra)
+    return callbacks.store(world.session, channel=channel, callback=callback, reference=reference)
+
+
+def settle(world: World, **channels: DictPay) -> Counter[Outcome | None]:
+    """Run one batch, as the job does."""
+    world.session.commit()
+    return callbacks.settle_waiting(channels or {"dictpay": world.wallet})
+
+
+def rows(world: World) -> list[StoredCallback]:
+    """The inbox."""
+    world.session.expire_all()
+    return list(world.session.scalars(select(StoredCallback).order_by(StoredCallback.id)))
+
+
+def test_a_callback_makes_us_ask_and_the_answer_moves_the_payment(world: World) -> None:
+    payment = world.ask()
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+    store(world, payment.reference)
+
+    outcomes = settle(world)
+
+    assert outcomes == {Outcome.MOVED: 1}
+    assert payment.state is P.SETTLED
+    (row,) = rows(world)
+    assert (row.outcome, row.next_try_at) == (Outcome.MOVED, None)
+
+
+def test_a_callback_that_lies_about_the_status_moves_nothing(world: World) -> None:
+    payment = world.ask()
+    world.wallet.says(payment.reference, P.PENDING, PRICE)
+    store(world, payment.reference, extra=b'{"transaction_status": "settlement"}')
+
+    settle(world)
+
+    assert payment.state is P.PENDING
+    assert journal.balances(world.session) == {}
+
+
+def test_fifty_rings_are_one_row_one_question_and_one_move(world: World) -> None:
+    payment = world.ask()
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+    ids = {store(world, payment.reference) for _ in range(50)}
+
+    outcomes = settle(world)
+
+    assert len(ids) == 1
+    assert rows(world)[0].rings == 50
+    assert world.wallet.asked[payment.reference] == 1
+    assert outcomes == {Outcome.MOVED: 1}
+
+
+def test_different_callbacks_about_one_payment_are_one_question(world: World) -> None:
+    payment = world.ask()
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+    for number in range(4):
+        store(world, payment.reference, extra=b"%d" % number)
+
+    outcomes = settle(world)
+
+    assert world.wallet.asked[payment.reference] == 1
+    assert outcomes == {Outcome.MOVED: 4}
+
+
+def test_storing_wakes_the_batch_once(world: World) -> None:
+    for number in range(3):
+        store(world, f"AG-{number}")
+
+    waiting = world.session.scalar(
+        text("SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = 'settle_callbacks'")
+    )
+    assert waiting == 1
+
+
+def test_a_callback_for_a_payment_that_we_never_started_is_on_the_desk(world: World) -> None:
+    row_id = store(world, "AG-NEVER")
+
+    outcomes = settle(world)
+
+    assert outcomes == {Outcome.UNKNOWN: 1}
+    case = world.session.scalars(select(Case)).one()
+    assert (case.kind, case.subject, case.callback_id) == (
+        CaseKind.UNKNOWN_ORDER,
+        "AG-NEVER",
+        row_id,
+    )
+
+
+def test_while_the_provider_is_silent_a_callback_waits_longer_and_longer(world: World) -> None:
+    payment = world.ask()
+    world.wallet.down = True
+    store(world, payment.reference)
+
+    with time_machine.travel(clock.now(), tick=False) as now:
+        waits = []
+        for _ in range(7):
+            assert settle(world) == {None: 1}
+            next_try = rows(world)[0].next_try_at
+            assert next_try is not None
+            waits.append(next_try - clock.now())
+            now.move_to(next_try)
+        world.wallet.down = False
+        world.wallet.says(payment.reference, P.SETTLED, PRICE)
+        assert settle(world) == {Outcome.MOVED: 1}
+
+    assert waits == [*callbacks.BACK_OFF, timedelta(hours=1), timedelta(hours=1)]
+    assert payment.state is P.SETTLED
+
+
+def test_what_waits_is_not_asked_about_before_its_time(world: World) -> None:
+    payment = world.ask()
+    world.wallet.down = True
+    store(world, payment.reference)
+    settle(world)
+
+    assert settle(world) == {}
+    assert world.wallet.asked[payment.reference] == 1
+
+
+def test_a_callback_of_a_vanished_plugin_waits_with_a_note(world: World) -> None:
+    payment = world.ask()
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+    store(world, payment.reference)
+
+    assert settle(world, other=DictPay()) == {None: 1}
+
+    (row,) = rows(world)
+    assert row.note == "kanal dictpay tidak terpasang"
+    assert row.outcome is None
+    with time_machine.travel(clock.now() + timedelta(seconds=6)):
+        assert settle(world) == {Outcome.MOVED: 1}
+
+
+def test_no_provider_can_vouch_for_a_payment_of_another(world: World) -> None:
+    payment = world.ask()
+    crook = DictPay()
+    crook.says(payment.reference, P.SETTLED, PRICE)
+    store(world, payment.reference, channel="crook")
+
+    settle(world, dictpay=world.wallet, crook=crook)
+
+    assert crook.asked == {}
+    assert payment.state is P.CREATED
+
+
+def test_one_channels_bug_does_not_keep_the_others_waiting(world: World) -> None:
+    good, bad = world.ask(), world.ask()
+    bad_reference = bad.reference
+    for payment in (good, bad):
+        world.wallet.says(payment.reference, P.SETTLED, PRICE)
+        store(world, payment.reference)
+
+    def answer(reference: str) -> None:
+        if reference == bad_reference:
+            raise KeyError("a bug of the plugin")
+
+    world.wallet.before_answer = answer
+
+    assert settle(world) == {Outcome.MOVED: 1, None: 1}
+    assert (good.state, bad.state) == (P.SETTLED, P.CREATED)
+    assert rows(world)[1].note == "kesalahan kanal: KeyError"
+
+
+def test_a_batch_that_died_after_claiming_is_taken_up_when_its_lease_ends(world: World) -> None:
+    payment = world.ask()
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+    store(world, payment.reference)
+
+    def die(reference: str) -> None:
+        raise SystemExit("killed between two commits")
+
+    world.wallet.before_answer = die
+    with pytest.raises(SystemExit):
+        settle(world)
+    world.wallet.before_answer = lambda reference: None
+
+    assert settle(world) == {}
+    with time_machine.travel(clock.now() + callbacks.LEASE):
+        assert settle(world) == {Outcome.MOVED: 1}
+
+
+def test_a_person_can_let_a_callback_ring_again(world: World) -> None:
+    payment = world.ask()
+    row_id = store(world, payment.reference)
+    settle(world)
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+
+    callbacks.replay(world.session, callback_id=row_id)
+    with pytest.raises(Conflict):
+        callbacks.replay(world.session, callback_id=row_id)
+
+    assert settle(world) == {Outcome.MOVED: 1}
+    assert world.session.get(Payment, payment.id).state is P.SETTLED
+
+
+def test_a_batch_takes_no_more_than_its_limit(world: World) -> None:
+    for number in range(5):
+        store(world, f"AG-{number}")
+    world.session.commit()
+
+    done = callbacks.settle_waiting({"dictpay": world.wallet}, limit=2)
+
+    assert done.total() == 2

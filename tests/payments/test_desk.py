@@ -1,0 +1,196 @@
+"""The desk: a person decides, once, and the books follow."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from agentsys.errors import Conflict, Invalid, Refused
+from agentsys.extension.contract import PaymentState
+from agentsys.ledger import journal
+from agentsys.payments.cases import RESOLUTIONS, Resolution, close_case
+from agentsys.payments.models import Case, CaseKind
+from agentsys.payments.settlement import record_own_funds, record_payout
+from tests.payments.world import PRICE, World
+
+P = PaymentState
+
+
+def on_desk(world: World) -> Case:
+    """The only case."""
+    return world.session.scalars(select(Case)).one()
+
+
+def close(world: World, resolution: Resolution, note: str = "Sudah diperiksa") -> Case:
+    """Close the only case."""
+    return close_case(
+        world.session,
+        case_id=on_desk(world).id,
+        actor_id=world.finance.id,
+        note=note,
+        resolution=resolution,
+    )
+
+
+def left(world: World) -> dict[str, int]:
+    """The accounts that are not at zero."""
+    return {account: sum_ for account, sum_ in journal.balances(world.session).items() if sum_}
+
+
+def test_every_kind_of_case_can_be_closed_somehow() -> None:
+    assert RESOLUTIONS.keys() == set(CaseKind)
+    assert all(RESOLUTIONS.values())
+
+
+def test_another_amount_becomes_the_workers_and_the_payment_fails(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED, 9_000)
+
+    close(world, Resolution.TO_WORKER)
+
+    assert payment.state is P.FAILED
+    assert left(world) == {"clearing:dict": 9_000, f"owed:worker:{world.worker.id}": -9_000}
+
+
+def test_too_much_money_can_be_accepted_and_the_rest_is_the_workers(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED, PRICE + 200)
+
+    close(world, Resolution.ACCEPT)
+
+    assert payment.state is P.SETTLED
+    assert payment.receipt is not None
+    assert left(world) == {
+        "clearing:dict": PRICE + 200,
+        "owed:bpjs": -PRICE,
+        f"owed:worker:{world.worker.id}": -200,
+    }
+
+
+def test_too_little_money_cannot_be_accepted(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED, PRICE - 1)
+
+    with pytest.raises(Refused, match="kurang dari tagihan"):
+        close(world, Resolution.ACCEPT)
+
+    assert payment.state is P.CREATED
+
+
+def test_money_that_is_kept_aside_cannot_just_be_noted(world: World) -> None:
+    world.hear(world.ask(), P.SETTLED, 9_000)
+
+    with pytest.raises(Refused, match="masih ditahan"):
+        close(world, Resolution.NOTED)
+
+
+def test_after_the_provider_corrected_itself_a_note_is_enough(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED, 9_000)
+    world.hear(payment, P.SETTLED)
+
+    with pytest.raises(Conflict):
+        close(world, Resolution.TO_WORKER)
+    case = close(world, Resolution.NOTED)
+
+    assert (case.resolution, case.closed_by) == ("noted", world.finance.id)
+
+
+def test_reports_after_the_decision_book_nothing_twice(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED, 9_000)
+    close(world, Resolution.TO_WORKER)
+    before = left(world)
+
+    for _ in range(2):
+        world.hear(payment, P.SETTLED, 9_000)
+
+    assert left(world) == before
+
+
+def test_a_reversal_that_is_true_undoes_the_payment(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+    world.hear(payment, P.FAILED)
+
+    close(world, Resolution.TAKEN_BACK)
+
+    assert payment.state is P.REFUNDED
+    assert left(world) == {}
+
+
+def test_what_was_paid_twice_goes_back_from_the_bank_once(world: World) -> None:
+    first, second = world.ask(), world.ask()
+    world.hear(first, P.SETTLED)
+    world.hear(second, P.SETTLED)
+    with pytest.raises(Refused, match="tidak cukup"):
+        close(world, Resolution.REPAID)
+    record_own_funds(world.session, bank_ref="TRF-1", amount_idr=PRICE, actor_id=world.finance.id)
+
+    close(world, Resolution.REPAID)
+    with pytest.raises(Conflict, match="sudah ditutup"):
+        close(world, Resolution.REPAID)
+
+    assert journal.balance(world.session, f"owed:worker:{world.worker.id}") == 0
+    assert journal.balance(world.session, "bank:collection") == 0
+
+
+def test_closing_needs_a_note_and_a_resolution_that_fits(world: World) -> None:
+    world.hear(world.ask(), P.SETTLED, 9_000)
+
+    with pytest.raises(Invalid, match="catatan"):
+        close(world, Resolution.TO_WORKER, note=" ")
+    with pytest.raises(Invalid, match="tidak berlaku"):
+        close(world, Resolution.REPAID)
+
+
+def test_a_payout_moves_the_money_to_the_bank_less_the_fee(world: World) -> None:
+    world.hear(world.ask(2), P.SETTLED)
+
+    payout = record_payout(
+        world.session,
+        provider="dict",
+        bank_ref="MCM 0001",
+        amount_idr=2 * PRICE,
+        fee_idr=235,
+        actor_id=world.finance.id,
+    )
+
+    assert payout.amount_idr == 2 * PRICE
+    assert left(world) == {
+        "bank:collection": 2 * PRICE - 235,
+        "expense:gateway_fee": 235,
+        "owed:bpjs": -2 * PRICE,
+    }
+
+
+def test_a_payout_is_recorded_once_and_never_with_another_amount(world: World) -> None:
+    world.hear(world.ask(2), P.SETTLED)
+    given = {"provider": "dict", "bank_ref": "MCM 0001", "actor_id": world.finance.id}
+
+    first = record_payout(world.session, amount_idr=PRICE, fee_idr=0, **given)
+    again = record_payout(world.session, amount_idr=PRICE, fee_idr=0, **given)
+
+    assert again is first
+    assert journal.balance(world.session, "bank:collection") == PRICE
+    with pytest.raises(Conflict):
+        record_payout(world.session, amount_idr=PRICE, fee_idr=1, **given)
+
+
+@pytest.mark.parametrize(
+    ("amount", "fee"), [(PRICE + 1, 0), (0, 0), (PRICE, PRICE), (-1, 0), (5, -1)]
+)
+def test_a_payout_that_cannot_be_is_refused(world: World, amount: int, fee: int) -> None:
+    world.hear(world.ask(), P.SETTLED)
+
+    with pytest.raises(Refused):
+        record_payout(
+            world.session,
+            provider="dict",
+            bank_ref="MCM 0002",
+            amount_idr=amount,
+            fee_idr=fee,
+            actor_id=world.finance.id,
+        )
+
+    assert journal.balance(world.session, "bank:collection") == 0

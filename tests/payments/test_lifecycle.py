@@ -1,0 +1,276 @@
+"""The one door: whatever is reported, in whatever order, the books agree."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from sqlalchemy import select
+
+from agentsys.contributions.models import Contribution
+from agentsys.extension.contract import PaymentReport, PaymentState
+from agentsys.ledger import journal
+from agentsys.payments.lifecycle import PAYMENT_MOVES, apply_report
+from agentsys.payments.models import Case, CaseKind, Outcome, Payment, PaymentMove
+from tests.payments.world import PRICE, World
+
+P = PaymentState
+HEARD = [P.PENDING, P.EXPIRED, P.FAILED, P.SETTLED, P.REFUNDED]
+
+
+def cases(world: World) -> set[CaseKind]:
+    """What lies on the desk."""
+    return set(world.session.scalars(select(Case.kind)))
+
+
+def paid_months(world: World, payment: Payment) -> list[object]:
+    """The months that a payment paid."""
+    return list(
+        world.session.scalars(
+            select(Contribution.month)
+            .where(Contribution.payment_id == payment.id)
+            .order_by(Contribution.month)
+        )
+    )
+
+
+def test_a_settlement_pays_the_months_posts_the_money_and_issues_a_receipt(world: World) -> None:
+    payment = world.ask(2)
+
+    outcome = world.hear(payment, P.SETTLED)
+
+    assert outcome is Outcome.MOVED
+    assert payment.state is P.SETTLED
+    assert paid_months(world, payment) == world.months[:2]
+    assert journal.balances(world.session) == {
+        "clearing:dict": 2 * PRICE,
+        "owed:bpjs": -2 * PRICE,
+    }
+    assert payment.receipt is not None
+    assert payment.receipt.number.startswith("KW-20")
+    assert payment.next_check_at is None
+
+
+def test_the_same_report_twice_moves_nothing_the_second_time(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+
+    outcome = world.hear(payment, P.SETTLED)
+
+    assert outcome is Outcome.NOTHING_NEW
+    assert journal.balance(world.session, "clearing:dict") == PRICE
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [heard for size in range(1, 6) for heard in itertools.combinations(HEARD, size)],
+    ids="-".join,
+)
+def test_any_order_of_reports_each_heard_twice_ends_in_the_same_state_and_books(
+    world: World, heard: tuple[PaymentState, ...]
+) -> None:
+    endings = set()
+
+    for order in itertools.permutations(heard):
+        savepoint = world.session.begin_nested()
+        payment = world.ask(2)
+        for state in order:
+            world.hear(payment, state)
+            world.hear(payment, state)
+        books = tuple(sorted(journal.balances(world.session).items()))
+        endings.add((payment.state, books, tuple(paid_months(world, payment))))
+        savepoint.rollback()
+
+    assert len(endings) == 1
+    assert endings.pop()[0] is heard[-1]  # the lowest of them in the table
+
+
+@pytest.mark.parametrize("state", list(P))
+def test_no_state_can_be_entered_twice(state: PaymentState) -> None:
+    seen, waiting = set(), set(PAYMENT_MOVES[state])
+    while waiting:
+        seen |= waiting
+        waiting = {after for found in waiting for after in PAYMENT_MOVES[found]} - seen
+
+    assert state not in seen
+
+
+def test_every_state_can_be_reached() -> None:
+    assert PAYMENT_MOVES.keys() == set(P)
+    assert set().union(*PAYMENT_MOVES.values()) == set(P) - {P.CREATED}
+
+
+def test_money_wins_over_every_state_but_a_refund() -> None:
+    assert {state for state in P if P.SETTLED in PAYMENT_MOVES[state]} == {
+        P.CREATED,
+        P.PENDING,
+        P.EXPIRED,
+        P.FAILED,
+    }
+
+
+@pytest.mark.parametrize("given_up", [P.EXPIRED, P.FAILED])
+def test_money_that_comes_late_is_booked_and_laid_on_the_desk(
+    world: World, given_up: PaymentState
+) -> None:
+    payment = world.ask()
+    world.hear(payment, given_up)
+
+    outcome = world.hear(payment, P.SETTLED)
+
+    assert outcome is Outcome.DESK
+    assert payment.state is P.SETTLED
+    assert paid_months(world, payment) == world.months[:1]
+    assert cases(world) == {CaseKind.PAID_LATE}
+
+
+@pytest.mark.parametrize("failing", [P.EXPIRED, P.FAILED])
+def test_settled_money_that_is_said_to_be_gone_is_for_a_person(
+    world: World, failing: PaymentState
+) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+
+    first, second = world.hear(payment, failing), world.hear(payment, failing)
+
+    assert (first, second) == (Outcome.DESK, Outcome.NOTHING_NEW)
+    assert payment.state is P.SETTLED
+    assert journal.balance(world.session, "clearing:dict") == PRICE
+    assert cases(world) == {CaseKind.REVERSED}
+
+
+def test_another_amount_is_kept_aside_and_pays_nothing(world: World) -> None:
+    payment = world.ask()
+
+    outcome = world.hear(payment, P.SETTLED, PRICE - 800)
+
+    assert outcome is Outcome.DESK
+    assert payment.state is P.CREATED
+    assert payment.next_check_at is None
+    assert paid_months(world, payment) == []
+    assert journal.balances(world.session) == {
+        "clearing:dict": PRICE - 800,
+        "suspense": -(PRICE - 800),
+    }
+    assert cases(world) == {CaseKind.OTHER_AMOUNT}
+
+
+def test_a_second_other_amount_is_on_the_desk_but_not_in_the_books(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED, 1_000)
+
+    outcomes = [world.hear(payment, P.SETTLED, amount) for amount in (2_000, 2_000, 1_000)]
+
+    assert outcomes == [Outcome.DESK, Outcome.NOTHING_NEW, Outcome.NOTHING_NEW]
+    assert journal.balance(world.session, "suspense") == -1_000
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([PRICE, 9_000])))
+def test_the_right_amount_settles_before_or_after_another_one(
+    world: World, order: tuple[int, int]
+) -> None:
+    payment = world.ask()
+
+    for amount in order:
+        world.hear(payment, P.SETTLED, amount)
+
+    assert payment.state is P.SETTLED
+    assert {k: v for k, v in journal.balances(world.session).items() if v} == {
+        "clearing:dict": PRICE,
+        "owed:bpjs": -PRICE,
+    }
+    assert cases(world) == {CaseKind.OTHER_AMOUNT}
+
+
+def test_another_amount_that_goes_back_leaves_nothing_aside(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED, 9_000)
+
+    world.hear(payment, P.REFUNDED, 9_000)
+
+    assert not any(journal.balances(world.session).values())
+
+
+def test_a_pending_report_moves_whatever_amount_it_names(world: World) -> None:
+    payment = world.ask()
+
+    outcome = world.hear(payment, P.PENDING, 1)
+
+    assert outcome is Outcome.MOVED
+    assert cases(world) == set()
+
+
+def test_a_month_that_is_paid_twice_is_owed_to_the_worker(world: World) -> None:
+    wallet, again = world.ask(1), world.ask(2)
+    world.hear(wallet, P.SETTLED)
+
+    outcome = world.hear(again, P.SETTLED)
+
+    assert outcome is Outcome.DESK
+    assert cases(world) == {CaseKind.PAID_TWICE}
+    assert paid_months(world, again) == world.months[1:2]
+    assert journal.balances(world.session) == {
+        "clearing:dict": 3 * PRICE,
+        "owed:bpjs": -2 * PRICE,
+        f"owed:worker:{world.worker.id}": -PRICE,
+    }
+
+
+def test_a_refund_frees_the_months_and_reverses_every_line(world: World) -> None:
+    wallet, again = world.ask(1), world.ask(2)
+    world.hear(wallet, P.SETTLED)
+    world.hear(again, P.SETTLED)
+
+    world.hear(again, P.REFUNDED)
+    world.hear(wallet, P.REFUNDED)
+
+    assert not any(journal.balances(world.session).values())
+    assert paid_months(world, again) == paid_months(world, wallet) == []
+
+
+def test_a_reference_that_nobody_asked_for_is_laid_on_the_desk(world: World) -> None:
+    report = PaymentReport(reference="AG-NOBODY", state=P.SETTLED, amount_idr=5_000)
+
+    outcomes = [apply_report(world.session, report=report, by="test") for _ in range(2)]
+
+    assert outcomes == [Outcome.UNKNOWN, Outcome.UNKNOWN]
+    assert list(world.session.scalars(select(Case.kind))) == [CaseKind.UNKNOWN_ORDER]
+    assert journal.balances(world.session) == {}
+
+
+def test_every_move_is_kept_with_who_made_it_and_what_was_said(world: World) -> None:
+    payment = world.ask()
+    report = PaymentReport(
+        reference=payment.reference,
+        state=P.PENDING,
+        amount_idr=PRICE,
+        provider_ref="T-1",
+        raw={"odd\0": "\ud800", "path": "C:\\u0000"},
+    )
+
+    apply_report(world.session, report=report, by="callback")
+    world.hear(payment, P.SETTLED)
+
+    moves = world.session.scalars(select(PaymentMove).order_by(PaymentMove.at)).all()
+    assert [(move.from_state, move.to_state, move.by) for move in moves] == [
+        (None, P.CREATED, f"user:{world.agent.user_id}"),
+        (P.CREATED, P.PENDING, "callback"),
+        (P.PENDING, P.SETTLED, "test"),
+    ]
+    assert moves[1].report["provider_ref"] == "T-1"
+    assert moves[1].report["raw"] == {"odd": "?", "path": "C:\\u0000"}
+
+
+def test_a_link_that_comes_after_the_first_answer_is_kept(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.PENDING)
+    report = PaymentReport(
+        reference=payment.reference,
+        state=P.PENDING,
+        amount_idr=PRICE,
+        pay_url="https://pay.example",
+    )
+
+    apply_report(world.session, report=report, by="sweep")
+
+    assert payment.pay_url == "https://pay.example"

@@ -1,0 +1,105 @@
+"""The sweep: silence is not an answer, so we ask again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import time_machine
+from sqlalchemy import update
+
+from agentsys import clock
+from agentsys.extension.contract import PaymentState
+from agentsys.payments.models import Outcome, Payment
+from agentsys.payments.sweep import recheck_silent
+from tests.payments.world import PRICE, World
+
+P = PaymentState
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_payment_whose_callback_was_lost_settles_by_the_sweep(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.PENDING)
+    world.session.commit()
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+
+    assert recheck_silent({"dictpay": world.wallet}) == {}
+    with time_machine.travel(clock.now() + MINUTE):
+        assert recheck_silent({"dictpay": world.wallet}) == {Outcome.MOVED: 1}
+
+    world.session.expire_all()
+    assert payment.state is P.SETTLED
+
+
+def test_the_questions_come_less_and_less_often(world: World) -> None:
+    with time_machine.travel(clock.now(), tick=False) as now:
+        payment = world.ask()
+        world.hear(payment, P.PENDING)
+        world.wallet.says(payment.reference, P.PENDING, PRICE)
+        waits, before = [], clock.now()
+        for _ in range(7):
+            world.session.expire_all()
+            assert payment.next_check_at is not None
+            waits.append(payment.next_check_at - before)
+            before = payment.next_check_at
+            now.move_to(before)
+            world.session.commit()
+            assert recheck_silent({"dictpay": world.wallet}) == {Outcome.NOTHING_NEW: 1}
+
+    assert waits == [
+        MINUTE,
+        5 * MINUTE,
+        15 * MINUTE,
+        60 * MINUTE,
+        timedelta(days=1),
+        timedelta(days=1),
+        timedelta(days=1),
+    ]
+
+
+def test_a_payment_that_its_provider_never_heard_of_expires_after_an_hour(world: World) -> None:
+    payment = world.ask()
+    world.session.commit()
+
+    with time_machine.travel(clock.now() + 59 * MINUTE):
+        recheck_silent({"dictpay": world.wallet})
+        world.session.expire_all()
+        assert payment.state is P.CREATED
+    with time_machine.travel(clock.now() + 70 * MINUTE):
+        recheck_silent({"dictpay": world.wallet})
+
+    world.session.expire_all()
+    assert payment.state is P.EXPIRED
+
+
+def test_a_silent_provider_leaves_the_payment_as_it_is(world: World) -> None:
+    payment = world.ask()
+    world.session.commit()
+    world.wallet.down = True
+
+    with time_machine.travel(clock.now() + timedelta(days=3)):
+        assert recheck_silent({"dictpay": world.wallet}) == {None: 1}
+
+    world.session.expire_all()
+    assert payment.state is P.CREATED
+
+
+def test_payments_of_a_vanished_plugin_are_left_in_peace(world: World) -> None:
+    payment = world.ask()
+    world.session.commit()
+
+    with time_machine.travel(clock.now() + MINUTE):
+        assert recheck_silent({}) == {None: 1}
+
+    world.session.expire_all()
+    assert payment.state is P.CREATED
+
+
+def test_a_payment_that_is_done_is_never_asked_about_again(world: World) -> None:
+    payments = [world.ask() for _ in range(3)]
+    for payment, state in zip(payments, (P.SETTLED, P.FAILED, P.EXPIRED), strict=True):
+        world.hear(payment, state)
+    world.session.execute(update(Payment).values(next_check_at=clock.now() - MINUTE))
+    world.session.commit()
+
+    assert recheck_silent({"dictpay": world.wallet}) == {}

@@ -1,0 +1,85 @@
+"""A small world to collect in: an agent, a worker with three bills, a wallet and cash."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.crypto import Vault
+from agentsys.extension.contract import PaymentChannel, PaymentReport, PaymentState
+from agentsys.months import add_months
+from agentsys.payments.asking import ask
+from agentsys.payments.cash import collect
+from agentsys.payments.lifecycle import apply_report
+from agentsys.payments.models import Outcome, Payment
+from agentsys.people.models import Agent, RoleName, User
+from agentsys.plugins.cash import Cash
+from agentsys.workers.models import Worker
+from tests.factories import make_agent, make_contribution, make_user, make_worker
+from tests.payments.provider import DictPay
+
+PRICE = 16_800
+
+
+@dataclass
+class World:
+    """One agent's corner of the network."""
+
+    session: Session
+    vault: Vault
+    agent: Agent
+    worker: Worker
+    finance: User
+    months: list[date]
+    wallet: DictPay = field(default_factory=DictPay)
+    cash: Cash = field(default_factory=Cash)
+
+    @classmethod
+    def build(cls, session: Session, vault: Vault, months: int = 3) -> World:
+        """An agent with one worker who owes some months of Rp16.800."""
+        agent = make_agent(session)
+        finance = make_user(session, RoleName.FINANCE, office_id=agent.office_id)
+        worker = make_worker(session, vault, agent=agent, name="Siti Rahmawati")
+        first = add_months(clock.this_month(), 1 - months)
+        owed = [add_months(first, count) for count in range(months)]
+        for month in owed:
+            make_contribution(session, worker, month)
+        return cls(session, vault, agent, worker, finance, owed)
+
+    def ask(self, months: int = 1, *, channel: PaymentChannel | None = None) -> Payment:
+        """A payment for the first months, written down."""
+        return ask(
+            self.session,
+            key=secrets.token_hex(16),
+            channel=channel or self.wallet,
+            worker_id=self.worker.id,
+            months=self.months[:months],
+            actor_id=self.agent.user_id,
+            agent_id=self.agent.id,
+        )
+
+    def collect(self, months: list[date], key: str = "") -> Payment:
+        """A cash payment for these months."""
+        assert self.agent.user_id is not None
+        return collect(
+            self.session,
+            key=key or secrets.token_hex(16),
+            channel=self.cash,
+            worker_id=self.worker.id,
+            months=months,
+            actor_id=self.agent.user_id,
+            agent_id=self.agent.id,
+        )
+
+    def hear(self, payment: Payment, state: PaymentState, amount_idr: int | None = None) -> Outcome:
+        """Apply what a provider says about a payment."""
+        report = PaymentReport(
+            reference=payment.reference,
+            state=state,
+            amount_idr=payment.amount_idr if amount_idr is None else amount_idr,
+        )
+        return apply_report(self.session, report=report, by="test")

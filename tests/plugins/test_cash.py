@@ -1,0 +1,47 @@
+"""The cash channel: the agent's word settles, and nobody else is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentsys.extension.contract import (
+    Callback,
+    CallbackRejected,
+    Custody,
+    PaymentRequest,
+    PaymentState,
+)
+from agentsys.plugins import cash
+from agentsys.plugins.cash import Cash
+
+
+def test_cash_needs_no_setting() -> None:
+    (channel,) = cash.register_payment_channels({})
+
+    assert (channel.name, channel.label, channel.custody) == ("cash", "Tunai", Custody.AGENT)
+
+
+def test_cash_settles_at_once_for_the_sum_that_was_asked() -> None:
+    request = PaymentRequest(
+        reference="AG-1", amount_idr=16_800, payer_name="Siti", description="Iuran"
+    )
+
+    first, second = Cash().start(request), Cash().start(request)
+
+    assert first == second
+    assert (first.reference, first.state, first.amount_idr) == (
+        "AG-1",
+        PaymentState.SETTLED,
+        16_800,
+    )
+
+
+def test_nobody_else_knows_of_cash() -> None:
+    assert Cash().check("AG-1").state is PaymentState.CREATED
+    assert Cash().cancel("AG-1").state is PaymentState.CREATED
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"\xff", b'{"order_id": "AG-1"}'])
+def test_cash_takes_no_callbacks(body: bytes) -> None:
+    with pytest.raises(CallbackRejected):
+        Cash().whose(Callback(headers={}, body=body))

@@ -1,0 +1,65 @@
+"""Makes docs/states.md: `python -m tests.remittances.states_page > docs/states.md`."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+from agentsys.commissions.approval import STATEMENT_MOVES
+from agentsys.commissions.models import StatementState
+from agentsys.payments.cash import DEPOSIT_MOVES
+from agentsys.payments.lifecycle import PAYMENT_MOVES
+from agentsys.payments.models import DepositState
+from agentsys.payments.moves import decided_chart, observed_chart
+from agentsys.remittances.batches import REMITTANCE_MOVES
+from agentsys.remittances.models import RemittanceState
+
+_OBSERVED = """\
+Observed: a provider tells us, late, twice or out of order. Every arrow leads down the table, so a
+payment ends in the lowest state that was ever reported, whatever came first: money wins, and only
+a refund follows it. `apply_report` in `agentsys/payments/lifecycle.py` is the only function that
+moves a payment."""
+
+_MEMBER = re.compile(r"^    (\w+) = \"\w+\"(?:  # (.+))?$", re.MULTILINE)
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [
+        "# States",
+        "Made from the tables in the code; a test compares. Do not edit by hand.",
+        _section("Payment", PAYMENT_MOVES, observed_chart(PAYMENT_MOVES), _OBSERVED),
+        _section(
+            "Deposit of an agent's cash",
+            DepositState,
+            decided_chart(DEPOSIT_MOVES),
+            "Decided, by somebody else than who declared it, and never by the agent.",
+        ),
+        _section(
+            "Remittance to BPJS",
+            RemittanceState,
+            decided_chart(REMITTANCE_MOVES),
+            "Decided. Only `confirmed` makes a worker's contribution count as paid.",
+        ),
+        _section(
+            "Commission statement",
+            StatementState,
+            decided_chart(STATEMENT_MOVES),
+            "Decided, never by who earns it or computed it, and only as it was shown.",
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, states: Iterable[StrEnum], chart: str, words: str) -> str:
+    states = list(states)
+    meanings = dict(_MEMBER.findall(inspect.getsource(type(states[0]))))
+    rows = [f"| `{state.value}` | {meanings.get(state.name, '')} |" for state in states]
+    table = "\n".join(["| state | meaning |", "|---|---|", *rows])
+    return f"## {title}\n\n{words}\n\n{table}\n\n{chart}"
+
+
+if __name__ == "__main__":
+    print(page(), end="")

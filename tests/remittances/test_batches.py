@@ -1,0 +1,180 @@
+"""Batches for BPJS: only money that is in the bank, and each contribution once."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from agentsys.contributions.models import Contribution
+from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from agentsys.extension.contract import PaymentState
+from agentsys.ledger import journal
+from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
+from agentsys.payments.models import Case, CaseKind
+from agentsys.people.models import RoleName
+from agentsys.remittances.batches import REMITTANCE_MOVES, cancel, make_batch, set_code
+from agentsys.remittances.models import Remittance, RemittanceState
+from tests.factories import make_office, make_user
+from tests.payments.world import PRICE, World
+
+P = PaymentState
+
+
+def batch(world: World) -> Remittance:
+    """A batch of the office, made by finance."""
+    return make_batch(world.session, office_id=world.agent.office_id, actor_id=world.finance.id)
+
+
+def states(world: World) -> list[str]:
+    """How far the worker's contributions have come."""
+    world.session.expire_all()
+    return list(world.session.scalars(select(Contribution.state).order_by(Contribution.month)))
+
+
+def test_a_batch_takes_all_that_was_collected(world: World) -> None:
+    world.hear(world.ask(2), P.SETTLED)
+
+    made = batch(world)
+
+    assert (made.count, made.amount_idr, made.state) == (2, 2 * PRICE, RemittanceState.OPEN)
+    assert made.month is None
+    assert states(world) == ["remitted", "remitted", "billed"]
+
+
+def test_a_batch_of_one_month_says_which(world: World) -> None:
+    world.hear(world.ask(1), P.SETTLED)
+
+    assert batch(world).month == world.months[0]
+
+
+def test_cash_waits_until_its_deposit_is_confirmed(world: World) -> None:
+    world.collect(world.months[:1])
+    with pytest.raises(Refused, match="menunggu setoran agen"):
+        batch(world)
+    deposit = declare_deposit(
+        world.session,
+        key="setoran-1",
+        agent_id=world.agent.id,
+        actor_id=world.agent.user_id or 0,
+        evidence="Slip",
+        counted_idr=PRICE,
+    )
+    with pytest.raises(Refused):
+        batch(world)
+
+    decide_deposit(
+        world.session,
+        deposit_id=deposit.id,
+        action=DepositAction.CONFIRM,
+        actor=world.finance,
+        counted_idr=PRICE,
+    )
+
+    assert batch(world).amount_idr == PRICE
+
+
+def test_money_that_seems_to_be_taken_back_is_not_remitted(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+    world.hear(payment, P.FAILED)
+
+    with pytest.raises(Refused):
+        batch(world)
+
+
+def test_nothing_is_batched_twice(world: World) -> None:
+    world.hear(world.ask(2), P.SETTLED)
+    batch(world)
+
+    with pytest.raises(Refused):
+        batch(world)
+
+
+def test_a_cancelled_batch_gives_its_contributions_back(world: World) -> None:
+    world.hear(world.ask(2), P.SETTLED)
+    made = batch(world)
+
+    cancel(world.session, remittance_id=made.id, actor_id=world.finance.id)
+
+    assert states(world) == ["collected", "collected", "billed"]
+    assert batch(world).amount_idr == 2 * PRICE
+
+
+def test_a_refund_of_what_waits_in_a_batch_is_a_claim_until_the_batch_is_cancelled(
+    world: World,
+) -> None:
+    payment = world.ask(2)
+    world.hear(payment, P.SETTLED)
+    made = batch(world)
+
+    world.hear(payment, P.REFUNDED)
+
+    assert journal.balance(world.session, f"claim:worker:{world.worker.id}") == 2 * PRICE
+    assert list(world.session.scalars(select(Case.kind))) == [CaseKind.REFUNDED_AFTER_REMITTED]
+    cancel(world.session, remittance_id=made.id, actor_id=world.finance.id)
+    assert states(world) == ["billed"] * 3
+    assert not any(journal.balances(world.session).values())
+
+
+def test_a_code_is_tidied_and_can_be_corrected(world: World) -> None:
+    world.hear(world.ask(), P.SETTLED)
+    made = batch(world)
+
+    for typed, code in ((" 9012 3456 ", "90123456"), ("ab-77 1", "AB-771")):
+        set_code(world.session, remittance_id=made.id, kode_iuran=typed, actor_id=world.finance.id)
+        assert (made.kode_iuran, made.state) == (code, RemittanceState.CODED)
+
+
+def test_one_code_belongs_to_one_batch(world: World) -> None:
+    made = []
+    for _ in range(2):
+        world.hear(world.ask(), P.SETTLED)
+        world.months.pop(0)
+        made.append(batch(world))
+    actor = world.finance.id
+    set_code(world.session, remittance_id=made[0].id, kode_iuran="90123456", actor_id=actor)
+
+    with pytest.raises(Conflict, match="sudah dipakai"):
+        set_code(world.session, remittance_id=made[1].id, kode_iuran="9012 3456", actor_id=actor)
+
+
+@pytest.mark.parametrize("code", ["", "  ", "12", "9" * 41])
+def test_a_code_that_cannot_be_one_is_refused(world: World, code: str) -> None:
+    world.hear(world.ask(), P.SETTLED)
+    made = batch(world)
+
+    with pytest.raises(Invalid):
+        set_code(world.session, remittance_id=made.id, kode_iuran=code, actor_id=world.finance.id)
+
+
+@pytest.mark.parametrize("role", [RoleName.AGENT, RoleName.SUPERVISOR, RoleName.AUDITOR])
+def test_only_finance_makes_codes_and_cancels_batches(world: World, role: RoleName) -> None:
+    world.hear(world.ask(), P.SETTLED)
+    made = batch(world)
+    actor = make_user(world.session, role, office_id=world.agent.office_id).id
+
+    with pytest.raises(Forbidden):
+        make_batch(world.session, office_id=world.agent.office_id, actor_id=actor)
+    with pytest.raises(Forbidden):
+        set_code(world.session, remittance_id=made.id, kode_iuran="90123456", actor_id=actor)
+    with pytest.raises(Forbidden):
+        cancel(world.session, remittance_id=made.id, actor_id=actor)
+
+
+def test_finance_of_another_office_finds_no_batch(world: World) -> None:
+    world.hear(world.ask(), P.SETTLED)
+    made = batch(world)
+    office = make_office(world.session)
+    stranger = make_user(world.session, RoleName.FINANCE, office_id=office.id).id
+
+    with pytest.raises(NotFound):
+        make_batch(world.session, office_id=world.agent.office_id, actor_id=stranger)
+    with pytest.raises(NotFound):
+        cancel(world.session, remittance_id=made.id, actor_id=stranger)
+
+
+def test_nothing_follows_paid_or_cancelled() -> None:
+    ends = {RemittanceState.CONFIRMED, RemittanceState.CANCELLED}
+
+    assert ends.isdisjoint(state for state, _ in REMITTANCE_MOVES)
+    assert ends <= {move.to for move in REMITTANCE_MOVES.values()}

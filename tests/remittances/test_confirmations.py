@@ -1,0 +1,251 @@
+"""PAID: a line counts only if its code, its amount and the money behind it agree."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import xlsxwriter
+from sqlalchemy import select
+
+from agentsys.contributions.models import Contribution
+from agentsys.errors import Invalid
+from agentsys.extension.contract import PaymentState
+from agentsys.ledger import journal
+from agentsys.payments.models import Receipt
+from agentsys.payments.receipts import trail_of
+from agentsys.payments.settlement import record_payout
+from agentsys.people.models import RoleName
+from agentsys.remittances.batches import cancel, make_batch, set_code
+from agentsys.remittances.confirmations import Result, Verdict, confirm
+from agentsys.remittances.models import Remittance, RemittanceState
+from agentsys.remittances.results import ResultRow, read_results
+from tests.factories import make_office, make_user
+from tests.payments.world import PRICE, World
+
+HEADER = "KODE IURAN\tSTATUS\tJUMLAH\tNO REF\n"
+CODE = "901234567890"
+
+
+def coded(world: World, *, in_bank: bool = True) -> Remittance:
+    """A batch of two months with its code, and its money in the bank."""
+    world.hear(world.ask(2), PaymentState.SETTLED)
+    finance = world.finance.id
+    if in_bank:
+        record_payout(
+            world.session,
+            provider="dict",
+            bank_ref="MCM 1",
+            amount_idr=2 * PRICE,
+            fee_idr=0,
+            actor_id=finance,
+        )
+    made = make_batch(world.session, office_id=world.agent.office_id, actor_id=finance)
+    set_code(world.session, remittance_id=made.id, kode_iuran=CODE, actor_id=finance)
+    return made
+
+
+def paste(world: World, text: str, actor_id: int | None = None) -> list[Result]:
+    """Finance pastes what EPS shows."""
+    return confirm(
+        world.session, rows=read_results(HEADER + text), actor_id=actor_id or world.finance.id
+    )
+
+
+def verdicts(results: list[Result]) -> list[Verdict]:
+    """What came of each line."""
+    return [result.verdict for result in results]
+
+
+def confirmed(world: World) -> list[bool]:
+    """Which of the worker's contributions are confirmed."""
+    rows = world.session.scalars(select(Contribution).order_by(Contribution.month))
+    return [row.confirmed_at is not None for row in rows]
+
+
+def test_a_paid_line_confirms_its_contributions_and_takes_the_money_from_the_bank(
+    world: World,
+) -> None:
+    made = coded(world)
+
+    results = paste(world, f"{CODE}\tPAID\t33.600\tREF-9\n")
+
+    assert verdicts(results) == [Verdict.CONFIRMED]
+    assert (made.state, made.bpjs_ref) == (RemittanceState.CONFIRMED, "REF-9")
+    assert made.confirmed_by == world.finance.id
+    assert confirmed(world) == [True, True, False]
+    assert not any(journal.balances(world.session).values())
+
+
+def test_the_receipts_page_says_lunas_only_after_every_month_was_confirmed(world: World) -> None:
+    coded(world)
+    code = world.session.scalars(select(Receipt.code)).one()
+    before = trail_of(world.session, code)
+
+    paste(world, f"{CODE}\tPAID\t33600\t\n")
+
+    after = trail_of(world.session, code)
+    assert before.steps[-1].at is None
+    assert after.steps[-1].at is not None
+    assert after.confirmed_months == tuple(world.months[:2])
+
+
+def test_pasting_the_same_results_again_changes_nothing(world: World) -> None:
+    made = coded(world)
+    text = f"{CODE}\tPAID\t33600\tREF-9\n"
+    paste(world, text)
+    moment = made.confirmed_at
+
+    again = paste(world, text * 2)
+
+    assert verdicts(again) == [Verdict.ALREADY, Verdict.ALREADY]
+    assert made.confirmed_at == moment
+
+
+def test_one_line_twice_in_one_paste_confirms_once(world: World) -> None:
+    coded(world)
+
+    assert verdicts(paste(world, f"{CODE}\tPAID\t33600\t\n" * 2)) == [
+        Verdict.CONFIRMED,
+        Verdict.ALREADY,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        (f"{CODE}\tUNPAID\t33600\t", Verdict.NOT_PAID),
+        (f"{CODE}\t\t33600\t", Verdict.NOT_PAID),
+        (f"{CODE}\tNOT PAID\t33600\t", Verdict.NOT_PAID),
+        (f"{CODE}\tPAID\t33601\t", Verdict.OTHER_AMOUNT),
+        (f"{CODE}\tPAID\t16800\t", Verdict.OTHER_AMOUNT),
+        (f"{CODE}\tPAID\t33600,50\t", Verdict.OTHER_AMOUNT),
+        (f"{CODE}\tPAID\tbanyak\t", Verdict.OTHER_AMOUNT),
+        ("999999999999\tPAID\t33600\t", Verdict.UNKNOWN_CODE),
+    ],
+)
+def test_a_line_that_does_not_agree_confirms_nothing(
+    world: World, line: str, verdict: Verdict
+) -> None:
+    made = coded(world)
+
+    (result,) = paste(world, line)
+
+    assert result.verdict is verdict
+    assert len(result.sentence) > 20
+    assert made.state is RemittanceState.CODED
+    assert confirmed(world) == [False, False, False]
+
+
+def test_money_that_is_not_in_the_bank_cannot_have_been_paid(world: World) -> None:
+    made = coded(world, in_bank=False)
+
+    (result,) = paste(world, f"{CODE}\tPAID\t33600\t")
+
+    assert result.verdict is Verdict.NO_MONEY
+    assert "Rp33.600" in result.sentence
+    assert made.state is RemittanceState.CODED
+
+
+def test_a_good_line_counts_beside_a_bad_one(world: World) -> None:
+    coded(world)
+
+    results = paste(world, f"111111\tPAID\t5\t\n{CODE}\tPAID\t33600\t\n222222\tPAID\t5\t\n")
+
+    assert verdicts(results) == [Verdict.UNKNOWN_CODE, Verdict.CONFIRMED, Verdict.UNKNOWN_CODE]
+
+
+def test_a_cancelled_batch_is_not_confirmed(world: World) -> None:
+    made = coded(world)
+    cancel(world.session, remittance_id=made.id, actor_id=world.finance.id)
+
+    assert verdicts(paste(world, f"{CODE}\tPAID\t33600\t")) == [Verdict.NOT_NOW]
+
+
+def test_only_finance_of_the_office_confirms(world: World) -> None:
+    made = coded(world)
+    supervisor = make_user(world.session, RoleName.SUPERVISOR, office_id=world.agent.office_id)
+    stranger = make_user(world.session, RoleName.FINANCE, office_id=make_office(world.session).id)
+    line = f"{CODE}\tPAID\t33600\t"
+
+    assert verdicts(paste(world, line, supervisor.id)) == [Verdict.NOT_NOW]
+    assert verdicts(paste(world, line, stranger.id)) == [Verdict.UNKNOWN_CODE]
+    assert made.state is RemittanceState.CODED
+
+
+ROWS = [
+    ResultRow(2, "90AB", True, "Paid", 33_600, "R1"),
+    ResultRow(3, "90CD", False, "UNPAID", 1_500_000, ""),
+]
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ";", ",", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_results_are_read_in_the_shapes_that_people_send(delimiter: str, encoding: str) -> None:
+    lines = [
+        ["Kode Iuran", "Status", "Jumlah", "No. Ref"],
+        [" 90 ab", "Paid", "Rp33.600", "R1"],
+        ["90CD", "UNPAID", "1.500.000", ""],
+        ["", "", "", ""],
+    ]
+
+    rows = read_results("\r\n".join(delimiter.join(line) for line in lines).encode(encoding))
+
+    assert rows == ROWS
+
+
+def test_results_are_read_from_a_workbook_with_a_title_above() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Hasil pembayaran November"])
+        sheet.write_row(1, 0, ["NO", "STATUS", "KODE IURAN", "JUMLAH", "NO REF"])
+        sheet.write_row(2, 0, [1, "Paid", "90AB", 33_600, "R1"])
+        sheet.write_row(3, 0, [2, "UNPAID", "90CD", 1_500_000.0, ""])
+
+    rows = read_results(file.getvalue())
+
+    assert [(row.kode_iuran, row.paid, row.amount_idr) for row in rows] == [
+        ("90AB", True, 33_600),
+        ("90CD", False, 1_500_000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("33600.0", 33_600),
+        ("33,600", 33_600),
+        ("1,500,000.00", 1_500_000),
+        ("33600,00", 33_600),
+        ("Rp 33.600,-", 33_600),
+        ("33,60", None),
+        ("-5", None),
+        ("", None),
+        ("1e5", None),
+    ],
+)
+def test_amounts_are_read_or_left_open_but_never_guessed(text: str, amount: int | None) -> None:
+    (row,) = read_results(HEADER + f"90AB\tPAID\t{text}\t")
+
+    assert row.amount_idr == amount
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        HEADER,
+        "tanpa judul\n1;2;3",
+        b"PK\x03\x04rusak",
+        b"\x00\x01",
+        "x" * 2_000_001,
+        HEADER + "A\tPAID\t1\t\n" * 5_001,
+    ],
+    ids=["empty", "header only", "no header", "broken zip", "bytes", "too long", "too many"],
+)
+def test_what_cannot_be_read_is_refused_with_a_sentence(given: str | bytes) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_results(given)
+
+    assert len(str(refused.value)) > 20
