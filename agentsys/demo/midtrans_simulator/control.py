@@ -1,0 +1,114 @@
+"""What a demo, a test or a benchmark does to the simulator: push the clock, turn knobs, pay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from agentsys.demo.midtrans_simulator.clock import gateway_time
+from agentsys.demo.midtrans_simulator.gateway import Gateway, GatewayError
+from agentsys.demo.midtrans_simulator.transaction import Transaction
+
+
+def control(gateway: Gateway) -> Blueprint:
+    """The control panel of one gateway; it asks for no key, so bind it to loopback."""
+    panel = ControlPanel(gateway)
+    blueprint = Blueprint("control", __name__, url_prefix="/_sim")
+    blueprint.register_error_handler(GatewayError, _refused)
+    blueprint.register_error_handler(ValueError, _unreadable)
+    for method, rule, view in (
+        ("GET", "/clock", panel.clock),
+        ("POST", "/clock", panel.advance),
+        ("GET", "/knobs", panel.knobs),
+        ("POST", "/knobs", panel.turn),
+        ("POST", "/pay/<any_id>", panel.pay),
+        ("POST", "/deny/<any_id>", panel.deny),
+        ("POST", "/notify/<any_id>", panel.notify),
+        ("POST", "/notify-test", panel.notify_test),
+        ("POST", "/deliver", panel.deliver),
+        ("GET", "/transactions", panel.transactions),
+        ("GET", "/notifications", panel.notifications),
+    ):
+        blueprint.add_url_rule(rule, view.__name__, view, methods=[method])
+    return blueprint
+
+
+class ControlPanel:
+    """The levers of one gateway; each view answers with what it brought about."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        """Take hold of the gateway."""
+        self._gateway = gateway
+
+    def clock(self) -> dict[str, Any]:
+        """The gateway's time, as it writes times."""
+        return {"now": gateway_time(self._gateway.clock.now())}
+
+    def advance(self) -> dict[str, Any]:
+        """The time after a push of `advance_s` seconds; what is overdue has expired."""
+        seconds = _asked().get("advance_s")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise ValueError("advance_s takes a number of seconds")
+        self._gateway.clock.advance(seconds)
+        self._gateway.expire_overdue()
+        return self.clock()
+
+    def knobs(self) -> dict[str, Any]:
+        """How every knob is set."""
+        return self._gateway.knobs.shown()
+
+    def turn(self) -> dict[str, Any]:
+        """The knobs after those in the body were turned."""
+        self._gateway.knobs.turn(_asked())
+        return self.knobs()
+
+    def pay(self, any_id: str) -> dict[str, Any]:
+        """The transaction that the customer has paid now."""
+        return _shown(self._gateway.move(any_id, "settlement"))
+
+    def deny(self, any_id: str) -> dict[str, Any]:
+        """The transaction that was refused now."""
+        return _shown(self._gateway.move(any_id, "deny"))
+
+    def notify(self, any_id: str) -> dict[str, Any]:
+        """The transaction that was rung once more, with the body's `status` if it names one."""
+        return _shown(self._gateway.ring_again(any_id, status=str(_asked().get("status", ""))))
+
+    def notify_test(self) -> dict[str, Any]:
+        """The order id of a test notice, which nobody made."""
+        return {"order_id": self._gateway.ring_test()}
+
+    def deliver(self) -> dict[str, Any]:
+        """What the merchant answered to all notices that were due."""
+        parallel = int(_asked().get("parallel", 1))
+        return {"outcomes": self._gateway.bell.deliver_due(parallel=parallel)}
+
+    def transactions(self) -> Response:
+        """Every transaction, oldest first."""
+        return jsonify([_shown(t) for t in self._gateway.transactions()])
+
+    def notifications(self) -> Response:
+        """Every notice, oldest first, with what became of it."""
+        return jsonify(self._gateway.bell.notices())
+
+
+def _refused(error: GatewayError) -> Response:
+    answer = jsonify(error.body)
+    answer.status_code = int(error.code)
+    return answer
+
+
+def _unreadable(error: ValueError) -> Response:
+    answer = jsonify({"error": str(error)})
+    answer.status_code = 400
+    return answer
+
+
+def _asked() -> dict[str, Any]:
+    asked = request.get_json(force=True, silent=True)
+    return asked if isinstance(asked, dict) else {}
+
+
+def _shown(transaction: Transaction) -> dict[str, Any]:
+    return transaction.facts() | {"phone_url": transaction.phone_url}

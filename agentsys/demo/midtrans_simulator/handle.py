@@ -1,0 +1,93 @@
+"""The simulator inside a test: on a free loopback port, with its levers at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, Self
+
+from agentsys.demo.midtrans_simulator.gateway import Gateway
+from agentsys.demo.midtrans_simulator.service import create_simulator, server_of
+from agentsys.demo.midtrans_simulator.store import Store
+
+SERVER_KEY = "SB-Mid-server-simulator"
+
+
+class Simulator:
+    """A running simulator; notices wait for `deliver_all` unless they deliver themselves."""
+
+    def __init__(
+        self,
+        *,
+        server_key: str = SERVER_KEY,
+        notify_url: str = "",
+        auto_deliver: bool = False,
+        state: Path | str | None = None,
+        port: int = 0,
+    ) -> None:
+        """Prepare it; entering the `with` block starts it."""
+        self.server_key = server_key
+        self._store = Store(state)
+        self._closing = Event()
+        self._auto_deliver = auto_deliver
+        self.gateway = Gateway(server_key=server_key, notify_url=notify_url, store=self._store)
+        app = create_simulator(self.gateway, closing=self._closing)
+        self._server = server_of(app, host="127.0.0.1", port=port)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        # It stops within one poll; a test has no half second to spare.
+        self._thread = Thread(
+            target=self._server.serve_forever, args=(0.02,), name="simulator", daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        """The simulator, answering."""
+        self._thread.start()
+        if self._auto_deliver:
+            self.gateway.bell.start(self.gateway.expire_overdue)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop answering and let go of the port and the file."""
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(timeout=10)
+        self.gateway.bell.stop()
+        self._store.close()
+
+    def pay(self, order_id: str) -> None:
+        """The customer pays."""
+        self.gateway.move(order_id, "settlement")
+
+    def deny(self, order_id: str) -> None:
+        """The customer, or the wallet, says no."""
+        self.gateway.move(order_id, "deny")
+
+    def notify(self, order_id: str, *, status: str = "") -> None:
+        """Ring once more, as the payment stands or as it once stood."""
+        self.gateway.ring_again(order_id, status=status)
+
+    def notify_test(self) -> str:
+        """Press the dashboard's test button; the order id that nobody made."""
+        return self.gateway.ring_test()
+
+    def advance(self, seconds: float) -> None:
+        """Push the clock forward; what is overdue expires."""
+        self.gateway.clock.advance(seconds)
+        self.gateway.expire_overdue()
+
+    def knobs(self, **changes: Any) -> None:
+        """Make things go wrong on purpose, or right again."""
+        self.gateway.knobs.turn(changes)
+
+    def transactions(self) -> list[dict[str, Any]]:
+        """What the gateway knows of every attempt, oldest first."""
+        return [t.facts() for t in self.gateway.transactions()]
+
+    def notifications(self) -> list[dict[str, Any]]:
+        """Every notice there ever was, oldest first, with what became of it."""
+        return self.gateway.bell.notices()
+
+    def deliver_all(self, *, parallel: int = 1) -> list[str]:
+        """Ring all that are due now; the merchant's answers, in the order of ringing."""
+        return self.gateway.bell.deliver_due(parallel=parallel)

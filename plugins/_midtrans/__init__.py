@@ -1,0 +1,1 @@
+"""What the Midtrans channels share; not a plugin itself."""

@@ -1,0 +1,142 @@
+"""Calls to Midtrans: every outcome is an answer, a definite no, or "we do not know"."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import midtransclient
+import requests
+
+from agentsys.extension.contract import ChannelUnavailable
+from agentsys.plugins._midtrans.settings import MidtransSettings
+
+Answer = Mapping[str, Any]
+CONNECT_TIMEOUT_S = 3.05
+
+# A no that is about this payment. 401, 403, 429 and the rest say nothing about it.
+DEFINITE = frozenset({"400", "402", "404", "405", "406", "408", "410", "411", "412", "413", "414"})
+
+UNREADABLE = (
+    midtransclient.JSONDecodeError,
+    requests.RequestException,
+    # What midtransclient trips over: `null`, lists, a status_code that is no number.
+    AttributeError,
+    TypeError,
+    ValueError,
+    RecursionError,
+)
+
+
+class GatewayRefused(Exception):
+    """Midtrans said no, and meant this payment; `code` is the one in the body of its answer."""
+
+    def __init__(self, code: str, answer: Answer) -> None:
+        """Keep the code and the words; the rest of the body is not for logs."""
+        super().__init__(f"Midtrans refused: {code}")
+        self.code = code
+        self.answer = answer
+
+    @property
+    def words(self) -> str:
+        """What Midtrans gave as its reasons."""
+        messages = self.answer.get("validation_messages")
+        if isinstance(messages, list) and messages:
+            return "; ".join(str(message) for message in messages)
+        return str(self.answer.get("status_message", ""))
+
+
+@dataclass(frozen=True)
+class _Transport:
+    """What midtransclient sends through; by itself it would wait for ever and follow redirects."""
+
+    session: requests.Session
+    timeout_s: float
+
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:
+        options |= {"timeout": (CONNECT_TIMEOUT_S, self.timeout_s), "allow_redirects": False}
+        response = self.session.request(method, url, **options)
+        if response.is_redirect or 300 <= response.status_code < 400:
+            raise requests.TooManyRedirects("the gateway does not redirect; somebody else does")
+        return response
+
+
+class Midtrans:
+    """One merchant's Core API; safe to share between threads."""
+
+    def __init__(self, settings: MidtransSettings) -> None:
+        """Connect to nothing yet."""
+        self._settings = settings
+        self._local = threading.local()
+
+    def charge(self, payload: Mapping[str, Any], *, idempotency_key: str) -> Answer:
+        """The answer to a charge; GatewayRefused or ChannelUnavailable if there is none."""
+        core = self._core(self._settings.charge_timeout_s, {"Idempotency-Key": idempotency_key})
+        return _outcome(lambda: core.charge(dict(payload)))
+
+    def status(self, reference: str) -> Answer:
+        """How the newest attempt of an order stands; GatewayRefused 404 if there is none."""
+        core = self._core(self._settings.status_timeout_s)
+        return _outcome(lambda: core.transactions.status(quote(reference, safe="")))
+
+    def cancel(self, reference: str) -> Answer:
+        """The answer to a cancel; GatewayRefused 412 when it is too late for one."""
+        core = self._core(self._settings.status_timeout_s)
+        return _outcome(lambda: core.transactions.cancel(quote(reference, safe="")))
+
+    def expire(self, reference: str) -> Answer:
+        """The answer to an expire; GatewayRefused 412 when it is too late for one."""
+        core = self._core(self._settings.status_timeout_s)
+        return _outcome(lambda: core.transactions.expire(quote(reference, safe="")))
+
+    def _core(
+        self, timeout_s: float, headers: Mapping[str, str] | None = None
+    ) -> midtransclient.CoreApi:
+        # One object per call: headers live on the instance, and its default dict on the class.
+        settings = self._settings
+        core = midtransclient.CoreApi(
+            is_production=settings.is_production,
+            server_key=settings.server_keys[0],
+            custom_headers=dict(headers or {}),
+            proxies={},
+        )
+        if settings.base_url:
+            core.api_config.CORE_SANDBOX_BASE_URL = settings.base_url
+        core.http_client.http_client = _Transport(self._session(), timeout_s)
+        return core
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.trust_env = not self._settings.is_loopback
+            self._local.session = session
+        return session
+
+
+def _outcome(call: Callable[[], Any]) -> Answer:
+    try:
+        answer = call()
+    except midtransclient.MidtransAPIError as error:
+        return _refusal(error)
+    except UNREADABLE as error:
+        raise ChannelUnavailable(f"Midtrans: {type(error).__name__}") from error
+    if not isinstance(answer, dict):
+        raise ChannelUnavailable("Midtrans: the answer is no object")
+    return answer
+
+
+def _refusal(error: midtransclient.MidtransAPIError) -> Answer:
+    # The text of the exception repeats the whole body, so it goes no further than this.
+    body = error.api_response_dict if isinstance(error.api_response_dict, dict) else {}
+    code = str(body.get("status_code", ""))
+    if code == "407" and "transaction_status" in body:
+        return body
+    if error.http_status_code < 500 and code in DEFINITE:
+        raise GatewayRefused(code, body) from None
+    raise ChannelUnavailable(
+        f"Midtrans: HTTP {error.http_status_code}, code {code[:20]!r}"
+    ) from None

@@ -1,0 +1,94 @@
+"""The settings of every Midtrans channel, read once and refused when they contradict each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from agentsys.extension.contract import ChannelNotConfigured
+
+SERVER_KEY = "AGENTSYS_MIDTRANS_SERVER_KEY"
+IS_PRODUCTION = "AGENTSYS_MIDTRANS_IS_PRODUCTION"
+BASE_URL = "AGENTSYS_MIDTRANS_BASE_URL"
+STATUS_TIMEOUT_S = "AGENTSYS_MIDTRANS_STATUS_TIMEOUT_S"
+CHARGE_TIMEOUT_S = "AGENTSYS_MIDTRANS_CHARGE_TIMEOUT_S"
+
+YES = {"1", "true", "yes", "on"}
+NO = {"", "0", "false", "no", "off"}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MidtransSettings:
+    """Which merchant we are, where the gateway is, and how long we wait for it."""
+
+    server_keys: tuple[str, ...] = field(repr=False)  # the first signs our calls; all are believed
+    is_production: bool = False
+    base_url: str = ""
+    status_timeout_s: float = 4.0
+    charge_timeout_s: float = 15.0
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the gateway is a simulator on this very machine."""
+        return urlsplit(self.base_url).hostname in LOOPBACK
+
+
+def midtrans_settings(settings: Mapping[str, Any]) -> MidtransSettings:
+    """The settings by their names; ChannelNotConfigured says which one is missing or wrong."""
+    is_production = _yes_or_no(settings)
+    return MidtransSettings(
+        server_keys=_server_keys(settings, is_production),
+        is_production=is_production,
+        base_url=_base_url(settings, is_production),
+        status_timeout_s=_seconds(settings, STATUS_TIMEOUT_S, 4.0),
+        charge_timeout_s=_seconds(settings, CHARGE_TIMEOUT_S, 15.0),
+    )
+
+
+def _text(settings: Mapping[str, Any], name: str) -> str:
+    value = settings.get(name)
+    return "" if value is None else str(value).strip()
+
+
+def _yes_or_no(settings: Mapping[str, Any]) -> bool:
+    word = _text(settings, IS_PRODUCTION).lower()
+    if word not in YES | NO:
+        raise ChannelNotConfigured(f"{IS_PRODUCTION} takes true or false")
+    return word in YES
+
+
+def _server_keys(settings: Mapping[str, Any], is_production: bool) -> tuple[str, ...]:
+    keys = tuple(k for k in (p.strip() for p in _text(settings, SERVER_KEY).split(",")) if k)
+    if not keys:
+        raise ChannelNotConfigured(f"{SERVER_KEY} is not set")
+    if not all(re.fullmatch(r"[\x21-\x7e]+", key) for key in keys):
+        raise ChannelNotConfigured(f"{SERVER_KEY} has characters that no server key has")
+    # Sandbox keys stand in public documentation: whoever knows one could sign callbacks.
+    if is_production and any(key.startswith("SB-") for key in keys):
+        raise ChannelNotConfigured(f"{SERVER_KEY} holds a sandbox key, but {IS_PRODUCTION} is true")
+    return keys
+
+
+def _base_url(settings: Mapping[str, Any], is_production: bool) -> str:
+    url = _text(settings, BASE_URL).rstrip("/")
+    if not url:
+        return ""
+    if is_production:
+        raise ChannelNotConfigured(f"{BASE_URL} is for simulators, but {IS_PRODUCTION} is true")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ChannelNotConfigured(f"{BASE_URL} must start with http:// or https://")
+    return url
+
+
+def _seconds(settings: Mapping[str, Any], name: str, default: float) -> float:
+    text = _text(settings, name)
+    if not text:
+        return default
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", text) or not float(text):
+        raise ChannelNotConfigured(f"{name} takes a number of seconds above zero")
+    return float(text)

@@ -1,0 +1,58 @@
+"""Who rang: a notification's signature, which proves the sender and nothing about the status."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from agentsys.extension.contract import Callback, CallbackRejected
+
+MAX_BYTES = 64 * 1024
+SHAPES = {
+    "order_id": re.compile(r"[A-Za-z0-9._~-]{1,50}"),
+    "status_code": re.compile(r"[2-5][0-9]{2}"),
+    "gross_amount": re.compile(r"[0-9]{1,16}(\.[0-9]{1,2})?"),
+    "signature_key": re.compile(r"[0-9a-f]{128}"),
+}
+
+
+def authentic_order(callback: Callback, server_keys: Iterable[str]) -> str:
+    """The order that a signed notification names; CallbackRejected for anything else."""
+    notification = _read(callback.body)
+    order_id, code, amount, signature = (
+        _shaped(notification, name, shape) for name, shape in SHAPES.items()
+    )
+    # The strings exactly as they came: a reformatted amount has another signature.
+    known = [expected_signature(order_id, code, amount, key) for key in server_keys]
+    if not any([hmac.compare_digest(signature, expected) for expected in known]):
+        raise CallbackRejected("the signature is of no key of ours")
+    return order_id
+
+
+def expected_signature(order_id: str, status_code: str, gross_amount: str, key: str) -> str:
+    """What Midtrans writes under a notification."""
+    return hashlib.sha512((order_id + status_code + gross_amount + key).encode()).hexdigest()
+
+
+def _read(body: bytes) -> Mapping[str, Any]:
+    if len(body) > MAX_BYTES:
+        raise CallbackRejected("longer than any notification")
+    try:
+        # Numbers stay text, should an amount ever come without quotes.
+        notification = json.loads(body.decode("utf-8"), parse_float=str, parse_int=str)
+    except (ValueError, RecursionError):
+        raise CallbackRejected("not JSON") from None
+    if not isinstance(notification, dict):
+        raise CallbackRejected("not a JSON object")
+    return notification
+
+
+def _shaped(notification: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> str:
+    value = notification.get(name)
+    if not isinstance(value, str) or not shape.fullmatch(value):
+        raise CallbackRejected(f"{name} is missing or misshapen")
+    return value

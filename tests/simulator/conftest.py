@@ -1,0 +1,127 @@
+"""A simulator, a merchant that it rings, and a cashier that calls it, for every test here."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask, Response, request
+from werkzeug.serving import make_server
+
+from agentsys.demo.midtrans_simulator import Simulator
+
+
+@dataclass
+class Merchant:
+    """A door that is rung: it keeps what it heard, and answers as it is told."""
+
+    heard: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)  # used up one by one; then 200
+    location: str = ""
+    url: str = ""
+
+    def app(self) -> Flask:
+        """The merchant's side of the notification URL."""
+        app = Flask(__name__)
+
+        @app.post("/<path:door>")
+        def ring(door: str) -> Response:
+            self.heard.append({**json.loads(request.get_data()), "_door": door})
+            code = self.answers.pop(0) if self.answers else 200
+            return Response("", code, headers={"Location": self.location} if self.location else {})
+
+        return app
+
+    def statuses(self) -> list[str]:
+        """What was said of the payment, in the order of hearing."""
+        return [notice["transaction_status"] for notice in self.heard]
+
+
+@dataclass
+class Cashier:
+    """Calls the simulator's Core API as a merchant would."""
+
+    sim: Simulator
+
+    def charge(
+        self,
+        order_id: str = "A-1",
+        *,
+        amount: Any = 16_800,
+        kind: str = "qris",
+        headers: dict[str, str] | None = None,
+        **more: Any,
+    ) -> requests.Response:
+        """The answer to a charge."""
+        payload = {
+            "payment_type": kind,
+            "transaction_details": {"order_id": order_id, "gross_amount": amount},
+            **more,
+        }
+        return self.post("/v2/charge", payload, headers=headers)
+
+    def status(self, any_id: str = "A-1") -> dict[str, Any]:
+        """The body of the answer to a status call."""
+        answer = requests.get(
+            f"{self.sim.url}/v2/{any_id}/status", auth=(self.sim.server_key, ""), timeout=10
+        )
+        return answer.json()
+
+    def post(
+        self, path: str, payload: Any = None, *, headers: dict[str, str] | None = None
+    ) -> requests.Response:
+        """The answer to any POST with the merchant's key."""
+        return requests.post(
+            self.sim.url + path,
+            json={} if payload is None else payload,
+            headers=headers,
+            auth=(self.sim.server_key, ""),
+            timeout=10,
+        )
+
+
+@pytest.fixture
+def merchant() -> Iterator[Merchant]:
+    """A merchant whose door can be rung."""
+    merchant = Merchant()
+    server = make_server("127.0.0.1", 0, merchant.app(), threaded=True)
+    merchant.url = f"http://127.0.0.1:{server.server_port}/callbacks/qris"
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield merchant
+    server.shutdown()
+    server.server_close()
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def sim(merchant: Merchant) -> Iterator[Simulator]:
+    """A simulator that rings the merchant when the test says so."""
+    with Simulator(notify_url=merchant.url) as sim:
+        yield sim
+
+
+@pytest.fixture
+def cashier(sim: Simulator) -> Cashier:
+    """The merchant's side of the Core API."""
+    return Cashier(sim)
+
+
+@pytest.fixture
+def wait_for() -> Callable[[Callable[[], object]], None]:
+    """Waits until a condition holds; the test fails if it never does."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 30
+        while not condition():
+            if time.monotonic() > deadline:
+                pytest.fail("it never happened")
+            time.sleep(0.02)
+
+    return wait
