@@ -1,0 +1,1 @@
+"""An invented city and a faithful local gateway, to try everything without harm."""

@@ -1,0 +1,1 @@
+"""The registry of workers: identity, enrolment, assignment to agents, rosters."""

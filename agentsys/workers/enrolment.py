@@ -1,0 +1,260 @@
+"""Enrolling a worker, handing a worker to an agent, and ending a membership."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.crypto import Vault
+from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
+from agentsys.people.models import Agent, AgentStatus
+from agentsys.workers.models import (
+    Assignment,
+    Enrolment,
+    Funding,
+    NewToBpu,
+    Programmes,
+    Sector,
+    Worker,
+)
+from agentsys.workers.nik import Nik, normalise, parse
+from agentsys.workers.phone import normalise_phone
+
+# The version is stored with each worker; a changed text gets a new one.
+CONSENT_VERSION = "2026-11"
+CONSENT = (
+    "Saya setuju data saya dicatat dan dipakai untuk kepesertaan BPJS Ketenagakerjaan serta"
+    " penagihan iurannya. Saya boleh meminta salinan, perbaikan, atau penghapusan data saya."
+)
+ATTESTATION = (
+    "Pekerja ini masih aktif bekerja, tidak sedang sakit, dan saya sudah mencocokkan KTP-nya."
+)
+
+
+class AlreadyRegistered(Conflict):
+    """Pekerja ini sudah terdaftar."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class NewWorker:
+    """What the KTP and the worker say; the birth date and the sex may be left to the NIK."""
+
+    nik: str
+    name: str
+    birth_date: date | None = None
+    sex: str = ""
+    birth_place: str = ""
+    kk: str = ""
+    phone: str = ""
+    job: str = ""
+    sector: Sector = Sector.OTHER
+    business: str = ""
+    address: str = ""
+    kelurahan: str = ""
+    kecamatan: str = ""
+    income_idr: int = 0
+    programmes: Programmes = Programmes.TWO
+    funding: Funding = Funding.SELF
+    new_to_bpu: NewToBpu = NewToBpu.UNKNOWN
+    consent: str = CONSENT_VERSION
+
+
+def enrol_worker(
+    session: Session,
+    *,
+    vault: Vault,
+    data: NewWorker,
+    agent_id: int,
+    actor_id: int | None,
+    month: date,
+) -> Worker:
+    """The new worker, enrolled and assigned from that month; Refused if the NIK has one already."""
+    agent = _working_agent(session, agent_id)
+    nik = parse(data.nik, born=data.birth_date)
+    values = _columns(data, nik, vault) | {
+        "office_id": agent.office_id,
+        "agent_id": agent.id,
+        "consent_text": data.consent,
+        "consent_at": clock.now(),
+    }
+    worker_id = session.scalar(
+        insert(Worker)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["nik_index"])
+        .returning(Worker.id)
+    )
+    if worker_id is None:
+        raise _already(session, values["nik_index"], agent)
+    session.add(
+        Enrolment(
+            worker_id=worker_id,
+            programmes=data.programmes,
+            funding=data.funding,
+            from_month=month,
+        )
+    )
+    session.add(Assignment(worker_id=worker_id, agent_id=agent.id, from_month=month))
+    session.flush()
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action="worker.enrolled",
+        subject=f"worker:{worker_id}",
+        details={
+            "agent_id": agent.id,
+            "month": month,
+            "programmes": data.programmes,
+            "consent": data.consent,
+            "attested": ATTESTATION,
+        },
+    )
+    return session.get_one(Worker, worker_id)
+
+
+def assign(
+    session: Session, *, worker_id: int, agent_id: int, from_month: date, actor_id: int | None
+) -> Assignment:
+    """The worker's assignment to that agent from a month on; the one before ends there."""
+    worker = _locked(session, worker_id)
+    agent = _working_agent(session, agent_id)
+    if agent.office_id != worker.office_id:
+        raise Invalid("Agen ini dari kantor lain. Pilih agen dari kantor pekerja.")
+    open_ = session.scalar(
+        select(Assignment)
+        .where(
+            Assignment.worker_id == worker_id,
+            or_(Assignment.until_month.is_(None), Assignment.until_month > from_month),
+        )
+        .order_by(Assignment.from_month.desc())
+    )
+    if open_ is not None and open_.agent_id == agent_id and open_.until_month is None:
+        return open_
+    if open_ is not None and open_.from_month > from_month:
+        raise Conflict(
+            "Pekerja ini sudah dipindahkan untuk bulan sesudahnya. Pilih bulan yang lebih akhir."
+        )
+    if open_ is not None and open_.from_month == from_month:
+        # Handed on before the month began to count for anybody.
+        session.delete(open_)
+        session.flush()
+    elif open_ is not None:
+        open_.until_month = from_month
+        session.flush()
+    made = Assignment(worker_id=worker_id, agent_id=agent_id, from_month=from_month)
+    session.add(made)
+    before = worker.agent_id
+    worker.agent_id = agent_id
+    worker.updated_at = clock.now()
+    session.flush()
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action="worker.assigned",
+        subject=f"worker:{worker_id}",
+        details={"from_agent_id": before, "agent_id": agent_id, "month": from_month},
+    )
+    return made
+
+
+def end_enrolment(
+    session: Session,
+    *,
+    worker_id: int,
+    until_month: date,
+    actor_id: int | None,
+    reason: str = "",
+) -> Enrolment:
+    """The worker's enrolment with its end: the first month that is not covered any more."""
+    _locked(session, worker_id)
+    enrolment = session.scalar(
+        select(Enrolment)
+        .where(
+            Enrolment.worker_id == worker_id,
+            or_(Enrolment.until_month.is_(None), Enrolment.until_month > until_month),
+        )
+        .order_by(Enrolment.from_month.desc())
+    )
+    if enrolment is None:
+        raise NotFound("Pekerja ini tidak punya kepesertaan yang masih berjalan.")
+    if until_month <= enrolment.from_month:
+        raise Invalid("Bulan akhir harus sesudah bulan mulai kepesertaan.")
+    enrolment.until_month = until_month
+    session.flush()
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action="enrolment.ended",
+        subject=f"worker:{worker_id}",
+        details={"until_month": until_month, "reason": reason[:200]},
+    )
+    return enrolment
+
+
+def _locked(session: Session, worker_id: int) -> Worker:
+    worker = session.get(Worker, worker_id, with_for_update=True, populate_existing=True)
+    if worker is None:
+        raise NotFound(worker_id=worker_id)
+    return worker
+
+
+def _working_agent(session: Session, agent_id: int) -> Agent:
+    agent = session.get(Agent, agent_id)
+    if agent is None:
+        raise NotFound(agent_id=agent_id)
+    if agent.status is not AgentStatus.ACTIVE:
+        raise Forbidden("Agen ini sedang tidak aktif. Minta pembina mengaktifkannya lebih dulu.")
+    return agent
+
+
+def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
+    if data.income_idr < 0:
+        raise Invalid("Penghasilan tidak boleh kurang dari nol.")
+    name = " ".join(data.name.split())
+    if not any(sign.isalpha() for sign in name):
+        raise Invalid("Nama belum diisi. Tulis nama sesuai KTP.")
+    if data.sex not in ("", "L", "P"):
+        raise Invalid("Jenis kelamin harus L atau P.")
+    phone = normalise_phone(data.phone)
+    if data.phone.strip() and not phone:
+        raise Invalid("Nomor HP tidak dikenal. Tulis nomor ponsel seperti 0812…, atau kosongkan.")
+    kk = normalise(data.kk)
+    if kk and not (len(kk) == 16 and kk.isdecimal()):
+        raise Invalid("Nomor KK harus 16 angka. Periksa lagi, atau kosongkan.")
+    plain = ("birth_place", "job", "business", "address", "kelurahan", "kecamatan")
+    return {
+        "nik_sealed": vault.seal(nik.text),
+        "nik_index": vault.index(nik.text),
+        "nik_masked": nik.masked,
+        "kk_sealed": vault.seal(kk) if kk else None,
+        "kk_index": vault.index(kk) if kk else None,
+        "name": name,
+        "birth_date": data.birth_date or nik.birth_date,
+        "sex": data.sex or nik.sex,
+        "phone": phone,
+        "sector": data.sector,
+        "income_idr": data.income_idr,
+        "new_to_bpu": data.new_to_bpu,
+        **{column: " ".join(getattr(data, column).split()) for column in plain},
+    }
+
+
+def _already(session: Session, index: object, agent: Agent) -> AlreadyRegistered:
+    """What to say about a taken NIK: nothing of whose worker it is, unless one's own."""
+    theirs = session.scalar(
+        select(Worker.id).where(Worker.nik_index == index, Worker.agent_id == agent.id)
+    )
+    if theirs is not None:
+        return AlreadyRegistered(
+            "Pekerja dengan NIK ini sudah ada di daftar Anda. Cari namanya di daftar pekerja.",
+            worker_id=theirs,
+        )
+    return AlreadyRegistered(
+        "NIK ini sudah terdaftar, bukan di daftar Anda. Minta pembina memeriksa dan, bila perlu,"
+        " memindahkan pekerjanya kepada Anda."
+    )

@@ -1,0 +1,231 @@
+"""Tables of workers, enrolments, assignments and rosters."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from agentsys import clock
+from agentsys.db import BigId, Model, text_of, words
+from agentsys.people.models import Agent
+
+
+class Sector(StrEnum):
+    """What kind of work it is; the discount of PP 50/2025 depends on it."""
+
+    TRANSPORT = "transport"
+    OTHER = "other"
+
+
+class Funding(StrEnum):
+    """Who pays; the discount of PP 50/2025 is not for state and regional budgets."""
+
+    SELF = "self"
+    APBN = "apbn"
+    APBD = "apbd"
+    APBDES = "apbdes"
+    CSR = "csr"
+
+
+class Programmes(StrEnum):
+    """The packages that a BPU worker can have."""
+
+    TWO = "JKK+JKM"
+    THREE = "JKK+JKM+JHT"
+
+
+class NewToBpu(StrEnum):
+    """Whether the NIK was never registered as BPU before, as far as BPJS told us."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class RosterStatus(StrEnum):
+    """How far a roster's import has come."""
+
+    WAITING = "waiting"  # uploaded, its job not started
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"  # nothing was imported; the reason is in `error`
+
+
+class Worker(Model):
+    """An informal worker; the NIK is sealed and is found by its index."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[BigId]
+    nik_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    nik_index: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    nik_masked: Mapped[str] = mapped_column(text_of(16))  # 6474••••••••0001
+    kk_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    kk_index: Mapped[bytes | None] = mapped_column(LargeBinary)  # tells whether a KK changed
+    name: Mapped[str] = mapped_column(text_of(120))
+    birth_place: Mapped[str] = mapped_column(text_of(80), server_default="")
+    birth_date: Mapped[date]
+    sex: Mapped[str] = mapped_column(text_of(1))
+    phone: Mapped[str] = mapped_column(text_of(20), server_default="")
+    job: Mapped[str] = mapped_column(text_of(80), server_default="")
+    sector: Mapped[Sector] = mapped_column(words(Sector))
+    business: Mapped[str] = mapped_column(text_of(120), server_default="")
+    address: Mapped[str] = mapped_column(text_of(200), server_default="")
+    kelurahan: Mapped[str] = mapped_column(text_of(80), server_default="")
+    kecamatan: Mapped[str] = mapped_column(text_of(80), server_default="")
+    income_idr: Mapped[int]
+    kpj: Mapped[str] = mapped_column(text_of(20), server_default="")
+    new_to_bpu: Mapped[NewToBpu] = mapped_column(words(NewToBpu), default=NewToBpu.UNKNOWN)
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))  # of the open assignment
+    roster_id: Mapped[int | None] = mapped_column(ForeignKey("rosters.id"))
+    consent_text: Mapped[str] = mapped_column(text_of(20), server_default="")  # its version
+    consent_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    agent: Mapped[Agent | None] = relationship()
+
+    __table_args__ = (
+        Index(None, "agent_id", "name", "id"),
+        Index(None, "office_id", "name", "id"),
+        Index(
+            "ix_workers_name_trgm",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops"},
+        ),
+        CheckConstraint("sex IN ('L', 'P')", name="known_sex"),
+        CheckConstraint("income_idr >= 0", name="income_not_negative"),
+        CheckConstraint("octet_length(nik_index) = 32", name="index_is_a_digest"),
+        CheckConstraint("nik_masked !~ '[0-9]{9}'", name="nik_is_masked"),
+        CheckConstraint("length(name) > 0", name="has_a_name"),
+    )
+
+
+class Enrolment(Model):
+    """A worker's membership (kepesertaan): package and payer, from a month on."""
+
+    __tablename__ = "enrolments"
+
+    id: Mapped[BigId]
+    worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"))
+    programmes: Mapped[Programmes] = mapped_column(words(Programmes))
+    funding: Mapped[Funding] = mapped_column(words(Funding))
+    from_month: Mapped[date]
+    until_month: Mapped[date | None]  # the first month that is not covered any more
+
+    __table_args__ = (
+        CheckConstraint("extract(day FROM from_month) = 1", name="from_is_a_month"),
+        CheckConstraint("extract(day FROM until_month) = 1", name="until_is_a_month"),
+        CheckConstraint("until_month > from_month", name="ends_after_it_began"),
+        ExcludeConstraint(
+            ("worker_id", "="),
+            (text("daterange(from_month, until_month)"), "&&"),
+            name="ex_enrolments_overlap",
+            using="gist",
+        ),
+    )
+
+
+class Assignment(Model):
+    """Which agent manages a worker, from a month on."""
+
+    __tablename__ = "assignments"
+
+    id: Mapped[BigId]
+    worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"))
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
+    from_month: Mapped[date]
+    until_month: Mapped[date | None]
+
+    __table_args__ = (
+        CheckConstraint("extract(day FROM from_month) = 1", name="from_is_a_month"),
+        CheckConstraint("extract(day FROM until_month) = 1", name="until_is_a_month"),
+        CheckConstraint("until_month > from_month", name="ends_after_it_began"),
+        ExcludeConstraint(
+            ("worker_id", "="),
+            (text("daterange(from_month, until_month)"), "&&"),
+            name="ex_assignments_overlap",
+            using="gist",
+        ),
+    )
+
+
+class Roster(Model):
+    """One uploaded list of workers (daftar pekerja) and what its import did."""
+
+    __tablename__ = "rosters"
+
+    id: Mapped[BigId]
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    filename: Mapped[str] = mapped_column(text_of(200))
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    programmes: Mapped[Programmes] = mapped_column(words(Programmes))
+    funding: Mapped[Funding] = mapped_column(words(Funding))
+    from_month: Mapped[date]
+    status: Mapped[RosterStatus] = mapped_column(words(RosterStatus), default=RosterStatus.WAITING)
+    rows_total: Mapped[int] = mapped_column(default=0)
+    rows_done: Mapped[int] = mapped_column(default=0)
+    accepted: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    repaired: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(text_of(500), default="")
+    uploaded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "status <> 'done' OR accepted + rejected = rows_total", name="every_row_has_an_outcome"
+        ),
+        CheckConstraint(
+            "status <> 'done' OR created + changed + unchanged = accepted",
+            name="every_accepted_row_has_an_effect",
+        ),
+        # The same file sent twice while the first is still on its way is one roster.
+        Index(
+            "uq_rosters_open_file",
+            "office_id",
+            "sha256",
+            unique=True,
+            postgresql_where=text("status IN ('waiting', 'running')"),
+        ),
+    )
+
+
+class RosterFile(Model):
+    """A roster's bytes, in the database so that any worker process can read them."""
+
+    __tablename__ = "roster_files"
+
+    roster_id: Mapped[int] = mapped_column(
+        ForeignKey("rosters.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RosterNote(Model):
+    """What was repaired or refused in one cell of a roster, and what to do about it."""
+
+    __tablename__ = "roster_notes"
+
+    roster_id: Mapped[int] = mapped_column(
+        ForeignKey("rosters.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rejected: Mapped[bool]
+    sheet: Mapped[str] = mapped_column(text_of(80))
+    row: Mapped[int]
+    column: Mapped[str] = mapped_column(text_of(80))
+    problem: Mapped[str] = mapped_column(text_of(40))
+    shown: Mapped[str] = mapped_column(text_of(120))  # the cell, masked where it holds a NIK
+    advice: Mapped[str] = mapped_column(text_of(300))

@@ -1,0 +1,234 @@
+"""A roster from upload to import: taken in once, imported whole or not at all, safe to repeat."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import date
+from pathlib import PurePath
+
+import psycopg
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.crypto import Vault
+from agentsys.db import db, in_transaction, transaction
+from agentsys.errors import Invalid, NotFound
+from agentsys.people.models import Agent
+from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus
+from agentsys.workers.roster_ahead import Ahead
+from agentsys.workers.roster_archive import FileRefused
+from agentsys.workers.roster_cells import text_in
+from agentsys.workers.roster_load import Tally, Target, load, prepare
+from agentsys.workers.roster_people import read_batches
+
+ROW_LIMIT = 200_000
+ATTEMPTS = 3
+_OPEN = (RosterStatus.WAITING, RosterStatus.RUNNING)
+# A worker was registered by somebody else between our look and our insert, or both waited for each
+# other: starting again sees what the other one did.
+_TRY_AGAIN = {"23505", "23P01", "40001", "40P01"}
+_OFFICE_LOCK = 7_301_002  # the first of the two numbers of an advisory lock
+# A national list takes minutes; the limits of a page would end it half-way.
+_PATIENCE = (
+    "SET LOCAL statement_timeout = '15min'; SET LOCAL lock_timeout = '15min';"
+    " SET LOCAL idle_in_transaction_session_timeout = '5min'"
+)
+_SYSTEM_FAULT = (
+    "Impor berhenti karena gangguan sistem. Tidak ada pekerja yang masuk;"
+    " unggah lagi berkas yang sama."
+)
+
+Progress = Callable[[int, int, str], None]
+
+log = logging.getLogger(__name__)
+
+
+def store_upload(
+    session: Session,
+    *,
+    office_id: int,
+    agent_id: int | None,
+    filename: str,
+    content: bytes,
+    programmes: Programmes,
+    funding: Funding,
+    from_month: date,
+    actor_id: int | None,
+) -> Roster:
+    """The waiting roster of these bytes; the one on its way if the same file was sent before."""
+    if not content:
+        raise Invalid("Berkas ini kosong. Pilih berkas yang berisi daftar pekerja.")
+    agent = session.get(Agent, agent_id) if agent_id is not None else None
+    if agent_id is not None and (agent is None or agent.office_id != office_id):
+        raise NotFound("Agen tidak ditemukan di kantor ini. Pilih agen dari daftar.")
+    digest = hashlib.sha256(content).digest()
+    inserted = session.scalar(
+        insert(Roster)
+        .values(
+            office_id=office_id,
+            agent_id=agent_id,
+            uploaded_by=actor_id,
+            filename=text_in(PurePath(filename.replace("\\", "/")).name)[:200] or "daftar",
+            sha256=digest,
+            programmes=programmes,
+            funding=funding,
+            from_month=from_month.replace(day=1),
+        )
+        .on_conflict_do_nothing(
+            index_elements=["office_id", "sha256"],
+            index_where=text("status IN ('waiting', 'running')"),
+        )
+        .returning(Roster.id)
+    )
+    if inserted is None:
+        same = select(Roster).where(
+            Roster.office_id == office_id, Roster.sha256 == digest, Roster.status.in_(_OPEN)
+        )
+        return session.scalars(same).one()
+    session.add(RosterFile(roster_id=inserted, content=content))
+    session.flush()
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action="roster.uploaded",
+        subject=f"roster:{inserted}",
+        details={"sha256": digest.hex(), "bytes": len(content)},
+    )
+    return session.get_one(Roster, inserted)
+
+
+def import_roster(
+    *,
+    vault: Vault,
+    roster_id: int,
+    progress: Progress = lambda done, total, phase: None,
+    row_limit: int = ROW_LIMIT,
+) -> Roster:
+    """The roster after its import: done, or failed with the reason in its `error`.
+
+    An entrypoint with transactions of its own. All people come in or none; a roster that was
+    interrupted can be imported again, one that is finished is left alone.
+    """
+    started = in_transaction(lambda session: _start(session, roster_id))
+    if started is None:
+        return db.session.get_one(Roster, roster_id)
+    content, target = started
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _import(content, target, vault, progress, row_limit)
+        except FileRefused as refused:
+            _fail(roster_id, str(refused))
+        except (DBAPIError, psycopg.Error) as error:
+            driver_error = error.orig if isinstance(error, DBAPIError) else error
+            if attempt < ATTEMPTS and getattr(driver_error, "sqlstate", None) in _TRY_AGAIN:
+                continue
+            if not isinstance(driver_error, psycopg.OperationalError):
+                _fail(roster_id, _SYSTEM_FAULT)
+            # Otherwise the database went away: the roster stays open, and its job comes back.
+            raise
+        except Exception:
+            _fail(roster_id, _SYSTEM_FAULT)
+            raise
+        break
+    return db.session.get_one(Roster, roster_id)
+
+
+def _start(session: Session, roster_id: int) -> tuple[bytes, Target] | None:
+    roster = session.get(Roster, roster_id, with_for_update=True)
+    if roster is None:
+        raise NotFound(roster_id=roster_id)
+    if roster.status not in _OPEN:
+        return None
+    roster.status = RosterStatus.RUNNING
+    roster.rows_done = 0
+    content = session.scalars(
+        select(RosterFile.content).where(RosterFile.roster_id == roster_id)
+    ).one()
+    return content, Target(
+        roster_id,
+        roster.office_id,
+        roster.agent_id,
+        roster.programmes,
+        roster.funding,
+        roster.from_month,
+    )
+
+
+def _import(
+    content: bytes, target: Target, vault: Vault, progress: Progress, row_limit: int
+) -> None:
+    tally = Tally()
+    batches = read_batches(content, vault=vault, today=clock.now().date(), row_limit=row_limit)
+    progress(0, 0, "reading")
+    with Ahead(batches) as ahead, transaction() as session:
+        session.execute(text(_PATIENCE))
+        # Two lists of one office would hold each other up row by row; they take turns instead.
+        session.execute(select(func.pg_advisory_xact_lock(_OFFICE_LOCK, target.office_id)))
+        if _is_finished(session, target.roster_id):
+            return
+        prepare(session)
+        for batch in ahead:
+            load(session, target=target, batch=batch, tally=tally)
+            _show_progress(target.roster_id, tally.rows, batch.expected)
+            progress(tally.rows, batch.expected, "saving")
+        _finish(session, target.roster_id, tally)
+    progress(tally.rows, tally.rows, "done")
+
+
+def _is_finished(session: Session, roster_id: int) -> bool:
+    status = session.scalar(select(Roster.status).where(Roster.id == roster_id))
+    return status not in _OPEN
+
+
+def _show_progress(roster_id: int, done: int, expected: int) -> None:
+    # On a connection of its own, because the import's transaction is visible only at its end.
+    with db.engine.begin() as connection:
+        connection.execute(
+            update(Roster).where(Roster.id == roster_id).values(rows_done=done, rows_total=expected)
+        )
+
+
+def _finish(session: Session, roster_id: int, tally: Tally) -> None:
+    figures = {
+        name: getattr(tally, name)
+        for name in ("accepted", "rejected", "repaired", "created", "changed", "unchanged")
+    }
+    roster = session.get_one(Roster, roster_id, populate_existing=True, with_for_update=True)
+    roster.rows_total = roster.rows_done = tally.rows
+    for name, figure in figures.items():
+        setattr(roster, name, figure)
+    roster.status = RosterStatus.DONE
+    roster.error = ""
+    roster.finished_at = clock.now()
+    session.flush()
+    trail.record(
+        session,
+        actor_id=roster.uploaded_by,
+        action="roster.imported",
+        subject=f"roster:{roster_id}",
+        details=figures,
+    )
+
+
+def _fail(roster_id: int, reason: str) -> None:
+    with transaction() as session:
+        roster = session.get_one(Roster, roster_id, populate_existing=True, with_for_update=True)
+        if roster.status not in _OPEN:
+            return
+        roster.status = RosterStatus.FAILED
+        roster.error = reason[:500]
+        roster.finished_at = clock.now()
+        session.flush()
+        trail.record(
+            session,
+            actor_id=roster.uploaded_by,
+            action="roster.failed",
+            subject=f"roster:{roster_id}",
+            details={"reason": reason[:500]},
+        )

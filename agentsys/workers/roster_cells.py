@@ -1,0 +1,156 @@
+"""What one cell of a roster means: text, date, sex or income, as offices write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from agentsys.money import rupiah
+from agentsys.workers.roster_file import Cell
+
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[-/. ]{1,3}([0-9]{1,2})[-/. ]{1,3}([0-9]{4}|[0-9]{2})")
+_YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})([ T]00:00(:00)?)?")
+_NAMED_MONTH = re.compile(r"([0-9]{1,2})[-/. ]*([A-Za-z]{3,9})[-/., ]*([0-9]{4}|[0-9]{2})")
+_RUN_TOGETHER = re.compile(r"([0-9]{2})([0-9]{2})((?:19|20)[0-9]{2})")
+_SERIAL = re.compile(r"[0-9]{4,5}(\.0+)?")
+_PLACE_AND_DATE = re.compile(r"([^0-9]*)([0-9].*)?", re.DOTALL)
+_ZERO_DAY = date(1899, 12, 30)  # Excel's, with its leap day of 1900 that never was
+_SERIALS = range(1, 60_000)
+_INCOME = re.compile(r"([0-9]+(?:[.,][0-9]{1,2})?) ?(jt|juta|rb|ribu|k)")
+_UNITS = {"jt": 1_000_000, "juta": 1_000_000, "rb": 1_000, "ribu": 1_000, "k": 1_000}
+_ROUND_WORDS = {"sejuta": 1_000_000, "seratus ribu": 100_000, "setengah juta": 500_000}
+_MOST_INCOME = 10**10
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan januari january",
+            "feb februari pebruari february",
+            "mar maret march",
+            "apr april",
+            "mei may",
+            "jun juni june",
+            "jul juli july",
+            "agu agt ags agus agustus aug august",
+            "sep sept september",
+            "okt oktober oct october",
+            "nov nop november nopember",
+            "des desember dec december",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+
+_SEXES = {
+    "L": "L laki lakilaki lk pria male cowok",
+    "P": "P perempuan pr wanita female cewek",
+}
+SEX_WORDS = {word.lower(): sex for sex, words in _SEXES.items() for word in words.split()}
+
+
+def text_in(cell: Cell) -> str:
+    """The cell's text with single spaces and nothing invisible; formula-like text stays text."""
+    if type(cell) is str:
+        if cell.isascii() and cell.isprintable() and "  " not in cell:
+            return cell.strip()
+        visible = "".join(sign if sign.isprintable() else _stand_in(sign) for sign in cell)
+        return " ".join(visible.split())
+    return _text_of_other(cell)
+
+
+def has_invisible(cell: Cell) -> bool:
+    """Whether the cell holds signs, other than white space, that nobody can see."""
+    if not isinstance(cell, str) or cell.isprintable():
+        return False
+    return any(not sign.isprintable() and not sign.isspace() for sign in cell)
+
+
+def date_in(cell: Cell) -> tuple[date | None, bool]:
+    """The date, or None if it cannot be read, and whether it came as a spreadsheet's serial."""
+    text = text_in(cell)
+    if match := _DAY_FIRST.fullmatch(text):
+        return _date(_year(match[3]), int(match[2]), int(match[1])), False
+    if _SERIAL.fullmatch(text) and (days := int(text.split(".")[0])) in _SERIALS:
+        return _ZERO_DAY + timedelta(days=days), True
+    return _date_in_words(text), False
+
+
+def _date_in_words(text: str) -> date | None:
+    if match := _YEAR_FIRST.fullmatch(text):
+        return _date(int(match[1]), int(match[2]), int(match[3]))
+    if match := _NAMED_MONTH.fullmatch(text):
+        return _date(_year(match[3]), _MONTHS.get(match[2].lower(), 0), int(match[1]))
+    if match := _RUN_TOGETHER.fullmatch(text):
+        return _date(int(match[3]), int(match[2]), int(match[1]))
+    return None
+
+
+def month_first(cell: Cell) -> date | None:
+    """The date if it was written as Americans do; None if it cannot be."""
+    match = _DAY_FIRST.fullmatch(text_in(cell))
+    return _date(_year(match[3]), int(match[1]), int(match[2])) if match else None
+
+
+def place_and_date(cell: Cell) -> tuple[str, Cell]:
+    """`Bontang, 12-03-1980` in its two parts; either may be missing."""
+    if not isinstance(cell, str):
+        return "", cell
+    match = _PLACE_AND_DATE.fullmatch(text_in(cell))
+    assert match is not None
+    return match[1].strip(" ,.;:/-"), (match[2] or "").strip(" ,.;")
+
+
+def sex_in(cell: Cell) -> str:
+    """L or P; an empty text if the word is unknown."""
+    if cell in ("L", "P"):
+        return str(cell)
+    return SEX_WORDS.get(re.sub(r"[^a-z]", "", text_in(cell).lower()), "")
+
+
+def income_in(cell: Cell) -> tuple[int | None, bool]:
+    """The monthly income in rupiah, None if unreadable, and whether it was interpreted."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return (int(cell), False) if 0 <= cell <= _MOST_INCOME else (None, False)
+    text = text_in(cell).lower().removeprefix("rp").strip(" .")
+    if text in _ROUND_WORDS:
+        return _ROUND_WORDS[text], True
+    if match := _INCOME.fullmatch(text):
+        whole, _, fraction = match[1].replace(",", ".").partition(".")
+        unit = _UNITS[match[2]]
+        return int(whole) * unit + int(fraction.ljust(2, "0")) * unit // 100, True
+    try:
+        amount = rupiah(text)
+    except ValueError:
+        return None, False
+    return (amount, False) if amount <= _MOST_INCOME else (None, False)
+
+
+def _text_of_other(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, list):
+        return cell[0]
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    return str(cell)
+
+
+def _stand_in(sign: str) -> str:
+    # Tabs, line ends and hard spaces part words; what nobody can see parts nothing.
+    return " " if sign.isspace() else ""
+
+
+def _year(text: str) -> int:
+    if len(text) == 4:
+        return int(text)
+    # Nobody on a roster of workers was born after 2020.
+    return 2000 + int(text) if int(text) <= 20 else 1900 + int(text)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,97 @@
+"""Where a roster's columns are: the header is found, not demanded in one place or wording."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agentsys.workers.roster_cells import text_in
+from agentsys.workers.roster_file import Cell
+
+SEARCHED_ROWS = 20
+
+_ALIASES: dict[str, str] = {
+    "nik": "NIK NONIK NOMORNIK NOMORINDUKKEPENDUDUKAN NOKTP NOMORKTP NIKKTP KTP NOIDENTITAS",
+    "name": "NAMA NAMALENGKAP NAMAPEKERJA NAMAPESERTA NAMATENAGAKERJA NAMATK NAMAKTP"
+    " NAMASESUAIKTP NAMALENGKAPSESUAIKTP",
+    "kk": "NOKK KK NOMORKK NOMORKARTUKELUARGA NOKARTUKELUARGA KARTUKELUARGA",
+    "ttl": "TTL TEMPATTANGGALLAHIR TEMPATTGLLAHIR TEMPATDANTANGGALLAHIR TEMPATDANTGLLAHIR"
+    " TMPTTGLLAHIR",
+    "birth_place": "TEMPATLAHIR TEMPAT TMPLAHIR",
+    "birth_date": "TANGGALLAHIR TGLLAHIR TANGGAL TGL LAHIR",
+    "sex": "JENISKELAMIN JK LP KELAMIN JENKEL GENDER SEX",
+    "phone": "NOHP HP NOMORHP NOTELP NOTELEPON TELEPON TELP NOHANDPHONE HANDPHONE NOWA WA"
+    " NOHPWA NOMORWHATSAPP NOWHATSAPP WHATSAPP NOPONSEL",
+    "business": "NAMAUSAHA USAHA NAMATEMPATUSAHA",
+    "job": "KATEGORIUSAHA KATEGORI PEKERJAAN JENISPEKERJAAN JENISUSAHA PROFESI",
+    "address": "ALAMAT ALAMATLENGKAP ALAMATDOMISILI ALAMATKTP ALAMATRUMAH",
+    "kelurahan": "KELURAHAN DESA KELURAHANDESA DESAKELURAHAN KEL KELDESA",
+    "kecamatan": "KECAMATAN KEC",
+    "kpj": "NOMORKPJ NOKPJ KPJ NOPESERTA NOMORPESERTA",
+    "income": "PENGHASILAN PENDAPATAN UPAH GAJI PENGHASILANPERBULAN PENGHASILANBULANAN"
+    " PENDAPATANPERBULAN UPAHPERBULAN",
+}
+_FIELDS = {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
+_MARKS = re.compile(r"[^A-Z]")
+_BRACKETED = re.compile(r"\(.*?\)|\*")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of one sheet: which cell holds which field, and how the office calls it."""
+
+    row: int  # of its last line, counted from 1
+    positions: dict[str, int]
+    titles: dict[str, str] = field(repr=False)
+
+
+def find_header(rows: Sequence[Sequence[Cell]]) -> Header | None:
+    """The header among the first rows, of one or two lines; None without NIK or name."""
+    for index, row in enumerate(rows[:SEARCHED_ROWS]):
+        positions = _fields_in(row)
+        if "nik" not in positions or "name" not in positions:
+            continue
+        below = rows[index + 1] if index + 1 < len(rows) else []
+        under = _fields_in(below)
+        if not _continues(below, under):
+            return Header(index + 1, positions, _titles((row,), positions))
+        # What stands under a merged title (TEMPAT, TANGGAL under TTL) says it more exactly.
+        covered = set(under.values())
+        positions = {name: at for name, at in positions.items() if at not in covered} | under
+        return Header(index + 2, positions, _titles((row, below), positions))
+    return None
+
+
+def best_guess(rows: Sequence[Sequence[Cell]]) -> set[str]:
+    """The fields of the row that looks most like a header, to say what is missing."""
+    return max((set(_fields_in(row)) for row in rows[:SEARCHED_ROWS]), key=len, default=set())
+
+
+def is_column_numbers(row: Sequence[Cell]) -> bool:
+    """Whether the row only counts the columns (1, 2, 3 …), as official forms do."""
+    texts = [text for text in map(text_in, row) if text]
+    return len(texts) >= 3 and texts == [str(number + 1) for number in range(len(texts))]
+
+
+def _fields_in(row: Sequence[Cell]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for at, cell in enumerate(row):
+        if isinstance(cell, str) and cell:
+            name = _FIELDS.get(_MARKS.sub("", _BRACKETED.sub("", cell.upper())))
+            if name and name not in found:
+                found[name] = at
+    return found
+
+
+def _continues(below: Sequence[Cell], under: dict[str, int]) -> bool:
+    # A second header line holds nothing but titles, and data has digits.
+    return bool(under) and not any(any(sign.isdigit() for sign in text_in(cell)) for cell in below)
+
+
+def _titles(lines: Sequence[Sequence[Cell]], positions: dict[str, int]) -> dict[str, str]:
+    titles = {}
+    for name, at in positions.items():
+        texts = [text_in(line[at]) for line in lines if at < len(line) and text_in(line[at])]
+        titles[name] = texts[-1][:80] if texts else name
+    return titles

@@ -1,0 +1,286 @@
+"""Batches of a roster into the tables of workers: one COPY and a few statements each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.workers.models import Funding, Programmes
+from agentsys.workers.roster_people import COLUMNS, Batch, Entry, Place
+from agentsys.workers.roster_problems import PROBLEMS, Effect, Note
+
+# BPJS' lowest base for JKK and JHT: what a worker is taken to earn while nobody has said.
+LOWEST_INCOME_IDR = 1_000_000
+
+# New people go straight into their tables; those who are registered meet them here first.
+_TEMPORARY = f"""
+CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS
+SELECT id AS row, {COLUMNS}, income_idr, CAST(NULL AS bigint) AS worker_id, false AS elsewhere,
+    false AS differs, false AS to_assign, false AS born_differs, false AS other_agent,
+    false AS enrolled_otherwise
+FROM workers WITH NO DATA
+"""  # noqa: S608  # made of a constant
+
+_WORKERS = f"""
+COPY workers (id, {COLUMNS}, income_idr, new_to_bpu, office_id, agent_id, roster_id, created_at,
+    updated_at) FROM STDIN
+"""
+
+_KNOWN = "SELECT nik_index FROM workers WHERE nik_index = ANY(:indexes)"
+
+_NUMBERS = """
+SELECT nextval(pg_get_serial_sequence('workers', 'id')) FROM generate_series(1, :count)
+"""
+
+# The checks of foreign keys keep their plans, and a plan that was made while a table was empty
+# reads it from end to end for every row that follows.
+_PLANS = ("DISCARD PLANS", "SET LOCAL enable_seqscan = off")
+
+# An empty cell says nothing, so it never erases what is registered.
+_KEPT = ("birth_place", "phone", "job", "business", "address", "kelurahan", "kecamatan", "kpj")
+_NEW = {
+    "name": "i.name",
+    "sex": "i.sex",
+    "sector": "CASE WHEN i.job = '' THEN w.sector ELSE i.sector END",
+    "income_idr": "coalesce(i.income_idr, w.income_idr)",
+    "kk_index": "coalesce(i.kk_index, w.kk_index)",
+    **{name: f"coalesce(nullif(i.{name}, ''), w.{name})" for name in _KEPT},
+}
+
+# Sealed numbers differ each time that they are sealed; only what can be compared is.
+_COMPARE = f"""
+UPDATE incoming i SET
+    worker_id = w.id,
+    elsewhere = w.office_id <> :office_id,
+    differs = ({", ".join(f"w.{name}" for name in _NEW)})
+        IS DISTINCT FROM ({", ".join(_NEW.values())}),
+    born_differs = w.birth_date <> i.birth_date,
+    other_agent = coalesce(w.agent_id <> CAST(:agent_id AS bigint), false),
+    to_assign = CAST(:agent_id AS bigint) IS NOT NULL AND w.agent_id IS NULL AND NOT EXISTS (
+        SELECT FROM assignments a WHERE a.worker_id = w.id
+        AND (a.until_month IS NULL OR a.until_month > :from_month)),
+    enrolled_otherwise = EXISTS (
+        SELECT FROM enrolments e WHERE e.worker_id = w.id
+        AND (e.until_month IS NULL OR e.until_month > :from_month)
+        AND (e.programmes, e.funding) <> (:programmes, :funding))
+FROM workers w WHERE w.nik_index = i.nik_index
+"""  # noqa: S608  # made of the constants above
+
+_CHANGE = f"""
+WITH updated AS (
+    UPDATE workers w SET
+        {", ".join(f"{name} = {value}" for name, value in _NEW.items())},
+        kk_sealed = CASE WHEN i.kk_index IS DISTINCT FROM w.kk_index
+            THEN coalesce(i.kk_sealed, w.kk_sealed) ELSE w.kk_sealed END,
+        agent_id = CASE WHEN i.to_assign THEN CAST(:agent_id AS bigint) ELSE w.agent_id END,
+        updated_at = :now
+    FROM incoming i
+    WHERE w.id = i.worker_id AND NOT i.elsewhere AND (i.differs OR i.to_assign)
+    RETURNING w.id
+), enrolled AS (
+    INSERT INTO enrolments (worker_id, programmes, funding, from_month)
+    SELECT i.worker_id, :programmes, :funding, :from_month FROM incoming i
+    WHERE i.worker_id IS NOT NULL AND NOT i.elsewhere AND NOT EXISTS (
+        SELECT FROM enrolments e WHERE e.worker_id = i.worker_id
+        AND (e.until_month IS NULL OR e.until_month > :from_month))
+    RETURNING worker_id
+), assigned AS (
+    INSERT INTO assignments (worker_id, agent_id, from_month)
+    SELECT worker_id, CAST(:agent_id AS bigint), :from_month FROM incoming
+    WHERE to_assign AND NOT elsewhere
+)
+SELECT count(*) FROM (SELECT id FROM updated UNION SELECT worker_id FROM enrolled) AS touched
+"""  # noqa: S608  # made of the constants above
+
+_REMARKS = """
+SELECT row, nik_masked, elsewhere, born_differs, other_agent, enrolled_otherwise
+FROM incoming
+WHERE elsewhere OR born_differs OR other_agent OR enrolled_otherwise ORDER BY row
+"""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the roster's workers go."""
+
+    roster_id: int
+    office_id: int
+    agent_id: int | None
+    programmes: Programmes
+    funding: Funding
+    from_month: date
+
+    def values(self) -> dict[str, Any]:
+        """The statement parameters."""
+        return {
+            "roster_id": self.roster_id,
+            "office_id": self.office_id,
+            "agent_id": self.agent_id,
+            "programmes": self.programmes.value,
+            "funding": self.funding.value,
+            "from_month": self.from_month,
+            "now": clock.now(),
+        }
+
+
+@dataclass
+class Tally:
+    """What became of the rows so far."""
+
+    rows: int = 0
+    accepted: int = 0
+    repaired: int = 0
+    created: int = 0
+    changed: int = 0
+    notes: int = 0
+    refused: set[Place] = field(default_factory=set)  # by what is registered, not by the row itself
+
+    @property
+    def rejected(self) -> int:
+        """Rows that were not taken."""
+        return self.rows - self.accepted
+
+    @property
+    def unchanged(self) -> int:
+        """Accepted rows that brought nothing new."""
+        return self.accepted - self.created - self.changed
+
+
+def prepare(session: Session) -> None:
+    """Make the transaction ready for batches."""
+    for statement in (*_PLANS, _TEMPORARY):
+        session.execute(text(statement))
+
+
+def load(session: Session, *, target: Target, batch: Batch, tally: Tally) -> None:
+    """Add a batch to the tables and to the tally; a database error if a NIK just got taken."""
+    notes = list(batch.notes)
+    if batch.entries:
+        notes += _load_people(session, target, batch, tally)
+    refused = {note.row for note in notes if note.problem == "other_office"}
+    for repeat, original in batch.repeats:
+        if original in tally.refused:
+            # What holds for the first row holds for its repetition.
+            notes[notes.index(repeat)] = _note(
+                repeat.sheet, repeat.row, "other_office", repeat.shown
+            )
+            refused.add(repeat.row)
+    tally.rows += batch.rows
+    tally.accepted += len(batch.entries) + len(batch.repeats) - len(refused)
+    tally.repaired += len(batch.repaired - refused)
+    _copy_notes(session, target.roster_id, notes, tally)
+
+
+def _load_people(session: Session, target: Target, batch: Batch, tally: Tally) -> list[Note]:
+    indexes = [entry.index for entry in batch.entries]
+    known = set(session.scalars(text(_KNOWN), {"indexes": indexes}))
+    new = [entry for entry in batch.entries if entry.index not in known]
+    if new:
+        _add(session, target, new)
+        tally.created += len(new)
+    if not known:
+        return []
+    registered = [entry for entry in batch.entries if entry.index in known]
+    return _compare(session, target, batch.sheet, registered, tally)
+
+
+def _add(session: Session, target: Target, new: list[Entry]) -> None:
+    ids = session.scalars(text(_NUMBERS), {"count": len(new)}).all()
+    agent = r"\N" if target.agent_id is None else str(target.agent_id)
+    now = clock.now().isoformat()
+    rest = f"unknown\t{target.office_id}\t{agent}\t{target.roster_id}\t{now}\t{now}\n"
+    _copy(
+        session,
+        _WORKERS,
+        (
+            f"{number}\t{entry.line}\t{entry.income_idr or LOWEST_INCOME_IDR}\t{rest}"
+            for number, entry in zip(ids, new, strict=True)
+        ),
+    )
+    month = target.from_month
+    enrolled = f"\t{target.programmes.value}\t{target.funding.value}\t{month}\n"
+    _copy(
+        session,
+        "COPY enrolments (worker_id, programmes, funding, from_month) FROM STDIN",
+        (f"{number}{enrolled}" for number in ids),
+    )
+    if target.agent_id is not None:
+        _copy(
+            session,
+            "COPY assignments (worker_id, agent_id, from_month) FROM STDIN",
+            (f"{number}\t{target.agent_id}\t{month}\n" for number in ids),
+        )
+
+
+def _compare(
+    session: Session, target: Target, sheet: str, registered: list[Entry], tally: Tally
+) -> list[Note]:
+    session.execute(text("TRUNCATE incoming"))
+    nothing = r"\N"
+    _copy(
+        session,
+        f"COPY incoming (row, {COLUMNS}, income_idr) FROM STDIN",
+        (
+            f"{entry.row}\t{entry.line}\t"
+            f"{nothing if entry.income_idr is None else entry.income_idr}\n"
+            for entry in registered
+        ),
+    )
+    values = target.values()
+    session.execute(text(_COMPARE), values)
+    tally.changed += session.scalar(text(_CHANGE), values) or 0
+    notes = []
+    for row, masked, elsewhere, *others in session.execute(text(_REMARKS)):
+        if elsewhere:
+            tally.refused.add((sheet, row))
+            notes.append(_note(sheet, row, "other_office", masked))
+            continue
+        problems = ("birth_date_on_file_differs", "other_agent", "enrolled_otherwise")
+        for problem, applies in zip(problems, others, strict=True):
+            if applies:
+                notes.append(_note(sheet, row, problem, masked))
+    return notes
+
+
+def _note(sheet: str, row: int, problem: str, shown: str) -> Note:
+    return Note(sheet, row, "NIK", problem, shown)
+
+
+def _copy_notes(session: Session, roster_id: int, notes: Iterable[Note], tally: Tally) -> None:
+    statement = (
+        'COPY roster_notes (roster_id, number, rejected, sheet, row, "column", problem, shown,'
+        " advice) FROM STDIN"
+    )
+    with _cursor(session).copy(statement) as copy:
+        for note in notes:
+            tally.notes += 1
+            problem = PROBLEMS[note.problem]
+            copy.write_row(
+                (
+                    roster_id,
+                    tally.notes,
+                    problem.effect is Effect.REFUSED,
+                    note.sheet,
+                    note.row,
+                    note.column,
+                    note.problem,
+                    note.shown,
+                    problem.advice,
+                )
+            )
+
+
+def _copy(session: Session, statement: str, lines: Iterable[str]) -> None:
+    with _cursor(session).copy(statement) as copy:
+        copy.write("".join(lines))
+
+
+def _cursor(session: Session) -> Any:
+    """The driver's own cursor on the session's transaction, for COPY."""
+    return session.connection().connection.cursor()

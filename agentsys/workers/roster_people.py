@@ -1,0 +1,198 @@
+"""The people of a roster in batches, sealed and ready to be copied into the database."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain, islice
+from typing import NamedTuple
+
+from agentsys.crypto import Vault
+from agentsys.workers.nik import mask
+from agentsys.workers.roster_archive import FileRefused
+from agentsys.workers.roster_cells import text_in
+from agentsys.workers.roster_columns import (
+    SEARCHED_ROWS,
+    best_guess,
+    find_header,
+    is_column_numbers,
+)
+from agentsys.workers.roster_file import Cell, read_sheets
+from agentsys.workers.roster_problems import Effect, Note
+from agentsys.workers.roster_rows import Person, RowReader
+from agentsys.workers.sector import sector_of
+
+BATCH_ROWS = 2_000
+_SUSPICIOUS_SHARE = 0.3  # of NIKs that end in 0; a tenth is normal
+_SUSPICIOUS_FROM = 20
+
+# The columns of a line, in its order.
+COLUMNS = (
+    "nik_sealed, nik_index, nik_masked, kk_sealed, kk_index, sector, name, birth_place, birth_date,"
+    " sex, phone, job, business, address, kelurahan, kecamatan, kpj"
+)
+
+Place = tuple[str, int]  # a sheet and a row
+
+
+class Entry(NamedTuple):
+    """A person ready for the database."""
+
+    row: int
+    index: bytes  # of the NIK
+    line: str  # the cells in COPY's text format
+    income_idr: int | None
+
+
+@dataclass
+class Batch:
+    """Some rows of one sheet: their people, what was noted, and how far the file is read."""
+
+    sheet: str = ""
+    entries: list[Entry] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    rows: int = 0  # data rows, refused and repeated ones included
+    repeats: list[tuple[Note, Place]] = field(default_factory=list)  # and which row they repeat
+    repaired: set[int] = field(default_factory=set)  # rows in which something was changed
+    expected: int = 0  # about how many rows the sheets so far have
+
+
+@dataclass
+class _Seen:
+    people: dict[str, tuple[int, Place]] = field(default_factory=dict)  # NIK: content, where
+    end_in_zero: int = 0
+
+
+def read_batches(
+    content: bytes, *, vault: Vault, today: date, row_limit: int
+) -> Generator[Batch, None, None]:
+    """The roster's people, batch by batch; FileRefused if the file as a whole is no roster."""
+    seen = _Seen()
+    guessed: set[str] = set()
+    ignored: list[Note] = []
+    rows = expected = 0
+    found = False
+    for sheet in read_sheets(content):
+        name = text_in(sheet.name)[:80]
+        first = list(islice(sheet.rows, SEARCHED_ROWS + 1))
+        header = find_header(first)
+        if header is None:
+            guessed |= best_guess(first)
+            if any(any(row) for row in first):
+                ignored.append(Note(name, 1, "", "sheet_ignored", ""))
+            continue
+        found = True
+        expected += max(0, sheet.size - header.row)
+        reader = RowReader(header, name, today=today)
+        numbered = enumerate(chain(first[header.row :], sheet.rows), start=header.row + 1)
+        for batch in _batches_of(reader, numbered, seen, vault):
+            rows += batch.rows
+            batch.expected = max(expected, rows)
+            if rows > row_limit:
+                raise FileRefused(_too_many(row_limit), rows=rows)
+            yield batch
+    if not found:
+        raise FileRefused(_no_header(guessed))
+    if rows == 0:
+        raise FileRefused(
+            "Tidak ada baris pekerja di bawah judul kolom. Isi daftarnya, lalu unggah lagi."
+        )
+    yield Batch(notes=ignored + _suspicion(seen), expected=rows)
+
+
+def _batches_of(
+    reader: RowReader, numbered: Iterator[tuple[int, list[Cell]]], seen: _Seen, vault: Vault
+) -> Iterator[Batch]:
+    batch = Batch(reader.sheet, notes=reader.notes)
+    data_from = reader.header.row + 3
+    for number, cells in numbered:
+        if not reader.take(number, cells) or (number < data_from and is_column_numbers(cells)):
+            continue
+        batch.rows += 1
+        noted = len(reader.notes)
+        person = reader.read()
+        if person is not None and _is_new(person, batch, reader, seen):
+            batch.entries.append(_entry(person, vault))
+        if len(reader.notes) > noted and _was_repaired(reader.notes[noted:]):
+            batch.repaired.add(number)
+        if batch.rows >= BATCH_ROWS:
+            yield batch
+            reader.notes = []
+            batch = Batch(reader.sheet, notes=reader.notes)
+    yield batch
+
+
+def _is_new(person: Person, batch: Batch, reader: RowReader, seen: _Seen) -> bool:
+    """Whether this NIK has not come before in the file; if it has, the row is noted."""
+    place = (reader.sheet, person.row)
+    content = person.content()
+    known = seen.people.setdefault(person.nik, (content, place))
+    if known[1] is place:
+        seen.end_in_zero += person.nik.endswith("0")
+        return True
+    shown = f"{mask(person.nik)} (baris {known[1][1]})"
+    if known[0] == content:
+        reader.note("nik", "duplicate_same", shown)
+        batch.repeats.append((reader.notes[-1], known[1]))
+    else:
+        reader.note("nik", "duplicate_differs", shown)
+    return False
+
+
+def _was_repaired(notes: list[Note]) -> bool:
+    effects = {note.effect for note in notes}
+    return Effect.REPAIRED in effects and Effect.REFUSED not in effects
+
+
+def _entry(person: Person, vault: Vault) -> Entry:
+    nik, kk = person.nik, person.kk
+    index = vault.index(nik)
+    sealed = f"{_hex(vault.seal(nik))}\t{_hex(index)}\t{mask(nik)}"
+    family = f"{_hex(vault.seal(kk))}\t{_hex(vault.index(kk))}" if kk else r"\N" "\t" r"\N"
+    line = f"{sealed}\t{family}\t{sector_of(person.job)}\t{_texts(person)}"
+    return Entry(person.row, index, line, person.income_idr)
+
+
+def _hex(value: bytes) -> str:
+    return rf"\\x{value.hex()}"
+
+
+def _texts(person: Person) -> str:
+    texts = (
+        person.name,
+        person.birth_place,
+        person.birth_date.isoformat(),
+        person.sex,
+        person.phone,
+        person.job,
+        person.business,
+        person.address,
+        person.kelurahan,
+        person.kecamatan,
+        person.kpj,
+    )
+    # Tabs and line ends did not get past the reader; only the backslash is left to escape.
+    return "\t".join(texts).replace("\\", r"\\")
+
+
+def _suspicion(seen: _Seen) -> list[Note]:
+    count = len(seen.people)
+    if count < _SUSPICIOUS_FROM or seen.end_in_zero < count * _SUSPICIOUS_SHARE:
+        return []
+    return [Note("", 1, "NIK", "niks_end_in_zero", f"{seen.end_in_zero} dari {count} NIK")]
+
+
+def _too_many(row_limit: int) -> str:
+    return (
+        f"Daftar ini lebih dari {row_limit:,} baris.".replace(",", ".")
+        + " Simpan sebagai CSV, bagi menjadi beberapa berkas, lalu unggah satu per satu."
+    )
+
+
+def _no_header(guessed: set[str]) -> str:
+    missing = [title for name, title in (("nik", "NIK"), ("name", "NAMA")) if name not in guessed]
+    return (
+        f"Kolom {' dan '.join(missing) or 'NIK dan NAMA'} tidak ditemukan di 20 baris pertama."
+        " Beri judul kolom NIK dan NAMA LENGKAP dalam satu baris, lalu unggah lagi."
+    )

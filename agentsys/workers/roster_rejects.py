@@ -1,0 +1,103 @@
+"""The refused rows of a roster as they came, with what is the matter and what to do about it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import xlsxwriter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys.errors import NotFound
+from agentsys.workers.models import RosterFile, RosterNote
+from agentsys.workers.roster_cells import text_in
+from agentsys.workers.roster_columns import SEARCHED_ROWS, find_header
+from agentsys.workers.roster_file import Cell, Sheet, read_sheets
+from agentsys.workers.roster_problems import PROBLEMS
+
+_ADDED = ("Masalah", "Yang harus dilakukan")
+_LONGEST = 32_000  # a cell of Excel holds 32.767 characters
+_SHEET_NAME = 31
+
+Reasons = dict[int, list[tuple[str, str]]]  # by row: problem and advice
+
+
+def rejects_file(session: Session, *, roster_id: int) -> bytes:
+    """An .xlsx that can be corrected and uploaded again: every cell is text, nothing computes."""
+    content = session.scalar(select(RosterFile.content).where(RosterFile.roster_id == roster_id))
+    if content is None:
+        raise NotFound(roster_id=roster_id)
+    reasons = _reasons(session, roster_id)
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"constant_memory": True, "in_memory": True}) as book:
+        for sheet in read_sheets(content):
+            name = text_in(sheet.name)[:80]
+            if name in reasons:
+                _write_sheet(book, sheet, reasons.pop(name))
+        if not book.worksheets():
+            book.add_worksheet("Kosong")
+    return out.getvalue()
+
+
+def _reasons(session: Session, roster_id: int) -> dict[str, Reasons]:
+    rows = session.execute(
+        select(RosterNote.sheet, RosterNote.row, RosterNote.problem, RosterNote.advice)
+        .where(RosterNote.roster_id == roster_id, RosterNote.rejected)
+        .order_by(RosterNote.number)
+    )
+    reasons: dict[str, Reasons] = {}
+    for sheet, row, problem, advice in rows:
+        label = PROBLEMS[problem].label if problem in PROBLEMS else problem
+        reasons.setdefault(sheet, {}).setdefault(row, []).append((label, advice))
+    return reasons
+
+
+def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, reasons: Reasons) -> None:
+    first = list(islice(sheet.rows, SEARCHED_ROWS + 1))
+    header = find_header(first)
+    if header is None:
+        return
+    titles = _titles(first[: header.row])
+    # Names may hold signs that Excel forbids; numbered sheets always work.
+    page = book.add_worksheet(f"Ditolak {len(book.worksheets()) + 1}"[:_SHEET_NAME])
+    heading = book.add_format({"bold": True, "text_wrap": True})
+    as_text = book.add_format({"num_format": "@"})
+    for at, title in enumerate([*titles, *_ADDED]):
+        page.write_string(0, at, title, heading)
+    line = 1
+    for number, cells in _after(first, header.row, sheet):
+        if number not in reasons:
+            continue
+        for at, cell in enumerate(cells[: len(titles)]):
+            page.write_string(line, at, _shown(cell), as_text)
+        problems, advices = zip(*reasons[number], strict=True)
+        page.write_string(line, len(titles), "; ".join(problems))
+        page.write_string(line, len(titles) + 1, " ".join(dict.fromkeys(advices)))
+        line += 1
+
+
+def _after(
+    first: list[list[Cell]], header_row: int, sheet: Sheet
+) -> Iterator[tuple[int, list[Cell]]]:
+    yield from enumerate(first[header_row:], start=header_row + 1)
+    yield from enumerate(sheet.rows, start=len(first) + 1)
+
+
+def _titles(lines: Sequence[Sequence[Cell]]) -> list[str]:
+    """The header's texts; where it has two lines, the lower one says it more exactly."""
+    upper, lower = (lines[-2] if len(lines) > 1 else []), lines[-1]
+    two = find_header([lower]) is None
+    width = max(len(lower), len(upper) if two else 0)
+    titles = []
+    for at in range(width):
+        title = text_in(lower[at]) if at < len(lower) else ""
+        if not title and two and at < len(upper):
+            title = text_in(upper[at])
+        titles.append(title)
+    return titles
+
+
+def _shown(cell: Cell) -> str:
+    return text_in(cell)[:_LONGEST]

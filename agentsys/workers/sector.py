@@ -1,0 +1,20 @@
+"""The sector of a job as the discount of PP 50/2025 sees it: transport, or anything else."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from agentsys.workers.models import Sector
+
+_TRANSPORT = re.compile(
+    r"\b(ojek|ojol|driver|sopir|supir|pengemudi|kurir|angkot|angkutan|taksi|taxi|becak|bentor"
+    r"|transport\w*|delman|kusir|kernet|ekspedisi)\b",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=1024)
+def sector_of(job: str) -> Sector:
+    """Transport if the job's words say so."""
+    return Sector.TRANSPORT if _TRANSPORT.search(job) else Sector.OTHER

@@ -1,0 +1,113 @@
+"""Rosters made for a test, and a way to import them with real commits."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from flask import Flask
+
+from agentsys.crypto import Vault
+from agentsys.db import transaction
+from agentsys.demo.roster import write_roster
+from agentsys.demo.roster_damage import Damage
+from agentsys.workers.models import Funding, Programmes, Roster
+from agentsys.workers.roster import import_roster, store_upload
+from tests.factories import make_office
+
+MONTH = date(2026, 11, 1)
+TITLES = ["NO", "NIK", "NAMA LENGKAP", "TTL", "JENIS KELAMIN", "NO HP"]
+Rows = Sequence[Sequence[object]]
+Import = Callable[..., Roster]
+
+
+def person(serial: int = 1, name: str = "Andi Baso", **changed: object) -> list[object]:
+    """A whole row under TITLES."""
+    row = {
+        "no": serial,
+        "nik": f"647401120380{serial:04}",
+        "name": name,
+        "ttl": "Selaras, 12-03-1980",
+        "sex": "L",
+        "phone": "081234567890",
+    } | changed
+    return list(row.values())
+
+
+def workbook(sheets: dict[str, Rows]) -> bytes:
+    """An .xlsx with these sheets; text cells stay text."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                for at, cell in enumerate(row):
+                    if isinstance(cell, str):
+                        sheet.write_string(number, at, cell)
+                    elif isinstance(cell, int | float):
+                        sheet.write_number(number, at, cell)
+    return out.getvalue()
+
+
+def sheet(*people: Sequence[object]) -> bytes:
+    """An .xlsx of one sheet with the titles and these rows."""
+    return workbook({"DAFTAR": [TITLES, *people]})
+
+
+@pytest.fixture
+def house(committed: Flask) -> Iterator[Flask]:
+    """The app in its context, with real commits."""
+    with committed.app_context():
+        yield committed
+
+
+@pytest.fixture
+def office_id(house: Flask) -> int:
+    """An office."""
+    with transaction() as session:
+        return make_office(session).id
+
+
+@pytest.fixture
+def bring_in(house: Flask, vault: Vault, office_id: int) -> Import:
+    """A function that uploads and imports the bytes and gives the roster."""
+
+    def run(content: bytes, *, agent_id: int | None = None, **options: object) -> Roster:
+        office = options.pop("office_id", office_id)
+        month = options.pop("from_month", MONTH)
+        funding = options.pop("funding", Funding.APBD)
+        with transaction() as session:
+            roster_id = store_upload(
+                session,
+                office_id=office,  # type: ignore[arg-type]
+                agent_id=agent_id,
+                filename="daftar.xlsx",
+                content=content,
+                programmes=Programmes.TWO,
+                funding=funding,  # type: ignore[arg-type]
+                from_month=month,  # type: ignore[arg-type]
+                actor_id=None,
+            ).id
+        return import_roster(vault=vault, roster_id=roster_id, **options)  # type: ignore[arg-type]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def damaged_roster(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], tuple[Path, list[Damage]]]:
+    """A function that gives a roster of 2,000 rows with planted damage, by suffix."""
+    made: dict[str, tuple[Path, list[Damage]]] = {}
+
+    def of(suffix: str) -> tuple[Path, list[Damage]]:
+        if suffix not in made:
+            path = tmp_path_factory.mktemp("roster") / f"daftar{suffix}"
+            made[suffix] = path, write_roster(path, rows=2000, seed=7, damage_share=0.06)
+        return made[suffix]
+
+    return of
