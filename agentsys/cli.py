@@ -1,0 +1,325 @@
+"""The `agentsys` command."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import FlaskGroup, with_appcontext
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlalchemy import select
+
+from agentsys import clock, config, create_app, jobs
+from agentsys.audit import trail
+from agentsys.config import SettingsProblem
+from agentsys.contributions import billing
+from agentsys.db import db, in_transaction, transaction
+from agentsys.demo import city, house
+from agentsys.demo import roster as invented
+from agentsys.errors import Refused
+from agentsys.extension.registry import PluginProblem
+from agentsys.ledger import invariants
+from agentsys.money import format_idr, rupiah
+from agentsys.months import parse_month
+from agentsys.people import accounts
+from agentsys.people.models import Agent, Office, RoleName
+from agentsys.postgres import PostgresProblem
+from agentsys.processes import CannotRun
+from agentsys.runtime import runtime
+from agentsys.web.server import serve
+from agentsys.workers import roster
+from agentsys.workers.models import Funding, Programmes, RosterStatus
+from agentsys.workers.roster_rejects import rejects_file
+
+out = Console()
+err = Console(stderr=True)
+EXPLAINED = (SettingsProblem, PluginProblem, PostgresProblem, CannotRun, Refused)
+
+
+def _app(*_: Any) -> Any:
+    return create_app()
+
+
+cli = FlaskGroup(
+    name="agentsys", create_app=_app, add_default_commands=False, add_version_option=False
+)
+cli.help = "Runs a BPJS Ketenagakerjaan agency network."
+
+
+def main() -> None:
+    """Run the command; what a person can mend is said in one sentence, without a traceback."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(problem.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except EXPLAINED as problem:
+        err.print(f"agentsys: {problem}", style="bold", highlight=False, markup=False)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+class Month(click.ParamType):
+    """A month written 2026-11."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        """The month's first day."""
+        if isinstance(value, date):
+            return value
+        try:
+            return parse_month(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Rupiah(click.ParamType):
+    """An amount such as 2.000.000."""
+
+    name = "RUPIAH"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """The amount in rupiah."""
+        if isinstance(value, int):
+            return value
+        try:
+            return rupiah(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@cli.command("run")
+@click.option("--workers", default=1_200, show_default=True, help="Workers of the demo world.")
+@click.option("--no-demo", is_flag=True, help="Start without a demo world.")
+def run(workers: int, no_demo: bool) -> None:
+    """Everything on this machine: database, demo world, gateway simulator, worker and web."""
+    house.run(config.load(), workers=0 if no_demo else workers)
+
+
+@cli.command("web")
+def web() -> None:
+    """The web process alone."""
+    settings = config.load()
+    serve(create_app(settings), settings)
+
+
+@cli.command("worker")
+@click.option("--concurrency", default=4, show_default=True, help="Jobs at the same time.")
+def worker(concurrency: int) -> None:
+    """The job process alone."""
+    jobs.work(create_app(), concurrency=concurrency)
+
+
+@cli.command("keys")
+def keys() -> None:
+    """Print fresh keys for the settings of a production system."""
+    for name, value in config.fresh_keys().items():
+        click.echo(f"AGENTSYS_{name.upper()}={value}")
+
+
+@cli.command("plugins")
+@with_appcontext
+def plugins() -> None:
+    """Every plugin that is installed, whether it runs, and why not."""
+    table = Table("plugin", "state", "channels", "rules", "why", "from")
+    for status in runtime().registry.statuses():
+        table.add_row(
+            status.name,
+            status.state,
+            ", ".join(status.channels),
+            "yes" if status.rules else "",
+            status.why,
+            status.source,
+        )
+    out.print(table)
+
+
+@cli.command("audit")
+@with_appcontext
+def audit() -> None:
+    """Check the books and the trail; exit code 1 when anything does not agree."""
+    session = db.session()
+    violations = invariants.check(session)
+    broken = trail.broken_links(session)
+    for violation in violations:
+        out.print(f"[bold red]✗[/] {violation}", highlight=False)
+    for number in broken:
+        out.print(f"[bold red]✗[/] audit event {number} was changed or follows a removed one")
+    if violations or broken:
+        sys.exit(1)
+    out.print(f"{len(invariants.CHECKS)} checks and the trail: clean")
+
+
+@cli.command("bill")
+@click.option("--month", type=Month(), default=clock.this_month, help="Default: this month.")
+@with_appcontext
+def bill(month: date) -> None:
+    """Bill every active worker for a month; safe to repeat."""
+    done = in_transaction(lambda s: billing.bill_month(s, month=month, actor_id=None))
+    out.print(
+        f"{month:%Y-%m}: {done.billed} billed ({format_idr(done.amount_idr)}),"
+        f" {done.already} were billed before"
+    )
+
+
+@cli.command("commissions")
+@click.option("--month", type=Month(), default=clock.this_month, help="Default: this month.")
+@with_appcontext
+def commissions(month: date) -> None:
+    """Compute the commission statements of a month; safe to repeat."""
+    jobs.compute_commissions(month.isoformat())
+
+
+@cli.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--office", required=True, help="Code of the office.")
+@click.option("--agent", default="", help="Code of the agent who will manage the workers.")
+@click.option("--programmes", type=click.Choice(list(Programmes)), default=Programmes.TWO)
+@click.option("--funding", type=click.Choice(list(Funding)), default=Funding.APBD)
+@click.option("--from", "from_month", type=Month(), default=clock.this_month)
+@click.option(
+    "--rejects", type=click.Path(dir_okay=False, path_type=Path), help="Write refused rows here."
+)
+@with_appcontext
+def import_(
+    file: Path,
+    *,
+    office: str,
+    agent: str,
+    programmes: str,
+    funding: str,
+    from_month: date,
+    rejects: Path | None,
+) -> None:
+    """Import a roster of workers from .xlsx or .csv; the same file again changes nothing."""
+    with transaction() as session:
+        office_id = _id_of(session, Office, office)
+        roster_id = roster.store_upload(
+            session,
+            office_id=office_id,
+            agent_id=_id_of(session, Agent, agent) if agent else None,
+            filename=file.name,
+            content=file.read_bytes(),
+            programmes=Programmes(programmes),
+            funding=Funding(funding),
+            from_month=from_month,
+            actor_id=None,
+        ).id
+    with _progress() as bar:
+        task = bar.add_task("membaca", total=None)
+
+        def show(done: int, total: int, phase: str) -> None:
+            bar.update(task, completed=done, total=total or None, description=phase)
+
+        done = roster.import_roster(
+            vault=runtime().vault,
+            roster_id=roster_id,
+            progress=show,
+            row_limit=runtime().settings.roster_rows,
+        )
+    if done.status is RosterStatus.FAILED:
+        raise Refused(done.error)
+    out.print(
+        f"{done.rows_total} baris: {done.accepted} diterima"
+        f" ({done.created} baru, {done.changed} berubah, {done.unchanged} sama),"
+        f" {done.rejected} ditolak, {done.repaired} sel diperbaiki",
+        highlight=False,
+    )
+    if rejects and done.rejected:
+        rejects.write_bytes(rejects_file(db.session(), roster_id=roster_id))
+        out.print(f"Baris yang ditolak, dengan alasannya: {rejects}", highlight=False)
+
+
+@cli.command("user")
+@click.argument("name")
+@click.option("--role", type=click.Choice(list(RoleName)), required=True)
+@click.option("--phone", default="")
+@click.option("--email", default="")
+@click.option("--office", default="", help="Code of the office; admins and auditors may have none.")
+@click.password_option(envvar="AGENTSYS_NEW_PASSWORD")
+@with_appcontext
+def user(name: str, *, role: str, phone: str, email: str, office: str, password: str) -> None:
+    """Add a user who can sign in: how the first admin of a new system is made."""
+    with transaction() as session:
+        made = accounts.add_user(
+            session,
+            name=name,
+            role=RoleName(role),
+            phone=phone,
+            email=email,
+            password=password,
+            office_id=_id_of(session, Office, office) if office else None,
+            actor_id=None,
+        )
+        out.print(f"user {made.id}: {made.name} ({role})")
+
+
+@cli.group("demo")
+def demo() -> None:
+    """An invented city to try things in."""
+
+
+@demo.command("seed")
+@click.option("--workers", default=1_200, show_default=True)
+@click.option("--months", default=6, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--reset", is_flag=True, help="Empty the database first.")
+@with_appcontext
+def demo_seed(workers: int, months: int, seed: int, reset: bool) -> None:
+    """Fill an empty database with the demo world."""
+    with _progress() as bar:
+        world = house.seed(workers=workers, months=months, seed=seed, reset=reset, bar=bar)
+    house.print_logins(world, out)
+
+
+@demo.command("reset")
+@with_appcontext
+def demo_reset() -> None:
+    """Empty the database of a demo system."""
+    with transaction() as session:
+        city.reset(session, allowed=house.may_reset())
+    out.print("empty")
+
+
+@demo.command("roster")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--rows", default=34_782, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--damage", default=0.03, show_default=True, help="Share of rows with a damage.")
+def demo_roster(file: Path, rows: int, seed: int, damage: float) -> None:
+    """Write a roster as an office would send it, and beside it a list of what is wrong in it."""
+    planted = invented.write_roster(file, rows=rows, seed=seed, damage_share=damage)
+    out.print(
+        f"{file}: {rows} rows, {len(planted)} damages (listed in {file}.damages.csv)",
+        highlight=False,
+    )
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+    )
+
+
+def _id_of(session: Any, model: Any, code: str) -> int:
+    found = session.scalar(select(model.id).where(model.code == code))
+    if found is None:
+        known = ", ".join(session.scalars(select(model.code).order_by(model.code).limit(20)))
+        raise click.BadParameter(
+            f"tidak ada {model.__name__} dengan kode {code}; yang ada: {known or '-'}"
+        )
+    return int(found)

@@ -1,0 +1,162 @@
+"""Background work: coarse jobs, deferred inside the transaction of the data that they are about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import procrastinate
+import structlog
+from flask import Flask
+from procrastinate import PsycopgConnector
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from agentsys.commissions import run as commissions
+from agentsys.contributions import billing
+from agentsys.db import db, in_transaction, transaction
+from agentsys.payments import callbacks, sweep
+from agentsys.runtime import runtime
+from agentsys.workers import roster
+
+log = structlog.get_logger("agentsys.jobs")
+
+WAKE = "wake"  # short jobs: they only wake a batch
+WORK = "work"  # long ones: an import, a billing run
+SETTLE = "settle_callbacks"
+BATCH = 200
+_DEFER = text("""
+    SELECT procrastinate_defer_jobs_v1(ARRAY[
+        ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), NULL)
+            ::procrastinate_job_to_defer_v1])
+""")
+
+
+def defer(session: Session, task: str, *, once: str | None = None, **args: Any) -> bool:
+    """Queue a job in the caller's transaction; False if `once` names one that waits already."""
+    values = {"queue": WORK, "task": task, "lock": once, "args": json.dumps(args)}
+    try:
+        with session.begin_nested():
+            session.execute(_DEFER, values)
+    except IntegrityError:
+        return False
+    return True
+
+
+def settle_callbacks() -> None:
+    """Look into every callback that waits, in batches."""
+    while sum(callbacks.settle_waiting(runtime().registry.channels, limit=BATCH).values()) >= BATCH:
+        pass
+
+
+def recheck_silent() -> None:
+    """Ask the providers about payments that have been silent."""
+    sweep.recheck_silent(runtime().registry.channels, limit=BATCH)
+
+
+def import_roster(roster_id: int) -> None:
+    """Import an uploaded roster."""
+    roster.import_roster(
+        vault=runtime().vault, roster_id=roster_id, row_limit=runtime().settings.roster_rows
+    )
+
+
+def bill_month(month: str, actor_id: int | None = None, office_id: int | None = None) -> None:
+    """Bill a month for every active worker."""
+    first = date.fromisoformat(month)
+    in_transaction(
+        lambda session: billing.bill_month(
+            session, month=first, actor_id=actor_id, office_id=office_id
+        )
+    )
+
+
+def compute_commissions(month: str, actor_id: int | None = None) -> None:
+    """Compute the statements of a month."""
+    commissions.run_month(
+        transaction,
+        hook=runtime().registry.commission_lines,
+        month=date.fromisoformat(month),
+        actor_id=actor_id,
+    )
+
+
+COARSE: tuple[Callable[..., None], ...] = (import_roster, bill_month, compute_commissions)
+# A callback that commits while a batch ends can miss its wake-up, so the clock rings as well.
+CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
+    ("* * * * * */10", settle_callbacks),
+    ("* * * * * */30", recheck_silent),
+)
+
+
+def queue_app(app: Flask) -> procrastinate.App:
+    """The queue with all tasks and their schedule, each run within the app's context."""
+    address = make_url(app.config["SQLALCHEMY_DATABASE_URI"]).set(drivername="postgresql")
+    connector = PsycopgConnector(
+        conninfo=address.render_as_string(hide_password=False),
+        kwargs={"connect_timeout": 5, "application_name": "agentsys worker"},
+        min_size=1,
+        max_size=6,
+    )
+    queue = procrastinate.App(connector=connector)
+    for task in COARSE:
+        queue.task(name=task.__name__, queue=WORK, retry=_RETRY)(_within(app, task))
+    queue.task(name=SETTLE, queue=WAKE, queueing_lock=SETTLE)(_within(app, settle_callbacks))
+    for cron, batch in CLOCK:
+        name = f"{batch.__name__}_by_clock"
+        timed = queue.task(name=name, queue=WAKE, queueing_lock=name)(_on_the_clock(app, batch))
+        queue.periodic(cron=cron)(timed)
+
+    @queue.periodic(cron="* * * * * */20")
+    @queue.task(name="retry_stalled", queue=WAKE, queueing_lock="retry_stalled")
+    async def retry_stalled(timestamp: int) -> None:
+        """Run again what a killed worker left behind."""
+        for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
+            log.warning("job was left behind, it runs again", task=job.task_name, job=job.id)
+            await queue.job_manager.retry_job(job)
+
+    return queue
+
+
+_RETRY = procrastinate.RetryStrategy(
+    max_attempts=5, exponential_wait=2, retry_exceptions=[DBAPIError, OSError]
+)
+
+
+def work(app: Flask, *, concurrency: int = 4) -> None:
+    """Run jobs until the process is told to stop."""
+    queue = queue_app(app)
+    queue.run_worker(
+        queues=[WAKE, WORK],
+        concurrency=concurrency,
+        fetch_job_polling_interval=2,
+        delete_jobs="successful",
+        update_heartbeat_interval=5,
+        stalled_worker_timeout=20,
+        shutdown_graceful_timeout=20,
+    )
+
+
+def _within(app: Flask, task: Callable[..., None]) -> Callable[..., None]:
+    def run(**args: Any) -> None:
+        with app.app_context():
+            try:
+                task(**args)
+            finally:
+                db.session.remove()
+
+    run.__name__ = task.__name__
+    return run
+
+
+def _on_the_clock(app: Flask, task: Callable[..., None]) -> Callable[..., None]:
+    inner = _within(app, task)
+
+    def run(timestamp: int) -> None:
+        inner()
+
+    run.__name__ = task.__name__
+    return run

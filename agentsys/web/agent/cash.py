@@ -1,0 +1,130 @@
+"""Cash in the agent's hands, and handing it over."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_security import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from agentsys import clock
+from agentsys.db import db, transaction
+from agentsys.errors import Invalid, Refused
+from agentsys.money import format_idr, rupiah
+from agentsys.payments import cash as custody
+from agentsys.payments.models import Deposit
+from agentsys.people import scope
+from agentsys.people.models import Agent
+from agentsys.web.agent.room import agent
+from agentsys.web.security import form_data
+
+MAX_DAYS = 2
+NEAR = 0.8
+
+
+@agent.get("/setoran")
+def cash() -> str:
+    """What the agent holds, and what was handed over."""
+    return _page(db.session(), key=uuid.uuid4().hex)
+
+
+@agent.post("/setoran")
+def deposit() -> Response | tuple[str, int]:
+    """Declare that all the cash was handed over; one key declares once."""
+    form = form_data()
+    mine = scope.own_agent(db.session(), current_user)
+    try:
+        counted = _counted(form.get("counted", ""))
+        with transaction() as session:
+            declared = custody.declare_deposit(
+                session,
+                key=form.get("key", ""),
+                agent_id=mine.id,
+                actor_id=current_user.id,
+                evidence=form.get("evidence", ""),
+                counted_idr=counted,
+            )
+            amount = declared.amount_idr
+    except Refused as refused:
+        return _page(db.session(), key=form.get("key", ""), error=_(str(refused))), 422
+    flash(
+        _(
+            "Setoran %(sum)s dicatat. Keuangan akan menghitung dan mengonfirmasi.",
+            sum=format_idr(amount),
+        ),
+        "success",
+    )
+    return redirect(url_for("agent.cash"))
+
+
+def cash_card(session: Session, mine: Agent) -> dict[str, Any]:
+    """The agent's cash as the pages show it: sum, ceiling, how near, since when."""
+    exposure = custody.cash_exposure(session, [mine.id])[mine.id]
+    days = (clock.now() - exposure.oldest_at).days if exposure.oldest_at else 0
+    level = "ok"
+    if exposure.held_idr >= mine.cash_ceiling_idr:
+        level = "over"
+    elif exposure.held_idr >= mine.cash_ceiling_idr * NEAR:
+        level = "near"
+    waiting = exposure.held_idr - exposure.declared_idr
+    nudge = ""
+    if waiting and days >= MAX_DAYS:
+        nudge = ngettext(
+            "tertua %(num)d hari, setor hari ini", "tertua %(num)d hari, setor hari ini", days
+        )
+    elif exposure.declared_idr:
+        nudge = _("menunggu konfirmasi keuangan")
+    return {
+        "held_idr": exposure.held_idr,
+        "ceiling_idr": mine.cash_ceiling_idr,
+        "level": level,
+        "oldest_days": days,
+        "max_days": MAX_DAYS,
+        "nudge": nudge,
+        "deadline": nudge
+        or ngettext(
+            "setor paling lambat %(num)d hari", "setor paling lambat %(num)d hari", MAX_DAYS
+        ),
+    }
+
+
+def _page(session: Session, *, key: str, error: str = "") -> str:
+    mine = scope.own_agent(session, current_user)
+    held = custody.undeposited(session, mine.id)
+    now = clock.now()
+    history = session.scalars(
+        select(Deposit).where(Deposit.agent_id == mine.id).order_by(Deposit.id.desc()).limit(12)
+    )
+    return render_template(
+        "agent/cash.html",
+        cash=cash_card(session, mine),
+        receipts=[
+            {
+                "number": payment.receipt.number if payment.receipt else payment.reference,
+                "at": payment.settled_at,
+                "worker_name": payment.worker.name,
+                "amount_idr": payment.amount_idr,
+                "age_days": (now - payment.settled_at).days if payment.settled_at else 0,
+            }
+            for payment in held
+        ],
+        total_idr=sum(payment.amount_idr for payment in held),
+        deposits=list(history),
+        key=key,
+        error=error,
+    )
+
+
+def _counted(text: str) -> int:
+    try:
+        return rupiah(text)
+    except ValueError as error:
+        raise Invalid(
+            "Hitung uangnya, lalu isi jumlahnya dalam rupiah, misalnya 201.600."
+        ) from error

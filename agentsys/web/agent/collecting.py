@@ -1,0 +1,250 @@
+"""Collecting: the sheet, the payment that waits, the receipt."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from agentsys import clock
+from agentsys.contributions import arrears, billing
+from agentsys.contributions.models import Contribution
+from agentsys.db import db, transaction
+from agentsys.errors import Invalid, NotFound, Refused, Unavailable
+from agentsys.extension.contract import Custody, PaymentChannel
+from agentsys.money import format_idr
+from agentsys.months import add_months, parse_month
+from agentsys.payments import asking, cash
+from agentsys.payments.models import Payment, PaymentMove, Receipt
+from agentsys.people import scope
+from agentsys.people.models import Agent
+from agentsys.runtime import runtime
+from agentsys.web import shown
+from agentsys.web.agent.room import agent
+from agentsys.web.security import form_data
+from agentsys.workers.models import Enrolment, Worker
+
+IN_ADVANCE = 3  # months that are offered when nothing is open
+
+
+@agent.route("/tagih/<int:worker_id>", methods=["GET", "POST"])
+def collect(worker_id: int) -> Response | str | tuple[str, int]:
+    """The sheet that collects from a worker; a POST with one key collects once."""
+    worker = own_worker(db.session(), worker_id)
+    if request.method == "GET":
+        with transaction() as session:
+            _offer_advance(session, worker)
+            return _sheet(session, worker, key=uuid.uuid4().hex)
+    form = form_data()
+    try:
+        payment = _take(
+            worker, form.getlist("months"), form.get("channel", ""), form.get("key", "")
+        )
+    except (NotFound, Unavailable):
+        raise
+    except Refused as refused:
+        # The same key: whatever was not written down can be sent again from this page.
+        page = _sheet(
+            db.session(),
+            own_worker(db.session(), worker_id),
+            key=form.get("key", ""),
+            error=_(str(refused)),
+        )
+        return page, 422
+    if payment.custody is Custody.AGENT and payment.receipt:
+        flash(
+            _(
+                "%(sum)s diterima. Kuitansi %(no)s.",
+                sum=format_idr(payment.amount_idr),
+                no=payment.receipt.number,
+            ),
+            "success",
+        )
+        return redirect(url_for("agent.receipt", receipt_no=payment.receipt.number))
+    return redirect(url_for("agent.payment", payment_id=payment.id))
+
+
+@agent.get("/pembayaran/<int:payment_id>")
+def payment(payment_id: int) -> str:
+    """A payment, and what to show the payer while it waits."""
+    session = db.session()
+    found = own_payment(session, payment_id)
+    page = shown.payment_state(session, found)
+    moves = session.scalars(select(PaymentMove).where(PaymentMove.payment_id == found.id))
+    page["events"] = shown.events(
+        [{"at": m.at, "text": _move_text(m), "who": "", "icon": "circle-dot"} for m in moves]
+    )
+    return render_template("agent/payment.html", payment=page)
+
+
+@agent.get("/pembayaran/<int:payment_id>/keadaan")
+def payment_status(payment_id: int) -> str:
+    """The fragment that the payment's page asks for again and again."""
+    session = db.session()
+    found = own_payment(session, payment_id)
+    return render_template("agent/_payment_state.html", payment=shown.payment_state(session, found))
+
+
+@agent.post("/pembayaran/<int:payment_id>/periksa")
+def check_payment(payment_id: int) -> Response:
+    """Ask the provider now."""
+    found = own_payment(db.session(), payment_id)
+    asking.recheck(_channel(found.channel), found.reference, by=f"user:{current_user.id}")
+    return redirect(url_for("agent.payment", payment_id=payment_id))
+
+
+@agent.post("/pembayaran/<int:payment_id>/batal")
+def cancel_payment(payment_id: int) -> Response:
+    """Withdraw a payment that was not made; what came anyway is booked."""
+    found = own_payment(db.session(), payment_id)
+    asking.cancel(_channel(found.channel), found.reference, by=f"user:{current_user.id}")
+    return redirect(url_for("agent.payment", payment_id=payment_id))
+
+
+@agent.get("/kuitansi/<receipt_no>")
+def receipt(receipt_no: str) -> str:
+    """A receipt of an own worker's payment."""
+    session = db.session()
+    code = session.scalar(
+        select(Receipt.code)
+        .join(Payment, Payment.id == Receipt.payment_id)
+        .where(
+            Receipt.number == receipt_no,
+            scope.of_agent(current_user, Payment.agent_id, Payment.office_id),
+        )
+    )
+    if code is None:
+        raise NotFound()
+    return render_template("agent/receipt.html", receipt=shown.receipt_page(session, code))
+
+
+def own_worker(session: Session, worker_id: int) -> Worker:
+    """A worker of the signed-in agent; NotFound for anybody else's."""
+    found: Worker = scope.one(
+        session, Worker, scope.of_agent(current_user, Worker.agent_id, Worker.office_id), worker_id
+    )
+    return found
+
+
+def own_payment(session: Session, payment_id: int) -> Payment:
+    """A payment of the signed-in agent's; NotFound for anybody else's."""
+    found: Payment = scope.one(
+        session,
+        Payment,
+        scope.of_agent(current_user, Payment.agent_id, Payment.office_id),
+        payment_id,
+    )
+    return found
+
+
+def programmes_of(session: Session, worker: Worker) -> Enrolment:
+    """The worker's newest enrolment."""
+    return session.scalars(
+        select(Enrolment)
+        .where(Enrolment.worker_id == worker.id)
+        .order_by(Enrolment.from_month.desc())
+        .limit(1)
+    ).one()
+
+
+def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) -> Payment:
+    channel = _channel(channel_name)
+    try:
+        wanted = [parse_month(month) for month in months]
+    except ValueError as error:
+        raise Invalid("Pilih bulan iuran yang dibayar.") from error
+    mine: Agent = scope.own_agent(db.session(), current_user)
+    values: dict[str, Any] = {
+        "key": key,
+        "channel": channel,
+        "worker_id": worker.id,
+        "months": wanted,
+        "actor_id": current_user.id,
+        "agent_id": mine.id,
+    }
+    if channel.custody is Custody.AGENT:
+        with transaction() as session:
+            return cash.collect(session, **values)
+    with transaction() as session:
+        reference = asking.ask(session, **values).reference
+    try:
+        return asking.start(channel, reference, by=f"user:{current_user.id}")
+    except Unavailable:
+        # Written down and asked about again by itself: the page shows that it is on its way.
+        return db.session.scalars(select(Payment).where(Payment.reference == reference)).one()
+
+
+def _channel(name: str) -> PaymentChannel:
+    channel = runtime().registry.channels.get(name)
+    if channel is None:
+        raise Invalid("Pilih cara bayar.")
+    return channel
+
+
+def _offer_advance(session: Session, worker: Worker) -> None:
+    """Price the coming months when nothing is open, so that they can be paid in advance."""
+    if arrears.open_months(session, worker_id=worker.id):
+        return
+    newest = session.scalar(
+        select(Contribution.month)
+        .where(Contribution.worker_id == worker.id)
+        .order_by(Contribution.month.desc())
+        .limit(1)
+    )
+    first = add_months(newest, 1) if newest else clock.this_month()
+    wanted: list[date] = [add_months(first, step) for step in range(IN_ADVANCE)]
+    billing.ensure_billed(session, worker_id=worker.id, months=wanted)
+
+
+def _sheet(session: Session, worker: Worker, *, key: str, error: str = "") -> str:
+    months = shown.month_choices(arrears.open_months(session, worker_id=worker.id))
+    total = sum(m["amount_idr"] for m in months if m["checked"])
+    mine = scope.own_agent(session, current_user)
+    held = cash.cash_exposure(session, [mine.id])[mine.id].held_idr
+    blocked = ""
+    if held + total > mine.cash_ceiling_idr:
+        blocked = _(
+            "Tunai ditutup: titipan %(held)s, batasnya %(limit)s. Setor dahulu.",
+            held=format_idr(held),
+            limit=format_idr(mine.cash_ceiling_idr),
+        )
+    channels = shown.channel_choices(with_cash=True, cash_blocked=blocked)
+    enrolment = programmes_of(session, worker)
+    fragment = request.headers.get("X-Fragment")
+    return render_template(
+        "agent/_collect_form.html" if fragment else "agent/collect.html",
+        worker={
+            "id": worker.id,
+            "name": worker.name,
+            "job": worker.job,
+            "programmes": enrolment.programmes.value.replace("+", " + "),
+            "monthly_idr": months[-1]["amount_idr"] if months else 0,
+        },
+        months=months,
+        channels=channels,
+        channel=next((c["name"] for c in channels if not c["blocked"]), ""),
+        key=key,
+        total_idr=total,
+        tender_offers=shown.tender_offers(total),
+        error=error,
+    )
+
+
+def _move_text(move: PaymentMove) -> str:
+    words = {
+        "created": _("Tagihan dibuat"),
+        "pending": _("Menunggu pembayaran"),
+        "settled": _("Uang diterima"),
+        "failed": _("Gagal"),
+        "expired": _("Kedaluwarsa atau dibatalkan"),
+        "refunded": _("Dikembalikan"),
+    }
+    return words[move.to_state.value]

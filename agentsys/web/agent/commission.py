@@ -1,0 +1,95 @@
+"""What the agent earned, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext as _
+from flask_security import current_user
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.commissions import basis
+from agentsys.commissions.models import Statement
+from agentsys.commissions.statements import explained_lines, statements
+from agentsys.commissions.statements import statement as find_statement
+from agentsys.contributions.models import Contribution
+from agentsys.db import db
+from agentsys.extension.contract import Beneficiary
+from agentsys.people import scope
+from agentsys.web.agent.room import agent
+from agentsys.web.texts import month_short
+
+
+@agent.get("/komisi")
+def commission() -> str:
+    """The statements, newest first, and what this month's confirmations are worth so far."""
+    session = db.session()
+    mine = scope.own_agent(session, current_user)
+    found = statements(session, condition=Statement.agent_id == mine.id, limit=24)
+    first, after = basis.month_bounds(clock.this_month())
+    confirmed = _count(
+        session, mine.id, Contribution.confirmed_at >= first, Contribution.confirmed_at < after
+    )
+    waiting = _count(
+        session, mine.id, Contribution.payment_id.is_not(None), Contribution.confirmed_at.is_(None)
+    )
+    running = next((s.agent_idr for s in found if s.month == clock.this_month()), 0)
+    return render_template(
+        "agent/commission.html",
+        month=clock.this_month(),
+        running={"gross_idr": running, "confirmed_count": confirmed, "waiting_count": waiting},
+        chart=[(month_short(s.month)[:3], s.agent_idr // 1_000) for s in reversed(found[:6])],
+        statements=[_card(s) for s in found],
+    )
+
+
+@agent.get("/komisi/<int:statement_id>")
+def statement(statement_id: int) -> str:
+    """One statement: every rupiah and its reason."""
+    session = db.session()
+    mine = scope.own_agent(session, current_user)
+    found = find_statement(
+        session, condition=Statement.agent_id == mine.id, statement_id=statement_id
+    )
+    return render_template(
+        "agent/statement.html",
+        statement=_card(found),
+        lines=lines_of(session, found.id, beneficiary=Beneficiary.AGENT),
+        events=[],
+    )
+
+
+def lines_of(
+    session: Session, statement_id: int, *, beneficiary: Beneficiary | None = None
+) -> list[dict[str, Any]]:
+    """A statement's lines with their reasons as sentences."""
+    return [
+        {
+            "worker_name": line.worker_name or _("Satu bulan"),
+            "month": line.month,
+            "rule_label": line.version,
+            "sentence": line.reason.sentence(),
+            "amount_idr": line.amount_idr,
+            "office": line.beneficiary is Beneficiary.OFFICE,
+        }
+        for line in explained_lines(session, statement_id=statement_id)
+        if beneficiary in (None, line.beneficiary)
+    ]
+
+
+def _card(found: Statement) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "month": found.month,
+        "state": found.state.value,
+        "gross_idr": found.agent_idr,
+        "note": found.reason,
+    }
+
+
+def _count(session: Session, agent_id: int, *conditions: Any) -> int:
+    query = select(func.count()).select_from(Contribution)
+    return int(session.scalar(query.where(Contribution.agent_id == agent_id, *conditions)) or 0)

@@ -1,0 +1,156 @@
+"""Enrolling a worker, with consent and the attestation that he or she works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, DateField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from agentsys import clock
+from agentsys.contributions import tariff
+from agentsys.db import db, transaction
+from agentsys.errors import Refused
+from agentsys.people import scope
+from agentsys.runtime import runtime
+from agentsys.web.agent.room import agent
+from agentsys.web.forms import Form, RupiahField
+from agentsys.web.texts import lazy
+from agentsys.workers import enrolment, nik
+from agentsys.workers.models import Funding, Programmes, Sector
+
+DIFFERENCES = {
+    nik.Difference.BIRTH_DATE: lazy(
+        "Tanggal lahir berbeda dari yang tertulis di dalam NIK. Cocokkan dengan KTP."
+    ),
+    nik.Difference.SEX: lazy(
+        "Jenis kelamin berbeda dari yang tertulis di dalam NIK. Cocokkan dengan KTP."
+    ),
+    nik.Difference.REGION: lazy("Kode wilayah di awal NIK tidak dikenal. Cocokkan dengan KTP."),
+}
+
+
+class EnrolForm(Form):
+    """What a KTP and the worker say."""
+
+    nik = StringField("NIK", validators=[DataRequired(), Length(max=40)])
+    name = StringField(lazy("Nama lengkap"), validators=[DataRequired(), Length(max=120)])
+    birth_date = DateField(lazy("Tanggal lahir"), validators=[InputRequired()])
+    sex = RadioField(
+        lazy("Jenis kelamin"),
+        choices=[SelectChoice("L", lazy("Laki-laki")), SelectChoice("P", lazy("Perempuan"))],
+    )
+    phone = StringField(lazy("Nomor HP"), validators=[Length(max=30)])
+    address = StringField(lazy("Alamat"), validators=[Length(max=200)])
+    kelurahan = StringField(lazy("Kelurahan"), validators=[Length(max=80)])
+    job = StringField(lazy("Pekerjaan"), validators=[DataRequired(), Length(max=80)])
+    sector = SelectField(
+        lazy("Sektor"),
+        choices=[
+            SelectChoice(Sector.OTHER.value, lazy("Bukan transportasi")),
+            SelectChoice(Sector.TRANSPORT.value, lazy("Transportasi (ojek, sopir, kurir)")),
+        ],
+    )
+    income_idr = RupiahField(lazy("Penghasilan per bulan"), validators=[InputRequired()])
+    programmes = RadioField(
+        lazy("Program"),
+        choices=[SelectChoice(p.value, p.value.replace("+", " + ")) for p in Programmes],
+        default=Programmes.TWO.value,
+    )
+    consent = BooleanField(lazy("Pekerja setuju datanya dicatat"), validators=[DataRequired()])
+    attestation = BooleanField(
+        lazy("Pekerja masih bekerja dan tidak sedang sakit"), validators=[DataRequired()]
+    )
+    confirm_warnings = BooleanField(lazy("Sudah dicocokkan dengan KTP"))
+
+
+@agent.route("/daftarkan", methods=["GET", "POST"])
+def enrol() -> Response | str | tuple[str, int]:
+    """The form; an impossible NIK is refused, one that differs from the KTP is asked about."""
+    form = EnrolForm()
+    if request.method == "GET":
+        return _page(form)
+    if not form.validate():
+        return _page(form), 422
+    warnings = _warnings(form)
+    if form.nik.errors or (warnings and not form.confirm_warnings.data):
+        return _page(form, warnings=warnings), 422
+    mine = scope.own_agent(db.session(), current_user)
+    try:
+        with transaction() as session:
+            worker = enrolment.enrol_worker(
+                session,
+                vault=runtime().vault,
+                data=_new_worker(form),
+                agent_id=mine.id,
+                actor_id=current_user.id,
+                month=clock.this_month(),
+            )
+            worker_id, name = worker.id, worker.name
+    except Refused as refused:
+        form.nik.errors = [*form.nik.errors, _(str(refused))]
+        return _page(form), 422
+    flash(
+        _("%(name)s terdaftar. Tagih iuran pertama supaya kepesertaannya berjalan.", name=name),
+        "success",
+    )
+    return redirect(url_for("agent.worker", worker_id=worker_id))
+
+
+def _warnings(form: EnrolForm) -> list[str]:
+    """What differs between the NIK and the form; an impossible NIK becomes the field's error."""
+    try:
+        parsed = nik.parse(form.nik.data or "", born=form.birth_date.data)
+    except Refused as refused:
+        form.nik.errors = [*form.nik.errors, _(str(refused))]
+        return []
+    found = nik.differences(parsed, birth_date=form.birth_date.data, sex=form.sex.data or "")
+    return [str(DIFFERENCES[difference]) for difference in found]
+
+
+def _new_worker(form: EnrolForm) -> enrolment.NewWorker:
+    assert form.birth_date.data is not None
+    return enrolment.NewWorker(
+        nik=form.nik.data or "",
+        name=form.name.data or "",
+        birth_date=form.birth_date.data,
+        sex=form.sex.data or "",
+        phone=form.phone.data or "",
+        address=form.address.data or "",
+        kelurahan=form.kelurahan.data or "",
+        job=form.job.data or "",
+        sector=Sector(form.sector.data),
+        income_idr=form.income_idr.data or 0,
+        programmes=Programmes(form.programmes.data),
+        funding=Funding.SELF,
+    )
+
+
+def _page(form: EnrolForm, *, warnings: list[str] | None = None) -> str:
+    return render_template(
+        "agent/enrol.html",
+        form=form,
+        duplicate=None,
+        warnings=warnings or [],
+        consent_text=_(enrolment.CONSENT),
+        attestation_text=_(enrolment.ATTESTATION),
+        price=_price(form),
+    )
+
+
+def _price(form: EnrolForm) -> dict[str, Any] | None:
+    if form.income_idr.data is None or form.errors:
+        return None
+    price = tariff.price(
+        month=clock.this_month(),
+        income_idr=form.income_idr.data,
+        programmes=Programmes(form.programmes.data),
+        sector=Sector(form.sector.data),
+        funding=Funding.SELF,
+    )
+    return {"monthly_idr": price.jkk_idr + price.jkm_idr + price.jht_idr}

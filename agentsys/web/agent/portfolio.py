@@ -1,0 +1,222 @@
+"""Today's list, and one worker's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from agentsys import clock
+from agentsys.contributions import arrears, coverage
+from agentsys.contributions.models import Contribution
+from agentsys.db import db, transaction
+from agentsys.payments import links
+from agentsys.payments.models import PayLink, Payment, Receipt
+from agentsys.people import scope
+from agentsys.runtime import runtime
+from agentsys.web import shown
+from agentsys.web.agent.cash import cash_card
+from agentsys.web.agent.collecting import own_worker, programmes_of
+from agentsys.web.agent.room import agent
+from agentsys.workers import registry
+from agentsys.workers.models import Worker
+
+PAGE = 30
+
+
+@agent.get("/hari-ini")
+def today() -> str:
+    """Who to collect from, the oldest arrears first."""
+    session = db.session()
+    mine = scope.own_agent(session, current_user)
+    query = request.args.get("q", "").strip()[:60]
+    # Who looks for somebody by name looks among all, those who have paid included.
+    usual = "all" if query else "todo"
+    chosen = request.args.get("f", usual)
+    chosen = chosen if chosen in registry.FILTERS else usual
+    page = registry.portfolio(
+        session,
+        agent_id=mine.id,
+        vault=runtime().vault,
+        filter=chosen,
+        query=query,
+        after=request.args.get("after", ""),
+        limit=PAGE,
+    )
+    counts = registry.counts(session, agent_id=mine.id)
+    labels = {
+        "todo": _("Perlu ditagih"),
+        "arrears": _("Menunggak"),
+        "due": _("Jatuh tempo"),
+        "paid": _("Lunas"),
+        "all": _("Semua"),
+    }
+    collected, target = _this_month(session, mine.id)
+    return render_template(
+        "agent/today.html",
+        month=clock.this_month(),
+        collected_idr=collected,
+        target_idr=target,
+        cash=cash_card(session, mine),
+        q=query,
+        state=chosen,
+        chips=[
+            {
+                "label": labels[name],
+                "count": counts[name],
+                "url": url_for("agent.today", f=name, q=query or None),
+                "current": name == chosen,
+            }
+            for name in labels
+        ],
+        workers=[_row(entry) for entry in page.entries],
+        next_url=url_for("agent.today", f=chosen, q=query, after=page.next) if page.next else "",
+    )
+
+
+@agent.get("/pekerja/<int:worker_id>")
+def worker(worker_id: int) -> str:
+    """One worker: months, payments, own data."""
+    return _worker_page(own_worker(db.session(), worker_id))
+
+
+@agent.post("/pekerja/<int:worker_id>/nik")
+def reveal_nik(worker_id: int) -> str:
+    """The worker's page with the NIK in full; looking is recorded."""
+    found = own_worker(db.session(), worker_id)
+    with transaction() as session:
+        nik = registry.reveal_nik(
+            session,
+            vault=runtime().vault,
+            worker_id=found.id,
+            actor_id=current_user.id,
+            reason="halaman pekerja",
+        )
+    return _worker_page(own_worker(db.session(), worker_id), nik=nik)
+
+
+@agent.post("/pekerja/<int:worker_id>/tautan")
+def pay_link(worker_id: int) -> Response:
+    """Make a link by which the worker pays alone."""
+    found = own_worker(db.session(), worker_id)
+    with transaction() as session:
+        links.make_link(session, worker_id=found.id, actor_id=current_user.id)
+    flash(_("Tautan bayar dibuat. Salin, lalu kirim ke HP pekerja sendiri."), "success")
+    return redirect(url_for("agent.worker", worker_id=worker_id))
+
+
+def _row(entry: registry.Entry) -> dict[str, Any]:
+    return {
+        "id": entry.worker_id,
+        "name": entry.name,
+        "job": entry.job,
+        "programmes": entry.programmes.value.replace("+", " + "),
+        "due_idr": entry.due_idr,
+        "arrears_months": entry.arrears_months,
+        "due_date": entry.due_date,
+        "paid_until": entry.paid_until,
+        "waiting": entry.waiting,
+        "attention": "",
+        "collectable": bool(entry.due_idr),
+    }
+
+
+def _this_month(session: Session, agent_id: int) -> tuple[int, int]:
+    """Rupiah collected of this month's bills, and their sum."""
+    row = session.execute(
+        select(
+            func.coalesce(
+                func.sum(Contribution.amount_idr).filter(Contribution.payment_id.is_not(None)), 0
+            ),
+            func.coalesce(func.sum(Contribution.amount_idr), 0),
+        ).where(Contribution.agent_id == agent_id, Contribution.month == clock.this_month())
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+def _worker_page(found: Worker, *, nik: str = "") -> str:
+    session = db.session()
+    enrolment = programmes_of(session, found)
+    cover = coverage.coverage_of(session, worker_id=found.id)
+    open_ = arrears.open_months(session, worker_id=found.id)
+    this_month = clock.this_month()
+    due = [c for c in open_ if c.month <= this_month]
+    contributions = session.execute(
+        select(Contribution, Receipt.number)
+        .outerjoin(Receipt, Receipt.payment_id == Contribution.payment_id)
+        .where(Contribution.worker_id == found.id)
+        .order_by(Contribution.month.desc())
+        .limit(24)
+    ).all()
+    payments = session.scalars(
+        select(Payment).where(Payment.worker_id == found.id).order_by(Payment.id.desc()).limit(12)
+    )
+    link = session.scalar(
+        select(PayLink.token)
+        .where(PayLink.worker_id == found.id, PayLink.expires_at > clock.now())
+        .order_by(PayLink.created_at.desc())
+        .limit(1)
+    )
+    late = sum(c.month < this_month for c in open_)
+    return render_template(
+        "agent/worker.html",
+        worker={
+            "id": found.id,
+            "name": found.name,
+            "job": found.job,
+            "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
+            "programmes": enrolment.programmes.value.replace("+", " + "),
+            "state": _state(cover.state, late),
+            "phone": found.phone,
+            "nik_masked": found.nik_masked,
+            "nik": nik,
+            "kpj": found.kpj,
+            "address": found.address,
+            "kelurahan": found.kelurahan,
+            "paid_until": cover.paid_until if cover.is_covered else None,
+            "monthly_idr": contributions[0][0].amount_idr if contributions else 0,
+            "due_idr": sum(c.amount_idr for c in due),
+            "arrears_months": late,
+            "enrolled_on": found.created_at,
+            "collectable": True,
+            "pay_link": runtime().settings.base_url + url_for("public.pay", token=link)
+            if link
+            else "",
+            "lapse_note": cover.warning.sentence() if cover.warning else "",
+            "consent_at": found.consent_at,
+            "consent_text": found.consent_text,
+        },
+        months=[
+            {
+                "month": c.month,
+                "amount_idr": c.amount_idr,
+                "state": c.state.value,
+                "receipt_no": number,
+                "discount": _("diskon PP 50/2025") if "50/2025" in c.tariff else "",
+            }
+            for c, number in contributions
+        ],
+        payments=[
+            {
+                "id": p.id,
+                "at": p.created_at,
+                "amount_idr": p.amount_idr,
+                "channel_label": shown.channel_label(p.channel),
+                "state": p.state.value,
+            }
+            for p in payments
+        ],
+    )
+
+
+def _state(cover: coverage.Cover, late: int) -> str:
+    if cover is coverage.Cover.NEVER:
+        return "new"
+    if cover is coverage.Cover.ENDED:
+        return "lapsed"
+    return "arrears" if late else "active"

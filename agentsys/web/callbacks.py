@@ -1,0 +1,46 @@
+"""Where providers call us. A callback is a doorbell: stored, answered, looked into later."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Response, abort, request
+
+from agentsys.db import one_statement
+from agentsys.extension.contract import Callback, CallbackRejected
+from agentsys.payments import callbacks as inbox
+from agentsys.runtime import runtime
+from agentsys.web.access import ANYBODY, room
+from agentsys.web.security import csrf
+
+log = structlog.get_logger("agentsys.callbacks")
+MAX_BYTES = 64 * 1024
+_KEPT_HEADERS = {"content-type", "user-agent", "content-length"}
+
+callbacks = room("callbacks", __name__, roles=ANYBODY, url_prefix="/callbacks")
+
+
+@callbacks.post("/<channel>", strict_slashes=False)
+@csrf.exempt
+def receive(channel: str) -> Response:
+    """Authenticate, store once, wake the settling batch, answer; 403 for what is not authentic."""
+    found = runtime().registry.channels.get(channel)
+    if found is None:
+        abort(404)
+    if (request.content_length or 0) > MAX_BYTES:
+        abort(413)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    callback = Callback(headers=headers, body=request.get_data(cache=False))
+    try:
+        reference = found.whose(callback)
+    except CallbackRejected as rejected:
+        log.warning("callback rejected", channel=channel, why=str(rejected))
+        return Response("rejected\n", 403, mimetype="text/plain")
+    kept = {name: value for name, value in headers.items() if name in _KEPT_HEADERS}
+    with one_statement() as session:
+        inbox.store(
+            session,
+            channel=channel,
+            callback=Callback(headers=kept, body=callback.body),
+            reference=reference,
+        )
+    return Response("ok\n", mimetype="text/plain")

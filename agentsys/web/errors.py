@@ -1,0 +1,121 @@
+"""Every error becomes a page that says what to do, and a log line that says what happened."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from flask_wtf.csrf import CSRFError
+from psycopg.errors import DiskFull
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from structlog.contextvars import get_contextvars
+from werkzeug.exceptions import HTTPException
+
+from agentsys import errors
+
+log = structlog.get_logger("agentsys.web")
+
+STATUS: dict[type[errors.Refused], int] = {
+    errors.NotFound: 404,
+    errors.Forbidden: 403,
+    errors.Conflict: 409,
+    errors.Unavailable: 503,
+    errors.Invalid: 422,
+    errors.Refused: 422,
+}
+PAGES = {400, 401, 403, 404, 405, 413, 429, 500, 503}
+# PostgreSQL's ways of saying "not now": connection trouble, disk full, locks and cancelled waits.
+_NOT_NOW = ("08", "53", "57", "55P03", "40001", "40P01")
+
+
+def init_app(app: Flask) -> None:
+    """Answer every kind of error in one voice."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(errors.Refused, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(PoolTimeout, _busy)
+    app.register_error_handler(Exception, _bug)
+
+
+def status_of(refused: errors.Refused) -> int:
+    """The HTTP status for a refusal: that of its nearest known kind."""
+    return next(STATUS[kind] for kind in type(refused).__mro__ if kind in STATUS)
+
+
+def _page(code: int) -> tuple[str, int]:
+    shown = code if code in PAGES else (400 if code < 500 else 500)
+    return render_template(f"errors/{shown}.html", reference=_reference()), code
+
+
+def _http(error: HTTPException) -> Response | tuple[str, int]:
+    code = error.code or 500
+    if code == 401 and request.method == "GET":
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))  # type: ignore[return-value]
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    body, code = _page(code)
+    answer = Response(body, code)
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            answer.headers[name] = value
+    return answer
+
+
+def _refused(error: errors.Refused) -> Response | tuple[str, int]:
+    log.info("refused", kind=type(error).__name__, path=request.path, facts=error.facts)
+    code = status_of(error)
+    if code in (404, 403, 503):
+        return _page(code)
+    if request.method == "POST" and request.referrer and current_user.is_authenticated:
+        flash(_(str(error)), "error")
+        return redirect(_back())  # type: ignore[return-value]
+    return render_template(
+        "errors/_error.html",
+        code=code,
+        title=_("Belum bisa dilakukan"),
+        text=_(str(error)),
+        reference=_reference(),
+    ), code
+
+
+def _back() -> str:
+    """The page that the form was on, if it is ours."""
+    prefix = request.host_url
+    referrer = request.referrer or ""
+    return "/" + referrer.removeprefix(prefix) if referrer.startswith(prefix) else "/"
+
+
+def _stale_form(error: CSRFError) -> tuple[str, int]:
+    return render_template(
+        "errors/_error.html",
+        code=400,
+        title=_("Halaman ini sudah terlalu lama terbuka"),
+        text=_("Belum ada yang terkirim. Kembali, muat ulang halamannya, lalu kirim lagi."),
+        reference=_reference(),
+    ), 400
+
+
+def _database(error: DBAPIError) -> Response | tuple[str, int]:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    away = isinstance(error, OperationalError) and not state
+    if away or state.startswith(_NOT_NOW) or isinstance(error.orig, DiskFull):
+        return _busy(error)
+    return _bug(error)
+
+
+def _busy(error: Exception) -> Response:
+    log.error("database not available", error=type(error).__name__, path=request.path)
+    body, code = _page(503)
+    return Response(body, code, headers={"Retry-After": "10"})
+
+
+def _bug(error: Exception) -> tuple[str, int]:
+    log.exception("bug", path=request.path)
+    return _page(500)
+
+
+def _reference() -> str:
+    return str(get_contextvars().get("request_id", ""))

@@ -1,0 +1,50 @@
+"""What the finance pages answer in the same way: refusals, and the address of the next page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from agentsys.errors import Forbidden, Invalid, NotFound, Refused, Unavailable
+from agentsys.web.forms import Form
+
+PAGE = 25
+_LARGEST_ID = 2**63 - 1
+
+Row = TypeVar("Row")
+
+
+def after_id() -> int | None:
+    """The id after which the page goes on; None for the first page."""
+    given = request.args.get("after", "")
+    found = int(given) if given.isascii() and given.isdigit() else 0
+    return found if 0 < found <= _LARGEST_ID else None
+
+
+def cut(
+    rows: Sequence[Row], endpoint: str, key: str = "id", **values: str
+) -> tuple[list[Row], str]:
+    """One page of rows that were asked for with one more, and the next page's address, if any."""
+    shown = list(rows[:PAGE])
+    if len(rows) <= PAGE:
+        return shown, ""
+    return shown, url_for(endpoint, after=getattr(shown[-1], key), **values)
+
+
+def said(refused: Refused, url: str) -> Response:
+    """Back to a page that says why not; what has a page of its own (403, 404, 503) is raised."""
+    if isinstance(refused, (NotFound, Forbidden, Unavailable)):
+        raise refused
+    flash(_(str(refused)), "error")
+    return redirect(url)
+
+
+def check(form: Form) -> None:
+    """Invalid with the form's first message, for forms whose page shows one message."""
+    if not form.validate():
+        messages = [message for errors in form.errors.values() for message in errors]
+        raise Invalid(str(messages[0]) if messages else None)

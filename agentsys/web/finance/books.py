@@ -1,0 +1,150 @@
+"""The trial balance, and whether everything that must be true of the books is true."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext as _
+from flask_security import current_user
+from psycopg.errors import QueryCanceled
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.db import db, transaction
+from agentsys.ledger import accounts, invariants
+from agentsys.ledger.models import Posting
+from agentsys.people import scope
+from agentsys.people.models import Agent
+from agentsys.web import sheets
+from agentsys.web.finance import finance
+from agentsys.web.finance.settlements import provider_label
+from agentsys.web.texts import day, time
+
+CHECK_SECONDS = 8  # whole tables are read: a network that outgrew this runs `agentsys audit`
+
+
+@finance.get("/buku")
+def books() -> str:
+    """The trial balance and the checks, as of now."""
+    session = db.session()
+    balances = _trial_balance(session)
+    checks = _checks(session)
+    return render_template(
+        "finance/books.html",
+        at=clock.now(),
+        accounts=balances,
+        total_idr=sum(row["debit_idr"] for row in balances),
+        checks=checks,
+        checked=checks is not None,
+        checked_at=clock.now(),
+    )
+
+
+@finance.get("/buku.xlsx")
+def books_xlsx() -> Response:
+    """The trial balance and the cash of each agent in scope, as a workbook; recorded."""
+    reading, now = db.session(), clock.now()
+    rows: list[list[str | int]] = [
+        [row["account"], row["label"], row["debit_idr"], row["credit_idr"]]
+        for row in _trial_balance(reading)
+    ]
+    cash = [[account, name, held, 0] for account, name, held in _cash_of_agents(reading)]
+    answer = sheets.download(
+        f"neraca-saldo-{now:%Y-%m-%d}.xlsx",
+        _("Neraca saldo per %(at)s", at=f"{day(now)}, {time(now)}"),
+        [_("Akun"), _("Nama"), _("Debit"), _("Kredit")],
+        [*rows, *([["", _("Rincian titipan agen"), "", ""], *cash] if cash else [])],
+    )
+    with transaction() as session:
+        trail.record(
+            session,
+            actor_id=current_user.id,
+            action="books.exported",
+            subject="books",
+            details={"accounts": len(rows), "agents": len(cash)},
+        )
+    return answer
+
+
+def _trial_balance(session: Session) -> list[dict[str, Any]]:
+    """Balances by kind of account: what one agent or worker has is summed with its like."""
+    kind = func.regexp_replace(Posting.account, ":[0-9]+$", ":*")
+    total = func.sum(Posting.amount_idr)
+    rows = session.execute(select(kind, total).group_by(kind).having(total != 0).order_by(kind))
+    return [
+        {
+            "account": account,
+            "label": _label(account),
+            "debit_idr": max(int(balance), 0),
+            "credit_idr": max(-int(balance), 0),
+        }
+        for account, balance in rows
+    ]
+
+
+def _label(account: str) -> str:
+    if account.startswith(accounts.CLEARING):
+        name = provider_label(account.removeprefix(accounts.CLEARING))
+        return _("Masih di %(provider)s", provider=name)
+    labels = {
+        accounts.BANK: _("Rekening penampungan"),
+        accounts.OWED_BPJS: _("Iuran yang belum LUNAS di BPJS"),
+        accounts.SUSPENSE: _("Uang yang ditahan, perlu diperiksa"),
+        accounts.GATEWAY_FEE: _("Biaya penyedia pembayaran"),
+        accounts.OWN_FUNDS: _("Dana sendiri"),
+        f"{accounts.CASH}*": _("Titipan di tangan agen"),
+        f"{accounts.OWED_WORKER}*": _("Kelebihan bayar, hak pekerja"),
+        f"{accounts.CLAIM_WORKER}*": _("Piutang kepada pekerja"),
+        "expense:commission": _("Beban komisi"),
+        "owed:commission:agent:*": _("Komisi agen yang belum dibayar"),
+        "owed:commission:office:*": _("Komisi kantor yang belum dibayar"),
+    }
+    return labels.get(account, account)
+
+
+def _cash_of_agents(session: Session) -> list[tuple[str, str, int]]:
+    held = func.sum(Posting.amount_idr)
+    account = func.concat(accounts.CASH, Agent.id)
+    rows = session.execute(
+        select(account, Agent.name, held)
+        .join(Posting, Posting.account == account)
+        .where(scope.agents(current_user))
+        .group_by(Agent.id, Agent.name)
+        .having(held != 0)
+        .order_by(Agent.name)
+    )
+    return [(str(word), name, int(amount)) for word, name, amount in rows]
+
+
+def _checks(session: Session) -> list[dict[str, Any]] | None:
+    """Each check with how often it failed, up to twenty; None when there was no time for them."""
+    try:
+        with session.begin_nested():
+            session.execute(text(f"SET LOCAL statement_timeout = '{CHECK_SECONDS}s'"))
+            violations = invariants.check(session)
+    except DBAPIError as error:
+        if isinstance(error.orig, QueryCanceled):
+            return None
+        raise
+    failed: dict[str, list[Any]] = {}
+    for violation in violations:
+        failed.setdefault(violation.check, []).append(violation.row)
+    # The rows name payments and agents of any office: only who watches over all offices sees them.
+    everywhere = current_user.office_id is None
+    return [
+        {
+            "name": name,
+            "sentence": sentence,
+            "failures": len(failed.get(name, ())),
+            "sample": json.dumps(failed[name][0], ensure_ascii=False, default=str)
+            if everywhere and name in failed
+            else "",
+        }
+        for name, (sentence, _query) in invariants.CHECKS.items()
+    ]

@@ -1,0 +1,66 @@
+"""A callback's body with what may be about a person hidden: only known fields are shown in full."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+HIDDEN = "•••"
+# Fields of providers that say how a payment stands, and nothing about who paid.
+_SAFE = {
+    "amount",
+    "currency",
+    "event",
+    "expiry_time",
+    "external_id",
+    "fraud_status",
+    "gross_amount",
+    "id",
+    "merchant_id",
+    "order_id",
+    "payment_type",
+    "reference",
+    "refund_amount",
+    "refunds",
+    "settlement_time",
+    "status",
+    "status_code",
+    "transaction_id",
+    "transaction_status",
+    "transaction_time",
+    "transaction_type",
+}
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+_DEEPEST = 6
+_MOST = 60
+_LONGEST = 80
+
+
+def masked_body(body: bytes) -> str:
+    """The body as indented JSON, with every unknown value hidden; a note for what is not JSON."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return f"({len(body)} bita, bukan JSON: tidak ditampilkan)"
+    return json.dumps(_masked(content, safe=False, depth=0), indent=2, ensure_ascii=False)
+
+
+def _masked(value: Any, *, safe: bool, depth: int) -> Any:
+    if depth > _DEEPEST:
+        return HIDDEN
+    if isinstance(value, dict):
+        return {
+            (name if _NAME.fullmatch(name) else HIDDEN): _masked(
+                inner, safe=name.lower() in _SAFE, depth=depth + 1
+            )
+            for name, inner in list(value.items())[:_MOST]
+        }
+    if isinstance(value, list):
+        return [_masked(inner, safe=safe, depth=depth + 1) for inner in value[:_MOST]]
+    if value is None or isinstance(value, bool):
+        return value
+    if safe and isinstance(value, (str, int, float)):
+        text = str(value)
+        return text[:_LONGEST] + ("…" if len(text) > _LONGEST else "")
+    return HIDDEN

@@ -1,0 +1,116 @@
+"""What each kind of case means, what to do about it, and what each decision does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from agentsys.extension.contract import PaymentState
+from agentsys.payments.cases import Resolution
+from agentsys.payments.models import Case, CaseKind
+from agentsys.web.finance.payment_trail import state_words
+from agentsys.web.texts import rp
+
+
+def explanation(kind: CaseKind) -> str:
+    """What happened."""
+    return {
+        CaseKind.OTHER_AMOUNT: _(
+            "Penyedia melaporkan jumlah yang berbeda dari tagihan. Uangnya ditahan, dan tagihan"
+            " belum berubah."
+        ),
+        CaseKind.PAID_TWICE: _(
+            "Bulan yang sudah dibayar dibayar lagi. Kelebihannya dicatat sebagai hak pekerja."
+        ),
+        CaseKind.PAID_LATE: _(
+            "Uang datang setelah tagihan kedaluwarsa atau gagal. Uangnya sudah dibukukan dan"
+            " bulannya sudah terbayar."
+        ),
+        CaseKind.UNKNOWN_ORDER: _(
+            "Ada kabar tentang pembayaran yang tidak pernah kita mulai. Buku tidak berubah."
+        ),
+        CaseKind.REVERSED: _(
+            "Penyedia sudah menyatakan lunas, lalu melaporkan batal. Iurannya tidak akan disetor"
+            " ke BPJS sampai ini diputuskan."
+        ),
+        CaseKind.REFUNDED_AFTER_REMITTED: _(
+            "Pembayaran dikembalikan kepada pekerja, padahal iurannya sudah disetor ke BPJS."
+        ),
+    }[kind]
+
+
+def advice(kind: CaseKind) -> str:
+    """What to do."""
+    return {
+        CaseKind.OTHER_AMOUNT: _(
+            "Cocokkan jumlahnya di dasbor penyedia, lalu putuskan untuk siapa uang itu."
+        ),
+        CaseKind.PAID_TWICE: _(
+            "Hubungi pekerja: kembalikan kelebihannya, atau biarkan tercatat sebagai haknya."
+        ),
+        CaseKind.PAID_LATE: _("Pastikan pekerja tidak membayar lagi dengan cara lain."),
+        CaseKind.UNKNOWN_ORDER: _(
+            "Tanyakan kepada penyedia dari mana pembayaran ini. Bisa jadi dari sistem lain yang"
+            " memakai akun yang sama."
+        ),
+        CaseKind.REVERSED: _(
+            "Periksa di dasbor penyedia. Kalau uangnya memang ditarik, batalkan pembayarannya."
+        ),
+        CaseKind.REFUNDED_AFTER_REMITTED: _(
+            "Hubungi pekerja: iuran itu kini piutang kita kepadanya."
+        ),
+    }[kind]
+
+
+def resolution_words(resolution: Resolution) -> tuple[str, str]:
+    """A decision's name, and what it does to the books."""
+    return {
+        Resolution.NOTED: (
+            _("Cukup dicatat"),
+            _("Buku sudah benar; tidak ada uang yang berpindah."),
+        ),
+        Resolution.TO_WORKER: (
+            _("Uang menjadi hak pekerja"),
+            _("Tagihan gagal; uangnya kita utang kepada pekerja sampai dikembalikan."),
+        ),
+        Resolution.ACCEPT: (
+            _("Terima sebagai pembayaran"),
+            _("Bulan-bulannya terbayar; kelebihannya menjadi hak pekerja."),
+        ),
+        Resolution.REPAID: (
+            _("Sudah dikembalikan dari rekening"),
+            _("Kelebihan sudah ditransfer kepada pekerja; saldo rekening berkurang."),
+        ),
+        Resolution.TAKEN_BACK: (
+            _("Uang ditarik penyedia"),
+            _("Pembayaran dibatalkan; bulan-bulannya kembali terutang."),
+        ),
+    }[resolution]
+
+
+def facts(case: Case) -> list[tuple[str, Any]]:
+    """What is known about the case, as labels and values."""
+    labels = {
+        "asked_idr": _("Tagihan"),
+        "too_much_idr": _("Kelebihan"),
+        "remitted_idr": _("Sudah disetor ke BPJS"),
+        "reported": _("Menurut penyedia"),
+        "was": _("Keadaan sebelumnya"),
+        "provider_ref": _("Nomor penyedia"),
+    }
+    found: list[tuple[str, Any]] = []
+    if case.amount_idr is not None:
+        found.append((_("Jumlah"), rp(case.amount_idr)))
+    found += [(labels.get(key, key), _shown(key, value)) for key, value in case.facts.items()]
+    if case.payment is not None and case.payment.aside_idr:
+        found.append((_("Ditahan"), rp(case.payment.aside_idr)))
+    return found
+
+
+def _shown(key: str, value: Any) -> Any:
+    if key.endswith("_idr") and isinstance(value, int):
+        return rp(value)
+    if key in ("reported", "was") and value in set(PaymentState):
+        return state_words()[PaymentState(value)]
+    return value

@@ -1,0 +1,68 @@
+"""What finance types."""
+
+from __future__ import annotations
+
+from flask_wtf.file import FileField
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
+
+from agentsys.payments.cases import Resolution
+from agentsys.payments.cash import DepositAction
+from agentsys.web.forms import Form, RupiahField
+from agentsys.web.texts import lazy
+
+
+class DepositForm(Form):
+    """The decision on an agent's deposit."""
+
+    action = SelectField(
+        lazy("Keputusan"), choices=[SelectChoice(action.value) for action in DepositAction]
+    )
+    counted_idr = RupiahField(lazy("Jumlah yang Anda hitung"), validators=[Optional()])
+    reason = StringField(lazy("Alasan"), validators=[Length(max=200)])
+
+
+class PayoutForm(Form):
+    """A provider's payout, as the bank statement and the provider's report show it."""
+
+    provider = SelectField(lazy("Penyedia"), validators=[InputRequired()])
+    bank_ref = StringField(
+        lazy("Nomor referensi bank"), validators=[InputRequired(), Length(max=80)]
+    )
+    net_idr = RupiahField(lazy("Masuk ke rekening"), validators=[InputRequired()])
+    fee_idr = RupiahField(lazy("Biaya penyedia"), validators=[Optional()])
+
+
+class OwnFundsForm(Form):
+    """Own money put into the collection account."""
+
+    own_ref = StringField(
+        lazy("Nomor referensi bank"), validators=[InputRequired(), Length(max=80)]
+    )
+    own_idr = RupiahField(lazy("Jumlah"), validators=[InputRequired()])
+
+
+class CodeForm(Form):
+    """The kode iuran that EPS gave for a batch."""
+
+    kode_iuran = StringField(
+        lazy("Kode iuran"), validators=[InputRequired(), Length(min=4, max=60)]
+    )
+
+
+class ResultsForm(Form):
+    """What BPJS says about batches: pasted, or as a file."""
+
+    results = TextAreaField(lazy("Hasil"))
+    file = FileField(lazy("Berkas"))
+
+
+class CaseForm(Form):
+    """What a person decides about a case, and why."""
+
+    choice = SelectField(
+        lazy("Yang dilakukan"),
+        choices=[SelectChoice(resolution.value) for resolution in Resolution],
+    )
+    note = TextAreaField(lazy("Catatan"), validators=[InputRequired(), Length(max=500)])

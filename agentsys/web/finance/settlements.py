@@ -1,0 +1,172 @@
+"""Money that providers paid out to the bank account, and own money put into it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
+
+from agentsys.db import db, transaction
+from agentsys.errors import Refused
+from agentsys.extension.contract import Custody
+from agentsys.ledger import accounts, journal
+from agentsys.payments import settlement
+from agentsys.payments.models import GatewayPayout
+from agentsys.people.models import RoleName, User
+from agentsys.runtime import runtime
+from agentsys.web.finance import finance
+from agentsys.web.finance.answers import PAGE, after_id, cut, said
+from agentsys.web.finance.forms import OwnFundsForm, PayoutForm
+from agentsys.web.security import form_data
+from agentsys.web.texts import ago, rp
+
+
+@finance.get("/pencairan")
+def settlements() -> str:
+    """What each provider still holds, and the payouts that were recorded."""
+    return _page(db.session(), PayoutForm(formdata=None), OwnFundsForm(formdata=None))
+
+
+@finance.post("/pencairan")
+def record_payout() -> Response | tuple[str, int]:
+    """Book a payout as the bank statement shows it; one bank reference is booked once."""
+    form = PayoutForm(form_data())
+    form.provider.choices = _choices(db.session())
+    if not form.validate():
+        return _page(db.session(), form, OwnFundsForm(formdata=None)), 422
+    net, fee = form.net_idr.data or 0, form.fee_idr.data or 0
+    try:
+        with transaction() as session:
+            settlement.record_payout(
+                session,
+                provider=form.provider.data,
+                bank_ref=form.bank_ref.data or "",
+                amount_idr=net + fee,
+                fee_idr=fee,
+                actor_id=current_user.id,
+            )
+    except Refused as refused:
+        form.form_errors.append(_(str(refused)))
+        return _page(db.session(), form, OwnFundsForm(formdata=None)), 422
+    flash(_("Pencairan %(sum)s dicatat.", sum=rp(net)), "success")
+    return redirect(url_for("finance.settlements"))
+
+
+@finance.post("/dana-sendiri")
+def record_own_funds() -> Response | tuple[str, int]:
+    """Book own money that was put into the collection account, such as for gateway fees."""
+    form = OwnFundsForm(form_data())
+    if not form.validate():
+        return _page(db.session(), PayoutForm(formdata=None), form), 422
+    try:
+        with transaction() as session:
+            new = settlement.record_own_funds(
+                session,
+                bank_ref=form.own_ref.data or "",
+                amount_idr=form.own_idr.data or 0,
+                actor_id=current_user.id,
+            )
+    except Refused as refused:
+        return said(refused, url_for("finance.settlements"))
+    if new:
+        flash(_("Dana sendiri %(sum)s dicatat.", sum=rp(form.own_idr.data or 0)), "success")
+    else:
+        flash(_("Nomor referensi ini sudah dicatat sebelumnya; tidak ada yang berubah."), "info")
+    return redirect(url_for("finance.settlements"))
+
+
+def provider_label(name: str) -> str:
+    """A provider's name as people write it."""
+    return name.replace("_", " ").title()
+
+
+def _providers(session: Session) -> dict[str, int]:
+    """Rupiah that each provider holds for us, by its name; installed providers included."""
+    installed = {
+        channel.clearing or channel.name: 0
+        for channel in runtime().registry.channels.values()
+        if channel.custody is Custody.PROVIDER
+    }
+    held = {
+        account.removeprefix(accounts.CLEARING): amount
+        for account, amount in journal.balances(session, accounts.CLEARING).items()
+    }
+    return installed | {
+        name: amount for name, amount in held.items() if amount or name in installed
+    }
+
+
+def _choices(session: Session) -> list[SelectChoice]:
+    return [SelectChoice(name, provider_label(name)) for name in sorted(_providers(session))]
+
+
+def _page(session: Session, form: PayoutForm, own_form: OwnFundsForm) -> str:
+    held = _providers(session)
+    form.provider.choices = [SelectChoice(name, provider_label(name)) for name in sorted(held)]
+    newest = {
+        provider: at
+        for provider, at in session.execute(
+            select(GatewayPayout.provider, func.max(GatewayPayout.recorded_at)).group_by(
+                GatewayPayout.provider
+            )
+        )
+    }
+    rows, next_url = cut(_listed(session), "finance.settlements")
+    return render_template(
+        "finance/settlements.html",
+        providers=[
+            {
+                "name": name,
+                "label": provider_label(name),
+                "clearing_idr": amount,
+                "note": _("pencairan terakhir %(when)s", when=ago(newest[name]))
+                if name in newest
+                else _("belum pernah dicairkan"),
+            }
+            for name, amount in sorted(held.items())
+        ],
+        bank_idr=journal.balance(session, accounts.BANK),
+        payouts=[_row(row) for row in rows],
+        next_url=next_url,
+        writable=current_user.role is not RoleName.AUDITOR,
+        form=form,
+        own_form=own_form,
+    )
+
+
+def _listed(session: Session) -> list[Any]:
+    recorder = aliased(User)
+    query = (
+        select(
+            GatewayPayout.id,
+            GatewayPayout.provider,
+            GatewayPayout.bank_ref,
+            GatewayPayout.amount_idr,
+            GatewayPayout.fee_idr,
+            GatewayPayout.recorded_at,
+            recorder.name.label("recorded_by"),
+        )
+        .outerjoin(recorder, recorder.id == GatewayPayout.recorded_by)
+        .order_by(GatewayPayout.id.desc())
+        .limit(PAGE + 1)
+    )
+    after = after_id()
+    return list(session.execute(query.where(GatewayPayout.id < after) if after else query))
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "provider_label": provider_label(row.provider),
+        "bank_ref": row.bank_ref,
+        "net_idr": row.amount_idr - row.fee_idr,
+        "fee_idr": row.fee_idr,
+        "recorded_at": row.recorded_at,
+        "recorded_by": row.recorded_by or _("otomatis"),
+    }

@@ -1,0 +1,38 @@
+"""Addresses that a load balancer and an operator ask: alive, ready, figures."""
+
+from __future__ import annotations
+
+from flask import Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from agentsys.db import db
+from agentsys.web.access import ANYBODY, room
+
+health = room("health", __name__, roles=ANYBODY)
+
+
+@health.get("/healthz")
+def alive() -> Response:
+    """200 while the process answers; asks nothing of the database."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@health.get("/readyz")
+def ready() -> Response:
+    """200 when the database answers and its schema is this version's; 503 otherwise."""
+    try:
+        found = db.session.scalar(text("SELECT count(*) FROM alembic_version"))
+    except SQLAlchemyError:
+        db.session.rollback()
+        return Response("database not available\n", 503, mimetype="text/plain")
+    if not found:
+        return Response("schema missing: run agentsys db upgrade\n", 503, mimetype="text/plain")
+    return Response("ready\n", mimetype="text/plain")
+
+
+@health.get("/metrics")
+def metrics() -> Response:
+    """Prometheus figures of this process; keep it off the public proxy."""
+    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

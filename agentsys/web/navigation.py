@@ -1,0 +1,83 @@
+"""The menu of each role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import gettext as _
+from flask_security import current_user
+
+from agentsys.people.models import RoleName
+
+
+def init_app(app: Flask) -> None:
+    """Give every template the menu and the name of whoever is signed in."""
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    if not current_user or not current_user.is_authenticated:
+        return {"nav": [], "me": None}
+    here = request.endpoint or ""
+    items = [
+        {
+            "endpoint": endpoint,
+            "label": label,
+            "icon": picture,
+            "current": endpoint == here or endpoint == _PARENTS.get(here),
+            "badge": None,
+        }
+        for endpoint, label, picture in _menu(current_user.role)
+    ]
+    office = current_user.office
+    place = office.name if office is not None else _("Semua kantor")
+    return {"nav": items, "me": {"name": current_user.name, "place": place}}
+
+
+def _menu(role: RoleName) -> list[tuple[str, str, str]]:
+    finance = [
+        ("finance.deposits", _("Setoran agen"), "hand-coins"),
+        ("finance.remittances", _("Setoran ke BPJS"), "send"),
+        ("finance.settlements", _("Pencairan gateway"), "landmark"),
+        ("finance.callbacks", _("Kabar gateway"), "bell"),
+        ("finance.cases", _("Perlu diperiksa"), "search-check"),
+        ("finance.billing", _("Penagihan"), "calendar-check"),
+        ("finance.books", _("Buku besar"), "scale"),
+    ]
+    team = [
+        ("supervisor.inbox", _("Beranda"), "inbox"),
+        ("supervisor.commissions", _("Komisi"), "badge-check"),
+        ("supervisor.team", _("Agen"), "users"),
+        ("supervisor.rosters", _("Daftar pekerja"), "file-spreadsheet"),
+    ]
+    match role:
+        case RoleName.AGENT:
+            return [
+                ("agent.today", _("Portofolio"), "users"),
+                ("agent.cash", _("Setoran"), "banknote"),
+                ("agent.commission", _("Komisi"), "chart-column-increasing"),
+                ("agent.enrol", _("Daftarkan"), "user-plus"),
+            ]
+        case RoleName.SUPERVISOR:
+            return team
+        case RoleName.FINANCE:
+            return finance
+        case RoleName.ADMIN:
+            return [("admin.users", _("Pengguna"), "users"), *team[2:], *finance]
+        case RoleName.AUDITOR:
+            return [*team[1:3], *finance]
+
+
+_PARENTS = {
+    "agent.worker": "agent.today",
+    "agent.collect": "agent.today",
+    "agent.payment": "agent.today",
+    "agent.receipt": "agent.today",
+    "agent.statement": "agent.commission",
+    "supervisor.statement": "supervisor.commissions",
+    "supervisor.roster": "supervisor.rosters",
+    "finance.callback": "finance.callbacks",
+    "finance.case": "finance.cases",
+    "finance.remittance": "finance.remittances",
+}

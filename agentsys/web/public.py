@@ -1,0 +1,137 @@
+"""What a worker reaches without signing in: the pay link, and the receipt check."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import redirect, render_template, request, url_for
+from flask import session as browser
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from agentsys.contributions import arrears, coverage
+from agentsys.db import db, transaction
+from agentsys.errors import Invalid, NotFound, Refused, Unavailable
+from agentsys.extension.contract import Custody
+from agentsys.months import parse_month
+from agentsys.payments import asking, links, receipts
+from agentsys.payments.models import Payment
+from agentsys.people.models import Office
+from agentsys.runtime import runtime
+from agentsys.web import shown
+from agentsys.web.access import ANYBODY, room
+from agentsys.web.security import form_data
+from agentsys.workers.models import Worker
+
+public = room("public", __name__, roles=ANYBODY)
+
+
+@public.route("/bayar/<token>", methods=["GET", "POST"])
+def pay(token: str) -> Response | str | tuple[str, int]:
+    """A worker's open months, and the payment that is under way."""
+    database = db.session()
+    link = links.find_link(database, token)
+    if request.method == "GET":
+        return _page(database, token, link.worker_id, key=uuid.uuid4().hex)
+    form = form_data()
+    key = form.get("key", "")
+    try:
+        reference = _ask(link.worker_id, form.getlist("months"), form.get("channel", ""), key)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return _page(db.session(), token, link.worker_id, key=key, error=_(str(refused))), 422
+    # Whoever opened the link sees the payment that this browser started, and no other.
+    browser["paying"] = {"token": token, "reference": reference}
+    return redirect(url_for("public.pay", token=token))
+
+
+@public.get("/bayar/<token>/keadaan")
+def pay_status(token: str) -> str:
+    """The fragment that the page asks for again and again."""
+    database = db.session()
+    link = links.find_link(database, token)
+    payment = _under_way(database, token, link.worker_id)
+    if payment is None:
+        raise NotFound()
+    return render_template(
+        "public/_pay_state.html", token=token, payment=shown.payment_state(database, payment)
+    )
+
+
+@public.get("/k/<token>")
+def receipt(token: str) -> str | tuple[str, int]:
+    """Whether a receipt is genuine, and how far its money has come."""
+    database = db.session()
+    try:
+        found = shown.receipt_page(database, token)
+    except NotFound:
+        return render_template("public/receipt.html", receipt=None), 404
+    return render_template("public/receipt.html", receipt=found)
+
+
+def _ask(worker_id: int, months: list[str], channel_name: str, key: str) -> str:
+    channel = runtime().registry.channels.get(channel_name)
+    if channel is None or channel.custody is Custody.AGENT:
+        raise Invalid("Pilih cara bayar.")
+    try:
+        wanted = [parse_month(month) for month in months]
+    except ValueError as error:
+        raise Invalid("Pilih bulan iuran yang dibayar.") from error
+    with transaction() as database:
+        payment = asking.ask(
+            database,
+            key=key,
+            channel=channel,
+            worker_id=worker_id,
+            months=wanted,
+            actor_id=None,
+            agent_id=None,
+        )
+        reference = payment.reference
+    try:
+        asking.start(channel, reference, by="link")
+    except Unavailable:
+        # It is written down, and the sweep asks again: the page says that it is on its way.
+        return reference
+    return reference
+
+
+def _under_way(database: Session, token: str, worker_id: int) -> Payment | None:
+    paying = browser.get("paying", {})
+    if paying.get("token") != token:
+        return None
+    return database.scalar(
+        select(Payment).where(
+            Payment.reference == paying.get("reference"), Payment.worker_id == worker_id
+        )
+    )
+
+
+def _page(database: Session, token: str, worker_id: int, *, key: str, error: str = "") -> str:
+    worker = database.get_one(Worker, worker_id)
+    payment = _under_way(database, token, worker_id)
+    if payment is not None and payment.state.value in ("expired", "failed", "refunded"):
+        payment = None
+    months = shown.month_choices(arrears.open_months(database, worker_id=worker_id))
+    channels = shown.channel_choices(with_cash=False)
+    cover = coverage.coverage_of(database, worker_id=worker_id)
+    return render_template(
+        "public/pay.html",
+        token=token,
+        worker={
+            "name": receipts.short_name(worker.name),
+            "agent_name": worker.agent.name if worker.agent else _("kantor"),
+            "office_name": database.get_one(Office, worker.office_id).name,
+            "paid_until": cover.paid_until if cover.is_covered else None,
+        },
+        months=months,
+        channels=channels,
+        channel=channels[0]["name"] if channels else "",
+        key=key,
+        total_idr=sum(m["amount_idr"] for m in months if m["checked"]),
+        error=error,
+        payment=shown.payment_state(database, payment) if payment else None,
+    )

@@ -1,0 +1,146 @@
+"""Signing in by phone or e-mail, the lock after wrong passwords, headers of every answer."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask_security import Security, SQLAlchemyUserDatastore, uia_email_mapper, uia_phone_mapper
+from flask_security.forms import LoginForm
+from flask_security.signals import user_authenticated, user_failed_authn
+from flask_security.utils import lookup_identity
+from flask_wtf import CSRFProtect
+from sqlalchemy import update
+from werkzeug.datastructures import MultiDict
+from wtforms import StringField
+from wtforms.validators import DataRequired
+
+from agentsys import clock
+from agentsys.config import Settings
+from agentsys.db import db, transaction
+from agentsys.people.models import Role, User
+from agentsys.web.texts import lazy
+
+WRONG_PASSWORDS = 5
+LOCKED_FOR = timedelta(minutes=15)
+
+csrf = CSRFProtect()
+
+
+class PhoneOrEmailLogin(LoginForm):
+    """Flask-Security's form, with one field for either identity."""
+
+    email = StringField(lazy("Nomor HP atau e-mail"), validators=[DataRequired()])
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Find the user by phone or e-mail, then let Flask-Security do its checks."""
+        self.user = lookup_identity(self.email.data or "")
+        self.ifield = self.email
+        return bool(super().validate(**kwargs))
+
+
+def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
+    """Set up sessions, sign-in, CSRF and headers; the datastore makes and changes users."""
+    app.config.setdefault("SECURITY_PASSWORD_HASH", "argon2")
+    app.config.update(
+        SECURITY_PASSWORD_SALT=app.config["SECRET_KEY"],
+        SECURITY_PASSWORD_LENGTH_MIN=10,
+        SECURITY_USER_IDENTITY_ATTRIBUTES=[
+            {"phone": {"mapper": uia_phone_mapper}},
+            {"email": {"mapper": uia_email_mapper, "case_insensitive": True}},
+        ],
+        SECURITY_PHONE_REGION_DEFAULT="ID",
+        SECURITY_LOGIN_URL="/masuk",
+        SECURITY_LOGOUT_URL="/keluar",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGIN_VIEW="/",
+        SECURITY_POST_LOGOUT_VIEW="/masuk",
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_REGISTERABLE=False,
+        SECURITY_RECOVERABLE=False,
+        SECURITY_SEND_REGISTER_EMAIL=False,
+        SECURITY_FLASH_MESSAGES=False,
+        SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
+        SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_MSG_GENERIC_AUTHN_FAILED=(
+            lazy(
+                "Nomor HP, e-mail, atau kata sandi salah. Setelah lima kali salah, tunggu 15 menit."
+            ),
+            "error",
+        ),
+        WTF_CSRF_TIME_LIMIT=None,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=settings.cookies_over_https,
+        SESSION_COOKIE_NAME="__Host-agentsys" if settings.cookies_over_https else "agentsys",
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SECURE=settings.cookies_over_https,
+        REMEMBER_COOKIE_DURATION=timedelta(days=14),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+    )
+    csrf.init_app(app)
+    datastore = SQLAlchemyUserDatastore(db, User, Role)
+    Security(app, datastore, login_form=PhoneOrEmailLogin)
+    user_failed_authn.connect(_count_failure, app)
+    user_authenticated.connect(_forget_failures, app)
+    app.before_request(_new_nonce)
+    app.after_request(_headers)
+    return datastore
+
+
+def _count_failure(sender: Flask, *, user: User | None = None, **_: Any) -> None:
+    if user is None:
+        return
+    with transaction() as session:
+        count = session.scalar(
+            update(User)
+            .where(User.id == user.id)
+            .values(failed_logins=User.failed_logins + 1)
+            .returning(User.failed_logins)
+        )
+        if count is not None and count >= WRONG_PASSWORDS:
+            session.execute(
+                update(User)
+                .where(User.id == user.id)
+                .values(failed_logins=0, locked_until=clock.now() + LOCKED_FOR)
+            )
+
+
+def _forget_failures(sender: Flask, *, user: User, **_: Any) -> None:
+    if user.failed_logins or user.locked_until:
+        with transaction():
+            user.failed_logins, user.locked_until = 0, None
+
+
+def _new_nonce() -> None:
+    g.csp_nonce = secrets.token_urlsafe(16)
+
+
+def _headers(response: Response) -> Response:
+    nonce = g.get("csp_nonce", "")
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none';"
+        f" script-src 'self' 'nonce-{nonce}'; base-uri 'none'; form-action 'self';"
+        " frame-ancestors 'none'",
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if request.endpoint == "static" and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def form_data() -> MultiDict[str, str]:
+    """The posted form; NUL bytes, which PostgreSQL refuses, are taken out."""
+    return MultiDict(
+        (key, value.replace("\0", "")) for key, value in request.form.items(multi=True)
+    )

@@ -1,0 +1,163 @@
+"""What several pages show in the same way: payments, months to choose, channels, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import segno
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.contributions.models import Contribution
+from agentsys.extension.contract import Custody, PaymentState
+from agentsys.money import format_idr
+from agentsys.payments import receipts
+from agentsys.payments.models import Case, Payment
+from agentsys.runtime import runtime
+from agentsys.web.texts import day, time
+
+WAITING = (PaymentState.CREATED, PaymentState.PENDING)
+_NOTES = (10_000, 20_000, 50_000, 100_000)
+
+
+def qr(content: str) -> Markup:
+    """A QR code as inline SVG that takes the page's colours."""
+    code = segno.make(content, error="m")
+    # Markup is safe here: segno draws paths only, the content is not in the output.
+    return Markup(code.svg_inline(border=2, dark="#000", light="#fff", scale=6, omitsize=True))  # noqa: S704
+
+
+def channel_label(name: str) -> str:
+    """A channel's label; records of a channel stay readable after its plugin is gone."""
+    channel = runtime().registry.channels.get(name)
+    return channel.label if channel else name
+
+
+def month_choices(contributions: Sequence[Contribution]) -> list[dict[str, Any]]:
+    """Open months, oldest first; all up to this month are ticked, or the first one in advance."""
+    this_month = clock.this_month()
+    due = [c for c in contributions if c.month <= this_month]
+    ticked = {c.month for c in due or contributions[:1]}
+    return [
+        {
+            "value": f"{c.month:%Y-%m}",
+            "month": c.month,
+            "amount_idr": c.amount_idr,
+            "arrears": c.month < this_month,
+            "advance": c.month > this_month,
+            "checked": c.month in ticked,
+        }
+        for c in contributions
+    ]
+
+
+def channel_choices(*, with_cash: bool, cash_blocked: str = "") -> list[dict[str, Any]]:
+    """The channels that can be chosen; cash only where an agent stands in front of the worker."""
+    found = sorted(
+        runtime().registry.channels.values(), key=lambda c: c.custody is not Custody.AGENT
+    )
+    return [
+        {
+            "name": channel.name,
+            "label": channel.label,
+            "icon": channel.icon,
+            "cash": channel.custody is Custody.AGENT,
+            "blocked": cash_blocked if channel.custody is Custody.AGENT else "",
+        }
+        for channel in found
+        if with_cash or channel.custody is not Custody.AGENT
+    ]
+
+
+def tender_offers(total_idr: int) -> list[int]:
+    """The next sums that people hand over in notes, above the total."""
+    offers = {-(-total_idr // note) * note for note in _NOTES}
+    return sorted(offer for offer in offers if offer > total_idr)[:3] or [total_idr]
+
+
+def payment_state(session: Session, payment: Payment) -> dict[str, Any]:
+    """A payment as its page and its polled fragment show it."""
+    review = session.scalar(
+        select(Case.id).where(Case.payment_id == payment.id, Case.closed_at.is_(None)).limit(1)
+    )
+    channel = runtime().registry.channels.get(payment.channel)
+    return {
+        "id": payment.id,
+        "worker_id": payment.worker_id,
+        "worker_name": payment.worker.name,
+        "state": payment.state.value,
+        "review": review is not None and payment.state is not PaymentState.SETTLED,
+        "waiting": payment.state in WAITING,
+        "amount_idr": payment.amount_idr,
+        "channel_label": channel_label(payment.channel),
+        "expires_at": payment.expires_at,
+        "pay_url": payment.pay_url,
+        "qr_svg": qr(payment.qr_string) if payment.qr_string else "",
+        "receipt_no": payment.receipt.number if payment.receipt else "",
+        "receipt_token": payment.receipt.code if payment.receipt else "",
+        "reason": "",
+        "cancellable": payment.state in WAITING and channel is not None,
+        "reference": payment.reference,
+        "months": [item.month for item in payment.months],
+    }
+
+
+def receipt_page(session: Session, code: str) -> dict[str, Any]:
+    """A receipt and how far its money has come; NotFound for a code that was never issued."""
+    trail = receipts.trail_of(session, code)
+    payment = session.scalars(select(Payment).where(Payment.receipt.has(code=trail.code))).one()
+    names = {
+        "received": _("Diterima agen") if payment.custody is Custody.AGENT else _("Dibayar"),
+        "deposited": _("Disetor ke kantor")
+        if payment.custody is Custody.AGENT
+        else _("Di rekening gateway"),
+        "confirmed": _("LUNAS di BPJS"),
+    }
+    verify_url = runtime().settings.base_url + url_for("public.receipt", token=trail.code)
+    return {
+        "number": trail.number,
+        "code": trail.code,
+        "worker_name": trail.worker,
+        "months": [{"month": m.month, "amount_idr": m.amount_idr} for m in payment.months],
+        "amount_idr": trail.amount_idr,
+        "channel_label": channel_label(trail.channel),
+        "at": trail.issued_at,
+        "agent_name": trail.agent,
+        "office_name": trail.office,
+        "cancelled": trail.refunded,
+        "qr_svg": qr(verify_url),
+        "verify_url": verify_url,
+        "steps": [
+            {
+                "label": names[step.name],
+                "note": _day_and_time(step.at) if step.at else "",
+                "done": step.at is not None,
+            }
+            for step in trail.steps
+        ],
+        "worker_id": payment.worker_id,
+        "share_url": "https://wa.me/?text="
+        + quote(
+            _(
+                "Kuitansi %(number)s, %(sum)s. Periksa: %(url)s",
+                number=trail.number,
+                sum=format_idr(trail.amount_idr),
+                url=verify_url,
+            )
+        ),
+    }
+
+
+def _day_and_time(moment: Any) -> str:
+    return f"{day(moment)}, {time(moment)}"
+
+
+def events(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Timeline rows, newest first."""
+    return sorted(rows, key=lambda row: row["at"], reverse=True)

@@ -1,0 +1,299 @@
+"""The approval desk: anomalies first, evidence one click away, never stale and never one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_security import current_user
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from agentsys import clock
+from agentsys.audit.models import AuditEvent
+from agentsys.commissions import anomalies, approval, statements
+from agentsys.commissions.models import Statement, StatementState
+from agentsys.db import db, transaction
+from agentsys.errors import Invalid
+from agentsys.money import format_idr
+from agentsys.months import add_months
+from agentsys.payments import cash
+from agentsys.people import scope
+from agentsys.people.models import RoleName, User
+from agentsys.web import sheets
+from agentsys.web.agent.commission import lines_of
+from agentsys.web.security import form_data
+from agentsys.web.supervisor.room import supervisor
+from agentsys.web.texts import month_short
+
+TABS = {
+    "waiting": StatementState.SUBMITTED,
+    "approved": StatementState.APPROVED,
+    "returned": StatementState.RETURNED,
+}
+MOST = 500
+
+
+def mine() -> ColumnElement[bool]:
+    """The statements that the signed-in user may see."""
+    return scope.of_agent(current_user, Statement.agent_id, Statement.office_id)
+
+
+@supervisor.get("/komisi", endpoint="commissions")
+def desk() -> str:
+    """Statements by state; those that wait are sorted by what to look at first."""
+    session = db.session()
+    tab = request.args.get("tab", "waiting")
+    tab = tab if tab in TABS or tab == "flagged" else "waiting"
+    found = _of_tab(session, tab)
+    signals = anomalies.signals(session, statement_ids=[s.id for s in found])
+    if tab == "flagged":
+        found = [s for s in found if signals.get(s.id)]
+    rows = [_row(s, signals.get(s.id, [])) for s in found]
+    rows.sort(key=lambda row: row["flag"] is None)
+    labels = {
+        "waiting": _("Menunggu"),
+        "flagged": _("Perlu perhatian"),
+        "approved": _("Disetujui"),
+        "returned": _("Dikembalikan"),
+    }
+    waiting = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(Statement.agent_idr), 0),
+            func.min(Statement.computed_at),
+        ).where(mine(), Statement.state == StatementState.SUBMITTED)
+    ).one()
+    return render_template(
+        "supervisor/commissions.html",
+        kpis=_kpis(session, waiting, signals if tab == "waiting" else {}),
+        tabs=[
+            {
+                "label": label,
+                "count": int(waiting[0]) if name == "waiting" else None,
+                "url": url_for("supervisor.commissions", tab=name),
+                "current": name == tab,
+            }
+            for name, label in labels.items()
+        ],
+        month=clock.this_month(),
+        decidable=tab in ("waiting", "flagged") and current_user.role is RoleName.SUPERVISOR,
+        rows=rows,
+        chart=_approved_by_month(session),
+        chart_unit=_("Rp juta"),
+        next_url="",
+    )
+
+
+@supervisor.get("/komisi.xlsx")
+def commissions_xlsx() -> Response:
+    """The desk as a spreadsheet, with its filter written in it."""
+    tab = request.args.get("tab") or "waiting"
+    found = _of_tab(db.session(), tab if tab in TABS else "waiting")
+    return sheets.download(
+        "komisi.xlsx",
+        _("Komisi: %(tab)s", tab=tab),
+        [
+            _("Agen"),
+            _("Bulan"),
+            _("Dasar"),
+            _("Iuran"),
+            _("Komisi agen"),
+            _("Bagian kantor"),
+            _("Keadaan"),
+        ],
+        (
+            [
+                s.agent.name,
+                f"{s.month:%Y-%m}",
+                s.base_idr,
+                s.contributions,
+                s.agent_idr,
+                s.office_idr,
+                s.state.value,
+            ]
+            for s in found
+        ),
+    )
+
+
+@supervisor.get("/komisi/<int:statement_id>")
+def statement(statement_id: int) -> str:
+    """One statement: every line with its reason, the evidence, and the decision."""
+    session = db.session()
+    found = statements.statement(session, condition=mine(), statement_id=statement_id)
+    flags = anomalies.signals(session, statement_ids=[found.id]).get(found.id, [])
+    before = session.scalar(
+        select(Statement.agent_idr).where(
+            Statement.agent_id == found.agent_id, Statement.month == add_months(found.month, -1)
+        )
+    )
+    held = cash.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
+    row = _row(found, flags)
+    row["own"] = row["own"] or current_user.role is not RoleName.SUPERVISOR
+    row["flags"] = [{"text": flag.sentence(), "tone": "warn", "detail": ""} for flag in flags]
+    row["office_idr"] = found.office_idr
+    return render_template(
+        "supervisor/statement.html",
+        statement=row,
+        lines=lines_of(session, found.id),
+        evidence=[
+            (
+                _("Komisi bulan sebelumnya"),
+                format_idr(before) if before is not None else _("tidak ada"),
+            ),
+            (_("Titipan tunai di tangan sekarang"), format_idr(held)),
+            (_("Dihitung"), f"{found.computed_at:%d-%m-%Y}"),
+        ],
+        events=_events(session, found),
+        error="",
+    )
+
+
+@supervisor.post("/komisi/putuskan")
+def decide() -> Response:
+    """Approve or return what was ticked, exactly as it was shown."""
+    form = form_data()
+    action = approval.Action.APPROVE if form.get("action") == "approve" else approval.Action.RETURN
+    seen = [_seen(text) for text in form.getlist("ids")]
+    if not seen:
+        raise Invalid("Pilih pengajuan lebih dulu.")
+    if len(seen) > MOST:
+        raise Invalid("Terlalu banyak sekaligus. Pilih paling banyak 500 pengajuan.")
+    with transaction() as session:
+        actor = session.get_one(User, current_user.id)
+        allowed = set(
+            session.scalars(
+                select(Statement.id).where(mine(), Statement.id.in_([i for i, _h in seen]))
+            )
+        )
+        decisions = approval.decide_many(
+            session,
+            seen=[(number, shown) for number, shown in seen if number in allowed],
+            action=action,
+            actor=actor,
+            reason=form.get("reason", ""),
+        )
+    done = sum(not decision.refused for decision in decisions)
+    if done and action is approval.Action.APPROVE:
+        flash(
+            ngettext("%(num)d pengajuan disetujui.", "%(num)d pengajuan disetujui.", done),
+            "success",
+        )
+    elif done:
+        flash(
+            ngettext("%(num)d pengajuan dikembalikan.", "%(num)d pengajuan dikembalikan.", done),
+            "success",
+        )
+    for decision in decisions:
+        if decision.refused:
+            flash(_(decision.refused), "error")
+    if len(allowed) < len({number for number, _h in seen}):
+        flash(_("Sebagian pengajuan tidak ditemukan, atau bukan bagian Anda."), "error")
+    return redirect(url_for("supervisor.commissions"))
+
+
+def _of_tab(session: Session, tab: str) -> list[Statement]:
+    state = TABS.get(tab, StatementState.SUBMITTED)
+    if state is StatementState.SUBMITTED:
+        return statements.awaiting_approval(session, condition=mine())[:MOST]
+    return statements.statements(session, condition=mine() & (Statement.state == state), limit=100)
+
+
+def _seen(text: str) -> tuple[int, bytes]:
+    number, _colon, version = text.partition(":")
+    try:
+        return int(number), bytes.fromhex(version)
+    except ValueError as error:
+        raise Invalid("Isian pengajuan rusak. Muat ulang halaman, lalu pilih lagi.") from error
+
+
+def _row(found: Statement, flags: list[Any]) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "agent_name": found.agent.name,
+        "area": found.agent.area,
+        "month": found.month,
+        "base_idr": found.base_idr,
+        "contributions": found.contributions,
+        "agent_idr": found.agent_idr,
+        "state": found.state.value,
+        "flag": {"text": flags[0].sentence(), "tone": "warn"} if flags else None,
+        "reason": found.reason,
+        "own": current_user.id in (found.computed_by, found.agent.user_id),
+        "version": found.lines_hash.hex(),
+    }
+
+
+def _kpis(session: Session, waiting: Any, signals: dict[int, list[Any]]) -> list[dict[str, Any]]:
+    count, total, oldest = waiting
+    this_month = session.scalar(
+        select(func.coalesce(func.sum(Statement.agent_idr), 0)).where(
+            mine(),
+            Statement.state == StatementState.APPROVED,
+            Statement.month == clock.this_month(),
+        )
+    )
+    flagged = sum(bool(reasons) for reasons in signals.values())
+    days = (clock.now() - oldest).days if oldest else 0
+    return [
+        {
+            "label": _("Menunggu persetujuan"),
+            "value": format_idr(int(total)),
+            "sub": ngettext("%(num)d pengajuan", "%(num)d pengajuan", int(count)),
+            "tone": "",
+        },
+        {
+            "label": _("Disetujui untuk bulan ini"),
+            "value": format_idr(int(this_month or 0)),
+            "sub": "",
+            "tone": "",
+        },
+        {
+            "label": _("Perlu perhatian"),
+            "value": str(flagged),
+            "sub": _("ditaruh paling atas"),
+            "tone": "warn" if flagged else "",
+        },
+        {
+            "label": _("Umur tertua"),
+            "value": ngettext("%(num)d hari", "%(num)d hari", days),
+            "sub": _("sejak dihitung"),
+            "tone": "",
+        },
+    ]
+
+
+def _approved_by_month(session: Session) -> list[tuple[str, float]]:
+    rows = session.execute(
+        select(Statement.month, func.sum(Statement.agent_idr))
+        .where(mine(), Statement.state == StatementState.APPROVED)
+        .group_by(Statement.month)
+        .order_by(Statement.month.desc())
+        .limit(6)
+    ).all()
+    return [
+        (month_short(month)[:3], round(float(total) / 1_000_000, 1))
+        for month, total in reversed(rows)
+    ]
+
+
+def _events(session: Session, found: Statement) -> list[dict[str, Any]]:
+    words = {"commission.approved": _("Disetujui"), "commission.returned": _("Dikembalikan")}
+    rows = session.execute(
+        select(AuditEvent.at, AuditEvent.action, User.name)
+        .outerjoin(User, User.id == AuditEvent.actor_id)
+        .where(AuditEvent.subject == f"statement:{found.id}")
+        .order_by(AuditEvent.id.desc())
+    ).all()
+    decided = [
+        {"at": at, "text": words.get(action, action), "who": name or "", "icon": "circle-check"}
+        for at, action, name in rows
+    ]
+    return [
+        *decided,
+        {"at": found.computed_at, "text": _("Dihitung"), "who": "", "icon": "calculator"},
+    ]

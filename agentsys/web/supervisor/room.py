@@ -1,0 +1,11 @@
+"""Who may enter these pages."""
+
+from agentsys.people.models import RoleName
+from agentsys.web.access import room
+
+supervisor = room(
+    "supervisor",
+    __name__,
+    roles={RoleName.SUPERVISOR, RoleName.ADMIN, RoleName.AUDITOR},
+    url_prefix="/pembina",
+)

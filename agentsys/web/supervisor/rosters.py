@@ -1,0 +1,216 @@
+"""Uploading a list of workers, watching its import, and taking back what was refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from flask_wtf.file import FileRequired
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import FileField, SelectField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired
+
+from agentsys import clock, jobs
+from agentsys.audit import trail
+from agentsys.db import db, transaction
+from agentsys.errors import Invalid
+from agentsys.people import scope
+from agentsys.people.models import Agent, AgentStatus, RoleName, User
+from agentsys.runtime import runtime
+from agentsys.web import sheets
+from agentsys.web.forms import Form, MonthField
+from agentsys.web.supervisor.room import supervisor
+from agentsys.web.texts import lazy, num
+from agentsys.workers import roster as lists
+from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, RosterStatus
+from agentsys.workers.roster_rejects import rejects_file
+
+PAGE = 100
+FUNDING = {
+    Funding.APBD: lazy("APBD (pemerintah daerah)"),
+    Funding.APBN: lazy("APBN"),
+    Funding.APBDES: lazy("APBDes (desa)"),
+    Funding.CSR: lazy("CSR / donatur"),
+    Funding.SELF: lazy("Pekerja sendiri"),
+}
+
+
+class RosterForm(Form):
+    """A file and what holds for all its rows."""
+
+    file = FileField(lazy("Berkas"), validators=[FileRequired()])
+    agent = SelectField(lazy("Agen pengelola"), coerce=int)
+    programmes = SelectField(
+        lazy("Program"),
+        choices=[SelectChoice(p.value, p.value.replace("+", " + ")) for p in Programmes],
+    )
+    funding = SelectField(
+        lazy("Pembayar iuran"),
+        choices=[SelectChoice(f.value, label) for f, label in FUNDING.items()],
+    )
+    from_month = MonthField(lazy("Mulai bulan iuran"), validators=[DataRequired()])
+
+
+@supervisor.route("/daftar", methods=["GET", "POST"], endpoint="rosters")
+def page() -> Response | str | tuple[str, int]:
+    """The uploads so far, and the form for the next one."""
+    session = db.session()
+    form = _form(session)
+    if request.method == "POST" and form.validate():
+        return redirect(url_for("supervisor.roster", roster_id=_store(form)))
+    newest = session.execute(
+        select(Roster, User.name)
+        .outerjoin(User, User.id == Roster.uploaded_by)
+        .where(_mine())
+        .order_by(Roster.id.desc())
+        .limit(30)
+    ).all()
+    body = render_template(
+        "supervisor/rosters.html",
+        form=form,
+        rosters=[_card(roster, name) for roster, name in newest],
+        template_url="",
+        limits=_(
+            ".xlsx atau .csv, paling besar %(mb)s MB dan %(rows)s baris."
+            " Kolom NIK harus berformat Teks.",
+            mb=runtime().settings.upload_mb,
+            rows=num(runtime().settings.roster_rows),
+        ),
+    )
+    return (body, 422) if form.errors else body
+
+
+@supervisor.get("/daftar/<int:roster_id>")
+def roster(roster_id: int) -> str:
+    """One upload: its progress, and a note for each cell that was repaired or refused."""
+    session = db.session()
+    found = _one(session, roster_id)
+    after = request.args.get("after", 0, type=int)
+    notes = session.scalars(
+        select(RosterNote)
+        .where(RosterNote.roster_id == found.id, RosterNote.number > after)
+        .order_by(RosterNote.number)
+        .limit(PAGE)
+    ).all()
+    summary = session.execute(
+        select(RosterNote.advice, func.count())
+        .where(RosterNote.roster_id == found.id, RosterNote.rejected)
+        .group_by(RosterNote.advice)
+        .order_by(func.count().desc())
+        .limit(8)
+    ).all()
+    uploader = session.get(User, found.uploaded_by) if found.uploaded_by else None
+    card = _card(found, uploader.name if uploader else "")
+    card.update(
+        programmes=found.programmes.value.replace("+", " + "),
+        funding_label=FUNDING[found.funding],
+        from_month=found.from_month,
+    )
+    more = len(notes) == PAGE
+    return render_template(
+        "supervisor/roster.html",
+        roster=card,
+        summary=[{"problem_label": advice, "count": count} for advice, count in summary],
+        notes=notes,
+        next_url=url_for("supervisor.roster", roster_id=found.id, after=notes[-1].number)
+        if more
+        else "",
+    )
+
+
+@supervisor.get("/daftar/<int:roster_id>/kemajuan")
+def roster_progress(roster_id: int) -> str:
+    """The fragment that the page asks for again and again."""
+    return render_template(
+        "supervisor/_roster_progress.html", roster=_card(_one(db.session(), roster_id), "")
+    )
+
+
+@supervisor.get("/daftar/<int:roster_id>/ditolak.xlsx")
+def roster_rejects(roster_id: int) -> Response:
+    """The refused rows as they came, with what to do; who took them is recorded."""
+    found = _one(db.session(), roster_id)
+    with transaction() as session:
+        content = rejects_file(session, roster_id=found.id)
+        trail.record(
+            session,
+            actor_id=current_user.id,
+            action="roster.rejects_downloaded",
+            subject=f"roster:{found.id}",
+            details={"rejected": found.rejected},
+        )
+    return sheets.attachment(f"ditolak-{roster_id}.xlsx", content)
+
+
+def _mine() -> Any:
+    return scope.of_office(current_user, Roster.office_id)
+
+
+def _one(session: Session, roster_id: int) -> Roster:
+    found: Roster = scope.one(session, Roster, _mine(), roster_id)
+    return found
+
+
+def _form(session: Session) -> RosterForm:
+    form = RosterForm()
+    agents = session.scalars(
+        select(Agent)
+        .where(scope.agents(current_user), Agent.status == AgentStatus.ACTIVE)
+        .order_by(Agent.name)
+    )
+    form.agent.choices = [SelectChoice(a.id, f"{a.name} ({a.code})") for a in agents]
+    if request.method == "GET":
+        form.from_month.data = f"{clock.this_month():%Y-%m}"
+    return form
+
+
+def _store(form: RosterForm) -> int:
+    if current_user.role not in (RoleName.SUPERVISOR, RoleName.ADMIN):
+        raise Invalid("Peran Anda tidak mengunggah daftar.")
+    upload = form.file.data
+    content = upload.read()
+    with transaction() as session:
+        agent: Agent = scope.one(session, Agent, scope.agents(current_user), form.agent.data)
+        assert form.from_month.month is not None
+        stored = lists.store_upload(
+            session,
+            office_id=agent.office_id,
+            agent_id=agent.id,
+            filename=upload.filename or "daftar",
+            content=content,
+            programmes=Programmes(form.programmes.data),
+            funding=Funding(form.funding.data),
+            from_month=form.from_month.month,
+            actor_id=current_user.id,
+        )
+        if stored.status is RosterStatus.WAITING:
+            jobs.defer(session, "import_roster", once=f"roster:{stored.id}", roster_id=stored.id)
+        return stored.id
+
+
+def _card(found: Roster, uploader: str) -> dict[str, Any]:
+    seconds = (clock.now() - found.uploaded_at).total_seconds()
+    running = found.status is RosterStatus.RUNNING and found.rows_done > 0
+    return {
+        "id": found.id,
+        "filename": found.filename,
+        "uploaded_at": found.uploaded_at,
+        "uploaded_by": uploader or "–",
+        "status": found.status.value,
+        "rows_total": found.rows_total,
+        "rows_done": found.rows_done,
+        "accepted": found.accepted,
+        "rejected": found.rejected,
+        "repaired": found.repaired,
+        "created": found.created,
+        "changed": found.changed,
+        "unchanged": found.unchanged,
+        "error": found.error,
+        "rate": round(found.rows_done / seconds) if running and seconds > 1 else 0,
+        "remaining": "",
+    }

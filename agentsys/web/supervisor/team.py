@@ -1,0 +1,126 @@
+"""The agents, and the cash that they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_security import current_user
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.contributions.models import Contribution
+from agentsys.db import db
+from agentsys.money import format_idr
+from agentsys.payments import cash
+from agentsys.people import scope
+from agentsys.people.models import Agent
+from agentsys.web.supervisor.room import supervisor
+from agentsys.workers.models import Worker
+
+NEAR = 0.8
+
+
+@supervisor.get("/tim", endpoint="team")
+def page() -> str:
+    """Every agent in scope, the largest exposure first."""
+    session = db.session()
+    agents = session.scalars(
+        select(Agent).where(scope.agents(current_user)).order_by(Agent.name)
+    ).all()
+    rows = agent_rows(session, agents)
+    rows.sort(key=lambda row: (-row["held_idr"] / max(row["ceiling_idr"], 1), row["name"]))
+    over = sum(row["level"] == "over" for row in rows)
+    return render_template(
+        "supervisor/team.html",
+        kpis=[
+            {"label": _("Agen"), "value": str(len(rows)), "sub": "", "tone": ""},
+            {
+                "label": _("Titipan di tangan agen"),
+                "value": format_idr(sum(r["held_idr"] for r in rows)),
+                "sub": "",
+                "tone": "",
+            },
+            {
+                "label": _("Melewati batas"),
+                "value": str(over),
+                "sub": "",
+                "tone": "bad" if over else "",
+            },
+            {
+                "label": _("Terkumpul bulan ini"),
+                "value": format_idr(sum(r["collected_idr"] for r in rows)),
+                "sub": _("dari %(sum)s", sum=format_idr(sum(r["target_idr"] for r in rows))),
+                "tone": "",
+            },
+        ],
+        agents=rows,
+        next_url="",
+    )
+
+
+def agent_rows(session: Session, agents: Any) -> list[dict[str, Any]]:
+    """Agents with their workers, collections of this month, and cash; three statements in all."""
+    ids = [agent.id for agent in agents]
+    workers: dict[int | None, int] = {
+        agent_id: int(count)
+        for agent_id, count in session.execute(
+            select(Worker.agent_id, func.count())
+            .where(Worker.agent_id.in_(ids))
+            .group_by(Worker.agent_id)
+        )
+    }
+    sums = {
+        agent_id: (int(collected), int(total))
+        for agent_id, collected, total in session.execute(
+            select(
+                Contribution.agent_id,
+                func.coalesce(
+                    func.sum(Contribution.amount_idr).filter(Contribution.payment_id.is_not(None)),
+                    0,
+                ),
+                func.sum(Contribution.amount_idr),
+            )
+            .where(Contribution.agent_id.in_(ids), Contribution.month == clock.this_month())
+            .group_by(Contribution.agent_id)
+        )
+    }
+    exposures = cash.cash_exposure(session, ids)
+    now = clock.now()
+    rows = []
+    for agent in agents:
+        exposure = exposures[agent.id]
+        level = "ok"
+        if exposure.held_idr >= agent.cash_ceiling_idr:
+            level = "over"
+        elif exposure.held_idr >= agent.cash_ceiling_idr * NEAR:
+            level = "near"
+        days = (now - exposure.oldest_at).days if exposure.oldest_at else None
+        flag = None
+        if days is not None and days >= 2:
+            flag = {
+                "text": ngettext("Tertua %(num)d hari", "Tertua %(num)d hari", days),
+                "tone": "warn",
+            }
+        collected, target = sums.get(agent.id, (0, 0))
+        rows.append(
+            {
+                "id": agent.id,
+                "name": agent.name,
+                "area": agent.area,
+                "code": agent.code,
+                "status": agent.status.value,
+                "workers": workers.get(agent.id, 0),
+                "collected_idr": collected,
+                "target_idr": target,
+                "held_idr": exposure.held_idr,
+                "ceiling_idr": agent.cash_ceiling_idr,
+                "level": level,
+                "oldest_days": days,
+                "flag": flag,
+            }
+        )
+    return rows

@@ -1,0 +1,140 @@
+"""Languages, and how money, months and times read: Indonesian first, English by a switch."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import Flask, has_request_context, request, session
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask_security import current_user
+from lucide.jinja import lucide
+
+from agentsys import clock
+from agentsys.money import format_idr
+
+__all__ = ["force_locale", "gettext", "lazy", "ngettext"]
+
+LANGUAGES = ("id", "en")
+ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+DEFAULT_ZONE = "Asia/Makassar"
+
+lazy = lazy_gettext
+_versions: dict[str, str] = {}
+
+
+def init_app(app: Flask) -> None:
+    """Set up the languages and the filters that templates use."""
+    app.config.update(
+        BABEL_DEFAULT_LOCALE="id",
+        BABEL_DEFAULT_TIMEZONE="UTC",
+        BABEL_TRANSLATION_DIRECTORIES=str(Path(__file__).parent.parent / "translations"),
+    )
+    Babel(app, locale_selector=_language)
+    app.jinja_env.filters.update(
+        rp=rp, num=num, month=month, month_short=month_short, day=day, time=time, ago=ago
+    )
+    app.jinja_env.globals.update(icon=icon, get_locale=get_locale)
+    app.url_defaults(_version_static)
+
+
+def rp(amount_idr: int) -> str:
+    """Rupiah as people write them in the language of the page."""
+    return format_idr(amount_idr, _code())
+
+
+def num(number: int) -> str:
+    """A whole number with the page's grouping."""
+    text = f"{number:,}"
+    return text.replace(",", ".") if _code() == "id" else text
+
+
+def month(value: date) -> str:
+    """`November 2026`."""
+    return format_date(value, "MMMM y", locale=_code())
+
+
+def month_short(value: date) -> str:
+    """`Nov 2026`."""
+    return format_date(value, "MMM y", locale=_code())
+
+
+def day(value: date | datetime) -> str:
+    """`22 Nov 2026`, on the office's clock."""
+    return format_date(_local(value), "d MMM y", locale=_code())
+
+
+def time(value: datetime) -> str:
+    """`14.05 WITA`, on the office's clock."""
+    local = _local(value)
+    assert isinstance(local, datetime)
+    mark = ":" if _code() == "en" else "."
+    return f"{local:%H}{mark}{local:%M} {ZONE_NAMES[_zone()]}"
+
+
+def ago(value: datetime) -> str:
+    """How long ago it was, in one number and one word."""
+    seconds = max(0, int((clock.now() - value).total_seconds()))
+    if seconds < 60:
+        return gettext("baru saja")
+    if seconds < 3600:
+        return ngettext("%(num)d menit lalu", "%(num)d menit lalu", seconds // 60)
+    if seconds < 86400:
+        return ngettext("%(num)d jam lalu", "%(num)d jam lalu", seconds // 3600)
+    return ngettext("%(num)d hari lalu", "%(num)d hari lalu", seconds // 86400)
+
+
+def icon(name: str, size: int = 20, **attributes: Any) -> Any:
+    """A lucide icon as inline SVG that screen readers skip."""
+    options: dict[str, Any] = {"cls": "i", "aria_hidden": "true", "focusable": "false"}
+    return lucide(name, size=size, **(options | attributes))
+
+
+def _code() -> str:
+    locale = get_locale()
+    return str(locale) if locale is not None else "id"
+
+
+def _language() -> str:
+    if not has_request_context():
+        return "id"
+    chosen = session.get("lang")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    for wanted in request.accept_languages.values():
+        match wanted.partition("-")[0].lower():
+            case "id" | "in":  # old Android phones say "in"
+                return "id"
+            case "en":
+                return "en"
+    return "id"
+
+
+def _zone() -> str:
+    if has_request_context() and current_user and current_user.is_authenticated:
+        office = current_user.office
+        return office.zone if office is not None else DEFAULT_ZONE
+    return DEFAULT_ZONE
+
+
+def _local(value: date | datetime) -> date | datetime:
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(ZoneInfo(_zone()))
+    return value
+
+
+def _version_static(endpoint: str, values: dict[str, Any]) -> None:
+    filename = values.get("filename")
+    if endpoint != "static" or not filename:
+        return
+    if filename not in _versions:
+        path = Path(__file__).parent.parent / "static" / filename
+        _versions[filename] = (
+            hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
+        )
+    values["v"] = _versions[filename]

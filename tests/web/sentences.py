@@ -1,0 +1,100 @@
+"""Every text that people read, as Babel extracts it: gettext calls, and the sentences of services.
+
+Services know no language: they return and raise Indonesian sentences, and the pages look these up
+in the catalogue. So a constant that is a whole sentence is a message without any mark, and so are
+a refusal's docstring, a sentence with {places}, and the label of a payment channel.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import IO, Any
+
+from babel.messages.extract import extract_python
+
+Found = tuple[int, str | None, Any, list[str]]
+
+_SENTENCE = re.compile(r"[A-Z{][^\n]* [^\n]*\.|\{\w+\}[^\n]* [^\n]*")
+_REFUSALS = {"Refused", "NotFound", "Invalid", "Conflict", "Forbidden", "Unavailable"}
+
+
+def extract(
+    fileobj: IO[bytes],
+    keywords: Collection[str],
+    comment_tags: Collection[str],
+    options: dict[str, Any],
+) -> Iterator[Found]:
+    """The messages of one Python file: what is marked, and what reads as a sentence."""
+    content = fileobj.read()
+    marked = list(extract_python(io.BytesIO(content), keywords, comment_tags, options))
+    yield from marked
+    known = {
+        text for _, _, texts, _ in marked for text in (texts if type(texts) is tuple else (texts,))
+    }
+    for line, text in sentences(ast.parse(content)):
+        if text not in known:
+            yield line, None, text, []
+
+
+def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """The unmarked texts of a module with their lines."""
+    constants = {
+        node.targets[0].id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+    refusals = set(_REFUSALS)
+    skipped: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from _of_class(node, refusals)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            skipped |= set(ast.walk(node.body[0])) if ast.get_docstring(node) else set()
+        elif isinstance(node, ast.JoinedStr):
+            skipped |= set(ast.walk(node))
+        elif isinstance(node, ast.BinOp) and node not in skipped:
+            whole = _joined(node, constants)
+            if whole and _SENTENCE.fullmatch(whole):
+                skipped |= set(ast.walk(node))
+                yield node.lineno, whole
+        elif (
+            isinstance(node, ast.Constant)
+            and node not in skipped
+            and isinstance(node.value, str)
+            and _SENTENCE.fullmatch(node.value)
+        ):
+            yield node.lineno, node.value
+
+
+def _of_class(node: ast.ClassDef, refusals: set[str]) -> Iterator[tuple[int, str]]:
+    """A refusal's sentence, and a channel's label."""
+    bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
+    docstring = ast.get_docstring(node)
+    if bases & refusals and docstring:
+        refusals.add(node.name)
+        yield node.body[0].lineno, docstring
+    for line in node.body:
+        match line:
+            case (
+                ast.Assign(targets=[ast.Name(id="label")], value=ast.Constant(value=str(text)))
+                | ast.AnnAssign(target=ast.Name(id="label"), value=ast.Constant(value=str(text)))
+            ):
+                yield line.lineno, text
+
+
+def _joined(node: ast.expr, constants: Mapping[str, Any]) -> str:
+    """Texts and named texts put together with +; empty when there is anything else."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Name(id=name):
+            return str(constants.get(name, ""))
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            parts = _joined(left, constants), _joined(right, constants)
+            return "".join(parts) if all(parts) else ""
+    return ""

@@ -1,0 +1,243 @@
+"""Every route, every role, own and other's objects."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from agentsys import clock
+from agentsys.commissions.models import CommissionRun, Statement
+from agentsys.extension.contract import PaymentState
+from agentsys.payments.models import (
+    Case,
+    CaseKind,
+    Deposit,
+    Outcome,
+    PayLink,
+    Receipt,
+    StoredCallback,
+)
+from agentsys.people.models import RoleName, User
+from agentsys.remittances.models import Remittance
+from agentsys.web import access
+from agentsys.web.access import roles_of
+from agentsys.workers.models import Funding, Programmes, Roster
+from tests.factories import (
+    make_agent,
+    make_contribution,
+    make_office,
+    make_payment,
+    make_user,
+    make_worker,
+)
+
+# Open to anybody, by name: a new one must be put here by a person.
+OPEN = {
+    "callbacks.receive",
+    "health.alive",
+    "health.metrics",
+    "health.ready",
+    "public.pay",
+    "public.pay_status",
+    "public.receipt",
+    "web.home",
+    "web.language",
+}
+NO_OBJECT_OF_AN_OFFICE = {"bulan"}  # a month is nobody's
+
+
+@dataclass
+class World:
+    """One office with one of everything, and the people who work there."""
+
+    users: dict[RoleName, User]
+    ids: dict[str, Any]
+
+
+def make_world(session, vault) -> World:
+    office = make_office(session)
+    agent = make_agent(session, office_id=office.id)
+    users = {
+        RoleName.AGENT: agent.user,
+        RoleName.SUPERVISOR: agent.supervisor,
+        **{
+            role: make_user(session, role, office_id=office.id)
+            for role in (RoleName.FINANCE, RoleName.ADMIN, RoleName.AUDITOR)
+        },
+    }
+    worker = make_worker(session, vault, agent=agent)
+    payment = make_payment(
+        session, worker, [make_contribution(session, worker)], state=PaymentState.CREATED
+    )
+    run = CommissionRun(month=clock.this_month(), failures={})
+    session.add(run)
+    session.flush()
+    things = {
+        "deposit_id": Deposit(
+            key=f"deposit-{agent.id}",
+            agent_id=agent.id,
+            office_id=office.id,
+            amount_idr=1,
+            evidence="slip",
+            declared_by=agent.user_id,
+        ),
+        "roster_id": Roster(
+            office_id=office.id,
+            agent_id=agent.id,
+            filename="daftar.xlsx",
+            sha256=bytes(32),
+            programmes=Programmes.TWO,
+            funding=Funding.APBD,
+            from_month=clock.this_month(),
+        ),
+        "remittance_id": Remittance(office_id=office.id, count=1, amount_idr=1),
+        "statement_id": Statement(
+            agent_id=agent.id,
+            office_id=office.id,
+            month=clock.this_month(),
+            lines_hash=bytes(32),
+            run_id=run.id,
+        ),
+        "case_id": Case(
+            kind=CaseKind.PAID_LATE, subject=payment.reference, payment_id=payment.id, facts={}
+        ),
+        "callback_id": StoredCallback(
+            channel="gopay",
+            digest=payment.reference.encode(),
+            reference=payment.reference,
+            headers={},
+            body=b"{}",
+            received_at=clock.now(),
+            outcome=Outcome.NOTHING_NEW,
+            settled_at=clock.now(),
+        ),
+        "receipt": Receipt(
+            payment_id=payment.id, number=f"KW-{agent.id}", code=f"KODE{agent.id:06d}"
+        ),
+        "link": PayLink(
+            token=f"token-{agent.id}",
+            worker_id=worker.id,
+            expires_at=clock.now() + timedelta(days=1),
+        ),
+    }
+    session.add_all(things.values())
+    session.flush()
+    ids = {name: thing.id for name, thing in things.items() if name.endswith("_id")}
+    ids |= {
+        "worker_id": worker.id,
+        "payment_id": payment.id,
+        "user_id": users[RoleName.FINANCE].id,
+        "receipt_no": things["receipt"].number,
+        "token": things["link"].token,
+        "channel": "cash",
+        "bulan": f"{clock.this_month():%Y-%m}",
+    }
+    return World(users, ids)
+
+
+def doors(app: Flask) -> list[tuple[str, str, Any]]:
+    """Every (method, endpoint, rule) of ours."""
+    return [
+        (method, rule.endpoint, rule)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static" and not rule.endpoint.startswith("security.")
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def path_of(rule: Any, ids: dict[str, Any]) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(ids[match[1]]), rule.rule)
+
+
+def call(visitor: Any, method: str, path: str) -> Any:
+    return visitor.get(path) if method == "GET" else visitor.submit(path)
+
+
+def test_the_open_routes_are_those_that_are_listed(app):
+    found = {endpoint for _, endpoint, _ in doors(app) if not roles_of(app, endpoint)}
+
+    assert found == OPEN
+
+
+def test_a_blueprint_that_does_not_say_who_may_enter_stops_the_start(make_app):
+    from flask import Blueprint
+
+    app = make_app()
+    app.blueprints["silent"] = Blueprint("silent", __name__)
+
+    with pytest.raises(RuntimeError, match="silent"):
+        access.refuse_undeclared(app)
+
+
+@pytest.mark.made_up_books
+@pytest.mark.parametrize("role", list(RoleName))
+def test_a_role_enters_its_own_rooms_and_no_others(app, session, vault, visit, role):
+    world = make_world(session, vault)
+    visitor = visit(world.users[role])
+    wrong = []
+
+    for method, endpoint, rule in doors(app):
+        allowed = roles_of(app, endpoint)
+        status = call(visitor, method, path_of(rule, world.ids)).status_code
+        if status >= 500:
+            wrong.append((method, endpoint, status, "fails"))
+        may = role in allowed and not (role is RoleName.AUDITOR and method != "GET")
+        if allowed and not may and status != 403:
+            wrong.append((method, endpoint, status, "should be shut"))
+        if may and status in (401, 403):
+            wrong.append((method, endpoint, status, "should be open"))
+
+    assert wrong == []
+
+
+@pytest.mark.made_up_books
+def test_a_stranger_is_sent_to_the_sign_in_page_or_refused(app, session, vault, client):
+    world = make_world(session, vault)
+    wrong = []
+
+    for method, endpoint, rule in doors(app):
+        answer = call(client, method, path_of(rule, world.ids))
+        if roles_of(app, endpoint):
+            sent_away = answer.status_code == 302 and "/masuk" in answer.headers["Location"]
+            if not (sent_away if method == "GET" else answer.status_code == 401):
+                wrong.append((method, endpoint, answer.status_code))
+
+    assert wrong == []
+
+
+@pytest.mark.made_up_books
+@pytest.mark.parametrize("role", list(RoleName))
+def test_anothers_object_looks_exactly_like_a_missing_one(app, session, vault, visit, role):
+    mine, other = make_world(session, vault), make_world(session, vault)
+    missing = {
+        name: 999_999_999 if isinstance(value, int) else "tidak-ada"
+        for name, value in mine.ids.items()
+    }
+    visitor = visit(mine.users[role])
+    wrong = []
+
+    for method, endpoint, rule in doors(app):
+        names = set(rule.arguments)
+        if role not in roles_of(app, endpoint) or not names or names & NO_OBJECT_OF_AN_OFFICE:
+            continue
+        if role is RoleName.AUDITOR and method != "GET":
+            continue
+        theirs = call(visitor, method, path_of(rule, other.ids))
+        nobodys = call(visitor, method, path_of(rule, missing))
+        same = _without_reference(theirs) == _without_reference(nobodys)
+        if theirs.status_code != 404 or nobodys.status_code != 404 or not same:
+            wrong.append((method, endpoint, theirs.status_code, nobodys.status_code))
+
+    assert wrong == []
+
+
+def _without_reference(answer: Any) -> str:
+    """The page without what differs each time: nonces, tokens, request ids."""
+    text = answer.get_data(as_text=True)
+    text = re.sub(r'(nonce|value)="[^"]*"', "", text)
+    return re.sub(r"\b[0-9a-f]{12}\b", "", text)

@@ -1,0 +1,290 @@
+"""The agent's phone: collecting, cash, enrolling, commission."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import date
+
+import pytest
+from sqlalchemy import event, func, select
+
+from agentsys import clock
+from agentsys.audit.models import AuditEvent
+from agentsys.contributions.models import Contribution
+from agentsys.db import db
+from agentsys.months import add_months
+from agentsys.payments.models import Deposit, PayLink, Payment, Receipt
+from agentsys.workers import nik as identity
+from agentsys.workers.models import Worker
+from tests.factories import invented_nik, make_agent, make_contribution, make_worker
+
+
+@pytest.fixture
+def agent(session):
+    return make_agent(session, name="Sari")
+
+
+@pytest.fixture
+def phone(agent, visit):
+    return visit(agent.user)
+
+
+def make_due(session, vault, agent, *, late: int = 0, **values):
+    """A worker with this month's contribution open, and some months before it."""
+    worker = make_worker(session, vault, agent=agent, **values)
+    for back in range(late, -1, -1):
+        make_contribution(session, worker, add_months(clock.this_month(), -back))
+    return worker
+
+
+def this_month() -> str:
+    return f"{clock.this_month():%Y-%m}"
+
+
+def collect(phone, worker, *, key=None, months=None, channel="cash"):
+    return phone.submit(
+        f"/tagih/{worker.id}",
+        key=key or uuid.uuid4().hex,
+        months=months or [this_month()],
+        channel=channel,
+    )
+
+
+def test_the_oldest_arrears_stand_on_top_of_todays_list(session, vault, agent, phone):
+    make_due(session, vault, agent, name="Tepat Waktu")
+    make_due(session, vault, agent, name="Menunggak Tiga", late=3)
+
+    page = phone.get("/hari-ini").get_data(as_text=True)
+
+    assert page.index("Menunggak Tiga") < page.index("Tepat Waktu")
+    assert "Rp67.200" in page
+
+
+def test_a_worker_is_found_by_a_part_of_the_name_and_by_the_whole_nik(session, vault, agent, phone):
+    nik = invented_nik(4711)
+    make_due(session, vault, agent, name="Halimah Saptorini", nik=nik)
+    make_due(session, vault, agent, name="Orang Lain")
+
+    for query in ("saptor", nik, nik[-4:]):
+        page = phone.get("/hari-ini", query_string={"q": query}).get_data(as_text=True)
+        assert "Halimah Saptorini" in page
+        assert "Orang Lain" not in page
+
+
+def test_the_list_asks_the_database_equally_often_for_five_and_for_thirty(
+    session, vault, agent, phone
+):
+    def statements() -> int:
+        seen = []
+        listener = lambda *arguments: seen.append(arguments[2])  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", listener)
+        phone.get("/hari-ini")
+        event.remove(db.engine, "before_cursor_execute", listener)
+        return len([text for text in seen if "SAVEPOINT" not in text])
+
+    for _ in range(5):
+        make_due(session, vault, agent)
+    phone.get("/hari-ini")
+    few = statements()
+    for _ in range(25):
+        make_due(session, vault, agent)
+
+    assert statements() == few
+
+
+def test_cash_is_collected_with_a_numbered_receipt(session, vault, agent, phone):
+    worker = make_due(session, vault, agent, name="Slamet Riyadi")
+
+    answer = collect(phone, worker)
+
+    receipt = session.scalars(select(Receipt)).one()
+    assert answer.headers["Location"] == f"/kuitansi/{receipt.number}"
+    page = phone.get(answer.headers["Location"]).get_data(as_text=True)
+    assert receipt.number in page
+    assert "Rp16.800" in page
+
+
+def test_a_second_tap_collects_nothing_more(session, vault, agent, phone):
+    worker = make_due(session, vault, agent)
+    key = uuid.uuid4().hex
+
+    first, second = collect(phone, worker, key=key), collect(phone, worker, key=key)
+
+    assert first.headers["Location"] == second.headers["Location"]
+    assert session.scalar(select(func.count()).select_from(Payment)) == 1
+
+
+def test_an_older_month_cannot_be_skipped_and_the_page_says_so(session, vault, agent, phone):
+    worker = make_due(session, vault, agent, late=1)
+
+    answer = collect(phone, worker, months=[this_month()])
+
+    assert answer.status_code == 422
+    assert "paling lama" in answer.get_data(as_text=True)
+    assert session.scalar(select(func.count()).select_from(Payment)) == 0
+
+
+def test_over_the_ceiling_cash_is_closed_and_says_deposit_first(session, vault, agent, phone):
+    agent.cash_ceiling_idr = 20_000
+    first, second = make_due(session, vault, agent), make_due(session, vault, agent)
+    collect(phone, first)
+
+    sheet = phone.get(f"/tagih/{second.id}").get_data(as_text=True)
+    answer = collect(phone, second)
+
+    assert "Setor dahulu" in sheet
+    assert answer.status_code == 422
+    assert "Setor dulu" in answer.get_data(as_text=True)
+
+
+def test_without_an_open_month_the_coming_ones_are_offered_in_advance(session, vault, agent, phone):
+    worker = make_worker(session, vault, agent=agent, enrolled_from=clock.this_month())
+
+    page = phone.get(f"/tagih/{worker.id}").get_data(as_text=True)
+
+    assert len(re.findall(r'name="months" value="', page)) == 3
+    assert session.scalar(select(func.count()).select_from(Contribution)) == 3
+
+
+@pytest.mark.parametrize("months", [["2026-13"], ["x"], []])
+def test_months_that_are_none_get_a_sentence(session, vault, agent, phone, months):
+    worker = make_due(session, vault, agent)
+
+    answer = phone.submit(
+        f"/tagih/{worker.id}", key=uuid.uuid4().hex, months=months, channel="cash"
+    )
+
+    assert answer.status_code == 422
+    assert "Pilih" in answer.get_data(as_text=True)
+
+
+def test_all_cash_is_handed_over_when_the_count_agrees(session, vault, agent, phone):
+    for _ in range(2):
+        collect(phone, make_due(session, vault, agent))
+
+    wrong = phone.submit("/setoran", key=uuid.uuid4().hex, evidence="SLIP-1", counted="33.000")
+    right = phone.submit("/setoran", key=uuid.uuid4().hex, evidence="SLIP-1", counted="Rp33.600")
+
+    assert wrong.status_code == 422
+    assert right.status_code == 302
+    assert session.scalars(select(Deposit)).one().amount_idr == 33_600
+
+
+def enrol_form(**changed):
+    values = {
+        "nik": invented_nik(77, born=date(1990, 5, 17)),
+        "name": "Ni Luh Ayu",
+        "birth_date": "1990-05-17",
+        "sex": "L",
+        "phone": "0812 3456 7890",
+        "address": "Gang Melati 3",
+        "kelurahan": "Muara",
+        "job": "Pedagang sayur",
+        "sector": "other",
+        "income_idr": "1.500.000",
+        "programmes": "JKK+JKM",
+        "consent": "y",
+        "attestation": "y",
+    }
+    return values | changed
+
+
+def test_a_worker_is_enrolled_with_consent_and_appears_in_the_portfolio(session, agent, phone):
+    answer = phone.submit("/daftarkan", **enrol_form())
+
+    worker = session.scalars(select(Worker)).one()
+    assert answer.headers["Location"] == f"/pekerja/{worker.id}"
+    assert worker.agent_id == agent.id
+    assert worker.consent_at is not None
+    assert worker.phone == "+6281234567890"
+    page = phone.get(f"/pekerja/{worker.id}").get_data(as_text=True)
+    assert worker.nik_masked in page
+    assert invented_nik(77, born=date(1990, 5, 17)) not in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"nik": "6474011203850000"}, "tidak mungkin 0000"),
+        ({"nik": "123"}, "16 angka"),
+        ({"nik": "6474013213850001"}, "NIK"),
+        ({"consent": ""}, "Wajib"),
+        ({"attestation": ""}, "Wajib"),
+        ({"income_idr": "1,5"}, "tanpa koma"),
+        ({"phone": "12"}, "Nomor HP"),
+        ({"birth_date": "kemarin"}, "Tanggal"),
+        ({"programmes": "JP"}, "Pilih"),
+    ],
+)
+def test_what_is_wrong_in_the_form_is_said_beside_it_and_nothing_is_stored(
+    session, phone, changed, sentence
+):
+    answer = phone.submit("/daftarkan", **enrol_form(**changed))
+
+    assert answer.status_code == 422
+    assert sentence in answer.get_data(as_text=True)
+    assert session.scalar(select(func.count()).select_from(Worker)) == 0
+
+
+def test_a_birth_date_that_differs_from_the_nik_is_asked_about_and_then_accepted(session, phone):
+    form = enrol_form(birth_date="1990-05-18")
+
+    asked = phone.submit("/daftarkan", **form)
+    confirmed = phone.submit("/daftarkan", **form, confirm_warnings="y")
+
+    assert asked.status_code == 422
+    assert "berbeda" in asked.get_data(as_text=True)
+    assert confirmed.status_code == 302
+
+
+def test_a_nik_of_another_agent_is_refused_without_saying_whose_it_is(session, vault, agent, phone):
+    other = make_agent(session, office_id=agent.office_id, name="Agen Tetangga")
+    form = enrol_form()
+    make_worker(session, vault, agent=other, nik=form["nik"], name="Rahasia Tetangga")
+
+    answer = phone.submit("/daftarkan", **form)
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "terdaftar" in page
+    assert "Tetangga" not in page
+
+
+def test_looking_at_a_nik_is_recorded_with_who_looked(session, vault, agent, phone):
+    nik = invented_nik(31)
+    worker = make_due(session, vault, agent, nik=nik)
+
+    page = phone.submit(f"/pekerja/{worker.id}/nik").get_data(as_text=True)
+
+    event_ = session.scalars(select(AuditEvent).where(AuditEvent.action == "nik.revealed")).one()
+    assert nik in page
+    assert (event_.actor_id, event_.subject) == (agent.user_id, f"worker:{worker.id}")
+    assert identity.mask(nik) in phone.get(f"/pekerja/{worker.id}").get_data(as_text=True)
+
+
+def test_a_pay_link_opens_for_the_worker_without_signing_in(session, vault, agent, phone, client):
+    worker = make_due(session, vault, agent, name="Yohana Wenda")
+    phone.submit(f"/pekerja/{worker.id}/tautan")
+    token = session.scalars(select(PayLink)).one().token
+
+    page = client.get(f"/bayar/{token}").get_data(as_text=True)
+
+    assert "Yohana W." in page
+    assert "Wenda" not in page
+    assert "Rp16.800" in page
+
+
+def test_a_receipt_can_be_checked_by_anybody_and_tells_no_identity(
+    session, vault, agent, phone, client
+):
+    worker = make_due(session, vault, agent, name="Slamet Riyadi")
+    collect(phone, worker)
+    code = session.scalars(select(Receipt)).one().code
+
+    page = client.get(f"/k/{code}").get_data(as_text=True)
+
+    assert "Slamet R." in page
+    assert "Riyadi" not in page
+    assert worker.nik_masked not in page
+    assert client.get("/k/AAAAAAAAAA").status_code == 404

@@ -1,0 +1,150 @@
+"""The page on which a second person counts an agent's cash."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from agentsys.crypto import Vault
+from agentsys.ledger import accounts, journal
+from agentsys.payments import cash
+from agentsys.payments.models import Deposit, DepositState
+from agentsys.people.models import RoleName
+from tests.factories import make_office, make_user
+from tests.payments.world import PRICE, World
+
+
+@pytest.fixture
+def world(session: Session, vault: Vault) -> World:
+    """An agent who collected two months in cash."""
+    found = World.build(session, vault)
+    found.collect(found.months[:2])
+    return found
+
+
+@pytest.fixture
+def deposit(world: World) -> Deposit:
+    """The agent says that the cash was handed over."""
+    assert world.agent.user_id is not None
+    return cash.declare_deposit(
+        world.session,
+        key=secrets.token_hex(16),
+        agent_id=world.agent.id,
+        actor_id=world.agent.user_id,
+        evidence="SLIP-0099",
+        counted_idr=2 * PRICE,
+    )
+
+
+def test_finance_sees_the_deposits_that_wait(world: World, deposit: Deposit, visit: Any) -> None:
+    page = visit(world.finance).get("/keuangan/setoran-agen").get_data(as_text=True)
+
+    assert "SLIP-0099" in page
+    assert world.agent.name in page
+    assert "Rp33.600" in page
+
+
+def test_the_counted_sum_confirms_a_deposit_and_brings_the_cash_to_the_bank(
+    world: World, deposit: Deposit, visit: Any
+) -> None:
+    answer = visit(world.finance).submit(
+        f"/keuangan/setoran-agen/{deposit.id}", action="confirm", counted_idr="33.600"
+    )
+
+    assert answer.status_code == 302
+    assert deposit.state is DepositState.CONFIRMED
+    assert journal.balance(world.session, accounts.BANK) == 2 * PRICE
+    assert journal.balance(world.session, accounts.cash_of(world.agent.id)) == 0
+
+
+@pytest.mark.parametrize(
+    ("counted", "sentence"),
+    [
+        ("30.000", "kurang Rp3.600"),
+        ("", "Isi jumlah yang dihitung."),
+        ("33,6", "Tulis rupiah tanpa koma"),
+    ],
+)
+def test_another_count_confirms_nothing_and_is_kept_on_the_page(
+    world: World, deposit: Deposit, visit: Any, counted: str, sentence: str
+) -> None:
+    answer = visit(world.finance).submit(
+        f"/keuangan/setoran-agen/{deposit.id}", action="confirm", counted_idr=counted
+    )
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert sentence in page
+    assert f'value="{counted}"' in page
+    assert f'<dialog id="d{deposit.id}" aria-labelledby="d{deposit.id}-h" open>' in page
+    assert deposit.state is DepositState.DECLARED
+
+
+def test_a_returned_deposit_tells_the_agent_why(world: World, deposit: Deposit, visit: Any) -> None:
+    finance = visit(world.finance)
+    refused = finance.submit(f"/keuangan/setoran-agen/{deposit.id}", action="return")
+    answer = finance.submit(
+        f"/keuangan/setoran-agen/{deposit.id}", action="return", reason="Slip tidak terbaca"
+    )
+
+    assert refused.status_code == 422
+    assert answer.status_code == 302
+    assert deposit.state is DepositState.RETURNED
+    page = finance.get("/keuangan/setoran-agen?f=dikembalikan").get_data(as_text=True)
+    assert "Slip tidak terbaca" in page
+
+
+def test_a_deposit_is_decided_once(world: World, deposit: Deposit, visit: Any) -> None:
+    finance = visit(world.finance)
+    finance.submit(f"/keuangan/setoran-agen/{deposit.id}", action="confirm", counted_idr="33600")
+
+    answer = finance.submit(
+        f"/keuangan/setoran-agen/{deposit.id}", action="return", reason="Terlambat"
+    )
+
+    assert answer.status_code == 302
+    assert deposit.state is DepositState.CONFIRMED
+    assert "Data sudah berubah" in finance.get(answer.location).get_data(as_text=True)
+
+
+def test_a_deposit_of_another_office_is_like_none(
+    world: World, deposit: Deposit, visit: Any
+) -> None:
+    stranger = visit(
+        make_user(world.session, RoleName.FINANCE, office_id=make_office(world.session).id)
+    )
+
+    listed = stranger.get("/keuangan/setoran-agen").get_data(as_text=True)
+    answers = [
+        stranger.submit(f"/keuangan/setoran-agen/{key}", action="confirm", counted_idr="33600")
+        for key in (deposit.id, 999_999)
+    ]
+
+    assert "SLIP-0099" not in listed
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert deposit.state is DepositState.DECLARED
+
+
+def test_an_auditor_reads_and_changes_nothing(world: World, deposit: Deposit, visit: Any) -> None:
+    auditor = visit(make_user(world.session, RoleName.AUDITOR))
+
+    page = auditor.get("/keuangan/setoran-agen")
+    answer = auditor.submit(
+        f"/keuangan/setoran-agen/{deposit.id}", action="confirm", counted_idr="33600"
+    )
+
+    assert "SLIP-0099" in page.get_data(as_text=True)
+    assert '<dialog id="d' not in page.get_data(as_text=True)
+    assert answer.status_code == 403
+    assert deposit.state is DepositState.DECLARED
+
+
+def test_no_agent_enters_the_finance_room(world: World, visit: Any) -> None:
+    agent = visit(world.agent.user)
+
+    assert agent.get("/keuangan/setoran-agen").status_code == 403
+    assert agent.get("/keuangan/buku").status_code == 403
+    assert agent.get("/admin/pengguna").status_code == 403

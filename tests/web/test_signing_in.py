@@ -1,0 +1,144 @@
+"""Signing in, staying out, and what every answer carries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from agentsys import clock
+from agentsys.people import accounts
+from agentsys.people.models import RoleName
+from tests.factories import PASSWORD, make_agent, make_user
+
+
+def sign_in(client, identity, password=PASSWORD):
+    return client.post(
+        "/masuk", data={"email": identity, "password": password, "csrf_token": client.token()}
+    )
+
+
+@pytest.mark.parametrize(
+    "identity", ["081234567890", "0812-3456-7890", "+62 812 3456 7890", "6281234567890"]
+)
+def test_every_way_of_writing_ones_number_signs_in(session, client, identity):
+    make_agent(session, user_id=make_user(session, RoleName.AGENT, phone="+6281234567890").id)
+
+    assert sign_in(client, identity).status_code == 302
+    assert client.get("/akun").status_code == 200
+
+
+def test_an_e_mail_address_signs_in_whatever_its_case(session, client):
+    make_user(session, RoleName.ADMIN, phone=None, email="admin@contoh.id")
+
+    assert sign_in(client, "Admin@Contoh.id").status_code == 302
+
+
+def test_a_wrong_password_and_an_unknown_number_look_alike(session, client):
+    user = make_user(session)
+
+    wrong = sign_in(client, user.phone, "bukan-ini-sandinya")
+    unknown = sign_in(client, "0899-9999-9999", "bukan-ini-sandinya")
+
+    assert wrong.status_code == unknown.status_code == 200
+    for answer in (wrong, unknown):
+        assert "kata sandi salah" in answer.get_data(as_text=True)
+
+
+def test_five_wrong_passwords_lock_the_account_for_a_while(session, client):
+    user = make_user(session)
+    for _ in range(5):
+        sign_in(client, user.phone, "bukan-ini-sandinya")
+
+    assert sign_in(client, user.phone).status_code == 200
+    user.locked_until = clock.now() - timedelta(seconds=1)
+    assert sign_in(client, user.phone).status_code == 302
+
+
+def test_a_right_password_forgets_the_wrong_ones(session, client):
+    user = make_user(session)
+    for _ in range(4):
+        sign_in(client, user.phone, "bukan-ini-sandinya")
+    sign_in(client, user.phone)
+
+    session.refresh(user)
+    assert user.failed_logins == 0
+
+
+def test_a_closed_account_is_out_at_once(session, visit):
+    user, admin = make_user(session), make_user(session, RoleName.ADMIN)
+    visitor = visit(user)
+    assert visitor.get("/akun").status_code == 200
+
+    accounts.set_active(session, user=user, active=False, actor_id=admin.id)
+
+    assert visitor.get("/akun").status_code == 302
+
+
+def test_nobody_closes_the_own_account(session):
+    admin = make_user(session, RoleName.ADMIN)
+
+    with pytest.raises(accounts.Invalid, match="sendiri"):
+        accounts.set_active(session, user=admin, active=False, actor_id=admin.id)
+
+
+def test_a_form_without_its_token_changes_nothing_and_explains(session, visit):
+    visitor = visit(make_user(session))
+
+    answer = visitor.post("/keluar")
+
+    assert answer.status_code == 400
+    assert "muat ulang" in answer.get_data(as_text=True)
+    assert visitor.get("/akun").status_code == 200
+
+
+def test_after_signing_out_the_pages_are_closed(session, visit):
+    visitor = visit(make_user(session))
+
+    visitor.submit("/keluar")
+
+    assert visitor.get("/akun").status_code == 302
+
+
+def test_the_page_that_one_wanted_is_shown_after_signing_in_and_no_other_site(session, client):
+    user = make_user(session)
+    sent_to = client.get("/akun").headers["Location"]
+    assert sent_to == "/masuk?next=/akun"
+
+    data = {"email": user.phone, "password": PASSWORD, "csrf_token": client.token()}
+    elsewhere = client.post("/masuk?next=https://jahat.example/", data=data)
+
+    assert "jahat" not in elsewhere.headers.get("Location", "")
+
+
+@pytest.mark.parametrize("path", ["/masuk", "/tidak-ada", "/healthz", "/akun", "/k/TIDAKADA00"])
+def test_every_answer_carries_the_headers_that_protect(client, path):
+    headers = client.get(path).headers
+
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "unsafe-inline" not in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_the_language_switch_is_kept_and_leads_back_to_our_own_pages_only(client):
+    back = client.submit("/bahasa", lang="en", next="/masuk")
+    away = client.submit("/bahasa", lang="en", next="//jahat.example/")
+
+    assert back.headers["Location"] == "/masuk"
+    assert away.headers["Location"] == "/"
+    assert '<html lang="en"' in client.get("/masuk").get_data(as_text=True)
+
+
+def test_an_old_android_that_asks_for_in_gets_indonesian(client):
+    page = client.get("/masuk", headers={"Accept-Language": "in-ID,en;q=0.5"})
+
+    assert '<html lang="id"' in page.get_data(as_text=True)
+
+
+def test_cookies_are_closed_to_scripts_and_to_other_sites(session, client):
+    answer = client.get("/masuk")
+
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie

@@ -1,0 +1,167 @@
+"""The supervisor's desk: approving what was shown, and taking in lists."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from sqlalchemy import select, text
+
+from agentsys import clock
+from agentsys.commissions import run
+from agentsys.commissions.models import Statement, StatementState
+from agentsys.db import transaction
+from agentsys.demo.roster import write_roster
+from agentsys.payments import cash
+from agentsys.people.models import RoleName
+from agentsys.remittances import batches, confirmations, results
+from agentsys.runtime import KEY
+from agentsys.workers.models import Roster, RosterStatus
+from tests.factories import make_agent, make_contribution, make_user, make_worker
+
+
+@pytest.fixture
+def statement(app, session, vault):
+    """A computed statement over one confirmed contribution of Rp16.800: Rp2.520."""
+    agent = make_agent(session, name="Sari Wulandari")
+    worker = make_worker(session, vault, agent=agent)
+    finance = make_user(session, RoleName.FINANCE, office_id=agent.office_id)
+    month = make_contribution(session, worker).month
+    registry = app.extensions[KEY].registry
+    cash.collect(
+        session,
+        key="collect-once",
+        channel=registry.channels["cash"],
+        worker_id=worker.id,
+        months=[month],
+        actor_id=agent.user_id,
+        agent_id=agent.id,
+    )
+    deposit = cash.declare_deposit(
+        session,
+        key="deposit-once",
+        agent_id=agent.id,
+        actor_id=agent.user_id,
+        evidence="SLIP-1",
+        counted_idr=16_800,
+    )
+    cash.decide_deposit(
+        session,
+        deposit_id=deposit.id,
+        action=cash.DepositAction.CONFIRM,
+        actor=finance,
+        counted_idr=16_800,
+    )
+    batch = batches.make_batch(session, office_id=agent.office_id, actor_id=finance.id)
+    batches.set_code(
+        session, remittance_id=batch.id, kode_iuran="632309048826", actor_id=finance.id
+    )
+    rows = results.read_results(
+        "KODE IURAN;STATUS;JUMLAH;NO REF\n632309048826;PAID;16800;623090050711"
+    )
+    confirmations.confirm(session, rows=rows, actor_id=finance.id)
+    session.commit()
+    run.run_month(
+        transaction, hook=registry.commission_lines, month=clock.this_month(), actor_id=None
+    )
+    return session.scalars(select(Statement)).one()
+
+
+def shown(statement) -> str:
+    return f"{statement.id}:{statement.lines_hash.hex()}"
+
+
+def test_what_was_shown_is_approved_and_owed(session, visit, statement):
+    desk = visit(statement.agent.supervisor)
+    page = desk.get("/pembina/komisi").get_data(as_text=True)
+
+    answer = desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
+
+    assert shown(statement) in page
+    assert "Rp2.520" in page
+    assert answer.status_code == 302
+    assert session.get_one(Statement, statement.id).state is StatementState.APPROVED
+
+
+def test_a_statement_shows_the_reason_of_each_rupiah(visit, statement):
+    page = visit(statement.agent.supervisor).get(f"/pembina/komisi/{statement.id}")
+
+    assert "15% × Rp16.800, iuran bulan ke-1, Perdir 13/2022" in page.get_data(as_text=True)
+
+
+def test_what_changed_since_it_was_shown_is_not_approved(session, visit, statement):
+    desk = visit(statement.agent.supervisor)
+
+    desk.submit("/pembina/komisi/putuskan", ids=f"{statement.id}:{'00' * 32}", action="approve")
+
+    page = desk.get("/pembina/komisi").get_data(as_text=True)
+    assert "dihitung ulang sejak" in page
+    assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
+
+
+def test_returning_needs_a_reason(session, visit, statement):
+    desk = visit(statement.agent.supervisor)
+
+    desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="return", reason=" ")
+    assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
+    desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="return", reason="Cek")
+
+    assert session.get_one(Statement, statement.id).state is StatementState.RETURNED
+
+
+def test_another_teams_statement_is_not_decided(session, visit, statement):
+    stranger = make_user(session, RoleName.SUPERVISOR, office_id=statement.office_id)
+
+    visit(stranger).submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
+
+    assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
+
+
+@pytest.mark.parametrize("ids", ["", "x:y", "1", "1:zz"])
+def test_a_broken_selection_gets_a_sentence(visit, statement, ids):
+    answer = visit(statement.agent.supervisor).submit(
+        "/pembina/komisi/putuskan", ids=ids, action="approve"
+    )
+
+    assert answer.status_code in (302, 422)
+
+
+def test_the_desk_comes_as_a_spreadsheet_with_text_as_text(session, visit, statement):
+    statement.agent.name = "=1+1"
+
+    answer = visit(statement.agent.supervisor).get("/pembina/komisi.xlsx")
+
+    assert answer.data.startswith(b"PK")
+    assert b"<f>" not in answer.data
+
+
+def test_an_uploaded_list_is_queued_with_its_job(session, visit, tmp_path):
+    agent = make_agent(session)
+    path = tmp_path / "daftar.xlsx"
+    write_roster(path, rows=20, seed=1, damage_share=0)
+    desk = visit(agent.supervisor)
+
+    answer = desk.submit(
+        "/pembina/daftar",
+        file=(io.BytesIO(path.read_bytes()), "daftar.xlsx"),
+        agent=agent.id,
+        programmes="JKK+JKM",
+        funding="apbd",
+        from_month=f"{clock.this_month():%Y-%m}",
+    )
+
+    roster = session.scalars(select(Roster)).one()
+    assert answer.headers["Location"] == f"/pembina/daftar/{roster.id}"
+    assert roster.status is RosterStatus.WAITING
+    queued = session.execute(text("SELECT task_name, args FROM procrastinate_jobs")).one()
+    assert tuple(queued) == ("import_roster", {"roster_id": roster.id})
+    assert "data-poll" in desk.get(answer.headers["Location"]).get_data(as_text=True)
+
+
+def test_an_upload_without_a_file_or_month_is_explained(session, visit):
+    agent = make_agent(session)
+
+    answer = visit(agent.supervisor).submit("/pembina/daftar", agent=agent.id, from_month="kapan")
+
+    assert answer.status_code == 422
+    assert session.scalars(select(Roster)).all() == []
