@@ -1,0 +1,245 @@
+"""What the city's workers owed and paid: contributions with their prices, and the payments."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from agentsys.contributions.tariff import Price, price_rows
+from agentsys.demo.city.copying import readable
+from agentsys.demo.city.habits import Habit, instalments
+from agentsys.demo.city.residents import CHANNELS, Resident
+from agentsys.demo.city.staff import Collector
+from agentsys.demo.city.times import Times, moment
+from agentsys.extension.contract import Custody, PaymentState
+from agentsys.months import months_between
+from agentsys.payments.models import DepositState
+from agentsys.workers.models import Funding, Programmes, Sector
+
+SPONSOR = "apbd"
+CLEARING = {"cash": "cash", "gopay": "midtrans", "qris": "midtrans", SPONSOR: "kas_daerah"}
+DEBIT = "autodebit"  # its plugin is not installed; what it left behind stays readable
+NO_BALANCE = "Saldo rekening tidak cukup"
+SPONSOR_PAYS = (20, 10 * 60)  # day and minute
+
+
+@dataclass(slots=True)
+class Handed:
+    """One deposit of an agent's cash."""
+
+    agent: Collector
+    amount_idr: int
+    state: DepositState
+    declared_at: datetime
+    decided_at: datetime | None
+    decided_by: int | None
+    reason: str = ""
+    id: int = 0
+
+
+@dataclass(slots=True)
+class Due:
+    """One worker's contribution of one month, and how far it has come."""
+
+    person: Resident
+    month: date
+    price: Price
+    billed_at: datetime
+    payment: Paid | None = None
+    remittance_id: int | None = None
+    confirmed_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Paid:
+    """One payment, or an attempt; `banked_at` is when its money reached the bank account."""
+
+    person: Resident
+    channel: str
+    created_at: datetime
+    settled_at: datetime | None
+    dues: list[Due]
+    agent_id: int | None
+    user_id: int | None
+    state: PaymentState = PaymentState.SETTLED
+    reason: str = ""
+    id: int = 0
+    reference: str = ""
+    handed: Handed | None = None
+    deposit_id: int | None = None
+    banked_at: datetime | None = None
+
+    @property
+    def amount_idr(self) -> int:
+        """What was asked."""
+        return sum(due.price.amount_idr for due in self.dues)
+
+    @property
+    def custody(self) -> Custody:
+        """Who holds the money first."""
+        return Custody.AGENT if self.channel == "cash" else Custody.PROVIDER
+
+    @property
+    def clearing(self) -> str:
+        """Who holds it until it is paid out."""
+        return CLEARING.get(self.channel, self.channel)
+
+
+@dataclass
+class Collected:
+    """Everything that was billed and paid; payments in the order of time, attempts among them."""
+
+    dues: list[Due] = field(default_factory=list)
+    payments: list[Paid] = field(default_factory=list)
+
+    @property
+    def settled(self) -> list[Paid]:
+        """The payments that brought money."""
+        return [payment for payment in self.payments if payment.settled_at is not None]
+
+
+def collect(
+    people: list[Resident], *, times: Times, first_id: int, rng: random.Random
+) -> Collected:
+    """Bill everybody for every month, and let everybody pay as is his or her habit."""
+    found = Collected()
+    round_ = _Round(times, rng, found)
+    for person in people:
+        round_.visit(person)
+    found.payments.sort(key=lambda paid: (paid.created_at, paid.person.id))
+    for number, paid in enumerate(found.payments, first_id):
+        paid.id = number
+        paid.reference = reference(paid.created_at, rng)
+    return found
+
+
+def reference(at: datetime, rng: random.Random) -> str:
+    """A payment's reference, in the shape that the app makes them."""
+    return f"AG{at:%y%m%d}-{readable(rng.getrandbits(70), 14)}"
+
+
+def price_of(person: Resident, month: date) -> Price:
+    """The month's price for somebody, by the tariff."""
+    bounds, prices = _prices(month)
+    bracket = bisect_right(bounds, person.income_idr)
+    return prices[person.sector, person.funding, person.programmes, bracket]
+
+
+@dataclass
+class _Round:
+    """Goes from worker to worker: bills the months, and takes what they pay."""
+
+    times: Times
+    rng: random.Random
+    found: Collected
+
+    def visit(self, person: Resident) -> None:
+        """Bill one worker for all months, and play all of his or her payments."""
+        dues = {
+            month: _due(person, month, moment(month, 1, 2 * 60))
+            for month in self.times.months
+            if person.from_month <= month
+            and (person.until_month is None or month < person.until_month)
+        }
+        if person.habit is Habit.SPONSORED:
+            self._sponsor(person, dues)
+        else:
+            months = list(dues)
+            for at, chosen in instalments(person.habit, months, person.day, self.times, self.rng):
+                self._instalment(person, at, chosen, dues)
+        self.found.dues.extend(dues[month] for month in sorted(dues))
+
+    def _sponsor(self, person: Resident, dues: dict[date, Due]) -> None:
+        """The city pays every month on its day; the money for this month is not there yet."""
+        for month, due in dues.items():
+            at = max(moment(month, *SPONSOR_PAYS), person.created_at + timedelta(hours=3))
+            if month != self.times.this_month and at < self.times.now:
+                self._pay(person, at, SPONSOR, [due])
+
+    def _instalment(
+        self, person: Resident, at: datetime, chosen: list[date], dues: dict[date, Due]
+    ) -> None:
+        at = max(at, person.created_at + timedelta(minutes=10))
+        if at >= self.times.now:
+            return
+        for month in chosen:
+            if month not in dues:  # paid in advance, so billed at that moment
+                dues[month] = _due(person, month, at)
+        rng, channel = self.rng, person.channel
+        if rng.random() < 0.08:
+            channel = rng.choices(tuple(CHANNELS), tuple(CHANNELS.values()))[0]
+        asked = [dues[month] for month in chosen]
+        if channel != "cash" and rng.random() < 0.04:
+            before = max(at - timedelta(hours=20), person.created_at)
+            late = (PaymentState.EXPIRED, "Waktu pembayaran habis")
+            self._attempt(person, before, channel, asked, late)
+        if person.habit is Habit.LATE and rng.random() < 0.12:
+            debited = moment(chosen[0], 5, 6 * 60)
+            self._attempt(person, debited, DEBIT, asked, (PaymentState.FAILED, NO_BALANCE))
+        self._pay(person, at, channel, asked)
+
+    def _pay(self, person: Resident, at: datetime, channel: str, asked: list[Due]) -> None:
+        agent = None if channel == SPONSOR else person.agent
+        if agent and person.handed_over and at < moment(person.handed_over, 1, 0):
+            agent = person.earlier
+        at_once = channel in ("cash", SPONSOR)
+        wait = timedelta(seconds=0 if at_once else self.rng.randrange(20, 500))
+        paid = Paid(
+            person=person,
+            channel=channel,
+            created_at=at - wait,
+            settled_at=at,
+            dues=asked,
+            agent_id=agent.id if agent else None,
+            user_id=agent.user_id if agent else None,
+        )
+        for due in asked:
+            due.payment = paid
+            due.billed_at = min(due.billed_at, paid.created_at)
+        self.found.payments.append(paid)
+
+    def _attempt(
+        self,
+        person: Resident,
+        at: datetime,
+        channel: str,
+        asked: list[Due],
+        ended: tuple[PaymentState, str],
+    ) -> None:
+        """A payment that came to nothing."""
+        agent = person.agent
+        self.found.payments.append(
+            Paid(
+                person=person,
+                channel=channel,
+                created_at=at,
+                settled_at=None,
+                dues=asked,
+                agent_id=agent.id if agent else None,
+                user_id=None if channel == DEBIT or agent is None else agent.user_id,
+                state=ended[0],
+                reason=ended[1],
+            )
+        )
+
+
+def _due(person: Resident, month: date, at: datetime) -> Due:
+    return Due(person, month, price_of(person, month), max(at, person.created_at))
+
+
+@lru_cache(maxsize=64)
+def _prices(
+    month: date,
+) -> tuple[tuple[int, ...], dict[tuple[Sector, Funding, Programmes, int], Price]]:
+    table = price_rows(month)
+    prices = {(r.sector, r.funding, r.programmes, r.bracket): r.price for r in table.rows}
+    return table.bounds, prices
+
+
+def all_months(collected: Collected) -> list[date]:
+    """Every month that somebody owes or paid for, without gaps."""
+    months = [due.month for due in collected.dues]
+    return list(months_between(min(months), max(months)))

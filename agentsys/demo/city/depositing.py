@@ -1,0 +1,157 @@
+"""Cash of the city's agents: handed over every week, one late, one declared, one sent back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from agentsys.demo.city.collecting import Handed, Paid
+from agentsys.demo.city.copying import copy_rows, next_id
+from agentsys.demo.city.staff import Collector, Staff
+from agentsys.demo.city.times import Times
+from agentsys.payments.models import DepositState
+from agentsys.people.models import Agent
+
+EVERY = timedelta(days=7)
+COUNTED_AFTER = timedelta(hours=18)
+SENT_BACK = "Uang yang dihitung kurang Rp20.000 dari catatan. Hitung ulang, lalu setor lagi."
+
+
+def deposit(session: Session, settled: list[Paid], *, staff: Staff, times: Times) -> list[Handed]:
+    """Hand the cash over and write the deposits; payments learn where their money went."""
+    handed: list[Handed] = []
+    cash: dict[int, list[Paid]] = defaultdict(list)
+    for payment in settled:
+        if payment.channel == "cash" and payment.agent_id is not None:
+            cash[payment.agent_id].append(payment)
+    for nth, agent in enumerate(staff.agents):
+        theirs = sorted(cash[agent.id], key=lambda paid: (paid.settled_at, paid.id))
+        if theirs:
+            handed += _weekly(agent, nth, theirs, staff, times)
+    _number(handed, settled, next_id(session, "deposits"))
+    _limit(session, staff.agents[_LATE_ONE], settled)
+    copy_rows(session, "deposits", _COLUMNS, map(_row, handed))
+    return handed
+
+
+# By place in the list of agents: Sari sends one back, the second waits, the third holds too much.
+_SENT_BACK_ONE, _WAITING_ONE, _LATE_ONE = 0, 1, 2
+
+
+def _weekly(
+    agent: Collector, nth: int, theirs: list[Paid], staff: Staff, times: Times
+) -> Iterator[Handed]:
+    finance = staff.finance[agent.office_id]
+    last = times.ago(days=40 if nth == _LATE_ONE else 3 + nth % 4, hours=2)
+    rounds = [last]
+    while rounds[-1] > (theirs[0].settled_at or times.now):
+        rounds.append(rounds[-1] - EVERY)
+    left = theirs
+    sent_back: Handed | None = None
+    for declared in reversed(rounds):
+        mine, left = _split(left, declared)
+        if not mine:
+            continue
+        decided = declared + COUNTED_AFTER
+        if nth == _SENT_BACK_ONE and declared < times.ago(days=8):
+            sent_back = (
+                _sent_back(agent, mine, finance, declared - timedelta(hours=26)) or sent_back
+            )
+        handed = Handed(agent, _total(mine), DepositState.CONFIRMED, declared, decided, finance)
+        _assign(mine, handed)
+        yield handed
+    if sent_back is not None:
+        yield sent_back
+    if nth == _WAITING_ONE:
+        mine, left = _split(left, times.ago(hours=3))
+        if mine:
+            waiting = Handed(
+                agent, _total(mine), DepositState.DECLARED, times.ago(hours=3), None, None
+            )
+            _assign(mine, waiting)
+            yield waiting
+
+
+def _sent_back(
+    agent: Collector, mine: list[Paid], finance: int, declared: datetime
+) -> Handed | None:
+    """A first try, which finance returned; the cash was handed over again with the next."""
+    early, _ = _split(mine, declared)
+    if not early:
+        return None
+    return Handed(
+        agent,
+        _total(early),
+        DepositState.RETURNED,
+        declared,
+        declared + timedelta(hours=4),
+        finance,
+        SENT_BACK,
+    )
+
+
+def _split(payments: list[Paid], until: datetime) -> tuple[list[Paid], list[Paid]]:
+    before = [p for p in payments if p.settled_at is not None and p.settled_at <= until]
+    return before, payments[len(before) :]
+
+
+def _total(payments: list[Paid]) -> int:
+    return sum(payment.amount_idr for payment in payments)
+
+
+def _assign(payments: list[Paid], handed: Handed) -> None:
+    for payment in payments:
+        payment.handed = handed
+
+
+def _number(handed: list[Handed], settled: list[Paid], first: int) -> None:
+    """Give the deposits their ids in the order of time."""
+    handed.sort(key=lambda one: (one.declared_at, one.agent.id))
+    for number, one in enumerate(handed, first):
+        one.id = number
+    for payment in settled:
+        if payment.handed is not None:
+            payment.deposit_id = payment.handed.id
+            payment.banked_at = payment.handed.decided_at
+
+
+def _limit(session: Session, agent: Collector, settled: list[Paid]) -> None:
+    """The agent who holds cash for too long has less allowance than what he or she holds."""
+    held = _total(
+        [
+            payment
+            for payment in settled
+            if payment.agent_id == agent.id
+            and payment.channel == "cash"
+            and payment.deposit_id is None
+        ]
+    )
+    ceiling = min(2_000_000, max(50_000, held * 4 // 5 // 50_000 * 50_000))
+    session.execute(update(Agent).where(Agent.id == agent.id).values(cash_ceiling_idr=ceiling))
+
+
+_COLUMNS = (
+    "id", "key", "agent_id", "office_id", "amount_idr", "state", "evidence", "declared_by",
+    "declared_at", "decided_by", "decided_at", "reason",
+)  # fmt: skip
+
+
+def _row(one: Handed) -> tuple[object, ...]:
+    return (
+        one.id,
+        f"demo-deposit-{one.id}",
+        one.agent.id,
+        one.agent.office_id,
+        one.amount_idr,
+        one.state.value,
+        f"Slip bank {one.declared_at:%y%m%d}-{one.id:04d}",
+        one.agent.user_id,
+        one.declared_at,
+        one.decided_by,
+        one.decided_at,
+        one.reason,
+    )

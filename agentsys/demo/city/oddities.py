@@ -1,0 +1,211 @@
+"""What went wrong lately, played through the real door: every kind of case lies on the desk."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys.demo.city.collecting import Collected, Due, Paid, reference
+from agentsys.demo.city.ringing import row, write_rows
+from agentsys.demo.city.sari import WAITING
+from agentsys.demo.city.staff import Staff
+from agentsys.demo.city.times import Times
+from agentsys.extension.contract import Custody, PaymentReport, PaymentState
+from agentsys.payments.cases import Resolution, close_case
+from agentsys.payments.lifecycle import apply_report, begin
+from agentsys.payments.links import make_link
+from agentsys.payments.models import Case, CaseKind, Payment, PaymentMonth
+from agentsys.workers.models import Funding
+
+IMPOSED_FEE_IDR = 1_500  # what a wallet added to the bill, which nobody had agreed to
+P = PaymentState
+
+
+def play(
+    session: Session, collected: Collected, *, staff: Staff, times: Times, rng: random.Random
+) -> None:
+    """Let one of everything go wrong in the last days, and one e-wallet payment wait."""
+    stage = _Stage(session, times, rng, _open_dues(collected, staff), _recent(collected, staff))
+    stage.wait(_of_sari(collected, staff))
+    stage.other_amount(times.ago(hours=30), more=True)
+    stage.other_amount(times.ago(hours=7), more=False)
+    stage.other_amount(times.ago(days=6), more=True)
+    stage.paid_twice(times.ago(hours=20))
+    stage.paid_late(times.ago(hours=26))
+    stage.unknown(times.ago(hours=9))
+    stage.reversed_(times.ago(hours=4))
+    stage.refunded(times.ago(hours=2))
+    write_rows(session, stage.rang)
+    _close_one(session, staff)
+    for person in [due.person for due in _sari_dues(collected, staff)][:2]:
+        make_link(session, worker_id=person.id, actor_id=staff.sari.user_id)
+    session.flush()
+
+
+@dataclass
+class _Stage:
+    session: Session
+    times: Times
+    rng: random.Random
+    open: Iterator[Due]
+    recent: list[Paid]
+    rang: list[tuple[object, ...]] = field(default_factory=list)
+
+    def wait(self, due: Due | None) -> None:
+        """A bill that was sent to a wallet, and is not paid yet."""
+        if due is not None:
+            at = self.times.ago(minutes=4)
+            payment = self._ask(due, "gopay", at)
+            payment.next_check_at = at + timedelta(minutes=20)
+            expires = self.times.now + timedelta(hours=23)
+            self._report(payment, P.PENDING, at, expires_at=expires)
+
+    def other_amount(self, at: datetime, *, more: bool) -> None:
+        """The gateway holds another sum than was asked."""
+        if due := next(self.open, None):
+            payment = self._ask(due, "qris", at - timedelta(minutes=3))
+            asked = payment.amount_idr
+            self._report(payment, P.PENDING, at - timedelta(minutes=3))
+            self._report(
+                payment,
+                P.SETTLED,
+                at,
+                amount_idr=asked + IMPOSED_FEE_IDR if more else asked - IMPOSED_FEE_IDR,
+                heard=True,
+            )
+
+    def paid_twice(self, at: datetime) -> None:
+        """A month that was paid already was paid again, by somebody else in the house."""
+        if self.recent:
+            due = self.recent[0].dues[0]
+            payment = self._ask(due, "qris", at - timedelta(minutes=5))
+            self._report(payment, P.SETTLED, at, heard=True)
+
+    def paid_late(self, at: datetime) -> None:
+        """The payer let the time pass, and paid all the same."""
+        if due := next(self.open, None):
+            payment = self._ask(due, "gopay", at - timedelta(hours=20))
+            self._report(payment, P.PENDING, at - timedelta(hours=20))
+            self._report(payment, P.EXPIRED, at - timedelta(hours=19, minutes=45))
+            self._report(payment, P.SETTLED, at, heard=True)
+
+    def unknown(self, at: datetime) -> None:
+        """The gateway rang for a payment that nobody here had started."""
+        order = reference(at, self.rng)
+        report = PaymentReport(reference=order, state=P.SETTLED, amount_idr=36_800)
+        outcome = apply_report(self.session, report=report, by="callback", at=at)
+        self.rang.append(row("qris", report, at, outcome=outcome))
+
+    def reversed_(self, at: datetime) -> None:
+        """The gateway took back what it had called settled."""
+        if due := next(self.open, None):
+            settled = at - timedelta(hours=16)
+            payment = self._ask(due, "qris", settled - timedelta(minutes=2))
+            self._report(payment, P.SETTLED, settled, heard=True)
+            self._report(payment, P.FAILED, at, heard=True)
+
+    def refunded(self, at: datetime) -> None:
+        """The gateway gave money back that BPJS has already."""
+        paid = next((p for p in reversed(self.recent) if p.dues[0].confirmed_at), None)
+        if paid is not None:
+            self._report(self._payment(paid), P.REFUNDED, at, heard=True)
+
+    def _ask(self, due: Due, channel: str, at: datetime) -> Payment:
+        agent = due.person.agent
+        order = reference(at, self.rng)
+        payment = Payment(
+            reference=order,
+            key=f"demo-{order}",
+            request_hash=hashlib.sha256(order.encode()).digest(),
+            worker_id=due.person.id,
+            agent_id=agent.id if agent else None,
+            office_id=due.person.office_id,
+            channel=channel,
+            custody=Custody.PROVIDER,
+            clearing="midtrans",
+            amount_idr=due.price.amount_idr,
+            created_by=agent.user_id if agent else None,
+            created_at=at,
+            next_check_at=self.times.now + timedelta(hours=1),
+            months=[
+                PaymentMonth(
+                    worker_id=due.person.id, month=due.month, amount_idr=due.price.amount_idr
+                )
+            ],
+        )
+        begin(self.session, payment, by=f"user:{payment.created_by}" if agent else "link")
+        return payment
+
+    def _payment(self, paid: Paid) -> Payment:
+        return self.session.get_one(Payment, paid.id)
+
+    def _report(
+        self,
+        payment: Payment,
+        state: PaymentState,
+        at: datetime,
+        *,
+        amount_idr: int | None = None,
+        heard: bool = False,
+        expires_at: datetime | None = None,
+    ) -> None:
+        """Report how a payment stands; `heard` puts the callback that told us into the inbox."""
+        amount = payment.amount_idr if amount_idr is None else amount_idr
+        report = PaymentReport(
+            reference=payment.reference, state=state, amount_idr=amount, expires_at=expires_at
+        )
+        by = "callback" if heard else "start"
+        outcome = apply_report(self.session, report=report, by=by, at=at)
+        if heard:
+            self.rang.append(row(payment.channel, report, at, outcome=outcome))
+
+
+def _open_dues(collected: Collected, staff: Staff) -> Iterator[Due]:
+    """The oldest open month of each worker who pays himself, but not of Sari's."""
+    seen = set()
+    for due in collected.dues:
+        person = due.person
+        if due.payment is None and person.funding is Funding.SELF and person.id not in seen:
+            seen.add(person.id)
+            if person.agent is not staff.sari:
+                yield due
+
+
+def _recent(collected: Collected, staff: Staff) -> list[Paid]:
+    """Wallet payments of one month each, newest first, but not of Sari's workers."""
+    return [
+        paid
+        for paid in reversed(collected.settled)
+        if paid.clearing == "midtrans"
+        and len(paid.dues) == 1
+        and paid.person.agent is not staff.sari
+    ]
+
+
+def _sari_dues(collected: Collected, staff: Staff) -> list[Due]:
+    return [due for due in collected.dues if due.payment is None and due.person.agent is staff.sari]
+
+
+def _of_sari(collected: Collected, staff: Staff) -> Due | None:
+    return next((d for d in _sari_dues(collected, staff) if d.person.name == WAITING), None)
+
+
+def _close_one(session: Session, staff: Staff) -> None:
+    """The oldest case was dealt with: what was paid is the worker's."""
+    case = session.scalar(
+        select(Case).where(Case.kind == CaseKind.OTHER_AMOUNT).order_by(Case.opened_at).limit(1)
+    )
+    if case is not None:
+        close_case(
+            session,
+            case_id=case.id,
+            actor_id=staff.finance[staff.main_id],
+            note="Pekerja dihubungi; uangnya dikembalikan lewat agen.",
+            resolution=Resolution.TO_WORKER,
+        )

@@ -1,0 +1,177 @@
+"""From the providers to the bank, and from the bank to BPJS: payouts and remittance batches."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from agentsys.demo.city.collecting import SPONSOR, Collected, Due, Paid
+from agentsys.demo.city.copying import copy_rows, next_id
+from agentsys.demo.city.staff import Staff
+from agentsys.demo.city.times import Times, moment
+from agentsys.money import share
+from agentsys.months import add_months
+from agentsys.remittances.models import RemittanceState
+
+PAID_OUT_EVERY = timedelta(days=3)
+FEE_PERCENT = {"gopay": 2, "qris": 1, SPONSOR: 0}
+BATCH_DAYS = (10, 24)
+CONFIRMED_AFTER = timedelta(hours=44)
+
+
+@dataclass(slots=True)
+class Payout:
+    """What a provider paid out at once."""
+
+    id: int
+    provider: str
+    at: datetime
+    amount_idr: int = 0
+    fee_idr: int = 0
+
+
+@dataclass(slots=True)
+class Batch:
+    """Contributions of one office that go to BPJS together."""
+
+    id: int
+    office_id: int
+    at: datetime
+    state: RemittanceState
+    count: int
+    amount_idr: int
+    dues: list[Due]
+
+
+def pay_out(session: Session, settled: list[Paid], *, staff: Staff, times: Times) -> list[Payout]:
+    """Let the providers pay out what they collected, and write it down."""
+    rounds = [times.ago(hours=6)]
+    oldest = min((p.settled_at for p in settled if p.settled_at), default=times.now)
+    while rounds[-1] > oldest:
+        rounds.append(rounds[-1] - PAID_OUT_EVERY)
+    rounds.reverse()
+    payouts: dict[tuple[str, datetime], Payout] = {}
+    for payment in settled:
+        if payment.channel == "cash" or payment.settled_at is None:
+            continue
+        at = bisect_left(rounds, payment.settled_at)
+        if at < len(rounds):
+            key = (payment.clearing, rounds[at])
+            payout = payouts.setdefault(key, Payout(0, *key))
+            payout.amount_idr += payment.amount_idr
+            payout.fee_idr += share(payment.amount_idr, FEE_PERCENT[payment.channel])
+            payment.banked_at = payout.at
+    found = sorted(payouts.values(), key=lambda payout: (payout.at, payout.provider))
+    for number, payout in enumerate(found, next_id(session, "gateway_payouts")):
+        payout.id = number
+    copy_rows(
+        session,
+        "gateway_payouts",
+        ("id", "provider", "bank_ref", "amount_idr", "fee_idr", "recorded_by", "recorded_at"),
+        (
+            (
+                payout.id,
+                payout.provider,
+                f"{payout.provider.upper()}-{payout.at:%y%m%d}-{payout.id:05d}",
+                payout.amount_idr,
+                payout.fee_idr,
+                staff.finance[staff.main_id],
+                payout.at,
+            )
+            for payout in found
+        ),
+    )
+    return found
+
+
+def remit(session: Session, collected: Collected, *, staff: Staff, times: Times) -> list[Batch]:
+    """Batch what is in the bank; old batches are confirmed, then one has its code, one is open."""
+    moments = _moments(times)
+    inside: dict[tuple[datetime, int], list[Due]] = defaultdict(list)
+    for due in collected.dues:
+        banked = due.payment.banked_at if due.payment else None
+        if banked is not None:
+            place = bisect_left(moments, banked)
+            if place < len(moments):
+                inside[moments[place], due.person.office_id].append(due)
+    number = next_id(session, "remittances")
+    batches = []
+    for at, office_id in sorted(inside):
+        dues = inside[at, office_id]
+        batches.append(Batch(number, office_id, at, _state(at, times), len(dues), _sum(dues), dues))
+        number += 1
+    coded = next((b for b in batches if b.state is RemittanceState.CODED), None)
+    if coded is not None:
+        batches.append(_taken_apart(coded, number))
+    for batch in batches:
+        for due in batch.dues:
+            due.remittance_id = batch.id
+            if batch.state is RemittanceState.CONFIRMED:
+                due.confirmed_at = batch.at + CONFIRMED_AFTER
+    copy_rows(session, "remittances", _COLUMNS, (_row(batch, staff) for batch in batches))
+    return batches
+
+
+def _moments(times: Times) -> list[datetime]:
+    first = add_months(times.months[0], -1)
+    regular = [
+        moment(month, day, 11 * 60)
+        for month in (first, *times.months)
+        for day in BATCH_DAYS
+        if moment(month, day, 11 * 60) <= times.ago(days=4)
+    ]
+    return [*regular, times.ago(hours=50), times.ago(hours=5)]
+
+
+def _state(at: datetime, times: Times) -> RemittanceState:
+    if at <= times.ago(days=4):
+        return RemittanceState.CONFIRMED
+    return RemittanceState.CODED if at <= times.ago(hours=50) else RemittanceState.OPEN
+
+
+def _taken_apart(batch: Batch, number: int) -> Batch:
+    """A first try at the same batch, cancelled before it had a code."""
+    return Batch(
+        number,
+        batch.office_id,
+        batch.at - timedelta(minutes=40),
+        RemittanceState.CANCELLED,
+        batch.count,
+        batch.amount_idr,
+        [],
+    )
+
+
+def _sum(dues: list[Due]) -> int:
+    return sum(due.price.amount_idr for due in dues)
+
+
+_COLUMNS = (
+    "id", "office_id", "month", "state", "kode_iuran", "bpjs_ref", "count", "amount_idr",
+    "created_by", "created_at", "confirmed_by", "confirmed_at",
+)  # fmt: skip
+
+
+def _row(batch: Batch, staff: Staff) -> tuple[object, ...]:
+    finance = staff.finance[batch.office_id]
+    confirmed = batch.state is RemittanceState.CONFIRMED
+    coded = confirmed or batch.state is RemittanceState.CODED
+    months = {due.month for due in batch.dues}
+    return (
+        batch.id,
+        batch.office_id,
+        months.pop() if len(months) == 1 else None,
+        batch.state.value,
+        f"{batch.at:%y%m}{batch.office_id:02d}{batch.id:08d}" if coded else None,
+        f"NTPN{batch.at:%y%m%d}{batch.id:06d}" if confirmed else "",
+        batch.count,
+        batch.amount_idr,
+        finance,
+        batch.at,
+        finance if confirmed else None,
+        batch.at + CONFIRMED_AFTER if confirmed else None,
+    )

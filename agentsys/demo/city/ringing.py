@@ -1,0 +1,135 @@
+"""The inbox of callbacks: what the gateway rang for lately, and one that waits for its plugin."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from agentsys.demo.city.collecting import DEBIT, Collected, Paid
+from agentsys.demo.city.copying import copy_rows
+from agentsys.demo.city.times import LOCAL, Times
+from agentsys.extension.contract import PaymentReport, PaymentState
+from agentsys.payments.models import Outcome
+
+MOST = 400
+RECENT = timedelta(days=14)
+STATUS = {
+    PaymentState.PENDING: ("pending", "201"),
+    PaymentState.SETTLED: ("settlement", "200"),
+    PaymentState.EXPIRED: ("expire", "202"),
+    PaymentState.FAILED: ("deny", "202"),
+    PaymentState.REFUNDED: ("refund", "200"),
+}
+_TRIES = 6
+
+
+def write_callbacks(
+    session: Session, collected: Collected, *, times: Times, rng: random.Random
+) -> None:
+    """Write the callbacks of the last two weeks."""
+    since = times.now - RECENT
+    rang = [
+        paid
+        for paid in collected.payments
+        if paid.clearing == "midtrans" and (paid.settled_at or paid.created_at) > since
+    ]
+    rows = list(_rows(rang[-MOST:], times, rng))
+    rows += _waiting(collected, times)
+    copy_rows(session, "callbacks", _COLUMNS, rows)
+
+
+def row(
+    channel: str, report: PaymentReport, at: datetime, *, outcome: Outcome, rings: int = 1
+) -> tuple[object, ...]:
+    """One callback that was dealt with, in the order of the table's columns."""
+    body = _body(channel, report, at)
+    return (
+        channel,
+        _digest(report.reference, body),
+        report.reference,
+        _HEADERS,
+        body,
+        at,
+        rings,
+        outcome.value,
+        "",
+        1,
+        None,
+        at + timedelta(seconds=1),
+    )
+
+
+def write_rows(session: Session, rows: list[tuple[object, ...]]) -> None:
+    """Write callbacks made by `row`."""
+    copy_rows(session, "callbacks", _COLUMNS, rows)
+
+
+def _rows(rang: list[Paid], times: Times, rng: random.Random) -> Iterator[tuple[object, ...]]:
+    for paid in rang:
+        at = (paid.settled_at or paid.created_at + timedelta(minutes=15)) + timedelta(seconds=1)
+        rings = rng.choices((1, 2, 4), (85, 12, 3))[0]
+        yield row(paid.channel, _report(paid), at, outcome=Outcome.MOVED, rings=rings)
+        late = at + timedelta(seconds=rng.randrange(5, 90))
+        if rng.random() < 0.2 and late < times.now:
+            pending = replace(_report(paid), state=PaymentState.PENDING)
+            yield row(paid.channel, pending, late, outcome=Outcome.NOTHING_NEW)
+
+
+def _waiting(collected: Collected, times: Times) -> Iterator[tuple[object, ...]]:
+    """Nobody can ask about a debit while its plugin is away: the callback waits, and is kept."""
+    debits = [paid for paid in collected.payments if paid.channel == DEBIT]
+    for paid in debits[-1:]:
+        at = paid.created_at + timedelta(minutes=5)
+        body = _body(paid.channel, _report(paid), at)
+        yield (
+            paid.channel,
+            _digest(paid.reference, body),
+            paid.reference,
+            _HEADERS,
+            body,
+            at,
+            2,
+            None,
+            "kanal autodebit tidak terpasang",
+            _TRIES,
+            times.now + timedelta(hours=1),
+            None,
+        )
+
+
+def _report(paid: Paid) -> PaymentReport:
+    return PaymentReport(reference=paid.reference, state=paid.state, amount_idr=paid.amount_idr)
+
+
+def _body(channel: str, report: PaymentReport, at: datetime) -> bytes:
+    status, code = STATUS[report.state]
+    amount = f"{report.amount_idr}.00"
+    signed = f"{report.reference}{code}{amount}demo"
+    content = {
+        "transaction_time": f"{at.astimezone(LOCAL) - timedelta(hours=1):%Y-%m-%d %H:%M:%S}",
+        "transaction_status": status,
+        "status_code": code,
+        "order_id": report.reference,
+        "gross_amount": amount,
+        "payment_type": channel,
+        "currency": "IDR",
+        "signature_key": hashlib.sha512(signed.encode()).hexdigest(),
+    }
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def _digest(reference: str, body: bytes) -> bytes:
+    return hashlib.sha256(reference.encode() + b"\0" + body).digest()
+
+
+_HEADERS = json.dumps({"content-type": "application/json", "user-agent": "demo"})
+_COLUMNS = (
+    "channel", "digest", "reference", "headers", "body", "received_at", "rings", "outcome", "note",
+    "tries", "next_try_at", "settled_at",
+)  # fmt: skip

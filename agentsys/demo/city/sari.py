@@ -1,0 +1,22 @@
+"""The portfolio of agent Sari: every state of a worker is on its first page."""
+
+from __future__ import annotations
+
+from agentsys.demo.city.habits import Habit
+
+WORKERS_OF_SARI = 40
+
+# Name, sex, habit, channel. The names stand at the top of an alphabetical list.
+SCRIPTED = (
+    ("Abdul Amin", "L", Habit.BEHIND_3, "cash"),
+    ("Abdul Basri", "L", Habit.BEHIND_1, "cash"),
+    ("Agus Anwar", "L", Habit.DUE, "cash"),
+    ("Agus Jamal", "L", Habit.TODAY, "cash"),
+    ("Ahmad Bakri", "L", Habit.COVERED, "qris"),
+    ("Aisyah Amin", "P", Habit.DUE, "gopay"),  # her e-wallet payment waits: see WAITING
+    ("Amir Darmawan", "L", Habit.ADVANCE, "qris"),
+    ("Andi Effendi", "L", Habit.BEHIND_4, "cash"),
+    ("Ani Fauzi", "P", Habit.BEHIND_2, "cash"),
+    ("Arif Gunawan", "L", Habit.LATE, "cash"),
+)
+WAITING = "Aisyah Amin"

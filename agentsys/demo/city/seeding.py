@@ -1,0 +1,208 @@
+"""Seeding the invented city into an empty database, and emptying it again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.commissions.lines import Hook
+from agentsys.contributions.models import Contribution
+from agentsys.crypto import Vault
+from agentsys.db import db
+from agentsys.demo.city import (
+    collecting,
+    depositing,
+    earning,
+    listing,
+    oddities,
+    registering,
+    remitting,
+    residents,
+    ringing,
+    staff,
+    writing,
+)
+from agentsys.demo.city.copying import catch_up, next_id
+from agentsys.demo.city.staff import Login
+from agentsys.demo.city.times import times
+from agentsys.errors import Conflict, Forbidden, Invalid
+from agentsys.runtime import runtime
+from agentsys.workers.models import Worker
+
+Progress = Callable[[int, int, str], object]
+
+MOST_MONTHS = 24
+FEWEST_WORKERS = 120
+_LOCK = 7_301_777  # any number that no other advisory lock uses
+
+
+class WorldExists(Conflict):
+    """Basis data ini sudah berisi pekerja. Kota contoh hanya diisikan ke basis data kosong."""
+
+
+class NotAllowed(Forbidden):
+    """Data di sini bukan data contoh, jadi tidak dihapus."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What was seeded, and who can sign in to it."""
+
+    workers: int
+    agents: int
+    contributions: int
+    payments: int
+    months: int
+    logins: list[Login]
+
+
+def seed(
+    session: Session,
+    *,
+    vault: Vault,
+    workers: int,
+    months: int,
+    seed: int,
+    progress: Progress = lambda *_: None,
+    hook: Hook | None = None,
+) -> World:
+    """Fill an empty database with the city, in the caller's transaction.
+
+    The same seed at the same moment gives the same world. Commissions follow the hook's rules,
+    those of the running app if none is given.
+    """
+    _check(session, workers, months)
+    catch_up(session)  # an emptied table counts from the beginning again
+    when = times(clock.now(), months)
+    show = _Phases(
+        progress, ["petugas", "pekerja", "tagihan", "setoran", "buku", "kasus", "komisi"]
+    )
+
+    show.begin()
+    team = staff.hire(session, workers=workers, times=when, rng=_rng(seed, "staff"))
+    show.begin()
+    people = residents.settle(
+        session, staff=team, times=when, workers=workers, rng=_rng(seed, "people")
+    )
+    listing.write_rosters(session, people, staff=team, times=when)
+    registering.write(session, people, vault)
+    show.begin()
+    found = collecting.collect(
+        people, times=when, first_id=next_id(session, "payments"), rng=_rng(seed, "money")
+    )
+    show.begin()
+    depositing.deposit(session, found.settled, staff=team, times=when)
+    remitting.pay_out(session, found.settled, staff=team, times=when)
+    remitting.remit(session, found, staff=team, times=when)
+    show.begin()
+    writing.write_payments(session, found)
+    writing.write_contributions(session, found, staff=team)
+    writing.write_paper(session, found)
+    writing.write_journal(session)
+    ringing.write_callbacks(session, found, times=when, rng=_rng(seed, "callbacks"))
+    catch_up(session)
+    show.begin()
+    oddities.play(session, found, staff=team, times=when, rng=_rng(seed, "odd"))
+    show.begin()
+    rules = hook or runtime().registry.commission_lines
+    earning.earn(session, staff=team, times=when, hook=rules)
+    world = World(
+        workers=len(people),
+        agents=len(team.agents),
+        contributions=len(found.dues),
+        payments=len(found.payments),
+        months=months,
+        logins=staff.logins(session),
+    )
+    trail.record(
+        session,
+        actor_id=None,
+        action="demo.seeded",
+        subject="demo:city",
+        details={"workers": workers, "months": months, "seed": seed},
+    )
+    # What is checked at the end of a transaction is checked now, so that a mistake shows here.
+    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    show.done()
+    return world
+
+
+def known_world(session: Session) -> World | None:
+    """The world that was seeded into this database before; None if nobody of it is there."""
+    logins = staff.logins(session)
+    if not logins:
+        return None
+    counts = session.execute(
+        text(
+            "SELECT (SELECT count(*) FROM workers), (SELECT count(*) FROM agents),"
+            " (SELECT count(*) FROM contributions), (SELECT count(*) FROM payments)"
+        )
+    ).one()
+    months = session.scalar(
+        select(text("count(DISTINCT month)"))
+        .select_from(Contribution)
+        .where(Contribution.month <= clock.this_month())
+    )
+    workers, agents, contributions, payments = counts
+    return World(workers, agents, contributions, payments, months or 0, logins)
+
+
+def reset(session: Session, *, allowed: bool) -> None:
+    """Empty every table, whatever it holds; NotAllowed unless this is a demo or embedded system."""
+    if not allowed:
+        raise NotAllowed(
+            "Data di sini bukan data contoh, jadi tidak dihapus. Setel AGENTSYS_DEMO=1 bila basis"
+            " data ini memang hanya untuk contoh, lalu ulangi."
+        )
+    names = ", ".join(f'"{name}"' for name in sorted(db.metadata.tables))
+    session.execute(text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE"))
+    session.execute(text("ALTER SEQUENCE receipt_numbers RESTART"))
+    session.expire_all()
+
+
+@dataclass
+class _Phases:
+    """Tells how far the seeding has come."""
+
+    progress: Progress
+    names: list[str]
+    number: int = 0
+
+    def begin(self) -> None:
+        """The next phase begins."""
+        self.progress(self.number, len(self.names), self.names[self.number])
+        self.number += 1
+
+    def done(self) -> None:
+        """All phases are over."""
+        self.progress(len(self.names), len(self.names), "selesai")
+
+
+def _check(session: Session, workers: int, months: int) -> None:
+    if workers < FEWEST_WORKERS or not 1 <= months <= MOST_MONTHS:
+        raise Invalid(
+            f"Kota contoh perlu paling sedikit {FEWEST_WORKERS} pekerja dan 1 sampai"
+            f" {MOST_MONTHS} bulan."
+        )
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    if session.scalar(select(Worker.id).limit(1)) is not None:
+        raise WorldExists(
+            "Basis data ini sudah berisi pekerja. Pakai --reset untuk mengosongkannya dulu, atau"
+            " tunjuk basis data lain yang kosong."
+        )
+    # One long transaction of few statements: the limits that protect pages do not fit it.
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    # Or each row's foreign key to the partitioned contributions is planned anew.
+    session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+
+
+def _rng(seed: int, topic: str) -> random.Random:
+    return random.Random(f"{seed}:{topic}")  # noqa: S311  # a seed that repeats is the purpose

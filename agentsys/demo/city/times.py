@@ -1,0 +1,47 @@
+"""When things happen in the demo city: everything is told backwards from the present moment."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+
+from agentsys.months import add_months, month_of
+
+LOCAL = timezone(timedelta(hours=8))  # WITA, which has no summer time
+
+
+@dataclass(frozen=True)
+class Times:
+    """The present moment, and the months of the history: oldest first, the last one runs now."""
+
+    now: datetime
+    months: tuple[date, ...]
+
+    @property
+    def this_month(self) -> date:
+        """The contribution month that runs now."""
+        return self.months[-1]
+
+    def ago(self, **span: float) -> datetime:
+        """A moment before now."""
+        return self.now - timedelta(**span)
+
+
+def times(now: datetime, months: int) -> Times:
+    """The times of a history of that many months, the running one included."""
+    last = month_of(now)
+    return Times(now, tuple(add_months(last, -back) for back in range(months - 1, -1, -1)))
+
+
+def moment(month: date, day: int, minute: int) -> datetime:
+    """A minute of a day of a month on the city's clock; days past its end become its last day."""
+    start, length = _month(month)
+    return start + timedelta(days=min(day, length) - 1, minutes=minute)
+
+
+@lru_cache(maxsize=512)
+def _month(month: date) -> tuple[datetime, int]:
+    start = datetime(month.year, month.month, 1, tzinfo=LOCAL)
+    return start, calendar.monthrange(month.year, month.month)[1]

@@ -1,0 +1,229 @@
+"""The history goes into the tables: the bulk by COPY, what follows from it by SQL."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from agentsys.contributions.models import BillingRun
+from agentsys.demo.city.collecting import Collected, Due, Paid, all_months
+from agentsys.demo.city.copying import copy_rows, next_id, readable
+from agentsys.demo.city.staff import Staff
+from agentsys.demo.city.times import moment
+from agentsys.extension.contract import PaymentState
+from agentsys.months import HEAD_OFFICE
+
+FEE_RESERVE_IDR = 5_000_000  # own money for the gateway's fees: more for a larger city
+
+
+def write_contributions(session: Session, collected: Collected, *, staff: Staff) -> None:
+    """Write the contributions and the billing runs that made them; payments must be there."""
+    for month in all_months(collected):
+        session.execute(text("SELECT ensure_contribution_partition(:month)"), {"month": month})
+    copy_rows(session, "contributions", _CONTRIBUTION, map(_contribution_row, collected.dues))
+    by_month: dict[date, list[Due]] = defaultdict(list)
+    for due in collected.dues:
+        by_month[due.month].append(due)
+    number = next_id(session, "billing_runs")
+    for month, dues in sorted(by_month.items()):
+        at = moment(month, 1, 2 * 60)
+        billed = [due for due in dues if due.billed_at <= at]
+        if billed:
+            run = BillingRun(id=number, month=month, started_by=staff.finance[staff.main_id])
+            run.started_at = run.finished_at = at
+            run.billed, run.already = len(billed), 0
+            run.amount_idr = sum(due.price.amount_idr for due in billed)
+            session.add(run)
+            number += 1
+    session.flush()
+
+
+def write_payments(session: Session, collected: Collected) -> None:
+    """Write the payments."""
+    copy_rows(session, "payments", _PAYMENT, map(_payment_row, collected.payments))
+
+
+def write_paper(session: Session, collected: Collected) -> None:
+    """Write what payments leave behind: their months, their moves, their receipts."""
+    copy_rows(
+        session,
+        "payment_months",
+        ("payment_id", "worker_id", "month", "amount_idr"),
+        (
+            (paid.id, due.person.id, due.month, due.price.amount_idr)
+            for paid in collected.payments
+            for due in paid.dues
+        ),
+    )
+    session.execute(_MOVES, {"first": min((p.id for p in collected.payments), default=0)})
+    copy_rows(
+        session, "receipts", ("payment_id", "number", "code", "issued_at"), _receipts(collected)
+    )
+
+
+def _receipts(collected: Collected) -> Iterator[tuple[object, ...]]:
+    in_time = sorted(collected.settled, key=lambda paid: (paid.settled_at, paid.id))
+    for number, paid in enumerate(in_time, 1):
+        assert paid.settled_at is not None
+        year = paid.settled_at.astimezone(HEAD_OFFICE).year
+        # An odd factor shuffles the numbers without ever giving one code twice.
+        code = readable(number * 0x2545F4914F6CDD1D % 2**50, 10)
+        yield paid.id, f"KW-{year}-{number:07d}", code, paid.settled_at
+
+
+def write_journal(session: Session) -> None:
+    """Post every event of the history, in the order of time, and prove that each sums to zero."""
+    session.execute(text("DROP TABLE IF EXISTS demo_legs"))
+    session.execute(_LEGS, {"reserve": FEE_RESERVE_IDR})
+    session.execute(_ENTRIES, {"first": next_id(session, "entries")})
+    session.execute(_POSTINGS)
+    session.execute(text("DROP TABLE demo_legs"))
+
+
+_CONTRIBUTION = (
+    "worker_id", "month", "office_id", "agent_id", "programmes", "funding", "sector", "jkk_idr",
+    "jkm_idr", "jht_idr", "tariff", "billed_at", "payment_id", "remittance_id", "confirmed_at",
+)  # fmt: skip
+
+
+def _contribution_row(due: Due) -> tuple[object, ...]:
+    person, price = due.person, due.price
+    agent = person.agent_in(due.month)
+    return (
+        person.id,
+        due.month,
+        person.office_id,
+        agent.id if agent else None,
+        person.programmes.value,
+        person.funding.value,
+        person.sector.value,
+        price.jkk_idr,
+        price.jkm_idr,
+        price.jht_idr,
+        ", ".join(price.instruments),
+        due.billed_at,
+        due.payment.id if due.payment else None,
+        due.remittance_id,
+        due.confirmed_at,
+    )
+
+
+_PAYMENT = (
+    "id", "reference", "key", "request_hash", "worker_id", "agent_id", "office_id", "channel",
+    "custody", "clearing", "amount_idr", "aside_idr", "state", "provider_ref", "pay_url",
+    "qr_string", "reason", "expires_at", "created_by", "created_at", "settled_at", "checks",
+    "deposit_id",
+)  # fmt: skip
+
+
+def _payment_row(paid: Paid) -> tuple[object, ...]:
+    key = f"demo-{paid.reference}"
+    at_provider = paid.clearing == "midtrans" and paid.state is not PaymentState.CREATED
+    return (
+        paid.id,
+        paid.reference,
+        key,
+        hashlib.sha256(key.encode()).digest(),
+        paid.person.id,
+        paid.agent_id,
+        paid.person.office_id,
+        paid.channel,
+        paid.custody.value,
+        paid.clearing,
+        paid.amount_idr,
+        0,
+        paid.state.value,
+        f"demo-{paid.id:010d}" if at_provider else "",
+        "",
+        "",
+        paid.reason,
+        None,
+        paid.user_id,
+        paid.created_at,
+        paid.settled_at,
+        0,
+        paid.deposit_id,
+    )
+
+
+# Every payment was created; those of a gateway waited for the payer; then they ended.
+_MOVES = text("""
+    INSERT INTO payment_moves (payment_id, to_state, from_state, at, by, report)
+    SELECT p.id, step.to_state, step.from_state,
+           CASE WHEN step.to_state = p.state
+                THEN coalesce(p.settled_at, p.created_at + interval '15 minutes')
+                ELSE p.created_at END,
+           CASE WHEN step.to_state IN ('created', 'pending') OR p.custody = 'agent'
+                THEN coalesce('user:' || p.created_by, 'system')
+                WHEN p.clearing = 'midtrans' THEN 'callback' ELSE 'system' END,
+           CASE WHEN step.to_state = 'created' THEN '{}'::jsonb
+                ELSE jsonb_build_object('reference', p.reference, 'state', step.to_state,
+                                        'amount_idr', p.amount_idr) END
+    FROM payments p
+    CROSS JOIN LATERAL (VALUES
+        ('created', NULL),
+        ('pending', 'created'),
+        (p.state, CASE WHEN p.clearing = 'midtrans' THEN 'pending' ELSE 'created' END)
+    ) AS step (to_state, from_state)
+    WHERE p.id >= :first
+      AND (step.to_state <> 'pending' OR p.clearing = 'midtrans')
+    ORDER BY p.id
+""")
+
+_LEGS = text("""
+    CREATE TEMPORARY TABLE demo_legs AS
+    SELECT 'payment.settled' AS kind, reference AS source, settled_at AS at, leg.account, leg.amount
+    FROM payments CROSS JOIN LATERAL (VALUES
+        (CASE custody WHEN 'agent' THEN 'cash:agent:' || agent_id
+                      ELSE 'clearing:' || clearing END, amount_idr),
+        ('owed:bpjs', -amount_idr)
+    ) AS leg (account, amount)
+    WHERE settled_at IS NOT NULL
+    UNION ALL
+    SELECT 'deposit.confirmed', 'deposit:' || id, decided_at, leg.account, leg.amount
+    FROM deposits CROSS JOIN LATERAL (VALUES
+        ('bank:collection', amount_idr), ('cash:agent:' || agent_id, -amount_idr)
+    ) AS leg (account, amount)
+    WHERE state = 'confirmed'
+    UNION ALL
+    SELECT 'payout.recorded', 'payout:' || id, recorded_at, leg.account, leg.amount
+    FROM gateway_payouts CROSS JOIN LATERAL (VALUES
+        ('bank:collection', amount_idr - fee_idr), ('expense:gateway_fee', fee_idr),
+        ('clearing:' || provider, -amount_idr)
+    ) AS leg (account, amount)
+    WHERE leg.amount <> 0
+    UNION ALL
+    SELECT 'remittance.confirmed', 'remittance:' || id, confirmed_at, leg.account, leg.amount
+    FROM remittances CROSS JOIN LATERAL (VALUES
+        ('owed:bpjs', amount_idr), ('bank:collection', -amount_idr)
+    ) AS leg (account, amount)
+    WHERE state = 'confirmed'
+    UNION ALL
+    SELECT 'own_funds.added', 'MODAL-AWAL', first.at, leg.account, leg.amount
+    FROM (
+        SELECT min(settled_at) - interval '1 day' AS at, :reserve + coalesce(
+            (SELECT sum(fee_idr) FROM gateway_payouts), 0)::bigint AS amount_idr
+        FROM payments WHERE settled_at IS NOT NULL
+    ) first CROSS JOIN LATERAL (VALUES
+        ('bank:collection', amount_idr), ('equity:own_funds', -amount_idr)
+    ) AS leg (account, amount)
+    WHERE first.at IS NOT NULL
+""")
+
+_ENTRIES = text("""
+    INSERT INTO entries (id, kind, source, at)
+    SELECT :first - 1 + row_number() OVER (ORDER BY at, kind, source), kind, source, at
+    FROM (SELECT DISTINCT kind, source, at FROM demo_legs) events
+""")
+
+_POSTINGS = text("""
+    INSERT INTO postings (entry_id, account, amount_idr)
+    SELECT e.id, l.account, l.amount FROM demo_legs l
+    JOIN entries e ON e.kind = l.kind AND e.source = l.source
+    ORDER BY e.id
+""")

@@ -1,0 +1,153 @@
+"""Everything on one machine: what `agentsys run` starts, and the demo world in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import requests
+from flask import Flask
+from flask_migrate import upgrade
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from sqlalchemy import func, select
+
+from agentsys import create_app
+from agentsys.config import PREFIX, Settings
+from agentsys.db import db, transaction
+from agentsys.demo import city
+from agentsys.people.models import User
+from agentsys.processes import ProcessSpec, free_port_or_explain, only_one, run_tree
+from agentsys.runtime import KEY, Runtime, runtime
+
+MONTHS = 6
+SIMULATOR_KEY = "SB-Mid-server-simulator"
+_KEY_SETTING = PREFIX + "MIDTRANS_SERVER_KEY"
+_BASE_SETTING = PREFIX + "MIDTRANS_BASE_URL"
+_DEMO_SETTING = PREFIX + "DEMO"
+
+err = Console(stderr=True)
+
+
+def run(settings: Settings, *, workers: int) -> None:
+    """Start everything, say where it is and who can sign in, and keep it up until told to stop."""
+    with only_one(settings.instance.absolute(), settings.base_url):
+        free_port_or_explain(settings.host, settings.port)
+        simulated = bool(settings.simulator_port) and not os.environ.get(_KEY_SETTING)
+        if simulated:
+            free_port_or_explain("127.0.0.1", settings.simulator_port)
+        own_database = not settings.database_url
+        if workers and (own_database or settings.demo):
+            os.environ[_DEMO_SETTING] = "1"
+        err.print("Menyiapkan basis data …", style="dim")
+        app = create_app(settings)
+        world = _prepare(app, workers if own_database or settings.demo else 0)
+        embedded = app.extensions[KEY].embedded
+        specs = _processes(settings, simulated)
+
+        def announce() -> None:
+            out = Console()
+            out.print(
+                f"\n[bold]agentsys[/] berjalan di [bold]{settings.base_url}[/]", highlight=False
+            )
+            if simulated:
+                out.print(
+                    f"Simulator gateway dan HP pelanggan: {_simulator(settings)}", highlight=False
+                )
+            if world:
+                print_logins(world, out)
+            out.print("Ctrl-C menghentikan semuanya; data tetap ada.", style="dim")
+
+        run_tree(specs, watch=embedded.start if embedded else None, on_ready=announce)
+
+
+def seed(*, workers: int, months: int, seed: int, reset: bool, bar: Progress) -> city.World:
+    """Fill the database with the demo world."""
+    task = bar.add_task("kota contoh", total=None)
+
+    def show(done: int, total: int, phase: str) -> None:
+        bar.update(task, completed=done, total=total or None, description=phase)
+
+    with transaction() as session:
+        if reset:
+            city.reset(session, allowed=may_reset())
+        return city.seed(
+            session, vault=runtime().vault, workers=workers, months=months, seed=seed, progress=show
+        )
+
+
+def may_reset() -> bool:
+    """Whether this is a system whose data may be thrown away."""
+    return runtime().settings.demo or runtime().embedded is not None
+
+
+def print_logins(world: city.World, out: Console) -> None:
+    """Show who can sign in to the demo world."""
+    table = Table("peran", "nama", "masuk dengan", "kata sandi", title="Akun demo")
+    for login in world.logins:
+        table.add_row(*login)
+    out.print(table)
+
+
+def _prepare(app: Flask, workers: int) -> city.World | None:
+    parts: Runtime = app.extensions[KEY]
+    with app.app_context():
+        upgrade()
+        session = db.session()
+        empty = not session.scalar(select(func.count()).select_from(User))
+        session.rollback()
+        if not workers:
+            return None
+        if empty:
+            with transaction() as writing:
+                return city.seed(
+                    writing,
+                    vault=parts.vault,
+                    workers=workers,
+                    months=MONTHS,
+                    seed=1,
+                    progress=lambda *_: None,
+                )
+        return city.known_world(session)
+
+
+def _processes(settings: Settings, simulated: bool) -> list[ProcessSpec]:
+    base = f"http://{settings.host}:{settings.port}"
+    env: dict[str, str] = {}
+    specs = []
+    me = [sys.executable, "-m", "agentsys"]
+    if simulated:
+        env = {_KEY_SETTING: SIMULATOR_KEY, _BASE_SETTING: _simulator(settings)}
+        state = settings.instance.absolute() / "simulator.sqlite"
+        specs.append(
+            ProcessSpec(
+                name="simulator",
+                argv=[
+                    sys.executable, "-m", "agentsys.demo.midtrans_simulator",
+                    "--port", str(settings.simulator_port),
+                    "--server-key", SIMULATOR_KEY,
+                    "--notify-url", f"{base}/callbacks/gopay",
+                    "--state", str(state),
+                ],
+                ready=lambda: _answers(_simulator(settings) + "/"),
+            )
+        )  # fmt: skip
+    specs.append(ProcessSpec(name="worker", argv=[*me, "worker"], env=env))
+    specs.append(
+        ProcessSpec(
+            name="web", argv=[*me, "web"], env=env, ready=lambda: _answers(base + "/readyz")
+        )
+    )
+    return specs
+
+
+def _simulator(settings: Settings) -> str:
+    return f"http://127.0.0.1:{settings.simulator_port}"
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.RequestException:
+        return False

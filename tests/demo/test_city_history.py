@@ -1,0 +1,219 @@
+"""What the demo city shows: every state, every kind of trouble, and books that balance."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.contributions import tariff
+from agentsys.contributions.coverage import Cover, coverages
+from agentsys.contributions.models import Contribution, ContributionState
+from agentsys.ledger import invariants
+from agentsys.payments.models import CaseKind, DepositState, Outcome
+from agentsys.remittances.models import RemittanceState
+from agentsys.workers import nik, registry
+from agentsys.workers.models import Funding, RosterStatus, Worker
+from tests.demo.conftest import Seeded
+
+
+def test_the_books_balance_and_the_trail_is_whole(town: Seeded) -> None:
+    assert invariants.check(town.session) == []
+    assert trail.broken_links(town.session) == []
+
+
+def test_contributions_are_in_every_state_and_priced_by_the_tariff(town: Seeded) -> None:
+    assert town.words("SELECT DISTINCT state FROM contributions") == set(ContributionState)
+    rows = town.session.execute(
+        select(Contribution, Worker.income_idr).join(Worker, Worker.id == Contribution.worker_id)
+    ).all()
+    wrong = [
+        found
+        for found, income_idr in rows
+        if found.amount_idr
+        != tariff.price(
+            month=found.month,
+            income_idr=income_idr,
+            programmes=found.programmes,
+            sector=found.sector,
+            funding=found.funding,
+        ).amount_idr
+    ]
+    assert len(rows) == town.world.contributions
+    assert wrong == []
+
+
+def test_sponsored_workers_are_billed_to_the_city_and_never_to_an_agent(town: Seeded) -> None:
+    rows = town.rows("SELECT funding, agent_id IS NULL, count(*) FROM contributions GROUP BY 1, 2")
+
+    assert {(funding, alone) for funding, alone, _ in rows} == {
+        (Funding.APBD, True),
+        (Funding.SELF, False),
+    }
+
+
+def test_every_kind_of_case_is_open_and_one_was_closed(town: Seeded) -> None:
+    assert town.words("SELECT kind FROM cases WHERE closed_at IS NULL") == set(CaseKind)
+    assert town.rows("SELECT resolution FROM cases WHERE closed_at IS NOT NULL") == [("to_worker",)]
+
+
+def test_money_of_another_amount_lies_in_suspense(town: Seeded) -> None:
+    [(aside,)] = town.rows("SELECT sum(aside_idr) FROM payments")
+    [(booked,)] = town.rows("SELECT -sum(amount_idr) FROM postings WHERE account = 'suspense'")
+
+    assert aside == booked > 0
+
+
+def test_callbacks_had_every_outcome_and_one_waits_for_its_plugin(town: Seeded) -> None:
+    assert town.words("SELECT outcome FROM callbacks WHERE outcome IS NOT NULL") == set(Outcome)
+    waiting = town.rows("SELECT channel, note FROM callbacks WHERE outcome IS NULL")
+    assert waiting == [("autodebit", "kanal autodebit tidak terpasang")]
+
+
+def test_one_agent_holds_more_cash_than_allowed(town: Seeded) -> None:
+    over = town.rows(
+        "SELECT a.code FROM agents a JOIN postings p ON p.account = 'cash:agent:' || a.id"
+        " GROUP BY a.id HAVING sum(p.amount_idr) > a.cash_ceiling_idr"
+    )
+    assert over == [("AG-003",)]
+
+
+def test_deposits_and_batches_are_in_every_state(town: Seeded) -> None:
+    assert town.words("SELECT DISTINCT state FROM deposits") == set(DepositState)
+    assert town.words("SELECT DISTINCT state FROM remittances") == set(RemittanceState)
+
+
+def test_a_wallet_payment_waits_and_debits_without_balance_have_failed(town: Seeded) -> None:
+    pending = town.rows(
+        "SELECT w.name, p.next_check_at IS NOT NULL FROM payments p JOIN workers w"
+        " ON w.id = p.worker_id WHERE p.state = 'pending' AND p.aside_idr = 0"
+    )
+
+    assert pending == [("Aisyah Amin", True)]
+    assert town.words("SELECT DISTINCT state FROM payments WHERE channel = 'autodebit'") == {
+        "failed"
+    }
+
+
+def test_past_commissions_are_approved_and_the_newest_wait(town: Seeded) -> None:
+    newest = date.fromisoformat(str(town.rows("SELECT max(month) FROM statements")[0][0]))
+
+    past = town.rows("SELECT DISTINCT state FROM statements WHERE month < :newest", newest=newest)
+    now = town.rows(
+        "SELECT DISTINCT state FROM statements WHERE month = :newest ORDER BY 1", newest=newest
+    )
+
+    assert past == [("approved",)]
+    assert now == [("returned",), ("submitted",)]
+
+
+def test_saris_first_page_shows_every_state(town: Seeded) -> None:
+    [(sari,)] = town.rows("SELECT id FROM agents WHERE code = 'AG-001'")
+
+    todo = registry.portfolio(town.session, agent_id=sari, vault=town.vault).entries
+    paid = registry.portfolio(town.session, agent_id=sari, vault=town.vault, filter="paid").entries
+    counts = registry.counts(town.session, agent_id=sari)
+
+    assert counts["all"] == 40
+    assert {0, 1, 2, 3, 4} <= {entry.arrears_months for entry in todo}
+    assert [entry.name for entry in todo if entry.waiting] == ["Aisyah Amin"]
+    this_month = clock.this_month()
+    names = {entry.name: entry.paid_until for entry in paid}
+    assert names["Ahmad Bakri"] is not None
+    assert names["Ahmad Bakri"] >= this_month
+    assert names["Agus Jamal"] is not None
+    assert names["Agus Jamal"] < this_month
+
+
+def test_covers_of_every_kind_are_there(town: Seeded) -> None:
+    ids = [row[0] for row in town.rows("SELECT id FROM workers")]
+
+    found = {cover.state for cover in coverages(town.session, worker_ids=ids).values()}
+
+    assert found == set(Cover)
+
+
+def test_arrears_go_from_one_month_to_four(town: Seeded) -> None:
+    rows = town.rows(
+        "SELECT DISTINCT count(*) FROM contributions WHERE payment_id IS NULL AND month < :now"
+        " AND funding = 'self' GROUP BY worker_id",
+        now=clock.this_month(),
+    )
+    assert {1, 2, 3, 4} <= {count for (count,) in rows}
+
+
+def test_nobody_has_a_future_but_the_months_paid_in_advance(town: Seeded) -> None:
+    moments = {
+        "payments": ("created_at", "settled_at"),
+        "contributions": ("billed_at", "confirmed_at"),
+        "deposits": ("declared_at", "decided_at"),
+        "remittances": ("created_at", "confirmed_at"),
+        "gateway_payouts": ("recorded_at",),
+        "workers": ("created_at",),
+        "entries": ("at",),
+        "payment_moves": ("at",),
+        "callbacks": ("received_at", "settled_at"),
+        "cases": ("opened_at",),
+        "statements": ("computed_at", "decided_at"),
+    }
+    late = {
+        f"{table}.{column}"
+        for table, columns in moments.items()
+        for column in columns
+        if town.rows(f"SELECT 1 FROM {table} WHERE {column} > :now LIMIT 1", now=clock.now())
+    }
+
+    assert late == set()
+    ahead = town.rows(
+        "SELECT payment_id FROM contributions WHERE month > :now", now=clock.this_month()
+    )
+    assert ahead
+    assert (None,) not in ahead
+
+
+def test_the_other_office_is_another_world(town: Seeded) -> None:
+    zones = town.rows("SELECT code, zone FROM offices ORDER BY code")
+
+    assert zones == [("KOTA", "Asia/Makassar"), ("MUARA", "Asia/Jakarta")]
+    assert town.rows("SELECT count(*) > 0 FROM workers WHERE office_id = 2") == [(True,)]
+    for table in ("workers", "contributions", "payments", "deposits", "statements"):
+        strange = town.rows(
+            f"SELECT 1 FROM {table} t JOIN agents a ON a.id = t.agent_id"
+            " WHERE t.office_id <> a.office_id LIMIT 1"
+        )
+        assert strange == [], table
+
+
+def test_every_nik_is_possible_and_agrees_with_its_worker(town: Seeded) -> None:
+    workers = town.session.scalars(select(Worker)).all()
+
+    for worker in workers:
+        found = nik.parse(town.vault.open(worker.nik_sealed), born=worker.birth_date)
+        assert nik.differences(found, birth_date=worker.birth_date, sex=worker.sex) == []
+    assert len(workers) == town.world.workers
+
+
+def test_rosters_account_for_the_sponsored_workers(town: Seeded) -> None:
+    [(imported,)] = town.rows("SELECT sum(created) FROM rosters")
+    [(sponsored,)] = town.rows("SELECT count(*) FROM workers WHERE roster_id IS NOT NULL")
+
+    assert imported == sponsored > 0
+    assert town.words("SELECT DISTINCT status FROM rosters") == {
+        RosterStatus.DONE,
+        RosterStatus.FAILED,
+    }
+    uncounted = town.rows(
+        "SELECT r.id FROM rosters r LEFT JOIN roster_notes n ON n.roster_id = r.id AND n.rejected"
+        " GROUP BY r.id HAVING count(n.*) <> r.rejected"
+    )
+    assert uncounted == []
+
+
+def test_a_supervisor_finds_signals_to_look_at(town: Seeded) -> None:
+    shared = town.rows(
+        "SELECT count(*) FROM workers WHERE phone <> '' AND agent_id = 2 GROUP BY phone"
+        " HAVING count(*) >= 5"
+    )
+    assert shared

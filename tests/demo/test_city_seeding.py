@@ -1,0 +1,189 @@
+"""Seeding: one seed gives one world, in an empty database, at any time of a month."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from agentsys.audit import trail
+from agentsys.db import db
+from agentsys.demo import city
+from agentsys.errors import Invalid
+from agentsys.ledger import invariants
+from agentsys.payments.models import CaseKind
+from tests.demo.conftest import Seeded
+from tests.factories import make_worker
+
+Seed = Callable[..., Seeded]
+# Sealed with a fresh nonce, or made by services that want nobody to guess them.
+_RANDOM = {
+    "workers": {"nik_sealed"},
+    "receipts": {"code"},
+    "pay_links": {"token"},
+    "audit_events": {"previous", "hash"},
+}
+
+
+def content(session: Session) -> dict[str, set[tuple[Any, ...]]]:
+    """Every table's rows, without what is random on purpose."""
+    found = {}
+    for name, table in db.metadata.tables.items():
+        shown = ", ".join(
+            f'"{c.name}"::text' for c in table.columns if c.name not in _RANDOM.get(name, ())
+        )
+        rows = session.execute(text(f"SELECT {shown} FROM {name}"))
+        found[name] = {tuple(row) for row in rows}
+    return found
+
+
+@time_machine.travel(datetime(2026, 11, 22, 9, 30, tzinfo=UTC), tick=False)
+def test_the_same_seed_at_the_same_moment_gives_the_same_world(
+    seed: Seed, session: Session
+) -> None:
+    seed(seed=3)
+    first = content(session)
+    city.reset(session, allowed=True)
+
+    seed(seed=3)
+
+    again = content(session)
+    assert {name for name in first if first[name] != again[name]} == set()
+
+
+@time_machine.travel(datetime(2026, 11, 22, 9, 30, tzinfo=UTC), tick=False)
+def test_another_seed_gives_other_people(seed: Seed, session: Session) -> None:
+    seed(seed=3)
+    names = "SELECT array_agg(name ORDER BY id) FROM workers"
+    first = session.scalar(text(names))
+    city.reset(session, allowed=True)
+
+    seed(seed=4)
+
+    assert session.scalar(text(names)) != first
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 11, 1, 1, 0, tzinfo=UTC),
+        datetime(2026, 3, 1, 23, 59, tzinfo=UTC),
+        datetime(2027, 1, 31, 16, 59, tzinfo=UTC),
+        datetime(2026, 2, 28, 17, 1, tzinfo=UTC),  # already March on the head office's clock
+    ],
+)
+def test_the_city_is_whole_at_any_time_of_a_month(
+    seed: Seed, session: Session, now: datetime
+) -> None:
+    with time_machine.travel(now, tick=False):
+        town = seed(workers=200, months=4)
+
+    assert invariants.check(session) == []
+    assert trail.broken_links(session) == []
+    assert town.words("SELECT kind FROM cases WHERE closed_at IS NULL") == set(CaseKind)
+    states = "SELECT DISTINCT c.state FROM contributions c JOIN workers w ON w.id = c.worker_id"
+    sari = town.words(f"{states} WHERE w.agent_id = 1 AND w.name < 'Arifz'")
+    assert {"billed", "collected", "confirmed"} <= sari
+    assert town.rows("SELECT count(*) FROM payments WHERE state = 'pending' AND agent_id = 1") == [
+        (1,)
+    ]
+
+
+@pytest.mark.parametrize("months", [1, 2, 12])
+def test_a_history_may_be_short_or_long(seed: Seed, session: Session, months: int) -> None:
+    town = seed(workers=120, months=months)
+
+    assert town.world.months == months
+    assert invariants.check(session) == []
+
+
+def test_a_database_with_workers_is_refused(seed: Seed, session: Session, vault: Any) -> None:
+    make_worker(session, vault)
+
+    with pytest.raises(city.WorldExists, match="--reset"):
+        seed()
+
+    assert session.scalar(text("SELECT count(*) FROM workers")) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"workers": 10}, {"months": 0}, {"months": 25}])
+def test_a_city_without_people_or_time_is_refused(seed: Seed, wrong: dict[str, int]) -> None:
+    with pytest.raises(Invalid, match="paling sedikit"):
+        seed(**wrong)
+
+
+def test_reset_is_refused_where_the_data_is_not_a_demo(seed: Seed, session: Session) -> None:
+    seed()
+
+    with pytest.raises(city.NotAllowed, match="AGENTSYS_DEMO"):
+        city.reset(session, allowed=False)
+
+    assert session.scalar(text("SELECT count(*) FROM workers")) == 150
+
+
+def test_reset_empties_every_table(seed: Seed, session: Session) -> None:
+    seed()
+
+    city.reset(session, allowed=True)
+
+    filled = [
+        name
+        for name in db.metadata.tables
+        if session.scalar(text(f"SELECT EXISTS (SELECT FROM {name})"))
+    ]
+    assert filled == []
+
+
+def test_every_login_that_is_shown_signs_in(seed: Seed, client: Any) -> None:
+    world = seed().world
+
+    assert [login.role for login in world.logins] == [
+        "Agen", "Agen", "Pembina", "Pembina", "Keuangan", "Admin", "Auditor",
+    ]  # fmt: skip
+    for login in world.logins:
+        answer = client.post(
+            "/masuk",
+            data={
+                "email": login.identity,
+                "password": login.password,
+                "csrf_token": client.token(),
+            },
+        )
+        assert answer.status_code == 302, login
+        client.delete_cookie("agentsys")
+
+
+def test_a_seeded_world_is_known_again(seed: Seed, session: Session) -> None:
+    assert city.known_world(session) is None
+
+    world = seed().world
+
+    known = city.known_world(session)
+    assert known is not None
+    assert known.logins == world.logins
+    assert known.workers == world.workers
+
+
+def test_what_comes_after_goes_on_with_fresh_ids(seed: Seed, session: Session, vault: Any) -> None:
+    seed()
+    highest = session.scalar(text("SELECT max(id) FROM workers"))
+
+    worker = make_worker(session, vault)
+
+    assert worker.id == highest + 1
+
+
+def test_progress_is_told_from_nothing_to_all(seed: Seed) -> None:
+    told: list[tuple[int, int, str]] = []
+
+    seed(progress=lambda *step: told.append(step))
+
+    done = [step[0] for step in told]
+    assert done == sorted(done)
+    assert done[0] == 0
+    assert told[-1][0] == told[-1][1]
