@@ -9,7 +9,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from agentsys import config, logs, models, web
+from agentsys import config, logs, web
 from agentsys.config import Settings
 from agentsys.db import db, engine_options
 from agentsys.extension.registry import Registry

@@ -1,4 +1,4 @@
-"""Every setting: its name (AGENTSYS_ and the field in capitals), default, and meaning in one line."""
+"""Every setting: its name (AGENTSYS_ and the field in capitals), default, and meaning."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Settings(BaseSettings):
 
 
 def load(**overrides: Any) -> Settings:
-    """The settings from the environment and the overrides; SettingsProblem in plain words otherwise."""
+    """The settings from environment and overrides; SettingsProblem in plain words otherwise."""
     try:
         settings = Settings(**overrides)
         if not settings.field_keys.get_secret_value():

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, DateTime, Enum, Identity, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 
 NAMES = {
@@ -23,6 +26,7 @@ NAMES = {
 }
 
 RETRIES = 3
+PING_AFTER_S = 1.0
 _TRY_AGAIN = {"40001", "40P01"}  # serialisation failure, deadlock
 
 Result = TypeVar("Result")
@@ -32,7 +36,7 @@ BigId = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 class Base(DeclarativeBase):
     """The base of all tables."""
 
-    # On the registry, because Flask-SQLAlchemy 3.1 loses a type_annotation_map that is set on the class.
+    # On the registry: Flask-SQLAlchemy 3.1 loses a type_annotation_map that is set on the class.
     registry = registry(
         metadata=MetaData(naming_convention=NAMES),
         type_annotation_map={
@@ -45,9 +49,17 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base)
 
+if TYPE_CHECKING:
+    # What db.Model is, for the type checker, which cannot follow how it is made.
+    class Model(Base):
+        """A table."""
+
+else:
+    Model = db.Model
+
 
 def words(kind: type[StrEnum], length: int = 20, *, name: str | None = None) -> Enum:
-    """A column type that stores a StrEnum by value, guarded by a CHECK; two in one table need names."""
+    """A type that stores a StrEnum by value, guarded by a CHECK; two in one table need names."""
     return Enum(
         kind,
         values_callable=lambda members: [member.value for member in members],
@@ -75,6 +87,33 @@ def transaction() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def one_statement() -> Iterator[Session]:
+    """Like `transaction`, for a block of a single driver statement: one round trip, not three."""
+    session = db.session()
+    driver: Any = session.connection().connection.driver_connection
+    alone = driver.info.transaction_status == TransactionStatus.IDLE
+    if alone:
+        driver.autocommit = True  # PostgreSQL commits the statement before it answers
+    try:
+        yield session
+        _no_more_alone(driver, alone)
+        session.commit()
+    except psycopg.Error as error:
+        if driver.closed:
+            session.invalidate()
+        kind = OperationalError if isinstance(error, psycopg.OperationalError) else DBAPIError
+        raise kind(None, None, error) from error
+    finally:
+        _no_more_alone(driver, alone)
+        session.rollback()
+
+
+def _no_more_alone(driver: psycopg.Connection[Any], alone: bool) -> None:
+    if alone and not driver.closed:
+        driver.autocommit = False
+
+
 def in_transaction(work: Callable[[Session], Result]) -> Result:
     """What the work returns, tried again (3 times in all) when PostgreSQL asks for another try."""
     for attempt in range(1, RETRIES + 1):
@@ -93,7 +132,8 @@ def engine_options(pool_size: int) -> dict[str, Any]:
         "pool_size": pool_size,
         "max_overflow": 5,
         "pool_timeout": 5,
-        "pool_pre_ping": True,
+        "pool_events": [(_left, "checkin"), (_taken, "checkout")],
+        "pool_use_lifo": True,
         "pool_recycle": 1800,
         "connect_args": {
             "connect_timeout": 5,
@@ -106,3 +146,19 @@ def engine_options(pool_size: int) -> dict[str, Any]:
             ),
         },
     }
+
+
+def _left(_: Any, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _taken(connection: psycopg.Connection[Any], record: Any, _: Any) -> None:
+    """Ask a connection that was idle whether it lives; one that just worked costs no round trip."""
+    if not connection.closed and time.monotonic() - record.info.get("idle_since", 0) < PING_AFTER_S:
+        return
+    try:
+        connection.autocommit = True
+        connection.execute("")
+        connection.autocommit = False
+    except psycopg.Error as error:
+        raise InvalidatePoolError() from error

@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 from agentsys.config import Settings
 
-# Anything that could be a NIK, KK, card or phone number; references of ours are shorter or lettered.
-_PERSONAL = re.compile(
-    r"(?<![0-9A-Za-z])(?:\+?62|0)8[0-9]{7,12}(?![0-9])|(?<![0-9A-Za-z])[0-9]{15,16}(?![0-9])"
-)
+# What could be a NIK, KK, card or phone number; references of ours are shorter or lettered.
+_PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:(?:\+?62|0)8[0-9]{7,12}|[0-9]{15,16})(?![0-9])")
 _SECRET = re.compile(r"password|secret|token|server_key|authorization|cookie", re.I)
 
 
@@ -52,7 +51,7 @@ def configure(settings: Settings) -> None:
         logging.getLogger(chatty).setLevel("WARNING")
 
 
-def hide_personal(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def hide_personal(_: Any, __: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
     """The event with numbers of people and values of secrets blanked out."""
     return {key: "•••" if _SECRET.search(key) else _clean(value) for key, value in event.items()}
 
@@ -69,7 +68,7 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _foreign_message(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def _foreign_message(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     record = event.get("_record")
     if record is not None:
         event["event"] = record.getMessage()

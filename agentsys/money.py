@@ -10,7 +10,7 @@ MAX_IDR = 10**15
 
 
 def rupiah(text: str) -> int:
-    """Rupiah typed by a person (`16800`, `16.800`, `Rp16.800`, `Rp 16.800,00`); ValueError otherwise."""
+    """Rupiah that a person typed (`16800`, `Rp16.800`, `Rp 16.800,00`); ValueError otherwise."""
     cleaned = text.strip().removeprefix("Rp").removeprefix("rp").removeprefix("RP").strip(" .")
     cleaned = cleaned.removesuffix(",-").removesuffix(",00").strip()
     if not (_GROUPED.fullmatch(cleaned) or re.fullmatch(r"[0-9]{1,16}", cleaned)):
@@ -22,7 +22,7 @@ def rupiah(text: str) -> int:
 
 
 def gateway_rupiah(text: str) -> int:
-    """Rupiah as a gateway writes them (`"16800"` or `"16800.00"`); ValueError for a fraction or junk."""
+    """Rupiah as gateways write them (`"16800"`, `"16800.00"`); ValueError for anything else."""
     whole, _, fraction = text.partition(".")
     if not re.fullmatch(r"[0-9]{1,16}", whole) or fraction.strip("0") or len(fraction) > 2:
         raise ValueError(f"not whole rupiah: {text!r}")

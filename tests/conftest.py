@@ -82,7 +82,7 @@ def app(make_app: Any) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
+def session(app: Flask, request: pytest.FixtureRequest) -> Iterator[Session]:
     """A session whose work is undone after the test, commits included; the books must balance."""
     with app.app_context(), db.engine.connect() as connection:
         connection.begin()
@@ -91,7 +91,8 @@ def session(app: Flask) -> Iterator[Session]:
         try:
             yield db.session()
             db.session.rollback()
-            _check_books(db.session())
+            if request.node.get_closest_marker("made_up_books") is None:
+                _check_books(db.session())
         finally:
             db.session.remove()
             db.engines[None] = engine
@@ -107,7 +108,9 @@ def committed(app: Flask) -> Iterator[Flask]:
     finally:
         with app.app_context():
             names = ", ".join(sorted(db.metadata.tables))
-            db.session.execute(text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE"))
+            db.session.execute(
+                text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE")
+            )
             db.session.commit()
 
 
@@ -134,7 +137,11 @@ class Visitor(FlaskClient):
         """Sign in through the page, as a person would."""
         return self.post(
             "/masuk",
-            data={"email": user.phone or user.email, "password": password, "csrf_token": self.token()},
+            data={
+                "email": user.phone or user.email,
+                "password": password,
+                "csrf_token": self.token(),
+            },
         )
 
     def token(self) -> str:

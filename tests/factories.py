@@ -1,4 +1,4 @@
-"""People, money and months with sensible defaults; each function takes the session and overrides."""
+"""People, money and months with sensible defaults that can be overridden."""
 
 from __future__ import annotations
 
@@ -198,7 +198,11 @@ def make_payment(
     )
     session.add(
         PaymentMove(
-            payment_id=payment.id, to_state=PaymentState.CREATED, from_state=None, by="test", report={}
+            payment_id=payment.id,
+            to_state=PaymentState.CREATED,
+            from_state=None,
+            by="test",
+            report={},
         )
     )
     session.flush()

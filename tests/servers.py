@@ -23,7 +23,9 @@ def database_of(server_url: str, name: str) -> Iterator[str]:
     """An empty database on an external server, dropped afterwards."""
     address = make_url(server_url.replace("postgres://", "postgresql://", 1))
     plain = address.set(drivername="postgresql")
-    with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
+    with psycopg.connect(
+        plain.render_as_string(hide_password=False), autocommit=True
+    ) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')
         try:

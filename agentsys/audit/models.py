@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from agentsys.db import BigId, db, text_of
+from agentsys.db import BigId, Model, text_of
 
 
-class AuditEvent(db.Model):
+class AuditEvent(Model):
     """One deed; its hash covers the deed and the hash before it."""
 
     __tablename__ = "audit_events"

@@ -44,7 +44,7 @@ def record(
 
 
 def broken_links(session: Session) -> list[int]:
-    """Ids of events that were changed, or that follow one that was removed; none when all is well."""
+    """Ids of events that were changed, or that follow a removed one; none when all is well."""
     previous, broken, after = _GENESIS, [], 0
     while True:
         page = session.scalars(

@@ -92,7 +92,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentRequest:
-    """What the core asks a channel to collect; `reference` is ours, unique, and may be sent twice."""
+    """What the core asks a channel to collect; `reference` is ours and may be sent twice."""
 
     reference: str
     amount_idr: int
@@ -103,7 +103,7 @@ class PaymentRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentReport:
-    """How a payment stands according to its provider; `raw` is kept for audit and read by no code."""
+    """How a payment stands, says its provider; `raw` is kept for audit and read by no code."""
 
     reference: str
     state: PaymentState
@@ -166,7 +166,7 @@ class Beneficiary(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmedContribution:
-    """A contribution that BPJS confirmed; `month_number` counts from 1 while this agent manages it."""
+    """A contribution that BPJS confirmed; `month_number` counts from 1 under this agent."""
 
     worker_id: int
     month: date
@@ -194,13 +194,13 @@ class AgentMonth:
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """Why a line has its amount: a sentence's key and its inputs, from which a screen makes words."""
+    """Why a line has its amount: a sentence with places, and what stands in them."""
 
     text: str  # an Indonesian sentence with {named} places
     values: Mapping[str, str | int] = field(default_factory=dict)
 
     def sentence(self) -> str:
-        """The reason as an Indonesian sentence; integers whose name ends in `_idr` become rupiah."""
+        """The reason as an Indonesian sentence; integers named `…_idr` become rupiah."""
         shown = {
             key: format_idr(value) if key.endswith("_idr") and isinstance(value, int) else value
             for key, value in self.values.items()

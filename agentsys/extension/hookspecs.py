@@ -14,7 +14,7 @@ hookspec = pluggy.HookspecMarker("agentsys")
 
 @hookspec
 def register_payment_channels(settings: Mapping[str, Any]) -> Sequence[PaymentChannel]:
-    """Payment channels to offer; raise ChannelNotConfigured if a setting that they need is missing"""
+    """Payment channels to offer; raise ChannelNotConfigured if a needed setting is missing"""
     raise AssertionError("a specification is never called")
 
 

@@ -80,7 +80,7 @@ class Registry:
         """Whether any commission rule runs."""
         return bool(self._impls("commission_lines"))
 
-    def _impls(self, hook: str, plugin: str | None = None) -> list[pluggy.HookImpl]:
+    def _impls(self, hook: str, plugin: str | None = None) -> list[Any]:
         found = getattr(self.manager.hook, hook).get_hookimpls()
         return [impl for impl in found if plugin in (None, impl.plugin_name)]
 
@@ -93,7 +93,8 @@ class Registry:
                     ", ".join(sorted(found)) or "none; is agentsys installed (pip install -e .)?"
                 )
                 raise PluginProblem(
-                    f"plugin {name} is enabled in AGENTSYS_PLUGINS but not installed; found: {known}"
+                    f"plugin {name} is enabled in AGENTSYS_PLUGINS but not installed;"
+                    f" found: {known}"
                 )
             if self.manager.has_plugin(name):
                 raise PluginProblem(f"plugin {name} is listed twice in AGENTSYS_PLUGINS")
@@ -148,14 +149,15 @@ def _installed() -> dict[str, EntryPoint]:
     for point in _unique(entry_points(group=GROUP)):
         if point.name in found:
             raise PluginProblem(
-                f"plugin {point.name} is installed twice: {_source(found[point.name])} and {_source(point)}"
+                f"plugin {point.name} is installed twice: {_source(found[point.name])}"
+                f" and {_source(point)}"
             )
         found[point.name] = point
     return found
 
 
 def _unique(points: Iterable[EntryPoint]) -> list[EntryPoint]:
-    # A development install can list one distribution under two paths; the same target is the same plugin.
+    # A development install can list one distribution under two paths: it is still one plugin.
     return list({(point.name, point.value): point for point in points}.values())
 
 

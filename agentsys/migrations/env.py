@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
 from agentsys.db import db
-
-PARTITION = re.compile(r"contributions_\d{4}_\d{2}")
-
-
-def include(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-    """Leave out partitions and the job queue's own tables, which no model describes."""
-    table = name if kind == "table" else getattr(getattr(thing, "table", None), "name", "")
-    return not (PARTITION.match(table or "") or (table or "").startswith("procrastinate_"))
-
+from agentsys.migrations.described import described
 
 def run() -> None:
     """Run migrations on the app's database, one migrator at a time."""
@@ -30,7 +19,7 @@ def run() -> None:
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
-            include_object=include,
+            include_object=described,
             transaction_per_migration=True,
             **current_app.extensions["migrate"].configure_args,
         )

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
-from agentsys.db import BigId, db, text_of, words
+from agentsys.db import BigId, Model, db, text_of, words
 
 
 class RoleName(StrEnum):
@@ -33,7 +33,7 @@ class AgentStatus(StrEnum):
     LEFT = "left"
 
 
-class Office(db.Model):
+class Office(Model):
     """An umbrella office (kantor, wadah) that agents belong to."""
 
     __tablename__ = "offices"
@@ -59,7 +59,7 @@ roles_users = Table(
 )
 
 
-class Role(db.Model, RoleMixin):
+class Role(Model, RoleMixin):
     """A role's row, as Flask-Security wants it."""
 
     __tablename__ = "roles"
@@ -70,14 +70,17 @@ class Role(db.Model, RoleMixin):
     permissions: Mapped[list[str] | None] = mapped_column(JSONB)
 
 
-class User(db.Model, UserMixin):
+class User(Model, UserMixin):
     """Somebody who signs in, with a phone number or an e-mail address."""
 
     __tablename__ = "users"
 
     id: Mapped[BigId]
     name: Mapped[str] = mapped_column(text_of(120))
-    email: Mapped[str | None] = mapped_column(text_of(254), unique=True)
+    # Flask-Security believes that everybody has an address; ours may have a phone number instead.
+    email: Mapped[str | None] = mapped_column(  # type: ignore[assignment]
+        text_of(254), unique=True
+    )
     phone: Mapped[str | None] = mapped_column(text_of(20), unique=True)
     password: Mapped[str | None] = mapped_column(text_of(255))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
@@ -88,7 +91,9 @@ class User(db.Model, UserMixin):
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
-    roles: Mapped[list[Role]] = relationship(secondary=roles_users, lazy="joined")
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
+        secondary=roles_users, lazy="joined"
+    )
     office: Mapped[Office | None] = relationship(lazy="joined")
     agent: Mapped[Agent | None] = relationship(
         back_populates="user", foreign_keys="Agent.user_id", uselist=False
@@ -109,7 +114,7 @@ class User(db.Model, UserMixin):
         return self.locked_until is not None and self.locked_until > clock.now()
 
 
-class Agent(db.Model):
+class Agent(Model):
     """Somebody who enrols workers, collects from them, and earns commission."""
 
     __tablename__ = "agents"

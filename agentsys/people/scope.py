@@ -49,7 +49,7 @@ def own_agent(session: Session, user: User) -> Agent:
 
 
 def one(session: Session, model: Any, condition: ColumnElement[bool], key: int) -> Any:
-    """The row with that id if it is within the condition; NotFound for missing and for other's alike."""
+    """The row with that id within the condition; NotFound for missing and for others' alike."""
     row = session.scalar(select(model).where(model.id == key, condition))
     if row is None:
         raise NotFound()

@@ -80,7 +80,7 @@ def test_a_plugin_that_fails_is_named_with_its_error(registry):
         def register_payment_channels(self, settings):
             raise KeyError("BANK_KEY")
 
-    with pytest.raises(PluginProblem, match="plugin broken: register_payment_channels.*BANK_KEY"):
+    with pytest.raises(PluginProblem, match=r"plugin broken: register_payment_channels.*BANK_KEY"):
         registry.register(Broken(), "broken", {})
 
 
@@ -98,12 +98,12 @@ def test_a_plugin_without_its_setting_is_idle_and_says_why(registry):
 
 
 def test_what_is_no_channel_is_refused(registry):
-    with pytest.raises(PluginProblem, match="plugin odd: .* is no channel"):
+    with pytest.raises(PluginProblem, match=r"plugin odd: .* is no channel"):
         registry.register(Offers("bank"), "odd", {})
 
 
 def test_an_enabled_plugin_that_is_not_installed_is_refused_with_what_there_is():
-    with pytest.raises(PluginProblem, match="plugin dana is enabled.*cash"):
+    with pytest.raises(PluginProblem, match=r"plugin dana is enabled.*cash"):
         Registry({}, ["dana"])
 
 

@@ -43,7 +43,9 @@ def scratch(tmp_path_factory):
     """An environment that has our dependencies, agentsys, and the toy's wheel."""
     folder = tmp_path_factory.mktemp("scratch")
     source = folder / "source"
-    shutil.copytree(TOY, source, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info"))
+    shutil.copytree(
+        TOY, source, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info")
+    )
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index"]
     subprocess.run([*build, "--no-build-isolation", "-w", folder, source], check=True)
     (wheel,) = folder.glob("*.whl")
@@ -97,9 +99,7 @@ def test_a_listed_plugin_without_its_setting_is_idle_and_says_which(run):
 
 
 def test_a_listed_and_configured_plugin_takes_payments_and_grants_commission(run):
-    used = run(
-        "-c", USE_IT, AGENTSYS_PLUGINS="cash,kupon", AGENTSYS_KUPON_VILLAGE="Desa Contoh"
-    )
+    used = run("-c", USE_IT, AGENTSYS_PLUGINS="cash,kupon", AGENTSYS_KUPON_VILLAGE="Desa Contoh")
 
     assert used.returncode == 0, used.stderr
     assert json.loads(used.stdout) == ["settled", ["Terima kasih Rp1.000"]]

@@ -41,7 +41,9 @@ def test_an_agent_sees_only_himself_and_nothing_of_the_office(session):
     make_agent(session, office_id=agent.office_id)
 
     assert session.scalars(select(Agent).where(scope.agents(agent.user))).all() == [agent]
-    assert not session.scalars(select(Agent).where(scope.of_office(agent.user, Agent.office_id))).all()
+    assert not session.scalars(
+        select(Agent).where(scope.of_office(agent.user, Agent.office_id))
+    ).all()
 
 
 def test_an_office_is_never_mixed_with_another(session):

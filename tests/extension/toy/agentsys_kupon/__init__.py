@@ -32,9 +32,7 @@ class Coupon(PaymentChannel):
         return PaymentReport(reference=reference, state=PaymentState.CREATED, amount_idr=0)
 
     def _settled(self, reference, amount_idr):
-        return PaymentReport(
-            reference=reference, state=PaymentState.SETTLED, amount_idr=amount_idr
-        )
+        return PaymentReport(reference=reference, state=PaymentState.SETTLED, amount_idr=amount_idr)
 
 
 @hookimpl

@@ -1,0 +1,34 @@
+"""`python -m bench NAME [options]`: progress on stderr, one JSON object as the last line."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from bench.measure import say
+
+_RESERVED = {"import": "import_"}
+_NOT_BENCHES = {"__init__", "__main__", "measure"}
+
+
+def names() -> list[str]:
+    """The benches that there are."""
+    stems = {path.stem for path in Path(__file__).parent.glob("*.py")} - _NOT_BENCHES
+    return sorted(stem.rstrip("_") for stem in stems)
+
+
+def main(argv: list[str]) -> int:
+    """Run one bench and print its result; 2 if there is no such bench."""
+    if not argv or argv[0] not in names():
+        say(f"python -m bench {'|'.join(names())} [--help]")
+        return 2
+    name, *options = argv
+    measured = importlib.import_module(f"bench.{_RESERVED.get(name, name)}").main(options)
+    print(json.dumps(measured))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

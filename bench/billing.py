@@ -1,0 +1,126 @@
+"""Billing a month against its limit: one plain INSERT … SELECT of constants from the workers.
+
+Both sides fill the same empty, indexed `contributions` table with the same durable settings. Ours
+also finds who is enrolled and with which agent, prices each worker by bracket, sector, payer and
+package, leaves out who was billed before, and records the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+
+from sqlalchemy import text
+
+from agentsys import clock
+from agentsys.contributions.billing import bill_month
+from agentsys.db import db, transaction
+from bench.measure import result, say, settle, stopwatch, throwaway_app
+
+_AGENTS = 200
+
+_LOAD = """
+INSERT INTO offices (code, name, city, zone)
+VALUES ('BENCH', 'Kantor Uji', 'Kota Uji', 'Asia/Makassar');
+
+INSERT INTO agents (office_id, code, name, area, status, cash_ceiling_idr, joined_on)
+SELECT (SELECT id FROM offices), 'UJI' || n, 'Agen ' || n, '', 'active', 2000000, '2025-01-01'
+FROM generate_series(1, {agents}) n;
+
+INSERT INTO workers (
+    nik_sealed, nik_index, nik_masked, name, birth_date, sex, sector, income_idr, new_to_bpu,
+    office_id, agent_id, created_at, updated_at
+)
+SELECT decode(md5(n::text), 'hex'), sha256(n::text::bytea),
+       '6474••••••••' || lpad((n % 10000)::text, 4, '0'),
+       'Pekerja ' || n, '1985-03-12', 'L', CASE WHEN n % 3 = 0 THEN 'transport' ELSE 'other' END,
+       900000 + n % 200 * 110000, 'unknown', (SELECT id FROM offices),
+       (SELECT min(id) FROM agents) + n % {agents}, now(), now()
+FROM generate_series(1, {rows}) n;
+
+INSERT INTO enrolments (worker_id, programmes, funding, from_month)
+SELECT id, CASE WHEN id % 4 = 0 THEN 'JKK+JKM+JHT' ELSE 'JKK+JKM' END,
+       CASE WHEN id % 5 < 2 THEN 'self' ELSE 'apbd' END, '2026-01-01'
+FROM workers ORDER BY id;
+
+INSERT INTO assignments (worker_id, agent_id, from_month)
+SELECT id, agent_id, '2026-01-01' FROM workers ORDER BY id;
+"""
+
+_LIMIT = text(
+    """
+    INSERT INTO contributions (
+        worker_id, month, office_id, agent_id, programmes, funding, sector,
+        jkk_idr, jkm_idr, jht_idr, tariff, billed_at
+    )
+    SELECT id, :month, office_id, agent_id, 'JKK+JKM', 'apbd', 'other',
+           10000, 6800, 0, 'PP 44/2015', :at
+    FROM workers
+    """
+)
+
+
+def main(argv: list[str]) -> dict[str, object]:
+    """Bill the same month several times, alternating with the limit."""
+    parser = argparse.ArgumentParser(prog="python -m bench billing", description=__doc__)
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args(argv)
+    with throwaway_app():
+        say(f"loading {options.rows} workers")
+        _load(options.rows)
+        return _measure(options.rows, options.repeats)
+
+
+def _measure(rows: int, repeats: int) -> dict[str, object]:
+    month = date(2026, 11, 1)
+    ours: list[float] = []
+    limit: list[float] = []
+    amount_idr = 0
+    for turn in range(repeats + 1):
+        warm_up = turn == 0
+        _limit(month, [] if warm_up else limit)
+        amount_idr = _ours(month, rows, [] if warm_up else ours)
+        if not warm_up:
+            say(f"{turn}/{repeats}: limit {limit[-1]:.2f} s, ours {ours[-1]:.2f} s")
+    return result(
+        "billing",
+        ours=ours,
+        limit=limit,
+        rows=rows,
+        rows_per_s=round(rows / sorted(ours)[len(ours) // 2]),
+        amount_idr=amount_idr,
+    )
+
+
+def _load(rows: int) -> None:
+    with transaction() as session:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        for statement in _LOAD.format(rows=rows, agents=_AGENTS).split(";\n"):
+            session.execute(text(statement))
+        session.execute(text("SELECT ensure_contribution_partition('2026-11-01')"))
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in ("workers", "enrolments", "assignments", "agents"):
+            connection.execute(text(f"VACUUM ANALYZE {table}"))
+
+
+def _limit(month: date, seconds: list[float]) -> None:
+    _empty()
+    with stopwatch(seconds), transaction() as session:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        session.execute(_LIMIT, {"month": month, "at": clock.now()})
+
+
+def _ours(month: date, rows: int, seconds: list[float]) -> int:
+    _empty()
+    with stopwatch(seconds), transaction() as session:
+        run = bill_month(session, month=month, actor_id=None)
+        billed, amount_idr = run.billed, run.amount_idr
+    assert billed == rows, f"{billed} of {rows} billed"
+    return amount_idr
+
+
+def _empty() -> None:
+    with transaction() as session:
+        session.execute(text("TRUNCATE contributions CASCADE"))
+    settle()

@@ -1,0 +1,87 @@
+"""`python -m bench.http.serve ours|bare SERVER`: one web server, until it is told to stop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from flask import Flask
+
+from agentsys import config, create_app
+from agentsys.config import Settings
+from agentsys.web import server
+from bench.http.bare import create_bare
+
+
+def main(which: str, name: str) -> None:
+    """Serve our app or the bare one on the server of this name; `chosen` is the product's own."""
+    settings = config.load()
+    app = (
+        create_app(settings)
+        if which == "ours"
+        else create_bare(settings.database_url, settings.pool_size)
+    )
+    SERVERS[name](app, settings)
+
+
+def _waitress(app: Flask, settings: Settings) -> None:
+    import waitress
+
+    waitress.serve(
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.web_threads,
+        connection_limit=1_000,
+        channel_timeout=60,
+    )
+
+
+def _granian(workers: int) -> Callable[[Flask, Settings], None]:
+    def serve(app: Flask, settings: Settings) -> None:
+        from granian.constants import Interfaces
+        from granian.server import Server
+
+        Server(
+            "bench.http.serve:app",
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=settings.web_threads,
+            log_enabled=False,
+        ).serve(target_loader=lambda: app, wrap_loader=False)
+
+    return serve
+
+
+def _gunicorn(app: Flask, settings: Settings) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    class Application(BaseApplication):
+        def load_config(self) -> None:
+            values = {
+                "bind": f"{settings.host}:{settings.port}",
+                "worker_class": "gthread",
+                "workers": 1,
+                "threads": settings.web_threads,
+            }
+            for key, value in values.items():
+                self.cfg.set(key, value)
+
+        def load(self) -> Flask:
+            return app
+
+    Application().run()
+
+
+SERVERS: dict[str, Callable[[Flask, Settings], None]] = {
+    "chosen": server.serve,
+    "waitress": _waitress,
+    "granian": _granian(1),
+    "granian2": _granian(2),
+    "gunicorn": _gunicorn,
+}
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

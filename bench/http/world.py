@@ -1,0 +1,130 @@
+"""Open GoPay payments in the database, the same payments at the gateway, and their callbacks."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import text
+
+from agentsys.db import db, transaction
+from agentsys.demo.midtrans_simulator import SERVER_KEY
+from agentsys.demo.midtrans_simulator.store import Store
+from agentsys.demo.midtrans_simulator.transaction import Transaction
+
+MONTH = date(2026, 11, 1)
+AMOUNT_IDR = 16_800
+PATH = "/callbacks/gopay"
+_AGENTS = 200
+
+_LOAD = """
+INSERT INTO offices (code, name, city, zone)
+VALUES ('BENCH', 'Kantor Uji', 'Kota Uji', 'Asia/Makassar');
+
+INSERT INTO agents (office_id, code, name, area, status, cash_ceiling_idr, joined_on)
+SELECT (SELECT id FROM offices), 'UJI' || n, 'Agen ' || n, '', 'active', 2000000, '2025-01-01'
+FROM generate_series(1, {agents}) n;
+
+INSERT INTO workers (
+    nik_sealed, nik_index, nik_masked, name, birth_date, sex, sector, income_idr, new_to_bpu,
+    office_id, agent_id, created_at, updated_at
+)
+SELECT decode(md5(n::text), 'hex'), sha256(n::text::bytea),
+       '6474••••••••' || lpad((n % 10000)::text, 4, '0'),
+       'Pekerja ' || n, '1985-03-12', 'L', 'other', 1000000, 'unknown',
+       (SELECT id FROM offices), (SELECT min(id) FROM agents) + n % {agents}, now(), now()
+FROM generate_series(1, {rows}) n;
+
+INSERT INTO enrolments (worker_id, programmes, funding, from_month)
+SELECT id, 'JKK+JKM', 'self', '2026-01-01' FROM workers ORDER BY id;
+
+INSERT INTO assignments (worker_id, agent_id, from_month)
+SELECT id, agent_id, '2026-01-01' FROM workers ORDER BY id;
+
+INSERT INTO contributions (
+    worker_id, month, office_id, agent_id, programmes, funding, sector,
+    jkk_idr, jkm_idr, jht_idr, tariff, billed_at
+)
+SELECT id, '{month}', office_id, agent_id, 'JKK+JKM', 'self', 'other',
+       10000, 6800, 0, 'PP 44/2015', now()
+FROM workers;
+
+INSERT INTO payments (
+    reference, key, request_hash, worker_id, agent_id, office_id, channel, custody, clearing,
+    amount_idr, aside_idr, state, provider_ref, pay_url, qr_string, reason, created_at, checks,
+    next_check_at
+)
+SELECT 'AG-BENCH-' || row_number() OVER (ORDER BY id), md5(id::text), '\\x00', id, agent_id,
+       office_id, 'gopay', 'provider', 'midtrans', {amount}, 0, 'pending', '', '', '', '', now(), 0,
+       now() + interval '1 day'
+FROM workers;
+
+INSERT INTO payment_months (payment_id, worker_id, month, amount_idr)
+SELECT id, worker_id, '{month}', amount_idr FROM payments;
+
+INSERT INTO payment_moves (payment_id, from_state, to_state, at, by, report)
+SELECT id, NULL, 'created', now(), 'start', '{{}}'::jsonb FROM payments;
+
+INSERT INTO payment_moves (payment_id, from_state, to_state, at, by, report)
+SELECT id, 'created', 'pending', now(), 'start', '{{}}'::jsonb FROM payments
+"""
+
+
+def load(rows: int) -> list[Transaction]:
+    """As many open payments, each with a worker and a bill; what the gateway knows of them."""
+    script = _LOAD.format(rows=rows, agents=_AGENTS, month=MONTH, amount=AMOUNT_IDR)
+    with transaction() as session:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        session.execute(text("SELECT ensure_contribution_partition(:month)"), {"month": MONTH})
+        for statement in script.split(";\n"):
+            session.execute(text(statement))
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+    now = time.time()
+    return [_paid(number, now) for number in range(1, rows + 1)]
+
+
+def gateway_file(path: Path, transactions: list[Transaction]) -> None:
+    """A state file from which the simulator knows all these payments."""
+    store = Store(path)
+    store.save(("transaction", each.transaction_id, each.record()) for each in transactions)
+    store.close()
+
+
+def callbacks(transactions: list[Transaction], *, path: str = PATH) -> list[bytes]:
+    """One signed callback for each payment, as whole HTTP requests."""
+    return [
+        request(path, json.dumps(each.notification(SERVER_KEY)).encode()) for each in transactions
+    ]
+
+
+def request(path: str, body: bytes) -> bytes:
+    """A POST as the gateway sends it, on a connection that stays open."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Veritrans\r\n"
+        "Content-Type: application/json\r\nAccept: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def ring_number(transactions: list[Transaction], repeat: int) -> list[Transaction]:
+    """The same payments as a later notice would name them, so that no callback is a repetition."""
+    return [replace(each, settled_at=each.settled_at + repeat) for each in transactions]
+
+
+def _paid(number: int, now: float) -> Transaction:
+    return Transaction(
+        transaction_id=f"00000000-0000-4000-8000-{number:012d}",
+        order_id=f"AG-BENCH-{number}",
+        payment_type="gopay",
+        amount_idr=AMOUNT_IDR,
+        created_at=now,
+        expires_at=now + 900,
+        base_url="http://127.0.0.1",
+        status="settlement",
+        settled_at=now,
+    )

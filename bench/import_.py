@@ -1,0 +1,149 @@
+"""The import of a roster against its limit: reading the file plus COPY of its accepted rows.
+
+Both sides fill the same empty, indexed `workers` table with the same durable settings. Ours also
+validates, repairs and seals each row, finds who is registered, enrols everybody, and explains
+what it refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from python_calamine import CalamineWorkbook
+from sqlalchemy import text
+
+from agentsys.db import db, transaction
+from agentsys.demo.roster import write_roster
+from agentsys.people.models import Agent, Office
+from agentsys.runtime import runtime
+from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
+from agentsys.workers.roster import import_roster, store_upload
+from bench.measure import peak_mb, result, say, settle, stopwatch, throwaway_app
+
+_COLUMNS = (
+    "nik_sealed, nik_index, nik_masked, kk_sealed, kk_index, name, birth_place, birth_date, sex,"
+    " phone, job, sector, business, address, kelurahan, kecamatan, income_idr, kpj, new_to_bpu,"
+    " office_id, agent_id, roster_id, created_at, updated_at"
+)
+
+
+def main(argv: list[str]) -> dict[str, object]:
+    """Import the same roster several times, alternating with the limit."""
+    parser = argparse.ArgumentParser(prog="python -m bench import", description=__doc__)
+    parser.add_argument("--rows", type=int, default=34_782)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--format", choices=("xlsx", "csv"), default="xlsx")
+    parser.add_argument("--agent", action="store_true", help="also assign everybody to an agent")
+    options = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"roster.{options.format}"
+        say(f"writing a roster of {options.rows} rows")
+        write_roster(path, rows=options.rows)
+        content = path.read_bytes()
+    with throwaway_app():
+        return _measure(content, options)
+
+
+def _measure(content: bytes, options: argparse.Namespace) -> dict[str, object]:
+    office_id, agent_id = _prepare(with_agent=options.agent)
+    roster, _ = _ours(content, office_id, agent_id)
+    accepted = _accepted_rows()
+    peak = peak_mb()
+    say(f"warmed up: {roster.accepted} accepted, {roster.rejected} refused")
+    ours: list[float] = []
+    limit: list[float] = []
+    for turn in range(1, options.repeats + 1):
+        limit.append(_limit(content, accepted, options.format))
+        roster, seconds = _ours(content, office_id, agent_id)
+        ours.append(seconds)
+        say(f"{turn}/{options.repeats}: limit {limit[-1]:.2f} s, ours {seconds:.2f} s")
+    return result(
+        "import",
+        ours=ours,
+        limit=limit,
+        rows=roster.rows_total,
+        accepted=roster.accepted,
+        rejected=roster.rejected,
+        rows_per_s=round(roster.rows_total / sorted(ours)[len(ours) // 2]),
+        format=options.format,
+    ) | {"peak_mb": peak, "reader_peak_mb": peak_mb(children=True)}
+
+
+def _prepare(*, with_agent: bool) -> tuple[int, int | None]:
+    with transaction() as session:
+        office = Office(code="BENCH", name="Kantor Uji", city="Kota Uji")
+        session.add(office)
+        session.flush()
+        agent = Agent(office_id=office.id, code="UJI", name="Agen Uji", joined_on=date(2025, 1, 1))
+        session.add(agent)
+        session.flush()
+        return office.id, agent.id if with_agent else None
+
+
+def _ours(content: bytes, office_id: int, agent_id: int | None) -> tuple[Roster, float]:
+    _empty()
+    with transaction() as session:
+        roster_id = store_upload(
+            session,
+            office_id=office_id,
+            agent_id=agent_id,
+            filename="roster",
+            content=content,
+            programmes=Programmes.TWO,
+            funding=Funding.APBD,
+            from_month=date(2026, 11, 1),
+            actor_id=None,
+        ).id
+    settle()
+    seconds: list[float] = []
+    with stopwatch(seconds):
+        roster = import_roster(vault=runtime().vault, roster_id=roster_id)
+    assert roster.status is RosterStatus.DONE, roster.error
+    assert roster.created + roster.unchanged == roster.accepted
+    return roster, seconds[0]
+
+
+def _limit(content: bytes, accepted: bytes, kind: str) -> float:
+    _empty(keep_rosters=True)
+    settle()
+    seconds: list[float] = []
+    with stopwatch(seconds):
+        _read(content, kind)
+        with transaction() as session:
+            cursor = session.connection().connection.cursor()
+            with cursor.copy(f"COPY workers ({_COLUMNS}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+                copy.write(accepted)
+    return seconds[0]
+
+
+def _read(content: bytes, kind: str) -> None:
+    if kind == "csv":
+        lines = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
+        assert sum(1 for _ in csv.reader(lines, delimiter=";"))
+        return
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    for name in workbook.sheet_names:
+        assert sum(1 for _ in workbook.get_sheet_by_name(name).iter_rows())
+
+
+def _accepted_rows() -> bytes:
+    cursor = db.session.connection().connection.cursor()
+    with cursor.copy(f"COPY (SELECT {_COLUMNS} FROM workers ORDER BY id) TO STDOUT") as copy:  # type: ignore[attr-defined]
+        rows = b"".join(bytes(piece) for piece in copy)
+    db.session.rollback()
+    return rows
+
+
+def _empty(*, keep_rosters: bool = False) -> None:
+    if keep_rosters:
+        tables = "enrolments, assignments, workers"
+        statement = f"TRUNCATE {tables} CASCADE"
+    else:
+        statement = "TRUNCATE enrolments, assignments, workers, rosters RESTART IDENTITY CASCADE"
+    with transaction() as session:
+        session.execute(text(statement))

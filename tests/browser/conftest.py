@@ -1,0 +1,61 @@
+"""A running agentsys and a browser, once for all tests here; skipped where there is no Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.tree import Tree
+
+# Without the background switches Chromium looks for its maker's hosts at every start.
+_SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+_PATIENCE_MS = 20_000
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium of this machine."""
+    program = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+    )
+    if not program:
+        pytest.skip("no Chromium on this machine: NO SCREEN WAS TESTED (apt-get install chromium)")
+    expect.set_options(timeout=_PATIENCE_MS)
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=program, args=list(_SWITCHES))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def tree(chromium: Browser) -> Iterator[Tree]:
+    """`agentsys run` with a small demo world."""
+    running = Tree(workers=300)
+    running.start()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def pictures() -> Path | None:
+    """The folder that screenshots are wanted in (AGENTSYS_SCREENSHOTS), if they are."""
+    wanted = os.environ.get("AGENTSYS_SCREENSHOTS", "")
+    if not wanted:
+        return None
+    folder = Path(wanted)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

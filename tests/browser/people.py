@@ -1,0 +1,88 @@
+"""People in front of a browser: each with a window of their own, signed in, clicking."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from tests.tree import PASSWORD
+
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 800}
+
+
+class Person:
+    """Somebody with a browser window; whatever the console complains of is kept in `complaints`."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        """Sit down before an empty window."""
+        self.page = page
+        self.address = address
+        self.complaints: list[str] = []
+        self.watch(page)
+
+    def watch(self, page: Page) -> None:
+        """Keep what a window's console complains of."""
+
+        def hear(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning"):
+                self.complaints.append(f"{page.url}: {message.text}")
+
+        page.on("console", hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+
+    def sign_in(self, identity: str) -> None:
+        """Sign in with the demo password; the first page of the role is open afterwards."""
+        self.page.goto(f"{self.address}/")
+        self.page.get_by_label("Nomor HP atau e-mail").fill(identity)
+        self.page.get_by_label("Kata sandi").fill(PASSWORD)
+        self.press("Masuk")
+        expect(self.page.locator("header.top")).to_be_visible()
+
+    def go(self, label: str) -> None:
+        """Follow an entry of the main navigation."""
+        self.page.get_by_role("navigation", name="Utama").get_by_role("link", name=label).click()
+
+    def press(self, label: str) -> None:
+        """Press the button of that name."""
+        self.page.get_by_role("button", name=label).click()
+
+    def sees(self, text: str, *, within: Locator | None = None) -> None:
+        """Fail unless the text comes to stand on the page (or within a part of it)."""
+        expect((within or self.page.locator("body")).get_by_text(text).first).to_be_visible()
+
+    def shoot(self, folder: Path | None, name: str) -> None:
+        """Take a picture of the window, if pictures are wanted."""
+        if folder is not None:
+            self.page.screenshot(path=folder / f"{name}.png")
+
+
+@contextmanager
+def seated(browser: Browser, address: str, identity: str = "", **options: Any) -> Iterator[Person]:
+    """A person with a fresh window, signed in if an identity is given."""
+    context = browser.new_context(**({"locale": "id-ID", "viewport": DESK} | options))
+    context.set_default_timeout(20_000)
+    try:
+        person = Person(context.new_page(), address)
+        if identity:
+            person.sign_in(identity)
+        yield person
+    except BaseException as error:
+        _keep_evidence(context, identity, error)
+        raise
+    finally:
+        context.close()
+
+
+def _keep_evidence(context: BrowserContext, identity: str, error: BaseException) -> None:
+    """Note at the failure what each window of the person showed, with a picture of it."""
+    folder = Path(tempfile.mkdtemp(prefix="agentsys-failed-screens-"))
+    for number, page in enumerate(context.pages):
+        picture = folder / f"{number}.png"
+        page.screenshot(path=picture)
+        error.add_note(f"{identity or 'a visitor'} saw {page.url}: {picture}")

@@ -1,0 +1,109 @@
+"""Migrations go up and down, on an empty and on a filled database, and match the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import make_url, text
+
+from agentsys.db import db, transaction
+from agentsys.demo import city
+from agentsys.migrations.described import described
+from agentsys.runtime import KEY
+
+LEFT_OVER = text("""
+    SELECT 'table ' || relname FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S', 'v')
+            AND relname NOT IN ('alembic_version')
+    UNION ALL
+    SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'type ' || typname FROM pg_type
+        WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
+""")
+
+
+@pytest.fixture
+def fresh(make_app, database_url) -> Iterator[Flask]:
+    """An app on an empty database beside the test database."""
+    name = make_url(database_url).database + "_fresh"
+    beside = make_url(database_url).set(database=name).render_as_string(hide_password=False)
+    first = make_app()
+    with first.app_context(), db.engine.connect() as connection:
+        outside = connection.execution_options(isolation_level="AUTOCOMMIT")
+        outside.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        outside.execute(text(f'CREATE DATABASE "{name}"'))
+    app = make_app(settings={"database_url": beside})
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    with first.app_context():
+        with db.engine.connect() as connection:
+            outside = connection.execution_options(isolation_level="AUTOCOMMIT")
+            outside.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        db.engine.dispose()
+
+
+def left_over() -> list[str]:
+    with db.engine.connect() as connection:
+        return list(connection.scalars(LEFT_OVER))
+
+
+def test_an_empty_database_goes_up_and_down_and_up_again(fresh):
+    with fresh.app_context():
+        upgrade()
+        downgrade(revision="base")
+        after = left_over()
+        upgrade()
+
+        assert after == []
+        assert "table contributions" in left_over()
+
+
+def test_a_filled_database_goes_down_and_leaves_nothing(fresh):
+    with fresh.app_context():
+        upgrade()
+        with transaction() as session:
+            city.seed(
+                session,
+                vault=fresh.extensions[KEY].vault,
+                workers=120,
+                months=3,
+                seed=1,
+                progress=lambda *_: None,
+            )
+        db.session.remove()
+
+        downgrade(revision="base")
+
+        assert left_over() == []
+
+
+def test_going_up_twice_changes_nothing(fresh):
+    with fresh.app_context():
+        upgrade()
+        before = left_over()
+
+        upgrade()
+
+        assert left_over() == before
+
+
+def test_the_migrations_make_what_the_models_describe(app):
+    with app.app_context(), db.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_object": described, "compare_type": True}
+        )
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_an_old_database_is_not_ready_until_it_is_migrated(fresh):
+    with fresh.app_context():
+        answer = fresh.test_client().get("/readyz")
+
+    assert answer.status_code == 503

@@ -1,0 +1,166 @@
+"""Everything that `agentsys run` starts, as a newcomer starts it, for tests from outside."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import requests
+
+PASSWORD = "demo-agentsys"
+SARI, RATNA, LINA, ANDI, NURUL = (f"0812-0000-{n:04d}" for n in (1, 11, 21, 31, 41))
+_PROGRAMS = {"web": "agentsys web", "worker": "agentsys worker", "simulator": "midtrans_simulator"}
+
+Found = TypeVar("Found")
+
+
+def wait_for(condition: Callable[[], Found], what: str, *, limit_s: float = 60) -> Found:
+    """What the condition gives once it is true; fails, if it never is."""
+    deadline = time.monotonic() + limit_s
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"waited {limit_s:g} s in vain: {what}"
+        time.sleep(0.05)
+    return found
+
+
+class Tree:
+    """One `agentsys run` in a folder of its own: where it answers, its processes, its commands."""
+
+    def __init__(self, *, workers: int) -> None:
+        """Choose a folder and free ports; nothing is started yet."""
+        # Not below pytest's folder: that one is closed to the database's own account.
+        self.folder = Path(tempfile.mkdtemp(prefix="agentsys-tree-"))
+        self.folder.chmod(0o711)
+        self._workers = workers
+        port, simulator = _free_ports(2)
+        self.url, self.simulator = (f"http://127.0.0.1:{n}" for n in (port, simulator))
+        kept = {name: value for name, value in os.environ.items() if "AGENTSYS" not in name}
+        self._env = kept | {
+            "AGENTSYS_INSTANCE": str(self.folder / "instance"),
+            "AGENTSYS_PORT": str(port),
+            "AGENTSYS_SIMULATOR_PORT": str(simulator),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start everything and wait until it says that it runs."""
+        with (self.folder / "said").open("ab") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "agentsys", "run", "--workers", str(self._workers)],
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            )
+        try:
+            wait_for(self._announced, "agentsys run says that it runs", limit_s=120)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> int:
+        """Ask everything to stop, as Ctrl-C does; gives the exit code, and leaves no files."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+        try:
+            code = self._process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        pointer = self.folder / "instance" / "postgres" / "location"
+        if pointer.exists():
+            shutil.rmtree(pointer.read_text(encoding="utf-8").strip(), ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return code
+
+    def said(self) -> str:
+        """All that was printed so far, by all processes."""
+        return (self.folder / "said").read_text(encoding="utf-8", errors="replace")
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one `agentsys` command on the same instance."""
+        return subprocess.run(
+            [sys.executable, "-m", "agentsys", *words],
+            env=self._env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def is_ready(self) -> bool:
+        """True when web, database and simulator answer."""
+        return _answers(f"{self.url}/readyz") and _answers(f"{self.simulator}/_sim/clock")
+
+    def await_ready(self) -> None:
+        """Return when everything answers."""
+        wait_for(self.is_ready, "everything answers again")
+
+    def pid(self, name: str) -> int:
+        """The process that is web, worker, simulator or database now; 0 when there is none."""
+        if name == "database":
+            return self._postmaster()
+        assert self._process is not None
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        for number in children.read_text().split():
+            try:
+                line = Path(f"/proc/{number}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if _PROGRAMS[name] in line:
+                return int(number)
+        return 0
+
+    def kill(self, name: str) -> int:
+        """Kill -9 one of the processes; gives its number. Nothing is waited for."""
+        number = wait_for(lambda: self.pid(name), f"{name} runs")
+        os.kill(number, signal.SIGKILL)
+        return number
+
+    def await_other(self, name: str, number: int) -> None:
+        """Return when another process has taken the place of the killed one."""
+        wait_for(lambda: self.pid(name) not in (0, number), f"{name} runs again")
+
+    def _announced(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, f"agentsys run ended:\n{self.said()}"
+        return "Ctrl-C" in self.said() and self.is_ready()
+
+    def _postmaster(self) -> int:
+        home = self.folder / "instance" / "postgres"
+        pointer = home / "location"
+        base = Path(pointer.read_text(encoding="utf-8").strip()) if pointer.exists() else home
+        try:
+            lines = (base / "data" / "postmaster.pid").read_text().split()
+        except OSError:
+            return 0
+        return int(lines[0]) if lines and Path(f"/proc/{lines[0]}").exists() else 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for probe in sockets:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in sockets]
+    finally:
+        for probe in sockets:
+            probe.close()
