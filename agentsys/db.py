@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.pq import TransactionStatus
-from sqlalchemy import BigInteger, DateTime, Enum, Identity, MetaData, String
+from sqlalchemy import BigInteger, Connection, DateTime, Enum, Identity, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
@@ -88,30 +87,27 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
-def one_statement() -> Iterator[Session]:
-    """Like `transaction`, for a block of a single driver statement: one round trip, not three."""
-    session = db.session()
-    driver: Any = session.connection().connection.driver_connection
-    alone = driver.info.transaction_status == TransactionStatus.IDLE
-    if alone:
-        driver.autocommit = True  # PostgreSQL commits the statement before it answers
+def one_statement() -> Iterator[psycopg.Connection[Any]]:
+    """A connection for one statement, committed when it succeeds: one round trip, not three."""
+    bind = db.session.get_bind()
+    if isinstance(bind, Connection):  # somebody else's transaction goes around ours
+        with transaction() as session:
+            yield session.connection().connection.driver_connection  # type: ignore[misc]
+        return
+    lent = bind.raw_connection()
+    driver: Any = lent.driver_connection
+    driver.autocommit = True  # PostgreSQL commits the statement before it answers
     try:
-        yield session
-        _no_more_alone(driver, alone)
-        session.commit()
+        yield driver
     except psycopg.Error as error:
-        if driver.closed:
-            session.invalidate()
         kind = OperationalError if isinstance(error, psycopg.OperationalError) else DBAPIError
         raise kind(None, None, error) from error
     finally:
-        _no_more_alone(driver, alone)
-        session.rollback()
-
-
-def _no_more_alone(driver: psycopg.Connection[Any], alone: bool) -> None:
-    if alone and not driver.closed:
-        driver.autocommit = False
+        if driver.closed:
+            lent.invalidate()
+        else:
+            driver.autocommit = False
+        lent.close()
 
 
 def in_transaction(work: Callable[[Session], Result]) -> Result:

@@ -116,7 +116,7 @@ def _limit(content: bytes, accepted: bytes, kind: str) -> float:
         _read(content, kind)
         with transaction() as session:
             cursor = session.connection().connection.cursor()
-            with cursor.copy(f"COPY workers ({_COLUMNS}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+            with cursor.copy(f"COPY workers ({_COLUMNS}) FROM STDIN") as copy:
                 copy.write(accepted)
     return seconds[0]
 
@@ -133,7 +133,7 @@ def _read(content: bytes, kind: str) -> None:
 
 def _accepted_rows() -> bytes:
     cursor = db.session.connection().connection.cursor()
-    with cursor.copy(f"COPY (SELECT {_COLUMNS} FROM workers ORDER BY id) TO STDOUT") as copy:  # type: ignore[attr-defined]
+    with cursor.copy(f"COPY (SELECT {_COLUMNS} FROM workers ORDER BY id) TO STDOUT") as copy:
         rows = b"".join(bytes(piece) for piece in copy)
     db.session.rollback()
     return rows

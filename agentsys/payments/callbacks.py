@@ -13,7 +13,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import structlog
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
@@ -39,7 +41,7 @@ BACK_OFF = [
     timedelta(hours=1),
 ]
 
-# The hot path: one prepared statement that stores, counts a repeat, and wakes the batch.
+# The hot path: one statement that stores, counts a repeat, and wakes the batch; psycopg prepares it.
 _STORE = """
     WITH stored AS (
         INSERT INTO callbacks
@@ -58,9 +60,7 @@ def store(session: Session, *, channel: str, callback: Callback, reference: str)
 
     A callback that comes again only adds to the row's `rings`.
     """
-    connection = session.connection().connection.driver_connection
-    assert connection is not None
-    row = connection.execute(
+    row = session.connection().exec_driver_sql(
         _STORE,
         {
             "channel": channel,
@@ -71,9 +71,8 @@ def store(session: Session, *, channel: str, callback: Callback, reference: str)
             "now": clock.now(),
             "task": TASK,
         },
-        prepare=True,
-    ).fetchone()
-    stored: int = row[0]
+    )
+    stored: int = row.scalar_one()
     return stored
 
 

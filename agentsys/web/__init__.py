@@ -48,20 +48,28 @@ def init_app(app: Flask) -> None:
 
 
 def _spare_machines(app: Flask) -> None:
-    """Let what pages need before they run (a user, CSRF, a nonce) pass by the rooms of machines."""
-    for_pages = app.before_request_funcs.pop(None, [])
+    """Let what only pages need (a user, CSRF, a nonce, a policy) pass by the rooms of machines."""
+    before = app.before_request_funcs.pop(None, [])
+    after = app.after_request_funcs.pop(None, [])
 
     def prepare_page() -> ResponseReturnValue | None:
         if request.blueprint in MACHINES:
             return None
-        for prepare in for_pages:
-            answer = app.ensure_sync(prepare)()
-            if answer is not None:
-                return answer
-        return None
+        answers = (app.ensure_sync(prepare)() for prepare in before)
+        return next((answer for answer in answers if answer is not None), None)
+
+    def finish_page(response: Response) -> Response:
+        if request.blueprint in MACHINES:
+            response.headers["X-Content-Type-Options"] = "nosniff"
+            response.headers["Cache-Control"] = "no-store"
+            return response
+        for finish in reversed(after):
+            response = app.ensure_sync(finish)(response)
+        return response
 
     app.before_request(_begin)
     app.before_request(prepare_page)
+    app.after_request(finish_page)
 
 
 def _begin() -> None:

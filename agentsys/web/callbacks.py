@@ -36,9 +36,9 @@ def receive(channel: str) -> Response:
         log.warning("callback rejected", channel=channel, why=str(rejected))
         return Response("rejected\n", 403, mimetype="text/plain")
     kept = {name: value for name, value in headers.items() if name in _KEPT_HEADERS}
-    with one_statement() as session:
-        inbox.store(
-            session,
+    with one_statement() as connection:
+        inbox.store_on(
+            connection,
             channel=channel,
             callback=Callback(headers=kept, body=callback.body),
             reference=reference,

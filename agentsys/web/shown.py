@@ -16,11 +16,10 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Custody, PaymentState
-from agentsys.money import format_idr
 from agentsys.payments import receipts
 from agentsys.payments.models import Case, Payment
 from agentsys.runtime import runtime
-from agentsys.web.texts import day, time
+from agentsys.web.texts import day, rp, time, translated
 
 WAITING = (PaymentState.CREATED, PaymentState.PENDING)
 _NOTES = (10_000, 20_000, 50_000, 100_000)
@@ -36,7 +35,7 @@ def qr(content: str) -> Markup:
 def channel_label(name: str) -> str:
     """A channel's label; records of a channel stay readable after its plugin is gone."""
     channel = runtime().registry.channels.get(name)
-    return channel.label if channel else name
+    return translated(channel.label) if channel else name
 
 
 def month_choices(contributions: Sequence[Contribution]) -> list[dict[str, Any]]:
@@ -65,7 +64,7 @@ def channel_choices(*, with_cash: bool, cash_blocked: str = "") -> list[dict[str
     return [
         {
             "name": channel.name,
-            "label": channel.label,
+            "label": translated(channel.label),
             "icon": channel.icon,
             "cash": channel.custody is Custody.AGENT,
             "blocked": cash_blocked if channel.custody is Custody.AGENT else "",
@@ -147,7 +146,7 @@ def receipt_page(session: Session, code: str) -> dict[str, Any]:
             _(
                 "Kuitansi %(number)s, %(sum)s. Periksa: %(url)s",
                 number=trail.number,
-                sum=format_idr(trail.amount_idr),
+                sum=rp(trail.amount_idr),
                 url=verify_url,
             )
         ),

@@ -15,6 +15,7 @@ from flask_security import current_user
 from lucide.jinja import lucide
 
 from agentsys import clock
+from agentsys.extension.contract import Reason
 from agentsys.money import format_idr
 
 __all__ = ["force_locale", "gettext", "lazy", "ngettext"]
@@ -36,7 +37,14 @@ def init_app(app: Flask) -> None:
     )
     Babel(app, locale_selector=_language)
     app.jinja_env.filters.update(
-        rp=rp, num=num, month=month, month_short=month_short, day=day, time=time, ago=ago
+        rp=rp,
+        num=num,
+        translated=translated,
+        month=month,
+        month_short=month_short,
+        day=day,
+        time=time,
+        ago=ago,
     )
     app.jinja_env.globals.update(icon=icon, get_locale=get_locale)
     app.url_defaults(_version_static)
@@ -45,6 +53,20 @@ def init_app(app: Flask) -> None:
 def rp(amount_idr: int) -> str:
     """Rupiah as people write them in the language of the page."""
     return format_idr(amount_idr, _code())
+
+
+def translated(text: str) -> str:
+    """A sentence that a service said, in the language of the page; nothing stays nothing."""
+    return gettext(text) if text else ""  # the catalogue's header is under the empty text
+
+
+def sentence(reason: Reason) -> str:
+    """A reason in the language of the page, its rupiah too."""
+    values = {
+        key: rp(value) if key.endswith("_idr") and isinstance(value, int) else value
+        for key, value in reason.values.items()
+    }
+    return translated(reason.text).format(**values)
 
 
 def num(number: int) -> str:
@@ -90,7 +112,7 @@ def ago(value: datetime) -> str:
 
 def icon(name: str, size: int = 20, **attributes: Any) -> Any:
     """A lucide icon as inline SVG that screen readers skip."""
-    options: dict[str, Any] = {"cls": "i", "aria_hidden": "true", "focusable": "false"}
+    options: dict[str, Any] = {"class": "i", "aria_hidden": "true", "focusable": "false"}
     return lucide(name, size=size, **(options | attributes))
 
 

@@ -64,9 +64,7 @@ def store_upload(
     """The waiting roster of these bytes; the one on its way if the same file was sent before."""
     if not content:
         raise Invalid("Berkas ini kosong. Pilih berkas yang berisi daftar pekerja.")
-    agent = session.get(Agent, agent_id) if agent_id is not None else None
-    if agent_id is not None and (agent is None or agent.office_id != office_id):
-        raise NotFound("Agen tidak ditemukan di kantor ini. Pilih agen dari daftar.")
+    _check_agent(session, office_id, agent_id)
     digest = hashlib.sha256(content).digest()
     inserted = session.scalar(
         insert(Roster)
@@ -87,10 +85,8 @@ def store_upload(
         .returning(Roster.id)
     )
     if inserted is None:
-        same = select(Roster).where(
-            Roster.office_id == office_id, Roster.sha256 == digest, Roster.status.in_(_OPEN)
-        )
-        return session.scalars(same).one()
+        same = Roster.office_id == office_id, Roster.sha256 == digest, Roster.status.in_(_OPEN)
+        return session.scalars(select(Roster).where(*same)).one()
     session.add(RosterFile(roster_id=inserted, content=content))
     session.flush()
     trail.record(
@@ -101,6 +97,12 @@ def store_upload(
         details={"sha256": digest.hex(), "bytes": len(content)},
     )
     return session.get_one(Roster, inserted)
+
+
+def _check_agent(session: Session, office_id: int, agent_id: int | None) -> None:
+    agent = session.get(Agent, agent_id) if agent_id is not None else None
+    if agent_id is not None and (agent is None or agent.office_id != office_id):
+        raise NotFound("Agen tidak ditemukan di kantor ini. Pilih agen dari daftar.")
 
 
 def import_roster(

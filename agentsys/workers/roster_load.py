@@ -178,15 +178,15 @@ def load(session: Session, *, target: Target, batch: Batch, tally: Tally) -> Non
 
 
 def _load_people(session: Session, target: Target, batch: Batch, tally: Tally) -> list[Note]:
-    indexes = [entry.index for entry in batch.entries]
+    indexes = [entry.nik_index for entry in batch.entries]
     known = set(session.scalars(text(_KNOWN), {"indexes": indexes}))
-    new = [entry for entry in batch.entries if entry.index not in known]
+    new = [entry for entry in batch.entries if entry.nik_index not in known]
     if new:
         _add(session, target, new)
         tally.created += len(new)
     if not known:
         return []
-    registered = [entry for entry in batch.entries if entry.index in known]
+    registered = [entry for entry in batch.entries if entry.nik_index in known]
     return _compare(session, target, batch.sheet, registered, tally)
 
 

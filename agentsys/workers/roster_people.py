@@ -40,7 +40,7 @@ class Entry(NamedTuple):
     """A person ready for the database."""
 
     row: int
-    index: bytes  # of the NIK
+    nik_index: bytes
     line: str  # the cells in COPY's text format
     income_idr: int | None
 

@@ -234,7 +234,7 @@ class RowReader:
         phone = normalise_phone(text)
         if not phone:
             self.note("phone", "phone_dropped")
-        elif lost_its_zero(text):
+        elif text[0] == "8" and lost_its_zero(text):
             self.note("phone", "phone_lost_zero")
         return phone
 

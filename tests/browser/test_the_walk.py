@@ -110,7 +110,7 @@ def one_is_paid_in_cash(sari: Person, worker: str, pictures: Path | None) -> str
     sheet = _sheet(sari, worker)
     sheet.get_by_role("radio", name="Tunai").check()
     total = _rupiah(sheet.locator("[data-total]"))
-    sheet.get_by_role("radio", name="Rp50.000").check()
+    sheet.get_by_label("Jumlah lain").fill("50000")
     assert _rupiah(sheet.locator("[data-change]")) == 50_000 - total
     sheet.get_by_role("button", name="Terima Rp").click()
 

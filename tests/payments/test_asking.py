@@ -177,6 +177,14 @@ def test_a_report_about_another_payment_is_a_bug_and_moves_nothing(world: World)
     assert (mine.state, other.state) == (P.CREATED, P.CREATED)
 
 
+def test_cash_that_was_sent_again_long_after_it_expired_is_booked(world: World) -> None:
+    payment = ask(world.session, **request(world, channel=world.cash))
+    world.hear(payment, P.EXPIRED)
+    world.session.commit()
+
+    assert start(world.cash, payment.reference, by="user:1").state is P.SETTLED
+
+
 def test_cancelling_books_the_money_that_came_anyway(world: World) -> None:
     payment = ask(world.session, **request(world))
     world.session.commit()

@@ -216,6 +216,19 @@ def test_a_month_that_is_paid_twice_is_owed_to_the_worker(world: World) -> None:
     }
 
 
+def test_a_month_whose_price_changed_since_it_was_asked_for_is_not_paid(world: World) -> None:
+    payment = world.ask(2)
+    dearer = world.session.get_one(Contribution, (world.worker.id, world.months[0]))
+    dearer.jkk_idr += 1_000
+    world.session.flush()
+
+    outcome = world.hear(payment, P.SETTLED)
+
+    assert outcome is Outcome.DESK
+    assert paid_months(world, payment) == world.months[1:2]
+    assert journal.balance(world.session, f"owed:worker:{world.worker.id}") == -PRICE
+
+
 def test_a_refund_frees_the_months_and_reverses_every_line(world: World) -> None:
     wallet, again = world.ask(1), world.ask(2)
     world.hear(wallet, P.SETTLED)

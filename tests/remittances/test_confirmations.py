@@ -12,7 +12,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.errors import Invalid
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import journal
-from agentsys.payments.models import Receipt
+from agentsys.payments.models import Outcome, Payment, Receipt
 from agentsys.payments.receipts import trail_of
 from agentsys.payments.settlement import record_payout
 from agentsys.people.models import RoleName
@@ -100,6 +100,19 @@ def test_pasting_the_same_results_again_changes_nothing(world: World) -> None:
 
     assert verdicts(again) == [Verdict.ALREADY, Verdict.ALREADY]
     assert made.confirmed_at == moment
+
+
+def test_a_refund_of_what_bpjs_has_is_a_claim_and_the_cover_stays(world: World) -> None:
+    coded(world)
+    paste(world, f"{CODE}\tPAID\t33600\t\n")
+    payment = world.session.scalars(select(Payment)).one()
+
+    outcome = world.hear(payment, PaymentState.REFUNDED)
+
+    assert outcome is Outcome.DESK
+    assert confirmed(world) == [True, True, False]
+    assert journal.balance(world.session, f"claim:worker:{world.worker.id}") == 2 * PRICE
+    assert journal.balance(world.session, "clearing:dict") == -2 * PRICE
 
 
 def test_one_line_twice_in_one_paste_confirms_once(world: World) -> None:

@@ -16,13 +16,14 @@ from werkzeug.wrappers import Response
 from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
-from agentsys.money import format_idr, rupiah
+from agentsys.money import rupiah
 from agentsys.payments import cash as custody
 from agentsys.payments.models import Deposit
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.web.agent.room import agent
 from agentsys.web.security import form_data
+from agentsys.web.texts import rp
 
 MAX_DAYS = 2
 NEAR = 0.8
@@ -56,7 +57,7 @@ def deposit() -> Response | tuple[str, int]:
     flash(
         _(
             "Setoran %(sum)s dicatat. Keuangan akan menghitung dan mengonfirmasi.",
-            sum=format_idr(amount),
+            sum=rp(amount),
         ),
         "success",
     )

@@ -20,7 +20,6 @@ from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody, PaymentChannel
-from agentsys.money import format_idr
 from agentsys.months import add_months, parse_month
 from agentsys.payments import asking, cash
 from agentsys.payments.models import Payment, PaymentMove, Receipt
@@ -30,6 +29,7 @@ from agentsys.runtime import runtime
 from agentsys.web import shown
 from agentsys.web.agent.room import agent
 from agentsys.web.security import form_data
+from agentsys.web.texts import rp
 from agentsys.workers.models import Enrolment, Worker
 
 IN_ADVANCE = 3  # months that are offered when nothing is open
@@ -63,7 +63,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
         flash(
             _(
                 "%(sum)s diterima. Kuitansi %(no)s.",
-                sum=format_idr(payment.amount_idr),
+                sum=rp(payment.amount_idr),
                 no=payment.receipt.number,
             ),
             "success",
@@ -213,8 +213,8 @@ def _sheet(session: Session, worker: Worker, *, key: str, error: str = "") -> st
     if held + total > mine.cash_ceiling_idr:
         blocked = _(
             "Tunai ditutup: titipan %(held)s, batasnya %(limit)s. Setor dahulu.",
-            held=format_idr(held),
-            limit=format_idr(mine.cash_ceiling_idr),
+            held=rp(held),
+            limit=rp(mine.cash_ceiling_idr),
         )
     channels = shown.channel_choices(with_cash=True, cash_blocked=blocked)
     enrolment = programmes_of(session, worker)

@@ -20,7 +20,7 @@ from agentsys.db import db
 from agentsys.extension.contract import Beneficiary
 from agentsys.people import scope
 from agentsys.web.agent.room import agent
-from agentsys.web.texts import month_short
+from agentsys.web.texts import month_short, sentence
 
 
 @agent.get("/komisi")
@@ -71,7 +71,7 @@ def lines_of(
             "worker_name": line.worker_name or _("Satu bulan"),
             "month": line.month,
             "rule_label": line.version,
-            "sentence": line.reason.sentence(),
+            "sentence": sentence(line.reason),
             "amount_idr": line.amount_idr,
             "office": line.beneficiary is Beneficiary.OFFICE,
         }

@@ -23,6 +23,7 @@ from agentsys.web import shown
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker, programmes_of
 from agentsys.web.agent.room import agent
+from agentsys.web.texts import sentence
 from agentsys.workers import registry
 from agentsys.workers.models import Worker
 
@@ -187,7 +188,7 @@ def _worker_page(found: Worker, *, nik: str = "") -> str:
             "pay_link": runtime().settings.base_url + url_for("public.pay", token=link)
             if link
             else "",
-            "lapse_note": cover.warning.sentence() if cover.warning else "",
+            "lapse_note": sentence(cover.warning) if cover.warning else "",
             "consent_at": found.consent_at,
             "consent_text": found.consent_text,
         },

@@ -140,7 +140,7 @@ def _checks(session: Session) -> list[dict[str, Any]] | None:
     return [
         {
             "name": name,
-            "sentence": sentence,
+            "sentence": _(sentence),
             "failures": len(failed.get(name, ())),
             "sample": json.dumps(failed[name][0], ensure_ascii=False, default=str)
             if everywhere and name in failed

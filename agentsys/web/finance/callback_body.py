@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+from flask_babel import gettext as _
+
 HIDDEN = "•••"
 # Fields of providers that say how a payment stands, and nothing about who paid.
 _SAFE = {
@@ -42,7 +44,7 @@ def masked_body(body: bytes) -> str:
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
-        return f"({len(body)} bita, bukan JSON: tidak ditampilkan)"
+        return _("(%(n)s bita, bukan JSON: tidak ditampilkan)", n=len(body))
     return json.dumps(_masked(content, safe=False, depth=0), indent=2, ensure_ascii=False)
 
 

@@ -28,7 +28,7 @@ from agentsys.web.finance.answers import PAGE, check, said
 from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
 from agentsys.web.security import form_data
-from agentsys.web.texts import day
+from agentsys.web.texts import day, translated
 from agentsys.workers.models import Worker
 
 _GOOD = (Verdict.CONFIRMED, Verdict.ALREADY)
@@ -264,7 +264,7 @@ def _line(line: Result) -> dict[str, Any]:
     return {
         "line": line.row.number,
         "text": line.row.kode_iuran,
-        "sentence": line.sentence,
+        "sentence": translated(line.sentence),
         "outcome_label": label,
         "tone": tone,
     }

@@ -18,7 +18,6 @@ from agentsys.commissions import anomalies, approval, statements
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid
-from agentsys.money import format_idr
 from agentsys.months import add_months
 from agentsys.payments import cash
 from agentsys.people import scope
@@ -27,7 +26,7 @@ from agentsys.web import sheets
 from agentsys.web.agent.commission import lines_of
 from agentsys.web.security import form_data
 from agentsys.web.supervisor.room import supervisor
-from agentsys.web.texts import month_short
+from agentsys.web.texts import day, month_short, num, rp, sentence
 
 TABS = {
     "waiting": StatementState.SUBMITTED,
@@ -134,7 +133,7 @@ def statement(statement_id: int) -> str:
     held = cash.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
     row = _row(found, flags)
     row["own"] = row["own"] or current_user.role is not RoleName.SUPERVISOR
-    row["flags"] = [{"text": flag.sentence(), "tone": "warn", "detail": ""} for flag in flags]
+    row["flags"] = [{"text": sentence(flag), "tone": "warn", "detail": ""} for flag in flags]
     row["office_idr"] = found.office_idr
     return render_template(
         "supervisor/statement.html",
@@ -143,10 +142,10 @@ def statement(statement_id: int) -> str:
         evidence=[
             (
                 _("Komisi bulan sebelumnya"),
-                format_idr(before) if before is not None else _("tidak ada"),
+                rp(before) if before is not None else _("tidak ada"),
             ),
-            (_("Titipan tunai di tangan sekarang"), format_idr(held)),
-            (_("Dihitung"), f"{found.computed_at:%d-%m-%Y}"),
+            (_("Titipan tunai di tangan sekarang"), rp(held)),
+            (_("Dihitung"), day(found.computed_at)),
         ],
         events=_events(session, found),
         error="",
@@ -221,7 +220,7 @@ def _row(found: Statement, flags: list[Any]) -> dict[str, Any]:
         "contributions": found.contributions,
         "agent_idr": found.agent_idr,
         "state": found.state.value,
-        "flag": {"text": flags[0].sentence(), "tone": "warn"} if flags else None,
+        "flag": {"text": sentence(flags[0]), "tone": "warn"} if flags else None,
         "reason": found.reason,
         "own": current_user.id in (found.computed_by, found.agent.user_id),
         "version": found.lines_hash.hex(),
@@ -242,19 +241,19 @@ def _kpis(session: Session, waiting: Any, signals: dict[int, list[Any]]) -> list
     return [
         {
             "label": _("Menunggu persetujuan"),
-            "value": format_idr(int(total)),
+            "value": rp(int(total)),
             "sub": ngettext("%(num)d pengajuan", "%(num)d pengajuan", int(count)),
             "tone": "",
         },
         {
             "label": _("Disetujui untuk bulan ini"),
-            "value": format_idr(int(this_month or 0)),
+            "value": rp(int(this_month or 0)),
             "sub": "",
             "tone": "",
         },
         {
             "label": _("Perlu perhatian"),
-            "value": str(flagged),
+            "value": num(flagged),
             "sub": _("ditaruh paling atas"),
             "tone": "warn" if flagged else "",
         },

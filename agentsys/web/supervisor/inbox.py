@@ -14,14 +14,13 @@ from agentsys import clock
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.contributions.models import Contribution
 from agentsys.db import db
-from agentsys.money import format_idr
 from agentsys.months import add_months
 from agentsys.payments.models import Deposit, DepositState
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.web.supervisor.room import supervisor
 from agentsys.web.supervisor.team import agent_rows
-from agentsys.web.texts import month_short
+from agentsys.web.texts import month_short, num, rp
 from agentsys.workers.models import Roster, RosterStatus
 
 
@@ -43,7 +42,7 @@ def page() -> str:
         kpis=[
             {
                 "label": _("Terkumpul bulan ini"),
-                "value": format_idr(collected),
+                "value": rp(collected),
                 "sub": _(
                     "%(p)s%% dari tagihan", p=round(100 * collected / target) if target else 0
                 ),
@@ -51,17 +50,17 @@ def page() -> str:
             },
             {
                 "label": _("Pekerja"),
-                "value": str(sum(row["workers"] for row in rows)),
+                "value": num(sum(row["workers"] for row in rows)),
                 "sub": "",
                 "tone": "",
             },
             {
                 "label": _("Titipan di tangan agen"),
-                "value": format_idr(sum(r["held_idr"] for r in rows)),
+                "value": rp(sum(r["held_idr"] for r in rows)),
                 "sub": "",
                 "tone": "bad" if over else "",
             },
-            {"label": _("Komisi menunggu"), "value": str(waiting), "sub": "", "tone": ""},
+            {"label": _("Komisi menunggu"), "value": num(waiting), "sub": "", "tone": ""},
         ],
         tasks=_tasks(session, waiting, over),
         chart=_collected_by_month(session),

@@ -25,7 +25,7 @@ from agentsys.runtime import runtime
 from agentsys.web import sheets
 from agentsys.web.forms import Form, MonthField
 from agentsys.web.supervisor.room import supervisor
-from agentsys.web.texts import lazy, num
+from agentsys.web.texts import lazy, num, translated
 from agentsys.workers import roster as lists
 from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, RosterStatus
 from agentsys.workers.roster_rejects import rejects_file
@@ -115,7 +115,9 @@ def roster(roster_id: int) -> str:
     return render_template(
         "supervisor/roster.html",
         roster=card,
-        summary=[{"problem_label": advice, "count": count} for advice, count in summary],
+        summary=[
+            {"problem_label": translated(advice), "count": count} for advice, count in summary
+        ],
         notes=notes,
         next_url=url_for("supervisor.roster", roster_id=found.id, after=notes[-1].number)
         if more
@@ -210,7 +212,7 @@ def _card(found: Roster, uploader: str) -> dict[str, Any]:
         "created": found.created,
         "changed": found.changed,
         "unchanged": found.unchanged,
-        "error": found.error,
+        "error": translated(found.error),
         "rate": round(found.rows_done / seconds) if running and seconds > 1 else 0,
         "remaining": "",
     }

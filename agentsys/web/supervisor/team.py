@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.contributions.models import Contribution
 from agentsys.db import db
-from agentsys.money import format_idr
 from agentsys.payments import cash
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.web.supervisor.room import supervisor
+from agentsys.web.texts import num, rp
 from agentsys.workers.models import Worker
 
 NEAR = 0.8
@@ -37,23 +37,23 @@ def page() -> str:
     return render_template(
         "supervisor/team.html",
         kpis=[
-            {"label": _("Agen"), "value": str(len(rows)), "sub": "", "tone": ""},
+            {"label": _("Agen"), "value": num(len(rows)), "sub": "", "tone": ""},
             {
                 "label": _("Titipan di tangan agen"),
-                "value": format_idr(sum(r["held_idr"] for r in rows)),
+                "value": rp(sum(r["held_idr"] for r in rows)),
                 "sub": "",
                 "tone": "",
             },
             {
                 "label": _("Melewati batas"),
-                "value": str(over),
+                "value": num(over),
                 "sub": "",
                 "tone": "bad" if over else "",
             },
             {
                 "label": _("Terkumpul bulan ini"),
-                "value": format_idr(sum(r["collected_idr"] for r in rows)),
-                "sub": _("dari %(sum)s", sum=format_idr(sum(r["target_idr"] for r in rows))),
+                "value": rp(sum(r["collected_idr"] for r in rows)),
+                "sub": _("dari %(sum)s", sum=rp(sum(r["target_idr"] for r in rows))),
                 "tone": "",
             },
         ],
