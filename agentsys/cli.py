@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import FlaskGroup, with_appcontext
+from flask.cli import FlaskGroup
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from agentsys import clock, config, create_app, jobs
 from agentsys.audit import trail
@@ -63,6 +64,12 @@ def main() -> None:
     except EXPLAINED as problem:
         err.print(f"agentsys: {problem}", style="bold", highlight=False, markup=False)
         sys.exit(1)
+    except OperationalError as away:
+        err.print(
+            "agentsys: basis data tidak menjawab. Periksa AGENTSYS_DATABASE_URL.", style="bold"
+        )
+        err.print(str(away.orig).strip(), markup=False, highlight=False)
+        sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)
 
@@ -97,7 +104,7 @@ class Rupiah(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-@cli.command("run")
+@cli.command("run", with_appcontext=False)
 @click.option("--workers", default=1_200, show_default=True, help="Workers of the demo world.")
 @click.option("--no-demo", is_flag=True, help="Start without a demo world.")
 def run(workers: int, no_demo: bool) -> None:
@@ -105,21 +112,21 @@ def run(workers: int, no_demo: bool) -> None:
     house.run(config.load(), workers=0 if no_demo else workers)
 
 
-@cli.command("web")
+@cli.command("web", with_appcontext=False)
 def web() -> None:
     """The web process alone."""
     settings = config.load()
     serve(create_app(settings), settings)
 
 
-@cli.command("worker")
+@cli.command("worker", with_appcontext=False)
 @click.option("--concurrency", default=4, show_default=True, help="Jobs at the same time.")
 def worker(concurrency: int) -> None:
     """The job process alone."""
     jobs.work(create_app(), concurrency=concurrency)
 
 
-@cli.command("keys")
+@cli.command("keys", with_appcontext=False)
 def keys() -> None:
     """Print fresh keys for the settings of a production system."""
     for name, value in config.fresh_keys().items():
@@ -127,7 +134,6 @@ def keys() -> None:
 
 
 @cli.command("plugins")
-@with_appcontext
 def plugins() -> None:
     """Every plugin that is installed, whether it runs, and why not."""
     table = Table("plugin", "state", "channels", "rules", "why", "from")
@@ -144,7 +150,6 @@ def plugins() -> None:
 
 
 @cli.command("audit")
-@with_appcontext
 def audit() -> None:
     """Check the books and the trail; exit code 1 when anything does not agree."""
     session = db.session()
@@ -161,7 +166,6 @@ def audit() -> None:
 
 @cli.command("bill")
 @click.option("--month", type=Month(), default=clock.this_month, help="Default: this month.")
-@with_appcontext
 def bill(month: date) -> None:
     """Bill every active worker for a month; safe to repeat."""
     done = in_transaction(lambda s: billing.bill_month(s, month=month, actor_id=None))
@@ -173,7 +177,6 @@ def bill(month: date) -> None:
 
 @cli.command("commissions")
 @click.option("--month", type=Month(), default=clock.this_month, help="Default: this month.")
-@with_appcontext
 def commissions(month: date) -> None:
     """Compute the commission statements of a month; safe to repeat."""
     jobs.compute_commissions(month.isoformat())
@@ -183,13 +186,16 @@ def commissions(month: date) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--office", required=True, help="Code of the office.")
 @click.option("--agent", default="", help="Code of the agent who will manage the workers.")
-@click.option("--programmes", type=click.Choice(list(Programmes)), default=Programmes.TWO)
-@click.option("--funding", type=click.Choice(list(Funding)), default=Funding.APBD)
+@click.option(
+    "--programmes", type=click.Choice([p.value for p in Programmes]), default=Programmes.TWO.value
+)
+@click.option(
+    "--funding", type=click.Choice([f.value for f in Funding]), default=Funding.APBD.value
+)
 @click.option("--from", "from_month", type=Month(), default=clock.this_month)
 @click.option(
     "--rejects", type=click.Path(dir_okay=False, path_type=Path), help="Write refused rows here."
 )
-@with_appcontext
 def import_(
     file: Path,
     *,
@@ -241,12 +247,11 @@ def import_(
 
 @cli.command("user")
 @click.argument("name")
-@click.option("--role", type=click.Choice(list(RoleName)), required=True)
+@click.option("--role", type=click.Choice([r.value for r in RoleName]), required=True)
 @click.option("--phone", default="")
 @click.option("--email", default="")
 @click.option("--office", default="", help="Code of the office; admins and auditors may have none.")
 @click.password_option(envvar="AGENTSYS_NEW_PASSWORD")
-@with_appcontext
 def user(name: str, *, role: str, phone: str, email: str, office: str, password: str) -> None:
     """Add a user who can sign in: how the first admin of a new system is made."""
     with transaction() as session:
@@ -273,7 +278,6 @@ def demo() -> None:
 @click.option("--months", default=6, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--reset", is_flag=True, help="Empty the database first.")
-@with_appcontext
 def demo_seed(workers: int, months: int, seed: int, reset: bool) -> None:
     """Fill an empty database with the demo world."""
     with _progress() as bar:
@@ -282,7 +286,6 @@ def demo_seed(workers: int, months: int, seed: int, reset: bool) -> None:
 
 
 @demo.command("reset")
-@with_appcontext
 def demo_reset() -> None:
     """Empty the database of a demo system."""
     with transaction() as session:
@@ -290,7 +293,7 @@ def demo_reset() -> None:
     out.print("empty")
 
 
-@demo.command("roster")
+@demo.command("roster", with_appcontext=False)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--rows", default=34_782, show_default=True)
 @click.option("--seed", default=1, show_default=True)

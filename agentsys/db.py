@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, DateTime, Enum, Identity, MetaData, String
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, Enum, Identity, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
@@ -89,7 +89,7 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def one_statement() -> Iterator[psycopg.Connection[Any]]:
     """A connection for one statement, committed when it succeeds: one round trip, not three."""
-    bind = db.session.get_bind()
+    bind: Engine | Connection = db.engine
     if isinstance(bind, Connection):  # somebody else's transaction goes around ours
         with transaction() as session:
             yield session.connection().connection.driver_connection  # type: ignore[misc]

@@ -8,7 +8,8 @@ import uuid
 
 import jinja2
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from prometheus_client import Histogram
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -35,6 +36,7 @@ MACHINES = {health.name, callbacks.name}  # called by programs: no user, no form
 def init_app(app: Flask) -> None:
     """Register every page, and what each request and answer goes through."""
     settings: Settings = app.extensions[KEY].settings
+    app.session_interface = Sessions()
     app.jinja_loader = jinja2.PackageLoader("agentsys.templates", "")
     texts.init_app(app)
     security.init_app(app, settings)
@@ -45,6 +47,16 @@ def init_app(app: Flask) -> None:
     access.refuse_undeclared(app)
     _spare_machines(app)
     app.after_request(_end)
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's signed cookies; a request without one costs no cryptography."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session in the cookie, or a new one."""
+        if self.get_cookie_name(app) in request.cookies:
+            return super().open_session(app, request)
+        return self.session_class()
 
 
 def _spare_machines(app: Flask) -> None:

@@ -27,7 +27,7 @@ class UserForm(Form):
     email = StringField(lazy("E-mail"), validators=[Length(max=254)])
     role = SelectField(
         lazy("Peran"),
-        choices=[SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()],  # type: ignore[arg-type]
+        choices=[SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()],
         validators=[InputRequired()],
     )
     office = SelectField(lazy("Kantor"))

@@ -26,6 +26,7 @@ STATUS: dict[type[errors.Refused], int] = {
     errors.Refused: 422,
 }
 PAGES = {400, 401, 403, 404, 405, 413, 429, 500, 503}
+_OUT_OF_RANGE = "22003"  # a number in the address that no id can have
 # PostgreSQL's ways of saying "not now": connection trouble, disk full, locks and cancelled waits.
 _NOT_NOW = ("08", "53", "57", "55P03", "40001", "40P01")
 
@@ -101,6 +102,8 @@ def _stale_form(error: CSRFError) -> tuple[str, int]:
 def _database(error: DBAPIError) -> Response | tuple[str, int]:
     state = getattr(error.orig, "sqlstate", None) or ""
     away = isinstance(error, OperationalError) and not state
+    if state == _OUT_OF_RANGE:
+        return _page(404)
     if away or state.startswith(_NOT_NOW) or isinstance(error.orig, DiskFull):
         return _busy(error)
     return _bug(error)

@@ -64,6 +64,8 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
         SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_POST_LOGOUT_VIEW="/masuk",
         SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_CLI_USERS_NAME=False,
+        SECURITY_CLI_ROLES_NAME=False,
         SECURITY_REGISTERABLE=False,
         SECURITY_RECOVERABLE=False,
         SECURITY_SEND_REGISTER_EMAIL=False,

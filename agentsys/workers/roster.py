@@ -85,8 +85,8 @@ def store_upload(
         .returning(Roster.id)
     )
     if inserted is None:
-        same = Roster.office_id == office_id, Roster.sha256 == digest, Roster.status.in_(_OPEN)
-        return session.scalars(select(Roster).where(*same)).one()
+        same = select(Roster).where(Roster.office_id == office_id, Roster.sha256 == digest)
+        return session.scalars(same.order_by(Roster.id.desc()).limit(1)).one()
     session.add(RosterFile(roster_id=inserted, content=content))
     session.flush()
     trail.record(

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from flask import Flask
@@ -74,6 +74,18 @@ def child(
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def server(
+    app: Flask, folder: Path, which: str, name: str, port: int
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Our app or the bare one (`ours`, `bare`) on the server of this name."""
+    return child(
+        ["bench.http.serve", which, name],
+        environment(app, port=port, log_level="INFO"),
+        log=folder / f"{which}.log",
+        ready_url=f"http://127.0.0.1:{port}/healthz",
+    )
 
 
 def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -20,6 +20,15 @@ class Rung:
     statuses: Counter[int]
     latencies_s: list[float]
 
+    @classmethod
+    def of(cls, parts: Sequence[Rung]) -> Rung:
+        """What came of several of them, one after another."""
+        return cls(
+            sum(part.seconds for part in parts),
+            sum((part.statuses for part in parts), Counter()),
+            [latency for part in parts for latency in part.latencies_s],
+        )
+
     @property
     def per_second(self) -> float:
         """Requests that were answered with 200, each second."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -83,8 +82,7 @@ def load(rows: int) -> list[Transaction]:
             session.execute(text(statement))
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
-    now = time.time()
-    return [_paid(number, now) for number in range(1, rows + 1)]
+    return [payment(number) for number in range(1, rows + 1)]
 
 
 def gateway_file(path: Path, transactions: list[Transaction]) -> None:
@@ -111,12 +109,9 @@ def request(path: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-def ring_number(transactions: list[Transaction], repeat: int) -> list[Transaction]:
-    """The same payments as a later notice would name them, so that no callback is a repetition."""
-    return [replace(each, settled_at=each.settled_at + repeat) for each in transactions]
-
-
-def _paid(number: int, now: float) -> Transaction:
+def payment(number: int) -> Transaction:
+    """What the gateway knows of the payment with this number; negative ones are nobody's."""
+    now = time.time()
     return Transaction(
         transaction_id=f"00000000-0000-4000-8000-{number:012d}",
         order_id=f"AG-BENCH-{number}",

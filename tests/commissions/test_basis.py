@@ -113,11 +113,12 @@ def test_a_worker_who_paid_under_another_agent_is_not_new(session: Session, vaul
     moved = make_worker(session, vault, agent=after, new_to_bpu=NewToBpu.YES)
     fresh = make_worker(session, vault, agent=after, new_to_bpu=NewToBpu.YES)
     confirm(session, moved, OCTOBER, at(10, month=10), agent_id=before.id)
-    confirm(session, moved)
-    confirm(session, fresh)
+    for worker in (moved, fresh):
+        confirm(session, worker)
+        confirm(session, worker, DECEMBER)
 
-    assert is_new(session, after, moved) == [False]
-    assert is_new(session, after, fresh) == [True]
+    assert is_new(session, after, moved) == [False, False]
+    assert is_new(session, after, fresh) == [True, False]
 
 
 def test_a_nik_that_was_not_checked_does_not_count_as_new(session: Session, vault: Vault) -> None:

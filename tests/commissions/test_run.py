@@ -208,6 +208,7 @@ def test_what_comes_after_an_early_approval_is_earned_in_the_next_month(
 
     december = statement_of(session, agent, DECEMBER)
     assert december is not None
+    assert (december.contributions, december.base_idr) == (2, 2 * 16_800)
     lines = statements.explained_lines(session, statement_id=december.id)
     assert {(line.worker_id, line.month) for line in lines if line.worker_id} == {
         (late.id, NOVEMBER),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from agentsys.contributions import billing
@@ -248,3 +249,39 @@ def test_a_run_and_a_single_worker_at_once_bill_the_worker_once(
     assert failures == []
     with committed.app_context():
         assert db.session.scalar(select(func.count()).select_from(Contribution)) == 1
+
+
+def test_two_who_bill_one_worker_at_once_get_the_same_contribution(
+    committed: Flask, vault: Vault
+) -> None:
+    with committed.app_context(), transaction() as session:
+        worker_id = make_worker(session, vault).id
+    found: list[int] = []
+
+    def second() -> None:
+        with committed.app_context(), transaction() as session:
+            [one] = billing.ensure_billed(session, worker_id=worker_id, months=[NOVEMBER])
+            found.append(one.amount_idr)
+
+    thread = threading.Thread(target=second)
+    with committed.app_context():
+        with transaction() as session:
+            billing.ensure_billed(session, worker_id=worker_id, months=[NOVEMBER])
+            thread.start()
+            wait_until_somebody_waits(session)
+        thread.join()
+        assert db.session.scalar(select(func.count()).select_from(Contribution)) == 1
+
+    assert found == [8_400]
+
+
+def wait_until_somebody_waits(session: Session) -> None:
+    """Return once another transaction is held up by a lock of this one."""
+    held_up = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if session.scalar(held_up):
+            return
+    raise AssertionError("nobody waits")

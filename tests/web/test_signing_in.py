@@ -111,7 +111,7 @@ def test_the_page_that_one_wanted_is_shown_after_signing_in_and_no_other_site(se
     assert "jahat" not in elsewhere.headers.get("Location", "")
 
 
-@pytest.mark.parametrize("path", ["/masuk", "/tidak-ada", "/healthz", "/akun", "/k/TIDAKADA00"])
+@pytest.mark.parametrize("path", ["/masuk", "/tidak-ada", "/akun", "/k/TIDAKADA00"])
 def test_every_answer_carries_the_headers_that_protect(client, path):
     headers = client.get(path).headers
 
@@ -142,3 +142,10 @@ def test_cookies_are_closed_to_scripts_and_to_other_sites(session, client):
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+def test_a_number_that_no_id_can_have_is_simply_not_found(session, visit):
+    visitor = visit(make_agent(session).user)
+
+    assert visitor.get(f"/pekerja/{10**30}").status_code == 404
+    session.rollback()

@@ -46,7 +46,8 @@ def _weekly(
     agent: Collector, nth: int, theirs: list[Paid], staff: Staff, times: Times
 ) -> Iterator[Handed]:
     finance = staff.finance[agent.office_id]
-    last = times.ago(days=40 if nth == _LATE_ONE else 3 + nth % 4, hours=2)
+    since = {_LATE_ONE: 40, _WAITING_ONE: 9}.get(nth, 3 + nth % 4)
+    last = times.ago(days=since, hours=2)
     rounds = [last]
     while rounds[-1] > (theirs[0].settled_at or times.now):
         rounds.append(rounds[-1] - EVERY)

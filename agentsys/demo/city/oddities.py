@@ -167,23 +167,24 @@ class _Stage:
 
 
 def _open_dues(collected: Collected, staff: Staff) -> Iterator[Due]:
-    """The oldest open month of each worker who pays himself, but not of Sari's."""
+    """The oldest open month of each of the main office's self-payers, but not of Sari's."""
     seen = set()
     for due in collected.dues:
         person = due.person
         if due.payment is None and person.funding is Funding.SELF and person.id not in seen:
             seen.add(person.id)
-            if person.agent is not staff.sari:
+            if person.agent is not staff.sari and person.office_id == staff.main_id:
                 yield due
 
 
 def _recent(collected: Collected, staff: Staff) -> list[Paid]:
-    """Wallet payments of one month each, newest first, but not of Sari's workers."""
+    """The main office's wallet payments of one month each, newest first, but not of Sari's."""
     return [
         paid
         for paid in reversed(collected.settled)
         if paid.clearing == "midtrans"
         and len(paid.dues) == 1
+        and paid.person.office_id == staff.main_id
         and paid.person.agent is not staff.sari
     ]
 

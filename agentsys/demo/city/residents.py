@@ -127,7 +127,7 @@ class _Casting:
             agent=agent,
             habit=Habit.SPONSORED if ecosystem.sponsored else usual_habit(rng),
             channel=rng.choices(tuple(CHANNELS), tuple(CHANNELS.values()))[0],
-            day=rng.randrange(1, 27),
+            day=rng.randrange(1, 32),
             from_month=from_month,
             until_month=None,
             created_at=self._created(from_month),

@@ -85,7 +85,7 @@ def _waiting(collected: Collected, times: Times) -> Iterator[tuple[object, ...]]
     """Nobody can ask about a debit while its plugin is away: the callback waits, and is kept."""
     debits = [paid for paid in collected.payments if paid.channel == DEBIT]
     for paid in debits[-1:]:
-        at = paid.created_at + timedelta(minutes=5)
+        at = times.ago(hours=2)  # banks report late
         body = _body(paid.channel, _report(paid), at)
         yield (
             paid.channel,

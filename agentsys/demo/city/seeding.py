@@ -106,7 +106,7 @@ def seed(
     remitting.remit(session, found, staff=team, times=when)
     show.begin()
     writing.write_payments(session, found)
-    writing.write_contributions(session, found, staff=team)
+    writing.write_contributions(session, found, staff=team, times=when)
     writing.write_paper(session, found)
     writing.write_journal(session)
     ringing.write_callbacks(session, found, times=when, rng=_rng(seed, "callbacks"))

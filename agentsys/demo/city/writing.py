@@ -14,24 +14,31 @@ from agentsys.contributions.models import BillingRun
 from agentsys.demo.city.collecting import Collected, Due, Paid, all_months
 from agentsys.demo.city.copying import copy_rows, next_id, readable
 from agentsys.demo.city.staff import Staff
-from agentsys.demo.city.times import moment
+from agentsys.demo.city.times import Times, moment
 from agentsys.extension.contract import PaymentState
 from agentsys.months import HEAD_OFFICE
 
 FEE_RESERVE_IDR = 5_000_000  # own money for the gateway's fees: more for a larger city
 
 
-def write_contributions(session: Session, collected: Collected, *, staff: Staff) -> None:
+def write_contributions(
+    session: Session, collected: Collected, *, staff: Staff, times: Times
+) -> None:
     """Write the contributions and the billing runs that made them; payments must be there."""
     for month in all_months(collected):
         session.execute(text("SELECT ensure_contribution_partition(:month)"), {"month": month})
     copy_rows(session, "contributions", _CONTRIBUTION, map(_contribution_row, collected.dues))
+    _write_runs(session, collected, staff, times)
+
+
+def _write_runs(session: Session, collected: Collected, staff: Staff, times: Times) -> None:
     by_month: dict[date, list[Due]] = defaultdict(list)
     for due in collected.dues:
         by_month[due.month].append(due)
     number = next_id(session, "billing_runs")
-    for month, dues in sorted(by_month.items()):
-        at = moment(month, 1, 2 * 60)
+    for month in times.months:
+        dues = by_month[month]
+        at = min(moment(month, 1, 2 * 60), times.ago(minutes=30))
         billed = [due for due in dues if due.billed_at <= at]
         if billed:
             run = BillingRun(id=number, month=month, started_by=staff.finance[staff.main_id])

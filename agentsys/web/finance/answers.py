@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -26,7 +26,7 @@ def after_id() -> int | None:
 
 
 def cut(
-    rows: Sequence[Row], endpoint: str, key: str = "id", **values: str
+    rows: Sequence[Row], endpoint: str, key: str = "id", **values: Any
 ) -> tuple[list[Row], str]:
     """One page of rows that were asked for with one more, and the next page's address, if any."""
     shown = list(rows[:PAGE])

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from flask_security import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -49,7 +50,7 @@ def page() -> str:
                 "tone": "",
             },
             {
-                "label": _("Pekerja"),
+                "label": pgettext("jumlah", "Pekerja"),
                 "value": num(sum(row["workers"] for row in rows)),
                 "sub": "",
                 "tone": "",

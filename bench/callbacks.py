@@ -1,0 +1,196 @@
+"""Callbacks against a bare Flask route that stores the same row on the same server.
+
+Both servers run at once, on one durable database, and are rung in turns, a few hundred callbacks
+at a time, so that neither has the quieter machine. Ours authenticates each callback, knows a repeated
+one, and wakes the batch in the same transaction. Afterwards the worker, in a process of its own,
+asks the gateway about every payment; the database is then searched for what was lost or doubled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from flask import Flask
+from sqlalchemy import text
+
+from agentsys.db import db
+from agentsys.ledger import invariants
+from bench.http import children, world
+from bench.http.clients import Rung, ring
+from bench.measure import peak_mb, say, settle, throwaway_app
+
+_TURNS = 10
+_BARE_PATH = "/bare/gopay"
+_SETTLE_LIMIT_S = 600
+
+
+def main(argv: list[str]) -> dict[str, object]:
+    """Ring both servers in turns, settle everything, and look for what was lost."""
+    parser = argparse.ArgumentParser(prog="python -m bench callbacks", description=__doc__)
+    parser.add_argument("--callbacks", type=int, default=3_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--server", default="chosen")
+    options = parser.parse_args(argv)
+    with throwaway_app() as app, tempfile.TemporaryDirectory(prefix="agentsys-bench-") as folder:
+        say(f"loading {options.callbacks * options.repeats} open payments")
+        payments = world.load(options.callbacks * options.repeats)
+        ours, limit = _ring_both(app, Path(folder), payments, options)
+        return _result(ours, limit, options) | _settle(app, Path(folder), payments)
+
+
+def _ring_both(
+    app: Flask, folder: Path, payments: Sequence[world.Transaction], options: argparse.Namespace
+) -> tuple[list[Rung], list[Rung]]:
+    ports = {which: children.free_port() for which in ("ours", "bare")}
+    rings: dict[str, list[Rung]] = {"ours": [], "bare": []}
+    with (
+        children.server(app, folder, "ours", options.server, ports["ours"]),
+        children.server(app, folder, "bare", options.server, ports["bare"]),
+    ):
+        _warm_up(ports, options.clients)
+        for repeat in range(options.repeats):
+            part = payments[repeat * options.callbacks : (repeat + 1) * options.callbacks]
+            settle()
+            turn = _in_turns(part, ports, options.clients)
+            for which, rung in turn.items():
+                rings[which].append(rung)
+            say(
+                f"{repeat + 1}/{options.repeats}: limit {turn['bare'].per_second:.0f}/s,"
+                f" ours {turn['ours'].per_second:.0f}/s"
+            )
+    with db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM callbacks WHERE reference = ''"))
+    return rings["ours"], rings["bare"]
+
+
+def _in_turns(
+    part: Sequence[world.Transaction], ports: dict[str, int], clients: int
+) -> dict[str, Rung]:
+    requests = {
+        "bare": world.callbacks(part, path=_BARE_PATH),
+        "ours": world.callbacks(part),
+    }
+    slices: dict[str, list[Rung]] = {"bare": [], "ours": []}
+    size = max(clients, len(part) // _TURNS)
+    for start in range(0, len(part), size):
+        for which in ("bare", "ours") if start // size % 2 else ("ours", "bare"):
+            wanted = requests[which][start : start + size]
+            slices[which].append(ring(ports[which], wanted, clients=clients))
+    return {which: Rung.of(parts) for which, parts in slices.items()}
+
+
+def _warm_up(ports: dict[str, int], clients: int) -> None:
+    """Fill the pools, and have the statements prepared; what this stores is not counted."""
+    nobody = [world.payment(-number) for number in range(1, 40 * clients)]
+    ring(ports["ours"], world.callbacks(nobody), clients=clients)
+    ring(ports["bare"], world.callbacks(nobody, path=_BARE_PATH), clients=clients)
+    with db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM callbacks"))
+
+
+def _settle(
+    app: Flask, folder: Path, payments: Sequence[world.Transaction]
+) -> dict[str, object]:
+    """Let the worker settle what waits; how fast it was, and what was lost or applied twice."""
+    waiting = _count("SELECT count(*) FROM callbacks WHERE outcome IS NULL")
+    state = folder / "simulator.sqlite"
+    world.gateway_file(state, payments)
+    port = children.free_port()
+    url = f"http://127.0.0.1:{port}"
+    say(f"settling {waiting} callbacks")
+    with (
+        children.child(
+            ["agentsys.demo.midtrans_simulator", "--port", str(port), "--state", str(state)],
+            {},
+            log=folder / "simulator.log",
+            ready_url=url + "/",
+        ),
+        children.child(
+            ["agentsys", "worker"],
+            children.environment(app, gateway=url),
+            log=folder / "worker.log",
+        ),
+    ):
+        _await_settled()
+    span = "extract(epoch FROM max(settled_at) - min(settled_at))"
+    seconds = _count(f"SELECT greatest(1, {span}) FROM callbacks")  # noqa: S608
+    return {"settled_per_s": round(waiting / seconds), **_losses(len(payments))}
+
+
+def _await_settled() -> None:
+    deadline = time.monotonic() + _SETTLE_LIMIT_S
+    while left := _count("SELECT count(*) FROM callbacks WHERE outcome IS NULL"):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{left:.0f} callbacks were not settled in {_SETTLE_LIMIT_S} s")
+        time.sleep(0.5)
+
+
+def _losses(payments: int) -> dict[str, object]:
+    settled_once = _count(
+        """
+        SELECT count(*) FROM payments p
+        WHERE state = 'settled'
+          AND (SELECT count(*) FROM callbacks c
+               WHERE c.reference = p.reference AND c.outcome = 'moved') = 1
+          AND (SELECT count(*) FROM payment_moves m
+               WHERE m.payment_id = p.id AND m.to_state = 'settled') = 1
+          AND (SELECT count(*) FROM entries e WHERE e.source = p.reference) = 1
+        """
+    )
+    booked_idr = _count("SELECT sum(amount_idr) FROM postings WHERE account = 'clearing:midtrans'")
+    violations = invariants.check(db.session())
+    db.session.rollback()
+    assert not violations, violations
+    expected_idr = payments * world.AMOUNT_IDR
+    return {
+        "payments": payments,
+        "lost": round(payments - settled_once) if booked_idr <= expected_idr else 0,
+        "applied_twice": max(0, round((booked_idr - expected_idr) / world.AMOUNT_IDR)),
+        "violations": len(violations),
+    }
+
+
+def _count(query: str) -> float:
+    with db.engine.connect() as connection:
+        return float(connection.execute(text(query)).scalar_one() or 0)
+
+
+def _result(
+    ours: list[Rung], limit: list[Rung], options: argparse.Namespace
+) -> dict[str, object]:
+    rates = sorted(rung.per_second for rung in ours)
+    value, bare = median(rates), median(rung.per_second for rung in limit)
+    refused = sum(
+        count
+        for rung in (*ours, *limit)
+        for status, count in rung.statuses.items()
+        if status != 200
+    )
+    return {
+        "bench": "callbacks",
+        "value": round(value),
+        "unit": "accepted/s",
+        "limit": round(bare),
+        "ratio": round(bare / value, 2),
+        "accepted_share": round(value / bare, 2),
+        "rows": options.callbacks,
+        "repeats": options.repeats,
+        "clients": options.clients,
+        "server": options.server,
+        "min": round(rates[0]),
+        "median": round(value),
+        "max": round(rates[-1]),
+        "p50_ms": median(rung.latency_ms(0.5) for rung in ours),
+        "p99_ms": median(rung.latency_ms(0.99) for rung in ours),
+        "limit_p99_ms": median(rung.latency_ms(0.99) for rung in limit),
+        "not_200": refused,
+        "load": round(os.getloadavg()[0], 1),
+        "peak_mb": peak_mb(children=True),
+    }

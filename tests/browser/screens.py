@@ -1,0 +1,67 @@
+"""Which screens somebody can reach by following links, and what is wrong with one."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+_AXE = Axe()
+# Files to take away are no screens, and neither is the other program that plays the gateway.
+_NO_SCREEN = re.compile(r"\.(xlsx|csv|pdf)$|^/static/|/unduh$|/berkas$")
+
+
+def shape(path: str) -> str:
+    """A path with its numbers and codes taken out: pages of one shape are one screen."""
+    return re.sub(r"/(KW-[^/]+|[^/]*\d[^/]*|[A-Za-z0-9_-]{20,})(?=/|$)", "/…", path)
+
+
+def reachable(page: Page, address: str) -> Iterator[str]:
+    """The address of each screen that links lead to from where the page stands, which is loaded."""
+    waiting = deque([page.url])
+    known = {shape(urlsplit(page.url).path)}
+    while waiting:
+        here = waiting.popleft()
+        page.goto(here)
+        yield here
+        for link in page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"):
+            path = urlsplit(link).path
+            if not link.startswith(f"{address}/") or _NO_SCREEN.search(path):
+                continue
+            if shape(path) not in known:
+                known.add(shape(path))
+                waiting.append(link)
+
+
+def faults(page: Page, name: str) -> list[str]:
+    """What axe finds, and whether the page is wider than its window."""
+    found = [f"{name}: {violation}" for violation in _violations(page)]
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    if wide > 0:
+        found.append(f"{name}: {wide} px wider than the window: {_widest(page)}")
+    return found
+
+
+def _violations(page: Page) -> list[str]:
+    answer = _AXE.run(page, options={"resultTypes": ["violations"]})
+    return [
+        f"axe {violation['id']}: {violation['help']}: "
+        + "; ".join(str(node["html"])[:160] for node in violation["nodes"][:3])
+        for violation in answer.response["violations"]
+    ]
+
+
+def _widest(page: Page) -> str:
+    return str(
+        page.evaluate(
+            """() => {
+                const over = [...document.querySelectorAll('body *')]
+                    .filter(e => e.getBoundingClientRect().right > innerWidth + 1);
+                return over.length ? over[over.length - 1].outerHTML.slice(0, 160) : '';
+            }"""
+        )
+    )

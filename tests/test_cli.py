@@ -1,0 +1,168 @@
+"""The `agentsys` command, as an operator types it."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import func, select, text
+
+from agentsys.config import load
+from agentsys.contributions.models import Contribution
+from agentsys.db import db, transaction
+from agentsys.ledger.models import Entry, Posting
+from agentsys.workers.models import Worker
+from tests.conftest import KEYS
+from tests.factories import make_office
+
+
+@pytest.fixture
+def run(committed, database_url, tmp_path):
+    """A function that runs the command on this test's database."""
+
+    def go(*arguments, **settings):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AGENTSYS_")}
+        environment |= {f"AGENTSYS_{name.upper()}": value for name, value in KEYS.items()}
+        environment |= {
+            "AGENTSYS_DATABASE_URL": database_url,
+            "AGENTSYS_INSTANCE": str(tmp_path),
+            "AGENTSYS_LOG_LEVEL": "WARNING",
+            "COLUMNS": "160",
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "agentsys", *map(str, arguments)],
+            env=environment | settings,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return go
+
+
+@pytest.fixture
+def office(committed):
+    """An office with the code KOTA."""
+    with committed.app_context():
+        with transaction() as session:
+            make_office(session, code="KOTA")
+        db.session.remove()
+
+
+def count(app, model) -> int:
+    with app.app_context():
+        return int(db.session.scalar(select(func.count()).select_from(model)) or 0)
+
+
+def test_a_roster_made_for_a_trial_is_imported_billed_and_imported_again_without_change(
+    run, office, committed, tmp_path
+):
+    path, rejects = tmp_path / "daftar.xlsx", tmp_path / "ditolak.xlsx"
+    made = run("demo", "roster", path, "--rows", 300, "--seed", 3, "--damage", 0.1)
+    first = run("import", path, "--office", "KOTA", "--rejects", rejects)
+    workers = count(committed, Worker)
+    again = run("import", path, "--office", "KOTA")
+    billed = run("bill")
+
+    assert made.returncode == first.returncode == again.returncode == billed.returncode == 0
+    assert "300 baris" in first.stdout
+    assert "(0 baru, 0 berubah" in again.stdout
+    assert count(committed, Worker) == workers > 200
+    assert rejects.read_bytes().startswith(b"PK")
+    assert count(committed, Contribution) == workers
+    with open(f"{path}.damages.csv", newline="") as file:
+        assert {row["expected"] for row in csv.DictReader(file)} >= {"repaired", "rejected"}
+
+
+def test_a_file_that_is_no_roster_says_what_to_do_and_exits_with_one(run, office, tmp_path):
+    path = tmp_path / "catatan.xlsx"
+    path.write_bytes(b"bukan berkas Excel")
+
+    answer = run("import", path, "--office", "KOTA")
+
+    assert answer.returncode == 1
+    assert "Traceback" not in answer.stderr
+    assert "unggah lagi" in answer.stderr
+
+
+def test_an_unknown_office_is_named_together_with_those_that_exist(run, office, tmp_path):
+    path = tmp_path / "daftar.csv"
+    path.write_text("NIK,NAMA LENGKAP\n")
+
+    answer = run("import", path, "--office", "DESA")
+
+    assert answer.returncode == 2
+    assert "DESA" in answer.stderr
+    assert "KOTA" in answer.stderr
+
+
+def test_the_audit_is_clean_on_clean_books_and_fails_when_a_rupiah_is_missing(run, committed):
+    clean = run("audit")
+    with committed.app_context():
+        with db.engine.begin() as connection:
+            # What no service can do: somebody with the database in his hands.
+            connection.execute(text("ALTER TABLE postings DISABLE TRIGGER ALL"))
+            connection.execute(
+                text(
+                    "WITH e AS (INSERT INTO entries (kind, source, at) VALUES ('x', 'y', now())"
+                    " RETURNING id) INSERT INTO postings SELECT id, 'bank:collection', 1 FROM e"
+                )
+            )
+            connection.execute(text("ALTER TABLE postings ENABLE TRIGGER ALL"))
+        broken = run("audit")
+        with db.engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {Posting.__tablename__}, {Entry.__tablename__}"))
+
+    assert clean.returncode == 0
+    assert "clean" in clean.stdout
+    assert broken.returncode == 1
+    assert "✗" in broken.stdout
+
+
+def test_the_first_admin_of_a_new_system_can_be_made_and_a_weak_password_is_explained(run):
+    weak = run("user", "Andi", "--role", "admin", "--email", "a@b.id", AGENTSYS_NEW_PASSWORD="x")
+    good = run(
+        "user", "Andi", "--role", "admin", "--email", "a@contoh.id",
+        AGENTSYS_NEW_PASSWORD="kalimat pendek saya",
+    )  # fmt: skip
+
+    assert weak.returncode == 1
+    assert "paling sedikit" in weak.stderr
+    assert good.returncode == 0, good.stderr
+
+
+def test_plugins_are_listed_with_their_state_and_why(run):
+    listed = run("plugins").stdout
+
+    assert "AGENTSYS_MIDTRANS_SERVER_KEY is not set" in listed
+    assert "cash" in listed
+
+
+def test_fresh_keys_make_a_production_system_start(run):
+    lines = run("keys").stdout.splitlines()
+
+    keys = {
+        line.partition("=")[0].removeprefix("AGENTSYS_").lower(): line.partition("=")[2]
+        for line in lines
+    }
+    assert load(database_url="postgresql://db/agentsys", **keys).vault().open
+
+
+def test_a_database_that_does_not_answer_is_one_sentence(run):
+    answer = run("audit", AGENTSYS_DATABASE_URL="postgresql://agentsys@127.0.0.1:9/none")
+
+    assert answer.returncode == 1
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_demo_is_never_put_over_real_data(run, office, committed):
+    before = count(committed, Worker)
+
+    answer = run("demo", "reset")
+
+    assert answer.returncode == 1
+    assert "Traceback" not in answer.stderr
+    assert count(committed, Worker) == before

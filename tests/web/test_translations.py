@@ -1,0 +1,198 @@
+"""English is complete, and a page in English has no Indonesian left in it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.frontend import CommandLineInterface
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from agentsys.crypto import Vault
+from agentsys.extension.contract import Reason
+from agentsys.payments.models import Receipt
+from agentsys.people.models import RoleName
+from agentsys.web import texts
+from agentsys.web.access import roles_of
+from tests.factories import make_agent
+from tests.web.test_access import World, doors, make_world, path_of
+
+EXTRACT = "extract -F agentsys/translations/babel.cfg -k lazy --ignore-dirs .*"
+FOLDER = "agentsys/translations/en/LC_MESSAGES"
+_PLACES = re.compile(r"%\(\w+\)[sd]|%%|\{\w+\}")
+# Words that no English page has; invented people are called Agen 2 and Pekerja 8.
+_TELLING = re.compile(
+    r"\b(Agen(?! \d)|Iuran|Komisi|Kuitansi|Pekerja(?! \d)|Setoran|Titipan|"
+    r"atau|belum|bulan|dan|dari|hari|sudah|tidak|untuk|yang)\b"
+)
+
+
+@pytest.fixture(scope="module")
+def english(here: Path) -> Catalog:
+    """The English catalogue as people edit it."""
+    with (here / FOLDER / "messages.po").open("rb") as file:
+        return read_po(file, locale="en")
+
+
+@pytest.fixture(scope="module")
+def wanted(here: Path, tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """What the code and the templates ask for."""
+    found = tmp_path_factory.mktemp("texts") / "messages.pot"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(here)
+        CommandLineInterface().run(["pybabel", "-q", *EXTRACT.split(), "-o", str(found), "."])
+    with found.open("rb") as file:
+        return read_po(file)
+
+
+def test_english_has_every_text_and_none_that_is_gone(wanted: Catalog, english: Catalog) -> None:
+    asked, known = ({(m.context, m.id) for m in each if m.id} for each in (wanted, english))
+
+    assert len(asked) > 500
+    assert asked - known == set()
+    assert known - asked == set()
+    assert not english.obsolete
+
+
+def test_every_text_is_translated_with_the_same_places(english: Catalog) -> None:
+    assert english.num_plurals == 2
+    for message in english:
+        if not message.id:
+            continue
+        forms = message.string if message.pluralizable else (message.string,)
+        source = message.id[0] if message.pluralizable else message.id
+        assert not message.fuzzy, message.id
+        assert len(forms) == (2 if message.pluralizable else 1), message.id
+        for form in forms:
+            assert form.strip(), message.id
+            assert sorted(_PLACES.findall(form)) == sorted(_PLACES.findall(source)), message.id
+
+
+def test_the_compiled_catalogue_is_the_one_that_people_edit(here: Path, english: Catalog) -> None:
+    compiled = BytesIO()
+
+    write_mo(compiled, english)
+
+    assert (here / FOLDER / "messages.mo").read_bytes() == compiled.getvalue()
+
+
+def test_the_documented_command_is_the_one_that_is_tested(here: Path) -> None:
+    text = (here / "docs/translations.md").read_text()
+
+    assert EXTRACT.replace(".*", "'.*'") in text
+
+
+def test_a_sentence_of_a_service_is_said_in_the_language_of_the_page(app: Flask) -> None:
+    reason = Reason(text="{percent}% × {base_idr}, iuran bulan ke-{number}, Perdir 13/2022")
+    values = {"percent": "15", "base_idr": 16_800, "number": 7}
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        told = texts.sentence(Reason(text=reason.text, values=values))
+        unknown = texts.sentence(Reason(text="Dari plugin lain: {n_idr}", values={"n_idr": 1_000}))
+
+        assert told == "15% × Rp16,800, contribution month 7, Perdir 13/2022"
+        assert unknown == "Dari plugin lain: Rp1,000"
+        assert texts.translated("") == ""
+        assert texts.ngettext("%(num)d hari", "%(num)d hari", 1) == "1 day"
+        assert texts.ngettext("%(num)d hari", "%(num)d hari", 2) == "2 days"
+
+
+class _Shown(HTMLParser):
+    """The texts of a page: between tags, and in attributes that people see or hear."""
+
+    ATTRIBUTES = (
+        "aria-label",
+        "placeholder",
+        "title",
+        "data-l",
+        "data-say",
+        "data-done",
+        "data-cash",
+    )
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.texts += [value for name, value in attrs if name in self.ATTRIBUTES and value]
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(data.strip())
+
+
+@pytest.fixture
+def world(session: Session, vault: Vault) -> World:
+    """One office with one of everything, and a receipt whose code can be typed."""
+    found = make_world(session, vault)
+    session.execute(update(Receipt).values(code="7H3CZ0WQ2M"))
+    return found
+
+
+@pytest.mark.made_up_books
+@pytest.mark.parametrize("role", list(RoleName))
+def test_no_page_in_english_has_indonesian_left_in_it(
+    app: Flask, world: World, english: Catalog, visit: Any, role: RoleName
+) -> None:
+    visitor = visit(world.users[role])
+    visitor.submit("/bahasa", lang="en", next="/akun")
+    translated = {
+        message.id
+        for message in english
+        if isinstance(message.id, str) and message.id and message.string != message.id
+    }
+
+    left: dict[str, list[str]] = {}
+    paths = _pages(app, world, role)
+    for path in paths:
+        answer = visitor.get(path)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 200, path
+        assert "<html" not in page or '<html lang="en"' in page, path
+        found = [text for text in _Shown(page).texts if text in translated or _TELLING.search(text)]
+        if found:
+            left[path] = found
+
+    assert len(paths) >= 5
+    assert left == {}
+
+
+def test_a_visitor_whose_browser_asks_for_english_signs_in_in_english(client: Any) -> None:
+    english = client.get("/masuk", headers={"Accept-Language": "en-GB,en;q=0.9"})
+    other = client.get("/masuk", headers={"Accept-Language": "fr"})
+
+    assert "Phone number or e-mail" in english.get_data(as_text=True)
+    assert "Nomor HP atau e-mail" in other.get_data(as_text=True)
+
+
+def test_a_refusal_of_a_service_is_told_in_english(session: Session, visit: Any) -> None:
+    agent = visit(make_agent(session).user)
+    agent.submit("/bahasa", lang="en", next="/setoran")
+
+    answer = agent.submit("/setoran", counted="5", evidence="slip", key="a" * 32)
+
+    assert answer.status_code == 422
+    assert "There is no cash in hand to deposit." in answer.get_data(as_text=True)
+
+
+def _pages(app: Flask, world: World, role: RoleName) -> list[str]:
+    """Every page that the role can read, with objects of its own office; no downloads."""
+    return [
+        path_of(rule, world.ids | ({"token": "7H3CZ0WQ2M"} if endpoint == "public.receipt" else {}))
+        for method, endpoint, rule in doors(app)
+        if method == "GET"
+        and endpoint.partition(".")[0] not in ("health", "callbacks")
+        and (role in roles_of(app, endpoint) or not roles_of(app, endpoint))
+        and endpoint not in ("web.home", "public.pay_status")
+        and not rule.rule.endswith(".xlsx")
+    ]
