@@ -71,7 +71,7 @@ def _measure(content: bytes, options: argparse.Namespace) -> dict[str, object]:
         rejected=roster.rejected,
         rows_per_s=round(roster.rows_total / sorted(ours)[len(ours) // 2]),
         format=options.format,
-    ) | {"peak_mb": peak, "reader_peak_mb": peak_mb(children=True)}
+    ) | {"peak_mb": peak}
 
 
 def _prepare(*, with_agent: bool) -> tuple[int, int | None]:

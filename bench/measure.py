@@ -100,10 +100,9 @@ def result(
     }
 
 
-def peak_mb(*, children: bool = False) -> int:
-    """The most memory that this process (or the largest of its children) has had, in MB."""
-    who = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
-    size = resource.getrusage(who).ru_maxrss
+def peak_mb() -> int:
+    """The most memory that this process has had, in MB."""
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # The kernel of macOS counts bytes, that of Linux KiB.
     return size // _KIB // (_KIB if sys.platform == "darwin" else 1)
 
