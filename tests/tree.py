@@ -12,8 +12,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, LiteralString, TypeVar
 
+import psycopg
 import requests
 
 PASSWORD = "demo-agentsys"
@@ -78,9 +79,7 @@ class Tree:
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
-        pointer = self.folder / "instance" / "postgres" / "location"
-        if pointer.exists():
-            shutil.rmtree(pointer.read_text(encoding="utf-8").strip(), ignore_errors=True)
+        shutil.rmtree(self._database_folder(), ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
         return code
 
@@ -98,6 +97,16 @@ class Tree:
             timeout=120,
             check=False,
         )
+
+    def query(self, statement: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+        """Rows of the database, read past the application."""
+        with psycopg.connect(
+            host=str(self._database_folder() / "socket"),
+            user="agentsys",
+            dbname="agentsys",
+            connect_timeout=5,
+        ) as connection:
+            return connection.execute(statement, values).fetchall()
 
     def is_ready(self) -> bool:
         """True when web, database and simulator answer."""
@@ -138,14 +147,16 @@ class Tree:
         return "Ctrl-C" in self.said() and self.is_ready()
 
     def _postmaster(self) -> int:
-        home = self.folder / "instance" / "postgres"
-        pointer = home / "location"
-        base = Path(pointer.read_text(encoding="utf-8").strip()) if pointer.exists() else home
         try:
-            lines = (base / "data" / "postmaster.pid").read_text().split()
+            lines = (self._database_folder() / "data" / "postmaster.pid").read_text().split()
         except OSError:
             return 0
         return int(lines[0]) if lines and Path(f"/proc/{lines[0]}").exists() else 0
+
+    def _database_folder(self) -> Path:
+        home = self.folder / "instance" / "postgres"
+        pointer = home / "location"
+        return Path(pointer.read_text(encoding="utf-8").strip()) if pointer.exists() else home
 
 
 def _answers(url: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, request
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from flask_security import current_user
 
 from agentsys.people.models import RoleName
@@ -48,7 +49,7 @@ def _menu(role: RoleName) -> list[tuple[str, str, str]]:
     team = [
         ("supervisor.inbox", _("Beranda"), "inbox"),
         ("supervisor.commissions", _("Komisi"), "badge-check"),
-        ("supervisor.team", _("Agen"), "users"),
+        ("supervisor.team", pgettext("jumlah", "Agen"), "users"),
         ("supervisor.rosters", _("Daftar pekerja"), "file-spreadsheet"),
     ]
     match role:

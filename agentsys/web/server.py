@@ -1,23 +1,53 @@
-"""The web server; chosen by measurement, see docs/decisions."""
+"""The web server: granian; chosen by measurement, see docs/decisions/0009-the-web-server.md."""
 
 from __future__ import annotations
 
-import waitress
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+from functools import partial
+
 from flask import Flask
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server import Server
 
 from agentsys.config import Settings
+from agentsys.processes import free_port_or_explain
+from agentsys.web.door import Door
+
+_HEAD_LIMIT_MS = 15_000
+_STOP_LIMIT_S = 10
+_PR_SET_PDEATHSIG = 1
 
 
 def serve(app: Flask, settings: Settings) -> None:
     """Serve the app until the process is told to stop."""
-    waitress.serve(
-        app,
-        host=settings.host,
+    free_port_or_explain(settings.host, settings.port)
+    if sys.platform != "win32":
+        # The app is ready here, and cannot be sent to a process that starts from nothing.
+        multiprocessing.set_start_method("fork", force=True)
+    server = Server(
+        "agentsys.web.server:serve",
+        address=settings.host,
         port=settings.port,
-        threads=settings.web_threads,
-        connection_limit=1_000,
-        channel_timeout=60,
-        max_request_body_size=(settings.upload_mb + 1) * 1024 * 1024,
-        ident="agentsys",
-        clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEAD_LIMIT_MS),
+        websockets=False,
+        backlog=2_048,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_LIMIT_S,
+        log_enabled=False,
     )
+    server.serve(target_loader=partial(_door, app, settings, os.getpid()), wrap_loader=False)
+
+
+def _door(app: Flask, settings: Settings, parent: int) -> Door:
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+    return Door(app, threads=settings.web_threads, max_bytes=(settings.upload_mb + 1) << 20)

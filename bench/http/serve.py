@@ -55,22 +55,6 @@ def _granian(workers: int) -> Callable[[Flask, Settings], None]:
     return serve
 
 
-def _granian_rsgi(app: Flask, settings: Settings) -> None:
-    from granian.constants import Interfaces
-    from granian.server import Server
-
-    from bench.http.rsgi import Door
-
-    Server(
-        "bench.http.serve:app",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.RSGI,
-        log_enabled=False,
-        websockets=False,
-    ).serve(target_loader=lambda: Door(app, threads=settings.web_threads), wrap_loader=False)
-
-
 def _gunicorn(app: Flask, settings: Settings) -> None:
     from gunicorn.app.base import BaseApplication
 
@@ -96,7 +80,6 @@ SERVERS: dict[str, Callable[[Flask, Settings], None]] = {
     "waitress": _waitress,
     "granian": _granian(1),
     "granian2": _granian(2),
-    "rsgi": _granian_rsgi,
     "gunicorn": _gunicorn,
 }
 

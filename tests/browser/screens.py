@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
+from typing import Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 _AXE = Axe()
+# Of axe's rules only contrast depends on the colours, so that the others need to run once.
+_SCHEMES: tuple[tuple[Literal["light", "dark"], list[str] | None], ...] = (
+    ("light", None),
+    ("dark", ["color-contrast"]),
+)
 # Files to take away are no screens, and neither is the other program that plays the gateway.
 _NO_SCREEN = re.compile(r"\.(xlsx|csv|pdf)$|^/static/|/unduh$|/berkas$")
 
@@ -23,7 +29,7 @@ def shape(path: str) -> str:
 def reachable(page: Page, address: str) -> Iterator[str]:
     """The address of each screen that links lead to from where the page stands, which is loaded."""
     waiting = deque([page.url])
-    known = {shape(urlsplit(page.url).path)}
+    known = {"/", shape(urlsplit(page.url).path)}
     while waiting:
         here = waiting.popleft()
         page.goto(here)
@@ -38,16 +44,20 @@ def reachable(page: Page, address: str) -> Iterator[str]:
 
 
 def faults(page: Page, name: str) -> list[str]:
-    """What axe finds, and whether the page is wider than its window."""
-    found = [f"{name}: {violation}" for violation in _violations(page)]
+    """What axe finds in light and in dark, and whether the page is wider than its window."""
+    found = []
+    for scheme, rules in _SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found += [f"{name} {scheme}: {violation}" for violation in _violations(page, rules)]
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 0:
         found.append(f"{name}: {wide} px wider than the window: {_widest(page)}")
     return found
 
 
-def _violations(page: Page) -> list[str]:
-    answer = _AXE.run(page, options={"resultTypes": ["violations"]})
+def _violations(page: Page, rules: list[str] | None) -> list[str]:
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    answer = _AXE.run(page, options=options | ({"runOnly": rules} if rules else {}))
     return [
         f"axe {violation['id']}: {violation['help']}: "
         + "; ".join(str(node["html"])[:160] for node in violation["nodes"][:3])

@@ -82,6 +82,17 @@ def test_a_confirmed_deposit_moves_the_cash_to_the_bank(world: World) -> None:
     assert undeposited(world.session, world.agent.id) == []
 
 
+def test_cash_that_was_asked_for_and_never_taken_is_in_no_deposit(world: World) -> None:
+    asked = world.ask(2, channel=world.cash)
+    world.collect(world.months[:1])
+
+    deposit = declare(world, PRICE)
+
+    assert deposit.amount_idr == PRICE
+    assert asked.deposit_id is None
+    assert cash_exposure(world.session, [world.agent.id])[world.agent.id].held_idr == PRICE
+
+
 def test_a_declared_deposit_still_counts_as_cash_in_hand(world: World) -> None:
     world.collect(world.months[:1])
     declare(world, PRICE)

@@ -14,7 +14,7 @@ from agentsys.extension.contract import PaymentState
 from agentsys.ledger import journal
 from agentsys.payments.models import Outcome, Payment, Receipt
 from agentsys.payments.receipts import trail_of
-from agentsys.payments.settlement import record_payout
+from agentsys.payments.settlement import record_own_funds, record_payout
 from agentsys.people.models import RoleName
 from agentsys.remittances.batches import cancel, make_batch, set_code
 from agentsys.remittances.confirmations import Result, Verdict, confirm
@@ -88,6 +88,26 @@ def test_the_receipts_page_says_lunas_only_after_every_month_was_confirmed(world
     assert before.steps[-1].at is None
     assert after.steps[-1].at is not None
     assert after.confirmed_months == tuple(world.months[:2])
+
+
+def test_a_receipt_is_not_lunas_for_a_month_that_another_payment_paid(world: World) -> None:
+    again = world.ask(2)
+    first = world.ask(1)
+    world.hear(first, PaymentState.SETTLED)
+    world.hear(again, PaymentState.SETTLED)
+    finance = world.finance.id
+    record_own_funds(world.session, bank_ref="TRF-1", amount_idr=2 * PRICE, actor_id=finance)
+    made = make_batch(world.session, office_id=world.agent.office_id, actor_id=finance)
+    set_code(world.session, remittance_id=made.id, kode_iuran=CODE, actor_id=finance)
+
+    paste(world, f"{CODE}\tPAID\t33600\t\n")
+
+    lunas = {
+        payment.id: trail_of(world.session, payment.receipt.code).steps[-1].at is not None
+        for payment in (first, again)
+        if payment.receipt
+    }
+    assert lunas == {first.id: True, again.id: False}
 
 
 def test_pasting_the_same_results_again_changes_nothing(world: World) -> None:

@@ -28,9 +28,10 @@ from agentsys.demo.city import (
     staff,
     writing,
 )
+from agentsys.demo.city.collecting import Collected
 from agentsys.demo.city.copying import catch_up, next_id
-from agentsys.demo.city.staff import Login
-from agentsys.demo.city.times import times
+from agentsys.demo.city.staff import Login, Staff
+from agentsys.demo.city.times import Times, times
 from agentsys.errors import Conflict, Forbidden, Invalid
 from agentsys.runtime import runtime
 from agentsys.workers.models import Worker
@@ -101,31 +102,14 @@ def seed(
         people, times=when, first_id=next_id(session, "payments"), rng=_rng(seed, "money")
     )
     show.begin()
-    depositing.deposit(session, found.settled, staff=team, times=when)
-    remitting.pay_out(session, found.settled, staff=team, times=when)
-    remitting.remit(session, found, staff=team, times=when)
+    _carry_on(session, found, team, when)
     show.begin()
-    writing.write_payments(session, found)
-    writing.write_contributions(session, found, staff=team, times=when)
-    writing.write_paper(session, found)
-    writing.write_journal(session)
-    ringing.write_callbacks(session, found, times=when, rng=_rng(seed, "callbacks"))
-    catch_up(session)
-    # Otherwise the first pages, and the commissions below, are planned for empty tables.
-    session.execute(text(f"ANALYZE {', '.join(_BULK)}"))
+    _write(session, found, team, when, _rng(seed, "callbacks"))
     show.begin()
     oddities.play(session, found, staff=team, times=when, rng=_rng(seed, "odd"))
     show.begin()
-    rules = hook or runtime().registry.commission_lines
-    earning.earn(session, staff=team, times=when, hook=rules)
-    world = World(
-        workers=len(people),
-        agents=len(team.agents),
-        contributions=len(found.dues),
-        payments=len(found.payments),
-        months=months,
-        logins=staff.logins(session),
-    )
+    hook = hook or runtime().registry.commission_lines
+    earning.earn(session, staff=team, times=when, hook=hook)
     trail.record(
         session,
         actor_id=None,
@@ -133,11 +117,43 @@ def seed(
         subject="demo:city",
         details={"workers": workers, "months": months, "seed": seed},
     )
-    # What is checked at the end of a transaction is checked now, so that a mistake shows here.
+    _check_now(session)
+    show.done()
+    return World(
+        workers,
+        len(team.agents),
+        len(found.dues),
+        len(found.payments),
+        months,
+        staff.logins(session),
+    )
+
+
+def _carry_on(session: Session, found: Collected, team: Staff, when: Times) -> None:
+    """Cash to the bank, the providers' money to the bank, and what is in the bank to BPJS."""
+    depositing.deposit(session, found.settled, staff=team, times=when)
+    remitting.pay_out(session, found.settled, staff=team, times=when)
+    remitting.remit(session, found, staff=team, times=when)
+
+
+def _write(
+    session: Session, found: Collected, team: Staff, when: Times, rng: random.Random
+) -> None:
+    """Put the history into the tables, so that services can go on from there."""
+    writing.write_payments(session, found)
+    writing.write_contributions(session, found, staff=team, times=when)
+    writing.write_paper(session, found)
+    writing.write_journal(session)
+    ringing.write_callbacks(session, found, times=when, rng=rng)
+    catch_up(session)
+    # Otherwise the first pages, and the commissions, are planned for empty tables.
+    session.execute(text(f"ANALYZE {', '.join(_BULK)}"))
+
+
+def _check_now(session: Session) -> None:
+    """What is checked at the end of a transaction is checked now: a mistake shows where it is."""
     session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
-    show.done()
-    return world
 
 
 def known_world(session: Session) -> World | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_security import current_user
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
@@ -273,4 +274,9 @@ def _line(line: Result) -> dict[str, Any]:
 def _verdicts(lines: list[Result], confirmed: int) -> str:
     if not confirmed:
         return _("Semua baris sudah dikonfirmasi sebelumnya; tidak ada yang berubah.")
-    return _("%(n)s setoran LUNAS di BPJS, %(all)s baris dicocokkan.", n=confirmed, all=len(lines))
+    return ngettext(
+        "%(num)d setoran LUNAS di BPJS, %(all)d baris dicocokkan.",
+        "%(num)d setoran LUNAS di BPJS, %(all)d baris dicocokkan.",
+        confirmed,
+        all=len(lines),
+    )

@@ -129,18 +129,19 @@ def _kpis(session: Session, groups: list[dict[str, Any]]) -> list[dict[str, Any]
         ).where(scope.of_office(current_user, Remittance.office_id))
     ).one()
     ready = sum(group["amount_idr"] for group in groups)
+    ready_count = sum(group["count"] for group in groups)
     in_bank = journal.balance(session, accounts.BANK)
     return [
         {
             "label": _("Siap disetor"),
             "value": rp(ready),
-            "sub": _("%(n)s iuran", n=num(sum(group["count"] for group in groups))),
+            "sub": ngettext("%(n)s iuran", "%(n)s iuran", ready_count, n=num(ready_count)),
             "tone": "",
         },
         {
             "label": _("Menunggu LUNAS"),
             "value": rp(int(under_way)),
-            "sub": _("%(n)s berkas", n=num(count)),
+            "sub": ngettext("%(n)s berkas", "%(n)s berkas", count, n=num(count)),
             "tone": "",
         },
         {"label": _("LUNAS bulan ini"), "value": rp(int(paid)), "sub": "", "tone": ""},

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from flask_security import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -37,7 +37,7 @@ def page() -> str:
     return render_template(
         "supervisor/team.html",
         kpis=[
-            {"label": _("Agen"), "value": num(len(rows)), "sub": "", "tone": ""},
+            {"label": pgettext("jumlah", "Agen"), "value": num(len(rows)), "sub": "", "tone": ""},
             {
                 "label": _("Titipan di tangan agen"),
                 "value": rp(sum(r["held_idr"] for r in rows)),

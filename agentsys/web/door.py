@@ -1,0 +1,121 @@
+"""Between granian and the app: a request is read whole before a thread is spent on it.
+
+Granian's own WSGI mode gives a thread to a request as soon as its head is there, so that a handful
+of slow bodies keep every thread waiting. Here the event loop waits for them, and threads only work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any
+
+import structlog
+
+log = structlog.get_logger("agentsys.web")
+
+Headers = list[tuple[str, str]]
+Answer = tuple[int, Headers, bytes]
+WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+_IN_MEMORY = 512 * 1024
+_PATIENCE_S = 30.0
+_SLOWEST_BYTES_PER_S = 4_000  # a roster over a poor line is that slow; nobody honest is slower
+_TEXT: Headers = [("content-type", "text/plain; charset=utf-8")]
+_UNPREFIXED = {"CONTENT_TYPE", "CONTENT_LENGTH"}
+
+
+class Door:
+    """An RSGI application made of a WSGI one, for a number of threads and a largest body."""
+
+    def __init__(self, app: WSGI, *, threads: int, max_bytes: int) -> None:
+        """Start no thread yet."""
+        self._app, self._max_bytes = app, max_bytes
+        self._threads = ThreadPoolExecutor(threads, "web")
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Answer one request."""
+        environ = _environ(scope)
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
+            refusal = await self._read(protocol, environ, body)
+            if refusal is not None:
+                protocol.response_str(refusal, _TEXT, "")
+                return
+            environ["wsgi.input"] = body
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self._threads, self._answer, environ)
+        protocol.response_bytes(*answer)
+
+    async def _read(self, protocol: Any, environ: dict[str, Any], body: IO[bytes]) -> int | None:
+        """Take the body in; the status that refuses it, if something does."""
+        announced = environ.get("CONTENT_LENGTH", "0")
+        if not announced.isdecimal() or int(announced) > self._max_bytes:
+            return 413 if announced.isdecimal() else 400
+        if announced == "0" and "HTTP_TRANSFER_ENCODING" not in environ:
+            return None
+        loop = asyncio.get_running_loop()
+        began, received = loop.time(), 0
+        try:
+            async with asyncio.timeout(_PATIENCE_S) as patience:
+                async for part in protocol:
+                    body.write(part)
+                    received += len(part)
+                    if received > self._max_bytes:
+                        return 413
+                    patience.reschedule(began + _PATIENCE_S + received / _SLOWEST_BYTES_PER_S)
+        except TimeoutError:
+            return 408
+        body.seek(0)
+        environ["CONTENT_LENGTH"] = str(received)
+        return None
+
+    def _answer(self, environ: dict[str, Any]) -> Answer:
+        status, headers = 500, _TEXT
+
+        def start(line: str, fields: Headers, _: Any = None) -> None:
+            nonlocal status, headers
+            status, headers = int(line[:3]), fields
+
+        try:
+            parts = self._app(environ, start)
+            try:
+                return status, headers, b"".join(parts)
+            finally:
+                if hasattr(parts, "close"):
+                    parts.close()
+        except Exception:
+            log.exception("bug outside the app", path=environ["PATH_INFO"])
+            return 500, _TEXT, b""
+
+
+def _environ(scope: Any) -> dict[str, Any]:
+    host, _, port = scope.server.rpartition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+    }
+    for name, value in scope.headers.items():
+        if "_" in name:
+            continue  # X_Forwarded_For would be taken for the proxy's X-Forwarded-For
+        key = name.upper().replace("-", "_")
+        key = key if key in _UNPREFIXED else f"HTTP_{key}"
+        if key in environ:
+            value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
+        environ[key] = value
+    return environ

@@ -1,0 +1,40 @@
+"""One running agentsys for all crash tests, and the people who use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.crash.visitor import Visitor
+from tests.tree import Tree
+
+
+@pytest.fixture(scope="module")
+def tree() -> Iterator[Tree]:
+    """`agentsys run` with a small demo world, on a durable database."""
+    running = Tree(workers=300)
+    running.start()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def visit(tree: Tree) -> Callable[[str], Visitor]:
+    """A function that signs somebody in, once for all tests."""
+    known: dict[str, Visitor] = {}
+
+    def enter(identity: str) -> Visitor:
+        if identity not in known:
+            known[identity] = Visitor(tree.url, identity)
+        return known[identity]
+
+    return enter
+
+
+@pytest.fixture(autouse=True)
+def _books_balance_afterwards(tree: Tree) -> Iterator[None]:
+    yield
+    tree.await_ready()
+    audit = tree.command("audit")
+    assert audit.returncode == 0, audit.stdout + audit.stderr

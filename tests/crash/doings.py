@@ -1,0 +1,80 @@
+"""What the people and the gateway of a crash test do, and what the database then holds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import requests
+
+from agentsys import clock
+from tests.crash.visitor import Visitor
+from tests.tree import Tree
+
+Form = dict[str, object]
+
+
+def collection(agent: Visitor, channel: str, place: int = 0) -> tuple[str, Form]:
+    """The collect form of a worker who is due, filled in: where it goes, and its fields."""
+    due = agent.page("/hari-ini?f=todo")
+    rows = [row for row in due.split('<li class="worker">')[1:] if "Menunggu pembayaran" not in row]
+    found = re.search(r'href="(/tagih/\d+)"', rows[place])
+    assert found
+    sheet = agent.page(found[1])
+    months = re.findall(r'name="months" value="([\d-]+)"[^>]* checked', sheet)
+    key = re.search(r'name="key" value="([^"]+)"', sheet)
+    assert months
+    assert key
+    return found[1], {"key": key[1], "months": months, "channel": channel, "tender": "exact"}
+
+
+def upload(supervisor: Visitor, file: Path) -> str:
+    """Upload a roster for the first agent of the list; the address of its page."""
+    form = supervisor.page("/pembina/daftar")
+    agent = re.search(r'<option[^>]* value="(\d+)">Sari Lestari', form)
+    assert agent
+    fields: Form = {
+        "agent": agent[1],
+        "programmes": "JKK+JKM",
+        "funding": "self",
+        "from_month": f"{clock.this_month():%Y-%m}",
+    }
+    return supervisor.upload("/pembina/daftar", fields, file.name, file.read_bytes())
+
+
+def rows_done(progress: str) -> tuple[int, int]:
+    """Rows done and all rows, of an import's progress."""
+    found = re.search(r"<b>([\d.]+)</b>(?: <span[^>]*>/ ([\d.]+))?", progress)
+    assert found
+    done, total = (int((part or "0").replace(".", "")) for part in found.groups())
+    return done, total
+
+
+def simulator(tree: Tree, lever: str, setting: Form | None = None) -> None:
+    """Pull one of the gateway's levers."""
+    answer = requests.post(f"{tree.simulator}/_sim{lever}", json=setting or {}, timeout=30)
+    answer.raise_for_status()
+
+
+def order_of(tree: Tree, form: Form) -> str:
+    """The order under which the gateway knows the payment of a form."""
+    return str(tree.query("SELECT reference FROM payments WHERE key = %s", form["key"])[0][0])
+
+
+def state_of(tree: Tree, order: str) -> str:
+    """How a payment stands."""
+    return str(tree.query("SELECT state FROM payments WHERE reference = %s", order)[0][0])
+
+
+def payment_of(tree: Tree, form: Form) -> list[tuple[str, int, int]]:
+    """Each payment of a form: its state, how many receipts it has, how often it was booked."""
+    rows = tree.query(
+        """
+        SELECT p.state, (SELECT count(*) FROM receipts r WHERE r.payment_id = p.id),
+               (SELECT count(*) FROM entries e
+                WHERE e.kind = 'payment.settled' AND e.source = p.reference)
+        FROM payments p WHERE p.key = %s
+        """,
+        form["key"],
+    )
+    return [(str(state), int(receipts), int(entries)) for state, receipts, entries in rows]

@@ -1,0 +1,198 @@
+"""Killed with -9 in the middle of work: nothing acknowledged is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agentsys import clock
+from agentsys.demo.roster import write_roster
+from agentsys.months import add_months
+from tests.crash.doings import (
+    collection,
+    order_of,
+    payment_of,
+    rows_done,
+    simulator,
+    state_of,
+    upload,
+)
+from tests.crash.ringing import burst, signed_callback
+from tests.crash.visitor import Visitor
+from tests.tree import LINA, RATNA, SARI, Tree, wait_for
+
+pytestmark = pytest.mark.xdist_group("crash")
+
+ROWS = 12_000
+PAYMENTS, RINGS_EACH = 10, 20
+Visit = Callable[[str], Visitor]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def orphan(tree: Tree, visit: Visit, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The progress page of an import whose worker was killed; others are tested meanwhile."""
+    file = tmp_path_factory.mktemp("roster") / "daftar.csv"
+    write_roster(file, rows=ROWS, seed=3)
+    progress = upload(visit(RATNA), file) + "/kemajuan"
+
+    def under_way() -> bool:
+        count, total = rows_done(visit(RATNA).page(progress))
+        assert count < max(total, 1), "the import ended before it could be interrupted"
+        return count > 0
+
+    wait_for(under_way, "the import is under way")
+    tree.kill("worker")
+    return progress
+
+
+def test_cash_whose_request_was_cut_off_is_taken_once(tree: Tree, visit: Visit) -> None:
+    sari = visit(SARI)
+    for victim in ("web", "database"):
+        path, form = collection(sari, "cash")
+        killed = tree.pid(victim)
+        sari.send_and_vanish(path, form)
+        tree.kill(victim)
+        tree.await_other(victim, killed)
+        tree.await_ready()
+
+        # The phone had no answer, so it sends again what it had sent.
+        answer = sari.submit(path, form)
+        assert "/kuitansi/" in answer.url
+        assert payment_of(tree, form) == [("settled", 1, 1)]
+
+
+def test_a_payment_whose_callback_found_nobody_is_settled_by_the_next_one(
+    tree: Tree, visit: Visit
+) -> None:
+    sari = visit(SARI)
+    path, form = collection(sari, "gopay")
+    sari.submit(path, form)
+    order = order_of(tree, form)
+    dead = tree.kill("web")
+    simulator(tree, f"/pay/{order}")
+    tree.await_other("web", dead)
+    tree.await_ready()
+
+    simulator(tree, f"/notify/{order}")
+
+    wait_for(lambda: state_of(tree, order) == "settled", "the payment is settled")
+    assert payment_of(tree, form) == [("settled", 1, 1)]
+
+
+def test_a_gateway_that_was_killed_remembers_the_charge(tree: Tree, visit: Visit) -> None:
+    sari = visit(SARI)
+    path, form = collection(sari, "qris")
+    sari.submit(path, form)
+    order = order_of(tree, form)
+    dead = tree.kill("simulator")
+    tree.await_other("simulator", dead)
+    tree.await_ready()
+
+    simulator(tree, f"/pay/{order}")
+
+    wait_for(lambda: state_of(tree, order) == "settled", "the payment is settled")
+    assert payment_of(tree, form) == [("settled", 1, 1)]
+
+
+def test_no_acknowledged_callback_of_a_burst_is_lost(tree: Tree, visit: Visit) -> None:
+    sari = visit(SARI)
+    forms = [collection(sari, "gopay", place) for place in range(PAYMENTS)]
+    for path, form in forms:
+        sari.submit(path, form)
+    orders = [order_of(tree, form) for _path, form in forms]
+    simulator(tree, "/knobs", {"drop": True})
+    for order in orders:
+        simulator(tree, f"/pay/{order}")
+    bodies = [signed_callback(tree, order, turn) for turn in range(RINGS_EACH) for order in orders]
+
+    with burst(f"{tree.url}/callbacks/gopay", bodies) as await_acknowledged:
+        await_acknowledged(40)
+        tree.kill("database")
+        await_acknowledged(80)
+        tree.kill("web")
+        await_acknowledged(120)
+        tree.kill("worker")
+    tree.await_ready()
+
+    stored = tree.query("SELECT body, rings FROM callbacks WHERE reference = ANY(%s)", orders)
+    assert {bytes(body) for body, _rings in stored} == set(bodies)
+    assert sum(rings for _body, rings in stored) >= len(bodies)
+    wait_for(lambda: {state_of(tree, order) for order in orders} == {"settled"}, "all are settled")
+    for _path, form in forms:
+        assert payment_of(tree, form) == [("settled", 1, 1)]
+    simulator(tree, "/knobs", {"drop": False})
+
+
+def test_a_billing_run_that_was_cut_off_bills_everybody_once(tree: Tree, visit: Visit) -> None:
+    lina = visit(LINA)
+    lina.page("/keuangan/penagihan")
+    month = add_months(clock.this_month(), 1)
+    killed = tree.pid("database")
+    lina.submit("/keuangan/penagihan", {"month": f"{month:%Y-%m}"})
+    tree.kill("database")
+    tree.await_other("database", killed)
+    tree.await_ready()
+
+    progress = f"/keuangan/penagihan/{month:%Y-%m}/keadaan"
+    wait_for(lambda: "Selesai" in lina.page(progress), "the run has ended")
+    enrolled, billed = tree.query(
+        """
+        SELECT count(*), count(c.worker_id)
+        FROM enrolments e
+        JOIN workers w ON w.id = e.worker_id
+        JOIN users u ON u.office_id = w.office_id AND u.phone = '+628120000021'
+        LEFT JOIN contributions c ON c.worker_id = e.worker_id AND c.month = %s
+        WHERE e.from_month <= %s AND (e.until_month IS NULL OR e.until_month > %s)
+        """,
+        month,
+        month,
+        month,
+    )[0]
+    assert billed == enrolled > 100
+
+
+def test_an_approval_that_was_cut_off_is_done_once(tree: Tree, visit: Visit) -> None:
+    ratna = visit(RATNA)
+    desk = ratna.page("/pembina/komisi")
+    seen = re.search(r'name="ids" value="((\d+):[0-9a-f]+)"', desk)
+    assert seen
+    form = {"ids": seen[1], "action": "approve", "reason": ""}
+    killed = tree.pid("database")
+    ratna.send_and_vanish("/pembina/komisi/putuskan", form)
+    tree.kill("database")
+    tree.await_other("database", killed)
+    tree.await_ready()
+
+    ratna.submit("/pembina/komisi/putuskan", form)
+
+    assert "Disetujui" in ratna.page(f"/pembina/komisi/{seen[2]}")
+    entries = tree.query(
+        "SELECT count(*) FROM entries WHERE kind = 'commission_approved' AND source = %s",
+        f"statement:{seen[2]}",
+    )
+    assert entries == [(1,)]
+
+
+def test_an_import_whose_worker_was_killed_is_finished_by_the_next(
+    tree: Tree, visit: Visit, orphan: str, tmp_path: Path
+) -> None:
+    ratna = visit(RATNA)
+    wait_for(lambda: "Selesai" in ratna.page(orphan), "the import is finished", limit_s=120)
+    roster = int(orphan.split("/")[-2])
+    total, accepted, rejected = tree.query(
+        "SELECT rows_total, accepted, rejected FROM rosters WHERE id = %s", roster
+    )[0]
+    assert total == accepted + rejected == ROWS
+
+    # The list once more: were a row lost, it would be new; were one half done, it would change.
+    file = tmp_path / "lagi.csv"
+    write_roster(file, rows=ROWS, seed=3)
+    again = upload(ratna, file)
+    wait_for(lambda: "Selesai" in ratna.page(again + "/kemajuan"), "the second import has ended")
+    created, changed = tree.query(
+        "SELECT created, changed FROM rosters WHERE id = %s", int(again.split("/")[-1])
+    )[0]
+    assert (created, changed) == (0, 0)
