@@ -94,20 +94,21 @@ def one_statement() -> Iterator[psycopg.Connection[Any]]:
         with transaction() as session:
             yield session.connection().connection.driver_connection  # type: ignore[misc]
         return
-    lent = bind.raw_connection()
-    driver: Any = lent.driver_connection
-    driver.autocommit = True  # PostgreSQL commits the statement before it answers
     try:
-        yield driver
+        lent = bind.raw_connection()
+        driver: Any = lent.driver_connection
+        driver.autocommit = True  # PostgreSQL commits the statement before it answers
+        try:
+            yield driver
+        finally:
+            if driver.closed:
+                lent.invalidate()
+            else:
+                driver.autocommit = False
+            lent.close()
     except psycopg.Error as error:
         kind = OperationalError if isinstance(error, psycopg.OperationalError) else DBAPIError
         raise kind(None, None, error) from error
-    finally:
-        if driver.closed:
-            lent.invalidate()
-        else:
-            driver.autocommit = False
-        lent.close()
 
 
 def in_transaction(work: Callable[[Session], Result]) -> Result:

@@ -80,7 +80,7 @@ def _rates(
 
 def _medians(rates: list[tuple[float, float, float]]) -> dict[str, float]:
     names = ("callbacks_per_s", "callbacks_p99_ms", "health_per_s")
-    return {name: round(median(column)) for name, column in zip(names, zip(*rates), strict=True)}
+    return {name: round(median(each[place] for each in rates)) for place, name in enumerate(names)}
 
 
 def _slow(app: Flask, folder: Path, name: str, count: int, seconds: float) -> dict[str, float]:

@@ -115,7 +115,6 @@ def _environ(scope: Any) -> dict[str, Any]:
             continue  # X_Forwarded_For would be taken for the proxy's X-Forwarded-For
         key = name.upper().replace("-", "_")
         key = key if key in _UNPREFIXED else f"HTTP_{key}"
-        if key in environ:
-            value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
-        environ[key] = value
+        comma = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{comma}{value}" if key in environ else value
     return environ

@@ -7,7 +7,9 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
@@ -42,7 +44,8 @@ def serve(app: Flask, settings: Settings) -> None:
         workers_kill_timeout=_STOP_LIMIT_S,
         log_enabled=False,
     )
-    server.serve(target_loader=partial(_door, app, settings, os.getpid()), wrap_loader=False)
+    load: Callable[[], Any] = partial(_door, app, settings, os.getpid())
+    server.serve(target_loader=load, wrap_loader=False)
 
 
 def _door(app: Flask, settings: Settings, parent: int) -> Door:

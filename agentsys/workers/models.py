@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.schema import SchemaItem
 
 from agentsys import clock
 from agentsys.db import BigId, Model, text_of, words
@@ -53,6 +54,31 @@ class RosterStatus(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"  # nothing was imported; the reason is in `error`
+
+
+def _no_overlap(table: str) -> tuple[SchemaItem, ...]:
+    """Two periods of one worker never overlap.
+
+    A GiST index over every period would say it all, and cost as much as the worker's own row. So it
+    covers the few that have ended; of the others there is one; and a trigger of each statement
+    compares the ones with the others (`refuse_overlap` in the migration).
+    """
+    return (
+        ExcludeConstraint(
+            ("worker_id", "="),
+            (text("daterange(from_month, until_month)"), "&&"),
+            name=f"ex_{table}_overlap_ended",
+            using="gist",
+            where=text("until_month IS NOT NULL"),
+        ),
+        Index(
+            f"uq_{table}_overlap_open",
+            "worker_id",
+            unique=True,
+            postgresql_where=text("until_month IS NULL"),
+        ),
+        UniqueConstraint("worker_id", "from_month"),
+    )
 
 
 class Worker(Model):
@@ -123,12 +149,7 @@ class Enrolment(Model):
         CheckConstraint("extract(day FROM from_month) = 1", name="from_is_a_month"),
         CheckConstraint("extract(day FROM until_month) = 1", name="until_is_a_month"),
         CheckConstraint("until_month > from_month", name="ends_after_it_began"),
-        ExcludeConstraint(
-            ("worker_id", "="),
-            (text("daterange(from_month, until_month)"), "&&"),
-            name="ex_enrolments_overlap",
-            using="gist",
-        ),
+        *_no_overlap("enrolments"),
     )
 
 
@@ -147,12 +168,7 @@ class Assignment(Model):
         CheckConstraint("extract(day FROM from_month) = 1", name="from_is_a_month"),
         CheckConstraint("extract(day FROM until_month) = 1", name="until_is_a_month"),
         CheckConstraint("until_month > from_month", name="ends_after_it_began"),
-        ExcludeConstraint(
-            ("worker_id", "="),
-            (text("daterange(from_month, until_month)"), "&&"),
-            name="ex_assignments_overlap",
-            using="gist",
-        ),
+        *_no_overlap("assignments"),
     )
 
 

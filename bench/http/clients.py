@@ -91,9 +91,9 @@ def ring(port: int, requests: Sequence[bytes], *, clients: int) -> Rung:
                     continue
                 latencies.append(time.perf_counter() - client.sent_at)
                 statuses[status] += 1
-                request = next(waiting, None)
-                if request is not None:
-                    client.send(request)
+                following = next(waiting, None)
+                if following is not None:
+                    client.send(following)
                 else:
                     selector.unregister(client.socket)
                     client.socket.close()

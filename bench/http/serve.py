@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 
@@ -56,9 +58,9 @@ def _granian(workers: int) -> Callable[[Flask, Settings], None]:
 
 
 def _gunicorn(app: Flask, settings: Settings) -> None:
-    from gunicorn.app.base import BaseApplication
+    base: Any = importlib.import_module("gunicorn.app.base").BaseApplication
 
-    class Application(BaseApplication):
+    class Application(base):
         def load_config(self) -> None:
             values = {
                 "bind": f"{settings.host}:{settings.port}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -85,14 +86,14 @@ def load(rows: int) -> list[Transaction]:
     return [payment(number) for number in range(1, rows + 1)]
 
 
-def gateway_file(path: Path, transactions: list[Transaction]) -> None:
+def gateway_file(path: Path, transactions: Sequence[Transaction]) -> None:
     """A state file from which the simulator knows all these payments."""
     store = Store(path)
     store.save(("transaction", each.transaction_id, each.record()) for each in transactions)
     store.close()
 
 
-def callbacks(transactions: list[Transaction], *, path: str = PATH) -> list[bytes]:
+def callbacks(transactions: Sequence[Transaction], *, path: str = PATH) -> list[bytes]:
     """One signed callback for each payment, as whole HTTP requests."""
     return [
         request(path, json.dumps(each.notification(SERVER_KEY)).encode()) for each in transactions

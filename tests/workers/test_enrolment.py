@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -216,16 +216,47 @@ def test_nobody_elses_enrolment_ends_for_an_unknown_worker(session: Session) -> 
 
 
 @pytest.mark.parametrize("model", [Enrolment, Assignment])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((MONTH, None), (NEXT, None)),
+        ((MONTH, None), (NEXT, LATER)),
+        ((NEXT, None), (MONTH, LATER)),
+        ((MONTH, LATER), (NEXT, None)),
+        ((MONTH, LATER), (NEXT, date(2027, 2, 1))),
+        ((MONTH, None), (MONTH, NEXT)),
+    ],
+)
 def test_the_database_itself_refuses_overlapping_periods(
+    session: Session, vault: Vault, model: type[Enrolment | Assignment], first, second
+) -> None:
+    agent = make_agent(session)
+    worker = make_worker(session, vault, agent=agent, enrolled_from=first[0])
+    session.execute(update(model).values(until_month=first[1]))
+    rest = (
+        {"programmes": "JKK+JKM", "funding": "csr"}
+        if model is Enrolment
+        else {"agent_id": agent.id}
+    )
+
+    with pytest.raises(IntegrityError, match=r"overlap|from_month"), session.begin_nested():
+        session.add(model(worker_id=worker.id, from_month=second[0], until_month=second[1], **rest))
+
+
+@pytest.mark.parametrize("model", [Enrolment, Assignment])
+def test_the_database_refuses_a_period_that_is_stretched_over_the_next(
     session: Session, vault: Vault, model: type[Enrolment | Assignment]
 ) -> None:
     agent = make_agent(session)
     worker = make_worker(session, vault, agent=agent, enrolled_from=MONTH)
-    second = (
-        Enrolment(worker_id=worker.id, programmes="JKK+JKM", funding="csr", from_month=NEXT)
+    session.execute(update(model).values(until_month=NEXT))
+    rest = (
+        {"programmes": "JKK+JKM", "funding": "csr"}
         if model is Enrolment
-        else Assignment(worker_id=worker.id, agent_id=agent.id, from_month=NEXT)
+        else {"agent_id": agent.id}
     )
+    session.add(model(worker_id=worker.id, from_month=NEXT, **rest))
+    session.flush()
 
     with pytest.raises(IntegrityError, match="overlap"), session.begin_nested():
-        session.add(second)
+        session.execute(update(model).where(model.from_month == MONTH).values(until_month=LATER))

@@ -61,6 +61,30 @@ END $$;
 CREATE CONSTRAINT TRIGGER postings_sum_to_zero AFTER INSERT ON postings
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_unbalanced();
 
+CREATE FUNCTION refuse_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    found bigint;
+BEGIN
+    EXECUTE format(
+        'SELECT w.worker_id FROM written w JOIN %I o ON o.worker_id = w.worker_id AND o.id <> w.id'
+        ' AND daterange(o.from_month, o.until_month) && daterange(w.from_month, w.until_month)'
+        ' LIMIT 1', TG_TABLE_NAME) INTO found;
+    IF found IS NOT NULL THEN
+        RAISE EXCEPTION 'periods of worker % in % overlap', found, TG_TABLE_NAME
+            USING ERRCODE = 'exclusion_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER enrolments_overlap_insert AFTER INSERT ON enrolments
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlap();
+CREATE TRIGGER enrolments_overlap_update AFTER UPDATE ON enrolments
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlap();
+CREATE TRIGGER assignments_overlap_insert AFTER INSERT ON assignments
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlap();
+CREATE TRIGGER assignments_overlap_update AFTER UPDATE ON assignments
+    REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION refuse_overlap();
+
 CREATE FUNCTION agentsys_wake(wanted text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = wanted AND status = 'todo') THEN
@@ -75,6 +99,11 @@ END $$;
 
 UNDO = """
 DROP FUNCTION agentsys_wake(text);
+DROP TRIGGER enrolments_overlap_insert ON enrolments;
+DROP TRIGGER enrolments_overlap_update ON enrolments;
+DROP TRIGGER assignments_overlap_insert ON assignments;
+DROP TRIGGER assignments_overlap_update ON assignments;
+DROP FUNCTION refuse_overlap();
 DROP TRIGGER postings_sum_to_zero ON postings;
 DROP FUNCTION refuse_unbalanced();
 DROP TRIGGER payment_moves_append_only ON payment_moves;
@@ -893,8 +922,9 @@ def upgrade():
         postgresql.ExcludeConstraint(
             (sa.column("worker_id"), "="),
             (sa.text("daterange(from_month, until_month)"), "&&"),
+            where=sa.text("until_month IS NOT NULL"),
             using="gist",
-            name="ex_assignments_overlap",
+            name="ex_assignments_overlap_ended",
         ),
         sa.CheckConstraint(
             "extract(day FROM from_month) = 1", name=op.f("ck_assignments_from_is_a_month")
@@ -912,8 +942,18 @@ def upgrade():
             ["worker_id"], ["workers.id"], name=op.f("fk_assignments_worker_id_workers")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignments")),
+        sa.UniqueConstraint(
+            "worker_id", "from_month", name=op.f("uq_assignments_worker_id_from_month")
+        ),
     )
     op.create_index(op.f("ix_assignments_agent_id"), "assignments", ["agent_id"], unique=False)
+    op.create_index(
+        "uq_assignments_overlap_open",
+        "assignments",
+        ["worker_id"],
+        unique=True,
+        postgresql_where=sa.text("until_month IS NULL"),
+    )
     op.create_table(
         "enrolments",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -950,8 +990,9 @@ def upgrade():
         postgresql.ExcludeConstraint(
             (sa.column("worker_id"), "="),
             (sa.text("daterange(from_month, until_month)"), "&&"),
+            where=sa.text("until_month IS NOT NULL"),
             using="gist",
-            name="ex_enrolments_overlap",
+            name="ex_enrolments_overlap_ended",
         ),
         sa.CheckConstraint(
             "extract(day FROM from_month) = 1", name=op.f("ck_enrolments_from_is_a_month")
@@ -966,6 +1007,16 @@ def upgrade():
             ["worker_id"], ["workers.id"], name=op.f("fk_enrolments_worker_id_workers")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolments")),
+        sa.UniqueConstraint(
+            "worker_id", "from_month", name=op.f("uq_enrolments_worker_id_from_month")
+        ),
+    )
+    op.create_index(
+        "uq_enrolments_overlap_open",
+        "enrolments",
+        ["worker_id"],
+        unique=True,
+        postgresql_where=sa.text("until_month IS NULL"),
     )
     op.create_table(
         "pay_links",
@@ -1257,7 +1308,17 @@ def downgrade():
     op.drop_table("payments")
     op.drop_index(op.f("ix_pay_links_worker_id"), table_name="pay_links")
     op.drop_table("pay_links")
+    op.drop_index(
+        "uq_enrolments_overlap_open",
+        table_name="enrolments",
+        postgresql_where=sa.text("until_month IS NULL"),
+    )
     op.drop_table("enrolments")
+    op.drop_index(
+        "uq_assignments_overlap_open",
+        table_name="assignments",
+        postgresql_where=sa.text("until_month IS NULL"),
+    )
     op.drop_index(op.f("ix_assignments_agent_id"), table_name="assignments")
     op.drop_table("assignments")
     op.drop_index(op.f("ix_workers_office_id_name_id"), table_name="workers")

@@ -1,0 +1,186 @@
+"""The web server as a process: slow clients, odd requests, and how it stops."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LIMIT_S = 30.0
+THREADS = 2
+APP = """
+import os, pathlib, sys, time
+from flask import Flask, request
+from agentsys.config import load
+from agentsys.web.server import serve
+app = Flask("tried")
+started, free = pathlib.Path(sys.argv[2]) / "started", pathlib.Path(sys.argv[2]) / "free"
+
+@app.route("/echo", methods=["GET", "POST"])
+def echo():
+    return dict(request.headers) | {"length": len(request.get_data()), "process": os.getpid()}
+
+@app.get("/wait")
+def wait():
+    started.touch()
+    while not free.exists():
+        time.sleep(0.01)
+    return "waited"
+
+serve(app, load(port=int(sys.argv[1]), web_threads=int(sys.argv[3]), upload_mb=1))
+"""
+
+
+def wait_for(condition: Callable[[], Any]) -> Any:
+    """What the condition gives when it holds; fail when it never does."""
+    deadline = time.monotonic() + LIMIT_S
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+    return found
+
+
+class Tried:
+    """A server on a port, and raw requests to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", APP, str(self.port), str(folder), str(THREADS)],
+            env={**os.environ, "AGENTSYS_INSTANCE": str(folder / "instance")},
+        )
+        wait_for(self.answers)
+
+    def connect(self, data: bytes) -> socket.socket:
+        """A connection on which this was sent."""
+        made = socket.create_connection(("127.0.0.1", self.port), timeout=LIMIT_S)
+        made.sendall(data)
+        return made
+
+    def send(self, head: str, body: bytes = b"") -> str:
+        """The whole answer to a request."""
+        lines = f"{head}\r\nHost: h\r\nConnection: close\r\n\r\n".encode()
+        with self.connect(lines + body) as made:
+            return answer_on(made)
+
+    def answers(self) -> bool:
+        """Whether it serves."""
+        try:
+            return "200 OK" in self.send("GET /echo HTTP/1.1")
+        except OSError:
+            return False
+
+
+def answer_on(connection: socket.socket) -> str:
+    """All that comes until the server hangs up."""
+    parts = iter(lambda: connection.recv(65_536), b"")
+    return b"".join(parts).decode()
+
+
+def lives(pid: int) -> bool:
+    """True if the process runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture
+def tried(tmp_path: Path) -> Iterator[Tried]:
+    """A server with two threads."""
+    server = Tried(tmp_path)
+    yield server
+    (tmp_path / "free").touch()
+    server.process.terminate()
+    server.process.wait(LIMIT_S)
+
+
+def test_clients_that_stop_in_the_middle_hold_no_thread(tried: Tried) -> None:
+    head = b"POST /echo HTTP/1.1\r\nHost: h\r\n"
+    with ExitStack() as open_ones:
+        for _ in range(4 * THREADS):
+            open_ones.enter_context(tried.connect(head + b"X-Slow: "))
+            open_ones.enter_context(tried.connect(head + b"Content-Length: 9\r\n\r\n{"))
+
+        assert tried.answers()
+
+
+def test_a_body_in_chunks_arrives_whole(tried: Tried) -> None:
+    answer = tried.send(
+        "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked", b"5\r\nhello\r\n3\r\nyou\r\n0\r\n\r\n"
+    )
+
+    assert '"length":8' in answer
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("POST /echo HTTP/1.1\r\nContent-Length: 9000000", b""),
+        ("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked", b"2fffff\r\n" + b"x" * 0x2FFFFF),
+    ],
+)
+def test_a_body_above_the_limit_is_refused(tried: Tried, head: str, body: bytes) -> None:
+    assert tried.send(head, body).startswith("HTTP/1.1 413")
+
+
+def test_a_header_with_an_underscore_cannot_pose_as_the_proxys(tried: Tried) -> None:
+    answer = tried.send(
+        "GET /echo HTTP/1.1\r\nX_Forwarded_For: 10.0.0.1\r\nCookie: a=1\r\nCookie: b=2"
+    )
+
+    assert "Forwarded" not in answer
+    assert '"Cookie":"a=1; b=2"' in answer
+
+
+def test_what_is_being_answered_is_finished_before_the_stop(tried: Tried) -> None:
+    with tried.connect(b"GET /wait HTTP/1.1\r\nHost: h\r\n\r\n") as waiting:
+        wait_for((tried.folder / "started").exists)
+        tried.process.terminate()
+        (tried.folder / "free").touch()
+
+        assert answer_on(waiting).endswith("waited")
+    assert tried.process.wait(LIMIT_S) == 0
+
+
+def test_no_process_is_left_when_the_server_is_killed(tried: Tried) -> None:
+    child = int(tried.send("GET /echo HTTP/1.1").partition('"process":')[2].partition("}")[0])
+
+    tried.process.send_signal(signal.SIGKILL)
+    tried.process.wait(LIMIT_S)
+
+    wait_for(lambda: not lives(child))
+
+
+def test_a_worker_that_dies_is_replaced(tried: Tried) -> None:
+    child = int(tried.send("GET /echo HTTP/1.1").partition('"process":')[2].partition("}")[0])
+
+    os.kill(child, signal.SIGKILL)
+
+    wait_for(tried.answers)
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence(tried: Tried, tmp_path: Path) -> None:
+    second = subprocess.run(
+        [sys.executable, "-c", APP, str(tried.port), str(tmp_path), "1"],
+        env={**os.environ, "AGENTSYS_INSTANCE": str(tmp_path / "instance")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT_S,
+    )
+
+    assert f"Port {tried.port}" in second.stderr
