@@ -9,6 +9,7 @@ from sqlalchemy import text
 from agentsys.db import db
 from agentsys.migrations.described import described
 
+
 def run() -> None:
     """Run migrations on the app's database, one migrator at a time."""
     engine = db.engines[None]

@@ -1,7 +1,8 @@
 // Progressive enhancement only: every control below also works as a plain link or form.
 const $ = (id) => document.getElementById(id);
-const dots = (s) => s.replace(/\B(?=(\d{3})+$)/g, '.');
-const rp = (n) => 'Rp' + dots(String(n));
+const group = (s, mark) => s.replace(/\B(?=(\d{3})+$)/g, mark);
+const dots = (s) => group(s, '.');
+const rp = (n) => 'Rp' + group(String(n), document.documentElement.lang === 'en' ? ',' : '.');
 const on = (type, f) => addEventListener(type, f);
 const digits = (s) => s.replace(/\D/g, '');
 const say = (text) => { $('siar').textContent = text; };

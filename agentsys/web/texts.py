@@ -127,6 +127,8 @@ def _language() -> str:
     chosen = session.get("lang")
     if chosen in LANGUAGES:
         return str(chosen)
+    if current_user and current_user.is_authenticated:
+        return str(current_user.language)
     for wanted in request.accept_languages.values():
         match wanted.partition("-")[0].lower():
             case "id" | "in":  # old Android phones say "in"

@@ -42,12 +42,11 @@ def upload(supervisor: Visitor, file: Path) -> str:
     return supervisor.upload("/pembina/daftar", fields, file.name, file.read_bytes())
 
 
-def rows_done(progress: str) -> tuple[int, int]:
-    """Rows done and all rows, of an import's progress."""
-    found = re.search(r"<b>([\d.]+)</b>(?: <span[^>]*>/ ([\d.]+))?", progress)
+def rows_done(progress: str) -> int:
+    """How many rows an import's progress page says are done."""
+    found = re.search(r"<b>([\d.]+)</b>", progress)
     assert found
-    done, total = (int((part or "0").replace(".", "")) for part in found.groups())
-    return done, total
+    return int(found[1].replace(".", ""))
 
 
 def simulator(tree: Tree, lever: str, setting: Form | None = None) -> None:

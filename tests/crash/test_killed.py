@@ -38,13 +38,10 @@ def orphan(tree: Tree, visit: Visit, tmp_path_factory: pytest.TempPathFactory) -
     write_roster(file, rows=ROWS, seed=3)
     progress = upload(visit(RATNA), file) + "/kemajuan"
 
-    def under_way() -> bool:
-        count, total = rows_done(visit(RATNA).page(progress))
-        assert count < max(total, 1), "the import ended before it could be interrupted"
-        return count > 0
-
-    wait_for(under_way, "the import is under way")
+    wait_for(lambda: rows_done(visit(RATNA).page(progress)) > 0, "the import is under way")
     tree.kill("worker")
+    status = tree.query("SELECT status FROM rosters WHERE id = %s", int(progress.split("/")[-2]))
+    assert status == [("running",)], "the import ended before it could be interrupted"
     return progress
 
 
@@ -125,6 +122,28 @@ def test_no_acknowledged_callback_of_a_burst_is_lost(tree: Tree, visit: Visit) -
     simulator(tree, "/knobs", {"drop": False})
 
 
+def test_an_import_whose_worker_was_killed_is_finished_by_the_next(
+    tree: Tree, visit: Visit, orphan: str, tmp_path: Path
+) -> None:
+    ratna = visit(RATNA)
+    wait_for(lambda: "Selesai" in ratna.page(orphan), "the import is finished", limit_s=120)
+    roster = int(orphan.split("/")[-2])
+    total, accepted, rejected = tree.query(
+        "SELECT rows_total, accepted, rejected FROM rosters WHERE id = %s", roster
+    )[0]
+    assert total == accepted + rejected == ROWS
+
+    # The list once more: were a row lost, it would be new; were one half done, it would change.
+    file = tmp_path / "lagi.csv"
+    write_roster(file, rows=ROWS, seed=3)
+    again = upload(ratna, file)
+    wait_for(lambda: "Selesai" in ratna.page(again + "/kemajuan"), "the second import has ended")
+    created, changed = tree.query(
+        "SELECT created, changed FROM rosters WHERE id = %s", int(again.split("/")[-1])
+    )[0]
+    assert (created, changed) == (0, 0)
+
+
 def test_a_billing_run_that_was_cut_off_bills_everybody_once(tree: Tree, visit: Visit) -> None:
     lina = visit(LINA)
     lina.page("/keuangan/penagihan")
@@ -173,25 +192,3 @@ def test_an_approval_that_was_cut_off_is_done_once(tree: Tree, visit: Visit) -> 
         f"statement:{seen[2]}",
     )
     assert entries == [(1,)]
-
-
-def test_an_import_whose_worker_was_killed_is_finished_by_the_next(
-    tree: Tree, visit: Visit, orphan: str, tmp_path: Path
-) -> None:
-    ratna = visit(RATNA)
-    wait_for(lambda: "Selesai" in ratna.page(orphan), "the import is finished", limit_s=120)
-    roster = int(orphan.split("/")[-2])
-    total, accepted, rejected = tree.query(
-        "SELECT rows_total, accepted, rejected FROM rosters WHERE id = %s", roster
-    )[0]
-    assert total == accepted + rejected == ROWS
-
-    # The list once more: were a row lost, it would be new; were one half done, it would change.
-    file = tmp_path / "lagi.csv"
-    write_roster(file, rows=ROWS, seed=3)
-    again = upload(ratna, file)
-    wait_for(lambda: "Selesai" in ratna.page(again + "/kemajuan"), "the second import has ended")
-    created, changed = tree.query(
-        "SELECT created, changed FROM rosters WHERE id = %s", int(again.split("/")[-1])
-    )[0]
-    assert (created, changed) == (0, 0)

@@ -12,9 +12,10 @@ from agentsys.contributions import tariff
 from agentsys.contributions.coverage import Cover, coverages
 from agentsys.contributions.models import Contribution, ContributionState
 from agentsys.ledger import invariants
+from agentsys.payments import portfolio
 from agentsys.payments.models import CaseKind, DepositState, Outcome
 from agentsys.remittances.models import RemittanceState
-from agentsys.workers import nik, registry
+from agentsys.workers import nik
 from agentsys.workers.models import Funding, RosterStatus, Worker
 from tests.demo.conftest import Seeded
 
@@ -114,9 +115,9 @@ def test_past_commissions_are_approved_and_the_newest_wait(town: Seeded) -> None
 def test_saris_first_page_shows_every_state(town: Seeded) -> None:
     [(sari,)] = town.rows("SELECT id FROM agents WHERE code = 'AG-001'")
 
-    todo = registry.portfolio(town.session, agent_id=sari, vault=town.vault).entries
-    paid = registry.portfolio(town.session, agent_id=sari, vault=town.vault, filter="paid").entries
-    counts = registry.counts(town.session, agent_id=sari)
+    todo = portfolio.portfolio(town.session, agent_id=sari, vault=town.vault).entries
+    paid = portfolio.portfolio(town.session, agent_id=sari, vault=town.vault, filter="paid").entries
+    counts = portfolio.counts(town.session, agent_id=sari)
 
     assert counts["all"] == 40
     assert {0, 1, 2, 3, 4} <= {entry.arrears_months for entry in todo}

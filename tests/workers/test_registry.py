@@ -1,23 +1,19 @@
-"""Portfolio pages, their search and counts, and looking at a NIK in full."""
+"""Finding a worker by NIK, and looking at a NIK in full."""
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
-from agentsys.db import db
 from agentsys.errors import Invalid, NotFound
 from agentsys.months import add_months
 from agentsys.people.models import Agent
 from agentsys.workers import registry
-from agentsys.workers.models import Worker
-from tests.factories import make_agent, make_contribution, make_payment, make_worker
+from tests.factories import make_agent, make_worker
 
 NOW = clock.this_month()
 BEFORE, LONG_AGO, NEXT = add_months(NOW, -1), add_months(NOW, -3), add_months(NOW, 1)
@@ -29,179 +25,10 @@ def agent(session: Session) -> Agent:
     return make_agent(session)
 
 
-def _worker(
-    session: Session, vault: Vault, agent: Agent, name: str, *open_: date, **values: object
-) -> Worker:
-    worker = make_worker(session, vault, agent=agent, name=name, **values)
-    for month in open_:
-        make_contribution(session, worker, month)
-    return worker
-
-
-def _names(
-    session: Session, vault: Vault, agent: Agent, filter: str = "all", query: str = ""
-) -> list[str]:
-    page = registry.portfolio(session, agent_id=agent.id, vault=vault, filter=filter, query=query)
-    return [entry.name for entry in page.entries]
-
-
-def test_each_filter_shows_its_workers_and_the_oldest_arrears_first(
-    session: Session, vault: Vault, agent: Agent
-) -> None:
-    _worker(session, vault, agent, "Citra", NOW)
-    _worker(session, vault, agent, "Budi", BEFORE, NOW)
-    _worker(session, vault, agent, "Dewi", LONG_AGO, BEFORE, NOW)
-    _worker(session, vault, agent, "Andi", NEXT)
-    _worker(session, vault, make_agent(session), "Orang Lain", LONG_AGO)
-
-    shown = {name: _names(session, vault, agent, name) for name in registry.FILTERS}
-
-    assert shown == {
-        "todo": ["Dewi", "Budi", "Citra"],
-        "arrears": ["Dewi", "Budi"],
-        "due": ["Citra"],
-        "paid": ["Andi"],
-        "all": ["Andi", "Budi", "Citra", "Dewi"],
-    }
-    assert registry.counts(session, agent_id=agent.id) == {
-        name: len(names) for name, names in shown.items()
-    }
-
-
-def test_an_entry_tells_what_is_open_and_what_bpjs_confirmed(
-    session: Session, vault: Vault, agent: Agent
-) -> None:
-    worker = _worker(session, vault, agent, "Budi", BEFORE, NOW)
-    paid = make_contribution(session, worker, LONG_AGO)
-    payment = make_payment(session, worker, [paid])
-    paid.payment_id, paid.remittance_id, paid.confirmed_at = payment.id, 1, clock.now()
-    session.flush()
-
-    entry = registry.portfolio(session, agent_id=agent.id, vault=vault).entries[0]
-
-    assert (entry.due_idr, entry.arrears_months) == (2 * 16_800, 1)
-    assert (entry.paid_until, entry.due_date, entry.waiting) == (LONG_AGO, None, True)
-
-
-def test_money_that_bpjs_did_not_confirm_is_not_shown_as_paid_until(
-    session: Session, vault: Vault, agent: Agent
-) -> None:
-    worker = _worker(session, vault, agent, "Budi")
-    collected = make_contribution(session, worker, NOW)
-    collected.payment_id = make_payment(session, worker, [collected]).id
-    session.flush()
-
-    entry = registry.portfolio(session, agent_id=agent.id, vault=vault, filter="paid").entries[0]
-
-    assert entry.paid_until is None
-
-
-def test_a_contribution_of_this_month_only_is_due_and_not_late(
-    session: Session, vault: Vault, agent: Agent
-) -> None:
-    _worker(session, vault, agent, "Budi", NOW)
-
-    entry = registry.portfolio(session, agent_id=agent.id, vault=vault).entries[0]
-
-    assert (entry.arrears_months, entry.due_date) == (0, NOW.replace(day=15))
-
-
-@pytest.mark.parametrize("chosen", ["all", "todo"])
-def test_pages_follow_each_other_without_gaps_or_repetitions(
-    session: Session, vault: Vault, agent: Agent, chosen: str
-) -> None:
-    for number in range(7):
-        # Equal names, so that only the id tells them apart.
-        _worker(session, vault, agent, f"Siti {number // 3}", BEFORE if number % 2 else LONG_AGO)
-    seen: list[int] = []
-    after = ""
-
-    while True:
-        page = registry.portfolio(
-            session, agent_id=agent.id, vault=vault, filter=chosen, after=after, limit=2
-        )
-        seen += [entry.worker_id for entry in page.entries]
-        after = page.next
-        if not after:
-            break
-
-    assert len(seen) == len(set(seen)) == 7
-    whole = registry.portfolio(session, agent_id=agent.id, vault=vault, filter=chosen)
-    assert seen == [entry.worker_id for entry in whole.entries]
-
-
-@pytest.mark.parametrize(
-    "query", ["siti", "AMINAH", "ti ami", "6474015203800042", "6474 0152 0380 0042", "0042"]
-)
-def test_a_worker_is_found_by_name_and_by_nik(
-    session: Session, vault: Vault, agent: Agent, query: str
-) -> None:
-    _worker(session, vault, agent, "Siti Aminah", nik="6474015203800042", phone="+6281234567890")
-    _worker(session, vault, agent, "Budi", nik="6474011203800077", phone="+6281399990000")
-
-    assert _names(session, vault, agent, query=query) == ["Siti Aminah"]
-
-
-@pytest.mark.parametrize("query", ["081234567890", "0812-3456", "+62 812 3456", "7890"])
-def test_a_worker_is_found_by_phone(
-    session: Session, vault: Vault, agent: Agent, query: str
-) -> None:
-    _worker(session, vault, agent, "Siti Aminah", nik="6474015203800042", phone="+6281234567890")
-    _worker(session, vault, agent, "Budi", nik="6474011203800077", phone="+6281399990000")
-
-    assert _names(session, vault, agent, query=query) == ["Siti Aminah"]
-
-
-def test_nobody_elses_worker_is_found(session: Session, vault: Vault, agent: Agent) -> None:
-    _worker(session, vault, make_agent(session), "Siti Aminah", nik="6474015203800042")
-
-    assert _names(session, vault, agent, query="6474015203800042") == []
-    assert _names(session, vault, agent, query="siti") == []
-
-
-@pytest.mark.parametrize("query", ["%", "_", "\\", "'; --", "100%"])
-def test_signs_with_a_meaning_in_sql_are_only_signs(
-    session: Session, vault: Vault, agent: Agent, query: str
-) -> None:
-    _worker(session, vault, agent, "Siti Aminah")
-
-    assert _names(session, vault, agent, query=query) == []
-
-
-@pytest.mark.parametrize("after", ["x", "1;2", "2026-13.5", "-1", "9" * 30])
-def test_a_broken_page_mark_is_refused(
-    session: Session, vault: Vault, agent: Agent, after: str
-) -> None:
-    with pytest.raises(Invalid):
-        registry.portfolio(session, agent_id=agent.id, vault=vault, after=after)
-
-
-def test_a_page_takes_the_same_number_of_statements_however_long_it_is(
-    session: Session, vault: Vault, agent: Agent
-) -> None:
-    for number in range(12):
-        _worker(session, vault, agent, f"Pekerja {number}", NOW)
-    statements: list[str] = []
-
-    def count(*arguments: object) -> None:
-        statements.append(str(arguments[2]))
-
-    event.listen(db.engine.engine, "before_cursor_execute", count)
-    try:
-        registry.portfolio(session, agent_id=agent.id, vault=vault, limit=2)
-        short = len(statements)
-        registry.portfolio(session, agent_id=agent.id, vault=vault, limit=12)
-    finally:
-        event.remove(db.engine.engine, "before_cursor_execute", count)
-
-    assert short == 2
-    assert len(statements) == 2 * short
-
-
 def test_a_worker_is_found_by_any_spelling_of_the_nik(
     session: Session, vault: Vault, agent: Agent
 ) -> None:
-    worker = _worker(session, vault, agent, "Siti", nik="6474015203800042")
+    worker = make_worker(session, vault, agent=agent, name="Siti", nik="6474015203800042")
 
     assert registry.find_by_nik(session, vault=vault, nik="6474-0152-0380-0042") is worker
     assert registry.find_by_nik(session, vault=vault, nik="6474015203800043") is None
@@ -211,7 +38,7 @@ def test_a_worker_is_found_by_any_spelling_of_the_nik(
 def test_looking_at_a_nik_is_recorded_with_its_reason(
     session: Session, vault: Vault, agent: Agent
 ) -> None:
-    worker = _worker(session, vault, agent, "Siti", nik="6474015203800042")
+    worker = make_worker(session, vault, agent=agent, name="Siti", nik="6474015203800042")
 
     nik = registry.reveal_nik(
         session, vault=vault, worker_id=worker.id, actor_id=7, reason=" mengisi portal "
@@ -226,7 +53,7 @@ def test_looking_at_a_nik_is_recorded_with_its_reason(
 def test_a_nik_is_not_shown_without_a_reason_or_a_worker(
     session: Session, vault: Vault, agent: Agent
 ) -> None:
-    worker = _worker(session, vault, agent, "Siti")
+    worker = make_worker(session, vault, agent=agent, name="Siti")
 
     with pytest.raises(Invalid):
         registry.reveal_nik(session, vault=vault, worker_id=worker.id, actor_id=7, reason=" ")

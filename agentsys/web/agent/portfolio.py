@@ -15,7 +15,7 @@ from agentsys import clock
 from agentsys.contributions import arrears, coverage
 from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
-from agentsys.payments import links
+from agentsys.payments import links, portfolio
 from agentsys.payments.models import PayLink, Payment, Receipt
 from agentsys.people import scope
 from agentsys.runtime import runtime
@@ -39,8 +39,8 @@ def today() -> str:
     # Who looks for somebody by name looks among all, those who have paid included.
     usual = "all" if query else "todo"
     chosen = request.args.get("f", usual)
-    chosen = chosen if chosen in registry.FILTERS else usual
-    page = registry.portfolio(
+    chosen = chosen if chosen in portfolio.FILTERS else usual
+    page = portfolio.portfolio(
         session,
         agent_id=mine.id,
         vault=runtime().vault,
@@ -49,7 +49,7 @@ def today() -> str:
         after=request.args.get("after", ""),
         limit=PAGE,
     )
-    counts = registry.counts(session, agent_id=mine.id)
+    counts = portfolio.counts(session, agent_id=mine.id)
     labels = {
         "todo": _("Perlu ditagih"),
         "arrears": _("Menunggak"),
@@ -111,7 +111,7 @@ def pay_link(worker_id: int) -> Response:
     return redirect(url_for("agent.worker", worker_id=worker_id))
 
 
-def _row(entry: registry.Entry) -> dict[str, Any]:
+def _row(entry: portfolio.Entry) -> dict[str, Any]:
     return {
         "id": entry.worker_id,
         "name": entry.name,
@@ -119,7 +119,6 @@ def _row(entry: registry.Entry) -> dict[str, Any]:
         "programmes": entry.programmes.value.replace("+", " + "),
         "due_idr": entry.due_idr,
         "arrears_months": entry.arrears_months,
-        "due_date": entry.due_date,
         "paid_until": entry.paid_until,
         "waiting": entry.waiting,
         "attention": "",
