@@ -205,10 +205,10 @@ def the_agent_sees_why(sari: Person, receipts: list[str], pictures: Path | None)
 def the_supervisor_approves(ratna: Person, earned: int, pictures: Path | None) -> None:
     """The supervisor ticks what the agent saw, of this month, and approves just that."""
     ratna.go("Komisi")
-    ratna.shoot(pictures, "approval-desk")
     sum_shown = f"Rp{earned:,}".replace(",", ".")
     row = ratna.page.get_by_role("row").filter(has_text="Sari Lestari").filter(has_text=sum_shown)
     row.get_by_role("checkbox").check()
+    ratna.shoot(pictures, "approval-desk")
     ratna.press("Setujui")
     dialog = ratna.page.get_by_role("dialog", name="Setujui komisi?")
     dialog.get_by_role("button", name=f"Setujui {sum_shown}").click()

@@ -165,3 +165,9 @@ def test_an_upload_without_a_file_or_month_is_explained(session, visit):
 
     assert answer.status_code == 422
     assert session.scalars(select(Roster)).all() == []
+
+
+def test_the_agent_sees_what_this_months_confirmations_are_worth_so_far(session, visit, statement):
+    page = visit(statement.agent.user).get("/komisi").get_data(as_text=True)
+
+    assert "Rp2.520" in page.partition("Laporan komisi")[0]

@@ -19,6 +19,8 @@ from agentsys.contributions.models import Contribution
 from agentsys.db import db
 from agentsys.extension.contract import Beneficiary
 from agentsys.people import scope
+from agentsys.people.models import Agent
+from agentsys.runtime import runtime
 from agentsys.web.agent.room import agent
 from agentsys.web.texts import month_short, sentence
 
@@ -36,7 +38,7 @@ def commission() -> str:
     waiting = _count(
         session, mine.id, Contribution.payment_id.is_not(None), Contribution.confirmed_at.is_(None)
     )
-    running = next((s.agent_idr for s in found if s.month == clock.this_month()), 0)
+    running = _running(session, mine)
     return render_template(
         "agent/commission.html",
         month=clock.this_month(),
@@ -78,6 +80,17 @@ def lines_of(
         for line in explained_lines(session, statement_id=statement_id)
         if beneficiary in (None, line.beneficiary)
     ]
+
+
+def _running(session: Session, mine: Agent) -> int:
+    """What this month's confirmations are worth so far, by the rules that run; nothing is stored."""
+    so_far = basis.agent_month(session, agent=mine, month=clock.this_month())
+    return sum(
+        line.amount_idr
+        for _name, lines in runtime().registry.commission_lines(so_far)
+        for line in lines
+        if line.beneficiary is Beneficiary.AGENT
+    )
 
 
 def _card(found: Statement) -> dict[str, Any]:
