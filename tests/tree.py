@@ -64,7 +64,7 @@ class Tree:
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
-                preexec_fn=_end_with_the_tests,
+                preexec_fn=_end_with_the_tests,  # noqa: PLW1509
             )
         try:
             wait_for(self._announced, "agentsys run says that it runs", limit_s=120)

@@ -83,7 +83,7 @@ def lines_of(
 
 
 def _running(session: Session, mine: Agent) -> int:
-    """What this month's confirmations are worth so far, by the rules that run; nothing is stored."""
+    """What this month's confirmations are worth so far, by the rules that run."""
     so_far = basis.agent_month(session, agent=mine, month=clock.this_month())
     return sum(
         line.amount_idr
