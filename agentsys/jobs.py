@@ -27,7 +27,7 @@ log = structlog.get_logger("agentsys.jobs")
 WAKE = "wake"  # short jobs: they only wake a batch
 WORK = "work"  # long ones: an import, a billing run
 SETTLE = "settle_callbacks"
-BATCH = 200
+BATCH = 64
 _DEFER = text("""
     SELECT procrastinate_defer_jobs_v1(ARRAY[
         ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), NULL)
@@ -110,11 +110,11 @@ def queue_app(app: Flask) -> procrastinate.App:
         timed = queue.task(name=name, queue=WAKE, queueing_lock=name)(_on_the_clock(app, batch))
         queue.periodic(cron=cron)(timed)
 
-    @queue.periodic(cron="* * * * * */20")
+    @queue.periodic(cron="* * * * * */10")
     @queue.task(name="retry_stalled", queue=WAKE, queueing_lock="retry_stalled")
     async def retry_stalled(timestamp: int) -> None:
         """Run again what a killed worker left behind."""
-        for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
+        for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=15):
             log.warning("job was left behind, it runs again", task=job.task_name, job=job.id)
             await queue.job_manager.retry_job(job)
 
@@ -135,7 +135,7 @@ def work(app: Flask, *, concurrency: int = 4) -> None:
         fetch_job_polling_interval=2,
         delete_jobs="successful",
         update_heartbeat_interval=5,
-        stalled_worker_timeout=20,
+        stalled_worker_timeout=15,
         shutdown_graceful_timeout=20,
     )
 

@@ -32,7 +32,7 @@ log = structlog.get_logger("agentsys.callbacks")
 
 TASK = "settle_callbacks"
 # Longer than a batch takes when the provider lets every question wait for its time-out.
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=1)
 BACK_OFF = [
     timedelta(seconds=5),
     timedelta(seconds=30),

@@ -26,7 +26,7 @@ function swap(id, doc) {
 }
 // What has come to rest brings up to date the rest of its page.
 const settle = (el) => el.dataset.refresh && load(location.href).then((doc) => el.dataset.refresh.split(' ').forEach((id) => swap(id, doc))).catch(() => location.reload());
-const turn = (url, id) => load(url).then((doc) => { swap(id, doc); history.replaceState(null, '', url); }).catch(() => { location.href = url; });
+const turn = (url, id) => load(url).then((doc) => { swap(id, doc); history.replaceState(null, '', doc.URL); }).catch(() => { location.href = url; });
 
 // Without an answer the sheet's link is followed.
 const sheet = (link) => load(link.href).then((doc) => {

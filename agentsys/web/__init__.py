@@ -97,7 +97,7 @@ def _end(response: Response) -> Response:
     endpoint = request.endpoint or "none"
     took.labels(endpoint, response.status_code).observe(seconds)
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    if endpoint not in ("static", "health.alive", "callbacks.receive"):
+    if endpoint not in ("static", "health.alive", "health.ready", "callbacks.receive"):
         log.info(
             "answered",
             endpoint=endpoint,

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Flask, request
 from flask_babel import gettext as _
-from flask_babel import pgettext
 from flask_security import current_user
 
 from agentsys.people.models import RoleName
@@ -44,12 +43,13 @@ def _menu(role: RoleName) -> list[tuple[str, str, str]]:
         ("finance.callbacks", _("Kabar gateway"), "bell"),
         ("finance.cases", _("Perlu diperiksa"), "search-check"),
         ("finance.billing", _("Penagihan"), "calendar-check"),
+        ("finance.commissions", _("Hitung komisi"), "calculator"),
         ("finance.books", _("Buku besar"), "scale"),
     ]
     team = [
-        ("supervisor.inbox", _("Beranda"), "inbox"),
+        ("supervisor.inbox", _("Ringkasan"), "inbox"),
         ("supervisor.commissions", _("Komisi"), "badge-check"),
-        ("supervisor.team", pgettext("jumlah", "Agen"), "users"),
+        ("supervisor.team", _("Tim"), "users"),
         ("supervisor.rosters", _("Daftar pekerja"), "file-spreadsheet"),
     ]
     match role:

@@ -67,9 +67,11 @@ def test_a_worker_is_found_by_a_part_of_the_name_and_by_the_whole_nik(session, v
     make_due(session, vault, agent, name="Orang Lain")
 
     for query in ("saptor", nik, nik[-4:]):
-        page = phone.get("/hari-ini", query_string={"q": query}).get_data(as_text=True)
+        answer = phone.get("/hari-ini", query_string={"q": query}, follow_redirects=True)
+        page = answer.get_data(as_text=True)
         assert "Halimah Saptorini" in page
         assert "Orang Lain" not in page
+        assert nik not in answer.request.url
 
 
 def test_the_list_asks_the_database_equally_often_for_five_and_for_thirty(

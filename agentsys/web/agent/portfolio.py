@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -28,14 +29,20 @@ from agentsys.workers import registry
 from agentsys.workers.models import Worker
 
 PAGE = 30
+LONGEST_PHONE = 14  # digits; a NIK has 16
 
 
 @agent.get("/hari-ini")
-def today() -> str:
+def today() -> str | Response:
     """Who to collect from, the oldest arrears first."""
     session = db.session()
     mine = scope.own_agent(session, current_user)
     query = request.args.get("q", "").strip()[:60]
+    digits = re.sub(r"[\s.-]", "", query)
+    if len(digits) > LONGEST_PHONE and digits.isdecimal():
+        # No NIK stays in an address, where histories would keep it.
+        found = registry.find_by_nik(session, vault=runtime().vault, nik=digits)
+        return redirect(url_for("agent.today", f="all", nomor=found.id if found else 0))
     # Who looks for somebody by name looks among all, those who have paid included.
     usual = "all" if query else "todo"
     chosen = request.args.get("f", usual)
@@ -46,6 +53,7 @@ def today() -> str:
         vault=runtime().vault,
         filter=chosen,
         query=query,
+        only=request.args.get("nomor", type=int),
         after=request.args.get("after", ""),
         limit=PAGE,
     )

@@ -22,7 +22,7 @@ from agentsys.ledger.models import Posting
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.web import sheets
-from agentsys.web.finance import finance
+from agentsys.web.finance.room import finance
 from agentsys.web.finance.settlements import provider_label
 from agentsys.web.texts import day, time
 

@@ -20,9 +20,10 @@ from agentsys.payments.models import Case, Payment
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.web import shown
-from agentsys.web.finance import case_words, finance, payment_trail
+from agentsys.web.finance import case_words, payment_trail
 from agentsys.web.finance.answers import PAGE, after_id, check, cut, said
 from agentsys.web.finance.forms import CaseForm
+from agentsys.web.finance.room import finance
 from agentsys.web.security import form_data
 
 

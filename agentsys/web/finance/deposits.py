@@ -20,9 +20,9 @@ from agentsys.payments import cash
 from agentsys.payments.models import Deposit, DepositState, Payment
 from agentsys.people import scope
 from agentsys.people.models import Agent, RoleName
-from agentsys.web.finance import finance
 from agentsys.web.finance.answers import PAGE, after_id, check, cut, said
 from agentsys.web.finance.forms import DepositForm
+from agentsys.web.finance.room import finance
 from agentsys.web.security import form_data
 from agentsys.web.texts import ago, rp
 

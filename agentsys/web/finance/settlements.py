@@ -20,9 +20,9 @@ from agentsys.payments import settlement
 from agentsys.payments.models import GatewayPayout
 from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
-from agentsys.web.finance import finance
 from agentsys.web.finance.answers import PAGE, after_id, cut, said
 from agentsys.web.finance.forms import OwnFundsForm, PayoutForm
+from agentsys.web.finance.room import finance
 from agentsys.web.security import form_data
 from agentsys.web.texts import ago, rp
 

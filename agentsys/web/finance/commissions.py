@@ -1,0 +1,100 @@
+"""Computing a month's commissions: start it, watch it, see what stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from agentsys import clock
+from agentsys.commissions.models import CommissionRun
+from agentsys.db import db, transaction
+from agentsys.errors import Invalid
+from agentsys.jobs import defer
+from agentsys.months import add_months, parse_month
+from agentsys.people.models import RoleName, User
+from agentsys.web.finance.answers import said
+from agentsys.web.finance.room import finance
+from agentsys.web.texts import month as month_words
+
+TASK = "compute_commissions"
+BACK = 3
+HISTORY = 24
+_WAITING = text(
+    "SELECT count(*) FROM procrastinate_jobs"
+    " WHERE task_name = :task AND status IN ('todo', 'doing')"
+)
+
+
+@finance.get("/komisi")
+def commissions() -> str:
+    """The runs so far, what stopped in them, and a form to start one."""
+    session = db.session()
+    return render_template(
+        "finance/commissions.html",
+        months=[
+            {"value": f"{month:%Y-%m}", "month": month, "current": step == 0}
+            for step in range(BACK + 1)
+            for month in [add_months(clock.this_month(), -step)]
+        ],
+        writable=current_user.role is not RoleName.AUDITOR,
+        **_standing(session),
+    )
+
+
+@finance.post("/komisi")
+def run_commissions() -> Response:
+    """Queue the computation of a month; approved statements stay as they are."""
+    try:
+        month = parse_month(request.form.get("month", ""))
+    except ValueError:
+        return said(Invalid("Pilih bulan dari daftar."), url_for("finance.commissions"))
+    with transaction() as session:
+        queued = defer(
+            session,
+            TASK,
+            once=f"{TASK}:{month:%Y-%m}",
+            month=month.isoformat(),
+            actor_id=current_user.id,
+        )
+    if queued:
+        flash(_("Perhitungan komisi %(month)s dimulai.", month=month_words(month)), "success")
+    else:
+        flash(_("Perhitungan komisi %(month)s sudah antre.", month=month_words(month)), "info")
+    return redirect(url_for("finance.commissions"))
+
+
+@finance.get("/komisi/keadaan")
+def commissions_progress() -> str:
+    """The fragment that asks again until nothing is being computed."""
+    return render_template("finance/_commission_runs.html", **_standing(db.session()))
+
+
+def _standing(session: Session) -> dict[str, Any]:
+    rows = session.execute(
+        select(CommissionRun, User.name)
+        .outerjoin(User, User.id == CommissionRun.started_by)
+        .order_by(CommissionRun.id.desc())
+        .limit(HISTORY)
+    )
+    return {
+        "busy": bool(session.scalar(_WAITING, {"task": TASK})),
+        "runs": [
+            {
+                "month": run.month,
+                "agents": run.agents,
+                "lines": run.lines,
+                "amount_idr": run.amount_idr,
+                "started_at": run.started_at,
+                "started_by": name,
+                "status": "done" if run.finished_at else "failed" if run.failures else "running",
+                "failures": sorted(run.failures.items()),
+            }
+            for run, name in rows
+        ],
+    }
