@@ -6,9 +6,12 @@ import json
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from agentsys.workers.roster_archive import FileRefused, check_archive
 from agentsys.workers.roster_text import csv_rows
@@ -61,7 +64,7 @@ def _about_ole(content: bytes) -> str:
 
 
 def _workbook(content: bytes) -> Iterator[Sheet]:
-    # The reader starts up while the guard looks at the bytes.
+    # The reader starts while the guard looks at the bytes: its own limits hold meanwhile.
     reader = subprocess.Popen(
         [sys.executable, "-I", str(_READER)],
         stdin=subprocess.PIPE,
@@ -70,13 +73,10 @@ def _workbook(content: bytes) -> Iterator[Sheet]:
     )
     assert reader.stdin is not None
     assert reader.stdout is not None
+    feeding = threading.Thread(target=_feed, args=(reader.stdin, content), daemon=True)
     try:
+        feeding.start()
         check_archive(content)
-        try:
-            with reader.stdin:
-                reader.stdin.write(content)
-        except BrokenPipeError:
-            pass  # it died; its exit code is looked at below
         yield from _sheets(iter(reader.stdout))
         if code := reader.wait():
             log.warning("the workbook reader gave up with code %s", code)
@@ -88,6 +88,12 @@ def _workbook(content: bytes) -> Iterator[Sheet]:
         reader.kill()
         reader.wait()
         reader.stdout.close()
+
+
+def _feed(stdin: IO[bytes], content: bytes) -> None:
+    # A reader that died, or was killed because the guard refused the file, takes no more.
+    with suppress(BrokenPipeError, ValueError), stdin:
+        stdin.write(content)
 
 
 def _sheets(lines: Iterator[bytes]) -> Iterator[Sheet]:

@@ -28,14 +28,22 @@ FROM workers WITH NO DATA
 """  # noqa: S608  # made of a constant
 
 _WORKERS = f"""
-COPY workers (id, {COLUMNS}, income_idr, new_to_bpu, office_id, agent_id, roster_id, created_at,
+COPY workers ({COLUMNS}, income_idr, new_to_bpu, office_id, agent_id, roster_id, created_at,
     updated_at) FROM STDIN
 """
 
 _KNOWN = "SELECT nik_index FROM workers WHERE nik_index = ANY(:indexes)"
 
-_NUMBERS = """
-SELECT nextval(pg_get_serial_sequence('workers', 'id')) FROM generate_series(1, :count)
+# Everybody whom the next COPY adds gets a higher number than this, and carries the roster's id.
+_MARK = "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM workers_id_seq"
+_ENROL = """
+INSERT INTO enrolments (worker_id, programmes, funding, from_month)
+SELECT id, :programmes, :funding, :from_month FROM workers
+WHERE id > :mark AND roster_id = :roster_id
+"""
+_ASSIGN = """
+INSERT INTO assignments (worker_id, agent_id, from_month)
+SELECT id, :agent_id, :from_month FROM workers WHERE id > :mark AND roster_id = :roster_id
 """
 
 # The checks of foreign keys keep their plans, and a plan that was made while a table was empty
@@ -191,31 +199,18 @@ def _load_people(session: Session, target: Target, batch: Batch, tally: Tally) -
 
 
 def _add(session: Session, target: Target, new: list[Entry]) -> None:
-    ids = session.scalars(text(_NUMBERS), {"count": len(new)}).all()
+    values = target.values() | {"mark": session.scalar(text(_MARK))}
     agent = r"\N" if target.agent_id is None else str(target.agent_id)
-    now = clock.now().isoformat()
-    rest = f"unknown\t{target.office_id}\t{agent}\t{target.roster_id}\t{now}\t{now}\n"
+    now = values["now"].isoformat()
+    rest = f"\tunknown\t{target.office_id}\t{agent}\t{target.roster_id}\t{now}\t{now}\n"
     _copy(
         session,
         _WORKERS,
-        (
-            f"{number}\t{entry.line}\t{entry.income_idr or LOWEST_INCOME_IDR}\t{rest}"
-            for number, entry in zip(ids, new, strict=True)
-        ),
+        (f"{entry.line}\t{entry.income_idr or LOWEST_INCOME_IDR}{rest}" for entry in new),
     )
-    month = target.from_month
-    enrolled = f"\t{target.programmes.value}\t{target.funding.value}\t{month}\n"
-    _copy(
-        session,
-        "COPY enrolments (worker_id, programmes, funding, from_month) FROM STDIN",
-        (f"{number}{enrolled}" for number in ids),
-    )
+    session.execute(text(_ENROL), values)
     if target.agent_id is not None:
-        _copy(
-            session,
-            "COPY assignments (worker_id, agent_id, from_month) FROM STDIN",
-            (f"{number}\t{target.agent_id}\t{month}\n" for number in ids),
-        )
+        session.execute(text(_ASSIGN), values)
 
 
 def _compare(

@@ -23,7 +23,7 @@ from agentsys.workers.roster_problems import Effect, Note
 from agentsys.workers.roster_rows import Person, RowReader
 from agentsys.workers.sector import sector_of
 
-BATCH_ROWS = 2_000
+BATCH_ROWS = 4_000
 _SUSPICIOUS_SHARE = 0.3  # of NIKs that end in 0; a tenth is normal
 _SUSPICIOUS_FROM = 20
 

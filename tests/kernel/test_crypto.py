@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 
 import pytest
@@ -47,6 +48,15 @@ def test_a_changed_seal_or_a_missing_key_is_unreadable():
 def test_the_index_finds_equal_numbers_only_under_the_same_key():
     assert make_vault(1).index(NIK) == make_vault(2).index(NIK)
     assert make_vault(1).index(NIK) != Vault({1: os.urandom(32)}, b"j" * 32).index(NIK)
+
+
+@pytest.mark.parametrize("length", [32, 64, 65, 200])
+def test_the_index_is_hmac_sha256(length):
+    key = os.urandom(length)
+
+    index = Vault({1: bytes(32)}, key).index(NIK)
+
+    assert index == hmac.digest(key, NIK.encode(), "sha256")
 
 
 def test_a_vault_does_not_show_its_keys():
