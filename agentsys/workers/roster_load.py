@@ -32,7 +32,11 @@ COPY workers ({COLUMNS}, income_idr, new_to_bpu, office_id, agent_id, roster_id,
     updated_at) FROM STDIN
 """
 
-_KNOWN = "SELECT nik_index FROM workers WHERE nik_index = ANY(:indexes)"
+# The indexes, 32 bytes each, travel as one value: an array of them takes three times as long.
+_KNOWN = """
+SELECT w.nik_index FROM generate_series(0, :count - 1) AS number
+JOIN workers w ON w.nik_index = substring(CAST(:indexes AS bytea) FROM number * 32 + 1 FOR 32)
+"""
 
 # Everybody whom the next COPY adds gets a higher number than this, and carries the roster's id.
 _MARK = "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM workers_id_seq"
@@ -186,8 +190,9 @@ def load(session: Session, *, target: Target, batch: Batch, tally: Tally) -> Non
 
 
 def _load_people(session: Session, target: Target, batch: Batch, tally: Tally) -> list[Note]:
-    indexes = [entry.nik_index for entry in batch.entries]
-    known = set(session.scalars(text(_KNOWN), {"indexes": indexes}))
+    indexes = b"".join(entry.nik_index for entry in batch.entries)
+    asked = {"indexes": indexes, "count": len(batch.entries)}
+    known = set(session.scalars(text(_KNOWN), asked))
     new = [entry for entry in batch.entries if entry.nik_index not in known]
     if new:
         _add(session, target, new)

@@ -24,6 +24,7 @@ from agentsys.workers.roster_rows import Person, RowReader
 from agentsys.workers.sector import sector_of
 
 BATCH_ROWS = 4_000
+FIRST_ROWS = 1_000  # a small one first, so that the database has something to do early
 _SUSPICIOUS_SHARE = 0.3  # of NIKs that end in 0; a tenth is normal
 _SUSPICIOUS_FROM = 20
 
@@ -105,6 +106,7 @@ def _batches_of(
     reader: RowReader, numbered: Iterator[tuple[int, list[Cell]]], seen: _Seen, vault: Vault
 ) -> Iterator[Batch]:
     batch = Batch(reader.sheet, notes=reader.notes)
+    size = FIRST_ROWS
     data_from = reader.header.row + 3
     for number, cells in numbered:
         if not reader.take(number, cells) or (number < data_from and is_column_numbers(cells)):
@@ -116,8 +118,9 @@ def _batches_of(
             batch.entries.append(_entry(person, vault))
         if len(reader.notes) > noted and _was_repaired(reader.notes[noted:]):
             batch.repaired.add(number)
-        if batch.rows >= BATCH_ROWS:
+        if batch.rows >= size:
             yield batch
+            size = BATCH_ROWS
             reader.notes = []
             batch = Batch(reader.sheet, notes=reader.notes)
     yield batch
