@@ -16,6 +16,7 @@ from agentsys.commissions.statements import stored_hash
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import journal
 from agentsys.money import format_idr
+from agentsys.payments.moves import Move
 from agentsys.people.models import Agent, RoleName, User
 
 
@@ -26,20 +27,12 @@ class Action(StrEnum):
     RETURN = "return"
 
 
-@dataclass(frozen=True)
-class Move:
-    """Where an action leads, and who may take it."""
-
-    to: StatementState
-    by: RoleName
-
-
 STATEMENT_MOVES = {
     (StatementState.SUBMITTED, Action.APPROVE): Move(
-        StatementState.APPROVED, by=RoleName.SUPERVISOR
+        StatementState.APPROVED, by=(RoleName.SUPERVISOR,)
     ),
     (StatementState.SUBMITTED, Action.RETURN): Move(
-        StatementState.RETURNED, by=RoleName.SUPERVISOR
+        StatementState.RETURNED, by=(RoleName.SUPERVISOR,)
     ),
 }  # a returned one is submitted again by the next run, an approved one is final
 
@@ -161,7 +154,7 @@ def _locked(session: Session, statement_id: int) -> Statement:
     return statement
 
 
-def _allowed(statement: Statement, action: Action, actor: User) -> Move:
+def _allowed(statement: Statement, action: Action, actor: User) -> Move[StatementState]:
     agent = statement.agent
     if agent.user_id == actor.id:
         raise OwnCommission()
@@ -172,7 +165,7 @@ def _allowed(statement: Statement, action: Action, actor: User) -> Move:
     move = STATEMENT_MOVES.get((statement.state, action))
     if move is None:
         raise AlreadyDecided(_decided(statement, agent), state=statement.state)
-    if actor.role is not move.by:
+    if actor.role not in move.by:
         raise Forbidden()
     return move
 
