@@ -55,6 +55,13 @@ class Exposure:
     oldest_at: datetime | None
     ceiling_idr: int
 
+    @property
+    def level(self) -> str:
+        """How near the ceiling it is: `ok`, `near` (from four fifths on) or `over`."""
+        if self.held_idr >= self.ceiling_idr:
+            return "over"
+        return "near" if self.held_idr * 5 >= self.ceiling_idr * 4 else "ok"
+
 
 def collect(
     session: Session,

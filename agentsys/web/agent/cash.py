@@ -26,7 +26,6 @@ from agentsys.web.security import form_data
 from agentsys.web.texts import rp
 
 MAX_DAYS = 2
-NEAR = 0.8
 
 
 @agent.get("/setoran")
@@ -68,11 +67,6 @@ def cash_card(session: Session, mine: Agent) -> dict[str, Any]:
     """The agent's cash as the pages show it: sum, ceiling, how near, since when."""
     exposure = custody.cash_exposure(session, [mine.id])[mine.id]
     days = (clock.now() - exposure.oldest_at).days if exposure.oldest_at else 0
-    level = "ok"
-    if exposure.held_idr >= mine.cash_ceiling_idr:
-        level = "over"
-    elif exposure.held_idr >= mine.cash_ceiling_idr * NEAR:
-        level = "near"
     waiting = exposure.held_idr - exposure.declared_idr
     nudge = ""
     if waiting and days >= MAX_DAYS:
@@ -84,7 +78,7 @@ def cash_card(session: Session, mine: Agent) -> dict[str, Any]:
     return {
         "held_idr": exposure.held_idr,
         "ceiling_idr": mine.cash_ceiling_idr,
-        "level": level,
+        "level": exposure.level,
         "oldest_days": days,
         "max_days": MAX_DAYS,
         "nudge": nudge,

@@ -21,8 +21,6 @@ from agentsys.web.supervisor.room import supervisor
 from agentsys.web.texts import num, rp
 from agentsys.workers.models import Worker
 
-NEAR = 0.8
-
 
 @supervisor.get("/tim", endpoint="team")
 def page() -> str:
@@ -93,11 +91,6 @@ def agent_rows(session: Session, agents: Any) -> list[dict[str, Any]]:
     rows = []
     for agent in agents:
         exposure = exposures[agent.id]
-        level = "ok"
-        if exposure.held_idr >= agent.cash_ceiling_idr:
-            level = "over"
-        elif exposure.held_idr >= agent.cash_ceiling_idr * NEAR:
-            level = "near"
         days = (now - exposure.oldest_at).days if exposure.oldest_at else None
         flag = None
         if days is not None and days >= 2:
@@ -118,7 +111,7 @@ def agent_rows(session: Session, agents: Any) -> list[dict[str, Any]]:
                 "target_idr": target,
                 "held_idr": exposure.held_idr,
                 "ceiling_idr": agent.cash_ceiling_idr,
-                "level": level,
+                "level": exposure.level,
                 "oldest_days": days,
                 "flag": flag,
             }
