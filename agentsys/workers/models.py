@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.schema import SchemaItem
@@ -61,7 +61,8 @@ def _no_overlap(table: str) -> tuple[SchemaItem, ...]:
 
     A GiST index over every period would say it all, and cost as much as the worker's own row. So it
     covers the few that have ended; of the others there is one; and a trigger of each statement
-    compares the ones with the others (`refuse_overlap` in the migration).
+    compares the ones with the others, and looks whether worker and agent exist (`check_periods` and
+    `check_agents` in the migrations). Foreign keys would look row by row.
     """
     return (
         ExcludeConstraint(
@@ -77,7 +78,6 @@ def _no_overlap(table: str) -> tuple[SchemaItem, ...]:
             unique=True,
             postgresql_where=text("until_month IS NULL"),
         ),
-        UniqueConstraint("worker_id", "from_month"),
     )
 
 
@@ -138,11 +138,10 @@ class Enrolment(Model):
 
     __tablename__ = "enrolments"
 
-    id: Mapped[BigId]
-    worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"))
+    worker_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    from_month: Mapped[date] = mapped_column(primary_key=True)
     programmes: Mapped[Programmes] = mapped_column(words(Programmes))
     funding: Mapped[Funding] = mapped_column(words(Funding))
-    from_month: Mapped[date]
     until_month: Mapped[date | None]  # the first month that is not covered any more
 
     __table_args__ = (
@@ -158,10 +157,9 @@ class Assignment(Model):
 
     __tablename__ = "assignments"
 
-    id: Mapped[BigId]
-    worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"))
-    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
-    from_month: Mapped[date]
+    worker_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    from_month: Mapped[date] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(index=True)
     until_month: Mapped[date | None]
 
     __table_args__ = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -26,7 +27,7 @@ from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, Ros
 from agentsys.workers.roster_ahead import Ahead
 from agentsys.workers.roster_archive import FileRefused
 from agentsys.workers.roster_cells import text_in
-from agentsys.workers.roster_load import Tally, Target, load, prepare
+from agentsys.workers.roster_load import Tally, Target, begin, load
 from agentsys.workers.roster_people import read_batches
 
 ROW_LIMIT = 200_000
@@ -41,6 +42,7 @@ _PATIENCE = (
     "SET LOCAL statement_timeout = '15min'; SET LOCAL lock_timeout = '15min';"
     " SET LOCAL idle_in_transaction_session_timeout = '5min'"
 )
+_SHOWN_EVERY_S = 0.25  # on the page; more often than people look
 _SYSTEM_FAULT = (
     "Impor berhenti karena gangguan sistem. Tidak ada pekerja yang masuk;"
     " unggah lagi berkas yang sama."
@@ -167,7 +169,6 @@ def _start(session: Session, roster_id: int) -> tuple[bytes, Target] | None:
 def _import(
     content: bytes, target: Target, vault: Vault, progress: Progress, row_limit: int
 ) -> None:
-    tally = Tally()
     batches = read_batches(content, vault=vault, today=clock.now().date(), row_limit=row_limit)
     progress(0, 0, "reading")
     with _without_collector(), Ahead(batches) as ahead, transaction() as session:
@@ -176,10 +177,13 @@ def _import(
         session.execute(select(func.pg_advisory_xact_lock(_OFFICE_LOCK, target.office_id)))
         if _is_finished(session, target.roster_id):
             return
-        prepare(session)
+        tally = begin(session)
+        shown_at = 0.0
         for batch in ahead:
             load(session, target=target, batch=batch, tally=tally)
-            _show_progress(target.roster_id, tally.rows, batch.expected)
+            if time.monotonic() - shown_at >= _SHOWN_EVERY_S:
+                _show_progress(target.roster_id, tally.rows, batch.expected)
+                shown_at = time.monotonic()
             progress(tally.rows, batch.expected, "saving")
         _finish(session, target.roster_id, tally)
     progress(tally.rows, tally.rows, "done")

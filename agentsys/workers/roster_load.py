@@ -39,15 +39,19 @@ JOIN workers w ON w.nik_index = substring(CAST(:indexes AS bytea) FROM number * 
 """
 
 # Everybody whom the next COPY adds gets a higher number than this, and carries the roster's id.
-_MARK = "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM workers_id_seq"
+_NEWEST = "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM workers_id_seq"
 _ENROL = """
-INSERT INTO enrolments (worker_id, programmes, funding, from_month)
-SELECT id, :programmes, :funding, :from_month FROM workers
-WHERE id > :mark AND roster_id = :roster_id
-"""
-_ASSIGN = """
-INSERT INTO assignments (worker_id, agent_id, from_month)
-SELECT id, :agent_id, :from_month FROM workers WHERE id > :mark AND roster_id = :roster_id
+WITH added AS MATERIALIZED (
+    SELECT id FROM workers WHERE id > :newest AND roster_id = :roster_id
+), enrolled AS (
+    INSERT INTO enrolments (worker_id, from_month, programmes, funding)
+    SELECT id, :from_month, :programmes, :funding FROM added
+), assigned AS (
+    INSERT INTO assignments (worker_id, from_month, agent_id)
+    SELECT id, :from_month, CAST(:agent_id AS bigint) FROM added
+    WHERE CAST(:agent_id AS bigint) IS NOT NULL
+)
+SELECT max(id) FROM added
 """
 
 # The checks of foreign keys keep their plans, and a plan that was made while a table was empty
@@ -151,6 +155,7 @@ class Tally:
     created: int = 0
     changed: int = 0
     notes: int = 0
+    newest: int = 0  # the highest id of a worker when the list began, then that of its own newest
     refused: set[Place] = field(default_factory=set)  # by what is registered, not by the row itself
 
     @property
@@ -164,10 +169,11 @@ class Tally:
         return self.accepted - self.created - self.changed
 
 
-def prepare(session: Session) -> None:
-    """Make the transaction ready for batches."""
+def begin(session: Session) -> Tally:
+    """An empty tally, with the transaction ready for batches."""
     for statement in (*_PLANS, _TEMPORARY):
         session.execute(text(statement))
+    return Tally(newest=session.execute(text(_NEWEST)).scalar_one())
 
 
 def load(session: Session, *, target: Target, batch: Batch, tally: Tally) -> None:
@@ -195,16 +201,15 @@ def _load_people(session: Session, target: Target, batch: Batch, tally: Tally) -
     known = set(session.scalars(text(_KNOWN), asked))
     new = [entry for entry in batch.entries if entry.nik_index not in known]
     if new:
-        _add(session, target, new)
-        tally.created += len(new)
+        _add(session, target, new, tally)
     if not known:
         return []
     registered = [entry for entry in batch.entries if entry.nik_index in known]
     return _compare(session, target, batch.sheet, registered, tally)
 
 
-def _add(session: Session, target: Target, new: list[Entry]) -> None:
-    values = target.values() | {"mark": session.scalar(text(_MARK))}
+def _add(session: Session, target: Target, new: list[Entry], tally: Tally) -> None:
+    values = target.values() | {"newest": tally.newest}
     agent = r"\N" if target.agent_id is None else str(target.agent_id)
     now = values["now"].isoformat()
     rest = f"\tunknown\t{target.office_id}\t{agent}\t{target.roster_id}\t{now}\t{now}\n"
@@ -213,9 +218,8 @@ def _add(session: Session, target: Target, new: list[Entry]) -> None:
         _WORKERS,
         (f"{entry.line}\t{entry.income_idr or LOWEST_INCOME_IDR}{rest}" for entry in new),
     )
-    session.execute(text(_ENROL), values)
-    if target.agent_id is not None:
-        session.execute(text(_ASSIGN), values)
+    tally.newest = session.execute(text(_ENROL), values).scalar_one()
+    tally.created += len(new)
 
 
 def _compare(

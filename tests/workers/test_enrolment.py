@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -260,3 +260,45 @@ def test_the_database_refuses_a_period_that_is_stretched_over_the_next(
 
     with pytest.raises(IntegrityError, match="overlap"), session.begin_nested():
         session.execute(update(model).where(model.from_month == MONTH).values(until_month=LATER))
+
+
+@pytest.mark.parametrize("model", [Enrolment, Assignment])
+def test_the_database_refuses_a_period_of_a_worker_who_does_not_exist(
+    session: Session, model: type[Enrolment | Assignment]
+) -> None:
+    agent = make_agent(session)
+    rest = (
+        {"programmes": "JKK+JKM", "funding": "csr"}
+        if model is Enrolment
+        else {"agent_id": agent.id}
+    )
+
+    with pytest.raises(IntegrityError, match="there is no worker 404"), session.begin_nested():
+        session.add(model(worker_id=404, from_month=MONTH, **rest))
+
+
+def test_the_database_refuses_an_assignment_to_an_agent_who_does_not_exist(
+    session: Session, vault: Vault
+) -> None:
+    make_worker(session, vault, agent=make_agent(session), enrolled_from=MONTH)
+
+    with pytest.raises(IntegrityError, match="there is no agent 404"), session.begin_nested():
+        session.execute(update(Assignment).values(agent_id=404))
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "DELETE FROM workers",
+        "DELETE FROM agents",
+        "UPDATE workers SET id = id + 1",
+        "UPDATE agents SET id = id + 1",
+    ],
+)
+def test_the_database_keeps_whom_periods_point_to(
+    session: Session, vault: Vault, loss: str
+) -> None:
+    make_worker(session, vault, agent=make_agent(session), enrolled_from=MONTH)
+
+    with pytest.raises(IntegrityError, match="never changed or removed"), session.begin_nested():
+        session.execute(text(loss))
