@@ -130,8 +130,16 @@ def test_the_first_admin_of_a_new_system_can_be_made_and_a_weak_password_is_expl
     )  # fmt: skip
 
     assert weak.returncode == 1
-    assert "paling sedikit" in weak.stderr
+    assert "Kata sandi paling sedikit 10 huruf." in weak.stderr
     assert good.returncode == 0, good.stderr
+
+
+def test_a_month_that_cannot_be_billed_is_refused_in_a_sentence_with_its_months(run):
+    answer = run("bill", "--month", "2019-01")
+
+    assert answer.returncode == 1
+    assert "Bulan Januari 2019 tidak dapat ditagih. Pilih bulan dari " in answer.stderr
+    assert "{" not in answer.stderr
 
 
 def test_plugins_are_listed_with_their_state_and_why(run):

@@ -15,9 +15,9 @@ from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.statements import stored_hash
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import journal
-from agentsys.money import format_idr
 from agentsys.payments.moves import Move
-from agentsys.people.models import Agent, RoleName, User
+from agentsys.people.models import RoleName, User
+from agentsys.sentences import Reason
 
 
 class Action(StrEnum):
@@ -37,6 +37,17 @@ STATEMENT_MOVES = {
 }  # a returned one is submitted again by the next run, an approved one is final
 
 EXPENSE = "expense:commission"
+
+_DECIDED = {
+    StatementState.APPROVED: "Rekap komisi {agent} bulan {month} sudah disetujui."
+    " Muat ulang halaman.",
+    StatementState.RETURNED: "Rekap komisi {agent} bulan {month} sudah dikembalikan untuk dihitung"
+    " ulang. Muat ulang halaman.",
+}
+_RECOMPUTED = (
+    "Rekap komisi {agent} bulan {month} dihitung ulang sejak Anda membukanya: sekarang {total_idr}"
+    " dari {count} iuran. Muat ulang halaman, lalu periksa lagi."
+)
 
 
 class OwnCommission(Forbidden):
@@ -60,7 +71,7 @@ class Decision:
     """What became of one statement in a bulk decision; `refused` says why, if it was refused."""
 
     statement_id: int
-    refused: str = ""
+    refused: Reason | None = None
 
 
 def owed_to_agent(agent_id: int) -> str:
@@ -138,7 +149,7 @@ def decide_many(
                 )
             decisions.append(Decision(statement_id=statement_id))
         except Refused as refused:
-            decisions.append(Decision(statement_id=statement_id, refused=str(refused)))
+            decisions.append(Decision(statement_id=statement_id, refused=refused.reason))
     return decisions
 
 
@@ -164,31 +175,28 @@ def _allowed(statement: Statement, action: Action, actor: User) -> Move[Statemen
         raise OwnComputation()
     move = STATEMENT_MOVES.get((statement.state, action))
     if move is None:
-        raise AlreadyDecided(_decided(statement, agent), state=statement.state)
+        raise AlreadyDecided(_told(statement, _DECIDED[statement.state]), state=statement.state)
     if actor.role not in move.by:
         raise Forbidden()
     return move
 
 
-def _decided(statement: Statement, agent: Agent) -> str:
-    became = {
-        StatementState.APPROVED: "sudah disetujui",
-        StatementState.RETURNED: "sudah dikembalikan untuk dihitung ulang",
-    }
-    return (
-        f"Rekap komisi {agent.name} bulan {statement.month:%Y-%m}"
-        f" {became[statement.state]}. Muat ulang halaman."
+def _changed(statement: Statement) -> ChangedSinceSeen:
+    return ChangedSinceSeen(
+        _told(statement, _RECOMPUTED), statement_id=statement.id, computed_at=statement.computed_at
     )
 
 
-def _changed(statement: Statement) -> ChangedSinceSeen:
-    total = format_idr(statement.agent_idr + statement.office_idr)
-    return ChangedSinceSeen(
-        f"Rekap komisi {statement.agent.name} bulan {statement.month:%Y-%m} dihitung ulang sejak"
-        f" Anda membukanya: sekarang {total} dari {statement.contributions} iuran."
-        " Muat ulang halaman, lalu periksa lagi.",
-        statement_id=statement.id,
-        computed_at=statement.computed_at,
+def _told(statement: Statement, text: str) -> Reason:
+    # A reason of its own: the supervisor knows the agent by name, and the log must not.
+    return Reason(
+        text=text,
+        values={
+            "agent": statement.agent.name,
+            "month": statement.month,
+            "total_idr": statement.agent_idr + statement.office_idr,
+            "count": statement.contributions,
+        },
     )
 
 

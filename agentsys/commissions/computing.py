@@ -91,18 +91,23 @@ def _not_granted_elsewhere(
         )
     )
     elsewhere = {
-        (subject, rule, beneficiary.value): (state, f"{code} {month:%Y-%m}")
+        (subject, rule, beneficiary.value): (state, code, month)
         for subject, rule, beneficiary, state, month, code in granted
     }
     kept = []
     for item in items:
-        state, where = elsewhere.get(item.key, (None, ""))
-        if state is None:
+        if item.key not in elsewhere:
             kept.append(item)
-        elif state is not StatementState.APPROVED:
+            continue
+        state, code, month = elsewhere[item.key]
+        if state is not StatementState.APPROVED:
             raise RuleProblem(
-                f"{item.subject} sudah mendapat {item.rule} dalam rekap {where} yang belum"
-                " disetujui. Hitung ulang rekap itu lebih dulu."
+                "{subject} sudah mendapat {rule} dalam rekap {agent} bulan {month} yang belum"
+                " disetujui. Hitung ulang rekap itu lebih dulu.",
+                subject=item.subject,
+                rule=item.rule,
+                agent=code,
+                month=month,
             )
     return kept
 

@@ -17,6 +17,7 @@ Offers = list[tuple[str, list[CommissionLine]]]
 Hook = Callable[[AgentMonth], Offers]
 
 _NAME_LENGTH = 60
+_IN_RULE = "Plugin {plugin}, aturan {rule}: "
 
 
 class RuleProblem(Refused):
@@ -54,16 +55,27 @@ def items_of(offers: Offers, month: AgentMonth) -> list[Item]:
             version, owner = versions.setdefault(item.rule, (item.version, plugin))
             if version != item.version:
                 raise RuleProblem(
-                    f"Aturan {item.rule} berlaku dalam dua versi untuk bulan {month.month:%Y-%m}:"
-                    f" {version} (plugin {owner}) dan {item.version} (plugin {plugin})."
-                    " Matikan salah satunya, lalu hitung lagi."
+                    "Aturan {rule} berlaku dalam dua versi untuk bulan {month}:"
+                    " {version} (plugin {owner}) dan {other_version} (plugin {plugin})."
+                    " Matikan salah satunya, lalu hitung lagi.",
+                    rule=item.rule,
+                    month=month.month,
+                    version=version,
+                    owner=owner,
+                    other_version=item.version,
+                    plugin=plugin,
                 )
             _, other = granted.setdefault(item.key, (item, plugin))
             if granted[item.key][0] is not item:
                 raise RuleProblem(
-                    f"{item.subject} mendapat {item.rule} untuk {item.beneficiary} dua kali:"
-                    f" dari plugin {other} dan plugin {plugin}."
-                    " Matikan salah satunya, lalu hitung lagi."
+                    "{subject} mendapat {rule} untuk {beneficiary} dua kali:"
+                    " dari plugin {other} dan plugin {plugin}."
+                    " Matikan salah satunya, lalu hitung lagi.",
+                    subject=item.subject,
+                    rule=item.rule,
+                    beneficiary=item.beneficiary.value,
+                    other=other,
+                    plugin=plugin,
                 )
     return [granted[key][0] for key in sorted(granted)]
 
@@ -104,7 +116,16 @@ def _checked(
 ) -> Item:
     fault = _fault(line, known) or _fault_of_reason(line.reason, sentences)
     if fault:
-        raise RuleProblem(f"Plugin {plugin}, aturan {line.rule}: {fault}. Perbaiki pluginnya.")
+        raise RuleProblem(
+            fault,
+            plugin=plugin,
+            rule=line.rule,
+            amount=repr(line.amount_idr),
+            most=_NAME_LENGTH,
+            worker_id=line.worker_id,
+            month=line.month,
+            holes=line.reason.holes(),
+        )
     return Item(
         rule=line.rule,
         version=line.version,
@@ -118,27 +139,31 @@ def _checked(
 
 
 def _fault(line: CommissionLine, known: set[tuple[int, date]]) -> str:
+    """What is wrong with a line, with places for what `_checked` knows of it; mostly nothing."""
     fault = ""
     if type(line.amount_idr) is not int or line.amount_idr == 0:
-        fault = f"jumlah {line.amount_idr!r} bukan rupiah bulat selain nol"
+        fault = _IN_RULE + "jumlah {amount} bukan rupiah bulat selain nol. Perbaiki pluginnya."
     elif not all(0 < len(name) <= _NAME_LENGTH for name in (line.rule, line.version)):
-        fault = f"nama aturan dan versinya perlu 1 sampai {_NAME_LENGTH} huruf"
+        fault = (
+            _IN_RULE + "nama aturan dan versinya perlu 1 sampai {most} huruf. Perbaiki pluginnya."
+        )
     elif (line.worker_id is None) != (line.month is None):
-        fault = "pekerja dan bulan iuran harus disebut bersama"
+        fault = _IN_RULE + "pekerja dan bulan iuran harus disebut bersama. Perbaiki pluginnya."
     elif line.worker_id is not None and (line.worker_id, line.month) not in known:
-        fault = f"iuran pekerja {line.worker_id} bulan {line.month} tidak ada dalam dasar hitungan"
+        fault = (
+            _IN_RULE + "iuran pekerja {worker_id} bulan {month} tidak ada dalam dasar hitungan."
+            " Perbaiki pluginnya."
+        )
     return fault
 
 
 def _fault_of_reason(reason: Reason, sentences: set[tuple[str, ...]]) -> str:
     if not all(isinstance(value, str | int) for value in reason.values.values()):
-        return "isi alasannya harus teks atau bilangan bulat"
+        return _IN_RULE + "isi alasannya harus teks atau bilangan bulat. Perbaiki pluginnya."
     form = (reason.text, *reason.values)
     if form not in sentences:
-        try:
-            reason.sentence()
-        except (KeyError, IndexError, ValueError) as error:
-            return f"kalimat alasannya tidak dapat dibuat ({error!r})"
+        if reason.holes():
+            return _IN_RULE + "kalimat alasannya berlubang ({holes}). Perbaiki pluginnya."
         sentences.add(form)
     return ""
 

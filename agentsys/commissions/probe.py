@@ -26,8 +26,9 @@ def check_in_force(hook: Hook, month: date) -> None:
         return
     if not items_of(offers, made_up):
         raise NoRule(
-            f"Tidak ada aturan komisi yang berlaku untuk bulan {month:%Y-%m}."
-            " Aktifkan plugin aturannya di AGENTSYS_PLUGINS, lalu hitung lagi."
+            "Tidak ada aturan komisi yang berlaku untuk bulan {month}."
+            " Aktifkan plugin aturannya di AGENTSYS_PLUGINS, lalu hitung lagi.",
+            month=month,
         )
 
 

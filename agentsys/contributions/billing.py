@@ -93,8 +93,9 @@ def bill_month(
     key = _key_of(month)
     if not session.scalar(select(func.pg_try_advisory_xact_lock(_RUN_LOCK, key))):
         raise BillingRuns(
-            f"Penagihan bulan {month:%Y-%m} sedang berjalan. Tunggu sampai selesai, lalu lihat"
-            " hasilnya; tidak ada yang ditagih dua kali."
+            "Penagihan bulan {month} sedang berjalan. Tunggu sampai selesai, lalu lihat"
+            " hasilnya; tidak ada yang ditagih dua kali.",
+            month=month,
         )
     session.execute(select(func.pg_advisory_xact_lock(_GATE, key)))
     session.execute(text(_PLAN))
@@ -133,7 +134,7 @@ def ensure_billed(
     """The worker's contributions for 1 to 12 months, oldest first; missing ones are billed now."""
     wanted = sorted(set(months))
     if not 1 <= len(wanted) <= MONTHS_AT_ONCE:
-        raise Invalid(f"Pilih 1 sampai {MONTHS_AT_ONCE} bulan iuran.")
+        raise Invalid("Pilih 1 sampai {most} bulan iuran.", most=MONTHS_AT_ONCE)
     for month in wanted:
         _check_reach(month)
     _check_enrolled(session, worker_id, wanted)
@@ -157,9 +158,11 @@ def _check_reach(month: date) -> None:
     first, last = add_months(now, -MONTHS_BACK), add_months(now, MONTHS_AHEAD)
     if not first <= month <= last:
         raise MonthOutOfReach(
-            f"Bulan {month:%Y-%m} tidak dapat ditagih. Pilih bulan dari {first:%Y-%m}"
-            f" sampai {last:%Y-%m}.",
+            "Bulan {month} tidak dapat ditagih. Pilih bulan dari {first_month}"
+            " sampai {last_month}.",
             month=month,
+            first_month=first,
+            last_month=last,
         )
 
 
@@ -176,9 +179,8 @@ def _check_enrolled(session: Session, worker_id: int, months: list[date]) -> Non
     ]
     if outside:
         raise NotEnrolled(
-            "Pekerja tidak terdaftar pada bulan "
-            + ", ".join(f"{month:%Y-%m}" for month in outside)
-            + ". Perbarui kepesertaannya, atau pilih bulan lain.",
+            "Pekerja tidak terdaftar pada bulan {months}."
+            " Perbarui kepesertaannya, atau pilih bulan lain.",
             months=outside,
         )
 

@@ -17,6 +17,14 @@ from agentsys.months import parse_month
 from agentsys.workers.models import Funding, Programmes, Sector
 
 PROGRAMMES = ("JKK", "JKM", "JHT")
+_TWO_TABLES = (
+    "Untuk bulan {month} berlaku lebih dari satu tabel iuran {programme}: {instruments}."
+    " Minta pengelola mengisi valid_until pada yang lama."
+)
+_TWO_DISCOUNTS = (
+    "Untuk bulan {month} berlaku lebih dari satu keringanan iuran {programme}: {instruments}."
+    " Minta pengelola mengisi valid_until pada yang lama."
+)
 
 
 class TariffMissing(Refused):
@@ -143,13 +151,13 @@ class Tariff:
         found = [rates for rates in self.rates[programme] if rates.validity.covers(month)]
         if not found:
             raise TariffMissing(
-                f"Belum ada tabel iuran {programme} untuk bulan {month:%Y-%m}."
+                "Belum ada tabel iuran {programme} untuk bulan {month}."
                 " Pilih bulan lain, atau minta pengelola menambahkan tabelnya.",
                 programme=programme,
                 month=month,
             )
         if len(found) > 1:
-            raise _ambiguous(f"tabel iuran {programme}", month, (r.validity for r in found))
+            raise _ambiguous(_TWO_TABLES, programme, month, (r.validity for r in found))
         return found[0]
 
     def _discount_of(
@@ -164,7 +172,7 @@ class Tariff:
             and discount.validity.covers(month)
         ]
         if len(found) > 1:
-            raise _ambiguous(f"keringanan iuran {programme}", month, (d.validity for d in found))
+            raise _ambiguous(_TWO_DISCOUNTS, programme, month, (d.validity for d in found))
         return found[0] if found else None
 
 
@@ -265,17 +273,19 @@ def _validity(row: dict[str, str]) -> _Validity:
     return _Validity(row["instrument"], parse_month(row["valid_from"]), last)
 
 
-def _ambiguous(what: str, month: date, found: Iterable[_Validity]) -> TariffAmbiguous:
-    names = " dan ".join(f"{v.instrument} (sejak {v.first:%Y-%m})" for v in found)
-    return TariffAmbiguous(
-        f"Untuk bulan {month:%Y-%m} berlaku lebih dari satu {what}: {names}."
-        " Minta pengelola mengisi valid_until pada yang lama.",
-        month=month,
-    )
+def _ambiguous(
+    text: str, programme: str, month: date, found: Iterable[_Validity]
+) -> TariffAmbiguous:
+    # As the tables have it, so that the old one is found by its line.
+    instruments = [f"{v.instrument} (valid_from {v.first:%Y-%m})" for v in found]
+    return TariffAmbiguous(text, programme=programme, month=month, instruments=instruments)
 
 
 def _unreadable(file: Traversable, number: int, error: Exception) -> TariffUnreadable:
     return TariffUnreadable(
-        f"Tabel iuran {file.name} baris {number} tidak dapat dibaca: {error!r}."
-        " Perbaiki baris itu, lalu ulangi."
+        "Tabel iuran {file} baris {number} tidak dapat dibaca: {error}."
+        " Perbaiki baris itu, lalu ulangi.",
+        file=file.name,
+        number=number,
+        error=repr(error),
     )

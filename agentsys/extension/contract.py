@@ -17,6 +17,7 @@ from wtforms import Form
 from agentsys.errors import Invalid, Refused
 from agentsys.money import format_idr, gateway_rupiah, rupiah, share
 from agentsys.months import add_months, month_of
+from agentsys.sentences import Reason
 
 __all__ = [
     "AgentMonth",
@@ -190,22 +191,6 @@ class AgentMonth:
     def new_workers(self) -> list[ConfirmedContribution]:
         """First contributions of workers whose NIK was never registered as BPU before."""
         return [c for c in self.contributions if c.month_number == 1 and c.new_to_bpu]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reason:
-    """Why a line has its amount: a sentence with places, and what stands in them."""
-
-    text: str  # an Indonesian sentence with {named} places
-    values: Mapping[str, str | int] = field(default_factory=dict)
-
-    def sentence(self) -> str:
-        """The reason as an Indonesian sentence; integers named `…_idr` become rupiah."""
-        shown = {
-            key: format_idr(value) if key.endswith("_idr") and isinstance(value, int) else value
-            for key, value in self.values.items()
-        }
-        return self.text.format(**shown)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,6 @@ from agentsys.extension.contract import (
     PaymentState,
 )
 from agentsys.ledger import accounts, journal
-from agentsys.money import format_idr
 from agentsys.payments.lifecycle import apply_report, begin
 from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.payments.questions import about
@@ -215,7 +214,7 @@ def _collecting_agent(
 def _open_months(session: Session, worker_id: int, wanted: list[date]) -> list[Contribution]:
     """The wanted contributions, if they are the worker's oldest unpaid ones."""
     if not 1 <= len(wanted) <= MOST_MONTHS:
-        raise Invalid(f"Pilih 1 sampai {MOST_MONTHS} bulan iuran.")
+        raise Invalid("Pilih 1 sampai {most} bulan iuran.", most=MOST_MONTHS)
     unpaid = session.scalars(
         select(Contribution)
         .where(Contribution.worker_id == worker_id, Contribution.payment_id.is_(None))
@@ -223,14 +222,15 @@ def _open_months(session: Session, worker_id: int, wanted: list[date]) -> list[C
     ).all()
     missing = set(wanted) - {contribution.month for contribution in unpaid}
     if missing:
-        shown = ", ".join(f"{month:%m/%Y}" for month in sorted(missing))
         raise Conflict(
-            f"Iuran {shown} sudah dibayar atau belum ditagihkan. Muat ulang, lalu pilih lagi."
+            "Iuran {months} sudah dibayar atau belum ditagihkan. Muat ulang, lalu pilih lagi.",
+            months=sorted(missing),
         )
     chosen = unpaid[: len(wanted)]
     if [contribution.month for contribution in chosen] != wanted:
         raise Refused(
-            f"Bayar mulai dari bulan yang paling lama ({unpaid[0].month:%m/%Y}), tanpa melompat."
+            "Bayar mulai dari bulan yang paling lama ({oldest_month}), tanpa melompat.",
+            oldest_month=unpaid[0].month,
         )
     return list(chosen)
 
@@ -239,9 +239,12 @@ def _check_limits(channel: PaymentChannel, amount: int) -> None:
     limits = channel.limits
     if not limits.min_idr <= amount <= limits.max_idr:
         raise Refused(
-            f"{channel.label} menerima {format_idr(limits.min_idr)} sampai"
-            f" {format_idr(limits.max_idr)}; tagihan ini {format_idr(amount)}."
-            " Kurangi bulannya atau pakai cara bayar lain."
+            "Cara bayar ini menerima {min_idr} sampai {max_idr}; tagihan ini {amount_idr}."
+            " Kurangi bulannya atau pakai cara bayar lain.",
+            channel=channel.name,
+            min_idr=limits.min_idr,
+            max_idr=limits.max_idr,
+            amount_idr=amount,
         )
 
 
@@ -249,10 +252,12 @@ def _check_ceiling(session: Session, agent: Agent, amount: int) -> None:
     held = journal.balance(session, accounts.cash_of(agent.id))
     if held + amount > agent.cash_ceiling_idr:
         raise CashCeilingReached(
-            f"Titipan di tangan {format_idr(held)}, batasnya {format_idr(agent.cash_ceiling_idr)}."
-            f" Setor dulu, lalu terima {format_idr(amount)} ini.",
+            "Titipan di tangan {held_idr}, batasnya {ceiling_idr}."
+            " Setor dulu, lalu terima {amount_idr} ini.",
             agent_id=agent.id,
             held_idr=held,
+            ceiling_idr=agent.cash_ceiling_idr,
+            amount_idr=amount,
         )
 
 

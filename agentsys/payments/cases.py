@@ -13,7 +13,6 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.money import format_idr
 from agentsys.payments.lifecycle import accept_aside, apply_report, locked
 from agentsys.payments.models import Case, CaseKind, Payment
 
@@ -57,7 +56,11 @@ def close_case(
     if case is None or case.closed_at is not None:
         raise Conflict("Kasus ini sudah ditutup orang lain.")
     if resolution not in RESOLUTIONS[case.kind]:
-        raise Invalid(f"Keputusan ini tidak berlaku untuk kasus {case.kind.value}.")
+        raise Invalid(
+            "Keputusan ini tidak berlaku untuk kasus seperti ini.",
+            kind=case.kind.value,
+            resolution=resolution.value,
+        )
     at = clock.now()
     effect = _EFFECTS.get(resolution)
     if effect is not None and payment is not None:
@@ -97,8 +100,10 @@ def _accept(session: Session, payment: Payment, case: Case, by: str, at: datetim
     aside = _aside(payment)
     if aside < payment.amount_idr:
         raise Refused(
-            f"Uang yang ditahan {format_idr(aside)}, kurang dari tagihan"
-            f" {format_idr(payment.amount_idr)}. Kembalikan kepada pekerja, lalu tagih lagi."
+            "Uang yang ditahan {aside_idr}, kurang dari tagihan {amount_idr}."
+            " Kembalikan kepada pekerja, lalu tagih lagi.",
+            aside_idr=aside,
+            amount_idr=payment.amount_idr,
         )
     if aside > payment.amount_idr:
         _owe(session, payment, aside - payment.amount_idr, at)

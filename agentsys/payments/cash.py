@@ -15,7 +15,6 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentChannel, PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.money import format_idr
 from agentsys.payments.asking import ask, check_key, request_for
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Deposit, DepositState, Payment
@@ -39,6 +38,16 @@ DEPOSIT_MOVES = {
     ),
     (DepositState.DECLARED, DepositAction.RETURN): Move(DepositState.RETURNED, by=_SECOND_PERSONS),
 }
+
+
+_TOO_MUCH = (
+    "Tercatat {recorded_idr}, dihitung {counted_idr}: lebih {difference_idr}."
+    " Hitung ulang bersama-sama."
+)
+_TOO_LITTLE = (
+    "Tercatat {recorded_idr}, dihitung {counted_idr}: kurang {difference_idr}."
+    " Hitung ulang bersama-sama."
+)
 
 
 class OtherCount(Refused):
@@ -250,12 +259,11 @@ def _same_count(recorded_idr: int, counted_idr: int | None) -> None:
         raise Invalid("Isi jumlah yang dihitung.")
     difference = counted_idr - recorded_idr
     if difference:
-        word = "lebih" if difference > 0 else "kurang"
         raise OtherCount(
-            f"Tercatat {format_idr(recorded_idr)}, dihitung {format_idr(counted_idr)}:"
-            f" {word} {format_idr(abs(difference))}. Hitung ulang bersama-sama.",
+            _TOO_MUCH if difference > 0 else _TOO_LITTLE,
             recorded_idr=recorded_idr,
             counted_idr=counted_idr,
+            difference_idr=abs(difference),
         )
 
 

@@ -9,8 +9,10 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.ledger import accounts, journal
-from agentsys.money import MAX_IDR, format_idr
+from agentsys.money import MAX_IDR
 from agentsys.payments.models import GatewayPayout
+
+_OTHER_AMOUNT = "Nomor referensi {bank_ref} sudah dicatat dengan jumlah lain."
 
 
 def record_payout(
@@ -37,9 +39,11 @@ def record_payout(
     held = journal.balance(session, account)
     if amount_idr > held:
         raise Refused(
-            f"Menurut buku, {provider} memegang {format_idr(held)}, jadi {format_idr(amount_idr)}"
+            "Menurut buku, penyedia ini memegang {held_idr}, jadi {amount_idr}"
             " tidak mungkin dicairkan. Periksa jumlahnya dan pembayaran yang belum masuk.",
+            provider=provider,
             held_idr=held,
+            amount_idr=amount_idr,
         )
     payout = GatewayPayout(
         provider=provider,
@@ -75,7 +79,7 @@ def record_own_funds(session: Session, *, bank_ref: str, amount_idr: int, actor_
     before = journal.lines_of(session, kind="own_funds.added", source=bank_ref)
     if before:
         if before[accounts.BANK] != amount_idr:
-            raise Conflict(f"Nomor referensi {bank_ref} sudah dicatat dengan jumlah lain.")
+            raise Conflict(_OTHER_AMOUNT, bank_ref=bank_ref)
         return False
     journal.post(
         session,
@@ -103,7 +107,7 @@ def _recorded_before(
         )
     )
     if known is not None and (known.amount_idr, known.fee_idr) != (amount_idr, fee_idr):
-        raise Conflict(f"Nomor referensi {bank_ref} sudah dicatat dengan jumlah lain.")
+        raise Conflict(_OTHER_AMOUNT, bank_ref=bank_ref)
     return known
 
 

@@ -40,7 +40,8 @@ def add_user(
         raise Invalid("Isi nomor HP atau e-mail: salah satunya dipakai untuk masuk.")
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid(
-            f"Kata sandi paling sedikit {SHORTEST_PASSWORD} huruf. Kalimat pendek mudah diingat."
+            "Kata sandi paling sedikit {least} huruf. Kalimat pendek mudah diingat.",
+            least=SHORTEST_PASSWORD,
         )
     if office_id is None and role not in _EVERYWHERE:
         raise Invalid("Pilih kantor: hanya admin dan auditor yang boleh tanpa kantor.")

@@ -101,7 +101,11 @@ def set_code(session: Session, *, remittance_id: int, kode_iuran: str, actor_id:
         select(Remittance.id).where(Remittance.kode_iuran == code, Remittance.id != remittance_id)
     )
     if other is not None:
-        raise Conflict(f"Kode iuran {code} sudah dipakai untuk setoran nomor {other}.")
+        raise Conflict(
+            "Kode iuran {kode_iuran} sudah dipakai untuk setoran nomor {remittance_id}.",
+            kode_iuran=code,
+            remittance_id=other,
+        )
     lead(remittance, RemittanceAction.CODE, actor)
     remittance.kode_iuran = code
     session.flush()

@@ -14,11 +14,11 @@ from agentsys.audit import trail
 from agentsys.contributions.models import Contribution
 from agentsys.errors import NotFound, Refused
 from agentsys.ledger import accounts, journal
-from agentsys.money import format_idr
 from agentsys.people.models import User
 from agentsys.remittances.batches import RemittanceAction, lead, tidy_code
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.remittances.results import ResultRow
+from agentsys.sentences import Reason
 
 
 class Verdict(StrEnum):
@@ -33,13 +33,30 @@ class Verdict(StrEnum):
     NOT_NOW = "not_now"  # the batch is not in a state, or the person not in a role, for this
 
 
+_NO_AMOUNT = (
+    "Jumlah di BPJS tidak terbaca, setoran kita {ours_idr}."
+    " Periksa isi setoran di EPS sebelum mengonfirmasi."
+)
+_OTHER_AMOUNT = (
+    "Jumlah di BPJS {theirs_idr}, setoran kita {ours_idr}."
+    " Periksa isi setoran di EPS sebelum mengonfirmasi."
+)
+_NOT_PAID = "Status di BPJS: {status}. Bayar kode iuran ini, lalu tempel lagi."
+_NO_STATUS = "Status di BPJS kosong. Bayar kode iuran ini, lalu tempel lagi."
+_ALREADY = "Sudah dikonfirmasi sebelumnya; tidak ada yang berubah."
+_NO_MONEY = (
+    "Saldo rekening penampungan di buku {in_bank_idr}, setoran ini {ours_idr}."
+    " Catat dulu pencairan atau dana yang masuk."
+)
+
+
 @dataclass(frozen=True)
 class Result:
-    """One line's verdict, and a sentence that says what to do."""
+    """One line's verdict, and a reason that says what to do."""
 
     row: ResultRow
     verdict: Verdict
-    sentence: str
+    reason: Reason
     remittance_id: int | None = None
 
 
@@ -83,7 +100,10 @@ def _one(session: Session, row: ResultRow, remittance: Remittance | None, actor:
         return Result(
             row,
             Verdict.UNKNOWN_CODE,
-            f"Kode iuran {row.kode_iuran} tidak ada di sini. Isi dulu pada setorannya.",
+            Reason(
+                text="Kode iuran {kode_iuran} tidak ada di sini. Isi dulu pada setorannya.",
+                values={"kode_iuran": row.kode_iuran},
+            ),
         )
     problem = _problem(session, row, remittance)
     if problem is not None:
@@ -91,37 +111,37 @@ def _one(session: Session, row: ResultRow, remittance: Remittance | None, actor:
     try:
         _confirm_one(session, row, remittance, actor)
     except Refused as refused:
-        return Result(row, Verdict.NOT_NOW, str(refused), remittance.id)
+        return Result(row, Verdict.NOT_NOW, refused.reason, remittance.id)
     return Result(
         row,
         Verdict.CONFIRMED,
-        f"{remittance.count} iuran, {format_idr(remittance.amount_idr)}, LUNAS di BPJS.",
+        Reason(
+            text="{count} iuran, {amount_idr}, LUNAS di BPJS.",
+            values={"count": remittance.count, "amount_idr": remittance.amount_idr},
+        ),
         remittance.id,
     )
 
 
 def _problem(
     session: Session, row: ResultRow, remittance: Remittance
-) -> tuple[Verdict, str] | None:
+) -> tuple[Verdict, Reason] | None:
     """Why a line cannot be taken as a confirmation, if it cannot."""
+    ours = {"ours_idr": remittance.amount_idr}
+    if row.amount_idr is None:
+        return Verdict.OTHER_AMOUNT, Reason(text=_NO_AMOUNT, values=ours)
     if row.amount_idr != remittance.amount_idr:
-        shown = "tidak terbaca" if row.amount_idr is None else format_idr(row.amount_idr)
-        return Verdict.OTHER_AMOUNT, (
-            f"Jumlah di BPJS {shown}, setoran kita {format_idr(remittance.amount_idr)}."
-            " Periksa isi setoran di EPS sebelum mengonfirmasi."
+        return Verdict.OTHER_AMOUNT, Reason(
+            text=_OTHER_AMOUNT, values={"theirs_idr": row.amount_idr, **ours}
         )
     if not row.paid:
-        return Verdict.NOT_PAID, (
-            f"Status di BPJS: {row.status or 'kosong'}. Bayar kode iuran ini, lalu tempel lagi."
-        )
+        text = _NOT_PAID if row.status else _NO_STATUS
+        return Verdict.NOT_PAID, Reason(text=text, values={"status": row.status})
     if remittance.state is RemittanceState.CONFIRMED:
-        return Verdict.ALREADY, "Sudah dikonfirmasi sebelumnya; tidak ada yang berubah."
+        return Verdict.ALREADY, Reason(text=_ALREADY)
     in_bank = journal.balance(session, accounts.BANK)
     if in_bank < remittance.amount_idr:
-        return Verdict.NO_MONEY, (
-            f"Saldo rekening penampungan di buku {format_idr(in_bank)}, setoran ini"
-            f" {format_idr(remittance.amount_idr)}. Catat dulu pencairan atau dana yang masuk."
-        )
+        return Verdict.NO_MONEY, Reason(text=_NO_MONEY, values={"in_bank_idr": in_bank, **ours})
     return None
 
 

@@ -57,7 +57,9 @@ def read_results(given: str | bytes) -> list[ResultRow]:
     if not rows:
         raise Invalid("Tidak ada baris hasil di bawah judul kolom. Salin juga baris-barisnya.")
     if len(rows) > MOST_ROWS:
-        raise Invalid(f"Paling banyak {MOST_ROWS} baris sekali tempel. Bagi menjadi beberapa kali.")
+        raise Invalid(
+            "Paling banyak {most} baris sekali tempel. Bagi menjadi beberapa kali.", most=MOST_ROWS
+        )
     return rows
 
 

@@ -22,6 +22,7 @@ from agentsys.people.passwords import fresh_password, renew_password
 from agentsys.web.access import room
 from agentsys.web.admin_forms import ROLE_LABELS, UserForm
 from agentsys.web.security import form_data
+from agentsys.web.texts import sentence
 
 PAGE = 50
 _LARGEST_ID = 2**63 - 1
@@ -47,7 +48,7 @@ def users() -> str | tuple[str, int]:
     except (NotFound, Forbidden):
         raise
     except Refused as refused:
-        form.form_errors.append(_(str(refused)))
+        form.form_errors.append(sentence(refused.reason))
         return _page(db.session(), form), 422
     return _page(db.session(), UserForm(formdata=None), new_code={"name": name, "code": password})
 
@@ -71,7 +72,7 @@ def change_user(user_id: int) -> Response | str:
                 case _:
                     raise Invalid("Pilih tindakan.")
     except Invalid as refused:
-        flash(_(str(refused)), "error")
+        flash(sentence(refused.reason), "error")
         return redirect(here)
     if action == "reset":
         return _page(

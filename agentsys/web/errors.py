@@ -14,6 +14,7 @@ from structlog.contextvars import get_contextvars
 from werkzeug.exceptions import HTTPException
 
 from agentsys import errors
+from agentsys.web.texts import sentence
 
 log = structlog.get_logger("agentsys.web")
 
@@ -71,13 +72,13 @@ def _refused(error: errors.Refused) -> Response | tuple[str, int]:
     if code in (404, 403, 503):
         return _page(code)
     if request.method == "POST" and request.referrer and current_user.is_authenticated:
-        flash(_(str(error)), "error")
+        flash(sentence(error.reason), "error")
         return redirect(_back())  # type: ignore[return-value]
     return render_template(
         "errors/_error.html",
         code=code,
         title=_("Belum bisa dilakukan"),
-        text=_(str(error)),
+        text=sentence(error.reason),
         reference=_reference(),
     ), code
 

@@ -23,6 +23,7 @@ from agentsys.runtime import runtime
 from agentsys.web import shown
 from agentsys.web.access import ANYBODY, room
 from agentsys.web.security import form_data
+from agentsys.web.texts import sentence
 from agentsys.workers.models import Worker
 
 public = room("public", __name__, roles=ANYBODY)
@@ -42,7 +43,9 @@ def pay(token: str) -> Response | str | tuple[str, int]:
     except NotFound:
         raise
     except Refused as refused:
-        return _page(db.session(), token, link.worker_id, key=key, error=_(str(refused))), 422
+        return _page(
+            db.session(), token, link.worker_id, key=key, error=sentence(refused.reason)
+        ), 422
     # Whoever opened the link sees the payment that this browser started, and no other.
     browser["paying"] = {"token": token, "reference": reference}
     return redirect(url_for("public.pay", token=token))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,13 +15,12 @@ from flask_security import current_user
 from lucide.jinja import lucide
 
 from agentsys import clock
-from agentsys.extension.contract import Reason
 from agentsys.money import format_idr
+from agentsys.sentences import Reason, fill, format_day, format_month, format_number, format_time
 
 __all__ = ["force_locale", "gettext", "lazy", "ngettext"]
 
 LANGUAGES = ("id", "en")
-ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 DEFAULT_ZONE = "Asia/Makassar"
 
 lazy = lazy_gettext
@@ -61,23 +60,18 @@ def translated(text: str) -> str:
 
 
 def sentence(reason: Reason) -> str:
-    """A reason in the language of the page, its rupiah too."""
-    values = {
-        key: rp(value) if key.endswith("_idr") and isinstance(value, int) else value
-        for key, value in reason.values.items()
-    }
-    return translated(reason.text).format(**values)
+    """A reason, of a line or of a refusal, in the language of the page, its values too."""
+    return fill(translated(reason.text), reason.values, _code(), _zone())
 
 
 def num(number: int) -> str:
     """A whole number with the page's grouping."""
-    text = f"{number:,}"
-    return text.replace(",", ".") if _code() == "id" else text
+    return format_number(number, _code())
 
 
 def month(value: date) -> str:
     """`November 2026`."""
-    return format_date(value, "MMMM y", locale=_code())
+    return format_month(value, _code())
 
 
 def month_short(value: date) -> str:
@@ -87,15 +81,12 @@ def month_short(value: date) -> str:
 
 def day(value: date | datetime) -> str:
     """`22 Nov 2026`, on the office's clock."""
-    return format_date(_local(value), "d MMM y", locale=_code())
+    return format_day(value, _code(), _zone())
 
 
 def time(value: datetime) -> str:
     """`14.05 WITA`, on the office's clock."""
-    local = _local(value)
-    assert isinstance(local, datetime)
-    mark = ":" if _code() == "en" else "."
-    return f"{local:%H}{mark}{local:%M} {ZONE_NAMES[_zone()]}"
+    return format_time(value, _code(), _zone())
 
 
 def ago(value: datetime) -> str:
@@ -138,18 +129,12 @@ def _language() -> str:
     return "id"
 
 
-def _zone() -> str:
+def _zone() -> ZoneInfo:
+    name = DEFAULT_ZONE
     if has_request_context() and current_user and current_user.is_authenticated:
         office = current_user.office
-        return office.zone if office is not None else DEFAULT_ZONE
-    return DEFAULT_ZONE
-
-
-def _local(value: date | datetime) -> date | datetime:
-    if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return aware.astimezone(ZoneInfo(_zone()))
-    return value
+        name = office.zone if office is not None else DEFAULT_ZONE
+    return ZoneInfo(name)
 
 
 def _version_static(endpoint: str, values: dict[str, Any]) -> None:

@@ -27,6 +27,19 @@ BATCH_ROWS = 4_000
 FIRST_ROWS = 1_000  # a small one first, so that the database has something to do early
 _SUSPICIOUS_SHARE = 0.3  # of NIKs that end in 0; a tenth is normal
 _SUSPICIOUS_FROM = 20
+_TOO_MANY = (
+    "Daftar ini lebih dari {row_limit} baris."
+    " Simpan sebagai CSV, bagi menjadi beberapa berkas, lalu unggah satu per satu."
+)
+_GIVE_TITLES = " Beri judul kolom NIK dan NAMA LENGKAP dalam satu baris, lalu unggah lagi."
+_NO_NIK_NOR_NAME = "Kolom NIK dan NAMA tidak ditemukan di 20 baris pertama." + _GIVE_TITLES
+# By what was guessed. They are stored filled, and looked up again by a page: so without places.
+_NO_HEADER = {
+    frozenset(): _NO_NIK_NOR_NAME,
+    frozenset({"nik"}): "Kolom NAMA tidak ditemukan di 20 baris pertama." + _GIVE_TITLES,
+    frozenset({"name"}): "Kolom NIK tidak ditemukan di 20 baris pertama." + _GIVE_TITLES,
+    frozenset({"nik", "name"}): _NO_NIK_NOR_NAME,  # never in one row
+}
 
 # The columns of a line, in its order.
 COLUMNS = (
@@ -91,10 +104,10 @@ def read_batches(
             rows += batch.rows
             batch.expected = max(expected, rows)
             if rows > row_limit:
-                raise FileRefused(_too_many(row_limit), rows=rows)
+                raise FileRefused(_TOO_MANY, row_limit=row_limit, rows=rows)
             yield batch
     if not found:
-        raise FileRefused(_no_header(guessed))
+        raise FileRefused(_NO_HEADER[frozenset(guessed & {"nik", "name"})])
     if rows == 0:
         raise FileRefused(
             "Tidak ada baris pekerja di bawah judul kolom. Isi daftarnya, lalu unggah lagi."
@@ -184,18 +197,3 @@ def _suspicion(seen: _Seen) -> list[Note]:
     if count < _SUSPICIOUS_FROM or seen.end_in_zero < count * _SUSPICIOUS_SHARE:
         return []
     return [Note("", 1, "NIK", "niks_end_in_zero", f"{seen.end_in_zero} dari {count} NIK")]
-
-
-def _too_many(row_limit: int) -> str:
-    return (
-        f"Daftar ini lebih dari {row_limit:,} baris.".replace(",", ".")
-        + " Simpan sebagai CSV, bagi menjadi beberapa berkas, lalu unggah satu per satu."
-    )
-
-
-def _no_header(guessed: set[str]) -> str:
-    missing = [title for name, title in (("nik", "NIK"), ("name", "NAMA")) if name not in guessed]
-    return (
-        f"Kolom {' dan '.join(missing) or 'NIK dan NAMA'} tidak ditemukan di 20 baris pertama."
-        " Beri judul kolom NIK dan NAMA LENGKAP dalam satu baris, lalu unggah lagi."
-    )

@@ -189,8 +189,10 @@ def test_a_statement_that_changed_since_it_was_shown_is_not_approved(
     confirm(session, make_worker(session, vault, agent=agent))
     run(session)
 
-    with pytest.raises(approval.ChangedSinceSeen, match=r"Rp11\.088 dari 4 iuran"):
+    with pytest.raises(approval.ChangedSinceSeen, match=r"Rp11\.088 dari 4 iuran") as refused:
         approve(session, statement, supervisor, seen_hash=seen)
+    assert f"Rekap komisi {agent.name} bulan November 2026" in str(refused.value)
+    assert agent.name not in str(refused.value.facts)  # they are logged
 
     assert isinstance(approval.ChangedSinceSeen(), Conflict)
     assert statement.state is StatementState.SUBMITTED
@@ -235,7 +237,9 @@ def test_a_bulk_decision_reports_each_and_stops_at_none(session: Session, vault:
 
     refused = {decision.statement_id: decision.refused for decision in decisions}
     assert [bool(refused[ids[one.id]]) for one in (*mine, foreign)] == [False, True, False, True]
-    assert "dihitung ulang" in refused[ids[mine[1].id]]
+    changed = refused[ids[mine[1].id]]
+    assert changed is not None
+    assert "dihitung ulang" in changed.sentence()
     assert entries(session) == 2
 
 

@@ -118,7 +118,7 @@ def test_a_discount_takes_half_of_jkk_and_jkm_and_nothing_of_jht(
 
 
 def test_a_month_before_the_tables_is_refused_and_named() -> None:
-    with pytest.raises(tariff.TariffMissing, match="JKK untuk bulan 2021-01"):
+    with pytest.raises(tariff.TariffMissing, match="JKK untuk bulan Januari 2021"):
         price(date(2021, 1, 1), 1_000_000, (Programmes.TWO, Sector.OTHER, Funding.SELF))
 
 
@@ -147,7 +147,7 @@ def priced_by(tables: tariff.Tariff) -> tariff.Price:
 def test_two_tables_for_one_month_stop_with_both_names(tmp_path: Path) -> None:
     tables = changed(tmp_path, "jkm.csv", "PP 99/2026,2026-11,,sourced,0,,7000")
 
-    with pytest.raises(tariff.TariffAmbiguous, match=r"PP 44/2015 .* dan PP 99/2026"):
+    with pytest.raises(tariff.TariffAmbiguous, match=r"tabel iuran JKM: PP 44/2015 .*, PP 99/2026"):
         priced_by(tables)
 
 
@@ -155,7 +155,9 @@ def test_two_discounts_for_one_month_stop_with_both_names(tmp_path: Path) -> Non
     row = "PP 98/2026,2026-11,,other,self,JKM,10,yes,sourced,uji"
     tables = changed(tmp_path, "discounts.csv", row)
 
-    with pytest.raises(tariff.TariffAmbiguous, match=r"PP 50/2025 .* dan PP 98/2026"):
+    with pytest.raises(
+        tariff.TariffAmbiguous, match=r"keringanan iuran JKM: PP 50/2025 .*, PP 98/2026"
+    ):
         priced_by(tables)
 
 

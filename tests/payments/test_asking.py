@@ -11,6 +11,7 @@ from agentsys.months import add_months
 from agentsys.payments.asking import CashCeilingReached, ask, cancel, recheck, start
 from agentsys.payments.models import Payment
 from agentsys.people.models import AgentStatus
+from agentsys.sentences import format_month
 from tests.factories import make_agent
 from tests.payments.provider import DictPay
 from tests.payments.world import PRICE, World
@@ -74,7 +75,7 @@ def test_a_month_that_was_paid_or_never_billed_cannot_be_asked_for(world: World)
     world.hear(world.ask(1), P.SETTLED)
 
     for month in (world.months[0], add_months(world.months[-1], 1)):
-        with pytest.raises(Conflict, match=f"{month:%m/%Y}"):
+        with pytest.raises(Conflict, match=f"Iuran {format_month(month)} sudah dibayar"):
             ask(world.session, **request(world, months=[month]))
 
 

@@ -165,7 +165,8 @@ def test_a_line_that_does_not_agree_confirms_nothing(
     (result,) = paste(world, line)
 
     assert result.verdict is verdict
-    assert len(result.sentence) > 20
+    assert len(result.reason.sentence()) > 20
+    assert result.reason.holes() == []
     assert made.state is RemittanceState.CODED
     assert confirmed(world) == [False, False, False]
 
@@ -176,7 +177,7 @@ def test_money_that_is_not_in_the_bank_cannot_have_been_paid(world: World) -> No
     (result,) = paste(world, f"{CODE}\tPAID\t33600\t")
 
     assert result.verdict is Verdict.NO_MONEY
-    assert "Rp33.600" in result.sentence
+    assert "Rp33.600" in result.reason.sentence()
     assert made.state is RemittanceState.CODED
 
 

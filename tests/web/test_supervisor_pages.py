@@ -89,13 +89,31 @@ def test_a_statement_shows_the_reason_of_each_rupiah(visit, statement):
     assert "15% × Rp16.800, iuran bulan ke-1, Perdir 13/2022" in page.get_data(as_text=True)
 
 
-def test_what_changed_since_it_was_shown_is_not_approved(session, visit, statement):
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (
+            "id",
+            "Rekap komisi Sari Wulandari bulan November 2026 dihitung ulang sejak Anda membukanya:"
+            " sekarang Rp2.772 dari 1 iuran.",
+        ),
+        (
+            "en",
+            "Sari Wulandari&#39;s commission statement for November 2026 was computed again since"
+            " you opened it: now Rp2,772, contributions: 1.",
+        ),
+    ],
+)
+def test_what_changed_since_it_was_shown_is_not_approved(
+    session, visit, statement, language, sentence
+):
     desk = visit(statement.agent.supervisor)
+    desk.submit("/bahasa", lang=language, next="/akun")
 
     desk.submit("/pembina/komisi/putuskan", ids=f"{statement.id}:{'00' * 32}", action="approve")
 
     page = desk.get("/pembina/komisi").get_data(as_text=True)
-    assert "dihitung ulang sejak" in page
+    assert sentence in page
     assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
 
 

@@ -210,8 +210,9 @@ class _Phases:
 def _check(session: Session, workers: int, months: int) -> None:
     if workers < FEWEST_WORKERS or not 1 <= months <= MOST_MONTHS:
         raise Invalid(
-            f"Kota contoh perlu paling sedikit {FEWEST_WORKERS} pekerja dan 1 sampai"
-            f" {MOST_MONTHS} bulan."
+            "Kota contoh perlu paling sedikit {least} pekerja dan 1 sampai {most} bulan.",
+            least=FEWEST_WORKERS,
+            most=MOST_MONTHS,
         )
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     if session.scalar(select(Worker.id).limit(1)) is not None:

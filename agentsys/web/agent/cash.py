@@ -23,7 +23,7 @@ from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.web.agent.room import agent
 from agentsys.web.security import form_data
-from agentsys.web.texts import rp
+from agentsys.web.texts import rp, sentence
 
 MAX_DAYS = 2
 
@@ -52,7 +52,7 @@ def deposit() -> Response | tuple[str, int]:
             )
             amount = declared.amount_idr
     except Refused as refused:
-        return _page(db.session(), key=form.get("key", ""), error=_(str(refused))), 422
+        return _page(db.session(), key=form.get("key", ""), error=sentence(refused.reason)), 422
     flash(
         _(
             "Setoran %(sum)s dicatat. Keuangan akan menghitung dan mengonfirmasi.",

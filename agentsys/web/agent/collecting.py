@@ -29,7 +29,7 @@ from agentsys.runtime import runtime
 from agentsys.web import shown
 from agentsys.web.agent.room import agent
 from agentsys.web.security import form_data
-from agentsys.web.texts import rp
+from agentsys.web.texts import rp, sentence
 from agentsys.workers.models import Enrolment, Worker
 
 IN_ADVANCE = 3  # months that are offered when nothing is open
@@ -56,7 +56,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
             db.session(),
             own_worker(db.session(), worker_id),
             key=form.get("key", ""),
-            error=_(str(refused)),
+            error=sentence(refused.reason),
         )
         return page, 422
     if payment.custody is Custody.AGENT and payment.receipt:

@@ -20,7 +20,7 @@ from agentsys.people import scope
 from agentsys.runtime import runtime
 from agentsys.web.agent.room import agent
 from agentsys.web.forms import Form, RupiahField
-from agentsys.web.texts import lazy
+from agentsys.web.texts import lazy, sentence
 from agentsys.workers import enrolment, nik
 from agentsys.workers.models import Funding, Programmes, Sector
 
@@ -93,7 +93,7 @@ def enrol() -> Response | str | tuple[str, int]:
             )
             worker_id, name = worker.id, worker.name
     except Refused as refused:
-        form.nik.errors = [*form.nik.errors, _(str(refused))]
+        form.nik.errors = [*form.nik.errors, sentence(refused.reason)]
         return _page(form), 422
     flash(
         _("%(name)s terdaftar. Tagih iuran pertama supaya kepesertaannya berjalan.", name=name),
@@ -107,7 +107,7 @@ def _warnings(form: EnrolForm) -> list[str]:
     try:
         parsed = nik.parse(form.nik.data or "", born=form.birth_date.data)
     except Refused as refused:
-        form.nik.errors = [*form.nik.errors, _(str(refused))]
+        form.nik.errors = [*form.nik.errors, sentence(refused.reason)]
         return []
     found = nik.differences(parsed, birth_date=form.birth_date.data, sex=form.sex.data or "")
     return [str(DIFFERENCES[difference]) for difference in found]

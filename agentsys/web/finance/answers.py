@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from agentsys.errors import Forbidden, Invalid, NotFound, Refused, Unavailable
 from agentsys.web.forms import Form
+from agentsys.web.texts import sentence
 
 PAGE = 25
 _LARGEST_ID = 2**63 - 1
@@ -39,7 +39,7 @@ def said(refused: Refused, url: str) -> Response:
     """Back to a page that says why not; what has a page of its own (403, 404, 503) is raised."""
     if isinstance(refused, (NotFound, Forbidden, Unavailable)):
         raise refused
-    flash(_(str(refused)), "error")
+    flash(sentence(refused.reason), "error")
     return redirect(url)
 
 

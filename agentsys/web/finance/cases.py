@@ -25,6 +25,7 @@ from agentsys.web.finance.answers import PAGE, after_id, check, cut, said
 from agentsys.web.finance.forms import CaseForm
 from agentsys.web.finance.room import finance
 from agentsys.web.security import form_data
+from agentsys.web.texts import sentence
 
 
 @finance.get("/kasus")
@@ -95,7 +96,7 @@ def close_case(case_id: int) -> Response | tuple[str, int]:
     except (NotFound, Forbidden, Unavailable, Conflict) as refused:
         return said(refused, url_for("finance.case", case_id=case_id))
     except Refused as refused:
-        page = _page(db.session(), case_id, form=form, error=_(str(refused)))
+        page = _page(db.session(), case_id, form=form, error=sentence(refused.reason))
         return page, 422
     flash(_("Kasus ditutup."), "success")
     return redirect(url_for("finance.cases"))

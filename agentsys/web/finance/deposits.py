@@ -24,7 +24,7 @@ from agentsys.web.finance.answers import PAGE, after_id, check, cut, said
 from agentsys.web.finance.forms import DepositForm
 from agentsys.web.finance.room import finance
 from agentsys.web.security import form_data
-from agentsys.web.texts import ago, rp
+from agentsys.web.texts import ago, rp, sentence
 
 OLD_DAYS = 1  # a deposit that waits longer keeps contributions from BPJS
 _TABS = {
@@ -60,7 +60,7 @@ def decide_deposit(deposit_id: int) -> Response | tuple[str, int]:
             )
             confirmed, amount = decided.state is DepositState.CONFIRMED, decided.amount_idr
     except (Invalid, cash.OtherCount) as refused:
-        page = _page(db.session(), opened=deposit_id, form=form, error=_(str(refused)))
+        page = _page(db.session(), opened=deposit_id, form=form, error=sentence(refused.reason))
         return page, 422
     except Refused as refused:
         return said(refused, url_for("finance.deposits"))

@@ -29,7 +29,7 @@ from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
 from agentsys.web.finance.room import finance
 from agentsys.web.security import form_data
-from agentsys.web.texts import day, translated
+from agentsys.web.texts import day, sentence
 from agentsys.workers.models import Worker
 
 _GOOD = (Verdict.CONFIRMED, Verdict.ALREADY)
@@ -57,7 +57,10 @@ def set_code(remittance_id: int) -> Response | tuple[str, int]:
             )
     except (Invalid, Conflict) as refused:
         page = _page(
-            db.session(), remittance_id, error=_(str(refused)), code=form.kode_iuran.data or ""
+            db.session(),
+            remittance_id,
+            error=sentence(refused.reason),
+            code=form.kode_iuran.data or "",
         )
         return page, 422
     flash(_("Kode iuran disimpan. Bayar di bank, lalu tempel hasilnya di sini."), "success")
@@ -78,7 +81,7 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
         with transaction() as session:
             lines = confirmations.confirm(session, rows=rows, actor_id=current_user.id)
     except Invalid as refused:
-        page = _page(db.session(), remittance_id, error=_(str(refused)), pasted=pasted)
+        page = _page(db.session(), remittance_id, error=sentence(refused.reason), pasted=pasted)
         return page, 422
     ours = any(line.row.kode_iuran == code for line in lines)
     confirmed = sum(line.verdict is Verdict.CONFIRMED for line in lines)
@@ -265,7 +268,7 @@ def _line(line: Result) -> dict[str, Any]:
     return {
         "line": line.row.number,
         "text": line.row.kode_iuran,
-        "sentence": translated(line.sentence),
+        "sentence": sentence(line.reason),
         "outcome_label": label,
         "tone": tone,
     }

@@ -24,7 +24,7 @@ from agentsys.web.finance.answers import PAGE, after_id, cut, said
 from agentsys.web.finance.forms import OwnFundsForm, PayoutForm
 from agentsys.web.finance.room import finance
 from agentsys.web.security import form_data
-from agentsys.web.texts import ago, rp
+from agentsys.web.texts import ago, rp, sentence
 
 
 @finance.get("/pencairan")
@@ -52,7 +52,7 @@ def record_payout() -> Response | tuple[str, int]:
                 actor_id=current_user.id,
             )
     except Refused as refused:
-        form.form_errors.append(_(str(refused)))
+        form.form_errors.append(sentence(refused.reason))
         return _page(db.session(), form, OwnFundsForm(formdata=None)), 422
     flash(_("Pencairan %(sum)s dicatat.", sum=rp(net)), "success")
     return redirect(url_for("finance.settlements"))

@@ -189,7 +189,7 @@ def decide() -> Response:
         )
     for decision in decisions:
         if decision.refused:
-            flash(_(decision.refused), "error")
+            flash(sentence(decision.refused), "error")
     if len(allowed) < len({number for number, _h in seen}):
         flash(_("Sebagian pengajuan tidak ditemukan, atau bukan bagian Anda."), "error")
     return redirect(url_for("supervisor.commissions"))

@@ -1,0 +1,103 @@
+"""Sentences with {places}: a catalogue knows the text, and the values read as a language has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from agentsys.money import format_idr
+from agentsys.months import HEAD_OFFICE
+
+ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+
+_PLACE = re.compile(r"\{(\w+)\}")
+_BRACE = re.compile(r"\{\w+\}|[{}]")
+_MONTH = re.compile(r"(\w+_)?months?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why a line has its amount, or why not: a sentence with places, and what stands in them.
+
+    The names say how values read: integers named `…_idr` are rupiah, dates named `month` or
+    `…_month` are months and others days, integers named `…_id` are not grouped, and a list (of
+    months: `months`) reads with commas. The reason of a commission line is stored, so its values
+    are texts and integers.
+    """
+
+    text: str  # an Indonesian sentence with {named} places
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def sentence(self) -> str:
+        """The reason as an Indonesian sentence."""
+        return fill(self.text, self.values)
+
+    def holes(self) -> list[str]:
+        """What would stay unfilled: places without a value, and braces that are no place."""
+        return [found for found in _BRACE.findall(self.text) if found[1:-1] not in self.values]
+
+
+def fill(
+    text: str,
+    values: Mapping[str, object],
+    language: str = "id",
+    zone: ZoneInfo = HEAD_OFFICE,
+) -> str:
+    """The text with its values; a place without one stays as it is, and so does any other brace."""
+
+    def shown(place: re.Match[str]) -> str:
+        name = place[1]
+        return _reading(name, values[name], language, zone) if name in values else place[0]
+
+    return _PLACE.sub(shown, text)
+
+
+def format_number(number: int, language: str = "id") -> str:
+    """`34.782` in Indonesian, `34,782` in English."""
+    text = f"{number:,}"
+    return text.replace(",", ".") if language == "id" else text
+
+
+def format_month(value: date, language: str = "id") -> str:
+    """`November 2026`."""
+    return str(format_date(value, "MMMM y", locale=language))
+
+
+def format_day(value: date | datetime, language: str = "id", zone: ZoneInfo = HEAD_OFFICE) -> str:
+    """`22 Nov 2026`, on the clock of the zone."""
+    local = _local(value, zone) if isinstance(value, datetime) else value
+    return str(format_date(local, "d MMM y", locale=language))
+
+
+def format_time(value: datetime, language: str = "id", zone: ZoneInfo = HEAD_OFFICE) -> str:
+    """`14.05 WIB`, on the clock of the zone."""
+    local = _local(value, zone)
+    mark = ":" if language == "en" else "."
+    return f"{local:%H}{mark}{local:%M} {ZONE_NAMES[zone.key]}"
+
+
+def _reading(name: str, value: object, language: str, zone: ZoneInfo) -> str:
+    text = str(value)
+    match value:
+        case list() | tuple():
+            text = ", ".join(_reading(name, item, language, zone) for item in value)
+        case int() if name.endswith("_idr"):
+            text = format_idr(value, language)
+        case int() if not name.endswith("_id"):
+            text = format_number(value, language)
+        case datetime():
+            text = f"{format_day(value, language, zone)}, {format_time(value, language, zone)}"
+        case date() if _MONTH.fullmatch(name):
+            text = format_month(value, language)
+        case date():
+            text = format_day(value, language)
+    return text
+
+
+def _local(value: datetime, zone: ZoneInfo) -> datetime:
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(zone)
