@@ -96,7 +96,7 @@ def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
     else:
         state = Cover.GRACE if this_month <= last_chance else Cover.ENDED
         since = paid_until + timedelta(days=1)
-        values = {"since": _day(since), "pay_before": _day(_last_day(last_chance))}
+        values = {"since": since, "pay_before": _last_day(last_chance)}
         warning = Reason(text=WARNINGS[state], values=values)
     return Coverage(
         state=state,
@@ -124,13 +124,9 @@ def _warning_while_covered(so_far: int, paid_until: date, ends_now: bool) -> Rea
     if so_far <= WAITING_MONTHS:
         return Reason(text=NEW_MEMBER, values={"months": so_far})
     if ends_now:
-        return Reason(text=LAST_MONTH, values={"paid_until": _day(paid_until)})
+        return Reason(text=LAST_MONTH, values={"paid_until": paid_until})
     return None
 
 
 def _last_day(month: date) -> date:
     return add_months(month, 1) - timedelta(days=1)
-
-
-def _day(day: date) -> str:
-    return f"{day:%d-%m-%Y}"

@@ -119,8 +119,8 @@ def test_the_last_day_to_pay_is_three_months_after_the_cover_ended() -> None:
 
     assert found.pay_before == date(2026, 12, 31)
     assert found.warning is not None
-    assert "sejak 01-10-2026" in found.warning.sentence()
-    assert "paling lambat 31-12-2026" in found.warning.sentence()
+    assert "sejak 1 Okt 2026" in found.warning.sentence()
+    assert "paling lambat 31 Des 2026" in found.warning.sentence()
 
 
 def test_an_ended_membership_starts_from_nothing_and_says_so() -> None:
@@ -143,7 +143,7 @@ def test_somebody_covered_hears_when_the_last_paid_month_runs() -> None:
     found = coverage(run(8, 0), NOVEMBER)
 
     assert found.warning is not None
-    assert found.warning.sentence().startswith("Perlindungan berakhir 30-11-2026")
+    assert found.warning.sentence().startswith("Perlindungan berakhir 30 Nov 2026")
 
 
 @given(months=st.sets(st.integers(-12, 24).map(back)))
