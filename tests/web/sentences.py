@@ -41,13 +41,7 @@ def extract(
 
 def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """The unmarked texts of a module with their lines."""
-    constants = {
-        node.targets[0].id: node.value.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Constant)
-    }
+    constants = named_texts(tree)
     refusals = set(_REFUSALS)
     skipped: set[ast.AST] = set()
     for node in ast.walk(tree):
@@ -58,7 +52,7 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.JoinedStr):
             skipped |= set(ast.walk(node))
         elif isinstance(node, ast.BinOp) and node not in skipped:
-            whole = _joined(node, constants)
+            whole = joined(node, constants)
             if whole and _SENTENCE.fullmatch(whole):
                 skipped |= set(ast.walk(node))
                 yield node.lineno, whole
@@ -87,14 +81,26 @@ def _of_class(node: ast.ClassDef, refusals: set[str]) -> Iterator[tuple[int, str
                 yield line.lineno, text
 
 
-def _joined(node: ast.expr, constants: Mapping[str, Any]) -> str:
+def named_texts(tree: ast.Module) -> dict[str, str]:
+    """The constants of a module that are texts, by their names."""
+    return {
+        node.targets[0].id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    }
+
+
+def joined(node: ast.expr, constants: Mapping[str, str]) -> str:
     """Texts and named texts put together with +; empty when there is anything else."""
     match node:
         case ast.Constant(value=str(text)):
             return text
         case ast.Name(id=name):
-            return str(constants.get(name, ""))
+            return constants.get(name, "")
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            parts = _joined(left, constants), _joined(right, constants)
+            parts = joined(left, constants), joined(right, constants)
             return "".join(parts) if all(parts) else ""
     return ""
