@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.contributions.models import BillingRun, Contribution
-from agentsys.contributions.tariff import price_rows
+from agentsys.contributions.tariff import price_table
 from agentsys.errors import Conflict, Invalid, NotFound, Refused
 from agentsys.months import add_months
 from agentsys.workers.models import Enrolment, Worker
@@ -27,37 +28,44 @@ MONTHS_AT_ONCE = 12
 _RUN_LOCK = 7_301
 _GATE = 7_302
 
-# A roster arrives in the order of the primary key, and a merge join by price would scatter it.
+# Workers, their periods and a month's contributions are all indexed by the worker's id; walked side
+# by side in that order, they need no sorting, and the index of what is written grows at its end.
 _PLAN = """
 SET LOCAL statement_timeout = '30min';
 SET LOCAL work_mem = '64MB';
-SET LOCAL enable_mergejoin = off
+SET LOCAL maintenance_work_mem = '256MB';
+SET LOCAL random_page_cost = 1.1
 """
 
 # A worker without a price would violate NOT NULL, and so stop the run instead of being left out.
 _BILL = """
 WITH price AS MATERIALIZED (
-    SELECT * FROM unnest(
-        CAST(:sectors AS text[]), CAST(:fundings AS text[]), CAST(:packages AS text[]),
-        CAST(:brackets AS int[]), CAST(:jkk AS bigint[]), CAST(:jkm AS bigint[]),
-        CAST(:jht AS bigint[]), CAST(:tariffs AS text[])
-    ) AS p (sector, funding, programmes, bracket, jkk_idr, jkm_idr, jht_idr, tariff)
+    SELECT * FROM jsonb_to_recordset(CAST(:prices AS jsonb)) AS p (
+        sector text, funding text, programmes text,
+        jkk_idr bigint[], jkm_idr bigint[], jht_idr bigint[], tariff text[]
+    )
 ), billed AS (
-    INSERT INTO contributions (
+    INSERT INTO {table} (
         worker_id, month, office_id, agent_id, programmes, funding, sector,
         jkk_idr, jkm_idr, jht_idr, tariff, billed_at
     )
-    SELECT w.id, :month, w.office_id, a.agent_id, e.programmes, e.funding, w.sector,
-           p.jkk_idr, p.jkm_idr, p.jht_idr, p.tariff, :at
-    FROM enrolments e
-    JOIN workers w ON w.id = e.worker_id
-    LEFT JOIN assignments a ON a.worker_id = e.worker_id
-        AND a.from_month <= :month AND (a.until_month IS NULL OR a.until_month > :month)
-    LEFT JOIN price p ON p.sector = w.sector AND p.funding = e.funding
-        AND p.programmes = e.programmes
-        AND p.bracket = width_bucket(w.income_idr, CAST(:bounds AS bigint[]))
-    WHERE e.from_month <= :month AND (e.until_month IS NULL OR e.until_month > :month)
-    {which}
+    SELECT d.worker_id, :month, d.office_id, d.agent_id, d.programmes, d.funding, d.sector,
+           p.jkk_idr[d.bracket], p.jkm_idr[d.bracket], p.jht_idr[d.bracket], p.tariff[d.bracket],
+           :at
+    FROM (
+        SELECT e.worker_id, w.office_id, a.agent_id, e.programmes, e.funding, w.sector,
+               width_bucket(w.income_idr, CAST(:bounds AS bigint[])) AS bracket
+        FROM enrolments e
+        JOIN workers w ON w.id = e.worker_id
+        LEFT JOIN assignments a ON a.worker_id = e.worker_id
+            AND a.from_month <= :month AND (a.until_month IS NULL OR a.until_month > :month)
+        WHERE e.from_month <= :month AND (e.until_month IS NULL OR e.until_month > :month)
+        {which}
+        OFFSET 0
+    ) AS d
+    LEFT JOIN price p ON p.sector = d.sector AND p.funding = d.funding
+        AND p.programmes = d.programmes
+    {conflict}
     RETURNING amount_idr
 )
 SELECT count(*), CAST(coalesce(sum(amount_idr), 0) AS bigint) FROM billed
@@ -68,9 +76,14 @@ _NOT_YET = """
     )
     ORDER BY e.worker_id
 """
-_EVERYBODY = text(_BILL.format(which=_NOT_YET))
-_ONE_OFFICE = text(_BILL.format(which="AND w.office_id = :office_id" + _NOT_YET))
-_ONE_WORKER = text(_BILL.format(which="AND e.worker_id = :worker_id ON CONFLICT DO NOTHING"))
+_OF_OFFICE = "AND w.office_id = :office_id"
+_ONE_WORKER = text(
+    _BILL.format(
+        table="contributions",
+        which="AND e.worker_id = :worker_id",
+        conflict="ON CONFLICT DO NOTHING",
+    )
+)
 
 
 class MonthOutOfReach(Invalid):
@@ -99,17 +112,12 @@ def bill_month(
         )
     session.execute(select(func.pg_advisory_xact_lock(_GATE, key)))
     session.execute(text(_PLAN))
-    _open_partition(session, month)
     run = BillingRun(month=month, started_by=actor_id, started_at=clock.now())
     before = select(func.count()).where(Contribution.month == month)
     if office_id is not None:
         before = before.where(Contribution.office_id == office_id)
     run.already = session.scalar(before) or 0
-    if office_id is None:
-        billed = session.execute(_EVERYBODY, _prices(month))
-    else:
-        billed = session.execute(_ONE_OFFICE, {**_prices(month), "office_id": office_id})
-    run.billed, run.amount_idr = billed.one()
+    run.billed, run.amount_idr = _bill(session, month, office_id)
     run.finished_at = clock.now()
     session.add(run)
     session.flush()
@@ -126,6 +134,19 @@ def bill_month(
         },
     )
     return run
+
+
+def _bill(session: Session, month: date, office_id: int | None) -> tuple[int, int]:
+    """How many contributions were made, and their sum."""
+    # A month that nobody was billed for yet is filled first and indexed after, in half the time.
+    empty = session.scalar(select(func.new_contributions(month)))
+    which = _NOT_YET if office_id is None else _OF_OFFICE + _NOT_YET
+    statement = _BILL.format(table=empty or "contributions", which=which, conflict="")
+    values = {**_prices(month), "office_id": office_id}
+    billed, amount_idr = session.execute(text(statement), values).one()
+    if empty is not None:
+        session.execute(select(func.attach_contributions(month)))
+    return billed, amount_idr
 
 
 def ensure_billed(
@@ -146,7 +167,7 @@ def ensure_billed(
     missing = set(wanted) - {contribution.month for contribution in session.scalars(found)}
     for month in sorted(missing):
         session.execute(select(func.pg_advisory_xact_lock_shared(_GATE, _key_of(month))))
-        _open_partition(session, month)
+        session.execute(select(func.ensure_contribution_partition(month)))
         session.execute(_ONE_WORKER, {**_prices(month), "worker_id": worker_id})
     return list(session.scalars(found))
 
@@ -189,25 +210,23 @@ def _key_of(month: date) -> int:
     return month.year * 12 + month.month
 
 
-def _open_partition(session: Session, month: date) -> None:
-    session.execute(text("SELECT ensure_contribution_partition(:month)"), {"month": month})
-
-
 def _prices(month: date) -> dict[str, Any]:
     return {**_price_columns(month), "month": month, "at": clock.now()}
 
 
 @lru_cache(maxsize=64)
-def _price_columns(month: date) -> Mapping[str, list[Any]]:
-    table = price_rows(month)
-    return {
-        "bounds": list(table.bounds),
-        "sectors": [row.sector.value for row in table.rows],
-        "fundings": [row.funding.value for row in table.rows],
-        "packages": [row.programmes.value for row in table.rows],
-        "brackets": [row.bracket for row in table.rows],
-        "jkk": [row.price.jkk_idr for row in table.rows],
-        "jkm": [row.price.jkm_idr for row in table.rows],
-        "jht": [row.price.jht_idr for row in table.rows],
-        "tariffs": [", ".join(row.price.instruments) for row in table.rows],
-    }
+def _price_columns(month: date) -> Mapping[str, Any]:
+    table = price_table(month)
+    lists = [
+        {
+            "sector": found.sector,
+            "funding": found.funding,
+            "programmes": found.programmes,
+            "jkk_idr": [price.jkk_idr for price in found.prices],
+            "jkm_idr": [price.jkm_idr for price in found.prices],
+            "jht_idr": [price.jht_idr for price in found.prices],
+            "tariff": [", ".join(price.instruments) for price in found.prices],
+        }
+        for found in table.lists
+    ]
+    return {"bounds": list(table.bounds), "prices": json.dumps(lists)}

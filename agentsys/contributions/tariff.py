@@ -55,22 +55,21 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PriceRow:
-    """The price of one bracket, package, sector and payer; `bracket` counts from 1."""
+class PriceList:
+    """The prices of one package, sector and payer, a price for each bracket."""
 
     sector: Sector
     funding: Funding
     programmes: Programmes
-    bracket: int
-    price: Price
+    prices: tuple[Price, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PriceTable:
-    """Every price of one month; bracket n holds from `bounds[n - 1]` rupiah of income on."""
+    """Every price of one month; the nth price holds from the nth bound, in rupiah of income, on."""
 
     bounds: tuple[int, ...]
-    rows: tuple[PriceRow, ...]
+    lists: tuple[PriceList, ...]
 
 
 @dataclass(frozen=True)
@@ -186,30 +185,33 @@ def price(
 
 
 @lru_cache(maxsize=64)
-def price_rows(month: date) -> PriceTable:
-    """Every price of a month, to be joined in SQL by `width_bucket(income_idr, bounds)`."""
+def price_table(month: date) -> PriceTable:
+    """Every price of a month; the bracket of an income is `width_bucket(income_idr, bounds)`."""
     tariff = official()
     bounds = tariff.bounds(month)
-    rows = tuple(
-        PriceRow(
-            sector=sector,
-            funding=funding,
-            programmes=programmes,
-            bracket=number,
-            price=tariff.price(
-                month=month,
-                income_idr=bound,
-                programmes=programmes,
+    return PriceTable(
+        bounds=bounds,
+        lists=tuple(
+            PriceList(
                 sector=sector,
                 funding=funding,
-            ),
-        )
-        for sector in Sector
-        for funding in Funding
-        for programmes in Programmes
-        for number, bound in enumerate(bounds, start=1)
+                programmes=programmes,
+                prices=tuple(
+                    tariff.price(
+                        month=month,
+                        income_idr=bound,
+                        programmes=programmes,
+                        sector=sector,
+                        funding=funding,
+                    )
+                    for bound in bounds
+                ),
+            )
+            for sector in Sector
+            for funding in Funding
+            for programmes in Programmes
+        ),
     )
-    return PriceTable(bounds=bounds, rows=rows)
 
 
 @lru_cache(maxsize=1)

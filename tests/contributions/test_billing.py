@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from agentsys.contributions import billing
@@ -18,7 +18,13 @@ from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound
 from agentsys.workers.models import Assignment, Enrolment, Funding, Programmes, Sector
-from tests.factories import make_agent, make_enrolment, make_office, make_worker
+from tests.factories import (
+    make_agent,
+    make_contribution,
+    make_enrolment,
+    make_office,
+    make_worker,
+)
 
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
 
@@ -277,11 +283,55 @@ def test_two_who_bill_one_worker_at_once_get_the_same_contribution(
 
 def wait_until_somebody_waits(session: Session) -> None:
     """Return once another transaction is held up by a lock of this one."""
+    # Not pg_stat_activity: within a transaction it shows what it showed first.
     held_up = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        "SELECT count(*) FROM pg_locks"
+        " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
     )
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         if session.scalar(held_up):
             return
     raise AssertionError("nobody waits")
+
+
+def test_a_months_first_run_holds_up_nobody_who_collects_another_month(
+    committed: Flask, vault: Vault
+) -> None:
+    with committed.app_context(), transaction() as session:
+        worker = make_worker(session, vault, enrolled_from=OCTOBER)
+        make_contribution(session, worker, OCTOBER)
+        worker_id = worker.id
+    found: list[int] = []
+
+    def collect() -> None:
+        with committed.app_context(), transaction() as session:
+            session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            session.execute(update(Contribution).values(sector=Sector.TRANSPORT))
+            [one] = billing.ensure_billed(session, worker_id=worker_id, months=[OCTOBER])
+            found.append(one.amount_idr)
+
+    with committed.app_context(), transaction() as session:
+        billing.bill_month(session, month=NOVEMBER, actor_id=None)
+        thread = threading.Thread(target=collect)
+        thread.start()
+        thread.join()
+
+    assert found == [16_800]
+
+
+def test_a_months_first_run_leaves_a_table_like_the_others(session: Session, vault: Vault) -> None:
+    make_contribution(session, make_worker(session, vault), OCTOBER)
+    indexes = text(
+        "SELECT regexp_replace(indexdef, 'contributions_2026_.._?|_idx[0-9]*', '', 'g')"
+        " FROM pg_indexes WHERE tablename = :name ORDER BY 1"
+    )
+
+    billing.bill_month(session, month=NOVEMBER, actor_id=None)
+
+    october, november = (
+        session.scalars(indexes, {"name": f"contributions_2026_{month}"}).all()
+        for month in ("10", "11")
+    )
+    assert len(november) == 6
+    assert november == october

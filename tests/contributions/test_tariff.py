@@ -88,19 +88,17 @@ def test_who_earns_more_never_pays_less(
 
 
 @given(month=months, kind=kinds, income=incomes)
-def test_the_rows_for_sql_hold_the_price_of_every_income(
+def test_the_table_for_sql_holds_the_price_of_every_income(
     month: date, kind: tuple[Programmes, Sector, Funding], income: int
 ) -> None:
-    table = tariff.price_rows(month)
+    table = tariff.price_table(month)
     bracket = sum(bound <= income for bound in table.bounds)
 
-    [row] = [
-        row
-        for row in table.rows
-        if (row.programmes, row.sector, row.funding, row.bracket) == (*kind, bracket)
+    [found] = [
+        found for found in table.lists if (found.programmes, found.sector, found.funding) == kind
     ]
 
-    assert row.price == price(month, income, kind)
+    assert found.prices[bracket - 1] == price(month, income, kind)
 
 
 @given(month=months, income=incomes, sector=st.sampled_from(Sector))

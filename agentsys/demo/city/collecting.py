@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from agentsys.contributions.tariff import Price, price_rows
+from agentsys.contributions.tariff import Price, price_table
 from agentsys.demo.city.copying import readable
 from agentsys.demo.city.habits import Habit, instalments
 from agentsys.demo.city.residents import CHANNELS, Resident
@@ -125,7 +125,7 @@ def price_of(person: Resident, month: date) -> Price:
     """The month's price for somebody, by the tariff."""
     bounds, prices = _prices(month)
     bracket = bisect_right(bounds, person.income_idr)
-    return prices[person.sector, person.funding, person.programmes, bracket]
+    return prices[person.sector, person.funding, person.programmes][bracket - 1]
 
 
 @dataclass
@@ -239,10 +239,9 @@ def _due(person: Resident, month: date, at: datetime) -> Due:
 @lru_cache(maxsize=64)
 def _prices(
     month: date,
-) -> tuple[tuple[int, ...], dict[tuple[Sector, Funding, Programmes, int], Price]]:
-    table = price_rows(month)
-    prices = {(r.sector, r.funding, r.programmes, r.bracket): r.price for r in table.rows}
-    return table.bounds, prices
+) -> tuple[tuple[int, ...], dict[tuple[Sector, Funding, Programmes], tuple[Price, ...]]]:
+    table = price_table(month)
+    return table.bounds, {(r.sector, r.funding, r.programmes): r.prices for r in table.lists}
 
 
 def all_months(collected: Collected) -> list[date]:
