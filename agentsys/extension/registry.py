@@ -8,6 +8,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
+from lucide import IconDoesNotExist
+from lucide.jinja import lucide
 
 from agentsys.extension import hookspecs
 from agentsys.extension.contract import (
@@ -49,8 +51,11 @@ class Registry:
         self._statuses: list[PluginStatus] = []
         self._load(_installed(), settings, enabled)
 
-    def register(self, plugin: object, name: str, settings: Mapping[str, Any]) -> None:
+    def register(
+        self, plugin: object, name: str, settings: Mapping[str, Any], *, source: str = ""
+    ) -> None:
         """Add one plugin object: how tests, and `_load`, bring plugins in."""
+        source = source or getattr(plugin, "__name__", type(plugin).__name__)
         self.manager.register(plugin, name)
         try:
             self.manager.check_pending()
@@ -60,20 +65,29 @@ class Registry:
         try:
             self._add_channels(name, settings)
         except ChannelNotConfigured as missing:
-            self._say(name, plugin, "idle", str(missing))
+            self.manager.unregister(plugin)  # its rules must not run without its channels
+            self._say(name, source, "idle", str(missing))
         else:
-            self._say(name, plugin, "on", "")
+            self._say(name, source, "on", "")
 
     def statuses(self) -> list[PluginStatus]:
         """Every plugin that is installed or enabled, by name."""
         return sorted(self._statuses, key=lambda status: status.name)
 
     def commission_lines(self, month: AgentMonth) -> list[tuple[str, list[CommissionLine]]]:
-        """Each rule's lines for an agent's month, with the name of the plugin that made them."""
-        return [
-            (impl.plugin_name, list(impl.function(month)))
-            for impl in self._impls("commission_lines")
-        ]
+        """Each rule's lines for an agent's month, with the name of the plugin that made them.
+
+        PluginProblem names the plugin whose rule failed.
+        """
+        offers = []
+        for impl in self._impls("commission_lines"):
+            try:
+                offers.append((impl.plugin_name, list(impl.function(month))))
+            except Exception as error:
+                raise PluginProblem(
+                    f"plugin {impl.plugin_name}: commission_lines: {error!r}"
+                ) from error
+        return offers
 
     @property
     def has_rules(self) -> bool:
@@ -96,13 +110,13 @@ class Registry:
                     f"plugin {name} is enabled in AGENTSYS_PLUGINS but not installed;"
                     f" found: {known}"
                 )
-            if self.manager.has_plugin(name):
+            if enabled.count(name) > 1:
                 raise PluginProblem(f"plugin {name} is listed twice in AGENTSYS_PLUGINS")
             try:
                 module = found[name].load()
             except Exception as error:
                 raise PluginProblem(f"plugin {name} ({_source(found[name])}): {error!r}") from error
-            self.register(module, name, settings)
+            self.register(module, name, settings, source=_source(found[name]))
         for name in sorted(set(found) - set(enabled)):
             self._statuses.append(
                 PluginStatus(name, _source(found[name]), "off", "not listed in AGENTSYS_PLUGINS")
@@ -120,8 +134,9 @@ class Registry:
         except Exception as error:
             raise PluginProblem(f"plugin {name}: register_payment_channels: {error!r}") from error
         for channel in offered:
-            if not isinstance(channel, PaymentChannel) or not NAME.fullmatch(channel.name):
-                raise PluginProblem(f"plugin {name}: {channel!r} is no channel with a proper name")
+            fault = fault_of(channel)
+            if fault:
+                raise PluginProblem(f"plugin {name}: {channel!r} {fault}")
             if channel.name in self.channels:
                 raise PluginProblem(
                     f"plugin {name}: channel {channel.name} exists already, from plugin"
@@ -130,17 +145,47 @@ class Registry:
             self.channels[channel.name] = channel
             self._owner[channel.name] = name
 
-    def _say(self, name: str, plugin: object, state: str, why: str) -> None:
+    def _say(self, name: str, source: str, state: str, why: str) -> None:
         self._statuses.append(
             PluginStatus(
                 name,
-                getattr(plugin, "__name__", type(plugin).__name__),
+                source,
                 state,
                 why,
                 tuple(channel for channel, owner in self._owner.items() if owner == name),
                 bool(self._impls("commission_lines", name)),
             )
         )
+
+
+def fault_of(channel: object) -> str:
+    """Why what a plugin offers cannot be a channel; empty if it can."""
+    if not isinstance(channel, PaymentChannel):
+        return "is no channel"
+    # Read with care: a class attribute that its author forgot is not there at all.
+    name, label = (getattr(channel, word, None) for word in ("name", "label"))
+    fault = ""
+    if not _fits(name):
+        fault = f"is no channel with a proper name, as {name!r} does not match {NAME.pattern}"
+    elif not isinstance(label, str) or not label.strip():
+        fault = "has no label"
+    elif not _is_icon(channel.icon):
+        fault = f"wants the icon {channel.icon!r}, which lucide does not have"
+    elif channel.clearing and not _fits(channel.clearing):
+        fault = f"has clearing {channel.clearing!r}, which does not match {NAME.pattern}"
+    return fault
+
+
+def _fits(name: object) -> bool:
+    return isinstance(name, str) and NAME.fullmatch(name) is not None
+
+
+def _is_icon(name: str) -> bool:
+    try:
+        lucide(name)
+    except IconDoesNotExist:
+        return False
+    return True
 
 
 def _installed() -> dict[str, EntryPoint]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib.metadata import version
 
 import pytest
 
@@ -16,6 +17,8 @@ from agentsys.extension.contract import (
     hookimpl,
 )
 from agentsys.extension.registry import PluginProblem, Registry
+
+EMPTY_MONTH = AgentMonth(agent_id=1, office_id=1, month=date(2026, 11, 1), contributions=())
 
 
 class FakeBank(PaymentChannel):
@@ -97,9 +100,51 @@ def test_a_plugin_without_its_setting_is_idle_and_says_why(registry):
     assert not registry.channels
 
 
+def test_an_idle_plugin_grants_no_commission_either(registry):
+    class Unset:
+        @hookimpl
+        def register_payment_channels(self, settings):
+            raise ChannelNotConfigured("AGENTSYS_BANK_KEY is not set")
+
+        @hookimpl
+        def commission_lines(self, month):
+            raise AssertionError("an idle plugin is asked nothing")
+
+    registry.register(Unset(), "unset", {})
+
+    assert not registry.has_rules
+    assert registry.commission_lines(EMPTY_MONTH) == []
+
+
 def test_what_is_no_channel_is_refused(registry):
     with pytest.raises(PluginProblem, match=r"plugin odd: .* is no channel"):
         registry.register(Offers("bank"), "odd", {})
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"name": "Bank Uji"}, "proper name, as 'Bank Uji'"),
+        ({"name": None}, "proper name, as None"),
+        ({"label": " "}, "has no label"),
+        ({"icon": "no-such-icon"}, "icon 'no-such-icon'"),
+        ({"clearing": "Bank Uji, Tbk"}, "clearing 'Bank Uji, Tbk'"),
+    ],
+)
+def test_a_channel_that_no_page_could_show_is_refused_at_the_start(registry, changed, fault):
+    odd = type("Odd", (FakeBank,), changed)()
+
+    with pytest.raises(PluginProblem, match=f"plugin odd: .*{fault}"):
+        registry.register(Offers(odd), "odd", {})
+
+
+def test_a_channel_whose_author_forgot_its_name_is_refused_by_plugin(registry):
+    class Nameless(PaymentChannel):
+        start = FakeBank.start
+        check = FakeBank.check
+
+    with pytest.raises(PluginProblem, match=r"plugin odd: .* is no channel with a proper name"):
+        registry.register(Offers(Nameless()), "odd", {})
 
 
 def test_an_enabled_plugin_that_is_not_installed_is_refused_with_what_there_is():
@@ -131,6 +176,13 @@ def test_installed_is_not_enabled():
     assert not registry.has_rules
 
 
+def test_a_plugin_that_runs_is_listed_with_the_version_that_it_came_in():
+    registry = Registry({}, ["cash"])
+
+    (cash,) = (status for status in registry.statuses() if status.name == "cash")
+    assert cash.source == f"agentsys {version('agentsys')}: agentsys.plugins.cash"
+
+
 def test_each_app_has_its_own_plugins():
     first, second = Registry({}, []), Registry({}, [])
     first.register(Offers(FakeBank()), "uji", {})
@@ -145,6 +197,17 @@ def test_lines_come_with_the_name_of_the_plugin_that_made_them(registry):
             return []
 
     registry.register(Nothing(), "nothing", {})
-    month = AgentMonth(agent_id=1, office_id=1, month=date(2026, 11, 1), contributions=())
 
-    assert registry.commission_lines(month) == [("nothing", [])]
+    assert registry.commission_lines(EMPTY_MONTH) == [("nothing", [])]
+
+
+def test_a_rule_that_fails_is_named(registry):
+    class Broken:
+        @hookimpl
+        def commission_lines(self, month):
+            yield month.contributions[0]
+
+    registry.register(Broken(), "broken", {})
+
+    with pytest.raises(PluginProblem, match=r"plugin broken: commission_lines: IndexError"):
+        registry.commission_lines(EMPTY_MONTH)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from agentsys.extension.contract import (
-    Callback,
-    CallbackRejected,
-    Custody,
-    PaymentRequest,
-    PaymentState,
-)
+from agentsys.extension.contract import Custody, PaymentRequest, PaymentState
+from agentsys.extension.testing import ChannelPromises
 from agentsys.plugins import cash
 from agentsys.plugins.cash import Cash
+
+
+class TestCashPromises(ChannelPromises):
+    """What every channel promises, asked of cash."""
+
+    @pytest.fixture
+    def channel(self) -> Cash:
+        """Cash."""
+        return Cash()
 
 
 def test_cash_needs_no_setting() -> None:
@@ -39,9 +43,3 @@ def test_cash_settles_at_once_for_the_sum_that_was_asked() -> None:
 def test_nobody_else_knows_of_cash() -> None:
     assert Cash().check("AG-1").state is PaymentState.CREATED
     assert Cash().cancel("AG-1").state is PaymentState.CREATED
-
-
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"\xff", b'{"order_id": "AG-1"}'])
-def test_cash_takes_no_callbacks(body: bytes) -> None:
-    with pytest.raises(CallbackRejected):
-        Cash().whose(Callback(headers={}, body=body))
