@@ -85,7 +85,6 @@ def payment_state(session: Session, payment: Payment) -> dict[str, Any]:
     review = session.scalar(
         select(Case.id).where(Case.payment_id == payment.id, Case.closed_at.is_(None)).limit(1)
     )
-    channel = runtime().registry.channels.get(payment.channel)
     return {
         "id": payment.id,
         "worker_id": payment.worker_id,
@@ -101,7 +100,7 @@ def payment_state(session: Session, payment: Payment) -> dict[str, Any]:
         "receipt_no": payment.receipt.number if payment.receipt else "",
         "receipt_token": payment.receipt.code if payment.receipt else "",
         "reason": "",
-        "cancellable": payment.state in WAITING and channel is not None,
+        "channel_runs": payment.channel in runtime().registry.channels,
         "reference": payment.reference,
         "months": [item.month for item in payment.months],
     }

@@ -13,11 +13,20 @@ from agentsys import clock
 from agentsys.audit.models import AuditEvent
 from agentsys.contributions.models import Contribution
 from agentsys.db import db
+from agentsys.extension.contract import PaymentReport, PaymentState, hookimpl
 from agentsys.months import add_months
+from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Deposit, PayLink, Payment, Receipt
+from agentsys.runtime import KEY
 from agentsys.workers import nik as identity
 from agentsys.workers.models import Worker
-from tests.factories import invented_nik, make_agent, make_contribution, make_worker
+from tests.factories import (
+    invented_nik,
+    make_agent,
+    make_contribution,
+    make_payment,
+    make_worker,
+)
 
 
 @pytest.fixture
@@ -115,6 +124,29 @@ def test_a_second_tap_collects_nothing_more(session, vault, agent, phone):
 
     assert first.headers["Location"] == second.headers["Location"]
     assert session.scalar(select(func.count()).select_from(Payment)) == 1
+
+
+def test_a_payment_whose_plugin_is_disabled_offers_no_button_that_cannot_work(
+    session, vault, agent, phone
+):
+    worker = make_due(session, vault, agent)
+    (owed,) = session.scalars(select(Contribution))
+    payment = make_payment(session, worker, [owed], channel="kupon")
+    pending = PaymentReport(
+        reference=payment.reference, state=PaymentState.PENDING, amount_idr=payment.amount_idr
+    )
+    apply_report(session, report=pending, by="test")
+
+    page = phone.get(f"/pembayaran/{payment.id}").get_data(as_text=True)
+    answer = phone.submit(f"/pembayaran/{payment.id}/periksa")
+
+    assert "kupon" in page
+    assert "sedang tidak aktif" in page
+    assert "/periksa" not in page
+    assert "/batal" not in page
+    assert answer.status_code == 422
+    assert "sedang tidak aktif" in answer.get_data(as_text=True)
+    assert payment.state is PaymentState.PENDING
 
 
 def test_an_older_month_cannot_be_skipped_and_the_page_says_so(session, vault, agent, phone):
@@ -290,3 +322,24 @@ def test_a_receipt_can_be_checked_by_anybody_and_tells_no_identity(
     assert "Riyadi" not in page
     assert worker.nik_masked not in page
     assert client.get("/k/AAAAAAAAAA").status_code == 404
+
+
+class FailingRule:
+    """Somebody's rule with a fault in it."""
+
+    @hookimpl
+    def commission_lines(self, month):
+        raise ZeroDivisionError
+
+
+def test_a_rule_that_fails_takes_only_the_estimate_from_the_agents_page(app, phone):
+    manager = app.extensions[KEY].registry.manager
+    manager.register(FailingRule(), "gagal")
+    try:
+        answer = phone.get("/komisi")
+    finally:
+        manager.unregister(name="gagal")
+
+    assert answer.status_code == 200
+    assert "belum dapat dihitung" in answer.get_data(as_text=True)
+    assert "Laporan komisi" in answer.get_data(as_text=True)

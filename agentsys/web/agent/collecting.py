@@ -97,7 +97,7 @@ def payment_status(payment_id: int) -> str:
 def check_payment(payment_id: int) -> Response:
     """Ask the provider now."""
     found = own_payment(db.session(), payment_id)
-    asking.recheck(_channel(found.channel), found.reference, by=f"user:{current_user.id}")
+    asking.recheck(_channel_of(found), found.reference, by=f"user:{current_user.id}")
     return redirect(url_for("agent.payment", payment_id=payment_id))
 
 
@@ -105,7 +105,7 @@ def check_payment(payment_id: int) -> Response:
 def cancel_payment(payment_id: int) -> Response:
     """Withdraw a payment that was not made; what came anyway is booked."""
     found = own_payment(db.session(), payment_id)
-    asking.cancel(_channel(found.channel), found.reference, by=f"user:{current_user.id}")
+    asking.cancel(_channel_of(found), found.reference, by=f"user:{current_user.id}")
     return redirect(url_for("agent.payment", payment_id=payment_id))
 
 
@@ -186,6 +186,13 @@ def _channel(name: str) -> PaymentChannel:
     channel = runtime().registry.channels.get(name)
     if channel is None:
         raise Invalid("Pilih cara bayar.")
+    return channel
+
+
+def _channel_of(payment: Payment) -> PaymentChannel:
+    channel = runtime().registry.channels.get(payment.channel)
+    if channel is None:
+        raise Refused("Cara bayar ini sedang tidak aktif. Tanyakan ke kantor sebelum menagih lagi.")
     return channel
 
 

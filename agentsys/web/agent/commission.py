@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from flask import render_template
 from flask_babel import gettext as _
 from flask_security import current_user
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.commissions import basis
+from agentsys.commissions.lines import items_of
 from agentsys.commissions.models import Statement
 from agentsys.commissions.statements import explained_lines, statements
 from agentsys.commissions.statements import statement as find_statement
@@ -23,6 +25,8 @@ from agentsys.people.models import Agent
 from agentsys.runtime import runtime
 from agentsys.web.agent.room import agent
 from agentsys.web.texts import month_short, sentence
+
+log = structlog.get_logger("agentsys.commissions")
 
 
 @agent.get("/komisi")
@@ -82,15 +86,16 @@ def lines_of(
     ]
 
 
-def _running(session: Session, mine: Agent) -> int:
-    """What this month's confirmations are worth so far, by the rules that run."""
+def _running(session: Session, mine: Agent) -> int | None:
+    """What this month's confirmations are worth so far; None while a rule is wrong."""
     so_far = basis.agent_month(session, agent=mine, month=clock.this_month())
-    return sum(
-        line.amount_idr
-        for _name, lines in runtime().registry.commission_lines(so_far)
-        for line in lines
-        if line.beneficiary is Beneficiary.AGENT
-    )
+    try:
+        items = items_of(runtime().registry.commission_lines(so_far), so_far)
+    except Exception:
+        # A rule may be anybody's: its fault must not hide the statements that were made before.
+        log.exception("this month's commission stopped", agent_id=mine.id)
+        return None
+    return sum(item.amount_idr for item in items if item.beneficiary is Beneficiary.AGENT)
 
 
 def _card(found: Statement) -> dict[str, Any]:
