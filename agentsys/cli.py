@@ -10,8 +10,9 @@ from typing import Any
 import click
 from flask.cli import FlaskGroup
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
@@ -136,17 +137,19 @@ def keys() -> None:
 @cli.command("plugins")
 def plugins() -> None:
     """Every plugin that is installed, whether it runs, and why not."""
-    table = Table("plugin", "state", "channels", "rules", "why", "from")
+    # The name of a missing setting must be readable to the end, and a pipe has lines of any length.
+    why, source = (Column(name, overflow="fold") for name in ("why", "from"))
+    table = Table("plugin", "state", "channels", "rules", why, source)
     for status in runtime().registry.statuses():
         table.add_row(
             status.name,
             status.state,
             ", ".join(status.channels),
             "yes" if status.rules else "",
-            status.why,
-            status.source,
+            escape(status.why),
+            escape(status.source),
         )
-    out.print(table)
+    (out if out.is_terminal else Console(width=500)).print(table)
 
 
 @cli.command("audit")
