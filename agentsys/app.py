@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from agentsys import config, logs, web
 from agentsys.config import Settings
-from agentsys.db import db, engine_options
+from agentsys.db import AUTOCOMMIT, autocommit_options, db, engine_options
 from agentsys.extension.registry import Registry
 from agentsys.postgres import EmbeddedPostgres
 from agentsys.runtime import KEY, Runtime
@@ -45,6 +45,7 @@ def create_app(
         SECRET_KEY=settings.secret_key.get_secret_value(),
         SQLALCHEMY_DATABASE_URI=url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.pool_size),
+        SQLALCHEMY_BINDS={AUTOCOMMIT: autocommit_options(settings.pool_size) | {"url": url}},
         MAX_CONTENT_LENGTH=settings.upload_mb * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
     )

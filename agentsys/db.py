@@ -24,6 +24,7 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
+AUTOCOMMIT = "autocommit"  # the bind whose connections PostgreSQL commits after each statement
 RETRIES = 3
 PING_AFTER_S = 1.0
 _TRY_AGAIN = {"40001", "40P01"}  # serialisation failure, deadlock
@@ -95,16 +96,13 @@ def one_statement() -> Iterator[psycopg.Connection[Any]]:
             yield session.connection().connection.driver_connection  # type: ignore[misc]
         return
     try:
-        lent = bind.raw_connection()
+        lent = db.engines[AUTOCOMMIT].raw_connection()
         driver: Any = lent.driver_connection
-        driver.autocommit = True  # PostgreSQL commits the statement before it answers
         try:
             yield driver
         finally:
             if driver.closed:
                 lent.invalidate()
-            else:
-                driver.autocommit = False
             lent.close()
     except psycopg.Error as error:
         kind = OperationalError if isinstance(error, psycopg.OperationalError) else DBAPIError
@@ -145,6 +143,14 @@ def engine_options(pool_size: int) -> dict[str, Any]:
     }
 
 
+def autocommit_options(pool_size: int) -> dict[str, Any]:
+    """The same for connections that never hold a transaction, so that none needs to be ended."""
+    return engine_options(pool_size) | {
+        "isolation_level": "AUTOCOMMIT",
+        "pool_reset_on_return": None,
+    }
+
+
 def _left(_: Any, record: Any) -> None:
     record.info["idle_since"] = time.monotonic()
 
@@ -154,8 +160,9 @@ def _taken(connection: psycopg.Connection[Any], record: Any, _: Any) -> None:
     if not connection.closed and time.monotonic() - record.info.get("idle_since", 0) < PING_AFTER_S:
         return
     try:
+        as_it_was = connection.autocommit
         connection.autocommit = True
         connection.execute("")
-        connection.autocommit = False
+        connection.autocommit = as_it_was
     except psycopg.Error as error:
         raise InvalidatePoolError() from error

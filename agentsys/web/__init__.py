@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
-import uuid
 
 import jinja2
 import structlog
@@ -12,7 +12,7 @@ from flask import Flask, Request, Response, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from prometheus_client import Histogram
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars
 
 from agentsys.config import Settings
 from agentsys.runtime import KEY
@@ -30,6 +30,7 @@ log = structlog.get_logger("agentsys.web")
 took = Histogram("agentsys_request_seconds", "Time to answer", ["endpoint", "status"])
 ROOMS = (web, account_room, health, callbacks, public, agent, supervisor, finance, admin)
 
+QUIET = {"static", "health.alive", "health.ready", "callbacks.receive"}
 MACHINES = {health.name, callbacks.name}  # called by programs: no user, no form, no page
 
 
@@ -45,8 +46,7 @@ def init_app(app: Flask) -> None:
     for blueprint in ROOMS:
         app.register_blueprint(blueprint)
     access.refuse_undeclared(app)
-    _spare_machines(app)
-    app.after_request(_end)
+    _frame_requests(app)
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -54,50 +54,54 @@ class Sessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session in the cookie, or a new one."""
-        if self.get_cookie_name(app) in request.cookies:
+        if "HTTP_COOKIE" in request.environ:
             return super().open_session(app, request)
         return self.session_class()
 
 
-def _spare_machines(app: Flask) -> None:
-    """Let what only pages need (a user, CSRF, a nonce, a policy) pass by the rooms of machines."""
+def _frame_requests(app: Flask) -> None:
+    """Number, time and log every request; machines are spared what only pages need.
+
+    What only pages need is a user, CSRF, a nonce, a policy: all that was registered before.
+    """
     before = app.before_request_funcs.pop(None, [])
     after = app.after_request_funcs.pop(None, [])
 
-    def prepare_page() -> ResponseReturnValue | None:
+    def begin() -> ResponseReturnValue | None:
+        _number_and_time()
         if request.blueprint in MACHINES:
             return None
         answers = (app.ensure_sync(prepare)() for prepare in before)
         return next((answer for answer in answers if answer is not None), None)
 
-    def finish_page(response: Response) -> Response:
+    def end(response: Response) -> Response:
         if request.blueprint in MACHINES:
             response.headers["X-Content-Type-Options"] = "nosniff"
             response.headers["Cache-Control"] = "no-store"
-            return response
-        for finish in reversed(after):
-            response = app.ensure_sync(finish)(response)
+        else:
+            for finish in reversed(after):
+                response = app.ensure_sync(finish)(response)
+        _measure_and_log(response)
         return response
 
-    app.before_request(_begin)
-    app.before_request(prepare_page)
-    app.after_request(finish_page)
+    app.before_request(begin)
+    app.after_request(end)
 
 
-def _begin() -> None:
+def _number_and_time() -> None:
     given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if re.fullmatch(r"[0-9A-Za-z-]{8,64}", given) else uuid.uuid4().hex[:12]
+    known = given and re.fullmatch(r"[0-9A-Za-z-]{8,64}", given)
+    g.request_id = given if known else secrets.token_hex(6)
     g.began = time.perf_counter()
-    clear_contextvars()
     bind_contextvars(request_id=g.request_id)
 
 
-def _end(response: Response) -> Response:
+def _measure_and_log(response: Response) -> None:
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     endpoint = request.endpoint or "none"
     took.labels(endpoint, response.status_code).observe(seconds)
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    if endpoint not in ("static", "health.alive", "health.ready", "callbacks.receive"):
+    if endpoint not in QUIET:
         log.info(
             "answered",
             endpoint=endpoint,
@@ -105,4 +109,3 @@ def _end(response: Response) -> Response:
             status=response.status_code,
             ms=round(seconds * 1000, 1),
         )
-    return response

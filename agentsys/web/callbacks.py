@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import structlog
 from flask import Response, abort, request
 
@@ -28,7 +31,7 @@ def receive(channel: str) -> Response:
         abort(404)
     if (request.content_length or 0) > MAX_BYTES:
         abort(413)
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = _headers(request.environ)
     callback = Callback(headers=headers, body=request.get_data(cache=False))
     try:
         reference = found.whose(callback)
@@ -44,3 +47,17 @@ def receive(channel: str) -> Response:
             reference=reference,
         )
     return Response("ok\n", mimetype="text/plain")
+
+
+def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The request's headers in small letters."""
+    # Werkzeug's own view of them takes ten times as long, on the busiest address of all.
+    given = {
+        key.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for key, value in environ.items()
+        if key.startswith("HTTP_")
+    }
+    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(key):
+            given[key.replace("_", "-").lower()] = environ[key]
+    return given
