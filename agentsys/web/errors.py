@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from agentsys import errors
 from agentsys.web.texts import sentence
+from agentsys.web.addresses import own_page
 
 log = structlog.get_logger("agentsys.web")
 
@@ -87,7 +88,7 @@ def _back() -> str:
     """The page that the form was on, if it is ours."""
     prefix = request.host_url
     referrer = request.referrer or ""
-    return "/" + referrer.removeprefix(prefix) if referrer.startswith(prefix) else "/"
+    return own_page("/" + referrer.removeprefix(prefix)) if referrer.startswith(prefix) else "/"
 
 
 def _stale_form(error: CSRFError) -> tuple[str, int]:

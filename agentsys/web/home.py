@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from agentsys.db import transaction
 from agentsys.people.models import RoleName, User
 from agentsys.web.access import ANYBODY, EVERY_ROLE, room
+from agentsys.web.addresses import own_page
 from agentsys.web.texts import LANGUAGES
 
 FIRST_PAGE = {
@@ -40,9 +41,7 @@ def language() -> Response:
         if current_user.is_authenticated:
             with transaction() as database:
                 database.merge(User(id=current_user.id, language=chosen))
-    wanted = request.form.get("next", "/")
-    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return redirect(wanted.rstrip("?") if ours else "/")
+    return redirect(own_page(request.form.get("next", "/")))
 
 
 @account_room.get("/akun", endpoint="account")

@@ -21,6 +21,7 @@ from agentsys import clock
 from agentsys.config import Settings
 from agentsys.db import db, transaction
 from agentsys.people.models import Role, User
+from agentsys.web.addresses import own_page
 from agentsys.web.texts import lazy
 
 WRONG_PASSWORDS = 5
@@ -38,6 +39,7 @@ class PhoneOrEmailLogin(LoginForm):
         """Find the user by phone or e-mail, then let Flask-Security do its checks."""
         self.user = lookup_identity(self.email.data or "")
         self.ifield = self.email
+        self.next.data = own_page(self.next.data or "/")
         return bool(super().validate(**kwargs))
 
 
@@ -96,6 +98,7 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
     user_authenticated.connect(_forget_failures, app)
     app.before_request(_new_nonce)
     app.after_request(_headers)
+    app.after_request(_stay_here)
     return datastore
 
 
@@ -144,6 +147,13 @@ def _headers(response: Response) -> Response:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _stay_here(response: Response) -> Response:
+    """Flask-Security checks a wanted page more kindly than we do."""
+    if request.blueprint == "security" and response.location is not None:
+        response.location = own_page(response.location)
     return response
 
 
