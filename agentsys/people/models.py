@@ -114,6 +114,16 @@ class User(Model, UserMixin):
         return self.locked_until is not None and self.locked_until > clock.now()
 
 
+class WrongPasswords(Model):
+    """How many wrong passwords came from one network address since a moment."""
+
+    __tablename__ = "wrong_passwords"
+
+    address: Mapped[str] = mapped_column(text_of(45), primary_key=True)
+    count: Mapped[int]
+    since: Mapped[datetime] = mapped_column(index=True)
+
+
 class Agent(Model):
     """Somebody who enrols workers, collects from them, and earns commission."""
 

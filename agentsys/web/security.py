@@ -9,23 +9,19 @@ from typing import Any
 from flask import Flask, Response, g, request
 from flask_security import Security, SQLAlchemyUserDatastore, uia_email_mapper, uia_phone_mapper
 from flask_security.forms import LoginForm
-from flask_security.signals import user_authenticated, user_failed_authn
 from flask_security.utils import lookup_identity
 from flask_wtf import CSRFProtect
-from sqlalchemy import update
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import TooManyRequests
 from wtforms import StringField
 from wtforms.validators import DataRequired
 
-from agentsys import clock
 from agentsys.config import Settings
 from agentsys.db import db, transaction
+from agentsys.people import signing_in
 from agentsys.people.models import Role, User
-from agentsys.web.addresses import own_page
+from agentsys.web.addresses import client_network, own_page
 from agentsys.web.texts import lazy
-
-WRONG_PASSWORDS = 5
-LOCKED_FOR = timedelta(minutes=15)
 
 csrf = CSRFProtect()
 
@@ -36,11 +32,24 @@ class PhoneOrEmailLogin(LoginForm):
     email = StringField(lazy("Nomor HP atau e-mail"), validators=[DataRequired()])
 
     def validate(self, **kwargs: Any) -> bool:
-        """Find the user by phone or e-mail, then let Flask-Security do its checks."""
-        self.user = lookup_identity(self.email.data or "")
+        """Find the user by phone or e-mail, let Flask-Security do its checks, and keep count."""
+        address = client_network()
+        if not signing_in.may_try(db.session(), address=address):
+            raise TooManyRequests(retry_after=int(signing_in.COUNTED_FOR.total_seconds()))
+        found = lookup_identity(self.email.data or "")
+        # Like somebody unknown, a locked account costs a hash and is told nothing of its password.
+        user = found if isinstance(found, User) and not found.is_locked() else None
+        self.user = user
         self.ifield = self.email
         self.next.data = own_page(self.next.data or "/")
-        return bool(super().validate(**kwargs))
+        right = bool(super().validate(**kwargs))
+        with transaction() as session:
+            if right and user is not None:
+                signing_in.signed_in(session, user=user)
+            elif self.password.data:
+                known = user.id if user is not None else None
+                signing_in.count_wrong(session, user_id=known, address=address)
+        return right
 
 
 def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
@@ -94,36 +103,10 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
     csrf.init_app(app)
     datastore = SQLAlchemyUserDatastore(db, User, Role)
     Security(app, datastore, login_form=PhoneOrEmailLogin)
-    user_failed_authn.connect(_count_failure, app)
-    user_authenticated.connect(_forget_failures, app)
     app.before_request(_new_nonce)
     app.after_request(_headers)
     app.after_request(_stay_here)
     return datastore
-
-
-def _count_failure(sender: Flask, *, user: User | None = None, **_: Any) -> None:
-    if user is None:
-        return
-    with transaction() as session:
-        count = session.scalar(
-            update(User)
-            .where(User.id == user.id)
-            .values(failed_logins=User.failed_logins + 1)
-            .returning(User.failed_logins)
-        )
-        if count is not None and count >= WRONG_PASSWORDS:
-            session.execute(
-                update(User)
-                .where(User.id == user.id)
-                .values(failed_logins=0, locked_until=clock.now() + LOCKED_FOR)
-            )
-
-
-def _forget_failures(sender: Flask, *, user: User, **_: Any) -> None:
-    if user.failed_logins or user.locked_until:
-        with transaction():
-            user.failed_logins, user.locked_until = 0, None
 
 
 def _new_nonce() -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from agentsys import clock
+from agentsys.audit.models import AuditEvent
 from agentsys.people import accounts
-from agentsys.people.models import RoleName
+from agentsys.people.models import RoleName, User
 from tests.factories import PASSWORD, make_agent, make_user
+
+WRONG = "bukan-ini-sandinya"
 
 
 def sign_in(client, identity, password=PASSWORD):
@@ -34,35 +39,91 @@ def test_an_e_mail_address_signs_in_whatever_its_case(session, client):
     assert sign_in(client, "Admin@Contoh.id").status_code == 302
 
 
-def test_a_wrong_password_and_an_unknown_number_look_alike(session, client):
-    user = make_user(session)
+def shown(answer):
+    """The status, and the page without what differs each time."""
+    page = re.sub(r'(nonce|value)="[^"]*"', "", answer.get_data(as_text=True))
+    return answer.status_code, page
 
-    wrong = sign_in(client, user.phone, "bukan-ini-sandinya")
-    unknown = sign_in(client, "0899-9999-9999", "bukan-ini-sandinya")
 
-    assert wrong.status_code == unknown.status_code == 200
-    for answer in (wrong, unknown):
-        assert "kata sandi salah" in answer.get_data(as_text=True)
+def test_an_unknown_number_a_wrong_password_and_a_locked_account_look_alike(session, client):
+    locked = make_user(session, locked_until=clock.now() + timedelta(minutes=5))
+    closed = make_user(session, active=False)
+
+    answers = [
+        shown(sign_in(client, "0899-9999-9999", WRONG)),
+        shown(sign_in(client, make_user(session).phone, WRONG)),
+        shown(sign_in(client, locked.phone, WRONG)),
+        shown(sign_in(client, locked.phone)),
+        shown(sign_in(client, closed.phone)),
+    ]
+
+    assert "kata sandi salah. Setelah lima kali salah, tunggu 15 menit." in answers[0][1]
+    assert answers == [(200, answers[0][1])] * len(answers)
+
+
+def test_each_of_those_tries_costs_a_hash_and_none_of_a_locked_account_is_checked(
+    session, client, monkeypatch
+):
+    hashed, checked = [], []
+    monkeypatch.setattr("flask_security.forms.hash_password", hashed.append)
+    monkeypatch.setattr(User, "verify_and_update_password", lambda *given: checked.append(given))
+    locked = make_user(session, locked_until=clock.now() + timedelta(minutes=5))
+
+    sign_in(client, "0899-9999-9999", WRONG)
+    sign_in(client, locked.phone)
+
+    assert hashed == [WRONG, PASSWORD]
+    assert checked == []
 
 
 def test_five_wrong_passwords_lock_the_account_for_a_while(session, client):
     user = make_user(session)
     for _ in range(5):
-        sign_in(client, user.phone, "bukan-ini-sandinya")
+        sign_in(client, user.phone, WRONG)
 
     assert sign_in(client, user.phone).status_code == 200
     user.locked_until = clock.now() - timedelta(seconds=1)
     assert sign_in(client, user.phone).status_code == 302
 
 
+def test_tries_on_a_locked_account_do_not_lock_it_for_longer(session, client):
+    user = make_user(session)
+    for _ in range(5):
+        sign_in(client, user.phone, WRONG)
+    until = user.locked_until
+
+    for _ in range(6):
+        sign_in(client, user.phone, WRONG)
+
+    assert (user.locked_until, user.failed_logins) == (until, 0)
+
+
 def test_a_right_password_forgets_the_wrong_ones(session, client):
     user = make_user(session)
     for _ in range(4):
-        sign_in(client, user.phone, "bukan-ini-sandinya")
+        sign_in(client, user.phone, WRONG)
     sign_in(client, user.phone)
 
     session.refresh(user)
     assert user.failed_logins == 0
+
+
+def test_the_trail_keeps_signing_in_and_a_lock_once_and_never_what_was_typed(session, client):
+    user = make_user(session)
+    for _ in range(4):
+        sign_in(client, user.phone, WRONG)
+    sign_in(client, user.phone)
+    client.submit("/keluar")
+    for _ in range(12):
+        sign_in(client, user.phone, WRONG)
+        sign_in(client, "0899-9999-9999", WRONG)
+
+    events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    subject = f"user:{user.id}"
+    assert [(event.actor_id, event.action, event.subject, event.details) for event in events] == [
+        (user.id, "user.signed_in", subject, {"wrong_before": 4}),
+        (None, "user.locked", subject, {"wrong": 5}),
+    ]
 
 
 def test_a_closed_account_is_out_at_once(session, visit):

@@ -1,0 +1,89 @@
+"""Wrong passwords: how many an account and an address have, and what the trail keeps of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.people.models import User, WrongPasswords
+
+WRONG_PASSWORDS = 5
+LOCKED_FOR = timedelta(minutes=15)
+WRONG_OF_AN_ADDRESS = 100  # the phones of a mobile network come from few addresses
+COUNTED_FOR = timedelta(minutes=15)
+_SWEPT_AT_ONCE = 20
+
+
+def may_try(session: Session, *, address: str) -> bool:
+    """Whether an address may have a password checked, or had too many wrong ones of late."""
+    counted = select(WrongPasswords.count).where(
+        WrongPasswords.address == address, WrongPasswords.since > clock.now() - COUNTED_FOR
+    )
+    return (session.scalar(counted) or 0) < WRONG_OF_AN_ADDRESS
+
+
+def count_wrong(session: Session, *, user_id: int | None, address: str) -> None:
+    """Count a wrong password; the fifth of an account locks it, once, and is in the trail."""
+    now = clock.now()
+    _count_at(session, address, now)
+    if user_id is None:
+        return
+    last = User.failed_logins + 1 >= WRONG_PASSWORDS
+    locked_until = session.scalar(
+        update(User)
+        .where(User.id == user_id, or_(User.locked_until.is_(None), User.locked_until <= now))
+        .values(
+            failed_logins=case((last, 0), else_=User.failed_logins + 1),
+            locked_until=case((last, now + LOCKED_FOR), else_=None),
+        )
+        .returning(User.locked_until)
+    )
+    if locked_until is not None:
+        trail.record(
+            session,
+            actor_id=None,
+            action="user.locked",
+            subject=f"user:{user_id}",
+            details={"wrong": WRONG_PASSWORDS},
+        )
+
+
+def signed_in(session: Session, *, user: User) -> None:
+    """Forget the wrong passwords; the trail keeps how many there were since the last right one."""
+    wrong = user.failed_logins
+    user.failed_logins, user.locked_until = 0, None
+    session.flush()
+    trail.record(
+        session,
+        actor_id=user.id,
+        action="user.signed_in",
+        subject=f"user:{user.id}",
+        details={"wrong_before": wrong},
+    )
+
+
+def _count_at(session: Session, address: str, now: datetime) -> None:
+    """One more at the address, and a few rows fewer of addresses that have been quiet since."""
+    old = WrongPasswords.since <= now - COUNTED_FOR
+    session.execute(
+        insert(WrongPasswords)
+        .values(address=address, count=1, since=now)
+        .on_conflict_do_update(
+            index_elements=[WrongPasswords.address],
+            set_={
+                "count": case((old, 1), else_=WrongPasswords.count + 1),
+                "since": case((old, now), else_=WrongPasswords.since),
+            },
+        )
+    )
+    quiet = select(WrongPasswords.address).where(old).limit(_SWEPT_AT_ONCE)
+    session.execute(
+        delete(WrongPasswords)
+        .where(WrongPasswords.address.in_(quiet.with_for_update(skip_locked=True)))
+        .execution_options(synchronize_session=False)
+    )
