@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from flask_security import Security, SQLAlchemyUserDatastore, uia_email_mapper, uia_phone_mapper
 from flask_security.forms import LoginForm
 from flask_security.utils import lookup_identity
@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired
 from agentsys.config import Settings
 from agentsys.db import db, transaction
 from agentsys.people import signing_in
-from agentsys.people.models import Role, User
+from agentsys.people.models import Role, RoleName, User
 from agentsys.web.addresses import client_network, own_page
 from agentsys.web.texts import lazy
 
@@ -45,6 +45,8 @@ class PhoneOrEmailLogin(LoginForm):
         right = bool(super().validate(**kwargs))
         with transaction() as session:
             if right and user is not None:
+                # Only an agent's phone is nobody else's; a desk is shared.
+                self.remember.data = self.remember.data and user.role is RoleName.AGENT
                 signing_in.signed_in(session, user=user)
             elif self.password.data:
                 known = user.id if user is not None else None
@@ -81,6 +83,8 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
         SECURITY_RECOVERABLE=False,
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_FLASH_MESSAGES=False,
+        SECURITY_API_ENABLED_METHODS=["session"],
+        SECURITY_FRESHNESS=timedelta(-1),  # no page that asks for the password again
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
         SECURITY_DEFAULT_REMEMBER_ME=False,
         SECURITY_MSG_GENERIC_AUTHN_FAILED=(
@@ -103,10 +107,15 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
     csrf.init_app(app)
     datastore = SQLAlchemyUserDatastore(db, User, Role)
     Security(app, datastore, login_form=PhoneOrEmailLogin)
+    app.login_manager.request_loader(_no_token)  # type: ignore[attr-defined]
     app.before_request(_new_nonce)
     app.after_request(_headers)
     app.after_request(_stay_here)
     return datastore
+
+
+def _no_token(_: Request) -> None:
+    """Nobody is signed in by a token in the address or in a header, as Flask-Security would."""
 
 
 def _new_nonce() -> None:

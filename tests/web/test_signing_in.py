@@ -210,3 +210,35 @@ def test_a_number_that_no_id_can_have_is_simply_not_found(session, visit):
 
     assert visitor.get(f"/pekerja/{10**30}").status_code == 404
     session.rollback()
+
+
+def browser_that_was_closed(client):
+    """The client without its session: what is kept over night is the cookie that remembers."""
+    client.delete_cookie("agentsys")
+    return client
+
+
+@pytest.mark.parametrize("role", list(RoleName))
+def test_only_an_agent_stays_signed_in_when_the_browser_is_closed(session, client, role):
+    user = make_user(session, role)
+
+    client.submit("/masuk", email=user.phone, password=PASSWORD, remember="y")
+
+    assert client.get("/akun").status_code == 200
+    later = browser_that_was_closed(client).get("/akun").status_code
+    assert later == (200 if role is RoleName.AGENT else 302)
+
+
+def test_a_token_signs_nobody_in(session, client):
+    user = make_user(session)
+    token = user.get_auth_token()
+
+    assert client.get("/akun", query_string={"auth_token": token}).status_code == 302
+    assert client.get("/akun", headers={"Authentication-Token": token}).status_code == 302
+    assert client.get("/akun", json={"auth_token": token}).status_code == 302
+
+
+def test_the_password_is_asked_for_at_the_sign_in_page_and_nowhere_else(app):
+    theirs = {rule.endpoint for rule in app.url_map.iter_rules() if "security." in rule.endpoint}
+
+    assert theirs - {"security.static"} == {"security.login", "security.logout"}
