@@ -107,3 +107,25 @@ def test_an_old_database_is_not_ready_until_it_is_migrated(fresh):
         answer = fresh.test_client().get("/readyz")
 
     assert answer.status_code == 503
+
+
+def test_passwords_of_the_first_version_are_marked_and_stay_right(fresh):
+    with fresh.app_context():
+        upgrade(revision="0002")
+        db.session.execute(
+            text(
+                "INSERT INTO users (name, phone, password, active, fs_uniquifier, language,"
+                " failed_logins, created_at) VALUES ('Rina', '+62812', '$argon2id$v=19$x', true,"
+                " 'u', 'id', 0, now())"
+            )
+        )
+        db.session.commit()
+
+        upgrade()
+        marked = db.session.scalar(text("SELECT password FROM users"))
+        db.session.remove()
+        downgrade(revision="0002")
+
+        assert marked == "salted$argon2id$v=19$x"
+        assert db.session.scalar(text("SELECT password FROM users")) == "$argon2id$v=19$x"
+        db.session.remove()

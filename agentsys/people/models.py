@@ -7,12 +7,15 @@ from enum import StrEnum
 from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
+from flask_security.utils import get_hmac, hash_password, verify_password
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
 from agentsys.db import BigId, Model, db, text_of, words
+
+_SALTED = "salted"  # begins the passwords that the secret key is part of, from before 0003
 
 
 class RoleName(StrEnum):
@@ -112,6 +115,15 @@ class User(Model, UserMixin):
     def is_locked(self, *_: Any) -> bool:
         """Whether too many wrong passwords closed the account for now (asked by Flask-Security)."""
         return self.locked_until is not None and self.locked_until > clock.now()
+
+    def verify_and_update_password(self, password: str) -> bool:
+        """Whether it is right; if so, one that the secret key salts is hashed anew."""
+        if self.password is None or not self.password.startswith(_SALTED):
+            return bool(super().verify_and_update_password(password))
+        if not verify_password(get_hmac(password), self.password.removeprefix(_SALTED)):
+            return False
+        self.password = hash_password(password)
+        return True
 
 
 class WrongPasswords(Model):

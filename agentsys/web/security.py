@@ -64,7 +64,8 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
             "argon2__rounds": 2,
             "argon2__parallelism": 1,
         },
-        SECURITY_PASSWORD_SALT=app.config["SECRET_KEY"],
+        SECURITY_PASSWORD_SINGLE_HASH=True,  # or the passwords would hang on the secret key
+        SECURITY_PASSWORD_SALT=app.config["SECRET_KEY"],  # that of passwords from before 0003
         SECURITY_PASSWORD_LENGTH_MIN=10,
         SECURITY_USER_IDENTITY_ATTRIBUTES=[
             {"phone": {"mapper": uia_phone_mapper}},

@@ -1,4 +1,4 @@
-"""Count wrong passwords by network address."""
+"""Count wrong passwords by network address, and mark the passwords that the secret key salts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +18,11 @@ def upgrade():
         sa.PrimaryKeyConstraint("address", name="pk_wrong_passwords"),
     )
     op.create_index("ix_wrong_passwords_since", "wrong_passwords", ["since"])
+    op.execute("UPDATE users SET password = 'salted' || password WHERE password LIKE '$argon2%'")
 
 
 def downgrade():
+    op.execute(
+        "UPDATE users SET password = substr(password, 7) WHERE password LIKE 'salted$argon2%'"
+    )
     op.drop_table("wrong_passwords")
