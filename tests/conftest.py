@@ -157,7 +157,7 @@ class Visitor(FlaskClient):
         page = self.get("/masuk").get_data(as_text=True)
         mark = 'name="csrf_token"'
         if mark not in page:
-            page = self.get("/akun").get_data(as_text=True)
+            page = self.get("/akun/sandi").get_data(as_text=True)
         return page.split(mark)[1].split('value="')[1].split('"')[0]
 
     def submit(self, path: str, **data: Any) -> Any:

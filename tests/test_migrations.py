@@ -11,6 +11,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import make_url, text
 
+from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.migrations.described import described
@@ -109,23 +110,40 @@ def test_an_old_database_is_not_ready_until_it_is_migrated(fresh):
     assert answer.status_code == 503
 
 
-def test_passwords_of_the_first_version_are_marked_and_stay_right(fresh):
+USERS = """
+INSERT INTO users
+    (name, phone, password, active, fs_uniquifier, language, failed_logins, created_at)
+SELECT name, name, '$argon2id$v=19$x', true, name, 'id', 0, now()
+FROM unnest(ARRAY['made at the server', 'added', 'renewed']) AS name
+"""
+
+
+def test_passwords_of_the_first_version_stay_right_and_admins_gave_some_of_them(fresh):
     with fresh.app_context():
         upgrade(revision="0002")
-        db.session.execute(
-            text(
-                "INSERT INTO users (name, phone, password, active, fs_uniquifier, language,"
-                " failed_logins, created_at) VALUES ('Rina', '+62812', '$argon2id$v=19$x', true,"
-                " 'u', 'id', 0, now())"
-            )
-        )
-        db.session.commit()
+        with transaction() as session:
+            session.execute(text(USERS))
+            for user, action, actor in (
+                (1, "user.added", None),
+                (2, "user.added", 1),
+                (3, "user.password_renewed", 1),
+            ):
+                trail.record(
+                    session, actor_id=actor, action=action, subject=f"user:{user}", details={}
+                )
+        db.session.remove()
 
         upgrade()
-        marked = db.session.scalar(text("SELECT password FROM users"))
+        rows = text("SELECT password, must_change_password FROM users ORDER BY id")
+        marked = db.session.execute(rows).all()
         db.session.remove()
         downgrade(revision="0002")
-
-        assert marked == "salted$argon2id$v=19$x"
-        assert db.session.scalar(text("SELECT password FROM users")) == "$argon2id$v=19$x"
+        kept = set(db.session.scalars(text("SELECT password FROM users")))
         db.session.remove()
+
+        assert marked == [
+            ("salted$argon2id$v=19$x", False),
+            ("salted$argon2id$v=19$x", True),
+            ("salted$argon2id$v=19$x", True),
+        ]
+        assert kept == {"$argon2id$v=19$x"}

@@ -5,15 +5,14 @@ from __future__ import annotations
 import secrets
 
 from flask_security import uia_phone_mapper
-from flask_security.utils import hash_password
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid
+from agentsys.people import passwords
 from agentsys.people.models import Role, RoleName, User
 
-SHORTEST_PASSWORD = 10
 _EVERYWHERE = {RoleName.ADMIN, RoleName.AUDITOR}
 
 
@@ -31,6 +30,7 @@ def add_user(
     password: str,
     office_id: int | None,
     actor_id: int | None,
+    must_change_password: bool = False,
 ) -> User:
     """A new user who can sign in; Invalid or AlreadyRegistered say what to change."""
     name = " ".join(name.split())
@@ -38,11 +38,6 @@ def add_user(
         raise Invalid("Isi nama pengguna.")
     if not phone.strip() and not email.strip():
         raise Invalid("Isi nomor HP atau e-mail: salah satunya dipakai untuk masuk.")
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(
-            "Kata sandi paling sedikit {least} huruf. Kalimat pendek mudah diingat.",
-            least=SHORTEST_PASSWORD,
-        )
     if office_id is None and role not in _EVERYWHERE:
         raise Invalid("Pilih kantor: hanya admin dan auditor yang boleh tanpa kantor.")
     number = uia_phone_mapper(phone) if phone.strip() else None
@@ -56,13 +51,15 @@ def add_user(
         raise AlreadyRegistered()
     user = User(
         name=name,
-        password=hash_password(password),
+        must_change_password=must_change_password,
         fs_uniquifier=secrets.token_hex(16),
         active=True,
         office_id=office_id,
         roles=[role_row(session, role)],
         **identity,
     )
+    passwords.refuse_weak(password, user=user)
+    user.password = passwords.hashed(password)
     session.add(user)
     session.flush()
     trail.record(

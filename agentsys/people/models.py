@@ -92,6 +92,7 @@ class User(Model, UserMixin):
     language: Mapped[str] = mapped_column(text_of(2), default="id")
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]

@@ -1,8 +1,9 @@
-"""One-time passwords that an admin reads to a user."""
+"""Passwords: one that an admin reads to a user, and the own one that replaces it."""
 
 from __future__ import annotations
 
 import secrets
+import unicodedata
 
 from flask_security.utils import hash_password
 from sqlalchemy.orm import Session
@@ -11,9 +12,42 @@ from agentsys.audit import trail
 from agentsys.errors import Invalid
 from agentsys.people.models import User
 
+SHORTEST, LONGEST = 15, 128
 # Without what is misread on a phone or misheard on a call: 0 O 1 I l.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
+# What is guessed first: it counts for nothing in the length of a password.
+_GUESSED = [
+    *("bpjs", "ketenagakerjaan", "perisai", "agentsys", "indonesia", "selamat", "admin"),
+    *("katasandi", "sandi", "rahasia", "password", "qwertyuiop", "qwerty", "asdfghjkl"),
+    *("1234567890", "123456", "abcdefghij", "abcdef"),
+]
+_SHORTEST_NAME = 3
+_LEAST_UNGUESSED, _LEAST_DIFFERENT = 8, 5
+
+
+class ShortPassword(Invalid):
+    """Kata sandi paling sedikit 15 huruf. Beberapa kata acak mudah diingat."""
+
+
+class LongPassword(Invalid):
+    """Kata sandi paling banyak 128 huruf."""
+
+
+class EasyPassword(Invalid):
+    """Kata sandi itu mudah ditebak. Pakai kata acak, bukan nama, nomor HP, atau bpjs."""
+
+
+class SamePassword(Invalid):
+    """Kata sandi baru masih sama dengan yang sekarang. Buat yang lain."""
+
+
+class WrongPassword(Invalid):
+    """Kata sandi sekarang salah. Setelah lima kali salah, akun terkunci 15 menit."""
+
+
+class TooManyWrong(WrongPassword):
+    """Terlalu banyak kata sandi salah. Tunggu 15 menit, lalu coba lagi."""
 
 
 def fresh_password() -> str:
@@ -24,19 +58,68 @@ def fresh_password() -> str:
 
 
 def renew_password(session: Session, *, user: User, actor_id: int) -> str:
-    """A new password for somebody else, to be shown once; it ends that person's sessions."""
+    """A password for somebody else, to be shown once and changed; it ends the user's sessions."""
     if user.id == actor_id:
         raise Invalid("Kata sandi sendiri tidak diganti di sini. Minta admin lain.")
     password = fresh_password()
-    user.password = hash_password(password)
+    _set(session, user, password, actor_id=actor_id, action="user.password_renewed")
+    return password
+
+
+def change_password(session: Session, *, user: User, old: str, new: str) -> None:
+    """The user's own new password; the old one is asked unless an admin, who knows it, set it."""
+    if not user.must_change_password:
+        if user.is_locked():
+            raise TooManyWrong()
+        if not user.verify_and_update_password(_typed(old)):
+            raise WrongPassword()
+    refuse_weak(new, user=user)
+    if user.verify_and_update_password(_typed(new)):
+        raise SamePassword()
+    _set(session, user, new, actor_id=user.id, action="user.password_changed")
+
+
+def refuse_weak(password: str, *, user: User) -> None:
+    """Raise the refusal that says what to change; any mixture of letters is welcome."""
+    if len(password) < SHORTEST:
+        raise ShortPassword()
+    if len(password) > LONGEST:
+        raise LongPassword()
+    left = _bare(password)
+    for word in sorted(_GUESSED + _about(user), key=len, reverse=True):
+        left = left.replace(word, "")
+    if len(left) < _LEAST_UNGUESSED or len(set(left)) < _LEAST_DIFFERENT:
+        raise EasyPassword()
+
+
+def hashed(password: str) -> str:
+    """What is kept of a password."""
+    return str(hash_password(_typed(password)))
+
+
+def _set(session: Session, user: User, password: str, *, actor_id: int, action: str) -> None:
+    user.password = hashed(password)
+    user.must_change_password = actor_id != user.id
     user.fs_uniquifier = secrets.token_hex(16)
     user.failed_logins, user.locked_until = 0, None
     session.flush()
-    trail.record(
-        session,
-        actor_id=actor_id,
-        action="user.password_renewed",
-        subject=f"user:{user.id}",
-        details={},
-    )
-    return password
+    trail.record(session, actor_id=actor_id, action=action, subject=f"user:{user.id}", details={})
+
+
+def _typed(password: str) -> str:
+    """The one form of what keyboards write in several, as Flask-Security reads it at sign-in."""
+    return unicodedata.normalize("NFKD", password)
+
+
+def _bare(text: str) -> str:
+    return "".join(letter for letter in _typed(text).casefold() if letter.isalnum())
+
+
+def _about(user: User) -> list[str]:
+    """What others know about a user."""
+    words = [word for word in map(_bare, user.name.split()) if len(word) >= _SHORTEST_NAME]
+    if user.phone:
+        words.append(_bare(user.phone).removeprefix("62"))
+    if user.email:
+        words.append(_bare(user.email.partition("@")[0]))
+    return [word for word in words if word]

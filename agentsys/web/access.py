@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from flask import Blueprint, Flask, abort, request
+from flask import Blueprint, Flask, abort, redirect, request, url_for
 from flask_security import current_user
+from werkzeug.wrappers import Response
 
 from agentsys.people.models import RoleName
 
 ANYBODY: frozenset[RoleName] = frozenset()
 EVERY_ROLE = frozenset(RoleName)
 READERS_ONLY = frozenset({RoleName.AUDITOR})
+OWN_PASSWORD = "account.password"  # noqa: S105  # the page that even a reader may post to
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _OTHERS_DOORS = {"security"}  # Flask-Security guards its own
 
@@ -44,10 +46,15 @@ def refuse_undeclared(app: Flask) -> None:
         raise RuntimeError(f"blueprints that do not declare who may enter: {', '.join(silent)}")
 
 
-def _check(roles: frozenset[RoleName]) -> None:
+def _check(roles: frozenset[RoleName]) -> Response | None:
     if not current_user.is_authenticated:
         abort(401)
+    if request.endpoint == OWN_PASSWORD:
+        return None
+    if current_user.must_change_password:
+        return redirect(url_for(OWN_PASSWORD))
     if current_user.role not in roles:
         abort(403)
     if current_user.role in READERS_ONLY and request.method not in _SAFE:
         abort(403)
+    return None

@@ -100,6 +100,7 @@ def _add(form: UserForm, password: str) -> str:
                 password=password,
                 office_id=int(form.office.data) if form.office.data else None,
                 actor_id=current_user.id,
+                must_change_password=True,
             )
             if role is RoleName.AGENT:
                 supervisor = session.get(User, int(form.supervisor.data or 0))

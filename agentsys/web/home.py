@@ -1,16 +1,25 @@
-"""The first page, the language switch and one's own account."""
+"""The first page, the language switch, one's own account and its password."""
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, session, url_for
+from typing import Any
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
+from wtforms import PasswordField
+from wtforms.validators import EqualTo, InputRequired
 
 from agentsys.db import transaction
+from agentsys.errors import Invalid
+from agentsys.people import passwords, signing_in
 from agentsys.people.models import RoleName, User
 from agentsys.web.access import ANYBODY, EVERY_ROLE, room
-from agentsys.web.addresses import own_page
-from agentsys.web.texts import LANGUAGES
+from agentsys.web.addresses import client_network, own_page
+from agentsys.web.forms import Form
+from agentsys.web.security import form_data, stay_signed_in
+from agentsys.web.texts import LANGUAGES, lazy
 
 FIRST_PAGE = {
     RoleName.AGENT: "agent.today",
@@ -19,6 +28,18 @@ FIRST_PAGE = {
     RoleName.ADMIN: "admin.users",
     RoleName.AUDITOR: "finance.books",
 }
+
+
+class PasswordForm(Form):
+    """One's own new password, and the present one where it is asked."""
+
+    old = PasswordField(lazy("Kata sandi sekarang"), validators=[InputRequired()])
+    new = PasswordField(lazy("Kata sandi baru"), validators=[InputRequired()])
+    again = PasswordField(
+        lazy("Ulangi kata sandi baru"),
+        validators=[EqualTo("new", lazy("Belum sama dengan kata sandi baru."))],
+    )
+
 
 web = room("web", __name__, roles=ANYBODY)
 account_room = room("account", __name__, roles=EVERY_ROLE)
@@ -48,3 +69,36 @@ def language() -> Response:
 def account() -> str:
     """One's own name, role and office."""
     return render_template("account.html", user=current_user)
+
+
+@account_room.route("/akun/sandi", methods=["GET", "POST"], endpoint="password")
+def password() -> Response | str | tuple[str, int]:
+    """Change one's own password: other sessions end, this one goes on."""
+    user: Any = current_user._get_current_object()
+    given = user.must_change_password
+    form = PasswordForm(form_data() if request.method == "POST" else None)
+    if given:
+        del form.old
+    if request.method == "GET":
+        return render_template("password.html", form=form, user=user)
+    if form.validate():
+        _change_password(user, form)
+    if form.errors:
+        return render_template("password.html", form=form, user=user), 422
+    stay_signed_in(user)
+    flash(_("Kata sandi sudah diganti. Sesi di perangkat lain berakhir."), "success")
+    return redirect(url_for("web.home" if given else "account.account"))
+
+
+def _change_password(user: User, form: PasswordForm) -> None:
+    """Change it, or say at the field what is wrong."""
+    old = form.old.data if form.old else ""
+    try:
+        with transaction() as database:
+            passwords.change_password(database, user=user, old=old, new=form.new.data)
+    except passwords.WrongPassword as refused:
+        with transaction() as database:
+            signing_in.count_wrong(database, user_id=user.id, address=client_network())
+        form.old.errors = [_(str(refused))]
+    except Invalid as refused:
+        form.new.errors = [_(str(refused))]

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Request, Response, g, request
 from flask_security import Security, SQLAlchemyUserDatastore, uia_email_mapper, uia_phone_mapper
 from flask_security.forms import LoginForm
-from flask_security.utils import lookup_identity
+from flask_security.utils import login_user, lookup_identity
 from flask_wtf import CSRFProtect
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import TooManyRequests
@@ -22,6 +22,8 @@ from agentsys.people import signing_in
 from agentsys.people.models import Role, RoleName, User
 from agentsys.web.addresses import client_network, own_page
 from agentsys.web.texts import lazy
+
+REMEMBERS = "remember_token"
 
 csrf = CSRFProtect()
 
@@ -66,7 +68,6 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
         },
         SECURITY_PASSWORD_SINGLE_HASH=True,  # or the passwords would hang on the secret key
         SECURITY_PASSWORD_SALT=app.config["SECRET_KEY"],  # that of passwords from before 0003
-        SECURITY_PASSWORD_LENGTH_MIN=10,
         SECURITY_USER_IDENTITY_ATTRIBUTES=[
             {"phone": {"mapper": uia_phone_mapper}},
             {"email": {"mapper": uia_email_mapper, "case_insensitive": True}},
@@ -99,6 +100,7 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=settings.cookies_over_https,
         SESSION_COOKIE_NAME="__Host-agentsys" if settings.cookies_over_https else "agentsys",
+        REMEMBER_COOKIE_NAME=REMEMBERS,
         REMEMBER_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SECURE=settings.cookies_over_https,
@@ -113,6 +115,11 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
     app.after_request(_headers)
     app.after_request(_stay_here)
     return datastore
+
+
+def stay_signed_in(user: User) -> None:
+    """Go on in this browser after the user's sessions were ended everywhere."""
+    login_user(user, remember=user.role is RoleName.AGENT and REMEMBERS in request.cookies)
 
 
 def _no_token(_: Request) -> None:

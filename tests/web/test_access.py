@@ -186,11 +186,36 @@ def test_a_role_enters_its_own_rooms_and_no_others(app, session, vault, visit, r
         status = call(visitor, method, path_of(rule, world.ids)).status_code
         if status >= 500:
             wrong.append((method, endpoint, status, "fails"))
-        may = role in allowed and not (role is RoleName.AUDITOR and method != "GET")
+        reads_only = role is RoleName.AUDITOR and endpoint != access.OWN_PASSWORD
+        may = role in allowed and not (reads_only and method != "GET")
         if allowed and not may and status != 403:
             wrong.append((method, endpoint, status, "should be shut"))
         if may and status in (401, 403):
             wrong.append((method, endpoint, status, "should be open"))
+
+    assert wrong == []
+
+
+@pytest.mark.made_up_books
+@pytest.mark.parametrize("role", list(RoleName))
+def test_with_a_password_that_an_admin_gave_only_the_page_that_changes_it_opens(
+    app, session, vault, visit, role
+):
+    world = make_world(session, vault)
+    world.users[role].must_change_password = True
+    visitor = visit(world.users[role])
+    wrong = []
+
+    for method, endpoint, rule in doors(app):
+        if endpoint in OPEN:
+            continue
+        answer = call(visitor, method, path_of(rule, world.ids))
+        if endpoint == access.OWN_PASSWORD:
+            right = answer.status_code == (200 if method == "GET" else 422)
+        else:
+            right = answer.status_code == 302 and answer.location == "/akun/sandi"
+        if not right:
+            wrong.append((method, endpoint, answer.status_code))
 
     assert wrong == []
 

@@ -62,6 +62,7 @@ def test_a_new_user_signs_in_with_the_password_that_was_shown_once(
         "+6281311112222",
     )
     assert client.sign_in(user, password[1]).location == "/"
+    assert client.get("/keuangan/setoran-agen").location == "/akun/sandi"
     assert password[1] not in admin.get(PAGE).get_data(as_text=True)
     assert answer.headers["Cache-Control"] == "no-store"
 
@@ -157,6 +158,7 @@ def test_a_new_password_replaces_the_old_one_ends_sessions_and_is_recorded(
     assert at_work.get("/keuangan/setoran-agen").status_code == 302
     assert client.sign_in(user, PASSWORD).status_code == 200
     assert client.sign_in(user, password[1]).status_code == 302
+    assert client.get("/keuangan/setoran-agen").location == "/akun/sandi"
     event = session.scalars(
         select(AuditEvent).where(AuditEvent.action == "user.password_renewed")
     ).one()
