@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=3, description="Reverse proxies in front whose X-Forwarded headers are believed"
     )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Bearer token that `/metrics` wants; empty: it answers this machine only",
+    )
     pool_size: int = Field(10, ge=1, le=100, description="Database connections of one process")
     upload_mb: int = Field(20, ge=1, le=200, description="Largest file that may be uploaded, in MB")
     roster_rows: int = Field(
@@ -105,8 +109,9 @@ class Settings(BaseSettings):
                         f"{PREFIX}{name.upper()} is needed with {PREFIX}DATABASE_URL;"
                         " `agentsys keys` prints fresh ones"
                     )
-        if self.secret_key.get_secret_value() and len(self.secret_key.get_secret_value()) < 32:
-            raise ValueError(f"{PREFIX}SECRET_KEY needs at least 32 characters")
+        for name in ("secret_key", "metrics_token"):
+            if 0 < len(getattr(self, name).get_secret_value()) < 32:
+                raise ValueError(f"{PREFIX}{name.upper()} needs at least 32 characters")
         return self
 
     @property

@@ -76,8 +76,7 @@ def _frame_requests(app: Flask) -> None:
 
     def end(response: Response) -> Response:
         if request.blueprint in MACHINES:
-            response.headers["X-Content-Type-Options"] = "nosniff"
-            response.headers["Cache-Control"] = "no-store"
+            response = security.headers_for_machines(response)
         else:
             for finish in reversed(after):
                 response = app.ensure_sync(finish)(response)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Response
+import hmac
+
+from flask import Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from agentsys.db import db
+from agentsys.runtime import runtime
 from agentsys.web.access import ANYBODY, room
+from agentsys.web.addresses import from_this_machine
 
 health = room("health", __name__, roles=ANYBODY)
 
@@ -34,5 +38,13 @@ def ready() -> Response:
 
 @health.get("/metrics")
 def metrics() -> Response:
-    """Prometheus figures of this process; keep it off the public proxy."""
+    """Prometheus figures of this process: for who has the token; without one, for this machine."""
+    token = runtime().settings.metrics_token.get_secret_value()
+    if not token and not from_this_machine():
+        return Response("only from this machine, or set a token\n", 403, mimetype="text/plain")
+    given = request.headers.get("Authorization", "")
+    if token and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        answer = Response("token missing or wrong\n", 401, mimetype="text/plain")
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

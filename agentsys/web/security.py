@@ -20,6 +20,7 @@ from agentsys.config import Settings
 from agentsys.db import db, transaction
 from agentsys.people import signing_in
 from agentsys.people.models import Role, RoleName, User
+from agentsys.runtime import runtime
 from agentsys.web.addresses import client_network, own_page
 from agentsys.web.texts import lazy
 
@@ -138,16 +139,30 @@ def _headers(response: Response) -> Response:
         f" script-src 'self' 'nonce-{nonce}'; base-uri 'none'; form-action 'self';"
         " frame-ancestors 'none'",
     )
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    _for_every_answer(response)
     if request.endpoint == "static" and response.status_code == 200:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def headers_for_machines(response: Response) -> Response:
+    """What protects an answer to a program, which loads nothing and shows nothing."""
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    _for_every_answer(response)
+    return response
+
+
+def _for_every_answer(response: Response) -> None:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    # Not request.is_secure: a proxy that is not trusted speaks HTTP for those who came by HTTPS.
+    if runtime().settings.cookies_over_https:
+        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
 
 
 def _stay_here(response: Response) -> Response:

@@ -40,9 +40,10 @@ def test_each_missing_key_is_named(name):
         load(database_url="postgresql://db/agentsys", **(fresh_keys() | {name: ""}))
 
 
-def test_a_short_secret_is_refused():
-    with pytest.raises(SettingsProblem, match="AGENTSYS_SECRET_KEY needs at least 32"):
-        load(**(fresh_keys() | {"secret_key": "short"}))
+@pytest.mark.parametrize("name", ["secret_key", "metrics_token"])
+def test_a_short_secret_is_refused(name):
+    with pytest.raises(SettingsProblem, match=f"AGENTSYS_{name.upper()} needs at least 32"):
+        load(**(fresh_keys() | {name: "short"}))
 
 
 def test_another_database_than_postgresql_is_refused(monkeypatch):
