@@ -24,7 +24,7 @@ from agentsys.runtime import runtime
 from agentsys.web.addresses import client_network, own_page
 from agentsys.web.texts import lazy
 
-REMEMBERS = "remember_token"
+REMEMBERS = "agentsys-remember"  # not that of 0.1.0, which desks have as well
 
 csrf = CSRFProtect()
 
@@ -57,45 +57,48 @@ class PhoneOrEmailLogin(LoginForm):
         return right
 
 
+_SIGNING_IN: dict[str, Any] = {
+    # OWASP's figures for Argon2id; the library's own cost a cheap server a second and a half.
+    "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+        "argon2__memory_cost": 19 * 1024,
+        "argon2__rounds": 2,
+        "argon2__parallelism": 1,
+    },
+    "SECURITY_PASSWORD_SINGLE_HASH": True,  # or the passwords would hang on the secret key
+    "SECURITY_USER_IDENTITY_ATTRIBUTES": [
+        {"phone": {"mapper": uia_phone_mapper}},
+        {"email": {"mapper": uia_email_mapper, "case_insensitive": True}},
+    ],
+    "SECURITY_PHONE_REGION_DEFAULT": "ID",
+    "SECURITY_LOGIN_URL": "/masuk",
+    "SECURITY_LOGOUT_URL": "/keluar",
+    "SECURITY_LOGOUT_METHODS": ["POST"],
+    "SECURITY_POST_LOGIN_VIEW": "/",
+    "SECURITY_POST_LOGOUT_VIEW": "/masuk",
+    "SECURITY_RETURN_GENERIC_RESPONSES": True,
+    "SECURITY_CLI_USERS_NAME": False,
+    "SECURITY_CLI_ROLES_NAME": False,
+    "SECURITY_REGISTERABLE": False,
+    "SECURITY_RECOVERABLE": False,
+    "SECURITY_SEND_REGISTER_EMAIL": False,
+    "SECURITY_FLASH_MESSAGES": False,
+    "SECURITY_API_ENABLED_METHODS": ["session"],
+    "SECURITY_FRESHNESS": timedelta(-1),  # no page that asks for the password again
+    "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+    "SECURITY_DEFAULT_REMEMBER_ME": False,
+    "SECURITY_MSG_GENERIC_AUTHN_FAILED": (
+        lazy("Nomor HP, e-mail, atau kata sandi salah. Setelah lima kali salah, tunggu 15 menit."),
+        "error",
+    ),
+}
+
+
 def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
     """Set up sessions, sign-in, CSRF and headers; the datastore makes and changes users."""
     app.config.setdefault("SECURITY_PASSWORD_HASH", "argon2")
     app.config.update(
-        # OWASP's figures for Argon2id; the library's own cost a cheap server a second and a half.
-        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={
-            "argon2__memory_cost": 19 * 1024,
-            "argon2__rounds": 2,
-            "argon2__parallelism": 1,
-        },
-        SECURITY_PASSWORD_SINGLE_HASH=True,  # or the passwords would hang on the secret key
+        _SIGNING_IN,
         SECURITY_PASSWORD_SALT=app.config["SECRET_KEY"],  # that of passwords from before 0003
-        SECURITY_USER_IDENTITY_ATTRIBUTES=[
-            {"phone": {"mapper": uia_phone_mapper}},
-            {"email": {"mapper": uia_email_mapper, "case_insensitive": True}},
-        ],
-        SECURITY_PHONE_REGION_DEFAULT="ID",
-        SECURITY_LOGIN_URL="/masuk",
-        SECURITY_LOGOUT_URL="/keluar",
-        SECURITY_LOGOUT_METHODS=["POST"],
-        SECURITY_POST_LOGIN_VIEW="/",
-        SECURITY_POST_LOGOUT_VIEW="/masuk",
-        SECURITY_RETURN_GENERIC_RESPONSES=True,
-        SECURITY_CLI_USERS_NAME=False,
-        SECURITY_CLI_ROLES_NAME=False,
-        SECURITY_REGISTERABLE=False,
-        SECURITY_RECOVERABLE=False,
-        SECURITY_SEND_REGISTER_EMAIL=False,
-        SECURITY_FLASH_MESSAGES=False,
-        SECURITY_API_ENABLED_METHODS=["session"],
-        SECURITY_FRESHNESS=timedelta(-1),  # no page that asks for the password again
-        SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
-        SECURITY_DEFAULT_REMEMBER_ME=False,
-        SECURITY_MSG_GENERIC_AUTHN_FAILED=(
-            lazy(
-                "Nomor HP, e-mail, atau kata sandi salah. Setelah lima kali salah, tunggu 15 menit."
-            ),
-            "error",
-        ),
         WTF_CSRF_TIME_LIMIT=None,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
 from agentsys.people import accounts
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import RoleName
 from tests.factories import PASSWORD, make_agent, make_user
 
 WRONG = "bukan-ini-sandinya"
@@ -66,7 +66,9 @@ def test_each_of_those_tries_costs_a_hash_and_none_of_a_locked_account_is_checke
 ):
     hashed, checked = [], []
     monkeypatch.setattr("flask_security.forms.hash_password", hashed.append)
-    monkeypatch.setattr(User, "verify_and_update_password", lambda *given: checked.append(given))
+    monkeypatch.setattr(
+        "flask_security.core.verify_and_update_password", lambda *given: checked.append(given)
+    )
     locked = make_user(session, locked_until=clock.now() + timedelta(minutes=5))
 
     sign_in(client, "0899-9999-9999", WRONG)
