@@ -120,7 +120,7 @@ FROM unnest(ARRAY['made at the server', 'added', 'renewed']) AS name
 
 def test_passwords_of_the_first_version_stay_right_and_admins_gave_some_of_them(fresh):
     with fresh.app_context():
-        upgrade(revision="0002")
+        upgrade(revision="0003")
         with transaction() as session:
             session.execute(text(USERS))
             for user, action, actor in (
@@ -137,7 +137,7 @@ def test_passwords_of_the_first_version_stay_right_and_admins_gave_some_of_them(
         rows = text("SELECT password, must_change_password FROM users ORDER BY id")
         marked = db.session.execute(rows).all()
         db.session.remove()
-        downgrade(revision="0002")
+        downgrade(revision="0003")
         kept = set(db.session.scalars(text("SELECT password FROM users")))
         db.session.remove()
 
