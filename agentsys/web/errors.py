@@ -14,8 +14,8 @@ from structlog.contextvars import get_contextvars
 from werkzeug.exceptions import HTTPException
 
 from agentsys import errors
-from agentsys.web.texts import sentence
 from agentsys.web.addresses import own_page
+from agentsys.web.texts import sentence
 
 log = structlog.get_logger("agentsys.web")
 

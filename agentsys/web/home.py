@@ -19,7 +19,7 @@ from agentsys.web.access import ANYBODY, EVERY_ROLE, room
 from agentsys.web.addresses import client_network, own_page
 from agentsys.web.forms import Form
 from agentsys.web.security import form_data, stay_signed_in
-from agentsys.web.texts import LANGUAGES, lazy
+from agentsys.web.texts import LANGUAGES, lazy, sentence
 
 FIRST_PAGE = {
     RoleName.AGENT: "agent.today",
@@ -99,6 +99,6 @@ def _change_password(user: User, form: PasswordForm) -> None:
     except passwords.WrongPassword as refused:
         with transaction() as database:
             signing_in.count_wrong(database, user_id=user.id, address=client_network())
-        form.old.errors = [_(str(refused))]
+        form.old.errors = [sentence(refused.reason)]
     except Invalid as refused:
-        form.new.errors = [_(str(refused))]
+        form.new.errors = [sentence(refused.reason)]
