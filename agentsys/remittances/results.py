@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
-
-from python_calamine import CalamineError, CalamineWorkbook
+from itertools import islice
 
 from agentsys.errors import Invalid
 from agentsys.money import rupiah
+from agentsys.sheets.reader import SHORT_LIST, Cell, read_sheets
+from agentsys.sheets.refusals import FileRefused
 
 MOST_ROWS = 5_000
 MOST_BYTES = 2_000_000
-_MOST_UNPACKED = 40_000_000
 _HEADER_WITHIN = 20
+_MOST_COLUMNS = 100
+_LONGEST_WORD = 200
+_TITLE = "KODE"
 
 # Words that head the columns, as they were seen; compared without spaces, dots and case.
 _COLUMNS = {
@@ -44,10 +45,7 @@ def read_results(given: str | bytes) -> list[ResultRow]:
     """The lines of a pasted table, CSV or workbook; Invalid says what could not be understood."""
     if len(given) > MOST_BYTES:
         raise Invalid("Berkas terlalu besar untuk hasil setoran (paling banyak 2 MB).")
-    if isinstance(given, bytes):
-        table = _workbook(given) if given[:2] == b"PK" else _table(_decoded(given))
-    else:
-        table = _table(given)
+    table = _table(given) if isinstance(given, bytes) else _pasted(given)
     header, columns = _header(table)
     rows = [
         row
@@ -111,44 +109,28 @@ def _header(table: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
 
 
 def _word(cell: str) -> str:
+    if len(cell) > _LONGEST_WORD:
+        return ""
     return "".join(letter for letter in cell.upper() if letter.isalnum())
 
 
-def _table(pasted: str) -> list[list[str]]:
-    lines = pasted.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    first = next((line for line in lines.split("\n") if "KODE" in line.upper()), "")
-    delimiter = max("\t;|,", key=first.count)
+def _pasted(text: str) -> list[list[str]]:
     try:
-        return [row for row in csv.reader(io.StringIO(lines), delimiter=delimiter)]
-    except csv.Error as error:
+        return _table(text.encode(errors="replace")) if text.strip() else []
+    except FileRefused as error:
+        # What is said about files helps nobody who sent none.
         raise Invalid("Tabel tidak terbaca. Salin langsung dari EPS atau lembar kerja.") from error
 
 
-def _decoded(content: bytes) -> str:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+def _table(content: bytes) -> list[list[str]]:
+    """The first sheet, as far as it can be taken in: a row more than that is refused later."""
+    with closing(read_sheets(content, titles=(_TITLE,), limits=SHORT_LIST)) as sheets:
+        first = next(sheets, None)
+        rows = islice(first.rows, MOST_ROWS + 50) if first else ()
+        return [[_text(cell) for cell in row[:_MOST_COLUMNS]] for row in rows]
 
 
-def _workbook(content: bytes) -> list[list[str]]:
-    broken = "Berkas Excel tidak terbaca. Simpan ulang sebagai .xlsx, atau tempel tabelnya."
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            if sum(part.file_size for part in package.infolist()) > _MOST_UNPACKED:
-                raise Invalid("Berkas Excel terlalu besar setelah dibuka. Tempel tabelnya saja.")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        return [
-            _cells(row) for row, _ in zip(sheet.iter_rows(), range(MOST_ROWS + 50), strict=False)
-        ]
-    except (CalamineError, zipfile.BadZipFile, OSError, IndexError) as error:
-        raise Invalid(broken) from error
-
-
-def _cells(row: Iterable[object]) -> list[str]:
-    return [
-        str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-        for cell in row
-    ]
+def _text(cell: Cell) -> str:
+    if isinstance(cell, list):
+        return cell[0]
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

@@ -23,9 +23,9 @@ from agentsys.crypto import Vault
 from agentsys.db import db, in_transaction, transaction
 from agentsys.errors import Invalid, NotFound
 from agentsys.people.models import Agent
+from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus
 from agentsys.workers.roster_ahead import Ahead
-from agentsys.workers.roster_archive import FileRefused
 from agentsys.workers.roster_cells import text_in
 from agentsys.workers.roster_load import Tally, Target, begin, load
 from agentsys.workers.roster_people import read_batches

@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 from agentsys.money import rupiah
-from agentsys.workers.roster_file import Cell
+from agentsys.sheets.reader import Cell
 
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[-/. ]{1,3}([0-9]{1,2})[-/. ]{1,3}([0-9]{4}|[0-9]{2})")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})([ T]00:00(:00)?)?")

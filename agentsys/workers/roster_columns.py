@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from agentsys.sheets.reader import Cell
 from agentsys.workers.roster_cells import text_in
-from agentsys.workers.roster_file import Cell
 
 SEARCHED_ROWS = 20
+# What the line of a header has, and hardly any other.
+TITLES = (r"\b(NIK|KTP)\b", r"\bNAMA\b")
 
 _ALIASES: dict[str, str] = {
     "nik": "NIK NONIK NOMORNIK NOMORINDUKKEPENDUDUKAN NOKTP NOMORKTP NIKKTP KTP NOIDENTITAS",
@@ -34,7 +36,8 @@ _ALIASES: dict[str, str] = {
 }
 _FIELDS = {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
 _MARKS = re.compile(r"[^A-Z]")
-_BRACKETED = re.compile(r"\(.*?\)|\*")
+_BRACKETED = re.compile(r"\([^)]*\)|\*")
+_LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def _fields_in(row: Sequence[Cell]) -> dict[str, int]:
     found: dict[str, int] = {}
     for at, cell in enumerate(row):
         if isinstance(cell, str) and cell:
-            name = _FIELDS.get(_MARKS.sub("", _BRACKETED.sub("", cell.upper())))
+            name = _FIELDS.get(_MARKS.sub("", _BRACKETED.sub("", cell[:_LONGEST_TITLE].upper())))
             if name and name not in found:
                 found[name] = at
     return found

@@ -9,16 +9,17 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from agentsys.crypto import Vault
+from agentsys.sheets.reader import Cell, read_sheets
+from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.nik import mask
-from agentsys.workers.roster_archive import FileRefused
 from agentsys.workers.roster_cells import text_in
 from agentsys.workers.roster_columns import (
     SEARCHED_ROWS,
+    TITLES,
     best_guess,
     find_header,
     is_column_numbers,
 )
-from agentsys.workers.roster_file import Cell, read_sheets
 from agentsys.workers.roster_problems import Effect, Note
 from agentsys.workers.roster_rows import Person, RowReader
 from agentsys.workers.sector import sector_of
@@ -87,7 +88,7 @@ def read_batches(
     ignored: list[Note] = []
     rows = expected = 0
     found = False
-    for sheet in read_sheets(content):
+    for sheet in read_sheets(content, titles=TITLES):
         name = text_in(sheet.name)[:80]
         first = list(islice(sheet.rows, SEARCHED_ROWS + 1))
         header = find_header(first)

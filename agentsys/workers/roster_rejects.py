@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys.errors import NotFound
+from agentsys.sheets.reader import Cell, Sheet, read_sheets
 from agentsys.workers.models import RosterFile, RosterNote
 from agentsys.workers.roster_cells import text_in
-from agentsys.workers.roster_columns import SEARCHED_ROWS, find_header
-from agentsys.workers.roster_file import Cell, Sheet, read_sheets
+from agentsys.workers.roster_columns import SEARCHED_ROWS, TITLES, find_header
 from agentsys.workers.roster_problems import PROBLEMS
 
 _ADDED = ("Masalah", "Yang harus dilakukan")
@@ -32,7 +32,7 @@ def rejects_file(session: Session, *, roster_id: int) -> bytes:
     reasons = _reasons(session, roster_id)
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"constant_memory": True, "in_memory": True}) as book:
-        for sheet in read_sheets(content):
+        for sheet in read_sheets(content, titles=TITLES):
             name = text_in(sheet.name)[:80]
             if name in reasons:
                 _write_sheet(book, sheet, reasons.pop(name))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter, itemgetter
 
+from agentsys.sheets.reader import Cell
 from agentsys.workers.nik import (
     PROVINCES,
     Nik,
@@ -28,7 +29,6 @@ from agentsys.workers.roster_cells import (
     text_in,
 )
 from agentsys.workers.roster_columns import Header
-from agentsys.workers.roster_file import Cell
 from agentsys.workers.roster_problems import Effect, Note
 
 # The fields in the order in which a row's cells are picked.

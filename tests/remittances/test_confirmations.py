@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import pytest
 import xlsxwriter
@@ -283,3 +284,43 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(given: str | bytes) -> N
         read_results(given)
 
     assert len(str(refused.value)) > 20
+
+
+def _far_cell(content: bytes) -> bytes:
+    """The workbook with one more cell, in the last row of the last column."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+            new.writestr(name, old.read(name).replace(b"</sheetData>", far))
+    return out.getvalue()
+
+
+def test_a_cell_at_the_far_end_of_a_workbook_is_refused_and_costs_nothing() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        book.add_worksheet().write_row(0, 0, ["KODE IURAN", "STATUS", "JUMLAH", "NO REF"])
+
+    with pytest.raises(Invalid, match="terlalu besar"):
+        read_results(_far_cell(file.getvalue()))
+
+
+def test_a_workbook_that_unpacks_to_more_than_results_need_is_refused() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        book.add_worksheet()
+    bomb = io.BytesIO(file.getvalue())
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/image1.png", b" " * 41 * 1024 * 1024)
+
+    with pytest.raises(Invalid, match="setelah dibuka"):
+        read_results(bomb.getvalue())
+
+
+@pytest.mark.parametrize("text", ["x," * 990_000, "KODE IURAN\tSTATUS\tJUMLAH\n" + "a" * 20_000])
+def test_a_paste_that_is_no_table_is_refused_in_words_about_pasting(text: str) -> None:
+    with pytest.raises(Invalid, match="Salin langsung"):
+        read_results(text)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ from sqlalchemy import func, select
 
 from agentsys.db import db
 from agentsys.errors import Invalid
+from agentsys.sheets.archive import check_archive
+from agentsys.sheets.reader import LONG_LIST, Limits, read_sheets
+from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.models import Roster, RosterNote, RosterStatus, Worker
-from agentsys.workers.roster_archive import FileRefused, check_archive
+from agentsys.workers.roster_columns import TITLES as TITLES_OF_ROSTERS
 from tests.workers.conftest import TITLES, Import, person, sheet, workbook
 
 _BOOK = b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>'
@@ -96,12 +100,17 @@ HOSTILE = {
     "an old workbook": (b"\xd0\xcf\x11\xe0" + b"\0" * 600, ".xls"),
     "a web page saved as .xls": (b"<html><table><tr><td>NIK</td></tr></table>", "halaman web"),
     "a web page with a BOM": (b"\xef\xbb\xbf<!DOCTYPE html><html>", "halaman web"),
-    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "bukan daftar pekerja"),
-    "a PDF": (b"%PDF-1.7\n" + b"\0\x01\x02" * 100, "bukan daftar pekerja"),
+    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "bukan tabel"),
+    "a PDF": (b"%PDF-1.7\n" + b"\0\x01\x02" * 100, "bukan tabel"),
     "a text": (b"Yth. Bapak/Ibu,\nterlampir daftar pekerja.\n", "Kolom NIK dan NAMA"),
     "no NIK column": (workbook({"A": [["NO", "NAMA"], [1, "Andi"]]}), "Kolom NIK tidak"),
     "no name column": (workbook({"A": [["NO", "NIK"], [1, "6474"]]}), "Kolom NAMA tidak"),
     "only a header": (workbook({"A": [TITLES]}), "Tidak ada baris pekerja"),
+    "a line of a million short cells": (b"NIK,NAMA\n" + b"ab," * 1_000_000, "terlalu banyak kolom"),
+    "a workbook of 1,001 columns": (workbook({"A": [["x"] * 1_001]}), "terlalu banyak kolom"),
+    "a cell of 10,001 letters": (sheet(person(name="x" * 10_001)), "terlalu panjang"),
+    "endless wide rows": (b"NIK,NAMA\n" + (b"x" * 9_000 + b",\n") * 500, "terlalu banyak"),
+    "more rows than a sheet can have": (b"NIK,NAMA\n" + b"\n" * 1_048_577, "terlalu banyak"),
     "an endless quote": (b'NIK,NAMA\n1,"' + b"x" * 100_000, "tanda kutip"),
 }
 
@@ -137,8 +146,8 @@ def test_the_content_decides_and_not_the_name(bring_in: Import) -> None:
 _MEASURED = """
 import resource, sys
 from pathlib import Path
-from agentsys.workers.roster_archive import FileRefused
-from agentsys.workers.roster_file import read_sheets
+from agentsys.sheets.reader import read_sheets
+from agentsys.sheets.refusals import FileRefused
 
 content = Path(sys.argv[1]).read_bytes()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -152,7 +161,17 @@ except FileRefused:
 """
 
 
-@pytest.mark.parametrize("kind", ["a zip bomb", "a zip bomb that lies", "a cell at the far end"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "a zip bomb",
+        "a zip bomb that lies",
+        "thousands of parts",
+        "a cell at the far end",
+        "a workbook of 1,001 columns",
+        "endless wide rows",
+    ],
+)
 def test_a_bomb_costs_little_memory(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "bomb.xlsx"
     path.write_bytes(HOSTILE[kind][0])
@@ -165,8 +184,39 @@ def test_a_bomb_costs_little_memory(kind: str, tmp_path: Path) -> None:
     assert kib < 100 * 1024
 
 
+def _read(content: bytes, limits: Limits = LONG_LIST) -> list[tuple[str, int]]:
+    """Each sheet's name and how many rows it has."""
+    sheets = read_sheets(content, titles=TITLES_OF_ROSTERS, limits=limits)
+    return [(found.name, len(list(found.rows))) for found in sheets]
+
+
+def test_long_lines_full_of_titles_are_read_in_linear_time() -> None:
+    line = b",".join([b"NIK " * 2_000] * 15) + b"\n"
+
+    assert _read(line * 20, replace(LONG_LIST, seconds=5)) == [("CSV", 20)]
+
+
+@pytest.mark.parametrize("limits", [{"memory": 32 * 1024 * 1024}, {"seconds": 0}])
+def test_a_file_that_costs_more_than_it_may_is_refused(limits: dict[str, int]) -> None:
+    content = b"NIK,NAMA\n" + b"6474011203800001,Andi\n" * 800_000
+
+    with pytest.raises(FileRefused, match="terlalu besar"):
+        _read(content, replace(LONG_LIST, **limits))
+
+
+def test_rows_that_break_off_are_never_taken_for_all_of_them() -> None:
+    content = b"NIK,NAMA\n" + b"6474011203800001,Andi\n" * 2_000 + b'"' + b"x" * 20_000
+    sheets = read_sheets(content)
+    rows = next(sheets).rows
+
+    with pytest.raises(FileRefused, match="tanda kutip"):
+        list(rows)
+
+
 def test_a_repetitive_but_honest_workbook_is_let_through() -> None:
-    check_archive(sheet(*(person(serial) for serial in range(1, 3000))))
+    check_archive(
+        sheet(*(person(serial) for serial in range(1, 3000))), unpacked=LONG_LIST.unpacked
+    )
 
 
 def test_an_encrypted_part_is_refused() -> None:
@@ -178,7 +228,7 @@ def test_an_encrypted_part_is_refused() -> None:
             at = locked.find(mark, at + 4)
 
     with pytest.raises(FileRefused, match="kata sandi"):
-        check_archive(bytes(locked))
+        check_archive(bytes(locked), unpacked=LONG_LIST.unpacked)
 
 
 def test_a_part_with_a_foreign_compression_is_refused() -> None:
@@ -187,7 +237,7 @@ def test_a_part_with_a_foreign_compression_is_refused() -> None:
         archive.writestr("xl/workbook.xml", _BOOK)
 
     with pytest.raises(FileRefused, match="rusak"):
-        check_archive(out.getvalue())
+        check_archive(out.getvalue(), unpacked=LONG_LIST.unpacked)
 
 
 def test_a_part_whose_data_are_garbage_is_refused() -> None:
@@ -196,7 +246,7 @@ def test_a_part_whose_data_are_garbage_is_refused() -> None:
     assert packed[:20] in content
 
     with pytest.raises(FileRefused, match="rusak"):
-        check_archive(content.replace(packed[:20], b"\xff" * 20))
+        check_archive(content.replace(packed[:20], b"\xff" * 20), unpacked=LONG_LIST.unpacked)
 
 
 @pytest.mark.parametrize(

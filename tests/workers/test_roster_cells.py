@@ -1,4 +1,4 @@
-"""Cells, headers and text files, without a database."""
+"""Cells and headers, without a database."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from agentsys.sheets.reader import Cell
 from agentsys.workers.models import Sector
-from agentsys.workers.roster_archive import FileRefused
 from agentsys.workers.roster_cells import (
     date_in,
     income_in,
@@ -17,8 +17,6 @@ from agentsys.workers.roster_cells import (
     text_in,
 )
 from agentsys.workers.roster_columns import find_header, is_column_numbers
-from agentsys.workers.roster_file import Cell
-from agentsys.workers.roster_text import csv_rows, encoding_of
 from agentsys.workers.sector import sector_of
 
 BORN = date(1980, 3, 12)
@@ -176,29 +174,12 @@ def test_a_row_that_counts_the_columns_is_recognised() -> None:
     assert not is_column_numbers([1.0, "6474011203800001", "Andi"])
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_csv_files_are_read_in_the_encodings_of_offices(encoding: str, delimiter: str) -> None:
-    content = f"NIK{delimiter}NAMA\r\n1{delimiter}André\r\n".encode(encoding)
+def test_a_bracket_in_a_title_is_left_out_even_if_it_has_two_lines() -> None:
+    header = find_header([["NIK\n(16 angka,\nlihat KTP)", "NAMA (sesuai KTP) *"]])
 
-    assert list(csv_rows(content)) == [["NIK", "NAMA"], ["1", "André"]]
-
-
-def test_a_separator_line_of_excel_is_obeyed_and_counted() -> None:
-    assert list(csv_rows(b"sep=;\r\nNIK;NAMA\r\n")) == [[], ["NIK", "NAMA"]]
+    assert header is not None
+    assert header.positions == {"nik": 0, "name": 1}
 
 
-def test_quoted_cells_may_hold_delimiters_and_line_ends() -> None:
-    rows = list(csv_rows(b'NIK,NAMA,ALAMAT\n1,Andi,"Jl. A,\nNo. 2"\n'))
-
-    assert rows[1] == ["1", "Andi", "Jl. A,\nNo. 2"]
-
-
-def test_bytes_that_are_no_text_are_refused() -> None:
-    with pytest.raises(FileRefused):
-        encoding_of(bytes(range(256)) * 20)
-
-
-def test_a_quote_that_never_closes_is_refused() -> None:
-    with pytest.raises(FileRefused):
-        list(csv_rows(b'NIK,NAMA\n1,"' + b"x" * 50_000))
+def test_a_title_of_nothing_but_brackets_is_no_title_and_takes_no_time() -> None:
+    assert find_header([["(" * 1_000_000, "NIK", "NAMA"]]) is not None

@@ -8,66 +8,55 @@ import struct
 import zipfile
 import zlib
 
-from agentsys.errors import Invalid
+from agentsys.sheets import refusals
+from agentsys.sheets.refusals import FileRefused
 
 MOST_PARTS = 500
-MOST_UNPACKED = 400 * 1024 * 1024
 MOST_RATIO = 200
 SMALL = 8 * 1024 * 1024  # below this no ratio can hurt; repetitive sheets pack very well
 _PIECE = 1024 * 1024
 _HEAD = 4096
+_ENTRY = b"PK\x01\x02"
 _LOCAL_HEADER = 30
 _DECLARATION = re.compile(rb"<\x00?!\x00?(D\x00?O\x00?C\x00?T|E\x00?N\x00?T\x00?I)")
 
-_DAMAGED = "Berkas Excel ini rusak. Buka di Excel, simpan ulang sebagai .xlsx, lalu unggah lagi."
-_TOO_LARGE = (
-    "Isi berkas Excel ini terlalu besar setelah dibuka. Simpan sebagai CSV,"
-    " bagi menjadi beberapa berkas, lalu unggah satu per satu."
-)
 
+def check_archive(content: bytes, *, unpacked: int) -> None:
+    """Return if the workbook may be parsed; FileRefused, with what to do, if it may not.
 
-class FileRefused(Invalid):
-    """Berkas tidak dapat dibaca sebagai daftar pekerja."""
-
-
-def check_archive(content: bytes) -> None:
-    """Return if the workbook may be parsed; FileRefused, with what to do, if it may not."""
+    `unpacked` is how many bytes its parts may have together.
+    """
+    # Each entry of the directory becomes an object, so they are counted before it is read.
+    if content.count(_ENTRY) > MOST_PARTS:
+        raise FileRefused(refusals.LARGE_UNPACKED)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
-        raise FileRefused(_DAMAGED) from error
+        raise FileRefused(refusals.DAMAGED) from error
     names = {part.filename for part in parts}
-    if len(parts) > MOST_PARTS:
-        raise FileRefused(_TOO_LARGE, parts=len(parts))
     if "xl/workbook.xml" not in names:
-        raise FileRefused(
-            "Berkas ini bukan Excel (.xlsx). Simpan daftar sebagai .xlsx atau .csv,"
-            " lalu unggah lagi."
-        )
+        raise FileRefused(refusals.NO_EXCEL)
     if any(name.endswith("vbaProject.bin") for name in names):
-        raise FileRefused(
-            "Berkas Excel ini berisi makro. Simpan ulang sebagai .xlsx tanpa makro,"
-            " lalu unggah lagi."
-        )
-    unpacked = 0
+        raise FileRefused(refusals.MACROS)
+    size = 0
     for part in parts:
-        unpacked += _unpacked_size(content, part, MOST_UNPACKED - unpacked)
-    if unpacked > SMALL and unpacked > MOST_RATIO * len(content):
-        raise FileRefused(_TOO_LARGE, unpacked=unpacked)
+        size += _unpacked_size(content, part, unpacked - size)
+    if size > SMALL and size > MOST_RATIO * len(content):
+        raise FileRefused(refusals.LARGE_UNPACKED, unpacked=size)
 
 
 def _unpacked_size(content: bytes, part: zipfile.ZipInfo, allowed: int) -> int:
     """Bytes that the part really holds, counted by unpacking: the size it declares may lie."""
     if part.flag_bits & 1:
-        raise FileRefused(
-            "Berkas Excel ini dikunci kata sandi. Hapus kata sandinya, lalu unggah lagi."
-        )
+        raise FileRefused(refusals.LOCKED)
     if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise FileRefused(_DAMAGED, method=part.compress_type)
+        raise FileRefused(refusals.DAMAGED, method=part.compress_type)
     packed = memoryview(content)[_start_of(content, part) :][: part.compress_size]
     if part.compress_type == zipfile.ZIP_STORED:
         _refuse_declarations(bytes(packed[:_HEAD]))
+        if len(packed) > allowed:
+            raise FileRefused(refusals.LARGE_UNPACKED, unpacked=len(packed))
         return len(packed)
     inflater, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
     rest: bytes | memoryview = packed
@@ -77,17 +66,17 @@ def _unpacked_size(content: bytes, part: zipfile.ZipInfo, allowed: int) -> int:
                 _refuse_declarations(piece[:_HEAD])
             size += len(piece)
             if size > allowed:
-                raise FileRefused(_TOO_LARGE, unpacked=size)
+                raise FileRefused(refusals.LARGE_UNPACKED, unpacked=size)
             rest = inflater.unconsumed_tail
     except zlib.error as error:
-        raise FileRefused(_DAMAGED) from error
+        raise FileRefused(refusals.DAMAGED) from error
     return size
 
 
 def _start_of(content: bytes, part: zipfile.ZipInfo) -> int:
     header = content[part.header_offset : part.header_offset + _LOCAL_HEADER]
     if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
-        raise FileRefused(_DAMAGED)
+        raise FileRefused(refusals.DAMAGED)
     name, extra = struct.unpack("<HH", header[26:30])
     return part.header_offset + _LOCAL_HEADER + int(name) + int(extra)
 
@@ -95,4 +84,4 @@ def _start_of(content: bytes, part: zipfile.ZipInfo) -> int:
 def _refuse_declarations(head: bytes) -> None:
     # Neither Excel nor LibreOffice writes a DTD; what comes with one wants to be expanded.
     if _DECLARATION.search(head):
-        raise FileRefused(_DAMAGED, declaration=True)
+        raise FileRefused(refusals.DAMAGED, declaration=True)

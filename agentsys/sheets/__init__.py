@@ -1,0 +1,1 @@
+"""Reading the spreadsheets that people send, where a hostile one can do no harm."""
