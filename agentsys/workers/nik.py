@@ -12,6 +12,7 @@ from agentsys import clock
 from agentsys.errors import Invalid
 
 _CLEAN = re.compile(r"[0-9]{16}")
+_LONGEST = 200
 # Invisible characters travel with text that was copied from a chat or a web page.
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SEPARATORS = re.compile(r"[\s.\-_/'’‘`´\"]")
@@ -113,6 +114,8 @@ class Nik:
 
 def normalise(text: str) -> str:
     """The text without separators and invisible signs, with O, l and I read as digits."""
+    if len(text) > _LONGEST:
+        return text  # no number; putting thousands of combining signs in order takes seconds
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     if formula := _FORMULA.fullmatch(text.strip()):
         text = formula[1]

@@ -65,6 +65,8 @@ def test_what_people_type_is_repaired(typed: str) -> None:
         ("64740112038000011", NikProblem.LENGTH),
         ("6474X11203800001", NikProblem.LETTERS),
         ("٦٤٧٤٠١١٢٠٣٨٠٠٠٠١", NikProblem.LETTERS),
+        ("6474011203800001" * 20, NikProblem.LENGTH),
+        ("\u0301\u0323" * 1_000_000, NikProblem.LETTERS),
         ("6474011203800000", NikProblem.SERIAL),
         ("6474010003800001", NikProblem.DATE),
         ("6474013203800001", NikProblem.DATE),
