@@ -16,7 +16,7 @@ _SERIAL = re.compile(r"[0-9]{4,5}(\.0+)?")
 _PLACE_AND_DATE = re.compile(r"([^0-9]*)([0-9].*)?", re.DOTALL)
 _ZERO_DAY = date(1899, 12, 30)  # Excel's, with its leap day of 1900 that never was
 _SERIALS = range(1, 60_000)
-_INCOME = re.compile(r"([0-9]+(?:[.,][0-9]{1,2})?) ?(jt|juta|rb|ribu|k)")
+_INCOME = re.compile(r"([0-9]{1,10}(?:[.,][0-9]{1,2})?) ?(jt|juta|rb|ribu|k)")
 _UNITS = {"jt": 1_000_000, "juta": 1_000_000, "rb": 1_000, "ribu": 1_000, "k": 1_000}
 _ROUND_WORDS = {"sejuta": 1_000_000, "seratus ribu": 100_000, "setengah juta": 500_000}
 _MOST_INCOME = 10**10
@@ -119,7 +119,8 @@ def income_in(cell: Cell) -> tuple[int | None, bool]:
     if match := _INCOME.fullmatch(text):
         whole, _, fraction = match[1].replace(",", ".").partition(".")
         unit = _UNITS[match[2]]
-        return int(whole) * unit + int(fraction.ljust(2, "0")) * unit // 100, True
+        income = int(whole) * unit + int(fraction.ljust(2, "0")) * unit // 100
+        return (income, True) if income <= _MOST_INCOME else (None, False)
     try:
         amount = rupiah(text)
     except ValueError:

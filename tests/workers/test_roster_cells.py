@@ -90,6 +90,8 @@ def test_place_and_date_of_birth_part(cell: str, place: str, born: str) -> None:
         ("lumayan", None),
         (-5.0, None),
         (1e300, None),
+        ("99999999999 juta", None),
+        ("9" * 5_000 + " juta", None),
         (True, None),
     ],
 )
