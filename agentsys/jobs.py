@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import date
@@ -11,6 +12,7 @@ import procrastinate
 import structlog
 from flask import Flask
 from procrastinate import PsycopgConnector
+from procrastinate.jobs import Status
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
@@ -28,6 +30,7 @@ WAKE = "wake"  # short jobs: they only wake a batch
 WORK = "work"  # long ones: an import, a billing run
 SETTLE = "settle_callbacks"
 BATCH = 64
+ATTEMPTS = 5
 _DEFER = text("""
     SELECT procrastinate_defer_jobs_v1(ARRAY[
         ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), NULL)
@@ -85,6 +88,8 @@ def compute_commissions(month: str, actor_id: int | None = None) -> None:
 
 
 COARSE: tuple[Callable[..., None], ...] = (import_roster, bill_month, compute_commissions)
+# What people wait for is told to them when its job is given up.
+GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster.give_up}
 # A callback that commits while a batch ends can miss its wake-up, so the clock rings as well.
 CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */10", settle_callbacks),
@@ -112,17 +117,28 @@ def queue_app(app: Flask) -> procrastinate.App:
 
     @queue.periodic(cron="* * * * * */10")
     @queue.task(name="retry_stalled", queue=WAKE, queueing_lock="retry_stalled")
-    async def retry_stalled(timestamp: int) -> None:
-        """Run again what a killed worker left behind."""
-        for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=15):
-            log.warning("job was left behind, it runs again", task=job.task_name, job=job.id)
-            await queue.job_manager.retry_job(job)
+    async def by_clock(timestamp: int) -> None:
+        await retry_stalled(app, queue)
 
     return queue
 
 
+async def retry_stalled(app: Flask, queue: procrastinate.App) -> None:
+    """Run again what a killed worker left behind, or give it up after enough attempts."""
+    for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=15):
+        told = log.bind(task=job.task_name, job=job.id, attempts=job.attempts + 1)
+        if job.attempts + 1 < ATTEMPTS:
+            told.warning("job was left behind, it runs again")
+            await queue.job_manager.retry_job(job)
+            continue
+        told.error("job was left behind too often, it is given up", args=job.task_kwargs)
+        if given_up := GIVEN_UP.get(job.task_name):
+            await asyncio.to_thread(_within(app, given_up), **job.task_kwargs)
+        await queue.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+
+
 _RETRY = procrastinate.RetryStrategy(
-    max_attempts=5, exponential_wait=2, retry_exceptions=[DBAPIError, OSError]
+    max_attempts=ATTEMPTS, exponential_wait=2, retry_exceptions=[DBAPIError, OSError]
 )
 
 

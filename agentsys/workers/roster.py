@@ -47,6 +47,10 @@ _SYSTEM_FAULT = (
     "Impor berhenti karena gangguan sistem. Tidak ada pekerja yang masuk;"
     " unggah lagi berkas yang sama."
 )
+_GIVEN_UP = (
+    "Impor ini berulang kali menghentikan sistem, jadi tidak dicoba lagi. Tidak ada pekerja yang"
+    " masuk; simpan ulang berkasnya sebagai CSV, lalu unggah lagi."
+)
 
 Progress = Callable[[int, int, str], None]
 
@@ -143,6 +147,11 @@ def import_roster(
             raise
         break
     return db.session.get_one(Roster, roster_id)
+
+
+def give_up(roster_id: int) -> None:
+    """Fail a roster whose import never came to an end; an entrypoint like the import."""
+    _fail(roster_id, _GIVEN_UP)
 
 
 def _start(session: Session, roster_id: int) -> tuple[bytes, Target] | None:
