@@ -36,7 +36,7 @@ from agentsys.runtime import runtime
 from agentsys.web.server import serve
 from agentsys.workers import roster
 from agentsys.workers.models import Funding, Programmes, RosterStatus
-from agentsys.workers.roster_rejects import rejects_file
+from agentsys.workers.roster_rejects import make_rejects, rejects_file
 
 out = Console()
 err = Console(stderr=True)
@@ -244,7 +244,8 @@ def import_(
         highlight=False,
     )
     if rejects and done.rejected:
-        rejects.write_bytes(rejects_file(db.session(), roster_id=roster_id))
+        make_rejects(roster_id=roster_id)
+        rejects.write_bytes(rejects_file(db.session(), roster_id=roster_id) or b"")
         out.print(f"Baris yang ditolak, dengan alasannya: {rejects}", highlight=False)
 
 

@@ -22,7 +22,7 @@ from agentsys.contributions import billing
 from agentsys.db import db, in_transaction, transaction
 from agentsys.payments import callbacks, sweep
 from agentsys.runtime import runtime
-from agentsys.workers import roster
+from agentsys.workers import roster, roster_rejects
 
 log = structlog.get_logger("agentsys.jobs")
 
@@ -61,10 +61,16 @@ def recheck_silent() -> None:
 
 
 def import_roster(roster_id: int) -> None:
-    """Import an uploaded roster."""
+    """Import an uploaded roster, then make the file of what was refused."""
     roster.import_roster(
         vault=runtime().vault, roster_id=roster_id, row_limit=runtime().settings.roster_rows
     )
+    make_rejects(roster_id)
+
+
+def make_rejects(roster_id: int) -> None:
+    """Make the file of a roster's refused rows."""
+    roster_rejects.make_rejects(roster_id=roster_id)
 
 
 def bill_month(month: str, actor_id: int | None = None, office_id: int | None = None) -> None:
@@ -87,7 +93,12 @@ def compute_commissions(month: str, actor_id: int | None = None) -> None:
     )
 
 
-COARSE: tuple[Callable[..., None], ...] = (import_roster, bill_month, compute_commissions)
+COARSE: tuple[Callable[..., None], ...] = (
+    import_roster,
+    make_rejects,
+    bill_month,
+    compute_commissions,
+)
 # What people wait for is told to them when its job is given up.
 GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster.give_up}
 # A callback that commits while a batch ends can miss its wake-up, so the clock rings as well.

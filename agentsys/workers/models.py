@@ -217,7 +217,7 @@ class Roster(Model):
 
 
 class RosterFile(Model):
-    """A roster's bytes, in the database so that any worker process can read them."""
+    """A roster's bytes, and its refused rows to take back, where every process can read them."""
 
     __tablename__ = "roster_files"
 
@@ -225,6 +225,7 @@ class RosterFile(Model):
         ForeignKey("rosters.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    rejects: Mapped[bytes | None] = mapped_column(LargeBinary)  # the refused rows, as a workbook
 
 
 class RosterNote(Model):

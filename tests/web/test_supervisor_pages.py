@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from agentsys import clock
+from agentsys.audit.models import AuditEvent
 from agentsys.commissions import run
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.db import transaction
@@ -16,7 +17,7 @@ from agentsys.payments import cash
 from agentsys.people.models import RoleName
 from agentsys.remittances import batches, confirmations, results
 from agentsys.runtime import KEY
-from agentsys.workers.models import Roster, RosterStatus
+from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus
 from tests.factories import make_agent, make_contribution, make_user, make_worker
 
 
@@ -174,6 +175,50 @@ def test_an_uploaded_list_is_queued_with_its_job(session, visit, tmp_path):
     queued = session.execute(text("SELECT task_name, args FROM procrastinate_jobs")).one()
     assert tuple(queued) == ("import_roster", {"roster_id": roster.id})
     assert "data-poll" in desk.get(answer.headers["Location"]).get_data(as_text=True)
+
+
+def refused_list(session, agent, rejects):
+    """A list with one refused row, and the file of that, if it is made."""
+    roster = Roster(
+        office_id=agent.office_id,
+        filename="daftar.csv",
+        sha256=b"",
+        programmes=Programmes.TWO,
+        funding=Funding.SELF,
+        from_month=clock.this_month(),
+        status=RosterStatus.DONE,
+        rows_total=1,
+        rejected=1,
+    )
+    session.add(roster)
+    session.flush()
+    session.add(RosterFile(roster_id=roster.id, content=b"NIK,NAMA\n1,Andi\n", rejects=rejects))
+    session.flush()
+    return roster
+
+
+def test_the_refused_rows_of_a_list_are_taken_back_and_that_is_recorded(session, visit):
+    agent = make_agent(session)
+    roster = refused_list(session, agent, b"PK made by the job")
+
+    answer = visit(agent.supervisor).get(f"/pembina/daftar/{roster.id}/ditolak.xlsx")
+
+    assert answer.data == b"PK made by the job"
+    actions = session.scalars(select(AuditEvent.action)).all()
+    assert "roster.rejects_downloaded" in actions
+
+
+def test_refused_rows_that_are_not_ready_are_made_by_one_job_and_not_by_the_page(session, visit):
+    agent = make_agent(session)
+    roster = refused_list(session, agent, None)
+    desk = visit(agent.supervisor)
+
+    answers = [desk.get(f"/pembina/daftar/{roster.id}/ditolak.xlsx") for _ in range(2)]
+
+    assert {answer.headers["Location"] for answer in answers} == {f"/pembina/daftar/{roster.id}"}
+    assert "sedang disiapkan" in desk.get(answers[0].headers["Location"]).get_data(as_text=True)
+    queued = session.execute(text("SELECT task_name, args FROM procrastinate_jobs")).all()
+    assert [tuple(job) for job in queued] == [("make_rejects", {"roster_id": roster.id})]
 
 
 def test_an_upload_without_a_file_or_month_is_explained(session, visit):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from flask_wtf.file import FileRequired
@@ -139,13 +139,22 @@ def roster_rejects(roster_id: int) -> Response:
     found = _one(db.session(), roster_id)
     with transaction() as session:
         content = rejects_file(session, roster_id=found.id)
-        trail.record(
-            session,
-            actor_id=current_user.id,
-            action="roster.rejects_downloaded",
-            subject=f"roster:{found.id}",
-            details={"rejected": found.rejected},
+        if content is None:
+            # The list is older than this file, or its job did not come so far.
+            jobs.defer(session, "make_rejects", once=f"rejects:{found.id}", roster_id=found.id)
+        else:
+            trail.record(
+                session,
+                actor_id=current_user.id,
+                action="roster.rejects_downloaded",
+                subject=f"roster:{found.id}",
+                details={"rejected": found.rejected},
+            )
+    if content is None:
+        flash(
+            _("Berkas baris yang ditolak sedang disiapkan. Coba unduh lagi sebentar lagi."), "info"
         )
+        return redirect(url_for("supervisor.roster", roster_id=roster_id))
     return sheets.attachment(f"ditolak-{roster_id}.xlsx", content)
 
 
