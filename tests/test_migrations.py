@@ -28,6 +28,21 @@ LEFT_OVER = text("""
         WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
 """)
 
+OLD_NOTES = """
+    INSERT INTO offices (id, code, name, city, zone) OVERRIDING SYSTEM VALUE
+        VALUES (1, 'A', 'A', 'A', 'Asia/Makassar');
+    INSERT INTO rosters (id, office_id, filename, sha256, programmes, funding, from_month, status,
+            rows_total, rows_done, accepted, rejected, repaired, created, changed, unchanged, error,
+            uploaded_at)
+        OVERRIDING SYSTEM VALUE
+        VALUES (1, 1, 'a', '', 'JKK+JKM', 'self', '2026-11-01', 'failed',
+            0, 0, 0, 0, 0, 0, 0, 0, '', now());
+    INSERT INTO roster_notes (roster_id, number, rejected, sheet, row, "column", problem, shown,
+            advice)
+        VALUES (1, 1, false, '', 2, 'HP', 'phone_dropped', 'HP 6474-0112 03800002', ''),
+            (1, 2, false, '', 3, 'HP', 'phone_dropped', '081234567890', '');
+"""
+
 
 @pytest.fixture
 def fresh(make_app, database_url) -> Iterator[Flask]:
@@ -83,6 +98,19 @@ def test_a_filled_database_goes_down_and_leaves_nothing(fresh):
         downgrade(revision="base")
 
         assert left_over() == []
+
+
+def test_a_nik_in_an_old_note_is_masked_on_the_way_up(fresh):
+    with fresh.app_context():
+        upgrade(revision="0002")
+        with transaction() as session:
+            session.execute(text(OLD_NOTES))
+
+        upgrade()
+
+        with db.engine.connect() as connection:
+            shown = connection.scalars(text("SELECT shown FROM roster_notes ORDER BY number"))
+            assert shown.all() == ["HP " + "•" * 15, "081234567890"]
 
 
 def test_going_up_twice_changes_nothing(fresh):

@@ -244,3 +244,7 @@ class RosterNote(Model):
     problem: Mapped[str] = mapped_column(text_of(40))
     shown: Mapped[str] = mapped_column(text_of(120))  # the cell, masked where it holds a NIK
     advice: Mapped[str] = mapped_column(text_of(300))
+
+    __table_args__ = (
+        CheckConstraint("shown !~ '[0-9]([ .,_/''-]{0,3}[0-9]){14}'", name="shown_holds_no_nik"),
+    )

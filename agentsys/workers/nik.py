@@ -18,6 +18,11 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 _SEPARATORS = re.compile(r"[\s.\-_/'’‘`´\"]")
 _FORMULA = re.compile(r'="(.*)"')
 _LOOKALIKES = str.maketrans("OoQlLIi|", "00011111")
+# What may be a NIK in another column's text; a digit is easily lost on the way. A letter that looks
+# like one is none before other letters: those are a word.
+_DIGIT = r"(?:\d|[OoQlLIi](?![^\W\d_OoQlLIi]))"
+_RUN = re.compile(rf"{_DIGIT}(?:[\W_]{{0,3}}{_DIGIT}){{14,}}")
+_BETWEEN = re.compile(r"[\W_]")
 _AS_A_NUMBER = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+|[0-9]{16}[.,]0+")
 # Provinces by the Ministry of Home Affairs' codes, the four new ones of Papua included.
 PROVINCES = frozenset(
@@ -153,6 +158,11 @@ def differences(nik: Nik, *, birth_date: date | None = None, sex: str = "") -> l
 def mask(text: str) -> str:
     """The first and last four digits: `6474••••••••0001`."""
     return f"{text[:4]}••••••••{text[-4:]}" if len(text) == 16 else "•" * min(len(text), 16)
+
+
+def mask_within(text: str) -> str:
+    """The text with everything in it that may be a NIK masked."""
+    return _RUN.sub(lambda run: mask(_BETWEEN.sub("", run[0])), text)
 
 
 def _digits(text: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agentsys.workers.nik import SAY, NikProblem
+from agentsys.workers.nik import SAY, NikProblem, mask_within
+
+SHOWN = 120
 
 
 class Effect(StrEnum):
@@ -27,13 +29,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What was found in one cell; `shown` never holds a whole NIK."""
+    """What was found in one cell; `shown` is cut, and never holds a whole NIK."""
 
     sheet: str
     row: int
     column: str
     problem: str
     shown: str
+
+    def __post_init__(self) -> None:
+        """Mask before cutting, so that the cut leaves no half of a NIK."""
+        object.__setattr__(self, "shown", mask_within(self.shown)[:SHOWN])
 
     @property
     def effect(self) -> Effect:

@@ -151,7 +151,7 @@ class RowReader:
         title = self.header.titles.get(name, name.upper())
         if shown is None:
             shown = self._texts[_AT[name]]
-        self.notes.append(Note(self.sheet, self._row, title, problem, shown[:120]))
+        self.notes.append(Note(self.sheet, self._row, title, problem, shown))
 
     def _name(self) -> str:
         cell, name = self._cells[1], self._texts[1]

@@ -14,6 +14,7 @@ from agentsys.workers.nik import (
     NikRefused,
     differences,
     mask,
+    mask_within,
     normalise,
     parse,
 )
@@ -127,6 +128,26 @@ def test_differences_warn_and_do_not_refuse() -> None:
 @pytest.mark.parametrize("province", ["65", "92", "93", "95", "96", "97"])
 def test_the_young_provinces_are_known(province: str) -> None:
     assert differences(parse(f"{province}74011203800001", today=TODAY)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("6474011203800002", "6474••••••••0002"),
+        ("HP 6474011203800002 (istri)", "HP 6474••••••••0002 (istri)"),
+        ("6474-0112-0380-0002", "6474••••••••0002"),
+        ("(6474) 0112 / 0380.0002", "(6474••••••••0002"),
+        ("6474O112O38OOOO2", "6474••••••••OOO2"),
+        ("647401120380002", "•" * 15),
+        ("6474011203800002, 6474011203800003", "•" * 16),
+        ("081234567890", "081234567890"),
+        ("Jl. Api-Api No. 12 RT 03 RW 04", "Jl. Api-Api No. 12 RT 03 RW 04"),
+        ("6474••••••••0002 (baris 12)", "6474••••••••0002 (baris 12)"),
+        ("1" + "|" * 1_000_000, "1" + "|" * 1_000_000),
+    ],
+)
+def test_what_may_be_a_nik_is_masked_in_any_text(text: str, shown: str) -> None:
+    assert mask_within(text) == shown
 
 
 def test_the_mask_keeps_the_first_and_last_four() -> None:

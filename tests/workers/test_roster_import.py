@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
@@ -286,6 +287,37 @@ def test_notes_never_show_a_whole_nik(damaged_roster: Damaged, bring_in: Import)
 
     shown = "\n".join(note.shown for note in _notes(roster))
     assert not any(damage.truth in shown or damage.truth[:12] in shown for damage in damages)
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"phone": "6474 0112 0380 0002"}, "phone_dropped"),
+        ({"name": "6474011203800002"}, "name_unreadable"),
+        ({"name": "=6474.0112.0380.0002 Andi"}, "name_repaired"),
+        ({"ttl": "Bontang, 6474011203800002"}, "birth_date_unreadable"),
+        ({"phone": "x" * 110 + "6474011203800002"}, "phone_dropped"),
+    ],
+)
+def test_a_nik_in_another_column_is_masked_in_its_note(
+    changed: dict[str, object], problem: str, bring_in: Import
+) -> None:
+    roster = bring_in(sheet(person(1, **changed)))
+
+    (shown,) = {note.shown for note in _notes(roster) if note.problem == problem}
+    assert "6474••••" in shown
+    assert "0112" not in shown
+
+
+def test_the_database_takes_no_note_with_a_whole_nik(bring_in: Import) -> None:
+    roster = bring_in(sheet(person(1, phone="rumah")))
+    (note,) = _notes(roster)
+
+    note.shown = "rumah 6474 0112 0380 0002"
+
+    with pytest.raises(IntegrityError, match="shown_holds_no_nik"):
+        db.session.flush()
+    db.session.rollback()
 
 
 def test_many_niks_that_end_in_zero_are_pointed_out(bring_in: Import) -> None:
