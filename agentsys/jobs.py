@@ -30,7 +30,7 @@ WAKE = "wake"  # short jobs: they only wake a batch
 WORK = "work"  # long ones: an import, a billing run
 SETTLE = "settle_callbacks"
 BATCH = 64
-ATTEMPTS = 5
+ATTEMPTS = 5  # of a job, before it is given up
 _DEFER = text("""
     SELECT procrastinate_defer_jobs_v1(ARRAY[
         ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), NULL)
