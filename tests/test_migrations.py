@@ -102,7 +102,7 @@ def test_a_filled_database_goes_down_and_leaves_nothing(fresh):
 
 def test_a_nik_in_an_old_note_is_masked_on_the_way_up(fresh):
     with fresh.app_context():
-        upgrade(revision="0002")
+        upgrade(revision="0004")
         with transaction() as session:
             session.execute(text(OLD_NOTES))
 
