@@ -34,9 +34,8 @@ from agentsys.postgres import PostgresProblem
 from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
 from agentsys.web.server import serve
-from agentsys.workers import roster
+from agentsys.workers import roster, roster_storage
 from agentsys.workers.models import Funding, Programmes, RosterStatus
-from agentsys.workers.roster_rejects import make_rejects, rejects_file
 
 out = Console()
 err = Console(stderr=True)
@@ -214,6 +213,7 @@ def import_(
         office_id = _id_of(session, Office, office)
         roster_id = roster.store_upload(
             session,
+            vault=runtime().vault,
             office_id=office_id,
             agent_id=_id_of(session, Agent, agent) if agent else None,
             filename=file.name,
@@ -243,9 +243,11 @@ def import_(
         f" {done.rejected} ditolak, {done.repaired} sel diperbaiki",
         highlight=False,
     )
+    jobs.keep_refused(roster_id)
     if rejects and done.rejected:
-        make_rejects(roster_id=roster_id)
-        rejects.write_bytes(rejects_file(db.session(), roster_id=roster_id) or b"")
+        content = roster_storage.rejects(db.session(), vault=runtime().vault, roster_id=roster_id)
+        assert content is not None
+        rejects.write_bytes(content)
         out.print(f"Baris yang ditolak, dengan alasannya: {rejects}", highlight=False)
 
 

@@ -1,4 +1,4 @@
-"""Sealing of identity numbers, and an index by which a sealed number can still be found."""
+"""Sealing of identity numbers and files, and an index that still finds a sealed number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, repr=False)
 class Vault:
-    """Seals text with AES-256-GCM under the newest key, opens it under any known key."""
+    """Seals text and bytes with AES-256-GCM under the newest key, opens it under any known key."""
 
     keys: Mapping[int, bytes]  # key id (1-255) -> 32 bytes
     index_key: bytes
@@ -44,20 +44,26 @@ class Vault:
         object.__setattr__(self, "_begun", _begin_hmac(self.index_key))
 
     def seal(self, text: str) -> bytes:
-        """The text under the newest key: key id, nonce, ciphertext with tag."""
+        """The text, sealed."""
+        return self.seal_bytes(text.encode())
+
+    def seal_bytes(self, content: bytes) -> bytes:
+        """The bytes under the newest key: key id, nonce, ciphertext with tag."""
         number, cipher = self._newest
         nonce = os.urandom(_NONCE_BYTES)
-        return number + nonce + cipher.encrypt(nonce, text.encode(), None)
+        return number + nonce + cipher.encrypt(nonce, content, None)
 
     def open(self, sealed: bytes) -> str:
         """The text that was sealed; Unreadable if its key is missing or the bytes were changed."""
+        return self.open_bytes(sealed).decode()
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """The bytes that were sealed; Unreadable as above."""
         cipher = self._ciphers.get(sealed[0]) if len(sealed) > _NONCE_BYTES else None
         if cipher is None:
             raise Unreadable(f"no field key {sealed[0] if sealed else '(empty)'}")
         try:
-            return cipher.decrypt(
-                sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], None
-            ).decode()
+            return cipher.decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], None)
         except InvalidTag as error:
             raise Unreadable("the sealed value was changed, or its key was") from error
 

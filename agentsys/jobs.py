@@ -22,7 +22,7 @@ from agentsys.contributions import billing
 from agentsys.db import db, in_transaction, transaction
 from agentsys.payments import callbacks, sweep
 from agentsys.runtime import runtime
-from agentsys.workers import roster, roster_rejects
+from agentsys.workers import roster, roster_storage
 
 log = structlog.get_logger("agentsys.jobs")
 
@@ -61,16 +61,16 @@ def recheck_silent() -> None:
 
 
 def import_roster(roster_id: int) -> None:
-    """Import an uploaded roster, then make the file of what was refused."""
+    """Import an uploaded roster, then keep of its file only what was refused."""
     roster.import_roster(
         vault=runtime().vault, roster_id=roster_id, row_limit=runtime().settings.roster_rows
     )
-    make_rejects(roster_id)
+    keep_refused(roster_id)
 
 
-def make_rejects(roster_id: int) -> None:
-    """Make the file of a roster's refused rows."""
-    roster_rejects.make_rejects(roster_id=roster_id)
+def keep_refused(roster_id: int) -> None:
+    """Keep only the refused rows of an imported roster."""
+    roster_storage.keep_refused(vault=runtime().vault, roster_id=roster_id)
 
 
 def bill_month(month: str, actor_id: int | None = None, office_id: int | None = None) -> None:
@@ -95,7 +95,7 @@ def compute_commissions(month: str, actor_id: int | None = None) -> None:
 
 COARSE: tuple[Callable[..., None], ...] = (
     import_roster,
-    make_rejects,
+    keep_refused,
     bill_month,
     compute_commissions,
 )
@@ -105,6 +105,7 @@ GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster.give_
 CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */10", settle_callbacks),
     ("* * * * * */30", recheck_silent),
+    ("23 * * * *", roster.drop_old_files),
 )
 
 

@@ -90,6 +90,7 @@ def _ours(content: bytes, office_id: int, agent_id: int | None) -> tuple[Roster,
     with transaction() as session:
         roster_id = store_upload(
             session,
+            vault=runtime().vault,
             office_id=office_id,
             agent_id=agent_id,
             filename="roster",

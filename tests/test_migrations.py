@@ -43,6 +43,21 @@ OLD_NOTES = """
             (1, 2, false, '', 3, 'HP', 'phone_dropped', '081234567890', '');
 """
 
+OPEN_ROSTER = """
+    WITH office AS (
+        INSERT INTO offices (code, name, city, zone)
+        VALUES ('K', 'Kantor', 'Kota', 'Asia/Makassar') RETURNING id
+    ), lists AS (
+        INSERT INTO rosters (office_id, filename, sha256, programmes, funding, from_month, status,
+            rows_total, rows_done, accepted, rejected, repaired, created, changed, unchanged, error,
+            uploaded_at)
+        SELECT id, 'daftar.csv', sha256(convert_to(status, 'UTF8')), 'JKK+JKM', 'apbd',
+            '2026-11-01', status, 0, 0, 0, 0, 0, 0, 0, 0, '', now()
+        FROM office, unnest(ARRAY['done', 'waiting']) AS status RETURNING id
+    )
+    INSERT INTO roster_files (roster_id, content) SELECT id, 'NIK 6474011203800001' FROM lists
+"""
+
 
 @pytest.fixture
 def fresh(make_app, database_url) -> Iterator[Flask]:
@@ -111,6 +126,23 @@ def test_a_nik_in_an_old_note_is_masked_on_the_way_up(fresh):
         with db.engine.connect() as connection:
             shown = connection.scalars(text("SELECT shown FROM roster_notes ORDER BY number"))
             assert shown.all() == ["HP " + "•" * 15, "081234567890"]
+
+
+def test_files_of_rosters_that_lie_open_are_gone_after_the_migration_and_nothing_else(fresh):
+    with fresh.app_context():
+        upgrade(revision="0005")
+        with transaction() as session:
+            session.execute(text(OPEN_ROSTER))
+
+        upgrade(revision="0006")
+
+        with db.engine.connect() as connection:
+            kept = connection.execute(text("SELECT status FROM rosters")).scalars().all()
+            files = connection.scalar(text("SELECT count(sealed) FROM roster_files"))
+        assert (kept, files) == (["done", "waiting"], 0)
+        downgrade(revision="0005")
+        with db.engine.connect() as connection:
+            assert connection.scalar(text("SELECT count(content) FROM roster_files")) == 0
 
 
 def test_going_up_twice_changes_nothing(fresh):

@@ -217,15 +217,18 @@ class Roster(Model):
 
 
 class RosterFile(Model):
-    """A roster's bytes, and its refused rows to take back, where every process can read them."""
+    """A roster's bytes, sealed, where every process can read them.
+
+    They are the uploaded file until the import has ended, and its refused rows from then on.
+    """
 
     __tablename__ = "roster_files"
 
     roster_id: Mapped[int] = mapped_column(
         ForeignKey("rosters.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-    rejects: Mapped[bytes | None] = mapped_column(LargeBinary)  # the refused rows, as a workbook
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    refused_only: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class RosterNote(Model):

@@ -24,7 +24,8 @@ from agentsys.db import db, in_transaction, transaction
 from agentsys.errors import Invalid, NotFound
 from agentsys.people.models import Agent
 from agentsys.sheets.refusals import FileRefused
-from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus
+from agentsys.workers import roster_storage as storage
+from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from agentsys.workers.roster_ahead import Ahead
 from agentsys.workers.roster_cells import text_in
 from agentsys.workers.roster_load import Tally, Target, begin, load
@@ -51,6 +52,7 @@ _GIVEN_UP = (
     "Impor ini berulang kali menghentikan sistem, jadi tidak dicoba lagi. Tidak ada pekerja yang"
     " masuk; simpan ulang berkasnya sebagai CSV, lalu unggah lagi."
 )
+_FILE_IS_GONE = "Berkas daftar ini tidak disimpan lagi. Unggah lagi berkas yang sama."
 
 Progress = Callable[[int, int, str], None]
 
@@ -60,6 +62,7 @@ log = logging.getLogger(__name__)
 def store_upload(
     session: Session,
     *,
+    vault: Vault,
     office_id: int,
     agent_id: int | None,
     filename: str,
@@ -95,8 +98,7 @@ def store_upload(
     if inserted is None:
         same = select(Roster).where(Roster.office_id == office_id, Roster.sha256 == digest)
         return session.scalars(same.order_by(Roster.id.desc()).limit(1)).one()
-    session.add(RosterFile(roster_id=inserted, content=content))
-    session.flush()
+    storage.store(session, vault=vault, roster_id=inserted, content=content)
     trail.record(
         session,
         actor_id=actor_id,
@@ -125,13 +127,12 @@ def import_roster(
     An entrypoint with transactions of its own. All people come in or none; a roster that was
     interrupted can be imported again, one that is finished is left alone.
     """
-    started = in_transaction(lambda session: _start(session, roster_id))
-    if started is None:
+    target = in_transaction(lambda session: _start(session, roster_id))
+    if target is None:
         return db.session.get_one(Roster, roster_id)
-    content, target = started
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            _import(content, target, vault, progress, row_limit)
+            _import(target, vault, progress, row_limit)
         except FileRefused as refused:
             _fail(roster_id, str(refused))
         except (DBAPIError, psycopg.Error) as error:
@@ -154,7 +155,21 @@ def give_up(roster_id: int) -> None:
     _fail(roster_id, _GIVEN_UP)
 
 
-def _start(session: Session, roster_id: int) -> tuple[bytes, Target] | None:
+def drop_old_files() -> None:
+    """Forget the files of old rosters; one whose import never ended has failed by now.
+
+    An entrypoint with transactions of its own.
+    """
+    old = Roster.uploaded_at < clock.now() - storage.KEPT_FOR
+    with transaction() as session:
+        never_ended = session.scalars(select(Roster.id).where(old, Roster.status.in_(_OPEN))).all()
+    for roster_id in never_ended:
+        _fail(roster_id, _FILE_IS_GONE)
+    with transaction() as session:
+        storage.drop_old(session)
+
+
+def _start(session: Session, roster_id: int) -> Target | None:
     roster = session.get(Roster, roster_id, with_for_update=True)
     if roster is None:
         raise NotFound(roster_id=roster_id)
@@ -162,10 +177,7 @@ def _start(session: Session, roster_id: int) -> tuple[bytes, Target] | None:
         return None
     roster.status = RosterStatus.RUNNING
     roster.rows_done = 0
-    content = session.scalars(
-        select(RosterFile.content).where(RosterFile.roster_id == roster_id)
-    ).one()
-    return content, Target(
+    return Target(
         roster_id,
         roster.office_id,
         roster.agent_id,
@@ -175,9 +187,11 @@ def _start(session: Session, roster_id: int) -> tuple[bytes, Target] | None:
     )
 
 
-def _import(
-    content: bytes, target: Target, vault: Vault, progress: Progress, row_limit: int
-) -> None:
+def _import(target: Target, vault: Vault, progress: Progress, row_limit: int) -> None:
+    with transaction() as session:
+        content = storage.uploaded(session, vault=vault, roster_id=target.roster_id)
+    if content is None:
+        raise FileRefused(_FILE_IS_GONE)
     batches = read_batches(content, vault=vault, today=clock.now().date(), row_limit=row_limit)
     progress(0, 0, "reading")
     with _without_collector(), Ahead(batches) as ahead, transaction() as session:
@@ -194,6 +208,10 @@ def _import(
                 _show_progress(target.roster_id, tally.rows, batch.expected)
                 shown_at = time.monotonic()
             progress(tally.rows, batch.expected, "saving")
+        if tally.rejected:
+            storage.keep_rejects(session, vault=vault, roster_id=target.roster_id, content=content)
+        else:
+            storage.drop(session, target.roster_id)
         _finish(session, target.roster_id, tally)
     progress(tally.rows, tally.rows, "done")
 
@@ -250,6 +268,7 @@ def _fail(roster_id: int, reason: str) -> None:
         roster = session.get_one(Roster, roster_id, populate_existing=True, with_for_update=True)
         if roster.status not in _OPEN:
             return
+        storage.drop(session, roster_id)
         roster.status = RosterStatus.FAILED
         roster.error = reason[:500]
         roster.finished_at = clock.now()

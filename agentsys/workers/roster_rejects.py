@@ -7,13 +7,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import xlsxwriter
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agentsys.db import in_transaction, transaction
-from agentsys.errors import Conflict, NotFound
 from agentsys.sheets.reader import Cell, Sheet, read_sheets
-from agentsys.workers.models import Roster, RosterFile, RosterNote, RosterStatus
+from agentsys.workers.models import RosterNote
 from agentsys.workers.roster_cells import text_in
 from agentsys.workers.roster_columns import SEARCHED_ROWS, TITLES, find_header
 from agentsys.workers.roster_problems import PROBLEMS
@@ -25,56 +23,8 @@ _SHEET_NAME = 31
 Reasons = dict[int, list[tuple[str, str]]]  # by row: problem and advice
 
 
-def make_rejects(*, roster_id: int) -> None:
-    """Make the file of a roster's refused rows and keep it, unless there is none to make.
-
-    An entrypoint with transactions of its own: the file is read and written without one.
-    """
-    material = in_transaction(lambda session: _material(session, roster_id))
-    if material is None:
-        return
-    made = _file(*material)
-    with transaction() as session:
-        session.execute(
-            update(RosterFile).where(RosterFile.roster_id == roster_id).values(rejects=made)
-        )
-
-
-def rejects_file(session: Session, *, roster_id: int) -> bytes | None:
-    """An .xlsx that can be corrected and uploaded again; None while it is not made yet."""
-    found = session.execute(
-        select(Roster.status, Roster.rejected, RosterFile.rejects)
-        .join(RosterFile, RosterFile.roster_id == Roster.id)
-        .where(Roster.id == roster_id)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(roster_id=roster_id)
-    if found.status in (RosterStatus.WAITING, RosterStatus.RUNNING):
-        raise Conflict("Daftar ini belum selesai diimpor. Tunggu sampai selesai, lalu unduh lagi.")
-    if not found.rejected:
-        raise Conflict(
-            "Tidak ada baris yang ditolak di daftar ini, jadi tidak ada yang perlu diunduh."
-        )
-    made: bytes | None = found.rejects
-    return made
-
-
-def _material(session: Session, roster_id: int) -> tuple[bytes, dict[str, Reasons]] | None:
-    content = session.scalar(
-        select(RosterFile.content)
-        .join(Roster, Roster.id == RosterFile.roster_id)
-        .where(
-            Roster.id == roster_id,
-            Roster.status == RosterStatus.DONE,
-            Roster.rejected > 0,
-            RosterFile.rejects.is_(None),
-        )
-    )
-    return None if content is None else (content, _reasons(session, roster_id))
-
-
-def _file(content: bytes, reasons: dict[str, Reasons]) -> bytes:
-    """Every cell is text, nothing computes."""
+def refused_rows(content: bytes, reasons: dict[str, Reasons]) -> bytes:
+    """An .xlsx of the rows that have reasons: every cell is text, nothing computes."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"constant_memory": True, "in_memory": True}) as book:
         for sheet in read_sheets(content, titles=TITLES):
@@ -86,7 +36,8 @@ def _file(content: bytes, reasons: dict[str, Reasons]) -> bytes:
     return out.getvalue()
 
 
-def _reasons(session: Session, roster_id: int) -> dict[str, Reasons]:
+def reasons_of(session: Session, roster_id: int) -> dict[str, Reasons]:
+    """Why each refused row was refused, by sheet."""
     rows = session.execute(
         select(RosterNote.sheet, RosterNote.row, RosterNote.problem, RosterNote.advice)
         .where(RosterNote.roster_id == roster_id, RosterNote.rejected)

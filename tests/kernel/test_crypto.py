@@ -26,6 +26,16 @@ def test_a_sealed_number_opens_again_and_no_two_seals_are_alike():
     assert NIK.encode() not in first
 
 
+def test_sealed_bytes_open_again_as_they_were():
+    vault = make_vault(1)
+    content = b"PK\x03\x04\xff\x00"
+
+    sealed = vault.seal_bytes(content)
+
+    assert content not in sealed
+    assert vault.open_bytes(sealed) == content
+
+
 def test_a_new_key_seals_while_the_old_one_still_opens():
     old = make_vault(1).seal(NIK)
     rotated = make_vault(1, 2)

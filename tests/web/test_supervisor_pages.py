@@ -177,10 +177,11 @@ def test_an_uploaded_list_is_queued_with_its_job(session, visit, tmp_path):
     assert "data-poll" in desk.get(answer.headers["Location"]).get_data(as_text=True)
 
 
-def refused_list(session, agent, rejects):
+def refused_list(session, vault, agent, rejects):
     """A list with one refused row, and the file of that, if it is made."""
     roster = Roster(
         office_id=agent.office_id,
+        agent_id=agent.id,
         filename="daftar.csv",
         sha256=b"",
         programmes=Programmes.TWO,
@@ -192,14 +193,15 @@ def refused_list(session, agent, rejects):
     )
     session.add(roster)
     session.flush()
-    session.add(RosterFile(roster_id=roster.id, content=b"NIK,NAMA\n1,Andi\n", rejects=rejects))
+    content = vault.seal_bytes(rejects or b"NIK,NAMA\n1,Andi\n")
+    session.add(RosterFile(roster_id=roster.id, sealed=content, refused_only=rejects is not None))
     session.flush()
     return roster
 
 
-def test_the_refused_rows_of_a_list_are_taken_back_and_that_is_recorded(session, visit):
+def test_the_refused_rows_of_a_list_are_taken_back_and_that_is_recorded(session, vault, visit):
     agent = make_agent(session)
-    roster = refused_list(session, agent, b"PK made by the job")
+    roster = refused_list(session, vault, agent, b"PK made by the job")
 
     answer = visit(agent.supervisor).get(f"/pembina/daftar/{roster.id}/ditolak.xlsx")
 
@@ -208,9 +210,11 @@ def test_the_refused_rows_of_a_list_are_taken_back_and_that_is_recorded(session,
     assert "roster.rejects_downloaded" in actions
 
 
-def test_refused_rows_that_are_not_ready_are_made_by_one_job_and_not_by_the_page(session, visit):
+def test_refused_rows_that_are_not_ready_are_made_by_one_job_and_not_by_the_page(
+    session, vault, visit
+):
     agent = make_agent(session)
-    roster = refused_list(session, agent, None)
+    roster = refused_list(session, vault, agent, None)
     desk = visit(agent.supervisor)
 
     answers = [desk.get(f"/pembina/daftar/{roster.id}/ditolak.xlsx") for _ in range(2)]
@@ -218,7 +222,7 @@ def test_refused_rows_that_are_not_ready_are_made_by_one_job_and_not_by_the_page
     assert {answer.headers["Location"] for answer in answers} == {f"/pembina/daftar/{roster.id}"}
     assert "sedang disiapkan" in desk.get(answers[0].headers["Location"]).get_data(as_text=True)
     queued = session.execute(text("SELECT task_name, args FROM procrastinate_jobs")).all()
-    assert [tuple(job) for job in queued] == [("make_rejects", {"roster_id": roster.id})]
+    assert [tuple(job) for job in queued] == [("keep_refused", {"roster_id": roster.id})]
 
 
 def test_an_upload_without_a_file_or_month_is_explained(session, visit):

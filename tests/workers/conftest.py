@@ -83,6 +83,7 @@ def bring_in(house: Flask, vault: Vault, office_id: int) -> Import:
         with transaction() as session:
             roster_id = store_upload(
                 session,
+                vault=vault,
                 office_id=office,  # type: ignore[arg-type]
                 agent_id=agent_id,
                 filename="daftar.xlsx",

@@ -16,6 +16,7 @@ from sqlalchemy import func, select, text
 
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
+from agentsys.runtime import runtime
 from agentsys.workers.enrolment import NewWorker, enrol_worker
 from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus, Worker
 from agentsys.workers.roster import import_roster, store_upload
@@ -28,6 +29,7 @@ def _store(office_id: int, content: bytes) -> int:
     with transaction() as session:
         return store_upload(
             session,
+            vault=runtime().vault,
             office_id=office_id,
             agent_id=None,
             filename="daftar.xlsx",

@@ -27,8 +27,8 @@ from agentsys.web.forms import Form, MonthField
 from agentsys.web.supervisor.room import supervisor
 from agentsys.web.texts import lazy, num, translated
 from agentsys.workers import roster as lists
+from agentsys.workers import roster_storage as storage
 from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, RosterStatus
-from agentsys.workers.roster_rejects import rejects_file
 
 PAGE = 100
 FUNDING = {
@@ -110,6 +110,7 @@ def roster(roster_id: int) -> str:
         programmes=found.programmes.value.replace("+", " + "),
         funding_label=FUNDING[found.funding],
         from_month=found.from_month,
+        rejects_kept=storage.has_rejects(session, found),
     )
     more = len(notes) == PAGE
     return render_template(
@@ -138,10 +139,10 @@ def roster_rejects(roster_id: int) -> Response:
     """The refused rows as they came, with what to do; who took them is recorded."""
     found = _one(db.session(), roster_id)
     with transaction() as session:
-        content = rejects_file(session, roster_id=found.id)
+        content = storage.rejects(session, vault=runtime().vault, roster_id=found.id)
         if content is None:
-            # The list is older than this file, or its job did not come so far.
-            jobs.defer(session, "make_rejects", once=f"rejects:{found.id}", roster_id=found.id)
+            # The import's job did not come so far.
+            jobs.defer(session, "keep_refused", once=f"refused:{found.id}", roster_id=found.id)
         else:
             trail.record(
                 session,
@@ -190,6 +191,7 @@ def _store(form: RosterForm) -> int:
         assert form.from_month.month is not None
         stored = lists.store_upload(
             session,
+            vault=runtime().vault,
             office_id=agent.office_id,
             agent_id=agent.id,
             filename=upload.filename or "daftar",

@@ -1,0 +1,103 @@
+"""A roster's bytes in the database: sealed, and only while somebody needs them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.crypto import Vault
+from agentsys.db import in_transaction, transaction
+from agentsys.errors import Conflict, NotFound
+from agentsys.workers.models import Roster, RosterFile, RosterStatus
+from agentsys.workers.roster_rejects import Reasons, reasons_of, refused_rows
+
+KEPT_FOR = timedelta(days=30)  # long enough to correct the refused rows and send them again
+
+
+def store(session: Session, *, vault: Vault, roster_id: int, content: bytes) -> None:
+    """Keep the uploaded file until its import."""
+    session.add(RosterFile(roster_id=roster_id, sealed=vault.seal_bytes(content)))
+    session.flush()
+
+
+def uploaded(session: Session, *, vault: Vault, roster_id: int) -> bytes | None:
+    """The uploaded file; None if it is kept no longer."""
+    sealed = session.scalar(
+        select(RosterFile.sealed).where(
+            RosterFile.roster_id == roster_id, RosterFile.refused_only.is_(False)
+        )
+    )
+    return None if sealed is None else vault.open_bytes(sealed)
+
+
+def keep_refused(*, vault: Vault, roster_id: int) -> None:
+    """Keep only the refused rows of a roster that is done, in place of the file they came in.
+
+    An entrypoint with transactions of its own: the file is read and written without one.
+    """
+    material = in_transaction(lambda session: _material(session, vault, roster_id))
+    if material is None:
+        return
+    content, reasons = material
+    made = refused_rows(content, reasons) if reasons else None
+    with transaction() as session:
+        if made is None:
+            drop(session, roster_id)
+            return
+        session.execute(
+            update(RosterFile)
+            .where(RosterFile.roster_id == roster_id)
+            .values(sealed=vault.seal_bytes(made), refused_only=True)
+        )
+
+
+def rejects(session: Session, *, vault: Vault, roster_id: int) -> bytes | None:
+    """The refused rows as an .xlsx that can be corrected and sent again; None while it is made."""
+    roster = session.get(Roster, roster_id)
+    if roster is None:
+        raise NotFound(roster_id=roster_id)
+    if roster.status in (RosterStatus.WAITING, RosterStatus.RUNNING):
+        raise Conflict("Daftar ini belum selesai diimpor. Tunggu sampai selesai, lalu unduh lagi.")
+    if not roster.rejected:
+        raise Conflict(
+            "Tidak ada baris yang ditolak di daftar ini, jadi tidak ada yang perlu diunduh."
+        )
+    kept = session.get(RosterFile, roster_id)
+    if kept is None:
+        raise Conflict(
+            "Baris yang ditolak tidak disimpan lagi. Unggah lagi daftarnya bila masih diperlukan."
+        )
+    return vault.open_bytes(kept.sealed) if kept.refused_only else None
+
+
+def has_rejects(session: Session, roster: Roster) -> bool:
+    """Whether the refused rows can still be had."""
+    return roster.rejected > 0 and bool(
+        session.scalar(select(RosterFile.roster_id).where(RosterFile.roster_id == roster.id))
+    )
+
+
+def drop(session: Session, roster_id: int) -> None:
+    """Forget the bytes; what was noted about them stays."""
+    session.execute(delete(RosterFile).where(RosterFile.roster_id == roster_id))
+
+
+def drop_old(session: Session) -> None:
+    """Forget the bytes of every roster that was uploaded more than KEPT_FOR ago."""
+    old = select(Roster.id).where(Roster.uploaded_at < clock.now() - KEPT_FOR)
+    session.execute(delete(RosterFile).where(RosterFile.roster_id.in_(old)))
+
+
+def _material(
+    session: Session, vault: Vault, roster_id: int
+) -> tuple[bytes, dict[str, Reasons]] | None:
+    roster = session.get(Roster, roster_id)
+    if roster is None or roster.status is not RosterStatus.DONE:
+        return None
+    content = uploaded(session, vault=vault, roster_id=roster_id)
+    if content is None:
+        return None
+    return content, reasons_of(session, roster_id) if roster.rejected else {}
