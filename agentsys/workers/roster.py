@@ -21,8 +21,8 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.db import db, in_transaction, transaction
-from agentsys.errors import Invalid, NotFound
-from agentsys.people.models import Agent
+from agentsys.errors import Conflict, Invalid, NotFound
+from agentsys.people.models import Agent, RoleName, User
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers import roster_storage as storage
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
@@ -97,7 +97,13 @@ def store_upload(
     )
     if inserted is None:
         same = select(Roster).where(Roster.office_id == office_id, Roster.sha256 == digest)
-        return session.scalars(same.order_by(Roster.id.desc()).limit(1)).one()
+        found = session.scalars(same.order_by(Roster.id.desc()).limit(1)).one()
+        if found.agent_id != agent_id:
+            raise Conflict(
+                "Daftar yang sama sedang diimpor untuk agen lain. Tunggu sampai selesai, lalu"
+                " unggah lagi."
+            )
+        return found
     storage.store(session, vault=vault, roster_id=inserted, content=content)
     trail.record(
         session,
@@ -184,7 +190,19 @@ def _start(session: Session, roster_id: int) -> Target | None:
         roster.programmes,
         roster.funding,
         roster.from_month,
+        _agents_of_others(session, roster),
     )
+
+
+def _agents_of_others(session: Session, roster: Roster) -> list[int]:
+    """The office's agents outside the team of the supervisor who sent the list; else none."""
+    user = session.get(User, roster.uploaded_by) if roster.uploaded_by is not None else None
+    if user is None or user.role is not RoleName.SUPERVISOR:
+        return []
+    others = select(Agent.id).where(
+        Agent.office_id == roster.office_id, Agent.supervisor_id.is_distinct_from(user.id)
+    )
+    return list(session.scalars(others))
 
 
 def _import(target: Target, vault: Vault, progress: Progress, row_limit: int) -> None:

@@ -22,8 +22,8 @@ LOWEST_INCOME_IDR = 1_000_000
 _TEMPORARY = f"""
 CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS
 SELECT id AS row, {COLUMNS}, income_idr, CAST(NULL AS bigint) AS worker_id, false AS elsewhere,
-    false AS differs, false AS to_assign, false AS born_differs, false AS other_agent,
-    false AS enrolled_otherwise
+    false AS other_team, false AS differs, false AS to_assign, false AS born_differs,
+    false AS other_agent, false AS enrolled_otherwise
 FROM workers WITH NO DATA
 """  # noqa: S608  # made of a constant
 
@@ -73,7 +73,8 @@ _NEW = {
 _COMPARE = f"""
 UPDATE incoming i SET
     worker_id = w.id,
-    elsewhere = w.office_id <> :office_id,
+    elsewhere = w.office_id <> :office_id OR coalesce(w.agent_id = ANY (:others), false),
+    other_team = w.office_id = :office_id,
     differs = ({", ".join(f"w.{name}" for name in _NEW)})
         IS DISTINCT FROM ({", ".join(_NEW.values())}),
     born_differs = w.birth_date <> i.birth_date,
@@ -115,7 +116,7 @@ SELECT count(*) FROM (SELECT id FROM updated UNION SELECT worker_id FROM enrolle
 """  # noqa: S608  # made of the constants above
 
 _REMARKS = """
-SELECT row, nik_masked, elsewhere, born_differs, other_agent, enrolled_otherwise
+SELECT row, nik_masked, elsewhere, other_team, born_differs, other_agent, enrolled_otherwise
 FROM incoming
 WHERE elsewhere OR born_differs OR other_agent OR enrolled_otherwise ORDER BY row
 """
@@ -131,6 +132,7 @@ class Target:
     programmes: Programmes
     funding: Funding
     from_month: date
+    others: list[int] = field(default_factory=list)  # agents whose workers are not to be touched
 
     def values(self) -> dict[str, Any]:
         """The statement parameters."""
@@ -141,6 +143,7 @@ class Target:
             "programmes": self.programmes.value,
             "funding": self.funding.value,
             "from_month": self.from_month,
+            "others": self.others,
             "now": clock.now(),
         }
 
@@ -156,7 +159,7 @@ class Tally:
     changed: int = 0
     notes: int = 0
     newest: int = 0  # the highest id of a worker when the list began, then that of its own newest
-    refused: set[Place] = field(default_factory=set)  # by what is registered, not by the row itself
+    refused: dict[Place, str] = field(default_factory=dict)  # why, by what is registered
 
     @property
     def rejected(self) -> int:
@@ -181,13 +184,11 @@ def load(session: Session, *, target: Target, batch: Batch, tally: Tally) -> Non
     notes = list(batch.notes)
     if batch.entries:
         notes += _load_people(session, target, batch, tally)
-    refused = {note.row for note in notes if note.problem == "other_office"}
+    refused = {note.row for note in notes if note.problem in ("other_office", "other_team")}
     for repeat, original in batch.repeats:
-        if original in tally.refused:
+        if problem := tally.refused.get(original):
             # What holds for the first row holds for its repetition.
-            notes[notes.index(repeat)] = _note(
-                repeat.sheet, repeat.row, "other_office", repeat.shown
-            )
+            notes[notes.index(repeat)] = _note(repeat.sheet, repeat.row, problem, repeat.shown)
             refused.add(repeat.row)
     tally.rows += batch.rows
     tally.accepted += len(batch.entries) + len(batch.repeats) - len(refused)
@@ -240,10 +241,11 @@ def _compare(
     session.execute(text(_COMPARE), values)
     tally.changed += session.scalar(text(_CHANGE), values) or 0
     notes = []
-    for row, masked, elsewhere, *others in session.execute(text(_REMARKS)):
+    for row, masked, elsewhere, other_team, *others in session.execute(text(_REMARKS)):
         if elsewhere:
-            tally.refused.add((sheet, row))
-            notes.append(_note(sheet, row, "other_office", masked))
+            problem = "other_team" if other_team else "other_office"
+            tally.refused[sheet, row] = problem
+            notes.append(_note(sheet, row, problem, masked))
             continue
         problems = ("birth_date_on_file_differs", "other_agent", "enrolled_otherwise")
         for problem, applies in zip(problems, others, strict=True):

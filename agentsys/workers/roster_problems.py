@@ -81,6 +81,10 @@ PROBLEMS: dict[str, Problem] = {
         "NIK sudah terdaftar di kantor lain",
         "Pekerja ini terdaftar melalui kantor lain. Hubungi admin untuk memindahkannya.",
     ),
+    "other_team": _refused(
+        "Pekerja dikelola agen tim lain",
+        "Data yang terdaftar tidak diubah. Minta pembina agennya atau admin mengunggah baris ini.",
+    ),
     "name_missing": _refused("Nama kosong", "Isi nama sesuai KTP, lalu unggah lagi barisnya."),
     "name_unreadable": _refused(
         "Nama tidak berisi huruf", "Ketik ulang nama sesuai KTP, lalu unggah lagi barisnya."

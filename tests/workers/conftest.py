@@ -80,6 +80,7 @@ def bring_in(house: Flask, vault: Vault, office_id: int) -> Import:
         office = options.pop("office_id", office_id)
         month = options.pop("from_month", MONTH)
         funding = options.pop("funding", Funding.APBD)
+        actor_id = options.pop("actor_id", None)
         with transaction() as session:
             roster_id = store_upload(
                 session,
@@ -91,7 +92,7 @@ def bring_in(house: Flask, vault: Vault, office_id: int) -> Import:
                 programmes=Programmes.TWO,
                 funding=funding,  # type: ignore[arg-type]
                 from_month=month,  # type: ignore[arg-type]
-                actor_id=None,
+                actor_id=actor_id,  # type: ignore[arg-type]
             ).id
         return import_roster(vault=vault, roster_id=roster_id, **options)  # type: ignore[arg-type]
 

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -15,17 +16,20 @@ from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.demo.roster_damage import KINDS, Damage
+from agentsys.errors import Conflict
+from agentsys.people.models import RoleName
 from agentsys.workers.models import (
     Assignment,
     Enrolment,
     Funding,
+    Programmes,
     Roster,
     RosterNote,
     RosterStatus,
     Worker,
 )
-from agentsys.workers.roster import import_roster
-from tests.factories import make_agent, make_office
+from agentsys.workers.roster import import_roster, store_upload
+from tests.factories import make_agent, make_office, make_user
 from tests.workers.conftest import MONTH, TITLES, Import, person, sheet, workbook
 
 Damaged = Callable[[str], tuple[Path, list[Damage]]]
@@ -224,6 +228,69 @@ def test_a_roster_with_an_agent_assigns_its_workers_and_takes_none_from_colleagu
     assert len(assigned) == 3
     assert all(ours == theirs for ours, theirs in assigned)
     assert [n.problem for n in _notes(roster)] == ["other_agent"]
+
+
+def test_a_supervisors_list_changes_nobody_of_another_team(
+    bring_in: Import, office_id: int
+) -> None:
+    with transaction() as session:
+        mine = make_agent(session, office_id=office_id)
+        mate = make_agent(session, office_id=office_id, supervisor_id=mine.supervisor_id)
+        other = make_agent(session, office_id=office_id)
+        ids, supervisor = (mine.id, mate.id, other.id), mine.supervisor_id
+    for serial, agent_id in enumerate((*ids, None), start=1):
+        bring_in(sheet(person(serial)), agent_id=agent_id)
+    people = [person(serial, phone="0813-1111-2222") for serial in (1, 2, 3, 4, 3)]
+
+    roster = bring_in(sheet(*people), agent_id=ids[0], actor_id=supervisor)
+
+    assert (roster.changed, roster.accepted, roster.rejected) == (3, 3, 2)
+    phones = db.session.scalars(select(Worker.phone).order_by(Worker.nik_masked)).all()
+    new, old = "+6281311112222", "+6281234567890"
+    assert phones == [new, new, old, new]
+    noted = [(note.row, note.problem) for note in _notes(roster) if note.rejected]
+    assert noted == [(6, "other_team"), (4, "other_team")]
+
+
+@pytest.mark.parametrize("role", [RoleName.ADMIN, None])
+def test_a_list_of_an_admin_or_an_operator_changes_workers_of_every_team(
+    role: RoleName | None, bring_in: Import, office_id: int
+) -> None:
+    with transaction() as session:
+        agent_id = make_agent(session, office_id=office_id).id
+        actor_id = make_user(session, role, office_id=office_id).id if role else None
+    bring_in(sheet(person(1)), agent_id=agent_id)
+
+    roster = bring_in(sheet(person(1, phone="0813-1111-2222")), actor_id=actor_id)
+
+    assert (roster.changed, roster.rejected) == (1, 0)
+
+
+def test_a_list_that_comes_in_for_another_agent_is_not_taken_over(
+    house: Flask, office_id: int, vault: Vault
+) -> None:
+    with transaction() as session:
+        agents = [make_agent(session, office_id=office_id).id for _ in range(2)]
+
+    def send(agent_id: int) -> None:
+        with transaction() as session:
+            store_upload(
+                session,
+                vault=vault,
+                office_id=office_id,
+                agent_id=agent_id,
+                filename="daftar.xlsx",
+                content=b"NIK;NAMA",
+                programmes=Programmes.TWO,
+                funding=Funding.APBD,
+                from_month=MONTH,
+                actor_id=None,
+            )
+
+    send(agents[0])
+
+    with pytest.raises(Conflict, match="agen lain"):
+        send(agents[1])
 
 
 def test_an_enrolment_that_runs_is_kept_and_pointed_out(bring_in: Import) -> None:

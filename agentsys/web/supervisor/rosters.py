@@ -160,7 +160,7 @@ def roster_rejects(roster_id: int) -> Response:
 
 
 def _mine() -> Any:
-    return scope.of_office(current_user, Roster.office_id)
+    return scope.of_agent(current_user, Roster.agent_id, Roster.office_id)
 
 
 def _one(session: Session, roster_id: int) -> Roster:
