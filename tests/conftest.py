@@ -160,9 +160,10 @@ class Visitor(FlaskClient):
             page = self.get("/akun/sandi").get_data(as_text=True)
         return page.split(mark)[1].split('value="')[1].split('"')[0]
 
-    def submit(self, path: str, **data: Any) -> Any:
+    def submit(self, path: str, *, follow_redirects: bool = False, **data: Any) -> Any:
         """POST a form with a fresh CSRF token."""
-        return self.post(path, data={"csrf_token": self.token()} | data)
+        form = {"csrf_token": self.token()} | data
+        return self.post(path, data=form, follow_redirects=follow_redirects)
 
 
 @pytest.fixture

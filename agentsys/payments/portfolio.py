@@ -94,23 +94,16 @@ def portfolio(
     vault: Vault,
     filter: str = "todo",
     query: str = "",
-    only: int | None = None,
     after: str = "",
     limit: int = 30,
 ) -> Page:
-    """A page of an agent's workers; the query is a name's part, a NIK or its end, or a phone.
-
-    `only` narrows it to one worker by id.
-    """
+    """A page of an agent's workers; the query is a name's part, a NIK or its end, or a phone."""
     source, condition = _SHOWN[filter]
     search, values = _search(query, vault)
     where = ["w.agent_id = :agent_id", condition, search]
     order = "w.name, w.id"
     if source is _OPEN_FIRST:
         order = "o.oldest, w.name, w.id"
-    if only is not None:
-        where.append("w.id = :only")
-        values["only"] = only
     if after:
         start, more = _start(after, order)
         where.append(start)

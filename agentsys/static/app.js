@@ -10,12 +10,12 @@ const each = (root, q, f) => { if (root.matches && root.matches(q)) f(root); roo
 const put = (root, key, text) => each(root, `[data-${key}]`, (e) => { e.textContent = text; });
 
 // XHR parses HTML without innerHTML: pages may require trusted types.
-const load = (url) => new Promise((done, fail) => {
+const load = (url, body) => new Promise((done, fail) => {
   const x = new XMLHttpRequest();
-  x.open('GET', url); x.responseType = 'document'; x.timeout = 20000;
+  x.open(body ? 'POST' : 'GET', url); x.responseType = 'document'; x.timeout = 20000;
   x.setRequestHeader('X-Fragment', '1');
   x.onload = () => (x.status === 200 && x.response ? done(x.response) : fail());
-  x.onerror = x.ontimeout = fail; x.send();
+  x.onerror = x.ontimeout = fail; x.send(body);
 });
 function swap(id, doc) {
   const fresh = doc.getElementById(id);
@@ -26,7 +26,13 @@ function swap(id, doc) {
 }
 // What has come to rest brings up to date the rest of its page.
 const settle = (el) => el.dataset.refresh && load(location.href).then((doc) => el.dataset.refresh.split(' ').forEach((id) => swap(id, doc))).catch(() => location.reload());
-const turn = (url, id) => load(url).then((doc) => { swap(id, doc); history.replaceState(null, '', doc.URL); }).catch(() => { location.href = url; });
+const turn = (url, id, body, retry = () => { location.href = url; }) => load(url, body).then((doc) => { swap(id, doc); history.replaceState(null, '', doc.URL); }).catch(retry);
+// Only names go into an address: digits may be of a NIK or a phone number.
+function search(f, button) {
+  const asked = new URLSearchParams(new FormData(f, button)), q = asked.get('q');
+  if (/\d/.test(q)) turn(f.action, f.dataset.swap, asked, () => f.submit());
+  else turn(f.action + '?' + new URLSearchParams({ q }), f.dataset.swap);
+}
 
 // Without an answer the sheet's link is followed.
 const sheet = (link) => load(link.href).then((doc) => {
@@ -142,7 +148,7 @@ on('input', (e) => {
 on('formdata', (e) => each(e.target, '[data-nik], [data-rp]', (i) => e.formData.set(i.name, digits(i.value))));
 on('submit', (e) => {
   const f = e.target;
-  if (f.matches('[data-swap]')) { e.preventDefault(); turn(f.action + '?' + new URLSearchParams(new FormData(f)), f.dataset.swap); }
+  if (f.matches('[data-swap]')) { e.preventDefault(); search(f, e.submitter); }
   else if (f.method === 'post') { if (f.hasAttribute('aria-busy')) e.preventDefault(); f.setAttribute('aria-busy', 'true'); }
 });
 on('pageshow', () => each(document, 'form[aria-busy]', (f) => f.removeAttribute('aria-busy')));

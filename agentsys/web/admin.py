@@ -21,6 +21,7 @@ from agentsys.people.models import Office, Role, RoleName, User
 from agentsys.people.passwords import fresh_password, renew_password
 from agentsys.web.access import room
 from agentsys.web.admin_forms import ROLE_LABELS, UserForm
+from agentsys.web.searching import is_private, query_in
 from agentsys.web.security import form_data
 from agentsys.web.texts import sentence
 
@@ -31,13 +32,15 @@ admin = room("admin", __name__, roles={RoleName.ADMIN}, url_prefix="/admin")
 
 
 @admin.route("/pengguna", methods=["GET", "POST"])
-def users() -> str | tuple[str, int]:
+def users() -> Response | str | tuple[str, int]:
     """The users in the admin's scope, and a form that adds one.
 
     A new user's password is in the answer itself, once: it is written down nowhere else.
     """
     if request.method == "GET":
         return _page(db.session(), UserForm(formdata=None))
+    if "q" in request.form:
+        return _search()
     form = UserForm(form_data())
     _fill_choices(db.session(), form)
     if not form.validate():
@@ -85,6 +88,13 @@ def change_user(user_id: int) -> Response | str:
         "success",
     )
     return redirect(here)
+
+
+def _search() -> Response | str:
+    query = query_in(request.form)
+    if not is_private(query):
+        return redirect(url_for("admin.users", q=query or None), 303)
+    return _page(db.session(), UserForm(formdata=None), query=query)
 
 
 def _add(form: UserForm, password: str) -> str:
@@ -144,9 +154,12 @@ def _fill_choices(session: Session, form: UserForm) -> None:
     ]
 
 
-def _page(session: Session, form: UserForm, *, new_code: dict[str, str] | None = None) -> str:
+def _page(
+    session: Session, form: UserForm, *, query: str = "", new_code: dict[str, str] | None = None
+) -> str:
     _fill_choices(session, form)
-    query = request.args.get("q", "").replace("\0", "").strip()[:60]
+    named = query_in(request.args)
+    query = query or ("" if is_private(named) else named)
     rows = _listed(session, query)
     more = len(rows) > PAGE
     rows = rows[:PAGE]
@@ -156,7 +169,11 @@ def _page(session: Session, form: UserForm, *, new_code: dict[str, str] | None =
         users=[_row(user) for user in rows],
         new_code=new_code,
         q=query,
-        next_url=url_for("admin.users", q=query, after=rows[-1].id) if more else "",
+        private=is_private(query),
+        after=rows[-1].id if more else "",
+        next_url=url_for("admin.users", q=query, after=rows[-1].id)
+        if more and not is_private(query)
+        else "",
     )
 
 
@@ -171,7 +188,7 @@ def _listed(session: Session, query: str) -> list[User]:
         if len(digits) >= 4:
             words.append(User.phone.contains(digits, autoescape=True))
         found = found.where(or_(*words))
-    after = request.args.get("after", 0, type=int)
+    after = request.values.get("after", 0, type=int)
     if 0 < after <= _LARGEST_ID:
         name = session.scalar(select(User.name).where(User.id == after, _in_scope()))
         found = found.where(tuple_(User.name, User.id) > (name or "", after))

@@ -1,4 +1,4 @@
-"""Finding a worker by NIK, and looking at a NIK in full."""
+"""Looking at a NIK in full."""
 
 from __future__ import annotations
 
@@ -9,16 +9,6 @@ from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.errors import Invalid, NotFound
 from agentsys.workers.models import Worker
-from agentsys.workers.nik import NikRefused, parse
-
-
-def find_by_nik(session: Session, *, vault: Vault, nik: str) -> Worker | None:
-    """The worker with that NIK, however spelled; None if nobody has it or it is none."""
-    try:
-        index = vault.index(parse(nik).text)
-    except NikRefused:
-        return None
-    return session.scalar(select(Worker).where(Worker.nik_index == index))
 
 
 def reveal_nik(

@@ -209,9 +209,29 @@ def test_users_are_found_by_name_phone_and_email(
     admin = visit(boss)
 
     for query in ("wulan", "08119990001", "W@CONTOH"):
-        page = admin.get(PAGE, query_string={"q": query}).get_data(as_text=True)
+        page = admin.submit(PAGE, q=query, follow_redirects=True).get_data(as_text=True)
         assert "Wulan Sari" in page
         assert "Joko Susilo<small>" not in page
+
+
+def test_no_address_holds_the_phone_number_that_somebody_searched_for(
+    session: Session, boss: User, office: Office, visit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.import_module("agentsys.web.admin"), "PAGE", 1)
+    for number in (1, 2):
+        make_user(session, office_id=office.id, name=f"AA {number}", phone=f"+62811999000{number}")
+    admin = visit(boss)
+
+    first = admin.submit(PAGE, q="0811999").get_data(as_text=True)
+    after = re.search(r'name="after" value="(\d+)"', first)
+    assert after
+    second = admin.submit(PAGE, q="0811999", after=after[1]).get_data(as_text=True)
+
+    for page in (first, second):
+        addresses = re.findall(r'(?:href|action|data-\w+)="([^"]*)"', page)
+        assert [address for address in addresses if "11999" in address] == []
+    listed = [re.findall(r'<th scope="row">(AA \w+)<small>', page) for page in (first, second)]
+    assert listed == [["AA 1"], ["AA 2"]]
 
 
 def test_the_list_goes_on_where_the_page_ended(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import uuid
 from datetime import date
@@ -60,6 +61,21 @@ def collect(phone, worker, *, key=None, months=None, channel="cash"):
     )
 
 
+def look_for(phone, query):
+    return phone.submit("/hari-ini", q=query, follow_redirects=True)
+
+
+def addresses_in(page: str) -> list[str]:
+    return re.findall(r'(?:href|action|data-\w+)="([^"]*)"', page)
+
+
+def after_of(page: str) -> dict[str, str]:
+    """What the button for the next page sends."""
+    form = next(form for form in page.split("<form") if 'name="after"' in form)
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    return {name: fields[name] for name in ("q", "f", "after")}
+
+
 def test_the_oldest_arrears_stand_on_top_of_todays_list(session, vault, agent, phone):
     make_due(session, vault, agent, name="Tepat Waktu")
     make_due(session, vault, agent, name="Menunggak Tiga", late=3)
@@ -75,12 +91,57 @@ def test_a_worker_is_found_by_a_part_of_the_name_and_by_the_whole_nik(session, v
     make_due(session, vault, agent, name="Halimah Saptorini", nik=nik)
     make_due(session, vault, agent, name="Orang Lain")
 
-    for query in ("saptor", nik, nik[-4:]):
-        answer = phone.get("/hari-ini", query_string={"q": query}, follow_redirects=True)
-        page = answer.get_data(as_text=True)
+    for query in ("saptor", nik, nik[-4:], f"{nik[:6]} {nik[6:12]}.{nik[12:]}"):
+        page = look_for(phone, query).get_data(as_text=True)
         assert "Halimah Saptorini" in page
         assert "Orang Lain" not in page
-        assert nik not in answer.request.url
+
+
+def test_no_address_holds_the_digits_that_somebody_searched_for(
+    session, vault, agent, phone, monkeypatch
+):
+    monkeypatch.setattr(importlib.import_module("agentsys.web.agent.portfolio"), "PAGE", 1)
+    for number in (1, 2):
+        make_due(session, vault, agent, name=f"Pekerja {number}", phone=f"+628123456700{number}")
+
+    first = look_for(phone, "081234567")
+    following = phone.submit("/hari-ini", **after_of(first.get_data(as_text=True)))
+
+    for answer in (first, following):
+        page = answer.get_data(as_text=True)
+        assert [a for a in addresses_in(page) if re.search(r"81234", a)] == []
+        assert answer.status_code == 200
+    assert "Pekerja 1" in first.get_data(as_text=True)
+    assert "Pekerja 2" in following.get_data(as_text=True)
+    assert "Pekerja 1" not in following.get_data(as_text=True)
+
+
+def test_digits_in_an_address_are_not_searched_for(session, vault, agent, phone):
+    make_due(session, vault, agent, phone="+6281234567001")
+
+    answer = phone.get("/hari-ini", query_string={"q": "0812 3456"})
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/hari-ini")
+
+
+def test_a_name_that_is_searched_for_stays_in_the_address_so_that_back_works(phone):
+    answer = phone.submit("/hari-ini", q="Halimah")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/hari-ini?q=Halimah")
+
+
+def test_whether_somebody_elses_nik_is_registered_cannot_be_found_out(session, vault, agent, phone):
+    theirs, nobodys = invented_nik(11), invented_nik(12)
+    colleague = make_agent(session, office_id=agent.office_id)
+    make_due(session, vault, colleague, nik=theirs)
+
+    pages = [look_for(phone, nik).get_data(as_text=True) for nik in (theirs, nobodys)]
+
+    shown = [
+        re.sub(r'(nonce|value)="[^"]*"', "", page.replace(nik, ""))
+        for page, nik in zip(pages, (theirs, nobodys), strict=True)
+    ]
+    assert shown[0] == shown[1]
 
 
 def test_the_list_asks_the_database_equally_often_for_five_and_for_thirty(

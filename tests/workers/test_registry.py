@@ -1,4 +1,4 @@
-"""Finding a worker by NIK, and looking at a NIK in full."""
+"""Looking at a NIK in full."""
 
 from __future__ import annotations
 
@@ -23,16 +23,6 @@ BEFORE, LONG_AGO, NEXT = add_months(NOW, -1), add_months(NOW, -3), add_months(NO
 def agent(session: Session) -> Agent:
     """An agent."""
     return make_agent(session)
-
-
-def test_a_worker_is_found_by_any_spelling_of_the_nik(
-    session: Session, vault: Vault, agent: Agent
-) -> None:
-    worker = make_worker(session, vault, agent=agent, name="Siti", nik="6474015203800042")
-
-    assert registry.find_by_nik(session, vault=vault, nik="6474-0152-0380-0042") is worker
-    assert registry.find_by_nik(session, vault=vault, nik="6474015203800043") is None
-    assert registry.find_by_nik(session, vault=vault, nik="bukan NIK") is None
 
 
 def test_looking_at_a_nik_is_recorded_with_its_reason(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -24,28 +24,38 @@ from agentsys.web import shown
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker, programmes_of
 from agentsys.web.agent.room import agent
+from agentsys.web.searching import is_private, query_in
 from agentsys.web.texts import sentence
 from agentsys.workers import registry
 from agentsys.workers.models import Worker
 
 PAGE = 30
-LONGEST_PHONE = 14  # digits; a NIK has 16
 
 
 @agent.get("/hari-ini")
 def today() -> str | Response:
     """Who to collect from, the oldest arrears first."""
+    query = query_in(request.args)
+    if is_private(query):
+        return redirect(url_for("agent.today"))
+    return _today(query, request.args)
+
+
+@agent.post("/hari-ini")
+def search() -> str | Response:
+    """The same for what is searched; only a name may stand in the address."""
+    query = query_in(request.form)
+    if not is_private(query):
+        return redirect(url_for("agent.today", q=query or None), 303)
+    return _today(query, request.form)
+
+
+def _today(query: str, asked: Mapping[str, str]) -> str:
     session = db.session()
     mine = scope.own_agent(session, current_user)
-    query = request.args.get("q", "").strip()[:60]
-    digits = re.sub(r"[\s.-]", "", query)
-    if len(digits) > LONGEST_PHONE and digits.isdecimal():
-        # No NIK stays in an address, where histories would keep it.
-        found = registry.find_by_nik(session, vault=runtime().vault, nik=digits)
-        return redirect(url_for("agent.today", f="all", nomor=found.id if found else 0))
     # Who looks for somebody by name looks among all, those who have paid included.
     usual = "all" if query else "todo"
-    chosen = request.args.get("f", usual)
+    chosen = asked.get("f", usual)
     chosen = chosen if chosen in portfolio.FILTERS else usual
     page = portfolio.portfolio(
         session,
@@ -53,8 +63,7 @@ def today() -> str | Response:
         vault=runtime().vault,
         filter=chosen,
         query=query,
-        only=request.args.get("nomor", type=int),
-        after=request.args.get("after", ""),
+        after=asked.get("after", ""),
         limit=PAGE,
     )
     counts = portfolio.counts(session, agent_id=mine.id)
@@ -65,6 +74,7 @@ def today() -> str | Response:
         "paid": _("Lunas"),
         "all": _("Semua"),
     }
+    shown_query = None if is_private(query) else query or None
     collected, target = _this_month(session, mine.id)
     return render_template(
         "agent/today.html",
@@ -73,18 +83,23 @@ def today() -> str | Response:
         target_idr=target,
         cash=cash_card(session, mine),
         q=query,
+        private=is_private(query),
         state=chosen,
         chips=[
             {
+                "name": name,
                 "label": labels[name],
                 "count": counts[name],
-                "url": url_for("agent.today", f=name, q=query or None),
+                "url": url_for("agent.today", f=name, q=shown_query),
                 "current": name == chosen,
             }
             for name in labels
         ],
         workers=[_row(entry) for entry in page.entries],
-        next_url=url_for("agent.today", f=chosen, q=query, after=page.next) if page.next else "",
+        after=page.next,
+        next_url=url_for("agent.today", f=chosen, q=shown_query, after=page.next)
+        if page.next
+        else "",
     )
 
 
