@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,8 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, DateTime, Engine, Enum, Identity, MetaData, String
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    Enum,
+    Identity,
+    MetaData,
+    String,
+    event,
+)
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 
@@ -28,6 +40,7 @@ AUTOCOMMIT = "autocommit"  # the bind whose connections PostgreSQL commits after
 RETRIES = 3
 PING_AFTER_S = 1.0
 _TRY_AGAIN = {"40001", "40P01"}  # serialisation failure, deadlock
+_ABOUT_A_VALUE = "22"
 
 Result = TypeVar("Result")
 BigId = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
@@ -105,6 +118,7 @@ def one_statement() -> Iterator[psycopg.Connection[Any]]:
                 lent.invalidate()
             lent.close()
     except psycopg.Error as error:
+        hush(error)
         kind = OperationalError if isinstance(error, psycopg.OperationalError) else DBAPIError
         raise kind(None, None, error) from error
 
@@ -121,9 +135,31 @@ def in_transaction(work: Callable[[Session], Result]) -> Result:
     raise AssertionError("the loop returns or raises")
 
 
+def hush(error: psycopg.Error) -> None:
+    """Leave of an error's words what quotes no row: PostgreSQL's details and context do."""
+    if error.sqlstate is None:
+        return  # about the connection, or by the driver itself
+    words = error.diag.message_primary or ""
+    if error.sqlstate.startswith(_ABOUT_A_VALUE):
+        words = re.sub(r'".*"', '"•••"', words, flags=re.DOTALL)
+    error.args = (f"{words} ({error.sqlstate})",)
+
+
+@event.listens_for(Engine, "handle_error")
+def _hush(context: ExceptionContext) -> None:
+    error, wrapped = context.original_exception, context.sqlalchemy_exception
+    if isinstance(error, psycopg.Error):
+        before = str(error)
+        hush(error)
+        if wrapped is not None:
+            wrapped.args = tuple(str(part).replace(before, str(error)) for part in wrapped.args)
+
+
 def engine_options(pool_size: int) -> dict[str, Any]:
     """Connection settings in which every wait is bounded."""
     return {
+        # A log must not tell what a statement was about.
+        "hide_parameters": True,
         "pool_size": pool_size,
         "max_overflow": 5,
         "pool_timeout": 5,

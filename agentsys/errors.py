@@ -31,6 +31,10 @@ class Invalid(Refused):
     """Isian belum benar."""
 
 
+class Malformed(Refused):
+    """Ada tanda yang tidak dapat disimpan di alamat atau isian. Ketik ulang, lalu kirim lagi."""
+
+
 class Conflict(Refused):
     """Data sudah berubah sejak Anda membukanya. Muat ulang halaman, lalu periksa lagi."""
 

@@ -40,7 +40,7 @@ def configure(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared[:-1], _foreign_message, hide_personal],
+            foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -66,10 +66,3 @@ def _clean(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**14:
         return "•••"
     return value
-
-
-def _foreign_message(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    record = event.get("_record")
-    if record is not None:
-        event["event"] = record.getMessage()
-    return event

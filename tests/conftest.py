@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from structlog.stdlib import ProcessorFormatter
 
 from agentsys import create_app
 from agentsys.audit import trail
@@ -120,6 +123,21 @@ def committed(app: Flask) -> Iterator[Flask]:
                 text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE")
             )
             db.session.commit()
+
+
+@pytest.fixture
+def logged(app: Flask) -> Iterator[Callable[[], str]]:
+    """A function that gives what was logged since the test began."""
+    [handler] = [
+        handler
+        for handler in logging.getLogger().handlers
+        if isinstance(handler.formatter, ProcessorFormatter)
+    ]
+    assert isinstance(handler, logging.StreamHandler)
+    lines = io.StringIO()
+    before = handler.setStream(lines)
+    yield lines.getvalue
+    handler.setStream(before)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -89,8 +90,14 @@ def _agents_of(session: Session, month: date) -> list[int]:
 def _failure(transaction: Transaction, agent_id: int, error: Exception) -> dict[str, str]:
     with transaction() as session:
         code = session.scalars(select(Agent.code).where(Agent.id == agent_id)).one()
-    said = str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
+    said = str(error) if isinstance(error, Refused) else _words_of(error)
     return {code: said[:500]}
+
+
+def _words_of(error: Exception) -> str:
+    # SQLAlchemy's own words carry the statement; the driver's say what was wrong with it.
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return f"{type(cause).__name__}: {cause}"
 
 
 def _close_run(

@@ -24,6 +24,7 @@ STATUS: dict[type[errors.Refused], int] = {
     errors.Forbidden: 403,
     errors.Conflict: 409,
     errors.Unavailable: 503,
+    errors.Malformed: 400,
     errors.Invalid: 422,
     errors.Refused: 422,
 }
@@ -72,7 +73,8 @@ def _refused(error: errors.Refused) -> Response | tuple[str, int]:
     code = status_of(error)
     if code in (404, 403, 503):
         return _page(code)
-    if request.method == "POST" and request.referrer and current_user.is_authenticated:
+    from_a_page = request.method == "POST" and request.referrer and code != 400
+    if from_a_page and current_user.is_authenticated:
         flash(sentence(error.reason), "error")
         return redirect(_back())  # type: ignore[return-value]
     return render_template(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from wtforms.validators import DataRequired
 
 from agentsys.config import Settings
 from agentsys.db import db, transaction
+from agentsys.errors import Malformed
 from agentsys.people import signing_in
 from agentsys.people.models import Role, RoleName, User
 from agentsys.runtime import runtime
@@ -116,6 +118,7 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
     Security(app, datastore, login_form=PhoneOrEmailLogin)
     app.login_manager.request_loader(_no_token)  # type: ignore[attr-defined]
     app.before_request(_new_nonce)
+    app.before_request(_refuse_nul)
     app.after_request(_headers)
     app.after_request(_stay_here)
     return datastore
@@ -132,6 +135,20 @@ def _no_token(_: Request) -> None:
 
 def _new_nonce() -> None:
     g.csp_nonce = secrets.token_urlsafe(16)
+
+
+def _refuse_nul() -> None:
+    """PostgreSQL stores no NUL, and nobody types one."""
+    sent = [request.path, *_texts(request.args), *_texts(request.form)]
+    for field, file in request.files.items(multi=True):
+        sent += [field, file.filename or ""]
+    if any("\0" in text for text in sent):
+        raise Malformed()
+
+
+def _texts(values: MultiDict[str, str]) -> Iterator[str]:
+    for pair in values.items(multi=True):
+        yield from pair
 
 
 def _headers(response: Response) -> Response:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.crypto import Vault
-from agentsys.db import db, in_transaction, transaction
+from agentsys.db import db, hush, in_transaction, transaction
 from agentsys.errors import Conflict, Invalid, NotFound
 from agentsys.people.models import Agent, RoleName, User
 from agentsys.sheets.refusals import FileRefused
@@ -143,6 +143,8 @@ def import_roster(
             _fail(roster_id, str(refused))
         except (DBAPIError, psycopg.Error) as error:
             driver_error = error.orig if isinstance(error, DBAPIError) else error
+            if isinstance(driver_error, psycopg.Error):
+                hush(driver_error)  # COPY is no statement of SQLAlchemy's
             if attempt < ATTEMPTS and getattr(driver_error, "sqlstate", None) in _TRY_AGAIN:
                 continue
             if not isinstance(driver_error, psycopg.OperationalError):

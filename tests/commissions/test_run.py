@@ -270,6 +270,26 @@ def test_a_rule_that_fails_stops_one_agent_visibly_and_the_others_go_on(
     assert (open_run.id, open_run.failures) == (outcome.run_id, outcome.failures)
 
 
+def test_a_database_error_in_a_rule_is_named_without_the_row_that_it_quotes(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session, code="RUSAK")
+    portfolio(session, vault, agent, 1)
+
+    def careless(month: AgentMonth) -> Any:
+        if month.agent_id != agent.id:
+            return fee()(month)
+        return make_worker(session, vault, agent=agent, name="Siti Rahasia", sex="X")
+
+    outcome = run(session, hook=offer(uji=careless))
+
+    said = outcome.failures["RUSAK"]
+    assert said.startswith("CheckViolation: new row")
+    assert "ck_workers_known_sex" in said
+    assert "Rahasia" not in said
+    assert "6474" not in said
+
+
 def test_the_run_that_failed_is_taken_up_again_and_then_closed(
     session: Session, vault: Vault
 ) -> None:

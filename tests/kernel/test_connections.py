@@ -67,6 +67,25 @@ def test_a_statement_that_fails_raises_what_the_pages_know_and_keeps_the_connect
         assert backend() == before
 
 
+@pytest.mark.parametrize(
+    ("statement", "kept"),
+    [
+        ("SELECT CAST('Siti \"Elok\" Melati' AS bigint)", 'type bigint: "•••" (22P02)'),
+        ("INSERT INTO roles (id, name) SELECT 1, n FROM (VALUES ('Elok'), ('Elok')) v(n)", "23505"),
+    ],
+)
+def test_an_error_quotes_no_value_of_anybody(committed: Flask, statement: str, kept: str) -> None:
+    with committed.app_context():
+        with pytest.raises(DBAPIError) as directly, one_statement() as connection:
+            connection.execute(statement)
+        with pytest.raises(DBAPIError) as through_a_session, transaction() as session:
+            session.execute(text(statement.replace(":", r"\:")))
+
+    assert kept in str(directly.value)
+    assert kept in str(through_a_session.value)
+    assert "Elok" not in str(directly.value.orig) + str(through_a_session.value.orig)
+
+
 def test_inside_somebody_elses_transaction_a_statement_is_undone_with_it(session) -> None:
     with one_statement() as connection:
         connection.execute("INSERT INTO roles (name) VALUES ('undone')")

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from agentsys.logs import hide_personal
+from tests.factories import make_agent, make_worker
+
+NIK = "6474015203800042"
 
 
 @pytest.mark.parametrize(
@@ -36,3 +43,23 @@ def test_references_and_amounts_stay_readable():
     event = {"reference": "AG-7F3K2", "amount_idr": 1_753_012_800, "ms": 1.5, "ok": True}
 
     assert hide_personal(None, "", event) == event
+
+
+def test_an_error_of_the_database_is_logged_without_the_row_that_it_quotes(session, vault, logged):
+    agent = make_agent(session)
+    session.execute(text("ALTER TABLE workers ADD CONSTRAINT nobody CHECK (name <> 'Siti Elok')"))
+    somebody = {"name": "Siti Elok", "address": "Gang Melati 3", "nik": NIK}
+    savepoint = session.begin_nested()
+
+    try:
+        make_worker(session, vault, agent=agent, **somebody)
+    except DBAPIError:
+        logging.getLogger("agentsys.workers").exception("worker %s stopped", 7)
+    savepoint.rollback()
+
+    lines = logged()
+    assert "worker 7 stopped" in lines
+    assert 'violates check constraint "nobody"' in lines
+    assert "INSERT INTO workers" in lines
+    for secret in ("Elok", "Melati", NIK, NIK[-4:]):
+        assert secret not in lines

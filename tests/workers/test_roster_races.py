@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
@@ -158,6 +159,25 @@ def test_an_error_in_the_middle_leaves_nothing_behind(
     roster = db.session.get_one(Roster, roster_id)
     assert roster.status is RosterStatus.FAILED
     assert "unggah lagi" in roster.error
+
+
+def test_an_error_of_the_database_quotes_no_row_of_the_list(
+    house: Flask, office_id: int, vault: Vault
+) -> None:
+    roster_id = _store(office_id, sheet(person(1, name="Siti Elok")))
+    with transaction() as session:
+        session.execute(
+            text("ALTER TABLE workers ADD CONSTRAINT nobody CHECK (name <> 'Siti Elok')")
+        )
+
+    try:
+        with pytest.raises(psycopg.errors.CheckViolation, match='"nobody"') as failed:
+            import_roster(vault=vault, roster_id=roster_id)
+    finally:
+        with transaction() as session:
+            session.execute(text("ALTER TABLE workers DROP CONSTRAINT nobody"))
+
+    assert "Elok" not in str(failed.value)
 
 
 _DYING = """
