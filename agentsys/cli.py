@@ -152,7 +152,8 @@ def plugins() -> None:
 
 
 @cli.command("audit")
-def audit() -> None:
+@click.option("--head", default="", help="A head that an earlier audit printed: still there?")
+def audit(head: str) -> None:
     """Check the books and the trail; exit code 1 when anything does not agree."""
     session = db.session()
     violations = invariants.check(session)
@@ -161,7 +162,11 @@ def audit() -> None:
         out.print(f"[bold red]✗[/] {violation}", highlight=False)
     for number in broken:
         out.print(f"[bold red]✗[/] audit event {number} was changed or follows a removed one")
-    if violations or broken:
+    lost = bool(head) and not trail.holds(session, head)
+    if lost:
+        out.print("[bold red]✗[/] the trail has no such head any more", highlight=False)
+    click.echo(f"trail: {trail.length(session)} events, head {trail.head(session) or '-'}")
+    if violations or broken or lost:
         sys.exit(1)
     out.print(f"{len(invariants.CHECKS)} checks and the trail: clean")
 

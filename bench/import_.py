@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 
 from agentsys.db import db, transaction
+from agentsys.demo import city
 from agentsys.demo.roster import write_roster
 from agentsys.people.models import Agent, Office
 from agentsys.runtime import runtime
@@ -146,5 +147,5 @@ def _empty(*, keep_rosters: bool = False) -> None:
         statement = f"TRUNCATE {tables} CASCADE"
     else:
         statement = "TRUNCATE enrolments, assignments, workers, rosters RESTART IDENTITY CASCADE"
-    with transaction() as session:
+    with transaction() as session, city.unguarded(session.connection()):
         session.execute(text(statement))

@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 from structlog.stdlib import ProcessorFormatter
 
@@ -22,6 +21,7 @@ from agentsys.audit import trail
 from agentsys.config import fresh_keys, load
 from agentsys.crypto import Vault
 from agentsys.db import db
+from agentsys.demo import city
 from agentsys.ledger import invariants
 from agentsys.postgres import EmbeddedPostgres
 from agentsys.runtime import KEY
@@ -118,10 +118,7 @@ def committed(app: Flask) -> Iterator[Flask]:
             _check_books(db.session())
     finally:
         with app.app_context():
-            names = ", ".join(sorted(db.metadata.tables))
-            db.session.execute(
-                text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE")
-            )
+            city.reset(db.session(), allowed=True)
             db.session.commit()
 
 

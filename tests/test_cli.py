@@ -10,10 +10,11 @@ import sys
 import pytest
 from sqlalchemy import func, select, text
 
+from agentsys.audit import trail
 from agentsys.config import load
 from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
-from agentsys.ledger.models import Entry, Posting
+from agentsys.demo import city
 from agentsys.workers.models import Worker
 from tests.conftest import KEYS
 from tests.factories import make_office
@@ -113,13 +114,34 @@ def test_the_audit_is_clean_on_clean_books_and_fails_when_a_rupiah_is_missing(ru
             )
             connection.execute(text("ALTER TABLE postings ENABLE TRIGGER ALL"))
         broken = run("audit")
-        with db.engine.begin() as connection:
-            connection.execute(text(f"TRUNCATE {Posting.__tablename__}, {Entry.__tablename__}"))
+        with db.engine.begin() as connection, city.unguarded(connection):
+            connection.execute(text("TRUNCATE entries, postings"))
 
     assert clean.returncode == 0
     assert "clean" in clean.stdout
     assert broken.returncode == 1
     assert "✗" in broken.stdout
+
+
+def test_an_audit_tells_when_the_end_of_the_trail_was_cut_off(run, committed):
+    with committed.app_context(), transaction() as session:
+        for number in range(3):
+            trail.record(session, actor_id=None, action="x", subject=f"x:{number}", details={})
+    printed = run("audit").stdout.splitlines()[0]
+    head = printed.rpartition(" ")[2]
+    same = run("audit", "--head", head)
+    with committed.app_context(), db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER ALL"))
+        connection.execute(text("DELETE FROM audit_events WHERE subject = 'x:2'"))
+        connection.execute(text("ALTER TABLE audit_events ENABLE TRIGGER ALL"))
+
+    alone, compared = run("audit"), run("audit", "--head", head)
+
+    assert printed.startswith("trail: 3 events, head 3:")
+    assert same.returncode == alone.returncode == 0
+    assert alone.stdout.startswith("trail: 2 events, head 2:")
+    assert compared.returncode == 1
+    assert "no such head" in compared.stdout
 
 
 def test_the_first_admin_of_a_new_system_can_be_made_and_a_weak_password_is_explained(run):

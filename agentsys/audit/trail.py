@@ -1,9 +1,14 @@
-"""The trail: record a deed, and prove that no deed was changed or removed."""
+"""The trail: record a deed, and prove that no deed was changed or removed.
+
+The chain alone cannot show that its newest events were removed, or that all of it was made anew; a
+copy of its head that is kept elsewhere can.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
@@ -17,6 +22,7 @@ from agentsys.audit.models import AuditEvent
 _GENESIS = bytes(32)
 _LOCK = 7_301_001  # any number that no other advisory lock uses
 _PAGE = 5_000
+_HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 
 
 def record(
@@ -56,6 +62,26 @@ def broken_links(session: Session) -> list[int]:
             previous, after = event.hash, event.id
         if len(page) < _PAGE:
             return broken
+
+
+def length(session: Session) -> int:
+    """How many events the trail has."""
+    return session.scalar(select(func.count()).select_from(AuditEvent)) or 0
+
+
+def head(session: Session) -> str:
+    """The newest event's id and hash, `1234:ab12…`; empty as long as there is none."""
+    newest = session.execute(
+        select(AuditEvent.id, AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
+    ).first()
+    return f"{newest.id}:{newest.hash.hex()}" if newest else ""
+
+
+def holds(session: Session, head: str) -> bool:
+    """Whether the event that once was the head is still there, and with it all before it."""
+    match = _HEAD.fullmatch(head)
+    found = session.get(AuditEvent, int(match[1])) if match else None
+    return match is not None and found is not None and found.hash.hex() == match[2]
 
 
 def _hash_of(event: AuditEvent) -> bytes:

@@ -1,13 +1,16 @@
 """An invented city with a history: people, money and oddities for every screen to show."""
 
-from agentsys.demo.city.seeding import (
-    NotAllowed,
-    World,
-    WorldExists,
-    known_world,
-    reset,
-    seed,
-)
+from agentsys.demo.city.emptying import NotAllowed, reset, unguarded
+from agentsys.demo.city.seeding import World, WorldExists, known_world, seed
 from agentsys.demo.city.staff import Login
 
-__all__ = ["Login", "NotAllowed", "World", "WorldExists", "known_world", "reset", "seed"]
+__all__ = [
+    "Login",
+    "NotAllowed",
+    "World",
+    "WorldExists",
+    "known_world",
+    "reset",
+    "seed",
+    "unguarded",
+]

@@ -1,4 +1,4 @@
-"""Seeding the invented city into an empty database, and emptying it again."""
+"""Seeding the invented city into an empty database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from agentsys.audit import trail
 from agentsys.commissions.lines import Hook
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
-from agentsys.db import db
 from agentsys.demo.city import (
     collecting,
     depositing,
@@ -32,7 +31,7 @@ from agentsys.demo.city.collecting import Collected
 from agentsys.demo.city.copying import catch_up, next_id
 from agentsys.demo.city.staff import Login, Staff
 from agentsys.demo.city.times import Times, times
-from agentsys.errors import Conflict, Forbidden, Invalid
+from agentsys.errors import Conflict, Invalid
 from agentsys.runtime import runtime
 from agentsys.workers.models import Worker
 
@@ -49,10 +48,6 @@ _LOCK = 7_301_777  # any number that no other advisory lock uses
 
 class WorldExists(Conflict):
     """Basis data ini sudah berisi pekerja. Kota contoh hanya diisikan ke basis data kosong."""
-
-
-class NotAllowed(Forbidden):
-    """Data di sini bukan data contoh, jadi tidak dihapus."""
 
 
 @dataclass(frozen=True)
@@ -174,19 +169,6 @@ def known_world(session: Session) -> World | None:
     )
     workers, agents, contributions, payments = counts
     return World(workers, agents, contributions, payments, months or 0, logins)
-
-
-def reset(session: Session, *, allowed: bool) -> None:
-    """Empty every table, whatever it holds; NotAllowed unless this is a demo or embedded system."""
-    if not allowed:
-        raise NotAllowed(
-            "Data di sini bukan data contoh, jadi tidak dihapus. Setel AGENTSYS_DEMO=1 bila basis"
-            " data ini memang hanya untuk contoh, lalu ulangi."
-        )
-    names = ", ".join(f'"{name}"' for name in sorted(db.metadata.tables))
-    session.execute(text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE"))
-    session.execute(text("ALTER SEQUENCE receipt_numbers RESTART"))
-    session.expire_all()
 
 
 @dataclass

@@ -1,0 +1,48 @@
+"""Emptying the tables of an invented world, the append-only ones included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
+
+from agentsys.db import db
+from agentsys.errors import Forbidden
+
+_NEVER_EMPTIED = ("audit_events", "entries", "payment_moves", "postings")
+
+
+class NotAllowed(Forbidden):
+    """Data di sini bukan data contoh, jadi tidak dihapus."""
+
+
+def reset(session: Session, *, allowed: bool) -> None:
+    """Empty every table, whatever it holds; NotAllowed unless this is a demo or embedded system."""
+    if not allowed:
+        raise NotAllowed(
+            "Data di sini bukan data contoh, jadi tidak dihapus. Setel AGENTSYS_DEMO=1 bila basis"
+            " data ini memang hanya untuk contoh, lalu ulangi."
+        )
+    names = ", ".join(f'"{name}"' for name in sorted(db.metadata.tables))
+    with unguarded(session.connection()):
+        session.execute(text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE"))
+    session.execute(text("ALTER SEQUENCE receipt_numbers RESTART"))
+    session.expire_all()
+
+
+@contextmanager
+def unguarded(connection: Connection) -> Iterator[None]:
+    """Let even append-only tables be truncated in this block; only their owner may.
+
+    Should the block fail, its transaction is rolled back, and the guards stand as before.
+    """
+    _switch(connection, "DISABLE")
+    yield
+    _switch(connection, "ENABLE")
+
+
+def _switch(connection: Connection, how: str) -> None:
+    for table in _NEVER_EMPTIED:
+        connection.execute(text(f"ALTER TABLE {table} {how} TRIGGER {table}_never_emptied"))
