@@ -18,6 +18,7 @@ from agentsys.people.models import RoleName
 from agentsys.remittances import batches, confirmations, results
 from agentsys.runtime import KEY
 from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus
+from agentsys.workers.roster import store_upload
 from tests.factories import make_agent, make_contribution, make_user, make_worker
 
 
@@ -152,6 +153,36 @@ def test_the_desk_comes_as_a_spreadsheet_with_text_as_text(session, visit, state
 
     assert answer.data.startswith(b"PK")
     assert b"<f>" not in answer.data
+    taken = session.scalars(select(AuditEvent).where(AuditEvent.subject == "commissions")).one()
+    assert (taken.action, taken.actor_id) == ("commissions.exported", statement.agent.supervisor_id)
+    assert taken.details == {"tab": "waiting", "statements": 1}
+
+
+def test_who_takes_refused_rows_away_is_recorded(app, session, vault, visit):
+    agent = make_agent(session)
+    roster = store_upload(
+        session,
+        vault=vault,
+        office_id=agent.office_id,
+        agent_id=agent.id,
+        filename="daftar.csv",
+        content=b"refused",
+        programmes=Programmes.TWO,
+        funding=Funding.APBD,
+        from_month=clock.this_month(),
+        actor_id=None,
+    )
+
+    desk, path = visit(agent.supervisor), f"/pembina/daftar/{roster.id}/ditolak.xlsx"
+    before = desk.get(path)
+    roster.status, roster.rows_total, roster.rejected = RosterStatus.DONE, 1, 1
+
+    answer = desk.get(path)
+
+    assert (before.status_code, answer.data) == (404, b"refused")
+    taken = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert (taken.action, taken.actor_id) == ("roster.rejects_downloaded", agent.supervisor_id)
+    assert taken.subject == f"roster:{roster.id}"
 
 
 def test_an_uploaded_list_is_queued_with_its_job(session, visit, tmp_path):

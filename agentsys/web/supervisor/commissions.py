@@ -22,7 +22,6 @@ from agentsys.months import add_months
 from agentsys.payments import cash
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
-from agentsys.web import sheets
 from agentsys.web.agent.commission import lines_of
 from agentsys.web.security import form_data
 from agentsys.web.supervisor.room import supervisor
@@ -47,7 +46,7 @@ def desk() -> str:
     session = db.session()
     tab = request.args.get("tab", "waiting")
     tab = tab if tab in TABS or tab == "flagged" else "waiting"
-    found = _of_tab(session, tab)
+    found = of_tab(session, tab)
     signals = anomalies.signals(session, statement_ids=[s.id for s in found])
     if tab == "flagged":
         found = [s for s in found if signals.get(s.id)]
@@ -84,38 +83,6 @@ def desk() -> str:
         chart=_approved_by_month(session),
         chart_unit=_("Rp juta"),
         next_url="",
-    )
-
-
-@supervisor.get("/komisi.xlsx")
-def commissions_xlsx() -> Response:
-    """The desk as a spreadsheet, with its filter written in it."""
-    tab = request.args.get("tab") or "waiting"
-    found = _of_tab(db.session(), tab if tab in TABS else "waiting")
-    return sheets.download(
-        "komisi.xlsx",
-        _("Komisi: %(tab)s", tab=tab),
-        [
-            _("Agen"),
-            _("Bulan"),
-            _("Dasar"),
-            _("Iuran"),
-            _("Komisi agen"),
-            _("Bagian kantor"),
-            _("Keadaan"),
-        ],
-        (
-            [
-                s.agent.name,
-                f"{s.month:%Y-%m}",
-                s.base_idr,
-                s.contributions,
-                s.agent_idr,
-                s.office_idr,
-                s.state.value,
-            ]
-            for s in found
-        ),
     )
 
 
@@ -195,7 +162,8 @@ def decide() -> Response:
     return redirect(url_for("supervisor.commissions"))
 
 
-def _of_tab(session: Session, tab: str) -> list[Statement]:
+def of_tab(session: Session, tab: str) -> list[Statement]:
+    """The statements of one tab, as far as they are shown."""
     state = TABS.get(tab, StatementState.SUBMITTED)
     if state is StatementState.SUBMITTED:
         return statements.awaiting_approval(session, condition=mine())[:MOST]
