@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from sqlalchemy import select, text
@@ -156,6 +157,34 @@ def test_the_desk_comes_as_a_spreadsheet_with_text_as_text(session, visit, state
     taken = session.scalars(select(AuditEvent).where(AuditEvent.subject == "commissions")).one()
     assert (taken.action, taken.actor_id) == ("commissions.exported", statement.agent.supervisor_id)
     assert taken.details == {"tab": "waiting", "statements": 1}
+
+
+def test_the_inbox_and_the_list_know_no_rosters_of_another_team(session, vault, visit):
+    mine = make_agent(session)
+    other = make_agent(session, office_id=mine.office_id)
+    for agent in (mine, other):
+        roster = store_upload(
+            session,
+            vault=vault,
+            office_id=agent.office_id,
+            agent_id=agent.id,
+            filename=f"daftar-{agent.code}.csv",
+            content=agent.code.encode(),
+            programmes=Programmes.TWO,
+            funding=Funding.APBD,
+            from_month=clock.this_month(),
+            actor_id=None,
+        )
+        roster.status = RosterStatus.FAILED
+    desk = visit(mine.supervisor)
+
+    inbox = desk.get("/pembina/").get_data(as_text=True)
+    rosters = desk.get("/pembina/daftar").get_data(as_text=True)
+
+    failed = inbox.split("Daftar pekerja gagal dibaca")[1].split("</li>")[0]
+    assert re.findall(r">(\d+)<", failed) == ["1"]
+    assert f"daftar-{mine.code}.csv" in rosters
+    assert f"daftar-{other.code}.csv" not in rosters
 
 
 def test_who_takes_refused_rows_away_is_recorded(app, session, vault, visit):

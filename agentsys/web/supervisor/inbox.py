@@ -72,13 +72,7 @@ def page() -> str:
 
 def _tasks(session: Session, waiting: int, over: list[dict[str, Any]]) -> list[dict[str, Any]]:
     deposits = _count(session, Deposit, Deposit.state == DepositState.DECLARED)
-    failed = session.scalar(
-        select(func.count())
-        .select_from(Roster)
-        .where(
-            scope.of_office(current_user, Roster.office_id), Roster.status == RosterStatus.FAILED
-        )
-    )
+    failed = _count(session, Roster, Roster.status == RosterStatus.FAILED)
     tasks = [
         {
             "icon": "octagon-alert",
@@ -110,7 +104,7 @@ def _tasks(session: Session, waiting: int, over: list[dict[str, Any]]) -> list[d
             "title": _("Daftar pekerja gagal dibaca"),
             "note": _("Buka untuk melihat alasannya"),
             "url": url_for("supervisor.rosters"),
-            "count": int(failed or 0),
+            "count": failed,
         },
     ]
     return [task for task in tasks if task["count"]]
