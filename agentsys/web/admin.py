@@ -22,7 +22,6 @@ from agentsys.people.passwords import fresh_password, renew_password
 from agentsys.web.access import room
 from agentsys.web.admin_forms import ROLE_LABELS, UserForm
 from agentsys.web.searching import is_private, query_in
-from agentsys.web.security import form_data
 from agentsys.web.texts import sentence
 
 PAGE = 50
@@ -41,7 +40,7 @@ def users() -> Response | str | tuple[str, int]:
         return _page(db.session(), UserForm(formdata=None))
     if "q" in request.form:
         return _search()
-    form = UserForm(form_data())
+    form = UserForm(request.form)
     _fill_choices(db.session(), form)
     if not form.validate():
         return _page(db.session(), form), 422

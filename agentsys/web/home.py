@@ -18,7 +18,7 @@ from agentsys.people.models import RoleName, User
 from agentsys.web.access import ANYBODY, EVERY_ROLE, room
 from agentsys.web.addresses import client_network, own_page
 from agentsys.web.forms import Form
-from agentsys.web.security import form_data, stay_signed_in
+from agentsys.web.security import stay_signed_in
 from agentsys.web.texts import LANGUAGES, lazy, sentence
 
 FIRST_PAGE = {
@@ -76,7 +76,7 @@ def password() -> Response | str | tuple[str, int]:
     """Change one's own password: other sessions end, this one goes on."""
     user: Any = current_user._get_current_object()
     given = user.must_change_password
-    form = PasswordForm(form_data() if request.method == "POST" else None)
+    form = PasswordForm()
     if given:
         del form.old
     if request.method == "GET":

@@ -22,7 +22,6 @@ from agentsys.people.models import Office
 from agentsys.runtime import runtime
 from agentsys.web import shown
 from agentsys.web.access import ANYBODY, room
-from agentsys.web.security import form_data
 from agentsys.web.texts import sentence
 from agentsys.workers.models import Worker
 
@@ -36,7 +35,7 @@ def pay(token: str) -> Response | str | tuple[str, int]:
     link = links.find_link(database, token)
     if request.method == "GET":
         return _page(database, token, link.worker_id, key=uuid.uuid4().hex)
-    form = form_data()
+    form = request.form
     key = form.get("key", "")
     try:
         reference = _ask(link.worker_id, form.getlist("months"), form.get("channel", ""), key)

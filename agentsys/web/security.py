@@ -190,10 +190,3 @@ def _stay_here(response: Response) -> Response:
     if request.blueprint == "security" and response.location is not None:
         response.location = own_page(response.location)
     return response
-
-
-def form_data() -> MultiDict[str, str]:
-    """The posted form; NUL bytes, which PostgreSQL refuses, are taken out."""
-    return MultiDict(
-        (key, value.replace("\0", "")) for key, value in request.form.items(multi=True)
-    )

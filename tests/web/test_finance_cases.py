@@ -137,12 +137,3 @@ def test_an_auditor_sees_a_case_without_a_form(world: World, case: Case, visit: 
 
     assert reference(case) in page
     assert 'name="note"' not in page
-
-
-def test_a_nul_byte_in_a_note_is_left_out(world: World, case: Case, visit: Any) -> None:
-    answer = visit(world.finance).submit(
-        f"{LIST}/{case.id}", choice="to_worker", note="Dicek\0 di dasbor"
-    )
-
-    assert answer.status_code == 302
-    assert case.note == "Dicek di dasbor"

@@ -30,7 +30,9 @@ def _made(roster: Roster, vault: Vault) -> bytes:
     return made
 
 
-def test_refused_rows_come_back_as_they_came_with_what_to_do(bring_in: Import, vault: Vault) -> None:
+def test_refused_rows_come_back_as_they_came_with_what_to_do(
+    bring_in: Import, vault: Vault
+) -> None:
     roster = bring_in(
         workbook(
             {

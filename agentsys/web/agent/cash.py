@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
@@ -22,7 +22,6 @@ from agentsys.payments.models import Deposit
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.web.agent.room import agent
-from agentsys.web.security import form_data
 from agentsys.web.texts import rp, sentence
 
 MAX_DAYS = 2
@@ -37,7 +36,7 @@ def cash() -> str:
 @agent.post("/setoran")
 def deposit() -> Response | tuple[str, int]:
     """Declare that all the cash was handed over; one key declares once."""
-    form = form_data()
+    form = request.form
     mine = scope.own_agent(db.session(), current_user)
     try:
         counted = _counted(form.get("counted", ""))

@@ -28,7 +28,6 @@ from agentsys.people.models import Agent
 from agentsys.runtime import runtime
 from agentsys.web import shown
 from agentsys.web.agent.room import agent
-from agentsys.web.security import form_data
 from agentsys.web.texts import rp, sentence
 from agentsys.workers.models import Enrolment, Worker
 
@@ -43,7 +42,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
         with transaction() as session:
             _offer_advance(session, worker)
             return _sheet(session, worker, key=uuid.uuid4().hex)
-    form = form_data()
+    form = request.form
     try:
         payment = _take(
             worker, form.getlist("months"), form.get("channel", ""), form.get("key", "")

@@ -40,7 +40,7 @@ def callbacks() -> str:
     session = db.session()
     tab = request.args.get("f", "semua")
     tab = tab if tab in _TABS else "semua"
-    query = request.args.get("q", "").replace("\0", "").strip()[:80]
+    query = request.args.get("q", "").strip()[:80]
     waiting = session.scalar(
         select(func.count()).where(StoredCallback.next_try_at.is_not(None), _of_my_office())
     )

@@ -24,7 +24,6 @@ from agentsys.web.finance import case_words, payment_trail
 from agentsys.web.finance.answers import PAGE, after_id, check, cut, said
 from agentsys.web.finance.forms import CaseForm
 from agentsys.web.finance.room import finance
-from agentsys.web.security import form_data
 from agentsys.web.texts import sentence
 
 
@@ -81,7 +80,7 @@ def case(case_id: int) -> str:
 @finance.post("/kasus/<int:case_id>")
 def close_case(case_id: int) -> Response | tuple[str, int]:
     """Close a case as a person decided; the books follow."""
-    form = CaseForm(form_data())
+    form = CaseForm(request.form)
     scope.one(db.session(), Case, of_my_office(), case_id)
     try:
         check(form)

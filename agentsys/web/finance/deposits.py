@@ -23,7 +23,6 @@ from agentsys.people.models import Agent, RoleName
 from agentsys.web.finance.answers import PAGE, after_id, check, cut, said
 from agentsys.web.finance.forms import DepositForm
 from agentsys.web.finance.room import finance
-from agentsys.web.security import form_data
 from agentsys.web.texts import ago, rp, sentence
 
 OLD_DAYS = 1  # a deposit that waits longer keeps contributions from BPJS
@@ -43,7 +42,7 @@ def deposits() -> str:
 @finance.post("/setoran-agen/<int:deposit_id>")
 def decide_deposit(deposit_id: int) -> Response | tuple[str, int]:
     """Confirm a deposit with the sum that was counted, or return it with a reason."""
-    form = DepositForm(form_data())
+    form = DepositForm(request.form)
     condition = scope.of_office(current_user, Deposit.office_id)
     found = scope.one(db.session(), Deposit, condition, deposit_id)
     name = found.agent.name

@@ -28,7 +28,6 @@ from agentsys.web.finance.answers import PAGE, check, said
 from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
 from agentsys.web.finance.room import finance
-from agentsys.web.security import form_data
 from agentsys.web.texts import day, sentence
 from agentsys.workers.models import Worker
 
@@ -44,7 +43,7 @@ def remittance(remittance_id: int) -> str:
 @finance.post("/setoran-bpjs/<int:remittance_id>/kode")
 def set_code(remittance_id: int) -> Response | tuple[str, int]:
     """Note the kode iuran that EPS gave, or correct it."""
-    form = CodeForm(form_data())
+    form = CodeForm(request.form)
     own_remittance(db.session(), remittance_id)
     try:
         check(form)
@@ -73,7 +72,7 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
     form = ResultsForm()
     found = own_remittance(db.session(), remittance_id)
     code = found.kode_iuran or ""
-    pasted = (form.results.data or "").replace("\0", "")
+    pasted = form.results.data or ""
     try:
         upload = form.file.data
         content = upload.read(results.MOST_BYTES + 1) if upload else b""

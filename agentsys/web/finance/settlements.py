@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy import func, select
@@ -23,7 +23,6 @@ from agentsys.runtime import runtime
 from agentsys.web.finance.answers import PAGE, after_id, cut, said
 from agentsys.web.finance.forms import OwnFundsForm, PayoutForm
 from agentsys.web.finance.room import finance
-from agentsys.web.security import form_data
 from agentsys.web.texts import ago, rp, sentence
 
 
@@ -36,7 +35,7 @@ def settlements() -> str:
 @finance.post("/pencairan")
 def record_payout() -> Response | tuple[str, int]:
     """Book a payout as the bank statement shows it; one bank reference is booked once."""
-    form = PayoutForm(form_data())
+    form = PayoutForm(request.form)
     form.provider.choices = _choices(db.session())
     if not form.validate():
         return _page(db.session(), form, OwnFundsForm(formdata=None)), 422
@@ -61,7 +60,7 @@ def record_payout() -> Response | tuple[str, int]:
 @finance.post("/dana-sendiri")
 def record_own_funds() -> Response | tuple[str, int]:
     """Book own money that was put into the collection account, such as for gateway fees."""
-    form = OwnFundsForm(form_data())
+    form = OwnFundsForm(request.form)
     if not form.validate():
         return _page(db.session(), PayoutForm(formdata=None), form), 422
     try:

@@ -23,7 +23,6 @@ from agentsys.payments import cash
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.web.agent.commission import lines_of
-from agentsys.web.security import form_data
 from agentsys.web.supervisor.room import supervisor
 from agentsys.web.texts import day, month_short, num, rp, sentence
 
@@ -122,7 +121,7 @@ def statement(statement_id: int) -> str:
 @supervisor.post("/komisi/putuskan")
 def decide() -> Response:
     """Approve or return what was ticked, exactly as it was shown."""
-    form = form_data()
+    form = request.form
     action = approval.Action.APPROVE if form.get("action") == "approve" else approval.Action.RETURN
     seen = [_seen(text) for text in form.getlist("ids")]
     if not seen:
