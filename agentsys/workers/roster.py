@@ -228,10 +228,6 @@ def _import(target: Target, vault: Vault, progress: Progress, row_limit: int) ->
                 _show_progress(target.roster_id, tally.rows, batch.expected)
                 shown_at = time.monotonic()
             progress(tally.rows, batch.expected, "saving")
-        if tally.rejected:
-            storage.keep_rejects(session, vault=vault, roster_id=target.roster_id, content=content)
-        else:
-            storage.drop(session, target.roster_id)
         _finish(session, target.roster_id, tally)
     progress(tally.rows, tally.rows, "done")
 
