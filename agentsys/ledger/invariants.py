@@ -91,6 +91,13 @@ CHECKS: dict[str, tuple[str, str]] = {
         WHERE account = 'bank:collection' GROUP BY account HAVING sum(amount_idr) < 0
         """,
     ),
+    "no_worker_is_owed_less_than_nothing": (
+        "Utang kita kepada seorang pekerja menurut jurnal kurang dari nol.",
+        """
+        SELECT account, sum(amount_idr) AS balance_idr FROM postings
+        WHERE account LIKE 'owed:worker:%' GROUP BY account HAVING sum(amount_idr) > 0
+        """,
+    ),
     "cash_is_what_was_not_deposited": (
         "Titipan agen menurut jurnal berbeda dari pembayaran tunai yang belum disetor.",
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -11,6 +12,14 @@ from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Custody
 from agentsys.ledger import accounts, journal
 from agentsys.payments.models import Payment, PaymentMonth
+
+
+@dataclass(frozen=True)
+class GivenBack:
+    """What a refund took although it had left us already; the worker's debt."""
+
+    remitted_idr: int  # it is in a remittance to BPJS
+    repaid_idr: int  # it had been too much, and was repaid from the bank
 
 
 def money_account(payment: Payment) -> str:
@@ -38,17 +47,11 @@ def receive(session: Session, *, payment: Payment, into: str, at: datetime) -> i
     return too_much
 
 
-def give_back(session: Session, *, payment: Payment, at: datetime) -> int:
-    """Book that a payment went back; the rupiah of its months that were remitted already."""
-    freed = session.scalars(
-        update(Contribution)
-        .where(Contribution.payment_id == payment.id, Contribution.remittance_id.is_(None))
-        .values(payment_id=None)
-        .returning(Contribution.amount_idr)
-    ).all()
-    remitted = session.scalars(
-        select(Contribution.amount_idr).where(Contribution.payment_id == payment.id)
-    ).all()
+def give_back(session: Session, *, payment: Payment, at: datetime) -> GivenBack:
+    """Book that a payment went back, to whoever had its money by then."""
+    freed, remitted = _free_months(session, payment)
+    too_much = payment.amount_idr - freed - remitted
+    owed = min(too_much, owed_to_worker(session, payment.worker_id)) if too_much else 0
     journal.post(
         session,
         kind="payment.refunded",
@@ -56,14 +59,19 @@ def give_back(session: Session, *, payment: Payment, at: datetime) -> int:
         at=at,
         lines={
             money_account(payment): -payment.amount_idr,
-            accounts.OWED_BPJS: sum(freed),
-            accounts.claim_on_worker(payment.worker_id): sum(remitted),
-            accounts.owed_to_worker(payment.worker_id): (
-                payment.amount_idr - sum(freed) - sum(remitted)
-            ),
+            accounts.OWED_BPJS: freed,
+            accounts.claim_on_worker(payment.worker_id): remitted + too_much - owed,
+            accounts.owed_to_worker(payment.worker_id): owed,
         },
     )
-    return sum(remitted)
+    return GivenBack(remitted_idr=remitted, repaid_idr=too_much - owed)
+
+
+def owed_to_worker(session: Session, worker_id: int) -> int:
+    """What we owe a worker now; nobody else takes from it until this transaction ends."""
+    account = accounts.owed_to_worker(worker_id)
+    journal.lock_account(session, account)
+    return -journal.balance(session, account)
 
 
 def set_aside(session: Session, *, payment: Payment, amount_idr: int, at: datetime) -> None:
@@ -91,6 +99,24 @@ def release(session: Session, *, payment: Payment, at: datetime) -> None:
         },
     )
     payment.aside_idr = 0
+
+
+def _free_months(session: Session, payment: Payment) -> tuple[int, int]:
+    """Take the payment from its months; the rupiah that are freed, and those in a remittance."""
+    # Locked before deciding: a batch that is being taken apart may just be letting go of them.
+    rows = session.execute(
+        select(Contribution.month, Contribution.amount_idr, Contribution.remittance_id)
+        .where(Contribution.payment_id == payment.id)
+        .order_by(Contribution.worker_id, Contribution.month)
+        .with_for_update(of=Contribution, key_share=True)
+    ).all()
+    session.execute(
+        update(Contribution)
+        .where(Contribution.payment_id == payment.id, Contribution.remittance_id.is_(None))
+        .values(payment_id=None)
+    )
+    remitted = sum(amount for _, amount, remittance in rows if remittance is not None)
+    return sum(amount for _, amount, _ in rows) - remitted, remitted
 
 
 def _take_months(session: Session, payment: Payment) -> int:

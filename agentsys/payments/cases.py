@@ -13,6 +13,8 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import accounts, journal
+from agentsys.money import format_idr
+from agentsys.payments import books
 from agentsys.payments.lifecycle import accept_aside, apply_report, locked
 from agentsys.payments.models import Case, CaseKind, Payment
 
@@ -35,6 +37,10 @@ RESOLUTIONS: dict[CaseKind, tuple[Resolution, ...]] = {
     CaseKind.UNKNOWN_ORDER: (Resolution.NOTED,),
     CaseKind.REVERSED: (Resolution.TAKEN_BACK, Resolution.NOTED),
     CaseKind.REFUNDED_AFTER_REMITTED: (Resolution.NOTED,),
+    CaseKind.REFUNDED_AFTER_REPAID: (Resolution.NOTED,),
+    CaseKind.CHANGED_AFTER_DECISION: (Resolution.NOTED,),
+    CaseKind.UNCLEAR: (Resolution.TAKEN_BACK, Resolution.NOTED),
+    CaseKind.UNANSWERED: (Resolution.NOTED,),
 }
 
 
@@ -113,6 +119,18 @@ def _accept(session: Session, payment: Payment, case: Case, by: str, at: datetim
 def _repaid(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
     """Book that the worker got back what was too much."""
     amount = int(case.facts["too_much_idr"])
+    if payment.state is not PaymentState.SETTLED:
+        raise Refused(
+            "Penyedia sudah mengembalikan pembayaran ini. Tutup kasus dengan catatan, tanpa"
+            " transfer."
+        )
+    owed = books.owed_to_worker(session, payment.worker_id)
+    if owed < amount:
+        raise Refused(
+            f"Kita tinggal berutang {format_idr(max(owed, 0))} kepada pekerja ini, kurang dari"
+            f" {format_idr(amount)}. Periksa pengembalian yang sudah terjadi, lalu tutup dengan"
+            " catatan."
+        )
     journal.lock_account(session, accounts.BANK)
     if journal.balance(session, accounts.BANK) < amount:
         raise Refused("Saldo rekening penampungan di buku tidak cukup untuk pengembalian ini.")

@@ -1,4 +1,4 @@
-"""The desk for odd things: opened by machines, once each, and closed by people."""
+"""The desk for odd things: opened by machines, once for the same news, and closed by people."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def open_case(
     amount_idr: int | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Put something on the desk; False if it lies there already, or was dealt with."""
+    """Put something on the desk; False if it lies there with these facts, or was dealt with."""
     opened = session.execute(
         insert(Case)
         .values(
@@ -33,7 +33,7 @@ def open_case(
             facts=dict(facts or {}),
             opened_at=at,
         )
-        .on_conflict_do_nothing(index_elements=["kind", "subject"])
+        .on_conflict_do_nothing(index_elements=["kind", "subject", "facts"])
         .returning(Case.id)
     )
     return opened.scalar() is not None

@@ -115,10 +115,7 @@ def _enter(
             odd = _put_on_desk(session, CaseKind.PAID_LATE, payment, at, was=before.value)
         return odd
     if state is P.REFUNDED:
-        remitted = books.give_back(session, payment=payment, at=at)
-        return bool(remitted) and _put_on_desk(
-            session, CaseKind.REFUNDED_AFTER_REMITTED, payment, at, remitted_idr=remitted
-        )
+        return _give_back(session, payment, at)
     return False
 
 
@@ -129,6 +126,22 @@ def _settle(session: Session, payment: Payment, into: str, at: datetime) -> bool
     return bool(too_much) and _put_on_desk(
         session, CaseKind.PAID_TWICE, payment, at, too_much_idr=too_much
     )
+
+
+def _give_back(session: Session, payment: Payment, at: datetime) -> bool:
+    """Book a refund; whether the worker got what had left us already."""
+    given = books.give_back(session, payment=payment, at=at)
+    odd = bool(given.remitted_idr) and _put_on_desk(
+        session,
+        CaseKind.REFUNDED_AFTER_REMITTED,
+        payment,
+        at,
+        remitted_idr=given.remitted_idr,
+    )
+    twice = bool(given.repaid_idr) and _put_on_desk(
+        session, CaseKind.REFUNDED_AFTER_REPAID, payment, at, repaid_idr=given.repaid_idr
+    )
+    return odd or twice
 
 
 def _append_move(

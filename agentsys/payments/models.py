@@ -42,6 +42,10 @@ class CaseKind(StrEnum):
     UNKNOWN_ORDER = "unknown_order"  # a callback rang for a payment that we never started
     REVERSED = "reversed"  # the provider took back what it had called settled
     REFUNDED_AFTER_REMITTED = "refunded_after_remitted"  # refunded, but BPJS has the money
+    REFUNDED_AFTER_REPAID = "refunded_after_repaid"  # refunded, but the bank had repaid it before
+    CHANGED_AFTER_DECISION = "changed_after_decision"  # a person decided; now it is told otherwise
+    UNCLEAR = "unclear"  # the provider says what only a person can judge
+    UNANSWERED = "unanswered"  # a callback rang, and the provider does not say why
 
 
 class DepositState(StrEnum):
@@ -250,7 +254,10 @@ class GatewayPayout(Model):
 
 
 class Case(Model):
-    """Something odd that a person must look at; opened once, closed with a note."""
+    """Something odd that a person must look at; opened once for the same news, closed with a note.
+
+    News are the same when their kind, subject and facts are.
+    """
 
     __tablename__ = "cases"
 
@@ -270,7 +277,11 @@ class Case(Model):
     payment: Mapped[Payment | None] = relationship()
 
     __table_args__ = (
-        UniqueConstraint("kind", "subject"),
-        CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
+        UniqueConstraint("kind", "subject", "facts"),
+        CheckConstraint(
+            "(closed_at IS NULL) = (closed_by IS NULL)"
+            " OR (kind = 'unanswered' AND closed_by IS NULL)",
+            name="closed_by_somebody",
+        ),
         Index("ix_cases_open", "opened_at", postgresql_where=text("closed_at IS NULL")),
     )

@@ -117,6 +117,7 @@ def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance
     """The batch taken apart; its contributions can be remitted again, or are owed again."""
     remittance, actor = _take(session, remittance_id, actor_id)
     lead(remittance, RemittanceAction.CANCEL, actor)
+    _hold_contents(session, remittance)
     _forgive_claims(session, remittance, clock.now())
     session.execute(
         update(Contribution)
@@ -185,6 +186,18 @@ def _entitled(session: Session, actor_id: int, office_id: int) -> None:
     if actor is None or actor.office_id not in (office_id, None):
         raise NotFound()
     decide(REMITTANCE_MOVES, RemittanceState.OPEN, RemittanceAction.CODE, actor.role)
+
+
+def _hold_contents(session: Session, remittance: Remittance) -> None:
+    """Wait for refunds of what is in the batch, so that all of them are seen, or see it empty."""
+    held = (
+        select(Contribution.worker_id)
+        .where(Contribution.remittance_id == remittance.id)
+        .order_by(Contribution.worker_id, Contribution.month)
+        .with_for_update(of=Contribution, key_share=True)
+        .subquery()
+    )
+    session.execute(select(func.count()).select_from(held))
 
 
 def _forgive_claims(session: Session, remittance: Remittance, at: datetime) -> None:

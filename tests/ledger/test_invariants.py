@@ -42,6 +42,9 @@ DAMAGE = {
     "money_set_aside_is_in_suspense": "UPDATE payments SET aside_idr = 1",
     "no_cash_is_negative": _ENTRY.format("cash:agent:1"),
     "bank_is_not_negative": _ENTRY.format("bank:collection"),
+    "no_worker_is_owed_less_than_nothing": _ENTRY.format("owed:worker:1").replace(
+        "-999999", "999999", 1
+    ),
     "cash_is_what_was_not_deposited": "UPDATE payments SET deposit_id = NULL",
     "deposit_is_the_sum_of_its_payments": "UPDATE payments SET deposit_id = NULL",
     "confirmed_deposit_has_its_entry": "UPDATE deposits SET amount_idr = amount_idr + 1",

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from agentsys.errors import Conflict, Invalid, Refused
-from agentsys.extension.contract import PaymentState
+from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import journal
 from agentsys.payments.cases import RESOLUTIONS, Resolution, close_case
-from agentsys.payments.models import Case, CaseKind
+from agentsys.payments.lifecycle import apply_report
+from agentsys.payments.models import Case, CaseKind, Outcome, Payment
 from agentsys.payments.settlement import record_own_funds, record_payout
 from tests.payments.world import PRICE, World
 
@@ -133,6 +134,86 @@ def test_what_was_paid_twice_goes_back_from_the_bank_once(world: World) -> None:
 
     assert journal.balance(world.session, f"owed:worker:{world.worker.id}") == 0
     assert journal.balance(world.session, "bank:collection") == 0
+
+
+def on_hand(world: World, amount_idr: int) -> None:
+    """Put own money into the collection account."""
+    record_own_funds(
+        world.session, bank_ref="TRF-1", amount_idr=amount_idr, actor_id=world.finance.id
+    )
+
+
+def paid_by_cash_and_wallet(world: World) -> Payment:
+    """The wallet's payment of a month that cash had paid meanwhile."""
+    payment = world.ask()
+    world.collect(world.months[:1])
+    world.hear(payment, P.SETTLED)
+    return payment
+
+
+def test_what_the_provider_gave_back_is_not_repaid_from_the_bank_too(world: World) -> None:
+    payment = paid_by_cash_and_wallet(world)
+    on_hand(world, PRICE)
+
+    world.hear(payment, P.REFUNDED)
+
+    with pytest.raises(Refused, match="sudah mengembalikan"):
+        close(world, Resolution.REPAID)
+    close(world, Resolution.NOTED)
+    assert journal.balance(world.session, f"owed:worker:{world.worker.id}") == 0
+    assert journal.balance(world.session, "bank:collection") == PRICE
+
+
+def test_what_the_provider_gives_back_after_it_was_repaid_is_claimed_from_the_worker(
+    world: World,
+) -> None:
+    payment = paid_by_cash_and_wallet(world)
+    on_hand(world, PRICE)
+    close(world, Resolution.REPAID)
+
+    outcome = world.hear(payment, P.REFUNDED)
+
+    assert outcome is Outcome.DESK
+    case = world.session.scalars(select(Case).where(Case.closed_at.is_(None))).one()
+    assert (case.kind, case.facts) == (CaseKind.REFUNDED_AFTER_REPAID, {"repaid_idr": PRICE})
+    assert journal.balance(world.session, f"owed:worker:{world.worker.id}") == 0
+    assert journal.balance(world.session, f"claim:worker:{world.worker.id}") == PRICE
+
+
+def test_of_two_payments_too_many_only_what_is_still_owed_is_repaid(world: World) -> None:
+    payments = [world.ask() for _ in range(3)]
+    for payment in payments:
+        world.hear(payment, P.SETTLED)
+    on_hand(world, 2 * PRICE)
+    first, second = world.session.scalars(select(Case).order_by(Case.id)).all()
+
+    def repay(case: Case) -> None:
+        close_case(
+            world.session,
+            case_id=case.id,
+            actor_id=world.finance.id,
+            note="Ditransfer",
+            resolution=Resolution.REPAID,
+        )
+
+    repay(first)
+    world.hear(payments[1], P.REFUNDED)
+    with pytest.raises(Refused, match="tinggal berutang Rp0"):
+        repay(second)
+
+    assert journal.balance(world.session, "bank:collection") == PRICE
+
+
+def test_news_that_differ_are_laid_on_the_desk_again(world: World) -> None:
+    def heard(state: PaymentState) -> int:
+        report = PaymentReport(reference="AG-NOBODY", state=state, amount_idr=5_000)
+        apply_report(world.session, report=report, by="test")
+        return len(world.session.scalars(select(Case).where(Case.closed_at.is_(None))).all())
+
+    assert heard(P.PENDING) == 1
+    close(world, Resolution.NOTED)
+
+    assert [heard(state) for state in (P.PENDING, P.SETTLED, P.SETTLED)] == [0, 1, 1]
 
 
 def test_closing_needs_a_note_and_a_resolution_that_fits(world: World) -> None:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from agentsys.db import db
-from agentsys.extension.contract import PaymentState
-from agentsys.ledger import journal
+from agentsys import clock
+from agentsys.contributions.models import Contribution
+from agentsys.db import db, transaction
+from agentsys.extension.contract import PaymentReport, PaymentState
+from agentsys.ledger import accounts, invariants, journal
+from agentsys.payments.lifecycle import apply_report
+from agentsys.payments.models import Payment
 from agentsys.payments.settlement import record_payout
-from agentsys.remittances.batches import make_batch, set_code
+from agentsys.remittances import batches
+from agentsys.remittances.batches import cancel, make_batch, set_code
 from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.models import Remittance
 from agentsys.remittances.results import read_results
@@ -60,3 +71,103 @@ def test_eight_pastes_of_one_list_at_once_pay_bpjs_once(committed: Flask) -> Non
     assert at_once(committed, work, 8) == {"confirmed": 1, "already": 7}
     with committed.app_context():
         assert journal.balance(db.session(), "bank:collection") == 0
+
+
+def refund(session: Session) -> None:
+    """The provider gave the money back."""
+    payment = session.scalars(select(Payment)).one()
+    report = PaymentReport(
+        reference=payment.reference, state=PaymentState.REFUNDED, amount_idr=payment.amount_idr
+    )
+    apply_report(session, report=report, by="callback")
+
+
+def take_apart(world: World) -> Callable[[Session], None]:
+    """Work that cancels the only batch."""
+
+    def work(session: Session) -> None:
+        remittance_id = session.scalars(select(Remittance.id)).one()
+        cancel(session, remittance_id=remittance_id, actor_id=world.finance.id)
+
+    return work
+
+
+@contextmanager
+def beside(app: Flask, work: Callable[[Session], None]) -> Iterator[threading.Thread]:
+    """Do the work in a thread, until it is done or waits for a lock."""
+
+    def run() -> None:
+        with app.app_context(), transaction() as session:
+            work(session)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        until = time.monotonic() + 20
+        while thread.is_alive() and time.monotonic() < until and not _somebody_waits():
+            time.sleep(0.01)
+        yield thread
+    finally:
+        thread.join(20)
+
+
+def _somebody_waits() -> bool:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with db.engine.connect() as connection:
+        return bool(connection.scalar(waiting))
+
+
+@pytest.mark.parametrize("refund_first", [True, False])
+def test_a_refund_and_the_taking_apart_of_its_batch_wait_for_each_other(
+    committed: Flask, refund_first: bool
+) -> None:
+    world = committed_world(committed, batched)
+    works = [refund, take_apart(world)]
+    first, second = works if refund_first else works[::-1]
+
+    with committed.app_context(), transaction() as session:
+        first(session)
+        session.flush()
+        with beside(committed, second) as thread:
+            assert thread.is_alive()
+            session.commit()
+
+    with committed.app_context():
+        left = {name: held for name, held in journal.balances(db.session()).items() if held}
+        assert left == {"bank:collection": 2 * PRICE, "clearing:dict": -2 * PRICE}
+
+
+def test_control_without_the_lock_a_batch_that_is_taken_apart_misses_the_refund(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = committed_world(committed, batched)
+    monkeypatch.setattr(batches, "_hold_contents", lambda session, remittance: None)
+
+    with committed.app_context(), transaction() as session:
+        refund(session)
+        session.flush()
+        with beside(committed, take_apart(world)):
+            session.commit()
+
+    with committed.app_context(), transaction() as session:
+        broken = {violation.check for violation in invariants.check(session)}
+        assert broken == {"collected_contribution_has_its_money"}
+        mend(session, world)
+
+
+def mend(session: Session, world: World) -> None:
+    """Do what was missed, so that the books of the test are right again."""
+    session.execute(update(Contribution).values(payment_id=None))
+    journal.post(
+        session,
+        kind="remittance.cancelled",
+        source="mended",
+        at=clock.now(),
+        lines={
+            accounts.OWED_BPJS: 2 * PRICE,
+            accounts.claim_on_worker(world.worker.id): -2 * PRICE,
+        },
+    )

@@ -37,6 +37,23 @@ def explanation(kind: CaseKind) -> str:
         CaseKind.REFUNDED_AFTER_REMITTED: _(
             "Pembayaran dikembalikan kepada pekerja, padahal iurannya sudah disetor ke BPJS."
         ),
+        CaseKind.REFUNDED_AFTER_REPAID: _(
+            "Penyedia mengembalikan pembayaran, padahal kelebihannya sudah kita kembalikan dari"
+            " rekening. Pekerja menerima uangnya dua kali."
+        ),
+        CaseKind.CHANGED_AFTER_DECISION: _(
+            "Kasus pembayaran ini sudah diputuskan, lalu penyedia melaporkan hal lain. Buku belum"
+            " berubah, dan iurannya tidak akan disetor ke BPJS sampai ini diputuskan."
+        ),
+        CaseKind.UNCLEAR: _(
+            "Penyedia melaporkan sesuatu yang hanya dapat dinilai orang. Buku belum berubah, dan"
+            " iurannya tidak akan disetor ke BPJS sampai ini diputuskan."
+        ),
+        CaseKind.UNANSWERED: _(
+            "Ada kabar tentang pembayaran ini, tetapi sudah lebih dari satu jam penyedia tidak"
+            " menjawab dengan jelas. Pertanyaan diulang terus; begitu terjawab, kasus ini tertutup"
+            " sendiri."
+        ),
     }[kind]
 
 
@@ -59,6 +76,20 @@ def advice(kind: CaseKind) -> str:
         ),
         CaseKind.REFUNDED_AFTER_REMITTED: _(
             "Hubungi pekerja: iuran itu kini piutang kita kepadanya."
+        ),
+        CaseKind.REFUNDED_AFTER_REPAID: _(
+            "Hubungi pekerja: uang yang diterima dua kali itu kini piutang kita kepadanya."
+        ),
+        CaseKind.CHANGED_AFTER_DECISION: _(
+            "Periksa di dasbor penyedia berapa uang yang dipegangnya sekarang, lalu putuskan apakah"
+            " buku mengikutinya."
+        ),
+        CaseKind.UNCLEAR: _(
+            "Periksa di dasbor penyedia: uangnya masih ada, kembali sebagian, atau ditarik semua?"
+        ),
+        CaseKind.UNANSWERED: _(
+            "Cari pembayaran ini di dasbor penyedia. Kalau penyedia memang sedang terganggu,"
+            " tunggu saja."
         ),
     }[kind]
 
@@ -95,6 +126,7 @@ def facts(case: Case) -> list[tuple[str, Any]]:
         "asked_idr": _("Tagihan"),
         "too_much_idr": _("Kelebihan"),
         "remitted_idr": _("Sudah disetor ke BPJS"),
+        "repaid_idr": _("Sudah dikembalikan dari rekening"),
         "reported": _("Menurut penyedia"),
         "was": _("Keadaan sebelumnya"),
         "provider_ref": _("Nomor penyedia"),
