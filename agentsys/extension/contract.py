@@ -104,11 +104,17 @@ class PaymentRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentReport:
-    """How a payment stands, says its provider; `raw` is kept for audit and read by no code."""
+    """How a payment stands, says its provider; `raw` is kept for audit and read by no code.
+
+    With `for_a_person`, an Indonesian sentence, nothing moves and the payment is laid on the desk:
+    the provider said plainly what only a person can judge, such as that a part went back.
+    `amount_idr` is then what the provider still holds, and `state` how it called the payment last.
+    """
 
     reference: str
     state: PaymentState
     amount_idr: int
+    for_a_person: str = ""
     provider_ref: str = ""
     pay_url: str = ""
     qr_string: str = ""

@@ -10,6 +10,8 @@ Subclass ChannelPromises in a test module, and give it the channel; pytest runs 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from agentsys.extension.contract import (
@@ -51,6 +53,11 @@ class ChannelPromises:
             description="Iuran November 2026",
         )
 
+    @pytest.fixture
+    def for_a_person(self) -> Sequence[PaymentReport]:
+        """Reports that a person must judge; override it where the provider can make some."""
+        return ()
+
     def test_agentsys_takes_it(self, channel: PaymentChannel) -> None:
         """Its name can be stored for ever, people can read its label, and its icon exists."""
         fault = fault_of(channel)
@@ -82,6 +89,7 @@ class ChannelPromises:
         assert first.reference == second.reference == request_to_pay.reference
         assert first.amount_idr == second.amount_idr == request_to_pay.amount_idr
         assert first.provider_ref == second.provider_ref
+        assert not first.for_a_person
 
     def test_a_payment_it_never_heard_of_is_created_or_unknown(
         self, channel: PaymentChannel
@@ -92,3 +100,12 @@ class ChannelPromises:
         except ChannelUnavailable:
             return
         assert report.state is PaymentState.CREATED
+
+    def test_what_a_person_must_judge_is_a_sentence_and_what_is_left(
+        self, for_a_person: Sequence[PaymentReport]
+    ) -> None:
+        """The desk reads it; the amount is what the provider still holds."""
+        for report in for_a_person:
+            assert report.for_a_person.endswith(".")
+            assert report.for_a_person.strip() == report.for_a_person
+            assert report.amount_idr >= 0

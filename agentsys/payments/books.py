@@ -5,13 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from agentsys.contributions.models import Contribution
-from agentsys.extension.contract import Custody
+from agentsys.extension.contract import Custody, PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.payments.models import Payment, PaymentMonth
+from agentsys.ledger.models import Entry, Posting
+from agentsys.payments.models import Case, Payment, PaymentMonth
+
+# The entries that change what a provider holds of a payment.
+_MOVES_MONEY = (
+    "payment.settled",
+    "payment.refunded",
+    "payment.set_aside",
+    "payment.set_aside.undone",
+    "payment.kept",
+    "payment.let_go",
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,62 @@ def owed_to_worker(session: Session, worker_id: int) -> int:
     account = accounts.owed_to_worker(worker_id)
     journal.lock_account(session, account)
     return -journal.balance(session, account)
+
+
+def held(session: Session, payment: Payment) -> int:
+    """What the books say that the provider, or the agent, was given for a payment."""
+    cases = session.scalars(select(Case.id).where(Case.payment_id == payment.id))
+    total = session.scalar(
+        select(func.sum(Posting.amount_idr))
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(
+            Entry.kind.in_(_MOVES_MONEY),
+            Entry.source.in_([payment.reference, *(f"case:{number}" for number in cases)]),
+            Posting.account == money_account(payment),
+        )
+    )
+    return int(total or 0)
+
+
+def paid_in(payment: Payment) -> int:
+    """What that would be, had nobody decided anything."""
+    paid = payment.amount_idr if payment.state is PaymentState.SETTLED else 0
+    return paid + payment.aside_idr
+
+
+def keep(
+    session: Session, *, payment: Payment, case_id: int, amount_idr: int, at: datetime
+) -> None:
+    """Book that the provider holds more than the payment: it is the worker's."""
+    journal.post(
+        session,
+        kind="payment.kept",
+        source=f"case:{case_id}",
+        at=at,
+        lines={
+            money_account(payment): amount_idr,
+            accounts.owed_to_worker(payment.worker_id): -amount_idr,
+        },
+    )
+
+
+def let_go(
+    session: Session, *, payment: Payment, case_id: int, amount_idr: int, at: datetime
+) -> int:
+    """Book that money that was the worker's is gone; the rupiah that had been repaid already."""
+    owed = min(amount_idr, owed_to_worker(session, payment.worker_id))
+    journal.post(
+        session,
+        kind="payment.let_go",
+        source=f"case:{case_id}",
+        at=at,
+        lines={
+            money_account(payment): -amount_idr,
+            accounts.owed_to_worker(payment.worker_id): owed,
+            accounts.claim_on_worker(payment.worker_id): amount_idr - owed,
+        },
+    )
+    return amount_idr - owed
 
 
 def set_aside(session: Session, *, payment: Payment, amount_idr: int, at: datetime) -> None:

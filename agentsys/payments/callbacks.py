@@ -17,15 +17,23 @@ from typing import Any
 
 import psycopg
 import structlog
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ColumnElement, exists, func, select, text, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, NotFound
 from agentsys.extension.contract import Callback, PaymentChannel, PaymentReport
+from agentsys.payments.desk import open_case
 from agentsys.payments.lifecycle import apply_report
-from agentsys.payments.models import Case, CaseKind, Outcome, Payment, StoredCallback
+from agentsys.payments.models import (
+    Case,
+    CaseKind,
+    Outcome,
+    Payment,
+    Resolution,
+    StoredCallback,
+)
 from agentsys.payments.questions import ask_all
 
 log = structlog.get_logger("agentsys.callbacks")
@@ -201,6 +209,8 @@ def _applying(report: PaymentReport, rings: Sequence[_Ring]) -> Callable[[Sessio
             .where(StoredCallback.id.in_([ring.id for ring in rings]))
             .values(outcome=outcome, next_try_at=None, settled_at=clock.now(), note="")
         )
+        if max(ring.tries for ring in rings) > len(BACK_OFF):
+            _close_unanswered(session, report.reference)
         if outcome is Outcome.UNKNOWN:
             session.execute(
                 update(Case)
@@ -213,10 +223,47 @@ def _applying(report: PaymentReport, rings: Sequence[_Ring]) -> Callable[[Sessio
 
 
 def _put_off(session: Session, rings: Sequence[_Ring], why: str) -> None:
-    """Let callbacks wait, longer each time."""
+    """Let callbacks wait, longer each time; when that was long enough, a person must know."""
     tries = max(ring.tries for ring in rings)
     session.execute(
         update(StoredCallback)
         .where(StoredCallback.id.in_([ring.id for ring in rings]), StoredCallback.outcome.is_(None))
         .values(next_try_at=clock.now() + BACK_OFF[min(tries, len(BACK_OFF)) - 1], note=why[:200])
+    )
+    if tries > len(BACK_OFF):
+        _open_unanswered(session, rings[0])
+
+
+def _open_unanswered(session: Session, ring: _Ring) -> None:
+    """Put a reference on the desk about which nobody could tell us anything; once at a time."""
+    if session.scalar(select(exists().where(*_unanswered(ring.reference)))):
+        return
+    payment = session.execute(
+        select(Payment.id, Payment.amount_idr).where(Payment.reference == ring.reference)
+    ).one_or_none()
+    open_case(
+        session,
+        kind=CaseKind.UNANSWERED,
+        subject=ring.reference,
+        at=clock.now(),
+        payment_id=payment.id if payment else None,
+        callback_id=ring.id,
+        amount_idr=payment.amount_idr if payment else None,
+        facts={"callback": ring.id},
+    )
+
+
+def _close_unanswered(session: Session, reference: str) -> None:
+    session.execute(
+        update(Case)
+        .where(*_unanswered(reference))
+        .values(closed_at=clock.now(), resolution=Resolution.ANSWERED.value)
+    )
+
+
+def _unanswered(reference: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Case.kind == CaseKind.UNANSWERED,
+        Case.subject == reference,
+        Case.closed_at.is_(None),
     )

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from agentsys.payments.models import Case, CaseKind
+from agentsys.extension.contract import PaymentReport
+from agentsys.payments.models import Case, CaseKind, Payment, Resolution
+from agentsys.payments.notes import plain
+
+# While such a case is open, nothing of its payment goes to BPJS: the money may be gone.
+HOLDING_BACK = (
+    CaseKind.REVERSED,
+    CaseKind.CHANGED_AFTER_DECISION,
+    CaseKind.UNCLEAR,
+    CaseKind.UNANSWERED,
+)
 
 
 def open_case(
@@ -19,6 +30,7 @@ def open_case(
     subject: str,
     at: datetime,
     payment_id: int | None = None,
+    callback_id: int | None = None,
     amount_idr: int | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> bool:
@@ -29,6 +41,7 @@ def open_case(
             kind=kind,
             subject=subject,
             payment_id=payment_id,
+            callback_id=callback_id,
             amount_idr=amount_idr,
             facts=dict(facts or {}),
             opened_at=at,
@@ -37,3 +50,36 @@ def open_case(
         .returning(Case.id)
     )
     return opened.scalar() is not None
+
+
+def open_about(
+    session: Session, kind: CaseKind, payment: Payment, at: datetime, **facts: str | int
+) -> bool:
+    """Put a payment on the desk; False if it lies there with these facts, or was dealt with."""
+    return open_case(
+        session,
+        kind=kind,
+        subject=payment.reference,
+        at=at,
+        payment_id=payment.id,
+        amount_idr=payment.amount_idr,
+        facts=facts,
+    )
+
+
+def open_unknown(session: Session, report: PaymentReport, at: datetime) -> bool:
+    """Put a report on the desk that is about no payment of ours."""
+    return open_case(
+        session,
+        kind=CaseKind.UNKNOWN_ORDER,
+        subject=report.reference,
+        at=at,
+        amount_idr=report.amount_idr or None,
+        facts={"reported": report.state.value, "provider_ref": plain(report.provider_ref, 80)},
+    )
+
+
+def was_decided(session: Session, payment: Payment, resolutions: Iterable[Resolution]) -> bool:
+    """Whether a person closed a case of the payment in one of these ways."""
+    closed = (Case.payment_id == payment.id) & Case.resolution.in_(resolutions)
+    return session.scalar(select(exists().where(closed))) or False

@@ -8,10 +8,7 @@ receipt, the desk) happens with it in the caller's transaction, or not at all.
 
 from __future__ import annotations
 
-import json
-import re
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -20,8 +17,9 @@ from agentsys import clock
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import accounts
 from agentsys.payments import books, receipts
-from agentsys.payments.desk import open_case
-from agentsys.payments.models import Case, CaseKind, Outcome, Payment, PaymentMove
+from agentsys.payments.desk import open_about, open_case, open_unknown, was_decided
+from agentsys.payments.models import Case, CaseKind, Outcome, Payment, PaymentMove, Resolution
+from agentsys.payments.notes import as_json, note, plain
 
 P = PaymentState
 
@@ -48,9 +46,14 @@ def apply_report(
     at = at or clock.now()
     payment = locked(session, report.reference)
     if payment is None:
-        return _unknown(session, report, at)
+        open_unknown(session, report, at)
+        return Outcome.UNKNOWN
+    if report.for_a_person:
+        return _for_a_person(session, payment, report, at)
+    if report.state in MOVED_MONEY and _was_decided_on(session, payment, report):
+        return _after_decision(session, payment, report, at)
     if report.state in MOVED_MONEY and report.amount_idr != payment.amount_idr:
-        return _other_amount(session, payment, report, at)
+        return _other_amount(session, payment, report, by, at)
     if report.state not in PAYMENT_MOVES[payment.state]:
         return _no_move(session, payment, report, at)
 
@@ -106,13 +109,13 @@ def _enter(
     """Take one step and do all that follows from it; whether a person must look."""
     before = payment.state
     _append_move(session, payment, state, report=report, by=by, at=at)
-    _note(payment, report)
+    note(payment, report)
     if state is P.SETTLED:
         if payment.aside_idr:
             books.release(session, payment=payment, at=at)
         odd = _settle(session, payment, books.money_account(payment), at)
         if before in GIVEN_UP:
-            odd = _put_on_desk(session, CaseKind.PAID_LATE, payment, at, was=before.value)
+            odd = open_about(session, CaseKind.PAID_LATE, payment, at, was=before.value)
         return odd
     if state is P.REFUNDED:
         return _give_back(session, payment, at)
@@ -123,7 +126,7 @@ def _settle(session: Session, payment: Payment, into: str, at: datetime) -> bool
     """Book the money and issue the receipt; whether some of it paid for nothing."""
     too_much = books.receive(session, payment=payment, into=into, at=at)
     receipts.issue(session, payment=payment, at=at)
-    return bool(too_much) and _put_on_desk(
+    return bool(too_much) and open_about(
         session, CaseKind.PAID_TWICE, payment, at, too_much_idr=too_much
     )
 
@@ -131,14 +134,14 @@ def _settle(session: Session, payment: Payment, into: str, at: datetime) -> bool
 def _give_back(session: Session, payment: Payment, at: datetime) -> bool:
     """Book a refund; whether the worker got what had left us already."""
     given = books.give_back(session, payment=payment, at=at)
-    odd = bool(given.remitted_idr) and _put_on_desk(
+    odd = bool(given.remitted_idr) and open_about(
         session,
         CaseKind.REFUNDED_AFTER_REMITTED,
         payment,
         at,
         remitted_idr=given.remitted_idr,
     )
-    twice = bool(given.repaid_idr) and _put_on_desk(
+    twice = bool(given.repaid_idr) and open_about(
         session, CaseKind.REFUNDED_AFTER_REPAID, payment, at, repaid_idr=given.repaid_idr
     )
     return odd or twice
@@ -159,7 +162,7 @@ def _append_move(
         to_state=state,
         at=at,
         by=by,
-        report=_as_json(report),
+        report=as_json(report),
     )
     session.add(move)
     payment.state = state
@@ -170,17 +173,63 @@ def _append_move(
     session.flush()
 
 
-def _other_amount(
+def _for_a_person(
     session: Session, payment: Payment, report: PaymentReport, at: datetime
 ) -> Outcome:
-    """Another amount than we asked for: kept aside for a person, and no state changes."""
+    """What the provider says plainly, and no table can apply."""
+    opened = open_about(
+        session,
+        CaseKind.UNCLEAR,
+        payment,
+        at,
+        said=plain(report.for_a_person, 200),
+        holds_idr=report.amount_idr,
+    )
+    return Outcome.DESK if opened else Outcome.NOTHING_NEW
+
+
+def _was_decided_on(session: Session, payment: Payment, report: PaymentReport) -> bool:
+    """Whether the books of a payment are as a person decided, and not as a provider said."""
+    if payment.state not in (P.FAILED, P.SETTLED, P.REFUNDED):
+        return False
+    if books.held(session, payment) != books.paid_in(payment):
+        return True
+    gone = P.REFUNDED in (payment.state, report.state) and payment.state is not P.SETTLED
+    return gone and was_decided(session, payment, (Resolution.TAKEN_BACK, Resolution.FOLLOW))
+
+
+def _after_decision(
+    session: Session, payment: Payment, report: PaymentReport, at: datetime
+) -> Outcome:
+    """News of money after a person's decision: for a person too, unless the books say the same."""
+    booked = books.held(session, payment)
+    holds = report.amount_idr if report.state is P.SETTLED else 0
+    opened = holds != booked and open_about(
+        session,
+        CaseKind.CHANGED_AFTER_DECISION,
+        payment,
+        at,
+        reported=report.state.value,
+        holds_idr=holds,
+        booked_idr=booked,
+    )
+    return Outcome.DESK if opened else Outcome.NOTHING_NEW
+
+
+def _other_amount(
+    session: Session, payment: Payment, report: PaymentReport, by: str, at: datetime
+) -> Outcome:
+    """Another amount than we asked for: kept aside for a person, who says what becomes of it."""
+    if payment.state is P.SETTLED and report.state is P.REFUNDED:
+        opened = open_about(session, CaseKind.REVERSED, payment, at, reported=report.state.value)
+        return Outcome.DESK if opened else Outcome.NOTHING_NEW
     of_this = (Case.kind == CaseKind.OTHER_AMOUNT) & (Case.payment_id == payment.id)
     heard_before = session.scalar(select(exists().where(of_this)))
     if report.state is P.SETTLED and payment.settled_at is None and not heard_before:
         books.set_aside(session, payment=payment, amount_idr=report.amount_idr, at=at)
         payment.next_check_at = None
-    elif report.state is P.REFUNDED and payment.aside_idr == report.amount_idr:
-        books.release(session, payment=payment, at=at)
+    elif report.state is P.REFUNDED and payment.aside_idr in (0, report.amount_idr):
+        _gone_again(session, payment, report, by, at)
     opened = open_case(
         session,
         kind=CaseKind.OTHER_AMOUNT,
@@ -194,60 +243,23 @@ def _other_amount(
     return Outcome.DESK if opened else Outcome.NOTHING_NEW
 
 
+def _gone_again(
+    session: Session, payment: Payment, report: PaymentReport, by: str, at: datetime
+) -> None:
+    """Another amount came and went back: nothing is left to wait for."""
+    if payment.aside_idr:
+        books.release(session, payment=payment, at=at)
+    if P.FAILED in PAYMENT_MOVES[payment.state]:
+        _append_move(session, payment, P.FAILED, report=report, by=by, at=at)
+        payment.reason = "Jumlah yang datang berbeda, dan sudah dikembalikan penyedia."
+
+
 def _no_move(session: Session, payment: Payment, report: PaymentReport, at: datetime) -> Outcome:
     """Late or repeated news; that settled money is gone again is for a person."""
     if payment.state is P.SETTLED and report.state in GIVEN_UP:
-        opened = _put_on_desk(session, CaseKind.REVERSED, payment, at, reported=report.state.value)
+        opened = open_about(session, CaseKind.REVERSED, payment, at, reported=report.state.value)
         return Outcome.DESK if opened else Outcome.NOTHING_NEW
     if report.state is payment.state:
-        _note(payment, report)
+        note(payment, report)
         session.flush()
     return Outcome.NOTHING_NEW
-
-
-def _unknown(session: Session, report: PaymentReport, at: datetime) -> Outcome:
-    open_case(
-        session,
-        kind=CaseKind.UNKNOWN_ORDER,
-        subject=report.reference,
-        at=at,
-        amount_idr=report.amount_idr or None,
-        facts={"reported": report.state.value, "provider_ref": _plain(report.provider_ref, 80)},
-    )
-    return Outcome.UNKNOWN
-
-
-def _put_on_desk(
-    session: Session, kind: CaseKind, payment: Payment, at: datetime, **facts: str | int
-) -> bool:
-    """Open a case about a payment; False if it was opened before."""
-    return open_case(
-        session,
-        kind=kind,
-        subject=payment.reference,
-        at=at,
-        payment_id=payment.id,
-        amount_idr=payment.amount_idr,
-        facts=facts,
-    )
-
-
-def _note(payment: Payment, report: PaymentReport) -> None:
-    """Keep what the report says beside the state; silence erases nothing but the reason."""
-    payment.provider_ref = _plain(report.provider_ref, 80) or payment.provider_ref
-    payment.pay_url = _plain(report.pay_url, 500) or payment.pay_url
-    payment.qr_string = _plain(report.qr_string, 1000) or payment.qr_string
-    payment.expires_at = report.expires_at or payment.expires_at
-    payment.reason = _plain(report.reason, 200)
-
-
-def _plain(text: str, limit: int) -> str:
-    # PostgreSQL takes no NUL; a provider's odd text must not keep money from being booked.
-    return text.replace("\0", "")[:limit]
-
-
-def _as_json(report: PaymentReport) -> dict[str, Any]:
-    text = json.dumps(vars(report), default=str, ensure_ascii=False)
-    text = text.encode(errors="replace").decode()
-    plain: dict[str, Any] = json.loads(re.sub(r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", text))
-    return plain

@@ -48,6 +48,18 @@ class CaseKind(StrEnum):
     UNANSWERED = "unanswered"  # a callback rang, and the provider does not say why
 
 
+class Resolution(StrEnum):
+    """What became of a case."""
+
+    NOTED = "noted"  # looked at; the books are right as they are
+    TO_WORKER = "to_worker"  # the money is the worker's: owed until it is paid back
+    ACCEPT = "accept"  # take the other amount as the payment; what is too much is the worker's
+    REPAID = "repaid"  # what the worker paid too much went back from the bank account
+    TAKEN_BACK = "taken_back"  # the provider took its money back: undo the payment
+    FOLLOW = "follow"  # the books say what the provider holds; what is no payment is the worker's
+    ANSWERED = "answered"  # nobody decided: the provider answered after all
+
+
 class DepositState(StrEnum):
     """How a deposit of an agent's cash stands."""
 
@@ -264,7 +276,7 @@ class Case(Model):
     id: Mapped[BigId]
     kind: Mapped[CaseKind] = mapped_column(words(CaseKind, 30))
     subject: Mapped[str] = mapped_column(text_of(80))  # payment reference, or callback
-    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
     callback_id: Mapped[int | None] = mapped_column(ForeignKey("callbacks.id"))
     amount_idr: Mapped[int | None]
     facts: Mapped[dict[str, Any]]

@@ -14,7 +14,8 @@ from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.payments.models import Case, CaseKind, Deposit, DepositState, Payment
+from agentsys.payments.desk import HOLDING_BACK
+from agentsys.payments.models import Case, Deposit, DepositState, Payment
 from agentsys.payments.moves import Move, decide
 from agentsys.people.models import RoleName, User
 from agentsys.remittances.models import Remittance, RemittanceState
@@ -133,20 +134,20 @@ def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance
 def remittable(office_id: int) -> ColumnElement[bool]:
     """The condition on contributions of an office whose money can go to BPJS now.
 
-    Cash only once its deposit is confirmed; nothing that its provider seems to have taken back.
+    Cash only once its deposit is confirmed; nothing whose money may be gone, as the desk has it.
     """
     in_the_bank = or_(
         Payment.custody == Custody.PROVIDER,
         exists().where(Deposit.id == Payment.deposit_id, Deposit.state == DepositState.CONFIRMED),
     )
-    taken_back = exists().where(
-        Case.payment_id == Payment.id, Case.kind == CaseKind.REVERSED, Case.closed_at.is_(None)
+    doubtful = exists().where(
+        Case.payment_id == Payment.id, Case.kind.in_(HOLDING_BACK), Case.closed_at.is_(None)
     )
     good = exists().where(
         Payment.id == Contribution.payment_id,
         Payment.state == PaymentState.SETTLED,
         in_the_bank,
-        ~taken_back,
+        ~doubtful,
     )
     return and_(
         Contribution.office_id == office_id,

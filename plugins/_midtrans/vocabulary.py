@@ -14,8 +14,8 @@ from agentsys.extension.contract import (
     gateway_rupiah,
 )
 
-# Not here on purpose: partial_refund, chargeback and partial_chargeback, at which a person must
-# look; and capture, authorize, which only cards know. A word that is not here is "we do not know".
+# Not here on purpose: capture, authorize, which only cards know. A word that is neither here nor
+# below is "we do not know".
 STATES = {
     "pending": PaymentState.PENDING,
     "settlement": PaymentState.SETTLED,
@@ -25,6 +25,13 @@ STATES = {
     "expire": PaymentState.EXPIRED,
     "refund": PaymentState.REFUNDED,
 }
+# Midtrans is plain about these; what follows from them is not.
+FOR_A_PERSON = {
+    "partial_refund": "Midtrans mengembalikan sebagian uang kepada pembayar.",
+    "chargeback": "Pembayar menarik kembali uangnya lewat sanggahan.",
+    "partial_chargeback": "Pembayar menarik kembali sebagian uangnya lewat sanggahan.",
+}
+SUSPECTED = "Midtrans menerima uangnya, tetapi mencurigai pembayaran ini."
 REASONS = {
     "deny": "Pembayaran ditolak oleh penyedia dompet.",
     "failure": "Pembayaran gagal di penyedia dompet.",
@@ -45,11 +52,14 @@ def report_of(answer: Mapping[str, Any], reference: str) -> PaymentReport:
         raise ChannelUnavailable(f"{reference}: not in rupiah")
     word = str(answer.get("transaction_status", "")).lower()  # some wallets shout
     state = _state(answer, word, reference)
+    for_a_person = _for_a_person(answer, word, state)
+    amount_idr = _amount(answer, reference)
     qr_string = _text(answer, "qr_string")
     return PaymentReport(
         reference=reference,
         state=state,
-        amount_idr=_amount(answer, reference),
+        amount_idr=_left(answer, word, amount_idr) if for_a_person else amount_idr,
+        for_a_person=for_a_person,
         provider_ref=_text(answer, "transaction_id"),
         pay_url=_link(answer, "deeplink-redirect")
         or ("" if qr_string else _link(answer, "generate-qr-code")),
@@ -61,15 +71,31 @@ def report_of(answer: Mapping[str, Any], reference: str) -> PaymentReport:
 
 
 def _state(answer: Mapping[str, Any], word: str, reference: str) -> PaymentState:
-    state = STATES.get(word)
+    state = PaymentState.SETTLED if word in FOR_A_PERSON else STATES.get(word)
     if state is None:
         raise ChannelUnavailable(f"{reference}: status {word[:30]!r} means nothing to us")
-    if state is PaymentState.SETTLED:
-        # Paid needs all three; a denied charge may still say that fraud_status is "accept".
-        accepted = str(answer.get("fraud_status", "accept")).lower() == "accept"
-        if answer.get("status_code") != "200" or not accepted:
-            raise ChannelUnavailable(f"{reference}: settled, but not plainly")
+    if state is PaymentState.SETTLED and answer.get("status_code") != "200":
+        raise ChannelUnavailable(f"{reference}: settled, but not plainly")
     return state
+
+
+def _for_a_person(answer: Mapping[str, Any], word: str, state: PaymentState) -> str:
+    """What a person must judge, if anything."""
+    # A denied charge may still say that fraud_status is "accept".
+    accepted = str(answer.get("fraud_status", "accept")).lower() == "accept"
+    if state is PaymentState.SETTLED and not accepted:
+        return SUSPECTED
+    return FOR_A_PERSON.get(word, "")
+
+
+def _left(answer: Mapping[str, Any], word: str, amount_idr: int) -> int:
+    """What Midtrans still holds of a payment after a part of it, or all, went back."""
+    if word == "chargeback":
+        return 0
+    try:
+        return max(amount_idr - gateway_rupiah(str(answer["refund_amount"])), 0)
+    except (KeyError, ValueError):
+        return amount_idr  # how much it was is for the person to find out
 
 
 def _amount(answer: Mapping[str, Any], reference: str) -> int:

@@ -134,6 +134,42 @@ def test_while_the_provider_is_silent_a_callback_waits_longer_and_longer(world: 
     assert payment.state is P.SETTLED
 
 
+def silence(world: World, now: time_machine.Traveller, tries: int) -> None:
+    """Let the batch ask in vain so many times, each when it is time."""
+    for _ in range(tries):
+        settle(world)
+        next_try = rows(world)[0].next_try_at
+        assert next_try is not None
+        now.move_to(next_try)
+
+
+def test_a_callback_without_an_answer_for_too_long_lies_on_the_desk_until_there_is_one(
+    world: World,
+) -> None:
+    payment = world.ask()
+    world.wallet.down = True
+    row_id = store(world, payment.reference)
+
+    with time_machine.travel(clock.now(), tick=False) as now:
+        silence(world, now, len(callbacks.BACK_OFF))
+        assert world.session.scalars(select(Case)).all() == []
+        silence(world, now, 3)
+        case = world.session.scalars(select(Case)).one()
+        assert (case.kind, case.payment_id, case.callback_id, case.closed_at) == (
+            CaseKind.UNANSWERED,
+            payment.id,
+            row_id,
+            None,
+        )
+        world.wallet.down = False
+        world.wallet.says(payment.reference, P.SETTLED, PRICE)
+        assert settle(world) == {Outcome.MOVED: 1}
+
+    world.session.expire_all()
+    assert (case.resolution, case.closed_by) == ("answered", None)
+    assert case.closed_at is not None
+
+
 def test_what_waits_is_not_asked_about_before_its_time(world: World) -> None:
     payment = world.ask()
     world.wallet.down = True

@@ -22,8 +22,9 @@ from agentsys.errors import Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, invariants, journal
 from agentsys.payments.asking import ask
-from agentsys.payments.cases import RESOLUTIONS, close_case
+from agentsys.payments.cases import close_case
 from agentsys.payments.cash import DepositAction, collect, decide_deposit, declare_deposit
+from agentsys.payments.decisions import RESOLUTIONS
 from agentsys.payments.models import Case, Deposit, DepositState, Payment
 from agentsys.payments.settlement import record_payout
 from agentsys.remittances.batches import cancel, make_batch, set_code
@@ -92,6 +93,13 @@ class Network(RuleBasedStateMachine):
     def hear_anything(self, reference: str, state: PaymentState, amount: int | None) -> None:
         """A provider says something about a payment, true or not."""
         self.hear(reference, state, amount)
+
+    @rule(reference=payments, left=st.sampled_from([0, 5_000, PRICE, 2 * PRICE]))
+    def hear_what_a_person_must_judge(self, reference: str, left: int) -> None:
+        """A part of the money went back, or all of it."""
+        payment = self.session.scalar(select(Payment).where(Payment.reference == reference))
+        if payment is not None:
+            self.world.hear(payment, PaymentState.SETTLED, left, "Sebagian uang kembali.")
 
     def hear(self, reference: str, state: PaymentState, amount: int | None) -> None:
         """Apply a report, if there is such a payment."""

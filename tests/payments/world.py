@@ -75,11 +75,18 @@ class World:
             agent_id=self.agent.id,
         )
 
-    def hear(self, payment: Payment, state: PaymentState, amount_idr: int | None = None) -> Outcome:
+    def hear(
+        self,
+        payment: Payment,
+        state: PaymentState,
+        amount_idr: int | None = None,
+        for_a_person: str = "",
+    ) -> Outcome:
         """Apply what a provider says about a payment."""
         report = PaymentReport(
             reference=payment.reference,
             state=state,
             amount_idr=payment.amount_idr if amount_idr is None else amount_idr,
+            for_a_person=for_a_person,
         )
         return apply_report(self.session, report=report, by="test")

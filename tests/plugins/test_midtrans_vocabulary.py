@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentsys.extension.contract import ChannelUnavailable, PaymentState
-from agentsys.plugins._midtrans.vocabulary import STATES, midtrans_time, report_of
+from agentsys.plugins._midtrans.vocabulary import midtrans_time, report_of
 
 BODIES = Path(__file__).parents[1] / "simulator" / "bodies"
 KEY = "SB-Mid-server-contoh"
@@ -42,15 +42,11 @@ def test_recorded_answers_are_understood(name, state):
 @pytest.mark.parametrize(
     "change",
     [
-        {"transaction_status": "partial_refund"},
-        {"transaction_status": "chargeback"},
         {"transaction_status": "teleported"},
         {"transaction_status": None},
         {"transaction_status": ["settlement"]},
         {"status_code": "201"},
         {"status_code": 200},
-        {"fraud_status": "challenge"},
-        {"fraud_status": "deny"},
         {"currency": "USD"},
         {"order_id": "P-26-000124"},
         {"order_id": None},
@@ -65,10 +61,23 @@ def test_an_answer_that_is_not_plain_means_that_we_do_not_know(change):
         report_of(body("status_settlement") | change, ORDER)
 
 
-def test_a_partial_refund_waits_for_a_person():
-    assert "partial_refund" not in STATES
-    with pytest.raises(ChannelUnavailable, match="partial_refund"):
-        report_of(body("status_partial_refund"), ORDER)
+@pytest.mark.parametrize(
+    ("answer", "change", "left_idr"),
+    [
+        ("status_partial_refund", {}, 10_000),
+        ("status_partial_refund", {"refund_amount": None}, 16_800),
+        ("status_partial_refund", {"refund_amount": "99999.00"}, 0),
+        ("status_partial_refund", {"transaction_status": "PARTIAL_CHARGEBACK"}, 10_000),
+        ("status_settlement", {"transaction_status": "chargeback"}, 0),
+        ("status_settlement", {"fraud_status": "challenge"}, 16_800),
+        ("status_settlement", {"fraud_status": "deny"}, 16_800),
+    ],
+)
+def test_money_that_is_not_whole_or_not_sure_is_for_a_person(answer, change, left_idr):
+    report = report_of(body(answer) | change, ORDER)
+
+    assert report.for_a_person
+    assert report.amount_idr == left_idr
 
 
 def test_a_fee_that_does_not_add_up_is_not_taken_away():

@@ -17,10 +17,18 @@ from agentsys.demo.city.sari import WAITING
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times
 from agentsys.extension.contract import Custody, PaymentReport, PaymentState
-from agentsys.payments.cases import Resolution, close_case
+from agentsys.payments.cases import close_case
+from agentsys.payments.desk import open_case
 from agentsys.payments.lifecycle import apply_report, begin
 from agentsys.payments.links import make_link
-from agentsys.payments.models import Case, CaseKind, Payment, PaymentMonth
+from agentsys.payments.models import (
+    Case,
+    CaseKind,
+    Payment,
+    PaymentMonth,
+    Resolution,
+    StoredCallback,
+)
 from agentsys.workers.models import Funding
 
 IMPOSED_FEE_IDR = 1_500  # what a wallet added to the bill, which nobody had agreed to
@@ -35,14 +43,22 @@ def play(
     stage.wait(_of_sari(collected, staff))
     stage.other_amount(times.ago(hours=30), more=True)
     stage.other_amount(times.ago(hours=7), more=False)
-    stage.other_amount(times.ago(days=6), more=True)
+    decided = stage.other_amount(times.ago(days=6), more=True)
     stage.paid_twice(times.ago(hours=20))
     stage.paid_late(times.ago(hours=26))
     stage.unknown(times.ago(hours=9))
     stage.reversed_(times.ago(hours=4))
     stage.refunded(times.ago(hours=2))
+    stage.partly_refunded(times.ago(hours=5))
+    repaid = stage.paid_twice(times.ago(days=5), number=1)
+    session.flush()
+    _close(session, staff, repaid, Resolution.REPAID, "Ditransfer kepada pekerja.")
+    stage.gone(repaid, times.ago(hours=3))
+    note = "Pekerja dihubungi; uangnya dikembalikan lewat agen."
+    _close(session, staff, decided, Resolution.TO_WORKER, note)
+    stage.gone(decided, times.ago(hours=1), more_idr=IMPOSED_FEE_IDR)
     write_rows(session, stage.rang)
-    _close_one(session, staff)
+    _unanswered(session, times.ago(minutes=40))
     for person in [due.person for due in _sari_dues(collected, staff)][:2]:
         make_link(session, worker_id=person.id, actor_id=staff.sari.user_id)
     session.flush()
@@ -66,8 +82,9 @@ class _Stage:
             expires = self.times.now + timedelta(hours=23)
             self._report(payment, P.PENDING, at, expires_at=expires)
 
-    def other_amount(self, at: datetime, *, more: bool) -> None:
+    def other_amount(self, at: datetime, *, more: bool) -> Payment | None:
         """The gateway holds another sum than was asked."""
+        payment = None
         if due := next(self.open, None):
             payment = self._ask(due, "qris", at - timedelta(minutes=3))
             asked = payment.amount_idr
@@ -79,13 +96,37 @@ class _Stage:
                 amount_idr=asked + IMPOSED_FEE_IDR if more else asked - IMPOSED_FEE_IDR,
                 heard=True,
             )
+        return payment
 
-    def paid_twice(self, at: datetime) -> None:
+    def paid_twice(self, at: datetime, *, number: int = 0) -> Payment | None:
         """A month that was paid already was paid again, by somebody else in the house."""
-        if self.recent:
-            due = self.recent[0].dues[0]
+        payment = None
+        if len(self.recent) > number:
+            due = self.recent[number].dues[0]
             payment = self._ask(due, "qris", at - timedelta(minutes=5))
             self._report(payment, P.SETTLED, at, heard=True)
+        return payment
+
+    def partly_refunded(self, at: datetime) -> None:
+        """The gateway gave a part back, which only a person can judge."""
+        if due := next(self.open, None):
+            settled = at - timedelta(hours=10)
+            payment = self._ask(due, "gopay", settled - timedelta(minutes=2))
+            self._report(payment, P.SETTLED, settled, heard=True)
+            said = PaymentReport(
+                reference=payment.reference,
+                state=P.SETTLED,
+                amount_idr=payment.amount_idr // 2,
+                for_a_person="Midtrans mengembalikan sebagian uang kepada pembayar.",
+            )
+            outcome = apply_report(self.session, report=said, by="callback", at=at)
+            self.rang.append(row(payment.channel, said, at, outcome=outcome))
+
+    def gone(self, payment: Payment | None, at: datetime, *, more_idr: int = 0) -> None:
+        """The gateway gave back what a person had decided on."""
+        if payment is not None:
+            amount = payment.amount_idr + more_idr
+            self._report(payment, P.REFUNDED, at, amount_idr=amount, heard=True)
 
     def paid_late(self, at: datetime) -> None:
         """The payer let the time pass, and paid all the same."""
@@ -197,16 +238,31 @@ def _of_sari(collected: Collected, staff: Staff) -> Due | None:
     return next((d for d in _sari_dues(collected, staff) if d.person.name == WAITING), None)
 
 
-def _close_one(session: Session, staff: Staff) -> None:
-    """The oldest case was dealt with: what was paid is the worker's."""
-    case = session.scalar(
-        select(Case).where(Case.kind == CaseKind.OTHER_AMOUNT).order_by(Case.opened_at).limit(1)
-    )
+def _close(
+    session: Session, staff: Staff, payment: Payment | None, resolution: Resolution, note: str
+) -> None:
+    """The case about a payment was dealt with."""
+    of_it = Case.payment_id == (payment.id if payment else None)
+    case = session.scalar(select(Case).where(of_it))
     if case is not None:
         close_case(
             session,
             case_id=case.id,
             actor_id=staff.finance[staff.main_id],
-            note="Pekerja dihubungi; uangnya dikembalikan lewat agen.",
-            resolution=Resolution.TO_WORKER,
+            note=note,
+            resolution=resolution,
+        )
+
+
+def _unanswered(session: Session, at: datetime) -> None:
+    """The callback that waits for its plugin has waited too long."""
+    waiting = session.scalar(select(StoredCallback).where(StoredCallback.outcome.is_(None)))
+    if waiting is not None:
+        open_case(
+            session,
+            kind=CaseKind.UNANSWERED,
+            subject=waiting.reference,
+            at=at,
+            callback_id=waiting.id,
+            facts={"callback": waiting.id},
         )

@@ -41,9 +41,11 @@ def upgrade():
     op.create_unique_constraint(
         "uq_cases_kind_subject_facts", "cases", ["kind", "subject", "facts"]
     )
+    op.create_index("ix_cases_payment_id", "cases", ["payment_id"])
 
 
 def downgrade():
+    op.drop_index("ix_cases_payment_id", "cases")
     op.execute("DELETE FROM cases WHERE closed_at IS NOT NULL AND closed_by IS NULL")
     op.drop_constraint("uq_cases_kind_subject_facts", "cases", type_="unique")
     for kind, known in NEW.items():

@@ -7,10 +7,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from agentsys.extension.contract import PaymentState
-from agentsys.payments.cases import Resolution
-from agentsys.payments.models import Case, CaseKind
+from agentsys.payments.models import Case, CaseKind, Resolution
 from agentsys.web.finance.payment_trail import state_words
-from agentsys.web.texts import rp
+from agentsys.web.texts import rp, translated
 
 
 def explanation(kind: CaseKind) -> str:
@@ -117,6 +116,17 @@ def resolution_words(resolution: Resolution) -> tuple[str, str]:
             _("Uang ditarik penyedia"),
             _("Pembayaran dibatalkan; bulan-bulannya kembali terutang."),
         ),
+        Resolution.FOLLOW: (
+            _("Ikuti penyedia"),
+            _(
+                "Buku disamakan dengan uang yang dipegang penyedia. Bulan hanya terbayar kalau"
+                " uangnya utuh; sisanya menjadi hak pekerja."
+            ),
+        ),
+        Resolution.ANSWERED: (
+            _("Terjawab sendiri"),
+            _("Penyedia akhirnya menjawab."),
+        ),
     }[resolution]
 
 
@@ -128,6 +138,10 @@ def facts(case: Case) -> list[tuple[str, Any]]:
         "remitted_idr": _("Sudah disetor ke BPJS"),
         "repaid_idr": _("Sudah dikembalikan dari rekening"),
         "reported": _("Menurut penyedia"),
+        "said": _("Menurut penyedia"),
+        "holds_idr": _("Dipegang penyedia"),
+        "booked_idr": _("Menurut buku"),
+        "callback": _("Nomor kabar"),
         "was": _("Keadaan sebelumnya"),
         "provider_ref": _("Nomor penyedia"),
     }
@@ -145,4 +159,6 @@ def _shown(key: str, value: Any) -> Any:
         return rp(value)
     if key in ("reported", "was") and value in set(PaymentState):
         return state_words()[PaymentState(value)]
+    if key == "said":
+        return translated(value)
     return value

@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response
 from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
-from agentsys.payments.cases import RESOLUTIONS, Resolution
 from agentsys.payments.cases import close_case as close
-from agentsys.payments.models import Case, Payment
+from agentsys.payments.decisions import RESOLUTIONS
+from agentsys.payments.models import Case, Payment, Resolution
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.web import shown

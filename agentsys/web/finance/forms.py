@@ -7,8 +7,8 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from agentsys.payments.cases import Resolution
 from agentsys.payments.cash import DepositAction
+from agentsys.payments.models import Resolution
 from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy
 

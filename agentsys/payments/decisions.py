@@ -1,0 +1,184 @@
+"""What can be decided about what lies on the desk, and what each decision does to the books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from agentsys.errors import Conflict, Refused
+from agentsys.extension.contract import PaymentReport, PaymentState
+from agentsys.ledger import accounts, journal
+from agentsys.money import format_idr
+from agentsys.payments import books
+from agentsys.payments.desk import open_about
+from agentsys.payments.lifecycle import PAYMENT_MOVES, accept_aside, apply_report
+from agentsys.payments.models import Case, CaseKind, Payment, Resolution
+
+# What may be decided about what; the first is what a screen offers first.
+RESOLUTIONS: dict[CaseKind, tuple[Resolution, ...]] = {
+    CaseKind.OTHER_AMOUNT: (Resolution.TO_WORKER, Resolution.ACCEPT, Resolution.NOTED),
+    CaseKind.PAID_TWICE: (Resolution.NOTED, Resolution.REPAID),
+    CaseKind.PAID_LATE: (Resolution.NOTED,),
+    CaseKind.UNKNOWN_ORDER: (Resolution.NOTED,),
+    CaseKind.REVERSED: (Resolution.TAKEN_BACK, Resolution.NOTED),
+    CaseKind.REFUNDED_AFTER_REMITTED: (Resolution.NOTED,),
+    CaseKind.REFUNDED_AFTER_REPAID: (Resolution.NOTED,),
+    CaseKind.CHANGED_AFTER_DECISION: (Resolution.FOLLOW, Resolution.NOTED),
+    CaseKind.UNCLEAR: (Resolution.FOLLOW, Resolution.TAKEN_BACK, Resolution.NOTED),
+    CaseKind.UNANSWERED: (Resolution.NOTED,),
+}
+REASONS = {
+    PaymentState.FAILED: "Uangnya tidak utuh di penyedia; sisanya menjadi hak pekerja.",
+    PaymentState.REFUNDED: "Ditarik kembali oleh penyedia.",
+}
+
+
+def take_effect(
+    session: Session,
+    payment: Payment,
+    case: Case,
+    resolution: Resolution,
+    *,
+    by: str,
+    at: datetime,
+) -> None:
+    """Do to the books what was decided; Refused when it does not fit how they stand."""
+    effect = _EFFECTS.get(resolution)
+    if effect is not None:
+        effect(session, payment, case, by, at)
+    elif case.kind is CaseKind.OTHER_AMOUNT and payment.aside_idr:
+        raise Refused("Uangnya masih ditahan: putuskan untuk siapa uang ini.")
+
+
+def _to_worker(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
+    """Owe the set-aside money to the worker; the payment itself has failed."""
+    _owe(session, payment, _aside(payment), at)
+    if payment.state in (PaymentState.CREATED, PaymentState.PENDING, PaymentState.EXPIRED):
+        failed = PaymentReport(
+            reference=payment.reference,
+            state=PaymentState.FAILED,
+            amount_idr=payment.amount_idr,
+            reason="Jumlah yang datang berbeda; uangnya menjadi hak pekerja.",
+        )
+        apply_report(session, report=failed, by=by, at=at)
+
+
+def _accept(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
+    """Pay the months from the set-aside money; the rest is the worker's."""
+    aside = _aside(payment)
+    if aside < payment.amount_idr:
+        raise Refused(
+            f"Uang yang ditahan {format_idr(aside)}, kurang dari tagihan"
+            f" {format_idr(payment.amount_idr)}. Kembalikan kepada pekerja, lalu tagih lagi."
+        )
+    if aside > payment.amount_idr:
+        _owe(session, payment, aside - payment.amount_idr, at)
+    accept_aside(session, payment, by=by, at=at)
+
+
+def _repaid(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
+    """Book that the worker got back what was too much."""
+    amount = int(case.facts["too_much_idr"])
+    if payment.state is not PaymentState.SETTLED:
+        raise Refused(
+            "Penyedia sudah mengembalikan pembayaran ini. Tutup kasus dengan catatan, tanpa"
+            " transfer."
+        )
+    owed = books.owed_to_worker(session, payment.worker_id)
+    if owed < amount:
+        raise Refused(
+            f"Kita tinggal berutang {format_idr(max(owed, 0))} kepada pekerja ini, kurang dari"
+            f" {format_idr(amount)}. Periksa pengembalian yang sudah terjadi, lalu tutup dengan"
+            " catatan."
+        )
+    journal.lock_account(session, accounts.BANK)
+    if journal.balance(session, accounts.BANK) < amount:
+        raise Refused("Saldo rekening penampungan di buku tidak cukup untuk pengembalian ini.")
+    journal.post(
+        session,
+        kind="worker.repaid",
+        source=f"case:{case.id}",
+        at=at,
+        lines={accounts.owed_to_worker(payment.worker_id): amount, accounts.BANK: -amount},
+    )
+
+
+def _taken_back(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
+    """Undo the payment: nothing of it is left with the provider."""
+    _bring_to(session, payment, case, 0, by=by, at=at)
+
+
+def _follow(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
+    """Believe the provider about what it holds."""
+    _bring_to(session, payment, case, int(case.facts["holds_idr"]), by=by, at=at)
+
+
+def _bring_to(
+    session: Session, payment: Payment, case: Case, holds_idr: int, *, by: str, at: datetime
+) -> None:
+    """Let the books say that the provider holds this much; what is no payment is the worker's."""
+    if payment.aside_idr:
+        books.release(session, payment=payment, at=at)
+    state = _state_with(payment, holds_idr)
+    if state is not None:
+        # An earlier decision is undone first: then the door is open.
+        _correct(session, payment, case, books.paid_in(payment), at)
+        report = PaymentReport(
+            reference=payment.reference,
+            state=state,
+            amount_idr=payment.amount_idr,
+            reason=REASONS.get(state, ""),
+        )
+        apply_report(session, report=report, by=by, at=at)
+    _correct(session, payment, case, holds_idr, at)
+
+
+def _state_with(payment: Payment, holds_idr: int) -> PaymentState | None:
+    """The state that a payment has to take on when its provider holds this much, if it can."""
+    following = PAYMENT_MOVES[payment.state]
+    if holds_idr == payment.amount_idr and PaymentState.SETTLED in following:
+        return PaymentState.SETTLED
+    if payment.state is PaymentState.SETTLED and holds_idr < payment.amount_idr:
+        return PaymentState.REFUNDED
+    return PaymentState.FAILED if PaymentState.FAILED in following else None
+
+
+def _correct(session: Session, payment: Payment, case: Case, holds_idr: int, at: datetime) -> None:
+    off = holds_idr - books.held(session, payment)
+    if off > 0:
+        books.keep(session, payment=payment, case_id=case.id, amount_idr=off, at=at)
+    elif off < 0:
+        repaid = books.let_go(session, payment=payment, case_id=case.id, amount_idr=-off, at=at)
+        if repaid:
+            open_about(session, CaseKind.REFUNDED_AFTER_REPAID, payment, at, repaid_idr=repaid)
+
+
+def _aside(payment: Payment) -> int:
+    if not payment.aside_idr:
+        raise Conflict("Tidak ada uang yang ditahan untuk tagihan ini; tutup kasus dengan catatan.")
+    return payment.aside_idr
+
+
+def _owe(session: Session, payment: Payment, amount_idr: int, at: datetime) -> None:
+    payment.aside_idr -= amount_idr
+    journal.post(
+        session,
+        kind="payment.owed_to_worker",
+        source=payment.reference,
+        at=at,
+        lines={
+            accounts.SUSPENSE: amount_idr,
+            accounts.owed_to_worker(payment.worker_id): -amount_idr,
+        },
+    )
+
+
+_EFFECTS: dict[Resolution, Callable[[Session, Payment, Case, str, datetime], None]] = {
+    Resolution.TO_WORKER: _to_worker,
+    Resolution.ACCEPT: _accept,
+    Resolution.REPAID: _repaid,
+    Resolution.TAKEN_BACK: _taken_back,
+    Resolution.FOLLOW: _follow,
+}

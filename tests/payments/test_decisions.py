@@ -1,0 +1,255 @@
+"""What the provider says after a person decided, or that only a person can judge."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from agentsys.errors import Refused
+from agentsys.extension.contract import PaymentState
+from agentsys.ledger import journal
+from agentsys.payments.cases import close_case
+from agentsys.payments.models import Case, CaseKind, Outcome, Payment, Resolution
+from agentsys.payments.settlement import record_own_funds
+from agentsys.remittances.batches import make_batch
+from tests.payments.world import PRICE, World
+
+P = PaymentState
+PARTLY = "Sebagian uang kembali."
+
+
+def opened(world: World) -> Case:
+    """The only open case."""
+    return world.session.scalars(select(Case).where(Case.closed_at.is_(None))).one()
+
+
+def decide(world: World, resolution: Resolution) -> None:
+    """Close the only open case."""
+    close_case(
+        world.session,
+        case_id=opened(world).id,
+        actor_id=world.finance.id,
+        note="Sudah diperiksa",
+        resolution=resolution,
+    )
+
+
+def left(world: World) -> dict[str, int]:
+    """The accounts that are not at zero, the worker's without the number."""
+    return {
+        account.replace(f":{world.worker.id}", ""): held
+        for account, held in journal.balances(world.session).items()
+        if held
+    }
+
+
+def remits(world: World) -> bool:
+    """Whether finance can make a batch now."""
+    nested = world.session.begin_nested()
+    try:
+        make_batch(world.session, office_id=world.agent.office_id, actor_id=world.finance.id)
+    except Refused:
+        return False
+    finally:
+        nested.rollback()
+    return True
+
+
+def decided(world: World, amount_idr: int, resolution: Resolution) -> Payment:
+    """A payment of one month for which another amount came, and a person decided."""
+    payment = world.ask()
+    world.hear(payment, P.SETTLED, amount_idr)
+    decide(world, resolution)
+    return payment
+
+
+@pytest.mark.parametrize("resolution", [Resolution.TO_WORKER, Resolution.ACCEPT])
+@pytest.mark.parametrize("refunded_idr", [PRICE, PRICE + 3_200])
+def test_money_that_a_person_decided_on_and_that_went_back_is_undone(
+    world: World, resolution: Resolution, refunded_idr: int
+) -> None:
+    payment = decided(world, PRICE + 3_200, resolution)
+
+    outcomes = [world.hear(payment, P.REFUNDED, refunded_idr) for _ in range(2)]
+
+    assert outcomes == [Outcome.DESK, Outcome.NOTHING_NEW]
+    assert opened(world).kind is CaseKind.CHANGED_AFTER_DECISION
+    assert not remits(world)
+    decide(world, Resolution.FOLLOW)
+    assert left(world) == {}
+    assert payment.state is (P.REFUNDED if resolution is Resolution.ACCEPT else P.FAILED)
+    assert world.hear(payment, P.REFUNDED, refunded_idr) is Outcome.NOTHING_NEW
+
+
+def test_what_the_desk_has_no_doubt_about_can_be_remitted(world: World) -> None:
+    decided(world, PRICE + 3_200, Resolution.ACCEPT)
+
+    assert remits(world)
+
+
+def test_a_provider_that_corrects_itself_after_the_decision_is_not_booked_on_top(
+    world: World,
+) -> None:
+    payment = decided(world, PRICE + 3_200, Resolution.TO_WORKER)
+
+    outcome = world.hear(payment, P.SETTLED)
+
+    assert outcome is Outcome.DESK
+    assert left(world) == {"clearing:dict": PRICE + 3_200, "owed:worker": -PRICE - 3_200}
+    decide(world, Resolution.FOLLOW)
+    assert payment.state is P.SETTLED
+    assert left(world) == {"clearing:dict": PRICE, "owed:bpjs": -PRICE}
+
+
+@pytest.mark.parametrize("amount_idr", [PRICE, PRICE + 1_000, PRICE + 5_000])
+def test_a_provider_that_corrects_what_was_too_much_changes_what_is_owed(
+    world: World, amount_idr: int
+) -> None:
+    payment = decided(world, PRICE + 3_200, Resolution.ACCEPT)
+
+    world.hear(payment, P.SETTLED, amount_idr)
+    decide(world, Resolution.FOLLOW)
+
+    assert payment.state is P.SETTLED
+    assert journal.balance(world.session, "clearing:dict") == amount_idr
+    assert -journal.balance(world.session, f"owed:worker:{world.worker.id}") == amount_idr - PRICE
+
+
+def test_the_books_can_stay_as_they_were_decided(world: World) -> None:
+    payment = decided(world, PRICE + 3_200, Resolution.TO_WORKER)
+    before = left(world)
+    world.hear(payment, P.REFUNDED, PRICE + 3_200)
+
+    decide(world, Resolution.NOTED)
+
+    assert left(world) == before
+
+
+def test_money_that_comes_after_all_is_the_workers(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+    world.hear(payment, P.FAILED)
+    decide(world, Resolution.TAKEN_BACK)
+
+    outcome = world.hear(payment, P.SETTLED)
+
+    assert outcome is Outcome.DESK
+    assert left(world) == {}
+    decide(world, Resolution.FOLLOW)
+    assert payment.state is P.REFUNDED
+    assert left(world) == {"clearing:dict": PRICE, "owed:worker": -PRICE}
+    world.hear(payment, P.REFUNDED)
+    decide(world, Resolution.FOLLOW)
+    assert left(world) == {}
+
+
+def test_late_news_of_money_after_a_refund_are_no_news(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.REFUNDED)
+
+    assert world.hear(payment, P.SETTLED) is Outcome.NOTHING_NEW
+
+
+def test_a_refund_of_what_was_accepted_with_too_much_frees_all_of_it(world: World) -> None:
+    payment = decided(world, PRICE + 3_200, Resolution.ACCEPT)
+    world.hear(payment, P.EXPIRED)
+
+    decide(world, Resolution.TAKEN_BACK)
+
+    assert payment.state is P.REFUNDED
+    assert left(world) == {}
+
+
+def test_a_part_that_went_back_holds_the_rest_until_a_person_decides(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+
+    outcomes = [world.hear(payment, P.SETTLED, 6_800, PARTLY) for _ in range(2)]
+
+    assert outcomes == [Outcome.DESK, Outcome.NOTHING_NEW]
+    assert (opened(world).kind, opened(world).facts) == (
+        CaseKind.UNCLEAR,
+        {"said": PARTLY, "holds_idr": 6_800},
+    )
+    assert left(world) == {"clearing:dict": PRICE, "owed:bpjs": -PRICE}
+    assert not remits(world)
+    decide(world, Resolution.NOTED)
+    assert remits(world)
+
+
+@pytest.mark.parametrize("heard_before", [P.PENDING, P.EXPIRED, P.SETTLED])
+def test_what_is_left_after_a_part_went_back_is_the_workers(
+    world: World, heard_before: PaymentState
+) -> None:
+    payment = world.ask()
+    world.hear(payment, heard_before)
+    world.hear(payment, P.SETTLED, 6_800, PARTLY)
+
+    decide(world, Resolution.FOLLOW)
+
+    assert payment.state is (P.REFUNDED if heard_before is P.SETTLED else P.FAILED)
+    assert left(world) == {"clearing:dict": 6_800, "owed:worker": -6_800}
+    world.hear(payment, P.REFUNDED)
+    decide(world, Resolution.FOLLOW)
+    assert left(world) == {}
+
+
+@pytest.mark.parametrize("resolution", [Resolution.FOLLOW, Resolution.TAKEN_BACK])
+def test_a_chargeback_undoes_the_payment(world: World, resolution: Resolution) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+    world.hear(payment, P.SETTLED, 0, "Uangnya ditarik.")
+
+    decide(world, resolution)
+
+    assert payment.state is P.REFUNDED
+    assert left(world) == {}
+
+
+def test_suspected_money_that_a_person_believes_in_pays_the_months(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED, PRICE, "Penyedia curiga.")
+    assert payment.state is P.CREATED
+
+    decide(world, Resolution.FOLLOW)
+
+    assert payment.state is P.SETTLED
+    assert left(world) == {"clearing:dict": PRICE, "owed:bpjs": -PRICE}
+
+
+def test_what_had_been_repaid_before_it_went_back_is_claimed(world: World) -> None:
+    payment = world.ask()
+    world.collect(world.months[:1])
+    world.hear(payment, P.SETTLED)
+    record_own_funds(world.session, bank_ref="TRF-1", amount_idr=PRICE, actor_id=world.finance.id)
+    decide(world, Resolution.REPAID)
+    world.hear(payment, P.SETTLED, 0, "Uangnya ditarik.")
+
+    decide(world, Resolution.FOLLOW)
+
+    assert opened(world).kind is CaseKind.REFUNDED_AFTER_REPAID
+    assert journal.balance(world.session, f"claim:worker:{world.worker.id}") == PRICE
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_another_amount_that_went_back_undecided_ends_the_payment(world: World, kept: bool) -> None:
+    payment = world.ask()
+    world.hear(payment, P.PENDING)
+    if kept:
+        world.hear(payment, P.SETTLED, 9_000)
+
+    world.hear(payment, P.REFUNDED, 9_000)
+
+    assert payment.state is P.FAILED
+    assert "dikembalikan penyedia" in payment.reason
+    assert left(world) == {}
+
+
+def test_a_refund_of_another_amount_than_was_paid_is_for_a_person(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+
+    world.hear(payment, P.REFUNDED, 9_000)
+
+    assert opened(world).kind is CaseKind.REVERSED
+    assert not remits(world)
