@@ -56,8 +56,9 @@ def settle_callbacks() -> None:
 
 
 def recheck_silent() -> None:
-    """Ask the providers about payments that have been silent."""
-    sweep.recheck_silent(runtime().registry.channels, limit=BATCH)
+    """Ask the providers about all payments that have been silent, in batches."""
+    while sum(sweep.recheck_silent(runtime().registry.channels, limit=BATCH).values()) >= BATCH:
+        pass
 
 
 def import_roster(roster_id: int) -> None:

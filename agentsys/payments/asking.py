@@ -105,7 +105,13 @@ def start(
         payment = _of_channel(session, channel, reference)
         if payment.state not in _UNSURE and payment.custody is Custody.PROVIDER:
             return payment
+        asked_before = payment.state is PaymentState.PENDING
         request = request_for(payment, details or {})
+    if asked_before:
+        # Its time may be over there already, and then the same order would be charged once more.
+        payment = recheck(channel, reference, by=by)
+        if payment.state is not PaymentState.PENDING or payment.pay_url or payment.qr_string:
+            return payment
     return _tell(lambda: channel.start(request), reference, by)
 
 

@@ -8,13 +8,13 @@ receipt, the desk) happens with it in the caller's transaction, or not at all.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.extension.contract import PaymentReport, PaymentState
+from agentsys.extension.contract import Custody, PaymentReport, PaymentState
 from agentsys.ledger import accounts
 from agentsys.payments import books, receipts
 from agentsys.payments.desk import open_about, open_case, open_unknown, was_decided
@@ -37,6 +37,8 @@ PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
 
 MOVED_MONEY = (P.SETTLED, P.REFUNDED)
 GIVEN_UP = (P.EXPIRED, P.FAILED)
+# Money can come although a payment was given up: it is asked about a few times more.
+TAIL = [timedelta(hours=1), timedelta(days=1), timedelta(days=3)]
 
 
 def apply_report(
@@ -168,7 +170,10 @@ def _append_move(
     payment.state = state
     if state is P.SETTLED:
         payment.settled_at = at
-    if state is not P.PENDING:
+    if state in GIVEN_UP and payment.custody is Custody.PROVIDER:
+        payment.checks = 0
+        payment.next_check_at = at + TAIL[0]
+    elif state is not P.PENDING:
         payment.next_check_at = None  # the sweep has no more questions
     session.flush()
 

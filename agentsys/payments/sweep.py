@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.db import in_transaction, transaction
 from agentsys.extension.contract import PaymentChannel, PaymentReport, PaymentState
-from agentsys.payments.lifecycle import apply_report
+from agentsys.payments.lifecycle import GIVEN_UP, TAIL, apply_report
 from agentsys.payments.models import Outcome, Payment
 from agentsys.payments.questions import ask_all
 
@@ -81,20 +81,24 @@ def _claim(session: Session, limit: int) -> list[_Silent]:
         select(Payment.id)
         .where(
             Payment.next_check_at <= moment,
-            Payment.state.in_([PaymentState.CREATED, PaymentState.PENDING]),
+            Payment.state.in_([PaymentState.CREATED, PaymentState.PENDING, *GIVEN_UP]),
         )
         .order_by(Payment.next_check_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("due")
     )
-    steps = {number: moment + step for number, step in enumerate(LADDER)}
+    waiting = {number: moment + step for number, step in enumerate(LADDER)}
+    given_up = {number: moment + step for number, step in enumerate(TAIL[1:])}
     rows = session.execute(
         update(Payment)
         .where(Payment.id.in_(select(due.c.id)))
         .values(
             checks=Payment.checks + 1,
-            next_check_at=case(steps, value=Payment.checks, else_=moment + LADDER[-1]),
+            next_check_at=case(
+                (Payment.state.in_(GIVEN_UP), case(given_up, value=Payment.checks, else_=None)),
+                else_=case(waiting, value=Payment.checks, else_=moment + LADDER[-1]),
+            ),
         )
         .returning(Payment.reference, Payment.channel, Payment.created_at, Payment.expires_at)
         .execution_options(synchronize_session=False)

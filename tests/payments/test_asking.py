@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from agentsys.errors import Conflict, Invalid, NotFound, Refused, Unavailable
-from agentsys.extension.contract import Limits, PaymentState
+from agentsys.extension.contract import Limits, PaymentReport, PaymentRequest, PaymentState
 from agentsys.months import add_months
 from agentsys.payments.asking import CashCeilingReached, ask, cancel, recheck, start
 from agentsys.payments.models import Payment
@@ -152,6 +152,44 @@ def test_starting_twice_asks_for_the_money_once(world: World) -> None:
 
     assert again.state is P.PENDING
     assert len(world.wallet.accounts) == 1
+
+
+class ChargesAgain(DictPay):
+    """A provider that takes an order once more after its time is over, as Midtrans does."""
+
+    def start(self, request: PaymentRequest) -> PaymentReport:
+        """Ask for the money, whatever came before."""
+        self.accounts.pop(request.reference, None)
+        return super().start(request)
+
+
+def test_starting_again_what_is_over_at_the_provider_does_not_charge_it_again(
+    world: World,
+) -> None:
+    world.wallet = ChargesAgain()
+    payment = ask(world.session, **request(world))
+    world.session.commit()
+    start(world.wallet, payment.reference, by="start")
+    world.wallet.says(payment.reference, P.EXPIRED, payment.amount_idr)
+
+    again = start(world.wallet, payment.reference, by="start")
+
+    assert again.state is P.EXPIRED
+    assert world.wallet.accounts[payment.reference].state is P.EXPIRED
+
+
+def test_starting_again_gets_the_way_to_pay_that_an_answer_was_lost_with(world: World) -> None:
+    payment = ask(world.session, **request(world))
+    world.wallet.says(payment.reference, P.PENDING, payment.amount_idr)
+    world.hear(payment, P.PENDING)
+    world.session.commit()
+    world.wallet.before_answer = lambda reference: (
+        world.wallet.says(reference, P.PENDING, payment.amount_idr, pay_url="https://pay.example")
+        if world.wallet.asked[reference] > 1
+        else None
+    )
+
+    assert start(world.wallet, payment.reference, by="start").pay_url == "https://pay.example"
 
 
 def test_a_silent_provider_changes_nothing_and_says_that_nothing_is_lost(world: World) -> None:

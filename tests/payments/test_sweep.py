@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 from sqlalchemy import update
 
-from agentsys import clock
+from agentsys import clock, jobs
 from agentsys.extension.contract import PaymentState
 from agentsys.payments.models import Outcome, Payment
 from agentsys.payments.sweep import recheck_silent
@@ -95,11 +96,65 @@ def test_payments_of_a_vanished_plugin_are_left_in_peace(world: World) -> None:
     assert payment.state is P.CREATED
 
 
-def test_a_payment_that_is_done_is_never_asked_about_again(world: World) -> None:
-    payments = [world.ask() for _ in range(3)]
-    for payment, state in zip(payments, (P.SETTLED, P.FAILED, P.EXPIRED), strict=True):
+def test_settled_money_is_never_asked_about_again(world: World) -> None:
+    for payment, state in [(world.ask(), P.SETTLED), (world.ask(), P.REFUNDED)]:
         world.hear(payment, state)
     world.session.execute(update(Payment).values(next_check_at=clock.now() - MINUTE))
     world.session.commit()
 
     assert recheck_silent({"dictpay": world.wallet}) == {}
+
+
+@pytest.mark.parametrize("state", [P.EXPIRED, P.FAILED])
+def test_a_payment_that_was_given_up_is_asked_about_three_times_more(
+    world: World, state: PaymentState
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as now:
+        payment = world.ask()
+        world.wallet.says(payment.reference, state, PRICE)
+        world.hear(payment, state)
+        waits, before = [], clock.now()
+        while payment.next_check_at is not None:
+            waits.append(payment.next_check_at - before)
+            before = payment.next_check_at
+            now.move_to(before)
+            world.session.commit()
+            recheck_silent({"dictpay": world.wallet})
+            world.session.expire_all()
+
+    assert waits == [60 * MINUTE, timedelta(days=1), timedelta(days=3)]
+
+
+def test_money_that_comes_after_the_payment_was_given_up_is_found(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.EXPIRED)
+    world.session.commit()
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+
+    with time_machine.travel(clock.now() + 61 * MINUTE):
+        assert recheck_silent({"dictpay": world.wallet}) == {Outcome.DESK: 1}
+
+    world.session.expire_all()
+    assert payment.state is P.SETTLED
+
+
+def test_cash_that_was_given_up_is_asked_about_by_nobody(world: World) -> None:
+    payment = world.ask(channel=world.cash)
+
+    world.hear(payment, P.EXPIRED)
+
+    assert payment.next_check_at is None
+
+
+def test_all_that_is_due_is_asked_about_in_one_go(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "BATCH", 2)
+    payments = [world.ask() for _ in range(5)]
+    world.session.commit()
+
+    with time_machine.travel(clock.now() + MINUTE):
+        jobs.recheck_silent()
+
+    world.session.expire_all()
+    assert [payment.checks for payment in payments] == [1] * 5
