@@ -87,5 +87,6 @@ _PARENTS = {
     "finance.record_payout": "finance.settlements",
     "finance.set_code": "finance.remittances",
     "finance.case": "finance.cases",
+    "finance.payment": "finance.callbacks",
     "finance.remittance": "finance.remittances",
 }

@@ -70,6 +70,11 @@ def callbacks() -> str:
         ],
         f=tab,
         q=query,
+        payment_id=session.scalar(
+            select(Payment.id).where(
+                Payment.reference == query, scope.of_office(current_user, Payment.office_id)
+            )
+        ),
         callbacks=[_row(row) for row in rows],
         next_url=next_url,
     )

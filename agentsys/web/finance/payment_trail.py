@@ -26,6 +26,7 @@ _ICONS = {
 def summary(payment: Payment) -> dict[str, Any]:
     """The payment in a few words."""
     return {
+        "id": payment.id,
         "reference": payment.reference,
         "worker_name": payment.worker.name,
         "amount_idr": payment.amount_idr,

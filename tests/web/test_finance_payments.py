@@ -1,0 +1,90 @@
+"""One payment on the finance desk, and asking its provider once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys.audit.models import AuditEvent
+from agentsys.crypto import Vault
+from agentsys.extension.contract import PaymentState
+from agentsys.people.models import RoleName
+from agentsys.runtime import KEY
+from tests.factories import make_office, make_user
+from tests.payments.provider import DictPay
+from tests.payments.world import PRICE, World
+
+P = PaymentState
+
+
+@pytest.fixture
+def world(session: Session, vault: Vault) -> World:
+    """A worker with bills."""
+    return World.build(session, vault)
+
+
+@pytest.fixture
+def wallet(app: Flask, world: World) -> Iterator[DictPay]:
+    """The world's wallet, installed."""
+    channels = app.extensions[KEY].registry.channels
+    channels[world.wallet.name] = world.wallet
+    yield world.wallet
+    del channels[world.wallet.name]
+
+
+def page_of(payment_id: int) -> str:
+    """The address of a payment's page."""
+    return f"/keuangan/pembayaran/{payment_id}"
+
+
+def test_a_payment_that_was_given_up_is_asked_about_when_finance_wants_it(
+    world: World, wallet: DictPay, visit: Any
+) -> None:
+    payment = world.ask()
+    world.hear(payment, P.EXPIRED)
+    wallet.says(payment.reference, P.SETTLED, PRICE)
+    finance = visit(world.finance)
+
+    answer = finance.submit(f"{page_of(payment.id)}/tanya")
+
+    assert answer.location == page_of(payment.id)
+    assert payment.state is P.SETTLED
+    page = finance.get(page_of(payment.id)).get_data(as_text=True)
+    assert payment.reference in page
+    assert world.worker.name in page
+    assert "Dibayar terlambat" in page
+    assert "payment.asked" in world.session.scalars(select(AuditEvent.action)).all()
+
+
+def test_settled_money_that_the_provider_took_back_is_found_out_by_asking(
+    world: World, wallet: DictPay, visit: Any
+) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+    wallet.says(payment.reference, P.REFUNDED, PRICE)
+
+    visit(world.finance).submit(f"{page_of(payment.id)}/tanya")
+
+    assert payment.state is P.REFUNDED
+
+
+def test_nobody_can_be_asked_about_cash(world: World, visit: Any) -> None:
+    payment = world.collect(world.months[:1])
+    finance = visit(world.finance)
+
+    assert "/tanya" not in finance.get(page_of(payment.id)).get_data(as_text=True)
+    assert finance.submit(f"{page_of(payment.id)}/tanya").status_code == 404
+
+
+def test_a_payment_is_found_by_its_number_though_nothing_rang(world: World, visit: Any) -> None:
+    payment = world.ask()
+    stranger = make_user(world.session, RoleName.FINANCE, office_id=make_office(world.session).id)
+    path = f"/keuangan/kabar?q={payment.reference}"
+
+    assert page_of(payment.id) in visit(world.finance).get(path).get_data(as_text=True)
+    assert page_of(payment.id) not in visit(stranger).get(path).get_data(as_text=True)
