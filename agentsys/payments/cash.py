@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select, tuple_, update
+from sqlalchemy.orm import Session, joinedload
 
 from agentsys import clock
 from agentsys.audit import trail
@@ -237,13 +237,34 @@ def cash_exposure(session: Session, agents: Sequence[int]) -> Mapping[int, Expos
     }
 
 
-def undeposited(session: Session, agent_id: int) -> Sequence[Payment]:
-    """The cash payments that an agent has not handed over, oldest first."""
-    return session.scalars(
+def undeposited(
+    session: Session, agent_id: int, *, after: int | None = None, limit: int = 100
+) -> Sequence[Payment]:
+    """Cash payments that an agent has not handed over, oldest first, with worker and receipt.
+
+    `after` is the payment that the page before ended with.
+    """
+    query = (
         select(Payment)
+        .options(joinedload(Payment.worker), joinedload(Payment.receipt))
         .where(*_undeposited(), Payment.agent_id == agent_id)
         .order_by(Payment.settled_at, Payment.id)
-    ).all()
+        .limit(limit)
+    )
+    if after is not None:
+        last = select(Payment.settled_at, Payment.id).where(Payment.id == after)
+        query = query.where(tuple_(Payment.settled_at, Payment.id) > last.scalar_subquery())
+    return session.scalars(query).all()
+
+
+def to_hand_over(session: Session, agent_id: int) -> tuple[int, int]:
+    """How many payments `undeposited` has, and their sum."""
+    count, total = session.execute(
+        select(func.count(), func.coalesce(func.sum(Payment.amount_idr), 0)).where(
+            *_undeposited(), Payment.agent_id == agent_id
+        )
+    ).one()
+    return int(count), int(total)
 
 
 def _undeposited() -> tuple[ColumnElement[bool], ...]:

@@ -19,6 +19,7 @@ from agentsys.months import add_months
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Deposit, PayLink, Payment, Receipt
 from agentsys.runtime import KEY
+from agentsys.web.agent import cash
 from agentsys.workers import nik as identity
 from agentsys.workers.models import Worker
 from tests.factories import (
@@ -50,6 +51,16 @@ def make_due(session, vault, agent, *, late: int = 0, **values):
 
 def this_month() -> str:
     return f"{clock.this_month():%Y-%m}"
+
+
+def statements(phone, path) -> int:
+    """How many statements a page takes."""
+    seen = []
+    listener = lambda *arguments: seen.append(arguments[2])  # noqa: E731
+    event.listen(db.engine, "before_cursor_execute", listener)
+    phone.get(path)
+    event.remove(db.engine, "before_cursor_execute", listener)
+    return len([text for text in seen if "SAVEPOINT" not in text])
 
 
 def collect(phone, worker, *, key=None, months=None, channel="cash"):
@@ -147,22 +158,43 @@ def test_whether_somebody_elses_nik_is_registered_cannot_be_found_out(session, v
 def test_the_list_asks_the_database_equally_often_for_five_and_for_thirty(
     session, vault, agent, phone
 ):
-    def statements() -> int:
-        seen = []
-        listener = lambda *arguments: seen.append(arguments[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", listener)
-        phone.get("/hari-ini")
-        event.remove(db.engine, "before_cursor_execute", listener)
-        return len([text for text in seen if "SAVEPOINT" not in text])
-
     for _ in range(5):
         make_due(session, vault, agent)
     phone.get("/hari-ini")
-    few = statements()
+    few = statements(phone, "/hari-ini")
     for _ in range(25):
         make_due(session, vault, agent)
 
-    assert statements() == few
+    assert statements(phone, "/hari-ini") == few
+
+
+def test_the_cash_page_asks_equally_often_for_two_and_for_twenty_receipts(
+    session, vault, agent, phone
+):
+    for _ in range(2):
+        collect(phone, make_due(session, vault, agent))
+    phone.get("/setoran")
+    few = statements(phone, "/setoran")
+    for _ in range(18):
+        collect(phone, make_due(session, vault, agent))
+
+    assert statements(phone, "/setoran") == few
+
+
+def test_the_cash_page_shows_all_receipts_a_page_at_a_time(session, vault, agent, phone):
+    for number in range(cash.PAGE + 3):
+        collect(phone, make_due(session, vault, agent, name=f"Pekerja ke-{number:02d}"))
+
+    first = phone.get("/setoran").get_data(as_text=True)
+    after = re.search(r"/setoran\?after=\d+", first)
+    second = phone.get(after[0]).get_data(as_text=True)
+
+    shown = [set(re.findall(r"Pekerja ke-\d\d", page)) for page in (first, second)]
+    assert [len(names) for names in shown] == [cash.PAGE, 3]
+    assert not shown[0] & shown[1]
+    for page in (first, second):
+        assert "Rp470.400" in page
+    assert 'rel="next"' not in second
 
 
 def test_cash_is_collected_with_a_numbered_receipt(session, vault, agent, phone):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -25,6 +26,7 @@ from agentsys.web.agent.room import agent
 from agentsys.web.texts import rp, sentence
 
 MAX_DAYS = 2
+PAGE = 25
 
 
 @agent.get("/setoran")
@@ -90,7 +92,14 @@ def cash_card(session: Session, mine: Agent) -> dict[str, Any]:
 
 def _page(session: Session, *, key: str, error: str = "") -> str:
     mine = scope.own_agent(session, current_user)
-    held = custody.undeposited(session, mine.id)
+    after = request.args.get("after", "")
+    held = custody.undeposited(
+        session,
+        mine.id,
+        after=int(after) if re.fullmatch(r"[0-9]{1,18}", after) else None,
+        limit=PAGE + 1,
+    )
+    count, total_idr = custody.to_hand_over(session, mine.id)
     now = clock.now()
     history = session.scalars(
         select(Deposit).where(Deposit.agent_id == mine.id).order_by(Deposit.id.desc()).limit(12)
@@ -106,9 +115,11 @@ def _page(session: Session, *, key: str, error: str = "") -> str:
                 "amount_idr": payment.amount_idr,
                 "age_days": (now - payment.settled_at).days if payment.settled_at else 0,
             }
-            for payment in held
+            for payment in held[:PAGE]
         ],
-        total_idr=sum(payment.amount_idr for payment in held),
+        count=count,
+        total_idr=total_idr,
+        next_url=url_for("agent.cash", after=held[PAGE - 1].id) if len(held) > PAGE else "",
         deposits=list(history),
         key=key,
         error=error,
