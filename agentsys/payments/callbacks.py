@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import psycopg
@@ -39,8 +40,9 @@ from agentsys.payments.questions import ask_all
 log = structlog.get_logger("agentsys.callbacks")
 
 TASK = "settle_callbacks"
-# Longer than a batch takes when the provider lets every question wait for its time-out.
-LEASE = timedelta(minutes=1)
+# How long a killed batch keeps its callbacks from others. A living one renews it between answers;
+# where one answer takes longer, others ask the same, which does no harm.
+LEASE = timedelta(seconds=20)
 BACK_OFF = [
     timedelta(seconds=5),
     timedelta(seconds=30),
@@ -111,31 +113,22 @@ def settle_waiting(
     rings: defaultdict[str, list[_Ring]] = defaultdict(list)
     for ring in waiting:
         rings[ring.reference].append(ring)
-    unanswered: dict[str, str] = {}
+    nobody: dict[str, str] = {}
     questions: dict[str, PaymentChannel] = {}
     for reference, of_payment in rings.items():
         name = asked_through.get(reference, of_payment[0].channel)
         if name in channels:
             questions[reference] = channels[name]
         else:
-            unanswered[reference] = f"kanal {name} tidak terpasang"
+            nobody[reference] = f"kanal {name} tidak terpasang"
 
-    for reference, answer in ask_all(questions):
-        if isinstance(answer, str):
-            unanswered[reference] = answer
-            continue
-        try:
-            outcome = in_transaction(_applying(answer, rings[reference]))
-        except Exception as bug:
-            # The rest of the batch is other people's money; this one is tried again.
-            log.exception("report not applied", reference=reference)
-            unanswered[reference] = f"kesalahan: {type(bug).__name__}"
-        else:
-            outcomes[outcome] += len(rings[reference])
-    for reference, why in unanswered.items():
-        with transaction() as session:
-            _put_off(session, rings[reference], why)
-        outcomes[None] += len(rings[reference])
+    renew_at = clock.now() + LEASE / 2
+    for reference, answer in chain(nobody.items(), ask_all(questions)):
+        settled = rings.pop(reference)
+        outcomes[_settle(answer, settled)] += len(settled)
+        if rings and clock.now() >= renew_at:
+            _renew([ring for of_payment in rings.values() for ring in of_payment])
+            renew_at = clock.now() + LEASE / 2
     return outcomes
 
 
@@ -188,6 +181,34 @@ def _claim(session: Session, limit: int) -> list[_Ring]:
         .execution_options(synchronize_session=False)
     )
     return [_Ring(*row) for row in rows]
+
+
+def _renew(rings: Sequence[_Ring]) -> None:
+    """Keep the callbacks that this batch still asks about from being taken by others."""
+    with transaction() as session:
+        session.execute(
+            update(StoredCallback)
+            .where(
+                StoredCallback.id.in_([ring.id for ring in rings]),
+                StoredCallback.outcome.is_(None),
+            )
+            .values(next_try_at=clock.now() + LEASE)
+        )
+
+
+def _settle(answer: PaymentReport | str, rings: Sequence[_Ring]) -> Outcome | None:
+    """Apply one answer, or put its callbacks off when there was none."""
+    why = answer if isinstance(answer, str) else ""
+    if not isinstance(answer, str):
+        try:
+            return in_transaction(_applying(answer, rings))
+        except Exception as bug:
+            # The rest of the batch is other people's money; this one is tried again.
+            log.exception("report not applied", reference=answer.reference)
+            why = f"kesalahan: {type(bug).__name__}"
+    with transaction() as session:
+        _put_off(session, rings, why)
+    return None
 
 
 def _channels_of(session: Session, waiting: list[_Ring]) -> dict[str, str]:

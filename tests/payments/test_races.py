@@ -5,13 +5,17 @@ from __future__ import annotations
 import itertools
 import secrets
 import threading
+import time
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
 from agentsys.extension.contract import PaymentReport, PaymentState
@@ -127,6 +131,45 @@ def test_batches_at_once_take_each_callback_once(committed: Flask) -> None:
 
     assert endings == {"10": 4}
     assert set(world.wallet.asked.values()) == {1}
+
+
+def test_a_batch_that_still_asks_renews_what_it_has_taken(committed: Flask) -> None:
+    references: list[str] = []
+    world = committed_world(
+        committed, lambda world: references.extend(world.ask().reference for _ in range(2))
+    )
+    quick, slow = references
+    for reference in references:
+        world.wallet.says(reference, P.PENDING, PRICE)
+        with committed.app_context(), transaction() as session:
+            callbacks.store(
+                session, channel="dictpay", callback=ring(reference), reference=reference
+            )
+    renewed: list[bool] = []
+
+    def taken_until() -> datetime:
+        with committed.app_context(), db.engine.connect() as connection:
+            query = select(StoredCallback.next_try_at).where(StoredCallback.reference == slow)
+            return connection.execute(query).scalar_one()
+
+    with time_machine.travel(clock.now(), tick=False) as now:
+        first = clock.now() + callbacks.LEASE
+
+        def answer(reference: str) -> None:
+            if reference == quick:
+                now.shift(callbacks.LEASE / 2)
+                return
+            patience = itertools.count()
+            while taken_until() <= first and next(patience) < 200:
+                time.sleep(0.02)
+            renewed.append(taken_until() > first)
+
+        world.wallet.before_answer = answer
+        with committed.app_context():
+            outcomes = callbacks.settle_waiting({"dictpay": world.wallet})
+
+    assert renewed == [True]
+    assert outcomes == {Outcome.MOVED: 2}
 
 
 def test_one_key_sixteen_times_at_once_is_one_payment(committed: Flask) -> None:
