@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from agentsys.errors import Conflict, Refused
@@ -111,7 +112,17 @@ def _taken_back(session: Session, payment: Payment, case: Case, by: str, at: dat
 
 
 def _follow(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
-    """Believe the provider about what it holds."""
+    """Believe the provider about what it holds, if this is its last word."""
+    newer = (
+        (Case.payment_id == payment.id)
+        & Case.kind.in_((CaseKind.UNCLEAR, CaseKind.CHANGED_AFTER_DECISION))
+        & (Case.id > case.id)
+    )
+    if session.scalar(select(exists().where(newer))):
+        raise Refused(
+            "Ada kabar yang lebih baru tentang pembayaran ini. Putuskan kasus yang terbaru, dan"
+            " tutup yang ini dengan catatan."
+        )
     _bring_to(session, payment, case, int(case.facts["holds_idr"]), by=by, at=at)
 
 

@@ -226,8 +226,7 @@ def _other_amount(
 ) -> Outcome:
     """Another amount than we asked for: kept aside for a person, who says what becomes of it."""
     if payment.state is P.SETTLED and report.state is P.REFUNDED:
-        opened = open_about(session, CaseKind.REVERSED, payment, at, reported=report.state.value)
-        return Outcome.DESK if opened else Outcome.NOTHING_NEW
+        return _reversed(session, payment, report, at)
     of_this = (Case.kind == CaseKind.OTHER_AMOUNT) & (Case.payment_id == payment.id)
     heard_before = session.scalar(select(exists().where(of_this)))
     if report.state is P.SETTLED and payment.settled_at is None and not heard_before:
@@ -262,9 +261,21 @@ def _gone_again(
 def _no_move(session: Session, payment: Payment, report: PaymentReport, at: datetime) -> Outcome:
     """Late or repeated news; that settled money is gone again is for a person."""
     if payment.state is P.SETTLED and report.state in GIVEN_UP:
-        opened = open_about(session, CaseKind.REVERSED, payment, at, reported=report.state.value)
-        return Outcome.DESK if opened else Outcome.NOTHING_NEW
+        return _reversed(session, payment, report, at)
     if report.state is payment.state:
         note(payment, report)
         session.flush()
     return Outcome.NOTHING_NEW
+
+
+def _reversed(session: Session, payment: Payment, report: PaymentReport, at: datetime) -> Outcome:
+    """Settled money is said to be gone; told of another attempt, it is told anew."""
+    opened = open_about(
+        session,
+        CaseKind.REVERSED,
+        payment,
+        at,
+        reported=report.state.value,
+        provider_ref=plain(report.provider_ref, 80),
+    )
+    return Outcome.DESK if opened else Outcome.NOTHING_NEW

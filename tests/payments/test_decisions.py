@@ -253,3 +253,39 @@ def test_a_refund_of_another_amount_than_was_paid_is_for_a_person(world: World) 
 
     assert opened(world).kind is CaseKind.REVERSED
     assert not remits(world)
+
+
+def test_only_the_last_word_of_the_provider_is_followed(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+    world.hear(payment, P.SETTLED, 10_000, PARTLY)
+    first = opened(world)
+    world.hear(payment, P.SETTLED, 6_800, PARTLY)
+
+    def follow(case: Case, resolution: Resolution) -> None:
+        close_case(
+            world.session,
+            case_id=case.id,
+            actor_id=world.finance.id,
+            note="Sudah diperiksa",
+            resolution=resolution,
+        )
+
+    with pytest.raises(Refused, match="lebih baru"):
+        follow(first, Resolution.FOLLOW)
+    follow(first, Resolution.NOTED)
+    follow(opened(world), Resolution.FOLLOW)
+
+    assert left(world) == {"clearing:dict": 6_800, "owed:worker": -6_800}
+
+
+def test_a_reversal_that_was_noted_is_told_anew_when_it_differs(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+    world.hear(payment, P.FAILED)
+    decide(world, Resolution.NOTED)
+
+    outcomes = [world.hear(payment, state) for state in (P.FAILED, P.EXPIRED)]
+
+    assert outcomes == [Outcome.NOTHING_NEW, Outcome.DESK]
+    assert not remits(world)
