@@ -71,8 +71,10 @@ def _accept(session: Session, payment: Payment, case: Case, by: str, at: datetim
     aside = _aside(payment)
     if aside < payment.amount_idr:
         raise Refused(
-            f"Uang yang ditahan {format_idr(aside)}, kurang dari tagihan"
-            f" {format_idr(payment.amount_idr)}. Kembalikan kepada pekerja, lalu tagih lagi."
+            "Uang yang ditahan {aside_idr}, kurang dari tagihan {amount_idr}."
+            " Kembalikan kepada pekerja, lalu tagih lagi.",
+            aside_idr=aside,
+            amount_idr=payment.amount_idr,
         )
     if aside > payment.amount_idr:
         _owe(session, payment, aside - payment.amount_idr, at)
