@@ -46,6 +46,9 @@ class Contribution(Model):
     payment_id: Mapped[int | None]
     remittance_id: Mapped[int | None]
     confirmed_at: Mapped[datetime | None]
+    held_at: Mapped[datetime | None]  # finance holds it back from BPJS, such as for a refused NIK
+    held_by: Mapped[int | None]
+    hold_reason: Mapped[str | None] = mapped_column(text_of(200))
     state: Mapped[ContributionState] = mapped_column(
         words(ContributionState),
         Computed(
@@ -64,6 +67,11 @@ class Contribution(Model):
         ),
         CheckConstraint(
             "confirmed_at IS NULL OR remittance_id IS NOT NULL", name="confirmed_after_remitted"
+        ),
+        CheckConstraint("held_at IS NULL OR remittance_id IS NULL", name="held_is_not_remitted"),
+        CheckConstraint(
+            "num_nonnulls(held_at, held_by, hold_reason) IN (0, 3) AND hold_reason <> ''",
+            name="held_by_somebody_for_a_reason",
         ),
         Index(
             "ix_contributions_open",
@@ -87,6 +95,13 @@ class Contribution(Model):
             "office_id",
             "month",
             postgresql_where=text("payment_id IS NOT NULL AND remittance_id IS NULL"),
+        ),
+        Index(
+            "ix_contributions_held",
+            "office_id",
+            "worker_id",
+            "month",
+            postgresql_where=text("held_at IS NOT NULL"),
         ),
         Index(
             "ix_contributions_confirmed_at",

@@ -29,6 +29,7 @@ RESOLUTIONS: dict[CaseKind, tuple[Resolution, ...]] = {
     CaseKind.CHANGED_AFTER_DECISION: (Resolution.FOLLOW, Resolution.NOTED),
     CaseKind.UNCLEAR: (Resolution.FOLLOW, Resolution.TAKEN_BACK, Resolution.NOTED),
     CaseKind.UNANSWERED: (Resolution.NOTED,),
+    CaseKind.PAID_THOUGH_CANCELLED: (Resolution.NOTED,),
 }
 REASONS = {
     PaymentState.FAILED: "Uangnya tidak utuh di penyedia; sisanya menjadi hak pekerja.",

@@ -46,6 +46,7 @@ class CaseKind(StrEnum):
     CHANGED_AFTER_DECISION = "changed_after_decision"  # a person decided; now it is told otherwise
     UNCLEAR = "unclear"  # the provider says what only a person can judge
     UNANSWERED = "unanswered"  # a callback rang, and the provider does not say why
+    PAID_THOUGH_CANCELLED = "paid_though_cancelled"  # BPJS was paid for a batch taken apart
 
 
 class Resolution(StrEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.contributions.models import Contribution
-from agentsys.errors import Conflict, Invalid, NotFound, Refused
+from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.payments.desk import HOLDING_BACK
@@ -26,19 +25,25 @@ class RemittanceAction(StrEnum):
 
     CODE = "code"
     CONFIRM = "confirm"
+    ASK_TO_CANCEL = "ask to cancel"
+    KEEP = "keep"
     CANCEL = "cancel"
 
 
 _FINANCE = (RoleName.FINANCE, RoleName.ADMIN)
 _S, _A = RemittanceState, RemittanceAction
 
-# Decided: finance enters a batch in EPS, pays it, and takes in that BPJS says PAID. PAID is final.
+# Decided: finance enters a batch in EPS, pays it, and takes in that BPJS says PAID. PAID is final,
+# and counts even while two people are about to take the batch apart.
 REMITTANCE_MOVES = {
     (_S.OPEN, _A.CODE): Move(_S.CODED, by=_FINANCE),
     (_S.OPEN, _A.CANCEL): Move(_S.CANCELLED, by=_FINANCE),
     (_S.CODED, _A.CODE): Move(_S.CODED, by=_FINANCE),  # the code was mistyped
-    (_S.CODED, _A.CANCEL): Move(_S.CANCELLED, by=_FINANCE),
+    (_S.CODED, _A.ASK_TO_CANCEL): Move(_S.CANCELLING, by=_FINANCE),
     (_S.CODED, _A.CONFIRM): Move(_S.CONFIRMED, by=_FINANCE),
+    (_S.CANCELLING, _A.KEEP): Move(_S.CODED, by=_FINANCE),
+    (_S.CANCELLING, _A.CANCEL): Move(_S.CANCELLED, by=_FINANCE),
+    (_S.CANCELLING, _A.CONFIRM): Move(_S.CONFIRMED, by=_FINANCE),
 }
 
 
@@ -87,19 +92,26 @@ def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance
     remittance.month = row[2] if row[2] == row[3] else None
     session.flush()
     session.expire_all()
-    _record(session, remittance, "made", actor_id)
+    record(session, remittance, "made", actor_id)
     return remittance
 
 
 def set_code(session: Session, *, remittance_id: int, kode_iuran: str, actor_id: int) -> Remittance:
-    """The batch with the kode iuran that EPS gave for it."""
+    """The batch with the kode iuran that EPS gave for it.
+
+    The code of a cancelled batch can be given again: BPJS may have been paid under it after all.
+    """
     code = tidy_code(kode_iuran)
     if not 4 <= len(code) <= 40:
         raise Invalid("Isi kode iuran seperti yang tertulis di EPS.")
-    remittance, actor = _take(session, remittance_id, actor_id)
+    remittance, actor = take(session, remittance_id, actor_id)
     journal.lock_account(session, f"kode_iuran:{code}")
     other = session.scalar(
-        select(Remittance.id).where(Remittance.kode_iuran == code, Remittance.id != remittance_id)
+        select(Remittance.id).where(
+            Remittance.kode_iuran == code,
+            Remittance.id != remittance_id,
+            Remittance.state != RemittanceState.CANCELLED,
+        )
     )
     if other is not None:
         raise Conflict(
@@ -110,16 +122,32 @@ def set_code(session: Session, *, remittance_id: int, kode_iuran: str, actor_id:
     lead(remittance, RemittanceAction.CODE, actor)
     remittance.kode_iuran = code
     session.flush()
-    _record(session, remittance, "coded", actor_id)
+    record(session, remittance, "coded", actor_id)
     return remittance
 
 
 def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance:
     """The batch taken apart; its contributions can be remitted again, or are owed again."""
-    remittance, actor = _take(session, remittance_id, actor_id)
-    lead(remittance, RemittanceAction.CANCEL, actor)
+    remittance, actor = take(session, remittance_id, actor_id)
+    asked = remittance.state is RemittanceState.CANCELLING
+    # The CHECKs want who cancelled together with the state: all goes in one flush.
+    with session.no_autoflush:
+        lead(remittance, RemittanceAction.CANCEL, actor)
+        if asked and actor.id in (remittance.cancel_asked_by, remittance.created_by):
+            raise Forbidden("Bongkaran diputuskan orang kedua, yang tidak menyusun setoran ini.")
+        remittance.cancelled_by = actor.id
+        remittance.cancelled_at = clock.now()
+    session.flush()
     _hold_contents(session, remittance)
-    _forgive_claims(session, remittance, clock.now())
+    claims = free_refunded(session, Contribution.remittance_id == remittance.id)
+    if claims:
+        journal.post(
+            session,
+            kind="remittance.cancelled",
+            source=f"remittance:{remittance.id}",
+            at=clock.now(),
+            lines=claims,
+        )
     session.execute(
         update(Contribution)
         .where(Contribution.remittance_id == remittance.id)
@@ -127,14 +155,15 @@ def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance
         .execution_options(synchronize_session=False)
     )
     session.expire_all()
-    _record(session, remittance, "cancelled", actor_id)
+    record(session, remittance, "cancelled", actor_id)
     return remittance
 
 
 def remittable(office_id: int) -> ColumnElement[bool]:
     """The condition on contributions of an office whose money can go to BPJS now.
 
-    Cash only once its deposit is confirmed; nothing whose money may be gone, as the desk has it.
+    Cash only once its deposit is confirmed; nothing that finance holds back, and nothing whose money
+    may be gone, as the desk has it.
     """
     in_the_bank = or_(
         Payment.custody == Custody.PROVIDER,
@@ -153,6 +182,7 @@ def remittable(office_id: int) -> ColumnElement[bool]:
         Contribution.office_id == office_id,
         Contribution.payment_id.is_not(None),
         Contribution.remittance_id.is_(None),
+        Contribution.held_at.is_(None),
         good,
     )
 
@@ -169,7 +199,8 @@ def lead(remittance: Remittance, action: RemittanceAction, actor: User) -> None:
     remittance.state = decide(REMITTANCE_MOVES, remittance.state, action, actor.role)
 
 
-def _take(session: Session, remittance_id: int, actor_id: int) -> tuple[Remittance, User]:
+def take(session: Session, remittance_id: int, actor_id: int) -> tuple[Remittance, User]:
+    """A batch, locked, and who is about to change it."""
     actor = session.get(User, actor_id)
     remittance = session.get(
         Remittance,
@@ -201,12 +232,15 @@ def _hold_contents(session: Session, remittance: Remittance) -> None:
     session.execute(select(func.count()).select_from(held))
 
 
-def _forgive_claims(session: Session, remittance: Remittance, at: datetime) -> None:
-    """Payments that were refunded while their months waited in this batch: undo what that left."""
+def free_refunded(session: Session, of: ColumnElement[bool]) -> dict[str, int]:
+    """Free months that were refunded while they waited in a batch; the lines that undo the claims.
+
+    No lines when there were none.
+    """
     freed = (
         update(Contribution)
         .where(
-            Contribution.remittance_id == remittance.id,
+            of,
             Contribution.payment_id.in_(
                 select(Payment.id).where(Payment.state == PaymentState.REFUNDED)
             ),
@@ -219,19 +253,12 @@ def _forgive_claims(session: Session, remittance: Remittance, at: datetime) -> N
     rows = session.execute(
         select(freed.c.worker_id, func.sum(freed.c.amount_idr)).group_by(freed.c.worker_id)
     ).all()
-    if not rows:
-        return
     claims = {accounts.claim_on_worker(worker): -int(amount) for worker, amount in rows}
-    journal.post(
-        session,
-        kind="remittance.cancelled",
-        source=f"remittance:{remittance.id}",
-        at=at,
-        lines={accounts.OWED_BPJS: -sum(claims.values()), **claims},
-    )
+    return {accounts.OWED_BPJS: -sum(claims.values()), **claims} if claims else {}
 
 
-def _record(session: Session, remittance: Remittance, what: str, actor_id: int) -> None:
+def record(session: Session, remittance: Remittance, what: str, actor_id: int) -> None:
+    """Append to the trail what was done with a batch."""
     trail.record(
         session,
         actor_id=actor_id,
@@ -241,5 +268,6 @@ def _record(session: Session, remittance: Remittance, what: str, actor_id: int) 
             "count": remittance.count,
             "amount_idr": remittance.amount_idr,
             "kode_iuran": remittance.kode_iuran or "",
+            "reason": remittance.cancel_reason or "",
         },
     )

@@ -14,8 +14,11 @@ from agentsys.audit import trail
 from agentsys.contributions.models import Contribution
 from agentsys.errors import NotFound, Refused
 from agentsys.ledger import accounts, journal
+from agentsys.payments.desk import open_case
+from agentsys.payments.models import CaseKind
 from agentsys.people.models import User
 from agentsys.remittances.batches import RemittanceAction, lead, tidy_code
+from agentsys.remittances.cancelling import forget_asking
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.remittances.results import ResultRow
 from agentsys.sentences import Reason
@@ -30,6 +33,7 @@ class Verdict(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     OTHER_AMOUNT = "other_amount"
     NO_MONEY = "no_money"  # the books show less in the bank than was paid out of it
+    CANCELLED = "cancelled"  # the batch was taken apart, but BPJS was paid; on the desk
     NOT_NOW = "not_now"  # the batch is not in a state, or the person not in a role, for this
 
 
@@ -44,6 +48,10 @@ _OTHER_AMOUNT = (
 _NOT_PAID = "Status di BPJS: {status}. Bayar kode iuran ini, lalu tempel lagi."
 _NO_STATUS = "Status di BPJS kosong. Bayar kode iuran ini, lalu tempel lagi."
 _ALREADY = "Sudah dikonfirmasi sebelumnya; tidak ada yang berubah."
+_CANCELLED = (
+    "Setoran dengan kode ini sudah dibongkar, tetapi BPJS menyatakan LUNAS. Jangan bayar iurannya"
+    " lagi: kasusnya ada di Perlu diperiksa."
+)
 _NO_MONEY = (
     "Saldo rekening penampungan di buku {in_bank_idr}, setoran ini {ours_idr}."
     " Catat dulu pencairan atau dana yang masuk."
@@ -74,13 +82,20 @@ def confirm(session: Session, *, rows: Sequence[ResultRow], actor_id: int) -> li
         .with_for_update(of=Remittance, key_share=True)
         .execution_options(populate_existing=True)
     )
-    by_code = {
-        remittance.kode_iuran: remittance
-        for remittance in found
-        if actor.office_id in (remittance.office_id, None)
-    }
+    by_code: dict[str | None, Remittance] = {}
+    for remittance in found:
+        known = by_code.get(remittance.kode_iuran)
+        live = known is None or known.state is RemittanceState.CANCELLED
+        if live and actor.office_id in (remittance.office_id, None):
+            by_code[remittance.kode_iuran] = remittance
     journal.lock_account(session, accounts.BANK)
-    results = [_one(session, row, by_code.get(tidy_code(row.kode_iuran)), actor) for row in rows]
+    in_bank = journal.balance(session, accounts.BANK)
+    results = []
+    for row in rows:
+        result = _one(session, row, by_code.get(tidy_code(row.kode_iuran)), actor, in_bank)
+        if result.verdict is Verdict.CONFIRMED:
+            in_bank -= row.amount_idr or 0
+        results.append(result)
     session.flush()
     session.expire_all()
     for result in results:
@@ -95,7 +110,9 @@ def confirm(session: Session, *, rows: Sequence[ResultRow], actor_id: int) -> li
     return results
 
 
-def _one(session: Session, row: ResultRow, remittance: Remittance | None, actor: User) -> Result:
+def _one(
+    session: Session, row: ResultRow, remittance: Remittance | None, actor: User, in_bank: int
+) -> Result:
     if remittance is None:
         return Result(
             row,
@@ -105,7 +122,15 @@ def _one(session: Session, row: ResultRow, remittance: Remittance | None, actor:
                 values={"kode_iuran": row.kode_iuran},
             ),
         )
-    problem = _problem(session, row, remittance)
+    if row.paid and remittance.state is RemittanceState.CANCELLED:
+        _to_the_desk(session, row, remittance)
+        return Result(
+            row,
+            Verdict.CANCELLED,
+            Reason(text=_CANCELLED),
+            remittance.id,
+        )
+    problem = _problem(row, remittance, in_bank)
     if problem is not None:
         return Result(row, *problem, remittance.id)
     try:
@@ -123,9 +148,23 @@ def _one(session: Session, row: ResultRow, remittance: Remittance | None, actor:
     )
 
 
-def _problem(
-    session: Session, row: ResultRow, remittance: Remittance
-) -> tuple[Verdict, Reason] | None:
+def _to_the_desk(session: Session, row: ResultRow, remittance: Remittance) -> None:
+    open_case(
+        session,
+        kind=CaseKind.PAID_THOUGH_CANCELLED,
+        subject=f"remittance:{remittance.id}",
+        at=clock.now(),
+        amount_idr=row.amount_idr,
+        facts={
+            "kode_iuran": row.kode_iuran,
+            "bpjs_ref": row.ref,
+            "batch_idr": remittance.amount_idr,
+            "cancel_reason": remittance.cancel_reason,
+        },
+    )
+
+
+def _problem(row: ResultRow, remittance: Remittance, in_bank: int) -> tuple[Verdict, Reason] | None:
     """Why a line cannot be taken as a confirmation, if it cannot."""
     ours = {"ours_idr": remittance.amount_idr}
     if row.amount_idr is None:
@@ -139,7 +178,6 @@ def _problem(
         return Verdict.NOT_PAID, Reason(text=text, values={"status": row.status})
     if remittance.state is RemittanceState.CONFIRMED:
         return Verdict.ALREADY, Reason(text=_ALREADY)
-    in_bank = journal.balance(session, accounts.BANK)
     if in_bank < remittance.amount_idr:
         return Verdict.NO_MONEY, Reason(text=_NO_MONEY, values={"in_bank_idr": in_bank, **ours})
     return None
@@ -151,6 +189,7 @@ def _confirm_one(session: Session, row: ResultRow, remittance: Remittance, actor
     with session.no_autoflush:
         lead(remittance, RemittanceAction.CONFIRM, actor)
         remittance.confirmed_at = moment
+        forget_asking(remittance)
     remittance.confirmed_by = actor.id
     remittance.bpjs_ref = row.ref
     session.flush()

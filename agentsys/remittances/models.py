@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys import clock
@@ -17,6 +17,7 @@ class RemittanceState(StrEnum):
 
     OPEN = "open"  # batched; finance enters it in EPS and gets a kode iuran
     CODED = "coded"  # has its kode iuran; to be paid at the bank
+    CANCELLING = "cancelling"  # somebody asks to take it apart; a second person decides
     CONFIRMED = "confirmed"  # BPJS says PAID
     CANCELLED = "cancelled"  # taken apart; its contributions can be batched again
 
@@ -32,7 +33,7 @@ class Remittance(Model):
     state: Mapped[RemittanceState] = mapped_column(
         words(RemittanceState), default=RemittanceState.OPEN
     )
-    kode_iuran: Mapped[str | None] = mapped_column(text_of(40), unique=True)
+    kode_iuran: Mapped[str | None] = mapped_column(text_of(40), index=True)
     bpjs_ref: Mapped[str] = mapped_column(text_of(40), default="")
     count: Mapped[int]
     amount_idr: Mapped[int]
@@ -40,6 +41,11 @@ class Remittance(Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     confirmed_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str] = mapped_column(text_of(200), default="", server_default="")
+    cancel_asked_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    cancel_asked_at: Mapped[datetime | None]
+    cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    cancelled_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("count > 0 AND amount_idr > 0", name="not_empty"),
@@ -47,4 +53,25 @@ class Remittance(Model):
             "state IN ('open', 'cancelled') OR kode_iuran IS NOT NULL", name="has_its_code"
         ),
         CheckConstraint("(state = 'confirmed') = (confirmed_at IS NOT NULL)", name="confirmed_at"),
+        CheckConstraint(
+            "state <> 'cancelling' OR (cancel_asked_by IS NOT NULL AND cancel_reason <> '')",
+            name="cancelled_for_a_reason",
+        ),
+        # One person may cancel what has no code yet; a code may have been paid already.
+        CheckConstraint(
+            "state <> 'cancelled' OR kode_iuran IS NULL"
+            " OR (cancel_asked_by IS NOT NULL AND cancelled_by IS NOT NULL)",
+            name="code_is_cancelled_by_two",
+        ),
+        CheckConstraint(
+            "cancel_asked_by IS NULL OR cancelled_by IS NULL"
+            " OR (cancelled_by <> cancel_asked_by AND cancelled_by IS DISTINCT FROM created_by)",
+            name="four_eyes",
+        ),
+        Index(
+            "uq_remittances_kode_iuran_live",
+            "kode_iuran",
+            unique=True,
+            postgresql_where=text("state <> 'cancelled'"),
+        ),
     )

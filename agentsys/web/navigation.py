@@ -86,6 +86,8 @@ _PARENTS = {
     "finance.record_own_funds": "finance.settlements",
     "finance.record_payout": "finance.settlements",
     "finance.set_code": "finance.remittances",
+    "finance.hold_contribution": "finance.remittances",
+    "finance.holds": "finance.remittances",
     "finance.case": "finance.cases",
     "finance.payment": "finance.callbacks",
     "finance.remittance": "finance.remittances",

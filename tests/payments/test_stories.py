@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.errors import Refused
 from agentsys.extension.contract import PaymentState
@@ -27,10 +28,14 @@ from agentsys.payments.cash import DepositAction, collect, decide_deposit, decla
 from agentsys.payments.decisions import RESOLUTIONS
 from agentsys.payments.models import Case, Deposit, DepositState, Payment
 from agentsys.payments.settlement import record_payout
+from agentsys.people.models import RoleName
 from agentsys.remittances.batches import cancel, make_batch, set_code
+from agentsys.remittances.cancelling import ask_to_cancel
 from agentsys.remittances.confirmations import confirm
+from agentsys.remittances.holds import hold, release
 from agentsys.remittances.models import Remittance
 from agentsys.remittances.results import ResultRow
+from tests.factories import make_user
 from tests.payments.world import PRICE, World
 
 HEARD = st.sampled_from([state for state in PaymentState if state is not PaymentState.CREATED])
@@ -49,6 +54,9 @@ class Network(RuleBasedStateMachine):
         super().__init__()
         self.savepoint = self.session.begin_nested()
         self.world = World.build(self.session, self.vault, months=4)
+        self.second = make_user(
+            self.session, RoleName.FINANCE, office_id=self.world.agent.office_id
+        )
         self.given: dict[str, int] = {}
 
     def teardown(self) -> None:
@@ -150,13 +158,15 @@ class Network(RuleBasedStateMachine):
                 actor_id=self.world.finance.id,
             )
 
-    @rule()
-    def batch(self) -> None:
-        """Finance batches what can be remitted."""
+    @rule(coded=st.sampled_from([True, True, False]))
+    def batch(self, coded: bool) -> None:
+        """Finance batches what can be remitted, and mostly goes on to its code."""
         finance = self.world.finance.id
         try:
             made = make_batch(self.session, office_id=self.world.agent.office_id, actor_id=finance)
         except Refused:
+            return
+        if not coded:
             return
         set_code(
             self.session,
@@ -177,10 +187,29 @@ class Network(RuleBasedStateMachine):
 
     @rule()
     def take_a_batch_apart(self) -> None:
-        """Finance cancels the newest batch, if it can be cancelled."""
+        """Two people of finance cancel the newest batch, if it can be cancelled."""
         newest = self.session.scalar(select(Remittance.id).order_by(Remittance.id.desc()).limit(1))
+        actor = self.world.finance.id
         try:
-            cancel(self.session, remittance_id=newest or 0, actor_id=self.world.finance.id)
+            if newest and self.session.get_one(Remittance, newest).kode_iuran:
+                ask_to_cancel(self.session, remittance_id=newest, reason="salah", actor_id=actor)
+            cancel(self.session, remittance_id=newest or 0, actor_id=self.second.id)
+        except Refused:
+            return
+
+    @rule(which=st.integers(0, 3))
+    def hold_back_or_let_go(self, which: int) -> None:
+        """Finance holds a contribution back, or lets it go."""
+        found = self.session.scalars(
+            select(Contribution).order_by(Contribution.worker_id, Contribution.month)
+        ).all()
+        one = found[which % len(found)]
+        key: dict[str, Any] = {"worker_id": one.worker_id, "month": one.month}
+        try:
+            if one.held_at is None:
+                hold(self.session, **key, reason="NIK ditolak", actor_id=self.world.finance.id)
+            else:
+                release(self.session, **key, actor_id=self.world.finance.id)
         except Refused:
             return
 

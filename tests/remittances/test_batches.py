@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
@@ -13,6 +14,7 @@ from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposi
 from agentsys.payments.models import Case, CaseKind
 from agentsys.people.models import RoleName
 from agentsys.remittances.batches import REMITTANCE_MOVES, cancel, make_batch, set_code
+from agentsys.remittances.cancelling import ask_to_cancel, keep
 from agentsys.remittances.models import Remittance, RemittanceState
 from tests.factories import make_office, make_user
 from tests.payments.world import PRICE, World
@@ -178,3 +180,86 @@ def test_nothing_follows_paid_or_cancelled() -> None:
 
     assert ends.isdisjoint(state for state, _ in REMITTANCE_MOVES)
     assert ends <= {move.to for move in REMITTANCE_MOVES.values()}
+
+
+@pytest.fixture
+def coded(world: World) -> Remittance:
+    """A batch of two months with its code, made by finance."""
+    world.hear(world.ask(2), P.SETTLED)
+    made = batch(world)
+    set_code(world.session, remittance_id=made.id, kode_iuran="901234", actor_id=world.finance.id)
+    return made
+
+
+@pytest.fixture
+def second(world: World) -> int:
+    """Another person in finance of the same office."""
+    return make_user(world.session, RoleName.FINANCE, office_id=world.agent.office_id).id
+
+
+def ask(world: World, made: Remittance, actor_id: int | None = None) -> None:
+    """Somebody asks to take the batch apart."""
+    ask_to_cancel(
+        world.session,
+        remittance_id=made.id,
+        reason="Kode kedaluwarsa",
+        actor_id=actor_id or world.finance.id,
+    )
+
+
+def test_a_coded_batch_is_taken_apart_by_two_with_a_reason(
+    world: World, coded: Remittance, second: int
+) -> None:
+    with pytest.raises(Conflict):
+        cancel(world.session, remittance_id=coded.id, actor_id=second)
+    with pytest.raises(Invalid, match="alasan"):
+        ask_to_cancel(world.session, remittance_id=coded.id, reason=" ", actor_id=world.finance.id)
+    ask(world, coded)
+    assert states(world) == ["remitted", "remitted", "billed"]
+
+    cancel(world.session, remittance_id=coded.id, actor_id=second)
+
+    assert states(world) == ["collected", "collected", "billed"]
+    assert (coded.state, coded.cancel_reason) == (RemittanceState.CANCELLED, "Kode kedaluwarsa")
+
+
+def test_neither_who_asked_nor_who_made_the_batch_takes_it_apart(
+    world: World, coded: Remittance, second: int
+) -> None:
+    ask(world, coded, second)
+
+    for actor in (second, world.finance.id):
+        with pytest.raises(Forbidden, match="orang kedua"):
+            cancel(world.session, remittance_id=coded.id, actor_id=actor)
+        world.session.expire_all()
+
+    assert coded.state is RemittanceState.CANCELLING
+
+
+def test_the_database_wants_two_people_too(world: World, coded: Remittance) -> None:
+    with pytest.raises(IntegrityError, match="code_is_cancelled_by_two"):
+        world.session.execute(text("UPDATE remittances SET state = 'cancelled'"))
+
+
+def test_a_batch_that_is_kept_can_be_paid_and_asked_about_again(
+    world: World, coded: Remittance
+) -> None:
+    ask(world, coded)
+
+    keep(world.session, remittance_id=coded.id, actor_id=world.finance.id)
+
+    assert (coded.state, coded.cancel_reason) == (RemittanceState.CODED, "")
+    ask(world, coded)
+    assert coded.state is RemittanceState.CANCELLING
+
+
+def test_the_code_of_a_cancelled_batch_can_be_given_again(
+    world: World, coded: Remittance, second: int
+) -> None:
+    ask(world, coded)
+    cancel(world.session, remittance_id=coded.id, actor_id=second)
+    again = batch(world)
+
+    set_code(world.session, remittance_id=again.id, kode_iuran="901234", actor_id=second)
+
+    assert again.kode_iuran == coded.kode_iuran

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import journal
-from agentsys.payments.models import Outcome, Payment, Receipt
+from agentsys.payments.models import Case, CaseKind, Outcome, Payment, Receipt
 from agentsys.payments.receipts import trail_of
 from agentsys.payments.settlement import record_own_funds, record_payout
 from agentsys.people.models import RoleName
 from agentsys.remittances.batches import cancel, make_batch, set_code
+from agentsys.remittances.cancelling import ask_to_cancel
 from agentsys.remittances.confirmations import Result, Verdict, confirm
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.remittances.results import read_results
@@ -185,11 +188,83 @@ def test_a_good_line_counts_beside_a_bad_one(world: World) -> None:
     assert verdicts(results) == [Verdict.UNKNOWN_CODE, Verdict.CONFIRMED, Verdict.UNKNOWN_CODE]
 
 
-def test_a_cancelled_batch_is_not_confirmed(world: World) -> None:
+def taken_apart(world: World) -> Remittance:
+    """A coded batch that two people cancelled."""
     made = coded(world)
-    cancel(world.session, remittance_id=made.id, actor_id=world.finance.id)
+    second = make_user(world.session, RoleName.FINANCE, office_id=world.agent.office_id)
+    ask_to_cancel(
+        world.session, remittance_id=made.id, reason="Kedaluwarsa", actor_id=world.finance.id
+    )
+    cancel(world.session, remittance_id=made.id, actor_id=second.id)
+    return made
 
-    assert verdicts(paste(world, f"{CODE}\tPAID\t33600\t")) == [Verdict.NOT_NOW]
+
+@pytest.mark.parametrize("amount", ["33600", "16800", ""])
+def test_a_paid_line_for_a_cancelled_batch_lies_on_the_desk_once(world: World, amount: str) -> None:
+    made = taken_apart(world)
+
+    results = paste(world, f"{CODE}\tPAID\t{amount}\tREF-9\n" * 2)
+
+    assert verdicts(results) == [Verdict.CANCELLED] * 2
+    assert confirmed(world) == [False] * 3
+    case = world.session.scalars(select(Case)).one()
+    assert (case.kind, case.subject) == (CaseKind.PAID_THOUGH_CANCELLED, f"remittance:{made.id}")
+    assert case.facts["bpjs_ref"] == "REF-9"
+
+
+def test_an_unpaid_line_for_a_cancelled_batch_is_nothing_odd(world: World) -> None:
+    taken_apart(world)
+
+    assert verdicts(paste(world, f"{CODE}\tUNPAID\t33600\t")) == [Verdict.NOT_PAID]
+    assert world.session.scalars(select(Case)).all() == []
+
+
+def test_a_code_given_again_is_confirmed_for_the_batch_that_has_it(world: World) -> None:
+    taken_apart(world)
+    finance = world.finance.id
+    again = make_batch(world.session, office_id=world.agent.office_id, actor_id=finance)
+    set_code(world.session, remittance_id=again.id, kode_iuran=CODE, actor_id=finance)
+
+    assert verdicts(paste(world, f"{CODE}\tPAID\t33600\t")) == [Verdict.CONFIRMED]
+    assert again.state is RemittanceState.CONFIRMED
+
+
+def test_paid_counts_while_somebody_asks_to_take_the_batch_apart(world: World) -> None:
+    made = coded(world)
+    ask_to_cancel(
+        world.session, remittance_id=made.id, reason="Kedaluwarsa", actor_id=world.finance.id
+    )
+
+    assert verdicts(paste(world, f"{CODE}\tPAID\t33600\t")) == [Verdict.CONFIRMED]
+    assert made.cancel_asked_by is None
+
+
+def test_the_bank_pays_each_line_of_a_paste_only_from_what_the_lines_before_left(
+    world: World,
+) -> None:
+    coded(world)
+    world.months = world.months[2:]
+    world.hear(world.ask(), PaymentState.SETTLED)
+    finance = world.finance.id
+    other = make_batch(world.session, office_id=world.agent.office_id, actor_id=finance)
+    set_code(world.session, remittance_id=other.id, kode_iuran="777777", actor_id=finance)
+
+    results = paste(world, f"{CODE}\tPAID\t33600\t\n777777\tPAID\t16800\t\n")
+
+    assert verdicts(results) == [Verdict.CONFIRMED, Verdict.NO_MONEY]
+
+
+def test_a_long_paste_sums_the_bank_once(world: World) -> None:
+    coded(world)
+    sums = []
+
+    @event.listens_for(world.session.connection(), "before_cursor_execute")
+    def count(*told: Any) -> None:
+        sums.append("sum(postings" in told[2])
+
+    paste(world, f"{CODE}\tPAID\t33600\t\n" * 50)
+
+    assert sum(sums) == 1
 
 
 def test_only_finance_of_the_office_confirms(world: World) -> None:

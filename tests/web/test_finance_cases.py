@@ -13,6 +13,7 @@ from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.payments.models import Case, CaseKind
 from agentsys.people.models import RoleName
+from agentsys.remittances.models import Remittance, RemittanceState
 from tests.factories import make_office, make_user
 from tests.payments.world import PRICE, World
 
@@ -107,7 +108,13 @@ def test_a_case_is_closed_once(world: World, case: Case, visit: Any) -> None:
 
 @pytest.mark.parametrize("kind", list(CaseKind))
 def test_every_kind_of_case_has_its_words(world: World, visit: Any, kind: CaseKind) -> None:
-    found = Case(kind=kind, subject="AG-ODD", facts={"reported": "expired", "was": "failed"})
+    batch = Remittance(
+        office_id=world.agent.office_id, count=1, amount_idr=1, state=RemittanceState.CANCELLED
+    )
+    world.session.add(batch)
+    world.session.flush()
+    subject = f"remittance:{batch.id}"
+    found = Case(kind=kind, subject=subject, facts={"reported": "expired", "was": "failed"})
     world.session.add(found)
     world.session.flush()
 

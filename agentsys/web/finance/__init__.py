@@ -7,8 +7,10 @@ from agentsys.web.finance import (
     cases,
     commissions,
     deposits,
+    holds,
     payments,
     remittance,
+    remittance_cancelling,
     remittances,
     settlements,
 )
@@ -22,8 +24,10 @@ __all__ = [
     "commissions",
     "deposits",
     "finance",
+    "holds",
     "payments",
     "remittance",
+    "remittance_cancelling",
     "remittances",
     "settlements",
 ]

@@ -33,6 +33,10 @@ def explanation(kind: CaseKind) -> str:
             "Penyedia sudah menyatakan lunas, lalu melaporkan batal. Iurannya tidak akan disetor"
             " ke BPJS sampai ini diputuskan."
         ),
+        CaseKind.PAID_THOUGH_CANCELLED: _(
+            "BPJS menyatakan LUNAS untuk kode iuran dari setoran yang sudah dibongkar. Iurannya"
+            " masih tercatat sebagai utang ke BPJS."
+        ),
         CaseKind.REFUNDED_AFTER_REMITTED: _(
             "Pembayaran dikembalikan kepada pekerja, padahal iurannya sudah disetor ke BPJS."
         ),
@@ -72,6 +76,11 @@ def advice(kind: CaseKind) -> str:
         ),
         CaseKind.REVERSED: _(
             "Periksa di dasbor penyedia. Kalau uangnya memang ditarik, batalkan pembayarannya."
+        ),
+        CaseKind.PAID_THOUGH_CANCELLED: _(
+            "Jangan bayar iurannya lagi. Susun iuran yang sama, isi kode iuran yang sudah dibayar"
+            " itu, lalu tempel hasilnya. Kalau sudah terlanjur dibayar dua kali, minta kembali"
+            " kepada BPJS."
         ),
         CaseKind.REFUNDED_AFTER_REMITTED: _(
             "Hubungi pekerja: iuran itu kini piutang kita kepadanya."
@@ -137,6 +146,10 @@ def facts(case: Case) -> list[tuple[str, Any]]:
         "too_much_idr": _("Kelebihan"),
         "remitted_idr": _("Sudah disetor ke BPJS"),
         "repaid_idr": _("Sudah dikembalikan dari rekening"),
+        "kode_iuran": _("Kode iuran"),
+        "bpjs_ref": _("Nomor BPJS"),
+        "batch_idr": _("Jumlah setoran"),
+        "cancel_reason": _("Alasan dibongkar"),
         "reported": _("Menurut penyedia"),
         "said": _("Menurut penyedia"),
         "holds_idr": _("Dipegang penyedia"),

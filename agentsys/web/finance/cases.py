@@ -16,9 +16,10 @@ from agentsys.db import db, transaction
 from agentsys.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
 from agentsys.payments.cases import close_case as close
 from agentsys.payments.decisions import RESOLUTIONS
-from agentsys.payments.models import Case, Payment, Resolution
+from agentsys.payments.models import Case, CaseKind, Payment, Resolution
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
+from agentsys.remittances.models import Remittance
 from agentsys.web import shown
 from agentsys.web.finance import case_words, payment_trail
 from agentsys.web.finance.answers import PAGE, after_id, check, cut, said
@@ -102,11 +103,16 @@ def close_case(case_id: int) -> Response | tuple[str, int]:
 
 
 def of_my_office() -> ColumnElement[bool]:
-    """Cases about payments of the user's office, and those about no payment of ours."""
+    """Cases about payments and batches of the user's office, and those about nothing of ours."""
     mine = exists().where(
         Payment.id == Case.payment_id, scope.of_office(current_user, Payment.office_id)
     )
-    return or_(Case.payment_id.is_(None), mine)
+    of_batch = Case.kind == CaseKind.PAID_THOUGH_CANCELLED
+    my_batch = exists().where(
+        func.concat("remittance:", Remittance.id) == Case.subject,
+        scope.of_office(current_user, Remittance.office_id),
+    )
+    return or_(Case.payment_id.is_(None) & ~of_batch, mine, of_batch & my_batch)
 
 
 def _listed(session: Session, *, closed: bool) -> list[Case]:

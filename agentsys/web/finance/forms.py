@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask_wtf.file import FileField
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from agentsys.payments.cash import DepositAction
 from agentsys.payments.models import Resolution
-from agentsys.web.forms import Form, RupiahField
+from agentsys.web.forms import Form, MonthField, RupiahField
 from agentsys.web.texts import lazy
 
 
@@ -49,6 +49,20 @@ class CodeForm(Form):
     kode_iuran = StringField(
         lazy("Kode iuran"), validators=[InputRequired(), Length(min=4, max=60)]
     )
+
+
+class ReasonForm(Form):
+    """Why somebody asks to take a batch apart."""
+
+    reason = StringField(lazy("Alasan"), validators=[InputRequired(), Length(max=200)])
+
+
+class HoldForm(ReasonForm):
+    """A contribution to hold back from BPJS, by its worker's row or by NIK, and why."""
+
+    worker_id = IntegerField(lazy("Pekerja"), validators=[Optional()])
+    nik = StringField("NIK", validators=[Length(max=40)])
+    month = MonthField(lazy("Bulan iuran"), validators=[InputRequired()])
 
 
 class ResultsForm(Form):

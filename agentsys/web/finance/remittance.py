@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from agentsys.audit import trail
 from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
-from agentsys.errors import Conflict, Invalid, NotFound, Refused
+from agentsys.errors import Conflict, Invalid, NotFound
 from agentsys.months import parse_month
 from agentsys.people.models import RoleName, User
 from agentsys.remittances import batches, confirmations, results
@@ -24,7 +24,7 @@ from agentsys.remittances.confirmations import Result, Verdict
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.runtime import runtime
 from agentsys.web import sheets
-from agentsys.web.finance.answers import PAGE, check, said
+from agentsys.web.finance.answers import PAGE, check
 from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
 from agentsys.web.finance.room import finance
@@ -89,19 +89,6 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
         return redirect(url_for("finance.remittance", remittance_id=remittance_id))
     error = "" if ours else _("Kode iuran %(code)s tidak ada di antara baris itu.", code=code)
     return _page(db.session(), remittance_id, error=error, pasted=pasted, lines=lines)
-
-
-@finance.post("/setoran-bpjs/<int:remittance_id>/bongkar")
-def cancel_remittance(remittance_id: int) -> Response:
-    """Take a batch apart; its contributions can be batched again."""
-    own_remittance(db.session(), remittance_id)
-    try:
-        with transaction() as session:
-            batches.cancel(session, remittance_id=remittance_id, actor_id=current_user.id)
-    except Refused as refused:
-        return said(refused, url_for("finance.remittance", remittance_id=remittance_id))
-    flash(_("Setoran #%(id)s dibongkar. Iurannya dapat disusun lagi.", id=remittance_id), "success")
-    return redirect(url_for("finance.remittances"))
 
 
 @finance.get("/setoran-bpjs/<int:remittance_id>/daftar.xlsx")
@@ -176,7 +163,16 @@ def _page(
     names: dict[int | None, str] = {
         user_id: name
         for user_id, name in session.execute(
-            select(User.id, User.name).where(User.id.in_([found.created_by, found.confirmed_by]))
+            select(User.id, User.name).where(
+                User.id.in_(
+                    [
+                        found.created_by,
+                        found.confirmed_by,
+                        found.cancel_asked_by,
+                        found.cancelled_by,
+                    ]
+                )
+            )
         )
     }
     rows = _inside(session, remittance_id)
@@ -199,6 +195,9 @@ def _page(
             "created_by": names.get(found.created_by),
             "confirmed_at": found.confirmed_at,
             "confirmed_by": names.get(found.confirmed_by),
+            "cancel_reason": found.cancel_reason,
+            "cancel_asked_by": names.get(found.cancel_asked_by),
+            "cancelled_by": names.get(found.cancelled_by),
         },
         steps=_steps(found),
         lines=rows,
@@ -208,6 +207,7 @@ def _page(
         code=code or found.kode_iuran or "",
         error=error,
         writable=current_user.role is not RoleName.AUDITOR,
+        may_cancel=current_user.id not in (found.cancel_asked_by, found.created_by),
     )
 
 
@@ -244,7 +244,7 @@ def _steps(found: Remittance) -> list[dict[str, Any]]:
             {"label": _("Disusun"), "note": day(found.created_at), "done": True},
             {"label": _("Dibongkar"), "note": _("Iurannya dapat disusun lagi"), "done": True},
         ]
-    coded = state in (RemittanceState.CODED, RemittanceState.CONFIRMED)
+    coded = state is not RemittanceState.OPEN
     paid = day(found.confirmed_at) if found.confirmed_at else ""
     return [
         {"label": _("Disusun"), "note": day(found.created_at), "done": True},
@@ -261,6 +261,7 @@ def _line(line: Result) -> dict[str, Any]:
         Verdict.UNKNOWN_CODE: (_("Kode tak dikenal"), "bad"),
         Verdict.OTHER_AMOUNT: (_("Jumlah berbeda"), "bad"),
         Verdict.NO_MONEY: (_("Saldo tidak cukup"), "bad"),
+        Verdict.CANCELLED: (_("LUNAS setelah dibongkar"), "bad"),
         Verdict.NOT_NOW: (_("Belum bisa"), "bad"),
     }
     label, tone = labels[line.verdict]

@@ -41,6 +41,7 @@ def remittances() -> str:
         "finance/remittances.html",
         kpis=_kpis(session, groups),
         groups=groups,
+        held=held_back(session),
         writable=current_user.role is not RoleName.AUDITOR,
         remittances=rows,
         next_url=next_url,
@@ -114,8 +115,21 @@ def _ready(session: Session) -> list[dict[str, Any]]:
     return groups
 
 
+def held_back(session: Session) -> dict[str, int]:
+    """How many contributions are held back from BPJS in the offices of the user, and their sum."""
+    count, amount = session.execute(
+        select(func.count(), func.coalesce(func.sum(Contribution.amount_idr), 0)).where(
+            Contribution.held_at.is_not(None),
+            scope.of_office(current_user, Contribution.office_id),
+        )
+    ).one()
+    return {"count": count, "amount_idr": int(amount)}
+
+
 def _kpis(session: Session, groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    waiting = Remittance.state.in_((RemittanceState.OPEN, RemittanceState.CODED))
+    waiting = Remittance.state.in_(
+        (RemittanceState.OPEN, RemittanceState.CODED, RemittanceState.CANCELLING)
+    )
     this_month = month_of(clock.now())
     confirmed = (Remittance.state == RemittanceState.CONFIRMED) & (
         func.date_trunc("month", func.timezone("Asia/Jakarta", Remittance.confirmed_at))

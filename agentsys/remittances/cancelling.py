@@ -1,0 +1,45 @@
+"""Asking to take a batch apart whose code may be paid already; a second person decides."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.errors import Invalid
+from agentsys.remittances.batches import RemittanceAction, lead, record, take
+from agentsys.remittances.models import Remittance
+
+
+def ask_to_cancel(
+    session: Session, *, remittance_id: int, reason: str, actor_id: int
+) -> Remittance:
+    """The batch, waiting for a second person to take it apart with `batches.cancel`."""
+    reason = " ".join(reason.replace("\0", "").split())
+    if not reason:
+        raise Invalid("Isi alasan setoran dibongkar, misalnya kode kedaluwarsa sebelum dibayar.")
+    remittance, actor = take(session, remittance_id, actor_id)
+    with session.no_autoflush:
+        lead(remittance, RemittanceAction.ASK_TO_CANCEL, actor)
+        remittance.cancel_reason = reason[:200]
+        remittance.cancel_asked_by = actor.id
+        remittance.cancel_asked_at = clock.now()
+    session.flush()
+    record(session, remittance, "cancel_asked", actor_id)
+    return remittance
+
+
+def keep(session: Session, *, remittance_id: int, actor_id: int) -> Remittance:
+    """The batch with its code, as if nobody had asked to take it apart."""
+    remittance, actor = take(session, remittance_id, actor_id)
+    lead(remittance, RemittanceAction.KEEP, actor)
+    forget_asking(remittance)
+    session.flush()
+    record(session, remittance, "kept", actor_id)
+    return remittance
+
+
+def forget_asking(remittance: Remittance) -> None:
+    """Nobody asks any longer to take the batch apart; the trail keeps who did."""
+    remittance.cancel_reason = ""
+    remittance.cancel_asked_by = None
+    remittance.cancel_asked_at = None

@@ -1,0 +1,65 @@
+"""Taking a batch for BPJS apart: at once while it has no code, and by two people after that."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from agentsys.db import db, transaction
+from agentsys.errors import Refused
+from agentsys.remittances import batches, cancelling
+from agentsys.web.finance.answers import check, said
+from agentsys.web.finance.forms import ReasonForm
+from agentsys.web.finance.remittances import own_remittance
+from agentsys.web.finance.room import finance
+from agentsys.web.security import form_data
+
+
+@finance.post("/setoran-bpjs/<int:remittance_id>/bongkar")
+def cancel_remittance(remittance_id: int) -> Response:
+    """Take a batch apart; its contributions can be batched again."""
+    own_remittance(db.session(), remittance_id)
+    try:
+        with transaction() as session:
+            batches.cancel(session, remittance_id=remittance_id, actor_id=current_user.id)
+    except Refused as refused:
+        return said(refused, url_for("finance.remittance", remittance_id=remittance_id))
+    flash(_("Setoran #%(id)s dibongkar. Iurannya dapat disusun lagi.", id=remittance_id), "success")
+    return redirect(url_for("finance.remittances"))
+
+
+@finance.post("/setoran-bpjs/<int:remittance_id>/usul-bongkar")
+def ask_to_cancel(remittance_id: int) -> Response:
+    """Ask a second person to take a batch apart that has its code."""
+    form = ReasonForm(form_data())
+    page = url_for("finance.remittance", remittance_id=remittance_id)
+    own_remittance(db.session(), remittance_id)
+    try:
+        check(form)
+        with transaction() as session:
+            cancelling.ask_to_cancel(
+                session,
+                remittance_id=remittance_id,
+                reason=form.reason.data or "",
+                actor_id=current_user.id,
+            )
+    except Refused as refused:
+        return said(refused, page)
+    flash(_("Usul disimpan. Orang kedua memutuskan apakah setoran ini dibongkar."), "success")
+    return redirect(page)
+
+
+@finance.post("/setoran-bpjs/<int:remittance_id>/batal-bongkar")
+def keep_remittance(remittance_id: int) -> Response:
+    """Keep a batch that somebody asked to take apart."""
+    page = url_for("finance.remittance", remittance_id=remittance_id)
+    own_remittance(db.session(), remittance_id)
+    try:
+        with transaction() as session:
+            cancelling.keep(session, remittance_id=remittance_id, actor_id=current_user.id)
+    except Refused as refused:
+        return said(refused, page)
+    flash(_("Setoran #%(id)s tidak jadi dibongkar.", id=remittance_id), "success")
+    return redirect(page)
