@@ -7,6 +7,7 @@ from agentsys.ledger import models as ledger
 from agentsys.payments import models as payments
 from agentsys.people import models as people
 from agentsys.remittances import models as remittances
+from agentsys.transfers import models as transfers
 from agentsys.workers import models as workers
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "payments",
     "people",
     "remittances",
+    "transfers",
     "workers",
 ]

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from agentsys.ledger import transfer_checks
+
 SHOWN = 20
 
 # name -> (what is wrong when a row comes back, the query); each reads whole tables, set-wise.
@@ -67,16 +69,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         GROUP BY p.id HAVING p.amount_idr IS DISTINCT FROM sum(m.amount_idr)
         """,
     ),
-    "money_set_aside_is_in_suspense": (
-        "Saldo suspense tidak sama dengan uang yang ditahan pada tagihan.",
-        """
-        SELECT aside.total_idr, booked.total_idr AS booked_idr
-        FROM (SELECT coalesce(sum(aside_idr), 0) AS total_idr FROM payments) aside,
-             (SELECT coalesce(-sum(amount_idr), 0) AS total_idr
-              FROM postings WHERE account = 'suspense') booked
-        WHERE aside.total_idr <> booked.total_idr
-        """,
-    ),
+    **transfer_checks.CHECKS,
     "no_cash_is_negative": (
         "Titipan seorang agen menurut jurnal kurang dari nol.",
         """

@@ -40,7 +40,8 @@ def record_payout(
     if amount_idr > held:
         raise Refused(
             "Menurut buku, penyedia ini memegang {held_idr}, jadi {amount_idr}"
-            " tidak mungkin dicairkan. Periksa jumlahnya dan pembayaran yang belum masuk.",
+            " tidak mungkin dicairkan. Periksa jumlahnya dan pembayaran yang belum masuk; catat"
+            " selisihnya sebagai uang tak dikenal kalau pesanannya bukan dari sini.",
             provider=provider,
             held_idr=held,
             amount_idr=amount_idr,

@@ -90,5 +90,7 @@ _PARENTS = {
     "finance.holds": "finance.remittances",
     "finance.case": "finance.cases",
     "finance.payment": "finance.callbacks",
+    "finance.propose_transfer": "finance.books",
+    "finance.transfers": "finance.books",
     "finance.remittance": "finance.remittances",
 }

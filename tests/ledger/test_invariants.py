@@ -40,6 +40,12 @@ DAMAGE = {
     "state_is_the_last_move": "UPDATE payments SET state = 'refunded'",
     "payment_asks_for_its_months": "DELETE FROM payment_months",
     "money_set_aside_is_in_suspense": "UPDATE payments SET aside_idr = 1",
+    "booked_transfer_has_its_entry": """
+        INSERT INTO transfers (account, worker_id, office_id, direction, amount_idr, bank_ref, note,
+            state, proposed_by, proposed_at, decided_by, decided_at)
+        SELECT 'owed:worker:' || w.id, w.id, w.office_id, 'out', 5, 'FT', 'x', 'booked',
+            min(u.id), now(), max(u.id), now() FROM workers w, users u GROUP BY w.id
+    """,
     "no_cash_is_negative": _ENTRY.format("cash:agent:1"),
     "bank_is_not_negative": _ENTRY.format("bank:collection"),
     "no_worker_is_owed_less_than_nothing": _ENTRY.format("owed:worker:1").replace(

@@ -15,6 +15,8 @@ from agentsys.payments.models import DepositState
 from agentsys.payments.moves import decided_chart, observed_chart
 from agentsys.remittances.batches import REMITTANCE_MOVES
 from agentsys.remittances.models import RemittanceState
+from agentsys.transfers.models import TransferState
+from agentsys.transfers.settling import TRANSFER_MOVES
 
 _OBSERVED = """\
 Observed: a provider tells us, late, twice or out of order. Every arrow leads down the table, so a
@@ -48,6 +50,12 @@ def page() -> str:
             StatementState,
             decided_chart(STATEMENT_MOVES),
             "Decided, never by who earns it or computed it, and only as it was shown.",
+        ),
+        _section(
+            "Transfer with a person",
+            TransferState,
+            decided_chart(TRANSFER_MOVES),
+            "Decided; booked by somebody else than who proposed it.",
         ),
     ]
     return "\n\n".join(parts) + "\n"

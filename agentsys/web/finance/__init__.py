@@ -13,6 +13,8 @@ from agentsys.web.finance import (
     remittance_cancelling,
     remittances,
     settlements,
+    transfers,
+    unexplained,
 )
 from agentsys.web.finance.room import finance
 
@@ -30,4 +32,6 @@ __all__ = [
     "remittance_cancelling",
     "remittances",
     "settlements",
+    "transfers",
+    "unexplained",
 ]

@@ -43,6 +43,30 @@ class OwnFundsForm(Form):
     own_idr = RupiahField(lazy("Jumlah"), validators=[InputRequired()])
 
 
+class UnexplainedForm(Form):
+    """Money with a provider that no payment of ours explains."""
+
+    odd_provider = SelectField(lazy("Penyedia"), validators=[InputRequired()])
+    odd_idr = RupiahField(lazy("Jumlah"), validators=[InputRequired()])
+    odd_reason = StringField(lazy("Alasan"), validators=[InputRequired(), Length(max=200)])
+
+
+class ReturnForm(Form):
+    """A transfer, as the bank statement shows it."""
+
+    bank_ref = StringField(
+        lazy("Nomor referensi bank"), validators=[InputRequired(), Length(max=80)]
+    )
+    note = StringField(lazy("Catatan"), validators=[InputRequired(), Length(max=200)])
+
+
+class TransferForm(ReturnForm):
+    """A transfer that settles an account of a worker."""
+
+    account = StringField(lazy("Akun"), validators=[InputRequired(), Length(max=80)])
+    amount_idr = RupiahField(lazy("Jumlah"), validators=[InputRequired()])
+
+
 class CodeForm(Form):
     """The kode iuran that EPS gave for a batch."""
 

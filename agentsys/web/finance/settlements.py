@@ -20,9 +20,11 @@ from agentsys.payments import settlement
 from agentsys.payments.models import GatewayPayout
 from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
+from agentsys.transfers.models import Unexplained
 from agentsys.web.finance.answers import PAGE, after_id, cut, said
-from agentsys.web.finance.forms import OwnFundsForm, PayoutForm
+from agentsys.web.finance.forms import OwnFundsForm, PayoutForm, UnexplainedForm
 from agentsys.web.finance.room import finance
+from agentsys.web.finance.transfers import waiting_transfers
 from agentsys.web.texts import ago, rp, sentence
 
 
@@ -36,7 +38,7 @@ def settlements() -> str:
 def record_payout() -> Response | tuple[str, int]:
     """Book a payout as the bank statement shows it; one bank reference is booked once."""
     form = PayoutForm(request.form)
-    form.provider.choices = _choices(db.session())
+    form.provider.choices = provider_choices(db.session())
     if not form.validate():
         return _page(db.session(), form, OwnFundsForm(formdata=None)), 422
     net, fee = form.net_idr.data or 0, form.fee_idr.data or 0
@@ -101,13 +103,16 @@ def _providers(session: Session) -> dict[str, int]:
     }
 
 
-def _choices(session: Session) -> list[SelectChoice]:
+def provider_choices(session: Session) -> list[SelectChoice]:
+    """The providers to choose from."""
     return [SelectChoice(name, provider_label(name)) for name in sorted(_providers(session))]
 
 
 def _page(session: Session, form: PayoutForm, own_form: OwnFundsForm) -> str:
     held = _providers(session)
     form.provider.choices = [SelectChoice(name, provider_label(name)) for name in sorted(held)]
+    odd_form = UnexplainedForm(formdata=None)
+    odd_form.odd_provider.choices = form.provider.choices
     newest = {
         provider: at
         for provider, at in session.execute(
@@ -130,12 +135,35 @@ def _page(session: Session, form: PayoutForm, own_form: OwnFundsForm) -> str:
             }
             for name, amount in sorted(held.items())
         ],
+        unexplained=_unexplained(session),
+        waiting=[row for row in waiting_transfers(session) if not row["with_worker"]],
+        odd_form=odd_form,
         bank_idr=journal.balance(session, accounts.BANK),
         payouts=[_row(row) for row in rows],
         next_url=next_url,
         writable=current_user.role is not RoleName.AUDITOR,
         form=form,
         own_form=own_form,
+    )
+
+
+def _unexplained(session: Session) -> list[Any]:
+    """Money that nobody explained yet, oldest first."""
+    return list(
+        session.execute(
+            select(
+                Unexplained.id,
+                Unexplained.provider,
+                Unexplained.amount_idr,
+                Unexplained.reason,
+                Unexplained.booked_at,
+                User.name.label("booked_by"),
+            )
+            .join(User, User.id == Unexplained.booked_by)
+            .where(Unexplained.closed_at.is_(None))
+            .order_by(Unexplained.id)
+            .limit(4 * PAGE)
+        )
     )
 
 

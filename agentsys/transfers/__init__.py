@@ -1,0 +1,1 @@
+"""Money between the collection account and people, seen by one and booked by another."""

@@ -1,0 +1,113 @@
+"""Tables of transfers with people, and of money with providers that no payment explains."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from agentsys import clock
+from agentsys.db import BigId, Model, text_of, words
+
+
+class TransferState(StrEnum):
+    """How a transfer stands."""
+
+    PROPOSED = "proposed"  # somebody saw it on the bank statement, or is about to make it
+    BOOKED = "booked"  # a second person saw it too
+    REFUSED = "refused"  # it was not so; nothing was booked
+
+
+class Direction(StrEnum):
+    """Which way the money goes."""
+
+    OUT = "out"  # from the collection account to a person
+    IN = "in"  # from a worker to the collection account
+
+
+class Transfer(Model):
+    """Money that settles what we owe somebody, or what a worker owes us."""
+
+    __tablename__ = "transfers"
+
+    id: Mapped[BigId]
+    account: Mapped[str] = mapped_column(text_of(80))  # whose balance it brings nearer to zero
+    worker_id: Mapped[int | None] = mapped_column(ForeignKey("workers.id"), index=True)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
+    unexplained_id: Mapped[int | None] = mapped_column(ForeignKey("unexplained.id"))
+    direction: Mapped[Direction] = mapped_column(words(Direction, 3))
+    amount_idr: Mapped[int]
+    bank_ref: Mapped[str] = mapped_column(text_of(80))
+    note: Mapped[str] = mapped_column(text_of(200))
+    state: Mapped[TransferState] = mapped_column(
+        words(TransferState), default=TransferState.PROPOSED
+    )
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    proposed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("amount_idr > 0", name="moves_money"),
+        CheckConstraint("bank_ref <> '' AND note <> ''", name="can_be_found_at_the_bank"),
+        CheckConstraint("state <> 'booked' OR decided_by <> proposed_by", name="four_eyes"),
+        CheckConstraint(
+            "(state = 'proposed') = (decided_by IS NULL)"
+            " AND (decided_by IS NULL) = (decided_at IS NULL)",
+            name="decided_by_somebody",
+        ),
+        CheckConstraint(
+            "(worker_id IS NULL) = (office_id IS NULL)"
+            " AND (worker_id IS NULL) <> (unexplained_id IS NULL)",
+            name="with_somebody",
+        ),
+        Index(
+            "uq_transfers_bank_ref_live",
+            "direction",
+            "bank_ref",
+            unique=True,
+            postgresql_where=text("state <> 'refused'"),
+        ),
+        Index(
+            "uq_transfers_proposed",
+            "account",
+            text("coalesce(unexplained_id, 0)"),
+            unique=True,
+            postgresql_where=text("state = 'proposed'"),
+        ),
+    )
+
+
+class Outcome(StrEnum):
+    """What became of money that no payment explained."""
+
+    EXPLAINED = "explained"  # a payment of ours came after all
+    RETURNED = "returned"  # it went back to whoever it was from
+
+
+class Unexplained(Model):
+    """Money that a provider holds or paid out, and that no payment of ours explains."""
+
+    __tablename__ = "unexplained"
+
+    id: Mapped[BigId]
+    provider: Mapped[str] = mapped_column(text_of(30))
+    amount_idr: Mapped[int]
+    reason: Mapped[str] = mapped_column(text_of(200))
+    booked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    booked_at: Mapped[datetime] = mapped_column(default=clock.now)
+    outcome: Mapped[Outcome | None] = mapped_column(words(Outcome))
+    note: Mapped[str] = mapped_column(text_of(200), default="")
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    closed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("amount_idr > 0", name="is_money"),
+        CheckConstraint("reason <> ''", name="has_a_reason"),
+        CheckConstraint(
+            "num_nonnulls(outcome, closed_by, closed_at) IN (0, 3)", name="closed_by_somebody"
+        ),
+        Index("ix_unexplained_open", "id", postgresql_where=text("closed_at IS NULL")),
+    )

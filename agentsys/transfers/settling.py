@@ -1,0 +1,232 @@
+"""Proposing that a person was paid, or paid us, and booking it as a second person."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from agentsys.ledger import accounts, journal
+from agentsys.payments.moves import Move, decide
+from agentsys.people.models import RoleName, User
+from agentsys.transfers.models import (
+    Direction,
+    Outcome,
+    Transfer,
+    TransferState,
+    Unexplained,
+)
+from agentsys.workers.models import Worker
+
+
+class TransferAction(StrEnum):
+    """What a person does with a proposed transfer."""
+
+    BOOK = "book"
+    REFUSE = "refuse"
+
+
+FINANCE = (RoleName.FINANCE, RoleName.ADMIN)
+
+# Decided: one person proposes, another books. Who proposed may only take it back.
+TRANSFER_MOVES = {
+    (TransferState.PROPOSED, TransferAction.BOOK): Move(TransferState.BOOKED, by=FINANCE),
+    (TransferState.PROPOSED, TransferAction.REFUSE): Move(TransferState.REFUSED, by=FINANCE),
+}
+
+_OF_WORKER = re.compile(
+    f"(?:{re.escape(accounts.OWED_WORKER)}|{re.escape(accounts.CLAIM_WORKER)})([0-9]{{1,18}})"
+)
+
+
+def propose(
+    session: Session, *, account: str, amount_idr: int, bank_ref: str, note: str, actor_id: int
+) -> Transfer:
+    """A transfer with a worker: out while we owe on the account, in while the worker does."""
+    actor = by_finance(session, actor_id)
+    named = _OF_WORKER.fullmatch(account)
+    worker = session.get(Worker, int(named[1])) if named else None
+    if worker is None or actor.office_id not in (worker.office_id, None):
+        raise NotFound()
+    return _propose(
+        session,
+        Transfer(
+            account=account,
+            worker_id=worker.id,
+            office_id=worker.office_id,
+            amount_idr=amount_idr,
+            bank_ref=bank_ref,
+            note=note,
+            proposed_by=actor.id,
+        ),
+    )
+
+
+def propose_return(
+    session: Session, *, unexplained_id: int, bank_ref: str, note: str, actor_id: int
+) -> Transfer:
+    """A transfer that gives unexplained money back to whoever it was from."""
+    actor = by_finance(session, actor_id)
+    found = locked_unexplained(session, unexplained_id)
+    return _propose(
+        session,
+        Transfer(
+            account=accounts.SUSPENSE,
+            unexplained_id=found.id,
+            amount_idr=found.amount_idr,
+            bank_ref=bank_ref,
+            note=note,
+            proposed_by=actor.id,
+        ),
+    )
+
+
+def decide_transfer(
+    session: Session, *, transfer_id: int, action: TransferAction, actor_id: int
+) -> Transfer:
+    """The transfer, booked by a second person, or refused with nothing booked."""
+    actor = session.get(User, actor_id)
+    transfer = session.get(
+        Transfer,
+        transfer_id,
+        with_for_update={"of": Transfer, "key_share": True},
+        populate_existing=True,
+    )
+    if transfer is None or actor is None:
+        raise NotFound()
+    if transfer.office_id is not None and actor.office_id not in (transfer.office_id, None):
+        raise NotFound()
+    to = decide(TRANSFER_MOVES, transfer.state, action, actor.role)
+    if to is TransferState.BOOKED:
+        if actor.id == transfer.proposed_by:
+            raise Forbidden("Transfer harus dibukukan orang kedua, bukan yang mengusulkan.")
+        _book(session, transfer, actor)
+    with session.no_autoflush:
+        transfer.state = to
+        transfer.decided_by = actor.id
+        transfer.decided_at = clock.now()
+    session.flush()
+    _record(session, transfer, to.value, actor.id)
+    return transfer
+
+
+def by_finance(session: Session, actor_id: int) -> User:
+    """The person, if it is one of finance; Forbidden otherwise."""
+    actor = session.get(User, actor_id)
+    if actor is None:
+        raise NotFound()
+    if actor.role not in FINANCE:
+        raise Forbidden(role=actor.role.value)
+    return actor
+
+
+def locked_unexplained(session: Session, unexplained_id: int) -> Unexplained:
+    """Money that nobody explained yet, locked; Conflict if somebody did."""
+    found = session.get(
+        Unexplained, unexplained_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if found is None:
+        raise NotFound()
+    if found.closed_at is not None:
+        raise Conflict("Uang ini sudah diselesaikan orang lain.")
+    return found
+
+
+def _propose(session: Session, transfer: Transfer) -> Transfer:
+    transfer.bank_ref = " ".join(transfer.bank_ref.replace("\0", "").split())
+    transfer.note = " ".join(transfer.note.replace("\0", "").split())[:200]
+    if not 1 <= len(transfer.bank_ref) <= 80:
+        raise Invalid("Isi nomor referensi dari rekening koran (paling banyak 80 huruf).")
+    if not transfer.note:
+        raise Invalid("Isi catatan: kepada siapa atau dari siapa uangnya, dan mengapa.")
+    if transfer.amount_idr <= 0:
+        raise Invalid("Isi jumlah lebih dari nol.")
+    journal.lock_account(session, f"transfer:{transfer.bank_ref}")
+    journal.lock_account(session, transfer.account)
+    transfer.direction = (
+        Direction.OUT if journal.balance(session, transfer.account) < 0 else Direction.IN
+    )
+    _no_other(session, transfer)
+    _within(session, transfer)
+    transfer.proposed_at = clock.now()
+    session.add(transfer)
+    session.flush()
+    _record(session, transfer, "proposed", transfer.proposed_by)
+    return transfer
+
+
+def _no_other(session: Session, transfer: Transfer) -> None:
+    waiting = select(Transfer.id).where(
+        Transfer.account == transfer.account, Transfer.state == TransferState.PROPOSED
+    )
+    if transfer.unexplained_id is not None:
+        waiting = waiting.where(Transfer.unexplained_id == transfer.unexplained_id)
+    if session.scalar(waiting) is not None:
+        raise Conflict("Untuk uang ini sudah ada usul yang menunggu orang kedua.")
+    same = select(Transfer.id).where(
+        Transfer.bank_ref == transfer.bank_ref,
+        Transfer.direction == transfer.direction,
+        Transfer.state != TransferState.REFUSED,
+    )
+    if session.scalar(same) is not None:
+        raise Conflict(
+            "Nomor referensi {bank_ref} sudah dipakai untuk transfer lain.",
+            bank_ref=transfer.bank_ref,
+        )
+
+
+def _within(session: Session, transfer: Transfer) -> None:
+    """Refuse to bring a balance beyond zero: nothing is repaid twice."""
+    balance = journal.balance(session, transfer.account)
+    left = -balance if transfer.direction is Direction.OUT else balance
+    if transfer.amount_idr > left:
+        raise Refused(
+            "Menurut buku tinggal {left_idr} yang belum diselesaikan, jadi {amount_idr} terlalu"
+            " banyak.",
+            left_idr=max(left, 0),
+            amount_idr=transfer.amount_idr,
+        )
+
+
+def _book(session: Session, transfer: Transfer, actor: User) -> None:
+    if transfer.unexplained_id is not None:
+        found = locked_unexplained(session, transfer.unexplained_id)
+        found.outcome = Outcome.RETURNED
+        found.note = transfer.note
+        found.closed_by, found.closed_at = actor.id, clock.now()
+    journal.lock_account(session, transfer.account)
+    journal.lock_account(session, accounts.BANK)
+    _within(session, transfer)
+    source, at, amount = f"transfer:{transfer.id}", clock.now(), transfer.amount_idr
+    if transfer.direction is Direction.IN:
+        received = {accounts.BANK: amount, transfer.account: -amount}
+        journal.post(session, kind="worker.received", source=source, at=at, lines=received)
+        return
+    if journal.balance(session, accounts.BANK) < amount:
+        raise Refused("Saldo rekening penampungan di buku tidak cukup untuk pengembalian ini.")
+    paid = {transfer.account: amount, accounts.BANK: -amount}
+    if transfer.unexplained_id is not None:
+        journal.post(session, kind="suspense.returned", source=source, at=at, lines=paid)
+    else:
+        journal.post(session, kind="worker.repaid", source=source, at=at, lines=paid)
+
+
+def _record(session: Session, transfer: Transfer, what: str, actor_id: int) -> None:
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action=f"transfer.{what}",
+        subject=f"transfer:{transfer.id}",
+        details={
+            "account": transfer.account,
+            "direction": transfer.direction.value,
+            "amount_idr": transfer.amount_idr,
+            "bank_ref": transfer.bank_ref,
+            "note": transfer.note,
+        },
+    )

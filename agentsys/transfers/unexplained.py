@@ -1,0 +1,91 @@
+"""Money that a provider paid out and that no payment of ours explains: booked, never left out."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.errors import Conflict, Invalid, Refused
+from agentsys.ledger import accounts, journal
+from agentsys.money import MAX_IDR
+from agentsys.transfers.models import Outcome, Transfer, TransferState, Unexplained
+from agentsys.transfers.settling import by_finance, locked_unexplained
+
+
+def set_aside(
+    session: Session, *, provider: str, amount_idr: int, reason: str, actor_id: int
+) -> Unexplained:
+    """Book that a provider holds more for us than our payments explain."""
+    by_finance(session, actor_id)
+    reason = " ".join(reason.replace("\0", "").split())[:200]
+    if not reason:
+        raise Invalid("Isi alasan: dari pesanan mana uang ini, menurut laporan penyedia.")
+    if not 0 < amount_idr <= MAX_IDR:
+        raise Invalid("Isi jumlah lebih dari nol.")
+    found = Unexplained(
+        provider=provider,
+        amount_idr=amount_idr,
+        reason=reason,
+        booked_by=actor_id,
+        booked_at=clock.now(),
+    )
+    session.add(found)
+    session.flush()
+    journal.post(
+        session,
+        kind="suspense.booked",
+        source=f"unexplained:{found.id}",
+        at=found.booked_at,
+        lines={accounts.clearing(provider): amount_idr, accounts.SUSPENSE: -amount_idr},
+    )
+    _record(session, found, "booked", actor_id, reason)
+    return found
+
+
+def explain(session: Session, *, unexplained_id: int, note: str, actor_id: int) -> Unexplained:
+    """Undo `set_aside`, because a payment of ours brought the same money into the books."""
+    by_finance(session, actor_id)
+    note = " ".join(note.replace("\0", "").split())[:200]
+    if not note:
+        raise Invalid("Isi catatan: pembayaran mana yang menjelaskan uang ini.")
+    found = locked_unexplained(session, unexplained_id)
+    waiting = select(Transfer.id).where(
+        Transfer.unexplained_id == found.id, Transfer.state == TransferState.PROPOSED
+    )
+    if session.scalar(waiting) is not None:
+        raise Conflict("Untuk uang ini sudah ada usul yang menunggu orang kedua.")
+    account = accounts.clearing(found.provider)
+    journal.lock_account(session, account)
+    held = journal.balance(session, account)
+    if held < found.amount_idr:
+        raise Refused(
+            "Menurut buku, penyedia ini memegang {held_idr}, kurang dari {amount_idr}:"
+            " pembayaran yang menjelaskannya belum masuk buku.",
+            held_idr=held,
+            amount_idr=found.amount_idr,
+        )
+    found.outcome = Outcome.EXPLAINED
+    found.note = note
+    found.closed_by, found.closed_at = actor_id, clock.now()
+    session.flush()
+    journal.post(
+        session,
+        kind="suspense.explained",
+        source=f"unexplained:{found.id}",
+        at=clock.now(),
+        lines={accounts.SUSPENSE: found.amount_idr, account: -found.amount_idr},
+    )
+    _record(session, found, "explained", actor_id, note)
+    return found
+
+
+def _record(session: Session, found: Unexplained, what: str, actor_id: int, why: str) -> None:
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action=f"unexplained.{what}",
+        subject=f"unexplained:{found.id}",
+        details={"provider": found.provider, "amount_idr": found.amount_idr, "reason": why},
+    )

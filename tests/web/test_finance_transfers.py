@@ -1,0 +1,183 @@
+"""The page on which what workers are owed goes back, and the doors for unexplained money."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys.crypto import Vault
+from agentsys.extension.contract import PaymentState
+from agentsys.ledger import accounts, journal
+from agentsys.payments.settlement import record_own_funds
+from agentsys.people.models import RoleName, User
+from agentsys.transfers.models import Transfer, TransferState, Unexplained
+from tests.factories import make_contribution, make_office, make_user, make_worker
+from tests.payments.world import PRICE, World
+
+PAGE = "/keuangan/hak-pekerja"
+SETTLEMENTS = "/keuangan/pencairan"
+
+
+@pytest.fixture
+def world(session: Session, vault: Vault) -> World:
+    """A worker paid one month twice, and the bank has money."""
+    found = World.build(session, vault)
+    for payment in (found.ask(), found.ask()):
+        found.hear(payment, PaymentState.SETTLED)
+    record_own_funds(session, bank_ref="MODAL", amount_idr=90_000, actor_id=found.finance.id)
+    return found
+
+
+@pytest.fixture
+def second(world: World) -> User:
+    """Another person in finance of the same office."""
+    return make_user(world.session, RoleName.FINANCE, office_id=world.agent.office_id)
+
+
+def _form(world: World, **changed: str) -> dict[str, str]:
+    return {
+        "account": accounts.owed_to_worker(world.worker.id),
+        "amount_idr": "16.800",
+        "bank_ref": "FT-1",
+        "note": "Siti, BRI",
+    } | changed
+
+
+def test_what_a_worker_is_owed_is_listed_proposed_and_booked_by_another(
+    world: World, second: User, visit: Any
+) -> None:
+    finance, other = visit(world.finance), visit(second)
+    listed = finance.get(PAGE).get_data(as_text=True)
+
+    finance.submit(PAGE, **_form(world))
+
+    transfer = world.session.scalars(select(Transfer)).one()
+    assert world.worker.name in listed
+    assert "Rp16.800" in listed
+    assert "Bukukan" not in finance.get(PAGE).get_data(as_text=True)
+    assert "Bukukan" in other.get(PAGE).get_data(as_text=True)
+    booking = {"transfer_id": transfer.id, "action": "book"}
+    assert finance.submit("/keuangan/transfer", **booking).status_code == 403
+    assert other.submit("/keuangan/transfer", **booking).location == PAGE
+    assert transfer.state is TransferState.BOOKED
+    assert world.worker.name not in other.get(PAGE).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"amount_idr": "20.000"}, "terlalu banyak"),
+        ({"bank_ref": ""}, "Wajib diisi."),
+        ({"note": ""}, "Wajib diisi."),
+    ],
+)
+def test_a_transfer_that_cannot_be_is_refused_and_stays_on_the_page(
+    world: World, visit: Any, changed: dict[str, str], sentence: str
+) -> None:
+    answer = visit(world.finance).submit(PAGE, **_form(world, **changed))
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert sentence in page
+    assert f'value="{_form(world, **changed)["amount_idr"]}"' in page
+    assert world.session.scalars(select(Transfer)).all() == []
+
+
+def test_another_office_sees_and_decides_nothing(world: World, visit: Any) -> None:
+    visit(world.finance).submit(PAGE, **_form(world))
+    transfer = world.session.scalars(select(Transfer)).one()
+    stranger = visit(
+        make_user(world.session, RoleName.FINANCE, office_id=make_office(world.session).id)
+    )
+
+    page = stranger.get(PAGE).get_data(as_text=True)
+    answers = [
+        stranger.submit("/keuangan/transfer", transfer_id=transfer.id, action="book"),
+        stranger.submit("/keuangan/transfer", transfer_id=transfer.id, action="burn"),
+        stranger.submit(PAGE, **_form(world)),
+    ]
+
+    assert world.worker.name not in page
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
+def test_an_auditor_sees_and_proposes_nothing(world: World, visit: Any) -> None:
+    page = visit(make_user(world.session, RoleName.AUDITOR)).get(PAGE).get_data(as_text=True)
+
+    assert world.worker.name in page
+    assert "Usulkan" not in page
+
+
+def test_the_list_goes_on_page_by_page(
+    world: World, visit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = world.worker
+    world.worker = make_worker(world.session, world.vault, agent=world.agent, name="Tono")
+    make_contribution(world.session, world.worker, world.months[0])
+    for payment in (world.ask(), world.ask()):
+        world.hear(payment, PaymentState.SETTLED)
+    monkeypatch.setattr(importlib.import_module("agentsys.web.finance.transfers"), "PAGE", 1)
+    finance = visit(world.finance)
+
+    page = finance.get(PAGE).get_data(as_text=True)
+    after = re.findall(r"after=([\w:%]+)", page)
+    rest = finance.get(f"{PAGE}?after={after[0]}").get_data(as_text=True)
+
+    assert first.name in page
+    assert "Tono" not in page
+    assert "Tono" in rest
+    assert 'rel="next"' not in rest
+    assert finance.get(f"{PAGE}?after=x").status_code == 404
+
+
+def test_unexplained_money_is_booked_and_given_back_by_two(
+    world: World, second: User, visit: Any
+) -> None:
+    finance, other = visit(world.finance), visit(second)
+
+    finance.submit(
+        "/keuangan/uang-tak-dikenal", odd_provider="dict", odd_idr="5.000", odd_reason="LAIN-7"
+    )
+    found = world.session.scalars(select(Unexplained)).one()
+    assert "LAIN-7" in other.get(SETTLEMENTS).get_data(as_text=True)
+    finance.submit(
+        "/keuangan/uang-tak-dikenal/kembali",
+        unexplained_id=found.id,
+        bank_ref="FT-7",
+        note="Toko sebelah",
+    )
+    transfer = world.session.scalars(select(Transfer)).one()
+    assert "Toko sebelah" in other.get(SETTLEMENTS).get_data(as_text=True)
+    answer = other.submit("/keuangan/transfer", transfer_id=transfer.id, action="book")
+
+    assert answer.location == SETTLEMENTS
+    assert journal.balance(world.session, accounts.BANK) == 85_000
+    assert "LAIN-7" not in other.get(SETTLEMENTS).get_data(as_text=True)
+
+
+def test_unexplained_money_that_is_explained_leaves_the_list(world: World, visit: Any) -> None:
+    finance = visit(world.finance)
+    finance.submit(
+        "/keuangan/uang-tak-dikenal", odd_provider="dict", odd_idr="5.000", odd_reason="LAIN-7"
+    )
+    found = world.session.scalars(select(Unexplained)).one()
+
+    for note in ("", "AG-1"):
+        finance.submit("/keuangan/uang-tak-dikenal/jelas", unexplained_id=found.id, note=note)
+
+    assert found.note == "AG-1"
+    assert journal.balance(world.session, accounts.clearing("dict")) == 2 * PRICE
+
+
+def test_unexplained_money_without_a_reason_is_not_booked(world: World, visit: Any) -> None:
+    finance = visit(world.finance)
+
+    finance.submit("/keuangan/uang-tak-dikenal", odd_provider="dict", odd_idr="5.000")
+
+    assert "Wajib diisi." in finance.get(SETTLEMENTS).get_data(as_text=True)
+    assert world.session.scalars(select(Unexplained)).all() == []
