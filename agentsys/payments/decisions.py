@@ -20,7 +20,7 @@ from agentsys.payments.models import Case, CaseKind, Payment, Resolution
 # What may be decided about what; the first is what a screen offers first.
 RESOLUTIONS: dict[CaseKind, tuple[Resolution, ...]] = {
     CaseKind.OTHER_AMOUNT: (Resolution.TO_WORKER, Resolution.ACCEPT, Resolution.NOTED),
-    CaseKind.PAID_TWICE: (Resolution.NOTED, Resolution.REPAID),
+    CaseKind.PAID_TWICE: (Resolution.NOTED,),
     CaseKind.PAID_LATE: (Resolution.NOTED,),
     CaseKind.UNKNOWN_ORDER: (Resolution.NOTED,),
     CaseKind.REVERSED: (Resolution.TAKEN_BACK, Resolution.NOTED),
@@ -80,33 +80,6 @@ def _accept(session: Session, payment: Payment, case: Case, by: str, at: datetim
     if aside > payment.amount_idr:
         _owe(session, payment, aside - payment.amount_idr, at)
     accept_aside(session, payment, by=by, at=at)
-
-
-def _repaid(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
-    """Book that the worker got back what was too much."""
-    amount = int(case.facts["too_much_idr"])
-    if payment.state is not PaymentState.SETTLED:
-        raise Refused(
-            "Penyedia sudah mengembalikan pembayaran ini. Tutup kasus dengan catatan, tanpa"
-            " transfer."
-        )
-    owed = books.owed_to_worker(session, payment.worker_id)
-    if owed < amount:
-        raise Refused(
-            f"Kita tinggal berutang {format_idr(max(owed, 0))} kepada pekerja ini, kurang dari"
-            f" {format_idr(amount)}. Periksa pengembalian yang sudah terjadi, lalu tutup dengan"
-            " catatan."
-        )
-    journal.lock_account(session, accounts.BANK)
-    if journal.balance(session, accounts.BANK) < amount:
-        raise Refused("Saldo rekening penampungan di buku tidak cukup untuk pengembalian ini.")
-    journal.post(
-        session,
-        kind="worker.repaid",
-        source=f"case:{case.id}",
-        at=at,
-        lines={accounts.owed_to_worker(payment.worker_id): amount, accounts.BANK: -amount},
-    )
 
 
 def _taken_back(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
@@ -192,7 +165,6 @@ def _owe(session: Session, payment: Payment, amount_idr: int, at: datetime) -> N
 _EFFECTS: dict[Resolution, Callable[[Session, Payment, Case, str, datetime], None]] = {
     Resolution.TO_WORKER: _to_worker,
     Resolution.ACCEPT: _accept,
-    Resolution.REPAID: _repaid,
     Resolution.TAKEN_BACK: _taken_back,
     Resolution.FOLLOW: _follow,
 }

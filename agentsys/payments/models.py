@@ -55,7 +55,7 @@ class Resolution(StrEnum):
     NOTED = "noted"  # looked at; the books are right as they are
     TO_WORKER = "to_worker"  # the money is the worker's: owed until it is paid back
     ACCEPT = "accept"  # take the other amount as the payment; what is too much is the worker's
-    REPAID = "repaid"  # what the worker paid too much went back from the bank account
+    REPAID = "repaid"  # closed cases only: one person could do what now takes a transfer
     TAKEN_BACK = "taken_back"  # the provider took its money back: undo the payment
     FOLLOW = "follow"  # the books say what the provider holds; what is no payment is the worker's
     ANSWERED = "answered"  # nobody decided: the provider answered after all

@@ -67,7 +67,8 @@ def advice(kind: CaseKind) -> str:
             "Cocokkan jumlahnya di dasbor penyedia, lalu putuskan untuk siapa uang itu."
         ),
         CaseKind.PAID_TWICE: _(
-            "Hubungi pekerja: kembalikan kelebihannya, atau biarkan tercatat sebagai haknya."
+            "Hubungi pekerja. Kelebihannya tercatat sebagai haknya; pengembaliannya dibukukan di"
+            " Hak dan utang pekerja oleh dua orang."
         ),
         CaseKind.PAID_LATE: _("Pastikan pekerja tidak membayar lagi dengan cara lain."),
         CaseKind.UNKNOWN_ORDER: _(

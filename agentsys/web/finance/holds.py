@@ -23,7 +23,6 @@ from agentsys.web.finance.answers import PAGE, check, said
 from agentsys.web.finance.forms import HoldForm
 from agentsys.web.finance.remittances import held_back
 from agentsys.web.finance.room import finance
-from agentsys.web.security import form_data
 from agentsys.web.texts import sentence
 from agentsys.workers import registry
 from agentsys.workers.models import Worker
@@ -38,7 +37,7 @@ def holds() -> str:
 @finance.post("/setoran-bpjs/ditahan")
 def hold_contribution() -> Response | tuple[str, int]:
     """Hold a contribution back, out of its batch if it is in an open one."""
-    form = HoldForm(form_data())
+    form = HoldForm(request.form)
     try:
         check(form)
         if form.month.month is None:

@@ -14,7 +14,6 @@ from agentsys.web.finance.answers import check, said
 from agentsys.web.finance.forms import ReasonForm
 from agentsys.web.finance.remittances import own_remittance
 from agentsys.web.finance.room import finance
-from agentsys.web.security import form_data
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/bongkar")
@@ -33,7 +32,7 @@ def cancel_remittance(remittance_id: int) -> Response:
 @finance.post("/setoran-bpjs/<int:remittance_id>/usul-bongkar")
 def ask_to_cancel(remittance_id: int) -> Response:
     """Ask a second person to take a batch apart that has its code."""
-    form = ReasonForm(form_data())
+    form = ReasonForm(request.form)
     page = url_for("finance.remittance", remittance_id=remittance_id)
     own_remittance(db.session(), remittance_id)
     try:

@@ -22,7 +22,6 @@ from agentsys.transfers.models import Direction, Transfer, TransferState
 from agentsys.web.finance.answers import PAGE, check, said
 from agentsys.web.finance.forms import TransferForm
 from agentsys.web.finance.room import finance
-from agentsys.web.security import form_data
 from agentsys.web.texts import sentence
 from agentsys.workers.models import Worker
 
@@ -36,7 +35,7 @@ def transfers() -> str:
 @finance.post("/hak-pekerja")
 def propose_transfer() -> Response | tuple[str, int]:
     """Propose that a worker was paid what we owe, or paid us."""
-    form = TransferForm(form_data())
+    form = TransferForm(request.form)
     try:
         check(form)
         with transaction() as session:

@@ -14,13 +14,12 @@ from agentsys.web.finance.answers import check, said
 from agentsys.web.finance.forms import ReturnForm, UnexplainedForm
 from agentsys.web.finance.room import finance
 from agentsys.web.finance.settlements import provider_choices
-from agentsys.web.security import form_data
 
 
 @finance.post("/uang-tak-dikenal")
 def book_unexplained() -> Response:
     """Book that a provider paid out, or holds, more than our payments explain."""
-    form = UnexplainedForm(form_data())
+    form = UnexplainedForm(request.form)
     form.odd_provider.choices = provider_choices(db.session())
     try:
         check(form)
@@ -58,7 +57,7 @@ def explain_unexplained() -> Response:
 @finance.post("/uang-tak-dikenal/kembali")
 def return_unexplained() -> Response:
     """Propose that the money goes back to whoever it was from."""
-    form = ReturnForm(form_data())
+    form = ReturnForm(request.form)
     try:
         check(form)
         with transaction() as session:
