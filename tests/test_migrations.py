@@ -15,7 +15,11 @@ from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.migrations.described import described
+from agentsys.payments.models import Case, CaseKind
+from agentsys.people.models import RoleName
+from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.runtime import KEY
+from tests.factories import make_office, make_user
 
 LEFT_OVER = text("""
     SELECT 'table ' || relname FROM pg_class
@@ -143,6 +147,34 @@ def test_files_of_rosters_that_lie_open_are_gone_after_the_migration_and_nothing
         downgrade(revision="0005")
         with db.engine.connect() as connection:
             assert connection.scalar(text("SELECT count(content) FROM roster_files")) == 0
+
+
+def test_batches_and_cases_that_an_older_version_does_not_know_go_down_readable(fresh):
+    with fresh.app_context():
+        upgrade()
+        with transaction() as session:
+            office = make_office(session)
+            asker, second = (make_user(session, RoleName.FINANCE).id for _ in range(2))
+            values = {"office_id": office.id, "count": 1, "amount_idr": 1, "kode_iuran": "9012"}
+            asked = {"cancel_asked_by": asker, "cancel_reason": "Kedaluwarsa"}
+            session.add(
+                Remittance(**values, **asked, state=RemittanceState.CANCELLED, cancelled_by=second)
+            )
+            session.flush()
+            session.add(Remittance(**values, **asked, state=RemittanceState.CANCELLING))
+            session.add(Case(kind=CaseKind.PAID_THOUGH_CANCELLED, subject="remittance:1", facts={}))
+        db.session.remove()
+
+        downgrade(revision="0002")
+
+        with db.engine.connect() as connection:
+            batches = connection.execute(
+                text("SELECT state, kode_iuran FROM remittances ORDER BY id")
+            ).all()
+            kinds = connection.scalars(text("SELECT kind FROM cases")).all()
+        assert batches == [("cancelled", None), ("coded", "9012")]
+        assert kinds == ["unknown_order"]
+        upgrade()
 
 
 def test_going_up_twice_changes_nothing(fresh):

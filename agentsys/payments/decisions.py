@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from agentsys.errors import Conflict, Refused
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.money import format_idr
 from agentsys.payments import books
 from agentsys.payments.desk import open_about
 from agentsys.payments.lifecycle import PAYMENT_MOVES, accept_aside, apply_report

@@ -162,7 +162,7 @@ def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance
 def remittable(office_id: int) -> ColumnElement[bool]:
     """The condition on contributions of an office whose money can go to BPJS now.
 
-    Cash only once its deposit is confirmed; nothing that finance holds back, and nothing whose money
+    Cash only once its deposit is confirmed; nothing that finance holds back; nothing whose money
     may be gone, as the desk has it.
     """
     in_the_bank = or_(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from agentsys.payments.settlement import record_payout
 from agentsys.remittances import batches
 from agentsys.remittances.batches import cancel, make_batch, set_code
 from agentsys.remittances.confirmations import confirm
+from agentsys.remittances.holds import hold
 from agentsys.remittances.models import Remittance
 from agentsys.remittances.results import read_results
 from tests.payments.races import at_once, committed_world
@@ -171,3 +173,47 @@ def mend(session: Session, world: World) -> None:
             accounts.claim_on_worker(world.worker.id): -2 * PRICE,
         },
     )
+
+
+def test_a_contribution_that_eight_people_hold_at_once_is_held_once(committed: Flask) -> None:
+    world = committed_world(committed, paid)
+
+    def work(session: Session) -> str:
+        hold(
+            session,
+            worker_id=world.worker.id,
+            month=world.months[0],
+            reason="NIK ditolak",
+            actor_id=world.finance.id,
+        )
+        return "held"
+
+    assert at_once(committed, work, 8) == {"held": 1, "Conflict": 7}
+
+
+def test_holding_and_batching_at_once_leave_the_contribution_in_one_place(
+    committed: Flask,
+) -> None:
+    world = committed_world(committed, paid)
+    turns = itertools.count()
+
+    def work(session: Session) -> str:
+        if next(turns) % 2:
+            make_batch(session, office_id=world.agent.office_id, actor_id=world.finance.id)
+            return "batched"
+        hold(
+            session,
+            worker_id=world.worker.id,
+            month=world.months[0],
+            reason="NIK ditolak",
+            actor_id=world.finance.id,
+        )
+        return "held"
+
+    endings = at_once(committed, work, 8)
+
+    assert endings["batched"] == 1
+    assert endings["held"] <= 1
+    with committed.app_context():
+        batched = db.session.scalars(select(Remittance)).one()
+        assert batched.count == 2 - endings["held"]
