@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, settings
@@ -35,6 +37,13 @@ from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.holds import hold, release
 from agentsys.remittances.models import Remittance
 from agentsys.remittances.results import ResultRow
+from agentsys.transfers.settling import (
+    TransferAction,
+    decide_transfer,
+    propose,
+    propose_return,
+)
+from agentsys.transfers.unexplained import explain, set_aside
 from tests.factories import make_user
 from tests.payments.world import PRICE, World
 
@@ -63,6 +72,17 @@ class Network(RuleBasedStateMachine):
         """Undo the story."""
         self.session.expunge_all()
         self.savepoint.rollback()
+
+    @contextmanager
+    def unless_refused(self) -> Iterator[None]:
+        """Do it, or nothing of it."""
+        nested = self.session.begin_nested()
+        try:
+            yield
+        except Refused:
+            nested.rollback()
+        else:
+            nested.commit()
 
     @rule(target=payments, first=st.sampled_from([0, 0, 0, 1]), count=st.integers(1, 2))
     def ask_by_wallet(self, first: int, count: int) -> str:
@@ -213,6 +233,37 @@ class Network(RuleBasedStateMachine):
         except Refused:
             return
 
+    @rule(amount=st.sampled_from([PRICE, 5_000]), action=st.sampled_from(TransferAction))
+    def settle_with_the_worker(self, amount: int, action: TransferAction) -> None:
+        """Finance pays back what the worker is owed, or takes in what the worker owes."""
+        worker = self.world.worker.id
+        for account in (accounts.owed_to_worker(worker), accounts.claim_on_worker(worker)):
+            with self.unless_refused():
+                made = propose(self.session, account=account, amount_idr=amount, **self.seen())
+                decide_transfer(
+                    self.session, transfer_id=made.id, action=action, actor_id=self.second.id
+                )
+
+    @rule(amount=st.integers(1, 9_000), back=st.booleans())
+    def hear_of_unknown_orders(self, amount: int, back: bool) -> None:
+        """The provider holds money of another shop, which is explained or given back."""
+        by = {"actor_id": self.world.finance.id}
+        with self.unless_refused():
+            odd = set_aside(self.session, provider="dict", amount_idr=amount, reason="lain", **by)
+            if back:
+                made = propose_return(self.session, unexplained_id=odd.id, **self.seen())
+                action = TransferAction.BOOK
+                decide_transfer(
+                    self.session, transfer_id=made.id, action=action, actor_id=self.second.id
+                )
+            else:
+                explain(self.session, unexplained_id=odd.id, note="AG", **by)
+
+    def seen(self) -> dict[str, Any]:
+        """What finance sees on the bank statement."""
+        ref = secrets.token_hex(6)
+        return {"bank_ref": ref, "note": "transfer", "actor_id": self.world.finance.id}
+
     @rule(choice=st.integers(0, 2))
     def close_a_case(self, choice: int) -> None:
         """A person decides about the oldest open case."""
@@ -220,8 +271,7 @@ class Network(RuleBasedStateMachine):
         if case is None:
             return
         possible = RESOLUTIONS[case.kind]
-        nested = self.session.begin_nested()
-        try:
+        with self.unless_refused():
             close_case(
                 self.session,
                 case_id=case.id,
@@ -229,10 +279,6 @@ class Network(RuleBasedStateMachine):
                 note="diperiksa",
                 resolution=possible[choice % len(possible)],
             )
-        except Refused:
-            nested.rollback()
-        else:
-            nested.commit()
 
     @invariant()
     def the_books_are_right(self) -> None:
