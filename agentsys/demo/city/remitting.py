@@ -134,7 +134,7 @@ def _state(at: datetime, times: Times) -> RemittanceState:
 
 
 def _taken_apart(batch: Batch, number: int) -> Batch:
-    """A first try at the same batch, cancelled before it had a code."""
+    """A first try at the same batch, cancelled by two before its code was paid, it seemed."""
     return Batch(
         number,
         batch.office_id,
@@ -152,21 +152,25 @@ def _sum(dues: list[Due]) -> int:
 
 _COLUMNS = (
     "id", "office_id", "month", "state", "kode_iuran", "bpjs_ref", "count", "amount_idr",
-    "created_by", "created_at", "confirmed_by", "confirmed_at",
+    "created_by", "created_at", "confirmed_by", "confirmed_at", "cancel_reason", "cancel_asked_by",
+    "cancel_asked_at", "cancelled_by", "cancelled_at",
 )  # fmt: skip
 
 
 def _row(batch: Batch, staff: Staff) -> tuple[object, ...]:
     finance = staff.finance[batch.office_id]
     confirmed = batch.state is RemittanceState.CONFIRMED
-    coded = confirmed or batch.state is RemittanceState.CODED
+    cancelled = batch.state is RemittanceState.CANCELLED
+    decided = batch.at + timedelta(minutes=25) if cancelled else None
     months = {due.month for due in batch.dues}
     return (
         batch.id,
         batch.office_id,
         months.pop() if len(months) == 1 else None,
         batch.state.value,
-        f"{batch.at:%y%m}{batch.office_id:02d}{batch.id:08d}" if coded else None,
+        f"{batch.at:%y%m}{batch.office_id:02d}{batch.id:08d}"
+        if batch.state is not RemittanceState.OPEN
+        else None,
         f"NTPN{batch.at:%y%m%d}{batch.id:06d}" if confirmed else "",
         batch.count,
         batch.amount_idr,
@@ -174,4 +178,9 @@ def _row(batch: Batch, staff: Staff) -> tuple[object, ...]:
         batch.at,
         finance if confirmed else None,
         batch.at + CONFIRMED_AFTER if confirmed else None,
+        "Daftarnya kurang satu lembar." if cancelled else "",
+        finance if cancelled else None,
+        decided,
+        staff.admin_id if cancelled else None,
+        decided,
     )

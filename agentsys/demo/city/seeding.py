@@ -24,6 +24,7 @@ from agentsys.demo.city import (
     remitting,
     residents,
     ringing,
+    second_thoughts,
     staff,
     writing,
 )
@@ -102,6 +103,7 @@ def seed(
     _write(session, found, team, when, _rng(seed, "callbacks"))
     show.begin()
     oddities.play(session, found, staff=team, times=when, rng=_rng(seed, "odd"))
+    second_thoughts.play(session, staff=team)
     show.begin()
     hook = hook or runtime().registry.commission_lines
     earning.earn(session, staff=team, times=when, hook=hook)
