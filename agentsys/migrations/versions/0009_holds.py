@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0005"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -16,6 +16,10 @@ CASES = (
     "unknown_order",
     "reversed",
     "refunded_after_remitted",
+    "refunded_after_repaid",
+    "changed_after_decision",
+    "unclear",
+    "unanswered",
 )
 
 
