@@ -24,8 +24,8 @@ from agentsys.web.finance.forms import HoldForm
 from agentsys.web.finance.remittances import held_back
 from agentsys.web.finance.room import finance
 from agentsys.web.texts import sentence
-from agentsys.workers import registry
 from agentsys.workers.models import Worker
+from agentsys.workers.nik import parse
 
 
 @finance.get("/setoran-bpjs/ditahan")
@@ -79,10 +79,16 @@ def release_contribution() -> Response:
 def _worker_id(session: Session, form: HoldForm) -> int:
     if form.worker_id.data:
         return int(form.worker_id.data)
-    found = registry.find_by_nik(session, vault=runtime().vault, nik=form.nik.data or "")
+    nik = parse(form.nik.data or "")
+    found = session.scalar(
+        select(Worker.id).where(
+            scope.of_office(current_user, Worker.office_id),
+            Worker.nik_index == runtime().vault.index(nik.text),
+        )
+    )
     if found is None:
         raise NotFound()
-    return found.id
+    return found
 
 
 def _again(form: HoldForm, refused: Refused) -> tuple[str, int]:
