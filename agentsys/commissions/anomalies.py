@@ -7,7 +7,6 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from agentsys import clock
 from agentsys.extension.contract import Reason
 
 # Hypotheses, to be tuned with the first months of real data.
@@ -22,7 +21,6 @@ SENTENCES = {
     "last_day": "{count} dari {all} pekerja baru didaftarkan pada hari terakhir bulan.",
     "shared_phone": "{count} pekerja memakai satu nomor telepon yang sama.",
     "sponsored": "{percent}% iuran dibayar pemberi bantuan; aturan tidak menyebut insentifnya.",
-    "month_not_over": "Bulan belum berakhir; konfirmasi sesudah ini masuk rekap berikutnya.",
 }
 
 _SIGNALS = text(
@@ -69,8 +67,6 @@ _SIGNALS = text(
         WHERE l.statement_id = s.id
     ) paid
     WHERE paid.all_paid > 0 AND paid.sponsored * 100 >= :sponsored * paid.all_paid
-    UNION ALL
-    SELECT s.id, 'month_not_over', 0, 0 FROM bounds s WHERE :now < s.ends
     ORDER BY 1
     """
 )
@@ -80,7 +76,6 @@ _VALUES = {
     "last_day": ("count", "all"),
     "shared_phone": ("count",),
     "sponsored": ("percent",),
-    "month_not_over": (),
 }
 
 
@@ -91,7 +86,6 @@ def signals(session: Session, *, statement_ids: Collection[int]) -> dict[int, li
         _SIGNALS,
         {
             "ids": list(found),
-            "now": clock.now(),
             "jump": JUMP_PERCENT,
             "last_day": LAST_DAY_WORKERS,
             "last_day_percent": LAST_DAY_PERCENT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
+from agentsys.commissions import basis
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.statements import stored_hash
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
@@ -58,6 +59,10 @@ class OwnComputation(Forbidden):
     """Anda yang menghitung rekap ini, jadi orang lain yang memutus."""
 
 
+class Incomplete(Conflict):
+    """Rekap ini dihitung sebelum bulannya lengkap. Minta keuangan menghitungnya ulang."""
+
+
 class AlreadyDecided(Conflict):
     """Rekap komisi ini sudah diputus."""
 
@@ -84,6 +89,14 @@ def owed_to_office(office_id: int) -> str:
     return f"owed:commission:office:{office_id}"
 
 
+def is_complete(statement: Statement) -> bool:
+    """Whether everything that BPJS confirmed in the month had been confirmed when it was computed.
+
+    What a month leaves out no other month takes up, so nothing less can be approved.
+    """
+    return statement.computed_at >= basis.complete_at(statement.month)
+
+
 def decide(
     session: Session,
     *,
@@ -94,35 +107,13 @@ def decide(
     reason: str = "",
 ) -> Statement:
     """Approve or return one statement as it was shown; what is refused says why."""
-    statement = _locked(session, statement_id)
-    move = _allowed(statement, action, actor)
-    reason = reason.strip()
-    if action is Action.RETURN and not reason:
-        raise Invalid("Tulis alasan pengembalian, supaya dapat diperbaiki.")
-    # The lines themselves are compared, not only the row that sums them up.
-    if not stored_hash(session, statement) == statement.lines_hash == seen_hash:
-        raise _changed(statement)
-    statement.state = move.to
-    statement.decided_by = actor.id
-    statement.decided_at = clock.now()
-    statement.reason = reason[:300]
-    session.flush()
-    if move.to is StatementState.APPROVED:
-        _post(session, statement)
-    trail.record(
-        session,
-        actor_id=actor.id,
-        action=f"commission.{move.to}",
-        subject=f"statement:{statement.id}",
-        details={
-            "agent_id": statement.agent_id,
-            "month": f"{statement.month:%Y-%m}",
-            "agent_idr": statement.agent_idr,
-            "office_idr": statement.office_idr,
-            "lines": statement.lines_hash.hex(),
-            "reason": statement.reason,
-        },
+    found = _locked(session, [statement_id])
+    if not found:
+        raise NotFound()
+    statement = _decide(
+        session, found[0], action=action, actor=actor, seen_hash=seen_hash, reason=reason
     )
+    _record(session, statement)
     return statement
 
 
@@ -134,35 +125,89 @@ def decide_many(
     actor: User,
     reason: str = "",
 ) -> list[Decision]:
-    """Decide statements (id and shown hash) one by one; a refused one does not stop the others."""
-    decisions = []
-    for statement_id, seen_hash in sorted(seen):
+    """Decide statements (id and shown hash) one by one; a refused one does not stop the others.
+
+    Every row is locked before the first is decided and the trail comes last, so that two people
+    with the same statements wait for each other, and the trail waits for neither.
+    """
+    hashes = dict(seen)
+    found = {statement.id: statement for statement in _locked(session, hashes)}
+    refused = {number: NotFound().reason for number in hashes.keys() - found.keys()}
+    for number, statement in found.items():
         try:
-            with session.begin_nested():
-                decide(
-                    session,
-                    statement_id=statement_id,
-                    action=action,
-                    actor=actor,
-                    seen_hash=seen_hash,
-                    reason=reason,
-                )
-            decisions.append(Decision(statement_id=statement_id))
-        except Refused as refused:
-            decisions.append(Decision(statement_id=statement_id, refused=refused.reason))
-    return decisions
+            _decide(
+                session,
+                statement,
+                action=action,
+                actor=actor,
+                seen_hash=hashes[number],
+                reason=reason,
+            )
+        except Refused as no:
+            refused[number] = no.reason
+    for number, statement in found.items():
+        if number not in refused:
+            _record(session, statement)
+    return [
+        Decision(statement_id=number, refused=refused.get(number)) for number in sorted(hashes)
+    ]
 
 
-def _locked(session: Session, statement_id: int) -> Statement:
-    statement = session.scalar(
+def _locked(session: Session, statement_ids: Collection[int]) -> Sequence[Statement]:
+    """Those of the statements that exist, in the order in which everybody locks them."""
+    return session.scalars(
         select(Statement)
-        .where(Statement.id == statement_id)
+        .where(Statement.id.in_(statement_ids))
+        .order_by(Statement.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    )
-    if statement is None:
-        raise NotFound()
+    ).all()
+
+
+def _decide(
+    session: Session,
+    statement: Statement,
+    *,
+    action: Action,
+    actor: User,
+    seen_hash: bytes,
+    reason: str,
+) -> Statement:
+    """Decide a locked statement; nothing is written before everything has been checked."""
+    move = _allowed(statement, action, actor)
+    reason = reason.strip()
+    if action is Action.RETURN and not reason:
+        raise Invalid("Tulis alasan pengembalian, supaya dapat diperbaiki.")
+    # The lines themselves are compared, not only the row that sums them up.
+    if not stored_hash(session, statement) == statement.lines_hash == seen_hash:
+        raise _changed(statement)
+    if action is Action.APPROVE and not is_complete(statement):
+        raise _incomplete(statement)
+    statement.state = move.to
+    statement.decided_by = actor.id
+    statement.decided_at = clock.now()
+    statement.reason = reason[:300]
+    session.flush()
+    if move.to is StatementState.APPROVED:
+        _post(session, statement)
     return statement
+
+
+def _record(session: Session, statement: Statement) -> None:
+    trail.record(
+        session,
+        actor_id=statement.decided_by,
+        action=f"commission.{statement.state}",
+        subject=f"statement:{statement.id}",
+        details={
+            "agent_id": statement.agent_id,
+            "month": f"{statement.month:%Y-%m}",
+            "agent_idr": statement.agent_idr,
+            "office_idr": statement.office_idr,
+            "lines": statement.lines_hash.hex(),
+            "reason": statement.reason,
+        },
+    )
 
 
 def _allowed(statement: Statement, action: Action, actor: User) -> Move[StatementState]:
@@ -197,6 +242,16 @@ def _told(statement: Statement, text: str) -> Reason:
             "total_idr": statement.agent_idr + statement.office_idr,
             "count": statement.contributions,
         },
+    )
+
+
+def _incomplete(statement: Statement) -> Incomplete:
+    return Incomplete(
+        f"Rekap komisi {statement.agent.name} bulan {statement.month:%Y-%m} dihitung sebelum"
+        " bulannya lengkap. Minta keuangan menghitung ulang sesudah bulan itu berakhir, lalu"
+        " periksa lagi.",
+        statement_id=statement.id,
+        computed_at=statement.computed_at,
     )
 
 

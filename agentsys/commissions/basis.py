@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -12,24 +11,13 @@ from agentsys.extension.contract import AgentMonth, ConfirmedContribution
 from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.people.models import Agent
 
+# How long the last confirmations of a month may take to be committed, and two clocks to agree.
+SETTLING = timedelta(hours=1)
+
 _AGENTS = text(
     """
     SELECT DISTINCT agent_id FROM contributions
     WHERE agent_id IS NOT NULL AND confirmed_at >= :since AND confirmed_at < :until
-    UNION
-    SELECT agent_id FROM statements
-    WHERE month = :last_month AND state = 'approved'
-        AND computed_at < :since + interval '1 day'
-    """
-)
-
-# A contribution belongs to the month of its confirmation. One that BPJS confirmed after that
-# month's statement had been computed and approved would be lost: it comes with the next month.
-_EARLY = text(
-    """
-    SELECT id FROM statements
-    WHERE agent_id = :agent_id AND month = :last_month AND state = 'approved'
-        AND computed_at < :since + interval '1 day'
     """
 )
 
@@ -52,10 +40,6 @@ _OF_ONE_AGENT = text(
     ) c
     JOIN workers w ON w.id = c.worker_id
     WHERE c.confirmed_at >= :since
-        OR c.confirmed_at >= :last_since AND CAST(:early AS bigint) IS NOT NULL AND NOT EXISTS (
-            SELECT FROM statement_lines l
-            WHERE l.statement_id = :early AND l.worker_id = c.worker_id AND l.month = c.month
-        )
     ORDER BY c.worker_id, c.month
     """
 )
@@ -66,16 +50,21 @@ def month_bounds(month: date) -> tuple[datetime, datetime]:
     return _midnight(month), _midnight(add_months(month, 1))
 
 
+def complete_at(month: date) -> datetime:
+    """The moment from which nothing more is confirmed in that month."""
+    return month_bounds(month)[1] + SETTLING
+
+
 def agents_to_compute(session: Session, *, month: date) -> list[int]:
     """Ids of the agents who may have earned in that month, in order."""
-    return sorted(session.scalars(_AGENTS, _bounds(month)))
+    since, until = month_bounds(month)
+    return sorted(session.scalars(_AGENTS, {"since": since, "until": until}))
 
 
 def agent_month(session: Session, *, agent: Agent, month: date) -> AgentMonth:
     """What a rule may know of one agent's month; the order is by worker and contribution month."""
-    known = {**_bounds(month), "agent_id": agent.id}
-    known["early"] = session.scalar(_EARLY, known)
-    rows = session.execute(_OF_ONE_AGENT, known)
+    since, until = month_bounds(month)
+    rows = session.execute(_OF_ONE_AGENT, {"agent_id": agent.id, "since": since, "until": until})
     return AgentMonth(
         agent_id=agent.id,
         office_id=agent.office_id,
@@ -93,17 +82,6 @@ def agent_month(session: Session, *, agent: Agent, month: date) -> AgentMonth:
             for worker_id, paid_month, amount_idr, programmes, funding, number, new_to_bpu in rows
         ),
     )
-
-
-def _bounds(month: date) -> dict[str, Any]:
-    since, until = month_bounds(month)
-    last_month = add_months(month, -1)
-    return {
-        "since": since,
-        "until": until,
-        "last_month": last_month,
-        "last_since": _midnight(last_month),
-    }
 
 
 def _midnight(month: date) -> datetime:

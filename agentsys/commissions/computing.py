@@ -57,12 +57,14 @@ def compute(
     )
     if statement and statement.state is StatementState.APPROVED:
         return Granted()
+    asked_at = clock.now()
     known = basis.agent_month(session, agent=agent, month=month)
     items = _not_granted_elsewhere(session, statement, items_of(hook(known), known))
     if items:
         if statement is None:
             statement = Statement(agent_id=agent.id, month=month)
             session.add(statement)
+        statement.computed_at = asked_at
         if _is_news(statement, agent, known, items):
             _rewrite(session, statement, agent, items, run)
     elif statement:
@@ -132,7 +134,6 @@ def _rewrite(
     statement.office_idr = _sum_for(Beneficiary.OFFICE, items)
     statement.run_id = run.id
     statement.computed_by = run.started_by
-    statement.computed_at = clock.now()
     statement.decided_by = statement.decided_at = None
     statement.reason = ""
     session.flush()

@@ -57,8 +57,8 @@ class Statement(Model):
     contributions: Mapped[int] = mapped_column(default=0)
     lines_hash: Mapped[bytes] = mapped_column(LargeBinary)  # what was shown is what is approved
     run_id: Mapped[int] = mapped_column(ForeignKey("commission_runs.id"))
-    computed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    computed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    computed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # who made these lines
+    computed_at: Mapped[datetime] = mapped_column(default=clock.now)  # when they last held
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(text_of(300), default="")

@@ -21,6 +21,7 @@ from agentsys.plugins import perisai_2022
 from agentsys.workers.models import NewToBpu, Worker
 from tests.factories import make_contribution, make_worker
 
+AFTER_NOVEMBER = datetime(2026, 12, 3, tzinfo=UTC)
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
 
 

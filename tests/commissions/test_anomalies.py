@@ -11,10 +11,18 @@ from agentsys.commissions.anomalies import signals
 from agentsys.crypto import Vault
 from agentsys.people.models import Agent
 from agentsys.workers.models import Funding
-from tests.commissions.builders import NOVEMBER, OCTOBER, at, confirm, portfolio, run, statement_of
+from tests.commissions.builders import (
+    AFTER_NOVEMBER,
+    NOVEMBER,
+    OCTOBER,
+    at,
+    confirm,
+    portfolio,
+    run,
+    statement_of,
+)
 from tests.factories import make_agent, make_worker
 
-AFTER_NOVEMBER = datetime(2026, 12, 3, tzinfo=UTC)
 EARLIER = datetime(2026, 10, 2, tzinfo=UTC)
 
 
@@ -33,15 +41,6 @@ def test_an_ordinary_month_says_nothing(session: Session, vault: Vault) -> None:
     run(session)
 
     assert said(session, agent) == []
-
-
-def test_a_month_that_still_runs_says_so(session: Session, vault: Vault) -> None:
-    agent = make_agent(session)
-    portfolio(session, vault, agent, 1, created_at=EARLIER)
-    run(session)
-
-    [sentence] = said(session, agent)
-    assert sentence.startswith("Bulan belum berakhir")
 
 
 @time_machine.travel(AFTER_NOVEMBER)

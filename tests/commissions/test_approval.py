@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import product
+from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from agentsys.audit.models import AuditEvent
@@ -28,10 +32,26 @@ from agentsys.extension.contract import Beneficiary, Reason
 from agentsys.ledger import journal
 from agentsys.ledger.models import Entry
 from agentsys.people.models import Agent, RoleName, User
-from tests.commissions.builders import NOVEMBER, PERISAI, confirm, portfolio, run, statement_of
+from tests.commissions.builders import (
+    AFTER_NOVEMBER,
+    NOVEMBER,
+    PERISAI,
+    at,
+    confirm,
+    portfolio,
+    run,
+    statement_of,
+)
 from tests.factories import make_agent, make_user, make_worker
 
 THREADS = 8
+
+
+@pytest.fixture(autouse=True)
+def december(november: None) -> Iterator[None]:
+    """November is over, so that its statements can be decided."""
+    with time_machine.travel(AFTER_NOVEMBER):
+        yield
 
 
 @pytest.fixture
@@ -200,6 +220,37 @@ def test_a_statement_that_changed_since_it_was_shown_is_not_approved(
 
 
 @pytest.mark.parametrize(
+    ("computed", "may"),
+    [
+        (at(28), False),
+        (datetime(2026, 11, 30, 16, 59, tzinfo=UTC), False),
+        (datetime(2026, 11, 30, 17, 59, tzinfo=UTC), False),
+        (datetime(2026, 11, 30, 18, 0, tzinfo=UTC), True),
+    ],
+    ids=["in the month", "its last minute", "while the last confirmations settle", "after it"],
+)
+def test_only_what_was_computed_after_the_month_can_be_approved(
+    session: Session, vault: Vault, computed: datetime, may: bool
+) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 1)
+    with time_machine.travel(computed, tick=False):
+        run(session)
+    statement = statement_of(session, agent)
+    assert statement is not None
+    assert agent.supervisor is not None
+    assert approval.is_complete(statement) is may
+
+    if not may:
+        with pytest.raises(approval.Incomplete, match="menghitung ulang"):
+            approve(session, statement, agent.supervisor)
+        run(session)
+
+    approve(session, statement, agent.supervisor)
+    assert statement.state is StatementState.APPROVED
+
+
+@pytest.mark.parametrize(
     "change",
     [
         lambda lines: update(lines).values(amount_idr=lines.amount_idr + 1),
@@ -323,14 +374,106 @@ def test_without_the_lock_the_race_would_be_seen(
 ) -> None:
     together = threading.Barrier(THREADS)
 
-    def unlocked(session: Session, statement_id: int) -> Statement:
-        found = session.get_one(Statement, statement_id)
+    def unlocked(session: Session, statement_ids: list[int]) -> list[Statement]:
+        found = [session.get_one(Statement, number) for number in statement_ids]
         together.wait(20)
         return found
 
     monkeypatch.setattr(approval, "_locked", unlocked)
 
     assert race(committed, *waiting).count("approved") > 1
+
+
+def both_tabs(app: Flask, seen: list[tuple[int, bytes]], actor_id: int, tab: Any) -> list[str]:
+    """What became of one tab with both statements, and of another that holds the second one."""
+    held, outcomes = threading.Event(), []
+
+    def run_tab(name: str, work: Callable[[Session, User], object]) -> None:
+        with app.app_context():
+            try:
+                with transaction() as session:
+                    work(session, session.get_one(User, actor_id))
+                outcomes.append(name)
+            except OperationalError as error:
+                outcomes.append(f"{name}: {type(error.orig).__name__}")
+
+    def other(session: Session, actor: User) -> None:
+        session.execute(select(Statement.id).where(Statement.id == seen[1][0]).with_for_update())
+        held.set()
+        blocked = text(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        while not session.scalar(blocked):
+            time.sleep(0.01)
+        decide(
+            session,
+            statement_id=seen[1][0],
+            action=Action.RETURN,
+            actor=actor,
+            seen_hash=seen[1][1],
+            reason="Periksa lagi.",
+        )
+
+    def first(session: Session, actor: User) -> None:
+        held.wait(20)
+        tab(session, seen, actor)
+
+    threads = [
+        threading.Thread(target=run_tab, args=given) for given in (("both", first), ("one", other))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(outcomes)
+
+
+@pytest.fixture
+def two_waiting(committed: Flask, vault: Vault) -> tuple[int, list[tuple[int, bytes]]]:
+    """Two committed statements of one supervisor's team, with their fingerprints."""
+    with committed.app_context():
+        with transaction() as session:
+            supervisor_id = make_user(session, RoleName.SUPERVISOR).id
+            for _ in range(2):
+                portfolio(session, vault, make_agent(session, supervisor_id=supervisor_id), 1)
+        run_month(transaction, hook=PERISAI, month=NOVEMBER, actor_id=None)
+        with transaction() as session:
+            found = session.scalars(select(Statement).order_by(Statement.id))
+            seen = [(statement.id, statement.lines_hash) for statement in found]
+            # These contributions have no real payment: they would not balance.
+            session.execute(delete(Contribution))
+        return supervisor_id, seen
+
+
+def test_two_tabs_with_the_same_statements_wait_for_each_other(
+    committed: Flask, two_waiting: tuple[int, list[tuple[int, bytes]]]
+) -> None:
+    supervisor_id, seen = two_waiting
+    told: list[bool] = []
+
+    def bulk(session: Session, seen: list[tuple[int, bytes]], actor: User) -> None:
+        done = decide_many(session, seen=seen, action=Action.APPROVE, actor=actor)
+        told.extend(bool(decision.refused) for decision in done)
+
+    assert both_tabs(committed, seen, supervisor_id, bulk) == ["both", "one"]
+    assert told == [False, True]
+
+
+def test_deciding_one_after_the_other_would_block_the_two_tabs(
+    committed: Flask, two_waiting: tuple[int, list[tuple[int, bytes]]]
+) -> None:
+    supervisor_id, seen = two_waiting
+
+    def one_by_one(session: Session, seen: list[tuple[int, bytes]], actor: User) -> None:
+        for number, shown in seen:
+            decide(
+                session, statement_id=number, action=Action.APPROVE, actor=actor, seen_hash=shown
+            )
+
+    outcomes = both_tabs(committed, seen, supervisor_id, one_by_one)
+
+    assert any("DeadlockDetected" in outcome for outcome in outcomes)
 
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from agentsys.commissions import statements
-from agentsys.commissions.approval import Action, decide
+from agentsys.commissions.approval import Action, Incomplete, decide
 from agentsys.commissions.lines import RuleProblem
 from agentsys.commissions.models import (
     CommissionRun,
@@ -31,6 +31,7 @@ from agentsys.errors import Invalid
 from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Reason
 from agentsys.people.models import Agent
 from tests.commissions.builders import (
+    AFTER_NOVEMBER,
     DECEMBER,
     NOVEMBER,
     OCTOBER,
@@ -47,7 +48,7 @@ from tests.factories import make_agent, make_worker
 
 
 def approve(session: Session, agent: Agent, month: date = NOVEMBER) -> Statement:
-    """The agent's statement, approved by the supervisor."""
+    """The agent's statement, computed after the month and approved by the supervisor."""
     statement = statement_of(session, agent, month)
     assert statement is not None
     assert agent.supervisor is not None
@@ -105,14 +106,14 @@ def test_running_again_changes_nothing(session: Session, vault: Vault) -> None:
     first = run(session)
     before = statement_of(session, agent)
     assert before is not None
-    kept = (before.lines_hash, before.computed_at, before.run_id, before.id)
+    kept = (before.lines_hash, before.computed_by, before.run_id, before.id)
     line_ids = set(session.scalars(select(StatementLine.id)))
 
     again = run(session, actor_id=agent.supervisor_id)
 
     after = statement_of(session, agent)
     assert after is not None
-    assert (after.lines_hash, after.computed_at, after.run_id, after.id) == kept
+    assert (after.lines_hash, after.computed_by, after.run_id, after.id) == kept
     assert set(session.scalars(select(StatementLine.id))) == line_ids
     assert (again.lines, again.amount_idr) == (first.lines, first.amount_idr)
 
@@ -150,6 +151,7 @@ def test_a_statement_whose_basis_is_gone_goes_too(session: Session, vault: Vault
     assert session.scalar(select(func.count()).select_from(StatementLine)) == 0
 
 
+@time_machine.travel(AFTER_NOVEMBER)
 def test_an_approved_statement_is_left_as_it_is(session: Session, vault: Vault) -> None:
     agent = make_agent(session)
     portfolio(session, vault, agent, 2)
@@ -192,30 +194,41 @@ def test_a_returned_statement_waits_again_after_the_next_run(
     assert (after.decided_by, after.decided_at, after.reason) == (None, None, "")
 
 
-def test_what_comes_after_an_early_approval_is_earned_in_the_next_month(
+def test_a_run_without_news_says_that_the_lines_still_hold(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 1)
+    run(session, actor_id=agent.supervisor_id)
+
+    with time_machine.travel(AFTER_NOVEMBER, tick=False):
+        run(session)
+
+    after = statement_of(session, agent)
+    assert after is not None
+    assert after.computed_at == AFTER_NOVEMBER
+    assert after.computed_by == agent.supervisor_id
+
+
+def test_a_month_that_was_approved_on_time_leaves_nothing_behind(
     session: Session, vault: Vault
 ) -> None:
     agent = make_agent(session)
-    [early] = portfolio(session, vault, agent, 1)
-    run(session)
-    approve(session, agent)
-    late = make_worker(session, vault, agent=agent)
-    confirm(session, late, NOVEMBER, at(28))
-    confirm(session, early, DECEMBER, at(5, month=12))
-
+    portfolio(session, vault, agent, 1)
+    with time_machine.travel(at(28)):
+        run(session)
+    portfolio(session, vault, agent, 30)
     with time_machine.travel(at(20, month=12)):
         run(session, month=DECEMBER)
+        with pytest.raises(Incomplete):
+            approve(session, agent)
+        run(session)
+        november = approve(session, agent)
 
-    december = statement_of(session, agent, DECEMBER)
-    assert december is not None
-    assert (december.contributions, december.base_idr) == (2, 2 * 16_800)
-    lines = statements.explained_lines(session, statement_id=december.id)
-    assert {(line.worker_id, line.month) for line in lines if line.worker_id} == {
-        (late.id, NOVEMBER),
-        (early.id, DECEMBER),
-    }
+    assert november.contributions == 31
+    assert november.agent_idr == 31 * (10_000 + 2_520)
+    assert statement_of(session, agent, DECEMBER) is None
 
 
+@time_machine.travel(AFTER_NOVEMBER)
 def test_a_contribution_is_never_granted_twice_by_one_rule(session: Session, vault: Vault) -> None:
     first, second = make_agent(session), make_agent(session)
     [worker] = portfolio(session, vault, first, 1)

@@ -6,11 +6,12 @@ import io
 import re
 
 import pytest
+import time_machine
 from sqlalchemy import select, text
 
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
-from agentsys.commissions import run
+from agentsys.commissions import basis, run
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.db import transaction
 from agentsys.demo.roster import write_roster
@@ -64,9 +65,8 @@ def statement(app, session, vault):
     )
     confirmations.confirm(session, rows=rows, actor_id=finance.id)
     session.commit()
-    run.run_month(
-        transaction, hook=registry.commission_lines, month=clock.this_month(), actor_id=None
-    )
+    with time_machine.travel(basis.complete_at(month)):
+        run.run_month(transaction, hook=registry.commission_lines, month=month, actor_id=None)
     return session.scalars(select(Statement)).one()
 
 
@@ -84,6 +84,21 @@ def test_what_was_shown_is_approved_and_owed(session, visit, statement):
     assert "Rp2.520" in page
     assert answer.status_code == 302
     assert session.get_one(Statement, statement.id).state is StatementState.APPROVED
+
+
+def test_a_statement_of_a_month_that_was_not_over_cannot_be_approved(session, visit, statement):
+    statement.computed_at = clock.now()
+    desk = visit(statement.agent.supervisor)
+
+    page = desk.get("/pembina/komisi").get_data(as_text=True)
+    one = desk.get(f"/pembina/komisi/{statement.id}").get_data(as_text=True)
+    desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
+
+    assert shown(statement) not in page
+    assert "Bulan belum lengkap" in page
+    assert 'value="approve"' not in one
+    assert "Minta keuangan menghitung ulang" in desk.get("/pembina/komisi").get_data(as_text=True)
+    assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
 
 
 def test_a_statement_shows_the_reason_of_each_rupiah(visit, statement):

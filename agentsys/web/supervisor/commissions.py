@@ -190,6 +190,7 @@ def _row(found: Statement, flags: list[Any]) -> dict[str, Any]:
         "flag": {"text": sentence(flags[0]), "tone": "warn"} if flags else None,
         "reason": found.reason,
         "own": current_user.id in (found.computed_by, found.agent.user_id),
+        "complete": approval.is_complete(found),
         "version": found.lines_hash.hex(),
     }
 
