@@ -45,6 +45,10 @@ _DECIDED = {
     StatementState.RETURNED: "Rekap komisi {agent} bulan {month} sudah dikembalikan untuk dihitung"
     " ulang. Muat ulang halaman.",
 }
+_NOT_WHOLE = (
+    "Rekap komisi {agent} bulan {month} dihitung sebelum bulannya lengkap. Minta keuangan"
+    " menghitung ulang sesudah bulan itu berakhir, lalu periksa lagi."
+)
 _RECOMPUTED = (
     "Rekap komisi {agent} bulan {month} dihitung ulang sejak Anda membukanya: sekarang {total_idr}"
     " dari {count} iuran. Muat ulang halaman, lalu periksa lagi."
@@ -239,7 +243,7 @@ def _told(statement: Statement, text: str) -> Reason:
         values={
             "agent": statement.agent.name,
             "month": statement.month,
-            "total_idr": statement.agent_idr + statement.office_idr,
+            "total_idr": statement.total_idr,
             "count": statement.contributions,
         },
     )
@@ -247,9 +251,7 @@ def _told(statement: Statement, text: str) -> Reason:
 
 def _incomplete(statement: Statement) -> Incomplete:
     return Incomplete(
-        f"Rekap komisi {statement.agent.name} bulan {statement.month:%Y-%m} dihitung sebelum"
-        " bulannya lengkap. Minta keuangan menghitung ulang sesudah bulan itu berakhir, lalu"
-        " periksa lagi.",
+        _told(statement, _NOT_WHOLE),
         statement_id=statement.id,
         computed_at=statement.computed_at,
     )
@@ -257,7 +259,7 @@ def _incomplete(statement: Statement) -> Incomplete:
 
 def _post(session: Session, statement: Statement) -> None:
     lines = {
-        EXPENSE: statement.agent_idr + statement.office_idr,
+        EXPENSE: statement.total_idr,
         owed_to_agent(statement.agent_id): -statement.agent_idr,
         owed_to_office(statement.office_id): -statement.office_idr,
     }

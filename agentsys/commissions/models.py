@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
@@ -62,6 +63,11 @@ class Statement(Model):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(text_of(300), default="")
+
+    @hybrid_property
+    def total_idr(self) -> int:
+        """What approving it costs: the agent's part and the office's."""
+        return self.agent_idr + self.office_idr
 
     agent: Mapped[Agent] = relationship()
     office: Mapped[Office] = relationship()

@@ -44,7 +44,7 @@ def awaiting_approval(
         select(Statement)
         .where(Statement.state == StatementState.SUBMITTED, condition)
         .options(joinedload(Statement.agent), joinedload(Statement.office))
-        .order_by(Statement.month, Statement.agent_idr.desc(), Statement.id)
+        .order_by(Statement.month, Statement.total_idr.desc(), Statement.id)
     )
     if month is not None:
         query = query.where(Statement.month == month)

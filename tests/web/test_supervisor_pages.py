@@ -15,6 +15,7 @@ from agentsys.commissions import basis, run
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.db import transaction
 from agentsys.demo.roster import write_roster
+from agentsys.ledger import journal
 from agentsys.payments import cash
 from agentsys.people.models import RoleName
 from agentsys.remittances import batches, confirmations, results
@@ -81,9 +82,23 @@ def test_what_was_shown_is_approved_and_owed(session, visit, statement):
     answer = desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
 
     assert shown(statement) in page
-    assert "Rp2.520" in page
     assert answer.status_code == 302
     assert session.get_one(Statement, statement.id).state is StatementState.APPROVED
+
+
+def test_the_sum_that_is_shown_is_the_sum_that_is_booked(session, visit, statement):
+    desk = visit(statement.agent.supervisor)
+
+    page = desk.get("/pembina/komisi").get_data(as_text=True)
+    one = desk.get(f"/pembina/komisi/{statement.id}").get_data(as_text=True)
+    desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
+
+    assert journal.balance(session, "expense:commission") == 2_772
+    assert 'data-amount="2772"' in page
+    assert "Setujui Rp2.772" in one
+    for shown_page in (page, one, desk.get("/pembina/komisi?tab=approved").get_data(as_text=True)):
+        assert "Rp2.772" in shown_page
+        assert "agen Rp2.520, kantor Rp252" in shown_page
 
 
 def test_a_statement_of_a_month_that_was_not_over_cannot_be_approved(session, visit, statement):

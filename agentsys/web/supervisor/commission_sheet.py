@@ -28,6 +28,7 @@ def commissions_xlsx() -> Response:
                 s.contributions,
                 s.agent_idr,
                 s.office_idr,
+                s.total_idr,
                 s.state.value,
             ]
             for s in of_tab(session, tab)
@@ -49,6 +50,7 @@ def commissions_xlsx() -> Response:
             _("Iuran"),
             _("Komisi agen"),
             _("Bagian kantor"),
+            _("Jumlah"),
             _("Keadaan"),
         ],
         rows,

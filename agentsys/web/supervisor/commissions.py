@@ -60,7 +60,7 @@ def desk() -> str:
     waiting = session.execute(
         select(
             func.count(),
-            func.coalesce(func.sum(Statement.agent_idr), 0),
+            func.coalesce(func.sum(Statement.total_idr), 0),
             func.min(Statement.computed_at),
         ).where(mine(), Statement.state == StatementState.SUBMITTED)
     ).one()
@@ -92,7 +92,7 @@ def statement(statement_id: int) -> str:
     found = statements.statement(session, condition=mine(), statement_id=statement_id)
     flags = anomalies.signals(session, statement_ids=[found.id]).get(found.id, [])
     before = session.scalar(
-        select(Statement.agent_idr).where(
+        select(Statement.total_idr).where(
             Statement.agent_id == found.agent_id, Statement.month == add_months(found.month, -1)
         )
     )
@@ -100,7 +100,6 @@ def statement(statement_id: int) -> str:
     row = _row(found, flags)
     row["own"] = row["own"] or current_user.role is not RoleName.SUPERVISOR
     row["flags"] = [{"text": sentence(flag), "tone": "warn", "detail": ""} for flag in flags]
-    row["office_idr"] = found.office_idr
     return render_template(
         "supervisor/statement.html",
         statement=row,
@@ -186,6 +185,8 @@ def _row(found: Statement, flags: list[Any]) -> dict[str, Any]:
         "base_idr": found.base_idr,
         "contributions": found.contributions,
         "agent_idr": found.agent_idr,
+        "office_idr": found.office_idr,
+        "total_idr": found.total_idr,
         "state": found.state.value,
         "flag": {"text": sentence(flags[0]), "tone": "warn"} if flags else None,
         "reason": found.reason,
@@ -198,7 +199,7 @@ def _row(found: Statement, flags: list[Any]) -> dict[str, Any]:
 def _kpis(session: Session, waiting: Any, signals: dict[int, list[Any]]) -> list[dict[str, Any]]:
     count, total, oldest = waiting
     this_month = session.scalar(
-        select(func.coalesce(func.sum(Statement.agent_idr), 0)).where(
+        select(func.coalesce(func.sum(Statement.total_idr), 0)).where(
             mine(),
             Statement.state == StatementState.APPROVED,
             Statement.month == clock.this_month(),
@@ -236,7 +237,7 @@ def _kpis(session: Session, waiting: Any, signals: dict[int, list[Any]]) -> list
 
 def _approved_by_month(session: Session) -> list[tuple[str, float]]:
     rows = session.execute(
-        select(Statement.month, func.sum(Statement.agent_idr))
+        select(Statement.month, func.sum(Statement.total_idr))
         .where(mine(), Statement.state == StatementState.APPROVED)
         .group_by(Statement.month)
         .order_by(Statement.month.desc())
