@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from agentsys.commissions.lines import Item, lines_hash, reason_from_json
@@ -36,18 +36,34 @@ class ExplainedLine:
         return self.reason.sentence()
 
 
-def awaiting_approval(
-    session: Session, *, condition: ColumnElement[bool], month: date | None = None
+def in_state(
+    session: Session,
+    *,
+    condition: ColumnElement[bool],
+    state: StatementState,
+    after: int = 0,
+    limit: int | None = None,
 ) -> list[Statement]:
-    """Statements that wait for a supervisor, oldest month first and largest sum first."""
+    """Statements in a state, in pages by the last one's id.
+
+    Those that wait: oldest month and largest sum first; the others: newest month first.
+    """
     query = (
         select(Statement)
-        .where(Statement.state == StatementState.SUBMITTED, condition)
+        .where(Statement.state == state, condition)
         .options(joinedload(Statement.agent), joinedload(Statement.office))
-        .order_by(Statement.month, Statement.total_idr.desc(), Statement.id)
+        .limit(limit)
     )
-    if month is not None:
-        query = query.where(Statement.month == month)
+    last = session.get(Statement, after) if after else None
+    if state is StatementState.SUBMITTED:
+        order = (Statement.month, -Statement.total_idr, Statement.id)
+        query = query.order_by(*order)
+        if last is not None:
+            query = query.where(tuple_(*order) > (last.month, -last.total_idr, last.id))
+    else:
+        query = query.order_by(Statement.month.desc(), Statement.id.desc())
+        if last is not None:
+            query = query.where(tuple_(Statement.month, Statement.id) < (last.month, last.id))
     return list(session.scalars(query))
 
 
@@ -79,7 +95,12 @@ def statement(session: Session, *, condition: ColumnElement[bool], statement_id:
 
 
 def explained_lines(
-    session: Session, *, statement_id: int, after: int = 0, limit: int | None = None
+    session: Session,
+    *,
+    statement_id: int,
+    beneficiary: Beneficiary | None = None,
+    after: int = 0,
+    limit: int | None = None,
 ) -> list[ExplainedLine]:
     """The statement's lines with their reasons, in pages by the last line's id."""
     query = (
@@ -89,6 +110,8 @@ def explained_lines(
         .order_by(StatementLine.id)
         .limit(limit)
     )
+    if beneficiary is not None:
+        query = query.where(StatementLine.beneficiary == beneficiary)
     return [
         ExplainedLine(
             id=line.id,

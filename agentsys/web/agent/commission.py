@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import render_template
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy import func, select
@@ -24,7 +24,10 @@ from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.runtime import runtime
 from agentsys.web.agent.room import agent
+from agentsys.web.finance.answers import after_id
 from agentsys.web.texts import month_short, sentence
+
+LINES = 100
 
 log = structlog.get_logger("agentsys.commissions")
 
@@ -63,27 +66,40 @@ def statement(statement_id: int) -> str:
     return render_template(
         "agent/statement.html",
         statement=_card(found),
-        lines=lines_of(session, found.id, beneficiary=Beneficiary.AGENT),
         events=[],
+        **lines_of(session, found.id, beneficiary=Beneficiary.AGENT),
     )
 
 
 def lines_of(
     session: Session, statement_id: int, *, beneficiary: Beneficiary | None = None
-) -> list[dict[str, Any]]:
-    """A statement's lines with their reasons as sentences."""
-    return [
-        {
-            "worker_name": line.worker_name or _("Satu bulan"),
-            "month": line.month,
-            "rule_label": line.version,
-            "sentence": sentence(line.reason),
-            "amount_idr": line.amount_idr,
-            "office": line.beneficiary is Beneficiary.OFFICE,
-        }
-        for line in explained_lines(session, statement_id=statement_id)
-        if beneficiary in (None, line.beneficiary)
-    ]
+) -> dict[str, Any]:
+    """One page of a statement's lines, their reasons as sentences, and where it goes on."""
+    found = explained_lines(
+        session,
+        statement_id=statement_id,
+        beneficiary=beneficiary,
+        after=after_id() or 0,
+        limit=LINES + 1,
+    )
+    more = len(found) > LINES
+    found = found[:LINES]
+    return {
+        "lines": [
+            {
+                "worker_name": line.worker_name or _("Satu bulan"),
+                "month": line.month,
+                "rule_label": line.version,
+                "sentence": sentence(line.reason),
+                "amount_idr": line.amount_idr,
+                "office": line.beneficiary is Beneficiary.OFFICE,
+            }
+            for line in found
+        ],
+        "lines_next": url_for(str(request.endpoint), statement_id=statement_id, after=found[-1].id)
+        if more
+        else "",
+    }
 
 
 def _running(session: Session, mine: Agent) -> int | None:

@@ -1,6 +1,14 @@
 """The supervisor's desk."""
 
-from agentsys.web.supervisor import commission_sheet, commissions, inbox, rosters, team
+from agentsys.web.supervisor import commission_sheet, commissions, inbox, rosters, statement, team
 from agentsys.web.supervisor.room import supervisor
 
-__all__ = ["commission_sheet", "commissions", "inbox", "rosters", "supervisor", "team"]
+__all__ = [
+    "commission_sheet",
+    "commissions",
+    "inbox",
+    "rosters",
+    "statement",
+    "supervisor",
+    "team",
+]

@@ -8,48 +8,45 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.audit.models import AuditEvent
 from agentsys.commissions import anomalies, approval, statements
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid
-from agentsys.months import add_months
-from agentsys.payments import cash
-from agentsys.people import scope
 from agentsys.people.models import RoleName, User
-from agentsys.web.agent.commission import lines_of
+from agentsys.web.finance.answers import after_id
 from agentsys.web.supervisor.room import supervisor
-from agentsys.web.texts import day, month_short, num, rp, sentence
+from agentsys.web.supervisor.statement import mine, row_of
+from agentsys.web.texts import month_short, num, rp
 
 TABS = {
     "waiting": StatementState.SUBMITTED,
     "approved": StatementState.APPROVED,
     "returned": StatementState.RETURNED,
 }
+PAGE = 100
+SCANNED = 500  # statements among which one page looks for those to look at
 MOST = 500
-
-
-def mine() -> ColumnElement[bool]:
-    """The statements that the signed-in user may see."""
-    return scope.of_agent(current_user, Statement.agent_id, Statement.office_id)
 
 
 @supervisor.get("/komisi", endpoint="commissions")
 def desk() -> str:
-    """Statements by state; those that wait are sorted by what to look at first."""
+    """Statements by state, in pages; of those that wait, what to look at first is on top."""
     session = db.session()
     tab = request.args.get("tab", "waiting")
     tab = tab if tab in TABS or tab == "flagged" else "waiting"
-    found = of_tab(session, tab)
+    page = SCANNED if tab == "flagged" else PAGE
+    found = of_tab(session, tab, after=after_id() or 0, limit=page + 1)
+    more, found = len(found) > page, found[:page]
+    next_url = url_for("supervisor.commissions", tab=tab, after=found[-1].id) if more else ""
     signals = anomalies.signals(session, statement_ids=[s.id for s in found])
     if tab == "flagged":
         found = [s for s in found if signals.get(s.id)]
-    rows = [_row(s, signals.get(s.id, [])) for s in found]
+    rows = [row_of(s, signals.get(s.id, [])) for s in found]
     rows.sort(key=lambda row: row["flag"] is None)
     labels = {
         "waiting": _("Menunggu"),
@@ -81,39 +78,7 @@ def desk() -> str:
         rows=rows,
         chart=_approved_by_month(session),
         chart_unit=_("Rp juta"),
-        next_url="",
-    )
-
-
-@supervisor.get("/komisi/<int:statement_id>")
-def statement(statement_id: int) -> str:
-    """One statement: every line with its reason, the evidence, and the decision."""
-    session = db.session()
-    found = statements.statement(session, condition=mine(), statement_id=statement_id)
-    flags = anomalies.signals(session, statement_ids=[found.id]).get(found.id, [])
-    before = session.scalar(
-        select(Statement.total_idr).where(
-            Statement.agent_id == found.agent_id, Statement.month == add_months(found.month, -1)
-        )
-    )
-    held = cash.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
-    row = _row(found, flags)
-    row["own"] = row["own"] or current_user.role is not RoleName.SUPERVISOR
-    row["flags"] = [{"text": sentence(flag), "tone": "warn", "detail": ""} for flag in flags]
-    return render_template(
-        "supervisor/statement.html",
-        statement=row,
-        lines=lines_of(session, found.id),
-        evidence=[
-            (
-                _("Komisi bulan sebelumnya"),
-                rp(before) if before is not None else _("tidak ada"),
-            ),
-            (_("Titipan tunai di tangan sekarang"), rp(held)),
-            (_("Dihitung"), day(found.computed_at)),
-        ],
-        events=_events(session, found),
-        error="",
+        next_url=next_url,
     )
 
 
@@ -160,12 +125,12 @@ def decide() -> Response:
     return redirect(url_for("supervisor.commissions"))
 
 
-def of_tab(session: Session, tab: str) -> list[Statement]:
-    """The statements of one tab, as far as they are shown."""
+def of_tab(
+    session: Session, tab: str, *, after: int = 0, limit: int | None = None
+) -> list[Statement]:
+    """The statements of one tab that come after one, as many as the limit says."""
     state = TABS.get(tab, StatementState.SUBMITTED)
-    if state is StatementState.SUBMITTED:
-        return statements.awaiting_approval(session, condition=mine())[:MOST]
-    return statements.statements(session, condition=mine() & (Statement.state == state), limit=100)
+    return statements.in_state(session, condition=mine(), state=state, after=after, limit=limit)
 
 
 def _seen(text: str) -> tuple[int, bytes]:
@@ -174,26 +139,6 @@ def _seen(text: str) -> tuple[int, bytes]:
         return int(number), bytes.fromhex(version)
     except ValueError as error:
         raise Invalid("Isian pengajuan rusak. Muat ulang halaman, lalu pilih lagi.") from error
-
-
-def _row(found: Statement, flags: list[Any]) -> dict[str, Any]:
-    return {
-        "id": found.id,
-        "agent_name": found.agent.name,
-        "area": found.agent.area,
-        "month": found.month,
-        "base_idr": found.base_idr,
-        "contributions": found.contributions,
-        "agent_idr": found.agent_idr,
-        "office_idr": found.office_idr,
-        "total_idr": found.total_idr,
-        "state": found.state.value,
-        "flag": {"text": sentence(flags[0]), "tone": "warn"} if flags else None,
-        "reason": found.reason,
-        "own": current_user.id in (found.computed_by, found.agent.user_id),
-        "complete": approval.is_complete(found),
-        "version": found.lines_hash.hex(),
-    }
 
 
 def _kpis(session: Session, waiting: Any, signals: dict[int, list[Any]]) -> list[dict[str, Any]]:
@@ -223,7 +168,7 @@ def _kpis(session: Session, waiting: Any, signals: dict[int, list[Any]]) -> list
         {
             "label": _("Perlu perhatian"),
             "value": num(flagged),
-            "sub": _("ditaruh paling atas"),
+            "sub": _("di halaman ini, paling atas"),
             "tone": "warn" if flagged else "",
         },
         {
@@ -246,22 +191,4 @@ def _approved_by_month(session: Session) -> list[tuple[str, float]]:
     return [
         (month_short(month)[:3], round(float(total) / 1_000_000, 1))
         for month, total in reversed(rows)
-    ]
-
-
-def _events(session: Session, found: Statement) -> list[dict[str, Any]]:
-    words = {"commission.approved": _("Disetujui"), "commission.returned": _("Dikembalikan")}
-    rows = session.execute(
-        select(AuditEvent.at, AuditEvent.action, User.name)
-        .outerjoin(User, User.id == AuditEvent.actor_id)
-        .where(AuditEvent.subject == f"statement:{found.id}")
-        .order_by(AuditEvent.id.desc())
-    ).all()
-    decided = [
-        {"at": at, "text": words.get(action, action), "who": name or "", "icon": "circle-check"}
-        for at, action, name in rows
-    ]
-    return [
-        *decided,
-        {"at": found.computed_at, "text": _("Dihitung"), "who": "", "icon": "calculator"},
     ]

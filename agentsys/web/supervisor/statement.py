@@ -1,0 +1,99 @@
+"""One statement: its lines, the evidence, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext as _
+from flask_security import current_user
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from agentsys.audit.models import AuditEvent
+from agentsys.commissions import anomalies, approval, statements
+from agentsys.commissions.models import Statement
+from agentsys.db import db
+from agentsys.months import add_months
+from agentsys.payments import cash
+from agentsys.people import scope
+from agentsys.people.models import RoleName, User
+from agentsys.web.agent.commission import lines_of
+from agentsys.web.supervisor.room import supervisor
+from agentsys.web.texts import day, rp, sentence
+
+
+def mine() -> ColumnElement[bool]:
+    """The statements that the signed-in user may see."""
+    return scope.of_agent(current_user, Statement.agent_id, Statement.office_id)
+
+
+@supervisor.get("/komisi/<int:statement_id>")
+def statement(statement_id: int) -> str:
+    """One statement: every line with its reason, the evidence, and the decision."""
+    session = db.session()
+    found = statements.statement(session, condition=mine(), statement_id=statement_id)
+    flags = anomalies.signals(session, statement_ids=[found.id]).get(found.id, [])
+    before = session.scalar(
+        select(Statement.total_idr).where(
+            Statement.agent_id == found.agent_id, Statement.month == add_months(found.month, -1)
+        )
+    )
+    held = cash.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
+    row = row_of(found, flags)
+    row["own"] = row["own"] or current_user.role is not RoleName.SUPERVISOR
+    row["flags"] = [{"text": sentence(flag), "tone": "warn", "detail": ""} for flag in flags]
+    return render_template(
+        "supervisor/statement.html",
+        statement=row,
+        evidence=[
+            (
+                _("Komisi bulan sebelumnya"),
+                rp(before) if before is not None else _("tidak ada"),
+            ),
+            (_("Titipan tunai di tangan sekarang"), rp(held)),
+            (_("Dihitung"), day(found.computed_at)),
+        ],
+        events=_events(session, found),
+        error="",
+        **lines_of(session, found.id),
+    )
+
+
+def row_of(found: Statement, flags: list[Any]) -> dict[str, Any]:
+    """A statement as the desk and its own page show it."""
+    return {
+        "id": found.id,
+        "agent_name": found.agent.name,
+        "area": found.agent.area,
+        "month": found.month,
+        "base_idr": found.base_idr,
+        "contributions": found.contributions,
+        "agent_idr": found.agent_idr,
+        "office_idr": found.office_idr,
+        "total_idr": found.total_idr,
+        "state": found.state.value,
+        "flag": {"text": sentence(flags[0]), "tone": "warn"} if flags else None,
+        "reason": found.reason,
+        "own": current_user.id in (found.computed_by, found.agent.user_id),
+        "complete": approval.is_complete(found),
+        "version": found.lines_hash.hex(),
+    }
+
+
+def _events(session: Session, found: Statement) -> list[dict[str, Any]]:
+    words = {"commission.approved": _("Disetujui"), "commission.returned": _("Dikembalikan")}
+    rows = session.execute(
+        select(AuditEvent.at, AuditEvent.action, User.name)
+        .outerjoin(User, User.id == AuditEvent.actor_id)
+        .where(AuditEvent.subject == f"statement:{found.id}")
+        .order_by(AuditEvent.id.desc())
+    ).all()
+    decided = [
+        {"at": at, "text": words.get(action, action), "who": name or "", "icon": "circle-check"}
+        for at, action, name in rows
+    ]
+    return [
+        *decided,
+        {"at": found.computed_at, "text": _("Dihitung"), "who": "", "icon": "calculator"},
+    ]
