@@ -1,15 +1,15 @@
-"""Agents join an office."""
+"""Agents join an office, and admins change who leads them, whether they work, and their ceiling."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid
 from agentsys.months import HEAD_OFFICE
-from agentsys.people.models import Agent, RoleName, User
+from agentsys.people.models import Agent, AgentStatus, Role, RoleName, User
 
 
 class CodeTaken(Conflict):
@@ -25,10 +25,7 @@ def add_agent(
         raise Invalid("Isi kode agen, paling banyak 20 huruf.")
     if user.role is not RoleName.AGENT or user.office_id is None:
         raise Invalid("Hanya pengguna dengan peran agen dan kantor yang dapat menjadi agen.")
-    if supervisor is not None and (
-        supervisor.role is not RoleName.SUPERVISOR or supervisor.office_id != user.office_id
-    ):
-        raise Invalid("Pilih pembina dari kantor yang sama.")
+    _check_leader(supervisor, user.office_id)
     if session.scalar(select(Agent.id).where(Agent.code == code)) is not None:
         raise CodeTaken()
     agent = Agent(
@@ -50,3 +47,58 @@ def add_agent(
         details={"code": code, "office": user.office_id, "supervisor": agent.supervisor_id},
     )
     return agent
+
+
+def change_agent(
+    session: Session,
+    *,
+    agent_id: int,
+    supervisor: User | None,
+    status: AgentStatus,
+    cash_ceiling_idr: int,
+    actor_id: int,
+) -> Agent:
+    """The agent with another supervisor, status or ceiling; what changed goes into the trail."""
+    agent = session.get_one(
+        Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if supervisor is not None and supervisor.id != agent.supervisor_id:
+        _check_leader(supervisor, agent.office_id)
+    if cash_ceiling_idr < 0:
+        raise Invalid("Batas tunai tidak boleh kurang dari nol.")
+    wanted = {
+        "supervisor_id": supervisor.id if supervisor else None,
+        "status": status,
+        "cash_ceiling_idr": cash_ceiling_idr,
+    }
+    before = {name: getattr(agent, name) for name in wanted}
+    changed = {
+        name: [before[name], wanted[name]] for name in wanted if before[name] != wanted[name]
+    }
+    for name in changed:
+        setattr(agent, name, wanted[name])
+    session.flush()
+    if changed:
+        trail.record(
+            session,
+            actor_id=actor_id,
+            action="agent.changed",
+            subject=f"agent:{agent.id}",
+            details=changed,
+        )
+    return agent
+
+
+def without_supervisor() -> ColumnElement[bool]:
+    """The condition on agents whose commission nobody can decide: none who leads them signs in."""
+    leaders = select(User.id).join(User.roles).where(Role.name == RoleName.SUPERVISOR, User.active)
+    return or_(Agent.supervisor_id.is_(None), Agent.supervisor_id.not_in(leaders))
+
+
+def _check_leader(supervisor: User | None, office_id: int | None) -> None:
+    if supervisor is not None and (
+        supervisor.role is not RoleName.SUPERVISOR or supervisor.office_id != office_id
+    ):
+        raise Invalid("Pilih pembina dari kantor yang sama.")
+    if supervisor is not None and not supervisor.active:
+        raise Invalid("Akun pembina itu ditutup. Pilih pembina lain.")

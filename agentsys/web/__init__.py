@@ -18,6 +18,7 @@ from agentsys.config import Settings
 from agentsys.runtime import KEY
 from agentsys.web import access, errors, navigation, security, texts
 from agentsys.web.admin import admin
+from agentsys.web.admin_agents import agents
 from agentsys.web.agent import agent
 from agentsys.web.callbacks import callbacks
 from agentsys.web.finance import finance
@@ -28,7 +29,7 @@ from agentsys.web.supervisor import supervisor
 
 log = structlog.get_logger("agentsys.web")
 took = Histogram("agentsys_request_seconds", "Time to answer", ["endpoint", "status"])
-ROOMS = (web, account_room, health, callbacks, public, agent, supervisor, finance, admin)
+ROOMS = (web, account_room, health, callbacks, public, agent, supervisor, finance, admin, agents)
 
 QUIET = {"static", "health.alive", "health.ready", "callbacks.receive"}
 MACHINES = {health.name, callbacks.name}  # called by programs: no user, no form, no page

@@ -6,8 +6,8 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from agentsys.people.models import RoleName
-from agentsys.web.forms import Form
+from agentsys.people.models import AgentStatus, RoleName
+from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy
 
 ROLE_LABELS = {
@@ -16,6 +16,11 @@ ROLE_LABELS = {
     RoleName.FINANCE: lazy("Keuangan"),
     RoleName.ADMIN: lazy("Admin"),
     RoleName.AUDITOR: lazy("Auditor"),
+}
+STATUS_LABELS = {
+    AgentStatus.ACTIVE: lazy("Aktif"),
+    AgentStatus.SUSPENDED: lazy("Ditangguhkan"),
+    AgentStatus.LEFT: lazy("Berhenti"),
 }
 
 
@@ -34,3 +39,15 @@ class UserForm(Form):
     code = StringField(lazy("Kode agen"), validators=[Length(max=20)])
     area = StringField(lazy("Wilayah"), validators=[Length(max=80)])
     supervisor = SelectField(lazy("Pembina"))
+
+
+class AgentForm(Form):
+    """Who leads an agent, whether the agent works, and how much cash the agent may hold."""
+
+    supervisor = SelectField(lazy("Pembina"))
+    status = SelectField(
+        lazy("Keadaan"),
+        choices=[SelectChoice(status.value, label) for status, label in STATUS_LABELS.items()],
+        validators=[InputRequired()],
+    )
+    ceiling = RupiahField(lazy("Batas titipan tunai"), validators=[InputRequired()])

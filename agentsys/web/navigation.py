@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, request
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from flask_security import current_user
 
 from agentsys.people.models import RoleName
@@ -65,7 +66,12 @@ def _menu(role: RoleName) -> list[tuple[str, str, str]]:
         case RoleName.FINANCE:
             return finance
         case RoleName.ADMIN:
-            return [("admin.users", _("Pengguna"), "users"), *team[2:], *finance]
+            return [
+                ("admin.users", _("Pengguna"), "users"),
+                ("agents.index", pgettext("jumlah", "Agen"), "id-card"),
+                *team[2:],
+                *finance,
+            ]
         case RoleName.AUDITOR:
             return [*team[1:3], *finance]
 
@@ -79,6 +85,7 @@ _PARENTS = {
     "supervisor.statement": "supervisor.commissions",
     "supervisor.roster": "supervisor.rosters",
     "admin.change_user": "admin.users",
+    "agents.change": "agents.index",
     "finance.callback": "finance.callbacks",
     "finance.close_case": "finance.cases",
     "finance.confirm_remittance": "finance.remittances",

@@ -129,6 +129,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
     session.flush()
     ids = {name: thing.id for name, thing in things.items() if name.endswith("_id")}
     ids |= {
+        "agent_id": agent.id,
         "worker_id": worker.id,
         "payment_id": payment.id,
         "user_id": users[RoleName.FINANCE].id,
