@@ -21,13 +21,16 @@ SENTENCES = {
     "last_day": "{count} dari {all} pekerja baru didaftarkan pada hari terakhir bulan.",
     "shared_phone": "{count} pekerja memakai satu nomor telepon yang sama.",
     "sponsored": "{percent}% iuran dibayar pemberi bantuan; aturan tidak menyebut insentifnya.",
+    "unanswered": "{count} pekerja baru menunggu jawaban BPJS; yang dijawab sesudah disetujui tidak"
+    " dihitung.",
 }
 
 _SIGNALS = text(
     """
     WITH chosen AS (SELECT * FROM statements WHERE id = ANY(:ids)),
     bounds AS (
-        SELECT s.*, (s.month + interval '1 month')::timestamp AT TIME ZONE 'Asia/Jakarta' AS ends
+        SELECT s.*, s.month::timestamp AT TIME ZONE 'Asia/Jakarta' AS begins,
+               (s.month + interval '1 month')::timestamp AT TIME ZONE 'Asia/Jakarta' AS ends
         FROM chosen s
     )
     SELECT s.id, 'jump' AS signal,
@@ -45,7 +48,7 @@ _SIGNALS = text(
                count(*) AS all_new
         FROM workers w
         WHERE w.agent_id = s.agent_id AND w.created_at < s.ends
-            AND w.created_at >= s.month::timestamp AT TIME ZONE 'Asia/Jakarta'
+            AND w.created_at >= s.begins
     ) late
     WHERE late.count >= :last_day AND late.count * 100 >= :last_day_percent * late.all_new
     UNION ALL
@@ -67,6 +70,19 @@ _SIGNALS = text(
         WHERE l.statement_id = s.id
     ) paid
     WHERE paid.all_paid > 0 AND paid.sponsored * 100 >= :sponsored * paid.all_paid
+    UNION ALL
+    SELECT s.id, 'unanswered', open.count, 0
+    FROM bounds s
+    CROSS JOIN LATERAL (
+        SELECT count(DISTINCT c.worker_id) AS count
+        FROM contributions c JOIN workers w ON w.id = c.worker_id AND w.new_to_bpu = 'unknown'
+        WHERE c.agent_id = s.agent_id AND c.confirmed_at < s.ends AND c.confirmed_at >= s.begins
+            AND NOT EXISTS (
+                SELECT FROM contributions o
+                WHERE o.worker_id = c.worker_id AND o.confirmed_at < s.begins
+            )
+    ) open
+    WHERE s.state = 'submitted' AND open.count > 0
     ORDER BY 1
     """
 )
@@ -76,6 +92,7 @@ _VALUES = {
     "last_day": ("count", "all"),
     "shared_phone": ("count",),
     "sponsored": ("percent",),
+    "unanswered": ("count",),
 }
 
 

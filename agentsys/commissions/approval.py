@@ -49,6 +49,10 @@ _NOT_WHOLE = (
     "Rekap komisi {agent} bulan {month} dihitung sebelum bulannya lengkap. Minta keuangan"
     " menghitung ulang sesudah bulan itu berakhir, lalu periksa lagi."
 )
+_ANSWERED_SINCE = (
+    "Rekap komisi {agent} bulan {month} dihitung sebelum jawaban BPJS tentang pekerjanya dicatat."
+    " Minta keuangan menghitung ulang, lalu periksa lagi."
+)
 _RECOMPUTED = (
     "Rekap komisi {agent} bulan {month} dihitung ulang sejak Anda membukanya: sekarang {total_idr}"
     " dari {count} iuran. Muat ulang halaman, lalu periksa lagi."
@@ -65,6 +69,10 @@ class OwnComputation(Forbidden):
 
 class Incomplete(Conflict):
     """Rekap ini dihitung sebelum bulannya lengkap. Minta keuangan menghitungnya ulang."""
+
+
+class AnsweredSince(Conflict):
+    """Jawaban BPJS masuk sesudah rekap ini dihitung. Minta keuangan menghitungnya ulang."""
 
 
 class AlreadyDecided(Conflict):
@@ -185,8 +193,8 @@ def _decide(
     # The lines themselves are compared, not only the row that sums them up.
     if not stored_hash(session, statement) == statement.lines_hash == seen_hash:
         raise _changed(statement)
-    if action is Action.APPROVE and not is_complete(statement):
-        raise _incomplete(statement)
+    if action is Action.APPROVE:
+        _check_basis(session, statement)
     statement.state = move.to
     statement.decided_by = actor.id
     statement.decided_at = clock.now()
@@ -249,12 +257,18 @@ def _told(statement: Statement, text: str) -> Reason:
     )
 
 
-def _incomplete(statement: Statement) -> Incomplete:
-    return Incomplete(
-        _told(statement, _NOT_WHOLE),
-        statement_id=statement.id,
+def _check_basis(session: Session, statement: Statement) -> None:
+    """Refuse a statement that rests on less than is known, or than will be known, of its month."""
+    about = {"statement_id": statement.id, "computed_at": statement.computed_at}
+    if not is_complete(statement):
+        raise Incomplete(_told(statement, _NOT_WHOLE), **about)
+    if basis.answered_since(
+        session,
+        agent_id=statement.agent_id,
+        month=statement.month,
         computed_at=statement.computed_at,
-    )
+    ):
+        raise AnsweredSince(_told(statement, _ANSWERED_SINCE), **about)
 
 
 def _post(session: Session, statement: Statement) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
@@ -44,6 +45,47 @@ _OF_ONE_AGENT = text(
     """
 )
 
+# Each worker once, with the moment of the first confirmation under this agent.
+_NEWCOMERS = text(
+    """
+    SELECT count(*) FILTER (WHERE fresh AND new_to_bpu = 'yes'),
+           count(*) FILTER (WHERE fresh AND new_to_bpu = 'unknown'),
+           count(*) FILTER (WHERE NOT fresh OR new_to_bpu = 'no')
+    FROM (
+        SELECT w.new_to_bpu, NOT EXISTS (
+                   SELECT FROM contributions o
+                   WHERE o.worker_id = f.worker_id AND o.confirmed_at < f.at
+               ) AS fresh
+        FROM (
+            SELECT worker_id, min(confirmed_at) AS at FROM contributions
+            WHERE agent_id = :agent_id AND confirmed_at < :until
+            GROUP BY worker_id HAVING min(confirmed_at) >= :since
+        ) f
+        JOIN workers w ON w.id = f.worker_id
+    ) first_months
+    """
+)
+
+# An answer about a worker of the month that came after the month's statement was computed.
+_ANSWERED = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM contributions c JOIN workers w ON w.id = c.worker_id
+        WHERE c.agent_id = :agent_id AND c.confirmed_at >= :since AND c.confirmed_at < :until
+            AND w.bpu_answered_at > :computed_at
+    )
+    """
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newcomers:
+    """Workers first confirmed under an agent in a month: new to BPU, not yet known, and not new."""
+
+    counted: int
+    waiting: int
+    not_new: int
+
 
 def month_bounds(month: date) -> tuple[datetime, datetime]:
     """The first moment of a calendar month on the head office's clock, and that of the next."""
@@ -82,6 +124,22 @@ def agent_month(session: Session, *, agent: Agent, month: date) -> AgentMonth:
             for worker_id, paid_month, amount_idr, programmes, funding, number, new_to_bpu in rows
         ),
     )
+
+
+def newcomers(session: Session, *, agent_id: int, month: date) -> Newcomers:
+    """How many of the agent's first confirmations of that month count as new workers."""
+    since, until = month_bounds(month)
+    counted, waiting, not_new = session.execute(
+        _NEWCOMERS, {"agent_id": agent_id, "since": since, "until": until}
+    ).one()
+    return Newcomers(counted=counted, waiting=waiting, not_new=not_new)
+
+
+def answered_since(session: Session, *, agent_id: int, month: date, computed_at: datetime) -> bool:
+    """Whether BPJS' answer about a worker of that month was recorded after that moment."""
+    since, until = month_bounds(month)
+    known = {"agent_id": agent_id, "since": since, "until": until, "computed_at": computed_at}
+    return bool(session.scalar(_ANSWERED, known))
 
 
 def _midnight(month: date) -> datetime:

@@ -31,6 +31,7 @@ class CommissionRun(Model):
 
     id: Mapped[BigId]
     month: Mapped[date] = mapped_column(index=True)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))  # None: all offices
     started_by: Mapped[int | None]
     started_at: Mapped[datetime] = mapped_column(default=clock.now)
     finished_at: Mapped[datetime | None]

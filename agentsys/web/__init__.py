@@ -20,6 +20,7 @@ from agentsys.web import access, errors, navigation, security, texts
 from agentsys.web.admin import admin
 from agentsys.web.admin_agents import agents
 from agentsys.web.agent import agent
+from agentsys.web.bpu import bpu
 from agentsys.web.callbacks import callbacks
 from agentsys.web.finance import finance
 from agentsys.web.health import health
@@ -29,7 +30,19 @@ from agentsys.web.supervisor import supervisor
 
 log = structlog.get_logger("agentsys.web")
 took = Histogram("agentsys_request_seconds", "Time to answer", ["endpoint", "status"])
-ROOMS = (web, account_room, health, callbacks, public, agent, supervisor, finance, admin, agents)
+ROOMS = (
+    web,
+    account_room,
+    health,
+    callbacks,
+    public,
+    agent,
+    supervisor,
+    finance,
+    bpu,
+    admin,
+    agents,
+)
 
 QUIET = {"static", "health.alive", "health.ready", "callbacks.receive"}
 MACHINES = {health.name, callbacks.name}  # called by programs: no user, no form, no page

@@ -37,6 +37,7 @@ def _context() -> dict[str, Any]:
 
 
 def _menu(role: RoleName) -> list[tuple[str, str, str]]:
+    answers = ("bpu.index", _("Jawaban BPJS"), "user-round-check")
     finance = [
         ("finance.deposits", _("Setoran agen"), "hand-coins"),
         ("finance.remittances", _("Setoran ke BPJS"), "send"),
@@ -44,6 +45,7 @@ def _menu(role: RoleName) -> list[tuple[str, str, str]]:
         ("finance.callbacks", _("Kabar gateway"), "bell"),
         ("finance.cases", _("Perlu diperiksa"), "search-check"),
         ("finance.billing", _("Penagihan"), "calendar-check"),
+        answers,
         ("finance.commissions", _("Hitung komisi"), "calculator"),
         ("finance.books", _("Buku besar"), "scale"),
     ]
@@ -62,7 +64,7 @@ def _menu(role: RoleName) -> list[tuple[str, str, str]]:
                 ("agent.enrol", _("Daftarkan"), "user-plus"),
             ]
         case RoleName.SUPERVISOR:
-            return team
+            return [*team, answers]
         case RoleName.FINANCE:
             return finance
         case RoleName.ADMIN:
@@ -86,6 +88,7 @@ _PARENTS = {
     "supervisor.roster": "supervisor.rosters",
     "admin.change_user": "admin.users",
     "agents.change": "agents.index",
+    "bpu.paste": "bpu.index",
     "finance.callback": "finance.callbacks",
     "finance.close_case": "finance.cases",
     "finance.confirm_remittance": "finance.remittances",

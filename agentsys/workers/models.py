@@ -106,6 +106,7 @@ class Worker(Model):
     income_idr: Mapped[int]
     kpj: Mapped[str] = mapped_column(text_of(20), server_default="")
     new_to_bpu: Mapped[NewToBpu] = mapped_column(words(NewToBpu), default=NewToBpu.UNKNOWN)
+    bpu_answered_at: Mapped[datetime | None]  # when an office recorded BPJS' answer
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))  # of the open assignment
     roster_id: Mapped[int | None] = mapped_column(ForeignKey("rosters.id"))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from agentsys.commissions.anomalies import signals
 from agentsys.crypto import Vault
 from agentsys.people.models import Agent
-from agentsys.workers.models import Funding
+from agentsys.workers.models import Funding, NewToBpu
 from tests.commissions.builders import (
     AFTER_NOVEMBER,
     NOVEMBER,
@@ -87,12 +87,29 @@ def test_one_phone_for_many_workers_is_pointed_out_without_the_number(
 def test_commission_on_sponsored_workers_is_pointed_out(session: Session, vault: Vault) -> None:
     agent = make_agent(session)
     for funding in (Funding.APBD, Funding.APBD, Funding.SELF):
-        worker = make_worker(session, vault, agent=agent, created_at=EARLIER)
+        worker = make_worker(
+            session, vault, agent=agent, created_at=EARLIER, new_to_bpu=NewToBpu.NO
+        )
         confirm(session, worker, funding=funding)
     run(session)
 
     [sentence] = said(session, agent)
     assert sentence.startswith("66% iuran dibayar pemberi bantuan")
+
+
+@time_machine.travel(AFTER_NOVEMBER)
+def test_new_workers_without_an_answer_are_pointed_out_before_it_is_too_late(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 2, created_at=EARLIER, new_to_bpu=NewToBpu.UNKNOWN)
+    [known] = portfolio(session, vault, agent, 1, created_at=EARLIER, new_to_bpu=NewToBpu.UNKNOWN)
+    confirm(session, known, OCTOBER, at(5, month=10))
+    run(session)
+
+    assert said(session, agent) == [
+        "2 pekerja baru menunggu jawaban BPJS; yang dijawab sesudah disetujui tidak dihitung."
+    ]
 
 
 def test_no_statements_have_no_signals(session: Session) -> None:

@@ -32,6 +32,8 @@ from agentsys.extension.contract import Beneficiary, Reason
 from agentsys.ledger import journal
 from agentsys.ledger.models import Entry
 from agentsys.people.models import Agent, RoleName, User
+from agentsys.workers.answers import record_answer
+from agentsys.workers.models import NewToBpu
 from tests.commissions.builders import (
     AFTER_NOVEMBER,
     NOVEMBER,
@@ -248,6 +250,28 @@ def test_only_what_was_computed_after_the_month_can_be_approved(
 
     approve(session, statement, agent.supervisor)
     assert statement.state is StatementState.APPROVED
+
+
+def test_bpjs_answer_is_taken_up_by_computing_again_and_not_overlooked(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 24)
+    [asked] = portfolio(session, vault, agent, 1, new_to_bpu=NewToBpu.UNKNOWN)
+    run(session)
+    statement = statement_of(session, agent)
+    assert statement is not None
+    assert agent.supervisor is not None
+    before = statement.agent_idr
+
+    record_answer(session, worker_id=asked.id, new=True, actor=agent.supervisor)
+    with pytest.raises(approval.AnsweredSince, match="menghitung ulang"):
+        approve(session, statement, agent.supervisor)
+    run(session)
+    approve(session, statement, agent.supervisor)
+
+    assert before == 25 * 2_520
+    assert statement.agent_idr == 25 * (10_000 + 2_520)
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,30 @@ def test_a_nik_that_was_not_checked_does_not_count_as_new(session: Session, vaul
     assert found == {NewToBpu.YES: [True], NewToBpu.NO: [False], NewToBpu.UNKNOWN: [False]}
 
 
+def test_newcomers_are_those_who_count_who_wait_and_who_do_not(
+    session: Session, vault: Vault
+) -> None:
+    agent, before = make_agent(session), make_agent(session)
+    answers = [*[NewToBpu.YES] * 3, *[NewToBpu.UNKNOWN] * 2, NewToBpu.NO]
+    for answer in answers:
+        worker = make_worker(session, vault, agent=agent, new_to_bpu=answer)
+        confirm(session, worker)
+        confirm(session, worker, DECEMBER)
+    moved = make_worker(session, vault, agent=agent, new_to_bpu=NewToBpu.YES)
+    confirm(session, moved, OCTOBER, at(10, month=10), agent_id=before.id)
+    old = make_worker(session, vault, agent=agent, new_to_bpu=NewToBpu.YES)
+    confirm(session, old, OCTOBER, at(10, month=10))
+    for worker in (moved, old):
+        confirm(session, worker)
+
+    found = basis.newcomers(session, agent_id=agent.id, month=NOVEMBER)
+
+    assert (found.counted, found.waiting, found.not_new) == (3, 2, 2)
+    assert found.counted == sum(
+        c.new_to_bpu for c in basis.agent_month(session, agent=agent, month=NOVEMBER).contributions
+    )
+
+
 def test_agents_to_compute_are_listed_once(session: Session, vault: Vault) -> None:
     one, other, idle = (make_agent(session) for _ in range(3))
     for agent in (one, one, other):

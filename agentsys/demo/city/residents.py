@@ -167,7 +167,10 @@ class _Casting:
         return min(start + timedelta(minutes=self.rng.randrange(minutes)), latest)
 
     def _new_to_bpu(self, from_month: date) -> NewToBpu:
-        weights = (20, 50, 30) if from_month == self.times.months[0] else (80, 5, 15)
+        # BPJS has answered about everybody but those who joined this month.
+        weights = (80, 5, 15) if from_month == self.times.months[-1] else (85, 15, 0)
+        if from_month == self.times.months[0]:
+            weights = (30, 70, 0)
         return self.rng.choices(tuple(NewToBpu), weights)[0]
 
     def _nik(self, person: Resident) -> str:

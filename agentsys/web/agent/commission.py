@@ -50,6 +50,7 @@ def commission() -> str:
         "agent/commission.html",
         month=clock.this_month(),
         running={"gross_idr": running, "confirmed_count": confirmed, "waiting_count": waiting},
+        newcomers=basis.newcomers(session, agent_id=mine.id, month=clock.this_month()),
         chart=[(month_short(s.month)[:3], s.agent_idr // 1_000) for s in reversed(found[:6])],
         statements=[_card(s) for s in found],
     )

@@ -1,0 +1,135 @@
+"""Whether BPJS knew a NIK: recorded by whoever does not earn from the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_security import current_user
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.wrappers import Response
+
+from agentsys import clock
+from agentsys.commissions import basis
+from agentsys.contributions.models import Contribution
+from agentsys.db import db, transaction
+from agentsys.errors import Invalid
+from agentsys.months import add_months
+from agentsys.people import scope
+from agentsys.people.models import RoleName, User
+from agentsys.runtime import runtime
+from agentsys.web.access import room
+from agentsys.web.finance.answers import after_id
+from agentsys.web.security import form_data
+from agentsys.workers import answers
+from agentsys.workers.models import NewToBpu, Worker
+
+PAGE = 50
+
+bpu = room(
+    "bpu",
+    __name__,
+    roles=answers.RECORDERS | {RoleName.AUDITOR},
+    url_prefix="/jawaban-bpjs",
+)
+
+
+@bpu.get("/")
+def index() -> str:
+    """The workers whose answer a commission waits for, and a form to paste answers."""
+    return _page(db.session())
+
+
+@bpu.post("/")
+def paste() -> str | tuple[str, int]:
+    """Record pasted answers; the page says what became of each line."""
+    try:
+        with transaction() as session:
+            results = answers.record_pasted(
+                session,
+                vault=runtime().vault,
+                pasted=form_data().get("answers", ""),
+                actor=session.get_one(User, current_user.id),
+            )
+    except Invalid as refused:
+        return _page(db.session(), error=_(str(refused))), 422
+    return _page(db.session(), results=results)
+
+
+@bpu.post("/<int:worker_id>")
+def record(worker_id: int) -> Response:
+    """Record the answer about one worker."""
+    with transaction() as session:
+        actor = session.get_one(User, current_user.id)
+        answer = request.form.get("answer", "")
+        found: Worker = scope.one(session, Worker, _in_scope(), worker_id)
+        if answer in ("yes", "no"):
+            answers.record_answer(session, worker_id=found.id, new=answer == "yes", actor=actor)
+        name = found.name
+    if answer in ("yes", "no"):
+        flash(_("Jawaban BPJS tentang %(name)s dicatat.", name=name), "success")
+    else:
+        flash(_("Pilih jawaban BPJS."), "error")
+    return redirect(url_for(".index"))
+
+
+def _in_scope() -> ColumnElement[bool]:
+    return scope.of_agent(current_user, Worker.agent_id, Worker.office_id)
+
+
+def _page(session: Session, *, results: list[answers.Result] | None = None, error: str = "") -> str:
+    rows = _waiting(session)
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    return render_template(
+        "bpu.html",
+        workers=[_row(worker) for worker in rows],
+        writable=current_user.role in answers.RECORDERS,
+        told=_told(results) if results else "",
+        problems=[
+            {"number": result.number, "sentence": result.sentence}
+            for result in results or []
+            if result.verdict not in (answers.Verdict.RECORDED, answers.Verdict.SAME)
+        ],
+        error=error,
+        next_url=url_for(".index", after=rows[-1].id) if more else "",
+    )
+
+
+def _waiting(session: Session) -> list[Worker]:
+    """Workers without an answer whom BPJS confirmed since last month began."""
+    since, _until = basis.month_bounds(add_months(clock.this_month(), -1))
+    confirmed = select(Contribution.worker_id).where(
+        Contribution.worker_id == Worker.id, Contribution.confirmed_at >= since
+    )
+    return list(
+        session.scalars(
+            select(Worker)
+            .where(
+                _in_scope(),
+                Worker.new_to_bpu == NewToBpu.UNKNOWN,
+                Worker.id > (after_id() or 0),
+                confirmed.exists(),
+            )
+            .options(joinedload(Worker.agent))
+            .order_by(Worker.id)
+            .limit(PAGE + 1)
+        )
+    )
+
+
+def _told(results: list[answers.Result]) -> str:
+    count = sum(result.verdict is answers.Verdict.RECORDED for result in results)
+    return ngettext("%(num)d jawaban dicatat.", "%(num)d jawaban dicatat.", count)
+
+
+def _row(worker: Worker) -> dict[str, Any]:
+    return {
+        "id": worker.id,
+        "name": worker.name,
+        "nik_masked": worker.nik_masked,
+        "kpj": worker.kpj,
+        "agent_name": worker.agent.name if worker.agent else "",
+    }

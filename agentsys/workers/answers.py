@@ -1,0 +1,184 @@
+"""BPJS' answers: whether a NIK is new to BPU. An office records them, never the agent who earns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.crypto import Vault
+from agentsys.errors import Forbidden, Invalid, NotFound
+from agentsys.people import scope
+from agentsys.people.models import RoleName, User
+from agentsys.workers.models import NewToBpu, Worker
+from agentsys.workers.nik import NikRefused, normalise, parse
+
+MOST_LINES = 5_000
+RECORDERS = frozenset({RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN})
+_WORDS = {"YA": NewToBpu.YES, "TIDAK": NewToBpu.NO}
+_LINE = re.compile(r"(.*?)[\s;,|]+(YA|TIDAK)[\s;,|]*", re.IGNORECASE)
+_KPJ_DIGITS = 11
+
+
+class Verdict(StrEnum):
+    """What one pasted line led to."""
+
+    RECORDED = "recorded"
+    SAME = "same"  # it was recorded so before; nothing changed
+    NOT_FOUND = "not_found"
+    SEVERAL = "several"  # two workers have that KPJ
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One line's verdict with a sentence that says what to do; the line itself is not kept."""
+
+    number: int
+    verdict: Verdict
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    number: int
+    answer: NewToBpu
+    nik_index: bytes | None = None
+    kpj: str = ""
+
+
+_SENTENCES = {
+    Verdict.RECORDED: "Jawaban dicatat.",
+    Verdict.SAME: "Sudah tercatat begitu; tidak ada yang berubah.",
+    Verdict.NOT_FOUND: "Tidak ada pekerja Anda dengan nomor itu. Periksa lagi NIK atau KPJ-nya.",
+    Verdict.SEVERAL: "Beberapa pekerja memakai KPJ itu. Tempel NIK-nya.",
+    Verdict.UNREADABLE: "Tulis NIK atau KPJ, lalu YA atau TIDAK.",
+}
+
+
+def record_answer(session: Session, *, worker_id: int, new: bool, actor: User) -> Worker:
+    """The worker with BPJS' answer; NotFound for those whom the user does not see."""
+    _check_role(actor)
+    worker = session.scalar(
+        select(Worker)
+        .where(Worker.id == worker_id, _in_scope(actor))
+        .with_for_update(of=Worker, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if worker is None:
+        raise NotFound()
+    _record(session, [(worker, NewToBpu.YES if new else NewToBpu.NO)], actor)
+    return worker
+
+
+def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -> list[Result]:
+    """Each line's result: a NIK or KPJ, and YA if BPJS never had it as BPU, or else TIDAK."""
+    _check_role(actor)
+    lines = [_read(number, line, vault) for number, line in _numbered(pasted)]
+    readable = [line for line in lines if isinstance(line, _Line)]
+    by_nik, by_kpj = _found(session, readable, actor)
+    results: list[Result] = []
+    changed: dict[int, tuple[Worker, NewToBpu]] = {}
+    for line in lines:
+        if isinstance(line, Result):
+            results.append(line)
+            continue
+        workers = by_nik.get(line.nik_index, []) if line.nik_index else by_kpj.get(line.kpj, [])
+        verdict = Verdict.RECORDED
+        if len(workers) != 1:
+            verdict = Verdict.SEVERAL if workers else Verdict.NOT_FOUND
+        elif workers[0].new_to_bpu is line.answer:
+            changed.pop(workers[0].id, None)
+            verdict = Verdict.SAME
+        else:
+            changed[workers[0].id] = (workers[0], line.answer)
+        results.append(_result(line.number, verdict))
+    _record(session, list(changed.values()), actor)
+    return results
+
+
+def _check_role(actor: User) -> None:
+    if actor.role not in RECORDERS:
+        raise Forbidden()
+
+
+def _in_scope(actor: User) -> ColumnElement[bool]:
+    return scope.of_agent(actor, Worker.agent_id, Worker.office_id)
+
+
+def _numbered(pasted: str) -> list[tuple[int, str]]:
+    """The lines that hold a number; headings and blanks do not."""
+    lines = [
+        (number, line)
+        for number, line in enumerate(pasted.replace("\0", "").splitlines(), 1)
+        if any(letter.isdigit() for letter in line)
+    ]
+    if not lines:
+        raise Invalid("Tempel paling sedikit satu baris: NIK atau KPJ, lalu YA atau TIDAK.")
+    if len(lines) > MOST_LINES:
+        raise Invalid("Paling banyak 5.000 baris sekali tempel. Bagi menjadi beberapa kali.")
+    return lines
+
+
+def _read(number: int, text: str, vault: Vault) -> _Line | Result:
+    match = _LINE.fullmatch(text.strip())
+    if match is None:
+        return _result(number, Verdict.UNREADABLE)
+    answer = _WORDS[match[2].upper()]
+    key = normalise(match[1].strip(" \t;,|"))
+    if len(key) == _KPJ_DIGITS and key.isdecimal():
+        return _Line(number=number, answer=answer, kpj=key)
+    try:
+        return _Line(number=number, answer=answer, nik_index=vault.index(parse(key).text))
+    except NikRefused as refused:
+        return Result(number=number, verdict=Verdict.UNREADABLE, sentence=str(refused))
+
+
+def _found(
+    session: Session, lines: Sequence[_Line], actor: User
+) -> tuple[dict[bytes | None, list[Worker]], dict[str, list[Worker]]]:
+    """The workers whom the lines are about, locked in the order of their ids."""
+    niks = {line.nik_index for line in lines if line.nik_index}
+    kpjs = {line.kpj for line in lines if line.kpj}
+    workers = session.scalars(
+        select(Worker)
+        .where(_in_scope(actor), Worker.nik_index.in_(niks) | Worker.kpj.in_(kpjs))
+        .order_by(Worker.id)
+        .with_for_update(of=Worker, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    by_nik: dict[bytes | None, list[Worker]] = {}
+    by_kpj: dict[str, list[Worker]] = {}
+    for worker in workers:
+        by_nik.setdefault(worker.nik_index, []).append(worker)
+        by_kpj.setdefault(worker.kpj, []).append(worker)
+    return by_nik, by_kpj
+
+
+def _record(session: Session, answers: Sequence[tuple[Worker, NewToBpu]], actor: User) -> None:
+    """Set the answers that are news, and tell the trail once, with what stood there before."""
+    told: dict[str, list[str]] = {}
+    for worker, answer in answers:
+        if worker.new_to_bpu is not answer:
+            told.setdefault(answer.value, []).append(f"{worker.id} ({worker.new_to_bpu})")
+            worker.new_to_bpu = answer
+            worker.bpu_answered_at = worker.updated_at = clock.now()
+    session.flush()
+    if told:
+        trail.record(
+            session,
+            actor_id=actor.id,
+            action="worker.bpu_answered",
+            subject=f"worker:{answers[0][0].id}" if len(answers) == 1 else "workers",
+            details=told,
+        )
+
+
+def _result(number: int, verdict: Verdict) -> Result:
+    return Result(number=number, verdict=verdict, sentence=_SENTENCES[verdict])
