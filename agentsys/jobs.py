@@ -84,13 +84,16 @@ def bill_month(month: str, actor_id: int | None = None, office_id: int | None = 
     )
 
 
-def compute_commissions(month: str, actor_id: int | None = None) -> None:
-    """Compute the statements of a month."""
+def compute_commissions(
+    month: str, actor_id: int | None = None, office_id: int | None = None
+) -> None:
+    """Compute the statements of a month, of an office or of all."""
     commissions.run_month(
         transaction,
         hook=runtime().registry.commission_lines,
         month=date.fromisoformat(month),
         actor_id=actor_id,
+        office_id=office_id,
     )
 
 

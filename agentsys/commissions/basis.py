@@ -17,8 +17,12 @@ SETTLING = timedelta(hours=1)
 
 _AGENTS = text(
     """
-    SELECT DISTINCT agent_id FROM contributions
-    WHERE agent_id IS NOT NULL AND confirmed_at >= :since AND confirmed_at < :until
+    SELECT id FROM agents a
+    WHERE (CAST(:office_id AS bigint) IS NULL OR office_id = CAST(:office_id AS bigint))
+        AND EXISTS (
+            SELECT FROM contributions c
+            WHERE c.agent_id = a.id AND c.confirmed_at >= :since AND c.confirmed_at < :until
+        )
     """
 )
 
@@ -97,10 +101,11 @@ def complete_at(month: date) -> datetime:
     return month_bounds(month)[1] + SETTLING
 
 
-def agents_to_compute(session: Session, *, month: date) -> list[int]:
-    """Ids of the agents who may have earned in that month, in order."""
+def agents_to_compute(session: Session, *, month: date, office_id: int | None = None) -> list[int]:
+    """Ids of the agents, of an office or of all, who may have earned in that month, in order."""
     since, until = month_bounds(month)
-    return sorted(session.scalars(_AGENTS, {"since": since, "until": until}))
+    known = {"office_id": office_id, "since": since, "until": until}
+    return sorted(session.scalars(_AGENTS, known))
 
 
 def agent_month(session: Session, *, agent: Agent, month: date) -> AgentMonth:

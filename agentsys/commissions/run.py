@@ -39,15 +39,20 @@ class RunOutcome:
 
 
 def run_month(
-    transaction: Transaction, *, hook: Hook, month: date, actor_id: int | None
+    transaction: Transaction,
+    *,
+    hook: Hook,
+    month: date,
+    actor_id: int | None,
+    office_id: int | None = None,
 ) -> RunOutcome:
-    """Compute the statements of a month, again if need be; approved ones stay as they are."""
+    """Compute a month's statements, of an office or of all; approved ones stay as they are."""
     if month.day != 1 or month > clock.this_month():
         raise Invalid("Pilih bulan yang sudah atau sedang berjalan, misalnya 2026-11.")
     check_in_force(hook, month)
     with transaction() as session:
-        run_id = _open_run(session, month, actor_id).id
-        agent_ids = _agents_of(session, month)
+        run_id = _open_run(session, month, office_id, actor_id).id
+        agent_ids = _agents_of(session, month, office_id)
     granted: list[Granted] = []
     failures: dict[str, str] = {}
     for agent_id in agent_ids:
@@ -62,28 +67,36 @@ def run_month(
         return _close_run(session, run_id, granted, failures)
 
 
-def _open_run(session: Session, month: date, actor_id: int | None) -> CommissionRun:
+def _open_run(
+    session: Session, month: date, office_id: int | None, actor_id: int | None
+) -> CommissionRun:
     # A run that failed or was interrupted is taken up again: it is done when nothing fails.
     run = session.scalar(
         select(CommissionRun)
-        .where(CommissionRun.month == month, CommissionRun.finished_at.is_(None))
+        .where(
+            CommissionRun.month == month,
+            CommissionRun.office_id.is_not_distinct_from(office_id),
+            CommissionRun.finished_at.is_(None),
+        )
         .order_by(CommissionRun.id.desc())
         .limit(1)
     )
     if run is None:
-        run = CommissionRun(month=month, failures={})
+        run = CommissionRun(month=month, office_id=office_id, failures={})
         session.add(run)
     run.started_by = actor_id
     session.flush()
     return run
 
 
-def _agents_of(session: Session, month: date) -> list[int]:
+def _agents_of(session: Session, month: date, office_id: int | None) -> list[int]:
     # Those with a statement are asked again, as their contributions may be gone.
     stated = select(Statement.agent_id).where(
         Statement.month == month, Statement.state != StatementState.APPROVED
     )
-    earned = basis.agents_to_compute(session, month=month)
+    if office_id is not None:
+        stated = stated.join(Agent).where(Agent.office_id == office_id)
+    earned = basis.agents_to_compute(session, month=month, office_id=office_id)
     return sorted({*earned, *session.scalars(stated)})
 
 
@@ -123,6 +136,7 @@ def _close_run(
         subject=f"month:{run.month:%Y-%m}",
         details={
             "run_id": run.id,
+            "office": run.office_id,
             "agents": run.agents,
             "lines": run.lines,
             "amount_idr": run.amount_idr,

@@ -102,10 +102,10 @@ PERISAI: Hook = offer(perisai_2022=perisai_2022.commission_lines)
 
 
 def run(
-    session: Session, *, hook: Hook = PERISAI, month: date = NOVEMBER, actor_id: int | None = None
+    session: Session, *, hook: Hook = PERISAI, month: date = NOVEMBER, **values: int | None
 ) -> RunOutcome:
     """Compute a month inside the test's transaction."""
-    return run_month(savepoints(session), hook=hook, month=month, actor_id=actor_id)
+    return run_month(savepoints(session), hook=hook, month=month, **{"actor_id": None} | values)
 
 
 def statement_of(session: Session, agent: Agent, month: date = NOVEMBER) -> Statement | None:

@@ -262,6 +262,46 @@ def test_a_contribution_that_another_open_statement_grants_stops_the_second_agen
     assert "rekap U1 bulan November 2026" in outcome.failures["U2"]
 
 
+def test_a_run_for_one_office_leaves_the_statements_of_others_alone(
+    session: Session, vault: Vault
+) -> None:
+    ours, theirs = make_agent(session), make_agent(session)
+    for agent in (ours, theirs):
+        portfolio(session, vault, agent, 1)
+    run(session, office_id=theirs.office_id)
+    before = statement_of(session, theirs)
+    assert before is not None
+    computed_at = before.computed_at
+    confirm(session, make_worker(session, vault, agent=theirs))
+
+    with time_machine.travel(AFTER_NOVEMBER):
+        outcome = run(session, office_id=ours.office_id)
+
+    after = statement_of(session, theirs)
+    assert outcome.agents == 1
+    assert statement_of(session, ours) is not None
+    assert after is not None
+    assert (after.computed_at, after.contributions) == (computed_at, 1)
+
+
+def test_an_open_run_is_taken_up_again_only_by_its_own_office(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 1)
+
+    def broken(month: AgentMonth) -> Any:
+        raise ValueError("tarif hilang")
+
+    stopped = run(session, hook=offer(uji=broken), office_id=agent.office_id)
+
+    everywhere = run(session)
+    again = run(session, office_id=agent.office_id)
+
+    assert everywhere.run_id != stopped.run_id
+    assert again.run_id == stopped.run_id
+
+
 def test_a_rule_that_fails_stops_one_agent_visibly_and_the_others_go_on(
     session: Session, vault: Vault
 ) -> None:

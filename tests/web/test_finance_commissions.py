@@ -14,6 +14,13 @@ def finance(session):
     return make_user(session, RoleName.FINANCE, office_id=make_office(session).id)
 
 
+def stopped_run(session, code, office_id):
+    """A run that stopped for one agent of an office, or of all offices."""
+    failures = {code: "aturan perisai_2022 gagal"}
+    session.add(CommissionRun(month=clock.this_month(), office_id=office_id, failures=failures))
+    session.flush()
+
+
 def test_a_month_is_queued_once_however_often_the_button_is_pressed(session, visit):
     desk = visit(finance(session))
     month = f"{clock.this_month():%Y-%m}"
@@ -27,12 +34,10 @@ def test_a_month_is_queued_once_however_often_the_button_is_pressed(session, vis
 
 
 def test_a_run_that_stopped_says_for_whom_and_why(session, visit):
-    session.add(
-        CommissionRun(month=clock.this_month(), failures={"A7": "aturan perisai_2022 gagal"})
-    )
-    session.flush()
+    user = finance(session)
+    stopped_run(session, "A7", office_id=user.office_id)
 
-    page = visit(finance(session)).get("/keuangan/komisi").get_data(as_text=True)
+    page = visit(user).get("/keuangan/komisi").get_data(as_text=True)
 
     assert "belum bisa ditutup" in page
     assert "A7: aturan perisai_2022 gagal" in page
@@ -46,3 +51,23 @@ def test_a_month_that_is_none_gets_a_sentence_and_no_job(session, visit):
     assert answer.status_code == 302
     assert "Pilih bulan" in desk.get("/keuangan/komisi").get_data(as_text=True)
     assert session.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
+
+
+def test_finance_computes_and_sees_the_own_office_and_an_admin_of_all_sees_all(session, visit):
+    user = finance(session)
+    everywhere = make_user(session, RoleName.ADMIN)
+    stopped_run(session, "MILIK-KITA", office_id=user.office_id)
+    stopped_run(session, "KANTOR-LAIN", office_id=make_office(session).id)
+    stopped_run(session, "SEMUA-KANTOR", office_id=None)
+    desk = visit(user)
+
+    ours = desk.get("/keuangan/komisi").get_data(as_text=True)
+    all_ = visit(everywhere).get("/keuangan/komisi").get_data(as_text=True)
+    for visitor in (desk, visit(everywhere)):
+        visitor.submit("/keuangan/komisi", month=f"{clock.this_month():%Y-%m}")
+
+    codes = ("MILIK-KITA", "KANTOR-LAIN", "SEMUA-KANTOR")
+    assert [code in ours for code in codes] == [True, False, False]
+    assert [code in all_ for code in codes] == [True, True, True]
+    queued = session.scalars(text("SELECT args->'office_id' FROM procrastinate_jobs ORDER BY id"))
+    assert list(queued) == [user.office_id, None]

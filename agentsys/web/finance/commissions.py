@@ -17,6 +17,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid
 from agentsys.jobs import defer
 from agentsys.months import add_months, parse_month
+from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.web.finance.answers import said
 from agentsys.web.finance.room import finance
@@ -25,10 +26,13 @@ from agentsys.web.texts import month as month_words
 TASK = "compute_commissions"
 BACK = 3
 HISTORY = 24
-_WAITING = text(
-    "SELECT count(*) FROM procrastinate_jobs"
-    " WHERE task_name = :task AND status IN ('todo', 'doing')"
-)
+# Jobs of the user's office and jobs for all: both compute what the user waits for.
+_WAITING = text("""
+    SELECT count(*) FROM procrastinate_jobs
+    WHERE task_name = :task AND status IN ('todo', 'doing')
+      AND (CAST(:office AS bigint) IS NULL OR args->>'office_id' IS NULL
+           OR CAST(args->>'office_id' AS bigint) = CAST(:office AS bigint))
+""")
 
 
 @finance.get("/komisi")
@@ -49,7 +53,7 @@ def commissions() -> str:
 
 @finance.post("/komisi")
 def run_commissions() -> Response:
-    """Queue the computation of a month; approved statements stay as they are."""
+    """Queue a month's computation for the user's office; for all offices if the user has none."""
     try:
         month = parse_month(request.form.get("month", ""))
     except ValueError:
@@ -58,9 +62,10 @@ def run_commissions() -> Response:
         queued = defer(
             session,
             TASK,
-            once=f"{TASK}:{month:%Y-%m}",
+            once=f"{TASK}:{month:%Y-%m}:{current_user.office_id or 'all'}",
             month=month.isoformat(),
             actor_id=current_user.id,
+            office_id=current_user.office_id,
         )
     if queued:
         flash(_("Perhitungan komisi %(month)s dimulai.", month=month_words(month)), "success")
@@ -79,11 +84,12 @@ def _standing(session: Session) -> dict[str, Any]:
     rows = session.execute(
         select(CommissionRun, User.name)
         .outerjoin(User, User.id == CommissionRun.started_by)
+        .where(scope.of_office(current_user, CommissionRun.office_id))
         .order_by(CommissionRun.id.desc())
         .limit(HISTORY)
     )
     return {
-        "busy": bool(session.scalar(_WAITING, {"task": TASK})),
+        "busy": bool(session.scalar(_WAITING, {"task": TASK, "office": current_user.office_id})),
         "runs": [
             {
                 "month": run.month,
