@@ -1,0 +1,145 @@
+"""Computing a month's commissions against its limit: one INSERT … SELECT of a line each.
+
+Both sides fill the same empty, indexed `statement_lines` table with the same durable settings, one
+line for each confirmed contribution. Ours also numbers the months, asks the rules in Python, gives
+each line its own reason, checks and fingerprints them, makes a statement for each agent in a
+transaction of its own, and records the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+
+from sqlalchemy import text
+
+from agentsys.commissions.run import run_month
+from agentsys.db import db, transaction
+from agentsys.runtime import runtime
+from bench.measure import result, say, settle, stopwatch, throwaway_app
+
+_AGENTS = 40
+_MONTH = date(2026, 1, 1)
+
+_LOAD = """
+INSERT INTO offices (code, name, city, zone)
+VALUES ('BENCH', 'Kantor Uji', 'Kota Uji', 'Asia/Makassar');
+
+INSERT INTO agents (office_id, code, name, area, status, cash_ceiling_idr, joined_on)
+SELECT (SELECT id FROM offices), 'UJI' || n, 'Agen ' || n, '', 'active', 2000000, '2025-01-01'
+FROM generate_series(1, {agents}) n;
+
+INSERT INTO workers (
+    nik_sealed, nik_index, nik_masked, name, birth_date, sex, sector, income_idr, new_to_bpu,
+    office_id, agent_id, created_at, updated_at
+)
+SELECT decode(md5(n::text), 'hex'), sha256(n::text::bytea),
+       '6474••••••••' || lpad((n % 10000)::text, 4, '0'),
+       'Pekerja ' || n, '1985-03-12', 'L', 'other', 1000000, 'no', (SELECT id FROM offices),
+       (SELECT min(id) FROM agents) + n % {agents}, now(), now()
+FROM generate_series(1, {rows}) n;
+
+INSERT INTO contributions (
+    worker_id, month, office_id, agent_id, programmes, funding, sector,
+    jkk_idr, jkm_idr, jht_idr, tariff, billed_at, payment_id, remittance_id, confirmed_at
+)
+SELECT id, '2026-01-01', office_id, agent_id, 'JKK+JKM', 'self', 'other',
+       10000, 6800, 0, 'PP 44/2015', '2026-01-02', 1, 1, '2026-01-20'
+FROM workers ORDER BY id;
+"""
+
+_STATEMENTS = text(
+    """
+    WITH run AS (
+        INSERT INTO commission_runs (month, started_at, agents, lines, amount_idr, failures)
+        VALUES (:month, now(), 0, 0, 0, '{}') RETURNING id
+    )
+    INSERT INTO statements (
+        agent_id, office_id, month, state, agent_idr, office_idr, base_idr, contributions,
+        lines_hash, run_id, computed_at, reason
+    )
+    SELECT a.id, a.office_id, :month, 'submitted', 0, 0, 0, 0, '', run.id, now(), ''
+    FROM agents a, run
+    """
+)
+
+_LIMIT = text(
+    """
+    INSERT INTO statement_lines (
+        statement_id, rule, version, beneficiary, subject, worker_id, month, amount_idr, reason
+    )
+    SELECT s.id, 'perisai_2022.collection', 'Perdir 13/PERDIR.02/042022', 'agent',
+           concat_ws(':', 'worker', c.worker_id, to_char(c.month, 'YYYY-MM')), c.worker_id, c.month,
+           2520, jsonb_build_object('text', '', 'values', jsonb_build_object('base_idr', 16800))
+    FROM contributions c JOIN statements s ON s.agent_id = c.agent_id
+    """
+)
+
+
+def main(argv: list[str]) -> dict[str, object]:
+    """Compute the same month several times, alternating with the limit."""
+    parser = argparse.ArgumentParser(prog="python -m bench commissions", description=__doc__)
+    parser.add_argument("--rows", type=int, default=40_000)
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args(argv)
+    with throwaway_app():
+        say(f"loading {options.rows} confirmed contributions")
+        _load(options.rows)
+        return _measure(options.rows, options.repeats)
+
+
+def _measure(rows: int, repeats: int) -> dict[str, object]:
+    ours: list[float] = []
+    limit: list[float] = []
+    lines = 0
+    for turn in range(repeats + 1):
+        warm_up = turn == 0
+        _limit([] if warm_up else limit)
+        lines = _ours(rows, [] if warm_up else ours)
+        if not warm_up:
+            say(f"{turn}/{repeats}: limit {limit[-1]:.2f} s, ours {ours[-1]:.2f} s")
+    return result(
+        "commissions",
+        ours=ours,
+        limit=limit,
+        rows=rows,
+        rows_per_s=round(rows / sorted(ours)[len(ours) // 2]),
+        agents=_AGENTS,
+        lines=lines,
+    )
+
+
+def _load(rows: int) -> None:
+    with transaction() as session:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        session.execute(text("SELECT ensure_contribution_partition('2026-01-01')"))
+        for statement in _LOAD.format(rows=rows, agents=_AGENTS).split(";\n"):
+            session.execute(text(statement))
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in ("workers", "contributions", "agents"):
+            connection.execute(text(f"VACUUM ANALYZE {table}"))
+
+
+def _limit(seconds: list[float]) -> None:
+    _empty()
+    with transaction() as session:
+        session.execute(_STATEMENTS, {"month": _MONTH})
+    with stopwatch(seconds), transaction() as session:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        session.execute(_LIMIT)
+
+
+def _ours(rows: int, seconds: list[float]) -> int:
+    _empty()
+    hook = runtime().registry.commission_lines
+    with stopwatch(seconds):
+        outcome = run_month(transaction, hook=hook, month=_MONTH, actor_id=None)
+    assert not outcome.failures, outcome.failures
+    assert outcome.lines == rows + _AGENTS, f"{outcome.lines} lines of {rows} contributions"
+    return outcome.lines
+
+
+def _empty() -> None:
+    with transaction() as session:
+        session.execute(text("TRUNCATE statement_lines, statements, commission_runs"))
+    settle()
