@@ -21,7 +21,10 @@ ROLES = {
         SARI,
         {"/hari-ini", "/pekerja/…", "/tagih/…", "/kuitansi/…", "/pembayaran/…", "/komisi/…"},
     ),
-    "supervisor": (RATNA, {"/pembina/", "/pembina/komisi/…", "/pembina/tim", "/pembina/daftar/…"}),
+    "supervisor": (
+        RATNA,
+        {"/pembina/", "/pembina/komisi/…", "/pembina/tim", "/pembina/daftar/…", "/jawaban-bpjs/"},
+    ),
     "finance": (
         LINA,
         {
@@ -32,7 +35,7 @@ ROLES = {
             "/keuangan/buku",
         },
     ),
-    "admin": (ANDI, {"/admin/pengguna", "/keuangan/penagihan"}),
+    "admin": (ANDI, {"/admin/pengguna", "/admin/agen/…", "/keuangan/penagihan"}),
     "auditor": (NURUL, {"/keuangan/buku", "/pembina/komisi"}),
 }
 
