@@ -49,6 +49,22 @@ _OF_ONE_AGENT = text(
     """
 )
 
+_UNCOMPUTED = text(
+    """
+    SELECT count(*) FROM agents a
+    WHERE (CAST(:office_id AS bigint) IS NULL OR office_id = CAST(:office_id AS bigint))
+        AND EXISTS (
+            SELECT FROM contributions c
+            WHERE c.agent_id = a.id AND c.confirmed_at >= :since AND c.confirmed_at < :until
+        )
+        AND NOT EXISTS (
+            SELECT FROM statements s
+            WHERE s.agent_id = a.id AND s.month = :month
+                AND (s.state = 'approved' OR s.computed_at >= :complete)
+        )
+    """
+)
+
 # Each worker once, with the moment of the first confirmation under this agent.
 _NEWCOMERS = text(
     """
@@ -106,6 +122,13 @@ def agents_to_compute(session: Session, *, month: date, office_id: int | None = 
     since, until = month_bounds(month)
     known = {"office_id": office_id, "since": since, "until": until}
     return sorted(session.scalars(_AGENTS, known))
+
+
+def uncomputed(session: Session, *, month: date, office_id: int | None) -> int:
+    """How many agents, of an office or of all, have a month that is over and not computed since."""
+    since, until = month_bounds(month)
+    known = {"office_id": office_id, "month": month, "since": since, "until": until}
+    return session.scalar(_UNCOMPUTED, known | {"complete": complete_at(month)}) or 0
 
 
 def agent_month(session: Session, *, agent: Agent, month: date) -> AgentMonth:

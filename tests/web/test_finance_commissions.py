@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+import time_machine
 from sqlalchemy import text
 
 from agentsys import clock
 from agentsys.commissions.models import CommissionRun
 from agentsys.people.models import RoleName
-from tests.factories import make_office, make_user
+from tests.commissions.builders import AFTER_NOVEMBER, at, portfolio, run
+from tests.factories import make_agent, make_office, make_user
 
 
 def finance(session):
@@ -71,3 +74,24 @@ def test_finance_computes_and_sees_the_own_office_and_an_admin_of_all_sees_all(s
     assert [code in all_ for code in codes] == [True, True, True]
     queued = session.scalars(text("SELECT args->'office_id' FROM procrastinate_jobs ORDER BY id"))
     assert list(queued) == [user.office_id, None]
+
+
+@pytest.mark.made_up_books
+@time_machine.travel(AFTER_NOVEMBER)
+def test_a_month_that_was_not_computed_since_it_ended_is_pointed_out(session, vault, visit):
+    early, never, elsewhere = make_agent(session), make_agent(session), make_agent(session)
+    user = make_user(session, RoleName.FINANCE, office_id=early.office_id)
+    never.office_id = early.office_id
+    for agent in (early, elsewhere):
+        portfolio(session, vault, agent, 1)
+    with time_machine.travel(at(28)):
+        run(session, office_id=early.office_id)
+    portfolio(session, vault, never, 1)
+    desk = visit(user)
+
+    before = desk.get("/keuangan/komisi").get_data(as_text=True)
+    run(session, office_id=early.office_id)
+    after = desk.get("/keuangan/komisi").get_data(as_text=True)
+
+    assert "November 2026 sudah berakhir, tetapi komisi 2 agen belum dihitung" in before
+    assert "sudah berakhir" not in after
