@@ -1,13 +1,16 @@
-"""Which rules are in force for a month: they are pure, so a made-up month tells."""
+"""Which rules are in force for a month: they are pure, so made-up months tell."""
 
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
+from itertools import pairwise
 
 from agentsys.commissions.lines import Hook, RuleProblem, items_of
 from agentsys.extension.contract import AgentMonth, ConfirmedContribution
 from agentsys.workers.models import Funding, Programmes
 
+_MOST_NEEDED = 60
 _WORKERS = 240
 _MONTHS = 60
 
@@ -30,6 +33,46 @@ def check_in_force(hook: Hook, month: date) -> None:
             " Aktifkan plugin aturannya di AGENTSYS_PLUGINS, lalu hitung lagi.",
             month=month,
         )
+
+
+@lru_cache(maxsize=12)  # the rules of a process never change
+def new_workers_needed(hook: Hook, month: date) -> int | None:
+    """From how many new workers on the rules of a month pay for all of them, if there is a number.
+
+    That one brings more than the one before and the one after: the others are paid with it.
+    """
+    try:
+        sums = [_worth(hook, month, count) for count in range(_MOST_NEEDED + 2)]
+    except Exception:
+        return None  # a rule that fails says so when it is run
+    brings = [after - before for before, after in pairwise(sums)]
+    for count in range(2, _MOST_NEEDED + 1):
+        before, here, after = brings[count - 2 : count + 1]
+        if here > before and here > after:
+            return count
+    return None
+
+
+def _worth(hook: Hook, month: date, count: int) -> int:
+    new = AgentMonth(
+        agent_id=0,
+        office_id=0,
+        month=month,
+        contributions=tuple(_new(number, month) for number in range(1, count + 1)),
+    )
+    return sum(line.amount_idr for _plugin, lines in hook(new) for line in lines)
+
+
+def _new(number: int, month: date) -> ConfirmedContribution:
+    return ConfirmedContribution(
+        worker_id=number,
+        month=month,
+        amount_idr=100_000,
+        programmes=frozenset(Programmes.TWO.value.split("+")),
+        month_number=1,
+        new_to_bpu=True,
+        funding=Funding.SELF.value,
+    )
 
 
 def _made_up(month: date) -> AgentMonth:

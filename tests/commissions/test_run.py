@@ -22,7 +22,7 @@ from agentsys.commissions.models import (
     StatementLine,
     StatementState,
 )
-from agentsys.commissions.probe import NoRule
+from agentsys.commissions.probe import NoRule, new_workers_needed
 from agentsys.commissions.run import RunOutcome, run_month
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
@@ -30,6 +30,7 @@ from agentsys.db import transaction
 from agentsys.errors import Invalid
 from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Reason
 from agentsys.people.models import Agent
+from agentsys.plugins import perisai_2022
 from tests.commissions.builders import (
     AFTER_NOVEMBER,
     DECEMBER,
@@ -391,6 +392,16 @@ def test_a_month_without_any_rule_stops_with_a_clear_sentence(session: Session) 
         run(session, hook=offer())
 
     assert session.scalar(select(func.count()).select_from(CommissionRun)) == 0
+
+
+def test_made_up_months_tell_from_how_many_new_workers_on_they_are_paid_for() -> None:
+    def fragile(month: AgentMonth) -> Any:
+        raise ValueError("tarif hilang")
+
+    assert new_workers_needed(PERISAI, NOVEMBER) == perisai_2022.ACQUISITION_MIN_WORKERS
+    assert new_workers_needed(PERISAI, date(2022, 3, 1)) is None
+    assert new_workers_needed(offer(uji=fee()), NOVEMBER) is None
+    assert new_workers_needed(offer(uji=fragile), NOVEMBER) is None
 
 
 def test_two_versions_of_one_rule_stop_with_both_named(session: Session) -> None:

@@ -95,7 +95,7 @@ def test_the_agent_sees_how_many_count_wait_and_do_not(
 
     page = visit(agent.user).get("/komisi").get_data(as_text=True)
 
-    figures = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", page)
-    assert ("Dihitung (BPJS: baru)", "3") in figures
+    figures = re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page)
+    assert ("Dihitung (BPJS: baru)", "3 dari 25 yang diperlukan") in figures
     assert ("Menunggu jawaban BPJS", "1") in figures
     assert ("Tidak dihitung", "1") in figures

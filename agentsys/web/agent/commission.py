@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.commissions import basis
+from agentsys.commissions import basis, probe
 from agentsys.commissions.lines import items_of
 from agentsys.commissions.models import Statement
 from agentsys.commissions.statements import explained_lines, statements
@@ -50,6 +50,7 @@ def commission() -> str:
         "agent/commission.html",
         month=clock.this_month(),
         running={"gross_idr": running, "confirmed_count": confirmed, "waiting_count": waiting},
+        needed=probe.new_workers_needed(runtime().registry.commission_lines, clock.this_month()),
         newcomers=basis.newcomers(session, agent_id=mine.id, month=clock.this_month()),
         chart=[(month_short(s.month)[:3], s.agent_idr // 1_000) for s in reversed(found[:6])],
         statements=[_card(s) for s in found],
