@@ -160,9 +160,7 @@ def decide_many(
     for number, statement in found.items():
         if number not in refused:
             _record(session, statement)
-    return [
-        Decision(statement_id=number, refused=refused.get(number)) for number in sorted(hashes)
-    ]
+    return [Decision(statement_id=number, refused=refused.get(number)) for number in sorted(hashes)]
 
 
 def _locked(session: Session, statement_ids: Collection[int]) -> Sequence[Statement]:
