@@ -21,7 +21,6 @@ from agentsys.people.models import Agent, AgentStatus, Role, RoleName, User
 from agentsys.web.access import room
 from agentsys.web.admin_forms import AgentForm
 from agentsys.web.finance.answers import after_id
-from agentsys.web.security import form_data
 
 PAGE = 50
 
@@ -64,7 +63,7 @@ def change(agent_id: int) -> Response | tuple[str, int]:
     """A form with what an admin may change of one agent."""
     found: Agent = scope.one(db.session(), Agent, _in_scope(), agent_id)
     form = AgentForm(
-        form_data() if request.method == "POST" else None,
+        request.form if request.method == "POST" else None,
         data={
             "supervisor": str(found.supervisor_id or ""),
             "status": found.status.value,

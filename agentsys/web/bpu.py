@@ -23,7 +23,6 @@ from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
 from agentsys.web.access import room
 from agentsys.web.finance.answers import after_id
-from agentsys.web.security import form_data
 from agentsys.workers import answers
 from agentsys.workers.models import NewToBpu, Worker
 
@@ -51,7 +50,7 @@ def paste() -> str | tuple[str, int]:
             results = answers.record_pasted(
                 session,
                 vault=runtime().vault,
-                pasted=form_data().get("answers", ""),
+                pasted=request.form.get("answers", ""),
                 actor=session.get_one(User, current_user.id),
             )
     except Invalid as refused:

@@ -21,7 +21,7 @@ from agentsys.people.models import RoleName, User
 from agentsys.web.finance.answers import after_id
 from agentsys.web.supervisor.room import supervisor
 from agentsys.web.supervisor.statement import mine, row_of
-from agentsys.web.texts import month_short, num, rp
+from agentsys.web.texts import month_short, num, rp, sentence
 
 TABS = {
     "waiting": StatementState.SUBMITTED,
