@@ -11,7 +11,6 @@ import click
 from flask.cli import FlaskGroup
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -21,8 +20,8 @@ from agentsys.audit import trail
 from agentsys.config import SettingsProblem
 from agentsys.contributions import billing
 from agentsys.db import db, in_transaction, transaction
-from agentsys.demo import city, house
-from agentsys.demo import roster as invented
+from agentsys.demo import house
+from agentsys.demo.commands import demo
 from agentsys.errors import Refused
 from agentsys.extension.registry import PluginProblem
 from agentsys.ledger import invariants
@@ -33,12 +32,11 @@ from agentsys.people.models import Agent, Office, RoleName
 from agentsys.postgres import PostgresProblem
 from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
+from agentsys.terminal import err, out, progress
 from agentsys.web.server import serve
 from agentsys.workers import roster, roster_storage
 from agentsys.workers.models import Funding, Programmes, RosterStatus
 
-out = Console()
-err = Console(stderr=True)
 EXPLAINED = (SettingsProblem, PluginProblem, PostgresProblem, CannotRun, Refused)
 
 
@@ -228,7 +226,7 @@ def import_(
             from_month=from_month,
             actor_id=None,
         ).id
-    with _progress() as bar:
+    with progress() as bar:
         task = bar.add_task("membaca", total=None)
 
         def show(done: int, total: int, phase: str) -> None:
@@ -279,54 +277,7 @@ def user(name: str, *, role: str, phone: str, email: str, office: str, password:
         out.print(f"user {made.id}: {made.name} ({role})")
 
 
-@cli.group("demo")
-def demo() -> None:
-    """An invented city to try things in."""
-
-
-@demo.command("seed")
-@click.option("--workers", default=1_200, show_default=True)
-@click.option("--months", default=6, show_default=True)
-@click.option("--seed", default=1, show_default=True)
-@click.option("--reset", is_flag=True, help="Empty the database first.")
-def demo_seed(workers: int, months: int, seed: int, reset: bool) -> None:
-    """Fill an empty database with the demo world."""
-    with _progress() as bar:
-        world = house.seed(workers=workers, months=months, seed=seed, reset=reset, bar=bar)
-    house.print_logins(world, out)
-
-
-@demo.command("reset")
-def demo_reset() -> None:
-    """Empty the database of a demo system."""
-    with transaction() as session:
-        city.reset(session, allowed=house.may_reset())
-    out.print("empty")
-
-
-@demo.command("roster", with_appcontext=False)
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--rows", default=34_782, show_default=True)
-@click.option("--seed", default=1, show_default=True)
-@click.option("--damage", default=0.03, show_default=True, help="Share of rows with a damage.")
-def demo_roster(file: Path, rows: int, seed: int, damage: float) -> None:
-    """Write a roster as an office would send it, and beside it a list of what is wrong in it."""
-    planted = invented.write_roster(file, rows=rows, seed=seed, damage_share=damage)
-    out.print(
-        f"{file}: {rows} rows, {len(planted)} damages (listed in {file}.damages.csv)",
-        highlight=False,
-    )
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=err,
-        transient=True,
-    )
+cli.add_command(demo)
 
 
 def _id_of(session: Any, model: Any, code: str) -> int:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from agentsys.crypto import Vault, parse_keys
 
 PREFIX = "AGENTSYS_"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BUNDLED = "cash,ewallet,perisai_2022"
 
 
@@ -118,6 +119,11 @@ class Settings(BaseSettings):
     def plugin_names(self) -> list[str]:
         """The enabled plugins, in the order of the setting."""
         return [name for name in (part.strip() for part in self.plugins.split(",")) if name]
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine can reach the web server, and no address says otherwise."""
+        return self.host in LOOPBACK and not self.public_url
 
     @property
     def base_url(self) -> str:

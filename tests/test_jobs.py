@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from agentsys import jobs
 from agentsys.db import db, transaction
+from agentsys.runtime import runtime
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from agentsys.workers.roster import store_upload
 from tests.factories import make_office
@@ -21,6 +22,7 @@ def left_behind(app: Flask, *, attempts: int) -> int:
     with app.app_context(), transaction() as session:
         roster = store_upload(
             session,
+            vault=runtime().vault,
             office_id=make_office(session).id,
             agent_id=None,
             filename="daftar.csv",

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from agentsys import create_app
 from agentsys.config import PREFIX, Settings
@@ -20,6 +21,7 @@ from agentsys.demo import city
 from agentsys.people.models import User
 from agentsys.processes import ProcessSpec, free_port_or_explain, only_one, run_tree
 from agentsys.runtime import KEY, Runtime, runtime
+from agentsys.terminal import err
 
 MONTHS = 6
 SIMULATOR_KEY = "SB-Mid-server-simulator"
@@ -27,22 +29,31 @@ _KEY_SETTING = PREFIX + "MIDTRANS_SERVER_KEY"
 _BASE_SETTING = PREFIX + "MIDTRANS_BASE_URL"
 _DEMO_SETTING = PREFIX + "DEMO"
 
-err = Console(stderr=True)
+# The simulator's key is in this repository, and so are the demo passwords: they open doors.
+_FOR_REAL = (
+    "Dijalankan tanpa kota contoh dan tanpa simulator gateway, karena dapat dicapai dari luar atau"
+    " memakai basis data lain. Admin pertama dibuat dengan `agentsys user`; AGENTSYS_DEMO=1 berarti"
+    " sistem ini hanya untuk mencoba."
+)
 
 
 def run(settings: Settings, *, workers: int) -> None:
     """Start everything, say where it is and who can sign in, and keep it up until told to stop."""
     with only_one(settings.instance.absolute(), settings.base_url):
         free_port_or_explain(settings.host, settings.port)
-        simulated = bool(settings.simulator_port) and not os.environ.get(_KEY_SETTING)
+        for_trying = settings.demo or (settings.is_private and not settings.database_url)
+        workers = workers if for_trying else 0
+        has_key = bool(os.environ.get(_KEY_SETTING))
+        simulated = bool(settings.simulator_port) and for_trying and not has_key
         if simulated:
             free_port_or_explain("127.0.0.1", settings.simulator_port)
-        own_database = not settings.database_url
-        if workers and (own_database or settings.demo):
+        if workers:
             os.environ[_DEMO_SETTING] = "1"
+        if not for_trying:
+            err.print(_FOR_REAL, highlight=False)
         err.print("Menyiapkan basis data …", style="dim")
         app = create_app(settings)
-        world = _prepare(app, workers if own_database or settings.demo else 0)
+        world = _prepare(app, workers)
         embedded = app.extensions[KEY].embedded
         specs = _processes(settings, simulated)
 
@@ -71,15 +82,17 @@ def seed(*, workers: int, months: int, seed: int, reset: bool, bar: Progress) ->
 
     with transaction() as session:
         if reset:
-            city.reset(session, allowed=may_reset())
+            city.reset(session, allowed=may_reset(session))
         return city.seed(
             session, vault=runtime().vault, workers=workers, months=months, seed=seed, progress=show
         )
 
 
-def may_reset() -> bool:
-    """Whether this is a system whose data may be thrown away."""
-    return runtime().settings.demo or runtime().embedded is not None
+def may_reset(session: Session) -> bool:
+    """Whether nothing real can be lost: a demo system, or our own one that only the demo filled."""
+    if runtime().settings.demo:
+        return True
+    return runtime().embedded is not None and city.is_alone(session)
 
 
 def print_logins(world: city.World, out: Console) -> None:

@@ -21,6 +21,7 @@ from agentsys.people.models import Agent, AgentStatus, Role, RoleName, User
 from agentsys.web.access import room
 from agentsys.web.admin_forms import AgentForm
 from agentsys.web.finance.answers import after_id
+from agentsys.web.texts import sentence
 
 PAGE = 50
 
@@ -83,7 +84,7 @@ def change(agent_id: int) -> Response | tuple[str, int]:
                     actor_id=current_user.id,
                 )
         except Invalid as refused:
-            form.form_errors.append(_(str(refused)))
+            form.form_errors.append(sentence(refused.reason))
         else:
             flash(_("Data agen %(name)s disimpan.", name=found.name), "success")
             return redirect(url_for(".index"))

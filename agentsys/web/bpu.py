@@ -23,6 +23,7 @@ from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
 from agentsys.web.access import room
 from agentsys.web.finance.answers import after_id
+from agentsys.web.texts import sentence
 from agentsys.workers import answers
 from agentsys.workers.models import NewToBpu, Worker
 
@@ -54,7 +55,7 @@ def paste() -> str | tuple[str, int]:
                 actor=session.get_one(User, current_user.id),
             )
     except Invalid as refused:
-        return _page(db.session(), error=_(str(refused))), 422
+        return _page(db.session(), error=sentence(refused.reason)), 422
     return _page(db.session(), results=results)
 
 

@@ -222,7 +222,8 @@ def test_what_had_been_repaid_before_it_went_back_is_claimed(world: World) -> No
     world.collect(world.months[:1])
     world.hear(payment, P.SETTLED)
     record_own_funds(world.session, bank_ref="TRF-1", amount_idr=PRICE, actor_id=world.finance.id)
-    decide(world, Resolution.REPAID)
+    decide(world, Resolution.NOTED)
+    world.repay(PRICE)
     world.hear(payment, P.SETTLED, 0, "Uangnya ditarik.")
 
     decide(world, Resolution.FOLLOW)

@@ -155,8 +155,8 @@ def test_what_the_provider_gave_back_is_not_repaid_from_the_bank_too(world: Worl
 
     world.hear(payment, P.REFUNDED)
 
-    with pytest.raises(Refused, match="sudah mengembalikan"):
-        close(world, Resolution.REPAID)
+    with pytest.raises(Refused, match="tinggal Rp0"):
+        world.repay(PRICE)
     close(world, Resolution.NOTED)
     assert journal.balance(world.session, f"owed:worker:{world.worker.id}") == 0
     assert journal.balance(world.session, "bank:collection") == PRICE
@@ -167,7 +167,8 @@ def test_what_the_provider_gives_back_after_it_was_repaid_is_claimed_from_the_wo
 ) -> None:
     payment = paid_by_cash_and_wallet(world)
     on_hand(world, PRICE)
-    close(world, Resolution.REPAID)
+    close(world, Resolution.NOTED)
+    world.repay(PRICE)
 
     outcome = world.hear(payment, P.REFUNDED)
 
@@ -183,21 +184,11 @@ def test_of_two_payments_too_many_only_what_is_still_owed_is_repaid(world: World
     for payment in payments:
         world.hear(payment, P.SETTLED)
     on_hand(world, 2 * PRICE)
-    first, second = world.session.scalars(select(Case).order_by(Case.id)).all()
 
-    def repay(case: Case) -> None:
-        close_case(
-            world.session,
-            case_id=case.id,
-            actor_id=world.finance.id,
-            note="Ditransfer",
-            resolution=Resolution.REPAID,
-        )
-
-    repay(first)
+    world.repay(PRICE)
     world.hear(payments[1], P.REFUNDED)
-    with pytest.raises(Refused, match="tinggal berutang Rp0"):
-        repay(second)
+    with pytest.raises(Refused, match="tinggal Rp0"):
+        world.repay(PRICE)
 
     assert journal.balance(world.session, "bank:collection") == PRICE
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentChannel, PaymentReport, PaymentState
+from agentsys.ledger.accounts import owed_to_worker
 from agentsys.months import add_months
 from agentsys.payments.asking import ask
 from agentsys.payments.cash import collect
@@ -18,6 +19,7 @@ from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Outcome, Payment
 from agentsys.people.models import Agent, RoleName, User
 from agentsys.plugins.cash import Cash
+from agentsys.transfers.settling import TransferAction, decide_transfer, propose
 from agentsys.workers.models import Worker
 from tests.factories import make_agent, make_contribution, make_user, make_worker
 from tests.payments.provider import DictPay
@@ -60,6 +62,24 @@ class World:
             months=self.months[:months],
             actor_id=self.agent.user_id,
             agent_id=self.agent.id,
+        )
+
+    def repay(self, amount_idr: int) -> None:
+        """Transfer to the worker what is owed; two people book it."""
+        accountant = make_user(self.session, RoleName.FINANCE, office_id=self.agent.office_id)
+        proposed = propose(
+            self.session,
+            account=owed_to_worker(self.worker.id),
+            amount_idr=amount_idr,
+            bank_ref=f"TRF-{accountant.id}",
+            note="Kelebihan bayar",
+            actor_id=self.finance.id,
+        )
+        decide_transfer(
+            self.session,
+            transfer_id=proposed.id,
+            action=TransferAction.BOOK,
+            actor_id=accountant.id,
         )
 
     def collect(self, months: list[date], key: str = "") -> Payment:

@@ -44,12 +44,17 @@ def paid(world: World) -> None:
     )
 
 
+def in_a_batch(world: World) -> None:
+    """The two months are in a batch."""
+    paid(world)
+    make_batch(world.session, office_id=world.agent.office_id, actor_id=world.finance.id)
+
+
 def batched(world: World) -> None:
     """The two months are in a batch with its code."""
-    paid(world)
-    finance = world.finance.id
-    made = make_batch(world.session, office_id=world.agent.office_id, actor_id=finance)
-    set_code(world.session, remittance_id=made.id, kode_iuran="901234", actor_id=finance)
+    in_a_batch(world)
+    made = world.session.scalars(select(Remittance.id)).one()
+    set_code(world.session, remittance_id=made, kode_iuran="901234", actor_id=world.finance.id)
 
 
 def test_eight_batches_at_once_take_each_contribution_once(committed: Flask) -> None:
@@ -126,7 +131,7 @@ def _somebody_waits() -> bool:
 def test_a_refund_and_the_taking_apart_of_its_batch_wait_for_each_other(
     committed: Flask, refund_first: bool
 ) -> None:
-    world = committed_world(committed, batched)
+    world = committed_world(committed, in_a_batch)
     works = [refund, take_apart(world)]
     first, second = works if refund_first else works[::-1]
 
@@ -145,7 +150,7 @@ def test_a_refund_and_the_taking_apart_of_its_batch_wait_for_each_other(
 def test_control_without_the_lock_a_batch_that_is_taken_apart_misses_the_refund(
     committed: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = committed_world(committed, batched)
+    world = committed_world(committed, in_a_batch)
     monkeypatch.setattr(batches, "_hold_contents", lambda session, remittance: None)
 
     with committed.app_context(), transaction() as session:

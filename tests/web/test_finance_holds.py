@@ -71,7 +71,7 @@ def test_a_row_of_an_open_batch_is_taken_out(world: World, visit: Any) -> None:
     ("sent", "sentence"),
     [
         ({"reason": ""}, "Wajib diisi."),
-        ({"nik": "123"}, "Tidak ada iuran bulan itu"),
+        ({"nik": "123"}, "NIK harus 16 angka"),
         ({"month": "2020-01"}, "Tidak ada iuran bulan itu"),
         ({"month": "kapan"}, "Tulis bulan seperti 2026-11."),
     ],

@@ -217,33 +217,6 @@ def test_the_inbox_and_the_list_know_no_rosters_of_another_team(session, vault, 
     assert f"daftar-{other.code}.csv" not in rosters
 
 
-def test_who_takes_refused_rows_away_is_recorded(app, session, vault, visit):
-    agent = make_agent(session)
-    roster = store_upload(
-        session,
-        vault=vault,
-        office_id=agent.office_id,
-        agent_id=agent.id,
-        filename="daftar.csv",
-        content=b"refused",
-        programmes=Programmes.TWO,
-        funding=Funding.APBD,
-        from_month=clock.this_month(),
-        actor_id=None,
-    )
-
-    desk, path = visit(agent.supervisor), f"/pembina/daftar/{roster.id}/ditolak.xlsx"
-    before = desk.get(path)
-    roster.status, roster.rows_total, roster.rejected = RosterStatus.DONE, 1, 1
-
-    answer = desk.get(path)
-
-    assert (before.status_code, answer.data) == (404, b"refused")
-    taken = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
-    assert (taken.action, taken.actor_id) == ("roster.rejects_downloaded", agent.supervisor_id)
-    assert taken.subject == f"roster:{roster.id}"
-
-
 def test_an_uploaded_list_is_queued_with_its_job(session, visit, tmp_path):
     agent = make_agent(session)
     path = tmp_path / "daftar.xlsx"

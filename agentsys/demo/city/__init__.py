@@ -1,6 +1,6 @@
 """An invented city with a history: people, money and oddities for every screen to show."""
 
-from agentsys.demo.city.emptying import NotAllowed, reset, unguarded
+from agentsys.demo.city.emptying import NotAllowed, check_reset, is_alone, reset, unguarded
 from agentsys.demo.city.seeding import World, WorldExists, known_world, seed
 from agentsys.demo.city.staff import Login
 
@@ -9,6 +9,8 @@ __all__ = [
     "NotAllowed",
     "World",
     "WorldExists",
+    "check_reset",
+    "is_alone",
     "known_world",
     "reset",
     "seed",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, exists, select, text
 from sqlalchemy.orm import Session
 
+from agentsys.audit.models import AuditEvent
 from agentsys.db import db
 from agentsys.errors import Forbidden
+from agentsys.people.models import User
 
 _NEVER_EMPTIED = ("audit_events", "entries", "payment_moves", "postings")
 
@@ -18,18 +20,30 @@ class NotAllowed(Forbidden):
     """Data di sini bukan data contoh, jadi tidak dihapus."""
 
 
-def reset(session: Session, *, allowed: bool) -> None:
-    """Empty every table, whatever it holds; NotAllowed unless this is a demo or embedded system."""
+def check_reset(*, allowed: bool) -> None:
+    """NotAllowed, with what to do, unless this is a system whose data may be thrown away."""
     if not allowed:
         raise NotAllowed(
             "Data di sini bukan data contoh, jadi tidak dihapus. Setel AGENTSYS_DEMO=1 bila basis"
             " data ini memang hanya untuk contoh, lalu ulangi."
         )
+
+
+def reset(session: Session, *, allowed: bool) -> None:
+    """Empty every table, whatever it holds; NotAllowed unless the caller may."""
+    check_reset(allowed=allowed)
     names = ", ".join(f'"{name}"' for name in sorted(db.metadata.tables))
     with unguarded(session.connection()):
         session.execute(text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE"))
     session.execute(text("ALTER SEQUENCE receipt_numbers RESTART"))
     session.expire_all()
+
+
+def is_alone(session: Session) -> bool:
+    """Whether everybody who can sign in came with the invented world, if anybody can."""
+    added = session.scalar(select(exists().where(AuditEvent.action == "user.added")))
+    seeded = session.scalar(select(exists().where(AuditEvent.action == "demo.seeded")))
+    return not added and bool(seeded or not session.scalar(select(exists(select(User.id)))))
 
 
 @contextmanager

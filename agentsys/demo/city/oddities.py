@@ -17,6 +17,7 @@ from agentsys.demo.city.sari import WAITING
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times
 from agentsys.extension.contract import Custody, PaymentReport, PaymentState
+from agentsys.ledger import accounts
 from agentsys.payments.cases import close_case
 from agentsys.payments.desk import open_case
 from agentsys.payments.lifecycle import apply_report, begin
@@ -29,6 +30,7 @@ from agentsys.payments.models import (
     Resolution,
     StoredCallback,
 )
+from agentsys.transfers.settling import TransferAction, decide_transfer, propose
 from agentsys.workers.models import Funding
 
 IMPOSED_FEE_IDR = 1_500  # what a wallet added to the bill, which nobody had agreed to
@@ -52,7 +54,8 @@ def play(
     stage.partly_refunded(times.ago(hours=5))
     repaid = stage.paid_twice(times.ago(days=5), number=1)
     session.flush()
-    _close(session, staff, repaid, Resolution.REPAID, "Ditransfer kepada pekerja.")
+    _close(session, staff, repaid, Resolution.NOTED, "Ditransfer kepada pekerja.")
+    _repay(session, staff, repaid)
     stage.gone(repaid, times.ago(hours=3))
     note = "Pekerja dihubungi; uangnya dikembalikan lewat agen."
     _close(session, staff, decided, Resolution.TO_WORKER, note)
@@ -251,6 +254,25 @@ def _close(
             actor_id=staff.finance[staff.main_id],
             note=note,
             resolution=resolution,
+        )
+
+
+def _repay(session: Session, staff: Staff, payment: Payment | None) -> None:
+    """What a worker paid too much was transferred back."""
+    if payment is not None:
+        proposed = propose(
+            session,
+            account=accounts.owed_to_worker(payment.worker_id),
+            amount_idr=payment.amount_idr,
+            bank_ref="TRF 0412",
+            note="Iuran yang dibayar dua kali, kembali kepada pekerja",
+            actor_id=staff.finance[staff.main_id],
+        )
+        decide_transfer(
+            session,
+            transfer_id=proposed.id,
+            action=TransferAction.BOOK,
+            actor_id=staff.admin_id,
         )
 
 

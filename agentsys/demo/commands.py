@@ -1,0 +1,63 @@
+"""The commands around the invented city."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from agentsys.db import db, transaction
+from agentsys.demo import city, house
+from agentsys.demo import roster as invented
+from agentsys.terminal import out, progress
+
+_SURE = "Semua data di basis data ini akan dihapus. Lanjutkan?"
+
+demo = AppGroup("demo", help="An invented city to try things in.")
+
+
+@demo.command("seed")
+@click.option("--workers", default=1_200, show_default=True)
+@click.option("--months", default=6, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--reset", is_flag=True, help="Empty the database first.")
+@click.option("--yes", is_flag=True, help="Empty it without asking.")
+def seed(workers: int, months: int, seed: int, reset: bool, yes: bool) -> None:
+    """Fill an empty database with the demo world."""
+    if reset:
+        _check_and_ask(yes)
+    with progress() as bar:
+        world = house.seed(workers=workers, months=months, seed=seed, reset=reset, bar=bar)
+    house.print_logins(world, out)
+
+
+@demo.command("reset")
+@click.option("--yes", is_flag=True, help="Without asking.")
+def reset(yes: bool) -> None:
+    """Empty the database of a demo system."""
+    _check_and_ask(yes)
+    with transaction() as session:
+        city.reset(session, allowed=house.may_reset(session))
+    out.print("empty")
+
+
+@demo.command("roster", with_appcontext=False)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--rows", default=34_782, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--damage", default=0.03, show_default=True, help="Share of rows with a damage.")
+def roster(file: Path, rows: int, seed: int, damage: float) -> None:
+    """Write a roster as an office would send it, and beside it a list of what is wrong in it."""
+    planted = invented.write_roster(file, rows=rows, seed=seed, damage_share=damage)
+    out.print(
+        f"{file}: {rows} rows, {len(planted)} damages (listed in {file}.damages.csv)",
+        highlight=False,
+    )
+
+
+def _check_and_ask(yes: bool) -> None:
+    """Refuse where data is real, before anybody is asked whether to delete it."""
+    city.check_reset(allowed=house.may_reset(db.session()))
+    if not yes:
+        click.confirm(_SURE, abort=True)
