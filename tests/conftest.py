@@ -25,6 +25,7 @@ from agentsys.demo import city
 from agentsys.ledger import invariants
 from agentsys.postgres import EmbeddedPostgres
 from agentsys.runtime import KEY
+from tests.factories import PASSWORD
 from tests.servers import database_of, server_home
 
 KEYS = fresh_keys()
@@ -156,7 +157,7 @@ class Visitor(FlaskClient):
         db.session.expire_all()
         return answer
 
-    def sign_in(self, user: Any, password: str = "rahasia-sekali") -> Any:
+    def sign_in(self, user: Any, password: str = PASSWORD) -> Any:
         """Sign in through the page, as a person would."""
         return self.post(
             "/masuk",

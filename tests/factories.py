@@ -18,7 +18,7 @@ from agentsys.payments.models import Payment, PaymentMonth, PaymentMove
 from agentsys.people.models import Agent, Office, Role, RoleName, User
 from agentsys.workers.models import Assignment, Enrolment, Funding, Programmes, Sector, Worker
 
-PASSWORD = "rahasia-sekali"
+PASSWORD = "rahasia-sekali-2026"
 _numbers = itertools.count(1)
 
 

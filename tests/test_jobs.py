@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import date
 
 import pytest
@@ -49,7 +50,10 @@ def look_after(app: Flask) -> None:
         async with queue.open_async():
             await jobs.retry_stalled(app, queue)
 
-    asyncio.run(look())
+    # In a thread, because a browser test may have left an event loop in this one.
+    thread = threading.Thread(target=lambda: asyncio.run(look()))
+    thread.start()
+    thread.join()
 
 
 def job(app: Flask) -> tuple[str, int]:

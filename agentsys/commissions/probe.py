@@ -35,16 +35,20 @@ def check_in_force(hook: Hook, month: date) -> None:
         )
 
 
-@lru_cache(maxsize=12)  # the rules of a process never change
 def new_workers_needed(hook: Hook, month: date) -> int | None:
     """From how many new workers on the rules of a month pay for all of them, if there is a number.
 
     That one brings more than the one before and the one after: the others are paid with it.
     """
     try:
-        sums = [_worth(hook, month, count) for count in range(_MOST_NEEDED + 2)]
+        return _needed(hook, month)
     except Exception:
         return None  # a rule that fails says so when it is run
+
+
+@lru_cache(maxsize=12)  # the rules of a process never change
+def _needed(hook: Hook, month: date) -> int | None:
+    sums = [_worth(hook, month, count) for count in range(_MOST_NEEDED + 2)]
     brings = [after - before for before, after in pairwise(sums)]
     for count in range(2, _MOST_NEEDED + 1):
         before, here, after = brings[count - 2 : count + 1]

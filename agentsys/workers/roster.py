@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from pathlib import PurePath
 
@@ -26,10 +25,9 @@ from agentsys.people.models import Agent, RoleName, User
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers import roster_storage as storage
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
-from agentsys.workers.roster_ahead import Ahead
 from agentsys.workers.roster_cells import text_in
 from agentsys.workers.roster_load import Tally, Target, begin, load
-from agentsys.workers.roster_people import read_batches
+from agentsys.workers.roster_process import read_apart
 
 ROW_LIMIT = 200_000
 ATTEMPTS = 3
@@ -212,9 +210,9 @@ def _import(target: Target, vault: Vault, progress: Progress, row_limit: int) ->
         content = storage.uploaded(session, vault=vault, roster_id=target.roster_id)
     if content is None:
         raise FileRefused(_FILE_IS_GONE)
-    batches = read_batches(content, vault=vault, today=clock.now().date(), row_limit=row_limit)
+    batches = read_apart(content, vault=vault, today=clock.now().date(), row_limit=row_limit)
     progress(0, 0, "reading")
-    with _without_collector(), Ahead(batches) as ahead, transaction() as session:
+    with closing(batches), transaction() as session:
         session.execute(text(_PATIENCE))
         # Two lists of one office would hold each other up row by row; they take turns instead.
         session.execute(select(func.pg_advisory_xact_lock(_OFFICE_LOCK, target.office_id)))
@@ -222,7 +220,7 @@ def _import(target: Target, vault: Vault, progress: Progress, row_limit: int) ->
             return
         tally = begin(session)
         shown_at = 0.0
-        for batch in ahead:
+        for batch in batches:
             load(session, target=target, batch=batch, tally=tally)
             if time.monotonic() - shown_at >= _SHOWN_EVERY_S:
                 _show_progress(target.roster_id, tally.rows, batch.expected)
@@ -230,16 +228,6 @@ def _import(target: Target, vault: Vault, progress: Progress, row_limit: int) ->
             progress(tally.rows, batch.expected, "saving")
         _finish(session, target.roster_id, tally)
     progress(tally.rows, tally.rows, "done")
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Spare the garbage collector a quarter of a million tuples, none of them in a circle."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _is_finished(session: Session, roster_id: int) -> bool:

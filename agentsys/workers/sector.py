@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from agentsys.workers.models import Sector
+from agentsys.workers.kinds import Sector
 
 _TRANSPORT = re.compile(
     r"\b(ojek|ojol|driver|sopir|supir|pengemudi|kurir|angkot|angkutan|taksi|taxi|becak|bentor"

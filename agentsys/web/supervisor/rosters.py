@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from flask_wtf.file import FileRequired
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import FileField, SelectField
@@ -160,7 +160,11 @@ def roster_rejects(roster_id: int) -> Response:
 
 
 def _mine() -> Any:
-    return scope.of_agent(current_user, Roster.agent_id, Roster.office_id)
+    # A list for no agent in particular, such as a government's, is the whole office's.
+    return or_(
+        scope.of_agent(current_user, Roster.agent_id, Roster.office_id),
+        and_(Roster.agent_id.is_(None), scope.of_office(current_user, Roster.office_id)),
+    )
 
 
 def _one(session: Session, roster_id: int) -> Roster:

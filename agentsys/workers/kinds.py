@@ -1,0 +1,46 @@
+"""What workers, their memberships and lists of them can be, without the tables."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Sector(StrEnum):
+    """What kind of work it is; the discount of PP 50/2025 depends on it."""
+
+    TRANSPORT = "transport"
+    OTHER = "other"
+
+
+class Funding(StrEnum):
+    """Who pays; the discount of PP 50/2025 is not for state and regional budgets."""
+
+    SELF = "self"
+    APBN = "apbn"
+    APBD = "apbd"
+    APBDES = "apbdes"
+    CSR = "csr"
+
+
+class Programmes(StrEnum):
+    """The packages that a BPU worker can have."""
+
+    TWO = "JKK+JKM"
+    THREE = "JKK+JKM+JHT"
+
+
+class NewToBpu(StrEnum):
+    """Whether the NIK was never registered as BPU before, as far as BPJS told us."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class RosterStatus(StrEnum):
+    """How far a roster's import has come."""
+
+    WAITING = "waiting"  # uploaded, its job not started
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"  # nothing was imported; the reason is in `error`

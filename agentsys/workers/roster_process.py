@@ -1,0 +1,70 @@
+"""Reading apart: a process of its own reads and seals a list while the database takes in a batch.
+
+A thread would not do. It and the one that feeds the database would take turns with the interpreter,
+and an import would be as slow as reading first and storing after.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import suppress
+from datetime import date
+
+from agentsys.crypto import Vault
+from agentsys.sheets.refusals import FileRefused
+from agentsys.workers.roster_people import Batch, read_batches
+
+
+def read_apart(
+    content: bytes, *, vault: Vault, today: date, row_limit: int
+) -> Generator[Batch, None, None]:
+    """The batches of `read_batches`, read in a process that is one batch ahead."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        with suppress(BrokenPipeError), process.stdin as stdin:
+            pickle.dump((content, dict(vault.keys), vault.index_key, today, row_limit), stdin)
+        while (said := pickle.load(process.stdout)) is not None:  # noqa: S301  # our own process
+            if isinstance(said, FileRefused):
+                raise said
+            yield said
+    except EOFError:
+        raise RuntimeError(f"the reader of a list ended with code {process.wait()}") from None
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def main() -> None:
+    """Take a list and the keys from stdin, and give its batches to stdout; None comes last."""
+    content, keys, index_key, today, row_limit = pickle.load(sys.stdin.buffer)  # noqa: S301
+    vault = Vault(keys, index_key)
+    gc.disable()  # a quarter of a million tuples, none of them in a circle
+    last: FileRefused | None = None
+    try:
+        for batch in read_batches(content, vault=vault, today=today, row_limit=row_limit):
+            _say(batch)
+    except FileRefused as refused:
+        last = refused
+    _say(last)
+
+
+def _say(said: Batch | FileRefused | None) -> None:
+    try:
+        pickle.dump(said, sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os._exit(0)  # nobody reads on: the import was stopped
+
+
+if __name__ == "__main__":
+    main()
