@@ -246,7 +246,7 @@ def import_(
         f" {done.rejected} ditolak, {done.repaired} sel diperbaiki",
         highlight=False,
     )
-    jobs.keep_refused(roster_id)
+    jobs.follow_import(roster_id)
     if rejects and done.rejected:
         content = roster_storage.rejects(db.session(), vault=runtime().vault, roster_id=roster_id)
         assert content is not None

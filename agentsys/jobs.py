@@ -18,11 +18,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from agentsys.commissions import run as commissions
-from agentsys.contributions import billing
+from agentsys.contributions import attribution, billing
 from agentsys.db import db, in_transaction, transaction
 from agentsys.payments import callbacks, sweep
 from agentsys.runtime import runtime
 from agentsys.workers import roster, roster_storage
+from agentsys.workers.models import Roster
 
 log = structlog.get_logger("agentsys.jobs")
 
@@ -62,10 +63,18 @@ def recheck_silent() -> None:
 
 
 def import_roster(roster_id: int) -> None:
-    """Import an uploaded roster, then keep of its file only what was refused."""
+    """Import an uploaded roster, with all that follows from it."""
     roster.import_roster(
         vault=runtime().vault, roster_id=roster_id, row_limit=runtime().settings.roster_rows
     )
+    follow_import(roster_id)
+
+
+def follow_import(roster_id: int) -> None:
+    """Give open months to the agents that the list named, and keep only its refused rows."""
+    with transaction() as session:
+        office_id = session.get_one(Roster, roster_id).office_id
+        attribution.adopt_open_months(session, office_id=office_id)
     keep_refused(roster_id)
 
 

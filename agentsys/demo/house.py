@@ -41,15 +41,15 @@ def run(settings: Settings, *, workers: int) -> None:
     """Start everything, say where it is and who can sign in, and keep it up until told to stop."""
     with only_one(settings.instance.absolute(), settings.base_url):
         free_port_or_explain(settings.host, settings.port)
-        for_trying = settings.demo or (settings.is_private and not settings.database_url)
-        workers = workers if for_trying else 0
+        tried = is_for_trying(settings)
+        workers = workers if tried else 0
         has_key = bool(os.environ.get(_KEY_SETTING))
-        simulated = bool(settings.simulator_port) and for_trying and not has_key
+        simulated = bool(settings.simulator_port) and tried and not has_key
         if simulated:
             free_port_or_explain("127.0.0.1", settings.simulator_port)
         if workers:
             os.environ[_DEMO_SETTING] = "1"
-        if not for_trying:
+        if not tried:
             err.print(_FOR_REAL, highlight=False)
         err.print("Menyiapkan basis data …", style="dim")
         app = create_app(settings)
@@ -71,6 +71,11 @@ def run(settings: Settings, *, workers: int) -> None:
             out.print("Ctrl-C menghentikan semuanya; data tetap ada.", style="dim")
 
         run_tree(specs, watch=embedded.start if embedded else None, on_ready=announce)
+
+
+def is_for_trying(settings: Settings) -> bool:
+    """Whether the demo city and the simulator, whose secrets are public, may run beside it."""
+    return settings.demo or (settings.is_private and not settings.database_url)
 
 
 def seed(*, workers: int, months: int, seed: int, reset: bool, bar: Progress) -> city.World:

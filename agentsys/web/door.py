@@ -7,9 +7,10 @@ of slow bodies keep every thread waiting. Here the event loop waits for them, an
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
@@ -24,35 +25,51 @@ WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _IN_MEMORY = 512 * 1024
 _PATIENCE_S = 30.0
 _SLOWEST_BYTES_PER_S = 4_000  # a roster over a poor line is that slow; nobody honest is slower
-_TEXT: Headers = [("content-type", "text/plain; charset=utf-8")]
+_LARGEST = 1024 * 1024
+_MOST_WAITING = 512 * 1024 * 1024  # of all requests together: nobody fills the disk by uploading
+_TEXT: Headers = [
+    ("content-type", "text/plain; charset=utf-8"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-store"),
+]
+_REFUSED: Headers = [*_TEXT, ("retry-after", "10")]
 _UNPREFIXED = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 
 
 class Door:
-    """An RSGI application made of a WSGI one, for a number of threads and a largest body."""
+    """An RSGI application made of a WSGI one, for a number of threads.
 
-    def __init__(self, app: WSGI, *, threads: int, max_bytes: int) -> None:
+    `largest` gives the largest body by the beginning of the path; elsewhere it is 1 MB.
+    """
+
+    def __init__(self, app: WSGI, *, threads: int, largest: Mapping[str, int]) -> None:
         """Start no thread yet."""
-        self._app, self._max_bytes = app, max_bytes
+        self._app, self._largest = app, dict(largest)
         self._threads = ThreadPoolExecutor(threads, "web")
+        self._waiting = 0  # bytes of bodies that are here and not answered
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request."""
         environ = _environ(scope)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
-            refusal = await self._read(protocol, environ, body)
-            if refusal is not None:
-                protocol.response_str(refusal, _TEXT, "")
-                return
-            environ["wsgi.input"] = body
-            loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._threads, self._answer, environ)
+            try:
+                refusal = await self._read(protocol, environ, body)
+                if refusal is not None:
+                    protocol.response_str(refusal, _REFUSED, "")
+                    return
+                environ["wsgi.input"] = body
+                loop = asyncio.get_running_loop()
+                answer = await loop.run_in_executor(self._threads, self._answer, environ)
+            finally:
+                self._waiting -= body.seek(0, io.SEEK_END)
         protocol.response_bytes(*answer)
 
     async def _read(self, protocol: Any, environ: dict[str, Any], body: IO[bytes]) -> int | None:
         """Take the body in; the status that refuses it, if something does."""
         announced = environ.get("CONTENT_LENGTH", "0")
-        if not announced.isdecimal() or int(announced) > self._max_bytes:
+        most = self._most(environ["PATH_INFO"])
+        if not announced.isdecimal() or int(announced) > most:
             return 413 if announced.isdecimal() else 400
         if announced == "0" and "HTTP_TRANSFER_ENCODING" not in environ:
             return None
@@ -63,14 +80,22 @@ class Door:
                 async for part in protocol:
                     body.write(part)
                     received += len(part)
-                    if received > self._max_bytes:
+                    self._waiting += len(part)
+                    if received > most:
                         return 413
+                    if self._waiting > _MOST_WAITING:
+                        return 503
                     patience.reschedule(began + _PATIENCE_S + received / _SLOWEST_BYTES_PER_S)
         except TimeoutError:
             return 408
         body.seek(0)
         environ["CONTENT_LENGTH"] = str(received)
         return None
+
+    def _most(self, path: str) -> int:
+        return next(
+            (most for start, most in self._largest.items() if path.startswith(start)), _LARGEST
+        )
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         status, headers = 500, _TEXT

@@ -18,6 +18,8 @@ from granian.server import Server
 
 from agentsys.config import Settings
 from agentsys.processes import free_port_or_explain
+from agentsys.remittances import results
+from agentsys.web.callbacks import MAX_BYTES
 from agentsys.web.door import Door
 
 _HEAD_LIMIT_MS = 15_000
@@ -53,4 +55,14 @@ def _door(app: Flask, settings: Settings, parent: int) -> Door:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
             os._exit(1)
-    return Door(app, threads=settings.web_threads, max_bytes=(settings.upload_mb + 1) << 20)
+    return Door(app, threads=settings.web_threads, largest=_largest(settings))
+
+
+def _largest(settings: Settings) -> dict[str, int]:
+    """The largest body by where it goes: only two pages take files, and a callback is short."""
+    megabyte = 1024 * 1024
+    return {
+        "/pembina/daftar": (settings.upload_mb + 1) * megabyte,
+        "/keuangan/setoran-bpjs": results.MOST_BYTES + megabyte,
+        "/callbacks/": MAX_BYTES,
+    }

@@ -12,11 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys.audit import trail
+from agentsys.config import fresh_keys, load
 from agentsys.db import db
-from agentsys.demo import city
+from agentsys.demo import city, house
 from agentsys.errors import Invalid
 from agentsys.ledger import invariants
 from agentsys.payments.models import CaseKind
+from agentsys.people.accounts import add_user
+from agentsys.people.models import RoleName
 from tests.demo.conftest import Seeded
 from tests.factories import make_worker
 
@@ -187,3 +190,42 @@ def test_progress_is_told_from_nothing_to_all(seed: Seed) -> None:
     assert done == sorted(done)
     assert done[0] == 0
     assert told[-1][0] == told[-1][1]
+
+
+def test_only_the_demos_own_people_are_taken_for_a_demo(seed: Seed, session: Session) -> None:
+    alone = [city.is_alone(session)]
+    seed()
+    alone.append(city.is_alone(session))
+    add_user(
+        session,
+        name="Orang Sungguhan",
+        role=RoleName.ADMIN,
+        phone="0812-7000-0001",
+        email="",
+        password="kalimat yang cukup panjang",
+        office_id=None,
+        actor_id=None,
+    )
+    alone.append(city.is_alone(session))
+
+    assert alone == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("settings", "tried"),
+    [
+        ({}, True),
+        ({"host": "0.0.0.0"}, False),
+        ({"public_url": "https://agen.contoh.id"}, False),
+        ({"database_url": "postgresql://db/agentsys"}, False),
+        ({"database_url": "postgresql://db/agentsys", "demo": True}, True),
+        ({"public_url": "https://coba.contoh.id", "demo": True}, True),
+    ],
+)
+def test_public_secrets_come_only_where_nobody_else_comes_in(
+    settings: dict[str, Any], tried: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DATABASE_URL", "DEMO", "HOST", "PUBLIC_URL"):
+        monkeypatch.delenv(f"AGENTSYS_{name}", raising=False)
+
+    assert house.is_for_trying(load(**fresh_keys(), **settings)) is tried

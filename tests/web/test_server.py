@@ -25,6 +25,8 @@ from agentsys.web.server import serve
 app = Flask("tried")
 started, free = pathlib.Path(sys.argv[2]) / "started", pathlib.Path(sys.argv[2]) / "free"
 
+@app.route("/pembina/daftar", methods=["POST"])
+@app.route("/callbacks/gopay", methods=["POST"])
 @app.route("/echo", methods=["GET", "POST"])
 def echo():
     return dict(request.headers) | {"length": len(request.get_data()), "process": os.getpid()}
@@ -135,6 +137,24 @@ def test_a_body_in_chunks_arrives_whole(tried: Tried) -> None:
 )
 def test_a_body_above_the_limit_is_refused(tried: Tried, head: str, body: bytes) -> None:
     assert tried.send(head, body).startswith("HTTP/1.1 413")
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [
+        ("/callbacks/gopay", 65_536, 200),
+        ("/callbacks/gopay", 65_537, 413),
+        ("/echo", 1_048_577, 413),
+        ("/pembina/daftar", 1_048_577, 200),
+        ("/pembina/daftar", 2_097_153, 413),
+    ],
+)
+def test_only_where_files_are_taken_a_body_may_be_large(
+    tried: Tried, path: str, size: int, status: int
+) -> None:
+    answer = tried.send(f"POST {path} HTTP/1.1\r\nContent-Length: {size}", b"x" * size)
+
+    assert answer.startswith(f"HTTP/1.1 {status}")
 
 
 def test_a_header_with_an_underscore_cannot_pose_as_the_proxys(tried: Tried) -> None:

@@ -1,0 +1,28 @@
+"""Whose months contributions are: the agent's who manages the worker, as far as there is one."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from agentsys.contributions.models import Contribution
+from agentsys.workers.models import Worker
+
+
+def adopt_open_months(session: Session, *, office_id: int) -> None:
+    """Give an office's open months that no agent has to the agents whom their workers have now.
+
+    A list without an agent can be billed before a second one names the agent.
+    """
+    session.execute(
+        update(Contribution)
+        .where(
+            Contribution.office_id == office_id,
+            Contribution.agent_id.is_(None),
+            Contribution.payment_id.is_(None),
+            Contribution.worker_id == Worker.id,
+            Worker.agent_id.is_not(None),
+        )
+        .values(agent_id=Worker.agent_id)
+        .execution_options(synchronize_session=False)
+    )
