@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.contributions.advance import ComingMonth
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.payments import receipts
@@ -38,7 +39,7 @@ def channel_label(name: str) -> str:
     return translated(channel.label) if channel else name
 
 
-def month_choices(contributions: Sequence[Contribution]) -> list[dict[str, Any]]:
+def month_choices(contributions: Sequence[Contribution | ComingMonth]) -> list[dict[str, Any]]:
     """Open months, oldest first; all up to this month are ticked, or the first one in advance."""
     this_month = clock.this_month()
     due = [c for c in contributions if c.month <= this_month]

@@ -8,7 +8,7 @@ import uuid
 from datetime import date
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
@@ -21,7 +21,7 @@ from agentsys.payments.models import Deposit, PayLink, Payment, Receipt
 from agentsys.runtime import KEY
 from agentsys.web.agent import cash
 from agentsys.workers import nik as identity
-from agentsys.workers.models import Worker
+from agentsys.workers.models import Enrolment, Worker
 from tests.factories import (
     invented_nik,
     make_agent,
@@ -265,13 +265,32 @@ def test_over_the_ceiling_cash_is_closed_and_says_deposit_first(session, vault, 
     assert "Setor dulu" in answer.get_data(as_text=True)
 
 
-def test_without_an_open_month_the_coming_ones_are_offered_in_advance(session, vault, agent, phone):
+def test_coming_months_are_offered_with_their_price_and_billed_when_they_are_paid(
+    session, vault, agent, phone
+):
     worker = make_worker(session, vault, agent=agent, enrolled_from=clock.this_month())
 
     page = phone.get(f"/tagih/{worker.id}").get_data(as_text=True)
+    billed_by_looking = session.scalar(select(func.count()).select_from(Contribution))
+    offered = re.findall(r'name="months" value="([0-9-]+)"', page)
+    phone.submit(f"/tagih/{worker.id}", key=uuid.uuid4().hex, months=offered[:2], channel="cash")
 
-    assert len(re.findall(r'name="months" value="', page)) == 3
-    assert session.scalar(select(func.count()).select_from(Contribution)) == 3
+    assert (len(offered), billed_by_looking) == (3, 0)
+    paid = session.scalars(select(Contribution).order_by(Contribution.month)).all()
+    assert [f"{c.month:%Y-%m}" for c in paid if c.payment_id] == offered[:2]
+    assert len(paid) == 2
+
+
+def test_no_month_is_offered_after_a_membership_has_ended(session, vault, agent, phone):
+    worker = make_worker(
+        session, vault, agent=agent, enrolled_from=add_months(clock.this_month(), -2)
+    )
+    session.execute(update(Enrolment).values(until_month=clock.this_month()))
+
+    page = phone.get(f"/tagih/{worker.id}")
+
+    assert page.status_code == 200
+    assert 'name="months"' not in page.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("months", [["2026-13"], ["x"], []])

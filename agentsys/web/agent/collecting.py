@@ -16,11 +16,11 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.contributions import arrears, billing
-from agentsys.contributions.models import Contribution
+from agentsys.contributions.advance import coming_months
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody, PaymentChannel
-from agentsys.months import add_months, parse_month
+from agentsys.months import parse_month
 from agentsys.payments import asking, cash
 from agentsys.payments.models import Payment, PaymentMove, Receipt
 from agentsys.people import scope
@@ -39,9 +39,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
     """The sheet that collects from a worker; a POST with one key collects once."""
     worker = own_worker(db.session(), worker_id)
     if request.method == "GET":
-        with transaction() as session:
-            _offer_advance(session, worker)
-            return _sheet(session, worker, key=uuid.uuid4().hex)
+        return _sheet(db.session(), worker, key=uuid.uuid4().hex)
     form = request.form
     try:
         payment = _take(
@@ -161,6 +159,7 @@ def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) ->
     except ValueError as error:
         raise Invalid("Pilih bulan iuran yang dibayar.") from error
     mine: Agent = scope.own_agent(db.session(), current_user)
+    _bill_ahead(worker, wanted)
     values: dict[str, Any] = {
         "key": key,
         "channel": channel,
@@ -181,6 +180,14 @@ def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) ->
         return db.session.scalars(select(Payment).where(Payment.reference == reference)).one()
 
 
+def _bill_ahead(worker: Worker, wanted: Sequence[date]) -> None:
+    """Bill the chosen months that no run has billed yet, so that they can be paid."""
+    ahead = [month for month in wanted if month >= clock.this_month()]
+    if ahead:
+        with transaction() as session:
+            billing.ensure_billed(session, worker_id=worker.id, months=ahead)
+
+
 def _channel(name: str) -> PaymentChannel:
     channel = runtime().registry.channels.get(name)
     if channel is None:
@@ -195,23 +202,9 @@ def _channel_of(payment: Payment) -> PaymentChannel:
     return channel
 
 
-def _offer_advance(session: Session, worker: Worker) -> None:
-    """Price the coming months when nothing is open, so that they can be paid in advance."""
-    if arrears.open_months(session, worker_id=worker.id):
-        return
-    newest = session.scalar(
-        select(Contribution.month)
-        .where(Contribution.worker_id == worker.id)
-        .order_by(Contribution.month.desc())
-        .limit(1)
-    )
-    first = add_months(newest, 1) if newest else clock.this_month()
-    wanted: list[date] = [add_months(first, step) for step in range(IN_ADVANCE)]
-    billing.ensure_billed(session, worker_id=worker.id, months=wanted)
-
-
 def _sheet(session: Session, worker: Worker, *, key: str, error: str = "") -> str:
-    months = shown.month_choices(arrears.open_months(session, worker_id=worker.id))
+    open_ = arrears.open_months(session, worker_id=worker.id)
+    months = shown.month_choices(open_ or coming_months(session, worker=worker, count=IN_ADVANCE))
     total = sum(m["amount_idr"] for m in months if m["checked"])
     mine = scope.own_agent(session, current_user)
     held = cash.cash_exposure(session, [mine.id])[mine.id].held_idr

@@ -1,0 +1,55 @@
+"""Months that can be paid before they are billed: which, and what each of them costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.contributions import tariff
+from agentsys.contributions.billing import MONTHS_AHEAD
+from agentsys.contributions.models import Contribution
+from agentsys.months import add_months
+from agentsys.workers.models import Enrolment, Worker
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComingMonth:
+    """A month that is not billed yet, and its price by the tariff."""
+
+    month: date
+    amount_idr: int
+
+
+def coming_months(session: Session, *, worker: Worker, count: int) -> list[ComingMonth]:
+    """The next months after the last one billed, within the membership and the reach of billing."""
+    newest = session.scalar(
+        select(Contribution.month)
+        .where(Contribution.worker_id == worker.id)
+        .order_by(Contribution.month.desc())
+        .limit(1)
+    )
+    now = clock.this_month()
+    first = max(add_months(newest, 1), now) if newest else now
+    periods = session.scalars(select(Enrolment).where(Enrolment.worker_id == worker.id)).all()
+    found = []
+    for month in (add_months(first, step) for step in range(count)):
+        enrolled = next((period for period in periods if _covers(period, month)), None)
+        if enrolled is None or month > add_months(now, MONTHS_AHEAD):
+            break
+        price = tariff.price(
+            month=month,
+            income_idr=worker.income_idr,
+            programmes=enrolled.programmes,
+            sector=worker.sector,
+            funding=enrolled.funding,
+        )
+        found.append(ComingMonth(month=month, amount_idr=price.amount_idr))
+    return found
+
+
+def _covers(period: Enrolment, month: date) -> bool:
+    return period.from_month <= month and (period.until_month is None or month < period.until_month)
