@@ -30,8 +30,11 @@ _SIGNALS = text(
     WITH chosen AS (SELECT * FROM statements WHERE id = ANY(:ids)),
     bounds AS (
         SELECT s.*, s.month::timestamp AT TIME ZONE 'Asia/Jakarta' AS begins,
-               (s.month + interval '1 month')::timestamp AT TIME ZONE 'Asia/Jakarta' AS ends
+               (s.month + interval '1 month')::timestamp AT TIME ZONE 'Asia/Jakarta' AS ends,
+               early.computed_at AS left_off
         FROM chosen s
+        LEFT JOIN statements early ON early.agent_id = s.agent_id AND early.state = 'approved'
+            AND early.month = (s.month - interval '1 month')::date
     )
     SELECT s.id, 'jump' AS signal,
            ((s.agent_idr - before.agent_idr) * 100 / before.agent_idr)::bigint AS a,
@@ -76,10 +79,11 @@ _SIGNALS = text(
     CROSS JOIN LATERAL (
         SELECT count(DISTINCT c.worker_id) AS count
         FROM contributions c JOIN workers w ON w.id = c.worker_id AND w.new_to_bpu = 'unknown'
-        WHERE c.agent_id = s.agent_id AND c.confirmed_at < s.ends AND c.confirmed_at >= s.begins
+        WHERE c.agent_id = s.agent_id AND c.confirmed_at < s.ends
+            AND c.confirmed_at >= least(s.begins, s.left_off)
             AND NOT EXISTS (
                 SELECT FROM contributions o
-                WHERE o.worker_id = c.worker_id AND o.confirmed_at < s.begins
+                WHERE o.worker_id = c.worker_id AND o.confirmed_at < least(s.begins, s.left_off)
             )
     ) open
     WHERE s.state = 'submitted' AND open.count > 0

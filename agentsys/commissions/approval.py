@@ -45,9 +45,9 @@ _DECIDED = {
     StatementState.RETURNED: "Rekap komisi {agent} bulan {month} sudah dikembalikan untuk dihitung"
     " ulang. Muat ulang halaman.",
 }
-_NOT_WHOLE = (
-    "Rekap komisi {agent} bulan {month} dihitung sebelum bulannya lengkap. Minta keuangan"
-    " menghitung ulang sesudah bulan itu berakhir, lalu periksa lagi."
+_CONFIRMED_SINCE = (
+    "BPJS mengonfirmasi lagi iuran dari {agent} sejak rekap bulan {month} dihitung. Minta keuangan"
+    " menghitung ulang, lalu periksa lagi."
 )
 _ANSWERED_SINCE = (
     "Rekap komisi {agent} bulan {month} dihitung sebelum jawaban BPJS tentang pekerjanya dicatat."
@@ -67,8 +67,8 @@ class OwnComputation(Forbidden):
     """Anda yang menghitung rekap ini, jadi orang lain yang memutus."""
 
 
-class Incomplete(Conflict):
-    """Rekap ini dihitung sebelum bulannya lengkap. Minta keuangan menghitungnya ulang."""
+class ConfirmedSince(Conflict):
+    """BPJS mengonfirmasi lagi sejak rekap ini dihitung. Minta keuangan menghitungnya ulang."""
 
 
 class AnsweredSince(Conflict):
@@ -99,14 +99,6 @@ def owed_to_agent(agent_id: int) -> str:
 def owed_to_office(office_id: int) -> str:
     """The account of approved commission that an office is still to receive."""
     return f"owed:commission:office:{office_id}"
-
-
-def is_complete(statement: Statement) -> bool:
-    """Whether everything that BPJS confirmed in the month had been confirmed when it was computed.
-
-    What a month leaves out no other month takes up, so nothing less can be approved.
-    """
-    return statement.computed_at >= basis.complete_at(statement.month)
 
 
 def decide(
@@ -256,10 +248,11 @@ def _told(statement: Statement, text: str) -> Reason:
 
 
 def _check_basis(session: Session, statement: Statement) -> None:
-    """Refuse a statement that rests on less than is known, or than will be known, of its month."""
+    """Refuse a statement that rests on less than is known by now."""
     about = {"statement_id": statement.id, "computed_at": statement.computed_at}
-    if not is_complete(statement):
-        raise Incomplete(_told(statement, _NOT_WHOLE), **about)
+    now = basis.size(session, agent_id=statement.agent_id, month=statement.month)
+    if now != (statement.contributions, statement.base_idr):
+        raise ConfirmedSince(_told(statement, _CONFIRMED_SINCE), **about)
     if basis.answered_since(
         session,
         agent_id=statement.agent_id,

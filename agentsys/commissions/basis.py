@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from agentsys.extension.contract import AgentMonth, ConfirmedContribution
 from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.people.models import Agent
 
-# How long the last confirmations of a month may take to be committed, and two clocks to agree.
-SETTLING = timedelta(hours=1)
+# What BPJS confirmed in the month, and what it confirmed in the last one after that month's
+# approved statement had been computed. A statement keeps no list of what it rests on: what has a
+# line in it was in it, and so was what had been confirmed before, even if it earned nothing. The
+# hour is for confirmations that were being committed then, and for two clocks.
+_BASIS = """
+    WITH basis AS (
+        SELECT agent_id, worker_id, month, amount_idr, confirmed_at FROM contributions
+        WHERE confirmed_at >= :since AND confirmed_at < :until
+        UNION ALL
+        SELECT c.agent_id, c.worker_id, c.month, c.amount_idr, c.confirmed_at
+        FROM statements s
+        JOIN contributions c ON c.agent_id = s.agent_id AND c.confirmed_at < :since
+            AND c.confirmed_at >= greatest(:last_since, s.computed_at - interval '1 hour')
+        WHERE s.month = :last_month AND s.state = 'approved' AND NOT EXISTS (
+            SELECT FROM statement_lines l
+            WHERE l.statement_id = s.id AND l.worker_id = c.worker_id AND l.month = c.month
+        )
+    )
+"""
 
-_AGENTS = text(
+
+def _from_basis(query: str) -> TextClause:
+    return text(_BASIS + query)
+
+
+_AGENTS = _from_basis(
     """
     SELECT id FROM agents a
     WHERE (CAST(:office_id AS bigint) IS NULL OR office_id = CAST(:office_id AS bigint))
-        AND EXISTS (
-            SELECT FROM contributions c
-            WHERE c.agent_id = a.id AND c.confirmed_at >= :since AND c.confirmed_at < :until
-        )
+        AND EXISTS (SELECT FROM basis b WHERE b.agent_id = a.id)
     """
 )
 
 # Months are numbered in the order of confirmation, so that a number once used never changes.
 # A worker who paid under another agent before is not new, whatever the registry says.
-_OF_ONE_AGENT = text(
+_OF_ONE_AGENT = _from_basis(
     """
     SELECT c.worker_id, c.month, c.amount_idr, c.programmes, c.funding, c.number,
            c.number = 1 AND w.new_to_bpu = 'yes' AND NOT EXISTS (
@@ -44,29 +63,41 @@ _OF_ONE_AGENT = text(
         WHERE agent_id = :agent_id AND confirmed_at < :until
     ) c
     JOIN workers w ON w.id = c.worker_id
-    WHERE c.confirmed_at >= :since
+    WHERE (c.worker_id, c.month) IN (
+        SELECT worker_id, month FROM basis WHERE agent_id = :agent_id
+    )
     ORDER BY c.worker_id, c.month
     """
 )
 
-_UNCOMPUTED = text(
+_SIZE = _from_basis(
+    """
+    SELECT count(*), coalesce(sum(amount_idr), 0)::bigint FROM basis WHERE agent_id = :agent_id
+    """
+)
+
+# An agent who earned nothing has no statement, but a run that ended well since the month did.
+_UNCOMPUTED = _from_basis(
     """
     SELECT count(*) FROM agents a
-    WHERE (CAST(:office_id AS bigint) IS NULL OR office_id = CAST(:office_id AS bigint))
-        AND EXISTS (
-            SELECT FROM contributions c
-            WHERE c.agent_id = a.id AND c.confirmed_at >= :since AND c.confirmed_at < :until
-        )
-        AND NOT EXISTS (
-            SELECT FROM statements s
-            WHERE s.agent_id = a.id AND s.month = :month
-                AND (s.state = 'approved' OR s.computed_at >= :complete)
-        )
+    LEFT JOIN statements s ON s.agent_id = a.id AND s.month = :month
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS contributions, sum(amount_idr) AS base_idr
+        FROM basis WHERE agent_id = a.id
+    ) found
+    WHERE (CAST(:office_id AS bigint) IS NULL OR a.office_id = CAST(:office_id AS bigint))
+        AND s.state IS DISTINCT FROM 'approved' AND found.contributions > 0
+        AND (found.contributions, found.base_idr) IS DISTINCT FROM (s.contributions, s.base_idr)
+        AND (s.id IS NOT NULL OR NOT EXISTS (
+            SELECT FROM commission_runs r
+            WHERE r.month = :month AND r.started_at >= :until AND r.finished_at IS NOT NULL
+                AND (r.office_id IS NULL OR r.office_id = a.office_id)
+        ))
     """
 )
 
 # Each worker once, with the moment of the first confirmation under this agent.
-_NEWCOMERS = text(
+_NEWCOMERS = _from_basis(
     """
     SELECT count(*) FILTER (WHERE fresh AND new_to_bpu = 'yes'),
            count(*) FILTER (WHERE fresh AND new_to_bpu = 'unknown'),
@@ -77,22 +108,24 @@ _NEWCOMERS = text(
                    WHERE o.worker_id = f.worker_id AND o.confirmed_at < f.at
                ) AS fresh
         FROM (
-            SELECT worker_id, min(confirmed_at) AS at FROM contributions
-            WHERE agent_id = :agent_id AND confirmed_at < :until
-            GROUP BY worker_id HAVING min(confirmed_at) >= :since
+            SELECT worker_id, min(confirmed_at) AS at FROM basis
+            WHERE agent_id = :agent_id GROUP BY worker_id
         ) f
         JOIN workers w ON w.id = f.worker_id
+        WHERE NOT EXISTS (
+            SELECT FROM contributions o
+            WHERE o.worker_id = f.worker_id AND o.agent_id = :agent_id AND o.confirmed_at < f.at
+        )
     ) first_months
     """
 )
 
 # An answer about a worker of the month that came after the month's statement was computed.
-_ANSWERED = text(
+_ANSWERED = _from_basis(
     """
     SELECT EXISTS (
-        SELECT FROM contributions c JOIN workers w ON w.id = c.worker_id
-        WHERE c.agent_id = :agent_id AND c.confirmed_at >= :since AND c.confirmed_at < :until
-            AND w.bpu_answered_at > :computed_at
+        SELECT FROM basis b JOIN workers w ON w.id = b.worker_id
+        WHERE b.agent_id = :agent_id AND w.bpu_answered_at > :computed_at
     )
     """
 )
@@ -112,29 +145,26 @@ def month_bounds(month: date) -> tuple[datetime, datetime]:
     return _midnight(month), _midnight(add_months(month, 1))
 
 
-def complete_at(month: date) -> datetime:
-    """The moment from which nothing more is confirmed in that month."""
-    return month_bounds(month)[1] + SETTLING
-
-
 def agents_to_compute(session: Session, *, month: date, office_id: int | None = None) -> list[int]:
     """Ids of the agents, of an office or of all, who may have earned in that month, in order."""
-    since, until = month_bounds(month)
-    known = {"office_id": office_id, "since": since, "until": until}
-    return sorted(session.scalars(_AGENTS, known))
+    return sorted(session.scalars(_AGENTS, {"office_id": office_id, **_bounds(month)}))
 
 
 def uncomputed(session: Session, *, month: date, office_id: int | None) -> int:
-    """How many agents, of an office or of all, have a month that is over and not computed since."""
-    since, until = month_bounds(month)
-    known = {"office_id": office_id, "month": month, "since": since, "until": until}
-    return session.scalar(_UNCOMPUTED, known | {"complete": complete_at(month)}) or 0
+    """How many agents, of an office or of all, earned more in a past month than was computed."""
+    known = {"office_id": office_id, "month": month, **_bounds(month)}
+    return session.scalar(_UNCOMPUTED, known) or 0
+
+
+def size(session: Session, *, agent_id: int, month: date) -> tuple[int, int]:
+    """How many contributions one agent's month rests on now, and their sum."""
+    count, base_idr = session.execute(_SIZE, {"agent_id": agent_id, **_bounds(month)}).one()
+    return count, base_idr
 
 
 def agent_month(session: Session, *, agent: Agent, month: date) -> AgentMonth:
     """What a rule may know of one agent's month; the order is by worker and contribution month."""
-    since, until = month_bounds(month)
-    rows = session.execute(_OF_ONE_AGENT, {"agent_id": agent.id, "since": since, "until": until})
+    rows = session.execute(_OF_ONE_AGENT, {"agent_id": agent.id, **_bounds(month)})
     return AgentMonth(
         agent_id=agent.id,
         office_id=agent.office_id,
@@ -156,18 +186,26 @@ def agent_month(session: Session, *, agent: Agent, month: date) -> AgentMonth:
 
 def newcomers(session: Session, *, agent_id: int, month: date) -> Newcomers:
     """How many of the agent's first confirmations of that month count as new workers."""
-    since, until = month_bounds(month)
-    counted, waiting, not_new = session.execute(
-        _NEWCOMERS, {"agent_id": agent_id, "since": since, "until": until}
-    ).one()
+    known = {"agent_id": agent_id, **_bounds(month)}
+    counted, waiting, not_new = session.execute(_NEWCOMERS, known).one()
     return Newcomers(counted=counted, waiting=waiting, not_new=not_new)
 
 
 def answered_since(session: Session, *, agent_id: int, month: date, computed_at: datetime) -> bool:
     """Whether BPJS' answer about a worker of that month was recorded after that moment."""
-    since, until = month_bounds(month)
-    known = {"agent_id": agent_id, "since": since, "until": until, "computed_at": computed_at}
+    known = {"agent_id": agent_id, "computed_at": computed_at, **_bounds(month)}
     return bool(session.scalar(_ANSWERED, known))
+
+
+def _bounds(month: date) -> dict[str, date]:
+    last_month = add_months(month, -1)
+    last_since, since = month_bounds(last_month)
+    return {
+        "since": since,
+        "until": month_bounds(month)[1],
+        "last_month": last_month,
+        "last_since": last_since,
+    }
 
 
 def _midnight(month: date) -> datetime:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agentsys.commissions.approval import Action, decide
 from agentsys.commissions.lines import Hook
 from agentsys.commissions.models import Statement
 from agentsys.commissions.run import RunOutcome, run_month
@@ -23,6 +24,7 @@ from tests.factories import make_contribution, make_worker
 
 AFTER_NOVEMBER = datetime(2026, 12, 3, tzinfo=UTC)
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
+JANUARY = date(2027, 1, 1)
 
 
 def at(day: int, month: int = 11, hour: int = 3) -> datetime:
@@ -114,4 +116,18 @@ def statement_of(session: Session, agent: Agent, month: date = NOVEMBER) -> Stat
         select(Statement)
         .where(Statement.agent_id == agent.id, Statement.month == month)
         .execution_options(populate_existing=True)
+    )
+
+
+def approve(session: Session, agent: Agent, month: date = NOVEMBER) -> Statement:
+    """The agent's statement, approved by the supervisor as it is in the database."""
+    statement = statement_of(session, agent, month)
+    assert statement is not None
+    assert agent.supervisor is not None
+    return decide(
+        session,
+        statement_id=statement.id,
+        action=Action.APPROVE,
+        actor=agent.supervisor,
+        seen_hash=statement.lines_hash,
     )

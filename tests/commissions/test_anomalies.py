@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import time_machine
 from sqlalchemy.orm import Session
@@ -13,8 +13,10 @@ from agentsys.people.models import Agent
 from agentsys.workers.models import Funding, NewToBpu
 from tests.commissions.builders import (
     AFTER_NOVEMBER,
+    DECEMBER,
     NOVEMBER,
     OCTOBER,
+    approve,
     at,
     confirm,
     portfolio,
@@ -26,9 +28,9 @@ from tests.factories import make_agent, make_worker
 EARLIER = datetime(2026, 10, 2, tzinfo=UTC)
 
 
-def said(session: Session, agent: Agent) -> list[str]:
-    """The sentences on the agent's November."""
-    statement = statement_of(session, agent)
+def said(session: Session, agent: Agent, month: date = NOVEMBER) -> list[str]:
+    """The sentences on the agent's month."""
+    statement = statement_of(session, agent, month)
     assert statement is not None
     found = signals(session, statement_ids=[statement.id])
     return [reason.sentence() for reason in found[statement.id]]
@@ -114,3 +116,21 @@ def test_new_workers_without_an_answer_are_pointed_out_before_it_is_too_late(
 
 def test_no_statements_have_no_signals(session: Session) -> None:
     assert signals(session, statement_ids=[]) == {}
+
+
+def test_a_new_worker_whom_an_early_approval_left_out_is_pointed_out_in_the_next_month(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 1)
+    run(session)
+    approve(session, agent)
+    late = make_worker(session, vault, agent=agent, new_to_bpu=NewToBpu.UNKNOWN)
+    confirm(session, late, NOVEMBER, at(28))
+
+    with time_machine.travel(at(5, month=12)):
+        run(session, month=DECEMBER)
+
+    assert said(session, agent, DECEMBER) == [
+        "1 pekerja baru menunggu jawaban BPJS; yang dijawab sesudah disetujui tidak dihitung."
+    ]

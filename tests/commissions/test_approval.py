@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
@@ -35,7 +34,7 @@ from agentsys.people.models import Agent, RoleName, User
 from agentsys.workers.answers import record_answer
 from agentsys.workers.models import NewToBpu
 from tests.commissions.builders import (
-    AFTER_NOVEMBER,
+    DECEMBER,
     NOVEMBER,
     PERISAI,
     at,
@@ -47,13 +46,6 @@ from tests.commissions.builders import (
 from tests.factories import make_agent, make_user, make_worker
 
 THREADS = 8
-
-
-@pytest.fixture(autouse=True)
-def december(november: None) -> Iterator[None]:
-    """November is over, so that its statements can be decided."""
-    with time_machine.travel(AFTER_NOVEMBER):
-        yield
 
 
 @pytest.fixture
@@ -221,35 +213,49 @@ def test_a_statement_that_changed_since_it_was_shown_is_not_approved(
     assert entries(session) == 0
 
 
-@pytest.mark.parametrize(
-    ("computed", "may"),
-    [
-        (at(28), False),
-        (datetime(2026, 11, 30, 16, 59, tzinfo=UTC), False),
-        (datetime(2026, 11, 30, 17, 59, tzinfo=UTC), False),
-        (datetime(2026, 11, 30, 18, 0, tzinfo=UTC), True),
-    ],
-    ids=["in the month", "its last minute", "while the last confirmations settle", "after it"],
-)
-def test_only_what_was_computed_after_the_month_can_be_approved(
-    session: Session, vault: Vault, computed: datetime, may: bool
+def test_what_bpjs_confirmed_since_is_computed_before_anything_is_approved(
+    session: Session, vault: Vault, agent: Agent, statement: Statement, supervisor: User
 ) -> None:
-    agent = make_agent(session)
-    portfolio(session, vault, agent, 1)
-    with time_machine.travel(computed, tick=False):
-        run(session)
-    statement = statement_of(session, agent)
-    assert statement is not None
-    assert agent.supervisor is not None
-    assert approval.is_complete(statement) is may
+    confirm(session, make_worker(session, vault, agent=agent), NOVEMBER, at(22, hour=2))
 
-    if not may:
-        with pytest.raises(approval.Incomplete, match="menghitung ulang"):
-            approve(session, statement, agent.supervisor)
-        run(session)
+    with pytest.raises(approval.ConfirmedSince, match="Minta keuangan menghitung ulang") as refused:
+        approve(session, statement, supervisor)
+    assert f"iuran dari {agent.name} sejak rekap bulan November 2026" in str(refused.value)
+    assert entries(session) == 0
 
-    approve(session, statement, agent.supervisor)
-    assert statement.state is StatementState.APPROVED
+    run(session)
+    approve(session, statement, supervisor)
+    assert statement.contributions == 4
+
+
+def test_what_an_early_approval_left_out_is_computed_before_the_next_month_is_approved(
+    session: Session, vault: Vault, agent: Agent, statement: Statement, supervisor: User
+) -> None:
+    late, early = (make_worker(session, vault, agent=agent) for _ in range(2))
+    approve(session, statement, supervisor)
+    with time_machine.travel(at(5, month=12)):
+        confirm(session, early, DECEMBER, at(4, month=12))
+        run(session, month=DECEMBER)
+        december = statement_of(session, agent, DECEMBER)
+        assert december is not None
+        confirm(session, late, NOVEMBER, at(28))
+
+        with pytest.raises(approval.ConfirmedSince):
+            approve(session, december, supervisor)
+        run(session, month=DECEMBER)
+        approve(session, december, supervisor)
+
+    assert december.contributions == 2
+
+
+def test_a_statement_may_be_returned_whatever_was_confirmed_since(
+    session: Session, vault: Vault, agent: Agent, statement: Statement, supervisor: User
+) -> None:
+    confirm(session, make_worker(session, vault, agent=agent))
+
+    approve(session, statement, supervisor, action=Action.RETURN, reason="Hitung ulang.")
+
+    assert statement.state is StatementState.RETURNED
 
 
 def test_bpjs_answer_is_taken_up_by_computing_again_and_not_overlooked(
@@ -363,8 +369,14 @@ def race(app: Flask, statement_id: int, actor_id: int, seen: bytes) -> list[str]
     return outcomes
 
 
+def forget_contributions(app: Flask) -> None:
+    """Take the contributions away: they have no real payment, and would not balance."""
+    with app.app_context(), transaction() as session:
+        session.execute(delete(Contribution))
+
+
 @pytest.fixture
-def waiting(committed: Flask, vault: Vault) -> tuple[int, int, bytes]:
+def waiting(committed: Flask, vault: Vault) -> Iterator[tuple[int, int, bytes]]:
     """A committed statement that waits: its id, its supervisor, its fingerprint."""
     with committed.app_context():
         with transaction() as session:
@@ -375,9 +387,9 @@ def waiting(committed: Flask, vault: Vault) -> tuple[int, int, bytes]:
             statement = statement_of(session, agent)
             assert statement is not None
             assert agent.supervisor_id is not None
-            # These contributions have no real payment: they would not balance.
-            session.execute(delete(Contribution))
-            return statement.id, agent.supervisor_id, statement.lines_hash
+            found = statement.id, agent.supervisor_id, statement.lines_hash
+    yield found
+    forget_contributions(committed)
 
 
 def test_eight_supervisors_at_once_approve_once(
@@ -454,7 +466,7 @@ def both_tabs(app: Flask, seen: list[tuple[int, bytes]], actor_id: int, tab: Any
 
 
 @pytest.fixture
-def two_waiting(committed: Flask, vault: Vault) -> tuple[int, list[tuple[int, bytes]]]:
+def two_waiting(committed: Flask, vault: Vault) -> Iterator[tuple[int, list[tuple[int, bytes]]]]:
     """Two committed statements of one supervisor's team, with their fingerprints."""
     with committed.app_context():
         with transaction() as session:
@@ -465,9 +477,8 @@ def two_waiting(committed: Flask, vault: Vault) -> tuple[int, list[tuple[int, by
         with transaction() as session:
             found = session.scalars(select(Statement).order_by(Statement.id))
             seen = [(statement.id, statement.lines_hash) for statement in found]
-            # These contributions have no real payment: they would not balance.
-            session.execute(delete(Contribution))
-        return supervisor_id, seen
+    yield supervisor_id, seen
+    forget_contributions(committed)
 
 
 def test_two_tabs_with_the_same_statements_wait_for_each_other(

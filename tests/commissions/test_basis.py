@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import time_machine
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.commissions import basis
 from agentsys.crypto import Vault
-from agentsys.months import add_months
+from agentsys.months import add_months, month_of
 from agentsys.people.models import Agent
 from agentsys.workers.models import NewToBpu, Programmes, Worker
-from tests.commissions.builders import DECEMBER, NOVEMBER, OCTOBER, at, confirm
+from tests.commissions.builders import (
+    AFTER_NOVEMBER,
+    DECEMBER,
+    JANUARY,
+    NOVEMBER,
+    OCTOBER,
+    approve,
+    at,
+    confirm,
+    fee,
+    offer,
+    run,
+)
 from tests.factories import make_agent, make_contribution, make_worker
 
 
@@ -21,6 +36,15 @@ def months_of(
     """The month numbers of the agent's confirmed contributions, by worker and month."""
     known = basis.agent_month(session, agent=agent, month=month)
     return {(c.worker_id, c.month): c.month_number for c in known.contributions}
+
+
+def approved_in_november(session: Session, vault: Vault) -> Agent:
+    """An agent whose November was approved on the 22nd, over one contribution."""
+    agent = make_agent(session)
+    confirm(session, make_worker(session, vault, agent=agent))
+    run(session)
+    approve(session, agent)
+    return agent
 
 
 def is_new(session: Session, agent: Agent, worker: Worker) -> list[bool]:
@@ -66,6 +90,50 @@ def test_the_month_of_confirmation_decides_on_the_clock_of_jakarta(
         expected = {workers[moment].id for moment, falls_in in moments.items() if falls_in == month}
         found = {worker_id for worker_id, _ in months_of(session, agent, month)}
         assert found == expected
+
+
+def test_what_an_approved_month_left_out_comes_with_the_next_and_with_no_other(
+    session: Session, vault: Vault
+) -> None:
+    agent = approved_in_november(session, vault)
+    late = make_worker(session, vault, agent=agent)
+    confirm(session, late, NOVEMBER, at(28))
+
+    assert set(months_of(session, agent, DECEMBER)) == {(late.id, NOVEMBER)}
+    assert basis.size(session, agent_id=agent.id, month=DECEMBER) == (1, 16_800)
+    assert months_of(session, agent, JANUARY) == {}
+
+
+def test_what_was_being_committed_while_the_month_was_computed_is_not_lost(
+    session: Session, vault: Vault
+) -> None:
+    agent = approved_in_november(session, vault)
+    slow = make_worker(session, vault, agent=agent)
+    confirm(session, slow, NOVEMBER, clock.now() - timedelta(minutes=1))
+
+    assert set(months_of(session, agent, DECEMBER)) == {(slow.id, NOVEMBER)}
+
+
+def test_what_earned_nothing_in_an_approved_month_is_over(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    paid, free = (make_worker(session, vault, agent=agent) for _ in range(2))
+    for worker in (paid, free):
+        confirm(session, worker)
+    run(session, hook=offer(uji=lambda month: fee()(month)[:1]))
+    approve(session, agent)
+
+    assert months_of(session, agent, DECEMBER) == {}
+    assert basis.agents_to_compute(session, month=DECEMBER) == []
+
+
+def test_a_month_that_waits_leaves_nothing_to_the_next(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    confirm(session, make_worker(session, vault, agent=agent))
+    run(session)
+    confirm(session, make_worker(session, vault, agent=agent), NOVEMBER, at(28))
+
+    assert months_of(session, agent, DECEMBER) == {}
+    assert basis.size(session, agent_id=agent.id, month=NOVEMBER) == (2, 33_600)
 
 
 def test_months_are_numbered_in_the_order_of_confirmation(session: Session, vault: Vault) -> None:
@@ -154,6 +222,79 @@ def test_newcomers_are_those_who_count_who_wait_and_who_do_not(
     assert found.counted == sum(
         c.new_to_bpu for c in basis.agent_month(session, agent=agent, month=NOVEMBER).contributions
     )
+
+
+def test_a_newcomer_whom_an_approved_month_left_out_counts_in_the_next(
+    session: Session, vault: Vault
+) -> None:
+    agent = approved_in_november(session, vault)
+    [known] = session.scalars(select(Worker.id).where(Worker.agent_id == agent.id))
+    late = make_worker(session, vault, agent=agent, new_to_bpu=NewToBpu.YES)
+    for moment in (at(28), at(5, month=12)):
+        confirm(session, late, month_of(moment), moment)
+        confirm(session, session.get_one(Worker, known), add_months(month_of(moment), 1), moment)
+
+    found = basis.newcomers(session, agent_id=agent.id, month=DECEMBER)
+
+    assert (found.counted, found.waiting, found.not_new) == (1, 0, 0)
+    december = basis.agent_month(session, agent=agent, month=DECEMBER).contributions
+    assert [c.worker_id for c in december if c.new_to_bpu] == [late.id]
+
+
+def test_an_answer_about_a_worker_who_was_left_out_counts_for_the_next_month(
+    session: Session, vault: Vault
+) -> None:
+    agent = approved_in_november(session, vault)
+    late = make_worker(session, vault, agent=agent)
+    confirm(session, late, NOVEMBER, at(28))
+    late.bpu_answered_at = at(6, month=12)
+    session.flush()
+
+    def answered(computed: datetime) -> bool:
+        return basis.answered_since(
+            session, agent_id=agent.id, month=DECEMBER, computed_at=computed
+        )
+
+    assert (answered(at(5, month=12)), answered(at(7, month=12))) == (True, False)
+
+
+def test_a_past_month_is_uncomputed_for_agents_whose_confirmations_are_in_no_statement(
+    session: Session, vault: Vault
+) -> None:
+    never, stale, whole, idle = (make_agent(session) for _ in range(4))
+    early = approved_in_november(session, vault)
+    for agent in (stale, whole):
+        confirm(session, make_worker(session, vault, agent=agent))
+    run(session)
+    for agent in (never, stale):
+        confirm(session, make_worker(session, vault, agent=agent))
+    make_contribution(session, make_worker(session, vault, agent=idle))
+
+    assert basis.uncomputed(session, month=NOVEMBER, office_id=None) == 2
+    assert basis.uncomputed(session, month=NOVEMBER, office_id=stale.office_id) == 1
+    assert basis.uncomputed(session, month=NOVEMBER, office_id=whole.office_id) == 0
+    assert basis.uncomputed(session, month=DECEMBER, office_id=early.office_id) == 0
+
+    confirm(session, make_worker(session, vault, agent=early), NOVEMBER, at(28))
+    assert basis.uncomputed(session, month=NOVEMBER, office_id=early.office_id) == 0
+    assert basis.uncomputed(session, month=DECEMBER, office_id=early.office_id) == 1
+    assert basis.agents_to_compute(session, month=DECEMBER) == [early.id]
+
+
+def test_agents_who_earned_nothing_are_computed_when_a_run_since_the_month_ended(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    confirm(session, make_worker(session, vault, agent=agent))
+    nothing = offer(uji=lambda month: fee()(month) if month.agent_id == 0 else [])
+    run(session, hook=nothing)
+    before = basis.uncomputed(session, month=NOVEMBER, office_id=None)
+
+    with time_machine.travel(AFTER_NOVEMBER):
+        run(session, hook=nothing)
+
+    assert before == 1
+    assert basis.uncomputed(session, month=NOVEMBER, office_id=None) == 0
 
 
 def test_agents_to_compute_are_listed_once(session: Session, vault: Vault) -> None:

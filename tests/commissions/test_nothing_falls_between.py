@@ -11,15 +11,16 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agentsys.commissions.approval import Action, AlreadyDecided, Incomplete, decide
-from agentsys.commissions.models import StatementLine
+from agentsys.commissions.approval import AlreadyDecided, ConfirmedSince
+from agentsys.commissions.models import Statement, StatementLine, StatementState
 from agentsys.crypto import Vault
-from agentsys.months import month_of
 from agentsys.people.models import Agent
 from tests.commissions.builders import (
     DECEMBER,
+    JANUARY,
     NOVEMBER,
     OCTOBER,
+    approve,
     confirm,
     fee,
     offer,
@@ -29,52 +30,60 @@ from tests.commissions.builders import (
 from tests.factories import make_agent, make_worker
 
 MONTHS = (OCTOBER, NOVEMBER, DECEMBER)
-FIRST, DAYS = datetime(2026, 10, 1, tzinfo=UTC), 100
+AFTERWARDS = datetime(2027, 3, 1, tzinfo=UTC)
 FEE = offer(uji=fee())
 
 
-def approve(session: Session, agent: Agent, month: date) -> None:
+def try_to_approve(session: Session, agent: Agent, month: date) -> None:
     """Let the supervisor approve the month's statement, if there is one and the rules allow it."""
-    statement = statement_of(session, agent, month)
-    assert agent.supervisor is not None
-    if statement is None:
-        return
-    with suppress(Incomplete, AlreadyDecided):
-        decide(
-            session,
-            statement_id=statement.id,
-            action=Action.APPROVE,
-            actor=agent.supervisor,
-            seen_hash=statement.lines_hash,
-        )
+    if statement_of(session, agent, month) is not None:
+        with suppress(ConfirmedSince, AlreadyDecided):
+            approve(session, agent, month)
 
 
-@pytest.mark.parametrize("seed", range(8))
+def happenings(dice: random.Random, agents: list[Agent]) -> list[tuple[datetime, str, Agent, date]]:
+    """Confirmations in each month; runs and approvals in it, and as well in those that follow."""
+
+    def within(month: date, days: int) -> datetime:
+        first = datetime(month.year, month.month, 1, tzinfo=UTC)
+        return first + timedelta(days=dice.uniform(0, days))
+
+    found = []
+    for month in MONTHS:
+        found += [(within(month, 45), "run", agents[0], month) for _ in range(2)]
+        for agent in agents:
+            found += [(within(month, 29), "confirm", agent, month) for _ in range(4)]
+            found.append((within(month, 60), "approve", agent, month))
+    return sorted(found, key=lambda happening: happening[0])
+
+
+@pytest.mark.parametrize("seed", range(12))
 def test_each_confirmation_is_earned_once_whenever_it_was_computed_and_approved(
     session: Session, vault: Vault, seed: int
 ) -> None:
     dice = random.Random(seed)
-    agent = make_agent(session)
+    agents = [make_agent(session) for _ in range(6)]
     confirmed = set()
 
-    for days in sorted(dice.uniform(0, DAYS) for _ in range(60)):
-        now = FIRST + timedelta(days=days)
-        month = dice.choice([month for month in MONTHS if month <= month_of(now)])
-        with time_machine.travel(now, tick=False):
-            match dice.choice(["confirm", "confirm", "run", "approve"]):
-                case "confirm" if month_of(now) in MONTHS:
+    for at, what, agent, month in happenings(dice, agents):
+        with time_machine.travel(at, tick=False):
+            match what:
+                case "confirm":
                     worker = make_worker(session, vault, agent=agent)
-                    confirm(session, worker, month, now)
+                    confirm(session, worker, month, at)
                     confirmed.add((worker.id, month))
                 case "run":
                     run(session, hook=FEE, month=month)
                 case "approve":
-                    approve(session, agent, month)
-    with time_machine.travel(FIRST + timedelta(days=DAYS)):
-        for month in MONTHS:
+                    try_to_approve(session, agent, month)
+    with time_machine.travel(AFTERWARDS):
+        for month in (*MONTHS, JANUARY):
             run(session, hook=FEE, month=month)
-            approve(session, agent, month)
+            for agent in agents:
+                try_to_approve(session, agent, month)
 
     earned = session.execute(select(StatementLine.worker_id, StatementLine.month)).all()
+    made = session.scalars(select(Statement)).all()
     assert sorted(tuple(row) for row in earned) == sorted(confirmed)
-    assert len(confirmed) > 10
+    assert {statement.state for statement in made} == {StatementState.APPROVED}
+    assert sum(statement.contributions for statement in made) == len(confirmed)

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from agentsys.commissions import statements
-from agentsys.commissions.approval import Action, Incomplete, decide
+from agentsys.commissions.approval import Action, decide
 from agentsys.commissions.lines import RuleProblem
 from agentsys.commissions.models import (
     CommissionRun,
@@ -29,7 +29,6 @@ from agentsys.crypto import Vault
 from agentsys.db import transaction
 from agentsys.errors import Invalid
 from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Reason
-from agentsys.people.models import Agent
 from agentsys.plugins import perisai_2022
 from tests.commissions.builders import (
     AFTER_NOVEMBER,
@@ -37,6 +36,7 @@ from tests.commissions.builders import (
     NOVEMBER,
     OCTOBER,
     PERISAI,
+    approve,
     at,
     confirm,
     fee,
@@ -46,20 +46,6 @@ from tests.commissions.builders import (
     statement_of,
 )
 from tests.factories import make_agent, make_worker
-
-
-def approve(session: Session, agent: Agent, month: date = NOVEMBER) -> Statement:
-    """The agent's statement, computed after the month and approved by the supervisor."""
-    statement = statement_of(session, agent, month)
-    assert statement is not None
-    assert agent.supervisor is not None
-    return decide(
-        session,
-        statement_id=statement.id,
-        action=Action.APPROVE,
-        actor=agent.supervisor,
-        seen_hash=statement.lines_hash,
-    )
 
 
 def test_a_month_becomes_a_statement_with_a_reason_for_each_line(
@@ -152,7 +138,6 @@ def test_a_statement_whose_basis_is_gone_goes_too(session: Session, vault: Vault
     assert session.scalar(select(func.count()).select_from(StatementLine)) == 0
 
 
-@time_machine.travel(AFTER_NOVEMBER)
 def test_an_approved_statement_is_left_as_it_is(session: Session, vault: Vault) -> None:
     agent = make_agent(session)
     portfolio(session, vault, agent, 2)
@@ -209,27 +194,47 @@ def test_a_run_without_news_says_that_the_lines_still_hold(session: Session, vau
     assert after.computed_by == agent.supervisor_id
 
 
-def test_a_month_that_was_approved_on_time_leaves_nothing_behind(
+def test_what_comes_after_an_early_approval_is_earned_in_the_next_month(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    [early] = portfolio(session, vault, agent, 1)
+    run(session)
+    approve(session, agent)
+    late = make_worker(session, vault, agent=agent)
+    confirm(session, late, NOVEMBER, at(28))
+    confirm(session, early, DECEMBER, at(5, month=12))
+
+    with time_machine.travel(at(20, month=12)):
+        run(session, month=DECEMBER)
+
+    december = statement_of(session, agent, DECEMBER)
+    assert december is not None
+    assert (december.contributions, december.base_idr) == (2, 2 * 16_800)
+    lines = statements.explained_lines(session, statement_id=december.id)
+    assert {(line.worker_id, line.month) for line in lines if line.worker_id} == {
+        (late.id, NOVEMBER),
+        (early.id, DECEMBER),
+    }
+
+
+def test_an_agent_who_has_only_what_an_early_approval_left_out_is_computed_too(
     session: Session, vault: Vault
 ) -> None:
     agent = make_agent(session)
     portfolio(session, vault, agent, 1)
-    with time_machine.travel(at(28)):
-        run(session)
-    portfolio(session, vault, agent, 30)
+    run(session)
+    approve(session, agent)
+    confirm(session, make_worker(session, vault, agent=agent), NOVEMBER, at(28))
+
     with time_machine.travel(at(20, month=12)):
         run(session, month=DECEMBER)
-        with pytest.raises(Incomplete):
-            approve(session, agent)
-        run(session)
-        november = approve(session, agent)
 
-    assert november.contributions == 31
-    assert november.agent_idr == 31 * (10_000 + 2_520)
-    assert statement_of(session, agent, DECEMBER) is None
+    december = statement_of(session, agent, DECEMBER)
+    assert december is not None
+    assert (december.contributions, december.agent_idr) == (1, 2_520)
 
 
-@time_machine.travel(AFTER_NOVEMBER)
 def test_a_contribution_is_never_granted_twice_by_one_rule(session: Session, vault: Vault) -> None:
     first, second = make_agent(session), make_agent(session)
     [worker] = portfolio(session, vault, first, 1)

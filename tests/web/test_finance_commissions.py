@@ -78,20 +78,21 @@ def test_finance_computes_and_sees_the_own_office_and_an_admin_of_all_sees_all(s
 
 @pytest.mark.made_up_books
 @time_machine.travel(AFTER_NOVEMBER)
-def test_a_month_that_was_not_computed_since_it_ended_is_pointed_out(session, vault, visit):
-    early, never, elsewhere = make_agent(session), make_agent(session), make_agent(session)
-    user = make_user(session, RoleName.FINANCE, office_id=early.office_id)
-    never.office_id = early.office_id
-    for agent in (early, elsewhere):
+def test_a_past_month_with_confirmations_in_no_statement_is_pointed_out(session, vault, visit):
+    stale, never, elsewhere = make_agent(session), make_agent(session), make_agent(session)
+    user = make_user(session, RoleName.FINANCE, office_id=stale.office_id)
+    never.office_id = stale.office_id
+    for agent in (stale, elsewhere):
         portfolio(session, vault, agent, 1)
     with time_machine.travel(at(28)):
-        run(session, office_id=early.office_id)
-    portfolio(session, vault, never, 1)
+        run(session, office_id=stale.office_id)
+    for agent in (stale, never):
+        portfolio(session, vault, agent, 1)
     desk = visit(user)
 
     before = desk.get("/keuangan/komisi").get_data(as_text=True)
-    run(session, office_id=early.office_id)
+    run(session, office_id=stale.office_id)
     after = desk.get("/keuangan/komisi").get_data(as_text=True)
 
-    assert "November 2026 sudah berakhir, tetapi komisi 2 agen belum dihitung" in before
+    assert "November 2026 sudah berakhir, tetapi konfirmasi BPJS untuk 2 agen belum" in before
     assert "sudah berakhir" not in after

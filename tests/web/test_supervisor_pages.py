@@ -7,7 +7,7 @@ import re
 
 import pytest
 import time_machine
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
@@ -66,8 +66,7 @@ def statement(app, session, vault):
     )
     confirmations.confirm(session, rows=rows, actor_id=finance.id)
     session.commit()
-    with time_machine.travel(basis.complete_at(month)):
-        run.run_month(transaction, hook=registry.commission_lines, month=month, actor_id=None)
+    run.run_month(transaction, hook=registry.commission_lines, month=month, actor_id=None)
     return session.scalars(select(Statement)).one()
 
 
@@ -101,18 +100,34 @@ def test_the_sum_that_is_shown_is_the_sum_that_is_booked(session, visit, stateme
         assert "agen Rp2.520, kantor Rp252" in shown_page
 
 
-def test_a_statement_of_a_month_that_was_not_over_cannot_be_approved(session, visit, statement):
-    statement.computed_at = clock.now()
+def test_a_statement_of_a_running_month_says_what_waiting_is_good_for(session, visit, statement):
+    ratna, hint = statement.agent.supervisor, "Jadi lebih baik menunggu akhir bulan."
+    paths = ("/pembina/komisi", f"/pembina/komisi/{statement.id}")
+
+    desk = visit(ratna)
+    running = [desk.get(path).get_data(as_text=True) for path in paths]
+    with time_machine.travel(basis.month_bounds(statement.month)[1]):
+        desk = visit(ratna)
+        over = [desk.get(path).get_data(as_text=True) for path in paths]
+
+    assert [hint in page for page in running] == [True, True]
+    assert [hint in page for page in over] == [False, False]
+    for page in (*running, *over):
+        assert shown(statement) in page
+        assert 'value="approve"' in page
+
+
+def test_a_statement_that_leaves_out_what_bpjs_confirmed_is_refused_with_advice(
+    session, visit, statement
+):
+    session.execute(update(Statement).values(contributions=0, base_idr=0))
     desk = visit(statement.agent.supervisor)
 
-    page = desk.get("/pembina/komisi").get_data(as_text=True)
-    one = desk.get(f"/pembina/komisi/{statement.id}").get_data(as_text=True)
     desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
 
-    assert shown(statement) not in page
-    assert "Bulan belum lengkap" in page
-    assert 'value="approve"' not in one
-    assert "Minta keuangan menghitung ulang" in desk.get("/pembina/komisi").get_data(as_text=True)
+    said = desk.get("/pembina/komisi").get_data(as_text=True)
+    assert "BPJS mengonfirmasi lagi iuran dari Sari Wulandari" in said
+    assert "Minta keuangan menghitung ulang" in said
     assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
 
 

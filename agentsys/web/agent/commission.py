@@ -38,10 +38,7 @@ def commission() -> str:
     session = db.session()
     mine = scope.own_agent(session, current_user)
     found = statements(session, condition=Statement.agent_id == mine.id, limit=24)
-    first, after = basis.month_bounds(clock.this_month())
-    confirmed = _count(
-        session, mine.id, Contribution.confirmed_at >= first, Contribution.confirmed_at < after
-    )
+    confirmed, _sum = basis.size(session, agent_id=mine.id, month=clock.this_month())
     waiting = _count(
         session, mine.id, Contribution.payment_id.is_not(None), Contribution.confirmed_at.is_(None)
     )

@@ -41,13 +41,10 @@ def commissions() -> str:
     """The runs so far, what stopped in them, and a form to start one."""
     session = db.session()
     last_month = add_months(clock.this_month(), -1)
-    over = clock.now() >= basis.complete_at(last_month)
     return render_template(
         "finance/commissions.html",
         last_month=last_month,
-        uncomputed=basis.uncomputed(session, month=last_month, office_id=current_user.office_id)
-        if over
-        else 0,
+        uncomputed=basis.uncomputed(session, month=last_month, office_id=current_user.office_id),
         months=[
             {"value": f"{month:%Y-%m}", "month": month, "current": step == 0}
             for step in range(BACK + 1)

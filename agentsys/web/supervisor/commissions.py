@@ -47,7 +47,7 @@ def desk() -> str:
     if tab == "flagged":
         found = [s for s in found if signals.get(s.id)]
     rows = [row_of(s, signals.get(s.id, [])) for s in found]
-    rows.sort(key=lambda row: row["flag"] is None or not row["complete"])
+    rows.sort(key=lambda row: row["flag"] is None)
     labels = {
         "waiting": _("Menunggu"),
         "flagged": _("Perlu perhatian"),

@@ -10,8 +10,9 @@ from flask_security import current_user
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.audit.models import AuditEvent
-from agentsys.commissions import anomalies, approval, statements
+from agentsys.commissions import anomalies, statements
 from agentsys.commissions.models import Statement
 from agentsys.db import db
 from agentsys.months import add_months
@@ -76,7 +77,7 @@ def row_of(found: Statement, flags: list[Any]) -> dict[str, Any]:
         "flag": {"text": sentence(flags[0]), "tone": "warn"} if flags else None,
         "reason": found.reason,
         "own": current_user.id in (found.computed_by, found.agent.user_id),
-        "complete": approval.is_complete(found),
+        "running": found.month == clock.this_month(),
         "version": found.lines_hash.hex(),
     }
 
