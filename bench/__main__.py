@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.measure import say
 
 _RESERVED = {"import": "import_"}
-_NOT_BENCHES = {"__init__", "__main__", "measure"}
+_NOT_BENCHES = {"__init__", "__main__", "measure", "people"}
 
 
 def names() -> list[str]:

@@ -17,31 +17,14 @@ from sqlalchemy import func, select, text
 
 from agentsys import clock
 from agentsys.contributions.billing import bill_month
-from agentsys.db import db, transaction
+from agentsys.db import transaction
+from bench import people
 from bench.measure import result, say, settle, stopwatch, throwaway_app
 
 _AGENTS = 200
 _MONTH = date(2026, 11, 1)
 
-_LOAD = """
-INSERT INTO offices (code, name, city, zone)
-VALUES ('BENCH', 'Kantor Uji', 'Kota Uji', 'Asia/Makassar');
-
-INSERT INTO agents (office_id, code, name, area, status, cash_ceiling_idr, joined_on)
-SELECT (SELECT id FROM offices), 'UJI' || n, 'Agen ' || n, '', 'active', 2000000, '2025-01-01'
-FROM generate_series(1, {agents}) n;
-
-INSERT INTO workers (
-    nik_sealed, nik_index, nik_masked, name, birth_date, sex, sector, income_idr, new_to_bpu,
-    office_id, agent_id, created_at, updated_at
-)
-SELECT decode(md5(n::text), 'hex'), sha256(n::text::bytea),
-       '6474••••••••' || lpad((n % 10000)::text, 4, '0'),
-       'Pekerja ' || n, '1985-03-12', 'L', CASE WHEN n % 3 = 0 THEN 'transport' ELSE 'other' END,
-       900000 + n % 200 * 110000, 'unknown', (SELECT id FROM offices),
-       (SELECT min(id) FROM agents) + n % {agents}, now(), now()
-FROM generate_series(1, {rows}) n;
-
+_ENROLLED = """
 INSERT INTO enrolments (worker_id, programmes, funding, from_month)
 SELECT id, CASE WHEN id % 4 = 0 THEN 'JKK+JKM+JHT' ELSE 'JKK+JKM' END,
        CASE WHEN id % 5 < 2 THEN 'self' ELSE 'apbd' END, '2026-01-01'
@@ -72,7 +55,7 @@ def main(argv: list[str]) -> dict[str, object]:
     options = parser.parse_args(argv)
     with throwaway_app():
         say(f"loading {options.rows} workers")
-        _load(options.rows)
+        people.load(rows=options.rows, agents=_AGENTS, then=_ENROLLED)
         return _measure(options.rows, options.repeats)
 
 
@@ -102,16 +85,6 @@ def _measure(rows: int, repeats: int) -> dict[str, object]:
         first_ratio=round(median(seconds["first"]) / median(seconds["limit"]), 2),
         amount_idr=amount_idr,
     )
-
-
-def _load(rows: int) -> None:
-    with transaction() as session:
-        session.execute(text("SET LOCAL statement_timeout = 0"))
-        for statement in _LOAD.format(rows=rows, agents=_AGENTS).split(";\n"):
-            session.execute(text(statement))
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in ("workers", "enrolments", "assignments", "agents"):
-            connection.execute(text(f"VACUUM ANALYZE {table}"))
 
 
 def _limit(seconds: list[float]) -> None:

@@ -14,30 +14,16 @@ from datetime import date
 from sqlalchemy import text
 
 from agentsys.commissions.run import run_month
-from agentsys.db import db, transaction
+from agentsys.db import transaction
 from agentsys.runtime import runtime
+from bench import people
 from bench.measure import result, say, settle, stopwatch, throwaway_app
 
 _AGENTS = 40
 _MONTH = date(2026, 1, 1)
 
-_LOAD = """
-INSERT INTO offices (code, name, city, zone)
-VALUES ('BENCH', 'Kantor Uji', 'Kota Uji', 'Asia/Makassar');
-
-INSERT INTO agents (office_id, code, name, area, status, cash_ceiling_idr, joined_on)
-SELECT (SELECT id FROM offices), 'UJI' || n, 'Agen ' || n, '', 'active', 2000000, '2025-01-01'
-FROM generate_series(1, {agents}) n;
-
-INSERT INTO workers (
-    nik_sealed, nik_index, nik_masked, name, birth_date, sex, sector, income_idr, new_to_bpu,
-    office_id, agent_id, created_at, updated_at
-)
-SELECT decode(md5(n::text), 'hex'), sha256(n::text::bytea),
-       '6474••••••••' || lpad((n % 10000)::text, 4, '0'),
-       'Pekerja ' || n, '1985-03-12', 'L', 'other', 1000000, 'no', (SELECT id FROM offices),
-       (SELECT min(id) FROM agents) + n % {agents}, now(), now()
-FROM generate_series(1, {rows}) n;
+_CONFIRMED = """
+SELECT ensure_contribution_partition('2026-01-01');
 
 INSERT INTO contributions (
     worker_id, month, office_id, agent_id, programmes, funding, sector,
@@ -84,7 +70,7 @@ def main(argv: list[str]) -> dict[str, object]:
     options = parser.parse_args(argv)
     with throwaway_app():
         say(f"loading {options.rows} confirmed contributions")
-        _load(options.rows)
+        people.load(rows=options.rows, agents=_AGENTS, then=_CONFIRMED)
         return _measure(options.rows, options.repeats)
 
 
@@ -107,17 +93,6 @@ def _measure(rows: int, repeats: int) -> dict[str, object]:
         agents=_AGENTS,
         lines=lines,
     )
-
-
-def _load(rows: int) -> None:
-    with transaction() as session:
-        session.execute(text("SET LOCAL statement_timeout = 0"))
-        session.execute(text("SELECT ensure_contribution_partition('2026-01-01')"))
-        for statement in _LOAD.format(rows=rows, agents=_AGENTS).split(";\n"):
-            session.execute(text(statement))
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in ("workers", "contributions", "agents"):
-            connection.execute(text(f"VACUUM ANALYZE {table}"))
 
 
 def _limit(seconds: list[float]) -> None:

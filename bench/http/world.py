@@ -8,35 +8,18 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import text
-
-from agentsys.db import db, transaction
 from agentsys.demo.midtrans_simulator import SERVER_KEY
 from agentsys.demo.midtrans_simulator.store import Store
 from agentsys.demo.midtrans_simulator.transaction import Transaction
+from bench import people
 
 MONTH = date(2026, 11, 1)
 AMOUNT_IDR = 16_800
 PATH = "/callbacks/gopay"
 _AGENTS = 200
 
-_LOAD = """
-INSERT INTO offices (code, name, city, zone)
-VALUES ('BENCH', 'Kantor Uji', 'Kota Uji', 'Asia/Makassar');
-
-INSERT INTO agents (office_id, code, name, area, status, cash_ceiling_idr, joined_on)
-SELECT (SELECT id FROM offices), 'UJI' || n, 'Agen ' || n, '', 'active', 2000000, '2025-01-01'
-FROM generate_series(1, {agents}) n;
-
-INSERT INTO workers (
-    nik_sealed, nik_index, nik_masked, name, birth_date, sex, sector, income_idr, new_to_bpu,
-    office_id, agent_id, created_at, updated_at
-)
-SELECT decode(md5(n::text), 'hex'), sha256(n::text::bytea),
-       '6474••••••••' || lpad((n % 10000)::text, 4, '0'),
-       'Pekerja ' || n, '1985-03-12', 'L', 'other', 1000000, 'unknown',
-       (SELECT id FROM offices), (SELECT min(id) FROM agents) + n % {agents}, now(), now()
-FROM generate_series(1, {rows}) n;
+_PAYMENTS = """
+SELECT ensure_contribution_partition('{month}');
 
 INSERT INTO enrolments (worker_id, programmes, funding, from_month)
 SELECT id, 'JKK+JKM', 'self', '2026-01-01' FROM workers ORDER BY id;
@@ -75,14 +58,7 @@ SELECT id, 'created', 'pending', now(), 'start', '{{}}'::jsonb FROM payments
 
 def load(rows: int) -> list[Transaction]:
     """As many open payments, each with a worker and a bill; what the gateway knows of them."""
-    script = _LOAD.format(rows=rows, agents=_AGENTS, month=MONTH, amount=AMOUNT_IDR)
-    with transaction() as session:
-        session.execute(text("SET LOCAL statement_timeout = 0"))
-        session.execute(text("SELECT ensure_contribution_partition(:month)"), {"month": MONTH})
-        for statement in script.split(";\n"):
-            session.execute(text(statement))
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
+    people.load(rows=rows, agents=_AGENTS, then=_PAYMENTS.format(month=MONTH, amount=AMOUNT_IDR))
     return [payment(number) for number in range(1, rows + 1)]
 
 
