@@ -178,7 +178,7 @@ def _result(ours: list[Rung], limit: list[Rung], options: argparse.Namespace) ->
         "unit": "accepted/s",
         "limit": round(bare),
         "ratio": round(bare / value, 2),
-        "accepted_share": round(value / bare, 2),
+        "accepted_share": round(value / bare, 3),
         "rows": options.callbacks,
         "repeats": options.repeats,
         "clients": options.clients,

@@ -36,16 +36,7 @@ def record_payout(
     known = _recorded_before(session, provider, bank_ref, amount_idr, fee_idr)
     if known is not None:
         return known
-    held = journal.balance(session, account)
-    if amount_idr > held:
-        raise Refused(
-            "Menurut buku, penyedia ini memegang {held_idr}, jadi {amount_idr}"
-            " tidak mungkin dicairkan. Periksa jumlahnya dan pembayaran yang belum masuk; catat"
-            " selisihnya sebagai uang tak dikenal kalau pesanannya bukan dari sini.",
-            provider=provider,
-            held_idr=held,
-            amount_idr=amount_idr,
-        )
+    _check_held(session, provider, amount_idr)
     payout = GatewayPayout(
         provider=provider,
         bank_ref=bank_ref,
@@ -69,6 +60,19 @@ def record_payout(
     )
     _record(session, payout, actor_id)
     return payout
+
+
+def _check_held(session: Session, provider: str, amount_idr: int) -> None:
+    held = journal.balance(session, accounts.clearing(provider))
+    if amount_idr > held:
+        raise Refused(
+            "Menurut buku, penyedia ini memegang {held_idr}, jadi {amount_idr}"
+            " tidak mungkin dicairkan. Periksa jumlahnya dan pembayaran yang belum masuk; catat"
+            " selisihnya sebagai uang tak dikenal kalau pesanannya bukan dari sini.",
+            provider=provider,
+            held_idr=held,
+            amount_idr=amount_idr,
+        )
 
 
 def record_own_funds(session: Session, *, bank_ref: str, amount_idr: int, actor_id: int) -> bool:
