@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, select, tuple_, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from agentsys.extension.contract import Custody, PaymentChannel, PaymentState
+from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.ledger import accounts, journal
 from agentsys.payments.asking import ask, check_key, request_for
+from agentsys.payments.custody import in_hand
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Deposit, DepositState, Payment
 from agentsys.payments.moves import Move, decide
@@ -52,24 +52,6 @@ _TOO_LITTLE = (
 
 class OtherCount(Refused):
     """Jumlah yang dihitung tidak sama dengan yang tercatat. Hitung ulang bersama-sama."""
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """Other people's money that one agent holds, and since when."""
-
-    agent_id: int
-    held_idr: int
-    declared_idr: int  # of that: said to be handed over, not confirmed yet
-    oldest_at: datetime | None
-    ceiling_idr: int
-
-    @property
-    def level(self) -> str:
-        """How near the ceiling it is: `ok`, `near` (from four fifths on) or `over`."""
-        if self.held_idr >= self.ceiling_idr:
-            return "over"
-        return "near" if self.held_idr * 5 >= self.ceiling_idr * 4 else "ok"
 
 
 def collect(
@@ -120,7 +102,7 @@ def declare_deposit(
         return known
     held = session.execute(
         select(Payment.id, Payment.amount_idr)
-        .where(*_undeposited(), Payment.agent_id == agent_id)
+        .where(*in_hand(), Payment.agent_id == agent_id)
         .order_by(Payment.id)
         .with_for_update(of=Payment, key_share=True)
     ).all()
@@ -195,84 +177,6 @@ def decide_deposit(
     session.flush()
     _record(session, deposit, to.value, actor.id)
     return deposit
-
-
-def cash_exposure(session: Session, agents: Sequence[int]) -> Mapping[int, Exposure]:
-    """What each of these agents holds, by agent id; one statement for all of them."""
-    in_hand = (
-        select(
-            Payment.agent_id,
-            func.sum(Payment.amount_idr).label("amount"),
-            func.min(Payment.settled_at).label("since"),
-        )
-        .where(*_undeposited(), Payment.agent_id.in_(agents))
-        .group_by(Payment.agent_id)
-        .subquery()
-    )
-    handed_over = (
-        select(
-            Deposit.agent_id,
-            func.sum(Deposit.amount_idr).label("amount"),
-            func.min(Deposit.declared_at).label("since"),
-        )
-        .where(Deposit.state == DepositState.DECLARED, Deposit.agent_id.in_(agents))
-        .group_by(Deposit.agent_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(
-            Agent.id,
-            func.coalesce(in_hand.c.amount, 0),
-            func.coalesce(handed_over.c.amount, 0),
-            func.least(in_hand.c.since, handed_over.c.since),
-            Agent.cash_ceiling_idr,
-        )
-        .outerjoin(in_hand, in_hand.c.agent_id == Agent.id)
-        .outerjoin(handed_over, handed_over.c.agent_id == Agent.id)
-        .where(Agent.id.in_(agents))
-    )
-    return {
-        agent_id: Exposure(agent_id, int(kept) + int(declared), int(declared), since, ceiling)
-        for agent_id, kept, declared, since, ceiling in rows
-    }
-
-
-def undeposited(
-    session: Session, agent_id: int, *, after: int | None = None, limit: int = 100
-) -> Sequence[Payment]:
-    """Cash payments that an agent has not handed over, oldest first, with worker and receipt.
-
-    `after` is the payment that the page before ended with.
-    """
-    query = (
-        select(Payment)
-        .options(joinedload(Payment.worker), joinedload(Payment.receipt))
-        .where(*_undeposited(), Payment.agent_id == agent_id)
-        .order_by(Payment.settled_at, Payment.id)
-        .limit(limit)
-    )
-    if after is not None:
-        last = select(Payment.settled_at, Payment.id).where(Payment.id == after)
-        query = query.where(tuple_(Payment.settled_at, Payment.id) > last.scalar_subquery())
-    return session.scalars(query).all()
-
-
-def to_hand_over(session: Session, agent_id: int) -> tuple[int, int]:
-    """How many payments `undeposited` has, and their sum."""
-    count, total = session.execute(
-        select(func.count(), func.coalesce(func.sum(Payment.amount_idr), 0)).where(
-            *_undeposited(), Payment.agent_id == agent_id
-        )
-    ).one()
-    return int(count), int(total)
-
-
-def _undeposited() -> tuple[ColumnElement[bool], ...]:
-    return (
-        Payment.custody == Custody.AGENT,
-        Payment.deposit_id.is_(None),
-        Payment.state == PaymentState.SETTLED,
-    )
 
 
 def _same_count(recorded_idr: int, counted_idr: int | None) -> None:

@@ -12,11 +12,10 @@ from agentsys.payments.cash import (
     DEPOSIT_MOVES,
     DepositAction,
     OtherCount,
-    cash_exposure,
     decide_deposit,
     declare_deposit,
-    undeposited,
 )
+from agentsys.payments.custody import cash_exposure, undeposited
 from agentsys.payments.models import Deposit, DepositState
 from agentsys.people.models import RoleName, User
 from tests.factories import make_agent, make_office, make_user

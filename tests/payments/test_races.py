@@ -20,7 +20,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import journal
-from agentsys.payments import callbacks, cash, lifecycle
+from agentsys.payments import callbacks, cash, custody, lifecycle
 from agentsys.payments.asking import ask
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.lifecycle import apply_report
@@ -284,7 +284,7 @@ def test_cash_that_comes_while_a_deposit_is_declared_is_in_it_or_after_it(
                 session.rollback()
                 return "taken"
         session.get(Agent, world.agent.id, with_for_update=True)
-        held = cash.cash_exposure(session, [world.agent.id])[world.agent.id]
+        held = custody.cash_exposure(session, [world.agent.id])[world.agent.id]
         try:
             return declare_deposit(
                 session,
@@ -304,7 +304,7 @@ def test_cash_that_comes_while_a_deposit_is_declared_is_in_it_or_after_it(
     assert endings["declared"] >= 1
 
     with committed.app_context():
-        exposure = cash.cash_exposure(db.session(), [world.agent.id])[world.agent.id]
+        exposure = custody.cash_exposure(db.session(), [world.agent.id])[world.agent.id]
         assert exposure.held_idr == journal.balance(db.session(), f"cash:agent:{world.agent.id}")
 
 

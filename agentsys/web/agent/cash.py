@@ -18,7 +18,8 @@ from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.money import rupiah
-from agentsys.payments import cash as custody
+from agentsys.payments import custody
+from agentsys.payments.cash import declare_deposit
 from agentsys.payments.models import Deposit
 from agentsys.people import scope
 from agentsys.people.models import Agent
@@ -43,7 +44,7 @@ def deposit() -> Response | tuple[str, int]:
     try:
         counted = _counted(form.get("counted", ""))
         with transaction() as session:
-            declared = custody.declare_deposit(
+            declared = declare_deposit(
                 session,
                 key=form.get("key", ""),
                 agent_id=mine.id,

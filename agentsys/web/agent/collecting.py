@@ -21,7 +21,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.months import parse_month
-from agentsys.payments import asking, cash
+from agentsys.payments import asking, cash, custody
 from agentsys.payments.models import Payment, PaymentMove, Receipt
 from agentsys.people import scope
 from agentsys.people.models import Agent
@@ -207,7 +207,7 @@ def _sheet(session: Session, worker: Worker, *, key: str, error: str = "") -> st
     months = shown.month_choices(open_ or coming_months(session, worker=worker, count=IN_ADVANCE))
     total = sum(m["amount_idr"] for m in months if m["checked"])
     mine = scope.own_agent(session, current_user)
-    held = cash.cash_exposure(session, [mine.id])[mine.id].held_idr
+    held = custody.cash_exposure(session, [mine.id])[mine.id].held_idr
     blocked = ""
     if held + total > mine.cash_ceiling_idr:
         blocked = _(

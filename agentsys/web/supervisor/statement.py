@@ -16,7 +16,7 @@ from agentsys.commissions import anomalies, statements
 from agentsys.commissions.models import Statement
 from agentsys.db import db
 from agentsys.months import add_months
-from agentsys.payments import cash
+from agentsys.payments import custody
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.web.agent.commission import lines_of
@@ -40,7 +40,7 @@ def statement(statement_id: int) -> str:
             Statement.agent_id == found.agent_id, Statement.month == add_months(found.month, -1)
         )
     )
-    held = cash.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
+    held = custody.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
     row = row_of(found, flags)
     row["own"] = row["own"] or current_user.role is not RoleName.SUPERVISOR
     row["flags"] = [{"text": sentence(flag), "tone": "warn", "detail": ""} for flag in flags]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.contributions.models import Contribution
 from agentsys.db import db
-from agentsys.payments import cash
+from agentsys.payments import custody
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.web.supervisor.room import supervisor
@@ -86,7 +86,7 @@ def agent_rows(session: Session, agents: Any) -> list[dict[str, Any]]:
             .group_by(Contribution.agent_id)
         )
     }
-    exposures = cash.cash_exposure(session, ids)
+    exposures = custody.cash_exposure(session, ids)
     now = clock.now()
     rows = []
     for agent in agents:

@@ -1,0 +1,111 @@
+"""Whose money agents hold: how much, since when, and how near the ceiling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.orm import Session, joinedload
+
+from agentsys.extension.contract import Custody, PaymentState
+from agentsys.payments.models import Deposit, DepositState, Payment
+from agentsys.people.models import Agent
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Other people's money that one agent holds, and since when."""
+
+    agent_id: int
+    held_idr: int
+    declared_idr: int  # of that: said to be handed over, not confirmed yet
+    oldest_at: datetime | None
+    ceiling_idr: int
+
+    @property
+    def level(self) -> str:
+        """How near the ceiling it is: `ok`, `near` (from four fifths on) or `over`."""
+        if self.held_idr >= self.ceiling_idr:
+            return "over"
+        return "near" if self.held_idr * 5 >= self.ceiling_idr * 4 else "ok"
+
+
+def cash_exposure(session: Session, agents: Sequence[int]) -> Mapping[int, Exposure]:
+    """What each of these agents holds, by agent id; one statement for all of them."""
+    kept = (
+        select(
+            Payment.agent_id,
+            func.sum(Payment.amount_idr).label("amount"),
+            func.min(Payment.settled_at).label("since"),
+        )
+        .where(*in_hand(), Payment.agent_id.in_(agents))
+        .group_by(Payment.agent_id)
+        .subquery()
+    )
+    handed_over = (
+        select(
+            Deposit.agent_id,
+            func.sum(Deposit.amount_idr).label("amount"),
+            func.min(Deposit.declared_at).label("since"),
+        )
+        .where(Deposit.state == DepositState.DECLARED, Deposit.agent_id.in_(agents))
+        .group_by(Deposit.agent_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Agent.id,
+            func.coalesce(kept.c.amount, 0),
+            func.coalesce(handed_over.c.amount, 0),
+            func.least(kept.c.since, handed_over.c.since),
+            Agent.cash_ceiling_idr,
+        )
+        .outerjoin(kept, kept.c.agent_id == Agent.id)
+        .outerjoin(handed_over, handed_over.c.agent_id == Agent.id)
+        .where(Agent.id.in_(agents))
+    )
+    return {
+        agent_id: Exposure(agent_id, int(held) + int(declared), int(declared), since, ceiling)
+        for agent_id, held, declared, since, ceiling in rows
+    }
+
+
+def undeposited(
+    session: Session, agent_id: int, *, after: int | None = None, limit: int = 100
+) -> Sequence[Payment]:
+    """Cash payments that an agent has not handed over, oldest first, with worker and receipt.
+
+    `after` is the payment that the page before ended with.
+    """
+    query = (
+        select(Payment)
+        .options(joinedload(Payment.worker), joinedload(Payment.receipt))
+        .where(*in_hand(), Payment.agent_id == agent_id)
+        .order_by(Payment.settled_at, Payment.id)
+        .limit(limit)
+    )
+    if after is not None:
+        last = select(Payment.settled_at, Payment.id).where(Payment.id == after)
+        query = query.where(tuple_(Payment.settled_at, Payment.id) > last.scalar_subquery())
+    return session.scalars(query).all()
+
+
+def to_hand_over(session: Session, agent_id: int) -> tuple[int, int]:
+    """How many payments `undeposited` has, and their sum."""
+    count, total = session.execute(
+        select(func.count(), func.coalesce(func.sum(Payment.amount_idr), 0)).where(
+            *in_hand(), Payment.agent_id == agent_id
+        )
+    ).one()
+    return int(count), int(total)
+
+
+def in_hand() -> tuple[ColumnElement[bool], ...]:
+    """The conditions on payments whose cash an agent holds."""
+    return (
+        Payment.custody == Custody.AGENT,
+        Payment.deposit_id.is_(None),
+        Payment.state == PaymentState.SETTLED,
+    )
