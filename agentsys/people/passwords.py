@@ -13,6 +13,7 @@ from agentsys.errors import Invalid
 from agentsys.people.models import User
 
 SHORTEST, LONGEST = 15, 128
+_LONGEST_HASHED = 4096  # of what passlib is given more, it raises an error
 # Without what is misread on a phone or misheard on a call: 0 O 1 I l.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
@@ -71,7 +72,7 @@ def change_password(session: Session, *, user: User, old: str, new: str) -> None
     if not user.must_change_password:
         if user.is_locked():
             raise TooManyWrong()
-        if not user.verify_and_update_password(_typed(old)):
+        if not can_be_one(old) or not user.verify_and_update_password(_typed(old)):
             raise WrongPassword()
     refuse_weak(new, user=user)
     if user.verify_and_update_password(_typed(new)):
@@ -90,6 +91,11 @@ def refuse_weak(password: str, *, user: User) -> None:
         left = left.replace(word, "")
     if len(left) < _LEAST_UNGUESSED or len(set(left)) < _LEAST_DIFFERENT:
         raise EasyPassword()
+
+
+def can_be_one(password: str) -> bool:
+    """Whether a hash can be made of it; passwords from before 0.2.0 may be longer than LONGEST."""
+    return len(_typed(password)) <= _LONGEST_HASHED
 
 
 def hashed(password: str) -> str:

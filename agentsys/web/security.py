@@ -14,13 +14,13 @@ from flask_security.utils import login_user, lookup_identity
 from flask_wtf import CSRFProtect
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import TooManyRequests
-from wtforms import StringField
-from wtforms.validators import DataRequired
+from wtforms import Field, StringField
+from wtforms.validators import DataRequired, ValidationError
 
 from agentsys.config import Settings
 from agentsys.db import db, transaction
 from agentsys.errors import Malformed
-from agentsys.people import signing_in
+from agentsys.people import passwords, signing_in
 from agentsys.people.models import Role, RoleName, User
 from agentsys.runtime import runtime
 from agentsys.web.addresses import client_network, own_page
@@ -35,6 +35,11 @@ class PhoneOrEmailLogin(LoginForm):
     """Flask-Security's form, with one field for either identity."""
 
     email = StringField(lazy("Nomor HP atau e-mail"), validators=[DataRequired()])
+
+    def validate_password(self, field: Field) -> None:
+        """Refuse what no hash can be made of, whoever is named beside it."""
+        if not passwords.can_be_one(field.data or ""):
+            raise ValidationError()  # the page has one sentence for whatever is wrong
 
     def validate(self, **kwargs: Any) -> bool:
         """Find the user by phone or e-mail, let Flask-Security do its checks, and keep count."""

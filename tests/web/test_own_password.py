@@ -48,6 +48,7 @@ def test_a_remembered_phone_stays_remembered(session, client):
     [
         ({"old": ""}, "Wajib diisi."),
         ({"old": "bukan-ini-sandinya"}, "Kata sandi sekarang salah."),
+        ({"old": "x" * 10_000}, "Kata sandi sekarang salah."),
         ({"new": "pendek", "again": "pendek"}, "paling sedikit 15 huruf"),
         ({"again": "kucing makan awam"}, "Belum sama dengan kata sandi baru."),
         ({"new": "bpjs bpjs bpjs bpjs", "again": "bpjs bpjs bpjs bpjs"}, "mudah ditebak"),

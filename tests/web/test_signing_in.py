@@ -207,6 +207,23 @@ def test_cookies_are_closed_to_scripts_and_to_other_sites(session, client):
     assert "SameSite=Lax" in cookie
 
 
+def test_a_password_of_which_no_hash_can_be_made_is_refused_for_anybody(session, client):
+    user = make_user(session)
+
+    for identity in (user.phone, "081200099999"):
+        for password in ("x" * 10_000, "\N{ARABIC LIGATURE JALLAJALALOUHOU}" * 1_100):
+            answer = client.submit("/masuk", email=identity, password=password)
+
+            assert answer.status_code == 200
+            assert "atau kata sandi salah." in answer.get_data(as_text=True)
+
+
+def test_a_place_in_a_list_that_no_number_can_tell_is_the_first_page(session, visit):
+    visitor = visit(make_user(session, RoleName.FINANCE))
+
+    assert visitor.get(f"/keuangan/kasus?after={'9' * 5_000}").status_code == 200
+
+
 def test_a_number_that_no_id_can_have_is_simply_not_found(session, visit):
     visitor = visit(make_agent(session).user)
 

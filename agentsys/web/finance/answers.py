@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -21,7 +22,8 @@ Row = TypeVar("Row")
 def after_id() -> int | None:
     """The id after which the page goes on; None for the first page."""
     given = request.args.get("after", "")
-    found = int(given) if given.isascii() and given.isdigit() else 0
+    # Python itself refuses to read a number of thousands of digits.
+    found = int(given) if re.fullmatch(r"[0-9]{1,19}", given) else 0
     return found if 0 < found <= _LARGEST_ID else None
 
 
