@@ -46,16 +46,17 @@ def index() -> str:
 @bpu.post("/")
 def paste() -> str | tuple[str, int]:
     """Record pasted answers; the page says what became of each line."""
+    pasted = request.form.get("answers", "")
     try:
         with transaction() as session:
             results = answers.record_pasted(
                 session,
                 vault=runtime().vault,
-                pasted=request.form.get("answers", ""),
+                pasted=pasted,
                 actor=session.get_one(User, current_user.id),
             )
     except Invalid as refused:
-        return _page(db.session(), error=sentence(refused.reason)), 422
+        return _page(db.session(), error=sentence(refused.reason), pasted=pasted), 422
     return _page(db.session(), results=results)
 
 
@@ -80,7 +81,13 @@ def _in_scope() -> ColumnElement[bool]:
     return scope.of_agent(current_user, Worker.agent_id, Worker.office_id)
 
 
-def _page(session: Session, *, results: list[answers.Result] | None = None, error: str = "") -> str:
+def _page(
+    session: Session,
+    *,
+    results: list[answers.Result] | None = None,
+    error: str = "",
+    pasted: str = "",
+) -> str:
     rows = _waiting(session)
     more, rows = len(rows) > PAGE, rows[:PAGE]
     return render_template(
@@ -94,6 +101,7 @@ def _page(session: Session, *, results: list[answers.Result] | None = None, erro
             if result.verdict not in (answers.Verdict.RECORDED, answers.Verdict.SAME)
         ],
         error=error,
+        pasted=pasted,
         next_url=url_for(".index", after=rows[-1].id) if more else "",
     )
 

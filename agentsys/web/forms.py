@@ -24,6 +24,9 @@ _WORDS = {
     "Not a valid integer value.": lazy("Isi dengan angka."),
     "Invalid email address.": lazy("Alamat e-mail belum benar."),
     "File does not have an approved extension.": lazy("Jenis berkas ini tidak diterima."),
+    "Field must be between %(min)d and %(max)d characters long.": lazy(
+        "Isi dengan %(min)d sampai %(max)d huruf."
+    ),
     "Invalid input.": lazy("Isian belum benar."),
 }
 

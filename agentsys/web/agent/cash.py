@@ -54,7 +54,13 @@ def deposit() -> Response | tuple[str, int]:
             )
             amount = declared.amount_idr
     except Refused as refused:
-        return _page(db.session(), key=form.get("key", ""), error=sentence(refused.reason)), 422
+        page = _page(
+            db.session(),
+            key=form.get("key", ""),
+            error=sentence(refused.reason),
+            typed={name: form.get(name, "") for name in ("counted", "evidence")},
+        )
+        return page, 422
     flash(
         _(
             "Setoran %(sum)s dicatat. Keuangan akan menghitung dan mengonfirmasi.",
@@ -91,7 +97,9 @@ def cash_card(session: Session, mine: Agent) -> dict[str, Any]:
     }
 
 
-def _page(session: Session, *, key: str, error: str = "") -> str:
+def _page(
+    session: Session, *, key: str, error: str = "", typed: dict[str, str] | None = None
+) -> str:
     mine = scope.own_agent(session, current_user)
     after = request.args.get("after", "")
     held = custody.undeposited(
@@ -124,6 +132,7 @@ def _page(session: Session, *, key: str, error: str = "") -> str:
         deposits=list(history),
         key=key,
         error=error,
+        typed=typed or {},
     )
 
 

@@ -54,6 +54,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
             own_worker(db.session(), worker_id),
             key=form.get("key", ""),
             error=sentence(refused.reason),
+            tendered=form.get("tender_other", ""),
         )
         return page, 422
     if payment.custody is Custody.AGENT and payment.receipt:
@@ -202,7 +203,9 @@ def _channel_of(payment: Payment) -> PaymentChannel:
     return channel
 
 
-def _sheet(session: Session, worker: Worker, *, key: str, error: str = "") -> str:
+def _sheet(
+    session: Session, worker: Worker, *, key: str, error: str = "", tendered: str = ""
+) -> str:
     open_ = arrears.open_months(session, worker_id=worker.id)
     months = shown.month_choices(open_ or coming_months(session, worker=worker, count=IN_ADVANCE))
     total = sum(m["amount_idr"] for m in months if m["checked"])
@@ -233,6 +236,7 @@ def _sheet(session: Session, worker: Worker, *, key: str, error: str = "") -> st
         key=key,
         total_idr=total,
         tender_offers=shown.tender_offers(total),
+        tendered=tendered,
         error=error,
     )
 
