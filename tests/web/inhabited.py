@@ -1,0 +1,210 @@
+"""An office in which every page has something to show, and balanced books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.crypto import Vault
+from agentsys.extension.contract import PaymentState
+from agentsys.ledger.accounts import owed_to_worker
+from agentsys.payments import cash, links
+from agentsys.payments.asking import ask
+from agentsys.payments.models import Case, Outcome, Payment, StoredCallback
+from agentsys.payments.settlement import record_own_funds
+from agentsys.people.models import RoleName, User
+from agentsys.remittances import batches, cancelling, confirmations, holds, results
+from agentsys.transfers import settling, unexplained
+from agentsys.workers import roster
+from agentsys.workers.models import Funding, Programmes
+from tests.commissions.builders import fee, offer, run, statement_of
+from tests.factories import make_contribution, make_user, make_worker
+from tests.payments.world import PRICE, World
+
+
+@dataclass
+class Office:
+    """Who works there, and the values that stand in addresses."""
+
+    users: dict[RoleName, User]
+    ids: dict[str, list[Any]]
+
+
+def inhabited(session: Session, vault: Vault) -> Office:
+    """Build it through the services, so that the books are as the product would leave them."""
+    world = World.build(session, vault)
+    people = {role: make_user(session, role, office_id=world.agent.office_id) for role in RoleName}
+    people |= {RoleName.AGENT: world.agent.user, RoleName.SUPERVISOR: world.agent.supervisor}
+    ids: dict[str, list[Any]] = {
+        "agent_id": [world.agent.id],
+        "worker_id": [make_worker(session, vault, agent=world.agent).id, world.worker.id],
+        "user_id": [people[RoleName.AUDITOR].id],
+        "channel": ["gopay"],
+        "filename": ["app.css"],
+        "remittance_id": _batches(world),
+        "payment_id": _payments(world),
+        "case_id": _cases(world),
+        "roster_id": [_roster(world)],
+        "callback_id": [_callback(world)],
+    }
+    ids |= _cash(world)
+    _money(world)
+    run(session, hook=offer(uji=fee()), month=clock.this_month())
+    statement = statement_of(session, world.agent, clock.this_month())
+    assert statement is not None
+    ids["statement_id"] = [statement.id]
+    session.commit()
+    return Office(people, ids)
+
+
+def _batches(world: World) -> list[int]:
+    """A confirmed batch, one with its code, one that is to be taken apart, and an open one."""
+    session, finance = world.session, world.finance
+    record_own_funds(session, bank_ref="MODAL", amount_idr=100 * PRICE, actor_id=finance.id)
+    made = []
+    for code in ("26110001", "26110002", "26110003", ""):
+        _settled(world, 2)
+        batch = batches.make_batch(session, office_id=world.agent.office_id, actor_id=finance.id)
+        if code:
+            batches.set_code(session, remittance_id=batch.id, kode_iuran=code, actor_id=finance.id)
+        made.append(batch.id)
+    told = f"KODE IURAN\tSTATUS\tJUMLAH\n26110001\tPAID\t{2 * PRICE}\n"
+    confirmations.confirm(session, rows=results.read_results(told), actor_id=finance.id)
+    cancelling.ask_to_cancel(
+        session, remittance_id=made[2], reason="Salah kantor", actor_id=finance.id
+    )
+    [held, _free] = _settled(world, 2)
+    holds.hold(
+        session,
+        worker_id=held.worker_id,
+        month=clock.this_month(),
+        reason="Nama berbeda",
+        actor_id=finance.id,
+    )
+    return made
+
+
+def _settled(world: World, count: int) -> list[Payment]:
+    """Payments of that many workers, each for one month."""
+    found = []
+    for _ in range(count):
+        found += _asked(world)
+        world.hear(found[-1], PaymentState.SETTLED)
+    return found
+
+
+def _asked(world: World, times: int = 1) -> list[Payment]:
+    """Payments of one worker for the same month, written down."""
+    worker = make_worker(world.session, world.vault, agent=world.agent)
+    month = make_contribution(world.session, worker).month
+    return [
+        ask(
+            world.session,
+            key=f"payment-{worker.id}-{number}",
+            channel=world.wallet,
+            worker_id=worker.id,
+            months=[month],
+            actor_id=world.agent.user_id,
+            agent_id=world.agent.id,
+        )
+        for number in range(times)
+    ]
+
+
+def _payments(world: World) -> list[int]:
+    """A payment that waits for its payer at a gateway that does not answer."""
+    [waiting] = _asked(world)
+    waiting.channel = "gopay"
+    world.hear(waiting, PaymentState.PENDING)
+    return [waiting.id]
+
+
+def _cases(world: World) -> list[int]:
+    """A worker who paid too much."""
+    [paid] = _asked(world)
+    world.hear(paid, PaymentState.SETTLED, PRICE + 3_200)
+    return list(world.session.scalars(select(Case.id)))
+
+
+def _cash(world: World) -> dict[str, list[Any]]:
+    """Cash that was handed over, cash that was not, and a link by which a worker pays alone."""
+    session, agent = world.session, world.agent
+    assert agent.user_id is not None
+    receipt = world.collect(world.months[:1]).receipt
+    deposit = cash.declare_deposit(
+        session,
+        key="deposit-0001",
+        agent_id=agent.id,
+        actor_id=agent.user_id,
+        evidence="Slip 1",
+        counted_idr=PRICE,
+    )
+    world.collect(world.months[1:2])
+    link = links.make_link(session, worker_id=world.worker.id, actor_id=agent.user_id)
+    assert receipt is not None
+    return {
+        "deposit_id": [deposit.id],
+        "receipt_no": [receipt.number],
+        "token": [link.token, receipt.code],
+    }
+
+
+def _money(world: World) -> None:
+    """Money that nobody explains, and transfers that wait for a second person."""
+    session, finance = world.session, world.finance
+    for reason in ("Selisih", "Selisih lagi"):
+        odd = unexplained.set_aside(
+            session, provider="dict", amount_idr=5_000, reason=reason, actor_id=finance.id
+        )
+    settling.propose_return(
+        session, unexplained_id=odd.id, bank_ref="FT-2", note="Salah kirim", actor_id=finance.id
+    )
+    twice = _asked(world, times=2)
+    for paid in twice:
+        world.hear(paid, PaymentState.SETTLED)
+    settling.propose(
+        session,
+        account=owed_to_worker(twice[0].worker_id),
+        amount_idr=1_000,
+        bank_ref="FT-1",
+        note="Siti, BRI",
+        actor_id=finance.id,
+    )
+
+
+def _roster(world: World) -> int:
+    """A list that waits for its import."""
+    stored = roster.store_upload(
+        world.session,
+        vault=world.vault,
+        office_id=world.agent.office_id,
+        agent_id=world.agent.id,
+        filename="daftar.csv",
+        content=b"NIK;NAMA\n",
+        programmes=Programmes.TWO,
+        funding=Funding.APBD,
+        from_month=clock.this_month(),
+        actor_id=world.agent.supervisor_id,
+    )
+    return stored.id
+
+
+def _callback(world: World) -> int:
+    """A callback that was looked into."""
+    rung = StoredCallback(
+        channel="gopay",
+        digest=b"1",
+        reference="AG-1",
+        headers={},
+        body=b'{"order_id": "AG-1"}',
+        received_at=clock.now(),
+        outcome=Outcome.NOTHING_NEW,
+        settled_at=clock.now(),
+    )
+    world.session.add(rung)
+    world.session.flush()
+    return rung.id
