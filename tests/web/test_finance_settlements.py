@@ -95,6 +95,19 @@ def test_own_funds_are_booked_once(world: World, visit: Any) -> None:
     assert "tidak ada yang berubah" in finance.get(PAGE).get_data(as_text=True)
 
 
+def test_own_money_that_is_refused_is_still_in_the_form(world: World, visit: Any) -> None:
+    finance = visit(world.finance)
+    finance.submit("/keuangan/dana-sendiri", own_ref="TRX-1", own_idr="250.000")
+
+    answer = finance.submit("/keuangan/dana-sendiri", own_ref="TRX-1", own_idr="260.000")
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "TRX-1 sudah dicatat dengan jumlah lain" in page
+    assert 'value="260.000"' in page
+    assert journal.balance(world.session, accounts.BANK) == 250_000
+
+
 def test_an_auditor_sees_payouts_and_no_form(world: World, visit: Any) -> None:
     auditor = visit(make_user(world.session, RoleName.AUDITOR))
 

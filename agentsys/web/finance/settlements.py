@@ -21,7 +21,7 @@ from agentsys.payments.models import GatewayPayout
 from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
 from agentsys.transfers.models import Unexplained
-from agentsys.web.finance.answers import PAGE, after_id, cut, said
+from agentsys.web.finance.answers import PAGE, after_id, cut
 from agentsys.web.finance.forms import OwnFundsForm, PayoutForm, UnexplainedForm
 from agentsys.web.finance.room import finance
 from agentsys.web.finance.transfers import waiting_transfers
@@ -74,7 +74,8 @@ def record_own_funds() -> Response | tuple[str, int]:
                 actor_id=current_user.id,
             )
     except Refused as refused:
-        return said(refused, url_for("finance.settlements"))
+        form.form_errors.append(sentence(refused.reason))
+        return _page(db.session(), PayoutForm(formdata=None), form), 422
     if new:
         flash(_("Dana sendiri %(sum)s dicatat.", sum=rp(form.own_idr.data or 0)), "success")
     else:
