@@ -175,6 +175,19 @@ def test_returning_needs_a_reason(session, visit, statement):
     assert session.get_one(Statement, statement.id).state is StatementState.RETURNED
 
 
+@pytest.mark.parametrize("action", ["", "APPROVE", "lain"])
+def test_no_decision_but_the_two_that_there_are_is_taken(session, visit, statement, action):
+    desk = visit(statement.agent.supervisor)
+
+    answer = desk.submit(
+        "/pembina/komisi/putuskan", ids=shown(statement), action=action, reason="Cek"
+    )
+
+    assert answer.status_code == 422
+    assert "Pilih tindakan." in answer.get_data(as_text=True)
+    assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
+
+
 def test_another_teams_statement_is_not_decided(session, visit, statement):
     stranger = make_user(session, RoleName.SUPERVISOR, office_id=statement.office_id)
 

@@ -86,7 +86,9 @@ def desk() -> str:
 def decide() -> Response:
     """Approve or return what was ticked, exactly as it was shown."""
     form = request.form
-    action = approval.Action.APPROVE if form.get("action") == "approve" else approval.Action.RETURN
+    if form.get("action") not in set(approval.Action):
+        raise Invalid("Pilih tindakan.")
+    action = approval.Action(form["action"])
     seen = [_seen(text) for text in form.getlist("ids")]
     if not seen:
         raise Invalid("Pilih pengajuan lebih dulu.")
