@@ -39,11 +39,16 @@ def channel_label(name: str) -> str:
     return translated(channel.label) if channel else name
 
 
-def month_choices(contributions: Sequence[Contribution | ComingMonth]) -> list[dict[str, Any]]:
-    """Open months, oldest first; all up to this month are ticked, or the first one in advance."""
+def month_choices(
+    contributions: Sequence[Contribution | ComingMonth], chosen: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Open months, oldest first, with the chosen ones ticked.
+
+    Nothing chosen yet: all up to this month, or the first one in advance.
+    """
     this_month = clock.this_month()
     due = [c for c in contributions if c.month <= this_month]
-    ticked = {c.month for c in due or contributions[:1]}
+    ticked = set(chosen) or {f"{c.month:%Y-%m}" for c in due or contributions[:1]}
     return [
         {
             "value": f"{c.month:%Y-%m}",
@@ -51,7 +56,7 @@ def month_choices(contributions: Sequence[Contribution | ComingMonth]) -> list[d
             "amount_idr": c.amount_idr,
             "arrears": c.month < this_month,
             "advance": c.month > this_month,
-            "checked": c.month in ticked,
+            "checked": f"{c.month:%Y-%m}" in ticked,
         }
         for c in contributions
     ]

@@ -293,6 +293,24 @@ def test_no_month_is_offered_after_a_membership_has_ended(session, vault, agent,
     assert 'name="months"' not in page.get_data(as_text=True)
 
 
+def test_a_refused_collection_keeps_what_the_agent_had_chosen(session, vault, agent, phone):
+    worker = make_due(session, vault, agent)
+    make_contribution(session, worker, add_months(clock.this_month(), -1))
+    agent.cash_ceiling_idr = 1_000
+
+    answer = phone.submit(
+        f"/tagih/{worker.id}",
+        key=uuid.uuid4().hex,
+        months=[f"{add_months(clock.this_month(), -1):%Y-%m}"],
+        channel="cash",
+    )
+
+    page = answer.get_data(as_text=True)
+    boxes = re.findall(r'name="months" value="([0-9-]+)"[^>]*?( checked)?>', page)
+    assert answer.status_code == 422
+    assert [bool(checked) for _month, checked in boxes] == [True, False]
+
+
 @pytest.mark.parametrize("months", [["2026-13"], ["x"], []])
 def test_months_that_are_none_get_a_sentence(session, vault, agent, phone, months):
     worker = make_due(session, vault, agent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from agentsys import clock
@@ -54,7 +55,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
             own_worker(db.session(), worker_id),
             key=form.get("key", ""),
             error=sentence(refused.reason),
-            tendered=form.get("tender_other", ""),
+            sent=form,
         )
         return page, 422
     if payment.custody is Custody.AGENT and payment.receipt:
@@ -204,10 +205,18 @@ def _channel_of(payment: Payment) -> PaymentChannel:
 
 
 def _sheet(
-    session: Session, worker: Worker, *, key: str, error: str = "", tendered: str = ""
+    session: Session,
+    worker: Worker,
+    *,
+    key: str,
+    error: str = "",
+    sent: MultiDict[str, str] | None = None,
 ) -> str:
+    sent = sent or MultiDict()
     open_ = arrears.open_months(session, worker_id=worker.id)
-    months = shown.month_choices(open_ or coming_months(session, worker=worker, count=IN_ADVANCE))
+    months = shown.month_choices(
+        open_ or coming_months(session, worker=worker, count=IN_ADVANCE), sent.getlist("months")
+    )
     total = sum(m["amount_idr"] for m in months if m["checked"])
     mine = scope.own_agent(session, current_user)
     held = custody.cash_exposure(session, [mine.id])[mine.id].held_idr
@@ -232,13 +241,19 @@ def _sheet(
         },
         months=months,
         channels=channels,
-        channel=next((c["name"] for c in channels if not c["blocked"]), ""),
+        channel=_chosen(channels, sent.get("channel", "")),
         key=key,
         total_idr=total,
         tender_offers=shown.tender_offers(total),
-        tendered=tendered,
+        tendered=sent.get("tender_other", ""),
         error=error,
     )
+
+
+def _chosen(channels: Sequence[Mapping[str, Any]], wanted: str) -> str:
+    """The wanted channel if it can be taken, else the first that can."""
+    free = [str(channel["name"]) for channel in channels if not channel["blocked"]]
+    return wanted if wanted in free else next(iter(free), "")
 
 
 def _move_text(move: PaymentMove) -> str:
