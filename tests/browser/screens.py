@@ -18,6 +18,19 @@ _SCHEMES: tuple[tuple[Literal["light", "dark"], list[str] | None], ...] = (
     ("dark", ["color-contrast"]),
 )
 # Files to take away are no screens, and neither is the other program that plays the gateway.
+# What a finger or a reader of the page stumbles over, each with the elements that do it.
+_STUMBLES = {
+    "lower than 44 px": """() => [...document.querySelectorAll(
+            'a.btn, a.back, a.brand, a.chip, .tabs a, .nav a, table a, button, summary, select')]
+        .filter(e => e.checkVisibility() && !e.closest('.skip, .vh'))
+        .filter(e => e.getBoundingClientRect().height < 43.5)""",
+    "a table that must be pushed aside": """() => [...document.querySelectorAll('.tw')]
+        .filter(e => e.scrollWidth > e.clientWidth + 1)""",
+    "sticks out of its card": """() => [...document.querySelectorAll('.card *')]
+        .filter(e => e.checkVisibility() && !e.closest('.tw, .tabs, .chips, .vh, .pop, svg'))
+        .filter(e => e.getBoundingClientRect().right
+            > e.closest('.card').getBoundingClientRect().right + 1)""",
+}
 _NO_SCREEN = re.compile(r"\.(xlsx|csv|pdf)$|^/static/|/unduh$|/berkas$")
 
 
@@ -44,7 +57,7 @@ def reachable(page: Page, address: str) -> Iterator[str]:
 
 
 def faults(page: Page, name: str) -> list[str]:
-    """What axe finds in light and in dark, and whether the page is wider than its window."""
+    """What axe finds in light and in dark, and what does not fit a finger or its place."""
     found = []
     for scheme, rules in _SCHEMES:
         page.emulate_media(color_scheme=scheme)
@@ -52,6 +65,9 @@ def faults(page: Page, name: str) -> list[str]:
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 0:
         found.append(f"{name}: {wide} px wider than the window: {_widest(page)}")
+    for stumble, elements in _STUMBLES.items():
+        shown = page.evaluate(f"({elements})().slice(0, 3).map(e => e.outerHTML.slice(0, 120))")
+        found += [f"{name}: {stumble}: {html}" for html in shown]
     return found
 
 

@@ -19,7 +19,16 @@ READERS_TOO = ("admin", "auditor")
 ROLES = {
     "agent": (
         SARI,
-        {"/hari-ini", "/pekerja/…", "/tagih/…", "/kuitansi/…", "/pembayaran/…", "/komisi/…"},
+        {
+            "/hari-ini",
+            "/setoran",
+            "/pekerja/…",
+            "/tagih/…",
+            "/kuitansi/…",
+            "/pembayaran/…",
+            "/komisi/…",
+            "/akun/sandi",
+        },
     ),
     "supervisor": (
         RATNA,
@@ -30,6 +39,11 @@ ROLES = {
         {
             "/keuangan/setoran-agen",
             "/keuangan/setoran-bpjs/…",
+            "/keuangan/setoran-bpjs/ditahan",
+            "/keuangan/pencairan",
+            "/keuangan/hak-pekerja",
+            "/keuangan/pembayaran/…",
+            "/jawaban-bpjs/",
             "/keuangan/kabar/…",
             "/keuangan/kasus/…",
             "/keuangan/buku",
@@ -131,6 +145,32 @@ def test_the_theme_switch_turns_the_page_dark_and_is_remembered(
         assert _brightness(sari) == dark
 
 
+def test_a_receipt_prints_dark_on_white_from_a_dark_screen(tree: Tree, chromium: Browser) -> None:
+    with seated(chromium, tree.url, SARI, viewport=PHONE, color_scheme="dark") as sari:
+        sari.page.goto(_receipt(sari))
+        shown = _brightness(sari, "main .brand", "color")
+        sari.page.emulate_media(media="print", color_scheme="dark")
+
+        assert _brightness(sari, "main .brand", "color") < 64 < 192 < shown
+        assert _brightness(sari, "main dt", "color") < 128
+        expect(sari.page.locator(".back")).to_be_hidden()
+
+
+def test_the_forms_that_open_in_their_place_are_accessible_and_fit(
+    tree: Tree, chromium: Browser
+) -> None:
+    found: list[str] = []
+    for size in (PHONE, DESK):
+        with seated(chromium, tree.url, LINA, viewport=size) as lina:
+            for path in ("hak-pekerja", "pencairan"):
+                lina.page.goto(f"{tree.url}/keuangan/{path}")
+                for opener in lina.page.locator("details.more > summary").all():
+                    opener.click()
+                found += faults(lina.page, f"finance {path} opened {size['width']}")
+
+    assert not found, "\n".join(found)
+
+
 def test_an_agent_collects_cash_without_javascript(tree: Tree, chromium: Browser) -> None:
     with seated(chromium, tree.url, SARI, viewport=PHONE, java_script_enabled=False) as sari:
         page = sari.page
@@ -149,6 +189,11 @@ def _pay_link(sari: Person) -> str:
     return str(sari.page.locator("[data-copy]").first.get_attribute("data-copy"))
 
 
-def _brightness(person: Person) -> int:
-    colour = person.page.evaluate("getComputedStyle(document.body).backgroundColor")
+def _receipt(sari: Person) -> str:
+    addresses = reachable(sari.page, sari.address)
+    return next(address for address in addresses if "/kuitansi/" in address)
+
+
+def _brightness(person: Person, place: str = "body", what: str = "backgroundColor") -> int:
+    colour = person.page.locator(place).first.evaluate(f"e => getComputedStyle(e).{what}")
     return sum(int(part) for part in re.findall(r"\d+", colour)[:3]) // 3

@@ -47,7 +47,7 @@ def test_a_contribution_is_held_by_nik_shown_with_its_reason_and_let_go(
     assert world.worker.name in page
     assert nik not in page
     ready = finance.get("/keuangan/setoran-bpjs").get_data(as_text=True)
-    assert "1 iuran ditahan" in ready
+    assert "Iuran yang ditahan</a><small>1 iuran" in ready
     finance.submit(f"{PAGE}/lepas", worker_id=world.worker.id, month=month)
     assert _held(world.session) == [None, None]
 
@@ -63,7 +63,7 @@ def test_a_row_of_an_open_batch_is_taken_out(world: World, visit: Any) -> None:
         PAGE, worker_id=world.worker.id, month=f"{world.months[1]:%Y-%m}", reason="NIK ditolak"
     )
 
-    assert "Keluarkan" in batch
+    assert "Tahan iuran" in batch
     assert (made.count, _held(world.session)) == (1, [None, "NIK ditolak"])
 
 
