@@ -200,7 +200,9 @@ def test_a_coded_batch_is_taken_apart_by_the_second_person(
 
     assert "/bongkar" not in finance.get(page).get_data(as_text=True)
     assert finance.submit(f"{page}/bongkar").status_code == 403
-    assert "Kode kedaluwarsa" in other.get(page).get_data(as_text=True)
+    asked = other.get(page).get_data(as_text=True)
+    assert asked.index("Kode kedaluwarsa") < asked.index("Iuran dalam setoran ini")
+    assert "Bayar di bank" not in asked
     assert other.submit(f"{page}/bongkar").location == LIST
     assert coded.state is RemittanceState.CANCELLED
     assert world.finance.name in other.get(page).get_data(as_text=True)
@@ -234,8 +236,12 @@ def test_a_paid_line_for_a_cancelled_batch_is_a_case_that_only_its_office_sees(
 
     assert "Jangan bayar iurannya lagi" in answer.get_data(as_text=True)
     case = world.session.scalars(select(Case)).one()
-    assert f"remittance:{coded.id}" in finance.get("/keuangan/kasus").get_data(as_text=True)
-    assert "Kode kedaluwarsa" in finance.get(f"/keuangan/kasus/{case.id}").get_data(as_text=True)
+    listed = finance.get("/keuangan/kasus").get_data(as_text=True)
+    page = finance.get(f"/keuangan/kasus/{case.id}").get_data(as_text=True)
+    assert f"Setoran #{coded.id}" in listed
+    assert "remittance:" not in listed + page
+    assert "Kode kedaluwarsa" in page
+    assert f'href="{LIST}/{coded.id}"' in page
     stranger = make_user(world.session, RoleName.FINANCE, office_id=make_office(world.session).id)
     assert visit(stranger).get(f"/keuangan/kasus/{case.id}").status_code == 404
 

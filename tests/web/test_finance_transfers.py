@@ -59,8 +59,10 @@ def test_what_a_worker_is_owed_is_listed_proposed_and_booked_by_another(
     transfer = world.session.scalars(select(Transfer)).one()
     assert world.worker.name in listed
     assert "Rp16.800" in listed
+    assert 'value="16.800"' in listed
     assert "Bukukan" not in finance.get(PAGE).get_data(as_text=True)
     assert "Bukukan" in other.get(PAGE).get_data(as_text=True)
+    assert "Bukukan" in other.get("/keuangan/kasus").get_data(as_text=True)
     booking = {"transfer_id": transfer.id, "action": "book"}
     assert finance.submit("/keuangan/transfer", **booking).status_code == 403
     assert other.submit("/keuangan/transfer", **booking).location == PAGE

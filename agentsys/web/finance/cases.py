@@ -25,7 +25,11 @@ from agentsys.web.finance import case_words, payment_trail
 from agentsys.web.finance.answers import PAGE, after_id, check, cut, said
 from agentsys.web.finance.forms import CaseForm
 from agentsys.web.finance.room import finance
+from agentsys.web.finance.transfers import waiting_transfers
 from agentsys.web.texts import sentence
+
+# Before the number of a batch in the subject of a case.
+_BATCH = "remittance:"
 
 
 @finance.get("/kasus")
@@ -60,6 +64,7 @@ def cases() -> str:
                 "kind": case.kind.value,
                 "subject": case.payment.reference if case.payment else case.subject,
                 "worker_name": case.payment.worker.name if case.payment else "",
+                "remittance_id": _batch_id(case),
                 "amount_idr": case.amount_idr,
                 "opened_at": case.opened_at,
                 "closed_at": case.closed_at,
@@ -68,7 +73,9 @@ def cases() -> str:
             for case in rows
         ],
         closed=closed,
+        waiting=[] if closed else waiting_transfers(session),
         next_url=next_url,
+        writable=current_user.role is not RoleName.AUDITOR,
     )
 
 
@@ -109,10 +116,16 @@ def of_my_office() -> ColumnElement[bool]:
     )
     of_batch = Case.kind == CaseKind.PAID_THOUGH_CANCELLED
     my_batch = exists().where(
-        func.concat("remittance:", Remittance.id) == Case.subject,
+        func.concat(_BATCH, Remittance.id) == Case.subject,
         scope.of_office(current_user, Remittance.office_id),
     )
     return or_(Case.payment_id.is_(None) & ~of_batch, mine, of_batch & my_batch)
+
+
+def _batch_id(case: Case) -> int | None:
+    """The batch that a case without a payment is about, if it is about one."""
+    of_batch = case.kind is CaseKind.PAID_THOUGH_CANCELLED
+    return int(case.subject.removeprefix(_BATCH)) if of_batch else None
 
 
 def _listed(session: Session, *, closed: bool) -> list[Case]:
@@ -159,6 +172,7 @@ def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error
             "note": found.note,
             "payment_id": found.payment_id,
             "callback_id": found.callback_id,
+            "remittance_id": _batch_id(found),
         },
         facts=facts,
         choices=_choices(found),

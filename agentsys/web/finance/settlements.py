@@ -136,7 +136,10 @@ def _page(session: Session, form: PayoutForm, own_form: OwnFundsForm) -> str:
             }
             for name, amount in sorted(held.items())
         ],
-        unexplained=_unexplained(session),
+        unexplained=[
+            row._asdict() | {"provider": provider_label(row.provider)}
+            for row in _unexplained(session)
+        ],
         waiting=[row for row in waiting_transfers(session) if not row["with_worker"]],
         odd_form=odd_form,
         bank_idr=journal.balance(session, accounts.BANK),

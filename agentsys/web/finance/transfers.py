@@ -15,6 +15,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
 from agentsys.ledger import accounts
 from agentsys.ledger.models import Posting
+from agentsys.money import format_idr
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.transfers import settling
@@ -125,6 +126,7 @@ def _page(session: Session, form: TransferForm, *, error: str = "") -> str:
                 "nik_masked": row.nik_masked,
                 "owed": row.balance < 0,
                 "amount_idr": abs(int(row.balance)),
+                "amount_typed": format_idr(abs(int(row.balance))).removeprefix("Rp"),
             }
             for row in rows
         ],
