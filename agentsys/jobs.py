@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import procrastinate
+import psycopg
 import structlog
 from flask import Flask
 from procrastinate import PsycopgConnector
@@ -22,7 +23,7 @@ from agentsys.contributions import attribution, billing
 from agentsys.db import db, in_transaction, transaction
 from agentsys.payments import callbacks, sweep
 from agentsys.runtime import runtime
-from agentsys.workers import roster, roster_storage
+from agentsys.workers import roster, roster_failing, roster_storage
 from agentsys.workers.models import Roster
 
 log = structlog.get_logger("agentsys.jobs")
@@ -36,6 +37,11 @@ _DEFER = text("""
     SELECT procrastinate_defer_jobs_v1(ARRAY[
         ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), NULL)
             ::procrastinate_job_to_defer_v1])
+""")
+
+_ROSTERS_WITH_A_JOB = text("""
+    SELECT CAST(args ->> 'roster_id' AS bigint) FROM procrastinate_jobs
+    WHERE task_name = 'import_roster' AND status IN ('todo', 'doing')
 """)
 
 
@@ -83,6 +89,13 @@ def keep_refused(roster_id: int) -> None:
     roster_storage.keep_refused(vault=runtime().vault, roster_id=roster_id)
 
 
+def fail_abandoned_rosters() -> None:
+    """Fail the open rosters whose job is gone, so that their files can be sent again."""
+    with transaction() as session:
+        with_a_job = session.scalars(_ROSTERS_WITH_A_JOB).all()
+    roster_failing.fail_abandoned(except_for=with_a_job)
+
+
 def bill_month(month: str, actor_id: int | None = None, office_id: int | None = None) -> None:
     """Bill a month for every active worker."""
     first = date.fromisoformat(month)
@@ -113,12 +126,13 @@ COARSE: tuple[Callable[..., None], ...] = (
     compute_commissions,
 )
 # What people wait for is told to them when its job is given up.
-GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster.give_up}
+GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster_failing.give_up}
 # A callback that commits while a batch ends can miss its wake-up, so the clock rings as well.
 CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */10", settle_callbacks),
     ("* * * * * */30", recheck_silent),
-    ("23 * * * *", roster.drop_old_files),
+    ("* * * * *", fail_abandoned_rosters),
+    ("23 * * * *", roster_failing.drop_old_files),
 )
 
 
@@ -162,8 +176,12 @@ async def retry_stalled(app: Flask, queue: procrastinate.App) -> None:
         await queue.job_manager.finish_job(job, Status.FAILED, delete_job=False)
 
 
+# After 4 s, 16 s, 1 min, 4 min and 17 min: a database that is away or full is back by then.
 _RETRY = procrastinate.RetryStrategy(
-    max_attempts=ATTEMPTS, exponential_wait=2, retry_exceptions=[DBAPIError, OSError]
+    max_attempts=ATTEMPTS,
+    exponential_wait=4,
+    # COPY is no statement of SQLAlchemy's, and its errors are the driver's own.
+    retry_exceptions=[DBAPIError, psycopg.OperationalError, OSError],
 )
 
 

@@ -4,35 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from datetime import date
+from datetime import date, timedelta
 
+import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from procrastinate.jobs import Job
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
 
-from agentsys import jobs
+from agentsys import clock, jobs
 from agentsys.db import db, transaction
 from agentsys.runtime import runtime
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from agentsys.workers.roster import store_upload
+from agentsys.workers.roster_failing import OFFICE_LOCK
 from tests.factories import make_office
+
+
+def upload(session: Session, office_id: int) -> Roster:
+    """The roster of a small list."""
+    return store_upload(
+        session,
+        vault=runtime().vault,
+        office_id=office_id,
+        agent_id=None,
+        filename="daftar.csv",
+        content=b"NIK,NAMA\n6474011203800001,Andi\n",
+        programmes=Programmes.TWO,
+        funding=Funding.SELF,
+        from_month=date(2026, 11, 1),
+        actor_id=None,
+    )
 
 
 def left_behind(app: Flask, *, attempts: int) -> int:
     """The id of a roster whose import's worker is gone, after so many attempts before."""
     with app.app_context(), transaction() as session:
-        roster = store_upload(
-            session,
-            vault=runtime().vault,
-            office_id=make_office(session).id,
-            agent_id=None,
-            filename="daftar.csv",
-            content=b"NIK,NAMA\n6474011203800001,Andi\n",
-            programmes=Programmes.TWO,
-            funding=Funding.SELF,
-            from_month=date(2026, 11, 1),
-            actor_id=None,
-        )
+        roster = upload(session, make_office(session).id)
         roster.status = RosterStatus.RUNNING
         jobs.defer(session, "import_roster", roster_id=roster.id)
         session.execute(
@@ -91,3 +100,83 @@ def test_a_job_that_was_left_behind_too_often_fails_and_its_roster_says_so(
     status, error = roster_of(committed, roster_id)
     assert status is RosterStatus.FAILED
     assert "unggah lagi" in error
+
+
+def open_for(app: Flask, minutes: int) -> int:
+    """The id of a roster that was uploaded so long ago, is open still, and has a job that failed."""
+    roster_id = left_behind(app, attempts=jobs.ATTEMPTS)
+    with app.app_context(), transaction() as session:
+        ago = clock.now() - timedelta(minutes=minutes)
+        session.execute(update(Roster).values(uploaded_at=ago))
+        session.execute(text("UPDATE procrastinate_jobs SET status = 'failed'"))
+    return roster_id
+
+
+def test_a_roster_whose_job_is_gone_fails_and_its_file_can_be_sent_again(
+    committed: Flask,
+) -> None:
+    roster_id = open_for(committed, minutes=2)
+
+    with committed.app_context():
+        jobs.fail_abandoned_rosters()
+
+    status, error = roster_of(committed, roster_id)
+    assert status is RosterStatus.FAILED
+    assert "unggah lagi" in error
+    with committed.app_context(), transaction() as session:
+        office_id = session.get_one(Roster, roster_id).office_id
+        assert upload(session, office_id).id != roster_id
+
+
+@pytest.mark.parametrize("status", ["todo", "doing"])
+def test_a_roster_whose_job_waits_or_runs_is_left_alone(committed: Flask, status: str) -> None:
+    roster_id = open_for(committed, minutes=2)
+    with committed.app_context(), transaction() as session:
+        session.execute(
+            text(
+                "UPDATE procrastinate_jobs SET status = CAST(:status AS procrastinate_job_status)"
+            ),
+            {"status": status},
+        )
+
+    with committed.app_context():
+        jobs.fail_abandoned_rosters()
+
+    assert roster_of(committed, roster_id)[0] is RosterStatus.RUNNING
+
+
+def test_a_roster_that_the_command_line_imports_is_left_alone(committed: Flask) -> None:
+    roster_id = open_for(committed, minutes=2)
+    fresh = open_for(committed, minutes=0)
+    with committed.app_context(), db.engine.begin() as importing:
+        office_id = db.session.get_one(Roster, roster_id).office_id
+        importing.execute(select(func.pg_advisory_xact_lock(OFFICE_LOCK, office_id)))
+        with transaction() as session:
+            ago = clock.now() - timedelta(minutes=2)
+            session.execute(update(Roster).where(Roster.id == roster_id).values(uploaded_at=ago))
+
+        jobs.fail_abandoned_rosters()
+
+    assert roster_of(committed, roster_id)[0] is RosterStatus.RUNNING
+    assert roster_of(committed, fresh)[0] is RosterStatus.RUNNING
+
+
+def test_an_import_outlives_a_database_that_is_away_for_a_quarter_of_an_hour(
+    committed: Flask,
+) -> None:
+    task = jobs.queue_app(committed).tasks["import_roster"]
+
+    waits, attempts = [], 0
+    while again := task.get_retry_exception(
+        psycopg.OperationalError("the connection is lost"),
+        Job(
+            id=1, queue=jobs.WORK, lock=None, queueing_lock=None, task_name=task.name,
+            attempts=attempts,
+        ),
+    ):  # fmt: skip
+        assert again.retry_decision.retry_at is not None
+        waits.append(again.retry_decision.retry_at - clock.now())
+        attempts += 1
+
+    assert waits[0] < timedelta(seconds=10)
+    assert sum(waits, timedelta()) > timedelta(minutes=15)

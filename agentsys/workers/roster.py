@@ -26,31 +26,27 @@ from agentsys.sheets.refusals import FileRefused
 from agentsys.workers import roster_storage as storage
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from agentsys.workers.roster_cells import text_in
+from agentsys.workers.roster_failing import (
+    FILE_IS_GONE,
+    OFFICE_LOCK,
+    OPEN,
+    SYSTEM_FAULT,
+    fail,
+)
 from agentsys.workers.roster_load import Tally, Target, begin, load
 from agentsys.workers.roster_process import read_apart
 
 ROW_LIMIT = 200_000
 ATTEMPTS = 3
-_OPEN = (RosterStatus.WAITING, RosterStatus.RUNNING)
 # A worker was registered by somebody else between our look and our insert, or both waited for each
 # other: starting again sees what the other one did.
 _TRY_AGAIN = {"23505", "23P01", "40001", "40P01"}
-_OFFICE_LOCK = 7_301_002  # the first of the two numbers of an advisory lock
 # A national list takes minutes; the limits of a page would end it half-way.
 _PATIENCE = (
     "SET LOCAL statement_timeout = '15min'; SET LOCAL lock_timeout = '15min';"
     " SET LOCAL idle_in_transaction_session_timeout = '5min'"
 )
 _SHOWN_EVERY_S = 0.25  # on the page; more often than people look
-_SYSTEM_FAULT = (
-    "Impor berhenti karena gangguan sistem. Tidak ada pekerja yang masuk;"
-    " unggah lagi berkas yang sama."
-)
-_GIVEN_UP = (
-    "Impor ini berulang kali menghentikan sistem, jadi tidak dicoba lagi. Tidak ada pekerja yang"
-    " masuk; simpan ulang berkasnya sebagai CSV, lalu unggah lagi."
-)
-_FILE_IS_GONE = "Berkas daftar ini tidak disimpan lagi. Unggah lagi berkas yang sama."
 
 Progress = Callable[[int, int, str], None]
 
@@ -138,7 +134,7 @@ def import_roster(
         try:
             _import(target, vault, progress, row_limit)
         except FileRefused as refused:
-            _fail(roster_id, str(refused))
+            fail(roster_id, str(refused))
         except (DBAPIError, psycopg.Error) as error:
             driver_error = error.orig if isinstance(error, DBAPIError) else error
             if isinstance(driver_error, psycopg.Error):
@@ -146,40 +142,21 @@ def import_roster(
             if attempt < ATTEMPTS and getattr(driver_error, "sqlstate", None) in _TRY_AGAIN:
                 continue
             if not isinstance(driver_error, psycopg.OperationalError):
-                _fail(roster_id, _SYSTEM_FAULT)
+                fail(roster_id, SYSTEM_FAULT)
             # Otherwise the database went away: the roster stays open, and its job comes back.
             raise
         except Exception:
-            _fail(roster_id, _SYSTEM_FAULT)
+            fail(roster_id, SYSTEM_FAULT)
             raise
         break
     return db.session.get_one(Roster, roster_id)
-
-
-def give_up(roster_id: int) -> None:
-    """Fail a roster whose import never came to an end; an entrypoint like the import."""
-    _fail(roster_id, _GIVEN_UP)
-
-
-def drop_old_files() -> None:
-    """Forget the files of old rosters; one whose import never ended has failed by now.
-
-    An entrypoint with transactions of its own.
-    """
-    old = Roster.uploaded_at < clock.now() - storage.KEPT_FOR
-    with transaction() as session:
-        never_ended = session.scalars(select(Roster.id).where(old, Roster.status.in_(_OPEN))).all()
-    for roster_id in never_ended:
-        _fail(roster_id, _FILE_IS_GONE)
-    with transaction() as session:
-        storage.drop_old(session)
 
 
 def _start(session: Session, roster_id: int) -> Target | None:
     roster = session.get(Roster, roster_id, with_for_update=True)
     if roster is None:
         raise NotFound(roster_id=roster_id)
-    if roster.status not in _OPEN:
+    if roster.status not in OPEN:
         return None
     roster.status = RosterStatus.RUNNING
     roster.rows_done = 0
@@ -209,13 +186,13 @@ def _import(target: Target, vault: Vault, progress: Progress, row_limit: int) ->
     with transaction() as session:
         content = storage.uploaded(session, vault=vault, roster_id=target.roster_id)
     if content is None:
-        raise FileRefused(_FILE_IS_GONE)
+        raise FileRefused(FILE_IS_GONE)
     batches = read_apart(content, vault=vault, today=clock.now().date(), row_limit=row_limit)
     progress(0, 0, "reading")
     with closing(batches), transaction() as session:
         session.execute(text(_PATIENCE))
         # Two lists of one office would hold each other up row by row; they take turns instead.
-        session.execute(select(func.pg_advisory_xact_lock(_OFFICE_LOCK, target.office_id)))
+        session.execute(select(func.pg_advisory_xact_lock(OFFICE_LOCK, target.office_id)))
         if _is_finished(session, target.roster_id):
             return
         tally = begin(session)
@@ -232,7 +209,7 @@ def _import(target: Target, vault: Vault, progress: Progress, row_limit: int) ->
 
 def _is_finished(session: Session, roster_id: int) -> bool:
     status = session.scalar(select(Roster.status).where(Roster.id == roster_id))
-    return status not in _OPEN
+    return status not in OPEN
 
 
 def _show_progress(roster_id: int, done: int, expected: int) -> None:
@@ -265,22 +242,3 @@ def _finish(session: Session, roster_id: int, tally: Tally) -> None:
         subject=f"roster:{roster_id}",
         details=figures,
     )
-
-
-def _fail(roster_id: int, reason: str) -> None:
-    with transaction() as session:
-        roster = session.get_one(Roster, roster_id, populate_existing=True, with_for_update=True)
-        if roster.status not in _OPEN:
-            return
-        storage.drop(session, roster_id)
-        roster.status = RosterStatus.FAILED
-        roster.error = reason[:500]
-        roster.finished_at = clock.now()
-        session.flush()
-        trail.record(
-            session,
-            actor_id=roster.uploaded_by,
-            action="roster.failed",
-            subject=f"roster:{roster_id}",
-            details={"reason": reason[:500]},
-        )

@@ -13,7 +13,8 @@ from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.errors import Conflict
 from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus
-from agentsys.workers.roster import drop_old_files, import_roster, store_upload
+from agentsys.workers.roster import import_roster, store_upload
+from agentsys.workers.roster_failing import drop_old_files
 from agentsys.workers.roster_storage import has_rejects, keep_refused, rejects, uploaded
 from tests.workers.conftest import MONTH, TITLES, Import, person
 

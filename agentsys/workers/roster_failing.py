@@ -1,0 +1,91 @@
+"""Rosters that never came to their end: failed with a sentence, so that nobody waits in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.db import transaction
+from agentsys.workers import roster_storage as storage
+from agentsys.workers.models import Roster, RosterStatus
+
+OPEN = (RosterStatus.WAITING, RosterStatus.RUNNING)
+OFFICE_LOCK = 7_301_002  # the first of the two numbers of an advisory lock
+SYSTEM_FAULT = (
+    "Impor berhenti karena gangguan sistem. Tidak ada pekerja yang masuk;"
+    " unggah lagi berkas yang sama."
+)
+_GIVEN_UP = (
+    "Impor ini berulang kali menghentikan sistem, jadi tidak dicoba lagi. Tidak ada pekerja yang"
+    " masuk; simpan ulang berkasnya sebagai CSV, lalu unggah lagi."
+)
+FILE_IS_GONE = "Berkas daftar ini tidak disimpan lagi. Unggah lagi berkas yang sama."
+_LEFT_ALONE = timedelta(minutes=1)  # the command line's imports have no job, and begin at once
+
+
+def fail(roster_id: int, reason: str) -> None:
+    """Fail a roster that is still open, and forget its file; an entrypoint."""
+    with transaction() as session:
+        _fail_in(session, roster_id, reason)
+
+
+def give_up(roster_id: int) -> None:
+    """Fail a roster whose import never came to an end; an entrypoint like the import."""
+    fail(roster_id, _GIVEN_UP)
+
+
+def fail_abandoned(*, except_for: Collection[int]) -> None:
+    """Fail open rosters that nobody imports any more; `except_for` are those that have a job.
+
+    An entrypoint with transactions of its own.
+    """
+    with transaction() as session:
+        abandoned = session.execute(
+            select(Roster.id, Roster.office_id).where(
+                Roster.status.in_(OPEN),
+                Roster.uploaded_at < clock.now() - _LEFT_ALONE,
+                Roster.id.not_in(except_for),
+            )
+        ).all()
+    for roster_id, office_id in abandoned:
+        with transaction() as session:
+            # Whoever imports one from the command line holds the office's turn, or waits for it.
+            if session.scalar(select(func.pg_try_advisory_xact_lock(OFFICE_LOCK, office_id))):
+                _fail_in(session, roster_id, SYSTEM_FAULT)
+
+
+def drop_old_files() -> None:
+    """Forget the files of old rosters; one whose import never ended has failed by now.
+
+    An entrypoint with transactions of its own.
+    """
+    old = Roster.uploaded_at < clock.now() - storage.KEPT_FOR
+    with transaction() as session:
+        never_ended = session.scalars(select(Roster.id).where(old, Roster.status.in_(OPEN))).all()
+    for roster_id in never_ended:
+        fail(roster_id, FILE_IS_GONE)
+    with transaction() as session:
+        storage.drop_old(session)
+
+
+def _fail_in(session: Session, roster_id: int, reason: str) -> None:
+    roster = session.get_one(Roster, roster_id, populate_existing=True, with_for_update=True)
+    if roster.status not in OPEN:
+        return
+    storage.drop(session, roster_id)
+    roster.status = RosterStatus.FAILED
+    roster.error = reason[:500]
+    roster.finished_at = clock.now()
+    session.flush()
+    trail.record(
+        session,
+        actor_id=roster.uploaded_by,
+        action="roster.failed",
+        subject=f"roster:{roster_id}",
+        details={"reason": reason[:500]},
+    )
