@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, flash, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
@@ -51,11 +61,17 @@ def status_of(refused: errors.Refused) -> int:
 
 def _page(code: int) -> tuple[str, int]:
     shown = code if code in PAGES else (400 if code < 500 else 500)
+    if code >= 500:
+        # Whoever is signed in stands in the database, which may be the one that does not answer.
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
     return render_template(f"errors/{shown}.html", reference=_reference()), code
 
 
 def _http(error: HTTPException) -> Response | tuple[str, int]:
     code = error.code or 500
+    cause = getattr(error, "original_exception", None)
+    if isinstance(cause, DBAPIError | PoolTimeout):  # it was met by the page of another error
+        return current_app.handle_user_exception(cause)  # type: ignore[return-value]
     if code == 401 and request.method == "GET":
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))  # type: ignore[return-value]
     if error.response is not None:

@@ -57,3 +57,32 @@ def test_a_bug_is_logged_without_the_people_whom_it_met(session, visit, logged):
     assert '"nobody"' in lines
     for secret in ("Elok", "Melati", "Muara", form["nik"], "81234567890"):
         assert secret not in lines
+
+
+@pytest.fixture
+def away(session, visit, make_app):
+    """A signed-in agent, whose requests go to a web process that reaches no database."""
+    known = visit(make_agent(session).user)
+    nowhere = "postgresql+psycopg://agentsys@127.0.0.1:1/agentsys"
+    unlucky = make_app(
+        settings={"database_url": nowhere},
+        flask_config={"PROPAGATE_EXCEPTIONS": False},
+    ).test_client()
+    cookie = known.get_cookie("agentsys")
+    unlucky.set_cookie("agentsys", cookie.value)
+    return unlucky
+
+
+@pytest.mark.parametrize("path", ["/hari-ini", "/tidak-ada", "/"])
+def test_a_signed_in_person_is_told_to_wait_when_the_database_is_away(away, path):
+    answer = away.get(path)
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "10"
+    assert "Data yang sudah tersimpan tetap aman" in answer.get_data(as_text=True)
+
+
+def test_a_form_of_a_signed_in_person_is_told_the_same(away):
+    answer = away.post("/setoran", data={"key": "a", "counted": "1"})
+
+    assert answer.status_code == 503
