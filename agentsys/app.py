@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from agentsys import config, logs, web
 from agentsys.config import Settings
-from agentsys.db import AUTOCOMMIT, autocommit_options, db, engine_options
+from agentsys.db import AUTOCOMMIT, autocommit_options, db, end_session, engine_options
 from agentsys.extension.registry import Registry
 from agentsys.postgres import EmbeddedPostgres
 from agentsys.runtime import KEY, Runtime
@@ -52,6 +52,7 @@ def create_app(
     app.config.update(flask_config or {})
     app.extensions[KEY] = Runtime(settings, settings.vault(), registry, embedded)
     db.init_app(app)
+    app.teardown_appcontext(end_session)  # before Flask-SQLAlchemy's own
     Migrate(app, db, directory=str(HERE / "migrations"))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

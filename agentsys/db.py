@@ -100,6 +100,16 @@ def transaction() -> Iterator[Session]:
         raise
 
 
+def end_session(_: object = None) -> None:
+    """Give back what the context's session holds; a connection that broke has nothing to undo."""
+    try:
+        db.session.remove()
+    except DBAPIError:
+        # Else the answer that was made would be lost, and the next context might meet the session.
+        db.session.registry().invalidate()
+        db.session.registry.clear()
+
+
 @contextmanager
 def one_statement() -> Iterator[psycopg.Connection[Any]]:
     """A connection for one statement, committed when it succeeds: one round trip, not three."""

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.commissions import run as commissions
 from agentsys.contributions import attribution, billing
-from agentsys.db import db, in_transaction, transaction
+from agentsys.db import end_session, in_transaction, transaction
 from agentsys.payments import callbacks, sweep
 from agentsys.runtime import runtime
 from agentsys.workers import roster, roster_failing, roster_storage
@@ -205,7 +205,7 @@ def _within(app: Flask, task: Callable[..., None]) -> Callable[..., None]:
             try:
                 task(**args)
             finally:
-                db.session.remove()
+                end_session()
 
     run.__name__ = task.__name__
     return run

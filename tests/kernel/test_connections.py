@@ -45,6 +45,21 @@ def test_a_connection_that_dies_at_work_is_reported_as_an_absent_database_and_no
         assert backend() > 0
 
 
+def test_a_connection_that_broke_after_the_work_takes_no_answer_away(committed: Flask) -> None:
+    with committed.app_context():
+        pid = db.session.scalar(text(ME))
+        with db.engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        left = db.session()
+
+    assert not left.in_transaction()
+    with committed.app_context():
+        assert db.session() is not left
+        assert db.session.scalar(text("SELECT 1")) == 1
+        db.session.remove()
+        assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
 def test_one_statement_is_committed_and_leaves_the_connection_as_it_was(committed: Flask) -> None:
     with committed.app_context():
         db.engine.dispose()
