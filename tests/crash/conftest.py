@@ -10,7 +10,7 @@ from tests.crash.visitor import Visitor
 from tests.tree import Tree
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def tree() -> Iterator[Tree]:
     """`agentsys run` with a small demo world; after everything, its books must be in order."""
     running = Tree(workers=300)
@@ -21,7 +21,7 @@ def tree() -> Iterator[Tree]:
     assert audit.returncode == 0, audit.stdout + audit.stderr
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def visit(tree: Tree) -> Callable[[str], Visitor]:
     """A function that signs somebody in, once for all tests."""
     known: dict[str, Visitor] = {}

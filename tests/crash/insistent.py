@@ -1,0 +1,61 @@
+"""People who send again what was not answered, as often as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import psycopg
+import requests
+
+from tests.crash.visitor import Visitor
+from tests.tree import wait_for
+
+LIMIT_S = 120
+_NOT_NOW = 503
+
+Found = TypeVar("Found")
+
+
+def insisted(ask: Callable[[], Found], what: str) -> Found:
+    """What is answered in the end; of all errors only "not now" is no answer."""
+    answers: list[Found] = []
+
+    def is_answered() -> bool:
+        try:
+            answers.append(ask())
+        except requests.HTTPError as error:
+            if error.response.status_code != _NOT_NOW:
+                raise
+            return False
+        except (requests.RequestException, psycopg.OperationalError):
+            return False
+        return True
+
+    wait_for(is_answered, f"an answer to {what}", limit_s=LIMIT_S)
+    return answers[0]
+
+
+class Insistent(Visitor):
+    """A visitor who asks until there is an answer; a refusal (4xx) to a form is one."""
+
+    def page(self, path: str) -> str:
+        """The text of a page."""
+        return insisted(lambda: Visitor.page(self, path), path)
+
+    def submit(self, path: str, fields: dict[str, object]) -> requests.Response:
+        """Send a form, the same each time, and follow where it leads."""
+
+        def send() -> requests.Response:
+            try:
+                return Visitor.submit(self, path, fields)
+            except requests.HTTPError as error:
+                if error.response.status_code < 500:
+                    return error.response
+                raise
+
+        return insisted(send, path)
+
+    def upload(self, path: str, fields: dict[str, object], name: str, content: bytes) -> str:
+        """Send a form with a file; the address that it leads to."""
+        return insisted(lambda: Visitor.upload(self, path, fields, name, content), path)
