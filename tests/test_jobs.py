@@ -103,7 +103,7 @@ def test_a_job_that_was_left_behind_too_often_fails_and_its_roster_says_so(
 
 
 def open_for(app: Flask, minutes: int) -> int:
-    """The id of a roster that was uploaded so long ago, is open still, and has a job that failed."""
+    """The id of a roster that was uploaded so long ago and is open, though its job failed."""
     roster_id = left_behind(app, attempts=jobs.ATTEMPTS)
     with app.app_context(), transaction() as session:
         ago = clock.now() - timedelta(minutes=minutes)

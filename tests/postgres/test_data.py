@@ -5,8 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from agentsys.postgres.binaries import find_binaries
 from agentsys.postgres.cluster import server_argv
 from agentsys.postgres.layout import lay_out
 from agentsys.processes import run_tree
+from tests.disks import fill_the_disk, small_disk
 from tests.postgres.probes import (
     IS_ROOT,
     ask,
@@ -146,26 +145,6 @@ def test_discarding_removes_a_throw_away_server_and_never_a_durable_one(home: Pa
     thrown_away.discard()
 
     assert not home.with_name("other").exists()
-
-
-@contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
-    """A disk of its own below `folder`; skips where it cannot be mounted."""
-    folder.mkdir()
-    argv = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)]
-    if not IS_ROOT or subprocess.run(argv, capture_output=True, check=False).returncode != 0:
-        pytest.skip("NOT TESTED: a full disk, because a small one cannot be mounted here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-def fill_the_disk(file: Path) -> None:
-    """Write until nothing more fits."""
-    with file.open("wb", buffering=0) as ballast, suppress(OSError):
-        while True:
-            ballast.write(b"0" * 4096)
 
 
 def test_a_disk_too_small_for_the_first_start_is_explained(home: Path) -> None:
