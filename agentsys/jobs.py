@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ import psycopg
 import structlog
 from flask import Flask
 from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -22,6 +24,7 @@ from agentsys.commissions import run as commissions
 from agentsys.contributions import attribution, billing
 from agentsys.db import end_session, in_transaction, transaction
 from agentsys.payments import callbacks, sweep
+from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
 from agentsys.workers import roster, roster_failing, roster_storage
 from agentsys.workers.models import Roster
@@ -188,15 +191,28 @@ _RETRY = procrastinate.RetryStrategy(
 def work(app: Flask, *, concurrency: int = 4) -> None:
     """Run jobs until the process is told to stop."""
     queue = queue_app(app)
-    queue.run_worker(
-        queues=[WAKE, WORK],
-        concurrency=concurrency,
-        fetch_job_polling_interval=2,
-        delete_jobs="successful",
-        update_heartbeat_interval=5,
-        stalled_worker_timeout=15,
-        shutdown_graceful_timeout=20,
-    )
+    for name in ("procrastinate.worker.worker", "procrastinate.utils"):
+        logging.getLogger(name).addFilter(_in_one_line)
+    try:
+        queue.run_worker(
+            queues=[WAKE, WORK],
+            concurrency=concurrency,
+            fetch_job_polling_interval=2,
+            delete_jobs="successful",
+            update_heartbeat_interval=5,
+            stalled_worker_timeout=15,
+            shutdown_graceful_timeout=20,
+        )
+    except ConnectorException as away:
+        raise CannotRun("Basis data tidak menjawab, jadi pekerjaan latar berhenti.") from away
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Say in a line that the database is away; where in the library that was helps nobody."""
+    if record.exc_info and isinstance(record.exc_info[1], ConnectorException):
+        record.exc_info = None
+        record.msg = " ".join(str(record.msg).split())
+    return True
 
 
 def _within(app: Flask, task: Callable[..., None]) -> Callable[..., None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 import requests
 from flask import Flask
@@ -19,6 +20,7 @@ from agentsys.config import PREFIX, Settings
 from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.people.models import User
+from agentsys.postgres import EmbeddedPostgres
 from agentsys.processes import ProcessSpec, free_port_or_explain, only_one, run_tree
 from agentsys.runtime import KEY, Runtime, runtime
 from agentsys.terminal import err
@@ -70,7 +72,7 @@ def run(settings: Settings, *, workers: int) -> None:
                 print_logins(world, out)
             out.print("Ctrl-C menghentikan semuanya; data tetap ada.", style="dim")
 
-        run_tree(specs, watch=embedded.start if embedded else None, on_ready=announce)
+        run_tree(specs, watch=_kept_up(embedded) if embedded else None, on_ready=announce)
 
 
 def is_for_trying(settings: Settings) -> bool:
@@ -158,6 +160,23 @@ def _processes(settings: Settings, simulated: bool) -> list[ProcessSpec]:
         )
     )
     return specs
+
+
+def _kept_up(database: EmbeddedPostgres) -> Callable[[], None]:
+    """A watch that starts a database that stopped, and says so once and when it is back."""
+    is_down = False
+
+    def watch() -> None:
+        nonlocal is_down
+        if not is_down and not database.is_running():
+            is_down = True
+            err.print("Basis data berhenti; dijalankan lagi.", highlight=False)
+        database.start()
+        if is_down:
+            is_down = False
+            err.print("Basis data berjalan lagi.", highlight=False)
+
+    return watch
 
 
 def _simulator(settings: Settings) -> str:

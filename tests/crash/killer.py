@@ -14,7 +14,7 @@ import psycopg
 from tests.tree import Tree
 
 VICTIMS = ("web", "worker", "simulator", "database", "backend")
-_SHORTEST_S, _LONGEST_S = 0.05, 3.5
+_SHORTEST_S, _LONGEST_S = 0.05, 2.5
 
 
 def kill_at_random(tree: Tree, chance: random.Random, times: int) -> Counter[str]:

@@ -19,7 +19,7 @@ from tests.crash.visitor import Visitor
 from tests.disks import fill_the_disk, small_disk
 from tests.tree import RATNA, SARI, Tree, wait_for
 
-pytestmark = pytest.mark.xdist_group("crash")
+pytestmark = pytest.mark.xdist_group("full-disk")
 
 MEGABYTES, ROWS, TRIES = 160, 4_000, 10
 NOT_NOW = "Data yang sudah tersimpan tetap aman"

@@ -61,6 +61,18 @@ def test_cash_whose_request_was_cut_off_is_taken_once(tree: Tree, visit: Visit) 
         assert payment_of(tree, form) == [("settled", 1, 1)]
 
 
+def test_a_database_that_was_killed_is_told_in_sentences(tree: Tree) -> None:
+    told = len(tree.said())
+    killed = tree.kill("database")
+    tree.await_other("database", killed)
+    tree.await_ready()
+
+    wait_for(lambda: "Basis data berjalan lagi." in tree.said()[told:], "the terminal says so")
+    since = tree.said()[told:]
+    assert "Basis data berhenti; dijalankan lagi." in since
+    assert "procrastinate.exceptions" not in since
+
+
 def test_a_payment_whose_callback_found_nobody_is_settled_by_the_next_one(
     tree: Tree, visit: Visit
 ) -> None:
