@@ -113,7 +113,10 @@ class Walk:
     def _brings_in_and_approves(self, ratna: Insistent, chance: random.Random) -> None:
         file = self.folder / f"{len(self.told.rosters)}.csv"
         write_roster(file, rows=ROWS, seed=chance.randrange(1_000_000))
-        self.told.rosters.append(int(upload(ratna, file).split("/")[-1]))
+        address = upload(ratna, file)
+        self.told.rosters.append(int(address.split("/")[-1]))
+        while "Selesai" not in ratna.page(f"{address}/kemajuan") and not self.over.wait(0.3):
+            pass
         desk = re.findall(r'name="ids" value="((\d+):[0-9a-f]+)"', ratna.page("/pembina/komisi"))
         if len(desk) > _LEFT_ON_THE_DESK:
             seen, number = desk[0]
