@@ -90,14 +90,7 @@ def store_upload(
         .returning(Roster.id)
     )
     if inserted is None:
-        same = select(Roster).where(Roster.office_id == office_id, Roster.sha256 == digest)
-        found = session.scalars(same.order_by(Roster.id.desc()).limit(1)).one()
-        if found.agent_id != agent_id:
-            raise Conflict(
-                "Daftar yang sama sedang diimpor untuk agen lain. Tunggu sampai selesai, lalu"
-                " unggah lagi."
-            )
-        return found
+        return _on_its_way(session, office_id, agent_id, digest)
     storage.store(session, vault=vault, roster_id=inserted, content=content)
     trail.record(
         session,
@@ -107,6 +100,17 @@ def store_upload(
         details={"sha256": digest.hex(), "bytes": len(content)},
     )
     return session.get_one(Roster, inserted)
+
+
+def _on_its_way(session: Session, office_id: int, agent_id: int | None, digest: bytes) -> Roster:
+    same = select(Roster).where(Roster.office_id == office_id, Roster.sha256 == digest)
+    found = session.scalars(same.order_by(Roster.id.desc()).limit(1)).one()
+    if found.agent_id != agent_id:
+        raise Conflict(
+            "Daftar yang sama sedang diimpor untuk agen lain. Tunggu sampai selesai, lalu"
+            " unggah lagi."
+        )
+    return found
 
 
 def _check_agent(session: Session, office_id: int, agent_id: int | None) -> None:

@@ -164,66 +164,12 @@ def _this_month(session: Session, agent_id: int) -> tuple[int, int]:
 
 def _worker_page(found: Worker, *, nik: str = "") -> str:
     session = db.session()
-    enrolment = programmes_of(session, found)
-    cover = coverage.coverage_of(session, worker_id=found.id)
-    open_ = arrears.open_months(session, worker_id=found.id)
-    this_month = clock.this_month()
-    due = [c for c in open_ if c.month <= this_month]
-    contributions = session.execute(
-        select(Contribution, Receipt.number)
-        .outerjoin(Receipt, Receipt.payment_id == Contribution.payment_id)
-        .where(Contribution.worker_id == found.id)
-        .order_by(Contribution.month.desc())
-        .limit(24)
-    ).all()
-    payments = session.scalars(
-        select(Payment).where(Payment.worker_id == found.id).order_by(Payment.id.desc()).limit(12)
-    )
-    link = session.scalar(
-        select(PayLink.token)
-        .where(PayLink.worker_id == found.id, PayLink.expires_at > clock.now())
-        .order_by(PayLink.created_at.desc())
-        .limit(1)
-    )
-    late = sum(c.month < this_month for c in open_)
+    months = _months_of(session, found)
+    monthly_idr = months[0]["amount_idr"] if months else 0
     return render_template(
         "agent/worker.html",
-        worker={
-            "id": found.id,
-            "name": found.name,
-            "job": found.job,
-            "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
-            "programmes": enrolment.programmes.value.replace("+", " + "),
-            "state": _state(cover.state, late),
-            "phone": found.phone,
-            "nik_masked": found.nik_masked,
-            "nik": nik,
-            "kpj": found.kpj,
-            "address": found.address,
-            "kelurahan": found.kelurahan,
-            "paid_until": cover.paid_until if cover.is_covered else None,
-            "monthly_idr": contributions[0][0].amount_idr if contributions else 0,
-            "due_idr": sum(c.amount_idr for c in due),
-            "arrears_months": late,
-            "enrolled_on": found.created_at,
-            "collectable": True,
-            "pay_link": runtime().settings.base_url + url_for("public.pay", token=link)
-            if link
-            else "",
-            "lapse_note": sentence(cover.warning) if cover.warning else "",
-            "consent_at": found.consent_at,
-            "consent_text": found.consent_text,
-        },
-        months=[
-            {
-                "month": c.month,
-                "amount_idr": c.amount_idr,
-                "state": c.state.value,
-                "receipt_no": number,
-                "discount": _("diskon PP 50/2025") if "50/2025" in c.tariff else "",
-            }
-            for c, number in contributions
-        ],
+        worker=_about(session, found) | {"nik": nik, "monthly_idr": monthly_idr},
+        months=months,
         payments=[
             {
                 "id": p.id,
@@ -232,9 +178,75 @@ def _worker_page(found: Worker, *, nik: str = "") -> str:
                 "channel_label": shown.channel_label(p.channel),
                 "state": p.state.value,
             }
-            for p in payments
+            for p in session.scalars(
+                select(Payment)
+                .where(Payment.worker_id == found.id)
+                .order_by(Payment.id.desc())
+                .limit(12)
+            )
         ],
     )
+
+
+def _about(session: Session, found: Worker) -> dict[str, Any]:
+    """Who the worker is, how the cover stands, and what is due."""
+    cover = coverage.coverage_of(session, worker_id=found.id)
+    open_ = arrears.open_months(session, worker_id=found.id)
+    this_month = clock.this_month()
+    late = sum(c.month < this_month for c in open_)
+    return {
+        "id": found.id,
+        "name": found.name,
+        "job": found.job,
+        "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
+        "programmes": programmes_of(session, found).programmes.value.replace("+", " + "),
+        "state": _state(cover.state, late),
+        "phone": found.phone,
+        "nik_masked": found.nik_masked,
+        "kpj": found.kpj,
+        "address": found.address,
+        "kelurahan": found.kelurahan,
+        "paid_until": cover.paid_until if cover.is_covered else None,
+        "due_idr": sum(c.amount_idr for c in open_ if c.month <= this_month),
+        "arrears_months": late,
+        "enrolled_on": found.created_at,
+        "collectable": True,
+        "pay_link": _pay_link(session, found),
+        "lapse_note": sentence(cover.warning) if cover.warning else "",
+        "consent_at": found.consent_at,
+        "consent_text": found.consent_text,
+    }
+
+
+def _pay_link(session: Session, found: Worker) -> str:
+    token = session.scalar(
+        select(PayLink.token)
+        .where(PayLink.worker_id == found.id, PayLink.expires_at > clock.now())
+        .order_by(PayLink.created_at.desc())
+        .limit(1)
+    )
+    return runtime().settings.base_url + url_for("public.pay", token=token) if token else ""
+
+
+def _months_of(session: Session, found: Worker) -> list[dict[str, Any]]:
+    """The newest two years, each with its receipt if there is one."""
+    rows = session.execute(
+        select(Contribution, Receipt.number)
+        .outerjoin(Receipt, Receipt.payment_id == Contribution.payment_id)
+        .where(Contribution.worker_id == found.id)
+        .order_by(Contribution.month.desc())
+        .limit(24)
+    )
+    return [
+        {
+            "month": c.month,
+            "amount_idr": c.amount_idr,
+            "state": c.state.value,
+            "receipt_no": number,
+            "discount": _("diskon PP 50/2025") if "50/2025" in c.tariff else "",
+        }
+        for c, number in rows
+    ]
 
 
 def _state(cover: coverage.Cover, late: int) -> str:

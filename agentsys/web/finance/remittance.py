@@ -160,21 +160,6 @@ def _page(
     lines: list[Result] | None = None,
 ) -> str:
     found = own_remittance(session, remittance_id)
-    names: dict[int | None, str] = {
-        user_id: name
-        for user_id, name in session.execute(
-            select(User.id, User.name).where(
-                User.id.in_(
-                    [
-                        found.created_by,
-                        found.confirmed_by,
-                        found.cancel_asked_by,
-                        found.cancelled_by,
-                    ]
-                )
-            )
-        )
-    }
     rows = _inside(session, remittance_id)
     next_url = ""
     if len(rows) > PAGE:
@@ -183,22 +168,7 @@ def _page(
         next_url = url_for("finance.remittance", remittance_id=remittance_id, after=mark)
     return render_template(
         "finance/remittance.html",
-        remittance={
-            "id": found.id,
-            "month": found.month,
-            "count": found.count,
-            "amount_idr": found.amount_idr,
-            "state": found.state.value,
-            "kode_iuran": found.kode_iuran,
-            "bpjs_ref": found.bpjs_ref,
-            "created_at": found.created_at,
-            "created_by": names.get(found.created_by),
-            "confirmed_at": found.confirmed_at,
-            "confirmed_by": names.get(found.confirmed_by),
-            "cancel_reason": found.cancel_reason,
-            "cancel_asked_by": names.get(found.cancel_asked_by),
-            "cancelled_by": names.get(found.cancelled_by),
-        },
+        remittance=_card(session, found),
         steps=_steps(found),
         lines=rows,
         next_url=next_url,
@@ -209,6 +179,28 @@ def _page(
         writable=current_user.role is not RoleName.AUDITOR,
         may_cancel=current_user.id not in (found.cancel_asked_by, found.created_by),
     )
+
+
+def _card(session: Session, found: Remittance) -> dict[str, Any]:
+    people = (found.created_by, found.confirmed_by, found.cancel_asked_by, found.cancelled_by)
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(people)))
+    names: dict[int | None, str] = {user_id: name for user_id, name in rows}
+    return {
+        "id": found.id,
+        "month": found.month,
+        "count": found.count,
+        "amount_idr": found.amount_idr,
+        "state": found.state.value,
+        "kode_iuran": found.kode_iuran,
+        "bpjs_ref": found.bpjs_ref,
+        "created_at": found.created_at,
+        "created_by": names.get(found.created_by),
+        "confirmed_at": found.confirmed_at,
+        "confirmed_by": names.get(found.confirmed_by),
+        "cancel_reason": found.cancel_reason,
+        "cancel_asked_by": names.get(found.cancel_asked_by),
+        "cancelled_by": names.get(found.cancelled_by),
+    }
 
 
 def _inside(session: Session, remittance_id: int) -> list[Any]:

@@ -92,12 +92,6 @@ def agent_rows(session: Session, agents: Any) -> list[dict[str, Any]]:
     for agent in agents:
         exposure = exposures[agent.id]
         days = (now - exposure.oldest_at).days if exposure.oldest_at else None
-        flag = None
-        if days is not None and days >= 2:
-            flag = {
-                "text": ngettext("Tertua %(num)d hari", "Tertua %(num)d hari", days),
-                "tone": "warn",
-            }
         collected, target = sums.get(agent.id, (0, 0))
         rows.append(
             {
@@ -113,7 +107,14 @@ def agent_rows(session: Session, agents: Any) -> list[dict[str, Any]]:
                 "ceiling_idr": agent.cash_ceiling_idr,
                 "level": exposure.level,
                 "oldest_days": days,
-                "flag": flag,
+                "flag": _flag(days),
             }
         )
     return rows
+
+
+def _flag(days: int | None) -> dict[str, str] | None:
+    """A remark about cash that an agent has held for too long."""
+    if days is None or days < 2:
+        return None
+    return {"text": ngettext("Tertua %(num)d hari", "Tertua %(num)d hari", days), "tone": "warn"}
