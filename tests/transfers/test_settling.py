@@ -226,7 +226,9 @@ def test_whatever_two_people_do_nothing_is_repaid_twice(session: Session, vault:
         for step, who, amount in steps:
             inner = session.begin_nested()
             try:
-                if step == "overpay" and len(world.months) > 1:
+                if step == "overpay":
+                    if len(world.months) == 1:
+                        continue
                     for payment in (world.ask(), world.ask()):
                         world.hear(payment, PaymentState.SETTLED)
                     world.months = world.months[1:]
