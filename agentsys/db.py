@@ -182,7 +182,8 @@ def engine_options(pool_size: int) -> dict[str, Any]:
             "keepalives_idle": 30,
             "application_name": "agentsys",
             "options": (
-                "-c timezone=UTC -c lock_timeout=3s -c statement_timeout=15s"
+                # Compiling a statement takes longer than any of ours runs.
+                "-c jit=off -c timezone=UTC -c lock_timeout=3s -c statement_timeout=15s"
                 " -c idle_in_transaction_session_timeout=60s"
             ),
         },
