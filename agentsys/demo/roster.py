@@ -20,24 +20,8 @@ from agentsys.demo.roster_words import (
     STREETS,
     TRADES,
 )
+from agentsys.workers.roster_columns import USUAL
 
-COLUMNS = (
-    "NO",
-    "NIK",
-    "NAMA LENGKAP",
-    "NO KK",
-    "TTL",
-    "JENIS KELAMIN",
-    "NO HP",
-    "NAMA USAHA",
-    "KATEGORI USAHA",
-    "ALAMAT",
-    "KELURAHAN",
-    "KECAMATAN",
-    "STATUS BPJS",
-    "NOMOR KPJ",
-    "KETERANGAN",
-)
 FIRST_ROW = 7  # title lines, a blank one, the header, the numbers of the columns
 _TITLES = (
     f"PEMERINTAH {CITY.upper()}",
@@ -148,8 +132,8 @@ def _write_csv(path: Path, lines: list[Line]) -> None:
         out = csv.writer(file, delimiter=";")
         out.writerows([title] for title in _TITLES)
         out.writerow([])
-        out.writerow(COLUMNS)
-        out.writerow(range(1, len(COLUMNS) + 1))
+        out.writerow(USUAL)
+        out.writerow(range(1, len(USUAL) + 1))
         for line in lines:
             # A spreadsheet writes such a number into a CSV the way it shows it.
             out.writerow(f"{cell:.5E}" if isinstance(cell, float) else cell for cell in line)
@@ -160,9 +144,9 @@ def _write_xlsx(path: Path, lines: list[Line]) -> None:
         sheet = book.add_worksheet("DAFTAR")
         heading = book.add_format({"bold": True, "align": "center"})
         for number, title in enumerate(_TITLES):
-            sheet.merge_range(number, 0, number, len(COLUMNS) - 1, title, heading)
-        sheet.write_row(len(_TITLES) + 1, 0, COLUMNS, heading)
-        sheet.write_row(len(_TITLES) + 2, 0, range(1, len(COLUMNS) + 1), heading)
+            sheet.merge_range(number, 0, number, len(USUAL) - 1, title, heading)
+        sheet.write_row(len(_TITLES) + 1, 0, USUAL, heading)
+        sheet.write_row(len(_TITLES) + 2, 0, range(1, len(USUAL) + 1), heading)
         for number, line in enumerate(lines, start=FIRST_ROW - 1):
             for at, cell in enumerate(line):
                 if isinstance(cell, str):

@@ -20,7 +20,7 @@ from agentsys.people.agents import change_agent, without_supervisor
 from agentsys.people.models import Agent, AgentStatus, Role, RoleName, User
 from agentsys.web.access import room
 from agentsys.web.admin_forms import AgentForm
-from agentsys.web.finance.answers import after_id
+from agentsys.web.answers import after_id
 from agentsys.web.texts import sentence
 
 PAGE = 50

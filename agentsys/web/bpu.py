@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -22,12 +23,13 @@ from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
 from agentsys.web.access import room
-from agentsys.web.finance.answers import after_id
+from agentsys.web.answers import after_id
 from agentsys.web.texts import sentence
 from agentsys.workers import answers
 from agentsys.workers.models import NewToBpu, Worker
 
 PAGE = 50
+_GOOD = (answers.Verdict.RECORDED, answers.Verdict.SAME)
 
 bpu = room(
     "bpu",
@@ -45,7 +47,7 @@ def index() -> str:
 
 @bpu.post("/")
 def paste() -> str | tuple[str, int]:
-    """Record pasted answers; the page says what became of each line."""
+    """Record pasted answers; the lines that were not recorded come back, each with the reason."""
     pasted = request.form.get("answers", "")
     try:
         with transaction() as session:
@@ -57,7 +59,10 @@ def paste() -> str | tuple[str, int]:
             )
     except Invalid as refused:
         return _page(db.session(), error=sentence(refused.reason), pasted=pasted), 422
-    return _page(db.session(), results=results)
+    problems = [result for result in results if result.verdict not in _GOOD]
+    rest = [pasted.splitlines()[result.number - 1] for result in problems]
+    told = _told(results)
+    return _page(db.session(), told=told, problems=problems, pasted="\n".join(rest))
 
 
 @bpu.post("/<int:worker_id>")
@@ -84,7 +89,8 @@ def _in_scope() -> ColumnElement[bool]:
 def _page(
     session: Session,
     *,
-    results: list[answers.Result] | None = None,
+    told: str = "",
+    problems: Sequence[answers.Result] = (),
     error: str = "",
     pasted: str = "",
 ) -> str:
@@ -94,11 +100,10 @@ def _page(
         "bpu.html",
         workers=[_row(worker) for worker in rows],
         writable=current_user.role in answers.RECORDERS,
-        told=_told(results) if results else "",
+        told=told,
         problems=[
-            {"number": result.number, "sentence": result.sentence}
-            for result in results or []
-            if result.verdict not in (answers.Verdict.RECORDED, answers.Verdict.SAME)
+            {"number": number, "sentence": result.sentence}
+            for number, result in enumerate(problems, 1)
         ],
         error=error,
         pasted=pasted,

@@ -9,6 +9,7 @@ from flask import session as browser
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from agentsys.contributions import arrears, coverage
@@ -42,9 +43,8 @@ def pay(token: str) -> Response | str | tuple[str, int]:
     except NotFound:
         raise
     except Refused as refused:
-        return _page(
-            db.session(), token, link.worker_id, key=key, error=sentence(refused.reason)
-        ), 422
+        error = sentence(refused.reason)
+        return _page(db.session(), token, link.worker_id, key=key, error=error, sent=form), 422
     # Whoever opened the link sees the payment that this browser started, and no other.
     browser["paying"] = {"token": token, "reference": reference}
     return redirect(url_for("public.pay", token=token))
@@ -112,12 +112,22 @@ def _under_way(database: Session, token: str, worker_id: int) -> Payment | None:
     )
 
 
-def _page(database: Session, token: str, worker_id: int, *, key: str, error: str = "") -> str:
+def _page(
+    database: Session,
+    token: str,
+    worker_id: int,
+    *,
+    key: str,
+    error: str = "",
+    sent: MultiDict[str, str] | None = None,
+) -> str:
+    sent = sent or MultiDict()
     worker = database.get_one(Worker, worker_id)
     payment = _under_way(database, token, worker_id)
     if payment is not None and payment.state.value in ("expired", "failed", "refunded"):
         payment = None
-    months = shown.month_choices(arrears.open_months(database, worker_id=worker_id))
+    open_ = arrears.open_months(database, worker_id=worker_id)
+    months = shown.month_choices(open_, sent.getlist("months"))
     channels = shown.channel_choices(with_cash=False)
     cover = coverage.coverage_of(database, worker_id=worker_id)
     return render_template(
@@ -131,7 +141,7 @@ def _page(database: Session, token: str, worker_id: int, *, key: str, error: str
         },
         months=months,
         channels=channels,
-        channel=channels[0]["name"] if channels else "",
+        channel=shown.chosen_channel(channels, sent.get("channel", "")),
         key=key,
         total_idr=sum(m["amount_idr"] for m in months if m["checked"]),
         error=error,

@@ -20,10 +20,12 @@ def workbook(title: str, header: Sequence[str], rows: Iterable[Sequence[str | in
         sheet = book.add_worksheet()
         bold = book.add_format({"bold": True})
         amount = book.add_format({"num_format": "#,##0"})
+        # Who goes on typing here types text as well: a NIK as a number would lose its last digit.
+        as_text = book.add_format({"num_format": "@"})
         sheet.write_string(0, 0, title, bold)
         for column, name in enumerate(header):
             sheet.write_string(2, column, name, bold)
-            sheet.set_column(column, column, max(12, len(name) + 4))
+            sheet.set_column(column, column, max(12, len(name) + 4), as_text)
         for number, row in enumerate(rows, start=3):
             for column, value in enumerate(row):
                 if isinstance(value, int):

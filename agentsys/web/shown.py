@@ -80,6 +80,12 @@ def channel_choices(*, with_cash: bool, cash_blocked: str = "") -> list[dict[str
     ]
 
 
+def chosen_channel(channels: Sequence[Mapping[str, Any]], wanted: str) -> str:
+    """The wanted one of the channels if it can be taken, else the first that can."""
+    free = [str(channel["name"]) for channel in channels if not channel["blocked"]]
+    return wanted if wanted in free else next(iter(free), "")
+
+
 def tender_offers(total_idr: int) -> list[int]:
     """The next sums that people hand over in notes, above the total."""
     offers = {-(-total_idr // note) * note for note in _NOTES}

@@ -13,6 +13,25 @@ SEARCHED_ROWS = 20
 # What the line of a header has, and hardly any other.
 TITLES = (r"\b(NIK|KTP)\b", r"\bNAMA\b")
 
+# The columns that offices send, in their usual order.
+USUAL = (
+    "NO",
+    "NIK",
+    "NAMA LENGKAP",
+    "NO KK",
+    "TTL",
+    "JENIS KELAMIN",
+    "NO HP",
+    "NAMA USAHA",
+    "KATEGORI USAHA",
+    "ALAMAT",
+    "KELURAHAN",
+    "KECAMATAN",
+    "STATUS BPJS",
+    "NOMOR KPJ",
+    "KETERANGAN",
+)
+
 _ALIASES: dict[str, str] = {
     "nik": "NIK NONIK NOMORNIK NOMORINDUKKEPENDUDUKAN NOKTP NOMORKTP NIKKTP KTP NOIDENTITAS",
     "name": "NAMA NAMALENGKAP NAMAPEKERJA NAMAPESERTA NAMATENAGAKERJA NAMATK NAMAKTP"

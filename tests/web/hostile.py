@@ -74,6 +74,11 @@ class Field:
         """Whether a person types into it."""
         return self.kind not in _NOT_TYPED
 
+    @property
+    def chosen(self) -> bool:
+        """Whether a person ticks or picks it."""
+        return self.kind in ("checkbox", "radio", "select")
+
 
 @dataclass
 class Form:

@@ -126,7 +126,7 @@ def attack(walk: Walk, form: Form) -> None:
         if name == "csrf_token":
             continue
         for what, bad in bad_for(form.action + name, MORE if control.typed else 1).items():
-            walk.submit(f"{name}: {what}", form, good | {name: [bad]}, typed=control.typed)
+            walk.submit(f"{name}: {what}", form, good | {name: [bad]})
         walk.submit(f"without {name}", form, {n: v for n, v in good.items() if n != name})
         walk.submit(f"{name} twice", form, good | {name: ["lain", *good[name]]})
     for what, options in SHAPES.items():

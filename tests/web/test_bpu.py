@@ -49,7 +49,7 @@ def test_the_workers_who_wait_are_listed_and_answered_with_one_press(
     assert "Siti Aminah dicatat" in visitor.get(PAGE).get_data(as_text=True)
 
 
-def test_a_paste_says_which_lines_were_not_recorded_and_repeats_no_nik(
+def test_a_paste_gives_back_only_the_lines_that_were_not_recorded_each_with_its_reason(
     session: Session, vault: Vault, visit: Any
 ) -> None:
     agent = make_agent(session)
@@ -57,15 +57,15 @@ def test_a_paste_says_which_lines_were_not_recorded_and_repeats_no_nik(
     worker = confirmed(session, vault, agent, nik=nik)
     visitor = visit(agent.supervisor)
 
-    answer = visitor.submit(PAGE, answers=f"{nik} YA\n{unknown} TIDAK")
+    answer = visitor.submit(PAGE, answers=f"NIK BARU\n{nik} YA\n{unknown} TIDAK")
     nothing = visitor.submit(PAGE, answers="  ")
 
     page = answer.get_data(as_text=True)
     assert worker.new_to_bpu is NewToBpu.YES
     assert "1 jawaban dicatat." in page
-    assert "Baris 2: Tidak ada pekerja Anda dengan nomor itu." in page
+    assert "Baris 1: Tidak ada pekerja Anda dengan nomor itu." in page
     assert nik not in page
-    assert unknown not in page
+    assert f">{unknown} TIDAK</textarea>" in page
     assert nothing.status_code == 422
 
 

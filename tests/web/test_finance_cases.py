@@ -94,16 +94,19 @@ def test_a_decision_that_does_not_fit_closes_nothing_and_keeps_the_note(
     assert case.closed_at is None
 
 
-def test_a_case_is_closed_once(world: World, case: Case, visit: Any) -> None:
+def test_a_case_is_closed_once_and_the_second_persons_note_is_not_lost(
+    world: World, case: Case, visit: Any
+) -> None:
     finance = visit(world.finance)
     finance.submit(f"{LIST}/{case.id}", choice="to_worker", note="Milik pekerja")
 
     answer = finance.submit(f"{LIST}/{case.id}", choice="accept", note="Terima")
 
-    assert answer.status_code == 302
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
     assert case.resolution == "to_worker"
-    page = finance.get(answer.location).get_data(as_text=True)
     assert "sudah ditutup orang lain" in page
+    assert 'Belum disimpan:</b> <span class="kept">Terima</span>' in page
 
 
 @pytest.mark.parametrize("kind", list(CaseKind))

@@ -97,7 +97,9 @@ def test_a_returned_deposit_tells_the_agent_why(world: World, deposit: Deposit, 
     assert "Slip tidak terbaca" in page
 
 
-def test_a_deposit_is_decided_once(world: World, deposit: Deposit, visit: Any) -> None:
+def test_a_deposit_is_decided_once_and_the_second_persons_reason_is_not_lost(
+    world: World, deposit: Deposit, visit: Any
+) -> None:
     finance = visit(world.finance)
     finance.submit(f"/keuangan/setoran-agen/{deposit.id}", action="confirm", counted_idr="33600")
 
@@ -105,9 +107,11 @@ def test_a_deposit_is_decided_once(world: World, deposit: Deposit, visit: Any) -
         f"/keuangan/setoran-agen/{deposit.id}", action="return", reason="Terlambat"
     )
 
-    assert answer.status_code == 302
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
     assert deposit.state is DepositState.CONFIRMED
-    assert "Data sudah berubah" in finance.get(answer.location).get_data(as_text=True)
+    assert "Data sudah berubah" in page
+    assert 'Belum disimpan:</b> <span class="kept">Terlambat</span>' in page
 
 
 def test_a_deposit_of_another_office_is_like_none(

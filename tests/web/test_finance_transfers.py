@@ -179,7 +179,10 @@ def test_unexplained_money_that_is_explained_leaves_the_list(world: World, visit
 def test_unexplained_money_without_a_reason_is_not_booked(world: World, visit: Any) -> None:
     finance = visit(world.finance)
 
-    finance.submit("/keuangan/uang-tak-dikenal", odd_provider="dict", odd_idr="5.000")
+    answer = finance.submit("/keuangan/uang-tak-dikenal", odd_provider="dict", odd_idr="5.000")
 
-    assert "Wajib diisi." in finance.get(SETTLEMENTS).get_data(as_text=True)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "Wajib diisi." in page
+    assert 'value="5.000"' in page
     assert world.session.scalars(select(Unexplained)).all() == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 
 import pytest
 import time_machine
@@ -20,8 +21,11 @@ from agentsys.payments import cash
 from agentsys.people.models import RoleName
 from agentsys.remittances import batches, confirmations, results
 from agentsys.runtime import KEY
+from agentsys.sheets.reader import read_sheets
+from agentsys.web.texts import month
 from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus
 from agentsys.workers.roster import store_upload
+from agentsys.workers.roster_columns import find_header
 from tests.factories import make_agent, make_contribution, make_user, make_worker
 
 
@@ -113,7 +117,7 @@ def test_a_statement_of_a_running_month_says_what_waiting_is_good_for(session, v
     assert [hint in page for page in running] == [True, True]
     assert [hint in page for page in over] == [False, False]
     for page in (*running, *over):
-        assert shown(statement) in page
+        assert statement.lines_hash.hex() in page
         assert 'value="approve"' in page
 
 
@@ -123,9 +127,9 @@ def test_a_statement_that_leaves_out_what_bpjs_confirmed_is_refused_with_advice(
     session.execute(update(Statement).values(contributions=0, base_idr=0))
     desk = visit(statement.agent.supervisor)
 
-    desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
+    answer = desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
 
-    said = desk.get("/pembina/komisi").get_data(as_text=True)
+    said = answer.get_data(as_text=True)
     assert "BPJS mengonfirmasi lagi iuran dari Sari Wulandari" in said
     assert "Minta keuangan menghitung ulang" in said
     assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
@@ -158,10 +162,10 @@ def test_what_changed_since_it_was_shown_is_not_approved(
     desk = visit(statement.agent.supervisor)
     desk.submit("/bahasa", lang=language, next="/akun")
 
-    desk.submit("/pembina/komisi/putuskan", ids=f"{statement.id}:{'00' * 32}", action="approve")
+    seen = f"{statement.id}:{'00' * 32}"
+    answer = desk.submit("/pembina/komisi/putuskan", ids=seen, action="approve")
 
-    page = desk.get("/pembina/komisi").get_data(as_text=True)
-    assert sentence in page
+    assert sentence in answer.get_data(as_text=True)
     assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
 
 
@@ -173,6 +177,37 @@ def test_returning_needs_a_reason(session, visit, statement):
     desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="return", reason="Cek")
 
     assert session.get_one(Statement, statement.id).state is StatementState.RETURNED
+
+
+def test_what_the_desk_refused_comes_back_ticked_unless_it_has_changed(session, visit, statement):
+    desk, tick = visit(statement.agent.supervisor), 'value="{}" checked'
+
+    without = desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="return")
+    stale = f"{statement.id}:{'00' * 32}"
+    changed = desk.submit("/pembina/komisi/putuskan", ids=stale, action="return", reason="Cek NIK")
+
+    assert without.status_code == changed.status_code == 422
+    assert tick.format(shown(statement)) in without.get_data(as_text=True)
+    assert " checked" not in changed.get_data(as_text=True)
+    assert ">Cek NIK</textarea>" in changed.get_data(as_text=True)
+
+
+def test_one_statement_is_decided_on_its_own_page(session, visit, statement):
+    desk, page = visit(statement.agent.supervisor), f"/pembina/komisi/{statement.id}"
+    version = statement.lines_hash.hex()
+
+    stale = desk.submit(page, version="00" * 32, action="return", reason="Cek NIK")
+    nothing = desk.submit(page, version=version, action="return", reason=" ")
+    done = desk.submit(page, version=version, action="return", reason="Cek NIK")
+    said = desk.get(done.location).get_data(as_text=True)
+    late = desk.submit(page, version=version, action="return", reason="Cek nama")
+
+    assert [stale.status_code, nothing.status_code, late.status_code] == [422, 422, 422]
+    assert ">Cek NIK</textarea>" in stale.get_data(as_text=True)
+    assert done.status_code == 302
+    assert session.get_one(Statement, statement.id).reason == "Cek NIK"
+    assert f"Komisi Sari Wulandari bulan {month(statement.month)} dikembalikan." in said
+    assert 'Belum disimpan:</b> <span class="kept">Cek nama</span>' in late.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("action", ["", "APPROVE", "lain"])
@@ -202,7 +237,8 @@ def test_a_broken_selection_gets_a_sentence(visit, statement, ids):
         "/pembina/komisi/putuskan", ids=ids, action="approve"
     )
 
-    assert answer.status_code in (302, 422)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.get_data(as_text=True)
 
 
 def test_the_desk_comes_as_a_spreadsheet_with_text_as_text(session, visit, statement):
@@ -266,6 +302,21 @@ def test_an_uploaded_list_is_queued_with_its_job(session, visit, tmp_path):
     queued = session.execute(text("SELECT task_name, args FROM procrastinate_jobs")).one()
     assert tuple(queued) == ("import_roster", {"roster_id": roster.id})
     assert "data-poll" in desk.get(answer.headers["Location"]).get_data(as_text=True)
+
+
+def test_the_empty_list_that_is_offered_has_the_usual_columns_as_text(session, visit):
+    content = visit(make_agent(session).supervisor).get("/pembina/daftar/contoh.xlsx").data
+
+    [rows] = [list(sheet.rows) for sheet in read_sheets(content)]
+    header = find_header(rows)
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        columns = re.findall(r"<col [^>]*>", book.read("xl/worksheets/sheet1.xml").decode())
+        styles = book.read("xl/styles.xml").decode()
+    assert header is not None
+    assert {"nik", "name", "ttl", "phone", "income"} <= header.positions.keys()
+    assert columns
+    assert all('style="' in column for column in columns)
+    assert 'formatCode="@"' in styles  # text, so that a NIK keeps its last digit
 
 
 def refused_list(session, vault, agent, rejects):

@@ -58,21 +58,18 @@ class Walk:
         """Send a request, look at the answer, and undo it."""
         self._judge(what, path, None, {}, options)
 
-    def submit(
-        self, what: str, form: Form, data: dict[str, list[Any]], *, typed: bool = False
-    ) -> None:
-        """Send a form as a browser does; what was typed must come back with the form."""
+    def submit(self, what: str, form: Form, data: dict[str, list[Any]]) -> None:
+        """Send a form as a browser does; what was refused must come back with the form."""
         if form.multipart:
             options: dict[str, Any] = {"data": MultiDict(_parts(form, data))}
             options["content_type"] = "multipart/form-data"
         else:
             options = {"data": urlencode(data, doseq=True)}
             options["content_type"] = "application/x-www-form-urlencoded"
-        values = {name: given[0] for name, given in data.items() if given} if typed else {}
-        self._judge(what, form.action, form, values, options | {"method": "POST", "headers": _AT})
+        self._judge(what, form.action, form, data, options | {"method": "POST", "headers": _AT})
 
     def _judge(
-        self, what: str, path: str, form: Form | None, typed: dict[str, Any], options: Any
+        self, what: str, path: str, form: Form | None, sent: dict[str, list[Any]], options: Any
     ) -> None:
         self.sent += 1
         cookies = dict(self.visitor._cookies)
@@ -83,13 +80,23 @@ class Walk:
             for fault in self._wrong(answer, path):
                 self._note(answer, path, fault, what)
             if form is not None and answer.status_code == 422:
-                for fault in _lost(read(_text(answer), path), form, typed):
+                for fault in _lost(read(_text(answer), path), form, sent):
+                    self._note(answer, path, fault, what)
+            elif form is not None and self._refused_elsewhere(answer):
+                for fault in _lost(Page([], [], []), form, sent):
                     self._note(answer, path, fault, what)
         finally:
             db.session.rollback()
             undo.rollback()
             db.session.expire_all()
             self.visitor._cookies = cookies
+
+    def _refused_elsewhere(self, answer: Any) -> bool:
+        """Whether another page is to say why not: it does not know what was typed."""
+        if not 300 <= answer.status_code < 400:
+            return False
+        with self.visitor.session_transaction() as cookie:
+            return any(tone == "error" for tone, _text in cookie.get("_flashes", []))
 
     def _note(self, answer: Any, path: str, fault: str, what: str) -> None:
         self.faults.setdefault(f"{answer.request.method} {path[:60]} {fault}", what)
@@ -132,21 +139,30 @@ def _parts(form: Form, data: dict[str, list[Any]]) -> Iterator[tuple[str, Any]]:
                 yield name, text
 
 
-def _lost(page: Page, form: Form, sent: dict[str, Any]) -> Iterator[str]:
-    """What somebody typed and would have to type again."""
-    typed = {
-        name: " ".join(sent[name].split())
-        for name, control in form.fields.items()
-        if control.typed and control.kind != "password" and isinstance(sent.get(name), str)
-    }
+def _lost(page: Page, form: Form, sent: dict[str, list[Any]]) -> Iterator[str]:
+    """What somebody typed or chose, and would have to type or choose again."""
+    if any(sent.get(name) != f.values for name, f in form.fields.items() if f.kind == "hidden"):
+        return  # no browser sends that
     again = [f for f in page.forms if f.action == form.action and set(form.fields) <= set(f.fields)]
-    if any(typed.values()) and not again:
+    typed = {
+        name: [" ".join(text.split()) for text in sent.get(name, ()) if isinstance(text, str)]
+        for name, control in form.fields.items()
+        if control.typed and control.kind != "password"
+    }
+    if any(any(texts) for texts in typed.values()) and not again:
         yield "does not give the form back"
         return
-    for name, text in typed.items():
-        kept = [" ".join(value.split()) for f in again for value in f.fields[name].values]
-        if text and text not in kept:
+    for name, texts in typed.items():
+        kept = {" ".join(value.split()) for f in again for value in f.fields[name].values}
+        if any(texts) and kept.isdisjoint([*texts, " ".join(texts)]):
             yield f"loses what was typed as {name}"
+    for name, control in form.fields.items():
+        fields = [f.fields[name] for f in again] if control.chosen else []
+        offered = {option for field in fields for option in field.options if option}
+        kept = {value for field in fields for value in field.values}
+        chosen = sent.get(name, []) if control.kind == "checkbox" else sent.get(name, [])[:1]
+        if offered.intersection(chosen) - kept:
+            yield f"loses what was chosen as {name}"
 
 
 def _text(answer: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -241,19 +241,14 @@ def _sheet(
         },
         months=months,
         channels=channels,
-        channel=_chosen(channels, sent.get("channel", "")),
+        channel=shown.chosen_channel(channels, sent.get("channel", "")),
         key=key,
         total_idr=total,
         tender_offers=shown.tender_offers(total),
+        tender=sent.get("tender", ""),
         tendered=sent.get("tender_other", ""),
         error=error,
     )
-
-
-def _chosen(channels: Sequence[Mapping[str, Any]], wanted: str) -> str:
-    """The wanted channel if it can be taken, else the first that can."""
-    free = [str(channel["name"]) for channel in channels if not channel["blocked"]]
-    return wanted if wanted in free else next(iter(free), "")
 
 
 def _move_text(move: PaymentMove) -> str:

@@ -24,7 +24,7 @@ from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.runtime import runtime
 from agentsys.web.agent.room import agent
-from agentsys.web.finance.answers import after_id
+from agentsys.web.answers import after_id
 from agentsys.web.texts import month_short, sentence
 
 LINES = 100

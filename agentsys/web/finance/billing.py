@@ -20,7 +20,7 @@ from agentsys.jobs import defer
 from agentsys.months import add_months, parse_month
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
-from agentsys.web.finance.answers import said
+from agentsys.web.answers import said
 from agentsys.web.finance.room import finance
 from agentsys.web.texts import month as month_words
 from agentsys.workers.models import Enrolment, Worker

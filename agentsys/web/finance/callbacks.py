@@ -19,8 +19,8 @@ from agentsys.payments.models import Case, Outcome, Payment, StoredCallback
 from agentsys.people import scope
 from agentsys.people.models import RoleName
 from agentsys.web import shown
+from agentsys.web.answers import PAGE, after_id, cut, said
 from agentsys.web.finance import payment_trail
-from agentsys.web.finance.answers import PAGE, after_id, cut, said
 from agentsys.web.finance.callback_body import masked_body
 from agentsys.web.finance.cases import of_my_office as case_of_my_office
 from agentsys.web.finance.room import finance

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.db import db, transaction
-from agentsys.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
+from agentsys.errors import Refused
 from agentsys.payments.cases import close_case as close
 from agentsys.payments.decisions import RESOLUTIONS
 from agentsys.payments.models import Case, CaseKind, Payment, Resolution
@@ -21,12 +21,11 @@ from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.remittances.models import Remittance
 from agentsys.web import shown
+from agentsys.web.answers import PAGE, after_id, check, cut, why
 from agentsys.web.finance import case_words, payment_trail
-from agentsys.web.finance.answers import PAGE, after_id, check, cut, said
 from agentsys.web.finance.forms import CaseForm
 from agentsys.web.finance.room import finance
 from agentsys.web.finance.transfers import waiting_transfers
-from agentsys.web.texts import sentence
 
 # Before the number of a batch in the subject of a case.
 _BATCH = "remittance:"
@@ -100,11 +99,8 @@ def close_case(case_id: int) -> Response | tuple[str, int]:
                 note=form.note.data or "",
                 resolution=Resolution(form.choice.data),
             )
-    except (NotFound, Forbidden, Unavailable, Conflict) as refused:
-        return said(refused, url_for("finance.case", case_id=case_id))
     except Refused as refused:
-        page = _page(db.session(), case_id, form=form, error=sentence(refused.reason))
-        return page, 422
+        return _page(db.session(), case_id, form=form, error=why(refused)), 422
     flash(_("Kasus ditutup."), "success")
     return redirect(url_for("finance.cases"))
 

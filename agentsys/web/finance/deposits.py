@@ -14,16 +14,16 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.db import db, transaction
-from agentsys.errors import Invalid, Refused
+from agentsys.errors import Refused
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.payments import cash
 from agentsys.payments.models import Deposit, DepositState, Payment
 from agentsys.people import scope
 from agentsys.people.models import Agent, RoleName
-from agentsys.web.finance.answers import PAGE, after_id, check, cut, said
+from agentsys.web.answers import PAGE, after_id, check, cut, why
 from agentsys.web.finance.forms import DepositForm
 from agentsys.web.finance.room import finance
-from agentsys.web.texts import ago, rp, sentence
+from agentsys.web.texts import ago, rp
 
 OLD_DAYS = 1  # a deposit that waits longer keeps contributions from BPJS
 _TABS = {
@@ -58,11 +58,8 @@ def decide_deposit(deposit_id: int) -> Response | tuple[str, int]:
                 reason=form.reason.data or "",
             )
             confirmed, amount = decided.state is DepositState.CONFIRMED, decided.amount_idr
-    except (Invalid, cash.OtherCount) as refused:
-        page = _page(db.session(), opened=deposit_id, form=form, error=sentence(refused.reason))
-        return page, 422
     except Refused as refused:
-        return said(refused, url_for("finance.deposits"))
+        return _page(db.session(), opened=deposit_id, form=form, error=why(refused)), 422
     text = (
         _("Setoran %(sum)s dari %(name)s dikonfirmasi.", sum=rp(amount), name=name)
         if confirmed

@@ -60,6 +60,12 @@ class ReturnForm(Form):
     note = StringField(lazy("Catatan"), validators=[InputRequired(), Length(max=200)])
 
 
+class ExplainForm(Form):
+    """Which payment explains the money."""
+
+    note = StringField(lazy("Catatan"), validators=[InputRequired(), Length(max=200)])
+
+
 class TransferForm(ReturnForm):
     """A transfer that settles an account of a worker."""
 

@@ -13,17 +13,16 @@ from werkzeug.wrappers import Response
 
 from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
-from agentsys.errors import Conflict, Invalid, NotFound, Refused
+from agentsys.errors import Invalid, NotFound, Refused
 from agentsys.months import parse_month
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.remittances import holds as service
 from agentsys.runtime import runtime
-from agentsys.web.finance.answers import PAGE, check, said
+from agentsys.web.answers import PAGE, check, said, why
 from agentsys.web.finance.forms import HoldForm
 from agentsys.web.finance.remittances import held_back
 from agentsys.web.finance.room import finance
-from agentsys.web.texts import sentence
 from agentsys.workers.models import Worker
 from agentsys.workers.nik import parse
 
@@ -52,8 +51,6 @@ def hold_contribution() -> Response | tuple[str, int]:
             )
     except NotFound:
         return _again(form, Invalid("Tidak ada iuran bulan itu untuk pekerja ini."))
-    except Conflict as refused:
-        return said(refused, url_for("finance.holds"))
     except Refused as refused:
         return _again(form, refused)
     flash(_("Iuran ditahan. Uangnya tetap tercatat sebagai utang ke BPJS."), "success")
@@ -92,7 +89,7 @@ def _worker_id(session: Session, form: HoldForm) -> int:
 
 
 def _again(form: HoldForm, refused: Refused) -> tuple[str, int]:
-    return _page(db.session(), form, error=sentence(refused.reason)), 422
+    return _page(db.session(), form, error=why(refused)), 422
 
 
 def _page(session: Session, form: HoldForm, *, error: str = "") -> str:

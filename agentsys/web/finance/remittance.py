@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from agentsys.audit import trail
 from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
-from agentsys.errors import Conflict, Invalid, NotFound
+from agentsys.errors import NotFound, Refused
 from agentsys.months import parse_month
 from agentsys.people.models import RoleName, User
 from agentsys.remittances import batches, confirmations, results
@@ -24,7 +24,7 @@ from agentsys.remittances.confirmations import Result, Verdict
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.runtime import runtime
 from agentsys.web import sheets
-from agentsys.web.finance.answers import PAGE, check
+from agentsys.web.answers import PAGE, check, why
 from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
 from agentsys.web.finance.room import finance
@@ -37,7 +37,7 @@ _GOOD = (Verdict.CONFIRMED, Verdict.ALREADY)
 @finance.get("/setoran-bpjs/<int:remittance_id>")
 def remittance(remittance_id: int) -> str:
     """A batch, its contributions, and the next step."""
-    return _page(db.session(), remittance_id)
+    return page(db.session(), remittance_id)
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/kode")
@@ -54,14 +54,9 @@ def set_code(remittance_id: int) -> Response | tuple[str, int]:
                 kode_iuran=form.kode_iuran.data or "",
                 actor_id=current_user.id,
             )
-    except (Invalid, Conflict) as refused:
-        page = _page(
-            db.session(),
-            remittance_id,
-            error=sentence(refused.reason),
-            code=form.kode_iuran.data or "",
-        )
-        return page, 422
+    except Refused as refused:
+        code = form.kode_iuran.data or ""
+        return page(db.session(), remittance_id, error=why(refused), code=code), 422
     flash(_("Kode iuran disimpan. Bayar di bank, lalu tempel hasilnya di sini."), "success")
     return redirect(url_for("finance.remittance", remittance_id=remittance_id))
 
@@ -79,16 +74,16 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
         rows = results.read_results(content or pasted)
         with transaction() as session:
             lines = confirmations.confirm(session, rows=rows, actor_id=current_user.id)
-    except Invalid as refused:
-        page = _page(db.session(), remittance_id, error=sentence(refused.reason), pasted=pasted)
-        return page, 422
+    except Refused as refused:
+        again = page(db.session(), remittance_id, error=why(refused), pasted=pasted)
+        return again, 422
     ours = any(line.row.kode_iuran == code for line in lines)
     confirmed = sum(line.verdict is Verdict.CONFIRMED for line in lines)
     if ours and all(line.verdict in _GOOD for line in lines):
         flash(_verdicts(lines, confirmed), "success")
         return redirect(url_for("finance.remittance", remittance_id=remittance_id))
     error = "" if ours else _("Kode iuran %(code)s tidak ada di antara baris itu.", code=code)
-    return _page(db.session(), remittance_id, error=error, pasted=pasted, lines=lines)
+    return page(db.session(), remittance_id, error=error, pasted=pasted, lines=lines)
 
 
 @finance.get("/setoran-bpjs/<int:remittance_id>/daftar.xlsx")
@@ -150,15 +145,17 @@ def _file_rows(session: Session, remittance_id: int, *, whole: bool) -> Iterator
         yield [nik, kpj, name, f"{born:%Y-%m-%d}", f"{month:%Y-%m}", programmes.value, *amounts]
 
 
-def _page(
+def page(
     session: Session,
     remittance_id: int,
     *,
     error: str = "",
     code: str = "",
     pasted: str = "",
+    reason: str = "",
     lines: list[Result] | None = None,
 ) -> str:
+    """A batch's page, with what was refused as it was typed."""
     found = own_remittance(session, remittance_id)
     rows = _inside(session, remittance_id)
     next_url = ""
@@ -175,6 +172,7 @@ def _page(
         results=[_line(line) for line in lines or ()],
         pasted=pasted,
         code=code or found.kode_iuran or "",
+        reason=reason,
         error=error,
         writable=current_user.role is not RoleName.AUDITOR,
         may_cancel=current_user.id not in (found.cancel_asked_by, found.created_by),

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.remittances import batches, cancelling
-from agentsys.web.finance.answers import check, said
+from agentsys.web.answers import check, said, why
 from agentsys.web.finance.forms import ReasonForm
+from agentsys.web.finance.remittance import page
 from agentsys.web.finance.remittances import own_remittance
 from agentsys.web.finance.room import finance
 
@@ -30,10 +31,9 @@ def cancel_remittance(remittance_id: int) -> Response:
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/usul-bongkar")
-def ask_to_cancel(remittance_id: int) -> Response:
+def ask_to_cancel(remittance_id: int) -> Response | tuple[str, int]:
     """Ask a second person to take a batch apart that has its code."""
     form = ReasonForm(request.form)
-    page = url_for("finance.remittance", remittance_id=remittance_id)
     own_remittance(db.session(), remittance_id)
     try:
         check(form)
@@ -45,20 +45,21 @@ def ask_to_cancel(remittance_id: int) -> Response:
                 actor_id=current_user.id,
             )
     except Refused as refused:
-        return said(refused, page)
+        reason = form.reason.data or ""
+        return page(db.session(), remittance_id, error=why(refused), reason=reason), 422
     flash(_("Usul disimpan. Orang kedua memutuskan apakah setoran ini dibongkar."), "success")
-    return redirect(page)
+    return redirect(url_for("finance.remittance", remittance_id=remittance_id))
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/batal-bongkar")
 def keep_remittance(remittance_id: int) -> Response:
     """Keep a batch that somebody asked to take apart."""
-    page = url_for("finance.remittance", remittance_id=remittance_id)
+    here = url_for("finance.remittance", remittance_id=remittance_id)
     own_remittance(db.session(), remittance_id)
     try:
         with transaction() as session:
             cancelling.keep(session, remittance_id=remittance_id, actor_id=current_user.id)
     except Refused as refused:
-        return said(refused, page)
+        return said(refused, here)
     flash(_("Setoran #%(id)s tidak jadi dibongkar.", id=remittance_id), "success")
-    return redirect(page)
+    return redirect(here)

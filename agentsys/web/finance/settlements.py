@@ -21,8 +21,14 @@ from agentsys.payments.models import GatewayPayout
 from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
 from agentsys.transfers.models import Unexplained
-from agentsys.web.finance.answers import PAGE, after_id, cut
-from agentsys.web.finance.forms import OwnFundsForm, PayoutForm, UnexplainedForm
+from agentsys.web.answers import PAGE, after_id, cut
+from agentsys.web.finance.forms import (
+    ExplainForm,
+    OwnFundsForm,
+    PayoutForm,
+    ReturnForm,
+    UnexplainedForm,
+)
 from agentsys.web.finance.room import finance
 from agentsys.web.finance.transfers import waiting_transfers
 from agentsys.web.texts import ago, rp, sentence
@@ -31,7 +37,7 @@ from agentsys.web.texts import ago, rp, sentence
 @finance.get("/pencairan")
 def settlements() -> str:
     """What each provider still holds, and the payouts that were recorded."""
-    return _page(db.session(), PayoutForm(formdata=None), OwnFundsForm(formdata=None))
+    return page(db.session())
 
 
 @finance.post("/pencairan")
@@ -40,7 +46,7 @@ def record_payout() -> Response | tuple[str, int]:
     form = PayoutForm(request.form)
     form.provider.choices = provider_choices(db.session())
     if not form.validate():
-        return _page(db.session(), form, OwnFundsForm(formdata=None)), 422
+        return page(db.session(), form=form), 422
     net, fee = form.net_idr.data or 0, form.fee_idr.data or 0
     try:
         with transaction() as session:
@@ -54,7 +60,7 @@ def record_payout() -> Response | tuple[str, int]:
             )
     except Refused as refused:
         form.form_errors.append(sentence(refused.reason))
-        return _page(db.session(), form, OwnFundsForm(formdata=None)), 422
+        return page(db.session(), form=form), 422
     flash(_("Pencairan %(sum)s dicatat.", sum=rp(net)), "success")
     return redirect(url_for("finance.settlements"))
 
@@ -64,7 +70,7 @@ def record_own_funds() -> Response | tuple[str, int]:
     """Book own money that was put into the collection account, such as for gateway fees."""
     form = OwnFundsForm(request.form)
     if not form.validate():
-        return _page(db.session(), PayoutForm(formdata=None), form), 422
+        return page(db.session(), own_form=form), 422
     try:
         with transaction() as session:
             new = settlement.record_own_funds(
@@ -75,7 +81,7 @@ def record_own_funds() -> Response | tuple[str, int]:
             )
     except Refused as refused:
         form.form_errors.append(sentence(refused.reason))
-        return _page(db.session(), PayoutForm(formdata=None), form), 422
+        return page(db.session(), own_form=form), 422
     if new:
         flash(_("Dana sendiri %(sum)s dicatat.", sum=rp(form.own_idr.data or 0)), "success")
     else:
@@ -109,10 +115,22 @@ def provider_choices(session: Session) -> list[SelectChoice]:
     return [SelectChoice(name, provider_label(name)) for name in sorted(_providers(session))]
 
 
-def _page(session: Session, form: PayoutForm, own_form: OwnFundsForm) -> str:
+def page(
+    session: Session,
+    *,
+    form: PayoutForm | None = None,
+    own_form: OwnFundsForm | None = None,
+    odd_form: UnexplainedForm | None = None,
+    opened: int | None = None,
+    return_form: ReturnForm | None = None,
+    explain_form: ExplainForm | None = None,
+    error: str = "",
+) -> str:
+    """The page; with the form that was refused, and the money that it was about, as sent."""
+    form = form or PayoutForm(formdata=None)
+    odd_form = odd_form or UnexplainedForm(formdata=None)
     held = _providers(session)
     form.provider.choices = [SelectChoice(name, provider_label(name)) for name in sorted(held)]
-    odd_form = UnexplainedForm(formdata=None)
     odd_form.odd_provider.choices = form.provider.choices
     newest = {
         provider: at
@@ -147,7 +165,11 @@ def _page(session: Session, form: PayoutForm, own_form: OwnFundsForm) -> str:
         next_url=next_url,
         writable=current_user.role is not RoleName.AUDITOR,
         form=form,
-        own_form=own_form,
+        own_form=own_form or OwnFundsForm(formdata=None),
+        opened=opened,
+        return_form=return_form or ReturnForm(formdata=None),
+        explain_form=explain_form or ExplainForm(formdata=None),
+        error=error,
     )
 
 

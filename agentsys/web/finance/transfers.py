@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
-from agentsys.errors import Conflict, Forbidden, NotFound, Refused, Unavailable
+from agentsys.errors import NotFound, Refused
 from agentsys.ledger import accounts
 from agentsys.ledger.models import Posting
 from agentsys.money import format_idr
@@ -20,10 +20,9 @@ from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.transfers import settling
 from agentsys.transfers.models import Direction, Transfer, TransferState
-from agentsys.web.finance.answers import PAGE, check, said
+from agentsys.web.answers import PAGE, check, said, why
 from agentsys.web.finance.forms import TransferForm
 from agentsys.web.finance.room import finance
-from agentsys.web.texts import sentence
 from agentsys.workers.models import Worker
 
 
@@ -48,10 +47,8 @@ def propose_transfer() -> Response | tuple[str, int]:
                 note=form.note.data or "",
                 actor_id=current_user.id,
             )
-    except (NotFound, Forbidden, Unavailable, Conflict) as refused:
-        return said(refused, url_for("finance.transfers"))
     except Refused as refused:
-        return _page(db.session(), form, error=sentence(refused.reason)), 422
+        return _page(db.session(), form, error=why(refused)), 422
     flash(_("Usul transfer disimpan. Orang kedua membukukannya."), "success")
     return redirect(url_for("finance.transfers"))
 

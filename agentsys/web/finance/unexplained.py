@@ -10,19 +10,20 @@ from werkzeug.wrappers import Response
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.transfers import settling, unexplained
-from agentsys.web.finance.answers import check, said
-from agentsys.web.finance.forms import ReturnForm, UnexplainedForm
+from agentsys.web.answers import check, why
+from agentsys.web.finance.forms import ExplainForm, ReturnForm, UnexplainedForm
 from agentsys.web.finance.room import finance
-from agentsys.web.finance.settlements import provider_choices
+from agentsys.web.finance.settlements import page, provider_choices
 
 
 @finance.post("/uang-tak-dikenal")
-def book_unexplained() -> Response:
+def book_unexplained() -> Response | tuple[str, int]:
     """Book that a provider paid out, or holds, more than our payments explain."""
     form = UnexplainedForm(request.form)
     form.odd_provider.choices = provider_choices(db.session())
+    if not form.validate():
+        return page(db.session(), odd_form=form), 422
     try:
-        check(form)
         with transaction() as session:
             unexplained.set_aside(
                 session,
@@ -32,43 +33,52 @@ def book_unexplained() -> Response:
                 actor_id=current_user.id,
             )
     except Refused as refused:
-        return said(refused, url_for("finance.settlements"))
+        form.form_errors.append(why(refused))
+        return page(db.session(), odd_form=form), 422
     flash(_("Uang tak dikenal dicatat dan ditahan. Pencairannya kini dapat dicatat."), "success")
     return redirect(url_for("finance.settlements"))
 
 
 @finance.post("/uang-tak-dikenal/jelas")
-def explain_unexplained() -> Response:
+def explain_unexplained() -> Response | tuple[str, int]:
     """Undo the booking, because a payment of ours explains the money."""
+    form, unexplained_id = ExplainForm(request.form), _about()
     try:
+        check(form)
         with transaction() as session:
             unexplained.explain(
                 session,
-                unexplained_id=request.form.get("unexplained_id", 0, type=int),
-                note=request.form.get("note", ""),
+                unexplained_id=unexplained_id,
+                note=form.note.data or "",
                 actor_id=current_user.id,
             )
     except Refused as refused:
-        return said(refused, url_for("finance.settlements"))
+        again = page(db.session(), opened=unexplained_id, explain_form=form, error=why(refused))
+        return again, 422
     flash(_("Uangnya sudah jelas; catatannya dibalik."), "success")
     return redirect(url_for("finance.settlements"))
 
 
 @finance.post("/uang-tak-dikenal/kembali")
-def return_unexplained() -> Response:
+def return_unexplained() -> Response | tuple[str, int]:
     """Propose that the money goes back to whoever it was from."""
-    form = ReturnForm(request.form)
+    form, unexplained_id = ReturnForm(request.form), _about()
     try:
         check(form)
         with transaction() as session:
             settling.propose_return(
                 session,
-                unexplained_id=request.form.get("unexplained_id", 0, type=int),
+                unexplained_id=unexplained_id,
                 bank_ref=form.bank_ref.data or "",
                 note=form.note.data or "",
                 actor_id=current_user.id,
             )
     except Refused as refused:
-        return said(refused, url_for("finance.settlements"))
+        again = page(db.session(), opened=unexplained_id, return_form=form, error=why(refused))
+        return again, 422
     flash(_("Usul transfer disimpan. Orang kedua membukukannya."), "success")
     return redirect(url_for("finance.settlements"))
+
+
+def _about() -> int:
+    return request.form.get("unexplained_id", 0, type=int)

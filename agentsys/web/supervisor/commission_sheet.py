@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from agentsys.audit import trail
 from agentsys.db import transaction
 from agentsys.web import sheets
-from agentsys.web.supervisor.commissions import TABS, of_tab
+from agentsys.web.supervisor.commissions import TABS, of_tab, tab_labels
 from agentsys.web.supervisor.room import supervisor
 
 
@@ -19,6 +19,7 @@ def commissions_xlsx() -> Response:
     """The desk as a spreadsheet, with its filter written in it; who took it is recorded."""
     tab = request.args.get("tab", "")
     tab = tab if tab in TABS else "waiting"
+    label = tab_labels()[tab]
     with transaction() as session:
         rows: list[list[str | int]] = [
             [
@@ -29,7 +30,7 @@ def commissions_xlsx() -> Response:
                 s.agent_idr,
                 s.office_idr,
                 s.total_idr,
-                s.state.value,
+                label,
             ]
             for s in of_tab(session, tab)
         ]
@@ -42,7 +43,7 @@ def commissions_xlsx() -> Response:
         )
     return sheets.download(
         "komisi.xlsx",
-        _("Komisi: %(tab)s", tab=tab),
+        _("Komisi: %(tab)s", tab=label),
         [
             _("Agen"),
             _("Bulan"),

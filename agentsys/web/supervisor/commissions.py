@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,17 +12,18 @@ from flask_babel import ngettext
 from flask_security import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.commissions import anomalies, approval, statements
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.db import db, transaction
-from agentsys.errors import Invalid
+from agentsys.errors import Invalid, Refused
 from agentsys.people.models import RoleName, User
-from agentsys.web.finance.answers import after_id
+from agentsys.web.answers import after_id, why
 from agentsys.web.supervisor.room import supervisor
-from agentsys.web.supervisor.statement import mine, row_of
+from agentsys.web.supervisor.statement import mine, read_action, read_version, row_of
 from agentsys.web.texts import month_short, num, rp, sentence
 
 TABS = {
@@ -36,9 +39,64 @@ MOST = 500
 @supervisor.get("/komisi", endpoint="commissions")
 def desk() -> str:
     """Statements by state, in pages; of those that wait, what to look at first is on top."""
-    session = db.session()
-    tab = request.args.get("tab", "waiting")
-    tab = tab if tab in TABS or tab == "flagged" else "waiting"
+    return _page(db.session())
+
+
+@supervisor.post("/komisi/putuskan")
+def decide() -> Response | str | tuple[str, int]:
+    """Approve or return what was ticked, exactly as it was shown.
+
+    What is refused comes back ticked and with the reason that was typed, unless it has changed.
+    """
+    try:
+        decisions, unseen = _decide(request.form)
+    except Refused as refused:
+        return _page(db.session(), sent=request.form, errors=[why(refused)]), 422
+    done = sum(not decision.refused for decision in decisions)
+    if done and request.form["action"] == approval.Action.APPROVE:
+        flash(
+            ngettext("%(num)d pengajuan disetujui.", "%(num)d pengajuan disetujui.", done),
+            "success",
+        )
+    elif done:
+        flash(
+            ngettext("%(num)d pengajuan dikembalikan.", "%(num)d pengajuan dikembalikan.", done),
+            "success",
+        )
+    reasons = {sentence(decision.refused): None for decision in decisions if decision.refused}
+    errors = list(reasons)
+    if unseen:
+        errors.append(_("Sebagian pengajuan tidak ditemukan, atau bukan bagian Anda."))
+    if errors:
+        return _page(db.session(), sent=request.form, errors=errors), 200 if done else 422
+    return redirect(url_for("supervisor.commissions", tab=_tab(), after=after_id()))
+
+
+def _decide(form: MultiDict[str, str]) -> tuple[list[approval.Decision], int]:
+    """What became of each statement, and how many are not the supervisor's."""
+    action = read_action(form)
+    seen = dict(_seen(text) for text in form.getlist("ids"))
+    if not seen:
+        raise Invalid("Pilih pengajuan lebih dulu.")
+    if len(seen) > MOST:
+        raise Invalid("Terlalu banyak sekaligus. Pilih paling banyak 500 pengajuan.")
+    with transaction() as session:
+        allowed = set(session.scalars(select(Statement.id).where(mine(), Statement.id.in_(seen))))
+        decisions = approval.decide_many(
+            session,
+            seen=[(number, shown) for number, shown in seen.items() if number in allowed],
+            action=action,
+            actor=session.get_one(User, current_user.id),
+            reason=form.get("reason", ""),
+        )
+    return decisions, len(seen.keys() - allowed)
+
+
+def _page(
+    session: Session, *, sent: MultiDict[str, str] | None = None, errors: Sequence[str] = ()
+) -> str:
+    sent = sent or MultiDict()
+    tab = _tab()
     page = SCANNED if tab == "flagged" else PAGE
     found = of_tab(session, tab, after=after_id() or 0, limit=page + 1)
     more, found = len(found) > page, found[:page]
@@ -48,12 +106,6 @@ def desk() -> str:
         found = [s for s in found if signals.get(s.id)]
     rows = [row_of(s, signals.get(s.id, [])) for s in found]
     rows.sort(key=lambda row: row["flag"] is None)
-    labels = {
-        "waiting": _("Menunggu"),
-        "flagged": _("Perlu perhatian"),
-        "approved": _("Disetujui"),
-        "returned": _("Dikembalikan"),
-    }
     waiting = session.execute(
         select(
             func.count(),
@@ -71,7 +123,7 @@ def desk() -> str:
                 "url": url_for("supervisor.commissions", tab=name),
                 "current": name == tab,
             }
-            for name, label in labels.items()
+            for name, label in tab_labels().items()
         ],
         month=clock.this_month(),
         decidable=tab in ("waiting", "flagged") and current_user.role is RoleName.SUPERVISOR,
@@ -79,52 +131,26 @@ def desk() -> str:
         chart=_approved_by_month(session),
         chart_unit=_("Rp juta"),
         next_url=next_url,
+        decide_url=url_for("supervisor.decide", tab=tab, after=after_id()),
+        ticked=set(sent.getlist("ids")),
+        reason=sent.get("reason", ""),
+        errors=errors,
     )
 
 
-@supervisor.post("/komisi/putuskan")
-def decide() -> Response:
-    """Approve or return what was ticked, exactly as it was shown."""
-    form = request.form
-    if form.get("action") not in set(approval.Action):
-        raise Invalid("Pilih tindakan.")
-    action = approval.Action(form["action"])
-    seen = [_seen(text) for text in form.getlist("ids")]
-    if not seen:
-        raise Invalid("Pilih pengajuan lebih dulu.")
-    if len(seen) > MOST:
-        raise Invalid("Terlalu banyak sekaligus. Pilih paling banyak 500 pengajuan.")
-    with transaction() as session:
-        actor = session.get_one(User, current_user.id)
-        allowed = set(
-            session.scalars(
-                select(Statement.id).where(mine(), Statement.id.in_([i for i, _h in seen]))
-            )
-        )
-        decisions = approval.decide_many(
-            session,
-            seen=[(number, shown) for number, shown in seen if number in allowed],
-            action=action,
-            actor=actor,
-            reason=form.get("reason", ""),
-        )
-    done = sum(not decision.refused for decision in decisions)
-    if done and action is approval.Action.APPROVE:
-        flash(
-            ngettext("%(num)d pengajuan disetujui.", "%(num)d pengajuan disetujui.", done),
-            "success",
-        )
-    elif done:
-        flash(
-            ngettext("%(num)d pengajuan dikembalikan.", "%(num)d pengajuan dikembalikan.", done),
-            "success",
-        )
-    for decision in decisions:
-        if decision.refused:
-            flash(sentence(decision.refused), "error")
-    if len(allowed) < len({number for number, _h in seen}):
-        flash(_("Sebagian pengajuan tidak ditemukan, atau bukan bagian Anda."), "error")
-    return redirect(url_for("supervisor.commissions"))
+def _tab() -> str:
+    tab = request.args.get("tab", "")
+    return tab if tab in tab_labels() else "waiting"
+
+
+def tab_labels() -> dict[str, str]:
+    """The desk's tabs and how they are called."""
+    return {
+        "waiting": _("Menunggu"),
+        "flagged": _("Perlu perhatian"),
+        "approved": _("Disetujui"),
+        "returned": _("Dikembalikan"),
+    }
 
 
 def of_tab(
@@ -137,10 +163,8 @@ def of_tab(
 
 def _seen(text: str) -> tuple[int, bytes]:
     number, _colon, version = text.partition(":")
-    try:
-        return int(number), bytes.fromhex(version)
-    except ValueError as error:
-        raise Invalid("Isian pengajuan rusak. Muat ulang halaman, lalu pilih lagi.") from error
+    # Nobody has sent the version of what is no number, so it is not one either.
+    return int(number) if re.fullmatch(r"[0-9]{1,18}", number) else 0, read_version(version)
 
 
 def _kpis(session: Session, waiting: Any, signals: dict[int, list[Any]]) -> list[dict[str, Any]]:

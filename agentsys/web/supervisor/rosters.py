@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_security import current_user
 from flask_wtf.file import FileRequired
 from sqlalchemy import and_, func, or_, select
@@ -18,17 +20,19 @@ from wtforms.validators import DataRequired
 from agentsys import clock, jobs
 from agentsys.audit import trail
 from agentsys.db import db, transaction
-from agentsys.errors import Invalid
+from agentsys.errors import Forbidden, Refused
 from agentsys.people import scope
 from agentsys.people.models import Agent, AgentStatus, RoleName, User
 from agentsys.runtime import runtime
 from agentsys.web import sheets
+from agentsys.web.answers import why
 from agentsys.web.forms import Form, MonthField
 from agentsys.web.supervisor.room import supervisor
 from agentsys.web.texts import lazy, num, translated
 from agentsys.workers import roster as lists
 from agentsys.workers import roster_storage as storage
 from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, RosterStatus
+from agentsys.workers.roster_columns import USUAL
 
 PAGE = 100
 FUNDING = {
@@ -62,7 +66,10 @@ def page() -> Response | str | tuple[str, int]:
     session = db.session()
     form = _form(session)
     if request.method == "POST" and form.validate():
-        return redirect(url_for("supervisor.roster", roster_id=_store(form)))
+        try:
+            return redirect(url_for("supervisor.roster", roster_id=_store(form)))
+        except Refused as refused:
+            form.form_errors.append(why(refused))
     newest = session.execute(
         select(Roster, User.name)
         .outerjoin(User, User.id == Roster.uploaded_by)
@@ -74,7 +81,6 @@ def page() -> Response | str | tuple[str, int]:
         "supervisor/rosters.html",
         form=form,
         rosters=[_card(roster, name) for roster, name in newest],
-        template_url="",
         limits=_(
             ".xlsx atau .csv, paling besar %(mb)s MB dan %(rows)s baris."
             " Kolom NIK harus berformat Teks.",
@@ -124,6 +130,13 @@ def roster(roster_id: int) -> str:
         if more
         else "",
     )
+
+
+@supervisor.get("/daftar/contoh.xlsx")
+def roster_template() -> Response:
+    """An empty list with the usual columns, all of them text."""
+    title = _("Satu pekerja satu baris. NIK dan NAMA LENGKAP wajib diisi, kolom lain boleh kosong.")
+    return sheets.download("daftar-pekerja.xlsx", title, (*USUAL, "PENGHASILAN"), ())
 
 
 @supervisor.get("/daftar/<int:roster_id>/kemajuan")
@@ -187,7 +200,7 @@ def _form(session: Session) -> RosterForm:
 
 def _store(form: RosterForm) -> int:
     if current_user.role not in (RoleName.SUPERVISOR, RoleName.ADMIN):
-        raise Invalid("Peran Anda tidak mengunggah daftar.")
+        raise Forbidden("Peran Anda tidak mengunggah daftar.")
     upload = form.file.data
     content = upload.read()
     with transaction() as session:
@@ -212,7 +225,9 @@ def _store(form: RosterForm) -> int:
 
 def _card(found: Roster, uploader: str) -> dict[str, Any]:
     seconds = (clock.now() - found.uploaded_at).total_seconds()
-    running = found.status is RosterStatus.RUNNING and found.rows_done > 0
+    running = found.status is RosterStatus.RUNNING and found.rows_done > 0 and seconds > 1
+    rate = found.rows_done / seconds if running else 0
+    left = max(found.rows_total - found.rows_done, 0) / rate if rate else 0
     return {
         "id": found.id,
         "filename": found.filename,
@@ -228,6 +243,10 @@ def _card(found: Roster, uploader: str) -> dict[str, Any]:
         "changed": found.changed,
         "unchanged": found.unchanged,
         "error": translated(found.error),
-        "rate": round(found.rows_done / seconds) if running and seconds > 1 else 0,
-        "remaining": "",
+        "rate": round(rate),
+        "remaining": ngettext(
+            "sekitar %(num)d detik lagi", "sekitar %(num)d detik lagi", math.ceil(left)
+        )
+        if left
+        else "",
     }

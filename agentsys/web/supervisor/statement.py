@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
-from agentsys.commissions import anomalies, statements
+from agentsys.commissions import anomalies, approval, statements
 from agentsys.commissions.models import Statement
-from agentsys.db import db
+from agentsys.db import db, transaction
+from agentsys.errors import Invalid, Refused
 from agentsys.months import add_months
 from agentsys.payments import custody
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.web.agent.commission import lines_of
+from agentsys.web.answers import why
 from agentsys.web.supervisor.room import supervisor
-from agentsys.web.texts import day, rp, sentence
+from agentsys.web.texts import day, month, rp, sentence
 
 
 def mine() -> ColumnElement[bool]:
@@ -32,7 +36,51 @@ def mine() -> ColumnElement[bool]:
 @supervisor.get("/komisi/<int:statement_id>")
 def statement(statement_id: int) -> str:
     """One statement: every line with its reason, the evidence, and the decision."""
-    session = db.session()
+    return _page(db.session(), statement_id)
+
+
+@supervisor.post("/komisi/<int:statement_id>")
+def decide_statement(statement_id: int) -> Response | tuple[str, int]:
+    """Approve or return one statement, exactly as it was shown."""
+    reason = request.form.get("reason", "")
+    found = statements.statement(db.session(), condition=mine(), statement_id=statement_id)
+    told = {"name": found.agent.name, "month": month(found.month)}
+    try:
+        action, version = read_action(request.form), read_version(request.form.get("version", ""))
+        with transaction() as session:
+            approval.decide(
+                session,
+                statement_id=statement_id,
+                action=action,
+                actor=session.get_one(User, current_user.id),
+                seen_hash=version,
+                reason=reason,
+            )
+    except Refused as refused:
+        return _page(db.session(), statement_id, error=why(refused), reason=reason), 422
+    if action is approval.Action.APPROVE:
+        flash(_("Komisi %(name)s bulan %(month)s disetujui.", **told), "success")
+    else:
+        flash(_("Komisi %(name)s bulan %(month)s dikembalikan.", **told), "success")
+    return redirect(url_for("supervisor.commissions"))
+
+
+def read_action(form: MultiDict[str, str]) -> approval.Action:
+    """What the supervisor wants to do."""
+    if form.get("action") not in set(approval.Action):
+        raise Invalid("Pilih tindakan.")
+    return approval.Action(form["action"])
+
+
+def read_version(text: str) -> bytes:
+    """The version of a statement that was shown."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise Invalid("Isian pengajuan rusak. Muat ulang halaman, lalu pilih lagi.") from error
+
+
+def _page(session: Session, statement_id: int, *, error: str = "", reason: str = "") -> str:
     found = statements.statement(session, condition=mine(), statement_id=statement_id)
     flags = anomalies.signals(session, statement_ids=[found.id]).get(found.id, [])
     before = session.scalar(
@@ -56,7 +104,8 @@ def statement(statement_id: int) -> str:
             (_("Dihitung"), day(found.computed_at)),
         ],
         events=_events(session, found),
-        error="",
+        error=error,
+        reason=reason,
         **lines_of(session, found.id),
     )
 

@@ -1,4 +1,4 @@
-"""What the finance pages answer in the same way: refusals, and the address of the next page."""
+"""What pages answer in the same way: refusals, and the address of the next page."""
 
 from __future__ import annotations
 
@@ -37,11 +37,19 @@ def cut(
     return shown, url_for(endpoint, after=getattr(shown[-1], key), **values)
 
 
-def said(refused: Refused, url: str) -> Response:
-    """Back to a page that says why not; what has a page of its own (403, 404, 503) is raised."""
+def why(refused: Refused) -> str:
+    """The sentence for the page that was refused; what has its own page (403, 404, 503) is raised.
+
+    A page that somebody typed into is made again with it and 422, so that nothing typed is lost.
+    """
     if isinstance(refused, (NotFound, Forbidden, Unavailable)):
         raise refused
-    flash(sentence(refused.reason), "error")
+    return sentence(refused.reason)
+
+
+def said(refused: Refused, url: str) -> Response:
+    """Back to a page that says why not, where nobody had typed anything."""
+    flash(why(refused), "error")
     return redirect(url)
 
 
