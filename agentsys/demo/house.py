@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -55,6 +56,8 @@ def run(settings: Settings, *, workers: int) -> None:
             err.print(_FOR_REAL, highlight=False)
         err.print("Menyiapkan basis data …", style="dim")
         app = create_app(settings)
+        # What a newcomer reads first is where to go, not how the tables came to be.
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         world = _prepare(app, workers)
         embedded = app.extensions[KEY].embedded
         specs = _processes(settings, simulated)

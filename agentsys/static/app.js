@@ -107,6 +107,8 @@ function watch(root) {
   each(root, '[data-collect]', (f) => collect(f));
   each(root, '[data-bulk]', (f) => bulk(f));
   each(root, '.tw', (t) => { if (t.scrollWidth > t.clientWidth) t.tabIndex = 0; });
+  each(root, '[data-rp]', (i) => { if (/^\d+$/.test(i.value)) i.value = dots(i.value); });
+  each(root, 'dialog[open]', (d) => { if (d.id !== 'lembar') { d.close(); d.showModal(); } });
   each(root, '[data-theme-switch], [data-js]', (b) => { b.hidden = false; });
 }
 
@@ -140,6 +142,7 @@ on('change', (e) => {
 let typing;
 on('input', (e) => {
   const t = e.target, f = t.form;
+  if (t.name === 'tender_other') each(f, '[name=tender]', (r) => { r.checked = !t.value && r.value === 'exact'; });
   if (t.matches('[data-nik]')) nik(t);
   if (t.matches('[data-nik-birth]')) delete t.dataset.auto;
   if (t.matches('[data-rp]')) { t.value = dots(digits(t.value).replace(/^0+(?=\d)/, '')); if (f.matches('[data-collect]')) collect(f); }

@@ -54,7 +54,10 @@ def said(refused: Refused, url: str) -> Response:
 
 
 def check(form: Form) -> None:
-    """Invalid with the form's first message, for forms whose page shows one message."""
+    """Invalid with the first field's message, for forms whose page shows one message."""
     if not form.validate():
-        messages = [message for errors in form.errors.values() for message in errors]
-        raise Invalid(str(messages[0]) if messages else None)
+        wrong = [field for field in form if field.errors]
+        if not wrong:
+            raise Invalid()
+        field, message = str(wrong[0].label.text), str(wrong[0].errors[0])
+        raise Invalid("{field}: {message}", field=field, message=message)

@@ -10,6 +10,7 @@ from flask_babel import pgettext
 from flask_security import current_user
 
 from agentsys.people.models import RoleName
+from agentsys.web.waiting import waiting_in
 
 
 def init_app(app: Flask) -> None:
@@ -27,13 +28,16 @@ def _context() -> dict[str, Any]:
             "label": label,
             "icon": picture,
             "current": endpoint == here or endpoint == _PARENTS.get(here),
-            "badge": None,
         }
         for endpoint, label, picture in _menu(current_user.role)
     ]
     office = current_user.office
     place = office.name if office is not None else _("Semua kantor")
-    return {"nav": items, "me": {"name": current_user.name, "place": place}}
+    return {
+        "nav": items,
+        "waiting_in": waiting_in,
+        "me": {"name": current_user.name, "place": place},
+    }
 
 
 def _menu(role: RoleName) -> list[tuple[str, str, str]]:
@@ -84,7 +88,10 @@ _PARENTS = {
     "agent.payment": "agent.today",
     "agent.receipt": "agent.today",
     "agent.statement": "agent.commission",
+    "agent.deposit": "agent.cash",
     "supervisor.statement": "supervisor.commissions",
+    "supervisor.decide": "supervisor.commissions",
+    "supervisor.decide_statement": "supervisor.commissions",
     "supervisor.roster": "supervisor.rosters",
     "admin.change_user": "admin.users",
     "agents.change": "agents.index",
@@ -94,6 +101,10 @@ _PARENTS = {
     "finance.confirm_remittance": "finance.remittances",
     "finance.decide_deposit": "finance.deposits",
     "finance.record_own_funds": "finance.settlements",
+    "finance.book_unexplained": "finance.settlements",
+    "finance.explain_unexplained": "finance.settlements",
+    "finance.return_unexplained": "finance.settlements",
+    "finance.ask_to_cancel": "finance.remittances",
     "finance.record_payout": "finance.settlements",
     "finance.set_code": "finance.remittances",
     "finance.hold_contribution": "finance.remittances",

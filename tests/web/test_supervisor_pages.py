@@ -169,6 +169,30 @@ def test_what_changed_since_it_was_shown_is_not_approved(
     assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
 
 
+def test_the_menu_says_how_much_waits(app, session, vault, visit, statement):
+    ratna = visit(statement.agent.supervisor)
+    lina = visit(make_user(session, RoleName.FINANCE, office_id=statement.office_id))
+    badge = r'(?s)href="{}"[^>]*>(?:(?!</a>).)*<span class="num">1</span>'
+    deposits = badge.format("/keuangan/setoran-agen")
+    before = lina.get("/akun").get_data(as_text=True)
+    worker = make_worker(session, vault, agent=statement.agent)
+    who = {"agent_id": statement.agent_id, "actor_id": statement.agent.user_id}
+    taken = cash.collect(
+        session,
+        key="collect-another",
+        channel=app.extensions[KEY].registry.channels["cash"],
+        worker_id=worker.id,
+        months=[make_contribution(session, worker).month],
+        **who,
+    )
+    counted = taken.amount_idr
+    cash.declare_deposit(session, key="hand-over", counted_idr=counted, evidence="TRF-1", **who)
+
+    assert re.search(badge.format("/pembina/komisi"), ratna.get("/akun").get_data(as_text=True))
+    assert not re.search(deposits, before)
+    assert re.search(deposits, lina.get("/akun").get_data(as_text=True))
+
+
 def test_returning_needs_a_reason(session, visit, statement):
     desk = visit(statement.agent.supervisor)
 

@@ -27,6 +27,7 @@ _HEADERS = {
     "Cache-Control",
     "X-Request-Id",
 }
+_HERE = re.compile(r'<nav class="nav"[^>]*>(?:(?!</nav>).)*aria-current="page"', re.S)
 _FOREIGN = {
     "id": re.compile(r"\b(the|must|invalid|not|please|field|required|and|choice|value)\b", re.I),
     "en": re.compile(r"\b(yang|belum|tidak|dan|dengan|wajib|isi|pilih|lalu)\b", re.I),
@@ -111,6 +112,9 @@ class Walk:
             yield f"answers {status} without {missing}"
         if MARKUP[2:] in text or "Traceback" in text:
             yield f"answers {status} and shows what was sent as it came"
+        in_a_menu = '<nav class="nav"' in text and not endpoint.startswith("account.")
+        if status == 422 and in_a_menu and not _HERE.search(text):
+            yield "answers 422 without saying where one is"
         if status >= 400 and endpoint not in MACHINES:
             yield from self._unhelpful(status, text, path)
         if 300 <= status < 400 and not re.match(r"/(?![/\\])", answer.location):

@@ -49,7 +49,7 @@ def commission() -> str:
         running={"gross_idr": running, "confirmed_count": confirmed, "waiting_count": waiting},
         needed=probe.new_workers_needed(runtime().registry.commission_lines, clock.this_month()),
         newcomers=basis.newcomers(session, agent_id=mine.id, month=clock.this_month()),
-        chart=[(month_short(s.month)[:3], s.agent_idr // 1_000) for s in reversed(found[:6])],
+        chart=[(month_short(s.month)[:3], round(s.agent_idr / 1_000)) for s in reversed(found[:6])],
         statements=[_card(s) for s in found],
     )
 

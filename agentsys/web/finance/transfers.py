@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import BigInteger, cast, func, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, cast, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
 
@@ -76,6 +76,11 @@ def decide_transfer() -> Response:
     return redirect(url_for("finance.transfers" if with_worker else "finance.settlements"))
 
 
+def transfers_of_my_office() -> ColumnElement[bool]:
+    """Transfers with workers of the user's offices, and those with nobody of ours."""
+    return or_(Transfer.office_id.is_(None), scope.of_office(current_user, Transfer.office_id))
+
+
 def waiting_transfers(session: Session) -> list[dict[str, Any]]:
     """The transfers of the user's offices that wait for a second person, oldest first."""
     proposer = aliased(User)
@@ -85,7 +90,7 @@ def waiting_transfers(session: Session) -> list[dict[str, Any]]:
         .join(proposer, proposer.id == Transfer.proposed_by)
         .where(
             Transfer.state == TransferState.PROPOSED,
-            or_(Transfer.office_id.is_(None), scope.of_office(current_user, Transfer.office_id)),
+            transfers_of_my_office(),
         )
         .order_by(Transfer.id)
         .limit(4 * PAGE)

@@ -66,7 +66,6 @@ def page() -> str:
         tasks=_tasks(session, waiting, over),
         chart=_collected_by_month(session),
         chart_unit=_("Rp juta"),
-        retention=[],
     )
 
 
