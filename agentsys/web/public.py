@@ -26,6 +26,9 @@ from agentsys.web.access import ANYBODY, room
 from agentsys.web.texts import sentence
 from agentsys.workers.models import Worker
 
+# A worker who is new, or covered, is not kept from paying by what may come later.
+_WARNED = (coverage.Cover.GRACE, coverage.Cover.ENDED)
+
 public = room("public", __name__, roles=ANYBODY)
 
 
@@ -138,6 +141,7 @@ def _page(
             "agent_name": worker.agent.name if worker.agent else _("kantor"),
             "office_name": database.get_one(Office, worker.office_id).name,
             "paid_until": cover.paid_until if cover.is_covered else None,
+            "warning": sentence(cover.warning) if cover.state in _WARNED and cover.warning else "",
         },
         months=months,
         channels=channels,

@@ -111,7 +111,6 @@ def payment_state(session: Session, payment: Payment) -> dict[str, Any]:
         "qr_svg": qr(payment.qr_string) if payment.qr_string else "",
         "receipt_no": payment.receipt.number if payment.receipt else "",
         "receipt_token": payment.receipt.code if payment.receipt else "",
-        "reason": "",
         "channel_runs": payment.channel in runtime().registry.channels,
         "reference": payment.reference,
         "months": [item.month for item in payment.months],
@@ -169,5 +168,5 @@ def _day_and_time(moment: Any) -> str:
 
 
 def events(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Timeline rows, newest first."""
-    return sorted(rows, key=lambda row: row["at"], reverse=True)
+    """Timeline rows in the order in which they were written, turned to newest first."""
+    return sorted(rows, key=lambda row: row["at"])[::-1]

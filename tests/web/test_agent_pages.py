@@ -415,6 +415,16 @@ def test_a_nik_of_another_agent_is_refused_without_saying_whose_it_is(session, v
     assert "Tetangga" not in page
 
 
+def test_who_enrols_an_own_worker_again_is_led_to_the_worker(session, vault, agent, phone):
+    form = enrol_form()
+    worker = make_worker(session, vault, agent=agent, nik=form["nik"])
+
+    answer = phone.submit("/daftarkan", **form)
+
+    assert answer.status_code == 422
+    assert f'href="/pekerja/{worker.id}">Buka datanya' in answer.get_data(as_text=True)
+
+
 def test_looking_at_a_nik_is_recorded_with_who_looked(session, vault, agent, phone):
     nik = invented_nik(31)
     worker = make_due(session, vault, agent, nik=nik)

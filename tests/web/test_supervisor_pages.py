@@ -17,13 +17,15 @@ from agentsys.commissions.models import Statement, StatementState
 from agentsys.db import transaction
 from agentsys.demo.roster import write_roster
 from agentsys.ledger import journal
+from agentsys.months import add_months
 from agentsys.payments import cash
+from agentsys.payments.models import PayLink
 from agentsys.people.models import RoleName
 from agentsys.remittances import batches, confirmations, results
 from agentsys.runtime import KEY
 from agentsys.sheets.reader import read_sheets
 from agentsys.web.texts import month
-from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus
+from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus, Worker
 from agentsys.workers.roster import store_upload
 from agentsys.workers.roster_columns import find_header
 from tests.factories import make_agent, make_contribution, make_user, make_worker
@@ -169,6 +171,19 @@ def test_what_changed_since_it_was_shown_is_not_approved(
     assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
 
 
+def test_a_pay_link_warns_whoever_is_no_longer_covered(session, visit, client, statement):
+    worker = session.scalars(select(Worker)).one()
+
+    with time_machine.travel(basis.month_bounds(add_months(statement.month, 2))[0]):
+        make_contribution(session, worker)
+        visit(statement.agent.user).submit(f"/pekerja/{worker.id}/tautan")
+        token = session.scalars(select(PayLink)).one().token
+        page = client.get(f"/bayar/{token}").get_data(as_text=True)
+
+    assert "Tidak terlindungi sejak" in page
+    assert 'name="months"' in page
+
+
 def test_the_menu_says_how_much_waits(app, session, vault, visit, statement):
     ratna = visit(statement.agent.supervisor)
     lina = visit(make_user(session, RoleName.FINANCE, office_id=statement.office_id))
@@ -230,6 +245,8 @@ def test_one_statement_is_decided_on_its_own_page(session, visit, statement):
     assert ">Cek NIK</textarea>" in stale.get_data(as_text=True)
     assert done.status_code == 302
     assert session.get_one(Statement, statement.id).reason == "Cek NIK"
+    told = visit(statement.agent.user).get(f"/komisi/{statement.id}").get_data(as_text=True)
+    assert re.search(r"Riwayat.*Dikembalikan.*Dihitung", told, re.S)
     assert f"Komisi Sari Wulandari bulan {month(statement.month)} dikembalikan." in said
     assert 'Belum disimpan:</b> <span class="kept">Cek nama</span>' in late.get_data(as_text=True)
 

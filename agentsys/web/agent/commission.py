@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.audit.models import AuditEvent
 from agentsys.commissions import basis, probe
 from agentsys.commissions.lines import items_of
 from agentsys.commissions.models import Statement
@@ -21,7 +22,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.db import db
 from agentsys.extension.contract import Beneficiary
 from agentsys.people import scope
-from agentsys.people.models import Agent
+from agentsys.people.models import Agent, User
 from agentsys.runtime import runtime
 from agentsys.web.agent.room import agent
 from agentsys.web.answers import after_id
@@ -65,7 +66,7 @@ def statement(statement_id: int) -> str:
     return render_template(
         "agent/statement.html",
         statement=_card(found),
-        events=[],
+        events=events_of(session, found),
         **lines_of(session, found.id, beneficiary=Beneficiary.AGENT),
     )
 
@@ -99,6 +100,25 @@ def lines_of(
         if more
         else "",
     }
+
+
+def events_of(session: Session, found: Statement) -> list[dict[str, Any]]:
+    """What became of a statement and who decided, newest first."""
+    words = {"commission.approved": _("Disetujui"), "commission.returned": _("Dikembalikan")}
+    rows = session.execute(
+        select(AuditEvent.at, AuditEvent.action, User.name)
+        .outerjoin(User, User.id == AuditEvent.actor_id)
+        .where(AuditEvent.subject == f"statement:{found.id}")
+        .order_by(AuditEvent.id.desc())
+    ).all()
+    decided = [
+        {"at": at, "text": words.get(action, action), "who": name or "", "icon": "circle-check"}
+        for at, action, name in rows
+    ]
+    return [
+        *decided,
+        {"at": found.computed_at, "text": _("Dihitung"), "who": "", "icon": "calculator"},
+    ]
 
 
 def _running(session: Session, mine: Agent) -> int | None:

@@ -94,7 +94,8 @@ def enrol() -> Response | str | tuple[str, int]:
             worker_id, name = worker.id, worker.name
     except Refused as refused:
         form.nik.errors = [*form.nik.errors, sentence(refused.reason)]
-        return _page(form), 422
+        known = refused.facts.get("worker_id")
+        return _page(form, known_url=url_for("agent.worker", worker_id=known) if known else ""), 422
     flash(
         _("%(name)s terdaftar. Tagih iuran pertama supaya kepesertaannya berjalan.", name=name),
         "success",
@@ -131,11 +132,11 @@ def _new_worker(form: EnrolForm) -> enrolment.NewWorker:
     )
 
 
-def _page(form: EnrolForm, *, warnings: list[str] | None = None) -> str:
+def _page(form: EnrolForm, *, warnings: list[str] | None = None, known_url: str = "") -> str:
     return render_template(
         "agent/enrol.html",
         form=form,
-        duplicate=None,
+        known_url=known_url,
         warnings=warnings or [],
         consent_text=_(enrolment.CONSENT),
         attestation_text=_(enrolment.ATTESTATION),

@@ -144,7 +144,6 @@ def _row(entry: portfolio.Entry) -> dict[str, Any]:
         "arrears_months": entry.arrears_months,
         "paid_until": entry.paid_until,
         "waiting": entry.waiting,
-        "attention": "",
         "collectable": bool(entry.due_idr),
     }
 
@@ -210,7 +209,6 @@ def _about(session: Session, found: Worker) -> dict[str, Any]:
         "due_idr": sum(c.amount_idr for c in open_ if c.month <= this_month),
         "arrears_months": late,
         "enrolled_on": found.created_at,
-        "collectable": True,
         "pay_link": _pay_link(session, found),
         "lapse_note": sentence(cover.warning) if cover.warning else "",
         "consent_at": found.consent_at,

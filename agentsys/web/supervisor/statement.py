@@ -13,7 +13,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.audit.models import AuditEvent
 from agentsys.commissions import anomalies, approval, statements
 from agentsys.commissions.models import Statement
 from agentsys.db import db, transaction
@@ -22,7 +21,7 @@ from agentsys.months import add_months
 from agentsys.payments import custody
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
-from agentsys.web.agent.commission import lines_of
+from agentsys.web.agent.commission import events_of, lines_of
 from agentsys.web.answers import why
 from agentsys.web.supervisor.room import supervisor
 from agentsys.web.texts import day, month, rp, sentence
@@ -103,7 +102,7 @@ def _page(session: Session, statement_id: int, *, error: str = "", reason: str =
             (_("Titipan tunai di tangan sekarang"), rp(held)),
             (_("Dihitung"), day(found.computed_at)),
         ],
-        events=_events(session, found),
+        events=events_of(session, found),
         error=error,
         reason=reason,
         **lines_of(session, found.id),
@@ -129,21 +128,3 @@ def row_of(found: Statement, flags: list[Any]) -> dict[str, Any]:
         "running": found.month == clock.this_month(),
         "version": found.lines_hash.hex(),
     }
-
-
-def _events(session: Session, found: Statement) -> list[dict[str, Any]]:
-    words = {"commission.approved": _("Disetujui"), "commission.returned": _("Dikembalikan")}
-    rows = session.execute(
-        select(AuditEvent.at, AuditEvent.action, User.name)
-        .outerjoin(User, User.id == AuditEvent.actor_id)
-        .where(AuditEvent.subject == f"statement:{found.id}")
-        .order_by(AuditEvent.id.desc())
-    ).all()
-    decided = [
-        {"at": at, "text": words.get(action, action), "who": name or "", "icon": "circle-check"}
-        for at, action, name in rows
-    ]
-    return [
-        *decided,
-        {"at": found.computed_at, "text": _("Dihitung"), "who": "", "icon": "calculator"},
-    ]

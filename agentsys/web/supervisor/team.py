@@ -56,7 +56,6 @@ def page() -> str:
             },
         ],
         agents=rows,
-        next_url="",
     )
 
 
