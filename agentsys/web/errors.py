@@ -24,6 +24,7 @@ from structlog.contextvars import get_contextvars
 from werkzeug.exceptions import HTTPException
 
 from agentsys import errors
+from agentsys.web.access import roles_of
 from agentsys.web.addresses import own_page
 from agentsys.web.texts import sentence
 
@@ -39,6 +40,7 @@ STATUS: dict[type[errors.Refused], int] = {
     errors.Refused: 422,
 }
 PAGES = {400, 401, 403, 404, 405, 413, 429, 500, 503}
+_UNSENT = {"security", "account"}  # passwords are typed anew
 _OUT_OF_RANGE = "22003"  # a number in the address that no id can have
 # PostgreSQL's ways of saying "not now": connection trouble, disk full, locks and cancelled waits.
 _NOT_NOW = ("08", "53", "57", "55P03", "40001", "40P01")
@@ -110,12 +112,35 @@ def _back() -> str:
 
 
 def _stale_form(error: CSRFError) -> tuple[str, int]:
+    """Nothing was done, and nothing typed is lost: it is sent on, once somebody says so.
+
+    The session's cookie comes with no form of another site, so nobody else wrote what is sent on.
+    """
+    known = request.endpoint is not None and request.blueprint not in _UNSENT and not request.files
+    fields: list[tuple[str, str]] = []
+    text = _("Belum ada yang terkirim. Kembali, muat ulang halamannya, lalu kirim lagi.")
+    action = {}
+    if known and current_user.is_authenticated:
+        fields = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
+        text = _(
+            "Belum ada yang terkirim, dan isian Anda masih ada. Anda masuk sebagai %(name)s.",
+            name=current_user.name,
+        )
+    elif known and roles_of(current_app, str(request.endpoint)):
+        text = _(
+            "Anda sudah keluar, dan belum ada yang terkirim. Masuk di tab baru, lalu muat ulang"
+            " halaman ini: isian Anda ikut terkirim lagi."
+        )
+        action = {"action_url": url_for("security.login"), "action_label": _("Masuk di tab baru")}
     return render_template(
         "errors/_error.html",
         code=400,
         title=_("Halaman ini sudah terlalu lama terbuka"),
-        text=_("Belum ada yang terkirim. Kembali, muat ulang halamannya, lalu kirim lagi."),
+        text=text,
+        resend=fields,
+        new_tab=bool(action),
         reference=_reference(),
+        **action,
     ), 400
 
 

@@ -118,11 +118,11 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
         REMEMBER_COOKIE_DURATION=timedelta(days=14),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
     )
+    app.before_request(_new_nonce)  # first: the page of a form that is too old needs it too
     csrf.init_app(app)
     datastore = SQLAlchemyUserDatastore(db, User, Role)
     Security(app, datastore, login_form=PhoneOrEmailLogin)
     app.login_manager.request_loader(_no_token)  # type: ignore[attr-defined]
-    app.before_request(_new_nonce)
     app.before_request(_refuse_nul)
     app.after_request(_headers)
     app.after_request(_stay_here)

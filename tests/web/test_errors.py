@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from agentsys.workers.models import Worker
 from tests.factories import make_agent
+from tests.web.hostile import filled, read
 from tests.web.test_agent_pages import enrol_form
 
 SENTENCE = "tanda yang tidak dapat disimpan"
@@ -43,6 +45,42 @@ def test_a_nul_in_a_file_name_is_refused_with_a_sentence(session, visit):
 def test_a_stranger_with_a_nul_is_answered_alike(client):
     assert client.get("/kuitansi/%00").status_code == 400
     assert client.submit("/masuk", email="a\0", password="b").status_code == 400
+
+
+def test_a_form_that_is_too_old_is_sent_on_once_somebody_says_so(session, visit):
+    phone = visit(make_agent(session).user)
+    form = enrol_form(name="Siti Elok") | {"consent": "y", "attestation": "y"}
+
+    stale = phone.post("/daftarkan", data=form | {"csrf_token": "dari kemarin"})
+    kept = read(stale.get_data(as_text=True), "/daftarkan").forms[0]
+    nobody_yet = session.scalars(select(Worker)).all()
+    sent_on = phone.post(kept.action, data=filled(kept))
+
+    assert stale.status_code == 400
+    assert {name: values[-1] for name, values in filled(kept).items()}.items() >= form.items()
+    assert "Anda masuk sebagai" in stale.get_data(as_text=True)
+    assert nobody_yet == []
+    assert sent_on.status_code == 302
+    assert session.scalars(select(Worker.name)).all() == ["Siti Elok"]
+
+
+def test_who_was_signed_out_meanwhile_is_told_how_nothing_is_lost(client):
+    answer = client.post("/daftarkan", data=enrol_form())
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "Masuk di tab baru" in page
+    assert "Siti" not in page
+
+
+@pytest.mark.parametrize("path", ["/akun/sandi", "/masuk"])
+def test_a_password_is_never_sent_on(session, visit, path):
+    phone = visit(make_agent(session).user)
+
+    answer = phone.post(path, data={"new": "sangat rahasia", "password": "sangat rahasia"})
+
+    assert answer.status_code == 400
+    assert "rahasia" not in answer.get_data(as_text=True)
 
 
 def test_a_bug_is_logged_without_the_people_whom_it_met(session, visit, logged):
