@@ -46,7 +46,7 @@ def create_app(
         SQLALCHEMY_DATABASE_URI=url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.pool_size),
         SQLALCHEMY_BINDS={AUTOCOMMIT: autocommit_options(settings.pool_size) | {"url": url}},
-        MAX_CONTENT_LENGTH=settings.upload_mb * 1024 * 1024,
+        MAX_CONTENT_LENGTH=(settings.upload_mb + 1) * 1024 * 1024,  # a file, and its form
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
     )
     app.config.update(flask_config or {})

@@ -133,8 +133,9 @@ on('click', (e) => {
   each(document, '.menu[open]', (m) => { if (!m.contains(e.target)) m.open = false; });
 });
 on('change', (e) => {
-  const f = e.target.form;
+  const f = e.target.form, file = e.target.files && e.target.files[0];
   if (!f) return;
+  if (e.target.dataset.most) { e.target.setCustomValidity(file && file.size > +e.target.dataset.most ? e.target.dataset.large : ''); e.target.reportValidity(); }
   if (e.target.name === 'tender' && f.tender_other) f.tender_other.value = '';
   if (f.matches('[data-collect]')) collect(f, e.target);
   if (f.matches('[data-bulk]')) bulk(f, 'all' in e.target.dataset && e.target);

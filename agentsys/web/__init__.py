@@ -8,7 +8,7 @@ import time
 
 import jinja2
 import structlog
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, abort, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from prometheus_client import Histogram
@@ -22,6 +22,7 @@ from agentsys.web.admin_agents import agents
 from agentsys.web.agent import agent
 from agentsys.web.bpu import bpu
 from agentsys.web.callbacks import callbacks
+from agentsys.web.door import REFUSED
 from agentsys.web.finance import finance
 from agentsys.web.health import health
 from agentsys.web.home import account_room, web
@@ -83,6 +84,8 @@ def _frame_requests(app: Flask) -> None:
 
     def begin() -> ResponseReturnValue | None:
         _number_and_time()
+        if refused := request.environ.get(REFUSED):
+            abort(refused)
         if request.blueprint in MACHINES:
             return None
         answers = (app.ensure_sync(prepare)() for prepare in before)

@@ -26,6 +26,8 @@ _IN_MEMORY = 512 * 1024
 _PATIENCE_S = 30.0
 _SLOWEST_BYTES_PER_S = 4_000  # a roster over a poor line is that slow; nobody honest is slower
 _LARGEST = 1024 * 1024
+_DISCARDED = 64 * 1024 * 1024  # what is read of a body that is refused
+_PAUSE_S = 2.0  # who sends nothing for so long can hear that it is refused
 _MOST_WAITING = 512 * 1024 * 1024  # of all requests together: nobody fills the disk by uploading
 _TEXT: Headers = [
     ("content-type", "text/plain; charset=utf-8"),
@@ -34,6 +36,7 @@ _TEXT: Headers = [
     ("cache-control", "no-store"),
 ]
 _REFUSED: Headers = [*_TEXT, ("retry-after", "10")]
+REFUSED = "agentsys.refused"  # the status for the app's page about a request it must not answer
 _UNPREFIXED = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 
 
@@ -55,39 +58,58 @@ class Door:
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
             try:
                 refusal = await self._read(protocol, environ, body)
-                if refusal is not None:
-                    protocol.response_str(refusal, _REFUSED, "")
-                    return
-                environ["wsgi.input"] = body
-                loop = asyncio.get_running_loop()
-                answer = await loop.run_in_executor(self._threads, self._answer, environ)
+                answer = await self._turn_away(refusal, environ) if refusal else None
+                if answer is None:
+                    environ["wsgi.input"] = body
+                    loop = asyncio.get_running_loop()
+                    answer = await loop.run_in_executor(self._threads, self._answer, environ)
             finally:
                 self._waiting -= body.seek(0, io.SEEK_END)
         protocol.response_bytes(*answer)
 
+    async def _turn_away(self, status: int, environ: dict[str, Any]) -> Answer:
+        """Nothing for programs; people get the app's page about it."""
+        if "text/html" not in environ.get("HTTP_ACCEPT", ""):
+            return status, _REFUSED, b""
+        environ |= {REFUSED: status, "CONTENT_LENGTH": "0", "wsgi.input": io.BytesIO()}
+        loop = asyncio.get_running_loop()
+        _, headers, body = await loop.run_in_executor(self._threads, self._answer, environ)
+        return status, headers, body
+
     async def _read(self, protocol: Any, environ: dict[str, Any], body: IO[bytes]) -> int | None:
-        """Take the body in; the status that refuses it, if something does."""
+        """Take the body in; the status that refuses it, if something does.
+
+        What is refused is read on for a while: who still sends does not hear why it is refused.
+        """
         announced = environ.get("CONTENT_LENGTH", "0")
         most = self._most(environ["PATH_INFO"])
-        if not announced.isdecimal() or int(announced) > most:
-            return 413 if announced.isdecimal() else 400
+        if not announced.isdecimal():
+            return 400
         if announced == "0" and "HTTP_TRANSFER_ENCODING" not in environ:
             return None
+        refusal = 413 if int(announced) > most else None
         loop = asyncio.get_running_loop()
         began, received = loop.time(), 0
         try:
-            async with asyncio.timeout(_PATIENCE_S) as patience:
+            async with asyncio.timeout(_PAUSE_S if refusal else _PATIENCE_S) as patience:
                 async for part in protocol:
-                    body.write(part)
                     received += len(part)
-                    self._waiting += len(part)
-                    if received > most:
-                        return 413
-                    if self._waiting > _MOST_WAITING:
-                        return 503
-                    patience.reschedule(began + _PATIENCE_S + received / _SLOWEST_BYTES_PER_S)
+                    if refusal is None and received > most:
+                        refusal = 413
+                    elif refusal is None and self._waiting + len(part) > _MOST_WAITING:
+                        refusal = 503
+                    if refusal is None:
+                        body.write(part)
+                        self._waiting += len(part)
+                        patience.reschedule(began + _PATIENCE_S + received / _SLOWEST_BYTES_PER_S)
+                    elif received > _DISCARDED:
+                        return refusal
+                    else:
+                        patience.reschedule(min(loop.time() + _PAUSE_S, began + _PATIENCE_S))
         except TimeoutError:
-            return 408
+            return refusal or 408
+        if refusal is not None:
+            return refusal
         body.seek(0)
         environ["CONTENT_LENGTH"] = str(received)
         return None

@@ -7,6 +7,7 @@ import io
 import pytest
 from sqlalchemy import select, text
 
+from agentsys.web.door import REFUSED
 from agentsys.workers.models import Worker
 from tests.factories import make_agent
 from tests.web.hostile import filled, read
@@ -45,6 +46,21 @@ def test_a_nul_in_a_file_name_is_refused_with_a_sentence(session, visit):
 def test_a_stranger_with_a_nul_is_answered_alike(client):
     assert client.get("/kuitansi/%00").status_code == 400
     assert client.submit("/masuk", email="a\0", password="b").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"), [(413, "Bagi berkas menjadi"), (503, "Coba lagi satu menit lagi")]
+)
+def test_what_the_door_refused_is_answered_by_a_page_and_done_by_nobody(
+    session, visit, status, sentence
+):
+    phone = visit(make_agent(session).user)
+
+    answer = phone.post("/daftarkan", data=enrol_form(), environ_overrides={REFUSED: status})
+
+    assert answer.status_code == status
+    assert sentence in answer.get_data(as_text=True)
+    assert session.scalars(select(Worker)).all() == []
 
 
 def test_a_form_that_is_too_old_is_sent_on_once_somebody_says_so(session, visit):

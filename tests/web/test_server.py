@@ -157,6 +157,15 @@ def test_only_where_files_are_taken_a_body_may_be_large(
     assert answer.startswith(f"HTTP/1.1 {status}")
 
 
+def test_people_are_told_by_a_page_why_a_body_is_refused(tried: Tried) -> None:
+    head = "POST /echo HTTP/1.1\r\nAccept: text/html\r\nContent-Length: 9000000"
+
+    answer = tried.send(head, b"x" * 9_000_000)
+
+    assert answer.startswith("HTTP/1.1 413")
+    assert '"length":0' in answer  # the app answers, and got none of it
+
+
 def test_a_header_with_an_underscore_cannot_pose_as_the_proxys(tried: Tried) -> None:
     answer = tried.send(
         "GET /echo HTTP/1.1\r\nX_Forwarded_For: 10.0.0.1\r\nCookie: a=1\r\nCookie: b=2"

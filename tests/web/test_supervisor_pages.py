@@ -345,6 +345,25 @@ def test_an_uploaded_list_is_queued_with_its_job(session, visit, tmp_path):
     assert "data-poll" in desk.get(answer.headers["Location"]).get_data(as_text=True)
 
 
+def test_a_list_that_is_too_large_is_refused_on_its_page(session, visit):
+    agent = make_agent(session)
+    content = io.BytesIO(b"x" * (20 * 1024 * 1024 + 1))
+
+    answer = visit(agent.supervisor).submit(
+        "/pembina/daftar",
+        file=(content, "daftar.xlsx"),
+        agent=agent.id,
+        programmes="JKK+JKM",
+        funding="csr",
+        from_month=f"{clock.this_month():%Y-%m}",
+    )
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "Berkas ini lebih besar dari 20 MB" in page
+    assert 'selected value="csr"' in page
+
+
 def test_the_empty_list_that_is_offered_has_the_usual_columns_as_text(session, visit):
     content = visit(make_agent(session).supervisor).get("/pembina/daftar/contoh.xlsx").data
 

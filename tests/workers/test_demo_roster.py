@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from agentsys.demo.roster import COLUMNS, FIRST_ROW, write_roster
+from agentsys.demo.roster import FIRST_ROW, write_roster
 from agentsys.demo.roster_damage import KINDS
+from agentsys.workers.roster_columns import USUAL
 
 
 def test_the_same_seed_gives_the_same_roster_and_another_seed_another(tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ def test_what_was_damaged_is_written_beside_the_roster(tmp_path: Path) -> None:
     assert {line["kind"] for line in written} == set(KINDS)
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file, delimiter=";"))
-    assert tuple(rows[FIRST_ROW - 3]) == COLUMNS
+    assert tuple(rows[FIRST_ROW - 3]) == USUAL
     assert len(rows) == FIRST_ROW - 1 + 1000
     for damage in damages:
         if damage.kind == "nik_15_digits":

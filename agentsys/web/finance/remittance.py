@@ -171,6 +171,7 @@ def page(
         next_url=next_url,
         results=[_line(line) for line in lines or ()],
         pasted=pasted,
+        most_bytes=results.MOST_BYTES,
         code=code or found.kode_iuran or "",
         reason=reason,
         error=error,

@@ -20,7 +20,7 @@ from wtforms.validators import DataRequired
 from agentsys import clock, jobs
 from agentsys.audit import trail
 from agentsys.db import db, transaction
-from agentsys.errors import Forbidden, Refused
+from agentsys.errors import Forbidden, Invalid, Refused
 from agentsys.people import scope
 from agentsys.people.models import Agent, AgentStatus, RoleName, User
 from agentsys.runtime import runtime
@@ -35,6 +35,7 @@ from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, Ros
 from agentsys.workers.roster_columns import USUAL
 
 PAGE = 100
+MEGABYTE = 1024 * 1024
 FUNDING = {
     Funding.APBD: lazy("APBD (pemerintah daerah)"),
     Funding.APBN: lazy("APBN"),
@@ -81,6 +82,7 @@ def page() -> Response | str | tuple[str, int]:
         "supervisor/rosters.html",
         form=form,
         rosters=[_card(roster, name) for roster, name in newest],
+        most_bytes=runtime().settings.upload_mb * MEGABYTE,
         limits=_(
             ".xlsx atau .csv, paling besar %(mb)s MB dan %(rows)s baris."
             " Kolom NIK harus berformat Teks.",
@@ -201,8 +203,10 @@ def _form(session: Session) -> RosterForm:
 def _store(form: RosterForm) -> int:
     if current_user.role not in (RoleName.SUPERVISOR, RoleName.ADMIN):
         raise Forbidden("Peran Anda tidak mengunggah daftar.")
-    upload = form.file.data
+    upload, most = form.file.data, runtime().settings.upload_mb
     content = upload.read()
+    if len(content) > most * MEGABYTE:
+        raise Invalid("Berkas ini lebih besar dari {most} MB. Bagi menjadi beberapa.", most=most)
     with transaction() as session:
         agent: Agent = scope.one(session, Agent, scope.agents(current_user), form.agent.data)
         assert form.from_month.month is not None
