@@ -118,11 +118,11 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
         REMEMBER_COOKIE_DURATION=timedelta(days=14),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
     )
-    app.before_request(_new_nonce)  # first: the page of a form that is too old needs it too
     csrf.init_app(app)
     datastore = SQLAlchemyUserDatastore(db, User, Role)
     Security(app, datastore, login_form=PhoneOrEmailLogin)
     app.login_manager.request_loader(_no_token)  # type: ignore[attr-defined]
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.before_request(_refuse_nul)
     app.after_request(_headers)
     app.after_request(_stay_here)
@@ -138,8 +138,11 @@ def _no_token(_: Request) -> None:
     """Nobody is signed in by a token in the address or in a header, as Flask-Security would."""
 
 
-def _new_nonce() -> None:
-    g.csp_nonce = secrets.token_urlsafe(16)
+def csp_nonce() -> str:
+    """The nonce of this answer's policy and scripts, made when it is first asked for."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
 
 
 def _refuse_nul() -> None:
@@ -157,11 +160,10 @@ def _texts(values: MultiDict[str, str]) -> Iterator[str]:
 
 
 def _headers(response: Response) -> Response:
-    nonce = g.get("csp_nonce", "")
     response.headers.setdefault(
         "Content-Security-Policy",
         "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none';"
-        f" script-src 'self' 'nonce-{nonce}'; base-uri 'none'; form-action 'self';"
+        f" script-src 'self' 'nonce-{csp_nonce()}'; base-uri 'none'; form-action 'self';"
         " frame-ancestors 'none'",
     )
     response.headers["Referrer-Policy"] = "same-origin"

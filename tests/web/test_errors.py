@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from sqlalchemy import select, text
@@ -58,8 +59,12 @@ def test_what_the_door_refused_is_answered_by_a_page_and_done_by_nobody(
 
     answer = phone.post("/daftarkan", data=enrol_form(), environ_overrides={REFUSED: status})
 
+    page = answer.get_data(as_text=True)
+    nonce = re.search(r'nonce="([\w-]{20,})"', page)
     assert answer.status_code == status
-    assert sentence in answer.get_data(as_text=True)
+    assert sentence in page
+    assert nonce
+    assert f"'nonce-{nonce[1]}'" in answer.headers["Content-Security-Policy"]
     assert session.scalars(select(Worker)).all() == []
 
 
