@@ -128,6 +128,14 @@ def test_a_body_in_chunks_arrives_whole(tried: Tried) -> None:
     assert '"length":8' in answer
 
 
+def test_a_form_that_was_cut_off_reaches_no_page(tried: Tried) -> None:
+    head = b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 40\r\n\r\n"
+    with tried.connect(head + b"months=2026-10&months=2026-1") as cut:
+        cut.shutdown(socket.SHUT_WR)
+
+        assert answer_on(cut).startswith("HTTP/1.1 400")
+
+
 @pytest.mark.parametrize(
     ("head", "body"),
     [
