@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -54,9 +54,10 @@ def recheck_silent(
             log.warning("no answer", reference=reference, why=answer)
             outcomes[None] += 1
             continue
-        report = _given_up(silent[reference], answer)
+        payment = silent[reference]
+        report = _given_up(payment, answer)
         try:
-            outcomes[in_transaction(partial(apply_report, report=report, by="sweep"))] += 1
+            outcomes[in_transaction(partial(_apply, report=report, last=payment.is_last))] += 1
         except Exception:
             # The rest of the batch is other people's money; this one is asked about again.
             log.exception("report not applied", reference=reference)
@@ -72,6 +73,7 @@ class _Silent:
     channel: str
     created_at: datetime
     expires_at: datetime | None
+    is_last: bool  # no question follows this one, once it is answered
 
 
 def _claim(session: Session, limit: int) -> list[_Silent]:
@@ -96,14 +98,40 @@ def _claim(session: Session, limit: int) -> list[_Silent]:
         .values(
             checks=Payment.checks + 1,
             next_check_at=case(
-                (Payment.state.in_(GIVEN_UP), case(given_up, value=Payment.checks, else_=None)),
+                (
+                    Payment.state.in_(GIVEN_UP),
+                    case(given_up, value=Payment.checks, else_=moment + TAIL[-1]),
+                ),
                 else_=case(waiting, value=Payment.checks, else_=moment + LADDER[-1]),
             ),
         )
-        .returning(Payment.reference, Payment.channel, Payment.created_at, Payment.expires_at)
+        .returning(
+            Payment.reference,
+            Payment.channel,
+            Payment.created_at,
+            Payment.expires_at,
+            _was_asked_enough(),
+        )
         .execution_options(synchronize_session=False)
     )
     return [_Silent(*row) for row in rows]
+
+
+def _was_asked_enough() -> ColumnElement[bool]:
+    return Payment.state.in_(GIVEN_UP) & (Payment.checks >= len(TAIL))
+
+
+def _apply(session: Session, *, report: PaymentReport, last: bool) -> Outcome:
+    """Hand an answer to the door; only now is the last question about a payment done with."""
+    outcome = apply_report(session, report=report, by="sweep")
+    if last:
+        session.execute(
+            update(Payment)
+            .where(Payment.reference == report.reference, _was_asked_enough())
+            .values(next_check_at=None)
+            .execution_options(synchronize_session=False)
+        )
+    return outcome
 
 
 def _given_up(payment: _Silent, report: PaymentReport) -> PaymentReport:

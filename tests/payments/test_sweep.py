@@ -138,6 +138,28 @@ def test_money_that_comes_after_the_payment_was_given_up_is_found(world: World) 
     assert payment.state is P.SETTLED
 
 
+def test_a_question_that_got_no_answer_is_never_the_last(world: World) -> None:
+    with time_machine.travel(clock.now(), tick=False) as now:
+        payment = world.ask()
+        world.hear(payment, P.EXPIRED)
+        world.wallet.down = True
+        for _ in range(5):
+            assert payment.next_check_at is not None
+            now.move_to(payment.next_check_at)
+            world.session.commit()
+            assert recheck_silent({"dictpay": world.wallet}) == {None: 1}
+            world.session.expire_all()
+        world.wallet.down = False
+        world.wallet.says(payment.reference, P.SETTLED, PRICE)
+        now.move_to(payment.next_check_at)
+        world.session.commit()
+
+        assert recheck_silent({"dictpay": world.wallet}) == {Outcome.DESK: 1}
+
+    world.session.expire_all()
+    assert payment.state is P.SETTLED
+
+
 def test_cash_that_was_given_up_is_asked_about_by_nobody(world: World) -> None:
     payment = world.ask(channel=world.cash)
 
