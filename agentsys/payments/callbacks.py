@@ -246,12 +246,15 @@ def _applying(report: PaymentReport, rings: Sequence[_Ring]) -> Callable[[Sessio
 def _put_off(session: Session, rings: Sequence[_Ring], why: str) -> None:
     """Let callbacks wait, longer each time; when that was long enough, a person must know."""
     tries = max(ring.tries for ring in rings)
-    session.execute(
+    still_waiting = session.scalars(
         update(StoredCallback)
         .where(StoredCallback.id.in_([ring.id for ring in rings]), StoredCallback.outcome.is_(None))
         .values(next_try_at=clock.now() + BACK_OFF[min(tries, len(BACK_OFF)) - 1], note=why[:200])
-    )
-    if tries > len(BACK_OFF):
+        .returning(StoredCallback.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    # Another batch may have had the answer meanwhile, and then nobody would close the case.
+    if still_waiting and tries > len(BACK_OFF):
         _open_unanswered(session, rings[0])
 
 

@@ -6,6 +6,7 @@ import itertools
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
@@ -170,6 +171,37 @@ def test_a_batch_that_still_asks_renews_what_it_has_taken(committed: Flask) -> N
 
     assert renewed == [True]
     assert outcomes == {Outcome.MOVED: 2}
+
+
+def test_a_batch_without_an_answer_opens_no_case_once_another_had_one(committed: Flask) -> None:
+    world, reference = asked(committed)
+    with committed.app_context(), transaction() as session:
+        callbacks.store(session, channel="dictpay", callback=ring(reference), reference=reference)
+    world.wallet.down = True
+
+    def settle() -> Counter[Outcome | None]:
+        with committed.app_context():
+            return callbacks.settle_waiting({"dictpay": world.wallet})
+
+    with time_machine.travel(clock.now(), tick=False) as now:
+        for step in callbacks.BACK_OFF:
+            assert settle() == {None: 1}
+            now.shift(step)
+
+        def overtake(reference: str) -> None:
+            world.wallet.before_answer = lambda reference: None
+            now.shift(callbacks.LEASE)
+            world.wallet.down = False
+            world.wallet.says(reference, P.SETTLED, PRICE)
+            assert settle() == {Outcome.MOVED: 1}
+            world.wallet.down = True
+
+        world.wallet.before_answer = overtake
+        assert settle() == {None: 1}
+
+    with committed.app_context():
+        assert db.session.scalars(select(Payment)).one().state is P.SETTLED
+        assert db.session.scalars(select(Case)).all() == []
 
 
 def test_one_key_sixteen_times_at_once_is_one_payment(committed: Flask) -> None:
