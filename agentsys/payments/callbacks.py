@@ -35,6 +35,7 @@ from agentsys.payments.models import (
     Resolution,
     StoredCallback,
 )
+from agentsys.payments.notes import plain
 from agentsys.payments.questions import ask_all
 
 log = structlog.get_logger("agentsys.callbacks")
@@ -249,7 +250,9 @@ def _put_off(session: Session, rings: Sequence[_Ring], why: str) -> None:
     still_waiting = session.scalars(
         update(StoredCallback)
         .where(StoredCallback.id.in_([ring.id for ring in rings]), StoredCallback.outcome.is_(None))
-        .values(next_try_at=clock.now() + BACK_OFF[min(tries, len(BACK_OFF)) - 1], note=why[:200])
+        .values(
+            next_try_at=clock.now() + BACK_OFF[min(tries, len(BACK_OFF)) - 1], note=plain(why, 200)
+        )
         .returning(StoredCallback.id)
         .execution_options(synchronize_session=False)
     ).all()

@@ -21,13 +21,16 @@ def note(payment: Payment, report: PaymentReport) -> None:
 
 def plain(text: str, limit: int) -> str:
     """The text as a column takes it."""
-    # PostgreSQL takes no NUL; a provider's odd text must not keep money from being booked.
-    return text.replace("\0", "")[:limit]
+    # PostgreSQL takes no NUL and no half of a surrogate pair; a provider's odd text must not keep
+    # money from being booked.
+    return text.replace("\0", "").encode(errors="replace").decode()[:limit]
 
 
 def as_json(report: PaymentReport) -> dict[str, Any]:
     """The whole report, for the move that it led to."""
     text = json.dumps(vars(report), default=str, ensure_ascii=False)
     text = text.encode(errors="replace").decode()
-    plain: dict[str, Any] = json.loads(re.sub(r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", text))
-    return plain
+    text = re.sub(r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", text)
+    # NaN and Infinity are numbers to Python's JSON, and no JSON to PostgreSQL.
+    kept: dict[str, Any] = json.loads(text, parse_constant=str)
+    return kept

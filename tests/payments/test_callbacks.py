@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from agentsys import clock
 from agentsys.errors import Conflict
-from agentsys.extension.contract import PaymentState
+from agentsys.extension.contract import ChannelUnavailable, PaymentState
 from agentsys.ledger import journal
 from agentsys.payments import callbacks
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, StoredCallback
@@ -222,6 +222,19 @@ def test_one_channels_bug_does_not_keep_the_others_waiting(world: World) -> None
     assert settle(world) == {Outcome.MOVED: 1, None: 1}
     assert (good.state, bad.state) == (P.SETTLED, P.CREATED)
     assert rows(world)[1].note == "kesalahan kanal: KeyError"
+
+
+def test_whatever_a_channel_gives_as_its_reason_the_callback_waits(world: World) -> None:
+    payment = world.ask()
+    store(world, payment.reference)
+
+    def answer(reference: str) -> None:
+        raise ChannelUnavailable("Gateway:\0 <\ud800>")
+
+    world.wallet.before_answer = answer
+
+    assert settle(world) == {None: 1}
+    assert rows(world)[0].note == "Gateway: <?>"
 
 
 def test_a_batch_that_died_after_claiming_is_taken_up_when_its_lease_ends(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -272,6 +273,24 @@ def test_every_move_is_kept_with_who_made_it_and_what_was_said(world: World) -> 
     ]
     assert moves[1].report["provider_ref"] == "T-1"
     assert moves[1].report["raw"] == {"odd": "?", "path": "C:\\u0000"}
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"provider_ref": "T-\ud800\0"}, "T-?"),
+        ({"provider_ref": "T-1", "raw": {"rate": float("nan")}}, "T-1"),
+        ({"provider_ref": "T-1", "raw": {"rate": float("-inf")}}, "T-1"),
+    ],
+)
+def test_whatever_a_provider_says_beside_it_its_money_is_booked(
+    world: World, said: dict[str, Any], kept: str
+) -> None:
+    payment = world.ask()
+    report = PaymentReport(reference=payment.reference, state=P.SETTLED, amount_idr=PRICE, **said)
+
+    assert apply_report(world.session, report=report, by="callback") is Outcome.MOVED
+    assert payment.provider_ref == kept
 
 
 def test_a_link_that_comes_after_the_first_answer_is_kept(world: World) -> None:
