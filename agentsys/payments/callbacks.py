@@ -52,24 +52,33 @@ BACK_OFF = [
     timedelta(hours=1),
 ]
 
-# The hot path: one prepared statement that stores, counts a repeat, and wakes the batch.
+# The hot path: one prepared statement that stores, counts a repeat, and wakes the batch. A repeat
+# waits anew if nothing came of the ring before: the provider may not have been able to tell yet.
 _STORE = """
     WITH stored AS (
         INSERT INTO callbacks
             (channel, digest, reference, headers, body, received_at, rings, next_try_at)
         VALUES
             (%(channel)s, %(digest)s, %(reference)s, %(headers)s, %(body)s, %(now)s, 1, %(now)s)
-        ON CONFLICT (channel, digest) DO UPDATE SET rings = callbacks.rings + 1
-        RETURNING id, rings
+        ON CONFLICT (channel, digest) DO UPDATE SET
+            rings = callbacks.rings + 1,
+            outcome = nullif(callbacks.outcome, 'nothing_new'),
+            settled_at = CASE callbacks.outcome
+                WHEN 'nothing_new' THEN NULL ELSE callbacks.settled_at END,
+            tries = CASE callbacks.outcome
+                WHEN 'nothing_new' THEN 0 ELSE callbacks.tries END,
+            next_try_at = CASE callbacks.outcome
+                WHEN 'nothing_new' THEN excluded.next_try_at ELSE callbacks.next_try_at END
+        RETURNING id, next_try_at
     )
-    SELECT id, CASE WHEN rings = 1 THEN agentsys_wake(%(task)s)::text END FROM stored
+    SELECT id, CASE WHEN next_try_at = %(now)s THEN agentsys_wake(%(task)s)::text END FROM stored
 """
 
 
 def store(session: Session, *, channel: str, callback: Callback, reference: str) -> int:
     """Keep an authentic callback and wake the settling batch; the id of its row.
 
-    A callback that comes again only adds to the row's `rings`.
+    A callback that comes again adds to the row's `rings`, and waits anew if nothing came of it.
     """
     values = _values(channel, callback, reference)
     stored: int = session.connection().exec_driver_sql(_STORE, values).scalar_one()

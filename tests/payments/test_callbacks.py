@@ -269,6 +269,38 @@ def test_a_person_can_let_a_callback_ring_again(world: World) -> None:
     assert world.session.get(Payment, payment.id).state is P.SETTLED
 
 
+def test_a_callback_that_found_nothing_new_is_looked_into_when_it_rings_again(
+    world: World,
+) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+    store(world, payment.reference)
+    assert settle(world) == {Outcome.NOTHING_NEW: 1}
+    world.wallet.says(payment.reference, P.REFUNDED, PRICE)
+
+    for _ in range(3):
+        store(world, payment.reference)
+
+    assert settle(world) == {Outcome.MOVED: 1}
+    assert payment.state is P.REFUNDED
+    assert (rows(world)[0].rings, rows(world)[0].tries) == (4, 1)
+
+
+def test_a_callback_that_led_to_something_is_only_counted_when_it_rings_again(
+    world: World,
+) -> None:
+    payment = world.ask()
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+    store(world, payment.reference)
+    settle(world)
+
+    store(world, payment.reference)
+
+    assert settle(world) == {}
+    assert (rows(world)[0].rings, rows(world)[0].outcome) == (2, Outcome.MOVED)
+
+
 def test_a_batch_takes_no_more_than_its_limit(world: World) -> None:
     for number in range(5):
         store(world, f"AG-{number}")
