@@ -97,7 +97,9 @@ def declare_deposit(
         raise NotFound()
     known = session.scalar(select(Deposit).where(Deposit.key == key))
     if known is not None:
-        if (known.agent_id, known.amount_idr) != (agent_id, counted_idr):
+        same = (known.agent_id, known.amount_idr) == (agent_id, counted_idr)
+        # One that was returned must not be taken for the cash that is handed over now.
+        if not same or known.state is DepositState.RETURNED:
             raise Conflict("Permintaan ini sudah dipakai untuk setoran lain. Muat ulang halaman.")
         return known
     held = session.execute(

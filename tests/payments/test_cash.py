@@ -111,6 +111,15 @@ def test_an_agent_without_cash_has_no_exposure(world: World) -> None:
     assert (exposure.held_idr, exposure.declared_idr, exposure.oldest_at) == (0, 0, None)
 
 
+def test_an_old_page_does_not_pass_a_returned_deposit_off_as_declared(world: World) -> None:
+    world.collect(world.months[:1])
+    deposit = declare(world, PRICE)
+    decide(world, deposit, DepositAction.RETURN, reason="Slip tidak terbaca")
+
+    with pytest.raises(Conflict):
+        declare(world, PRICE)
+
+
 def test_a_returned_deposit_gives_its_payments_back_to_the_agents_hands(world: World) -> None:
     payment = world.collect(world.months[:1])
     deposit = declare(world, PRICE)
