@@ -14,7 +14,7 @@ import psycopg
 import structlog
 from flask import Flask
 from procrastinate import PsycopgConnector
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -171,7 +171,11 @@ async def retry_stalled(app: Flask, queue: procrastinate.App) -> None:
         told = log.bind(task=job.task_name, job=job.id, attempts=job.attempts + 1)
         if job.attempts + 1 < ATTEMPTS:
             told.warning("job was left behind, it runs again")
-            await queue.job_manager.retry_job(job)
+            try:
+                await queue.job_manager.retry_job(job)
+            except UniqueViolation:
+                # Its like waits already and does the same; the others behind it must not wait.
+                await queue.job_manager.finish_job(job, Status.FAILED, delete_job=True)
             continue
         told.error("job was left behind too often, it is given up", args=job.task_kwargs)
         if given_up := GIVEN_UP.get(job.task_name):

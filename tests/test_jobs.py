@@ -102,6 +102,23 @@ def test_a_job_that_was_left_behind_too_often_fails_and_its_roster_says_so(
     assert "unggah lagi" in error
 
 
+def test_a_job_whose_like_waits_already_keeps_no_other_from_running_again(
+    committed: Flask,
+) -> None:
+    wake = text("SELECT agentsys_wake('settle_callbacks')")
+    with committed.app_context(), transaction() as session:
+        session.execute(wake)
+    left_behind(committed, attempts=0)
+    with committed.app_context(), transaction() as session:
+        session.execute(wake)
+
+    look_after(committed)
+
+    with committed.app_context(), db.engine.connect() as connection:
+        rows = connection.execute(text("SELECT task_name, status FROM procrastinate_jobs"))
+        assert sorted(rows.all()) == [("import_roster", "todo"), ("settle_callbacks", "todo")]
+
+
 def open_for(app: Flask, minutes: int) -> int:
     """The id of a roster that was uploaded so long ago and is open, though its job failed."""
     roster_id = left_behind(app, attempts=jobs.ATTEMPTS)
