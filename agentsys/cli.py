@@ -118,7 +118,7 @@ def web() -> None:
 
 
 @cli.command("worker", with_appcontext=False)
-@click.option("--concurrency", default=4, show_default=True, help="Jobs at the same time.")
+@click.option("--concurrency", default=4, show_default=True, help="Long jobs at the same time.")
 def worker(concurrency: int) -> None:
     """The job process alone."""
     jobs.work(create_app(), concurrency=concurrency)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from flask import Flask
 from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
+from procrastinate.signals import on_stop
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
@@ -33,6 +35,7 @@ log = structlog.get_logger("agentsys.jobs")
 
 WAKE = "wake"  # short jobs: they only wake a batch
 WORK = "work"  # long ones: an import, a billing run
+SHORT_JOBS = 4  # at the same time, however many long ones run
 SETTLE = "settle_callbacks"
 BATCH = 64
 ATTEMPTS = 5  # of a job, before it is given up
@@ -146,7 +149,7 @@ def queue_app(app: Flask) -> procrastinate.App:
         conninfo=address.render_as_string(hide_password=False),
         kwargs={"connect_timeout": 5, "application_name": "agentsys worker"},
         min_size=1,
-        max_size=6,
+        max_size=8,
     )
     queue = procrastinate.App(connector=connector)
     for task in COARSE:
@@ -193,22 +196,53 @@ _RETRY = procrastinate.RetryStrategy(
 
 
 def work(app: Flask, *, concurrency: int = 4) -> None:
-    """Run jobs until the process is told to stop."""
+    """Run jobs, so many long ones at a time, until the process is told to stop."""
     queue = queue_app(app)
     for name in ("procrastinate.worker.worker", "procrastinate.utils"):
         logging.getLogger(name).addFilter(_in_one_line)
     try:
-        queue.run_worker(
-            queues=[WAKE, WORK],
-            concurrency=concurrency,
-            fetch_job_polling_interval=2,
-            delete_jobs="successful",
-            update_heartbeat_interval=5,
-            stalled_worker_timeout=15,
-            shutdown_graceful_timeout=20,
-        )
+        asyncio.run(run_jobs(queue, concurrency=concurrency))
     except ConnectorException as away:
         raise CannotRun("Basis data tidak menjawab, jadi pekerjaan latar berhenti.") from away
+
+
+async def run_jobs(queue: procrastinate.App, *, concurrency: int) -> None:
+    """Run jobs until told to stop: so many long ones, and the short ones beside them."""
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(SHORT_JOBS + concurrency, "job"))
+    async with queue.open_async():
+        workers = [
+            asyncio.create_task(_run_queue(queue, name, most))
+            for name, most in ((WAKE, SHORT_JOBS), (WORK, concurrency))
+        ]
+
+        def stop() -> None:
+            for worker in workers:
+                if not worker.cancelling():  # a second time would abort what it still finishes
+                    worker.cancel()
+
+        with on_stop(stop):
+            try:
+                await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                stop()
+                ends = await asyncio.gather(*workers, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, Exception):  # to be told to stop is none
+            raise end
+
+
+async def _run_queue(queue: procrastinate.App, name: str, concurrency: int) -> None:
+    await queue.run_worker_async(
+        queues=[name],
+        concurrency=concurrency,
+        fetch_job_polling_interval=2,
+        delete_jobs="successful",
+        update_heartbeat_interval=5,
+        stalled_worker_timeout=15,
+        shutdown_graceful_timeout=20,
+        install_signal_handlers=False,
+    )
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:

@@ -119,6 +119,54 @@ def test_a_job_whose_like_waits_already_keeps_no_other_from_running_again(
         assert sorted(rows.all()) == [("import_roster", "todo"), ("settle_callbacks", "todo")]
 
 
+def test_a_callback_is_looked_into_however_many_long_jobs_run(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_ones, began, may_end = 3, threading.Semaphore(0), threading.Event()
+    looked = threading.Event()
+
+    def long_job(number: int) -> None:
+        began.release()
+        may_end.wait(30)
+
+    monkeypatch.setattr(jobs, "COARSE", (long_job,))
+    monkeypatch.setattr(jobs, "CLOCK", ())
+    monkeypatch.setattr(jobs, "settle_callbacks", looked.set)
+    with committed.app_context(), transaction() as session:
+        for number in range(long_ones):
+            jobs.defer(session, "long_job", number=number)
+
+    async def work() -> None:
+        running = asyncio.create_task(
+            jobs.run_jobs(jobs.queue_app(committed), concurrency=long_ones)
+        )
+        for _ in range(long_ones):
+            assert await asyncio.to_thread(began.acquire, timeout=30)
+        with committed.app_context(), transaction() as session:
+            session.execute(text("SELECT agentsys_wake('settle_callbacks')"))
+        heard = await asyncio.to_thread(looked.wait, 10)
+        may_end.set()
+        running.cancel()
+        await asyncio.wait([running])
+        assert heard
+
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(work())
+        except BaseException as error:
+            failed.append(error)
+
+    # In a thread, because a browser test may have left an event loop in this one.
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(60)
+    assert failed == []
+    with committed.app_context(), db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
+
+
 def open_for(app: Flask, minutes: int) -> int:
     """The id of a roster that was uploaded so long ago and is open, though its job failed."""
     roster_id = left_behind(app, attempts=jobs.ATTEMPTS)
