@@ -281,6 +281,29 @@ def test_coming_months_are_offered_with_their_price_and_billed_when_they_are_pai
     assert len(paid) == 2
 
 
+def test_a_coming_month_cannot_be_skipped_either(session, vault, agent, phone):
+    worker = make_worker(session, vault, agent=agent, enrolled_from=clock.this_month())
+    third = f"{add_months(clock.this_month(), 2):%Y-%m}"
+
+    answer = collect(phone, worker, months=[third])
+
+    assert answer.status_code == 422
+    assert "paling lama" in answer.get_data(as_text=True)
+    assert session.scalar(select(func.count()).select_from(Payment)) == 0
+
+
+@pytest.mark.parametrize("ahead", [1, 5, 200])
+def test_a_refused_collection_bills_no_coming_month(session, vault, agent, phone, ahead):
+    agent.cash_ceiling_idr = 1_000
+    worker = make_due(session, vault, agent)
+    last = f"{add_months(clock.this_month(), ahead):%Y-%m}"
+
+    answer = collect(phone, worker, months=[this_month(), last])
+
+    assert answer.status_code == 422
+    assert session.scalar(select(func.count()).select_from(Contribution)) == 1
+
+
 def test_no_month_is_offered_after_a_membership_has_ended(session, vault, agent, phone):
     worker = make_worker(
         session, vault, agent=agent, enrolled_from=add_months(clock.this_month(), -2)

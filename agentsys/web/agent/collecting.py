@@ -161,7 +161,6 @@ def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) ->
     except ValueError as error:
         raise Invalid("Pilih bulan iuran yang dibayar.") from error
     mine: Agent = scope.own_agent(db.session(), current_user)
-    _bill_ahead(worker, wanted)
     values: dict[str, Any] = {
         "key": key,
         "channel": channel,
@@ -172,8 +171,10 @@ def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) ->
     }
     if channel.custody is Custody.AGENT:
         with transaction() as session:
+            _bill_ahead(session, worker, wanted)
             return cash.collect(session, **values)
     with transaction() as session:
+        _bill_ahead(session, worker, wanted)
         reference = asking.ask(session, **values).reference
     try:
         return asking.start(channel, reference, by=f"user:{current_user.id}")
@@ -182,12 +183,17 @@ def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) ->
         return db.session.scalars(select(Payment).where(Payment.reference == reference)).one()
 
 
-def _bill_ahead(worker: Worker, wanted: Sequence[date]) -> None:
-    """Bill the chosen months that no run has billed yet, so that they can be paid."""
-    ahead = [month for month in wanted if month >= clock.this_month()]
+def _bill_ahead(session: Session, worker: Worker, wanted: Sequence[date]) -> None:
+    """Bill what no run has billed yet up to the last chosen month, so that it can be paid.
+
+    In the payment's transaction: what is refused bills nothing. The months that were left out are
+    billed too, for then they are the older ones, which nobody skips.
+    """
+    ahead = {month for month in wanted if month >= clock.this_month()}
     if ahead:
-        with transaction() as session:
-            billing.ensure_billed(session, worker_id=worker.id, months=ahead)
+        coming = coming_months(session, worker=worker, count=billing.MONTHS_AHEAD + 1)
+        before = {found.month for found in coming if found.month <= max(ahead)}
+        billing.ensure_billed(session, worker_id=worker.id, months=ahead | before)
 
 
 def _channel(name: str) -> PaymentChannel:
