@@ -274,6 +274,20 @@ def _open_unanswered(session: Session, ring: _Ring) -> None:
     """Put a reference on the desk about which nobody could tell us anything; once at a time."""
     if session.scalar(select(exists().where(*_unanswered(ring.reference)))):
         return
+    # Nobody decided about one that was answered in between: the same callback opens it again.
+    reopened = session.scalars(
+        update(Case)
+        .where(
+            Case.kind == CaseKind.UNANSWERED,
+            Case.subject == ring.reference,
+            Case.callback_id == ring.id,
+            Case.resolution == Resolution.ANSWERED.value,
+        )
+        .values(closed_at=None, resolution="", opened_at=clock.now())
+        .returning(Case.id)
+    )
+    if reopened.all():
+        return
     payment = session.execute(
         select(Payment.id, Payment.amount_idr).where(Payment.reference == ring.reference)
     ).one_or_none()

@@ -170,6 +170,28 @@ def test_a_callback_without_an_answer_for_too_long_lies_on_the_desk_until_there_
     assert case.closed_at is not None
 
 
+def test_a_callback_that_was_answered_and_then_is_not_again_lies_on_the_desk_again(
+    world: World,
+) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED)
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+
+    with time_machine.travel(clock.now(), tick=False) as now:
+        for _ in range(2):
+            world.wallet.down = True
+            store(world, payment.reference)
+            silence(world, now, len(callbacks.BACK_OFF) + 2)
+            world.session.expire_all()
+            case = world.session.scalars(select(Case)).one()
+            assert (case.closed_at, case.resolution) == (None, "")
+
+            world.wallet.down = False
+            assert settle(world) == {Outcome.NOTHING_NEW: 1}
+            world.session.expire_all()
+            assert case.resolution == "answered"
+
+
 def test_what_waits_is_not_asked_about_before_its_time(world: World) -> None:
     payment = world.ask()
     world.wallet.down = True
