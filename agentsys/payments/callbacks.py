@@ -101,7 +101,7 @@ def _values(channel: str, callback: Callback, reference: str) -> dict[str, Any]:
         "channel": channel,
         "digest": hashlib.sha256(reference.encode() + b"\0" + callback.body).digest(),
         "reference": reference.replace("\0", "")[:80],
-        "headers": json.dumps(dict(callback.headers)).replace("\\u0000", ""),
+        "headers": json.dumps({k: v.replace("\0", "") for k, v in callback.headers.items()}),
         "body": callback.body,
         "now": clock.now(),
         "task": TASK,

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from agentsys import clock
 from agentsys.errors import Conflict
-from agentsys.extension.contract import ChannelUnavailable, PaymentState
+from agentsys.extension.contract import Callback, ChannelUnavailable, PaymentState
 from agentsys.ledger import journal
 from agentsys.payments import callbacks
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, StoredCallback
@@ -87,6 +87,15 @@ def test_different_callbacks_about_one_payment_are_one_question(world: World) ->
 
     assert world.wallet.asked[payment.reference] == 1
     assert outcomes == {Outcome.MOVED: 4}
+
+
+def test_whatever_its_headers_say_a_callback_is_stored(world: World) -> None:
+    headers = {"user-agent": "C:\\u0000", "content-type": "\0text"}
+    callback = Callback(headers=headers, body=b"honest:AG-1")
+
+    callbacks.store(world.session, channel="dictpay", callback=callback, reference="AG-1")
+
+    assert rows(world)[0].headers == {"user-agent": "C:\\u0000", "content-type": "text"}
 
 
 def test_storing_wakes_the_batch_once(world: World) -> None:
