@@ -18,6 +18,7 @@ from agentsys.workers.roster_problems import PROBLEMS
 
 _ADDED = ("Masalah", "Yang harus dilakukan")
 _LONGEST = 32_000  # a cell of Excel holds 32.767 characters
+_EXACT = 10**15  # a spreadsheet's number has 15 digits; the ones after them are made up
 _SHEET_NAME = 31
 
 Reasons = dict[int, list[tuple[str, str]]]  # by row: problem and advice
@@ -96,4 +97,7 @@ def _titles(lines: Sequence[Sequence[Cell]]) -> list[str]:
 
 
 def _shown(cell: Cell) -> str:
+    if isinstance(cell, int | float) and abs(cell) >= _EXACT:
+        # Sent again as it is, it must be seen to be a number still, and not be taken for a NIK.
+        return str(float(cell))
     return text_in(cell)[:_LONGEST]

@@ -13,7 +13,7 @@ from agentsys import jobs
 from agentsys.crypto import Vault
 from agentsys.db import db
 from agentsys.errors import Conflict, NotFound
-from agentsys.workers.models import Roster, RosterFile, RosterStatus
+from agentsys.workers.models import Roster, RosterFile, RosterNote, RosterStatus
 from agentsys.workers.roster_storage import keep_refused, rejects
 from tests.workers.conftest import TITLES, Import, person, sheet, workbook
 
@@ -55,7 +55,7 @@ def test_refused_rows_come_back_as_they_came_with_what_to_do(
     assert first[1][:6] == ["2", "6474", "", "Selaras, 12-03-1980", "L", "081234567890"]
     assert first[1][6] == "Nama kosong; NIK tidak 16 angka"
     assert "16 angka" in str(first[1][7])
-    assert first[2][1:3] == ["6474011203800003", "=1+1"]
+    assert first[2][1:3] == ["6474011203800003.0", "=1+1"]
     assert [row[1] for row in second[1:]] == ["6474011203800004"]
 
 
@@ -76,6 +76,19 @@ def test_a_corrected_file_can_be_sent_again(bring_in: Import, vault: Vault) -> N
     again = bring_in(workbook({"A": rows}))
 
     assert (again.rows_total, again.created) == (1, 1)
+
+
+@pytest.mark.parametrize("nik", [6474011203800010, 9171011203800010, 64740112038000100])
+def test_a_nik_that_was_a_number_is_refused_again_until_it_is_corrected(
+    nik: int, bring_in: Import, vault: Vault
+) -> None:
+    refused = bring_in(sheet(person(1, nik=nik)))
+
+    again = bring_in(_made(refused, vault))
+
+    assert (again.accepted, again.rejected) == (0, 1)
+    problems = select(RosterNote.problem).where(RosterNote.roster_id == again.id)
+    assert db.session.scalars(problems).all() == ["nik_is_number"]
 
 
 def test_a_file_that_is_made_is_kept_and_not_made_again(bring_in: Import, vault: Vault) -> None:
