@@ -12,10 +12,12 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2})[-/. ]{1,3}([0-9]{1,2})[-/. ]{1,3}([0-9]{4
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})([ T]00:00(:00)?)?")
 _NAMED_MONTH = re.compile(r"([0-9]{1,2})[-/. ]*([A-Za-z]{3,9})[-/., ]*([0-9]{4}|[0-9]{2})")
 _RUN_TOGETHER = re.compile(r"([0-9]{2})([0-9]{2})((?:19|20)[0-9]{2})")
-_SERIAL = re.compile(r"[0-9]{4,5}(\.0+)?")
+# Four digits are a year that stands alone; as a serial they would be a day before 1928.
+_SERIAL = re.compile(r"[0-9]{5}(\.0+)?")
 _PLACE_AND_DATE = re.compile(r"([^0-9]*)([0-9].*)?", re.DOTALL)
 _ZERO_DAY = date(1899, 12, 30)  # Excel's, with its leap day of 1900 that never was
-_SERIALS = range(1, 60_000)
+_SERIALS = range(10_000, 60_000)
+_FIRST_YEAR = 1900  # who was born before is no worker: a digit of the year is missing or wrong
 _INCOME = re.compile(r"([0-9]{1,10}(?:[.,][0-9]{1,2})?) ?(jt|juta|rb|ribu|k)")
 _UNITS = {"jt": 1_000_000, "juta": 1_000_000, "rb": 1_000, "ribu": 1_000, "k": 1_000}
 _ROUND_WORDS = {"sejuta": 1_000_000, "seratus ribu": 100_000, "setengah juta": 500_000}
@@ -152,6 +154,6 @@ def _year(text: str) -> int:
 
 def _date(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day)
+        return date(year, month, day) if year >= _FIRST_YEAR else None
     except ValueError:
         return None

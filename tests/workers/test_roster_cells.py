@@ -48,8 +48,15 @@ def test_a_serial_of_excel_is_a_date_and_says_so() -> None:
     assert date_in("29292") == (BORN, True)
 
 
-@pytest.mark.parametrize("cell", ["31-02-1980", "00-03-1980", "12-13-1980", "kemarin", "", None])
+@pytest.mark.parametrize(
+    "cell", ["31-02-1980", "00-03-1980", "12-13-1980", "12-03-0980", "kemarin", "", None]
+)
 def test_what_is_no_date_is_none(cell: Cell) -> None:
+    assert date_in(cell) == (None, False)
+
+
+@pytest.mark.parametrize("cell", ["1980", 1980.0, "2006"])
+def test_a_year_alone_is_not_taken_for_a_serial(cell: Cell) -> None:
     assert date_in(cell) == (None, False)
 
 
