@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from agentsys.sheets.reader import Cell
+from agentsys.sheets.reader import Cell, Sheet
 from agentsys.workers.roster_cells import text_in
 
 SEARCHED_ROWS = 20
@@ -57,6 +57,7 @@ _FIELDS = {alias: name for name, aliases in _ALIASES.items() for alias in aliase
 _MARKS = re.compile(r"[^A-Z]")
 _BRACKETED = re.compile(r"\([^)]*\)|\*")
 _LONGEST_TITLE = 200
+_LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,18 @@ class Header:
     row: int  # of its last line, counted from 1
     positions: dict[str, int]
     titles: dict[str, str] = field(repr=False)
+
+
+def named(sheets: Iterable[Sheet]) -> Iterator[tuple[str, Sheet]]:
+    """Each sheet with a name to show that no other one has."""
+    taken = set()
+    for number, sheet in enumerate(sheets, start=1):
+        name = text_in(sheet.name)[:_LONGEST_NAME]
+        if name in taken:
+            # Excel lets two names differ by a space at the end.
+            name = f"{name[: _LONGEST_NAME - 10]} ({number})"
+        taken.add(name)
+        yield name, sheet
 
 
 def find_header(rows: Sequence[Sequence[Cell]]) -> Header | None:

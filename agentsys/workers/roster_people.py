@@ -12,13 +12,13 @@ from agentsys.crypto import Vault
 from agentsys.sheets.reader import Cell, read_sheets
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.nik import mask
-from agentsys.workers.roster_cells import text_in
 from agentsys.workers.roster_columns import (
     SEARCHED_ROWS,
     TITLES,
     best_guess,
     find_header,
     is_column_numbers,
+    named,
 )
 from agentsys.workers.roster_problems import Effect, Note
 from agentsys.workers.roster_rows import Person, RowReader
@@ -88,8 +88,7 @@ def read_batches(
     ignored: list[Note] = []
     rows = expected = 0
     found = False
-    for sheet in read_sheets(content, titles=TITLES):
-        name = text_in(sheet.name)[:80]
+    for name, sheet in named(read_sheets(content, titles=TITLES)):
         first = list(islice(sheet.rows, SEARCHED_ROWS + 1))
         header = find_header(first)
         if header is None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from agentsys.sheets.reader import Cell, Sheet, read_sheets
 from agentsys.workers.models import RosterNote
 from agentsys.workers.roster_cells import text_in
-from agentsys.workers.roster_columns import SEARCHED_ROWS, TITLES, find_header
+from agentsys.workers.roster_columns import SEARCHED_ROWS, TITLES, find_header, named
 from agentsys.workers.roster_problems import PROBLEMS
 
 _ADDED = ("Masalah", "Yang harus dilakukan")
@@ -28,8 +28,7 @@ def refused_rows(content: bytes, reasons: dict[str, Reasons]) -> bytes:
     """An .xlsx of the rows that have reasons: every cell is text, nothing computes."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"constant_memory": True, "in_memory": True}) as book:
-        for sheet in read_sheets(content, titles=TITLES):
-            name = text_in(sheet.name)[:80]
+        for name, sheet in named(read_sheets(content, titles=TITLES)):
             if name in reasons:
                 _write_sheet(book, sheet, reasons.pop(name))
         if not book.worksheets():

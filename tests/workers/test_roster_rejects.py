@@ -59,6 +59,24 @@ def test_refused_rows_come_back_as_they_came_with_what_to_do(
     assert [row[1] for row in second[1:]] == ["6474011203800004"]
 
 
+def test_rows_of_sheets_whose_names_differ_by_a_space_are_told_apart(
+    bring_in: Import, vault: Vault
+) -> None:
+    roster = bring_in(
+        workbook(
+            {
+                "Data": [TITLES, person(1), person(2, nik="22")],
+                "Data ": [TITLES, person(3, nik="33"), person(4)],
+            }
+        )
+    )
+
+    first, second = _rows(_made(roster, vault))
+
+    assert [row[1] for row in first[1:]] == ["22"]
+    assert [row[1] for row in second[1:]] == ["33"]
+
+
 def test_nothing_in_the_file_computes(bring_in: Import, vault: Vault) -> None:
     roster = bring_in(workbook({"A": [TITLES, person(1, nik="", name="=HYPERLINK(1)")]}))
 
