@@ -90,7 +90,9 @@ def store_upload(
         .returning(Roster.id)
     )
     if inserted is None:
-        return _on_its_way(session, office_id, agent_id, digest)
+        return _on_its_way(
+            session, office_id, digest, agent_id, (programmes, funding, from_month.replace(day=1))
+        )
     storage.store(session, vault=vault, roster_id=inserted, content=content)
     trail.record(
         session,
@@ -102,13 +104,24 @@ def store_upload(
     return session.get_one(Roster, inserted)
 
 
-def _on_its_way(session: Session, office_id: int, agent_id: int | None, digest: bytes) -> Roster:
+def _on_its_way(
+    session: Session,
+    office_id: int,
+    digest: bytes,
+    agent_id: int | None,
+    membership: tuple[Programmes, Funding, date],
+) -> Roster:
     same = select(Roster).where(Roster.office_id == office_id, Roster.sha256 == digest)
     found = session.scalars(same.order_by(Roster.id.desc()).limit(1)).one()
     if found.agent_id != agent_id:
         raise Conflict(
             "Daftar yang sama sedang diimpor untuk agen lain. Tunggu sampai selesai, lalu"
             " unggah lagi."
+        )
+    if (found.programmes, found.funding, found.from_month) != membership:
+        raise Conflict(
+            "Daftar yang sama sedang diimpor dengan program, pembayar iuran, atau bulan mulai yang"
+            " lain. Tunggu sampai selesai, lalu unggah lagi."
         )
     return found
 

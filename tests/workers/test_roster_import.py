@@ -293,6 +293,38 @@ def test_a_list_that_comes_in_for_another_agent_is_not_taken_over(
         send(agents[1])
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"programmes": Programmes.THREE},
+        {"funding": Funding.SELF},
+        {"from_month": date(2026, 12, 1)},
+    ],
+)
+def test_a_list_that_comes_in_with_another_membership_is_not_taken_for_the_same(
+    changed: dict[str, object], house: Flask, office_id: int, vault: Vault
+) -> None:
+    def send(**membership: object) -> int:
+        usual = {"programmes": Programmes.TWO, "funding": Funding.APBD, "from_month": MONTH}
+        with transaction() as session:
+            return store_upload(
+                session,
+                vault=vault,
+                office_id=office_id,
+                agent_id=None,
+                filename="daftar.xlsx",
+                content=b"NIK;NAMA",
+                actor_id=None,
+                **(usual | membership),  # type: ignore[arg-type]
+            ).id
+
+    first = send()
+    assert send() == first
+
+    with pytest.raises(Conflict, match="bulan mulai yang lain"):
+        send(**changed)
+
+
 def test_an_enrolment_that_runs_is_kept_and_pointed_out(bring_in: Import) -> None:
     bring_in(sheet(person()), funding=Funding.CSR)
 
