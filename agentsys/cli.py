@@ -212,6 +212,7 @@ def import_(
     rejects: Path | None,
 ) -> None:
     """Import a roster of workers from .xlsx or .csv; the same file again changes nothing."""
+    billing.check_beginning(from_month)
     with transaction() as session:
         office_id = _id_of(session, Office, office)
         roster_id = roster.store_upload(

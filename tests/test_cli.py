@@ -89,6 +89,19 @@ def test_a_file_that_is_no_roster_says_what_to_do_and_exits_with_one(run, office
     assert "unggah lagi" in answer.stderr
 
 
+def test_a_roster_that_begins_in_a_month_beyond_billing_is_refused(
+    run, office, committed, tmp_path
+):
+    path = tmp_path / "daftar.csv"
+    path.write_text("NIK,NAMA LENGKAP\n6474011203800001,Andi\n")
+
+    answer = run("import", path, "--office", "KOTA", "--from", "2062-11")
+
+    assert answer.returncode == 1
+    assert "tidak dapat ditagih" in answer.stderr
+    assert count(committed, Worker) == 0
+
+
 def test_an_unknown_office_is_named_together_with_those_that_exist(run, office, tmp_path):
     path = tmp_path / "daftar.csv"
     path.write_text("NIK,NAMA LENGKAP\n")

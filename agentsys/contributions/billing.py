@@ -98,6 +98,12 @@ class NotEnrolled(Refused):
     """Pekerja tidak terdaftar pada bulan itu."""
 
 
+def check_beginning(month: date) -> None:
+    """MonthOutOfReach if billing cannot reach yet a membership that begins in that month."""
+    if month > _reach()[1]:
+        raise _out_of_reach(month)
+
+
 def bill_month(
     session: Session, *, month: date, actor_id: int | None, office_id: int | None = None
 ) -> BillingRun:
@@ -175,16 +181,24 @@ def ensure_billed(
 def _check_reach(month: date) -> None:
     if month.day != 1:
         raise Invalid("Bulan iuran ditulis seperti 2026-11.")
-    now = clock.this_month()
-    first, last = add_months(now, -MONTHS_BACK), add_months(now, MONTHS_AHEAD)
+    first, last = _reach()
     if not first <= month <= last:
-        raise MonthOutOfReach(
-            "Bulan {month} tidak dapat ditagih. Pilih bulan dari {first_month}"
-            " sampai {last_month}.",
-            month=month,
-            first_month=first,
-            last_month=last,
-        )
+        raise _out_of_reach(month)
+
+
+def _reach() -> tuple[date, date]:
+    now = clock.this_month()
+    return add_months(now, -MONTHS_BACK), add_months(now, MONTHS_AHEAD)
+
+
+def _out_of_reach(month: date) -> MonthOutOfReach:
+    first, last = _reach()
+    return MonthOutOfReach(
+        "Bulan {month} tidak dapat ditagih. Pilih bulan dari {first_month} sampai {last_month}.",
+        month=month,
+        first_month=first,
+        last_month=last,
+    )
 
 
 def _check_enrolled(session: Session, worker_id: int, months: list[date]) -> None:

@@ -436,6 +436,23 @@ def test_an_upload_without_a_file_or_month_is_explained(session, visit):
     assert session.scalars(select(Roster)).all() == []
 
 
+def test_a_list_that_begins_in_a_month_beyond_billing_is_refused(session, visit):
+    agent = make_agent(session)
+
+    answer = visit(agent.supervisor).submit(
+        "/pembina/daftar",
+        file=(io.BytesIO(b"NIK;NAMA\n1;Andi\n"), "daftar.csv"),
+        agent=agent.id,
+        programmes="JKK+JKM",
+        funding="apbd",
+        from_month="2062-11",
+    )
+
+    assert answer.status_code == 422
+    assert "Bulan November 2062 tidak dapat ditagih." in answer.get_data(as_text=True)
+    assert session.scalars(select(Roster)).all() == []
+
+
 def test_the_agent_sees_what_this_months_confirmations_are_worth_so_far(session, visit, statement):
     page = visit(statement.agent.user).get("/komisi").get_data(as_text=True)
 

@@ -19,6 +19,7 @@ from wtforms.validators import DataRequired
 
 from agentsys import clock, jobs
 from agentsys.audit import trail
+from agentsys.contributions import billing
 from agentsys.db import db, transaction
 from agentsys.errors import Forbidden, Invalid, Refused
 from agentsys.people import scope
@@ -203,13 +204,14 @@ def _form(session: Session) -> RosterForm:
 def _store(form: RosterForm) -> int:
     if current_user.role not in (RoleName.SUPERVISOR, RoleName.ADMIN):
         raise Forbidden("Peran Anda tidak mengunggah daftar.")
+    assert form.from_month.month is not None
+    billing.check_beginning(form.from_month.month)
     upload, most = form.file.data, runtime().settings.upload_mb
     content = upload.read()
     if len(content) > most * MEGABYTE:
         raise Invalid("Berkas ini lebih besar dari {most} MB. Bagi menjadi beberapa.", most=most)
     with transaction() as session:
         agent: Agent = scope.one(session, Agent, scope.agents(current_user), form.agent.data)
-        assert form.from_month.month is not None
         stored = lists.store_upload(
             session,
             vault=runtime().vault,
