@@ -85,7 +85,8 @@ UPDATE incoming i SET
     enrolled_otherwise = EXISTS (
         SELECT FROM enrolments e WHERE e.worker_id = w.id
         AND (e.until_month IS NULL OR e.until_month > :from_month)
-        AND (e.programmes, e.funding) <> (:programmes, :funding))
+        AND ((e.programmes, e.funding) <> (:programmes, :funding)
+            OR e.from_month > :from_month))
 FROM workers w WHERE w.nik_index = i.nik_index
 """  # noqa: S608  # made of the constants above
 

@@ -162,6 +162,6 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "enrolled_otherwise": _warned(
         "Pekerja sudah punya kepesertaan lain",
-        "Kepesertaan yang ada tidak diubah. Periksa program dan pemberi bantuan iurannya.",
+        "Kepesertaan yang ada tidak diubah. Periksa program, pemberi bantuan, dan bulan mulainya.",
     ),
 }

@@ -335,6 +335,18 @@ def test_an_enrolment_that_runs_is_kept_and_pointed_out(bring_in: Import) -> Non
     assert db.session.scalars(select(Enrolment.funding)).all() == [Funding.CSR]
 
 
+def test_an_enrolment_that_begins_after_the_list_does_is_pointed_out(bring_in: Import) -> None:
+    bring_in(sheet(person()), from_month=date(2026, 12, 1))
+
+    earlier = bring_in(sheet(person()), from_month=MONTH)
+    same = bring_in(sheet(person()), from_month=date(2026, 12, 1))
+    later = bring_in(sheet(person()), from_month=date(2027, 1, 1))
+
+    assert [n.problem for n in _notes(earlier)] == ["enrolled_otherwise"]
+    assert _notes(same) == _notes(later) == []
+    assert db.session.scalars(select(Enrolment.from_month)).all() == [date(2026, 12, 1)]
+
+
 def test_somebody_whose_membership_ended_is_enrolled_again(bring_in: Import) -> None:
     bring_in(sheet(person()), from_month=date(2026, 1, 1))
     with transaction() as session:
