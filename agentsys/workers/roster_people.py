@@ -147,7 +147,9 @@ def _is_new(person: Person, batch: Batch, reader: RowReader, seen: _Seen) -> boo
     if known[1] is place:
         seen.end_in_zero += person.nik.endswith("0")
         return True
-    shown = f"{mask(person.nik)} (baris {known[1][1]})"
+    sheet, row = known[1]
+    where = f"baris {row}" if sheet == reader.sheet else f"{sheet}, baris {row}"
+    shown = f"{mask(person.nik)} ({where})"
     if known[0] == content:
         reader.note("nik", "duplicate_same", shown)
         batch.repeats.append((reader.notes[-1], known[1]))

@@ -380,6 +380,8 @@ def test_two_sheets_are_one_roster_and_repetitions_are_found_across_them(
         ("Lok Mawar", 2, "duplicate_same"),
         ("Lok Mawar", 4, "duplicate_differs"),
     }
+    where = {n.problem: n.shown for n in _notes(roster)}["duplicate_differs"]
+    assert where == "6474••••••••0001 (Api Biru, baris 3)"
 
 
 def test_blank_rows_totals_and_signatures_are_no_data(bring_in: Import) -> None:
