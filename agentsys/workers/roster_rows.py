@@ -47,6 +47,8 @@ _TEXTS = [
         "kecamatan": 80,
     }.items()
 ]
+# Numbers of a person: a row with two of them is somebody, even where NIK and name are missing.
+_OWN_NUMBERS = [_AT[name] for name in ("kk", "ttl", "birth_date", "phone", "kpj")]
 _PLACE_LENGTH = 80
 _NAME_LENGTH = 120
 _UNTIDY = re.compile(r"  |\| | \|")
@@ -102,13 +104,17 @@ class RowReader:
         self._texts: Sequence[str] = ()
 
     def take(self, row: int, cells: list[Cell]) -> bool:
-        """Make this the present row; False if it has neither NIK nor name: empty, or a total."""
+        """Make this the present row; False if it is about nobody: empty, a total, a signature."""
         if len(cells) != self._width:
             cells = cells[: self._width] + [""] * (self._width - len(cells))
         cells.append("")
         self._row, self._cells = row, self._pick(cells)
         self._texts = _texts(self._cells)
-        return bool(self._texts[0] or self._texts[1])
+        return bool(self._texts[0] or self._texts[1]) or self._has_own_numbers()
+
+    def _has_own_numbers(self) -> bool:
+        texts = (self._texts[at] for at in _OWN_NUMBERS)
+        return sum(any(sign.isdigit() for sign in text) for text in texts) > 1
 
     def read(self) -> Person | None:
         """The present row's person, or None if a note says why it is refused."""

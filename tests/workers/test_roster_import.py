@@ -393,6 +393,18 @@ def test_blank_rows_totals_and_signatures_are_no_data(bring_in: Import) -> None:
     assert (roster.rows_total, roster.created) == (2, 2)
 
 
+def test_a_row_of_somebody_without_nik_and_name_is_refused_and_not_left_out(
+    bring_in: Import,
+) -> None:
+    dated = ["", "", "", "Bontang, 12 November 2026", "", ""]
+
+    roster = bring_in(sheet(person(1), person(2, nik="", name=" "), dated))
+
+    assert (roster.rows_total, roster.accepted, roster.rejected) == (2, 1, 1)
+    problems = {(n.row, n.problem) for n in _notes(roster)}
+    assert problems == {(3, "nik_missing"), (3, "name_missing")}
+
+
 def test_notes_never_show_a_whole_nik(damaged_roster: Damaged, bring_in: Import) -> None:
     path, damages = damaged_roster(".xlsx")
 
