@@ -35,6 +35,7 @@ CONSENT = (
 ATTESTATION = (
     "Pekerja ini masih aktif bekerja, tidak sedang sakit, dan saya sudah mencocokkan KTP-nya."
 )
+_FIRST_YEAR = 1900  # who was born before is no worker
 
 
 class AlreadyRegistered(Conflict):
@@ -214,15 +215,21 @@ def _working_agent(session: Session, agent_id: int) -> Agent:
 
 def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
     if data.income_idr < 0:
-        raise Invalid("Penghasilan tidak boleh kurang dari nol.")
+        raise Invalid("Penghasilan tidak boleh kurang dari nol.", about="income_idr")
     name = " ".join(data.name.split())
     if not any(sign.isalpha() for sign in name):
-        raise Invalid("Nama belum diisi. Tulis nama sesuai KTP.")
+        raise Invalid("Nama belum diisi. Tulis nama sesuai KTP.", about="name")
+    born = data.birth_date or nik.birth_date
+    if born.year < _FIRST_YEAR or born > clock.now().date():
+        raise Invalid("Tanggal lahir tidak mungkin. Salin lagi dari KTP.", about="birth_date")
     if data.sex not in ("", "L", "P"):
         raise Invalid("Jenis kelamin harus L atau P.")
     phone = normalise_phone(data.phone)
     if data.phone.strip() and not phone:
-        raise Invalid("Nomor HP tidak dikenal. Tulis nomor ponsel seperti 0812…, atau kosongkan.")
+        raise Invalid(
+            "Nomor HP tidak dikenal. Tulis nomor ponsel seperti 0812…, atau kosongkan.",
+            about="phone",
+        )
     kk = normalise(data.kk)
     if kk and not (len(kk) == 16 and kk.isdecimal()):
         raise Invalid("Nomor KK harus 16 angka. Periksa lagi, atau kosongkan.")
@@ -234,7 +241,7 @@ def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
         "kk_sealed": vault.seal(kk) if kk else None,
         "kk_index": vault.index(kk) if kk else None,
         "name": name,
-        "birth_date": data.birth_date or nik.birth_date,
+        "birth_date": born,
         "sex": data.sex or nik.sex,
         "phone": phone,
         "sector": data.sector,

@@ -414,6 +414,30 @@ def test_what_is_wrong_in_the_form_is_said_beside_it_and_nothing_is_stored(
     assert session.scalar(select(func.count()).select_from(Worker)) == 0
 
 
+@pytest.mark.parametrize("born", ["2099-01-01", "0990-05-17"])
+def test_a_birth_date_that_cannot_be_is_refused_even_when_it_was_compared(session, phone, born):
+    answer = phone.submit("/daftarkan", **enrol_form(birth_date=born), confirm_warnings="y")
+
+    assert answer.status_code == 422
+    assert "Tanggal lahir tidak mungkin" in said_beside(answer, "birth_date")
+    assert session.scalar(select(func.count()).select_from(Worker)) == 0
+
+
+@pytest.mark.parametrize("field", ["phone", "name"])
+def test_what_the_rules_refuse_is_said_beside_its_field(phone, field):
+    answer = phone.submit("/daftarkan", **enrol_form(**{field: "12"}))
+
+    assert "Tulis n" in said_beside(answer, field)
+    assert not said_beside(answer, "nik")
+
+
+def said_beside(answer, field):
+    """The errors that stand beside a field of the page."""
+    page = answer.get_data(as_text=True)
+    [beside] = re.findall(rf'(?s)<div id="{field}-e">(.*?)</div>', page)
+    return beside
+
+
 def test_a_birth_date_that_differs_from_the_nik_is_asked_about_and_then_accepted(session, phone):
     form = enrol_form(birth_date="1990-05-18")
 

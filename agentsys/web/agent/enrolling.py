@@ -93,7 +93,8 @@ def enrol() -> Response | str | tuple[str, int]:
             )
             worker_id, name = worker.id, worker.name
     except Refused as refused:
-        form.nik.errors = [*form.nik.errors, sentence(refused.reason)]
+        field = form[str(refused.facts.get("about", "nik"))]
+        field.errors = [*field.errors, sentence(refused.reason)]
         known = refused.facts.get("worker_id")
         return _page(form, known_url=url_for("agent.worker", worker_id=known) if known else ""), 422
     flash(
