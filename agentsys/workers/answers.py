@@ -33,6 +33,7 @@ class Verdict(StrEnum):
     SAME = "same"  # it was recorded so before; nothing changed
     NOT_FOUND = "not_found"
     SEVERAL = "several"  # two workers have that KPJ
+    CONTRADICTED = "contradicted"  # another line has the other answer about that worker
     UNREADABLE = "unreadable"
 
 
@@ -58,6 +59,7 @@ _SENTENCES = {
     Verdict.SAME: "Sudah tercatat begitu; tidak ada yang berubah.",
     Verdict.NOT_FOUND: "Tidak ada pekerja Anda dengan nomor itu. Periksa lagi NIK atau KPJ-nya.",
     Verdict.SEVERAL: "Beberapa pekerja memakai KPJ itu. Tempel NIK-nya.",
+    Verdict.CONTRADICTED: "Baris lain menjawab sebaliknya tentang orang ini. Sisakan yang benar.",
     Verdict.UNREADABLE: "Tulis NIK atau KPJ, lalu YA atau TIDAK.",
 }
 
@@ -83,18 +85,27 @@ def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -
     lines = [_read(number, line, vault) for number, line in _numbered(pasted)]
     readable = [line for line in lines if isinstance(line, _Line)]
     by_nik, by_kpj = _found(session, readable, actor)
+    found = {
+        line.number: by_nik.get(line.nik_index, []) if line.nik_index else by_kpj.get(line.kpj, [])
+        for line in readable
+    }
+    said: dict[int, set[NewToBpu]] = {}
+    for read in readable:
+        if len(found[read.number]) == 1:
+            said.setdefault(found[read.number][0].id, set()).add(read.answer)
     results: list[Result] = []
     changed: dict[int, tuple[Worker, NewToBpu]] = {}
     for line in lines:
         if isinstance(line, Result):
             results.append(line)
             continue
-        workers = by_nik.get(line.nik_index, []) if line.nik_index else by_kpj.get(line.kpj, [])
+        workers = found[line.number]
         verdict = Verdict.RECORDED
         if len(workers) != 1:
             verdict = Verdict.SEVERAL if workers else Verdict.NOT_FOUND
+        elif len(said[workers[0].id]) > 1:
+            verdict = Verdict.CONTRADICTED
         elif workers[0].new_to_bpu is line.answer:
-            changed.pop(workers[0].id, None)
             verdict = Verdict.SAME
         else:
             changed[workers[0].id] = (workers[0], line.answer)

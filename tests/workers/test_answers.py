@@ -145,6 +145,26 @@ def test_each_line_says_what_became_of_it_and_the_trail_is_told_once(
     assert [event.details for event in events(session)] == [{"yes": [f"{twin.id} (unknown)"]}]
 
 
+@pytest.mark.parametrize("before", [NewToBpu.UNKNOWN, NewToBpu.NO])
+def test_two_lines_that_contradict_each_other_are_both_given_back(
+    session: Session, vault: Vault, agent: Agent, worker: Worker, supervisor: User, before: NewToBpu
+) -> None:
+    worker.new_to_bpu = before
+    nik = invented_nik(4_711)
+    other = make_worker(session, vault, agent=agent, nik=invented_nik(5_009))
+
+    results = record_pasted(
+        session,
+        vault=vault,
+        pasted=f"{nik} YA\n{worker.kpj} TIDAK\n{invented_nik(5_009)} YA",
+        actor=supervisor,
+    )
+
+    verdicts = [result.verdict for result in results]
+    assert verdicts == [Verdict.CONTRADICTED, Verdict.CONTRADICTED, Verdict.RECORDED]
+    assert (worker.new_to_bpu, other.new_to_bpu) == (before, NewToBpu.YES)
+
+
 def test_nothing_and_far_too_much_are_refused(
     session: Session, vault: Vault, supervisor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
