@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agentsys.sheets.reader import Cell, Sheet
@@ -40,7 +40,7 @@ _ALIASES: dict[str, str] = {
     "ttl": "TTL TEMPATTANGGALLAHIR TEMPATTGLLAHIR TEMPATDANTANGGALLAHIR TEMPATDANTGLLAHIR"
     " TMPTTGLLAHIR",
     "birth_place": "TEMPATLAHIR TEMPAT TMPLAHIR",
-    "birth_date": "TANGGALLAHIR TGLLAHIR TANGGAL TGL LAHIR",
+    "birth_date": "TANGGALLAHIR TGLLAHIR LAHIR",
     "sex": "JENISKELAMIN JK LP KELAMIN JENKEL GENDER SEX",
     "phone": "NOHP HP NOMORHP NOTELP NOTELEPON TELEPON TELP NOHANDPHONE HANDPHONE NOWA WA"
     " NOHPWA NOMORWHATSAPP NOWHATSAPP WHATSAPP NOPONSEL",
@@ -54,6 +54,8 @@ _ALIASES: dict[str, str] = {
     " PENDAPATANPERBULAN UPAHPERBULAN",
 }
 _FIELDS = {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
+# Births only under a title such as TTL, or beside a place of birth; else the day of a registration.
+_DATES = {"TANGGAL": "birth_date", "TGL": "birth_date"}
 _MARKS = re.compile(r"[^A-Z]")
 _BRACKETED = re.compile(r"\([^)]*\)|\*")
 _LONGEST_TITLE = 200
@@ -88,7 +90,7 @@ def find_header(rows: Sequence[Sequence[Cell]]) -> Header | None:
         if "nik" not in positions or "name" not in positions:
             continue
         below = rows[index + 1] if index + 1 < len(rows) else []
-        under = _fields_in(below)
+        under = _fields_in(below, _FIELDS | _DATES)
         if not _continues(below, under):
             return Header(index + 1, positions, _titles((row,), positions))
         # What stands under a merged title (TEMPAT, TANGGAL under TTL) says it more exactly.
@@ -109,13 +111,15 @@ def is_column_numbers(row: Sequence[Cell]) -> bool:
     return len(texts) >= 3 and texts == [str(number + 1) for number in range(len(texts))]
 
 
-def _fields_in(row: Sequence[Cell]) -> dict[str, int]:
+def _fields_in(row: Sequence[Cell], names: Mapping[str, str] = _FIELDS) -> dict[str, int]:
     found: dict[str, int] = {}
     for at, cell in enumerate(row):
         if isinstance(cell, str) and cell:
-            name = _FIELDS.get(_MARKS.sub("", _BRACKETED.sub("", cell[:_LONGEST_TITLE].upper())))
+            name = names.get(_MARKS.sub("", _BRACKETED.sub("", cell[:_LONGEST_TITLE].upper())))
             if name and name not in found:
                 found[name] = at
+    if "birth_place" in found and names is _FIELDS:
+        return _fields_in(row, _FIELDS | _DATES)
     return found
 
 

@@ -172,6 +172,23 @@ def test_a_header_of_two_lines_is_one() -> None:
     assert header.titles["birth_date"] == "TANGGAL LAHIR"
 
 
+@pytest.mark.parametrize(
+    ("titles", "births"),
+    [
+        ([["NIK", "NAMA", "TTL", ""], ["", "", "KOTA", "TANGGAL"]], 3),
+        ([["NIK", "NAMA", "TEMPAT LAHIR", "TGL"]], 3),
+        ([["NIK", "NAMA", "TTL", "TANGGAL"]], None),
+    ],
+)
+def test_a_bare_date_is_of_birth_only_under_or_beside_what_says_so(
+    titles: list[list[Cell]], births: int | None
+) -> None:
+    header = find_header([*titles, ["6474011203800001", "Andi", "x", "12-03-1980"]])
+
+    assert header is not None
+    assert header.positions.get("birth_date") == births
+
+
 def test_a_sheet_without_nik_or_name_has_no_header() -> None:
     assert find_header([["NO", "NAMA"], [1.0, "Andi"]]) is None
     assert find_header([]) is None

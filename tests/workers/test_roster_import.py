@@ -405,6 +405,19 @@ def test_a_row_of_somebody_without_nik_and_name_is_refused_and_not_left_out(
     assert problems == {(3, "nik_missing"), (3, "name_missing")}
 
 
+@pytest.mark.parametrize("titles", [["TTL", "TANGGAL"], ["ALAMAT", "TGL"]])
+def test_a_column_of_dates_that_are_no_births_is_not_taken_for_births(
+    titles: list[str], bring_in: Import
+) -> None:
+    row = ["6474011203800001", "Andi", "Selaras, 12-03-1980", "20-11-2026"]
+
+    roster = bring_in(workbook({"A": [["NIK", "NAMA", *titles], row]}))
+
+    assert roster.created == 1
+    assert _only_worker().birth_date == date(1980, 3, 12)
+    assert _notes(roster) == []
+
+
 def test_notes_never_show_a_whole_nik(damaged_roster: Damaged, bring_in: Import) -> None:
     path, damages = damaged_roster(".xlsx")
 
