@@ -76,7 +76,7 @@ def enrol_worker(
     month: date,
 ) -> Worker:
     """The new worker, enrolled and assigned from that month; Refused if the NIK has one already."""
-    agent = _working_agent(session, agent_id)
+    agent = working_agent(session, agent_id)
     nik = parse(data.nik, born=data.birth_date)
     values = _columns(data, nik, vault) | {
         "office_id": agent.office_id,
@@ -123,7 +123,7 @@ def assign(
 ) -> Assignment:
     """The worker's assignment to that agent from a month on; the one before ends there."""
     worker = _locked(session, worker_id)
-    agent = _working_agent(session, agent_id)
+    agent = working_agent(session, agent_id)
     if agent.office_id != worker.office_id:
         raise Invalid("Agen ini dari kantor lain. Pilih agen dari kantor pekerja.")
     open_ = session.scalar(
@@ -204,7 +204,8 @@ def _locked(session: Session, worker_id: int) -> Worker:
     return worker
 
 
-def _working_agent(session: Session, agent_id: int) -> Agent:
+def working_agent(session: Session, agent_id: int) -> Agent:
+    """The agent, if he or she may get workers; Forbidden if not."""
     agent = session.get(Agent, agent_id)
     if agent is None:
         raise NotFound(agent_id=agent_id)

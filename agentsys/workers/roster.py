@@ -24,6 +24,7 @@ from agentsys.errors import Conflict, Invalid, NotFound
 from agentsys.people.models import Agent, RoleName, User
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers import roster_storage as storage
+from agentsys.workers.enrolment import working_agent
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from agentsys.workers.roster_cells import text_in
 from agentsys.workers.roster_failing import (
@@ -127,9 +128,12 @@ def _on_its_way(
 
 
 def _check_agent(session: Session, office_id: int, agent_id: int | None) -> None:
-    agent = session.get(Agent, agent_id) if agent_id is not None else None
-    if agent_id is not None and (agent is None or agent.office_id != office_id):
+    if agent_id is None:
+        return
+    agent = session.get(Agent, agent_id)
+    if agent is None or agent.office_id != office_id:
         raise NotFound("Agen tidak ditemukan di kantor ini. Pilih agen dari daftar.")
+    working_agent(session, agent_id)
 
 
 def import_roster(

@@ -16,8 +16,8 @@ from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.demo.roster_damage import KINDS, Damage
-from agentsys.errors import Conflict
-from agentsys.people.models import RoleName
+from agentsys.errors import Conflict, Forbidden
+from agentsys.people.models import AgentStatus, RoleName
 from agentsys.workers.models import (
     Assignment,
     Enrolment,
@@ -264,6 +264,15 @@ def test_a_list_of_an_admin_or_an_operator_changes_workers_of_every_team(
     roster = bring_in(sheet(person(1, phone="0813-1111-2222")), actor_id=actor_id)
 
     assert (roster.changed, roster.rejected) == (1, 0)
+
+
+def test_a_list_for_an_agent_who_is_not_active_is_refused(bring_in: Import, office_id: int) -> None:
+    with transaction() as session:
+        agent = make_agent(session, office_id=office_id, status=AgentStatus.SUSPENDED)
+        agent_id = agent.id
+
+    with pytest.raises(Forbidden, match="tidak aktif"):
+        bring_in(sheet(person()), agent_id=agent_id)
 
 
 def test_a_list_that_comes_in_for_another_agent_is_not_taken_over(
