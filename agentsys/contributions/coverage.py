@@ -22,7 +22,7 @@ WAITING_MONTHS = 3  # a death in the first 3 months pays 10 instead of 42 millio
 class Cover(StrEnum):
     """How a worker's cover stands."""
 
-    NEVER = "never"  # no month was confirmed yet
+    NEVER = "never"  # no month that has begun was confirmed yet
     COVERED = "covered"
     GRACE = "grace"  # not covered; paying the arrears continues the membership
     ENDED = "ended"  # more than 3 months: enrolling again starts from nothing
@@ -38,6 +38,7 @@ WARNINGS = {
 NEW_MEMBER = (
     "Peserta baru (bulan ke-{months}): santunan kematian penuh mulai bulan ke-4 berturut-turut."
 )
+BEGINS_LATER = "Belum terlindungi: iuran pertama lunas di BPJS, perlindungan mulai {starts}."
 LAST_MONTH = "Perlindungan berakhir {paid_until}. Bayar sebelum itu agar tidak terputus."
 
 
@@ -78,14 +79,16 @@ def coverages(session: Session, *, worker_ids: Collection[int]) -> dict[int, Cov
 
 def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
     """The cover that confirmed months give in the month that runs; pure."""
-    run = _current_run(sorted(set(confirmed)), this_month)
+    months = sorted(set(confirmed))
+    run = _current_run(months, this_month)
     if not run:
+        later = Reason(text=BEGINS_LATER, values={"starts": months[0]}) if months else None
         return Coverage(
             state=Cover.NEVER,
             paid_until=None,
             months_in_a_row=0,
             pay_before=None,
-            warning=Reason(text=WARNINGS[Cover.NEVER]),
+            warning=later or Reason(text=WARNINGS[Cover.NEVER]),
         )
     paid_until = _last_day(run[-1])
     last_chance = add_months(run[-1], GRACE_MONTHS)

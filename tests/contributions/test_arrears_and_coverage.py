@@ -154,3 +154,11 @@ def test_nobody_is_covered_in_a_month_that_was_not_confirmed(months: set[date]) 
     if found.paid_until is not None:
         assert found.paid_until.replace(day=1) in months
         assert (found.paid_until >= NOVEMBER) == found.is_covered
+
+
+def test_somebody_whose_first_month_is_paid_ahead_hears_when_cover_begins() -> None:
+    cover = coverage([date(2027, 1, 1), date(2026, 12, 1)], date(2026, 11, 1))
+
+    assert (cover.state, cover.paid_until) == (Cover.NEVER, None)
+    assert cover.warning is not None
+    assert "perlindungan mulai 1 Des 2026" in cover.warning.sentence()
