@@ -119,7 +119,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "phone_dropped": _repaired(
         "Nomor HP tidak dikenal",
-        "Dikosongkan; pekerja tetap masuk. Lengkapi nomor HP (08…) di halaman pekerja.",
+        "Dikosongkan; pekerja tetap masuk. Tulis nomor HP (08…), lalu unggah lagi barisnya.",
     ),
     "kk_dropped": _repaired(
         "Nomor KK tidak terbaca", "Dikosongkan; pekerja tetap masuk. Tulis 16 angka sebagai Teks."
@@ -154,11 +154,11 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "birth_date_on_file_differs": _warned(
         "Tanggal lahir berbeda dengan data terdaftar",
-        "Data terdaftar tidak diubah. Betulkan di halaman pekerja setelah melihat KTP.",
+        "Data terdaftar tidak diubah. Cocokkan tanggal lahirnya dengan KTP.",
     ),
     "other_agent": _warned(
         "Pekerja sudah dikelola agen lain",
-        "Agennya tidak diubah. Pindahkan lewat halaman pekerja bila perlu.",
+        "Agennya tidak diubah. Pastikan agen mana yang mengelola pekerja ini.",
     ),
     "enrolled_otherwise": _warned(
         "Pekerja sudah punya kepesertaan lain",

@@ -427,6 +427,17 @@ def test_a_column_of_dates_that_are_no_births_is_not_taken_for_births(
     assert _notes(roster) == []
 
 
+def test_a_phone_that_was_left_out_comes_in_as_its_note_says(bring_in: Import) -> None:
+    [note] = _notes(bring_in(sheet(person(phone="0548-21123"))))
+    assert (note.problem, note.advice[-26:]) == ("phone_dropped", "lalu unggah lagi barisnya.")
+    assert _only_worker().phone == ""
+
+    again = bring_in(sheet(person()))
+
+    db.session.expire_all()
+    assert (again.changed, _only_worker().phone) == (1, "+6281234567890")
+
+
 def test_notes_never_show_a_whole_nik(damaged_roster: Damaged, bring_in: Import) -> None:
     path, damages = damaged_roster(".xlsx")
 
