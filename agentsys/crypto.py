@@ -87,9 +87,11 @@ def _begin_hmac(key: bytes) -> tuple[Any, Any]:
 
 
 def parse_keys(text: str) -> dict[int, bytes]:
-    """Field keys written `1:BASE64,2:BASE64`; ValueError otherwise."""
+    """Field keys written `1:BASE64,2:BASE64`; ValueError, which quotes no key, otherwise."""
     keys = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         number, _, encoded = part.partition(":")
+        if not number.isdecimal() or not encoded:
+            raise ValueError("a field key is written `1:BASE64`, its number first")
         keys[int(number)] = base64.b64decode(encoded, validate=True)
     return keys

@@ -65,6 +65,16 @@ def test_a_key_that_is_no_key_is_explained():
         load(**(fresh_keys() | {"field_keys": "1:dG9vIHNob3J0"}))
 
 
+def test_a_key_without_its_number_is_explained_and_not_shown():
+    keys = fresh_keys()
+    bare = keys["field_keys"].partition(":")[2]
+
+    with pytest.raises(SettingsProblem, match="1:BASE64") as refusal:
+        load(**(keys | {"field_keys": bare}))
+
+    assert bare not in str(refusal.value)
+
+
 def test_every_way_of_writing_a_postgresql_address_means_psycopg():
     for scheme in ("postgres", "postgresql", "postgresql+psycopg"):
         settings = load(database_url=f"{scheme}://db/agentsys", **fresh_keys())
