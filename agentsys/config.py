@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import secrets
@@ -18,6 +19,7 @@ from agentsys.crypto import Vault, parse_keys
 PREFIX = "AGENTSYS_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BUNDLED = "cash,ewallet,perisai_2022"
+_KEYS = ("secret_key", "field_keys", "index_key")
 
 
 class SettingsProblem(Exception):
@@ -104,7 +106,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _whole(self) -> Settings:
         if self.database_url:
-            for name in ("secret_key", "field_keys", "index_key"):
+            for name in _KEYS:
                 if not getattr(self, name).get_secret_value():
                     raise ValueError(
                         f"{PREFIX}{name.upper()} is needed with {PREFIX}DATABASE_URL;"
@@ -147,7 +149,7 @@ def load(**overrides: Any) -> Settings:
     """The settings from environment and overrides; SettingsProblem in plain words otherwise."""
     try:
         settings = Settings(**overrides)
-        if not settings.field_keys.get_secret_value():
+        if not all(getattr(settings, name).get_secret_value() for name in _KEYS):
             settings = _with_generated_keys(settings)
         settings.vault()
     except ValidationError as error:
@@ -177,18 +179,43 @@ def for_plugins(environment: Mapping[str, str] | None = None) -> dict[str, str]:
 def _with_generated_keys(settings: Settings) -> Settings:
     """The settings with keys of the embedded default, made once and kept in the instance folder."""
     path = settings.instance / "keys.json"
-    settings.instance.mkdir(parents=True, exist_ok=True)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        keys = json.loads(path.read_text())
-    else:
-        keys = fresh_keys()
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(keys, file)
-    given = {name: value for name in keys if (value := getattr(settings, name)).get_secret_value()}
-    made = {name: SecretStr(value) for name, value in keys.items()}
+        settings.instance.mkdir(parents=True, exist_ok=True)
+        _make_once(path)
+        kept = json.loads(path.read_text())
+        made = {name: SecretStr(kept[name]) for name in _KEYS}
+    except OSError as error:
+        raise SettingsProblem(
+            f"{PREFIX}INSTANCE: {settings.instance.absolute()} cannot be used ({error.strerror});"
+            " name a folder that this user may write"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise SettingsProblem(
+            f"{path.absolute()} is damaged. Put it back from a backup: stored NIKs cannot be read"
+            " without its keys. If nothing was stored yet, delete it"
+        ) from error
+    given = {name: value for name in _KEYS if (value := getattr(settings, name)).get_secret_value()}
     return settings.model_copy(update=made | given)
+
+
+def _make_once(path: Path) -> None:
+    """Fresh keys at the path unless there are some: whole and on the disk before any is used."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if path.exists():
+            return
+        partial = path.with_suffix(".partial")
+        partial.unlink(missing_ok=True)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(fresh_keys(), file)
+            file.flush()
+            os.fsync(descriptor)
+        partial.rename(path)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _explain(error: ValidationError) -> str:

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from agentsys.config import SettingsProblem, fresh_keys, load
+
+_SHOW_KEYS = (
+    "import json, agentsys.config as config, time\n"
+    "real = json.dump\n"
+    "json.dump = lambda *given: (time.sleep(1), real(*given))\n"
+    "print(config.load().field_keys.get_secret_value())"
+)
+
+
+def _die(*_):
+    raise KeyboardInterrupt
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +40,60 @@ def test_the_embedded_default_makes_its_keys_once_and_keeps_them_private(tmp_pat
     assert first.field_keys == second.field_keys
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert set(json.loads(kept.read_text())) == {"secret_key", "field_keys", "index_key"}
+
+
+@pytest.mark.parametrize("name", ["secret_key", "field_keys", "index_key"])
+def test_the_embedded_default_makes_the_keys_that_are_not_given(name):
+    given = fresh_keys() | {name: ""}
+
+    first, second = load(**given), load(**given)
+
+    for each in given:
+        assert getattr(first, each).get_secret_value()
+        assert getattr(first, each) == getattr(second, each)
+        assert not given[each] or getattr(first, each).get_secret_value() == given[each]
+
+
+def test_whoever_starts_while_another_makes_the_keys_waits_for_them(tmp_path):
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", _SHOW_KEYS], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for _ in range(2)
+    ]
+    shown = [process.communicate(timeout=60)[0] for process in both]
+
+    assert shown[0] == shown[1]
+    assert b"Error" not in shown[0]
+    assert [path.name for path in (tmp_path / "instance").iterdir()] == ["keys.json"]
+
+
+def test_keys_whose_making_was_cut_off_are_made_anew(tmp_path, monkeypatch):
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr("json.dump", _die)
+        with pytest.raises(KeyboardInterrupt):
+            load()
+
+    assert load().field_keys == load().field_keys
+
+
+@pytest.mark.parametrize("left", ["", "{}", "[]", '{"secret_key": "x"}'])
+def test_damaged_keys_are_not_replaced_but_explained(tmp_path, left):
+    kept = tmp_path / "instance" / "keys.json"
+    kept.parent.mkdir()
+    kept.write_text(left)
+
+    with pytest.raises(SettingsProblem, match=r"keys\.json is damaged\. Put it back from a backup"):
+        load()
+
+    assert kept.read_text() == left
+
+
+def test_an_instance_folder_that_cannot_be_one_is_named(tmp_path):
+    (tmp_path / "instance").write_text("a file")
+
+    with pytest.raises(SettingsProblem, match=r"AGENTSYS_INSTANCE: .*instance cannot be used"):
+        load()
 
 
 def test_an_external_database_without_keys_is_refused_by_the_name_of_the_setting():
