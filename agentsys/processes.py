@@ -156,26 +156,35 @@ def run_tree(
             _stop_all(started, wish, tell)
 
 
-def free_port_or_explain(host: str, port: int) -> int:
-    """Give the port back if it is free; else raise, naming one that is."""
+def free_port_or_explain(host: str, port: int, *, setting: str = "AGENTSYS_PORT") -> int:
+    """Give the port back if it is free; else raise, naming one that is and what sets it."""
     try:
         _bind(host, port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotRun(
                 f"Port {port} di {host} sedang dipakai program lain. Hentikan program itu, atau "
-                f"pilih port lain: AGENTSYS_PORT={_next_free(host, port)} ./dev run"
+                f"pilih port lain: {setting}={_next_free(host, port)} ./dev run"
             ) from error
         if error.errno == errno.EACCES:
             raise CannotRun(
                 f"Port {port} hanya boleh dipakai root. Pilih port lain: "
-                f"AGENTSYS_PORT={_next_free(host, 8000)} ./dev run"
+                f"{setting}={_next_free(host, 8000)} ./dev run"
             ) from error
         raise CannotRun(
             f"Alamat {host} tidak ada di mesin ini. Isi AGENTSYS_HOST dengan alamat mesin ini, "
             "misalnya 127.0.0.1."
         ) from error
     return port
+
+
+def different_ports_or_explain(host: str, port: int, other: int, *, setting: str) -> None:
+    """Raise if two programs are to have one port, naming another for the second and its setting."""
+    if port == other:
+        raise CannotRun(
+            f"Port {port} diminta dua kali: AGENTSYS_PORT dan {setting} sama. Pilih port lain: "
+            f"{setting}={_next_free(host, port)} ./dev run"
+        )
 
 
 @contextmanager

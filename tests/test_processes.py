@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from agentsys.config import load
+from agentsys.demo import house
 from agentsys.processes import CannotRun, ProcessSpec, free_port_or_explain, only_one, run_tree
 
 LIMIT_S = 20.0
@@ -238,6 +240,29 @@ def test_a_port_in_use_is_explained_and_a_free_one_suggested() -> None:
 
     suggested = int(str(refusal.value).split("AGENTSYS_PORT=")[1].split()[0])
     assert free_port_or_explain("127.0.0.1", suggested) == suggested
+
+
+def test_the_simulators_port_in_use_names_the_setting_that_moves_it(tmp_path: Path) -> None:
+    with socket.socket() as taken, socket.socket() as free:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        free.bind(("127.0.0.1", 0))
+        port, other = taken.getsockname()[1], free.getsockname()[1]
+        free.close()
+        settings = load(instance=tmp_path, port=other, simulator_port=port)
+
+        with pytest.raises(CannotRun, match=rf"Port {port} .* AGENTSYS_SIMULATOR_PORT=\d+ "):
+            house.run(settings, workers=0)
+
+
+def test_one_port_for_web_and_simulator_is_refused(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = load(instance=tmp_path, port=port, simulator_port=port)
+
+    with pytest.raises(CannotRun, match=rf"Port {port} diminta dua kali.* AGENTSYS_SIMULATOR_PORT"):
+        house.run(settings, workers=0)
 
 
 def test_an_address_of_another_machine_is_explained() -> None:

@@ -22,7 +22,13 @@ from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.people.models import User
 from agentsys.postgres import EmbeddedPostgres
-from agentsys.processes import ProcessSpec, free_port_or_explain, only_one, run_tree
+from agentsys.processes import (
+    ProcessSpec,
+    different_ports_or_explain,
+    free_port_or_explain,
+    only_one,
+    run_tree,
+)
 from agentsys.runtime import KEY, Runtime, runtime
 from agentsys.terminal import err
 
@@ -31,6 +37,7 @@ SIMULATOR_KEY = "SB-Mid-server-simulator"
 _KEY_SETTING = PREFIX + "MIDTRANS_SERVER_KEY"
 _BASE_SETTING = PREFIX + "MIDTRANS_BASE_URL"
 _DEMO_SETTING = PREFIX + "DEMO"
+_SIMULATOR_SETTING = PREFIX + "SIMULATOR_PORT"
 
 # The simulator's key is in this repository, and so are the demo passwords: they open doors.
 _FOR_REAL = (
@@ -49,7 +56,7 @@ def run(settings: Settings, *, workers: int) -> None:
         has_key = bool(os.environ.get(_KEY_SETTING))
         simulated = bool(settings.simulator_port) and tried and not has_key
         if simulated:
-            free_port_or_explain("127.0.0.1", settings.simulator_port)
+            _check_simulator_port(settings)
         if workers:
             os.environ[_DEMO_SETTING] = "1"
         if not tried:
@@ -76,6 +83,12 @@ def run(settings: Settings, *, workers: int) -> None:
             out.print("Ctrl-C menghentikan semuanya; data tetap ada.", style="dim")
 
         run_tree(specs, watch=_kept_up(embedded) if embedded else None, on_ready=announce)
+
+
+def _check_simulator_port(settings: Settings) -> None:
+    host, port = "127.0.0.1", settings.simulator_port
+    different_ports_or_explain(host, settings.port, port, setting=_SIMULATOR_SETTING)
+    free_port_or_explain(host, port, setting=_SIMULATOR_SETTING)
 
 
 def is_for_trying(settings: Settings) -> bool:
