@@ -86,6 +86,13 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(False, description="Demo world: shows the demo logins on the sign-in page")
 
+    @field_validator("instance", "host", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        if value == "":
+            raise ValueError("is empty; name one, or leave the setting out")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _psycopg(cls, value: str) -> str:
@@ -128,9 +135,15 @@ class Settings(BaseSettings):
         return self.host in LOOPBACK and not self.public_url
 
     @property
+    def local_url(self) -> str:
+        """The address that the web server listens on."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
     def base_url(self) -> str:
         """The address that is written into links and receipts."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        return self.public_url or self.local_url
 
     @property
     def cookies_over_https(self) -> bool:

@@ -149,7 +149,7 @@ def _prepare(app: Flask, workers: int) -> city.World | None:
 
 
 def _processes(settings: Settings, simulated: bool) -> list[ProcessSpec]:
-    base = f"http://{settings.host}:{settings.port}"
+    base = settings.local_url
     env: dict[str, str] = {}
     specs = []
     me = [sys.executable, "-m", "agentsys"]

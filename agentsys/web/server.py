@@ -6,6 +6,7 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -35,7 +36,7 @@ def serve(app: Flask, settings: Settings) -> None:
         multiprocessing.set_start_method("fork", force=True)
     server = Server(
         "agentsys.web.server:serve",
-        address=settings.host,
+        address=_numeric(settings.host),
         port=settings.port,
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,
@@ -48,6 +49,11 @@ def serve(app: Flask, settings: Settings) -> None:
     )
     load: Callable[[], Any] = partial(_door, app, settings, os.getpid())
     server.serve(target_loader=load, wrap_loader=False)
+
+
+def _numeric(host: str) -> str:
+    """The address of a name such as localhost, because granian knows no names."""
+    return host if ":" in host else socket.gethostbyname(host)
 
 
 def _door(app: Flask, settings: Settings, parent: int) -> Door:

@@ -153,6 +153,21 @@ def test_cookies_are_for_https_only_when_the_public_address_is():
     assert not load().cookies_over_https
 
 
+def test_an_address_with_colons_stands_in_brackets_in_links():
+    assert load(host="::1", port=5300).base_url == "http://[::1]:5300"
+    assert load(host="127.0.0.1", port=5300).base_url == "http://127.0.0.1:5300"
+
+
+@pytest.mark.parametrize("name", ["instance", "host"])
+def test_an_empty_name_is_refused_and_nothing_is_made_where_one_stands(name, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SettingsProblem, match=f"AGENTSYS_{name.upper()}: is empty"):
+        load(**{name: ""})
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_secrets_do_not_show_in_the_settings_text():
     settings = load()
 

@@ -54,14 +54,18 @@ def wait_for(condition: Callable[[], Any]) -> Any:
 class Tried:
     """A server on a port, and raw requests to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, host: str = "127.0.0.1") -> None:
         self.folder = folder
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.process = subprocess.Popen(
             [sys.executable, "-c", APP, str(self.port), str(folder), str(THREADS)],
-            env={**os.environ, "AGENTSYS_INSTANCE": str(folder / "instance")},
+            env={
+                **os.environ,
+                "AGENTSYS_INSTANCE": str(folder / "instance"),
+                "AGENTSYS_HOST": host,
+            },
         )
         wait_for(self.answers)
 
@@ -208,6 +212,15 @@ def test_a_worker_that_dies_is_replaced(tried: Tried) -> None:
     os.kill(child, signal.SIGKILL)
 
     wait_for(tried.answers)
+
+
+def test_a_host_may_be_a_name(tmp_path: Path) -> None:
+    server = Tried(tmp_path, host="localhost")
+    try:
+        assert server.answers()
+    finally:
+        server.process.terminate()
+        server.process.wait(LIMIT_S)
 
 
 def test_a_port_that_is_taken_is_said_in_a_sentence(tried: Tried, tmp_path: Path) -> None:
