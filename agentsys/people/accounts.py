@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask_security import uia_phone_mapper
+from flask_security import uia_email_mapper, uia_phone_mapper
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -34,8 +34,8 @@ def add_user(
 ) -> User:
     """A new user who can sign in; Invalid or AlreadyRegistered say what to change."""
     name = " ".join(name.split())
-    if not name:
-        raise Invalid("Isi nama pengguna.")
+    if not 1 <= len(name) <= 120:
+        raise Invalid("Isi nama pengguna, paling banyak 120 huruf.")
     if not phone.strip() and not email.strip():
         raise Invalid("Isi nomor HP atau e-mail: salah satunya dipakai untuk masuk.")
     if office_id is None and role not in _EVERYWHERE:
@@ -43,7 +43,10 @@ def add_user(
     number = uia_phone_mapper(phone) if phone.strip() else None
     if phone.strip() and number is None:
         raise Invalid("Nomor HP tidak dikenali. Tulis seperti 0812-3456-7890.")
-    identity = {"phone": number, "email": email.strip().lower() or None}
+    address = uia_email_mapper(email.strip()) if email.strip() else None
+    if email.strip() and address is None:
+        raise Invalid("E-mail tidak dikenali. Tulis seperti nama@contoh.id.")
+    identity = {"phone": number, "email": address.lower() if address else None}
     taken = select(User.id).where(
         or_(*(getattr(User, key) == value for key, value in identity.items() if value))
     )
