@@ -46,7 +46,8 @@ class PhoneOrEmailLogin(LoginForm):
         address = client_network()
         if not signing_in.may_try(db.session(), address=address):
             raise TooManyRequests(retry_after=int(signing_in.COUNTED_FOR.total_seconds()))
-        found = lookup_identity(self.email.data or "")
+        # The keyboard of a phone puts a blank after what it completes.
+        found = lookup_identity((self.email.data or "").strip())
         # Like somebody unknown, a locked account costs a hash and is told nothing of its password.
         user = found if isinstance(found, User) and not found.is_locked() else None
         self.user = user

@@ -31,7 +31,7 @@ def test_an_address_that_signing_in_would_not_know_is_refused(session, email):
         add(session, email=email)
 
 
-@pytest.mark.parametrize("typed", ["Ana@Contoh.ID", "ana@B\u00dcCHER.example"])
+@pytest.mark.parametrize("typed", ["Ana@Contoh.ID", " ana@contoh.id ", "ana@B\u00dcCHER.example"])
 def test_an_address_signs_in_however_it_was_typed(session, client, typed):
     add(session, email=typed)
 
