@@ -200,6 +200,16 @@ def test_an_old_database_is_not_ready_until_it_is_migrated(fresh):
         answer = fresh.test_client().get("/readyz")
 
     assert answer.status_code == 503
+    assert answer.text == "schema missing: run agentsys db upgrade\n"
+
+
+def test_a_database_that_went_down_to_nothing_is_not_ready_either(fresh):
+    with fresh.app_context():
+        upgrade()
+        downgrade(revision="base")
+        answer = fresh.test_client().get("/readyz")
+
+    assert answer.text == "schema missing: run agentsys db upgrade\n"
 
 
 USERS = """
