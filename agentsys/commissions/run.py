@@ -85,6 +85,7 @@ def _open_run(
         run = CommissionRun(month=month, office_id=office_id, failures={})
         session.add(run)
     run.started_by = actor_id
+    run.started_at = clock.now()  # tells whether the month was over when all was computed
     session.flush()
     return run
 

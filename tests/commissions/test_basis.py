@@ -297,6 +297,22 @@ def test_agents_who_earned_nothing_are_computed_when_a_run_since_the_month_ended
     assert basis.uncomputed(session, month=NOVEMBER, office_id=None) == 0
 
 
+def test_a_run_of_the_month_that_is_taken_up_after_it_counts_as_one_since_then(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    confirm(session, make_worker(session, vault, agent=agent))
+    fails = offer(uji=lambda month: fee()(month) if month.agent_id == 0 else 1 / 0)
+    nothing = offer(uji=lambda month: fee()(month) if month.agent_id == 0 else [])
+    stopped = run(session, hook=fails)
+
+    with time_machine.travel(AFTER_NOVEMBER):
+        again = run(session, hook=nothing)
+
+    assert (again.run_id, again.failures) == (stopped.run_id, {})
+    assert basis.uncomputed(session, month=NOVEMBER, office_id=None) == 0
+
+
 def test_agents_to_compute_are_listed_once(session: Session, vault: Vault) -> None:
     one, other, idle = (make_agent(session) for _ in range(3))
     for agent in (one, one, other):
