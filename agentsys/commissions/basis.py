@@ -96,7 +96,7 @@ _UNCOMPUTED = _from_basis(
     """
 )
 
-# Each worker once, with the moment of the first confirmation under this agent.
+# Each worker once, with the first contribution under this agent, in the order of `_OF_ONE_AGENT`.
 _NEWCOMERS = _from_basis(
     """
     SELECT count(*) FILTER (WHERE fresh AND new_to_bpu = 'yes'),
@@ -105,16 +105,18 @@ _NEWCOMERS = _from_basis(
     FROM (
         SELECT w.new_to_bpu, NOT EXISTS (
                    SELECT FROM contributions o
-                   WHERE o.worker_id = f.worker_id AND o.confirmed_at < f.at
+                   WHERE o.worker_id = f.worker_id
+                       AND (o.confirmed_at, o.month) < (f.confirmed_at, f.month)
                ) AS fresh
         FROM (
-            SELECT worker_id, min(confirmed_at) AS at FROM basis
-            WHERE agent_id = :agent_id GROUP BY worker_id
+            SELECT DISTINCT ON (worker_id) worker_id, confirmed_at, month FROM basis
+            WHERE agent_id = :agent_id ORDER BY worker_id, confirmed_at, month
         ) f
         JOIN workers w ON w.id = f.worker_id
         WHERE NOT EXISTS (
             SELECT FROM contributions o
-            WHERE o.worker_id = f.worker_id AND o.agent_id = :agent_id AND o.confirmed_at < f.at
+            WHERE o.worker_id = f.worker_id AND o.agent_id = :agent_id
+                AND (o.confirmed_at, o.month) < (f.confirmed_at, f.month)
         )
     ) first_months
     """

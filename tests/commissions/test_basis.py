@@ -313,6 +313,22 @@ def test_a_run_of_the_month_that_is_taken_up_after_it_counts_as_one_since_then(
     assert basis.uncomputed(session, month=NOVEMBER, office_id=None) == 0
 
 
+def test_a_worker_whose_months_under_two_agents_were_confirmed_at_once_is_new_to_nobody(
+    session: Session, vault: Vault
+) -> None:
+    before, agent = make_agent(session), make_agent(session)
+    worker = make_worker(session, vault, agent=agent, new_to_bpu=NewToBpu.YES)
+    confirm(session, worker, OCTOBER, agent_id=before.id)
+    confirm(session, worker, NOVEMBER)
+
+    found = basis.newcomers(session, agent_id=agent.id, month=NOVEMBER)
+
+    assert is_new(session, agent, worker) == [False]
+    assert (found.counted, found.waiting, found.not_new) == (0, 0, 1)
+    earlier = basis.newcomers(session, agent_id=before.id, month=NOVEMBER)
+    assert (earlier.counted, earlier.waiting, earlier.not_new) == (1, 0, 0)
+
+
 def test_agents_to_compute_are_listed_once(session: Session, vault: Vault) -> None:
     one, other, idle = (make_agent(session) for _ in range(3))
     for agent in (one, one, other):
