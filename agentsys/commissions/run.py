@@ -47,9 +47,7 @@ def run_month(
     office_id: int | None = None,
 ) -> RunOutcome:
     """Compute a month's statements, of an office or of all; approved ones stay as they are."""
-    if month.day != 1 or month > clock.this_month():
-        raise Invalid("Pilih bulan yang sudah atau sedang berjalan, misalnya 2026-11.")
-    check_in_force(hook, month)
+    check_month(hook, month)
     with transaction() as session:
         run_id = _open_run(session, month, office_id, actor_id).id
         agent_ids = _agents_of(session, month, office_id)
@@ -65,6 +63,13 @@ def run_month(
             failures |= _failure(transaction, agent_id, error)
     with transaction() as session:
         return _close_run(session, run_id, granted, failures)
+
+
+def check_month(hook: Hook, month: date) -> None:
+    """Refuse a month that did not begin, or for which no rule or two versions of one would hold."""
+    if month.day != 1 or month > clock.this_month():
+        raise Invalid("Pilih bulan yang sudah atau sedang berjalan, misalnya 2026-11.")
+    check_in_force(hook, month)
 
 
 def _open_run(

@@ -56,6 +56,26 @@ def test_a_month_that_is_none_gets_a_sentence_and_no_job(session, visit):
     assert session.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
 
 
+@pytest.mark.parametrize(
+    ("month", "says"),
+    [
+        ("2022-03", "Tidak ada aturan komisi yang berlaku untuk bulan Maret 2022."),
+        ("2099-01", "Pilih bulan yang sudah atau sedang berjalan"),
+    ],
+)
+def test_a_month_that_cannot_be_computed_says_so_at_once_and_starts_nothing(
+    session, visit, month, says
+):
+    desk = visit(finance(session))
+
+    desk.submit("/keuangan/komisi", month=month)
+
+    page = desk.get("/keuangan/komisi").get_data(as_text=True)
+    assert says in page
+    assert "dimulai" not in page
+    assert session.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
+
+
 def test_finance_computes_and_sees_the_own_office_and_an_admin_of_all_sees_all(session, visit):
     user = finance(session)
     everywhere = make_user(session, RoleName.ADMIN)

@@ -14,12 +14,14 @@ from werkzeug.wrappers import Response
 from agentsys import clock
 from agentsys.commissions import basis
 from agentsys.commissions.models import CommissionRun
+from agentsys.commissions.run import check_month
 from agentsys.db import db, transaction
-from agentsys.errors import Invalid
+from agentsys.errors import Invalid, Refused
 from agentsys.jobs import defer
 from agentsys.months import add_months, parse_month
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
+from agentsys.runtime import runtime
 from agentsys.web.answers import said
 from agentsys.web.finance.room import finance
 from agentsys.web.texts import month as month_words
@@ -58,10 +60,15 @@ def commissions() -> str:
 @finance.post("/komisi")
 def run_commissions() -> Response:
     """Queue a month's computation for the user's office; for all offices if the user has none."""
+    here = url_for("finance.commissions")
     try:
         month = parse_month(request.form.get("month", ""))
+        # The job could only tell its log.
+        check_month(runtime().registry.commission_lines, month)
     except ValueError:
-        return said(Invalid("Pilih bulan dari daftar."), url_for("finance.commissions"))
+        return said(Invalid("Pilih bulan dari daftar."), here)
+    except Refused as refused:
+        return said(refused, here)
     with transaction() as session:
         queued = defer(
             session,
@@ -75,7 +82,7 @@ def run_commissions() -> Response:
         flash(_("Perhitungan komisi %(month)s dimulai.", month=month_words(month)), "success")
     else:
         flash(_("Perhitungan komisi %(month)s sudah antre.", month=month_words(month)), "info")
-    return redirect(url_for("finance.commissions"))
+    return redirect(here)
 
 
 @finance.get("/komisi/keadaan")
