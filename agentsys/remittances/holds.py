@@ -32,6 +32,8 @@ def hold(
     held = _locked(session, worker_id, month)
     if held.held_at is not None or held.remittance_id != batch_id:
         raise Conflict()
+    if held.confirmed_at is not None:
+        raise Refused("Iuran ini sudah LUNAS di BPJS, jadi tidak dapat ditahan lagi.")
     if held.payment_id is None:
         raise Refused("Iuran ini belum dibayar, jadi belum akan disetor dan tidak perlu ditahan.")
     if batch is not None:

@@ -13,10 +13,13 @@ from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
+from agentsys.payments.settlement import record_own_funds
 from agentsys.people.models import RoleName
 from agentsys.remittances.batches import cancel, make_batch, set_code
+from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.holds import hold, release
 from agentsys.remittances.models import Remittance
+from agentsys.remittances.results import ResultRow
 from tests.factories import make_office, make_user
 from tests.payments.world import PRICE, World
 
@@ -97,6 +100,19 @@ def test_a_coded_batch_loses_nothing(paid: World) -> None:
     set_code(paid.session, remittance_id=made.id, kode_iuran="901234", actor_id=paid.finance.id)
 
     with pytest.raises(Refused, match="Bongkar dulu"):
+        hold_back(paid, paid.months[0])
+
+
+def test_what_bpjs_has_confirmed_is_not_held_and_nobody_is_told_to_take_it_apart(
+    paid: World,
+) -> None:
+    made = batch(paid)
+    set_code(paid.session, remittance_id=made.id, kode_iuran="901234", actor_id=paid.finance.id)
+    record_own_funds(paid.session, bank_ref="FT-1", amount_idr=2 * PRICE, actor_id=paid.finance.id)
+    row = ResultRow(1, "901234", True, "PAID", 2 * PRICE, "R")
+    confirm(paid.session, rows=[row], actor_id=paid.finance.id)
+
+    with pytest.raises(Refused, match="sudah LUNAS di BPJS"):
         hold_back(paid, paid.months[0])
 
 
