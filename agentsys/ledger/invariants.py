@@ -164,16 +164,18 @@ CHECKS: dict[str, tuple[str, str]] = {
         "Setoran ke BPJS tidak sama dengan iuran di dalamnya, atau iurannya tidak ikut berubah.",
         """
         SELECT r.id, r.state, r.count, r.amount_idr, inside.count AS inside,
-               inside.amount_idr AS inside_idr, inside.confirmed
+               inside.amount_idr AS inside_idr, inside.confirmed, inside.offices
         FROM remittances r
         FULL JOIN (
             SELECT remittance_id, count(*) AS count, sum(amount_idr) AS amount_idr,
-                   count(confirmed_at) AS confirmed
+                   count(confirmed_at) AS confirmed,
+                   ARRAY[min(office_id), max(office_id)] AS offices
             FROM contributions WHERE remittance_id IS NOT NULL GROUP BY remittance_id
         ) inside ON inside.remittance_id = r.id
         WHERE r.id IS NULL
            OR CASE WHEN r.state = 'cancelled' THEN inside.count IS NOT NULL
               ELSE (inside.count, inside.amount_idr) IS DISTINCT FROM (r.count, r.amount_idr)
+                OR inside.offices <> ARRAY[r.office_id, r.office_id]
                 OR inside.confirmed <> CASE r.state WHEN 'confirmed' THEN r.count ELSE 0 END END
         """,
     ),
@@ -201,13 +203,22 @@ CHECKS: dict[str, tuple[str, str]] = {
     "payout_has_its_entry": (
         "Pencairan penyedia tanpa ayat jurnal sebesar itu, atau sebaliknya.",
         """
-        SELECT g.id, g.amount_idr, booked.source, booked.amount_idr AS booked_idr
-        FROM gateway_payouts g
+        SELECT g.id, g.account, g.amount_idr, booked.source, booked.account AS booked,
+               booked.amount_idr AS booked_idr
+        FROM (
+            SELECT p.id, leg.* FROM gateway_payouts p
+            CROSS JOIN LATERAL (VALUES
+                ('bank:collection', p.amount_idr - p.fee_idr),
+                ('expense:gateway_fee', p.fee_idr),
+                ('clearing:' || p.provider, -p.amount_idr)
+            ) leg (account, amount_idr)
+            WHERE leg.amount_idr <> 0
+        ) g
         FULL JOIN (
-            SELECT e.source, -l.amount_idr AS amount_idr
+            SELECT e.source, l.account, l.amount_idr
             FROM entries e JOIN postings l ON l.entry_id = e.id
-            WHERE e.kind = 'payout.recorded' AND l.account LIKE 'clearing:%'
-        ) booked ON booked.source = 'payout:' || g.id
+            WHERE e.kind = 'payout.recorded'
+        ) booked ON booked.source = 'payout:' || g.id AND booked.account = g.account
         WHERE g.amount_idr IS DISTINCT FROM booked.amount_idr
         """,
     ),
@@ -222,15 +233,23 @@ CHECKS: dict[str, tuple[str, str]] = {
     "approved_statement_has_its_entry": (
         "Komisi disetujui tanpa ayat jurnal sebesar itu, atau sebaliknya.",
         """
-        SELECT s.id, s.agent_idr + s.office_idr AS amount_idr, booked.source,
+        SELECT s.id, s.account, s.amount_idr, booked.source, booked.account AS booked,
                booked.amount_idr AS booked_idr
-        FROM (SELECT * FROM statements WHERE state = 'approved' AND agent_idr + office_idr <> 0) s
+        FROM (
+            SELECT a.id, leg.* FROM statements a
+            CROSS JOIN LATERAL (VALUES
+                ('expense:commission', a.agent_idr + a.office_idr),
+                ('owed:commission:agent:' || a.agent_id, -a.agent_idr),
+                ('owed:commission:office:' || a.office_id, -a.office_idr)
+            ) leg (account, amount_idr)
+            WHERE a.state = 'approved' AND leg.amount_idr <> 0
+        ) s
         FULL JOIN (
-            SELECT e.source, l.amount_idr
+            SELECT e.source, l.account, l.amount_idr
             FROM entries e JOIN postings l ON l.entry_id = e.id
-            WHERE e.kind = 'commission_approved' AND l.account = 'expense:commission'
-        ) booked ON booked.source = 'statement:' || s.id
-        WHERE s.agent_idr + s.office_idr IS DISTINCT FROM booked.amount_idr
+            WHERE e.kind = 'commission_approved'
+        ) booked ON booked.source = 'statement:' || s.id AND booked.account = s.account
+        WHERE s.amount_idr IS DISTINCT FROM booked.amount_idr
         """,
     ),
     "statement_is_the_sum_of_its_lines": (

@@ -72,6 +72,24 @@ DAMAGE = {
     """,
 }
 
+# The right sum in the wrong place.
+MISPLACED = {
+    "remittance_is_the_sum_of_its_contributions": ("UPDATE contributions SET office_id = -1",),
+    "payout_has_its_entry": ("UPDATE gateway_payouts SET fee_idr = 1",),
+    "approved_statement_has_its_entry": (
+        _STATEMENT,
+        """
+        WITH e AS (
+            INSERT INTO entries (kind, source, at)
+            SELECT 'commission_approved', 'statement:' || id, now() FROM statements RETURNING id
+        )
+        INSERT INTO postings
+        SELECT e.id, l.account, l.amount FROM e,
+            (VALUES ('expense:commission', 5), ('owed:commission:agent:-1', -5)) l (account, amount)
+        """,
+    ),
+}
+
 
 @pytest.fixture
 def month_end(session: Session, vault: Vault) -> World:
@@ -125,3 +143,11 @@ def test_an_invariant_sees_its_damage(month_end: World, name: str) -> None:
     assert seen
     assert seen[0].row
     assert seen[0].sentence == invariants.CHECKS[name][0]
+
+
+@pytest.mark.parametrize("name", MISPLACED)
+def test_an_invariant_sees_the_right_sum_in_the_wrong_place(month_end: World, name: str) -> None:
+    for damage in MISPLACED[name]:
+        month_end.session.execute(text(damage.replace(":", "\\:")))
+
+    assert name in {violation.check for violation in invariants.check(month_end.session)}
