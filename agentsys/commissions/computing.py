@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Text, any_, delete, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -23,6 +23,9 @@ from agentsys.commissions.lines import (
 from agentsys.commissions.models import CommissionRun, Statement, StatementLine, StatementState
 from agentsys.extension.contract import AgentMonth, Beneficiary
 from agentsys.people.models import Agent
+from agentsys.workers import answers
+
+_LONGEST_ANSWER = timedelta(minutes=15)  # no transaction of a page lives that long
 
 _COPY = (
     "COPY statement_lines (statement_id, rule, version, beneficiary, subject, worker_id, month,"
@@ -58,6 +61,9 @@ def compute(
     if statement and statement.state is StatementState.APPROVED:
         return Granted()
     asked_at = clock.now()
+    if answers.under_way(session):
+        # They are not in these lines, so they must be later than these lines.
+        asked_at -= _LONGEST_ANSWER
     known = basis.agent_month(session, agent=agent, month=month)
     items = _not_granted_elsewhere(session, statement, items_of(hook(known), known))
     if items:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -24,6 +24,8 @@ RECORDERS = frozenset({RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN})
 _WORDS = {"YA": NewToBpu.YES, "TIDAK": NewToBpu.NO}
 _LINE = re.compile(r"(.*?)[\s;,|]+(YA|TIDAK)[\s;,|]*", re.IGNORECASE)
 _KPJ_DIGITS = 11
+_UNDER_WAY = 7_301_004  # any number that no other advisory lock uses
+_NONE_UNDER_WAY = text("SELECT pg_try_advisory_lock(:key) AND pg_advisory_unlock(:key)")
 
 
 class Verdict(StrEnum):
@@ -67,6 +69,7 @@ _SENTENCES = {
 def record_answer(session: Session, *, worker_id: int, new: bool, actor: User) -> Worker:
     """The worker with BPJS' answer; NotFound for those whom the user does not see."""
     _check_role(actor)
+    _say_under_way(session)
     worker = session.scalar(
         select(Worker)
         .where(Worker.id == worker_id, _in_scope(actor))
@@ -83,6 +86,7 @@ def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -
     """Each line's result: a NIK or KPJ, and YA if BPJS never had it as BPU, or else TIDAK."""
     _check_role(actor)
     lines = [_read(number, line, vault) for number, line in _numbered(pasted)]
+    _say_under_way(session)
     readable = [line for line in lines if isinstance(line, _Line)]
     by_nik, by_kpj = _found(session, readable, actor)
     found = {
@@ -112,6 +116,15 @@ def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -
         results.append(_result(line.number, verdict))
     _record(session, list(changed.values()), actor)
     return results
+
+
+def under_way(session: Session) -> bool:
+    """Whether somebody records answers that nobody else sees yet; they are dated already."""
+    return not session.scalar(_NONE_UNDER_WAY, {"key": _UNDER_WAY})
+
+
+def _say_under_way(session: Session) -> None:
+    session.execute(select(func.pg_advisory_xact_lock_shared(_UNDER_WAY)))
 
 
 def _check_role(actor: User) -> None:

@@ -20,14 +20,14 @@ from sqlalchemy.orm import Session
 from agentsys.audit.models import AuditEvent
 from agentsys.commissions import approval
 from agentsys.commissions.approval import STATEMENT_MOVES, Action, decide, decide_many
-from agentsys.commissions.lines import Item, lines_hash
+from agentsys.commissions.lines import Item, Offers, lines_hash
 from agentsys.commissions.models import Statement, StatementLine, StatementState
 from agentsys.commissions.run import run_month
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.db import transaction
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from agentsys.extension.contract import Beneficiary, Reason
+from agentsys.extension.contract import AgentMonth, Beneficiary, Reason
 from agentsys.ledger import journal
 from agentsys.ledger.models import Entry
 from agentsys.people.models import Agent, RoleName, User
@@ -389,6 +389,52 @@ def waiting(committed: Flask, vault: Vault) -> Iterator[tuple[int, int, bytes]]:
             assert agent.supervisor_id is not None
             found = statement.id, agent.supervisor_id, statement.lines_hash
     yield found
+    forget_contributions(committed)
+
+
+def test_an_answer_that_is_recorded_while_the_month_is_computed_is_not_overlooked(
+    committed: Flask, vault: Vault
+) -> None:
+    with committed.app_context(), transaction() as session:
+        agent = make_agent(session)
+        [asked] = portfolio(session, vault, agent, 1, new_to_bpu=NewToBpu.UNKNOWN)
+        supervisor = agent.supervisor
+        assert supervisor is not None
+        worker_id, actor_id, agent_id = asked.id, supervisor.id, agent.id
+    recorded, read = threading.Event(), threading.Event()
+
+    def rules(month: AgentMonth) -> Offers:
+        if month.agent_id == agent_id:
+            read.set()
+        return PERISAI(month)
+
+    def answering() -> None:
+        with committed.app_context(), transaction() as session:
+            actor = session.get_one(User, actor_id)
+            record_answer(session, worker_id=worker_id, new=True, actor=actor)
+            recorded.set()
+            read.wait(20)
+
+    thread = threading.Thread(target=answering)
+    thread.start()
+    assert recorded.wait(20)
+    with committed.app_context():
+        run_month(transaction, hook=rules, month=NOVEMBER, actor_id=None)
+    thread.join()
+
+    def approving() -> None:
+        with transaction() as session:
+            agent = session.get_one(Agent, agent_id)
+            statement = statement_of(session, agent)
+            assert statement is not None
+            assert agent.supervisor is not None
+            approve(session, statement, agent.supervisor)
+
+    with committed.app_context():
+        with pytest.raises(approval.AnsweredSince):
+            approving()
+        run_month(transaction, hook=PERISAI, month=NOVEMBER, actor_id=None)
+        approving()
     forget_contributions(committed)
 
 
