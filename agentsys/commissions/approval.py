@@ -188,7 +188,8 @@ def _decide(
     statement.state = move.to
     statement.decided_by = actor.id
     statement.decided_at = clock.now()
-    statement.reason = reason[:300]
+    # The field beside both buttons says why it goes back; an approval has nothing to explain.
+    statement.reason = reason[:300] if action is Action.RETURN else ""
     session.flush()
     if move.to is StatementState.APPROVED:
         _post(session, statement)

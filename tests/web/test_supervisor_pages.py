@@ -251,6 +251,20 @@ def test_one_statement_is_decided_on_its_own_page(session, visit, statement):
     assert 'Belum disimpan:</b> <span class="kept">Cek nama</span>' in late.get_data(as_text=True)
 
 
+def test_a_reason_that_was_typed_before_it_was_approved_is_told_to_nobody(
+    session, visit, statement
+):
+    page = f"/pembina/komisi/{statement.id}"
+
+    visit(statement.agent.supervisor).submit(
+        page, version=statement.lines_hash.hex(), action="approve", reason="Cek NIK"
+    )
+
+    approved = session.get_one(Statement, statement.id)
+    assert (approved.state, approved.reason) == (StatementState.APPROVED, "")
+    assert "Cek NIK" not in visit(statement.agent.user).get("/komisi").get_data(as_text=True)
+
+
 @pytest.mark.parametrize("action", ["", "APPROVE", "lain"])
 def test_no_decision_but_the_two_that_there_are_is_taken(session, visit, statement, action):
     desk = visit(statement.agent.supervisor)
