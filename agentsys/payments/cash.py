@@ -175,7 +175,7 @@ def decide_deposit(
     deposit.state = to
     deposit.decided_by = actor.id
     deposit.decided_at = clock.now()
-    deposit.reason = reason[:200]
+    deposit.reason = reason[:200] if to is DepositState.RETURNED else ""
     session.flush()
     _record(session, deposit, to.value, actor.id)
     return deposit
