@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import secrets
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
 from agentsys.ledger import accounts, journal
-from agentsys.payments import cash
+from agentsys.payments import cash, custody
 from agentsys.payments.models import Deposit, DepositState
 from agentsys.people.models import RoleName
 from tests.factories import make_office, make_user
@@ -23,6 +26,20 @@ def world(session: Session, vault: Vault) -> World:
     found = World.build(session, vault)
     found.collect(found.months[:2])
     return found
+
+
+def declared(world: World, evidence: str) -> Deposit:
+    """The agent says that all cash was handed over."""
+    assert world.agent.user_id is not None
+    [payment] = custody.undeposited(world.session, world.agent.id)
+    return cash.declare_deposit(
+        world.session,
+        key=secrets.token_hex(16),
+        agent_id=world.agent.id,
+        actor_id=world.agent.user_id,
+        evidence=evidence,
+        counted_idr=payment.amount_idr,
+    )
 
 
 @pytest.fixture
@@ -83,6 +100,25 @@ def test_another_count_confirms_nothing_and_is_kept_on_the_page(
     assert deposit.state is DepositState.DECLARED
 
 
+def test_a_count_that_differs_is_kept_on_the_page_that_the_deposit_is_on(
+    world: World, deposit: Deposit, visit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.collect(world.months[2:])
+    second = declared(world, "SLIP-0100")
+    for module in ("answers", "finance.deposits"):
+        monkeypatch.setattr(importlib.import_module(f"agentsys.web.{module}"), "PAGE", 1)
+    finance = visit(world.finance)
+    page = finance.get(f"/keuangan/setoran-agen?after={deposit.id}").get_data(as_text=True)
+    action = re.search(r'action="(/keuangan/setoran-agen/[^"]+)"', page)
+    assert action is not None
+
+    answer = finance.submit(unescape(action[1]), action="confirm", counted_idr="7.000")
+
+    again = answer.get_data(as_text=True)
+    assert f'<dialog id="d{second.id}" aria-labelledby="d{second.id}-h" open>' in again
+    assert 'value="7.000"' in again
+
+
 def test_a_returned_deposit_tells_the_agent_why(world: World, deposit: Deposit, visit: Any) -> None:
     finance = visit(world.finance)
     refused = finance.submit(f"/keuangan/setoran-agen/{deposit.id}", action="return")
@@ -95,6 +131,19 @@ def test_a_returned_deposit_tells_the_agent_why(world: World, deposit: Deposit, 
     assert deposit.state is DepositState.RETURNED
     page = finance.get("/keuangan/setoran-agen?f=dikembalikan").get_data(as_text=True)
     assert "Slip tidak terbaca" in page
+
+
+def test_a_reason_that_was_typed_before_it_was_confirmed_is_told_to_nobody(
+    world: World, deposit: Deposit, visit: Any
+) -> None:
+    visit(world.finance).submit(
+        f"/keuangan/setoran-agen/{deposit.id}",
+        action="confirm",
+        counted_idr="33.600",
+        reason="Slip tidak terbaca",
+    )
+
+    assert (deposit.state, deposit.reason) == (DepositState.CONFIRMED, "")
 
 
 def test_a_deposit_is_decided_once_and_the_second_persons_reason_is_not_lost(
