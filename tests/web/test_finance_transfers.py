@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -135,6 +136,49 @@ def test_the_list_goes_on_page_by_page(
     assert "Tono" in rest
     assert 'rel="next"' not in rest
     assert finance.get(f"{PAGE}?after=x").status_code == 404
+
+
+def test_what_is_refused_is_still_in_the_form_on_the_page_that_the_worker_is_on(
+    world: World, visit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = accounts.owed_to_worker(world.worker.id)
+    world.worker = make_worker(world.session, world.vault, agent=world.agent, name="Tono")
+    make_contribution(world.session, world.worker, world.months[0])
+    for payment in (world.ask(), world.ask()):
+        world.hear(payment, PaymentState.SETTLED)
+    monkeypatch.setattr(importlib.import_module("agentsys.web.finance.transfers"), "PAGE", 1)
+    finance = visit(world.finance)
+    page = finance.get(f"{PAGE}?after={first}").get_data(as_text=True)
+    action = re.search(rf'action="({PAGE}[^"]*)"', page)
+    assert action is not None
+
+    answer = finance.submit(unescape(action[1]), **_form(world, amount_idr="20.000"))
+
+    again = answer.get_data(as_text=True)
+    assert "terlalu banyak" in again
+    assert 'value="20.000"' in again
+    assert 'value="FT-1"' in again
+
+
+def test_a_return_of_unexplained_money_is_not_hidden_behind_those_of_workers(
+    world: World, second: User, visit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finance = visit(world.finance)
+    finance.submit(PAGE, **_form(world))
+    odd = {"odd_provider": "dict", "odd_idr": "5.000", "odd_reason": "Pesanan lain"}
+    finance.submit("/keuangan/uang-tak-dikenal", **odd)
+    unexplained = world.session.scalars(select(Unexplained)).one()
+    finance.submit(
+        "/keuangan/uang-tak-dikenal/kembali",
+        unexplained_id=unexplained.id,
+        bank_ref="FT-ODD",
+        note="Toko sebelah",
+    )
+    monkeypatch.setattr(importlib.import_module("agentsys.web.finance.transfers"), "MOST", 1)
+
+    page = visit(second).get(SETTLEMENTS).get_data(as_text=True)
+
+    assert "FT-ODD" in page
 
 
 def test_unexplained_money_is_booked_and_given_back_by_two(

@@ -20,7 +20,7 @@ from agentsys.payments import settlement
 from agentsys.payments.models import GatewayPayout
 from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
-from agentsys.transfers.models import Unexplained
+from agentsys.transfers.models import Transfer, Unexplained
 from agentsys.web.answers import PAGE, after_id, cut
 from agentsys.web.finance.forms import (
     ExplainForm,
@@ -158,7 +158,7 @@ def page(
             row._asdict() | {"provider": provider_label(row.provider)}
             for row in _unexplained(session)
         ],
-        waiting=[row for row in waiting_transfers(session) if not row["with_worker"]],
+        waiting=waiting_transfers(session, Transfer.worker_id.is_(None)),
         odd_form=odd_form,
         bank_idr=journal.balance(session, accounts.BANK),
         payouts=[_row(row) for row in rows],

@@ -25,6 +25,8 @@ from agentsys.web.finance.forms import TransferForm
 from agentsys.web.finance.room import finance
 from agentsys.workers.models import Worker
 
+MOST = 4 * PAGE  # transfers that wait on one page, the oldest
+
 
 @finance.get("/hak-pekerja")
 def transfers() -> str:
@@ -81,7 +83,7 @@ def transfers_of_my_office() -> ColumnElement[bool]:
     return or_(Transfer.office_id.is_(None), scope.of_office(current_user, Transfer.office_id))
 
 
-def waiting_transfers(session: Session) -> list[dict[str, Any]]:
+def waiting_transfers(session: Session, *only: ColumnElement[bool]) -> list[dict[str, Any]]:
     """The transfers of the user's offices that wait for a second person, oldest first."""
     proposer = aliased(User)
     rows = session.execute(
@@ -91,15 +93,15 @@ def waiting_transfers(session: Session) -> list[dict[str, Any]]:
         .where(
             Transfer.state == TransferState.PROPOSED,
             transfers_of_my_office(),
+            *only,
         )
         .order_by(Transfer.id)
-        .limit(4 * PAGE)
+        .limit(MOST)
     )
     return [
         {
             "id": transfer.id,
             "worker_name": name or _("Uang tak dikenal"),
-            "with_worker": transfer.worker_id is not None,
             "out": transfer.direction is Direction.OUT,
             "amount_idr": transfer.amount_idr,
             "bank_ref": transfer.bank_ref,
