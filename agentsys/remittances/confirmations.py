@@ -47,6 +47,14 @@ _OTHER_AMOUNT = (
 )
 _NOT_PAID = "Status di BPJS: {status}. Bayar kode iuran ini, lalu tempel lagi."
 _NO_STATUS = "Status di BPJS kosong. Bayar kode iuran ini, lalu tempel lagi."
+# A code that must not be paid, or not again, whatever BPJS calls it.
+_NOT_TO_BE_PAID = {
+    RemittanceState.CANCELLING: "Setoran ini diusulkan dibongkar. Jangan bayar kodenya sebelum"
+    " orang kedua memutuskan.",
+    RemittanceState.CANCELLED: "Setoran dengan kode ini sudah dibongkar. Jangan bayar kode ini.",
+    RemittanceState.CONFIRMED: "Setoran ini sudah dikonfirmasi LUNAS sebelumnya. Jangan bayar lagi;"
+    " tanyakan kepada BPJS mengapa statusnya lain.",
+}
 _ALREADY = "Sudah dikonfirmasi sebelumnya; tidak ada yang berubah."
 _CANCELLED = (
     "Setoran dengan kode ini sudah dibongkar, tetapi BPJS menyatakan LUNAS. Jangan bayar iurannya"
@@ -175,6 +183,7 @@ def _problem(row: ResultRow, remittance: Remittance, in_bank: int) -> tuple[Verd
         )
     if not row.paid:
         text = _NOT_PAID if row.status else _NO_STATUS
+        text = _NOT_TO_BE_PAID.get(remittance.state, text)
         return Verdict.NOT_PAID, Reason(text=text, values={"status": row.status})
     if remittance.state is RemittanceState.CONFIRMED:
         return Verdict.ALREADY, Reason(text=_ALREADY)

@@ -215,8 +215,27 @@ def test_a_paid_line_for_a_cancelled_batch_lies_on_the_desk_once(world: World, a
 def test_an_unpaid_line_for_a_cancelled_batch_is_nothing_odd(world: World) -> None:
     taken_apart(world)
 
-    assert verdicts(paste(world, f"{CODE}\tUNPAID\t33600\t")) == [Verdict.NOT_PAID]
+    (result,) = paste(world, f"{CODE}\tUNPAID\t33600\t")
+
+    assert result.verdict is Verdict.NOT_PAID
+    assert "sudah dibongkar. Jangan bayar" in result.reason.sentence()
     assert world.session.scalars(select(Case)).all() == []
+
+
+@pytest.mark.parametrize("status", ["UNPAID", ""])
+def test_nobody_is_told_to_pay_a_code_that_is_paid_or_about_to_be_taken_apart(
+    world: World, status: str
+) -> None:
+    made = coded(world)
+    line, said = f"{CODE}\t{status}\t33600\t", []
+
+    ask_to_cancel(world.session, remittance_id=made.id, reason="Tua", actor_id=world.finance.id)
+    said += paste(world, line)
+    paste(world, f"{CODE}\tPAID\t33600\t")
+    said += paste(world, line)
+
+    assert verdicts(said) == [Verdict.NOT_PAID] * 2
+    assert all("Jangan bayar" in result.reason.sentence() for result in said)
 
 
 def test_a_code_given_again_is_confirmed_for_the_batch_that_has_it(world: World) -> None:
