@@ -13,6 +13,8 @@ from typing import Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from agentsys.crypto import Vault, parse_keys
 
@@ -100,7 +102,7 @@ class Settings(BaseSettings):
             return value
         for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
             if value.startswith(scheme):
-                return "postgresql+psycopg://" + value.removeprefix(scheme)
+                return _read("postgresql+psycopg://" + value.removeprefix(scheme))
         raise ValueError("must start with postgresql:// (no other database is supported)")
 
     @field_validator("public_url")
@@ -229,6 +231,18 @@ def _make_once(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _read(url: str) -> str:
+    """The address if it can be read as one; what stands in it may be a password and is not told."""
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "cannot be read; write postgresql://USER:PASSWORD@HOST:5432/NAME, and what is neither"
+            " letter nor digit in the password as %XX"
+        ) from None
+    return url
 
 
 def _explain(error: ValidationError) -> str:

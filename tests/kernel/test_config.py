@@ -120,6 +120,14 @@ def test_another_database_than_postgresql_is_refused(monkeypatch):
         load()
 
 
+@pytest.mark.parametrize("place", ["db:number", "db:5432:1"])
+def test_an_address_that_cannot_be_read_is_named_and_not_shown(place):
+    with pytest.raises(SettingsProblem, match="AGENTSYS_DATABASE_URL: cannot be read") as refusal:
+        load(database_url=f"postgresql://u:secret@{place}/agentsys", **fresh_keys())
+
+    assert "secret" not in str(refusal.value)
+
+
 def test_a_port_that_is_no_port_is_named(monkeypatch):
     monkeypatch.setenv("AGENTSYS_PORT", "70000")
 
