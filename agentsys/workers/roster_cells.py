@@ -21,6 +21,7 @@ _FIRST_YEAR = 1900  # who was born before is no worker: a digit of the year is m
 _INCOME = re.compile(r"([0-9]{1,10}(?:[.,][0-9]{1,2})?) ?(jt|juta|rb|ribu|k)")
 _UNITS = {"jt": 1_000_000, "juta": 1_000_000, "rb": 1_000, "ribu": 1_000, "k": 1_000}
 _ROUND_WORDS = {"sejuta": 1_000_000, "seratus ribu": 100_000, "setengah juta": 500_000}
+_LEAST_INCOME = 1_000
 _MOST_INCOME = 10**10
 
 _MONTHS = {
@@ -114,7 +115,7 @@ def sex_in(cell: Cell) -> str:
 def income_in(cell: Cell) -> tuple[int | None, bool]:
     """The monthly income in rupiah, None if unreadable, and whether it was interpreted."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return (int(cell), False) if 0 <= cell <= _MOST_INCOME else (None, False)
+        return _likely(cell), False
     text = text_in(cell).lower().removeprefix("rp").strip(" .")
     if text in _ROUND_WORDS:
         return _ROUND_WORDS[text], True
@@ -127,7 +128,12 @@ def income_in(cell: Cell) -> tuple[int | None, bool]:
         amount = rupiah(text)
     except ValueError:
         return None, False
-    return (amount, False) if amount <= _MOST_INCOME else (None, False)
+    return _likely(amount), False
+
+
+def _likely(amount: float) -> int | None:
+    """Rupiah a month; None for 1.5 or 2, which were meant to be millions, or something else."""
+    return int(amount) if amount == 0 or _LEAST_INCOME <= amount <= _MOST_INCOME else None
 
 
 def _text_of_other(cell: Cell) -> str:
