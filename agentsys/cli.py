@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from agentsys import clock, config, create_app, jobs
 from agentsys.audit import trail
@@ -37,6 +37,7 @@ from agentsys.web.server import serve
 from agentsys.workers import roster, roster_storage
 from agentsys.workers.models import Funding, Programmes, RosterStatus
 
+_NO_TABLE = "42P01"
 EXPLAINED = (SettingsProblem, PluginProblem, PostgresProblem, CannotRun, Refused)
 
 
@@ -67,6 +68,11 @@ def main() -> None:
             "agentsys: basis data tidak menjawab. Periksa AGENTSYS_DATABASE_URL.", style="bold"
         )
         err.print(str(away.orig).strip(), markup=False, highlight=False)
+        sys.exit(1)
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _NO_TABLE:
+            raise
+        err.print("agentsys: tabelnya belum ada. Jalankan agentsys db upgrade.", style="bold")
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)
@@ -118,7 +124,13 @@ def web() -> None:
 
 
 @cli.command("worker", with_appcontext=False)
-@click.option("--concurrency", default=4, show_default=True, help="Long jobs at the same time.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 32),
+    default=4,
+    show_default=True,
+    help="Long jobs at the same time.",
+)
 def worker(concurrency: int) -> None:
     """The job process alone."""
     jobs.work(create_app(), concurrency=concurrency)

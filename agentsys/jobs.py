@@ -18,6 +18,7 @@ from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 from procrastinate.signals import on_stop
+from psycopg_pool import PoolTimeout
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
@@ -202,7 +203,7 @@ def work(app: Flask, *, concurrency: int = 4) -> None:
         logging.getLogger(name).addFilter(_in_one_line)
     try:
         asyncio.run(run_jobs(queue, concurrency=concurrency))
-    except ConnectorException as away:
+    except (ConnectorException, PoolTimeout) as away:
         raise CannotRun("Basis data tidak menjawab, jadi pekerjaan latar berhenti.") from away
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, make_url, select, text
 
 from agentsys.audit import trail
 from agentsys.config import load
@@ -199,6 +199,27 @@ def test_a_database_that_does_not_answer_is_one_sentence(run):
 
     assert answer.returncode == 1
     assert "Traceback" not in answer.stderr
+
+
+def test_a_database_without_tables_is_one_sentence_that_names_the_command(run, database_url):
+    empty = make_url(database_url).set(database="postgres")
+
+    answer = run("audit", AGENTSYS_DATABASE_URL=empty.render_as_string(hide_password=False))
+
+    assert answer.returncode == 1
+    assert "agentsys db upgrade" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong", [("x.pdf",), ("nowhere/x.xlsx",), ("x.xlsx", "--rows", -1), ("x.csv", "--damage", 5)]
+)
+def test_a_roster_that_cannot_be_written_is_refused_in_a_sentence(run, tmp_path, wrong):
+    answer = run("demo", "roster", tmp_path / wrong[0], *wrong[1:])
+
+    assert answer.returncode == 2
+    assert "Error: Invalid value for" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_demo_is_never_put_over_real_data(run, office, committed):

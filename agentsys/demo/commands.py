@@ -44,11 +44,21 @@ def reset(yes: bool) -> None:
 
 @demo.command("roster", with_appcontext=False)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--rows", default=34_782, show_default=True)
+@click.option("--rows", type=click.IntRange(1, 200_000), default=34_782, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--damage", default=0.03, show_default=True, help="Share of rows with a damage.")
+@click.option(
+    "--damage",
+    type=click.FloatRange(0, 0.5),
+    default=0.03,
+    show_default=True,
+    help="Share of rows with a damage.",
+)
 def roster(file: Path, rows: int, seed: int, damage: float) -> None:
     """Write a roster as an office would send it, and beside it a list of what is wrong in it."""
+    if file.suffix.lower() not in (".xlsx", ".csv"):
+        raise click.BadParameter("must end in .xlsx or .csv", param_hint="FILE")
+    if not file.absolute().parent.is_dir():
+        raise click.BadParameter(f"{file.absolute().parent} is no folder", param_hint="FILE")
     planted = invented.write_roster(file, rows=rows, seed=seed, damage_share=damage)
     out.print(
         f"{file}: {rows} rows, {len(planted)} damages (listed in {file}.damages.csv)",
