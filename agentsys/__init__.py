@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings | None = None, **options: Any) -> Flask:
     """The application, wired; see agentsys.app."""
-    # Imported here, so that using one room (the simulator, a bench) does not load the whole house.
+    # Imported here, so that importing one package does not load all of Flask.
     from agentsys.app import create_app as build
 
     return build(settings, **options)

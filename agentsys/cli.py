@@ -15,12 +15,11 @@ from rich.table import Column, Table
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from agentsys import clock, config, create_app, jobs
+from agentsys import clock, config, create_app, jobs, launcher
 from agentsys.audit import trail
 from agentsys.config import SettingsProblem
 from agentsys.contributions import billing
 from agentsys.db import db, in_transaction, transaction
-from agentsys.demo import house
 from agentsys.demo.commands import demo
 from agentsys.errors import Refused
 from agentsys.extension.registry import PluginProblem
@@ -113,7 +112,7 @@ class Rupiah(click.ParamType):
 @click.option("--no-demo", is_flag=True, help="Start without a demo world.")
 def run(workers: int, no_demo: bool) -> None:
     """Everything on this machine: database, demo world, gateway simulator, worker and web."""
-    house.run(config.load(), workers=0 if no_demo else workers)
+    launcher.run(config.load(), workers=0 if no_demo else workers)
 
 
 @cli.command("web", with_appcontext=False)

@@ -128,7 +128,7 @@ def one_statement() -> Iterator[psycopg.Connection[Any]]:
                 lent.invalidate()
             lent.close()
     except psycopg.Error as error:
-        hush(error)
+        strip_row_values(error)
         kind = OperationalError if isinstance(error, psycopg.OperationalError) else DBAPIError
         raise kind(None, None, error) from error
 
@@ -145,7 +145,7 @@ def in_transaction(work: Callable[[Session], Result]) -> Result:
     raise AssertionError("the loop returns or raises")
 
 
-def hush(error: psycopg.Error) -> None:
+def strip_row_values(error: psycopg.Error) -> None:
     """Leave of an error's words what quotes no row: PostgreSQL's details and context do."""
     if error.sqlstate is None:
         return  # about the connection, or by the driver itself
@@ -160,7 +160,7 @@ def _hush(context: ExceptionContext) -> None:
     error, wrapped = context.original_exception, context.sqlalchemy_exception
     if isinstance(error, psycopg.Error):
         before = str(error)
-        hush(error)
+        strip_row_values(error)
         if wrapped is not None:
             wrapped.args = tuple(str(part).replace(before, str(error)) for part in wrapped.args)
 

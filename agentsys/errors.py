@@ -1,47 +1,61 @@
-"""What the rules can say no to; each class docstring is the meaning, each message the facts."""
+"""What the rules can say no to; each class says in `text` what people read."""
 
 from __future__ import annotations
 
-from agentsys.sentences import Reason
+from agentsys.messages import Message
 
 
 class Refused(Exception):
     """The rules do not allow this; the message is a sentence for the person who asked."""
 
-    def __init__(self, message: str | Reason | None = None, /, **facts: object) -> None:
+    text = "Tidak dapat dilakukan."
+
+    def __init__(self, message: str | Message | None = None, /, **facts: object) -> None:
         """Keep the sentence for people, and the facts for its places and for the log.
 
-        What nobody should find in a log, such as a name, stands in a Reason of its own.
+        What nobody should find in a log, such as a name, stands in a Message of its own.
         """
-        text = message or self.__doc__ or ""
-        self.reason = text if isinstance(text, Reason) else Reason(text=text, values=facts)
+        text = message or self.text
+        self.message = text if isinstance(text, Message) else Message(text=text, values=facts)
         self.facts = facts
-        super().__init__(self.reason.text)
+        super().__init__(self.message.text)
 
     def __str__(self) -> str:
-        """The sentence in Indonesian; a page looks it up by its `reason` instead."""
-        return self.reason.sentence()
+        """The sentence in Indonesian; a page looks it up by its `message` instead."""
+        return self.message.sentence()
 
 
 class NotFound(Refused):
-    """Data tidak ditemukan, atau bukan bagian Anda."""
+    """The row is missing, or outside what the user may see; the two are told apart nowhere."""
+
+    text = "Data tidak ditemukan, atau bukan bagian Anda."
 
 
 class Invalid(Refused):
-    """Isian belum benar."""
+    """An input breaks a rule; the text says which and what to do."""
+
+    text = "Isian belum benar."
 
 
 class Malformed(Refused):
-    """Ada tanda yang tidak dapat disimpan di alamat atau isian. Ketik ulang, lalu kirim lagi."""
+    """A character that the database cannot store."""
+
+    text = "Ada tanda yang tidak dapat disimpan di alamat atau isian. Ketik ulang, lalu kirim lagi."
 
 
 class Conflict(Refused):
-    """Data sudah berubah sejak Anda membukanya. Muat ulang halaman, lalu periksa lagi."""
+    """The data changed since the user saw it."""
+
+    text = "Data sudah berubah sejak Anda membukanya. Muat ulang halaman, lalu periksa lagi."
 
 
 class Forbidden(Refused):
-    """Peran Anda tidak boleh melakukan ini."""
+    """The user may not do this."""
+
+    text = "Peran Anda tidak boleh melakukan ini."
 
 
 class Unavailable(Refused):
-    """Layanan sedang tidak tersedia. Tidak ada yang hilang; coba lagi sebentar lagi."""
+    """A service does not answer; the same request may be sent again."""
+
+    text = "Layanan sedang tidak tersedia. Tidak ada yang hilang; coba lagi sebentar lagi."

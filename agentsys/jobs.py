@@ -37,7 +37,7 @@ log = structlog.get_logger("agentsys.jobs")
 WAKE = "wake"  # short jobs: they only wake a batch
 WORK = "work"  # long ones: an import, a billing run
 SHORT_JOBS = 4  # at the same time, however many long ones run
-SETTLE = "settle_callbacks"
+PROCESS_CALLBACKS = callbacks.TASK
 BATCH = 64
 ATTEMPTS = 5  # of a job, before it is given up
 _DEFER = text("""
@@ -63,9 +63,11 @@ def defer(session: Session, task: str, *, once: str | None = None, **args: Any) 
     return True
 
 
-def settle_callbacks() -> None:
+def process_callbacks() -> None:
     """Look into every callback that waits, in batches."""
-    while sum(callbacks.settle_waiting(runtime().registry.channels, limit=BATCH).values()) >= BATCH:
+    while (
+        sum(callbacks.process_waiting(runtime().registry.channels, limit=BATCH).values()) >= BATCH
+    ):
         pass
 
 
@@ -136,7 +138,7 @@ COARSE: tuple[Callable[..., None], ...] = (
 GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster_failing.give_up}
 # A callback that commits while a batch ends can miss its wake-up, so the clock rings as well.
 CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
-    ("* * * * * */10", settle_callbacks),
+    ("* * * * * */10", process_callbacks),
     ("* * * * * */30", recheck_silent),
     ("* * * * *", fail_abandoned_rosters),
     ("23 * * * *", roster_failing.drop_old_files),
@@ -155,7 +157,9 @@ def queue_app(app: Flask) -> procrastinate.App:
     queue = procrastinate.App(connector=connector)
     for task in COARSE:
         queue.task(name=task.__name__, queue=WORK, retry=_RETRY)(_within(app, task))
-    queue.task(name=SETTLE, queue=WAKE, queueing_lock=SETTLE)(_within(app, settle_callbacks))
+    queue.task(name=PROCESS_CALLBACKS, queue=WAKE, queueing_lock=PROCESS_CALLBACKS)(
+        _within(app, process_callbacks)
+    )
     for cron, batch in CLOCK:
         name = f"{batch.__name__}_by_clock"
         timed = queue.task(name=name, queue=WAKE, queueing_lock=name)(_on_the_clock(app, batch))

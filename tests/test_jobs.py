@@ -105,7 +105,7 @@ def test_a_job_that_was_left_behind_too_often_fails_and_its_roster_says_so(
 def test_a_job_whose_like_waits_already_keeps_no_other_from_running_again(
     committed: Flask,
 ) -> None:
-    wake = text("SELECT agentsys_wake('settle_callbacks')")
+    wake = text("SELECT agentsys_wake('process_callbacks')")
     with committed.app_context(), transaction() as session:
         session.execute(wake)
     left_behind(committed, attempts=0)
@@ -116,7 +116,7 @@ def test_a_job_whose_like_waits_already_keeps_no_other_from_running_again(
 
     with committed.app_context(), db.engine.connect() as connection:
         rows = connection.execute(text("SELECT task_name, status FROM procrastinate_jobs"))
-        assert sorted(rows.all()) == [("import_roster", "todo"), ("settle_callbacks", "todo")]
+        assert sorted(rows.all()) == [("import_roster", "todo"), ("process_callbacks", "todo")]
 
 
 def test_a_callback_is_looked_into_however_many_long_jobs_run(
@@ -131,7 +131,7 @@ def test_a_callback_is_looked_into_however_many_long_jobs_run(
 
     monkeypatch.setattr(jobs, "COARSE", (long_job,))
     monkeypatch.setattr(jobs, "CLOCK", ())
-    monkeypatch.setattr(jobs, "settle_callbacks", looked.set)
+    monkeypatch.setattr(jobs, "process_callbacks", looked.set)
     with committed.app_context(), transaction() as session:
         for number in range(long_ones):
             jobs.defer(session, "long_job", number=number)
@@ -143,7 +143,7 @@ def test_a_callback_is_looked_into_however_many_long_jobs_run(
         for _ in range(long_ones):
             assert await asyncio.to_thread(began.acquire, timeout=30)
         with committed.app_context(), transaction() as session:
-            session.execute(text("SELECT agentsys_wake('settle_callbacks')"))
+            session.execute(text("SELECT agentsys_wake('process_callbacks')"))
         heard = await asyncio.to_thread(looked.wait, 10)
         may_end.set()
         running.cancel()

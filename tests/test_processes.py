@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from agentsys import launcher
 from agentsys.config import load
-from agentsys.demo import house
 from agentsys.processes import CannotRun, ProcessSpec, free_port_or_explain, only_one, run_tree
 
 LIMIT_S = 20.0
@@ -252,7 +252,7 @@ def test_the_simulators_port_in_use_names_the_setting_that_moves_it(tmp_path: Pa
         settings = load(instance=tmp_path, port=other, simulator_port=port)
 
         with pytest.raises(CannotRun, match=rf"Port {port} .* AGENTSYS_SIMULATOR_PORT=\d+ "):
-            house.run(settings, workers=0)
+            launcher.run(settings, workers=0)
 
 
 def test_one_port_for_web_and_simulator_is_refused(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_one_port_for_web_and_simulator_is_refused(tmp_path: Path) -> None:
     settings = load(instance=tmp_path, port=port, simulator_port=port)
 
     with pytest.raises(CannotRun, match=rf"Port {port} diminta dua kali.* AGENTSYS_SIMULATOR_PORT"):
-        house.run(settings, workers=0)
+        launcher.run(settings, workers=0)
 
 
 def test_an_address_of_another_machine_is_explained() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from agentsys.extension.contract import Reason
+from agentsys.extension.contract import Message
 
 # Hypotheses, to be tuned with the first months of real data.
 JUMP_PERCENT = 100
@@ -100,9 +100,9 @@ _VALUES = {
 }
 
 
-def signals(session: Session, *, statement_ids: Collection[int]) -> dict[int, list[Reason]]:
+def signals(session: Session, *, statement_ids: Collection[int]) -> dict[int, list[Message]]:
     """Why each of these statements deserves a look, in one query; an empty list for most."""
-    found: dict[int, list[Reason]] = {number: [] for number in statement_ids}
+    found: dict[int, list[Message]] = {number: [] for number in statement_ids}
     rows = session.execute(
         _SIGNALS,
         {
@@ -116,5 +116,5 @@ def signals(session: Session, *, statement_ids: Collection[int]) -> dict[int, li
     )
     for number, signal, *values in rows:
         named = dict(zip(_VALUES[signal], values, strict=False))
-        found[number].append(Reason(text=SENTENCES[signal], values=named))
+        found[number].append(Message(text=SENTENCES[signal], values=named))
     return found

@@ -16,9 +16,9 @@ from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.statements import stored_hash
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import journal
-from agentsys.payments.moves import Move
+from agentsys.messages import Message
+from agentsys.payments.transitions import Transition
 from agentsys.people.models import RoleName, User
-from agentsys.sentences import Reason
 
 
 class Action(StrEnum):
@@ -28,11 +28,11 @@ class Action(StrEnum):
     RETURN = "return"
 
 
-STATEMENT_MOVES = {
-    (StatementState.SUBMITTED, Action.APPROVE): Move(
+STATEMENT_TRANSITIONS = {
+    (StatementState.SUBMITTED, Action.APPROVE): Transition(
         StatementState.APPROVED, by=(RoleName.SUPERVISOR,)
     ),
-    (StatementState.SUBMITTED, Action.RETURN): Move(
+    (StatementState.SUBMITTED, Action.RETURN): Transition(
         StatementState.RETURNED, by=(RoleName.SUPERVISOR,)
     ),
 }  # a returned one is submitted again by the next run, an approved one is final
@@ -60,27 +60,39 @@ _RECOMPUTED = (
 
 
 class OwnCommission(Forbidden):
-    """Komisi sendiri tidak dapat diputus sendiri. Mintalah pembina lain."""
+    """Nobody decides on a commission that he or she earns."""
+
+    text = "Komisi sendiri tidak dapat diputus sendiri. Mintalah pembina lain."
 
 
 class OwnComputation(Forbidden):
-    """Anda yang menghitung rekap ini, jadi orang lain yang memutus."""
+    """Nobody approves what he or she computed."""
+
+    text = "Anda yang menghitung rekap ini, jadi orang lain yang memutus."
 
 
 class ConfirmedSince(Conflict):
-    """BPJS mengonfirmasi lagi sejak rekap ini dihitung. Minta keuangan menghitungnya ulang."""
+    """BPJS confirmed more contributions after the statement was computed."""
+
+    text = "BPJS mengonfirmasi lagi sejak rekap ini dihitung. Minta keuangan menghitungnya ulang."
 
 
 class AnsweredSince(Conflict):
-    """Jawaban BPJS masuk sesudah rekap ini dihitung. Minta keuangan menghitungnya ulang."""
+    """BPJS answered which workers are new after the statement was computed."""
+
+    text = "Jawaban BPJS masuk sesudah rekap ini dihitung. Minta keuangan menghitungnya ulang."
 
 
 class AlreadyDecided(Conflict):
-    """Rekap komisi ini sudah diputus."""
+    """The statement was decided before."""
+
+    text = "Rekap komisi ini sudah diputus."
 
 
 class ChangedSinceSeen(Conflict):
-    """Rekap komisi ini berubah sejak Anda membukanya."""
+    """The statement's lines differ from the ones that the user saw."""
+
+    text = "Rekap komisi ini berubah sejak Anda membukanya."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +100,7 @@ class Decision:
     """What became of one statement in a bulk decision; `refused` says why, if it was refused."""
 
     statement_id: int
-    refused: Reason | None = None
+    refused: Message | None = None
 
 
 def owed_to_agent(agent_id: int) -> str:
@@ -136,7 +148,7 @@ def decide_many(
     """
     hashes = dict(seen)
     found = {statement.id: statement for statement in _locked(session, hashes)}
-    refused = {number: NotFound().reason for number in hashes.keys() - found.keys()}
+    refused = {number: NotFound().message for number in hashes.keys() - found.keys()}
     for number, statement in found.items():
         try:
             _decide(
@@ -148,7 +160,7 @@ def decide_many(
                 reason=reason,
             )
         except Refused as no:
-            refused[number] = no.reason
+            refused[number] = no.message
     for number, statement in found.items():
         if number not in refused:
             _record(session, statement)
@@ -213,7 +225,7 @@ def _record(session: Session, statement: Statement) -> None:
     )
 
 
-def _allowed(statement: Statement, action: Action, actor: User) -> Move[StatementState]:
+def _allowed(statement: Statement, action: Action, actor: User) -> Transition[StatementState]:
     agent = statement.agent
     if agent.user_id == actor.id:
         raise OwnCommission()
@@ -221,7 +233,7 @@ def _allowed(statement: Statement, action: Action, actor: User) -> Move[Statemen
         raise NotFound()
     if statement.computed_by == actor.id:
         raise OwnComputation()
-    move = STATEMENT_MOVES.get((statement.state, action))
+    move = STATEMENT_TRANSITIONS.get((statement.state, action))
     if move is None:
         raise AlreadyDecided(_told(statement, _DECIDED[statement.state]), state=statement.state)
     if actor.role not in move.by:
@@ -235,9 +247,9 @@ def _changed(statement: Statement) -> ChangedSinceSeen:
     )
 
 
-def _told(statement: Statement, text: str) -> Reason:
+def _told(statement: Statement, text: str) -> Message:
     # A reason of its own: the supervisor knows the agent by name, and the log must not.
-    return Reason(
+    return Message(
         text=text,
         values={
             "agent": statement.agent.name,

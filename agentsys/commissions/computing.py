@@ -23,7 +23,7 @@ from agentsys.commissions.lines import (
 from agentsys.commissions.models import CommissionRun, Statement, StatementLine, StatementState
 from agentsys.extension.contract import AgentMonth, Beneficiary
 from agentsys.people.models import Agent
-from agentsys.workers import answers
+from agentsys.workers import bpjs_answers
 
 _LONGEST_ANSWER = timedelta(minutes=15)  # no transaction of a page lives that long
 
@@ -61,7 +61,7 @@ def compute(
     if statement and statement.state is StatementState.APPROVED:
         return Granted()
     asked_at = clock.now()
-    if answers.under_way(session):
+    if bpjs_answers.under_way(session):
         # They are not in these lines, so they must be later than these lines.
         asked_at -= _LONGEST_ANSWER
     known = basis.agent_month(session, agent=agent, month=month)

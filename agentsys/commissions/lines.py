@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from agentsys.errors import Refused
-from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Reason
+from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Message
 
 Offers = list[tuple[str, list[CommissionLine]]]
 Hook = Callable[[AgentMonth], Offers]
@@ -21,7 +21,9 @@ _IN_RULE = "Plugin {plugin}, aturan {rule}: "
 
 
 class RuleProblem(Refused):
-    """Sebuah aturan komisi keliru; hitungan agen ini berhenti sampai aturannya diperbaiki."""
+    """A commission rule failed, or returned lines that cannot be used."""
+
+    text = "Sebuah aturan komisi keliru; hitungan agen ini berhenti sampai aturannya diperbaiki."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ class Item:
     beneficiary: Beneficiary
     subject: str
     amount_idr: int
-    reason: Reason
+    reason: Message
     worker_id: int | None
     month: date | None
 
@@ -97,14 +99,14 @@ def lines_hash(agent_id: int, office_id: int, month: date, items: Iterable[Item]
     return hashlib.sha256(text.encode()).digest()
 
 
-def reason_as_json(reason: Reason) -> dict[str, Any]:
+def reason_as_json(reason: Message) -> dict[str, Any]:
     """A reason as it is stored."""
     return {"text": reason.text, "values": dict(reason.values)}
 
 
-def reason_from_json(stored: dict[str, Any]) -> Reason:
+def reason_from_json(stored: dict[str, Any]) -> Message:
     """A stored reason."""
-    return Reason(text=stored["text"], values=stored["values"])
+    return Message(text=stored["text"], values=stored["values"])
 
 
 def _checked(
@@ -157,7 +159,7 @@ def _fault(line: CommissionLine, known: set[tuple[int, date]]) -> str:
     return fault
 
 
-def _fault_of_reason(reason: Reason, sentences: set[tuple[str, ...]]) -> str:
+def _fault_of_reason(reason: Message, sentences: set[tuple[str, ...]]) -> str:
     if not all(isinstance(value, str | int) for value in reason.values.values()):
         return _IN_RULE + "isi alasannya harus teks atau bilangan bulat. Perbaiki pluginnya."
     form = (reason.text, *reason.values)

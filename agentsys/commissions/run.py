@@ -18,7 +18,7 @@ from agentsys.commissions import basis
 from agentsys.commissions.computing import Granted, compute
 from agentsys.commissions.lines import Hook
 from agentsys.commissions.models import CommissionRun, Statement, StatementState
-from agentsys.commissions.probe import check_in_force
+from agentsys.commissions.rule_check import check_in_force
 from agentsys.errors import Invalid, Refused
 from agentsys.people.models import Agent
 

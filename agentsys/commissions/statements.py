@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from agentsys.commissions.lines import Item, lines_hash, reason_from_json
 from agentsys.commissions.models import CommissionRun, Statement, StatementLine, StatementState
 from agentsys.errors import NotFound
-from agentsys.extension.contract import Beneficiary, Reason
+from agentsys.extension.contract import Beneficiary, Message
 from agentsys.workers.models import Worker
 
 
@@ -25,7 +25,7 @@ class ExplainedLine:
     version: str
     beneficiary: Beneficiary
     amount_idr: int
-    reason: Reason
+    reason: Message
     worker_id: int | None
     worker_name: str
     month: date | None

@@ -87,15 +87,21 @@ _ONE_WORKER = text(
 
 
 class MonthOutOfReach(Invalid):
-    """Bulan itu terlalu jauh untuk ditagih."""
+    """A month that is too far away to be billed."""
+
+    text = "Bulan itu terlalu jauh untuk ditagih."
 
 
 class BillingRuns(Conflict):
-    """Penagihan bulan itu sedang berjalan."""
+    """Another billing run of the month is under way."""
+
+    text = "Penagihan bulan itu sedang berjalan."
 
 
 class NotEnrolled(Refused):
-    """Pekerja tidak terdaftar pada bulan itu."""
+    """The worker has no enrolment in one of the months."""
+
+    text = "Pekerja tidak terdaftar pada bulan itu."
 
 
 def check_beginning(month: date) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions.models import Contribution
-from agentsys.extension.contract import Reason
+from agentsys.extension.contract import Message
 from agentsys.months import add_months
 
 GRACE_MONTHS = 3  # Perdir 22/PERDIR.02/072022: arrears of at most 3 months can still be paid
@@ -50,7 +50,7 @@ class Coverage:
     paid_until: date | None
     months_in_a_row: int
     pay_before: date | None  # the last day on which arrears continue the membership
-    warning: Reason | None
+    warning: Message | None
 
     @property
     def is_covered(self) -> bool:
@@ -82,13 +82,13 @@ def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
     months = sorted(set(confirmed))
     run = _current_run(months, this_month)
     if not run:
-        later = Reason(text=BEGINS_LATER, values={"starts": months[0]}) if months else None
+        later = Message(text=BEGINS_LATER, values={"starts": months[0]}) if months else None
         return Coverage(
             state=Cover.NEVER,
             paid_until=None,
             months_in_a_row=0,
             pay_before=None,
-            warning=later or Reason(text=WARNINGS[Cover.NEVER]),
+            warning=later or Message(text=WARNINGS[Cover.NEVER]),
         )
     paid_until = _last_day(run[-1])
     last_chance = add_months(run[-1], GRACE_MONTHS)
@@ -100,7 +100,7 @@ def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
         state = Cover.GRACE if this_month <= last_chance else Cover.ENDED
         since = paid_until + timedelta(days=1)
         values = {"since": since, "pay_before": _last_day(last_chance)}
-        warning = Reason(text=WARNINGS[state], values=values)
+        warning = Message(text=WARNINGS[state], values=values)
     return Coverage(
         state=state,
         paid_until=paid_until,
@@ -123,11 +123,11 @@ def _current_run(months: list[date], this_month: date) -> list[date]:
     return begun[-1] if begun else []
 
 
-def _warning_while_covered(so_far: int, paid_until: date, ends_now: bool) -> Reason | None:
+def _warning_while_covered(so_far: int, paid_until: date, ends_now: bool) -> Message | None:
     if so_far <= WAITING_MONTHS:
-        return Reason(text=NEW_MEMBER, values={"months": so_far})
+        return Message(text=NEW_MEMBER, values={"months": so_far})
     if ends_now:
-        return Reason(text=LAST_MONTH, values={"paid_until": paid_until})
+        return Message(text=LAST_MONTH, values={"paid_until": paid_until})
     return None
 
 

@@ -28,15 +28,21 @@ _TWO_DISCOUNTS = (
 
 
 class TariffMissing(Refused):
-    """Belum ada tabel iuran untuk bulan itu."""
+    """No tariff table applies to the month."""
+
+    text = "Belum ada tabel iuran untuk bulan itu."
 
 
 class TariffAmbiguous(Refused):
-    """Dua tabel iuran berlaku untuk bulan yang sama."""
+    """More than one tariff table applies to the month."""
+
+    text = "Dua tabel iuran berlaku untuk bulan yang sama."
 
 
 class TariffUnreadable(Refused):
-    """Tabel iuran tidak dapat dibaca."""
+    """A tariff table cannot be read."""
+
+    text = "Tabel iuran tidak dapat dibaca."
 
 
 @dataclass(frozen=True, kw_only=True)

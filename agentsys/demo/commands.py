@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from agentsys.db import db, transaction
-from agentsys.demo import city, house
+from agentsys.demo import city, world
 from agentsys.demo import roster as invented
 from agentsys.terminal import out, progress
 
@@ -28,8 +28,8 @@ def seed(workers: int, months: int, seed: int, reset: bool, yes: bool) -> None:
     if reset:
         _check_and_ask(yes)
     with progress() as bar:
-        world = house.seed(workers=workers, months=months, seed=seed, reset=reset, bar=bar)
-    house.print_logins(world, out)
+        seeded = world.seed(workers=workers, months=months, seed=seed, reset=reset, bar=bar)
+    world.print_logins(seeded, out)
 
 
 @demo.command("reset")
@@ -38,7 +38,7 @@ def reset(yes: bool) -> None:
     """Empty the database of a demo system."""
     _check_and_ask(yes)
     with transaction() as session:
-        city.reset(session, allowed=house.may_reset(session))
+        city.reset(session, allowed=world.may_reset(session))
     out.print("empty")
 
 
@@ -68,6 +68,6 @@ def roster(file: Path, rows: int, seed: int, damage: float) -> None:
 
 def _check_and_ask(yes: bool) -> None:
     """Refuse where data is real, before anybody is asked whether to delete it."""
-    city.check_reset(allowed=house.may_reset(db.session()))
+    city.check_reset(allowed=world.may_reset(db.session()))
     if not yes:
         click.confirm(_SURE, abort=True)

@@ -15,9 +15,9 @@ import pluggy
 from wtforms import Form
 
 from agentsys.errors import Invalid, Refused
+from agentsys.messages import Message
 from agentsys.money import format_idr, gateway_rupiah, rupiah, share
 from agentsys.months import add_months, month_of
-from agentsys.sentences import Reason
 
 __all__ = [
     "AgentMonth",
@@ -31,11 +31,11 @@ __all__ = [
     "Custody",
     "Invalid",
     "Limits",
+    "Message",
     "PaymentChannel",
     "PaymentReport",
     "PaymentRequest",
     "PaymentState",
-    "Reason",
     "Refused",
     "add_months",
     "format_idr",
@@ -207,7 +207,7 @@ class CommissionLine:
     version: str  # the decree that fixed the rate
     beneficiary: Beneficiary
     amount_idr: int
-    reason: Reason
+    reason: Message
     worker_id: int | None = None
     month: date | None = None  # the contribution month, when the line is about one contribution
 

@@ -1,7 +1,7 @@
 """The inbox of callbacks: stored once, answered at once, and looked into by asking the provider.
 
 A callback proves nothing but that somebody rang. `store` is the whole of what happens while the
-provider waits; `settle_waiting` asks the provider and hands its answer to the one door. Killed
+provider waits; `process_waiting` asks the provider and hands its answer to the one door. Killed
 anywhere, it loses nothing: what was claimed and not finished is claimed again after the lease.
 """
 
@@ -25,7 +25,7 @@ from agentsys import clock
 from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, NotFound
 from agentsys.extension.contract import Callback, PaymentChannel, PaymentReport
-from agentsys.payments.desk import open_case
+from agentsys.payments.case_opening import open_case
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import (
     Case,
@@ -35,12 +35,12 @@ from agentsys.payments.models import (
     Resolution,
     StoredCallback,
 )
-from agentsys.payments.notes import plain
-from agentsys.payments.questions import ask_all
+from agentsys.payments.polling import ask_all
+from agentsys.payments.sanitise import plain
 
 log = structlog.get_logger("agentsys.callbacks")
 
-TASK = "settle_callbacks"
+TASK = "process_callbacks"
 # How long a killed batch keeps its callbacks from others. A living one renews it between answers;
 # where one answer takes longer, others ask the same, which does no harm.
 LEASE = timedelta(seconds=20)
@@ -108,7 +108,7 @@ def _values(channel: str, callback: Callback, reference: str) -> dict[str, Any]:
     }
 
 
-def settle_waiting(
+def process_waiting(
     channels: Mapping[str, PaymentChannel], *, limit: int = 100
 ) -> Counter[Outcome | None]:
     """Look into the callbacks that wait; how many led to what, None for those that wait on.

@@ -14,11 +14,11 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.ledger import accounts, journal
-from agentsys.payments.asking import ask, check_key, request_for
 from agentsys.payments.custody import in_hand
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Deposit, DepositState, Payment
-from agentsys.payments.moves import Move, decide
+from agentsys.payments.requests import ask, check_key, request_for
+from agentsys.payments.transitions import Transition, decide
 from agentsys.people.models import Agent, RoleName, User
 
 
@@ -32,11 +32,13 @@ class DepositAction(StrEnum):
 _SECOND_PERSONS = (RoleName.FINANCE, RoleName.SUPERVISOR, RoleName.ADMIN)
 
 # Decided: the agent declares, and somebody else counts.
-DEPOSIT_MOVES = {
-    (DepositState.DECLARED, DepositAction.CONFIRM): Move(
+DEPOSIT_TRANSITIONS = {
+    (DepositState.DECLARED, DepositAction.CONFIRM): Transition(
         DepositState.CONFIRMED, by=_SECOND_PERSONS
     ),
-    (DepositState.DECLARED, DepositAction.RETURN): Move(DepositState.RETURNED, by=_SECOND_PERSONS),
+    (DepositState.DECLARED, DepositAction.RETURN): Transition(
+        DepositState.RETURNED, by=_SECOND_PERSONS
+    ),
 }
 
 
@@ -51,7 +53,9 @@ _TOO_LITTLE = (
 
 
 class OtherCount(Refused):
-    """Jumlah yang dihitung tidak sama dengan yang tercatat. Hitung ulang bersama-sama."""
+    """The counted cash differs from the cash that the receipts add up to."""
+
+    text = "Jumlah yang dihitung tidak sama dengan yang tercatat. Hitung ulang bersama-sama."
 
 
 def collect(
@@ -151,7 +155,7 @@ def decide_deposit(
     if deposit is None or actor.office_id not in (deposit.office_id, None):
         raise NotFound()
     reason = reason.replace("\0", "").strip()
-    to = decide(DEPOSIT_MOVES, deposit.state, action, actor.role)
+    to = decide(DEPOSIT_TRANSITIONS, deposit.state, action, actor.role)
     if actor.id in (deposit.declared_by, deposit.agent.user_id):
         raise Forbidden("Setoran harus diperiksa orang kedua, bukan yang menyetor.")
     if to is DepositState.CONFIRMED:

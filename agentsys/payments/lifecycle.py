@@ -17,16 +17,16 @@ from agentsys import clock
 from agentsys.extension.contract import Custody, PaymentReport, PaymentState
 from agentsys.ledger import accounts
 from agentsys.payments import books, receipts
-from agentsys.payments.desk import open_about, open_case, open_unknown, was_decided
+from agentsys.payments.case_opening import open_about, open_case, open_unknown, was_decided
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, PaymentMove, Resolution
-from agentsys.payments.notes import as_json, note, plain
+from agentsys.payments.sanitise import as_json, note, plain
 
 P = PaymentState
 
 # Observed: we may miss steps, and hear of them late, twice, or in any order. Every move leads down
 # this page, so a payment ends in the lowest state that was ever reported, whatever came first.
 # Money wins: only a refund follows it, and news of failure that comes after it moves nothing.
-PAYMENT_MOVES: dict[PaymentState, frozenset[PaymentState]] = {
+PAYMENT_TRANSITIONS: dict[PaymentState, frozenset[PaymentState]] = {
     P.CREATED: frozenset({P.PENDING, P.EXPIRED, P.FAILED, P.SETTLED, P.REFUNDED}),
     P.PENDING: frozenset({P.EXPIRED, P.FAILED, P.SETTLED, P.REFUNDED}),
     P.EXPIRED: frozenset({P.FAILED, P.SETTLED, P.REFUNDED}),
@@ -56,7 +56,7 @@ def apply_report(
         return _after_decision(session, payment, report, at)
     if report.state in MOVED_MONEY and report.amount_idr != payment.amount_idr:
         return _other_amount(session, payment, report, by, at)
-    if report.state not in PAYMENT_MOVES[payment.state]:
+    if report.state not in PAYMENT_TRANSITIONS[payment.state]:
         return _no_move(session, payment, report, at)
 
     steps = [report.state]
@@ -253,7 +253,7 @@ def _gone_again(
     """Another amount came and went back: nothing is left to wait for."""
     if payment.aside_idr:
         books.release(session, payment=payment, at=at)
-    if P.FAILED in PAYMENT_MOVES[payment.state]:
+    if P.FAILED in PAYMENT_TRANSITIONS[payment.state]:
         _append_move(session, payment, P.FAILED, report=report, by=by, at=at)
         payment.reason = "Jumlah yang datang berbeda, dan sudah dikembalikan penyedia."
 

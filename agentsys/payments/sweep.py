@@ -17,11 +17,11 @@ from agentsys.db import in_transaction, transaction
 from agentsys.extension.contract import PaymentChannel, PaymentReport, PaymentState
 from agentsys.payments.lifecycle import GIVEN_UP, TAIL, apply_report
 from agentsys.payments.models import Outcome, Payment
-from agentsys.payments.questions import ask_all
+from agentsys.payments.polling import ask_all
 
 log = structlog.get_logger("agentsys.sweep")
 
-# After the first minute (asking.FIRST_CHECK); the last step is repeated for as long as it takes.
+# After the first minute (requests.FIRST_CHECK); the last step is repeated for as long as it takes.
 LADDER = [
     timedelta(minutes=5),
     timedelta(minutes=15),

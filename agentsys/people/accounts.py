@@ -17,7 +17,9 @@ _EVERYWHERE = {RoleName.ADMIN, RoleName.AUDITOR}
 
 
 class AlreadyRegistered(Conflict):
-    """Nomor HP atau e-mail itu sudah dipakai pengguna lain."""
+    """Another user signs in with this phone number or address."""
+
+    text = "Nomor HP atau e-mail itu sudah dipakai pengguna lain."
 
 
 def add_user(

@@ -13,7 +13,9 @@ from agentsys.people.models import Agent, AgentStatus, Role, RoleName, User
 
 
 class CodeTaken(Conflict):
-    """Kode agen itu sudah dipakai agen lain."""
+    """Another agent has the code."""
+
+    text = "Kode agen itu sudah dipakai agen lain."
 
 
 def add_agent(

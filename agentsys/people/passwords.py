@@ -28,27 +28,39 @@ _LEAST_UNGUESSED, _LEAST_DIFFERENT = 8, 5
 
 
 class ShortPassword(Invalid):
-    """Kata sandi paling sedikit 15 huruf. Beberapa kata acak mudah diingat."""
+    """The password is too short."""
+
+    text = "Kata sandi paling sedikit 15 huruf. Beberapa kata acak mudah diingat."
 
 
 class LongPassword(Invalid):
-    """Kata sandi paling banyak 128 huruf."""
+    """The password is too long."""
+
+    text = "Kata sandi paling banyak 128 huruf."
 
 
 class EasyPassword(Invalid):
-    """Kata sandi itu mudah ditebak. Pakai kata acak, bukan nama, nomor HP, atau bpjs."""
+    """The password is easy to guess."""
+
+    text = "Kata sandi itu mudah ditebak. Pakai kata acak, bukan nama, nomor HP, atau bpjs."
 
 
 class SamePassword(Invalid):
-    """Kata sandi baru masih sama dengan yang sekarang. Buat yang lain."""
+    """The new password equals the old one."""
+
+    text = "Kata sandi baru masih sama dengan yang sekarang. Buat yang lain."
 
 
 class WrongPassword(Invalid):
-    """Kata sandi sekarang salah. Setelah lima kali salah, akun terkunci 15 menit."""
+    """The old password is wrong."""
+
+    text = "Kata sandi sekarang salah. Setelah lima kali salah, akun terkunci 15 menit."
 
 
 class TooManyWrong(WrongPassword):
-    """Terlalu banyak kata sandi salah. Tunggu 15 menit, lalu coba lagi."""
+    """Too many wrong passwords were tried."""
+
+    text = "Terlalu banyak kata sandi salah. Tunggu 15 menit, lalu coba lagi."
 
 
 def fresh_password() -> str:

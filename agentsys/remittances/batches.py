@@ -13,9 +13,9 @@ from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.payments.desk import HOLDING_BACK
+from agentsys.payments.case_opening import HOLDING_BACK
 from agentsys.payments.models import Case, Deposit, DepositState, Payment
-from agentsys.payments.moves import Move, decide
+from agentsys.payments.transitions import Transition, decide
 from agentsys.people.models import RoleName, User
 from agentsys.remittances.models import Remittance, RemittanceState
 
@@ -35,15 +35,15 @@ _S, _A = RemittanceState, RemittanceAction
 
 # Decided: finance enters a batch in EPS, pays it, and takes in that BPJS says PAID. PAID is final,
 # and counts even while two people are about to take the batch apart.
-REMITTANCE_MOVES = {
-    (_S.OPEN, _A.CODE): Move(_S.CODED, by=_FINANCE),
-    (_S.OPEN, _A.CANCEL): Move(_S.CANCELLED, by=_FINANCE),
-    (_S.CODED, _A.CODE): Move(_S.CODED, by=_FINANCE),  # the code was mistyped
-    (_S.CODED, _A.ASK_TO_CANCEL): Move(_S.CANCELLING, by=_FINANCE),
-    (_S.CODED, _A.CONFIRM): Move(_S.CONFIRMED, by=_FINANCE),
-    (_S.CANCELLING, _A.KEEP): Move(_S.CODED, by=_FINANCE),
-    (_S.CANCELLING, _A.CANCEL): Move(_S.CANCELLED, by=_FINANCE),
-    (_S.CANCELLING, _A.CONFIRM): Move(_S.CONFIRMED, by=_FINANCE),
+REMITTANCE_TRANSITIONS = {
+    (_S.OPEN, _A.CODE): Transition(_S.CODED, by=_FINANCE),
+    (_S.OPEN, _A.CANCEL): Transition(_S.CANCELLED, by=_FINANCE),
+    (_S.CODED, _A.CODE): Transition(_S.CODED, by=_FINANCE),  # the code was mistyped
+    (_S.CODED, _A.ASK_TO_CANCEL): Transition(_S.CANCELLING, by=_FINANCE),
+    (_S.CODED, _A.CONFIRM): Transition(_S.CONFIRMED, by=_FINANCE),
+    (_S.CANCELLING, _A.KEEP): Transition(_S.CODED, by=_FINANCE),
+    (_S.CANCELLING, _A.CANCEL): Transition(_S.CANCELLED, by=_FINANCE),
+    (_S.CANCELLING, _A.CONFIRM): Transition(_S.CONFIRMED, by=_FINANCE),
 }
 
 
@@ -196,7 +196,7 @@ def lead(remittance: Remittance, action: RemittanceAction, actor: User) -> None:
     """Move a locked batch, if the table allows it to this person."""
     if actor.office_id not in (remittance.office_id, None):
         raise NotFound()
-    remittance.state = decide(REMITTANCE_MOVES, remittance.state, action, actor.role)
+    remittance.state = decide(REMITTANCE_TRANSITIONS, remittance.state, action, actor.role)
 
 
 def take(session: Session, remittance_id: int, actor_id: int) -> tuple[Remittance, User]:
@@ -217,7 +217,7 @@ def _entitled(session: Session, actor_id: int, office_id: int) -> None:
     actor = session.get(User, actor_id)
     if actor is None or actor.office_id not in (office_id, None):
         raise NotFound()
-    decide(REMITTANCE_MOVES, RemittanceState.OPEN, RemittanceAction.CODE, actor.role)
+    decide(REMITTANCE_TRANSITIONS, RemittanceState.OPEN, RemittanceAction.CODE, actor.role)
 
 
 def _hold_contents(session: Session, remittance: Remittance) -> None:

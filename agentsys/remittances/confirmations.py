@@ -14,14 +14,14 @@ from agentsys.audit import trail
 from agentsys.contributions.models import Contribution
 from agentsys.errors import NotFound, Refused
 from agentsys.ledger import accounts, journal
-from agentsys.payments.desk import open_case
+from agentsys.messages import Message
+from agentsys.payments.case_opening import open_case
 from agentsys.payments.models import CaseKind
 from agentsys.people.models import User
 from agentsys.remittances.batches import RemittanceAction, lead, tidy_code
 from agentsys.remittances.cancelling import forget_asking
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.remittances.results import ResultRow
-from agentsys.sentences import Reason
 
 
 class Verdict(StrEnum):
@@ -72,7 +72,7 @@ class Result:
 
     row: ResultRow
     verdict: Verdict
-    reason: Reason
+    reason: Message
     remittance_id: int | None = None
 
 
@@ -125,7 +125,7 @@ def _one(
         return Result(
             row,
             Verdict.UNKNOWN_CODE,
-            Reason(
+            Message(
                 text="Kode iuran {kode_iuran} tidak ada di sini. Isi dulu pada setorannya.",
                 values={"kode_iuran": row.kode_iuran},
             ),
@@ -135,7 +135,7 @@ def _one(
         return Result(
             row,
             Verdict.CANCELLED,
-            Reason(text=_CANCELLED),
+            Message(text=_CANCELLED),
             remittance.id,
         )
     problem = _problem(row, remittance, in_bank)
@@ -144,11 +144,11 @@ def _one(
     try:
         _confirm_one(session, row, remittance, actor)
     except Refused as refused:
-        return Result(row, Verdict.NOT_NOW, refused.reason, remittance.id)
+        return Result(row, Verdict.NOT_NOW, refused.message, remittance.id)
     return Result(
         row,
         Verdict.CONFIRMED,
-        Reason(
+        Message(
             text="{count} iuran, {amount_idr}, LUNAS di BPJS.",
             values={"count": remittance.count, "amount_idr": remittance.amount_idr},
         ),
@@ -172,23 +172,25 @@ def _to_the_desk(session: Session, row: ResultRow, remittance: Remittance) -> No
     )
 
 
-def _problem(row: ResultRow, remittance: Remittance, in_bank: int) -> tuple[Verdict, Reason] | None:
+def _problem(
+    row: ResultRow, remittance: Remittance, in_bank: int
+) -> tuple[Verdict, Message] | None:
     """Why a line cannot be taken as a confirmation, if it cannot."""
     ours = {"ours_idr": remittance.amount_idr}
     if row.amount_idr is None:
-        return Verdict.OTHER_AMOUNT, Reason(text=_NO_AMOUNT, values=ours)
+        return Verdict.OTHER_AMOUNT, Message(text=_NO_AMOUNT, values=ours)
     if row.amount_idr != remittance.amount_idr:
-        return Verdict.OTHER_AMOUNT, Reason(
+        return Verdict.OTHER_AMOUNT, Message(
             text=_OTHER_AMOUNT, values={"theirs_idr": row.amount_idr, **ours}
         )
     if not row.paid:
         text = _NOT_PAID if row.status else _NO_STATUS
         text = _NOT_TO_BE_PAID.get(remittance.state, text)
-        return Verdict.NOT_PAID, Reason(text=text, values={"status": row.status})
+        return Verdict.NOT_PAID, Message(text=text, values={"status": row.status})
     if remittance.state is RemittanceState.CONFIRMED:
-        return Verdict.ALREADY, Reason(text=_ALREADY)
+        return Verdict.ALREADY, Message(text=_ALREADY)
     if in_bank < remittance.amount_idr:
-        return Verdict.NO_MONEY, Reason(text=_NO_MONEY, values={"in_bank_idr": in_bank, **ours})
+        return Verdict.NO_MONEY, Message(text=_NO_MONEY, values={"in_bank_idr": in_bank, **ours})
     return None
 
 

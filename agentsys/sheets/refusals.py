@@ -6,7 +6,9 @@ from agentsys.errors import Invalid
 
 
 class FileRefused(Invalid):
-    """Berkas tidak dapat dibaca sebagai tabel."""
+    """A spreadsheet that cannot be read."""
+
+    text = "Berkas tidak dapat dibaca sebagai tabel."
 
 
 EMPTY = "Berkas ini kosong. Pilih berkas yang berisi datanya."

@@ -11,7 +11,7 @@ from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.ledger import accounts, journal
 from agentsys.money import MAX_IDR
 from agentsys.transfers.models import Outcome, Transfer, TransferState, Unexplained
-from agentsys.transfers.settling import by_finance, locked_unexplained
+from agentsys.transfers.repayments import by_finance, locked_unexplained
 
 
 def set_aside(

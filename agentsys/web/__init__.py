@@ -20,13 +20,13 @@ from agentsys.web import access, errors, navigation, security, texts
 from agentsys.web.admin import admin
 from agentsys.web.admin_agents import agents
 from agentsys.web.agent import agent
-from agentsys.web.bpu import bpu
+from agentsys.web.bpjs_answers import bpu
 from agentsys.web.callbacks import callbacks
-from agentsys.web.door import REFUSED
 from agentsys.web.finance import finance
 from agentsys.web.health import health
 from agentsys.web.home import account_room, web
 from agentsys.web.public import public
+from agentsys.web.rsgi import REFUSED
 from agentsys.web.supervisor import supervisor
 
 log = structlog.get_logger("agentsys.web")

@@ -19,7 +19,9 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 _OTHERS_DOORS = {"security"}  # Flask-Security guards its own
 
 
-def room(name: str, import_name: str, *, roles: Collection[RoleName], **options: Any) -> Blueprint:
+def blueprint_for(
+    name: str, import_name: str, *, roles: Collection[RoleName], **options: Any
+) -> Blueprint:
     """A blueprint that only these roles may enter; ANYBODY means without signing in."""
     blueprint = Blueprint(name, import_name, **options)
     blueprint.roles = frozenset(roles)  # type: ignore[attr-defined]

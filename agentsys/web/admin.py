@@ -19,7 +19,7 @@ from agentsys.people import accounts, scope
 from agentsys.people.agents import CodeTaken, add_agent
 from agentsys.people.models import Office, Role, RoleName, User
 from agentsys.people.passwords import fresh_password, renew_password
-from agentsys.web.access import room
+from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import ROLE_LABELS, UserForm
 from agentsys.web.searching import is_private, query_in
 from agentsys.web.texts import sentence
@@ -27,7 +27,7 @@ from agentsys.web.texts import sentence
 PAGE = 50
 _LARGEST_ID = 2**63 - 1
 
-admin = room("admin", __name__, roles={RoleName.ADMIN}, url_prefix="/admin")
+admin = blueprint_for("admin", __name__, roles={RoleName.ADMIN}, url_prefix="/admin")
 
 
 @admin.route("/pengguna", methods=["GET", "POST"])
@@ -50,7 +50,7 @@ def users() -> Response | str | tuple[str, int]:
     except (NotFound, Forbidden):
         raise
     except Refused as refused:
-        form.form_errors.append(sentence(refused.reason))
+        form.form_errors.append(sentence(refused.message))
         return _page(db.session(), form), 422
     return _page(db.session(), UserForm(formdata=None), new_code={"name": name, "code": password})
 
@@ -74,7 +74,7 @@ def change_user(user_id: int) -> Response | str:
                 case _:
                     raise Invalid("Pilih tindakan.")
     except Invalid as refused:
-        flash(sentence(refused.reason), "error")
+        flash(sentence(refused.message), "error")
         return redirect(here)
     if action == "reset":
         return _page(

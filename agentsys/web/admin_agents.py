@@ -18,14 +18,14 @@ from agentsys.errors import Invalid
 from agentsys.people import scope
 from agentsys.people.agents import change_agent, without_supervisor
 from agentsys.people.models import Agent, AgentStatus, Role, RoleName, User
-from agentsys.web.access import room
+from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import AgentForm
-from agentsys.web.answers import after_id
+from agentsys.web.responses import after_id
 from agentsys.web.texts import sentence
 
 PAGE = 50
 
-agents = room("agents", __name__, roles={RoleName.ADMIN}, url_prefix="/admin/agen")
+agents = blueprint_for("agents", __name__, roles={RoleName.ADMIN}, url_prefix="/admin/agen")
 
 
 @agents.get("/")
@@ -84,7 +84,7 @@ def change(agent_id: int) -> Response | tuple[str, int]:
                     actor_id=current_user.id,
                 )
         except Invalid as refused:
-            form.form_errors.append(sentence(refused.reason))
+            form.form_errors.append(sentence(refused.message))
         else:
             flash(_("Data agen %(name)s disimpan.", name=found.name), "success")
             return redirect(url_for(".index"))

@@ -12,14 +12,14 @@ from agentsys.db import one_statement
 from agentsys.extension.contract import Callback, CallbackRejected
 from agentsys.payments import callbacks as inbox
 from agentsys.runtime import runtime
-from agentsys.web.access import ANYBODY, room
+from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.security import csrf
 
 log = structlog.get_logger("agentsys.callbacks")
 MAX_BYTES = 64 * 1024
 _KEPT_HEADERS = {"content-type", "user-agent", "content-length"}
 
-callbacks = room("callbacks", __name__, roles=ANYBODY, url_prefix="/callbacks")
+callbacks = blueprint_for("callbacks", __name__, roles=ANYBODY, url_prefix="/callbacks")
 
 
 @callbacks.post("/<channel>", strict_slashes=False)

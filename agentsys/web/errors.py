@@ -93,13 +93,13 @@ def _refused(error: errors.Refused) -> Response | tuple[str, int]:
         return _page(code)
     from_a_page = request.method == "POST" and request.referrer and code != 400
     if from_a_page and current_user.is_authenticated:
-        flash(sentence(error.reason), "error")
+        flash(sentence(error.message), "error")
         return redirect(_back())  # type: ignore[return-value]
     return render_template(
         "errors/_error.html",
         code=code,
         title=_("Belum bisa dilakukan"),
-        text=sentence(error.reason),
+        text=sentence(error.message),
         reference=_reference(),
     ), code
 

@@ -11,10 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agentsys.db import db
 from agentsys.runtime import runtime
-from agentsys.web.access import ANYBODY, room
+from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.addresses import from_this_machine
 
-health = room("health", __name__, roles=ANYBODY)
+health = blueprint_for("health", __name__, roles=ANYBODY)
 
 
 @health.get("/healthz")

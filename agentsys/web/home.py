@@ -15,7 +15,7 @@ from agentsys.db import transaction
 from agentsys.errors import Invalid
 from agentsys.people import passwords, signing_in
 from agentsys.people.models import RoleName, User
-from agentsys.web.access import ANYBODY, EVERY_ROLE, room
+from agentsys.web.access import ANYBODY, EVERY_ROLE, blueprint_for
 from agentsys.web.addresses import client_network, own_page
 from agentsys.web.forms import Form
 from agentsys.web.security import stay_signed_in
@@ -41,8 +41,8 @@ class PasswordForm(Form):
     )
 
 
-web = room("web", __name__, roles=ANYBODY)
-account_room = room("account", __name__, roles=EVERY_ROLE)
+web = blueprint_for("web", __name__, roles=ANYBODY)
+account_room = blueprint_for("account", __name__, roles=EVERY_ROLE)
 
 
 @web.get("/")
@@ -99,6 +99,6 @@ def _change_password(user: User, form: PasswordForm) -> None:
     except passwords.WrongPassword as refused:
         with transaction() as database:
             signing_in.count_wrong(database, user_id=user.id, address=client_network())
-        form.old.errors = [sentence(refused.reason)]
+        form.old.errors = [sentence(refused.message)]
     except Invalid as refused:
-        form.new.errors = [sentence(refused.reason)]
+        form.new.errors = [sentence(refused.message)]

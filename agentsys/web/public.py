@@ -17,19 +17,19 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody
 from agentsys.months import parse_month
-from agentsys.payments import asking, links, receipts
+from agentsys.payments import links, receipts, requests
 from agentsys.payments.models import Payment
 from agentsys.people.models import Office
 from agentsys.runtime import runtime
-from agentsys.web import shown
-from agentsys.web.access import ANYBODY, room
+from agentsys.web import view_models
+from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.texts import sentence
 from agentsys.workers.models import Worker
 
 # A worker who is new, or covered, is not kept from paying by what may come later.
 _WARNED = (coverage.Cover.GRACE, coverage.Cover.ENDED)
 
-public = room("public", __name__, roles=ANYBODY)
+public = blueprint_for("public", __name__, roles=ANYBODY)
 
 
 @public.route("/bayar/<token>", methods=["GET", "POST"])
@@ -46,7 +46,7 @@ def pay(token: str) -> Response | str | tuple[str, int]:
     except NotFound:
         raise
     except Refused as refused:
-        error = sentence(refused.reason)
+        error = sentence(refused.message)
         return _page(db.session(), token, link.worker_id, key=key, error=error, sent=form), 422
     # Whoever opened the link sees the payment that this browser started, and no other.
     browser["paying"] = {"token": token, "reference": reference}
@@ -62,7 +62,7 @@ def pay_status(token: str) -> str:
     if payment is None:
         raise NotFound()
     return render_template(
-        "public/_pay_state.html", token=token, payment=shown.payment_state(database, payment)
+        "public/_pay_state.html", token=token, payment=view_models.payment_state(database, payment)
     )
 
 
@@ -71,7 +71,7 @@ def receipt(token: str) -> str | tuple[str, int]:
     """Whether a receipt is genuine, and how far its money has come."""
     database = db.session()
     try:
-        found = shown.receipt_page(database, token)
+        found = view_models.receipt_page(database, token)
     except NotFound:
         return render_template("public/receipt.html", receipt=None), 404
     return render_template("public/receipt.html", receipt=found)
@@ -86,7 +86,7 @@ def _ask(worker_id: int, months: list[str], channel_name: str, key: str) -> str:
     except ValueError as error:
         raise Invalid("Pilih bulan iuran yang dibayar.") from error
     with transaction() as database:
-        payment = asking.ask(
+        payment = requests.ask(
             database,
             key=key,
             channel=channel,
@@ -97,7 +97,7 @@ def _ask(worker_id: int, months: list[str], channel_name: str, key: str) -> str:
         )
         reference = payment.reference
     try:
-        asking.start(channel, reference, by="link")
+        requests.start(channel, reference, by="link")
     except Unavailable:
         # It is written down, and the sweep asks again: the page says that it is on its way.
         return reference
@@ -130,8 +130,8 @@ def _page(
     if payment is not None and payment.state.value in ("expired", "failed", "refunded"):
         payment = None
     open_ = arrears.open_months(database, worker_id=worker_id)
-    months = shown.month_choices(open_, sent.getlist("months"))
-    channels = shown.channel_choices(with_cash=False)
+    months = view_models.month_choices(open_, sent.getlist("months"))
+    channels = view_models.channel_choices(with_cash=False)
     cover = coverage.coverage_of(database, worker_id=worker_id)
     return render_template(
         "public/pay.html",
@@ -145,9 +145,9 @@ def _page(
         },
         months=months,
         channels=channels,
-        channel=shown.chosen_channel(channels, sent.get("channel", "")),
+        channel=view_models.chosen_channel(channels, sent.get("channel", "")),
         key=key,
         total_idr=sum(m["amount_idr"] for m in months if m["checked"]),
         error=error,
-        payment=shown.payment_state(database, payment) if payment else None,
+        payment=view_models.payment_state(database, payment) if payment else None,
     )

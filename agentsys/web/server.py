@@ -21,7 +21,7 @@ from agentsys.config import Settings
 from agentsys.processes import free_port_or_explain
 from agentsys.remittances import results
 from agentsys.web.callbacks import MAX_BYTES
-from agentsys.web.door import Door
+from agentsys.web.rsgi import Door
 
 _HEAD_LIMIT_MS = 15_000
 _STOP_LIMIT_S = 10

@@ -15,8 +15,8 @@ from flask_security import current_user
 from lucide.jinja import lucide
 
 from agentsys import clock
+from agentsys.messages import Message, fill, format_day, format_month, format_number, format_time
 from agentsys.money import format_idr
-from agentsys.sentences import Reason, fill, format_day, format_month, format_number, format_time
 
 __all__ = ["force_locale", "gettext", "lazy", "ngettext"]
 
@@ -59,7 +59,7 @@ def translated(text: str) -> str:
     return gettext(text) if text else ""  # the catalogue's header is under the empty text
 
 
-def sentence(reason: Reason) -> str:
+def sentence(reason: Message) -> str:
     """A reason, of a line or of a refusal, in the language of the page, its values too."""
     return fill(translated(reason.text), reason.values, _code(), _zone())
 

@@ -39,7 +39,9 @@ _FIRST_YEAR = 1900  # who was born before is no worker
 
 
 class AlreadyRegistered(Conflict):
-    """Pekerja ini sudah terdaftar."""
+    """The NIK belongs to a registered worker."""
+
+    text = "Pekerja ini sudah terdaftar."
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

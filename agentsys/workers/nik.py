@@ -55,7 +55,9 @@ class NikProblem(StrEnum):
 
 
 class NikRefused(Invalid):
-    """NIK belum benar. Periksa lagi pada KTP, lalu ketik ulang."""
+    """The text is not a NIK."""
+
+    text = "NIK belum benar. Periksa lagi pada KTP, lalu ketik ulang."
 
     def __init__(self, problem: NikProblem) -> None:
         """Keep which rule it broke, never the number itself."""

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.crypto import Vault
-from agentsys.db import db, hush, in_transaction, transaction
+from agentsys.db import db, in_transaction, strip_row_values, transaction
 from agentsys.errors import Conflict, Invalid, NotFound
 from agentsys.people.models import Agent, RoleName, User
 from agentsys.sheets.refusals import FileRefused
@@ -159,7 +159,7 @@ def import_roster(
         except (DBAPIError, psycopg.Error) as error:
             driver_error = error.orig if isinstance(error, DBAPIError) else error
             if isinstance(driver_error, psycopg.Error):
-                hush(driver_error)  # COPY is no statement of SQLAlchemy's
+                strip_row_values(driver_error)  # COPY is no statement of SQLAlchemy's
             if attempt < ATTEMPTS and getattr(driver_error, "sqlstate", None) in _TRY_AGAIN:
                 continue
             if not isinstance(driver_error, psycopg.OperationalError):

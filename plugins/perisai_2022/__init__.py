@@ -11,7 +11,7 @@ from agentsys.extension.contract import (
     Beneficiary,
     CommissionLine,
     ConfirmedContribution,
-    Reason,
+    Message,
     hookimpl,
     share,
 )
@@ -63,7 +63,7 @@ def _acquisition(new: list[ConfirmedContribution]) -> Iterator[CommissionLine]:
                 amount_idr=amount_idr,
                 worker_id=contribution.worker_id,
                 month=contribution.month,
-                reason=Reason(
+                reason=Message(
                     text="{amount_idr} untuk pekerja baru, {programmes} program;"
                     " {count} pekerja baru bulan ini (paling sedikit {least}), Perdir 13/2022",
                     values={
@@ -88,7 +88,7 @@ def _collection(paid: list[ConfirmedContribution]) -> Iterator[CommissionLine]:
                 amount_idr=amount_idr,
                 worker_id=contribution.worker_id,
                 month=contribution.month,
-                reason=Reason(
+                reason=Message(
                     text="{percent}% × {base_idr}, iuran bulan ke-{number}, Perdir 13/2022",
                     values={
                         "percent": str(percent),
@@ -108,7 +108,7 @@ def _office(for_agent: list[CommissionLine]) -> Iterator[CommissionLine]:
             version=VERSION,
             beneficiary=Beneficiary.OFFICE,
             amount_idr=amount_idr,
-            reason=Reason(
+            reason=Message(
                 text="{percent}% × {base_idr} (komisi agen bulan ini), untuk wadah, Perdir 13/2022",
                 values={"percent": str(OFFICE_PERCENT), "base_idr": base_idr},
             ),

@@ -16,7 +16,7 @@ from agentsys.commissions.models import Statement
 from agentsys.commissions.run import RunOutcome, run_month
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
-from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Reason
+from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Message
 from agentsys.people.models import Agent
 from agentsys.plugins import perisai_2022
 from agentsys.workers.models import NewToBpu, Worker
@@ -92,7 +92,7 @@ def fee(rule: str = "uji.fee", amount_idr: int = 1_000, version: str = "SK 1/202
                 amount_idr=amount_idr,
                 worker_id=c.worker_id,
                 month=c.month,
-                reason=Reason(text="{amount_idr} tiap iuran", values={"amount_idr": amount_idr}),
+                reason=Message(text="{amount_idr} tiap iuran", values={"amount_idr": amount_idr}),
             )
             for c in month.contributions
         ]

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.audit.models import AuditEvent
 from agentsys.commissions import approval
-from agentsys.commissions.approval import STATEMENT_MOVES, Action, decide, decide_many
+from agentsys.commissions.approval import STATEMENT_TRANSITIONS, Action, decide, decide_many
 from agentsys.commissions.lines import Item, Offers, lines_hash
 from agentsys.commissions.models import Statement, StatementLine, StatementState
 from agentsys.commissions.run import run_month
@@ -27,11 +27,11 @@ from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.db import transaction
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from agentsys.extension.contract import AgentMonth, Beneficiary, Reason
+from agentsys.extension.contract import AgentMonth, Beneficiary, Message
 from agentsys.ledger import journal
 from agentsys.ledger.models import Entry
 from agentsys.people.models import Agent, RoleName, User
-from agentsys.workers.answers import record_answer
+from agentsys.workers.bpjs_answers import record_answer
 from agentsys.workers.models import NewToBpu
 from tests.commissions.builders import (
     DECEMBER,
@@ -118,7 +118,7 @@ def test_a_returned_statement_needs_a_reason_and_moves_no_money(
 
 @pytest.mark.parametrize(
     ("state", "action"),
-    [pair for pair in product(StatementState, Action) if pair not in STATEMENT_MOVES],
+    [pair for pair in product(StatementState, Action) if pair not in STATEMENT_TRANSITIONS],
 )
 def test_every_move_that_the_table_does_not_have_is_refused(
     session: Session,
@@ -566,7 +566,7 @@ items = st.builds(
     subject=names,
     amount_idr=st.integers(-(10**9), 10**9),
     reason=st.builds(
-        Reason, text=names, values=st.dictionaries(names, st.integers() | names, max_size=3)
+        Message, text=names, values=st.dictionaries(names, st.integers() | names, max_size=3)
     ),
     worker_id=st.none(),
     month=st.none(),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agentsys.extension.contract import AgentMonth, CommissionLine, Reason
+from agentsys.extension.contract import AgentMonth, CommissionLine, Message
 from agentsys.extension.testing_rules import RuleConformance, made_up_month
 from tests.commissions.builders import fee
 
@@ -48,7 +48,7 @@ BREAKERS = {
     "test_amounts_are_whole_rupiah_other_than_zero": changed(amount_idr=0.5),
     "test_each_subject_is_paid_once_by_a_rule": lambda month: fee()(month) * 2,
     "test_lines_are_about_contributions_of_the_month": changed(worker_id=-1),
-    "test_every_reason_becomes_a_sentence": changed(reason=Reason(text="{{hilang}}")),
+    "test_every_reason_becomes_a_sentence": changed(reason=Message(text="{{hilang}}")),
     "test_rules_and_versions_have_names_that_fit": changed(version=""),
     "test_one_month_knows_one_version_of_a_rule": lambda month: [
         *fee(version="SK 1/2026")(month),

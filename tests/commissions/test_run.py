@@ -22,13 +22,13 @@ from agentsys.commissions.models import (
     StatementLine,
     StatementState,
 )
-from agentsys.commissions.probe import NoRule, new_workers_needed
+from agentsys.commissions.rule_check import NoRule, new_workers_needed
 from agentsys.commissions.run import RunOutcome, run_month
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.db import transaction
 from agentsys.errors import Invalid
-from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Reason
+from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Message
 from agentsys.plugins import perisai_2022
 from tests.commissions.builders import (
     AFTER_NOVEMBER,
@@ -444,9 +444,9 @@ def test_rules_of_two_plugins_add_up(session: Session, vault: Vault) -> None:
         ({"version": "x" * 61}, "nama aturan"),
         ({"worker_id": 987_654}, "tidak ada dalam dasar hitungan"),
         ({"month": None}, "harus disebut bersama"),
-        ({"reason": Reason(text="{hilang}")}, "kalimat alasannya berlubang ({hilang})"),
-        ({"reason": Reason(text="{a:,}", values={"a": 1})}, "kalimat alasannya berlubang ({, })"),
-        ({"reason": Reason(text="x", values={"a": 1.5})}, "isi alasannya"),
+        ({"reason": Message(text="{hilang}")}, "kalimat alasannya berlubang ({hilang})"),
+        ({"reason": Message(text="{a:,}", values={"a": 1})}, "kalimat alasannya berlubang ({, })"),
+        ({"reason": Message(text="x", values={"a": 1.5})}, "isi alasannya"),
     ],
 )
 def test_a_line_that_makes_no_sense_stops_the_agent_and_names_the_plugin(

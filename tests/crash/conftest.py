@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.crash.visitor import Visitor
+from tests.crash.client import Visitor
 from tests.tree import Tree
 
 

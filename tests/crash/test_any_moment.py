@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.crash.doings import order_of, payment_of, simulator, state_of
-from tests.crash.insistent import insisted
+from tests.crash.actions import order_of, payment_of, simulator, state_of
 from tests.crash.killer import kill_at_random
+from tests.crash.retrying_client import insisted
 from tests.crash.walk import ROWS, Acknowledged, Walk
 from tests.tree import Tree, wait_for
 

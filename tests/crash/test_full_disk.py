@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from agentsys.demo.roster import write_roster
-from tests.crash.doings import Form, collection, payment_of, upload
-from tests.crash.insistent import Insistent
-from tests.crash.visitor import Visitor
+from tests.crash.actions import Form, collection, payment_of, upload
+from tests.crash.client import Visitor
+from tests.crash.retrying_client import Insistent
 from tests.disks import fill_the_disk, small_disk
 from tests.tree import RATNA, SARI, Tree, wait_for
 

@@ -11,7 +11,7 @@ import pytest
 from agentsys import clock
 from agentsys.demo.roster import write_roster
 from agentsys.months import add_months
-from tests.crash.doings import (
+from tests.crash.actions import (
     collection,
     order_of,
     payment_of,
@@ -20,8 +20,8 @@ from tests.crash.doings import (
     state_of,
     upload,
 )
-from tests.crash.ringing import burst, signed_callback
-from tests.crash.visitor import Visitor
+from tests.crash.client import Visitor
+from tests.crash.notifying import burst, signed_callback
 from tests.tree import LINA, RATNA, SARI, Tree, wait_for
 
 pytestmark = pytest.mark.xdist_group("crash")

@@ -15,8 +15,8 @@ import requests
 from agentsys import clock
 from agentsys.demo.roster import write_roster
 from agentsys.months import add_months
-from tests.crash.doings import Form, collection, order_of, simulator, upload
-from tests.crash.insistent import Insistent, insisted
+from tests.crash.actions import Form, collection, order_of, simulator, upload
+from tests.crash.retrying_client import Insistent, insisted
 from tests.tree import LINA, RATNA, SARI, Tree
 
 ROWS = 400

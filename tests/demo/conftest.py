@@ -18,7 +18,7 @@ from agentsys.extension.contract import (
     AgentMonth,
     Beneficiary,
     CommissionLine,
-    Reason,
+    Message,
     share,
 )
 from agentsys.runtime import KEY
@@ -32,7 +32,7 @@ def flat_rate(month: AgentMonth) -> list[tuple[str, list[CommissionLine]]]:
             version="contoh",
             beneficiary=Beneficiary.AGENT,
             amount_idr=share(paid.amount_idr, 15),
-            reason=Reason(text="15% dari {paid_idr}", values={"paid_idr": paid.amount_idr}),
+            reason=Message(text="15% dari {paid_idr}", values={"paid_idr": paid.amount_idr}),
             worker_id=paid.worker_id,
             month=paid.month,
         )

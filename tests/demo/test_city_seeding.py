@@ -11,10 +11,11 @@ import time_machine
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from agentsys import launcher
 from agentsys.audit import trail
 from agentsys.config import fresh_keys, load
 from agentsys.db import db
-from agentsys.demo import city, house
+from agentsys.demo import city
 from agentsys.errors import Invalid
 from agentsys.ledger import invariants
 from agentsys.payments.models import CaseKind
@@ -228,4 +229,4 @@ def test_public_secrets_come_only_where_nobody_else_comes_in(
     for name in ("DATABASE_URL", "DEMO", "HOST", "PUBLIC_URL"):
         monkeypatch.delenv(f"AGENTSYS_{name}", raising=False)
 
-    assert house.is_for_trying(load(**fresh_keys(), **settings)) is tried
+    assert launcher.is_for_trying(load(**fresh_keys(), **settings)) is tried

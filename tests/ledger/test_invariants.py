@@ -10,7 +10,7 @@ from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import invariants
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
-from agentsys.payments.settlement import record_payout
+from agentsys.payments.gateway_payouts import record_payout
 from agentsys.remittances.batches import make_batch, set_code
 from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.results import ResultRow

@@ -31,7 +31,7 @@ def store(world: World, reference: str, channel: str = "dictpay", extra: bytes =
 def settle(world: World, **channels: DictPay) -> Counter[Outcome | None]:
     """Run one batch, as the job does."""
     world.session.commit()
-    return callbacks.settle_waiting(channels or {"dictpay": world.wallet})
+    return callbacks.process_waiting(channels or {"dictpay": world.wallet})
 
 
 def rows(world: World) -> list[StoredCallback]:
@@ -103,7 +103,7 @@ def test_storing_wakes_the_batch_once(world: World) -> None:
         store(world, f"AG-{number}")
 
     waiting = world.session.scalar(
-        text("SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = 'settle_callbacks'")
+        text("SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = 'process_callbacks'")
     )
     assert waiting == 1
 
@@ -337,6 +337,6 @@ def test_a_batch_takes_no_more_than_its_limit(world: World) -> None:
         store(world, f"AG-{number}")
     world.session.commit()
 
-    done = callbacks.settle_waiting({"dictpay": world.wallet}, limit=2)
+    done = callbacks.process_waiting({"dictpay": world.wallet}, limit=2)
 
     assert done.total() == 2

@@ -9,7 +9,7 @@ from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import journal
 from agentsys.payments.cash import (
-    DEPOSIT_MOVES,
+    DEPOSIT_TRANSITIONS,
     DepositAction,
     OtherCount,
     decide_deposit,
@@ -209,8 +209,8 @@ def test_what_was_decided_stays_decided(
 
 
 def test_only_a_declared_deposit_can_be_decided() -> None:
-    assert {state for state, _ in DEPOSIT_MOVES} == {DepositState.DECLARED}
-    assert {move.to for move in DEPOSIT_MOVES.values()} == {
+    assert {state for state, _ in DEPOSIT_TRANSITIONS} == {DepositState.DECLARED}
+    assert {move.to for move in DEPOSIT_TRANSITIONS.values()} == {
         DepositState.CONFIRMED,
         DepositState.RETURNED,
     }

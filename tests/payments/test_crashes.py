@@ -16,7 +16,7 @@ from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import invariants, journal
-from agentsys.payments import asking, callbacks, sweep
+from agentsys.payments import callbacks, requests, sweep
 from agentsys.payments.models import Payment, PaymentMove
 from tests.payments.provider import ring
 from tests.payments.races import committed_world
@@ -94,12 +94,12 @@ def test_a_batch_killed_anywhere_settles_once_when_it_runs_again(
 
     with monkeypatch.context() as deadly_here:
         deadly_here.setattr(callbacks, name, deadly(getattr(callbacks, name)))
-        code = in_a_child_that_dies(committed, lambda: callbacks.settle_waiting(channels))
+        code = in_a_child_that_dies(committed, lambda: callbacks.process_waiting(channels))
 
     assert code == KILLED
     assert state_of(committed) is left_as
     with committed.app_context(), time_machine.travel(clock.now() + callbacks.LEASE):
-        callbacks.settle_waiting(channels)
+        callbacks.process_waiting(channels)
     ends_settled_once(committed)
 
 
@@ -132,12 +132,12 @@ def test_a_start_that_was_killed_is_finished_by_the_sweep(
     references: list[str] = []
     world = committed_world(committed, lambda world: references.append(world.ask().reference))
     reference = references[0]
-    deadly = die if point.startswith("asked") else after(asking.apply_report)
+    deadly = die if point.startswith("asked") else after(requests.apply_report)
 
     with monkeypatch.context() as deadly_here:
-        deadly_here.setattr(asking, "apply_report", deadly)
+        deadly_here.setattr(requests, "apply_report", deadly)
         code = in_a_child_that_dies(
-            committed, lambda: asking.start(world.wallet, reference, by="start")
+            committed, lambda: requests.start(world.wallet, reference, by="start")
         )
 
     assert code == KILLED

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import journal
-from agentsys.payments.lifecycle import PAYMENT_MOVES, apply_report
+from agentsys.payments.lifecycle import PAYMENT_TRANSITIONS, apply_report
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, PaymentMove
 from tests.payments.world import PRICE, World
 
@@ -88,21 +88,21 @@ def test_any_order_of_reports_each_heard_twice_ends_in_the_same_state_and_books(
 
 @pytest.mark.parametrize("state", list(P))
 def test_no_state_can_be_entered_twice(state: PaymentState) -> None:
-    seen, waiting = set(), set(PAYMENT_MOVES[state])
+    seen, waiting = set(), set(PAYMENT_TRANSITIONS[state])
     while waiting:
         seen |= waiting
-        waiting = {after for found in waiting for after in PAYMENT_MOVES[found]} - seen
+        waiting = {after for found in waiting for after in PAYMENT_TRANSITIONS[found]} - seen
 
     assert state not in seen
 
 
 def test_every_state_can_be_reached() -> None:
-    assert PAYMENT_MOVES.keys() == set(P)
-    assert set().union(*PAYMENT_MOVES.values()) == set(P) - {P.CREATED}
+    assert PAYMENT_TRANSITIONS.keys() == set(P)
+    assert set().union(*PAYMENT_TRANSITIONS.values()) == set(P) - {P.CREATED}
 
 
 def test_money_wins_over_every_state_but_a_refund() -> None:
-    assert {state for state in P if P.SETTLED in PAYMENT_MOVES[state]} == {
+    assert {state for state in P if P.SETTLED in PAYMENT_TRANSITIONS[state]} == {
         P.CREATED,
         P.PENDING,
         P.EXPIRED,

@@ -22,7 +22,6 @@ from agentsys.db import db, transaction
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import journal
 from agentsys.payments import callbacks, cash, custody, lifecycle
-from agentsys.payments.asking import ask
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import (
@@ -34,6 +33,7 @@ from agentsys.payments.models import (
     PaymentMove,
     StoredCallback,
 )
+from agentsys.payments.requests import ask
 from agentsys.people.models import Agent, User
 from tests.payments.provider import ring
 from tests.payments.races import at_once, committed_world
@@ -97,14 +97,14 @@ def test_fifty_rings_while_four_batches_run_are_one_row_and_one_move(committed: 
     def ring_or_settle(session: Session) -> str:
         if next(turn) % 13 == 12:
             session.rollback()
-            callbacks.settle_waiting(channels)
+            callbacks.process_waiting(channels)
             return "settled"
         callbacks.store(session, channel="dictpay", callback=ring(reference), reference=reference)
         return "stored"
 
     endings = at_once(committed, ring_or_settle, 54)
     with committed.app_context():
-        callbacks.settle_waiting(channels)
+        callbacks.process_waiting(channels)
 
     with committed.app_context():
         row = db.session.scalars(select(StoredCallback)).one()
@@ -126,7 +126,7 @@ def test_batches_at_once_take_each_callback_once(committed: Flask) -> None:
 
     endings = at_once(
         committed,
-        lambda s: callbacks.settle_waiting({"dictpay": world.wallet}, limit=10).total(),
+        lambda s: callbacks.process_waiting({"dictpay": world.wallet}, limit=10).total(),
         4,
     )
 
@@ -167,7 +167,7 @@ def test_a_batch_that_still_asks_renews_what_it_has_taken(committed: Flask) -> N
 
         world.wallet.before_answer = answer
         with committed.app_context():
-            outcomes = callbacks.settle_waiting({"dictpay": world.wallet})
+            outcomes = callbacks.process_waiting({"dictpay": world.wallet})
 
     assert renewed == [True]
     assert outcomes == {Outcome.MOVED: 2}
@@ -181,7 +181,7 @@ def test_a_batch_without_an_answer_opens_no_case_once_another_had_one(committed:
 
     def settle() -> Counter[Outcome | None]:
         with committed.app_context():
-            return callbacks.settle_waiting({"dictpay": world.wallet})
+            return callbacks.process_waiting({"dictpay": world.wallet})
 
     with time_machine.travel(clock.now(), tick=False) as now:
         for step in callbacks.BACK_OFF:

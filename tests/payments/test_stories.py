@@ -24,12 +24,12 @@ from agentsys.crypto import Vault
 from agentsys.errors import Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, invariants, journal
-from agentsys.payments.asking import ask
-from agentsys.payments.cases import close_case
+from agentsys.payments.case_closing import close_case
+from agentsys.payments.case_effects import RESOLUTIONS
 from agentsys.payments.cash import DepositAction, collect, decide_deposit, declare_deposit
-from agentsys.payments.decisions import RESOLUTIONS
+from agentsys.payments.gateway_payouts import record_payout
 from agentsys.payments.models import Case, Deposit, DepositState, Payment
-from agentsys.payments.settlement import record_payout
+from agentsys.payments.requests import ask
 from agentsys.people.models import RoleName
 from agentsys.remittances.batches import cancel, make_batch, set_code
 from agentsys.remittances.cancelling import ask_to_cancel
@@ -37,7 +37,7 @@ from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.holds import hold, release
 from agentsys.remittances.models import Remittance
 from agentsys.remittances.results import ResultRow
-from agentsys.transfers.settling import (
+from agentsys.transfers.repayments import (
     TransferAction,
     decide_transfer,
     propose,

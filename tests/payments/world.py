@@ -13,13 +13,13 @@ from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentChannel, PaymentReport, PaymentState
 from agentsys.ledger.accounts import owed_to_worker
 from agentsys.months import add_months
-from agentsys.payments.asking import ask
 from agentsys.payments.cash import collect
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Outcome, Payment
+from agentsys.payments.requests import ask
 from agentsys.people.models import Agent, RoleName, User
 from agentsys.plugins.cash import Cash
-from agentsys.transfers.settling import TransferAction, decide_transfer, propose
+from agentsys.transfers.repayments import TransferAction, decide_transfer, propose
 from agentsys.workers.models import Worker
 from tests.factories import make_agent, make_contribution, make_user, make_worker
 from tests.payments.provider import DictPay

@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
-from agentsys.commissions.approval import STATEMENT_MOVES
+from agentsys.commissions.approval import STATEMENT_TRANSITIONS
 from agentsys.commissions.models import StatementState
-from agentsys.payments.cash import DEPOSIT_MOVES
-from agentsys.payments.lifecycle import PAYMENT_MOVES
+from agentsys.payments.cash import DEPOSIT_TRANSITIONS
+from agentsys.payments.lifecycle import PAYMENT_TRANSITIONS
 from agentsys.payments.models import DepositState
-from agentsys.payments.moves import decided_chart, observed_chart
-from agentsys.remittances.batches import REMITTANCE_MOVES
+from agentsys.payments.transitions import decided_chart, observed_chart
+from agentsys.remittances.batches import REMITTANCE_TRANSITIONS
 from agentsys.remittances.models import RemittanceState
 from agentsys.transfers.models import TransferState
-from agentsys.transfers.settling import TRANSFER_MOVES
+from agentsys.transfers.repayments import TRANSFER_TRANSITIONS
 
 _OBSERVED = """\
 Observed: a provider tells us, late, twice or out of order. Every arrow leads down the table, so a
@@ -32,29 +32,29 @@ def page() -> str:
     parts = [
         "# States",
         "Made from the tables in the code; a test compares. Do not edit by hand.",
-        _section("Payment", PAYMENT_MOVES, observed_chart(PAYMENT_MOVES), _OBSERVED),
+        _section("Payment", PAYMENT_TRANSITIONS, observed_chart(PAYMENT_TRANSITIONS), _OBSERVED),
         _section(
             "Deposit of an agent's cash",
             DepositState,
-            decided_chart(DEPOSIT_MOVES),
+            decided_chart(DEPOSIT_TRANSITIONS),
             "Decided, by somebody else than who declared it, and never by the agent.",
         ),
         _section(
             "Remittance to BPJS",
             RemittanceState,
-            decided_chart(REMITTANCE_MOVES),
+            decided_chart(REMITTANCE_TRANSITIONS),
             "Decided. Only `confirmed` makes a worker's contribution count as paid.",
         ),
         _section(
             "Commission statement",
             StatementState,
-            decided_chart(STATEMENT_MOVES),
+            decided_chart(STATEMENT_TRANSITIONS),
             "Decided, never by who earns it or computed it, and only as it was shown.",
         ),
         _section(
             "Transfer with a person",
             TransferState,
-            decided_chart(TRANSFER_MOVES),
+            decided_chart(TRANSFER_TRANSITIONS),
             "Decided; booked by somebody else than who proposed it.",
         ),
     ]

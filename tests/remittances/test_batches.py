@@ -13,7 +13,7 @@ from agentsys.ledger import journal
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.models import Case, CaseKind
 from agentsys.people.models import RoleName
-from agentsys.remittances.batches import REMITTANCE_MOVES, cancel, make_batch, set_code
+from agentsys.remittances.batches import REMITTANCE_TRANSITIONS, cancel, make_batch, set_code
 from agentsys.remittances.cancelling import ask_to_cancel, keep
 from agentsys.remittances.models import Remittance, RemittanceState
 from tests.factories import make_office, make_user
@@ -178,8 +178,8 @@ def test_finance_of_another_office_finds_no_batch(world: World) -> None:
 def test_nothing_follows_paid_or_cancelled() -> None:
     ends = {RemittanceState.CONFIRMED, RemittanceState.CANCELLED}
 
-    assert ends.isdisjoint(state for state, _ in REMITTANCE_MOVES)
-    assert ends <= {move.to for move in REMITTANCE_MOVES.values()}
+    assert ends.isdisjoint(state for state, _ in REMITTANCE_TRANSITIONS)
+    assert ends <= {move.to for move in REMITTANCE_TRANSITIONS.values()}
 
 
 @pytest.fixture

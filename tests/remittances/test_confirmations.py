@@ -10,9 +10,9 @@ from sqlalchemy import event, select
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import journal
+from agentsys.payments.gateway_payouts import record_own_funds, record_payout
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, Receipt
 from agentsys.payments.receipts import trail_of
-from agentsys.payments.settlement import record_own_funds, record_payout
 from agentsys.people.models import RoleName
 from agentsys.remittances.batches import cancel, make_batch, set_code
 from agentsys.remittances.cancelling import ask_to_cancel

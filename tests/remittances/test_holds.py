@@ -13,7 +13,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.payments.settlement import record_own_funds
+from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.people.models import RoleName
 from agentsys.remittances.batches import cancel, make_batch, set_code
 from agentsys.remittances.confirmations import confirm

@@ -18,9 +18,9 @@ from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import accounts, invariants, journal
+from agentsys.payments.gateway_payouts import record_payout
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Payment
-from agentsys.payments.settlement import record_payout
 from agentsys.remittances import batches
 from agentsys.remittances.batches import cancel, make_batch, set_code
 from agentsys.remittances.confirmations import confirm

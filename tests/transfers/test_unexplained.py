@@ -7,10 +7,10 @@ import pytest
 from agentsys.errors import Conflict, Forbidden, Invalid, Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.payments.settlement import record_payout
+from agentsys.payments.gateway_payouts import record_payout
 from agentsys.people.models import RoleName
 from agentsys.transfers.models import Outcome, Unexplained
-from agentsys.transfers.settling import TransferAction, decide_transfer, propose_return
+from agentsys.transfers.repayments import TransferAction, decide_transfer, propose_return
 from agentsys.transfers.unexplained import explain, set_aside
 from tests.factories import make_user
 from tests.payments.world import PRICE, World

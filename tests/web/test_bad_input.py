@@ -18,8 +18,8 @@ from agentsys.people.models import RoleName
 from agentsys.plugins._midtrans.signature import expected_signature
 from agentsys.web.access import roles_of
 from tests.factories import make_user
-from tests.web.hostile import IN_A_PATH, TYPED, Form, filled, read
-from tests.web.inhabited import inhabited
+from tests.web.full_office import inhabited
+from tests.web.hostile_values import IN_A_PATH, TYPED, Form, filled, read
 from tests.web.walking import Walk
 
 # Every room is walked by the first of these who may enter; None is somebody who did not sign in.

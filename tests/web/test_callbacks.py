@@ -18,7 +18,7 @@ from agentsys.db import db, transaction
 from agentsys.demo.midtrans_simulator import SERVER_KEY, Simulator
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger.models import Entry
-from agentsys.payments import asking
+from agentsys.payments import requests
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, PaymentMove, StoredCallback
 from agentsys.runtime import KEY, runtime
 from tests.factories import make_agent, make_contribution, make_worker
@@ -39,7 +39,7 @@ class Shop:
                     session, self.app.extensions[KEY].vault, agent=make_agent(session)
                 )
                 contribution = make_contribution(session, worker)
-                payment = asking.ask(
+                payment = requests.ask(
                     session,
                     key=f"key-{worker.id:06d}",
                     channel=runtime().registry.channels["qris"],
@@ -49,14 +49,14 @@ class Shop:
                     agent_id=worker.agent_id,
                 )
                 reference = payment.reference
-            asking.start(runtime().registry.channels["qris"], reference, by="test")
+            requests.start(runtime().registry.channels["qris"], reference, by="test")
             db.session.remove()
         return reference
 
     def settle(self) -> None:
         """What the worker process does when it is woken."""
         with self.app.app_context():
-            jobs.settle_callbacks()
+            jobs.process_callbacks()
             db.session.remove()
 
     def payment(self, reference: str) -> Payment:

@@ -8,10 +8,10 @@ import re
 import pytest
 from sqlalchemy import select, text
 
-from agentsys.web.door import REFUSED
+from agentsys.web.rsgi import REFUSED
 from agentsys.workers.models import Worker
 from tests.factories import make_agent
-from tests.web.hostile import filled, read
+from tests.web.hostile_values import filled, read
 from tests.web.test_agent_pages import enrol_form
 
 SENTENCE = "tanda yang tidak dapat disimpan"

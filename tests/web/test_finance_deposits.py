@@ -105,7 +105,7 @@ def test_a_count_that_differs_is_kept_on_the_page_that_the_deposit_is_on(
 ) -> None:
     world.collect(world.months[2:])
     second = declared(world, "SLIP-0100")
-    for module in ("answers", "finance.deposits"):
+    for module in ("responses", "finance.deposits"):
         monkeypatch.setattr(importlib.import_module(f"agentsys.web.{module}"), "PAGE", 1)
     finance = visit(world.finance)
     page = finance.get(f"/keuangan/setoran-agen?after={deposit.id}").get_data(as_text=True)

@@ -15,7 +15,7 @@ from agentsys.audit.models import AuditEvent
 from agentsys.contributions.models import Contribution, ContributionState
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
-from agentsys.payments import settlement
+from agentsys.payments import gateway_payouts
 from agentsys.payments.models import Case
 from agentsys.people.models import RoleName
 from agentsys.remittances import batches
@@ -31,7 +31,7 @@ def world(session: Session, vault: Vault) -> World:
     """A worker paid two months through a provider, and the money is in the bank."""
     found = World.build(session, vault, months=2)
     found.hear(found.ask(2), PaymentState.SETTLED)
-    settlement.record_payout(
+    gateway_payouts.record_payout(
         session,
         provider="dict",
         bank_ref="FT-1",

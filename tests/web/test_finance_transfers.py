@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.payments.settlement import record_own_funds
+from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.people.models import RoleName, User
 from agentsys.transfers.models import Transfer, TransferState, Unexplained
 from tests.factories import make_contribution, make_office, make_user, make_worker

@@ -18,7 +18,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
-from agentsys.extension.contract import Reason
+from agentsys.extension.contract import Message
 from agentsys.payments.models import Receipt
 from agentsys.people.models import RoleName
 from agentsys.web import texts
@@ -92,11 +92,11 @@ def test_the_documented_command_is_the_one_that_is_tested(here: Path) -> None:
 
 
 def test_a_sentence_of_a_service_is_said_in_the_language_of_the_page(app: Flask) -> None:
-    reason = Reason(text="{percent}% × {base_idr}, iuran bulan ke-{number}, Perdir 13/2022")
+    reason = Message(text="{percent}% × {base_idr}, iuran bulan ke-{number}, Perdir 13/2022")
     values = {"percent": "15", "base_idr": 16_800, "number": 7}
     with app.test_request_context(headers={"Accept-Language": "en"}):
-        told = texts.sentence(Reason(text=reason.text, values=values))
-        unknown = texts.sentence(Reason(text="Dari plugin lain: {n_idr}", values={"n_idr": 1_000}))
+        told = texts.sentence(Message(text=reason.text, values=values))
+        unknown = texts.sentence(Message(text="Dari plugin lain: {n_idr}", values={"n_idr": 1_000}))
 
         assert told == "15% × Rp16,800, contribution month 7, Perdir 13/2022"
         assert unknown == "Dari plugin lain: Rp1,000"

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from agentsys.db import db
 from agentsys.ledger import invariants
-from tests.web.hostile import MARKUP, Form, Page, read
+from tests.web.hostile_values import MARKUP, Form, Page, read
 
 MACHINES = {"callbacks.receive", "health.alive", "health.metrics", "health.ready"}
 # These ask the gateway, which nobody can reach here.

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from agentsys.commissions.approval import Action, decide
 from agentsys.commissions.lines import Hook
 from agentsys.commissions.models import CommissionRun, Statement, StatementState
-from agentsys.commissions.probe import NoRule
+from agentsys.commissions.rule_check import NoRule
 from agentsys.commissions.run import run_month
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times, moment

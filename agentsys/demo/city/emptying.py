@@ -17,7 +17,9 @@ _NEVER_EMPTIED = ("audit_events", "entries", "payment_moves", "postings")
 
 
 class NotAllowed(Forbidden):
-    """Data di sini bukan data contoh, jadi tidak dihapus."""
+    """The database may hold real data, so the demo does not delete it."""
+
+    text = "Data di sini bukan data contoh, jadi tidak dihapus."
 
 
 def check_reset(*, allowed: bool) -> None:

@@ -12,14 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys.demo.city.collecting import Collected, Due, Paid, reference
-from agentsys.demo.city.ringing import row, write_rows
-from agentsys.demo.city.sari import WAITING
+from agentsys.demo.city.first_agent import WAITING
+from agentsys.demo.city.notifying import row, write_rows
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times
 from agentsys.extension.contract import Custody, PaymentReport, PaymentState
 from agentsys.ledger import accounts
-from agentsys.payments.cases import close_case
-from agentsys.payments.desk import open_case
+from agentsys.payments.case_closing import close_case
+from agentsys.payments.case_opening import open_case
 from agentsys.payments.lifecycle import apply_report, begin
 from agentsys.payments.links import make_link
 from agentsys.payments.models import (
@@ -30,7 +30,7 @@ from agentsys.payments.models import (
     Resolution,
     StoredCallback,
 )
-from agentsys.transfers.settling import TransferAction, decide_transfer, propose
+from agentsys.transfers.repayments import TransferAction, decide_transfer, propose
 from agentsys.workers.models import Funding
 
 IMPOSED_FEE_IDR = 1_500  # what a wallet added to the bill, which nobody had agreed to
@@ -102,7 +102,7 @@ class _Stage:
         return payment
 
     def paid_twice(self, at: datetime, *, number: int = 0) -> Payment | None:
-        """A month that was paid already was paid again, by somebody else in the house."""
+        """A month that was paid already was paid again, by somebody else in the launcher."""
         payment = None
         if len(self.recent) > number:
             due = self.recent[number].dues[0]

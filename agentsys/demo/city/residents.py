@@ -10,8 +10,8 @@ from itertools import accumulate
 from sqlalchemy.orm import Session
 
 from agentsys.demo.city.copying import next_id
+from agentsys.demo.city.first_agent import SCRIPTED, WORKERS_OF_SARI
 from agentsys.demo.city.habits import Habit, usual_habit
-from agentsys.demo.city.sari import SCRIPTED, WORKERS_OF_SARI
 from agentsys.demo.city.staff import Collector, Staff
 from agentsys.demo.city.times import Times, moment
 from agentsys.demo.names import (

@@ -19,12 +19,12 @@ from agentsys.demo.city import (
     depositing,
     earning,
     listing,
+    notifying,
     oddities,
     registering,
     remitting,
     residents,
-    ringing,
-    second_thoughts,
+    reversals,
     staff,
     writing,
 )
@@ -48,7 +48,9 @@ _LOCK = 7_301_777  # any number that no other advisory lock uses
 
 
 class WorldExists(Conflict):
-    """Basis data ini sudah berisi pekerja. Kota contoh hanya diisikan ke basis data kosong."""
+    """The database holds data already."""
+
+    text = "Basis data ini sudah berisi pekerja. Kota contoh hanya diisikan ke basis data kosong."
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def seed(
     _write(session, found, team, when, _rng(seed, "callbacks"))
     show.begin()
     oddities.play(session, found, staff=team, times=when, rng=_rng(seed, "odd"))
-    second_thoughts.play(session, staff=team)
+    reversals.play(session, staff=team)
     show.begin()
     hook = hook or runtime().registry.commission_lines
     earning.earn(session, staff=team, times=when, hook=hook)
@@ -141,7 +143,7 @@ def _write(
     writing.write_contributions(session, found, staff=team, times=when)
     writing.write_paper(session, found)
     writing.write_journal(session)
-    ringing.write_callbacks(session, found, times=when, rng=rng)
+    notifying.write_callbacks(session, found, times=when, rng=rng)
     catch_up(session)
     # Otherwise the first pages, and the commissions, are planned for empty tables.
     session.execute(text(f"ANALYZE {', '.join(_BULK)}"))

@@ -23,7 +23,7 @@ from agentsys.payments.cash import declare_deposit
 from agentsys.payments.models import Deposit
 from agentsys.people import scope
 from agentsys.people.models import Agent
-from agentsys.web.agent.room import agent
+from agentsys.web.agent.blueprint import agent
 from agentsys.web.texts import rp, sentence
 
 MAX_DAYS = 2
@@ -57,7 +57,7 @@ def deposit() -> Response | tuple[str, int]:
         page = _page(
             db.session(),
             key=form.get("key", ""),
-            error=sentence(refused.reason),
+            error=sentence(refused.message),
             typed={name: form.get(name, "") for name in ("counted", "evidence")},
         )
         return page, 422

@@ -22,13 +22,13 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.months import parse_month
-from agentsys.payments import asking, cash, custody
+from agentsys.payments import cash, custody, requests
 from agentsys.payments.models import Payment, PaymentMove, Receipt
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.runtime import runtime
-from agentsys.web import shown
-from agentsys.web.agent.room import agent
+from agentsys.web import view_models
+from agentsys.web.agent.blueprint import agent
 from agentsys.web.texts import rp, sentence
 from agentsys.workers.models import Enrolment, Worker
 
@@ -54,7 +54,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
             db.session(),
             own_worker(db.session(), worker_id),
             key=form.get("key", ""),
-            error=sentence(refused.reason),
+            error=sentence(refused.message),
             sent=form,
         )
         return page, 422
@@ -76,9 +76,9 @@ def payment(payment_id: int) -> str:
     """A payment, and what to show the payer while it waits."""
     session = db.session()
     found = own_payment(session, payment_id)
-    page = shown.payment_state(session, found)
+    page = view_models.payment_state(session, found)
     moves = session.scalars(select(PaymentMove).where(PaymentMove.payment_id == found.id))
-    page["events"] = shown.events(
+    page["events"] = view_models.events(
         [{"at": m.at, "text": _move_text(m), "who": "", "icon": "circle-dot"} for m in moves]
     )
     return render_template("agent/payment.html", payment=page)
@@ -89,14 +89,16 @@ def payment_status(payment_id: int) -> str:
     """The fragment that the payment's page asks for again and again."""
     session = db.session()
     found = own_payment(session, payment_id)
-    return render_template("agent/_payment_state.html", payment=shown.payment_state(session, found))
+    return render_template(
+        "agent/_payment_state.html", payment=view_models.payment_state(session, found)
+    )
 
 
 @agent.post("/pembayaran/<int:payment_id>/periksa")
 def check_payment(payment_id: int) -> Response:
     """Ask the provider now."""
     found = own_payment(db.session(), payment_id)
-    asking.recheck(_channel_of(found), found.reference, by=f"user:{current_user.id}")
+    requests.recheck(_channel_of(found), found.reference, by=f"user:{current_user.id}")
     return redirect(url_for("agent.payment", payment_id=payment_id))
 
 
@@ -104,7 +106,7 @@ def check_payment(payment_id: int) -> Response:
 def cancel_payment(payment_id: int) -> Response:
     """Withdraw a payment that was not made; what came anyway is booked."""
     found = own_payment(db.session(), payment_id)
-    asking.cancel(_channel_of(found), found.reference, by=f"user:{current_user.id}")
+    requests.cancel(_channel_of(found), found.reference, by=f"user:{current_user.id}")
     return redirect(url_for("agent.payment", payment_id=payment_id))
 
 
@@ -122,7 +124,7 @@ def receipt(receipt_no: str) -> str:
     )
     if code is None:
         raise NotFound()
-    return render_template("agent/receipt.html", receipt=shown.receipt_page(session, code))
+    return render_template("agent/receipt.html", receipt=view_models.receipt_page(session, code))
 
 
 def own_worker(session: Session, worker_id: int) -> Worker:
@@ -175,9 +177,9 @@ def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) ->
             return cash.collect(session, **values)
     with transaction() as session:
         _bill_ahead(session, worker, wanted)
-        reference = asking.ask(session, **values).reference
+        reference = requests.ask(session, **values).reference
     try:
-        return asking.start(channel, reference, by=f"user:{current_user.id}")
+        return requests.start(channel, reference, by=f"user:{current_user.id}")
     except Unavailable:
         # Written down and asked about again by itself: the page shows that it is on its way.
         return db.session.scalars(select(Payment).where(Payment.reference == reference)).one()
@@ -220,7 +222,7 @@ def _sheet(
 ) -> str:
     sent = sent or MultiDict()
     open_ = arrears.open_months(session, worker_id=worker.id)
-    months = shown.month_choices(
+    months = view_models.month_choices(
         open_ or coming_months(session, worker=worker, count=IN_ADVANCE), sent.getlist("months")
     )
     total = sum(m["amount_idr"] for m in months if m["checked"])
@@ -233,7 +235,7 @@ def _sheet(
             held=rp(held),
             limit=rp(mine.cash_ceiling_idr),
         )
-    channels = shown.channel_choices(with_cash=True, cash_blocked=blocked)
+    channels = view_models.channel_choices(with_cash=True, cash_blocked=blocked)
     enrolment = programmes_of(session, worker)
     fragment = request.headers.get("X-Fragment")
     return render_template(
@@ -247,10 +249,10 @@ def _sheet(
         },
         months=months,
         channels=channels,
-        channel=shown.chosen_channel(channels, sent.get("channel", "")),
+        channel=view_models.chosen_channel(channels, sent.get("channel", "")),
         key=key,
         total_idr=total,
-        tender_offers=shown.tender_offers(total),
+        tender_offers=view_models.tender_offers(total),
         tender=sent.get("tender", ""),
         tendered=sent.get("tender_other", ""),
         error=error,

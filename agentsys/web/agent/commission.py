@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
-from agentsys.commissions import basis, probe
+from agentsys.commissions import basis, rule_check
 from agentsys.commissions.lines import items_of
 from agentsys.commissions.models import Statement
 from agentsys.commissions.statements import explained_lines, statements
@@ -24,8 +24,8 @@ from agentsys.extension.contract import Beneficiary
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
 from agentsys.runtime import runtime
-from agentsys.web.agent.room import agent
-from agentsys.web.answers import after_id
+from agentsys.web.agent.blueprint import agent
+from agentsys.web.responses import after_id
 from agentsys.web.texts import month_short, sentence
 
 LINES = 100
@@ -48,7 +48,9 @@ def commission() -> str:
         "agent/commission.html",
         month=clock.this_month(),
         running={"gross_idr": running, "confirmed_count": confirmed, "waiting_count": waiting},
-        needed=probe.new_workers_needed(runtime().registry.commission_lines, clock.this_month()),
+        needed=rule_check.new_workers_needed(
+            runtime().registry.commission_lines, clock.this_month()
+        ),
         newcomers=basis.newcomers(session, agent_id=mine.id, month=clock.this_month()),
         chart=[(month_short(s.month)[:3], round(s.agent_idr / 1_000)) for s in reversed(found[:6])],
         statements=[_card(s) for s in found],

@@ -18,7 +18,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.people import scope
 from agentsys.runtime import runtime
-from agentsys.web.agent.room import agent
+from agentsys.web.agent.blueprint import agent
 from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy, sentence
 from agentsys.workers import enrolment, nik
@@ -94,7 +94,7 @@ def enrol() -> Response | str | tuple[str, int]:
             worker_id, name = worker.id, worker.name
     except Refused as refused:
         field = form[str(refused.facts.get("about", "nik"))]
-        field.errors = [*field.errors, sentence(refused.reason)]
+        field.errors = [*field.errors, sentence(refused.message)]
         known = refused.facts.get("worker_id")
         return _page(form, known_url=url_for("agent.worker", worker_id=known) if known else ""), 422
     flash(
@@ -109,7 +109,7 @@ def _warnings(form: EnrolForm) -> list[str]:
     try:
         parsed = nik.parse(form.nik.data or "", born=form.birth_date.data)
     except Refused as refused:
-        form.nik.errors = [*form.nik.errors, sentence(refused.reason)]
+        form.nik.errors = [*form.nik.errors, sentence(refused.message)]
         return []
     found = nik.differences(parsed, birth_date=form.birth_date.data, sex=form.sex.data or "")
     return [str(DIFFERENCES[difference]) for difference in found]

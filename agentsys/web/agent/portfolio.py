@@ -20,10 +20,10 @@ from agentsys.payments import links, portfolio
 from agentsys.payments.models import PayLink, Payment, Receipt
 from agentsys.people import scope
 from agentsys.runtime import runtime
-from agentsys.web import shown
+from agentsys.web import view_models
+from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker, programmes_of
-from agentsys.web.agent.room import agent
 from agentsys.web.searching import is_private, query_in
 from agentsys.web.texts import sentence
 from agentsys.workers import registry
@@ -174,7 +174,7 @@ def _worker_page(found: Worker, *, nik: str = "") -> str:
                 "id": p.id,
                 "at": p.created_at,
                 "amount_idr": p.amount_idr,
-                "channel_label": shown.channel_label(p.channel),
+                "channel_label": view_models.channel_label(p.channel),
                 "state": p.state.value,
             }
             for p in session.scalars(

@@ -7,16 +7,16 @@ from agentsys.web.finance import (
     cases,
     commissions,
     deposits,
+    gateway_payouts,
     holds,
     payments,
     remittance,
     remittance_cancelling,
     remittances,
-    settlements,
     transfers,
     unexplained,
 )
-from agentsys.web.finance.room import finance
+from agentsys.web.finance.blueprint import finance
 
 __all__ = [
     "billing",
@@ -26,12 +26,12 @@ __all__ = [
     "commissions",
     "deposits",
     "finance",
+    "gateway_payouts",
     "holds",
     "payments",
     "remittance",
     "remittance_cancelling",
     "remittances",
-    "settlements",
     "transfers",
     "unexplained",
 ]

@@ -20,8 +20,8 @@ from agentsys.jobs import defer
 from agentsys.months import add_months, parse_month
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
-from agentsys.web.answers import said
-from agentsys.web.finance.room import finance
+from agentsys.web.finance.blueprint import finance
+from agentsys.web.responses import said
 from agentsys.web.texts import month as month_words
 from agentsys.workers.models import Enrolment, Worker
 

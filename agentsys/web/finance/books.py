@@ -22,8 +22,8 @@ from agentsys.ledger.models import Posting
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.web import sheets
-from agentsys.web.finance.room import finance
-from agentsys.web.finance.settlements import provider_label
+from agentsys.web.finance.blueprint import finance
+from agentsys.web.finance.gateway_payouts import provider_label
 from agentsys.web.texts import day, time
 
 CHECK_SECONDS = 8  # whole tables are read: a network that outgrew this runs `agentsys audit`

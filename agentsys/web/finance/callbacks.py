@@ -18,12 +18,12 @@ from agentsys.payments import callbacks as inbox
 from agentsys.payments.models import Case, Outcome, Payment, StoredCallback
 from agentsys.people import scope
 from agentsys.people.models import RoleName
-from agentsys.web import shown
-from agentsys.web.answers import PAGE, after_id, cut, said
-from agentsys.web.finance import payment_trail
+from agentsys.web import view_models
+from agentsys.web.finance import payment_history
+from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.callback_body import masked_body
 from agentsys.web.finance.cases import of_my_office as case_of_my_office
-from agentsys.web.finance.room import finance
+from agentsys.web.responses import PAGE, after_id, cut, said
 from agentsys.web.texts import ago, num
 
 _TABS: dict[str, ColumnElement[bool] | None] = {
@@ -107,8 +107,8 @@ def callback(callback_id: int) -> str:
                 select(Case.id).where(about).order_by(Case.closed_at.desc().nulls_first()).limit(1)
             ),
         },
-        payment=payment_trail.summary(payment) if payment else None,
-        events=payment_trail.events(session, payment) if payment else [],
+        payment=payment_history.summary(payment) if payment else None,
+        events=payment_history.events(session, payment) if payment else [],
         writable=current_user.role is not RoleName.AUDITOR,
     )
 
@@ -191,7 +191,7 @@ def _kpis(session: Session, waiting: int) -> list[dict[str, Any]]:
 def _row(found: StoredCallback) -> dict[str, Any]:
     return {
         "id": found.id,
-        "channel_label": shown.channel_label(found.channel),
+        "channel_label": view_models.channel_label(found.channel),
         "reference": found.reference,
         "received_at": found.received_at,
         "rings": found.rings,

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from agentsys.extension.contract import PaymentState
 from agentsys.payments.models import Case, CaseKind, Resolution
-from agentsys.web.finance.payment_trail import state_words
+from agentsys.web.finance.payment_history import state_words
 from agentsys.web.texts import rp, translated
 
 

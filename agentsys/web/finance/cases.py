@@ -14,18 +14,18 @@ from werkzeug.wrappers import Response
 from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
-from agentsys.payments.cases import close_case as close
-from agentsys.payments.decisions import RESOLUTIONS
+from agentsys.payments.case_closing import close_case as close
+from agentsys.payments.case_effects import RESOLUTIONS
 from agentsys.payments.models import Case, CaseKind, Payment, Resolution
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.remittances.models import Remittance
-from agentsys.web import shown
-from agentsys.web.answers import PAGE, after_id, check, cut, why
-from agentsys.web.finance import case_words, payment_trail
+from agentsys.web import view_models
+from agentsys.web.finance import case_words, payment_history
+from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import CaseForm
-from agentsys.web.finance.room import finance
 from agentsys.web.finance.transfers import waiting_transfers
+from agentsys.web.responses import PAGE, after_id, check, cut, why
 
 # Before the number of a batch in the subject of a case.
 _BATCH = "remittance:"
@@ -146,7 +146,7 @@ def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error
     if payment is not None:
         facts = [
             (_("Pekerja"), payment.worker.name),
-            (_("Kanal"), shown.channel_label(payment.channel)),
+            (_("Kanal"), view_models.channel_label(payment.channel)),
             *facts,
         ]
     decided = found.resolution in set(Resolution)
@@ -174,7 +174,7 @@ def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error
         choices=_choices(found),
         chosen=form.choice.data if form else "",
         note=(form.note.data or "") if form else "",
-        events=payment_trail.events(session, payment) if payment else [],
+        events=payment_history.events(session, payment) if payment else [],
         error=error,
         writable=current_user.role is not RoleName.AUDITOR,
     )

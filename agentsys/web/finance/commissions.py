@@ -22,8 +22,8 @@ from agentsys.months import add_months, parse_month
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
-from agentsys.web.answers import said
-from agentsys.web.finance.room import finance
+from agentsys.web.finance.blueprint import finance
+from agentsys.web.responses import said
 from agentsys.web.texts import month as month_words
 
 TASK = "compute_commissions"

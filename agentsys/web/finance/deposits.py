@@ -20,9 +20,9 @@ from agentsys.payments import cash
 from agentsys.payments.models import Deposit, DepositState, Payment
 from agentsys.people import scope
 from agentsys.people.models import Agent, RoleName
-from agentsys.web.answers import PAGE, after_id, check, cut, why
+from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import DepositForm
-from agentsys.web.finance.room import finance
+from agentsys.web.responses import PAGE, after_id, check, cut, why
 from agentsys.web.texts import ago, rp
 
 OLD_DAYS = 1  # a deposit that waits longer keeps contributions from BPJS

@@ -19,10 +19,10 @@ from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.remittances import holds as service
 from agentsys.runtime import runtime
-from agentsys.web.answers import PAGE, check, said, why
+from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import HoldForm
 from agentsys.web.finance.remittances import held_back
-from agentsys.web.finance.room import finance
+from agentsys.web.responses import PAGE, check, said, why
 from agentsys.workers.models import Worker
 from agentsys.workers.nik import parse
 

@@ -12,13 +12,13 @@ from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound
 from agentsys.extension.contract import Custody
-from agentsys.payments import asking
+from agentsys.payments import requests
 from agentsys.payments.models import Case, Payment
 from agentsys.people import scope
 from agentsys.people.models import RoleName
 from agentsys.runtime import runtime
-from agentsys.web.finance import payment_trail
-from agentsys.web.finance.room import finance
+from agentsys.web.finance import payment_history
+from agentsys.web.finance.blueprint import finance
 
 
 @finance.get("/pembayaran/<int:payment_id>")
@@ -29,14 +29,14 @@ def payment(payment_id: int) -> str:
     cases = session.scalars(select(Case).where(Case.payment_id == found.id).order_by(Case.id))
     return render_template(
         "finance/payment.html",
-        payment=payment_trail.summary(found)
+        payment=payment_history.summary(found)
         | {
             "created_at": found.created_at,
             "next_check_at": found.next_check_at,
             "provider_ref": found.provider_ref,
             "reason": found.reason,
         },
-        events=payment_trail.events(session, found),
+        events=payment_history.events(session, found),
         cases=[
             {"id": case.id, "kind": case.kind.value, "closed_at": case.closed_at} for case in cases
         ],
@@ -59,7 +59,7 @@ def ask_provider(payment_id: int) -> Response:
             subject=f"payment:{payment_id}",
             details={},
         )
-    asking.recheck(channel, found.reference, by=f"user:{current_user.id}")
+    requests.recheck(channel, found.reference, by=f"user:{current_user.id}")
     flash(_("Penyedia sudah ditanya; begini keadaannya sekarang."), "success")
     return redirect(url_for("finance.payment", payment_id=payment_id))
 

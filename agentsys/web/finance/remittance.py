@@ -24,10 +24,10 @@ from agentsys.remittances.confirmations import Result, Verdict
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.runtime import runtime
 from agentsys.web import sheets
-from agentsys.web.answers import PAGE, check, why
+from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
-from agentsys.web.finance.room import finance
+from agentsys.web.responses import PAGE, check, why
 from agentsys.web.texts import day, sentence
 from agentsys.workers.models import Worker
 

@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.remittances import batches, cancelling
-from agentsys.web.answers import check, said, why
+from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import ReasonForm
 from agentsys.web.finance.remittance import page
 from agentsys.web.finance.remittances import own_remittance
-from agentsys.web.finance.room import finance
+from agentsys.web.responses import check, said, why
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/bongkar")

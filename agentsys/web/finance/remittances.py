@@ -22,8 +22,8 @@ from agentsys.people import scope
 from agentsys.people.models import Office, RoleName
 from agentsys.remittances import batches
 from agentsys.remittances.models import Remittance, RemittanceState
-from agentsys.web.answers import PAGE, after_id, cut, said
-from agentsys.web.finance.room import finance
+from agentsys.web.finance.blueprint import finance
+from agentsys.web.responses import PAGE, after_id, cut, said
 from agentsys.web.texts import month_short, num, rp
 
 

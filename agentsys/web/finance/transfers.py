@@ -18,11 +18,11 @@ from agentsys.ledger.models import Posting
 from agentsys.money import format_idr
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
-from agentsys.transfers import settling
+from agentsys.transfers import repayments
 from agentsys.transfers.models import Direction, Transfer, TransferState
-from agentsys.web.answers import PAGE, check, said, why
+from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import TransferForm
-from agentsys.web.finance.room import finance
+from agentsys.web.responses import PAGE, check, said, why
 from agentsys.workers.models import Worker
 
 MOST = 4 * PAGE  # transfers that wait on one page, the oldest
@@ -41,7 +41,7 @@ def propose_transfer() -> Response | tuple[str, int]:
     try:
         check(form)
         with transaction() as session:
-            settling.propose(
+            repayments.propose(
                 session,
                 account=form.account.data or "",
                 amount_idr=form.amount_idr.data or 0,
@@ -59,15 +59,15 @@ def propose_transfer() -> Response | tuple[str, int]:
 def decide_transfer() -> Response:
     """Book a transfer as a second person, or refuse it."""
     action = request.form.get("action", "")
-    if action not in set(settling.TransferAction):
+    if action not in set(repayments.TransferAction):
         raise NotFound()
     with_worker = True
     try:
         with transaction() as session:
-            decided = settling.decide_transfer(
+            decided = repayments.decide_transfer(
                 session,
                 transfer_id=request.form.get("transfer_id", 0, type=int),
-                action=settling.TransferAction(action),
+                action=repayments.TransferAction(action),
                 actor_id=current_user.id,
             )
             with_worker = decided.worker_id is not None
@@ -75,7 +75,7 @@ def decide_transfer() -> Response:
     except Refused as refused:
         return said(refused, url_for("finance.transfers"))
     flash(_("Transfer dibukukan.") if booked else _("Usul transfer ditolak."), "success")
-    return redirect(url_for("finance.transfers" if with_worker else "finance.settlements"))
+    return redirect(url_for("finance.transfers" if with_worker else "finance.gateway_payouts"))
 
 
 def transfers_of_my_office() -> ColumnElement[bool]:

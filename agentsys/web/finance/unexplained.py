@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
-from agentsys.transfers import settling, unexplained
-from agentsys.web.answers import check, why
+from agentsys.transfers import repayments, unexplained
+from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import ExplainForm, ReturnForm, UnexplainedForm
-from agentsys.web.finance.room import finance
-from agentsys.web.finance.settlements import page, provider_choices
+from agentsys.web.finance.gateway_payouts import page, provider_choices
+from agentsys.web.responses import check, why
 
 
 @finance.post("/uang-tak-dikenal")
@@ -36,7 +36,7 @@ def book_unexplained() -> Response | tuple[str, int]:
         form.form_errors.append(why(refused))
         return page(db.session(), odd_form=form), 422
     flash(_("Uang tak dikenal dicatat dan ditahan. Pencairannya kini dapat dicatat."), "success")
-    return redirect(url_for("finance.settlements"))
+    return redirect(url_for("finance.gateway_payouts"))
 
 
 @finance.post("/uang-tak-dikenal/jelas")
@@ -56,7 +56,7 @@ def explain_unexplained() -> Response | tuple[str, int]:
         again = page(db.session(), opened=unexplained_id, explain_form=form, error=why(refused))
         return again, 422
     flash(_("Uangnya sudah jelas; catatannya dibalik."), "success")
-    return redirect(url_for("finance.settlements"))
+    return redirect(url_for("finance.gateway_payouts"))
 
 
 @finance.post("/uang-tak-dikenal/kembali")
@@ -66,7 +66,7 @@ def return_unexplained() -> Response | tuple[str, int]:
     try:
         check(form)
         with transaction() as session:
-            settling.propose_return(
+            repayments.propose_return(
                 session,
                 unexplained_id=unexplained_id,
                 bank_ref=form.bank_ref.data or "",
@@ -77,7 +77,7 @@ def return_unexplained() -> Response | tuple[str, int]:
         again = page(db.session(), opened=unexplained_id, return_form=form, error=why(refused))
         return again, 422
     flash(_("Usul transfer disimpan. Orang kedua membukukannya."), "success")
-    return redirect(url_for("finance.settlements"))
+    return redirect(url_for("finance.gateway_payouts"))
 
 
 def _about() -> int:

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from agentsys.audit import trail
 from agentsys.db import transaction
 from agentsys.web import sheets
+from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.commissions import TABS, of_tab, tab_labels
-from agentsys.web.supervisor.room import supervisor
 
 
 @supervisor.get("/komisi.xlsx")

@@ -21,8 +21,8 @@ from agentsys.commissions.models import Statement, StatementState
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.people.models import RoleName, User
-from agentsys.web.answers import after_id, why
-from agentsys.web.supervisor.room import supervisor
+from agentsys.web.responses import after_id, why
+from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.statement import mine, read_action, read_version, row_of
 from agentsys.web.texts import month_short, num, rp, sentence
 

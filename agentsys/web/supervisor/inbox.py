@@ -19,7 +19,7 @@ from agentsys.months import add_months
 from agentsys.payments.models import Deposit, DepositState
 from agentsys.people import scope
 from agentsys.people.models import Agent
-from agentsys.web.supervisor.room import supervisor
+from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.team import agent_rows
 from agentsys.web.texts import month_short, num, rp
 from agentsys.workers.models import Roster, RosterStatus

@@ -26,9 +26,9 @@ from agentsys.people import scope
 from agentsys.people.models import Agent, AgentStatus, RoleName, User
 from agentsys.runtime import runtime
 from agentsys.web import sheets
-from agentsys.web.answers import why
 from agentsys.web.forms import Form, MonthField
-from agentsys.web.supervisor.room import supervisor
+from agentsys.web.responses import why
+from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.texts import lazy, num, translated
 from agentsys.workers import roster as lists
 from agentsys.workers import roster_storage as storage

@@ -22,8 +22,8 @@ from agentsys.payments import custody
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.web.agent.commission import events_of, lines_of
-from agentsys.web.answers import why
-from agentsys.web.supervisor.room import supervisor
+from agentsys.web.responses import why
+from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.texts import day, month, rp, sentence
 
 

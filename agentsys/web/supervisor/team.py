@@ -17,7 +17,7 @@ from agentsys.db import db
 from agentsys.payments import custody
 from agentsys.people import scope
 from agentsys.people.models import Agent
-from agentsys.web.supervisor.room import supervisor
+from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.texts import num, rp
 from agentsys.workers.models import Worker
 

@@ -5,10 +5,10 @@ from agentsys.extension.contract import (
     ChannelNotConfigured,
     CommissionLine,
     Limits,
+    Message,
     PaymentChannel,
     PaymentReport,
     PaymentState,
-    Reason,
     hookimpl,
 )
 
@@ -52,7 +52,7 @@ def commission_lines(month):
             version="2026",
             beneficiary=Beneficiary.AGENT,
             amount_idr=THANKS_IDR,
-            reason=Reason(text="Terima kasih {thanks_idr}", values={"thanks_idr": THANKS_IDR}),
+            reason=Message(text="Terima kasih {thanks_idr}", values={"thanks_idr": THANKS_IDR}),
             worker_id=contribution.worker_id,
             month=contribution.month,
         )

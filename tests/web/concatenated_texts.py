@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from agentsys.sentences import Reason
-from tests.web.sentences import joined, named_texts
+from agentsys.messages import Message
+from tests.web.text_extraction import joined, named_texts
 
 # Texts of these are read on a terminal only, or by no person at all.
 _TERMINAL = re.compile(
@@ -61,7 +61,7 @@ def _of_call(node: ast.Call, kinds: set[str], constants: Mapping[str, str]) -> I
     given: dict[str, ast.expr] = {each.arg: each.value for each in node.keywords if each.arg}
     if name in kinds and node.args:
         text, values, whole = node.args[0], set(given), all(each.arg for each in node.keywords)
-    elif name == "Reason" and "text" in given:
+    elif name == "Message" and "text" in given:
         text, stored = given["text"], given.get("values", ast.Dict(keys=[], values=[]))
         keys = stored.keys if isinstance(stored, ast.Dict) else [None]
         values = {str(key.value) for key in keys if isinstance(key, ast.Constant)}
@@ -74,7 +74,7 @@ def _of_call(node: ast.Call, kinds: set[str], constants: Mapping[str, str]) -> I
     if _composed(text):
         yield f"{name}() says what is composed; give it places, and their values beside it"
     elif whole:
-        holes = Reason(text=joined(text, constants), values=dict.fromkeys(values)).holes()
+        holes = Message(text=joined(text, constants), values=dict.fromkeys(values)).holes()
         if holes:
             yield f"{name}() has no value for {', '.join(holes)}"
 

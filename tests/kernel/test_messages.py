@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsys.errors import Conflict, Invalid, NotFound
-from agentsys.extension.contract import Reason
-from agentsys.sentences import fill
+from agentsys.extension.contract import Message
+from agentsys.messages import fill
+from agentsys.people.passwords import ShortPassword
 
 MORNING = datetime(2026, 11, 22, 22, 5, tzinfo=UTC)
 
@@ -38,7 +41,7 @@ def test_a_value_reads_as_its_name_and_the_language_say(
 ) -> None:
     text, values = f"<{{{name}}}>", {name: value}
 
-    assert Reason(text=text, values=values).sentence() == f"<{indonesian}>"
+    assert Message(text=text, values=values).sentence() == f"<{indonesian}>"
     if english:
         assert fill(text, values, "en") == f"<{english}>"
 
@@ -53,7 +56,7 @@ def test_a_refusal_is_its_filled_sentence_and_keeps_its_facts() -> None:
     refused = Invalid("Bulan {month} belum ada.", month=date(2027, 2, 1), worker_id=7)
 
     assert str(refused) == "Bulan Februari 2027 belum ada."
-    assert refused.reason.text == "Bulan {month} belum ada."
+    assert refused.message.text == "Bulan {month} belum ada."
     assert refused.facts == {"month": date(2027, 2, 1), "worker_id": 7}
     assert str(copy.copy(refused)) == str(refused)
 
@@ -61,11 +64,11 @@ def test_a_refusal_is_its_filled_sentence_and_keeps_its_facts() -> None:
 def test_a_refusal_without_a_sentence_says_what_its_kind_means() -> None:
     refused = NotFound(roster_id=7)
 
-    assert str(refused) == refused.reason.text == NotFound.__doc__
+    assert str(refused) == refused.message.text == NotFound.text
 
 
 def test_what_stands_in_a_reason_of_its_own_is_said_and_not_logged() -> None:
-    refused = Conflict(Reason(text="{agent} sudah pergi.", values={"agent": "Sari"}), agent_id=7)
+    refused = Conflict(Message(text="{agent} sudah pergi.", values={"agent": "Sari"}), agent_id=7)
 
     assert str(refused) == "Sari sudah pergi."
     assert refused.facts == {"agent_id": 7}
@@ -89,11 +92,24 @@ def test_braces_that_somebody_typed_are_only_braces() -> None:
     ],
 )
 def test_holes_are_what_no_value_fills(text: str, holes: list[str]) -> None:
-    assert Reason(text=text, values={"a_idr": 1, "b": "x"}).holes() == holes
+    assert Message(text=text, values={"a_idr": 1, "b": "x"}).holes() == holes
 
 
 @given(st.text(), st.dictionaries(st.text(), st.text() | st.integers() | st.dates()))
 def test_no_text_and_no_value_can_break_a_sentence(text: str, values: dict[str, object]) -> None:
-    told = Reason(text=text, values=values).sentence()
+    told = Message(text=text, values=values).sentence()
 
     assert told == text or any(f"{{{name}}}" in text for name in values)
+
+
+def test_a_refusal_has_its_text_without_docstrings_too() -> None:
+    script = (
+        "from agentsys import errors, messages\n"
+        "from agentsys.people.passwords import ShortPassword\n"
+        "print(str(errors.NotFound()), str(ShortPassword()))"
+    )
+    optimised = [sys.executable, "-OO", "-c", script]
+    shown = subprocess.run(optimised, capture_output=True, text=True, check=True).stdout
+
+    assert NotFound.text in shown
+    assert ShortPassword.text in shown

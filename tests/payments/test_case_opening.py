@@ -8,11 +8,11 @@ from sqlalchemy import select
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import journal
-from agentsys.payments.cases import close_case
-from agentsys.payments.decisions import RESOLUTIONS
+from agentsys.payments.case_closing import close_case
+from agentsys.payments.case_effects import RESOLUTIONS
+from agentsys.payments.gateway_payouts import record_own_funds, record_payout
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, Resolution
-from agentsys.payments.settlement import record_own_funds, record_payout
 from tests.payments.world import PRICE, World
 
 P = PaymentState

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.composed import faults, refusals, sources
+from tests.web.concatenated_texts import faults, refusals, sources
 
 
 def test_no_sentence_is_composed_and_every_place_has_its_value(here: Path) -> None:
@@ -29,7 +29,7 @@ def test_no_page_shows_a_refusal_in_indonesian_whatever_its_language(here: Path)
         for module in views
         for node in ast.walk(module)
         if isinstance(node, ast.Call)
-        and ast.unparse(node) in ("str(refused)", "str(error)", "refused.reason.sentence()")
+        and ast.unparse(node) in ("str(refused)", "str(error)", "refused.message.sentence()")
     ]
 
     assert shown == []
@@ -45,8 +45,8 @@ def test_no_page_shows_a_refusal_in_indonesian_whatever_its_language(here: Path)
         'raise Odd("Bulan " + ", ".join(months) + " belum ada.", months=months)',
         'raise Odd("Bulan {month} belum ada.", year=2026)',
         'TEXT = "Bulan {month} belum ada."\nraise Odd(TEXT)',
-        'raise Odd(Reason(text="Bulan {month} belum ada.", values={"year": 2026}))',
-        'return Reason(text=f"Bulan {month} belum ada.")',
+        'raise Odd(Message(text="Bulan {month} belum ada.", values={"year": 2026}))',
+        'return Message(text=f"Bulan {month} belum ada.")',
         'said = f"Bulan {month} belum ada."\nraise Odd(said)',
         'flash(_(f"Bulan {month}"), "error")',
         'flash("Bulan %s" % month, "error")',
@@ -67,7 +67,7 @@ def test_a_composed_sentence_is_found(code: str) -> None:
     [
         'raise Odd("Bulan {month} belum ada.", month=month, worker_id=7)',
         'raise Odd("Bulan {month} belum ada.", **facts)',
-        'raise Odd(Reason(text="Bulan {month} belum ada.", values={"month": month}))',
+        'raise Odd(Message(text="Bulan {month} belum ada.", values={"month": month}))',
         "raise Odd(said, month=month)",
         'raise ValueError(f"bukan bulan: {text!r}")',
         'flash(_("Bulan %(month)s belum ada.", month=month), "error")',

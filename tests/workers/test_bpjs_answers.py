@@ -10,8 +10,8 @@ from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
 from agentsys.errors import Forbidden, Invalid, NotFound
 from agentsys.people.models import Agent, RoleName, User
-from agentsys.workers import answers
-from agentsys.workers.answers import Verdict, record_answer, record_pasted
+from agentsys.workers import bpjs_answers
+from agentsys.workers.bpjs_answers import Verdict, record_answer, record_pasted
 from agentsys.workers.models import NewToBpu, Worker
 from tests.factories import invented_nik, make_agent, make_user, make_worker
 
@@ -168,7 +168,7 @@ def test_two_lines_that_contradict_each_other_are_both_given_back(
 def test_nothing_and_far_too_much_are_refused(
     session: Session, vault: Vault, supervisor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "MOST_LINES", 2)
+    monkeypatch.setattr(bpjs_answers, "MOST_LINES", 2)
 
     for pasted in ("", "NIK;BARU", "1 YA\n2 YA\n3 YA"):
         with pytest.raises(Invalid):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid, NotFound
-from agentsys.payments.decisions import RESOLUTIONS, take_effect
+from agentsys.payments.case_effects import RESOLUTIONS, take_effect
 from agentsys.payments.lifecycle import locked
 from agentsys.payments.models import Case, Resolution
 

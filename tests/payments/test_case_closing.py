@@ -8,9 +8,9 @@ from sqlalchemy import select
 from agentsys.errors import Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import journal
-from agentsys.payments.cases import close_case
+from agentsys.payments.case_closing import close_case
+from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, Resolution
-from agentsys.payments.settlement import record_own_funds
 from agentsys.remittances.batches import make_batch
 from tests.payments.world import PRICE, World
 

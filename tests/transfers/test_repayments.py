@@ -17,11 +17,11 @@ from agentsys.db import db
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.payments.settlement import record_own_funds
+from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.people.models import RoleName, User
 from agentsys.remittances.batches import make_batch
 from agentsys.transfers.models import Direction, Transfer, TransferState
-from agentsys.transfers.settling import TransferAction, decide_transfer, propose
+from agentsys.transfers.repayments import TransferAction, decide_transfer, propose
 from tests.factories import make_office, make_user
 from tests.payments.races import at_once, committed_world
 from tests.payments.world import PRICE, World

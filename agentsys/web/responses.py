@@ -44,7 +44,7 @@ def why(refused: Refused) -> str:
     """
     if isinstance(refused, (NotFound, Forbidden, Unavailable)):
         raise refused
-    return sentence(refused.reason)
+    return sentence(refused.message)
 
 
 def said(refused: Refused, url: str) -> Response:

@@ -16,7 +16,9 @@ _MONTHS = 60
 
 
 class NoRule(RuleProblem):
-    """Tidak ada aturan komisi yang berlaku untuk bulan itu."""
+    """No commission rule applies to the month."""
+
+    text = "Tidak ada aturan komisi yang berlaku untuk bulan itu."
 
 
 def check_in_force(hook: Hook, month: date) -> None:

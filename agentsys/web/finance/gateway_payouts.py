@@ -16,12 +16,12 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.extension.contract import Custody
 from agentsys.ledger import accounts, journal
-from agentsys.payments import settlement
+from agentsys.payments import gateway_payouts as payouts
 from agentsys.payments.models import GatewayPayout
 from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
 from agentsys.transfers.models import Transfer, Unexplained
-from agentsys.web.answers import PAGE, after_id, cut
+from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import (
     ExplainForm,
     OwnFundsForm,
@@ -29,13 +29,13 @@ from agentsys.web.finance.forms import (
     ReturnForm,
     UnexplainedForm,
 )
-from agentsys.web.finance.room import finance
 from agentsys.web.finance.transfers import waiting_transfers
+from agentsys.web.responses import PAGE, after_id, cut
 from agentsys.web.texts import ago, rp, sentence
 
 
 @finance.get("/pencairan")
-def settlements() -> str:
+def gateway_payouts() -> str:
     """What each provider still holds, and the payouts that were recorded."""
     return page(db.session())
 
@@ -50,7 +50,7 @@ def record_payout() -> Response | tuple[str, int]:
     net, fee = form.net_idr.data or 0, form.fee_idr.data or 0
     try:
         with transaction() as session:
-            settlement.record_payout(
+            payouts.record_payout(
                 session,
                 provider=form.provider.data,
                 bank_ref=form.bank_ref.data or "",
@@ -59,10 +59,10 @@ def record_payout() -> Response | tuple[str, int]:
                 actor_id=current_user.id,
             )
     except Refused as refused:
-        form.form_errors.append(sentence(refused.reason))
+        form.form_errors.append(sentence(refused.message))
         return page(db.session(), form=form), 422
     flash(_("Pencairan %(sum)s dicatat.", sum=rp(net)), "success")
-    return redirect(url_for("finance.settlements"))
+    return redirect(url_for("finance.gateway_payouts"))
 
 
 @finance.post("/dana-sendiri")
@@ -73,20 +73,20 @@ def record_own_funds() -> Response | tuple[str, int]:
         return page(db.session(), own_form=form), 422
     try:
         with transaction() as session:
-            new = settlement.record_own_funds(
+            new = payouts.record_own_funds(
                 session,
                 bank_ref=form.own_ref.data or "",
                 amount_idr=form.own_idr.data or 0,
                 actor_id=current_user.id,
             )
     except Refused as refused:
-        form.form_errors.append(sentence(refused.reason))
+        form.form_errors.append(sentence(refused.message))
         return page(db.session(), own_form=form), 422
     if new:
         flash(_("Dana sendiri %(sum)s dicatat.", sum=rp(form.own_idr.data or 0)), "success")
     else:
         flash(_("Nomor referensi ini sudah dicatat sebelumnya; tidak ada yang berubah."), "info")
-    return redirect(url_for("finance.settlements"))
+    return redirect(url_for("finance.gateway_payouts"))
 
 
 def provider_label(name: str) -> str:
@@ -140,9 +140,9 @@ def page(
             )
         )
     }
-    rows, next_url = cut(_listed(session), "finance.settlements")
+    rows, next_url = cut(_listed(session), "finance.gateway_payouts")
     return render_template(
-        "finance/settlements.html",
+        "finance/gateway_payouts.html",
         providers=[
             {
                 "name": name,

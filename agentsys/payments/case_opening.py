@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.extension.contract import PaymentReport
 from agentsys.payments.models import Case, CaseKind, Payment, Resolution
-from agentsys.payments.notes import plain
+from agentsys.payments.sanitise import plain
 
 # While such a case is open, nothing of its payment goes to BPJS: the money may be gone.
 HOLDING_BACK = (

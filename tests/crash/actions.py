@@ -8,7 +8,7 @@ from pathlib import Path
 import requests
 
 from agentsys import clock
-from tests.crash.visitor import Visitor
+from tests.crash.client import Visitor
 from tests.tree import Tree
 
 Form = dict[str, object]

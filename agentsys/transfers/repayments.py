@@ -12,7 +12,7 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import accounts, journal
-from agentsys.payments.moves import Move, decide
+from agentsys.payments.transitions import Transition, decide
 from agentsys.people.models import RoleName, User
 from agentsys.transfers.models import (
     Direction,
@@ -34,9 +34,9 @@ class TransferAction(StrEnum):
 FINANCE = (RoleName.FINANCE, RoleName.ADMIN)
 
 # Decided: one person proposes, another books. Who proposed may only take it back.
-TRANSFER_MOVES = {
-    (TransferState.PROPOSED, TransferAction.BOOK): Move(TransferState.BOOKED, by=FINANCE),
-    (TransferState.PROPOSED, TransferAction.REFUSE): Move(TransferState.REFUSED, by=FINANCE),
+TRANSFER_TRANSITIONS = {
+    (TransferState.PROPOSED, TransferAction.BOOK): Transition(TransferState.BOOKED, by=FINANCE),
+    (TransferState.PROPOSED, TransferAction.REFUSE): Transition(TransferState.REFUSED, by=FINANCE),
 }
 
 _OF_WORKER = re.compile(
@@ -101,7 +101,7 @@ def decide_transfer(
         raise NotFound()
     if transfer.office_id is not None and actor.office_id not in (transfer.office_id, None):
         raise NotFound()
-    to = decide(TRANSFER_MOVES, transfer.state, action, actor.role)
+    to = decide(TRANSFER_TRANSITIONS, transfer.state, action, actor.role)
     if to is TransferState.BOOKED:
         if actor.id == transfer.proposed_by:
             raise Forbidden("Transfer harus dibukukan orang kedua, bukan yang mengusulkan.")

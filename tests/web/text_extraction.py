@@ -2,7 +2,7 @@
 
 Services know no language: they return and raise Indonesian sentences, and the pages look these up
 in the catalogue. So a constant that is a whole sentence is a message without any mark, and so are
-a refusal's docstring, a sentence with {places}, and the label of a payment channel.
+a refusal's `text`, a sentence with {places}, and the label of a payment channel.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from babel.messages.extract import extract_python
 Found = tuple[int, str | None, Any, list[str]]
 
 _SENTENCE = re.compile(r"[A-Z{][^\n]* [^\n]*\.|\{\w+\}[^\n]* [^\n]*")
-_REFUSALS = {"Refused", "NotFound", "Invalid", "Conflict", "Forbidden", "Unavailable"}
 
 
 def extract(
@@ -42,11 +41,10 @@ def extract(
 def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """The unmarked texts of a module with their lines."""
     constants = named_texts(tree)
-    refusals = set(_REFUSALS)
     skipped: set[ast.AST] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
-            yield from _of_class(node, refusals)
+            yield from _of_class(node)
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             skipped |= set(ast.walk(node.body[0])) if ast.get_docstring(node) else set()
         elif isinstance(node, ast.JoinedStr):
@@ -65,17 +63,14 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-def _of_class(node: ast.ClassDef, refusals: set[str]) -> Iterator[tuple[int, str]]:
-    """A refusal's sentence, and a channel's label."""
-    bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
-    docstring = ast.get_docstring(node)
-    if bases & refusals and docstring:
-        refusals.add(node.name)
-        yield node.body[0].lineno, docstring
+def _of_class(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
+    """A refusal's `text`, and a channel's `label`."""
     for line in node.body:
         match line:
             case (
-                ast.Assign(targets=[ast.Name(id="label")], value=ast.Constant(value=str(text)))
+                ast.Assign(
+                    targets=[ast.Name(id="text" | "label")], value=ast.Constant(value=str(text))
+                )
                 | ast.AnnAssign(target=ast.Name(id="label"), value=ast.Constant(value=str(text)))
             ):
                 yield line.lineno, text

@@ -13,12 +13,12 @@ from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger.accounts import owed_to_worker
 from agentsys.payments import cash, links
-from agentsys.payments.asking import ask
+from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.payments.models import Case, Outcome, Payment, StoredCallback
-from agentsys.payments.settlement import record_own_funds
+from agentsys.payments.requests import ask
 from agentsys.people.models import RoleName, User
 from agentsys.remittances import batches, cancelling, confirmations, holds, results
-from agentsys.transfers import settling, unexplained
+from agentsys.transfers import repayments, unexplained
 from agentsys.workers import roster
 from agentsys.workers.models import Funding, Programmes
 from tests.commissions.builders import fee, offer, run, statement_of
@@ -160,13 +160,13 @@ def _money(world: World) -> None:
         odd = unexplained.set_aside(
             session, provider="dict", amount_idr=5_000, reason=reason, actor_id=finance.id
         )
-    settling.propose_return(
+    repayments.propose_return(
         session, unexplained_id=odd.id, bank_ref="FT-2", note="Salah kirim", actor_id=finance.id
     )
     twice = _asked(world, times=2)
     for paid in twice:
         world.hear(paid, PaymentState.SETTLED)
-    settling.propose(
+    repayments.propose(
         session,
         account=owed_to_worker(twice[0].worker_id),
         amount_idr=1_000,

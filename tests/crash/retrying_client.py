@@ -8,7 +8,7 @@ from typing import TypeVar
 import psycopg
 import requests
 
-from tests.crash.visitor import Visitor
+from tests.crash.client import Visitor
 from tests.tree import wait_for
 
 LIMIT_S = 120

@@ -28,7 +28,7 @@ from agentsys.extension.contract import (
 from agentsys.ledger import accounts, journal
 from agentsys.payments.lifecycle import apply_report, begin
 from agentsys.payments.models import Payment, PaymentMonth
-from agentsys.payments.questions import about
+from agentsys.payments.polling import about
 from agentsys.people.models import Agent, AgentStatus
 from agentsys.workers.models import Worker
 
@@ -40,7 +40,9 @@ _UNSURE = (PaymentState.CREATED, PaymentState.PENDING)
 
 
 class CashCeilingReached(Refused):
-    """Uang titipan di tangan sudah mencapai batas. Setor dulu, lalu tagih lagi."""
+    """The agent would hold more cash than allowed."""
+
+    text = "Uang titipan di tangan sudah mencapai batas. Setor dulu, lalu tagih lagi."
 
 
 def ask(

@@ -1,9 +1,9 @@
 """Who may enter these pages."""
 
 from agentsys.people.models import RoleName
-from agentsys.web.access import room
+from agentsys.web.access import blueprint_for
 
-finance = room(
+finance = blueprint_for(
     "finance",
     __name__,
     roles={RoleName.FINANCE, RoleName.ADMIN, RoleName.AUDITOR},

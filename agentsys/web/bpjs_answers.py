@@ -22,19 +22,19 @@ from agentsys.months import add_months
 from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
-from agentsys.web.access import room
-from agentsys.web.answers import after_id
+from agentsys.web.access import blueprint_for
+from agentsys.web.responses import after_id
 from agentsys.web.texts import sentence
-from agentsys.workers import answers
+from agentsys.workers import bpjs_answers
 from agentsys.workers.models import NewToBpu, Worker
 
 PAGE = 50
-_GOOD = (answers.Verdict.RECORDED, answers.Verdict.SAME)
+_GOOD = (bpjs_answers.Verdict.RECORDED, bpjs_answers.Verdict.SAME)
 
-bpu = room(
+bpu = blueprint_for(
     "bpu",
     __name__,
-    roles=answers.RECORDERS | {RoleName.AUDITOR},
+    roles=bpjs_answers.RECORDERS | {RoleName.AUDITOR},
     url_prefix="/jawaban-bpjs",
 )
 
@@ -51,14 +51,14 @@ def paste() -> str | tuple[str, int]:
     pasted = request.form.get("answers", "")
     try:
         with transaction() as session:
-            results = answers.record_pasted(
+            results = bpjs_answers.record_pasted(
                 session,
                 vault=runtime().vault,
                 pasted=pasted,
                 actor=session.get_one(User, current_user.id),
             )
     except Invalid as refused:
-        return _page(db.session(), error=sentence(refused.reason), pasted=pasted), 422
+        return _page(db.session(), error=sentence(refused.message), pasted=pasted), 422
     problems = [result for result in results if result.verdict not in _GOOD]
     rest = [pasted.splitlines()[result.number - 1] for result in problems]
     told = _told(results)
@@ -73,7 +73,9 @@ def record(worker_id: int) -> Response:
         answer = request.form.get("answer", "")
         found: Worker = scope.one(session, Worker, _in_scope(), worker_id)
         if answer in ("yes", "no"):
-            answers.record_answer(session, worker_id=found.id, new=answer == "yes", actor=actor)
+            bpjs_answers.record_answer(
+                session, worker_id=found.id, new=answer == "yes", actor=actor
+            )
         name = found.name
     if answer in ("yes", "no"):
         flash(_("Jawaban BPJS tentang %(name)s dicatat.", name=name), "success")
@@ -90,16 +92,16 @@ def _page(
     session: Session,
     *,
     told: str = "",
-    problems: Sequence[answers.Result] = (),
+    problems: Sequence[bpjs_answers.Result] = (),
     error: str = "",
     pasted: str = "",
 ) -> str:
     rows = _waiting(session)
     more, rows = len(rows) > PAGE, rows[:PAGE]
     return render_template(
-        "bpu.html",
+        "bpjs_answers.html",
         workers=[_row(worker) for worker in rows],
-        writable=current_user.role in answers.RECORDERS,
+        writable=current_user.role in bpjs_answers.RECORDERS,
         told=told,
         problems=[
             {"number": number, "sentence": result.sentence}
@@ -133,8 +135,8 @@ def _waiting(session: Session) -> list[Worker]:
     )
 
 
-def _told(results: list[answers.Result]) -> str:
-    count = sum(result.verdict is answers.Verdict.RECORDED for result in results)
+def _told(results: list[bpjs_answers.Result]) -> str:
+    count = sum(result.verdict is bpjs_answers.Verdict.RECORDED for result in results)
     return ngettext("%(num)d jawaban dicatat.", "%(num)d jawaban dicatat.", count)
 
 

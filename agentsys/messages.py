@@ -21,7 +21,7 @@ _MONTH = re.compile(r"(\w+_)?months?")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reason:
+class Message:
     """Why a line has its amount, or why not: a sentence with places, and what stands in them.
 
     The names say how values read: integers named `…_idr` are rupiah, dates named `month` or

@@ -72,7 +72,7 @@ def test_a_paste_gives_back_only_the_lines_that_were_not_recorded_each_with_its_
 def test_who_waits_comes_in_pages(
     session: Session, vault: Vault, visit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("agentsys.web.bpu"), "PAGE", 2)
+    monkeypatch.setattr(importlib.import_module("agentsys.web.bpjs_answers"), "PAGE", 2)
     agent = make_agent(session)
     names = [confirmed(session, vault, agent).name for _ in range(5)]
     visitor = visit(agent.supervisor)

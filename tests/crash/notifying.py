@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import requests
 
-from agentsys.demo.house import SIMULATOR_KEY
+from agentsys.launcher import SIMULATOR_KEY
 from tests.tree import Tree, wait_for
 
 _AT_A_TIME = 4

@@ -1,4 +1,4 @@
-"""Everything on one machine: what `agentsys run` starts, and the demo world in it."""
+"""`agentsys run`: database, gateway simulator, worker and web on one machine."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ import requests
 from flask import Flask
 from flask_migrate import upgrade
 from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from agentsys import create_app
 from agentsys.config import PREFIX, Settings
 from agentsys.db import db, transaction
 from agentsys.demo import city
+from agentsys.demo.world import print_logins
 from agentsys.people.models import User
 from agentsys.postgres import EmbeddedPostgres
 from agentsys.processes import (
@@ -29,7 +27,7 @@ from agentsys.processes import (
     only_one,
     run_tree,
 )
-from agentsys.runtime import KEY, Runtime, runtime
+from agentsys.runtime import KEY, Runtime
 from agentsys.terminal import err
 
 MONTHS = 6
@@ -94,36 +92,6 @@ def _check_simulator_port(settings: Settings) -> None:
 def is_for_trying(settings: Settings) -> bool:
     """Whether the demo city and the simulator, whose secrets are public, may run beside it."""
     return settings.demo or (settings.is_private and not settings.database_url)
-
-
-def seed(*, workers: int, months: int, seed: int, reset: bool, bar: Progress) -> city.World:
-    """Fill the database with the demo world."""
-    task = bar.add_task("kota contoh", total=None)
-
-    def show(done: int, total: int, phase: str) -> None:
-        bar.update(task, completed=done, total=total or None, description=phase)
-
-    with transaction() as session:
-        if reset:
-            city.reset(session, allowed=may_reset(session))
-        return city.seed(
-            session, vault=runtime().vault, workers=workers, months=months, seed=seed, progress=show
-        )
-
-
-def may_reset(session: Session) -> bool:
-    """Whether nothing real can be lost: a demo system, or our own one that only the demo filled."""
-    if runtime().settings.demo:
-        return True
-    return runtime().embedded is not None and city.is_alone(session)
-
-
-def print_logins(world: city.World, out: Console) -> None:
-    """Show who can sign in to the demo world."""
-    table = Table("peran", "nama", "masuk dengan", "kata sandi", title="Akun demo")
-    for login in world.logins:
-        table.add_row(*login)
-    out.print(table)
 
 
 def _prepare(app: Flask, workers: int) -> city.World | None:

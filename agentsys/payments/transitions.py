@@ -1,4 +1,4 @@
-"""The shape of decided state tables: who may take what from where to where."""
+"""State transitions that people make, and who may make them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Action = TypeVar("Action", bound=StrEnum)
 
 
 @dataclass(frozen=True)
-class Move(Generic[State]):
+class Transition(Generic[State]):
     """Where an action leads, and the roles that may take it."""
 
     to: State
@@ -23,7 +23,10 @@ class Move(Generic[State]):
 
 
 def decide(
-    moves: Mapping[tuple[State, Action], Move[State]], state: State, action: Action, role: RoleName
+    moves: Mapping[tuple[State, Action], Transition[State]],
+    state: State,
+    action: Action,
+    role: RoleName,
 ) -> State:
     """Where the action leads; Conflict when it is too late, Forbidden for other roles."""
     move = moves.get((state, action))

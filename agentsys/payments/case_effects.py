@@ -12,8 +12,8 @@ from agentsys.errors import Conflict, Refused
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.payments import books
-from agentsys.payments.desk import open_about
-from agentsys.payments.lifecycle import PAYMENT_MOVES, accept_aside, apply_report
+from agentsys.payments.case_opening import open_about
+from agentsys.payments.lifecycle import PAYMENT_TRANSITIONS, accept_aside, apply_report
 from agentsys.payments.models import Case, CaseKind, Payment, Resolution
 
 # What may be decided about what; the first is what a screen offers first.
@@ -123,7 +123,7 @@ def _bring_to(
 
 def _state_with(payment: Payment, holds_idr: int) -> PaymentState | None:
     """The state that a payment has to take on when its provider holds this much, if it can."""
-    following = PAYMENT_MOVES[payment.state]
+    following = PAYMENT_TRANSITIONS[payment.state]
     if holds_idr == payment.amount_idr and PaymentState.SETTLED in following:
         return PaymentState.SETTLED
     if payment.state is PaymentState.SETTLED and holds_idr < payment.amount_idr:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from agentsys.extension.contract import PaymentState
 from agentsys.payments.models import Payment, PaymentMove
 from agentsys.people.models import User
-from agentsys.web import shown
+from agentsys.web import view_models
 
 _ICONS = {
     PaymentState.CREATED: "circle-dot",
@@ -31,7 +31,7 @@ def summary(payment: Payment) -> dict[str, Any]:
         "worker_name": payment.worker.name,
         "amount_idr": payment.amount_idr,
         "state": payment.state.value,
-        "channel_label": shown.channel_label(payment.channel),
+        "channel_label": view_models.channel_label(payment.channel),
     }
 
 

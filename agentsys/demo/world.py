@@ -1,0 +1,42 @@
+"""Seeding the demo city, and showing who can sign in to it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from sqlalchemy.orm import Session
+
+from agentsys.db import transaction
+from agentsys.demo import city
+from agentsys.runtime import runtime
+
+
+def seed(*, workers: int, months: int, seed: int, reset: bool, bar: Progress) -> city.World:
+    """Fill the database with the demo world."""
+    task = bar.add_task("kota contoh", total=None)
+
+    def show(done: int, total: int, phase: str) -> None:
+        bar.update(task, completed=done, total=total or None, description=phase)
+
+    with transaction() as session:
+        if reset:
+            city.reset(session, allowed=may_reset(session))
+        return city.seed(
+            session, vault=runtime().vault, workers=workers, months=months, seed=seed, progress=show
+        )
+
+
+def may_reset(session: Session) -> bool:
+    """Whether nothing real can be lost: a demo system, or our own one that only the demo filled."""
+    if runtime().settings.demo:
+        return True
+    return runtime().embedded is not None and city.is_alone(session)
+
+
+def print_logins(world: city.World, out: Console) -> None:
+    """Show who can sign in to the demo world."""
+    table = Table("peran", "nama", "masuk dengan", "kata sandi", title="Akun demo")
+    for login in world.logins:
+        table.add_row(*login)
+    out.print(table)
