@@ -164,6 +164,7 @@ def plugins() -> None:
 @click.option("--head", default="", help="A head that an earlier audit printed: still there?")
 def audit(head: str) -> None:
     """Check the books and the trail; exit code 1 when anything does not agree."""
+    jobs.seal_trail()  # so that the head stands for everything up to now
     session = db.session()
     violations = invariants.check(session)
     broken = trail.broken_links(session)

@@ -23,6 +23,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from agentsys.audit import trail
 from agentsys.commissions import run as commissions
 from agentsys.contributions import attribution, billing
 from agentsys.db import end_session, in_transaction, transaction
@@ -39,6 +40,7 @@ WORK = "work"  # long ones: an import, a billing run
 SHORT_JOBS = 4  # at the same time, however many long ones run
 PROCESS_CALLBACKS = callbacks.TASK
 BATCH = 64
+TRAIL_LOT = 1000
 ATTEMPTS = 5  # of a job, before it is given up
 _DEFER = text("""
     SELECT procrastinate_defer_jobs_v1(ARRAY[
@@ -74,6 +76,12 @@ def process_callbacks() -> None:
 def recheck_silent() -> None:
     """Ask the providers about all payments that have been silent, in batches."""
     while sum(sweep.recheck_silent(runtime().registry.channels, limit=BATCH).values()) >= BATCH:
+        pass
+
+
+def seal_trail() -> None:
+    """Seal the audit events that were recorded since, in lots."""
+    while in_transaction(lambda session: trail.seal(session, limit=TRAIL_LOT)) >= TRAIL_LOT:
         pass
 
 
@@ -139,6 +147,7 @@ GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster_faili
 # A callback that commits while a batch ends can miss its wake-up, so the clock rings as well.
 CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */10", process_callbacks),
+    ("* * * * * */5", seal_trail),
     ("* * * * * */30", recheck_silent),
     ("* * * * *", fail_abandoned_rosters),
     ("23 * * * *", roster_failing.drop_old_files),

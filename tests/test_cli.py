@@ -144,9 +144,12 @@ def test_an_audit_tells_when_the_end_of_the_trail_was_cut_off(run, committed):
     head = printed.rpartition(" ")[2]
     same = run("audit", "--head", head)
     with committed.app_context(), db.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER ALL"))
+        for table in ("audit_events", "audit_seals"):
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
         connection.execute(text("DELETE FROM audit_events WHERE subject = 'x:2'"))
-        connection.execute(text("ALTER TABLE audit_events ENABLE TRIGGER ALL"))
+        connection.execute(text("DELETE FROM audit_seals WHERE number = 3"))
+        for table in ("audit_events", "audit_seals"):
+            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER ALL"))
 
     alone, compared = run("audit"), run("audit", "--head", head)
 

@@ -1,18 +1,18 @@
-"""The trail's one table."""
+"""Tables of the audit trail: the events, those that are not sealed yet, and the seals."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys.db import BigId, Model, text_of
 
 
 class AuditEvent(Model):
-    """One deed; its hash covers the deed and the hash before it."""
+    """Something that a person or a job did; appended freely, never changed or removed."""
 
     __tablename__ = "audit_events"
 
@@ -22,7 +22,25 @@ class AuditEvent(Model):
     action: Mapped[str] = mapped_column(text_of(60))
     subject: Mapped[str] = mapped_column(text_of(80))
     details: Mapped[dict[str, Any]]
-    previous: Mapped[bytes] = mapped_column(LargeBinary)
-    hash: Mapped[bytes] = mapped_column(LargeBinary)
 
     __table_args__ = (Index(None, "subject", "id"),)
+
+
+class AuditUnsealed(Model):
+    """An event that has no seal yet; a trigger adds the row with the event."""
+
+    __tablename__ = "audit_unsealed"
+
+    # No foreign key: a row without its event shows that the event was removed.
+    event_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class AuditSeal(Model):
+    """One link of the chain: its hash covers an event and the hash of the seal before it."""
+
+    __tablename__ = "audit_seals"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event_id: Mapped[int] = mapped_column(unique=True)
+    previous: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,6 +1,8 @@
-"""The trail: record a deed, and prove that no deed was changed or removed.
+"""The audit trail: append who did what, and prove that nothing in it was changed or removed.
 
-The chain alone cannot show that its newest events were removed, or that all of it was made anew; a
+Events are appended without waiting for each other. A job seals them within seconds into a chain of
+hashes, one after another. Until then only the list of unsealed events shows that one was removed.
+The chain alone cannot show that its newest seals were removed, or that all of it was made anew; a
 copy of its head that is kept elsewhere can.
 """
 
@@ -13,55 +15,101 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.audit.models import AuditEvent
+from agentsys.audit.models import AuditEvent, AuditSeal, AuditUnsealed
 
 _GENESIS = bytes(32)
-_LOCK = 7_301_001  # any number that no other advisory lock uses
+_SEALING_LOCK = 7_301_001  # any number that no other advisory lock uses
 _PAGE = 5_000
+_CONTENT = (
+    AuditEvent.at,
+    AuditEvent.actor_id,
+    AuditEvent.action,
+    AuditEvent.subject,
+    AuditEvent.details,
+)
 _HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 
 
 def record(
     session: Session, *, actor_id: int | None, action: str, subject: str, details: Mapping[str, Any]
 ) -> AuditEvent:
-    """Append a deed to the trail, in the caller's transaction.
-
-    Writers wait for each other from here until they commit, so record last.
-    """
-    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    newest = select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
-    previous = session.scalar(newest) or _GENESIS
+    """Append an event to the trail, in the caller's transaction."""
     event = AuditEvent(
         at=clock.now(),
         actor_id=actor_id,
         action=action,
         subject=subject,
         details=json.loads(json.dumps(details, default=str)),
-        previous=previous,
     )
-    event.hash = _hash_of(event)
     session.add(event)
     session.flush()
     return event
 
 
-def broken_links(session: Session) -> list[int]:
-    """Ids of events that were changed, or that follow a removed one; none when all is well."""
-    previous, broken, after = _GENESIS, [], 0
+def seal(session: Session, *, limit: int = _PAGE) -> int:
+    """Seal up to `limit` events that are not sealed yet, oldest first; how many were sealed.
+
+    Sealers wait for each other until they commit; nobody else waits for them. An event that a
+    slow transaction commits late is sealed after events with higher numbers.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_SEALING_LOCK)))
+    newest = session.execute(
+        select(AuditSeal.number, AuditSeal.hash).order_by(AuditSeal.number.desc()).limit(1)
+    ).first()
+    number, previous = (newest.number, newest.hash) if newest else (0, _GENESIS)
+    events = session.execute(
+        select(AuditEvent.id, *_CONTENT)
+        .join(AuditUnsealed, AuditUnsealed.event_id == AuditEvent.id)
+        .order_by(AuditEvent.id)
+        .limit(limit)
+    ).all()
+    rows = []
+    for event in events:
+        number += 1
+        link = _hash_of(event, previous)
+        rows.append({"number": number, "event_id": event.id, "previous": previous, "hash": link})
+        previous = link
+    if rows:
+        session.execute(insert(AuditSeal), rows)
+        sealed = [row["event_id"] for row in rows]
+        session.execute(delete(AuditUnsealed).where(AuditUnsealed.event_id.in_(sealed)))
+    return len(rows)
+
+
+def broken_links(session: Session, *, after: int = 0) -> list[int]:
+    """Ids of events that were changed or removed; none when all is well.
+
+    `after` is the number of a seal that was proven before: only later ones are read. Events that
+    were removed before they were sealed are always found.
+    """
+    broken = _removed_before_sealing(session)
+    trusted = session.get(AuditSeal, after) if after else None
+    previous, number = (trusted.hash, trusted.number) if trusted else (_GENESIS, 0)
+    chained = (
+        select(AuditSeal.number, AuditSeal.event_id, AuditSeal.previous, AuditSeal.hash, *_CONTENT)
+        .outerjoin(AuditEvent, AuditEvent.id == AuditSeal.event_id)
+        .order_by(AuditSeal.number)
+        .limit(_PAGE)
+    )
     while True:
-        page = session.scalars(
-            select(AuditEvent).where(AuditEvent.id > after).order_by(AuditEvent.id).limit(_PAGE)
-        ).all()
-        for event in page:
-            if event.previous != previous or event.hash != _hash_of(event):
-                broken.append(event.id)
-            previous, after = event.hash, event.id
+        page = session.execute(chained.where(AuditSeal.number > number)).all()
+        for link in page:
+            follows = link.number == number + 1 and link.previous == previous
+            removed = link.at is None
+            if not follows or removed or link.hash != _hash_of(link, previous):
+                broken.append(link.event_id)
+            previous, number = link.hash, link.number
         if len(page) < _PAGE:
             return broken
+
+
+def sealed_up_to(session: Session) -> int:
+    """The number of the newest seal; 0 as long as there is none."""
+    return session.scalar(select(func.max(AuditSeal.number))) or 0
 
 
 def length(session: Session) -> int:
@@ -70,21 +118,30 @@ def length(session: Session) -> int:
 
 
 def head(session: Session) -> str:
-    """The newest event's id and hash, `1234:ab12…`; empty as long as there is none."""
+    """The last sealed event's id and hash, `1234:ab12…`; empty as long as nothing is sealed."""
     newest = session.execute(
-        select(AuditEvent.id, AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
+        select(AuditSeal.event_id, AuditSeal.hash).order_by(AuditSeal.number.desc()).limit(1)
     ).first()
-    return f"{newest.id}:{newest.hash.hex()}" if newest else ""
+    return f"{newest.event_id}:{newest.hash.hex()}" if newest else ""
 
 
 def holds(session: Session, head: str) -> bool:
-    """Whether the event that once was the head is still there, and with it all before it."""
+    """Whether the event that once was the head is still sealed, and with it all before it."""
     match = _HEAD.fullmatch(head)
-    found = session.get(AuditEvent, int(match[1])) if match else None
-    return match is not None and found is not None and found.hash.hex() == match[2]
+    if match is None:
+        return False
+    sealed = AuditSeal.event_id == int(match[1]), AuditSeal.hash == bytes.fromhex(match[2])
+    return bool(session.scalar(select(exists().where(*sealed))))
 
 
-def _hash_of(event: AuditEvent) -> bytes:
+def _removed_before_sealing(session: Session) -> list[int]:
+    missing = select(AuditUnsealed.event_id).where(
+        ~exists().where(AuditEvent.id == AuditUnsealed.event_id)
+    )
+    return list(session.scalars(missing.order_by(AuditUnsealed.event_id)))
+
+
+def _hash_of(event: Any, previous: bytes) -> bytes:
     content = [
         event.at.astimezone(UTC).isoformat(timespec="microseconds"),
         event.actor_id,
@@ -93,4 +150,4 @@ def _hash_of(event: AuditEvent) -> bytes:
         event.details,
     ]
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(event.previous + text.encode()).digest()
+    return hashlib.sha256(previous + text.encode()).digest()

@@ -143,8 +143,8 @@ def decide_many(
 ) -> list[Decision]:
     """Decide statements (id and shown hash) one by one; a refused one does not stop the others.
 
-    Every row is locked before the first is decided and the trail comes last, so that two people
-    with the same statements wait for each other, and the trail waits for neither.
+    Every row is locked, in order, before the first is decided, so that two people with the same
+    statements wait for each other instead of blocking each other.
     """
     hashes = dict(seen)
     found = {statement.id: statement for statement in _locked(session, hashes)}

@@ -30,7 +30,7 @@ _RANDOM = {
     "workers": {"nik_sealed"},
     "receipts": {"code"},
     "pay_links": {"token"},
-    "audit_events": {"previous", "hash"},
+    "audit_seals": {"previous", "hash"},
 }
 
 

@@ -13,7 +13,7 @@ from agentsys.db import db
 from agentsys.errors import Forbidden
 from agentsys.people.models import User
 
-_NEVER_EMPTIED = ("audit_events", "entries", "payment_moves", "postings")
+_NEVER_EMPTIED = ("audit_events", "audit_seals", "entries", "payment_moves", "postings")
 
 
 class NotAllowed(Forbidden):
