@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     String,
     event,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import ExceptionContext
@@ -98,6 +99,13 @@ def transaction() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def has_schema(session: Session) -> bool:
+    """Whether a migration was ever run in this database."""
+    if not session.scalar(text("SELECT to_regclass('alembic_version')")):
+        return False
+    return bool(session.scalar(text("SELECT count(*) FROM alembic_version")))
 
 
 def end_session(_: object = None) -> None:

@@ -6,10 +6,9 @@ import hmac
 
 from flask import Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from agentsys.db import db
+from agentsys.db import db, has_schema
 from agentsys.runtime import runtime
 from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.addresses import from_this_machine
@@ -27,9 +26,7 @@ def alive() -> Response:
 def ready() -> Response:
     """200 when the database answers and has a schema; 503, which says what lacks, otherwise."""
     try:
-        found = db.session.scalar(text("SELECT to_regclass('alembic_version')")) and (
-            db.session.scalar(text("SELECT count(*) FROM alembic_version"))
-        )
+        found = has_schema(db.session())
     except SQLAlchemyError:
         db.session.rollback()
         return Response("database not available\n", 503, mimetype="text/plain")

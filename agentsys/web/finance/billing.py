@@ -8,38 +8,23 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.contributions.models import BillingRun
+from agentsys.contributions import queries
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound
+from agentsys.job_queries import BILL_MONTH, JobState, newest_billing
 from agentsys.jobs import defer
 from agentsys.months import add_months, parse_month
-from agentsys.people import scope
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import RoleName
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.responses import said
 from agentsys.web.texts import month as month_words
-from agentsys.workers.models import Enrolment, Worker
 
 BACK, AHEAD = 3, 1  # months around this one that can be chosen
 HISTORY = 24
-TASK = "bill_month"
-
-# The job that bills for the user's office, or for all; a job that succeeded is gone from the table.
-_JOB = text("""
-    SELECT j.status, j.args->>'month' AS month, max(e.at) AS at
-    FROM procrastinate_jobs j LEFT JOIN procrastinate_events e ON e.job_id = j.id
-    WHERE j.task_name = :task
-      AND (CAST(:office AS bigint) IS NULL OR j.args->>'office_id' IS NULL
-           OR CAST(j.args->>'office_id' AS bigint) = CAST(:office AS bigint))
-      AND (CAST(:month AS text) IS NULL OR j.args->>'month' = CAST(:month AS text))
-    GROUP BY j.id ORDER BY j.id DESC LIMIT 1
-""")
-_JOB_STATES = {"todo": "waiting", "doing": "running", "failed": "failed"}
 
 
 @finance.get("/penagihan")
@@ -47,13 +32,6 @@ def billing() -> str:
     """The newest run, a form to start one, and the history."""
     session = db.session()
     this_month = clock.this_month()
-    runs = session.execute(
-        select(BillingRun, User.name)
-        .outerjoin(User, User.id == BillingRun.started_by)
-        .where(_of_my_office())
-        .order_by(BillingRun.id.desc())
-        .limit(HISTORY)
-    ).all()
     return render_template(
         "finance/billing.html",
         run=_standing(session, _month_or_none(request.args.get("bulan", ""))),
@@ -61,7 +39,7 @@ def billing() -> str:
             {"value": f"{month:%Y-%m}", "month": month, "current": month == this_month}
             for month in _months()
         ],
-        active_workers=_active(session, this_month),
+        active_workers=queries.enrolled_workers(session, current_user, month=this_month),
         runs=[
             {
                 "month": run.month,
@@ -69,10 +47,10 @@ def billing() -> str:
                 "already": run.already,
                 "amount_idr": run.amount_idr,
                 "started_at": run.started_at,
-                "started_by": name,
+                "started_by": run.started_by,
                 "status": "done",
             }
-            for run, name in runs
+            for run in queries.billing_runs(session, current_user, limit=HISTORY)
         ],
         writable=current_user.role is not RoleName.AUDITOR,
     )
@@ -88,8 +66,8 @@ def run_billing() -> Response:
     with transaction() as session:
         queued = defer(
             session,
-            TASK,
-            once=f"{TASK}:{month:%Y-%m}:{office_id or 'all'}",
+            BILL_MONTH,
+            once=f"{BILL_MONTH}:{month:%Y-%m}:{office_id or 'all'}",
             month=f"{month:%Y-%m-%d}",
             actor_id=current_user.id,
             office_id=office_id,
@@ -122,60 +100,19 @@ def _month_or_none(given: str) -> date | None:
         return None
 
 
-def _of_my_office() -> ColumnElement[bool]:
-    """Runs that people of the user's office started, and those for all offices."""
-    of_mine = select(User.id).where(
-        or_(scope.of_office(current_user, User.office_id), User.office_id.is_(None))
-    )
-    return or_(BillingRun.started_by.is_(None), BillingRun.started_by.in_(of_mine))
-
-
 def _standing(session: Session, month: date | None) -> dict[str, Any] | None:
-    """How the newest run stands: the queue knows what has not ended, the table what has."""
-    query = select(BillingRun).where(_of_my_office()).order_by(BillingRun.id.desc()).limit(1)
-    run = session.scalar(query.where(BillingRun.month == month) if month else query)
-    job = session.execute(
-        _JOB,
-        {
-            "task": TASK,
-            "office": current_user.office_id,
-            "month": f"{month:%Y-%m-%d}" if month else None,
-        },
-    ).first()
-    status = _JOB_STATES.get(job.status) if job else None
-    if job and status and (run is None or run.finished_at is None or job.at > run.finished_at):
-        return {
-            "month": date.fromisoformat(job.month),
-            "status": status,
-            "billed": 0,
-            "already": 0,
-            "amount_idr": 0,
-            "error": _("Penagihan gagal. Coba jalankan lagi; yang sudah ditagih tidak digandakan.")
-            if status == "failed"
-            else "",
-        }
-    if run is None:
+    """How the newest run stands, as the page shows it."""
+    found = newest_billing(session, current_user, month=month)
+    if found is None:
         return None
+    failed = found.state is JobState.FAILED
     return {
-        "month": run.month,
-        "status": "done",
-        "billed": run.billed,
-        "already": run.already,
-        "amount_idr": run.amount_idr,
-        "error": "",
+        "month": found.month,
+        "status": found.state.value,
+        "billed": found.billed,
+        "already": found.already,
+        "amount_idr": found.amount_idr,
+        "error": _("Penagihan gagal. Coba jalankan lagi; yang sudah ditagih tidak digandakan.")
+        if failed
+        else "",
     }
-
-
-def _active(session: Session, month: date) -> int:
-    """Workers who are enrolled in that month."""
-    count = session.scalar(
-        select(func.count())
-        .select_from(Enrolment)
-        .join(Worker, Worker.id == Enrolment.worker_id)
-        .where(
-            scope.of_office(current_user, Worker.office_id),
-            Enrolment.from_month <= month,
-            or_(Enrolment.until_month.is_(None), Enrolment.until_month > month),
-        )
-    )
-    return count or 0

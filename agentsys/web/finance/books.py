@@ -8,19 +8,13 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext as _
 from flask_security import current_user
-from psycopg.errors import QueryCanceled
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.db import db, transaction
-from agentsys.ledger import accounts, invariants
-from agentsys.ledger.models import Posting
-from agentsys.people import scope
-from agentsys.people.models import Agent
+from agentsys.ledger import accounts, invariants, queries
 from agentsys.web import sheets
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.gateway_payouts import provider_label
@@ -54,7 +48,10 @@ def books_xlsx() -> Response:
         [row["account"], row["label"], row["debit_idr"], row["credit_idr"]]
         for row in _trial_balance(reading)
     ]
-    cash = [[account, name, held, 0] for account, name, held in _cash_of_agents(reading)]
+    cash = [
+        [row.account, row.agent_name, row.held_idr, 0]
+        for row in queries.cash_of_agents(reading, current_user)
+    ]
     answer = sheets.download(
         f"neraca-saldo-{now:%Y-%m-%d}.xlsx",
         _("Neraca saldo per %(at)s", at=f"{day(now)}, {time(now)}"),
@@ -73,24 +70,14 @@ def books_xlsx() -> Response:
 
 
 def _trial_balance(session: Session) -> list[dict[str, Any]]:
-    """Balances by kind of account: what one agent or worker has is summed with its like."""
-    # Summed before the words are cut: there are far fewer accounts than postings.
-    held = (
-        select(Posting.account, func.sum(Posting.amount_idr).label("amount_idr"))
-        .group_by(Posting.account)
-        .subquery()
-    )
-    kind = func.regexp_replace(held.c.account, ":[0-9]+$", ":*")
-    total = func.sum(held.c.amount_idr)
-    rows = session.execute(select(kind, total).group_by(kind).having(total != 0).order_by(kind))
     return [
         {
-            "account": account,
-            "label": _label(account),
-            "debit_idr": max(int(balance), 0),
-            "credit_idr": max(-int(balance), 0),
+            "account": row.account,
+            "label": _label(row.account),
+            "debit_idr": max(row.balance_idr, 0),
+            "credit_idr": max(-row.balance_idr, 0),
         }
-        for account, balance in rows
+        for row in queries.trial_balance(session)
     ]
 
 
@@ -114,30 +101,11 @@ def _label(account: str) -> str:
     return labels.get(account, account)
 
 
-def _cash_of_agents(session: Session) -> list[tuple[str, str, int]]:
-    held = func.sum(Posting.amount_idr)
-    account = func.concat(accounts.CASH, Agent.id)
-    rows = session.execute(
-        select(account, Agent.name, held)
-        .join(Posting, Posting.account == account)
-        .where(scope.agents(current_user))
-        .group_by(Agent.id, Agent.name)
-        .having(held != 0)
-        .order_by(Agent.name)
-    )
-    return [(str(word), name, int(amount)) for word, name, amount in rows]
-
-
 def _checks(session: Session) -> list[dict[str, Any]] | None:
     """Each check with how often it failed, up to twenty; None when there was no time for them."""
-    try:
-        with session.begin_nested():
-            session.execute(text(f"SET LOCAL statement_timeout = '{CHECK_SECONDS}s'"))
-            violations = invariants.check(session)
-    except DBAPIError as error:
-        if isinstance(error.orig, QueryCanceled):
-            return None
-        raise
+    violations = queries.violations_within(session, seconds=CHECK_SECONDS)
+    if violations is None:
+        return None
     failed: dict[str, list[Any]] = {}
     for violation in violations:
         failed.setdefault(violation.check, []).append(violation.row)

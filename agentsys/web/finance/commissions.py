@@ -7,35 +7,25 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.commissions import basis
-from agentsys.commissions.models import CommissionRun
+from agentsys.commissions import basis, queries
 from agentsys.commissions.run import check_month
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
+from agentsys.job_queries import COMPUTE_COMMISSIONS, commissions_under_way
 from agentsys.jobs import defer
 from agentsys.months import add_months, parse_month
-from agentsys.people import scope
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import RoleName
 from agentsys.runtime import runtime
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.responses import said
 from agentsys.web.texts import month as month_words
 
-TASK = "compute_commissions"
 BACK = 3
 HISTORY = 24
-# Jobs of the user's office and jobs for all: both compute what the user waits for.
-_WAITING = text("""
-    SELECT count(*) FROM procrastinate_jobs
-    WHERE task_name = :task AND status IN ('todo', 'doing')
-      AND (CAST(:office AS bigint) IS NULL OR args->>'office_id' IS NULL
-           OR CAST(args->>'office_id' AS bigint) = CAST(:office AS bigint))
-""")
 
 
 @finance.get("/komisi")
@@ -72,8 +62,8 @@ def run_commissions() -> Response:
     with transaction() as session:
         queued = defer(
             session,
-            TASK,
-            once=f"{TASK}:{month:%Y-%m}:{current_user.office_id or 'all'}",
+            COMPUTE_COMMISSIONS,
+            once=f"{COMPUTE_COMMISSIONS}:{month:%Y-%m}:{current_user.office_id or 'all'}",
             month=month.isoformat(),
             actor_id=current_user.id,
             office_id=current_user.office_id,
@@ -92,15 +82,8 @@ def commissions_progress() -> str:
 
 
 def _standing(session: Session) -> dict[str, Any]:
-    rows = session.execute(
-        select(CommissionRun, User.name)
-        .outerjoin(User, User.id == CommissionRun.started_by)
-        .where(scope.of_office(current_user, CommissionRun.office_id))
-        .order_by(CommissionRun.id.desc())
-        .limit(HISTORY)
-    )
     return {
-        "busy": bool(session.scalar(_WAITING, {"task": TASK, "office": current_user.office_id})),
+        "busy": commissions_under_way(session, current_user),
         "runs": [
             {
                 "month": run.month,
@@ -108,10 +91,10 @@ def _standing(session: Session) -> dict[str, Any]:
                 "lines": run.lines,
                 "amount_idr": run.amount_idr,
                 "started_at": run.started_at,
-                "started_by": name,
+                "started_by": run.started_by,
                 "status": "done" if run.finished_at else "failed" if run.failures else "running",
                 "failures": sorted(run.failures.items()),
             }
-            for run, name in rows
+            for run in queries.commission_runs(session, current_user, limit=HISTORY)
         ],
     }

@@ -1,0 +1,65 @@
+"""Commission runs and statements, as far as a user may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agentsys.commissions.models import CommissionRun, Statement, StatementState
+from agentsys.people import scope
+from agentsys.people.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommissionRunRow:
+    """One computation of a month, and what it did."""
+
+    id: int
+    month: date
+    agents: int
+    lines: int
+    amount_idr: int
+    started_at: datetime
+    finished_at: datetime | None
+    failures: Mapping[str, Any]  # by the agent's code
+    started_by: str  # empty if it started by itself
+
+
+def commission_runs(session: Session, user: User, *, limit: int) -> list[CommissionRunRow]:
+    """The runs of the user's office, newest first."""
+    rows = session.execute(
+        select(
+            CommissionRun.id,
+            CommissionRun.month,
+            CommissionRun.agents,
+            CommissionRun.lines,
+            CommissionRun.amount_idr,
+            CommissionRun.started_at,
+            CommissionRun.finished_at,
+            CommissionRun.failures,
+            func.coalesce(User.name, "").label("started_by"),
+        )
+        .outerjoin(User, User.id == CommissionRun.started_by)
+        .where(scope.of_office(user, CommissionRun.office_id))
+        .order_by(CommissionRun.id.desc())
+        .limit(limit)
+    )
+    return [CommissionRunRow(**row._mapping) for row in rows]
+
+
+def waiting_statements(session: Session, user: User) -> int:
+    """How many statements wait for a decision, of agents whom the user may see."""
+    count = session.scalar(
+        select(func.count())
+        .select_from(Statement)
+        .where(
+            scope.of_agent(user, Statement.agent_id, Statement.office_id),
+            Statement.state == StatementState.SUBMITTED,
+        )
+    )
+    return count or 0
