@@ -14,6 +14,8 @@ from agentsys.people.models import User
 
 SHORTEST, LONGEST = 15, 128
 _LONGEST_HASHED = 4096  # of what passlib is given more, it raises an error
+# Checked before anything reads the text: putting combining signs in order takes quadratic time.
+_LONGEST_TYPED = 1024
 # Without what is misread on a phone or misheard on a call: 0 O 1 I l.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
@@ -107,11 +109,13 @@ def refuse_weak(password: str, *, user: User) -> None:
 
 def can_be_one(password: str) -> bool:
     """Whether a hash can be made of it; passwords from before 0.2.0 may be longer than LONGEST."""
-    return len(_typed(password)) <= _LONGEST_HASHED
+    return len(password) <= _LONGEST_TYPED and len(_typed(password)) <= _LONGEST_HASHED
 
 
 def hashed(password: str) -> str:
     """What is kept of a password."""
+    if not can_be_one(password):
+        raise LongPassword()
     return str(hash_password(_typed(password)))
 
 

@@ -33,9 +33,10 @@ _TEXT: Headers = [
     ("content-type", "text/plain; charset=utf-8"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
 ]
-_REFUSED: Headers = [*_TEXT, ("retry-after", "10")]
+HTTPS_ONLY = "max-age=63072000; includeSubDomains"  # two years, for browsers
 REFUSED = "agentsys.refused"  # the status for the app's page about a request it must not answer
 _UNPREFIXED = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 
@@ -46,8 +47,12 @@ class Door:
     `largest` gives the largest body by the beginning of the path; elsewhere it is 1 MB.
     """
 
-    def __init__(self, app: WSGI, *, threads: int, largest: Mapping[str, int]) -> None:
-        """Start no thread yet."""
+    def __init__(
+        self, app: WSGI, *, threads: int, largest: Mapping[str, int], https_only: bool = False
+    ) -> None:
+        """Start no thread yet; `https_only` tells browsers so in the answers that are no page."""
+        secure = [("strict-transport-security", HTTPS_ONLY)] if https_only else []
+        self._text = [*_TEXT, *secure]
         self._app, self._largest = app, dict(largest)
         self._threads = ThreadPoolExecutor(threads, "web")
         self._waiting = 0  # bytes of bodies that are here and not answered
@@ -70,7 +75,7 @@ class Door:
     async def _turn_away(self, status: int, environ: dict[str, Any]) -> Answer:
         """Nothing for programs; people get the app's page about it."""
         if "text/html" not in environ.get("HTTP_ACCEPT", ""):
-            return status, _REFUSED, b""
+            return status, [*self._text, ("retry-after", "10")], b""
         environ |= {REFUSED: status, "CONTENT_LENGTH": "0", "wsgi.input": io.BytesIO()}
         loop = asyncio.get_running_loop()
         _, headers, body = await loop.run_in_executor(self._threads, self._answer, environ)
@@ -122,7 +127,7 @@ class Door:
         )
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
-        status, headers = 500, _TEXT
+        status, headers = 500, self._text
 
         def start(line: str, fields: Headers, _: Any = None) -> None:
             nonlocal status, headers
@@ -137,7 +142,7 @@ class Door:
                     parts.close()
         except Exception:
             log.exception("bug outside the app", path=environ["PATH_INFO"])
-            return 500, _TEXT, b""
+            return 500, self._text, b""
 
 
 def _environ(scope: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, g, request
 from flask_security import Security, SQLAlchemyUserDatastore, uia_email_mapper, uia_phone_mapper
@@ -14,6 +15,7 @@ from flask_security.utils import login_user, lookup_identity
 from flask_wtf import CSRFProtect
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import TooManyRequests
+from werkzeug.routing import RequestRedirect
 from wtforms import Field, StringField
 from wtforms.validators import DataRequired, ValidationError
 
@@ -24,8 +26,11 @@ from agentsys.people import passwords, signing_in
 from agentsys.people.models import Role, RoleName, User
 from agentsys.runtime import runtime
 from agentsys.web.addresses import client_network, own_page
+from agentsys.web.rsgi import HTTPS_ONLY
 from agentsys.web.texts import lazy
 
+_LONGEST_IDENTITY = 254  # of an e-mail address
+_SHORT_FORMS = {"/masuk": 16 * 1024, "/akun/sandi": 16 * 1024}  # bytes; elsewhere it is 1 MB
 REMEMBERS = "agentsys-remember"  # not that of 0.1.0, which desks have as well
 
 csrf = CSRFProtect()
@@ -47,7 +52,9 @@ class PhoneOrEmailLogin(LoginForm):
         if not signing_in.may_try(db.session(), address=address):
             raise TooManyRequests(retry_after=int(signing_in.COUNTED_FOR.total_seconds()))
         # The keyboard of a phone puts a blank after what it completes.
-        found = lookup_identity((self.email.data or "").strip())
+        identity = (self.email.data or "").strip()
+        # What reads an address takes its time with a long one.
+        found = lookup_identity(identity) if len(identity) <= _LONGEST_IDENTITY else None
         # Like somebody unknown, a locked account costs a hash and is told nothing of its password.
         user = found if isinstance(found, User) and not found.is_locked() else None
         self.user = user
@@ -119,9 +126,13 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
         REMEMBER_COOKIE_DURATION=timedelta(days=14),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
     )
+    app.before_request(_limit_short_forms)
     csrf.init_app(app)
     datastore = SQLAlchemyUserDatastore(db, User, Role)
     Security(app, datastore, login_form=PhoneOrEmailLogin)
+    with app.app_context():
+        # The library loads Argon2 when it is first used, which two threads must not do at once.
+        passwords.hashed(secrets.token_hex(16))
     app.login_manager.request_loader(_no_token)  # type: ignore[attr-defined]
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.before_request(_refuse_nul)
@@ -144,6 +155,17 @@ def csp_nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
+
+
+def _limit_short_forms() -> None:
+    """A form that anybody may send, and that reads passwords, is as small as it can be."""
+    if (most := _SHORT_FORMS.get(request.path)) is not None:
+        request.max_content_length = most
+
+
+def largest_bodies() -> dict[str, int]:
+    """The largest body, in bytes, of the forms that are shorter than others, by their path."""
+    return dict(_SHORT_FORMS)
 
 
 def _refuse_nul() -> None:
@@ -190,7 +212,11 @@ def _for_every_answer(response: Response) -> None:
     response.headers["X-Content-Type-Options"] = "nosniff"
     # Not request.is_secure: a proxy that is not trusted speaks HTTP for those who came by HTTPS.
     if runtime().settings.cookies_over_https:
-        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        response.headers["Strict-Transport-Security"] = HTTPS_ONLY
+    if isinstance(request.routing_exception, RequestRedirect):
+        # Its address was made of the Host header, which anybody may choose.
+        there = urlsplit(response.location or "")
+        response.location = own_page(f"{there.path}?{there.query}")
 
 
 def _stay_here(response: Response) -> Response:

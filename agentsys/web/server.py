@@ -22,6 +22,7 @@ from agentsys.processes import free_port_or_explain
 from agentsys.remittances import results
 from agentsys.web.callbacks import MAX_BYTES
 from agentsys.web.rsgi import Door
+from agentsys.web.security import largest_bodies
 
 _HEAD_LIMIT_MS = 15_000
 _STOP_LIMIT_S = 10
@@ -61,7 +62,12 @@ def _door(app: Flask, settings: Settings, parent: int) -> Door:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
             os._exit(1)
-    return Door(app, threads=settings.web_threads, largest=_largest(settings))
+    return Door(
+        app,
+        threads=settings.web_threads,
+        largest=_largest(settings),
+        https_only=settings.cookies_over_https,
+    )
 
 
 def _largest(settings: Settings) -> dict[str, int]:
@@ -71,4 +77,5 @@ def _largest(settings: Settings) -> dict[str, int]:
         "/pembina/daftar": (settings.upload_mb + 1) * megabyte,
         "/keuangan/setoran-bpjs": results.MOST_BYTES + megabyte,
         "/callbacks/": MAX_BYTES,
+        **largest_bodies(),
     }

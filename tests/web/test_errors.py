@@ -104,6 +104,16 @@ def test_a_password_is_never_sent_on(session, visit, path):
     assert "rahasia" not in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("path", ["/jawaban-bpjs", "/jawaban-bpjs?a=b"])
+def test_the_slash_that_is_added_leads_to_no_host_that_the_client_names(session, visit, path):
+    desk = visit(make_agent(session).supervisor)
+
+    answer = desk.get(path, headers={"Host": "jahat.example"})
+
+    assert answer.status_code == 308
+    assert answer.location == path.replace("/jawaban-bpjs", "/jawaban-bpjs/")
+
+
 def test_a_bug_is_logged_without_the_people_whom_it_met(session, visit, logged):
     phone = visit(make_agent(session).user)
     session.execute(text("ALTER TABLE workers ADD CONSTRAINT nobody CHECK (name <> 'Siti Elok')"))

@@ -11,6 +11,7 @@ from flask_security.utils import get_hmac, hash_password
 
 from agentsys.config import fresh_keys
 from agentsys.db import db, transaction
+from agentsys.people import passwords
 from agentsys.people.models import User
 from tests.factories import PASSWORD, make_user
 
@@ -63,6 +64,15 @@ def test_a_user_signs_in_after_the_secret_key_changed(keyed: Any) -> None:
     assert status(after, phone, "bukan-ini-sandinya") == 200
     assert status(after, phone) == 302
     assert kept(after).startswith("$argon2id$")
+
+
+def test_the_first_hash_is_made_before_anybody_signs_in(make_app, monkeypatch):
+    hashed = []
+    monkeypatch.setattr(passwords, "hashed", hashed.append)
+
+    make_app()
+
+    assert len(hashed) == 1
 
 
 def test_a_password_of_the_first_version_is_right_and_then_no_longer_hangs_on_the_key(

@@ -54,7 +54,7 @@ def wait_for(condition: Callable[[], Any]) -> Any:
 class Tried:
     """A server on a port, and raw requests to it."""
 
-    def __init__(self, folder: Path, *, host: str = "127.0.0.1") -> None:
+    def __init__(self, folder: Path, *, host: str = "127.0.0.1", **settings: str) -> None:
         self.folder = folder
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -65,6 +65,7 @@ class Tried:
                 **os.environ,
                 "AGENTSYS_INSTANCE": str(folder / "instance"),
                 "AGENTSYS_HOST": host,
+                **settings,
             },
         )
         wait_for(self.answers)
@@ -130,6 +131,23 @@ def test_a_body_in_chunks_arrives_whole(tried: Tried) -> None:
     )
 
     assert '"length":8' in answer
+
+
+def test_a_refusal_that_is_no_page_protects_like_one(tmp_path: Path) -> None:
+    address = "https://agen.example.id"
+    server = Tried(tmp_path, AGENTSYS_PUBLIC_URL=address)
+    try:
+        for path in ("/echo", "/masuk"):
+            answer = server.send(f"POST {path} HTTP/1.1\r\nContent-Length: 1048577").lower()
+
+            assert answer.startswith("http/1.1 413")
+            assert "strict-transport-security: max-age=" in answer
+            assert "referrer-policy: no-referrer" in answer
+        assert "413" in server.send("POST /masuk HTTP/1.1\r\nContent-Length: 20000")
+        assert "413" not in server.send("POST /echo HTTP/1.1\r\nContent-Length: 3", b"abc")
+    finally:
+        server.process.terminate()
+        server.process.wait(LIMIT_S)
 
 
 def test_a_form_that_was_cut_off_reaches_no_page(tried: Tried) -> None:
