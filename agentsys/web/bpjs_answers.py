@@ -60,9 +60,8 @@ def paste() -> str | tuple[str, int]:
     except Invalid as refused:
         return _page(db.session(), error=sentence(refused.message), pasted=pasted), 422
     problems = [result for result in results if result.verdict not in _GOOD]
-    rest = [pasted.splitlines()[result.number - 1] for result in problems]
-    told = _told(results)
-    return _page(db.session(), told=told, problems=problems, pasted="\n".join(rest))
+    rest = bpjs_answers.left_over(pasted, problems)
+    return _page(db.session(), told=_told(results), rest=rest)
 
 
 @bpu.post("/<int:worker_id>")
@@ -92,7 +91,7 @@ def _page(
     session: Session,
     *,
     told: str = "",
-    problems: Sequence[bpjs_answers.Result] = (),
+    rest: Sequence[tuple[bpjs_answers.Result | None, str]] = (),
     error: str = "",
     pasted: str = "",
 ) -> str:
@@ -105,10 +104,11 @@ def _page(
         told=told,
         problems=[
             {"number": number, "sentence": result.sentence}
-            for number, result in enumerate(problems, 1)
+            for number, (result, _line) in enumerate(rest, 1)
+            if result is not None
         ],
         error=error,
-        pasted=pasted,
+        pasted=pasted or "\n".join(line for _result, line in rest),
         next_url=url_for(".index", after=rows[-1].id) if more else "",
     )
 

@@ -21,8 +21,19 @@ from agentsys.workers.nik import NikRefused, normalise, parse
 
 MOST_LINES = 5_000
 RECORDERS = frozenset({RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN})
-_WORDS = {"YA": NewToBpu.YES, "TIDAK": NewToBpu.NO}
-_LINE = re.compile(r"(.*?)[\s;,|]+(YA|TIDAK)[\s;,|]*", re.IGNORECASE)
+_ANSWERS = {
+    "BARU": NewToBpu.YES,
+    "BELUM PERNAH": NewToBpu.YES,
+    "TIDAK PERNAH": NewToBpu.YES,
+    "PERNAH": NewToBpu.NO,
+    "SUDAH PERNAH": NewToBpu.NO,
+}
+_YES_OR_NO = {"YA", "TIDAK"}  # an answer only to a question that stands above it
+_ASKS_WHETHER_NEW = re.compile(r"\b(BARU|BELUM|TIDAK)\b")
+_ASKS_WHETHER_KNOWN = re.compile(r"\b(PERNAH|TERDAFTAR|SUDAH|LAMA)\b")
+_NEVER = re.compile(r"\b(BELUM|TIDAK)\s{1,3}(PERNAH\b(\s{1,3}TERDAFTAR\b)?|TERDAFTAR\b)")
+_LONGEST_LINE = 200  # a NIK or KPJ and a word are shorter
+_SEPARATORS = re.compile(r"[\s;,|]+")
 _KPJ_DIGITS = 11
 _UNDER_WAY = 7_301_004  # any number that no other advisory lock uses
 _NONE_UNDER_WAY = text("SELECT pg_try_advisory_lock(:key) AND pg_advisory_unlock(:key)")
@@ -37,6 +48,7 @@ class Verdict(StrEnum):
     SEVERAL = "several"  # two workers have that KPJ
     CONTRADICTED = "contradicted"  # another line has the other answer about that worker
     UNREADABLE = "unreadable"
+    AMBIGUOUS = "ambiguous"  # YA or TIDAK, and no heading that says to which question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +74,9 @@ _SENTENCES = {
     Verdict.NOT_FOUND: "Tidak ada pekerja Anda dengan nomor itu. Periksa lagi NIK atau KPJ-nya.",
     Verdict.SEVERAL: "Beberapa pekerja memakai KPJ itu. Tempel NIK-nya.",
     Verdict.CONTRADICTED: "Baris lain menjawab sebaliknya tentang orang ini. Sisakan yang benar.",
-    Verdict.UNREADABLE: "Tulis NIK atau KPJ, lalu YA atau TIDAK.",
+    Verdict.UNREADABLE: "Tulis NIK atau KPJ, lalu BARU atau PERNAH.",
+    Verdict.AMBIGUOUS: "YA atau TIDAK bisa berarti dua hal. Tulis BARU (belum pernah terdaftar)"
+    " atau PERNAH, atau tempel juga judul kolomnya.",
 }
 
 
@@ -83,9 +97,12 @@ def record_answer(session: Session, *, worker_id: int, new: bool, actor: User) -
 
 
 def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -> list[Result]:
-    """Each line's result: a NIK or KPJ, and YA if BPJS never had it as BPU, or else TIDAK."""
+    """Each line's result: a NIK or KPJ, and BARU if BPJS never had it as BPU, or else PERNAH.
+
+    YA and TIDAK are read by the question in the heading above them, and refused without one.
+    """
     _check_role(actor)
-    lines = [_read(number, line, vault) for number, line in _numbered(pasted)]
+    lines = [_read(number, line, yes, vault) for number, line, yes in _numbered(pasted)]
     _say_under_way(session)
     readable = [line for line in lines if isinstance(line, _Line)]
     by_nik, by_kpj = _found(session, readable, actor)
@@ -136,30 +153,71 @@ def _in_scope(actor: User) -> ColumnElement[bool]:
     return scope.of_agent(actor, Worker.agent_id, Worker.office_id)
 
 
-def _numbered(pasted: str) -> list[tuple[int, str]]:
-    """The lines that hold a number; headings and blanks do not."""
-    lines = [
-        (number, line)
-        for number, line in enumerate(pasted.replace("\0", "").splitlines(), 1)
-        if any(letter.isdigit() for letter in line)
-    ]
+def left_over(pasted: str, results: Sequence[Result]) -> list[tuple[Result | None, str]]:
+    """The lines of these results as they were pasted, with the headings that they are read by."""
+    lines = pasted.replace("\0", "").splitlines()
+    kept: list[tuple[Result | None, str]] = []
+    of_line = {result.number: result for result in results}
+    for number, line in enumerate(lines, 1):
+        if number in of_line or (_is_heading(line) and line.strip()):
+            kept.append((of_line.get(number), line))
+    return kept if results else []
+
+
+def _is_heading(line: str) -> bool:
+    return not any(letter.isdigit() for letter in line)
+
+
+def _numbered(pasted: str) -> list[tuple[int, str, NewToBpu | None]]:
+    """The lines that hold a number, each with what YA means by the heading above it."""
+    lines: list[tuple[int, str, NewToBpu | None]] = []
+    yes: NewToBpu | None = None
+    for number, line in enumerate(pasted.replace("\0", "").splitlines(), 1):
+        if not _is_heading(line):
+            lines.append((number, line, yes))
+        elif line.strip():
+            yes = _meaning_of_yes(line)
     if not lines:
-        raise Invalid("Tempel paling sedikit satu baris: NIK atau KPJ, lalu YA atau TIDAK.")
+        raise Invalid("Tempel paling sedikit satu baris: NIK atau KPJ, lalu BARU atau PERNAH.")
     if len(lines) > MOST_LINES:
         raise Invalid("Paling banyak 5.000 baris sekali tempel. Bagi menjadi beberapa kali.")
     return lines
 
 
-def _read(number: int, text: str, vault: Vault) -> _Line | Result:
-    match = _LINE.fullmatch(text.strip())
-    if match is None:
+def _meaning_of_yes(heading: str) -> NewToBpu | None:
+    """What YA answers under a heading; None if the heading asks nothing, or both questions."""
+    asked = heading[:_LONGEST_LINE].upper()
+    never = bool(_NEVER.search(asked))
+    rest = _NEVER.sub(" ", asked)
+    whether_new = never or bool(_ASKS_WHETHER_NEW.search(rest))
+    whether_known = bool(_ASKS_WHETHER_KNOWN.search(rest))
+    if whether_new is whether_known:
+        return None
+    return NewToBpu.YES if whether_new else NewToBpu.NO
+
+
+def _read(number: int, line: str, yes: NewToBpu | None, vault: Vault) -> _Line | Result:
+    if len(line) > _LONGEST_LINE:
         return _result(number, Verdict.UNREADABLE)
-    answer = _WORDS[match[2].upper()]
-    key = normalise(match[1].strip(" \t;,|"))
+    parts = [part for part in _SEPARATORS.split(line) if part]
+    words: list[str] = []
+    while parts and parts[-1].isalpha():
+        words.insert(0, parts.pop().upper())
+    word = " ".join(words)
+    answer = _ANSWERS.get(word)
+    if word in _YES_OR_NO:
+        if yes is None:
+            return _result(number, Verdict.AMBIGUOUS)
+        no = NewToBpu.NO if yes is NewToBpu.YES else NewToBpu.YES
+        answer = yes if word == "YA" else no
+    if answer is None:
+        return _result(number, Verdict.UNREADABLE)
+    given = " ".join(parts)
+    key = normalise(given)
     if len(key) == _KPJ_DIGITS and key.isdecimal():
         return _Line(number=number, answer=answer, kpj=key)
     try:
-        return _Line(number=number, answer=answer, nik_index=vault.index(parse(key).text))
+        return _Line(number=number, answer=answer, nik_index=vault.index(parse(given).text))
     except NikRefused as refused:
         return Result(number=number, verdict=Verdict.UNREADABLE, sentence=str(refused))
 

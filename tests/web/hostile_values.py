@@ -195,7 +195,7 @@ _FILLED = {
     "email": "siti@contoh.id",
     "q": "Siti",
     "results": "KODE IURAN\tSTATUS\n26110009\tPAID",
-    "answers": "6474015203850001 YA",
+    "answers": "6474015203850001 BARU",
     "new": "kata-sandi-baru-2026",
     "again": "kata-sandi-baru-2026",
     "birth_date": "1985-03-12",

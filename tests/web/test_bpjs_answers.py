@@ -57,15 +57,15 @@ def test_a_paste_gives_back_only_the_lines_that_were_not_recorded_each_with_its_
     worker = confirmed(session, vault, agent, nik=nik)
     visitor = visit(agent.supervisor)
 
-    answer = visitor.submit(PAGE, answers=f"NIK BARU\n{nik} YA\n{unknown} TIDAK")
+    answer = visitor.submit(PAGE, answers=f"NIK;PERNAH TERDAFTAR?\n{nik} TIDAK\n{unknown} YA")
     nothing = visitor.submit(PAGE, answers="  ")
 
     page = answer.get_data(as_text=True)
     assert worker.new_to_bpu is NewToBpu.YES
     assert "1 jawaban dicatat." in page
-    assert "Baris 1: Tidak ada pekerja Anda dengan nomor itu." in page
+    assert "Baris 2: Tidak ada pekerja Anda dengan nomor itu." in page
     assert nik not in page
-    assert f">{unknown} TIDAK</textarea>" in page
+    assert f">NIK;PERNAH TERDAFTAR?\n{unknown} YA</textarea>" in page
     assert nothing.status_code == 422
 
 

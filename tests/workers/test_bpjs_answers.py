@@ -80,7 +80,7 @@ def test_a_worker_of_another_team_is_not_found(
 
     with pytest.raises(NotFound):
         record_answer(session, worker_id=other.id, new=True, actor=supervisor)
-    [result] = record_pasted(session, vault=vault, pasted=f"{nik} YA", actor=supervisor)
+    [result] = record_pasted(session, vault=vault, pasted=f"{nik} BARU", actor=supervisor)
 
     assert result.verdict is Verdict.NOT_FOUND
     assert other.new_to_bpu is NewToBpu.UNKNOWN
@@ -89,12 +89,13 @@ def test_a_worker_of_another_team_is_not_found(
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("{nik} YA", NewToBpu.YES),
-        ("{nik}\tya", NewToBpu.YES),
-        ("{nik};TIDAK", NewToBpu.NO),
-        (" {nik} , Tidak ;", NewToBpu.NO),
-        ("{spaced} | YA", NewToBpu.YES),
-        ("21012345678 TIDAK", NewToBpu.NO),
+        ("{nik} BARU", NewToBpu.YES),
+        ("{nik}\tbaru", NewToBpu.YES),
+        ("{nik};PERNAH", NewToBpu.NO),
+        (" {nik} , Sudah Pernah ;", NewToBpu.NO),
+        ("{nik};BELUM PERNAH", NewToBpu.YES),
+        ("{spaced} | BARU", NewToBpu.YES),
+        ("21012345678 PERNAH", NewToBpu.NO),
     ],
 )
 def test_a_line_is_read_as_people_paste_it(
@@ -103,11 +104,76 @@ def test_a_line_is_read_as_people_paste_it(
     nik = invented_nik(4_711)
     spaced = f"{nik[:6]} {nik[6:12]} {nik[12:]}"
 
-    pasted = "NIK\tBARU\n\n" + line.format(nik=nik, spaced=spaced)
+    pasted = "NIK\tJAWABAN\n\n" + line.format(nik=nik, spaced=spaced)
     [result] = record_pasted(session, vault=vault, pasted=pasted, actor=supervisor)
 
     assert (result.number, result.verdict) == (3, Verdict.RECORDED)
     assert worker.new_to_bpu is answer
+
+
+@pytest.mark.parametrize(
+    ("heading", "yes"),
+    [
+        ("NIK;PERNAH TERDAFTAR BPU?", NewToBpu.NO),
+        ("NIK\tPernah terdaftar?", NewToBpu.NO),
+        ("NIK;SUDAH TERDAFTAR", NewToBpu.NO),
+        ("NIK;BELUM PERNAH TERDAFTAR?", NewToBpu.YES),
+        ("NIK;Belum terdaftar", NewToBpu.YES),
+        ("NIK\tBARU", NewToBpu.YES),
+        ("NIK;NAMA", None),
+        ("NIK;BARU ATAU PERNAH?", None),
+        ("", None),
+    ],
+)
+def test_yes_and_no_answer_the_question_of_their_heading_and_nothing_without_one(
+    session: Session,
+    vault: Vault,
+    worker: Worker,
+    supervisor: User,
+    heading: str,
+    yes: NewToBpu | None,
+) -> None:
+    nik = invented_nik(4_711)
+    opposite = {NewToBpu.YES: NewToBpu.NO, NewToBpu.NO: NewToBpu.YES}
+
+    for word, answer in (("YA", yes), ("tidak", opposite[yes] if yes else None)):
+        worker.new_to_bpu = NewToBpu.UNKNOWN
+        pasted = f"{heading}\n{nik};{word}"
+        [result] = record_pasted(session, vault=vault, pasted=pasted, actor=supervisor)
+
+        assert result.verdict is (Verdict.RECORDED if answer else Verdict.AMBIGUOUS)
+        assert worker.new_to_bpu is (answer or NewToBpu.UNKNOWN)
+
+
+def test_lines_that_are_given_back_keep_the_heading_that_they_are_read_by() -> None:
+    pasted = "Catatan\nNIK;PERNAH?\n6474 YA\n\n6475 YA\nNIK;BARU?\n6476 YA"
+    refused = [
+        bpjs_answers.Result(number=number, verdict=Verdict.NOT_FOUND, sentence="?")
+        for number in (5, 7)
+    ]
+
+    kept = bpjs_answers.left_over(pasted, refused)
+
+    assert [(result and result.number, line) for result, line in kept] == [
+        (None, "Catatan"),
+        (None, "NIK;PERNAH?"),
+        (5, "6475 YA"),
+        (None, "NIK;BARU?"),
+        (7, "6476 YA"),
+    ]
+    assert bpjs_answers.left_over(pasted, []) == []
+
+
+def test_a_number_that_was_read_wrongly_is_not_recorded(
+    session: Session, vault: Vault, supervisor: User
+) -> None:
+    long = "6474015203850001" + ";" * 300 + "BARU"
+
+    results = record_pasted(
+        session, vault=vault, pasted=f"O201010101900001 BARU\n{long}", actor=supervisor
+    )
+
+    assert [result.verdict for result in results] == [Verdict.UNREADABLE] * 2
 
 
 def test_each_line_says_what_became_of_it_and_the_trail_is_told_once(
@@ -122,12 +188,12 @@ def test_each_line_says_what_became_of_it_and_the_trail_is_told_once(
         vault=vault,
         pasted="\n".join(
             (
-                f"{niks[0]} TIDAK",
-                f"{niks[1]} YA",
-                f"{niks[2]} YA",
-                f"{worker.kpj} YA",
+                f"{niks[0]} PERNAH",
+                f"{niks[1]} BARU",
+                f"{niks[2]} BARU",
+                f"{worker.kpj} BARU",
                 f"{niks[1]} mungkin",
-                "6474012345 YA",
+                "6474012345 BARU",
             )
         ),
         actor=supervisor,
@@ -156,7 +222,7 @@ def test_two_lines_that_contradict_each_other_are_both_given_back(
     results = record_pasted(
         session,
         vault=vault,
-        pasted=f"{nik} YA\n{worker.kpj} TIDAK\n{invented_nik(5_009)} YA",
+        pasted=f"{nik} BARU\n{worker.kpj} PERNAH\n{invented_nik(5_009)} BARU",
         actor=supervisor,
     )
 
@@ -170,6 +236,6 @@ def test_nothing_and_far_too_much_are_refused(
 ) -> None:
     monkeypatch.setattr(bpjs_answers, "MOST_LINES", 2)
 
-    for pasted in ("", "NIK;BARU", "1 YA\n2 YA\n3 YA"):
+    for pasted in ("", "NIK;BARU", "1 BARU\n2 BARU\n3 BARU"):
         with pytest.raises(Invalid):
             record_pasted(session, vault=vault, pasted=pasted, actor=supervisor)
