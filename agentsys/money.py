@@ -5,19 +5,31 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-_GROUPED = re.compile(r"\d{1,3}(\.\d{3})+")
+# Plain, or grouped as in Indonesian or English; nothing behind the other sign but zeros.
+_AMOUNT = re.compile(
+    r"([0-9]{1,16})(?:[.,]0{1,2})?"
+    r"|([0-9]{1,3}(?:\.[0-9]{3}){1,5})(?:,0{1,2})?"
+    r"|([0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.0{1,2})?"
+)
+_LONGEST = 60  # characters; no amount is longer
 MAX_IDR = 10**15
 
 
 def rupiah(text: str) -> int:
-    """Rupiah that a person typed (`16800`, `Rp16.800`, `Rp 16.800,00`); ValueError otherwise."""
-    cleaned = text.strip().removeprefix("Rp").removeprefix("rp").removeprefix("RP").strip(" .")
-    cleaned = cleaned.removesuffix(",-").removesuffix(",00").strip()
-    if not (_GROUPED.fullmatch(cleaned) or re.fullmatch(r"[0-9]{1,16}", cleaned)):
-        raise ValueError(f"bukan jumlah rupiah: {text!r}")
-    amount = int(cleaned.replace(".", ""))
+    """Rupiah as a person or a spreadsheet writes them; ValueError for anything else.
+
+    `16800`, `Rp16.800`, `Rp 16.800,00`, `1,500,000` and `1500000.00` are read; `1,5`, `16.80` and
+    `1.500,000` could mean two sums, and are not.
+    """
+    cleaned = text.strip() if len(text) <= _LONGEST else ""
+    cleaned = cleaned.removeprefix("Rp").removeprefix("rp").removeprefix("RP").strip(" .")
+    match = _AMOUNT.fullmatch(cleaned.removesuffix(",-").strip())
+    if match is None:
+        raise ValueError(f"bukan jumlah rupiah: {text[:_LONGEST]!r}")
+    digits = next(filter(None, match.groups()))
+    amount = int(digits.replace(".", "").replace(",", ""))
     if amount > MAX_IDR:
-        raise ValueError(f"jumlah terlalu besar: {text!r}")
+        raise ValueError(f"jumlah terlalu besar: {text[:_LONGEST]!r}")
     return amount
 
 

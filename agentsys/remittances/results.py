@@ -69,7 +69,7 @@ def _row(number: int, cells: Sequence[str], columns: dict[str, int]) -> ResultRo
     if not code:
         return None
     try:
-        amount = rupiah(_whole(found["amount"]))
+        amount = rupiah(found["amount"])
     except ValueError:
         amount = None
     status = found["status"].replace("\0", "")
@@ -81,14 +81,6 @@ def _row(number: int, cells: Sequence[str], columns: dict[str, int]) -> ResultRo
         amount_idr=amount,
         ref=found.get("ref", "").replace("\0", "")[:40],
     )
-
-
-def _whole(text: str) -> str:
-    # Spreadsheets show whole numbers as 33600.0, and English ones group them as 33,600.
-    plain = text.removesuffix(".0").removesuffix(".00")
-    groups = plain.removeprefix("Rp").strip().split(",")
-    english = len(groups) > 1 and all(len(group) == 3 and group.isdigit() for group in groups[1:])
-    return "".join(groups) if english and groups[0].isdigit() else plain
 
 
 def _header(table: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:

@@ -20,6 +20,12 @@ from agentsys.money import format_idr, gateway_rupiah, rupiah, share
         ("Rp 1.500.000,-", 1_500_000),
         ("Rp 16.800,00", 16_800),
         (" 0 ", 0),
+        ("16,800", 16_800),
+        ("1,500,000", 1_500_000),
+        ("Rp 1,500,000.00", 1_500_000),
+        ("1500000.00", 1_500_000),
+        ("33600.0", 33_600),
+        ("33600,00", 33_600),
     ],
 )
 def test_rupiah_are_read_the_way_people_write_them(text, amount):
@@ -28,7 +34,11 @@ def test_rupiah_are_read_the_way_people_write_them(text, amount):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "16,800", "16.80", "16.8000", "-5", "1e5", "NaN", "١٢٣", "16 800", "9" * 17, "1.234.56"],
+    [
+        *("", "16.80", "16.8000", "-5", "1e5", "NaN", "١٢٣", "16 800", "9" * 17, "1.234.56"),
+        *("1,5", "1.5", "16.800,50", "1,500.000", "1.500,000", "1,50,000", "1500000.50"),
+        *("1" + ".000" * 300_000, "١.٠٠٠", "," * 100_000),
+    ],
 )
 def test_what_could_mean_two_sums_is_refused(text):
     with pytest.raises(ValueError, match=r"rupiah|besar"):
