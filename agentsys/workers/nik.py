@@ -121,12 +121,17 @@ class Nik:
 
 def normalise(text: str) -> str:
     """The text without separators and invisible signs, with O, l and I read as digits."""
+    return _compact(text).translate(_LOOKALIKES) if len(text) <= _LONGEST else text
+
+
+def _compact(text: str) -> str:
+    """The text without separators and invisible signs; one that is too long stays as it is."""
     if len(text) > _LONGEST:
         return text  # no number; putting thousands of combining signs in order takes seconds
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     if formula := _FORMULA.fullmatch(text.strip()):
         text = formula[1]
-    return _SEPARATORS.sub("", text).translate(_LOOKALIKES)
+    return _SEPARATORS.sub("", text)
 
 
 def parse(text: str, *, born: date | None = None, today: date | None = None) -> Nik:
@@ -134,7 +139,7 @@ def parse(text: str, *, born: date | None = None, today: date | None = None) -> 
 
     `born`, where known from elsewhere, decides the century that the two-digit year leaves open.
     """
-    if not _CLEAN.fullmatch(text) or not text.isascii():
+    if not _CLEAN.fullmatch(text):
         text = _digits(text)
     today = today or clock.now().date()
     day, month, year = int(text[6:8]), int(text[8:10]), int(text[10:12])
@@ -173,6 +178,7 @@ def _digits(text: str) -> str:
         raise NikRefused(NikProblem.MISSING)
     if _AS_A_NUMBER.fullmatch(raw):
         raise NikRefused(NikProblem.NUMBER)
+    typed = _compact(raw)
     cleaned = normalise(raw)
     if not cleaned:
         raise NikRefused(NikProblem.MISSING)
@@ -180,6 +186,9 @@ def _digits(text: str) -> str:
         raise NikRefused(NikProblem.LETTERS)
     if len(cleaned) != 16:
         raise NikRefused(NikProblem.LENGTH)
+    if cleaned != typed and cleaned[:2] not in PROVINCES:
+        # A letter was read as a digit, and no province has that number: it was another digit.
+        raise NikRefused(NikProblem.LETTERS)
     return cleaned
 
 

@@ -46,6 +46,7 @@ def test_a_nik_tells_region_birth_date_and_sex() -> None:
         "\u200b6474011203800001\u200e",
         '="6474011203800001"',
         "\t6474011203800001 ",
+        " . ".join(MAN) + "\u200b" * 60,
     ],
 )
 def test_what_people_type_is_repaired(typed: str) -> None:
@@ -66,6 +67,8 @@ def test_what_people_type_is_repaired(typed: str) -> None:
         ("64740112038000011", NikProblem.LENGTH),
         ("6474X11203800001", NikProblem.LETTERS),
         ("٦٤٧٤٠١١٢٠٣٨٠٠٠٠١", NikProblem.LETTERS),
+        ("O201010101900001", NikProblem.LETTERS),
+        ("l0740ll203800001", NikProblem.LETTERS),
         ("6474011203800001" * 20, NikProblem.LENGTH),
         ("\u0301\u0323" * 1_000_000, NikProblem.LETTERS),
         ("6474011203800000", NikProblem.SERIAL),
@@ -103,6 +106,11 @@ def test_a_lost_digit_is_answered_with_the_advice_to_use_text_cells() -> None:
 def test_the_century_is_the_one_that_has_already_been() -> None:
     assert parse("6474011203050001", today=TODAY).birth_date == date(2005, 3, 12)
     assert parse("6474011212260001", today=TODAY).birth_date == date(1926, 12, 12)
+
+
+def test_who_was_born_today_is_born_and_who_was_born_tomorrow_a_century_ago() -> None:
+    assert parse("6474012211260001", today=TODAY).birth_date == TODAY
+    assert parse("6474012311260001", today=TODAY).birth_date == date(1926, 11, 23)
 
 
 def test_a_known_birth_date_decides_the_century() -> None:
