@@ -26,8 +26,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InvalidatePoolError,
+    InvalidRequestError,
+    OperationalError,
+)
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -173,11 +179,24 @@ def _hush(context: ExceptionContext) -> None:
             wrapped.args = tuple(str(part).replace(before, str(error)) for part in wrapped.args)
 
 
+class _Pool(QueuePool):
+    """The pool, which says that the database is away in the words that everybody understands."""
+
+    def connect(self) -> PoolProxiedConnection:
+        """A connection that answers; OperationalError if there is none."""
+        try:
+            return super().connect()
+        except InvalidRequestError as error:
+            # The pool tried several, and all were broken; elsewhere that class means a bug.
+            raise OperationalError(None, None, error) from error
+
+
 def engine_options(pool_size: int) -> dict[str, Any]:
     """Connection settings in which every wait is bounded."""
     return {
         # A log must not tell what a statement was about.
         "hide_parameters": True,
+        "poolclass": _Pool,
         "pool_size": pool_size,
         "max_overflow": 5,
         "pool_timeout": 5,
@@ -215,9 +234,13 @@ def _taken(connection: psycopg.Connection[Any], record: Any, _: Any) -> None:
     if not connection.closed and time.monotonic() - record.info.get("idle_since", 0) < PING_AFTER_S:
         return
     try:
-        as_it_was = connection.autocommit
-        connection.autocommit = True
-        connection.execute("")
-        connection.autocommit = as_it_was
+        _ping(connection)
     except psycopg.Error as error:
         raise InvalidatePoolError() from error
+
+
+def _ping(connection: psycopg.Connection[Any]) -> None:
+    as_it_was = connection.autocommit
+    connection.autocommit = True
+    connection.execute("")
+    connection.autocommit = as_it_was

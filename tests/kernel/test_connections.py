@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -33,6 +34,25 @@ def test_a_connection_that_died_while_idle_is_replaced_unnoticed(
         other.close()
         with transaction() as session:
             assert session.scalar(text("SELECT 1")) == 1
+
+
+def test_connections_that_all_broke_are_an_absent_database_and_no_bug(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with committed.app_context():
+        db.engine.dispose()
+        database.db.engine.connect().close()
+        monkeypatch.setattr(database, "PING_AFTER_S", -1)
+        monkeypatch.setattr(database, "_ping", _broken)
+        with pytest.raises(OperationalError), transaction() as session:
+            session.execute(text("SELECT 1"))
+        with pytest.raises(OperationalError), one_statement():
+            pass
+        db.engine.dispose()
+
+
+def _broken(_: object) -> None:
+    raise psycopg.OperationalError("the connection is lost")
 
 
 def test_a_connection_that_dies_at_work_is_reported_as_an_absent_database_and_not_kept(
