@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 import structlog
-from sqlalchemy import ColumnElement, exists, func, select, text, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -51,6 +51,9 @@ BACK_OFF = [
     timedelta(minutes=10),
     timedelta(hours=1),
 ]
+
+# Nothing is put off for longer. What is, was written by a clock that was ahead, and is due.
+_FURTHEST = BACK_OFF[-1] + timedelta(minutes=5)
 
 # The hot path: one prepared statement that stores, counts a repeat, and wakes the batch. A repeat
 # waits anew if nothing came of the ring before: the provider may not have been able to tell yet.
@@ -143,11 +146,11 @@ def process_waiting(
 
 
 def replay(session: Session, *, callback_id: int) -> None:
-    """Let a callback ring once more, for a person at the desk; Conflict while it waits anyway."""
+    """Ask about a callback once more, for a person at the desk; Conflict if its turn is now."""
     found = session.get(StoredCallback, callback_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NotFound()
-    if found.outcome is None:
+    if not can_replay(found):
         raise Conflict("Callback ini masih menunggu giliran; tidak perlu diputar ulang.")
     found.outcome = None
     found.settled_at = None
@@ -155,6 +158,11 @@ def replay(session: Session, *, callback_id: int) -> None:
     found.next_try_at = clock.now()
     session.flush()
     session.execute(text("SELECT agentsys_wake(:task)"), {"task": TASK})
+
+
+def can_replay(callback: StoredCallback) -> bool:
+    """Whether nobody asks about it now or within seconds: it is finished, or put off for longer."""
+    return callback.next_try_at is None or callback.next_try_at > clock.now() + LEASE
 
 
 @dataclass(frozen=True)
@@ -172,7 +180,12 @@ def _claim(session: Session, limit: int) -> list[_Ring]:
     moment = clock.now()
     due = (
         select(StoredCallback.id)
-        .where(StoredCallback.next_try_at <= moment)
+        .where(
+            or_(
+                StoredCallback.next_try_at <= moment,
+                StoredCallback.next_try_at > moment + _FURTHEST,
+            )
+        )
         .order_by(StoredCallback.next_try_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -30,6 +30,8 @@ LADDER = [
 ]
 # How long a payment that the provider has never heard of may still be on its way to it.
 NEVER_HEARD = timedelta(hours=1)
+# No question is put off for longer. What is, was written by a clock that was ahead, and is due.
+_FURTHEST = max(*LADDER, *TAIL) + timedelta(minutes=5)
 
 
 def recheck_silent(
@@ -82,7 +84,7 @@ def _claim(session: Session, limit: int) -> list[_Silent]:
     due = (
         select(Payment.id)
         .where(
-            Payment.next_check_at <= moment,
+            or_(Payment.next_check_at <= moment, Payment.next_check_at > moment + _FURTHEST),
             Payment.state.in_([PaymentState.CREATED, PaymentState.PENDING, *GIVEN_UP]),
         )
         .order_by(Payment.next_check_at)

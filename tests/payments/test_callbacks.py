@@ -286,6 +286,24 @@ def test_a_batch_that_died_after_claiming_is_taken_up_when_its_lease_ends(world:
         assert settle(world) == {Outcome.MOVED: 1}
 
 
+def test_what_a_clock_that_was_ahead_put_off_is_due_now(world: World) -> None:
+    payment = world.ask()
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+    with time_machine.travel(clock.now() + timedelta(days=30)):
+        store(world, payment.reference)
+
+    assert settle(world) == {Outcome.MOVED: 1}
+
+
+def test_what_was_put_off_by_the_longest_pause_still_waits(world: World) -> None:
+    payment = world.ask()
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+    with time_machine.travel(clock.now() + callbacks.BACK_OFF[-1]):
+        store(world, payment.reference)
+
+    assert settle(world) == {}
+
+
 def test_a_person_can_let_a_callback_ring_again(world: World) -> None:
     payment = world.ask()
     row_id = store(world, payment.reference)

@@ -58,6 +58,16 @@ def test_the_questions_come_less_and_less_often(world: World) -> None:
     ]
 
 
+def test_a_question_that_a_clock_put_off_for_a_year_is_asked_now(world: World) -> None:
+    payment = world.ask()
+    world.hear(payment, P.PENDING)
+    payment.next_check_at = clock.now() + timedelta(days=365)
+    world.session.commit()
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+
+    assert recheck_silent({"dictpay": world.wallet}) == {Outcome.MOVED: 1}
+
+
 def test_a_payment_that_its_provider_never_heard_of_expires_after_an_hour(world: World) -> None:
     payment = world.ask()
     world.session.commit()

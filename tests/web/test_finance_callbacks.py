@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -131,6 +133,30 @@ def test_replaying_lets_a_callback_wait_again_and_is_recorded(world: World, visi
     assert queued == [inbox.TASK]
     actions = world.session.scalars(select(AuditEvent.action)).all()
     assert "callback.replayed" in actions
+
+
+def test_a_callback_that_was_put_off_for_long_is_replayed_now(world: World, visit: Any) -> None:
+    found = ring(world.session, "AG-WAITS")
+    found.next_try_at = clock.now() + timedelta(days=400)
+    finance = visit(world.finance)
+
+    page = finance.get(f"{LIST}/{found.id}").get_data(as_text=True)
+    finance.submit(f"{LIST}/{found.id}/ulang")
+
+    assert f"{LIST}/{found.id}/ulang" in page
+    assert found.next_try_at is not None
+    assert found.next_try_at <= clock.now()
+
+
+def test_times_are_written_as_html_knows_them(world: World, visit: Any) -> None:
+    found = ring(world.session, "AG-WHEN")
+    found.received_at = found.received_at.replace(microsecond=123_456)
+
+    page = visit(world.finance).get(f"{LIST}/{found.id}").get_data(as_text=True)
+
+    times = re.findall(r'datetime="([^"]+)"', page)
+    assert times
+    assert all(re.fullmatch(r"[0-9-]{10}T[0-9:]{8}\+00:00", moment) for moment in times)
 
 
 def test_a_callback_that_waits_is_not_replayed(world: World, visit: Any) -> None:
