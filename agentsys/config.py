@@ -20,7 +20,7 @@ from agentsys.crypto import Vault, parse_keys
 
 PREFIX = "AGENTSYS_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-BUNDLED = "cash,ewallet,perisai_2022"
+BUNDLED = "cash,event_log,ewallet,perisai_2022"
 _KEYS = ("secret_key", "field_keys", "index_key")
 
 

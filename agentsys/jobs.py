@@ -27,6 +27,7 @@ from agentsys.audit import trail
 from agentsys.commissions import run as commissions
 from agentsys.contributions import attribution, billing
 from agentsys.db import end_session, in_transaction, transaction
+from agentsys.events import delivery
 from agentsys.payments import callbacks, sweep
 from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
@@ -82,6 +83,13 @@ def recheck_silent() -> None:
 def seal_trail() -> None:
     """Seal the audit events that were recorded since, in lots."""
     while in_transaction(lambda session: trail.seal(session, limit=TRAIL_LOT)) >= TRAIL_LOT:
+        pass
+
+
+def deliver_events() -> None:
+    """Give the plugins what happened since, in batches."""
+    registry = runtime().registry
+    while delivery.deliver_waiting(transaction, registry.deliver, limit=BATCH) >= BATCH:
         pass
 
 
@@ -148,6 +156,7 @@ GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster_faili
 CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */10", process_callbacks),
     ("* * * * * */5", seal_trail),
+    ("* * * * * */5", deliver_events),
     ("* * * * * */30", recheck_silent),
     ("* * * * *", fail_abandoned_rosters),
     ("23 * * * *", roster_failing.drop_old_files),

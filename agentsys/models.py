@@ -3,6 +3,7 @@
 from agentsys.audit import models as audit
 from agentsys.commissions import models as commissions
 from agentsys.contributions import models as contributions
+from agentsys.events import models as events
 from agentsys.ledger import models as ledger
 from agentsys.payments import models as payments
 from agentsys.people import models as people
@@ -14,6 +15,7 @@ __all__ = [
     "audit",
     "commissions",
     "contributions",
+    "events",
     "ledger",
     "payments",
     "people",

@@ -28,7 +28,11 @@ def test_each_hook_has_a_heading_with_its_exact_arguments(here, name, spec):
 def test_there_are_hooks_and_each_is_used_by_a_bundled_plugin(here):
     plugins = "".join(path.read_text() for path in (here / "plugins").rglob("*.py"))
 
-    assert [name for name, _ in HOOKS] == ["register_payment_channels", "commission_lines"]
+    assert [name for name, _ in HOOKS] == [
+        "register_payment_channels",
+        "commission_lines",
+        "on_event",
+    ]
     for name, _ in HOOKS:
         assert f"def {name}(" in plugins
 

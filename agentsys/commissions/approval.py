@@ -15,6 +15,8 @@ from agentsys.commissions import basis
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.statements import stored_hash
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from agentsys.events import record as events
+from agentsys.extension.events import StatementApproved, StatementReturned
 from agentsys.ledger import journal
 from agentsys.messages import Message
 from agentsys.payments.transitions import Transition
@@ -222,6 +224,26 @@ def _record(session: Session, statement: Statement) -> None:
             "lines": statement.lines_hash.hex(),
             "reason": statement.reason,
         },
+    )
+    events.record(session, _happened(statement), actor_id=statement.decided_by)
+
+
+def _happened(statement: Statement) -> StatementApproved | StatementReturned:
+    if statement.state is StatementState.RETURNED:
+        return StatementReturned(
+            office_id=statement.office_id,
+            agent_id=statement.agent_id,
+            statement_id=statement.id,
+            month=statement.month,
+            reason=statement.reason,
+        )
+    return StatementApproved(
+        office_id=statement.office_id,
+        agent_id=statement.agent_id,
+        statement_id=statement.id,
+        month=statement.month,
+        agent_idr=statement.agent_idr,
+        office_idr=statement.office_idr,
     )
 
 

@@ -16,6 +16,8 @@ from agentsys.audit import trail
 from agentsys.contributions.models import BillingRun, Contribution
 from agentsys.contributions.tariff import price_table
 from agentsys.errors import Conflict, Invalid, NotFound, Refused
+from agentsys.events import record as events
+from agentsys.extension.events import MonthBilled
 from agentsys.months import add_months
 from agentsys.workers.models import Enrolment, Worker
 
@@ -144,6 +146,11 @@ def bill_month(
             "already": run.already,
             "amount_idr": run.amount_idr,
         },
+    )
+    events.record(
+        session,
+        MonthBilled(office_id=office_id, month=month, billed=run.billed, amount_idr=run.amount_idr),
+        actor_id=actor_id,
     )
     return run
 

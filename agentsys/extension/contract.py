@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
 import pluggy
-from wtforms import Form
 
 from agentsys.errors import Invalid, Refused
+from agentsys.extension.events import (
+    DepositConfirmed,
+    DepositDeclared,
+    DepositReturned,
+    Event,
+    Happened,
+    ListImported,
+    MonthBilled,
+    MonthsConfirmed,
+    PaymentRefunded,
+    PaymentSettled,
+    StatementApproved,
+    StatementReturned,
+    WorkerEnrolled,
+)
 from agentsys.messages import Message
 from agentsys.money import format_idr, gateway_rupiah, rupiah, share
 from agentsys.months import add_months, month_of
@@ -29,14 +42,27 @@ __all__ = [
     "CommissionLine",
     "ConfirmedContribution",
     "Custody",
+    "DepositConfirmed",
+    "DepositDeclared",
+    "DepositReturned",
+    "Event",
+    "Happened",
     "Invalid",
     "Limits",
+    "ListImported",
     "Message",
+    "MonthBilled",
+    "MonthsConfirmed",
     "PaymentChannel",
+    "PaymentRefunded",
     "PaymentReport",
     "PaymentRequest",
+    "PaymentSettled",
     "PaymentState",
     "Refused",
+    "StatementApproved",
+    "StatementReturned",
+    "WorkerEnrolled",
     "add_months",
     "format_idr",
     "gateway_rupiah",
@@ -83,23 +109,24 @@ class ChannelNotConfigured(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a channel can carry: smallest and largest payment in rupiah, and what happens after."""
+    """The smallest and the largest payment that a channel carries, in rupiah."""
 
     min_idr: int = 1
     max_idr: int = 10_000_000
-    refundable: bool = False
-    reversal_minutes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentRequest:
-    """What the core asks a channel to collect; `reference` is ours and may be sent twice."""
+    """What the core asks a channel to collect; `reference` is ours and may be sent twice.
+
+    `return_url` is our page that the payer is to see after paying elsewhere; it may be empty.
+    """
 
     reference: str
     amount_idr: int
     payer_name: str
     description: str
-    details: Mapping[str, Any] = field(default_factory=dict)
+    return_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +171,6 @@ class PaymentChannel(ABC):
     icon: ClassVar[str] = "wallet"  # a lucide icon
     custody: ClassVar[Custody] = Custody.PROVIDER
     clearing: ClassVar[str] = ""  # who holds the money until it is paid out, such as "midtrans"
-    form: ClassVar[type[Form] | None] = None  # what must be asked before `start`
     limits: ClassVar[Limits] = Limits()
 
     @abstractmethod
@@ -210,7 +236,3 @@ class CommissionLine:
     reason: Message
     worker_id: int | None = None
     month: date | None = None  # the contribution month, when the line is about one contribution
-
-
-Percent = Decimal | int
-Lines = Iterable[CommissionLine]

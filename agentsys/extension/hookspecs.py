@@ -7,7 +7,7 @@ from typing import Any
 
 import pluggy
 
-from agentsys.extension.contract import AgentMonth, CommissionLine, PaymentChannel
+from agentsys.extension.contract import AgentMonth, CommissionLine, Event, PaymentChannel
 
 hookspec = pluggy.HookspecMarker("agentsys")
 
@@ -21,4 +21,10 @@ def register_payment_channels(settings: Mapping[str, Any]) -> Sequence[PaymentCh
 @hookspec
 def commission_lines(month: AgentMonth) -> Iterable[CommissionLine]:
     """What this rule adds to an agent's commission for one month; pure, nothing for nothing"""
+    raise AssertionError("a specification is never called")
+
+
+@hookspec
+def on_event(event: Event, settings: Mapping[str, Any]) -> None:
+    """Something happened and is committed; called by the worker, at least once for each event"""
     raise AssertionError("a specification is never called")

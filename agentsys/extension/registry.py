@@ -17,6 +17,7 @@ from agentsys.extension.contract import (
     AgentMonth,
     ChannelNotConfigured,
     CommissionLine,
+    Event,
     PaymentChannel,
 )
 
@@ -48,6 +49,7 @@ class Registry:
         self.manager.add_hookspecs(hookspecs)
         self.channels: dict[str, PaymentChannel] = {}
         self._owner: dict[str, str] = {}
+        self._settings = settings
         self._statuses: list[PluginStatus] = []
         self._load(_installed(), settings, enabled)
 
@@ -89,10 +91,16 @@ class Registry:
                 ) from error
         return offers
 
-    @property
-    def has_rules(self) -> bool:
-        """Whether any commission rule runs."""
-        return bool(self._impls("commission_lines"))
+    def deliver(self, event: Event, plugin: str = "") -> dict[str, Exception]:
+        """Give an event to one plugin, or to all; what the plugins that failed raised."""
+        failed: dict[str, Exception] = {}
+        for impl in self._impls("on_event", plugin or None):
+            given = {"event": event, "settings": self._settings}
+            try:
+                impl.function(*[given[name] for name in impl.argnames])
+            except Exception as error:
+                failed[impl.plugin_name] = error
+        return failed
 
     def _impls(self, hook: str, plugin: str | None = None) -> list[Any]:
         found = getattr(self.manager.hook, hook).get_hookimpls()

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from agentsys.events import record as events
 from agentsys.extension.contract import Custody, PaymentChannel
+from agentsys.extension.events import DepositConfirmed, DepositDeclared, DepositReturned, Happened
 from agentsys.ledger import accounts, journal
 from agentsys.payments.custody import in_hand
 from agentsys.payments.lifecycle import apply_report
@@ -81,7 +83,7 @@ def collect(
         agent_id=agent_id,
     )
     # No provider is asked over a network here: the agent's word is all there is.
-    apply_report(session, report=channel.start(request_for(payment, {})), by=f"user:{actor_id}")
+    apply_report(session, report=channel.start(request_for(payment)), by=f"user:{actor_id}")
     return payment
 
 
@@ -133,6 +135,7 @@ def declare_deposit(
         .values(deposit_id=deposit.id)
     )
     _record(session, deposit, "declared", actor_id)
+    events.record(session, _happened(deposit), actor_id=actor_id)
     return deposit
 
 
@@ -182,7 +185,20 @@ def decide_deposit(
     deposit.reason = reason[:200] if to is DepositState.RETURNED else ""
     session.flush()
     _record(session, deposit, to.value, actor.id)
+    events.record(session, _happened(deposit), actor_id=actor.id)
     return deposit
+
+
+def _happened(deposit: Deposit) -> Happened:
+    of_whom = {"office_id": deposit.office_id, "agent_id": deposit.agent_id}
+    what = {"deposit_id": deposit.id, "amount_idr": deposit.amount_idr}
+    match deposit.state:
+        case DepositState.DECLARED:
+            return DepositDeclared(**of_whom, **what)
+        case DepositState.CONFIRMED:
+            return DepositConfirmed(**of_whom, **what)
+        case DepositState.RETURNED:
+            return DepositReturned(**of_whom, **what, reason=deposit.reason)
 
 
 def _same_count(recorded_idr: int, counted_idr: int | None) -> None:

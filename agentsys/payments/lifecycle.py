@@ -14,7 +14,9 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.events import record as events
 from agentsys.extension.contract import Custody, PaymentReport, PaymentState
+from agentsys.extension.events import PaymentRefunded, PaymentSettled
 from agentsys.ledger import accounts
 from agentsys.payments import books, receipts
 from agentsys.payments.case_opening import open_about, open_case, open_unknown, was_decided
@@ -128,6 +130,7 @@ def _settle(session: Session, payment: Payment, into: str, at: datetime) -> bool
     """Book the money and issue the receipt; whether some of it paid for nothing."""
     too_much = books.receive(session, payment=payment, into=into, at=at)
     receipts.issue(session, payment=payment, at=at)
+    events.record(session, _happened(PaymentSettled, payment))
     return bool(too_much) and open_about(
         session, CaseKind.PAID_TWICE, payment, at, too_much_idr=too_much
     )
@@ -136,6 +139,7 @@ def _settle(session: Session, payment: Payment, into: str, at: datetime) -> bool
 def _give_back(session: Session, payment: Payment, at: datetime) -> bool:
     """Book a refund; whether the worker got what had left us already."""
     given = books.give_back(session, payment=payment, at=at)
+    events.record(session, _happened(PaymentRefunded, payment))
     odd = bool(given.remitted_idr) and open_about(
         session,
         CaseKind.REFUNDED_AFTER_REMITTED,
@@ -147,6 +151,19 @@ def _give_back(session: Session, payment: Payment, at: datetime) -> bool:
         session, CaseKind.REFUNDED_AFTER_REPAID, payment, at, repaid_idr=given.repaid_idr
     )
     return odd or twice
+
+
+def _happened(
+    kind: type[PaymentSettled | PaymentRefunded], payment: Payment
+) -> PaymentSettled | PaymentRefunded:
+    return kind(
+        office_id=payment.office_id,
+        agent_id=payment.agent_id,
+        worker_id=payment.worker_id,
+        reference=payment.reference,
+        channel=payment.channel,
+        amount_idr=payment.amount_idr,
+    )
 
 
 def _append_move(

@@ -6,9 +6,8 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -96,9 +95,7 @@ def ask(
     return payment
 
 
-def start(
-    channel: PaymentChannel, reference: str, *, by: str, details: Mapping[str, Any] | None = None
-) -> Payment:
+def start(channel: PaymentChannel, reference: str, *, by: str, return_url: str = "") -> Payment:
     """Ask the provider for the money of a committed payment; an entrypoint, and safe to repeat.
 
     Raises Unavailable when the provider cannot be asked; the sweep goes on asking.
@@ -108,7 +105,7 @@ def start(
         if payment.state not in _UNSURE and payment.custody is Custody.PROVIDER:
             return payment
         asked_before = payment.state is PaymentState.PENDING
-        request = request_for(payment, details or {})
+        request = request_for(payment, return_url=return_url)
     if asked_before:
         # Its time may be over there already, and then the same order would be charged once more.
         payment = recheck(channel, reference, by=by)
@@ -133,7 +130,7 @@ def recheck(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
     return _tell(lambda: channel.check(reference), reference, by)
 
 
-def request_for(payment: Payment, details: Mapping[str, Any]) -> PaymentRequest:
+def request_for(payment: Payment, *, return_url: str = "") -> PaymentRequest:
     """What a channel is asked to collect for a payment."""
     months = [item.month for item in payment.months]
     span = f"{months[0]:%m/%Y}" + (f"-{months[-1]:%m/%Y}" if len(months) > 1 else "")
@@ -142,7 +139,7 @@ def request_for(payment: Payment, details: Mapping[str, Any]) -> PaymentRequest:
         amount_idr=payment.amount_idr,
         payer_name=payment.worker.name,
         description=f"Iuran BPU {span}",
-        details=details,
+        return_url=return_url,
     )
 
 

@@ -13,6 +13,8 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.contributions.models import Contribution
 from agentsys.errors import NotFound, Refused
+from agentsys.events import record as events
+from agentsys.extension.events import MonthsConfirmed
 from agentsys.ledger import accounts, journal
 from agentsys.messages import Message
 from agentsys.payments.case_opening import open_case
@@ -115,6 +117,7 @@ def confirm(session: Session, *, rows: Sequence[ResultRow], actor_id: int) -> li
                 subject=f"remittance:{result.remittance_id}",
                 details={"kode_iuran": result.row.kode_iuran, "amount_idr": result.row.amount_idr},
             )
+            _happened(session, session.get_one(Remittance, result.remittance_id), actor_id)
     return results
 
 
@@ -169,6 +172,19 @@ def _to_the_desk(session: Session, row: ResultRow, remittance: Remittance) -> No
             "batch_idr": remittance.amount_idr,
             "cancel_reason": remittance.cancel_reason,
         },
+    )
+
+
+def _happened(session: Session, remittance: Remittance, actor_id: int) -> None:
+    events.record(
+        session,
+        MonthsConfirmed(
+            office_id=remittance.office_id,
+            remittance_id=remittance.id,
+            contributions=remittance.count,
+            amount_idr=remittance.amount_idr,
+        ),
+        actor_id=actor_id,
     )
 
 

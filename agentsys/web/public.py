@@ -42,7 +42,9 @@ def pay(token: str) -> Response | str | tuple[str, int]:
     form = request.form
     key = form.get("key", "")
     try:
-        reference = _ask(link.worker_id, form.getlist("months"), form.get("channel", ""), key)
+        reference = _ask(
+            token, link.worker_id, form.getlist("months"), form.get("channel", ""), key
+        )
     except NotFound:
         raise
     except Refused as refused:
@@ -77,7 +79,7 @@ def receipt(token: str) -> str | tuple[str, int]:
     return render_template("public/receipt.html", receipt=found)
 
 
-def _ask(worker_id: int, months: list[str], channel_name: str, key: str) -> str:
+def _ask(token: str, worker_id: int, months: list[str], channel_name: str, key: str) -> str:
     channel = runtime().registry.channels.get(channel_name)
     if channel is None or channel.custody is Custody.AGENT:
         raise Invalid("Pilih cara bayar.")
@@ -97,7 +99,8 @@ def _ask(worker_id: int, months: list[str], channel_name: str, key: str) -> str:
         )
         reference = payment.reference
     try:
-        requests.start(channel, reference, by="link")
+        back = runtime().settings.base_url + url_for("public.pay", token=token)
+        requests.start(channel, reference, by="link", return_url=back)
     except Unavailable:
         # It is written down, and the sweep asks again: the page says that it is on its way.
         return reference

@@ -13,6 +13,8 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
+from agentsys.events import record as events
+from agentsys.extension.events import WorkerEnrolled
 from agentsys.people.models import Agent, AgentStatus
 from agentsys.workers.models import (
     Assignment,
@@ -116,6 +118,17 @@ def enrol_worker(
             "consent": data.consent,
             "attested": ATTESTATION,
         },
+    )
+    events.record(
+        session,
+        WorkerEnrolled(
+            office_id=agent.office_id,
+            agent_id=agent.id,
+            worker_id=worker_id,
+            month=month,
+            programmes=data.programmes,
+        ),
+        actor_id=actor_id,
     )
     return session.get_one(Worker, worker_id)
 

@@ -21,6 +21,8 @@ from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.db import db, in_transaction, strip_row_values, transaction
 from agentsys.errors import Conflict, Invalid, NotFound
+from agentsys.events import record as events
+from agentsys.extension.events import ListImported
 from agentsys.people.models import Agent, RoleName, User
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers import roster_storage as storage
@@ -262,4 +264,16 @@ def _finish(session: Session, roster_id: int, tally: Tally) -> None:
         action="roster.imported",
         subject=f"roster:{roster_id}",
         details=figures,
+    )
+    events.record(
+        session,
+        ListImported(
+            office_id=roster.office_id,
+            roster_id=roster_id,
+            accepted=tally.accepted,
+            rejected=tally.rejected,
+            created=tally.created,
+            changed=tally.changed,
+        ),
+        actor_id=roster.uploaded_by,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from agentsys.extension.contract import (
@@ -39,7 +39,7 @@ class WalletChannel(PaymentChannel):
         self._server_keys = tuple(server_keys)
 
     @abstractmethod
-    def _wishes(self, details: Mapping[str, Any]) -> dict[str, Any]:
+    def _wishes(self, request: PaymentRequest) -> dict[str, Any]:
         """The part of the charge that is particular to this wallet."""
 
     def start(self, request: PaymentRequest) -> PaymentReport:
@@ -58,7 +58,7 @@ class WalletChannel(PaymentChannel):
                     "name": request.description[:ITEM_NAME_MAX] or request.reference,
                 }
             ],
-            **self._wishes(request.details),
+            **self._wishes(request),
         }
         try:
             answer = self._midtrans.charge(payload, idempotency_key=self._key(request))
@@ -117,15 +117,14 @@ class GoPay(WalletChannel):
     label = "GoPay"
     icon = "wallet"
     # Twenty million for verified users; GoPay itself stops the others at two.
-    limits = Limits(min_idr=1, max_idr=20_000_000, refundable=True)
+    limits = Limits(min_idr=1, max_idr=20_000_000)
 
-    def _wishes(self, details: Mapping[str, Any]) -> dict[str, Any]:
-        return_url = str(details.get("return_url", ""))
-        if not return_url:
+    def _wishes(self, request: PaymentRequest) -> dict[str, Any]:
+        if not request.return_url:
             return {"payment_type": "gopay"}
         return {
             "payment_type": "gopay",
-            "gopay": {"enable_callback": True, "callback_url": return_url},
+            "gopay": {"enable_callback": True, "callback_url": request.return_url},
         }
 
 
@@ -135,7 +134,7 @@ class Qris(WalletChannel):
     name: ClassVar[str] = "qris"
     label = "QRIS"
     icon = "qr-code"
-    limits = Limits(min_idr=1, max_idr=10_000_000, refundable=True)
+    limits = Limits(min_idr=1, max_idr=10_000_000)
 
-    def _wishes(self, details: Mapping[str, Any]) -> dict[str, Any]:
+    def _wishes(self, request: PaymentRequest) -> dict[str, Any]:
         return {"payment_type": "qris", "qris": {"acquirer": "gopay"}}

@@ -545,16 +545,35 @@ def test_deciding_one_after_the_other_would_block_the_two_tabs(
     committed: Flask, two_waiting: tuple[int, list[tuple[int, bytes]]]
 ) -> None:
     supervisor_id, seen = two_waiting
+    both_have_one = threading.Barrier(2)
+    outcomes: list[str] = []
 
-    def one_by_one(session: Session, seen: list[tuple[int, bytes]], actor: User) -> None:
-        for number, shown in seen:
-            decide(
-                session, statement_id=number, action=Action.APPROVE, actor=actor, seen_hash=shown
-            )
+    def one_by_one(order: list[tuple[int, bytes]]) -> None:
+        with committed.app_context():
+            try:
+                with transaction() as session:
+                    actor = session.get_one(User, supervisor_id)
+                    for number, shown in order:
+                        decide(
+                            session,
+                            statement_id=number,
+                            action=Action.APPROVE,
+                            actor=actor,
+                            seen_hash=shown,
+                        )
+                        if number == order[0][0]:
+                            both_have_one.wait(20)
+                outcomes.append("decided")
+            except OperationalError as error:
+                outcomes.append(type(error.orig).__name__)
 
-    outcomes = both_tabs(committed, seen, supervisor_id, one_by_one)
+    tabs = [threading.Thread(target=one_by_one, args=(order,)) for order in (seen, seen[::-1])]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join()
 
-    assert any("DeadlockDetected" in outcome for outcome in outcomes)
+    assert sorted(outcomes) == ["DeadlockDetected", "decided"]
 
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)

@@ -70,13 +70,13 @@ class TestQrisPromises(ChannelPromises):
         return qris
 
 
-def a_request(reference="P-1", amount_idr=16_800, **details):
+def a_request(reference="P-1", amount_idr=16_800, return_url=""):
     return PaymentRequest(
         reference=reference,
         amount_idr=amount_idr,
         payer_name="Bu Contoh",
         description="Iuran Oktober 2026",
-        details=details,
+        return_url=return_url,
     )
 
 

@@ -1,0 +1,1 @@
+"""What happened: written once, in the transaction of the change, and read by many."""

@@ -1,0 +1,83 @@
+"""Delivery of committed events to plugins: at least once, and one plugin's failure is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.events.models import EventDelivery
+from agentsys.events.record import with_ids
+from agentsys.extension.events import Event
+
+log = structlog.get_logger("agentsys.events")
+
+LEASE = timedelta(minutes=2)  # a worker that was killed leaves its events to others after that
+RETRY_AFTER = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600)]
+
+Deliver = Callable[[Event, str], Mapping[str, Exception]]
+Open = Callable[[], AbstractContextManager[Session]]
+
+
+def deliver_waiting(transaction: Open, deliver: Deliver, *, limit: int = 200) -> int:
+    """Give waiting events to the plugins; how many deliveries were tried.
+
+    `deliver` gets an event and the name of one plugin (empty for all), and gives the exceptions
+    of the plugins that failed. An entrypoint: no transaction is open while plugins run.
+    """
+    with transaction() as session:
+        claimed = _claim(session, limit)
+        events = with_ids(session, [event_id for event_id, _, _ in claimed])
+    for event_id, plugin, tries in claimed:
+        failed = deliver(events[event_id], plugin)
+        with transaction() as session:
+            _settle(session, event_id, plugin, tries, failed)
+    return len(claimed)
+
+
+def _claim(session: Session, limit: int) -> list[tuple[int, str, int]]:
+    now = clock.now()
+    key = tuple_(EventDelivery.event_id, EventDelivery.plugin)
+    due = (
+        select(EventDelivery.event_id, EventDelivery.plugin)
+        .where(EventDelivery.next_try_at <= now)
+        .order_by(EventDelivery.next_try_at, EventDelivery.event_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = session.execute(
+        update(EventDelivery)
+        .where(key.in_(due))
+        .values(next_try_at=now + LEASE)
+        .returning(EventDelivery.event_id, EventDelivery.plugin, EventDelivery.tries)
+    )
+    return sorted((row.event_id, row.plugin, row.tries) for row in claimed)
+
+
+def _settle(
+    session: Session, event_id: int, plugin: str, tries: int, failed: Mapping[str, Exception]
+) -> None:
+    """Forget what was delivered, and note when each plugin that failed gets the event again."""
+    session.execute(
+        delete(EventDelivery).where(
+            EventDelivery.event_id == event_id, EventDelivery.plugin == plugin
+        )
+    )
+    for name, error in failed.items():
+        told = log.bind(plugin=name, event_id=event_id, tries=tries + 1, error=repr(error))
+        if tries >= len(RETRY_AFTER):
+            told.error("plugin failed too often, it does not get this event")
+            continue
+        told.warning("plugin failed, it gets this event again")
+        again = {"event_id": event_id, "plugin": name, "tries": tries + 1}
+        session.execute(
+            insert(EventDelivery)
+            .values(**again, next_try_at=clock.now() + RETRY_AFTER[tries])
+            .on_conflict_do_nothing()
+        )

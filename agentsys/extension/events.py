@@ -1,0 +1,155 @@
+"""What can happen in agentsys, as typed values that plugins and the core's own readers get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """The base of everything that can happen; `kind` is stored and never renamed."""
+
+    kind: ClassVar[str]
+    office_id: int | None = None
+    agent_id: int | None = None
+    worker_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerEnrolled(Happened):
+    """A worker was registered here, one by one; lists are ListImported."""
+
+    kind = "worker.enrolled"
+    month: date
+    programmes: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListImported(Happened):
+    """A list of workers was imported: how many of its rows were taken, and what they did."""
+
+    kind = "list.imported"
+    roster_id: int
+    accepted: int
+    rejected: int
+    created: int
+    changed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthBilled(Happened):
+    """A month was billed; `office_id` is None when all offices were billed."""
+
+    kind = "month.billed"
+    month: date
+    billed: int
+    amount_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentSettled(Happened):
+    """The money of a payment arrived, and its receipt was issued."""
+
+    kind = "payment.settled"
+    reference: str
+    channel: str
+    amount_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentRefunded(Happened):
+    """The whole sum of a settled payment went back."""
+
+    kind = "payment.refunded"
+    reference: str
+    channel: str
+    amount_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepositDeclared(Happened):
+    """An agent said that cash was handed in."""
+
+    kind = "deposit.declared"
+    deposit_id: int
+    amount_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepositConfirmed(Happened):
+    """A second person counted a deposit and found the same sum."""
+
+    kind = "deposit.confirmed"
+    deposit_id: int
+    amount_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepositReturned(Happened):
+    """A deposit went back to the agent, with a reason."""
+
+    kind = "deposit.returned"
+    deposit_id: int
+    amount_idr: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthsConfirmed(Happened):
+    """BPJS confirmed a batch: so many contributions of so many workers count as paid."""
+
+    kind = "months.confirmed"
+    remittance_id: int
+    contributions: int
+    amount_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementApproved(Happened):
+    """A commission statement was approved."""
+
+    kind = "statement.approved"
+    statement_id: int
+    month: date
+    agent_idr: int
+    office_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementReturned(Happened):
+    """A commission statement was returned for correction, with a reason."""
+
+    kind = "statement.returned"
+    statement_id: int
+    month: date
+    reason: str
+
+
+KINDS: dict[str, type[Happened]] = {
+    happened.kind: happened
+    for happened in (
+        WorkerEnrolled,
+        ListImported,
+        MonthBilled,
+        PaymentSettled,
+        PaymentRefunded,
+        DepositDeclared,
+        DepositConfirmed,
+        DepositReturned,
+        MonthsConfirmed,
+        StatementApproved,
+        StatementReturned,
+    )
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One committed event. Its id is unique: a receiver that gets it twice can tell."""
+
+    id: int
+    at: datetime
+    actor_id: int | None  # the user who did it; None for jobs, gateways and payers
+    what: Happened
