@@ -27,6 +27,7 @@ from agentsys.web.health import health
 from agentsys.web.home import account_room, web
 from agentsys.web.public import public
 from agentsys.web.rsgi import REFUSED
+from agentsys.web.state_words import state_word
 from agentsys.web.supervisor import supervisor
 
 log = structlog.get_logger("agentsys.web")
@@ -58,6 +59,7 @@ def init_app(app: Flask) -> None:
     security.init_app(app, settings)
     errors.init_app(app)
     navigation.init_app(app)
+    app.jinja_env.globals["state_word"] = state_word
     for blueprint in ROOMS:
         app.register_blueprint(blueprint)
     access.refuse_undeclared(app)

@@ -223,7 +223,7 @@ def test_no_address_holds_the_phone_number_that_somebody_searched_for(
     admin = visit(boss)
 
     first = admin.submit(PAGE, q="0811999").get_data(as_text=True)
-    after = re.search(r'name="after" value="(\d+)"', first)
+    after = re.search(r'name="after"\s+value="(\d+)"', first)
     assert after
     second = admin.submit(PAGE, q="0811999", after=after[1]).get_data(as_text=True)
 

@@ -83,7 +83,7 @@ def addresses_in(page: str) -> list[str]:
 def after_of(page: str) -> dict[str, str]:
     """What the button for the next page sends."""
     form = next(form for form in page.split("<form") if 'name="after"' in form)
-    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    fields = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', form))
     return {name: fields[name] for name in ("q", "f", "after")}
 
 
@@ -272,7 +272,7 @@ def test_coming_months_are_offered_with_their_price_and_billed_when_they_are_pai
 
     page = phone.get(f"/tagih/{worker.id}").get_data(as_text=True)
     billed_by_looking = session.scalar(select(func.count()).select_from(Contribution))
-    offered = re.findall(r'name="months" value="([0-9-]+)"', page)
+    offered = re.findall(r'name="months"\s+value="([0-9-]+)"', page)
     phone.submit(f"/tagih/{worker.id}", key=uuid.uuid4().hex, months=offered[:2], channel="cash")
 
     assert (len(offered), billed_by_looking) == (3, 0)
@@ -329,7 +329,7 @@ def test_a_refused_collection_keeps_what_the_agent_had_chosen(session, vault, ag
     )
 
     page = answer.get_data(as_text=True)
-    boxes = re.findall(r'name="months" value="([0-9-]+)"[^>]*?( checked)?>', page)
+    boxes = re.findall(r'name="months"\s+value="([0-9-]+)"[^>]*?(\bchecked\s*)?>', page)
     assert answer.status_code == 422
     assert [bool(checked) for _month, checked in boxes] == [True, False]
 

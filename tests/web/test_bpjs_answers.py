@@ -42,7 +42,7 @@ def test_the_workers_who_wait_are_listed_and_answered_with_one_press(
     page = visitor.get(PAGE).get_data(as_text=True)
     answer = visitor.submit(f"{PAGE}{asked.id}", answer="yes")
 
-    assert re.findall(r'<th scope="row">([^<]+)', page) == ["Siti Aminah"]
+    assert re.findall(r'<th scope="row">\s*([^<]+)', page) == ["Siti Aminah"]
     assert page.count("Pernah terdaftar sebagai BPU?") == 2
     assert answer.location == PAGE
     assert asked.new_to_bpu is NewToBpu.YES
@@ -80,7 +80,7 @@ def test_who_waits_comes_in_pages(
     seen, path = [], PAGE
     while path:
         page = visitor.get(path).get_data(as_text=True)
-        seen += re.findall(r'<th scope="row">([^<]+)', page)
+        seen += re.findall(r'<th scope="row">\s*([^<]+)', page)
         following = re.search(r'href="([^"]+)" rel="next"', page)
         path = following[1].replace("&amp;", "&") if following else ""
 
@@ -96,7 +96,7 @@ def test_the_agent_sees_how_many_count_wait_and_do_not(
 
     page = visit(agent.user).get("/komisi").get_data(as_text=True)
 
-    figures = re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page)
+    figures = re.findall(r"<dt>([^<]+)</dt>\s*<dd>([^<]+)</dd>", page)
     assert ("Dihitung (BPJS: baru)", "3 dari 25 yang diperlukan") in figures
     assert ("Menunggu jawaban BPJS", "1") in figures
     assert ("Tidak dihitung", "1") in figures

@@ -29,6 +29,7 @@ from agentsys.people.models import Agent
 from agentsys.runtime import runtime
 from agentsys.web import view_models
 from agentsys.web.agent.blueprint import agent
+from agentsys.web.state_words import state_word
 from agentsys.web.texts import rp, sentence
 from agentsys.workers.models import Enrolment, Worker
 
@@ -79,7 +80,11 @@ def payment(payment_id: int) -> str:
     page = view_models.payment_state(session, found)
     moves = session.scalars(select(PaymentMove).where(PaymentMove.payment_id == found.id))
     page["events"] = view_models.events(
-        [{"at": m.at, "text": _move_text(m), "who": "", "icon": "circle-dot"} for m in moves]
+        [
+            {"at": m.at, "text": word.text, "who": "", "icon": word.icon}
+            for m in moves
+            for word in [state_word("payment", m.to_state)]
+        ]
     )
     return render_template("agent/payment.html", payment=page)
 
@@ -257,15 +262,3 @@ def _sheet(
         tendered=sent.get("tender_other", ""),
         error=error,
     )
-
-
-def _move_text(move: PaymentMove) -> str:
-    words = {
-        "created": _("Tagihan dibuat"),
-        "pending": _("Menunggu pembayaran"),
-        "settled": _("Uang diterima"),
-        "failed": _("Gagal"),
-        "expired": _("Kedaluwarsa atau dibatalkan"),
-        "refunded": _("Dikembalikan"),
-    }
-    return words[move.to_state.value]

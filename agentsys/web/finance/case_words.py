@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from agentsys.extension.contract import PaymentState
 from agentsys.payments.models import Case, CaseKind, Resolution
-from agentsys.web.finance.payment_history import state_words
+from agentsys.web.state_words import state_word
 from agentsys.web.texts import rp, translated
 
 
@@ -172,7 +172,7 @@ def _shown(key: str, value: Any) -> Any:
     if key.endswith("_idr") and isinstance(value, int):
         return rp(value)
     if key in ("reported", "was") and value in set(PaymentState):
-        return state_words()[PaymentState(value)]
+        return state_word("payment", value).text
     if key == "said":
         return translated(value)
     return value

@@ -8,19 +8,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agentsys.extension.contract import PaymentState
 from agentsys.payments.models import Payment, PaymentMove
 from agentsys.people.models import User
 from agentsys.web import view_models
-
-_ICONS = {
-    PaymentState.CREATED: "circle-dot",
-    PaymentState.PENDING: "clock",
-    PaymentState.SETTLED: "circle-check",
-    PaymentState.FAILED: "circle-x",
-    PaymentState.EXPIRED: "timer-off",
-    PaymentState.REFUNDED: "undo-2",
-}
+from agentsys.web.state_words import state_word
 
 
 def summary(payment: Payment) -> dict[str, Any]:
@@ -48,25 +39,14 @@ def events(session: Session, payment: Payment) -> list[Any]:
     rows = [
         {
             "at": move.at,
-            "text": state_words()[move.to_state],
+            "text": word.text,
             "who": _who(move.by, names),
-            "icon": _ICONS[move.to_state],
+            "icon": word.icon,
         }
         for move in moves
+        for word in [state_word("payment", move.to_state)]
     ]
     return rows[::-1]
-
-
-def state_words() -> dict[PaymentState, str]:
-    """Each state of a payment as something that happened."""
-    return {
-        PaymentState.CREATED: _("Tagihan dibuat"),
-        PaymentState.PENDING: _("Menunggu pembayaran"),
-        PaymentState.SETTLED: _("Uang diterima"),
-        PaymentState.FAILED: _("Gagal"),
-        PaymentState.EXPIRED: _("Kedaluwarsa atau dibatalkan"),
-        PaymentState.REFUNDED: _("Dikembalikan"),
-    }
 
 
 def _who(by: str, names: dict[int, str]) -> str:

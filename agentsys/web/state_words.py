@@ -1,0 +1,104 @@
+"""The word, the colour and the icon of every state that a screen shows."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from agentsys.web.texts import lazy
+
+
+class StateWord(NamedTuple):
+    """How one state looks: its word, the colour class of `app.css`, the name of its icon."""
+
+    text: Any
+    tone: str
+    icon: str
+
+
+_RUNS = {
+    "waiting": StateWord(lazy("Menunggu giliran"), "", "clock"),
+    "running": StateWord(lazy("Berjalan"), "warn", "loader"),
+    "done": StateWord(lazy("Selesai"), "ok", "circle-check"),
+    "failed": StateWord(lazy("Gagal"), "bad", "circle-x"),
+}
+
+_PEOPLE = {
+    "active": StateWord(lazy("Aktif"), "ok", "circle-check"),
+    "suspended": StateWord(lazy("Ditangguhkan"), "bad", "circle-pause"),
+    "left": StateWord(lazy("Berhenti"), "off", "circle-off"),
+    "disabled": StateWord(lazy("Dinonaktifkan"), "off", "ban"),
+    "locked": StateWord(lazy("Terkunci"), "bad", "lock"),
+}
+
+WORDS: dict[str, dict[str, StateWord]] = {
+    "payment": {
+        "created": StateWord(lazy("Tagihan dibuat"), "", "clock"),
+        "pending": StateWord(lazy("Menunggu pembayaran"), "warn", "clock"),
+        "settled": StateWord(lazy("Uang diterima"), "ok", "circle-check"),
+        "failed": StateWord(lazy("Gagal"), "bad", "circle-x"),
+        "expired": StateWord(lazy("Kedaluwarsa atau dibatalkan"), "off", "timer-off"),
+        "refunded": StateWord(lazy("Dikembalikan"), "off", "undo-2"),
+        "review": StateWord(lazy("Diperiksa"), "warn", "search-check"),
+    },
+    "contribution": {
+        "billed": StateWord(lazy("Ditagih"), "warn", "clock"),
+        "collected": StateWord(lazy("Diterima"), "", "hand-coins"),
+        "remitted": StateWord(lazy("Disetor ke BPJS"), "", "send"),
+        "confirmed": StateWord(lazy("LUNAS di BPJS"), "ok", "shield-check"),
+    },
+    "deposit": {
+        "declared": StateWord(lazy("Menunggu konfirmasi"), "warn", "clock"),
+        "confirmed": StateWord(lazy("Dikonfirmasi"), "ok", "circle-check"),
+        "returned": StateWord(lazy("Dikembalikan"), "bad", "undo-2"),
+    },
+    "statement": {
+        "submitted": StateWord(lazy("Menunggu persetujuan"), "warn", "clock"),
+        "returned": StateWord(lazy("Dikembalikan"), "bad", "undo-2"),
+        "approved": StateWord(lazy("Disetujui"), "ok", "circle-check"),
+    },
+    "remittance": {
+        "open": StateWord(lazy("Menunggu kode iuran"), "", "layers"),
+        "coded": StateWord(lazy("Menunggu LUNAS"), "warn", "clock"),
+        "confirmed": StateWord(lazy("LUNAS"), "ok", "shield-check"),
+        "cancelled": StateWord(lazy("Dibatalkan"), "off", "ban"),
+        "cancelling": StateWord(lazy("Diusulkan dibongkar"), "bad", "triangle-alert"),
+    },
+    "callback": {
+        "moved": StateWord(lazy("Diterapkan"), "ok", "circle-check"),
+        "nothing_new": StateWord(lazy("Tidak ada yang baru"), "off", "equal"),
+        "unknown": StateWord(lazy("Pembayaran tak dikenal"), "bad", "circle-question-mark"),
+        "desk": StateWord(lazy("Perlu diperiksa"), "bad", "triangle-alert"),
+        "None": StateWord(lazy("Belum diproses"), "warn", "clock"),
+    },
+    "case": {
+        "other_amount": StateWord(lazy("Jumlah berbeda"), "bad", "scale"),
+        "paid_twice": StateWord(lazy("Dibayar dua kali"), "bad", "copy"),
+        "paid_late": StateWord(lazy("Dibayar terlambat"), "warn", "clock-alert"),
+        "unknown_order": StateWord(lazy("Pembayaran tak dikenal"), "bad", "circle-question-mark"),
+        "reversed": StateWord(lazy("Ditarik kembali"), "bad", "undo-2"),
+        "refunded_after_remitted": StateWord(lazy("Dikembalikan setelah disetor"), "bad", "undo-2"),
+        "refunded_after_repaid": StateWord(lazy("Dikembalikan dua kali"), "bad", "copy"),
+        "changed_after_decision": StateWord(lazy("Berubah setelah diputuskan"), "bad", "undo-2"),
+        "unclear": StateWord(lazy("Kabar tidak jelas"), "bad", "circle-question-mark"),
+        "unanswered": StateWord(lazy("Belum dijawab penyedia"), "warn", "clock-alert"),
+        "paid_though_cancelled": StateWord(
+            lazy("LUNAS setelah dibongkar"), "bad", "triangle-alert"
+        ),
+    },
+    "worker": {
+        "new": StateWord(lazy("Belum bayar pertama"), "warn", "clock"),
+        "active": StateWord(lazy("Aktif"), "ok", "shield-check"),
+        "arrears": StateWord(lazy("Menunggak"), "bad", "circle-alert"),
+        "lapsed": StateWord(lazy("Berakhir"), "off", "circle-off"),
+    },
+    "roster": _RUNS,
+    "run": _RUNS,
+    "agent": _PEOPLE,
+    "user": _PEOPLE,
+}
+
+
+def state_word(kind: str, state: object) -> StateWord:
+    """The word of a state; one without a word of its own is shown as it is."""
+    name = str(state)
+    return WORDS[kind].get(name) or StateWord(name, "", "circle-dot")

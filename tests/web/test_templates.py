@@ -1,0 +1,75 @@
+"""Templates can be read and compared line by line, and say one thing in one place."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from agentsys.commissions.models import StatementState
+from agentsys.contributions.models import ContributionState
+from agentsys.extension.contract import PaymentState
+from agentsys.payments.models import CaseKind, DepositState
+from agentsys.people.models import AgentStatus
+from agentsys.remittances.models import RemittanceState
+from agentsys.web.state_words import WORDS, state_word
+
+FOLDERS = ("templates", "agentsys/demo/midtrans_simulator/templates")
+
+
+def templates(here: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(here)): path.read_text()
+        for folder in FOLDERS
+        for path in sorted((here / folder).rglob("*.html"))
+    }
+
+
+def test_no_line_of_a_template_is_longer_than_120_columns(here: Path) -> None:
+    long = [
+        f"{name}:{number}"
+        for name, text in templates(here).items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if len(line) > 120
+    ]
+
+    assert long == []
+
+
+def test_every_macro_is_used(here: Path) -> None:
+    found = templates(here)
+    imports = re.findall(r"{%-?\s*from \S+ import (.*?)%}", "".join(found.values()), re.DOTALL)
+    imported = {
+        re.split(r"\s+as\s+", name.strip())[0] for names in imports for name in names.split(",")
+    }
+
+    unused = [
+        f"{name}: {macro}"
+        for name, text in found.items()
+        for macro in re.findall(r"{%-? *macro (\w+)\(", text)
+        if macro not in imported and not re.search(rf"{{[{{%](?! *macro)[^}}]*\b{macro}\(", text)
+    ]
+
+    assert unused == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "states"),
+    [
+        ("payment", PaymentState),
+        ("contribution", ContributionState),
+        ("deposit", DepositState),
+        ("statement", StatementState),
+        ("remittance", RemittanceState),
+        ("case", CaseKind),
+        ("agent", AgentStatus),
+    ],
+)
+def test_every_state_has_a_word(kind: str, states: type[StrEnum]) -> None:
+    assert set(states) <= set(WORDS[kind])
+
+
+def test_a_state_without_a_word_is_shown_as_it_is() -> None:
+    assert state_word("payment", "strange").text == "strange"
