@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -15,17 +13,45 @@ from wtforms.fields.choices import SelectChoice
 
 from agentsys.db import db, transaction
 from agentsys.errors import Forbidden, Invalid, NotFound, Refused
-from agentsys.people import accounts, scope
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
+from agentsys.people import accounts, queries, scope
 from agentsys.people.agents import CodeTaken, add_agent
-from agentsys.people.models import Office, Role, RoleName, User
+from agentsys.people.models import Office, RoleName, User
 from agentsys.people.passwords import fresh_password, renew_password
 from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import ROLE_LABELS, UserForm
-from agentsys.web.searching import is_private, query_in
-from agentsys.web.texts import sentence
+from agentsys.web.lists import ListPage, ListView, is_list_post
+from agentsys.web.texts import day, lazy, sentence
 
-PAGE = 50
-_LARGEST_ID = 2**63 - 1
+STATES = {
+    "active": lazy("Aktif"),
+    "locked": lazy("Terkunci sementara"),
+    "disabled": lazy("Dinonaktifkan"),
+}
+
+
+def _roles(user: queries.UserRow) -> str:
+    return ", ".join(str(ROLE_LABELS[role]) for role in user.roles)
+
+
+USERS = ListPage(
+    endpoint="admin.users",
+    title=lazy("Pengguna"),
+    search=lazy("Nama, nomor HP, atau e-mail"),
+    sorts={"name": lazy("Nama"), "created": lazy("Ditambahkan")},
+    states=STATES,
+    dates=True,
+    filename="pengguna",
+    columns=(
+        (lazy("Nama"), lambda user: user.name),
+        (lazy("Nomor HP atau e-mail"), lambda user: user.login),
+        (lazy("Peran"), _roles),
+        (lazy("Kantor"), lambda user: user.office_name or _("semua kantor")),
+        (lazy("Keadaan"), lambda user: str(STATES[user.status])),
+        (lazy("Ditambahkan"), lambda user: day(user.created_at)),
+    ),
+)
 
 admin = blueprint_for("admin", __name__, roles={RoleName.ADMIN}, url_prefix="/admin")
 
@@ -36,10 +62,8 @@ def users() -> Response | str | tuple[str, int]:
 
     A new user's password is in the answer itself, once: it is written down nowhere else.
     """
-    if request.method == "GET":
-        return _page(db.session(), UserForm(formdata=None))
-    if "q" in request.form:
-        return _search()
+    if request.method == "GET" or is_list_post():
+        return _list()
     form = UserForm(request.form)
     _fill_choices(db.session(), form)
     if not form.validate():
@@ -89,13 +113,6 @@ def change_user(user_id: int) -> Response | str:
     return redirect(here)
 
 
-def _search() -> Response | str:
-    query = query_in(request.form)
-    if not is_private(query):
-        return redirect(url_for("admin.users", q=query or None), 303)
-    return _page(db.session(), UserForm(formdata=None), query=query)
-
-
 def _add(form: UserForm, password: str) -> str:
     role = RoleName(form.role.data)
     try:
@@ -134,74 +151,38 @@ def _in_scope() -> ColumnElement[bool]:
 
 def _fill_choices(session: Session, form: UserForm) -> None:
     """Offices and supervisors that this admin may choose; all offices for who sees them all."""
-    offices = session.execute(
-        select(Office.id, Office.name)
-        .where(scope.of_office(current_user, Office.id))
-        .order_by(Office.name)
-    )
     everywhere = [SelectChoice("", _("Semua kantor"))] if current_user.office_id is None else []
-    form.office.choices = everywhere + [SelectChoice(str(key), name) for key, name in offices]
-    supervisors = session.execute(
-        select(User.id, User.name, Office.name)
-        .join(User.roles)
-        .join(Office, Office.id == User.office_id)
-        .where(_in_scope(), Role.name == RoleName.SUPERVISOR, User.active)
-        .order_by(Office.name, User.name)
-    )
+    form.office.choices = everywhere + [
+        SelectChoice(str(office.id), office.name)
+        for office in queries.offices(session, condition=scope.of_office(current_user, Office.id))
+    ]
     form.supervisor.choices = [SelectChoice("", _("Belum ditunjuk"))] + [
-        SelectChoice(str(key), name, optgroup=office) for key, name, office in supervisors
+        SelectChoice(str(leader.id), leader.name, optgroup=leader.group)
+        for leader in queries.supervisors(session, condition=_in_scope())
     ]
 
 
-def _page(
-    session: Session, form: UserForm, *, query: str = "", new_code: dict[str, str] | None = None
-) -> str:
+def _list() -> Response | str:
+    view = ListView(USERS)
+    if is_list_post() and (address := view.addressed()):
+        return address
+    if view.wants_file:
+        return view.download(_fetch)
+    return _page(db.session(), UserForm(formdata=None))
+
+
+def _fetch(asked: ListRequest) -> Page[queries.UserRow]:
+    return queries.users(db.session(), condition=_in_scope(), asked=asked)
+
+
+def _page(session: Session, form: UserForm, *, new_code: dict[str, str] | None = None) -> str:
+    view = ListView(USERS)
     _fill_choices(session, form)
-    named = query_in(request.args)
-    query = query or ("" if is_private(named) else named)
-    rows = _listed(session, query)
-    more = len(rows) > PAGE
-    rows = rows[:PAGE]
     return render_template(
         "admin/users.html",
         form=form,
-        users=[_row(user) for user in rows],
+        listing=view.show(_fetch(view.request)),
+        roles_of=_roles,
+        own_id=current_user.id,
         new_code=new_code,
-        q=query,
-        private=is_private(query),
-        after=rows[-1].id if more else "",
-        next_url=url_for("admin.users", q=query, after=rows[-1].id)
-        if more and not is_private(query)
-        else "",
     )
-
-
-def _listed(session: Session, query: str) -> list[User]:
-    found = select(User).where(_in_scope()).order_by(User.name, User.id).limit(PAGE + 1)
-    if query:
-        digits = "".join(letter for letter in query if letter.isdigit()).removeprefix("0")
-        words = [
-            User.name.icontains(query, autoescape=True),
-            User.email.icontains(query, autoescape=True),
-        ]
-        if len(digits) >= 4:
-            words.append(User.phone.contains(digits, autoescape=True))
-        found = found.where(or_(*words))
-    after = request.values.get("after", 0, type=int)
-    if 0 < after <= _LARGEST_ID:
-        name = session.scalar(select(User.name).where(User.id == after, _in_scope()))
-        found = found.where(tuple_(User.name, User.id) > (name or "", after))
-    return list(session.scalars(found).unique())
-
-
-def _row(user: User) -> dict[str, Any]:
-    status = "active" if user.active else "disabled"
-    return {
-        "id": user.id,
-        "name": user.name,
-        "login": user.phone or user.email,
-        "role_label": ROLE_LABELS[user.role],
-        "office_name": user.office.name if user.office else "",
-        "status": "locked" if user.active and user.is_locked() else status,
-        "own": user.id == current_user.id,
-    }

@@ -129,12 +129,16 @@ def _language() -> str:
     return "id"
 
 
-def _zone() -> ZoneInfo:
-    name = DEFAULT_ZONE
+def zone_name() -> str:
+    """The zone of the signed-in user's office, in which days begin and times read."""
     if has_request_context() and current_user and current_user.is_authenticated:
         office = current_user.office
-        name = office.zone if office is not None else DEFAULT_ZONE
-    return ZoneInfo(name)
+        return str(office.zone) if office is not None else DEFAULT_ZONE
+    return DEFAULT_ZONE
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(zone_name())
 
 
 def _version_static(endpoint: str, values: dict[str, Any]) -> None:

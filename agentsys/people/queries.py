@@ -1,0 +1,102 @@
+"""Reading users, agents and offices as typed values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.listing.pages import Listing, Page, Sort
+from agentsys.listing.request import ListRequest
+from agentsys.people.models import Office, Role, RoleName, User
+
+Condition = ColumnElement[bool]
+_FEWEST_DIGITS = 4  # of a phone number that are searched for
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserRow:
+    """One user in the list of users."""
+
+    id: int
+    name: str
+    login: str
+    roles: tuple[RoleName, ...]
+    office_name: str  # empty for who sees all offices
+    status: str  # active, disabled or locked
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Somebody or something to choose in a form, under a heading."""
+
+    id: int
+    name: str
+    group: str = ""
+    active: bool = True
+
+
+def users(session: Session, *, condition: Condition, asked: ListRequest) -> Page[UserRow]:
+    """The users that fulfil the condition and the request."""
+    locked = and_(User.active, func.coalesce(User.locked_until > clock.now(), False))
+    listing = Listing(
+        id=User.id,
+        sorts={"name": Sort(User.name), "created": Sort(User.created_at, descending=True)},
+        search=_by_name_or_login,
+        states={
+            "active": and_(User.active, not_(locked)),
+            "locked": locked,
+            "disabled": not_(User.active),
+        },
+        at=User.created_at,
+    )
+    page = listing.page(session, select(User).where(condition), asked)
+    return page.map(lambda row: _user(row[0]))
+
+
+def offices(session: Session, *, condition: Condition) -> list[Choice]:
+    """The offices that fulfil the condition, by name."""
+    rows = session.execute(
+        select(Office.id, Office.name).where(condition).order_by(Office.name, Office.id)
+    )
+    return [Choice(id=key, name=name) for key, name in rows]
+
+
+def supervisors(session: Session, *, condition: Condition) -> list[Choice]:
+    """Who can sign in and leads agents, among the users that fulfil the condition, by office."""
+    rows = session.execute(
+        select(User.id, User.name, Office.name)
+        .join(User.roles)
+        .join(Office, Office.id == User.office_id)
+        .where(condition, Role.name == RoleName.SUPERVISOR, User.active)
+        .order_by(Office.name, User.name, User.id)
+    )
+    return [Choice(id=key, name=name, group=office) for key, name, office in rows]
+
+
+def _by_name_or_login(query: str) -> Condition:
+    digits = "".join(letter for letter in query if letter.isdigit()).removeprefix("0")
+    words = [
+        User.name.icontains(query, autoescape=True),
+        User.email.icontains(query, autoescape=True),
+    ]
+    if len(digits) >= _FEWEST_DIGITS:
+        words.append(User.phone.contains(digits, autoescape=True))
+    return or_(*words)
+
+
+def _user(user: User) -> UserRow:
+    status = "active" if user.active else "disabled"
+    return UserRow(
+        id=user.id,
+        name=user.name,
+        login=user.phone or user.email or "",
+        roles=tuple(RoleName(role.name) for role in user.roles),
+        office_name=user.office.name if user.office else "",
+        status="locked" if user.active and user.is_locked() else status,
+        created_at=user.created_at,
+    )

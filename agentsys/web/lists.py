@@ -1,0 +1,252 @@
+"""List pages: what a request asks of a list, and what every list shows around its rows.
+
+The filter and the place stand in the address, so that links, Back and a reload keep them. A search
+with digits may be of a NIK or a phone number: it is sent by POST, and its pages go on by POST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from flask import session as browser
+from flask_babel import gettext as _
+from flask_security import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from agentsys.audit import trail
+from agentsys.db import transaction
+from agentsys.listing.pages import COUNTED, Page
+from agentsys.listing.request import ListRequest, read_request
+from agentsys.web import sheets
+from agentsys.web.searching import is_private
+from agentsys.web.texts import day, num, rp, translated, zone_name
+
+MOST_ROWS = 10_000  # of a spreadsheet
+NAMES = ("q", "tab", "state", "agent", "from", "to", "min", "max", "sort", "page")
+_FILTERS = ("state", "agent", "from", "to", "min", "max")
+_REMEMBERED = 6  # lists to whose filter and place a link back leads
+
+Labels = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPage:
+    """What one list offers: labels of its sorts and filters, and the columns of its spreadsheet.
+
+    The names are those of the domain's `Listing`. A label that is empty means: not offered.
+    """
+
+    endpoint: str
+    title: Any
+    search: Any = ""
+    sorts: Labels = field(default_factory=dict)
+    tabs: Labels = field(default_factory=dict)
+    states: Labels = field(default_factory=dict)
+    agent: bool = False
+    dates: bool = False
+    sums: bool = False
+    filename: str = ""
+    columns: Sequence[tuple[Any, Callable[[Any], str | int]]] = ()
+
+
+class ListView:
+    """One request for a list: what it asks for, and the page that was found, for templates."""
+
+    def __init__(self, about: ListPage, **values: Any) -> None:
+        """Read the request; the values are those of the route, such as a statement's id."""
+        self.about = about
+        self.values = values
+        sent = request.form if is_list_post() else request.args
+        self._asked = {name: sent[name] for name in NAMES if sent.get(name)}
+        if not is_list_post() and _private(self._asked):
+            # Nobody's number is taken from an address, where it should not have stood.
+            self._asked.pop("q", None)
+            self._asked.pop("agent", None)
+        self.private = _private(self._asked)
+        self.request: ListRequest = read_request(self._asked, zone=zone_name())
+        self.wants_file = sent.get("as") == "xlsx" and bool(about.columns)
+        self.page: Page[Any] | None = None
+
+    def show(self, page: Page[Any]) -> ListView:
+        """The view with the page that was found, whose address is remembered for links back."""
+        self.page = page
+        if request.method == "GET" or self.private:
+            remember(self.about.endpoint, {} if self.private else self._asked)
+        return self
+
+    def addressed(self) -> AnyResponse | None:
+        """The redirection that puts what was posted into the address, unless it is private."""
+        return None if self.private or self.wants_file else redirect(self.url(page=None), 303)
+
+    def asked(self, **changes: str | None) -> dict[str, str]:
+        """What is asked for, with changes; a change that is not about the page begins anew."""
+        kept = self._asked if "page" in changes else {**self._asked, "page": ""}
+        both = {**kept, **changes}
+        return {name: value for name in (*NAMES, "as") if (value := both.get(name))}
+
+    def url(self, **changes: str | None) -> str:
+        """The address of this list with changes."""
+        values: dict[str, Any] = {**self.asked(**changes)}
+        return url_for(self.about.endpoint, **self.values, **values)
+
+    def value(self, name: str) -> str:
+        """What was asked by one parameter, as it was typed."""
+        return self._asked.get(name, "")
+
+    @property
+    def action(self) -> str:
+        """Where the filter form is sent to."""
+        return url_for(self.about.endpoint, **self.values)
+
+    @property
+    def cleared(self) -> str:
+        """The address of the whole list, or of the whole tab."""
+        return self.url(**(dict.fromkeys(NAMES) | {"tab": self.value("tab")}))
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the filters, as sentences."""
+        return [translated(problem) for problem in self.request.problems]
+
+    @property
+    def filters_used(self) -> int:
+        """How many filters beside the search and the tab narrow the list."""
+        return sum(bool(self.value(name)) for name in _FILTERS)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether somebody searched or filtered."""
+        return bool(self.filters_used or self.request.query)
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether the list offers more than a search."""
+        about = self.about
+        return bool(about.sorts or about.states or about.agent or about.dates or about.sums)
+
+    @property
+    def shown(self) -> str:
+        """Which rows are shown, of how many: `1–30 dari 1.514`."""
+        page = self.page
+        if page is None or not page.rows:
+            return ""
+        first, last = page.first, page.first + len(page.rows) - 1
+        total = num(COUNTED) + "+" if page.more_than_counted else num(page.total)
+        if first == last:
+            return _("%(row)s dari %(total)s", row=num(first), total=total)
+        return _("%(first)s–%(last)s dari %(total)s", first=num(first), last=num(last), total=total)
+
+    def tabs(self, counts: Mapping[str, int] | None = None) -> list[dict[str, Any]]:
+        """The list's tabs for the macro; the first is the one without a name in the address."""
+        current = self.request.tab if self.request.tab in self.about.tabs else ""
+        first = next(iter(self.about.tabs), "")
+        return [
+            {
+                "label": label,
+                "count": (counts or {}).get(name),
+                "url": self.url(tab=None if name == first else name),
+                "current": name == (current or first),
+            }
+            for name, label in self.about.tabs.items()
+        ]
+
+    def sort_choices(self) -> list[dict[str, Any]]:
+        """Each sort in both directions, for a select."""
+        page = self.page
+        return [
+            {
+                "value": sign + name,
+                "label": _("%(column)s, naik", column=label)
+                if not sign
+                else _("%(column)s, turun", column=label),
+                "current": page is not None and (page.sort, page.descending) == (name, bool(sign)),
+            }
+            for name, label in self.about.sorts.items()
+            for sign in ("", "-")
+        ]
+
+    def direction(self, name: str) -> str:
+        """The value of aria-sort for a column; empty for one that does not sort the list."""
+        if self.page is None or self.page.sort != name:
+            return ""
+        return "descending" if self.page.descending else "ascending"
+
+    def sort_url(self, name: str) -> str:
+        """The address that sorts by a column, or turns its direction round."""
+        return self.url(sort=("-" if self.direction(name) == "ascending" else "") + name)
+
+    def described(self) -> str:
+        """The filter in words, for the first line of a spreadsheet."""
+        asked, about = self.request, self.about
+        parts = [str(about.title)]
+        if asked.tab in about.tabs:
+            parts.append(str(about.tabs[asked.tab]))
+        if asked.query and about.search:
+            parts.append(_("cari: %(words)s", words=asked.query))
+        if asked.state in about.states:
+            parts.append(_("keadaan: %(state)s", state=about.states[asked.state]))
+        if asked.agent and about.agent:
+            parts.append(_("agen: %(agent)s", agent=asked.agent))
+        if asked.since and about.dates:
+            parts.append(_("dari %(day)s", day=day(asked.since)))
+        if asked.until and about.dates:
+            parts.append(_("sampai %(day)s", day=day(asked.until)))
+        if asked.at_least_idr is not None and about.sums:
+            parts.append(_("paling sedikit %(sum)s", sum=rp(asked.at_least_idr)))
+        if asked.at_most_idr is not None and about.sums:
+            parts.append(_("paling banyak %(sum)s", sum=rp(asked.at_most_idr)))
+        return " · ".join(parts)
+
+    def download(self, fetch: Callable[[ListRequest], Page[Any]]) -> Response:
+        """All that the filter shows as a spreadsheet; who took it is recorded."""
+        page = fetch(replace(self.request, cursor="", size=MOST_ROWS))
+        title = self.described()
+        if page.next:
+            title += " · " + _("hanya %(num)s baris pertama", num=num(MOST_ROWS))
+        with transaction() as session:
+            trail.record(
+                session,
+                actor_id=current_user.id,
+                action="list.exported",
+                subject=f"list:{self.about.filename}",
+                # The words that were searched for may name a person.
+                details={"rows": len(page.rows), "filters": sorted(self.asked(page=None))},
+            )
+        columns = self.about.columns
+        return sheets.download(
+            f"{self.about.filename}.xlsx",
+            title,
+            [str(label) for label, _of in columns],
+            ([of(row) for _label, of in columns] for row in page.rows),
+        )
+
+
+def is_list_post() -> bool:
+    """Whether the request comes from a list's filter form or pager, which always send a query."""
+    return request.method == "POST" and "q" in request.form
+
+
+def remember(endpoint: str, asked: Mapping[str, str]) -> None:
+    """Keep the filter and the place of a list, so that links back lead there."""
+    known: dict[str, dict[str, str]] = dict(browser.get("lists", {}))
+    if known.get(endpoint, {}) == asked:
+        return
+    known.pop(endpoint, None)
+    if asked:
+        known[endpoint] = {name: value[:200] for name, value in asked.items()}
+    browser["lists"] = dict(list(known.items())[-_REMEMBERED:])
+
+
+def back_to(endpoint: str, **values: Any) -> str:
+    """The address of a list as this browser saw it last."""
+    asked = browser.get("lists", {}).get(endpoint, {})
+    return url_for(endpoint, **values, **{k: v for k, v in asked.items() if k in NAMES})
+
+
+def _private(asked: Mapping[str, str]) -> bool:
+    # An agent's code has digits as well, but never so many as a number of a person.
+    digits = sum(letter.isdecimal() for letter in asked.get("agent", ""))
+    return is_private(asked.get("q", "")) or digits > 6
