@@ -10,9 +10,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from agentsys import clock
+from agentsys.commissions.basis import month_bounds
 from agentsys.commissions.models import CommissionRun, Statement, StatementState
+from agentsys.contributions.models import Contribution
+from agentsys.months import add_months
 from agentsys.people import scope
-from agentsys.people.models import User
+from agentsys.people.models import Agent, User
+from agentsys.workers.models import NewToBpu, Worker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +33,17 @@ class CommissionRunRow:
     finished_at: datetime | None
     failures: Mapping[str, Any]  # by the agent's code
     started_by: str  # empty if it started by itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnansweredWorker:
+    """A worker about whom BPJS' answer is not recorded, though a commission depends on it."""
+
+    id: int
+    name: str
+    nik_masked: str
+    kpj: str
+    agent_name: str
 
 
 def commission_runs(session: Session, user: User, *, limit: int) -> list[CommissionRunRow]:
@@ -63,3 +79,32 @@ def waiting_statements(session: Session, user: User) -> int:
         )
     )
     return count or 0
+
+
+def waiting_for_answer(
+    session: Session, user: User, *, after: int = 0, limit: int
+) -> list[UnansweredWorker]:
+    """Workers without an answer whom BPJS confirmed since last month began."""
+    since, _until = month_bounds(add_months(clock.this_month(), -1))
+    confirmed = select(Contribution.worker_id).where(
+        Contribution.worker_id == Worker.id, Contribution.confirmed_at >= since
+    )
+    rows = session.execute(
+        select(
+            Worker.id,
+            Worker.name,
+            Worker.nik_masked,
+            Worker.kpj,
+            func.coalesce(Agent.name, "").label("agent_name"),
+        )
+        .outerjoin(Agent, Agent.id == Worker.agent_id)
+        .where(
+            scope.of_agent(user, Worker.agent_id, Worker.office_id),
+            Worker.new_to_bpu == NewToBpu.UNKNOWN,
+            Worker.id > after,
+            confirmed.exists(),
+        )
+        .order_by(Worker.id)
+        .limit(limit)
+    )
+    return [UnansweredWorker(**row._mapping) for row in rows]

@@ -31,10 +31,12 @@ def open_case(
     at: datetime,
     payment_id: int | None = None,
     callback_id: int | None = None,
+    office_id: int | None = None,
     amount_idr: int | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> bool:
     """Put something on the desk; False if it lies there with these facts, or was dealt with."""
+    office = select(Payment.office_id).where(Payment.id == payment_id).scalar_subquery()
     opened = session.execute(
         insert(Case)
         .values(
@@ -42,6 +44,7 @@ def open_case(
             subject=subject,
             payment_id=payment_id,
             callback_id=callback_id,
+            office_id=office if payment_id else office_id,
             amount_idr=amount_idr,
             facts=dict(facts or {}),
             opened_at=at,

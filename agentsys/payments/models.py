@@ -76,9 +76,7 @@ class Payment(Model):
 
     id: Mapped[BigId]
     reference: Mapped[str] = mapped_column(text_of(50), unique=True)
-    key: Mapped[str] = mapped_column(
-        text_of(64), unique=True
-    )  # made by whoever asked, kept for ever
+    key: Mapped[str] = mapped_column(text_of(64), unique=True)  # made by whoever asked
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)  # same key, other request: refused
     worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), index=True)
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
@@ -279,6 +277,7 @@ class Case(Model):
     subject: Mapped[str] = mapped_column(text_of(80))  # payment reference, or callback
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
     callback_id: Mapped[int | None] = mapped_column(ForeignKey("callbacks.id"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))  # None: every office
     amount_idr: Mapped[int | None]
     facts: Mapped[dict[str, Any]]
     opened_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -296,5 +295,6 @@ class Case(Model):
             " OR (kind = 'unanswered' AND closed_by IS NULL)",
             name="closed_by_somebody",
         ),
+        CheckConstraint("payment_id IS NULL OR office_id IS NOT NULL", name="payment_has_office"),
         Index("ix_cases_open", "opened_at", postgresql_where=text("closed_at IS NULL")),
     )

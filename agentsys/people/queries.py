@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,6 +77,15 @@ def supervisors(session: Session, *, condition: Condition) -> list[Choice]:
         .order_by(Office.name, User.name, User.id)
     )
     return [Choice(id=key, name=name, group=office) for key, name, office in rows]
+
+
+def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of users by their ids."""
+    ids = {user_id for user_id in user_ids if user_id is not None}
+    if not ids:
+        return {}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    return {user_id: name for user_id, name in rows}
 
 
 def _by_name_or_login(query: str) -> Condition:

@@ -165,6 +165,7 @@ def _to_the_desk(session: Session, row: ResultRow, remittance: Remittance) -> No
         kind=CaseKind.PAID_THOUGH_CANCELLED,
         subject=f"remittance:{remittance.id}",
         at=clock.now(),
+        office_id=remittance.office_id,
         amount_idr=row.amount_idr,
         facts={
             "kode_iuran": row.kode_iuran,

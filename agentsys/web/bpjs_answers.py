@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from agentsys import clock
-from agentsys.commissions import basis
-from agentsys.contributions.models import Contribution
+from agentsys.commissions.queries import waiting_for_answer
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid
-from agentsys.months import add_months
-from agentsys.people import scope
 from agentsys.people.models import RoleName, User
 from agentsys.runtime import runtime
 from agentsys.web.access import blueprint_for
 from agentsys.web.responses import after_id
 from agentsys.web.texts import sentence
 from agentsys.workers import bpjs_answers
-from agentsys.workers.models import NewToBpu, Worker
+from agentsys.workers.queries import worker_in_scope
 
 PAGE = 50
 _GOOD = (bpjs_answers.Verdict.RECORDED, bpjs_answers.Verdict.SAME)
@@ -70,7 +64,7 @@ def record(worker_id: int) -> Response:
     with transaction() as session:
         actor = session.get_one(User, current_user.id)
         answer = request.form.get("answer", "")
-        found: Worker = scope.one(session, Worker, _in_scope(), worker_id)
+        found = worker_in_scope(session, actor, worker_id)
         if answer in ("yes", "no"):
             bpjs_answers.record_answer(
                 session, worker_id=found.id, new=answer == "yes", actor=actor
@@ -83,10 +77,6 @@ def record(worker_id: int) -> Response:
     return redirect(url_for(".index"))
 
 
-def _in_scope() -> ColumnElement[bool]:
-    return scope.of_agent(current_user, Worker.agent_id, Worker.office_id)
-
-
 def _page(
     session: Session,
     *,
@@ -95,11 +85,11 @@ def _page(
     error: str = "",
     pasted: str = "",
 ) -> str:
-    rows = _waiting(session)
+    rows = waiting_for_answer(session, current_user, after=after_id() or 0, limit=PAGE + 1)
     more, rows = len(rows) > PAGE, rows[:PAGE]
     return render_template(
         "bpjs_answers.html",
-        workers=[_row(worker) for worker in rows],
+        workers=rows,
         writable=current_user.role in bpjs_answers.RECORDERS,
         told=told,
         problems=[
@@ -113,38 +103,6 @@ def _page(
     )
 
 
-def _waiting(session: Session) -> list[Worker]:
-    """Workers without an answer whom BPJS confirmed since last month began."""
-    since, _until = basis.month_bounds(add_months(clock.this_month(), -1))
-    confirmed = select(Contribution.worker_id).where(
-        Contribution.worker_id == Worker.id, Contribution.confirmed_at >= since
-    )
-    return list(
-        session.scalars(
-            select(Worker)
-            .where(
-                _in_scope(),
-                Worker.new_to_bpu == NewToBpu.UNKNOWN,
-                Worker.id > (after_id() or 0),
-                confirmed.exists(),
-            )
-            .options(joinedload(Worker.agent))
-            .order_by(Worker.id)
-            .limit(PAGE + 1)
-        )
-    )
-
-
 def _told(results: list[bpjs_answers.Result]) -> str:
     count = sum(result.verdict is bpjs_answers.Verdict.RECORDED for result in results)
     return ngettext("%(num)d jawaban dicatat.", "%(num)d jawaban dicatat.", count)
-
-
-def _row(worker: Worker) -> dict[str, Any]:
-    return {
-        "id": worker.id,
-        "name": worker.name,
-        "nik_masked": worker.nik_masked,
-        "kpj": worker.kpj,
-        "agent_name": worker.agent.name if worker.agent else "",
-    }

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import g
 from flask_security import current_user
-from sqlalchemy import ColumnElement, func, select
 
-from agentsys.commissions.models import Statement, StatementState
+from agentsys.commissions.queries import waiting_statements
 from agentsys.db import db
-from agentsys.payments.models import Case, Deposit, DepositState
-from agentsys.people import scope
+from agentsys.payments.case_queries import open_cases
+from agentsys.payments.deposit_queries import waiting_deposits
 from agentsys.people.models import RoleName
-from agentsys.transfers.models import Transfer, TransferState
-from agentsys.web.finance.cases import of_my_office
-from agentsys.web.finance.transfers import transfers_of_my_office
+from agentsys.transfers.queries import count_waiting_transfers
 
 
 def waiting_in(endpoint: str) -> int:
@@ -26,23 +21,13 @@ def waiting_in(endpoint: str) -> int:
 
 
 def _counts(role: RoleName) -> dict[str, int]:
+    session = db.session()
     if role is RoleName.SUPERVISOR:
-        mine = scope.of_agent(current_user, Statement.agent_id, Statement.office_id)
-        submitted = Statement.state == StatementState.SUBMITTED
-        return {"supervisor.commissions": _count(Statement, mine, submitted)}
+        return {"supervisor.commissions": waiting_statements(session, current_user)}
     if role in (RoleName.FINANCE, RoleName.ADMIN):
-        deposits = scope.of_office(current_user, Deposit.office_id)
-        declared = Deposit.state == DepositState.DECLARED
-        cases = _count(Case, of_my_office(), Case.closed_at.is_(None))
-        proposed = Transfer.state == TransferState.PROPOSED
-        transfers = _count(Transfer, transfers_of_my_office(), proposed)
+        transfers = count_waiting_transfers(session, current_user)
         return {
-            "finance.deposits": _count(Deposit, deposits, declared),
-            "finance.cases": cases + transfers,
+            "finance.deposits": waiting_deposits(session, current_user).count,
+            "finance.cases": open_cases(session, current_user) + transfers,
         }
     return {}
-
-
-def _count(model: Any, *conditions: ColumnElement[bool]) -> int:
-    query = select(func.count()).select_from(model).where(*conditions)
-    return int(db.session.scalar(query) or 0)

@@ -104,7 +104,11 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
             run_id=run.id,
         ),
         "case_id": Case(
-            kind=CaseKind.PAID_LATE, subject=payment.reference, payment_id=payment.id, facts={}
+            kind=CaseKind.PAID_LATE,
+            subject=payment.reference,
+            payment_id=payment.id,
+            office_id=payment.office_id,
+            facts={},
         ),
         "callback_id": StoredCallback(
             channel="gopay",

@@ -108,7 +108,8 @@ def test_another_office_neither_holds_nor_sees_nor_lets_go(world: World, visit: 
 def test_the_list_goes_on_page_by_page(
     world: World, visit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("agentsys.web.finance.holds"), "PAGE", 1)
+    for module in ("finance.holds", "responses"):
+        monkeypatch.setattr(importlib.import_module(f"agentsys.web.{module}"), "PAGE", 1)
     finance = visit(world.finance)
     for month in world.months:
         finance.submit(

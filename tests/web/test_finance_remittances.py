@@ -297,8 +297,8 @@ def test_a_batch_of_another_office_is_like_none(
 def test_a_long_batch_is_shown_page_by_page(
     world: World, batch: Remittance, visit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = importlib.import_module("agentsys.web.finance.remittance")
-    monkeypatch.setattr(module, "PAGE", 1)
+    for module in ("finance.remittance", "responses"):
+        monkeypatch.setattr(importlib.import_module(f"agentsys.web.{module}"), "PAGE", 1)
     finance = visit(world.finance)
     first = finance.get(f"{LIST}/{batch.id}").get_data(as_text=True)
     after = f"{world.worker.id}:{world.months[0]:%Y-%m}"

@@ -7,31 +7,24 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import ColumnElement, exists, func, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
+from agentsys.payments import callback_queries, case_queries, payment_queries
 from agentsys.payments import callbacks as inbox
-from agentsys.payments.models import Case, Outcome, Payment, StoredCallback
-from agentsys.people import scope
+from agentsys.payments.callback_queries import CallbackRow
 from agentsys.people.models import RoleName
 from agentsys.web import view_models
 from agentsys.web.finance import payment_history
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.callback_body import masked_body
-from agentsys.web.finance.cases import of_my_office as case_of_my_office
 from agentsys.web.responses import PAGE, after_id, cut, said
 from agentsys.web.texts import ago, num
 
-_TABS: dict[str, ColumnElement[bool] | None] = {
-    "semua": None,
-    "menunggu": StoredCallback.outcome.is_(None),
-    "diperiksa": StoredCallback.outcome.in_((Outcome.DESK, Outcome.UNKNOWN)),
-    "diterapkan": StoredCallback.outcome == Outcome.MOVED,
-}
+_TABS = {"semua": "", "menunggu": "waiting", "diperiksa": "to_check", "diterapkan": "applied"}
 
 
 @finance.get("/kabar")
@@ -41,9 +34,8 @@ def callbacks() -> str:
     tab = request.args.get("f", "semua")
     tab = tab if tab in _TABS else "semua"
     query = request.args.get("q", "").strip()[:80]
-    waiting = session.scalar(
-        select(func.count()).where(StoredCallback.next_try_at.is_not(None), _of_my_office())
-    )
+    waiting = callback_queries.waiting_callbacks(session, current_user)
+    named = payment_queries.payment_by_reference(session, current_user, query) if query else None
     labels = {
         "semua": _("Semua"),
         "menunggu": _("Belum diproses"),
@@ -51,14 +43,21 @@ def callbacks() -> str:
         "diterapkan": _("Diterapkan"),
     }
     rows, next_url = cut(
-        _listed(session, _TABS[tab], query),
+        callback_queries.callbacks(
+            session,
+            current_user,
+            only=_TABS[tab],
+            reference=query,
+            after=after_id(),
+            limit=PAGE + 1,
+        ),
         "finance.callbacks",
         f=tab,
         **({"q": query} if query else {}),
     )
     return render_template(
         "finance/callbacks.html",
-        kpis=_kpis(session, waiting or 0),
+        kpis=_kpis(session, waiting),
         tabs=[
             {
                 "label": labels[name],
@@ -70,11 +69,7 @@ def callbacks() -> str:
         ],
         f=tab,
         q=query,
-        payment_id=session.scalar(
-            select(Payment.id).where(
-                Payment.reference == query, scope.of_office(current_user, Payment.office_id)
-            )
-        ),
+        payment_id=named.id if named else None,
         callbacks=[_row(row) for row in rows],
         next_url=next_url,
     )
@@ -84,32 +79,24 @@ def callbacks() -> str:
 def callback(callback_id: int) -> str:
     """One callback as it came, with what may be about a person hidden."""
     session = db.session()
-    found: StoredCallback = scope.one(session, StoredCallback, _of_my_office(), callback_id)
-    payment = session.scalar(
-        select(Payment).where(
-            Payment.reference == found.reference,
-            scope.of_office(current_user, Payment.office_id),
-        )
-    )
-    about = Case.callback_id == found.id
-    if payment is not None:
-        about = or_(about, Case.payment_id == payment.id)
+    found = callback_queries.callback(session, current_user, callback_id)
+    payment = payment_queries.payment_by_reference(session, current_user, found.reference)
     return render_template(
         "finance/callback.html",
         callback=_row(found)
         | {
-            "settled_at": found.settled_at,
+            "settled_at": found.processed_at,
             "tries": found.tries,
             "next_try_at": found.next_try_at,
             "replayable": inbox.can_replay(found),
             "headers_text": "\n".join(f"{name}: {value}" for name, value in found.headers.items()),
             "body_text": masked_body(found.body),
-            "case_id": session.scalar(
-                select(Case.id).where(about).order_by(Case.closed_at.desc().nulls_first()).limit(1)
+            "case_id": case_queries.case_of_callback(
+                session, callback_id=found.id, payment_id=payment.id if payment else None
             ),
         },
         payment=payment_history.summary(payment) if payment else None,
-        events=payment_history.events(session, payment) if payment else [],
+        events=payment_history.events(session, payment.id) if payment else [],
         writable=current_user.role is not RoleName.AUDITOR,
     )
 
@@ -117,7 +104,7 @@ def callback(callback_id: int) -> str:
 @finance.post("/kabar/<int:callback_id>/ulang")
 def replay_callback(callback_id: int) -> Response:
     """Ask the provider once more about the payment that rang."""
-    scope.one(db.session(), StoredCallback, _of_my_office(), callback_id)
+    callback_queries.callback(db.session(), current_user, callback_id)
     here = url_for("finance.callback", callback_id=callback_id)
     try:
         with transaction() as session:
@@ -135,38 +122,9 @@ def replay_callback(callback_id: int) -> Response:
     return redirect(here)
 
 
-def _of_my_office() -> ColumnElement[bool]:
-    """Callbacks about payments of the user's office, and those about no payment of ours."""
-    ours = exists().where(Payment.reference == StoredCallback.reference)
-    mine = ours.where(scope.of_office(current_user, Payment.office_id))
-    return or_(~ours, mine)
-
-
-def _listed(
-    session: Session, condition: ColumnElement[bool] | None, query: str
-) -> list[StoredCallback]:
-    found = (
-        select(StoredCallback)
-        .options(defer(StoredCallback.body), defer(StoredCallback.headers))
-        .where(_of_my_office())
-        .order_by(StoredCallback.id.desc())
-        .limit(PAGE + 1)
-    )
-    if condition is not None:
-        found = found.where(condition)
-    if query:
-        found = found.where(StoredCallback.reference == query)
-    after = after_id()
-    return list(session.scalars(found.where(StoredCallback.id < after) if after else found))
-
-
 def _kpis(session: Session, waiting: int) -> list[dict[str, Any]]:
-    newest = session.scalar(
-        select(StoredCallback.received_at).order_by(StoredCallback.id.desc()).limit(1)
-    )
-    cases = session.scalar(
-        select(func.count()).where(Case.closed_at.is_(None), case_of_my_office())
-    )
+    newest = callback_queries.newest_callback_at(session)
+    cases = case_queries.open_cases(session, current_user)
     return [
         {
             "label": _("Kabar terakhir"),
@@ -182,20 +140,20 @@ def _kpis(session: Session, waiting: int) -> list[dict[str, Any]]:
         },
         {
             "label": _("Kasus terbuka"),
-            "value": num(cases or 0),
+            "value": num(cases),
             "sub": "",
             "tone": "bad" if cases else "",
         },
     ]
 
 
-def _row(found: StoredCallback) -> dict[str, Any]:
+def _row(found: CallbackRow) -> dict[str, Any]:
     return {
         "id": found.id,
         "channel_label": view_models.channel_label(found.channel),
         "reference": found.reference,
         "received_at": found.received_at,
-        "rings": found.rings,
+        "rings": found.times,
         "outcome": found.outcome.value if found.outcome else None,
         "note": found.note,
     }

@@ -7,7 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from agentsys.extension.contract import PaymentState
-from agentsys.payments.models import Case, CaseKind, Resolution
+from agentsys.payments.case_queries import CaseDetail
+from agentsys.payments.models import CaseKind, Resolution
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import rp, translated
 
@@ -140,7 +141,7 @@ def resolution_words(resolution: Resolution) -> tuple[str, str]:
     }[resolution]
 
 
-def facts(case: Case) -> list[tuple[str, Any]]:
+def facts(case: CaseDetail) -> list[tuple[str, Any]]:
     """What is known about the case, as labels and values."""
     labels = {
         "asked_idr": _("Tagihan"),
@@ -163,8 +164,8 @@ def facts(case: Case) -> list[tuple[str, Any]]:
     if case.amount_idr is not None:
         found.append((_("Jumlah"), rp(case.amount_idr)))
     found += [(labels.get(key, key), _shown(key, value)) for key, value in case.facts.items()]
-    if case.payment is not None and case.payment.aside_idr:
-        found.append((_("Ditahan"), rp(case.payment.aside_idr)))
+    if case.aside_idr:
+        found.append((_("Ditahan"), rp(case.aside_idr)))
     return found
 
 

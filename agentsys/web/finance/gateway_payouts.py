@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
@@ -17,10 +17,11 @@ from agentsys.errors import Refused
 from agentsys.extension.contract import Custody
 from agentsys.ledger import accounts, journal
 from agentsys.payments import gateway_payouts as payouts
-from agentsys.payments.models import GatewayPayout
-from agentsys.people.models import RoleName, User
+from agentsys.payments import payout_queries
+from agentsys.payments.payout_queries import PayoutRow
+from agentsys.people.models import RoleName
 from agentsys.runtime import runtime
-from agentsys.transfers.models import Transfer, Unexplained
+from agentsys.transfers import queries as transfer_queries
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import (
     ExplainForm,
@@ -29,7 +30,7 @@ from agentsys.web.finance.forms import (
     ReturnForm,
     UnexplainedForm,
 )
-from agentsys.web.finance.transfers import waiting_transfers
+from agentsys.web.finance.transfers import MOST, waiting_transfers
 from agentsys.web.responses import PAGE, after_id, cut
 from agentsys.web.texts import ago, rp, sentence
 
@@ -132,15 +133,9 @@ def page(
     held = _providers(session)
     form.provider.choices = [SelectChoice(name, provider_label(name)) for name in sorted(held)]
     odd_form.odd_provider.choices = form.provider.choices
-    newest = {
-        provider: at
-        for provider, at in session.execute(
-            select(GatewayPayout.provider, func.max(GatewayPayout.recorded_at)).group_by(
-                GatewayPayout.provider
-            )
-        )
-    }
-    rows, next_url = cut(_listed(session), "finance.gateway_payouts")
+    newest = payout_queries.newest_payouts(session)
+    found = payout_queries.payouts(session, after=after_id(), limit=PAGE + 1)
+    rows, next_url = cut(found, "finance.gateway_payouts")
     return render_template(
         "finance/gateway_payouts.html",
         providers=[
@@ -155,10 +150,10 @@ def page(
             for name, amount in sorted(held.items())
         ],
         unexplained=[
-            row._asdict() | {"provider": provider_label(row.provider)}
-            for row in _unexplained(session)
+            asdict(row) | {"provider": provider_label(row.provider)}
+            for row in transfer_queries.open_unexplained(session, limit=MOST)
         ],
-        waiting=waiting_transfers(session, Transfer.worker_id.is_(None)),
+        waiting=waiting_transfers(session, unexplained_only=True),
         odd_form=odd_form,
         bank_idr=journal.balance(session, accounts.BANK),
         payouts=[_row(row) for row in rows],
@@ -173,52 +168,12 @@ def page(
     )
 
 
-def _unexplained(session: Session) -> list[Any]:
-    """Money that nobody explained yet, oldest first."""
-    return list(
-        session.execute(
-            select(
-                Unexplained.id,
-                Unexplained.provider,
-                Unexplained.amount_idr,
-                Unexplained.reason,
-                Unexplained.booked_at,
-                User.name.label("booked_by"),
-            )
-            .join(User, User.id == Unexplained.booked_by)
-            .where(Unexplained.closed_at.is_(None))
-            .order_by(Unexplained.id)
-            .limit(4 * PAGE)
-        )
-    )
-
-
-def _listed(session: Session) -> list[Any]:
-    recorder = aliased(User)
-    query = (
-        select(
-            GatewayPayout.id,
-            GatewayPayout.provider,
-            GatewayPayout.bank_ref,
-            GatewayPayout.amount_idr,
-            GatewayPayout.fee_idr,
-            GatewayPayout.recorded_at,
-            recorder.name.label("recorded_by"),
-        )
-        .outerjoin(recorder, recorder.id == GatewayPayout.recorded_by)
-        .order_by(GatewayPayout.id.desc())
-        .limit(PAGE + 1)
-    )
-    after = after_id()
-    return list(session.execute(query.where(GatewayPayout.id < after) if after else query))
-
-
-def _row(row: Any) -> dict[str, Any]:
+def _row(row: PayoutRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "provider_label": provider_label(row.provider),
         "bank_ref": row.bank_ref,
-        "net_idr": row.amount_idr - row.fee_idr,
+        "net_idr": row.net_idr,
         "fee_idr": row.fee_idr,
         "recorded_at": row.recorded_at,
         "recorded_by": row.recorded_by or _("otomatis"),

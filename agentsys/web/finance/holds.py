@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused
 from agentsys.months import parse_month
-from agentsys.people import scope
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import RoleName
 from agentsys.remittances import holds as service
+from agentsys.remittances import line_queries, queries
 from agentsys.runtime import runtime
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import HoldForm
-from agentsys.web.finance.remittances import held_back
-from agentsys.web.responses import PAGE, check, said, why
-from agentsys.workers.models import Worker
+from agentsys.web.responses import PAGE, check, cut, said, why
 from agentsys.workers.nik import parse
+from agentsys.workers.queries import worker_id_by_nik
 
 
 @finance.get("/setoran-bpjs/ditahan")
@@ -77,15 +72,7 @@ def _worker_id(session: Session, form: HoldForm) -> int:
     if form.worker_id.data:
         return int(form.worker_id.data)
     nik = parse(form.nik.data or "")
-    found = session.scalar(
-        select(Worker.id).where(
-            scope.of_office(current_user, Worker.office_id),
-            Worker.nik_index == runtime().vault.index(nik.text),
-        )
-    )
-    if found is None:
-        raise NotFound()
-    return found
+    return worker_id_by_nik(session, current_user, index=runtime().vault.index(nik.text))
 
 
 def _again(form: HoldForm, refused: Refused) -> tuple[str, int]:
@@ -93,50 +80,16 @@ def _again(form: HoldForm, refused: Refused) -> tuple[str, int]:
 
 
 def _page(session: Session, form: HoldForm, *, error: str = "") -> str:
-    rows = _listed(session)
-    next_url = ""
-    if len(rows) > PAGE:
-        rows = rows[:PAGE]
-        mark = f"{rows[-1].worker_id}:{rows[-1].month:%Y-%m}"
-        next_url = url_for("finance.holds", after=mark)
+    found = line_queries.held_lines(
+        session, current_user, after=request.args.get("after", ""), limit=PAGE + 1
+    )
+    rows, next_url = cut(found, "finance.holds", key="place")
     return render_template(
         "finance/holds.html",
-        held=held_back(session),
+        held=queries.held_back(session, current_user),
         holds=rows,
         next_url=next_url,
         form=form,
         error=error,
         writable=current_user.role is not RoleName.AUDITOR,
     )
-
-
-def _listed(session: Session) -> list[Any]:
-    query = (
-        select(
-            Contribution.worker_id,
-            Worker.name.label("worker_name"),
-            Worker.nik_masked,
-            Contribution.month,
-            Contribution.amount_idr,
-            Contribution.state,
-            Contribution.hold_reason,
-            Contribution.held_at,
-            User.name.label("held_by"),
-        )
-        .join(Worker, Worker.id == Contribution.worker_id)
-        .join(User, User.id == Contribution.held_by)
-        .where(
-            Contribution.held_at.is_not(None),
-            scope.of_office(current_user, Contribution.office_id),
-        )
-        .order_by(Contribution.worker_id, Contribution.month)
-        .limit(PAGE + 1)
-    )
-    worker, _colon, month = request.args.get("after", "").partition(":")
-    if worker:
-        try:
-            mark = (int(worker[:18]), parse_month(month))
-        except ValueError as error:
-            raise NotFound() from error
-        query = query.where(tuple_(Contribution.worker_id, Contribution.month) > mark)
-    return list(session.execute(query))

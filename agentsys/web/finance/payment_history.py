@@ -5,56 +5,43 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agentsys.payments.models import Payment, PaymentMove
-from agentsys.people.models import User
+from agentsys.payments import payment_queries
+from agentsys.payments.payment_queries import PaymentDetail
 from agentsys.web import view_models
 from agentsys.web.state_words import state_word
 
 
-def summary(payment: Payment) -> dict[str, Any]:
+def summary(payment: PaymentDetail) -> dict[str, Any]:
     """The payment in a few words."""
     return {
         "id": payment.id,
         "reference": payment.reference,
-        "worker_name": payment.worker.name,
+        "worker_name": payment.worker_name,
         "amount_idr": payment.amount_idr,
         "state": payment.state.value,
         "channel_label": view_models.channel_label(payment.channel),
     }
 
 
-def events(session: Session, payment: Payment) -> list[Any]:
-    """The payment's moves, newest first, with who or what made them."""
-    moves = session.scalars(
-        select(PaymentMove).where(PaymentMove.payment_id == payment.id).order_by(PaymentMove.at)
-    ).all()
-    ids = {int(move.by[5:]) for move in moves if move.by.startswith("user:")}
-    names = {
-        user_id: name
-        for user_id, name in session.execute(select(User.id, User.name).where(User.id.in_(ids)))
-    }
-    rows = [
+def events(session: Session, payment_id: int) -> list[Any]:
+    """The payment's changes of state, newest first, with who or what made them."""
+    return [
         {
             "at": move.at,
             "text": word.text,
-            "who": _who(move.by, names),
+            "who": move.person or _machines().get(move.by, ""),
             "icon": word.icon,
         }
-        for move in moves
+        for move in payment_queries.moves_of(session, payment_id)
         for word in [state_word("payment", move.to_state)]
     ]
-    return rows[::-1]
 
 
-def _who(by: str, names: dict[int, str]) -> str:
-    if by.startswith("user:"):
-        return names.get(int(by[5:]), "")
-    words = {
+def _machines() -> dict[str, str]:
+    return {
         "callback": _("kabar penyedia"),
         "sweep": _("pemeriksaan berkala"),
         "start": _("jawaban penyedia"),
     }
-    return words.get(by, "")

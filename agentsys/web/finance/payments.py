@@ -5,16 +5,13 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response
 
 from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound
 from agentsys.extension.contract import Custody
-from agentsys.payments import requests
-from agentsys.payments.models import Case, Payment
-from agentsys.people import scope
+from agentsys.payments import case_queries, payment_queries, requests
 from agentsys.people.models import RoleName
 from agentsys.runtime import runtime
 from agentsys.web.finance import payment_history
@@ -25,8 +22,7 @@ from agentsys.web.finance.blueprint import finance
 def payment(payment_id: int) -> str:
     """One payment: how it stands, how it got there, and its cases."""
     session = db.session()
-    found: Payment = scope.one(session, Payment, _of_my_office(), payment_id)
-    cases = session.scalars(select(Case).where(Case.payment_id == found.id).order_by(Case.id))
+    found = payment_queries.payment(session, current_user, payment_id)
     return render_template(
         "finance/payment.html",
         payment=payment_history.summary(found)
@@ -36,10 +32,8 @@ def payment(payment_id: int) -> str:
             "provider_ref": found.provider_ref,
             "reason": found.reason,
         },
-        events=payment_history.events(session, found),
-        cases=[
-            {"id": case.id, "kind": case.kind.value, "closed_at": case.closed_at} for case in cases
-        ],
+        events=payment_history.events(session, found.id),
+        cases=case_queries.cases_of_payment(session, found.id),
         askable=found.custody is Custody.PROVIDER and current_user.role is not RoleName.AUDITOR,
     )
 
@@ -47,7 +41,7 @@ def payment(payment_id: int) -> str:
 @finance.post("/pembayaran/<int:payment_id>/tanya")
 def ask_provider(payment_id: int) -> Response:
     """Ask the provider how a payment stands now, whatever we believe."""
-    found: Payment = scope.one(db.session(), Payment, _of_my_office(), payment_id)
+    found = payment_queries.payment(db.session(), current_user, payment_id)
     channel = runtime().registry.channels.get(found.channel)
     if channel is None or channel.custody is not Custody.PROVIDER:
         raise NotFound("Tidak ada penyedia yang dapat ditanya tentang pembayaran ini.")
@@ -62,7 +56,3 @@ def ask_provider(payment_id: int) -> Response:
     requests.recheck(channel, found.reference, by=f"user:{current_user.id}")
     flash(_("Penyedia sudah ditanya; begini keadaannya sekarang."), "success")
     return redirect(url_for("finance.payment", payment_id=payment_id))
-
-
-def _of_my_office() -> ColumnElement[bool]:
-    return scope.of_office(current_user, Payment.office_id)

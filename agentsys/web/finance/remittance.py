@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
-from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys.audit import trail
-from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
-from agentsys.errors import NotFound, Refused
-from agentsys.months import parse_month
-from agentsys.people.models import RoleName, User
-from agentsys.remittances import batches, confirmations, results
+from agentsys.errors import Refused
+from agentsys.people.models import RoleName
+from agentsys.remittances import batches, confirmations, line_queries, results
 from agentsys.remittances.confirmations import Result, Verdict
-from agentsys.remittances.models import Remittance, RemittanceState
+from agentsys.remittances.models import RemittanceState
+from agentsys.remittances.queries import RemittanceDetail
 from agentsys.runtime import runtime
 from agentsys.web import sheets
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
-from agentsys.web.responses import PAGE, check, why
+from agentsys.web.responses import PAGE, check, cut, why
 from agentsys.web.texts import day, sentence
-from agentsys.workers.models import Worker
 
 _GOOD = (Verdict.CONFIRMED, Verdict.ALREADY)
 
@@ -121,28 +119,19 @@ def remittance_file(remittance_id: int) -> Response:
 
 def _file_rows(session: Session, remittance_id: int, *, whole: bool) -> Iterator[list[str | int]]:
     vault = runtime().vault
-    rows = session.execute(
-        select(
-            Worker.nik_sealed,
-            Worker.nik_masked,
-            Worker.kpj,
-            Worker.name,
-            Worker.birth_date,
-            Contribution.month,
-            Contribution.programmes,
-            Contribution.jkk_idr,
-            Contribution.jkm_idr,
-            Contribution.jht_idr,
-            Contribution.amount_idr,
-        )
-        .join(Worker, Worker.id == Contribution.worker_id)
-        .where(Contribution.remittance_id == remittance_id)
-        .order_by(Contribution.worker_id, Contribution.month)
-        .execution_options(yield_per=1000)
-    )
-    for sealed, masked, kpj, name, born, month, programmes, *amounts in rows:
-        nik = vault.open(sealed) if whole else masked
-        yield [nik, kpj, name, f"{born:%Y-%m-%d}", f"{month:%Y-%m}", programmes.value, *amounts]
+    for line in line_queries.export_lines(session, remittance_id):
+        yield [
+            vault.open(line.nik_sealed) if whole else line.nik_masked,
+            line.kpj,
+            line.name,
+            f"{line.birth_date:%Y-%m-%d}",
+            f"{line.month:%Y-%m}",
+            line.programmes.value,
+            line.jkk_idr,
+            line.jkm_idr,
+            line.jht_idr,
+            line.amount_idr,
+        ]
 
 
 def page(
@@ -157,15 +146,13 @@ def page(
 ) -> str:
     """A batch's page, with what was refused as it was typed."""
     found = own_remittance(session, remittance_id)
-    rows = _inside(session, remittance_id)
-    next_url = ""
-    if len(rows) > PAGE:
-        rows = rows[:PAGE]
-        mark = f"{rows[-1].worker_id}:{rows[-1].month:%Y-%m}"
-        next_url = url_for("finance.remittance", remittance_id=remittance_id, after=mark)
+    inside = line_queries.lines_of(
+        session, remittance_id, after=request.args.get("after", ""), limit=PAGE + 1
+    )
+    rows, next_url = cut(inside, "finance.remittance", key="place", remittance_id=remittance_id)
     return render_template(
         "finance/remittance.html",
-        remittance=_card(session, found),
+        remittance=_card(found),
         steps=_steps(found),
         lines=rows,
         next_url=next_url,
@@ -180,55 +167,17 @@ def page(
     )
 
 
-def _card(session: Session, found: Remittance) -> dict[str, Any]:
-    people = (found.created_by, found.confirmed_by, found.cancel_asked_by, found.cancelled_by)
-    rows = session.execute(select(User.id, User.name).where(User.id.in_(people)))
-    names: dict[int | None, str] = {user_id: name for user_id, name in rows}
-    return {
-        "id": found.id,
-        "month": found.month,
-        "count": found.count,
-        "amount_idr": found.amount_idr,
+def _card(found: RemittanceDetail) -> dict[str, Any]:
+    return asdict(found) | {
         "state": found.state.value,
-        "kode_iuran": found.kode_iuran,
-        "bpjs_ref": found.bpjs_ref,
-        "created_at": found.created_at,
-        "created_by": names.get(found.created_by),
-        "confirmed_at": found.confirmed_at,
-        "confirmed_by": names.get(found.confirmed_by),
-        "cancel_reason": found.cancel_reason,
-        "cancel_asked_by": names.get(found.cancel_asked_by),
-        "cancelled_by": names.get(found.cancelled_by),
+        "created_by": found.creator,
+        "confirmed_by": found.confirmer,
+        "cancel_asked_by": found.cancel_asker,
+        "cancelled_by": found.canceller,
     }
 
 
-def _inside(session: Session, remittance_id: int) -> list[Any]:
-    query = (
-        select(
-            Contribution.worker_id,
-            Worker.name.label("worker_name"),
-            Worker.nik_masked,
-            Worker.kpj,
-            Contribution.month,
-            Contribution.amount_idr,
-            Contribution.state,
-        )
-        .join(Worker, Worker.id == Contribution.worker_id)
-        .where(Contribution.remittance_id == remittance_id)
-        .order_by(Contribution.worker_id, Contribution.month)
-        .limit(PAGE + 1)
-    )
-    worker, _colon, month = request.args.get("after", "").partition(":")
-    if worker:
-        try:
-            mark = (int(worker[:18]), parse_month(month))
-        except ValueError as error:
-            raise NotFound() from error
-        query = query.where(tuple_(Contribution.worker_id, Contribution.month) > mark)
-    return list(session.execute(query))
-
-
-def _steps(found: Remittance) -> list[dict[str, Any]]:
+def _steps(found: RemittanceDetail) -> list[dict[str, Any]]:
     state = found.state
     if state is RemittanceState.CANCELLED:
         return [

@@ -7,23 +7,18 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import BigInteger, ColumnElement, cast, func, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
-from agentsys.ledger import accounts
-from agentsys.ledger.models import Posting
 from agentsys.money import format_idr
-from agentsys.people import scope
-from agentsys.people.models import RoleName, User
-from agentsys.transfers import repayments
-from agentsys.transfers.models import Direction, Transfer, TransferState
+from agentsys.people.models import RoleName
+from agentsys.transfers import queries, repayments
+from agentsys.transfers.models import Direction, TransferState
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import TransferForm
 from agentsys.web.responses import PAGE, check, said, why
-from agentsys.workers.models import Worker
 
 MOST = 4 * PAGE  # transfers that wait on one page, the oldest
 
@@ -78,44 +73,31 @@ def decide_transfer() -> Response:
     return redirect(url_for("finance.transfers" if with_worker else "finance.gateway_payouts"))
 
 
-def transfers_of_my_office() -> ColumnElement[bool]:
-    """Transfers with workers of the user's offices, and those with nobody of ours."""
-    return or_(Transfer.office_id.is_(None), scope.of_office(current_user, Transfer.office_id))
-
-
-def waiting_transfers(session: Session, *only: ColumnElement[bool]) -> list[dict[str, Any]]:
+def waiting_transfers(session: Session, *, unexplained_only: bool = False) -> list[dict[str, Any]]:
     """The transfers of the user's offices that wait for a second person, oldest first."""
-    proposer = aliased(User)
-    rows = session.execute(
-        select(Transfer, Worker.name, proposer.name)
-        .outerjoin(Worker, Worker.id == Transfer.worker_id)
-        .join(proposer, proposer.id == Transfer.proposed_by)
-        .where(
-            Transfer.state == TransferState.PROPOSED,
-            transfers_of_my_office(),
-            *only,
-        )
-        .order_by(Transfer.id)
-        .limit(MOST)
+    rows = queries.waiting_transfers(
+        session, current_user, unexplained_only=unexplained_only, limit=MOST
     )
     return [
         {
             "id": transfer.id,
-            "worker_name": name or _("Uang tak dikenal"),
+            "worker_name": transfer.worker_name or _("Uang tak dikenal"),
             "out": transfer.direction is Direction.OUT,
             "amount_idr": transfer.amount_idr,
             "bank_ref": transfer.bank_ref,
             "note": transfer.note,
             "proposed_at": transfer.proposed_at,
-            "proposed_by": by,
+            "proposed_by": transfer.proposer,
             "own": transfer.proposed_by == current_user.id,
         }
-        for transfer, name, by in rows
+        for transfer in rows
     ]
 
 
 def _page(session: Session, form: TransferForm, *, error: str = "") -> str:
-    rows = _balances(session)
+    rows = queries.worker_balances(
+        session, current_user, after=request.args.get("after", ""), limit=PAGE + 1
+    )
     next_url = ""
     if len(rows) > PAGE:
         rows = rows[:PAGE]
@@ -126,11 +108,11 @@ def _page(session: Session, form: TransferForm, *, error: str = "") -> str:
         balances=[
             {
                 "account": row.account,
-                "worker_name": row.name,
+                "worker_name": row.worker_name,
                 "nik_masked": row.nik_masked,
-                "owed": row.balance < 0,
-                "amount_idr": abs(int(row.balance)),
-                "amount_typed": format_idr(abs(int(row.balance))).removeprefix("Rp"),
+                "owed": row.balance_idr < 0,
+                "amount_idr": abs(row.balance_idr),
+                "amount_typed": format_idr(abs(row.balance_idr)).removeprefix("Rp"),
             }
             for row in rows
         ],
@@ -139,37 +121,3 @@ def _page(session: Session, form: TransferForm, *, error: str = "") -> str:
         error=error,
         writable=current_user.role is not RoleName.AUDITOR,
     )
-
-
-def _balances(session: Session) -> list[Any]:
-    """Accounts of workers that are not at zero, by worker; one page and one row more."""
-    found = (
-        select(
-            Posting.account,
-            cast(func.split_part(Posting.account, ":", 3), BigInteger).label("worker_id"),
-            func.sum(Posting.amount_idr).label("balance"),
-        )
-        .where(
-            or_(
-                Posting.account.startswith(accounts.OWED_WORKER),
-                Posting.account.startswith(accounts.CLAIM_WORKER),
-            )
-        )
-        .group_by(Posting.account)
-        .having(func.sum(Posting.amount_idr) != 0)
-        .subquery()
-    )
-    query = (
-        select(found.c.account, found.c.balance, Worker.name, Worker.nik_masked)
-        .join(Worker, Worker.id == found.c.worker_id)
-        .where(scope.of_office(current_user, Worker.office_id))
-        .order_by(found.c.worker_id, found.c.account)
-        .limit(PAGE + 1)
-    )
-    after = request.args.get("after", "")
-    if after:
-        worker = after.rpartition(":")[2]
-        if not (worker.isascii() and worker.isdigit() and len(worker) <= 18):
-            raise NotFound()
-        query = query.where(tuple_(found.c.worker_id, found.c.account) > (int(worker), after))
-    return list(session.execute(query))

@@ -1,0 +1,117 @@
+"""Callbacks about payments of the user's office, and those about no payment of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from agentsys.errors import NotFound
+from agentsys.payments.models import Outcome, Payment, StoredCallback
+from agentsys.people import scope
+from agentsys.people.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackRow:
+    """One callback of a list."""
+
+    id: int
+    reference: str
+    channel: str  # the payment's; of no payment of ours the one that it was sent to
+    received_at: datetime
+    times: int
+    outcome: Outcome | None  # None while it waits
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackDetail(CallbackRow):
+    """One callback as it came."""
+
+    tries: int
+    next_try_at: datetime | None
+    processed_at: datetime | None
+    headers: Mapping[str, Any]
+    body: bytes
+
+
+def callbacks(
+    session: Session,
+    user: User,
+    *,
+    only: str = "",
+    reference: str = "",
+    after: int | None = None,
+    limit: int,
+) -> list[CallbackRow]:
+    """The callbacks, newest first; all, or those that wait, need a look, or moved a payment."""
+    query = _rows(user, *_COLUMNS).order_by(StoredCallback.id.desc()).limit(limit)
+    if only:
+        query = query.where(_ONLY[only])
+    if reference:
+        query = query.where(StoredCallback.reference == reference)
+    if after:
+        query = query.where(StoredCallback.id < after)
+    return [CallbackRow(**row._mapping) for row in session.execute(query)]
+
+
+def callback(session: Session, user: User, callback_id: int) -> CallbackDetail:
+    """One callback; NotFound for missing and for others' alike."""
+    row = session.execute(
+        _rows(
+            user,
+            *_COLUMNS,
+            StoredCallback.tries,
+            StoredCallback.next_try_at,
+            StoredCallback.settled_at.label("processed_at"),
+            StoredCallback.headers,
+            StoredCallback.body,
+        ).where(StoredCallback.id == callback_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    return CallbackDetail(**row._mapping)
+
+
+def waiting_callbacks(session: Session, user: User) -> int:
+    """How many callbacks were not processed yet."""
+    query = _rows(user, func.count()).where(StoredCallback.next_try_at.is_not(None))
+    return session.scalar(query) or 0
+
+
+def newest_callback_at(session: Session) -> datetime | None:
+    """When any provider called last, about whatever payment."""
+    return session.scalar(
+        select(StoredCallback.received_at).order_by(StoredCallback.id.desc()).limit(1)
+    )
+
+
+_COLUMNS = (
+    StoredCallback.id,
+    StoredCallback.reference,
+    func.coalesce(Payment.channel, StoredCallback.channel).label("channel"),
+    StoredCallback.received_at,
+    StoredCallback.rings.label("times"),
+    StoredCallback.outcome,
+    StoredCallback.note,
+)
+_ONLY: dict[str, ColumnElement[bool]] = {
+    "waiting": StoredCallback.outcome.is_(None),
+    "to_check": StoredCallback.outcome.in_((Outcome.DESK, Outcome.UNKNOWN)),
+    "applied": StoredCallback.outcome == Outcome.MOVED,
+}
+
+
+def _rows(user: User, *columns: Any) -> Select[Any]:
+    mine = or_(Payment.id.is_(None), scope.of_office(user, Payment.office_id))
+    return (
+        select(*columns)
+        .select_from(StoredCallback)
+        .outerjoin(Payment, Payment.reference == StoredCallback.reference)
+        .where(mine)
+    )

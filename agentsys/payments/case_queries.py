@@ -1,0 +1,148 @@
+"""Cases as far as a user may see them: those of the user's office, and those of no office."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from agentsys.errors import NotFound
+from agentsys.payments.models import Case, CaseKind, Payment
+from agentsys.people import scope
+from agentsys.people.models import Agent, User
+from agentsys.workers.models import Worker
+
+_BATCH = "remittance:"  # before the number of a batch in the subject of a case
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRow:
+    """One case of a list."""
+
+    id: int
+    kind: CaseKind
+    subject: str  # the payment's reference, or what the case itself names
+    payment_id: int | None
+    worker_name: str  # empty when no payment of ours is concerned
+    amount_idr: int | None
+    opened_at: datetime
+    closed_at: datetime | None
+
+    @property
+    def remittance_id(self) -> int | None:
+        """The batch that a case without a payment is about, if it is about one."""
+        of_batch = self.kind is CaseKind.PAID_THOUGH_CANCELLED
+        return int(self.subject.removeprefix(_BATCH)) if of_batch else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseDetail(CaseRow):
+    """One case with what a person needs to decide about it."""
+
+    callback_id: int | None
+    facts: Mapping[str, Any]
+    aside_idr: int  # of the payment, in suspense
+    channel: str
+    worker_id: int | None
+    worker_phone: str
+    agent_name: str
+    agent_phone: str
+    closed_by: str
+    resolution: str
+    note: str
+
+
+def cases(
+    session: Session, user: User, *, closed: bool = False, after: int | None = None, limit: int
+) -> list[CaseRow]:
+    """The open cases, oldest first; or the closed ones, newest first."""
+    query = (
+        _rows(*_COLUMNS)
+        .where(of_office(user), Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
+        .order_by(Case.id.desc() if closed else Case.id)
+        .limit(limit)
+    )
+    if after:
+        query = query.where(Case.id < after if closed else Case.id > after)
+    return [CaseRow(**row._mapping) for row in session.execute(query)]
+
+
+def open_cases(session: Session, user: User) -> int:
+    """How many cases wait for a person."""
+    count = session.scalar(
+        select(func.count()).select_from(Case).where(Case.closed_at.is_(None), of_office(user))
+    )
+    return count or 0
+
+
+def case(session: Session, user: User, case_id: int) -> CaseDetail:
+    """One case; NotFound for missing and for others' alike."""
+    closer, agents_user = aliased(User), aliased(User)
+    row = session.execute(
+        _rows(
+            *_COLUMNS,
+            Case.callback_id,
+            Case.facts,
+            func.coalesce(Payment.aside_idr, 0).label("aside_idr"),
+            func.coalesce(Payment.channel, "").label("channel"),
+            Payment.worker_id,
+            func.coalesce(Worker.phone, "").label("worker_phone"),
+            func.coalesce(Agent.name, "").label("agent_name"),
+            func.coalesce(agents_user.phone, "").label("agent_phone"),
+            func.coalesce(closer.name, "").label("closed_by"),
+            Case.resolution,
+            Case.note,
+        )
+        .outerjoin(Agent, Agent.id == Worker.agent_id)
+        .outerjoin(agents_user, agents_user.id == Agent.user_id)
+        .outerjoin(closer, closer.id == Case.closed_by)
+        .where(Case.id == case_id, of_office(user))
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    return CaseDetail(**row._mapping)
+
+
+def cases_of_payment(session: Session, payment_id: int) -> Sequence[CaseRow]:
+    """All cases of one payment, in the order in which they were opened."""
+    query = _rows(*_COLUMNS).where(Case.payment_id == payment_id).order_by(Case.id)
+    return [CaseRow(**row._mapping) for row in session.execute(query)]
+
+
+def case_of_callback(session: Session, *, callback_id: int, payment_id: int | None) -> int | None:
+    """The case that a callback led to, or one of its payment; an open one first."""
+    about = Case.callback_id == callback_id
+    if payment_id is not None:
+        about = or_(about, Case.payment_id == payment_id)
+    return session.scalar(
+        select(Case.id).where(about).order_by(Case.closed_at.desc().nulls_first()).limit(1)
+    )
+
+
+def of_office(user: User) -> ColumnElement[bool]:
+    """The condition on cases that the user may see."""
+    return or_(Case.office_id.is_(None), scope.of_office(user, Case.office_id))
+
+
+_COLUMNS = (
+    Case.id,
+    Case.kind,
+    func.coalesce(Payment.reference, Case.subject).label("subject"),
+    Case.payment_id,
+    func.coalesce(Worker.name, "").label("worker_name"),
+    Case.amount_idr,
+    Case.opened_at,
+    Case.closed_at,
+)
+
+
+def _rows(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .outerjoin(Payment, Payment.id == Case.payment_id)
+        .outerjoin(Worker, Worker.id == Payment.worker_id)
+    )

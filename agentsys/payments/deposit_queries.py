@@ -1,0 +1,122 @@
+"""Cash that agents handed over, or still hold, in the offices that a user may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from agentsys.errors import NotFound
+from agentsys.extension.contract import Custody, PaymentState
+from agentsys.payments.models import Deposit, DepositState, Payment
+from agentsys.people import scope
+from agentsys.people.models import Agent, User
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepositRow:
+    """One deposit of an agent's cash."""
+
+    id: int
+    agent_name: str
+    area: str
+    amount_idr: int
+    evidence: str
+    state: DepositState
+    declared_at: datetime
+    declared_by: int
+    agent_user_id: int | None
+    reason: str
+    receipts: int
+
+    def is_own_of(self, user: User) -> bool:
+        """Whether the user declared it, or is the agent: somebody else must decide about it."""
+        return user.id in (self.declared_by, self.agent_user_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingDeposits:
+    """What waits for a second person."""
+
+    count: int
+    amount_idr: int
+    oldest_at: datetime | None
+
+
+def deposits(
+    session: Session, user: User, *, state: DepositState, after: int | None = None, limit: int
+) -> list[DepositRow]:
+    """Those that wait, the oldest first; those that were decided, the newest first."""
+    oldest_first = state is DepositState.DECLARED
+    query = (
+        _deposits(user)
+        .where(Deposit.state == state)
+        .order_by(Deposit.id if oldest_first else Deposit.id.desc())
+        .limit(limit)
+    )
+    if after:
+        query = query.where(Deposit.id > after if oldest_first else Deposit.id < after)
+    return [DepositRow(**row._mapping) for row in session.execute(query)]
+
+
+def deposit(session: Session, user: User, deposit_id: int) -> DepositRow:
+    """One deposit; NotFound for missing and for others' alike."""
+    row = session.execute(_deposits(user).where(Deposit.id == deposit_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return DepositRow(**row._mapping)
+
+
+def waiting_deposits(session: Session, user: User) -> WaitingDeposits:
+    """How many deposits wait for a second person, their sum, and since when."""
+    count, amount, oldest = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(Deposit.amount_idr), 0),
+            func.min(Deposit.declared_at),
+        ).where(scope.of_office(user, Deposit.office_id), Deposit.state == DepositState.DECLARED)
+    ).one()
+    return WaitingDeposits(count=count, amount_idr=int(amount), oldest_at=oldest)
+
+
+def undeposited_cash(session: Session, user: User) -> int:
+    """Rupiah that agents collected and did not declare as handed over."""
+    held = session.scalar(
+        select(func.coalesce(func.sum(Payment.amount_idr), 0)).where(
+            Payment.custody == Custody.AGENT,
+            Payment.deposit_id.is_(None),
+            Payment.state == PaymentState.SETTLED,
+            Payment.agent_id.in_(select(Agent.id).where(scope.agents(user))),
+        )
+    )
+    return int(held or 0)
+
+
+def _deposits(user: User) -> Select[Any]:
+    receipts = (
+        select(func.count())
+        .select_from(Payment)
+        .where(Payment.deposit_id == Deposit.id)
+        .scalar_subquery()
+    )
+    columns: tuple[Any, ...] = (
+        Deposit.id,
+        Agent.name.label("agent_name"),
+        Agent.area,
+        Deposit.amount_idr,
+        Deposit.evidence,
+        Deposit.state,
+        Deposit.declared_at,
+        Deposit.declared_by,
+        Agent.user_id.label("agent_user_id"),
+        Deposit.reason,
+        receipts.label("receipts"),
+    )
+    return (
+        select(*columns)
+        .join(Agent, Agent.id == Deposit.agent_id)
+        .where(scope.of_office(user, Deposit.office_id))
+    )

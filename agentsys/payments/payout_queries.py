@@ -1,0 +1,62 @@
+"""Money that gateway providers paid out to the bank account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agentsys.payments.models import GatewayPayout
+from agentsys.people.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutRow:
+    """One payout as it was recorded."""
+
+    id: int
+    provider: str
+    bank_ref: str
+    amount_idr: int
+    fee_idr: int
+    recorded_at: datetime
+    recorded_by: str  # empty if a machine recorded it
+
+    @property
+    def net_idr(self) -> int:
+        """What came into the bank account."""
+        return self.amount_idr - self.fee_idr
+
+
+def payouts(session: Session, *, after: int | None = None, limit: int) -> list[PayoutRow]:
+    """The payouts, newest first."""
+    query = (
+        select(
+            GatewayPayout.id,
+            GatewayPayout.provider,
+            GatewayPayout.bank_ref,
+            GatewayPayout.amount_idr,
+            GatewayPayout.fee_idr,
+            GatewayPayout.recorded_at,
+            func.coalesce(User.name, "").label("recorded_by"),
+        )
+        .outerjoin(User, User.id == GatewayPayout.recorded_by)
+        .order_by(GatewayPayout.id.desc())
+        .limit(limit)
+    )
+    if after:
+        query = query.where(GatewayPayout.id < after)
+    return [PayoutRow(**row._mapping) for row in session.execute(query)]
+
+
+def newest_payouts(session: Session) -> Mapping[str, datetime]:
+    """When each provider's newest payout was recorded."""
+    rows = session.execute(
+        select(GatewayPayout.provider, func.max(GatewayPayout.recorded_at)).group_by(
+            GatewayPayout.provider
+        )
+    )
+    return {provider: at for provider, at in rows}

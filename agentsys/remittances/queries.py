@@ -1,0 +1,194 @@
+"""Batches for BPJS, what can be batched, and what is held back, as far as a user may see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.contributions.models import Contribution
+from agentsys.months import month_of
+from agentsys.people import queries as people
+from agentsys.people import scope
+from agentsys.people.models import Office, User
+from agentsys.remittances import batches
+from agentsys.remittances.models import Remittance, RemittanceState
+
+_UNDER_WAY = (RemittanceState.OPEN, RemittanceState.CODED, RemittanceState.CANCELLING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemittanceRow:
+    """One batch of a list."""
+
+    id: int
+    month: date | None
+    count: int
+    amount_idr: int
+    state: RemittanceState
+    kode_iuran: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemittanceDetail(RemittanceRow):
+    """One batch, with the names of those who did something with it."""
+
+    bpjs_ref: str
+    created_by: int | None
+    creator: str
+    confirmed_at: datetime | None
+    confirmer: str
+    cancel_reason: str
+    cancel_asked_by: int | None
+    cancel_asker: str
+    canceller: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadyGroup:
+    """What one office can remit now."""
+
+    office_id: int
+    office_name: str
+    first_month: date
+    last_month: date
+    count: int
+    amount_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountAndSum:
+    """How many, and how much."""
+
+    count: int
+    amount_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemittanceTotals:
+    """What waits for BPJS to say PAID, and what it said so about this month."""
+
+    under_way: CountAndSum
+    paid_idr: int
+
+
+def remittances(
+    session: Session, user: User, *, after: int | None = None, limit: int
+) -> list[RemittanceRow]:
+    """The batches, newest first."""
+    query = (
+        select(
+            Remittance.id,
+            Remittance.month,
+            Remittance.count,
+            Remittance.amount_idr,
+            Remittance.state,
+            Remittance.kode_iuran,
+            Remittance.created_at,
+        )
+        .where(scope.of_office(user, Remittance.office_id))
+        .order_by(Remittance.id.desc())
+        .limit(limit)
+    )
+    if after:
+        query = query.where(Remittance.id < after)
+    return [RemittanceRow(**row._mapping) for row in session.execute(query)]
+
+
+def remittance(session: Session, user: User, remittance_id: int) -> RemittanceDetail:
+    """One batch; NotFound for missing and for others' alike."""
+    condition = scope.of_office(user, Remittance.office_id)
+    found: Remittance = scope.one(session, Remittance, condition, remittance_id)
+    names = people.names_of(
+        session,
+        (found.created_by, found.confirmed_by, found.cancel_asked_by, found.cancelled_by),
+    )
+    return RemittanceDetail(
+        id=found.id,
+        month=found.month,
+        count=found.count,
+        amount_idr=found.amount_idr,
+        state=found.state,
+        kode_iuran=found.kode_iuran,
+        created_at=found.created_at,
+        bpjs_ref=found.bpjs_ref,
+        created_by=found.created_by,
+        creator=names.get(found.created_by or 0, ""),
+        confirmed_at=found.confirmed_at,
+        confirmer=names.get(found.confirmed_by or 0, ""),
+        cancel_reason=found.cancel_reason,
+        cancel_asked_by=found.cancel_asked_by,
+        cancel_asker=names.get(found.cancel_asked_by or 0, ""),
+        canceller=names.get(found.cancelled_by or 0, ""),
+    )
+
+
+def ready_to_remit(session: Session, user: User) -> list[ReadyGroup]:
+    """What each office of the user can remit now, by the office's name."""
+    offices = session.execute(
+        select(Office.id, Office.name).where(scope.of_office(user, Office.id)).order_by(Office.name)
+    ).all()
+    groups = []
+    for office_id, name in offices:
+        count, amount, first, last = session.execute(
+            select(
+                func.count(),
+                func.coalesce(func.sum(Contribution.amount_idr), 0),
+                func.min(Contribution.month),
+                func.max(Contribution.month),
+            ).where(batches.remittable(office_id))
+        ).one()
+        if count:
+            groups.append(
+                ReadyGroup(
+                    office_id=office_id,
+                    office_name=name,
+                    first_month=first,
+                    last_month=last,
+                    count=count,
+                    amount_idr=int(amount),
+                )
+            )
+    return groups
+
+
+def office_id_in_scope(session: Session, user: User, office_id: int) -> int:
+    """The id of an office that the user may see; NotFound otherwise."""
+    condition = scope.of_office(user, Office.id)
+    office: Office = scope.one(session, Office, condition, office_id)
+    return office.id
+
+
+def totals(session: Session, user: User) -> RemittanceTotals:
+    """What the user's batches come to: those under way, and those paid this month."""
+    waiting = Remittance.state.in_(_UNDER_WAY)
+    this_month = month_of(clock.now())
+    confirmed = (Remittance.state == RemittanceState.CONFIRMED) & (
+        func.date_trunc("month", func.timezone("Asia/Jakarta", Remittance.confirmed_at))
+        == this_month
+    )
+    count, under_way, paid = session.execute(
+        select(
+            func.count().filter(waiting),
+            func.coalesce(func.sum(Remittance.amount_idr).filter(waiting), 0),
+            func.coalesce(func.sum(Remittance.amount_idr).filter(confirmed), 0),
+        ).where(scope.of_office(user, Remittance.office_id))
+    ).one()
+    return RemittanceTotals(
+        under_way=CountAndSum(count=count, amount_idr=int(under_way)), paid_idr=int(paid)
+    )
+
+
+def held_back(session: Session, user: User) -> CountAndSum:
+    """How many contributions are held back from BPJS, and their sum."""
+    count, amount = session.execute(
+        select(func.count(), func.coalesce(func.sum(Contribution.amount_idr), 0)).where(
+            Contribution.held_at.is_not(None),
+            scope.of_office(user, Contribution.office_id),
+        )
+    ).one()
+    return CountAndSum(count=count, amount_idr=int(amount))

@@ -1,0 +1,150 @@
+"""Transfers with workers, the accounts that they settle, and money that nobody explained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ColumnElement, cast, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from agentsys.errors import NotFound
+from agentsys.ledger import accounts
+from agentsys.ledger.models import Posting
+from agentsys.people import scope
+from agentsys.people.models import User
+from agentsys.transfers.models import Direction, Transfer, TransferState, Unexplained
+from agentsys.workers.models import Worker
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferRow:
+    """One transfer that somebody proposed."""
+
+    id: int
+    worker_id: int | None
+    worker_name: str  # empty for money that nobody explained
+    direction: Direction
+    amount_idr: int
+    bank_ref: str
+    note: str
+    proposed_at: datetime
+    proposed_by: int
+    proposer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerBalance:
+    """An account of a worker that is not at zero: negative is what we owe."""
+
+    account: str
+    worker_id: int
+    worker_name: str
+    nik_masked: str
+    balance_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnexplainedRow:
+    """Money with a provider that no payment explains yet."""
+
+    id: int
+    provider: str
+    amount_idr: int
+    reason: str
+    booked_at: datetime
+    booked_by: str
+
+
+def waiting_transfers(
+    session: Session, user: User, *, unexplained_only: bool = False, limit: int
+) -> Sequence[TransferRow]:
+    """The transfers that wait for a second person, oldest first."""
+    query = (
+        select(
+            Transfer.id,
+            Transfer.worker_id,
+            func.coalesce(Worker.name, "").label("worker_name"),
+            Transfer.direction,
+            Transfer.amount_idr,
+            Transfer.bank_ref,
+            Transfer.note,
+            Transfer.proposed_at,
+            Transfer.proposed_by,
+            User.name.label("proposer"),
+        )
+        .outerjoin(Worker, Worker.id == Transfer.worker_id)
+        .join(User, User.id == Transfer.proposed_by)
+        .where(_waiting(user))
+        .order_by(Transfer.id)
+        .limit(limit)
+    )
+    if unexplained_only:
+        query = query.where(Transfer.worker_id.is_(None))
+    return [TransferRow(**row._mapping) for row in session.execute(query)]
+
+
+def count_waiting_transfers(session: Session, user: User) -> int:
+    """How many transfers wait for a second person."""
+    count = session.scalar(select(func.count()).select_from(Transfer).where(_waiting(user)))
+    return count or 0
+
+
+def open_unexplained(session: Session, *, limit: int) -> Sequence[UnexplainedRow]:
+    """Money that nobody explained yet, oldest first."""
+    rows = session.execute(
+        select(
+            Unexplained.id,
+            Unexplained.provider,
+            Unexplained.amount_idr,
+            Unexplained.reason,
+            Unexplained.booked_at,
+            User.name.label("booked_by"),
+        )
+        .join(User, User.id == Unexplained.booked_by)
+        .where(Unexplained.closed_at.is_(None))
+        .order_by(Unexplained.id)
+        .limit(limit)
+    )
+    return [UnexplainedRow(**row._mapping) for row in rows]
+
+
+def worker_balances(
+    session: Session, user: User, *, after: str = "", limit: int
+) -> list[WorkerBalance]:
+    """Accounts of workers that are not at zero, by worker; after that account, if one is given."""
+    found = (
+        select(
+            Posting.account,
+            cast(func.split_part(Posting.account, ":", 3), BigInteger).label("worker_id"),
+            func.sum(Posting.amount_idr).label("balance_idr"),
+        )
+        .where(
+            or_(
+                Posting.account.startswith(accounts.OWED_WORKER),
+                Posting.account.startswith(accounts.CLAIM_WORKER),
+            )
+        )
+        .group_by(Posting.account)
+        .having(func.sum(Posting.amount_idr) != 0)
+        .subquery()
+    )
+    query = (
+        select(found, Worker.name.label("worker_name"), Worker.nik_masked)
+        .join(Worker, Worker.id == found.c.worker_id)
+        .where(scope.of_office(user, Worker.office_id))
+        .order_by(found.c.worker_id, found.c.account)
+        .limit(limit)
+    )
+    if after:
+        worker = after.rpartition(":")[2]
+        if not (worker.isascii() and worker.isdigit() and len(worker) <= 18):
+            raise NotFound()
+        query = query.where(tuple_(found.c.worker_id, found.c.account) > (int(worker), after))
+    return [WorkerBalance(**row._mapping) for row in session.execute(query)]
+
+
+def _waiting(user: User) -> ColumnElement[bool]:
+    mine = or_(Transfer.office_id.is_(None), scope.of_office(user, Transfer.office_id))
+    return mine & (Transfer.state == TransferState.PROPOSED)
