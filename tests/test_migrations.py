@@ -15,11 +15,19 @@ from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.migrations.described import described
+from agentsys.payments.case_opening import open_case
 from agentsys.payments.models import Case, CaseKind
 from agentsys.people.models import RoleName
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.runtime import KEY
-from tests.factories import make_office, make_user
+from tests.factories import (
+    make_agent,
+    make_contribution,
+    make_office,
+    make_payment,
+    make_user,
+    make_worker,
+)
 
 LEFT_OVER = text("""
     SELECT 'table ' || relname FROM pg_class
@@ -175,6 +183,36 @@ def test_batches_and_cases_that_an_older_version_does_not_know_go_down_readable(
         assert batches == [("cancelled", None), ("coded", "9012")]
         assert kinds == ["unknown_order"]
         upgrade()
+
+
+def test_old_cases_get_the_office_of_their_payment_or_batch(fresh):
+    with fresh.app_context():
+        upgrade()
+        with transaction() as session:
+            agent = make_agent(session)
+            worker = make_worker(session, fresh.extensions[KEY].vault, agent=agent)
+            payment = make_payment(session, worker, [make_contribution(session, worker)])
+            batch = Remittance(
+                office_id=agent.office_id, count=1, amount_idr=1, state=RemittanceState.CANCELLED
+            )
+            session.add(batch)
+            session.flush()
+            office_id = agent.office_id
+            for kind, subject, payment_id in (
+                (CaseKind.PAID_LATE, payment.reference, payment.id),
+                (CaseKind.PAID_THOUGH_CANCELLED, f"remittance:{batch.id}", None),
+                (CaseKind.UNKNOWN_ORDER, "ORDER-1", None),
+            ):
+                at = payment.created_at
+                open_case(session, kind=kind, subject=subject, at=at, payment_id=payment_id)
+        db.session.remove()
+
+        downgrade(revision="0014")
+        upgrade()
+
+        with db.engine.connect() as connection:
+            offices = connection.scalars(text("SELECT office_id FROM cases ORDER BY id")).all()
+        assert offices == [office_id, office_id, None]
 
 
 def test_going_up_twice_changes_nothing(fresh):

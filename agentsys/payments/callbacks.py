@@ -12,7 +12,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -150,7 +150,7 @@ def replay(session: Session, *, callback_id: int) -> None:
     found = session.get(StoredCallback, callback_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NotFound()
-    if not can_replay(found):
+    if not can_replay(found.next_try_at):
         raise Conflict("Callback ini masih menunggu giliran; tidak perlu diputar ulang.")
     found.outcome = None
     found.settled_at = None
@@ -160,9 +160,9 @@ def replay(session: Session, *, callback_id: int) -> None:
     session.execute(text("SELECT agentsys_wake(:task)"), {"task": TASK})
 
 
-def can_replay(callback: StoredCallback) -> bool:
-    """Whether nobody asks about it now or within seconds: it is finished, or put off for longer."""
-    return callback.next_try_at is None or callback.next_try_at > clock.now() + LEASE
+def can_replay(next_try_at: datetime | None) -> bool:
+    """Whether nobody asks about a callback within seconds: it is done, or put off for longer."""
+    return next_try_at is None or next_try_at > clock.now() + LEASE
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,18 @@ def test_callbacks_are_listed_by_what_came_of_them(world: World, visit: Any) -> 
     }
 
 
+def test_a_callback_shows_the_channel_of_its_payment(world: World, visit: Any) -> None:
+    payment = world.ask(1)
+    payment.channel = "gone_wallet"
+    stored = ring(world.session, payment.reference)
+    finance = visit(world.finance)
+
+    for path in (LIST, f"{LIST}/{stored.id}"):
+        page = finance.get(path).get_data(as_text=True)
+        assert "gone_wallet" in page
+        assert "GoPay" not in page
+
+
 def test_a_callback_is_found_by_its_payments_number(world: World, visit: Any) -> None:
     ring(world.session, "AG-ONE")
     ring(world.session, "AG-TWO")

@@ -88,7 +88,7 @@ def callback(callback_id: int) -> str:
             "settled_at": found.processed_at,
             "tries": found.tries,
             "next_try_at": found.next_try_at,
-            "replayable": inbox.can_replay(found),
+            "replayable": inbox.can_replay(found.next_try_at),
             "headers_text": "\n".join(f"{name}: {value}" for name, value in found.headers.items()),
             "body_text": masked_body(found.body),
             "case_id": case_queries.case_of_callback(
