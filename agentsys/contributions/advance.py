@@ -51,5 +51,32 @@ def coming_months(session: Session, *, worker: Worker, count: int) -> list[Comin
     return found
 
 
+def monthly_price(session: Session, *, worker: Worker) -> int:
+    """What the running month costs the worker: as it was billed, else by the tariff.
+
+    Who is enrolled from a later month on gets that month's price.
+    """
+    now = clock.this_month()
+    billed = session.get(Contribution, (worker.id, now))
+    if billed is not None:
+        return billed.amount_idr
+    enrolled = session.scalars(
+        select(Enrolment)
+        .where(Enrolment.worker_id == worker.id)
+        .order_by(Enrolment.from_month.desc())
+        .limit(1)
+    ).first()
+    if enrolled is None:
+        return 0
+    price = tariff.price(
+        month=max(now, enrolled.from_month),
+        income_idr=worker.income_idr,
+        programmes=enrolled.programmes,
+        sector=worker.sector,
+        funding=enrolled.funding,
+    )
+    return price.amount_idr
+
+
 def _covers(period: Enrolment, month: date) -> bool:
     return period.from_month <= month and (period.until_month is None or month < period.until_month)

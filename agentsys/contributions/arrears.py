@@ -32,6 +32,12 @@ def open_months(session: Session, *, worker_id: int) -> list[Contribution]:
     )
 
 
+def is_paid(session: Session, *, worker_id: int) -> bool:
+    """Whether somebody paid this month's contribution; one that was never billed is not paid."""
+    found = session.get(Contribution, (worker_id, clock.this_month()))
+    return found is not None and found.payment_id is not None
+
+
 def arrears(session: Session, *, worker_id: int) -> list[Contribution]:
     """The worker's open months before this month (tunggakan), oldest first."""
     now = clock.this_month()

@@ -38,6 +38,10 @@ WARNINGS = {
 NEW_MEMBER = (
     "Peserta baru (bulan ke-{months}): santunan kematian penuh mulai bulan ke-4 berturut-turut."
 )
+NEW_MEMBER_LAST_MONTH = (
+    "Perlindungan berakhir {paid_until}. Bayar sebelum itu agar tidak terputus. Peserta baru"
+    " (bulan ke-{months}): santunan kematian penuh mulai bulan ke-4 berturut-turut."
+)
 BEGINS_LATER = "Belum terlindungi: iuran pertama lunas di BPJS, perlindungan mulai {starts}."
 LAST_MONTH = "Perlindungan berakhir {paid_until}. Bayar sebelum itu agar tidak terputus."
 
@@ -124,6 +128,9 @@ def _current_run(months: list[date], this_month: date) -> list[date]:
 
 
 def _warning_while_covered(so_far: int, paid_until: date, ends_now: bool) -> Message | None:
+    if so_far <= WAITING_MONTHS and ends_now:
+        values = {"months": so_far, "paid_until": paid_until}
+        return Message(text=NEW_MEMBER_LAST_MONTH, values=values)
     if so_far <= WAITING_MONTHS:
         return Message(text=NEW_MEMBER, values={"months": so_far})
     if ends_now:

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.errors import NotFound
 from agentsys.payments.models import PayLink
+from agentsys.people.models import Agent, Office, User
 from agentsys.workers.models import Worker
 
 VALID_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkOwner:
+    """Whom to ask for a new link when this one has expired."""
+
+    agent_name: str  # the office's name, if no agent manages the worker
+    office_name: str
+    phone: str
+    expired_at: datetime
 
 
 def make_link(session: Session, *, worker_id: int, actor_id: int | None) -> PayLink:
@@ -34,7 +47,31 @@ def make_link(session: Session, *, worker_id: int, actor_id: int | None) -> PayL
 
 def find_link(session: Session, token: str) -> PayLink:
     """The link with this token while it is valid; NotFound says how to get a new one."""
-    link = session.get(PayLink, token) if len(token) <= 40 and "\0" not in token else None
+    link = session.get(PayLink, token) if _may_be(token) else None
     if link is None or link.expires_at <= clock.now():
         raise NotFound("Tautan ini sudah tidak berlaku. Minta tautan baru kepada agen Anda.")
     return link
+
+
+def owner_of_expired(session: Session, token: str) -> LinkOwner | None:
+    """Who manages the worker of a link that was valid once; None for one that never was."""
+    if not _may_be(token):
+        return None
+    row = session.execute(
+        select(User.name, User.phone, Office.name, PayLink.expires_at)
+        .join(Worker, Worker.id == PayLink.worker_id)
+        .join(Office, Office.id == Worker.office_id)
+        .outerjoin(Agent, Agent.id == Worker.agent_id)
+        .outerjoin(User, User.id == Agent.user_id)
+        .where(PayLink.token == token)
+    ).first()
+    if row is None:
+        return None
+    name, phone, office, expired_at = row
+    return LinkOwner(
+        agent_name=name or office, office_name=office, phone=phone or "", expired_at=expired_at
+    )
+
+
+def _may_be(token: str) -> bool:
+    return len(token) <= 40 and "\0" not in token

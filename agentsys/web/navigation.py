@@ -62,7 +62,7 @@ def _menu(role: RoleName) -> list[tuple[str, str, str]]:
     match role:
         case RoleName.AGENT:
             return [
-                ("agent.today", _("Portofolio"), "users"),
+                ("agent.today", _("Hari ini"), "users"),
                 ("agent.cash", _("Setoran"), "banknote"),
                 ("agent.commission", _("Komisi"), "chart-column-increasing"),
                 ("agent.enrol", _("Daftarkan"), "user-plus"),

@@ -36,7 +36,11 @@ public = blueprint_for("public", __name__, roles=ANYBODY)
 def pay(token: str) -> Response | str | tuple[str, int]:
     """A worker's open months, and the payment that is under way."""
     database = db.session()
-    link = links.find_link(database, token)
+    try:
+        link = links.find_link(database, token)
+    except NotFound:
+        owner = links.owner_of_expired(database, token)
+        return render_template("public/dead_link.html", owner=owner), 404
     if request.method == "GET":
         return _page(database, token, link.worker_id, key=uuid.uuid4().hex)
     form = request.form
@@ -147,6 +151,7 @@ def _page(
             "warning": sentence(cover.warning) if cover.state in _WARNED and cover.warning else "",
         },
         months=months,
+        paid=arrears.is_paid(database, worker_id=worker_id),
         channels=channels,
         channel=view_models.chosen_channel(channels, sent.get("channel", "")),
         key=key,

@@ -241,7 +241,7 @@ def _write_list(file: Path) -> tuple[str, str]:
 
 
 def _find(sari: Person, worker: str) -> None:
-    sari.go("Portofolio")
+    sari.go("Hari ini")
     sari.page.get_by_role("searchbox").fill(worker)
     expect(sari.page.locator("li.worker")).to_have_count(1)
 

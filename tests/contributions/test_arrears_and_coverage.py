@@ -139,6 +139,14 @@ def test_a_new_member_hears_that_the_full_benefit_comes_later() -> None:
     assert old.warning is None
 
 
+def test_a_new_member_hears_when_the_last_paid_month_runs_too() -> None:
+    found = coverage(run(1, 0), NOVEMBER)
+
+    assert found.warning is not None
+    assert "Perlindungan berakhir 30 Nov 2026" in found.warning.sentence()
+    assert "Peserta baru (bulan ke-2)" in found.warning.sentence()
+
+
 def test_somebody_covered_hears_when_the_last_paid_month_runs() -> None:
     found = coverage(run(8, 0), NOVEMBER)
 

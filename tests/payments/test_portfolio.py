@@ -15,6 +15,7 @@ from agentsys.errors import Invalid
 from agentsys.months import add_months
 from agentsys.payments import portfolio
 from agentsys.people.models import Agent
+from agentsys.workers.kinds import Funding
 from agentsys.workers.models import Worker
 from tests.factories import make_agent, make_contribution, make_payment, make_worker
 
@@ -37,6 +38,21 @@ def _worker(
     return worker
 
 
+def _paid(session: Session, worker: Worker, month: date) -> None:
+    """A contribution of that month, paid and not yet at BPJS."""
+    contribution = make_contribution(session, worker, month)
+    contribution.payment_id = make_payment(session, worker, [contribution]).id
+    session.flush()
+
+
+def _member(session: Session, vault: Vault, agent: Agent, name: str, *open_: date) -> Worker:
+    """Somebody who paid the first month of the membership, four months ago."""
+    began = add_months(NOW, -4)
+    worker = _worker(session, vault, agent, name, *open_, enrolled_from=began)
+    _paid(session, worker, began)
+    return worker
+
+
 def _names(
     session: Session, vault: Vault, agent: Agent, filter: str = "all", query: str = ""
 ) -> list[str]:
@@ -47,22 +63,28 @@ def _names(
 def test_each_filter_shows_its_workers_and_the_oldest_arrears_first(
     session: Session, vault: Vault, agent: Agent
 ) -> None:
-    _worker(session, vault, agent, "Citra", NOW)
-    _worker(session, vault, agent, "Budi", BEFORE, NOW)
-    _worker(session, vault, agent, "Dewi", LONG_AGO, BEFORE, NOW)
-    _worker(session, vault, agent, "Andi", NEXT)
+    _member(session, vault, agent, "Budi", BEFORE, NOW)
+    _member(session, vault, agent, "Citra", NOW)
+    _member(session, vault, agent, "Dewi", LONG_AGO, BEFORE, NOW)
+    _paid(session, _worker(session, vault, agent, "Andi", NEXT), NOW)
+    _member(session, vault, agent, "Eka")
+    _worker(session, vault, agent, "Fajar")
+    _worker(session, vault, agent, "Gita", NOW)
+    _worker(session, vault, agent, "Hadi", NOW, funding=Funding.APBD)
     _worker(session, vault, make_agent(session), "Orang Lain", LONG_AGO)
 
     shown = {name: _names(session, vault, agent, name) for name in portfolio.FILTERS}
 
     assert shown == {
-        "todo": ["Dewi", "Budi", "Citra"],
+        "todo": ["Dewi", "Budi", "Citra", "Gita", "Fajar"],
         "arrears": ["Dewi", "Budi"],
-        "due": ["Citra"],
+        "first": ["Gita", "Fajar"],
+        "due": ["Citra", "Gita"],
         "paid": ["Andi"],
-        "all": ["Andi", "Budi", "Citra", "Dewi"],
+        "sponsored": ["Hadi"],
+        "all": ["Andi", "Budi", "Citra", "Dewi", "Eka", "Fajar", "Gita", "Hadi"],
     }
-    assert portfolio.counts(session, agent_id=agent.id) == {
+    assert portfolio.counts(session, agent_id=agent.id, vault=vault) == {
         name: len(names) for name, names in shown.items()
     }
 
@@ -79,7 +101,7 @@ def test_an_entry_tells_what_is_open_and_what_bpjs_confirmed(
     entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault).entries[0]
 
     assert (entry.due_idr, entry.arrears_months) == (2 * 16_800, 1)
-    assert (entry.paid_until, entry.waiting) == (LONG_AGO, True)
+    assert (entry.paid_until, entry.waiting_id) == (LONG_AGO, payment.id)
 
 
 def test_money_that_bpjs_did_not_confirm_is_not_shown_as_paid_until(
@@ -195,3 +217,43 @@ def test_a_page_takes_the_same_number_of_statements_however_long_it_is(
 
     assert short == 2
     assert len(statements) == 2 * short
+
+
+def test_the_counts_are_of_those_whom_the_search_finds(
+    session: Session, vault: Vault, agent: Agent
+) -> None:
+    _member(session, vault, agent, "Siti Aminah", BEFORE, NOW)
+    _member(session, vault, agent, "Budi", NOW)
+
+    counts = portfolio.counts(session, agent_id=agent.id, vault=vault, query="siti")
+
+    assert {name: count for name, count in counts.items() if count} == {
+        "todo": 1,
+        "arrears": 1,
+        "all": 1,
+    }
+
+
+def test_a_whole_list_that_was_never_paid_is_not_shown_as_paid(
+    session: Session, vault: Vault, agent: Agent
+) -> None:
+    for number in range(3):
+        _worker(session, vault, agent, f"Daftar {number}", enrolled_from=LONG_AGO)
+
+    counts = portfolio.counts(session, agent_id=agent.id, vault=vault)
+    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault).entries[0]
+
+    assert (counts["paid"], counts["first"], counts["todo"]) == (0, 3, 3)
+    assert (entry.never_paid, entry.collectable, entry.due_idr) == (True, True, 0)
+    assert entry.first_idr > 0
+
+
+def test_nobody_whom_a_sponsor_pays_for_is_to_be_collected_from(
+    session: Session, vault: Vault, agent: Agent
+) -> None:
+    _worker(session, vault, agent, "Hadi", BEFORE, NOW, funding=Funding.APBD)
+
+    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault, filter="all").entries[0]
+
+    assert _names(session, vault, agent, "todo") == []
+    assert (entry.standing, entry.collectable) == (portfolio.Standing.SPONSORED, False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event, func, select, update
@@ -17,6 +17,7 @@ from agentsys.db import db
 from agentsys.extension.contract import PaymentReport, PaymentState, hookimpl
 from agentsys.months import add_months
 from agentsys.payments.lifecycle import apply_report
+from agentsys.payments.links import make_link
 from agentsys.payments.models import Deposit, PayLink, Payment, Receipt
 from agentsys.runtime import KEY
 from agentsys.web.agent import cash
@@ -494,6 +495,78 @@ def test_a_pay_link_opens_for_the_worker_without_signing_in(session, vault, agen
     assert "Yohana W." in page
     assert "Wenda" not in page
     assert "Rp16.800" in page
+
+
+def test_the_pay_link_of_somebody_never_billed_does_not_say_paid(session, vault, agent, client):
+    token = make_link(session, worker_id=make_worker(session, vault, agent=agent).id, actor_id=None)
+
+    page = client.get(f"/bayar/{token.token}").get_data(as_text=True)
+
+    assert "Belum ada tagihan" in page
+    assert "sudah dibayar" not in page
+
+
+def test_the_pay_link_of_somebody_who_paid_says_so(session, vault, agent, phone, client):
+    worker = make_due(session, vault, agent)
+    collect(phone, worker)
+    token = make_link(session, worker_id=worker.id, actor_id=None).token
+
+    assert "Iuran sudah dibayar" in client.get(f"/bayar/{token}").get_data(as_text=True)
+
+
+def test_an_expired_pay_link_says_why_and_whom_to_call(session, vault, agent, client):
+    link = make_link(session, worker_id=make_worker(session, vault, agent=agent).id, actor_id=None)
+    link.expires_at = clock.now() - timedelta(days=1)
+    session.flush()
+
+    expired, unknown = client.get(f"/bayar/{link.token}"), client.get("/bayar/terpotong")
+
+    assert expired.status_code == unknown.status_code == 404
+    page = expired.get_data(as_text=True)
+    assert f'href="tel:{agent.user.phone}"' in page
+    assert "lewat waktu" in page
+    assert "tidak dikenal" in unknown.get_data(as_text=True)
+    for answer in (expired, unknown):
+        assert "/masuk" not in answer.get_data(as_text=True)
+
+
+def test_two_people_of_one_name_are_told_apart_by_village_and_the_niks_end(
+    session, vault, agent, phone
+):
+    one = make_due(session, vault, agent, name="Agus", kelurahan="Loktuan", nik=invented_nik(1))
+    other = make_due(session, vault, agent, name="Agus", kelurahan="Guntung", nik=invented_nik(2))
+
+    page = phone.get("/hari-ini").get_data(as_text=True)
+
+    for worker in (one, other):
+        assert f"{worker.kelurahan} · {worker.nik_masked[-4:]}" in page
+
+
+def test_a_new_worker_is_to_be_collected_from_at_the_price_of_the_month(
+    session, vault, agent, phone
+):
+    worker = make_worker(session, vault, agent=agent, name="Baru Daftar")
+
+    today = phone.get("/hari-ini").get_data(as_text=True)
+    own, sheet = (
+        phone.get(f"/{page}/{worker.id}").get_data(as_text=True) for page in ("pekerja", "tagih")
+    )
+
+    assert "Baru Daftar" in today
+    assert "Belum bayar pertama" in today
+    assert "f=first" in today
+    assert "Rp8.400/bulan" in own
+    assert "Rp8.400/bulan" in sheet
+
+
+def test_who_has_a_waiting_bill_is_looked_at_and_not_billed_again(session, vault, agent, phone):
+    worker = make_due(session, vault, agent)
+    payment = make_payment(session, worker, list(session.scalars(select(Contribution))))
+
+    page = phone.get("/hari-ini").get_data(as_text=True)
+
+    assert f"/pembayaran/{payment.id}" in page
+    assert f"/tagih/{worker.id}" not in page
 
 
 def test_a_receipt_can_be_checked_by_anybody_and_tells_no_identity(

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.contributions import arrears, billing
-from agentsys.contributions.advance import coming_months
+from agentsys.contributions.advance import coming_months, monthly_price
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody, PaymentChannel
@@ -250,7 +250,7 @@ def _sheet(
             "name": worker.name,
             "job": worker.job,
             "programmes": enrolment.programmes.value.replace("+", " + "),
-            "monthly_idr": months[-1]["amount_idr"] if months else 0,
+            "monthly_idr": monthly_price(session, worker=worker),
         },
         months=months,
         channels=channels,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.contributions import arrears, coverage
+from agentsys.contributions import advance, arrears, coverage
 from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
 from agentsys.payments import links, portfolio
@@ -66,12 +66,14 @@ def _today(query: str, asked: Mapping[str, str]) -> str:
         after=asked.get("after", ""),
         limit=PAGE,
     )
-    counts = portfolio.counts(session, agent_id=mine.id)
+    counts = portfolio.counts(session, agent_id=mine.id, vault=runtime().vault, query=query)
     labels = {
         "todo": _("Perlu ditagih"),
         "arrears": _("Menunggak"),
+        "first": _("Bayar pertama"),
         "due": _("Jatuh tempo"),
         "paid": _("Lunas"),
+        "sponsored": _("Dibayar sponsor"),
         "all": _("Semua"),
     }
     shown_query = None if is_private(query) else query or None
@@ -94,6 +96,7 @@ def _today(query: str, asked: Mapping[str, str]) -> str:
                 "current": name == chosen,
             }
             for name in labels
+            if counts[name] or name in ("todo", "all", chosen)
         ],
         workers=[_row(entry) for entry in page.entries],
         after=page.next,
@@ -140,11 +143,15 @@ def _row(entry: portfolio.Entry) -> dict[str, Any]:
         "name": entry.name,
         "job": entry.job,
         "programmes": entry.programmes.value.replace("+", " + "),
-        "due_idr": entry.due_idr,
+        "place": " · ".join(filter(None, (entry.kelurahan, entry.last_four))),
+        "standing": entry.standing.value,
+        "never_paid": entry.never_paid,
+        "due_idr": entry.due_idr or entry.first_idr,
         "arrears_months": entry.arrears_months,
         "paid_until": entry.paid_until,
-        "waiting": entry.waiting,
-        "collectable": bool(entry.due_idr),
+        "covered": entry.paid_until is not None and entry.paid_until >= clock.this_month(),
+        "waiting_id": entry.waiting_id,
+        "collectable": entry.collectable,
     }
 
 
@@ -164,7 +171,7 @@ def _this_month(session: Session, agent_id: int) -> tuple[int, int]:
 def _worker_page(found: Worker, *, nik: str = "") -> str:
     session = db.session()
     months = _months_of(session, found)
-    monthly_idr = months[0]["amount_idr"] if months else 0
+    monthly_idr = advance.monthly_price(session, worker=found)
     return render_template(
         "agent/worker.html",
         worker=_about(session, found) | {"nik": nik, "monthly_idr": monthly_idr},
