@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.exc import (
     DBAPIError,
     InvalidatePoolError,
@@ -34,6 +34,8 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
+
+from agentsys import connections
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -203,17 +205,7 @@ def engine_options(pool_size: int) -> dict[str, Any]:
         "pool_events": [(_left, "checkin"), (_taken, "checkout")],
         "pool_use_lifo": True,
         "pool_recycle": 1800,
-        "connect_args": {
-            "connect_timeout": 5,
-            "tcp_user_timeout": 10_000,
-            "keepalives_idle": 30,
-            "application_name": "agentsys",
-            "options": (
-                # Compiling a statement takes longer than any of ours runs.
-                "-c jit=off -c timezone=UTC -c lock_timeout=3s -c statement_timeout=15s"
-                " -c idle_in_transaction_session_timeout=60s"
-            ),
-        },
+        "connect_args": connections.settings("agentsys"),
     }
 
 
@@ -225,12 +217,21 @@ def autocommit_options(pool_size: int) -> dict[str, Any]:
     }
 
 
+@event.listens_for(Engine, "do_connect")
+def _connect(dialect: Dialect, _: Any, args: list[Any], options: dict[str, Any]) -> Any:
+    if dialect.driver != "psycopg":
+        return None
+    return connections.WatchedConnection.connect(*args, **options)
+
+
 def _left(_: Any, record: Any) -> None:
     record.info["idle_since"] = time.monotonic()
 
 
 def _taken(connection: psycopg.Connection[Any], record: Any, _: Any) -> None:
     """Ask a connection that was idle whether it lives; one that just worked costs no round trip."""
+    if connections.is_suspect(connection):
+        raise InvalidatePoolError()
     if not connection.closed and time.monotonic() - record.info.get("idle_since", 0) < PING_AFTER_S:
         return
     try:

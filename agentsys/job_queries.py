@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import text
@@ -31,6 +32,18 @@ _UNDER_WAY = text("""
     WHERE task_name = :task AND status IN ('todo', 'doing')
       AND (CAST(:office AS bigint) IS NULL OR args->>'office_id' IS NULL
            OR CAST(args->>'office_id' AS bigint) = CAST(:office AS bigint))
+""")
+
+LATE_AFTER_S = 60  # a callback that is due for so long is taken by nobody
+SILENT_AFTER_S = 30  # a worker says every 5 s that it lives
+
+_STATE = text("""
+    SELECT
+        (SELECT extract(epoch FROM now() - min(received_at)) FROM callbacks
+            WHERE next_try_at IS NOT NULL),
+        (SELECT extract(epoch FROM now() - min(next_try_at)) FROM callbacks
+            WHERE next_try_at IS NOT NULL),
+        (SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers)
 """)
 
 
@@ -89,3 +102,35 @@ def commissions_under_way(session: Session, user: User) -> bool:
     """Whether a computation of commissions that the user waits for has not ended."""
     values = {"task": COMPUTE_COMMISSIONS, "office": user.office_id}
     return bool(session.scalar(_UNDER_WAY, values))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkState:
+    """How the work goes: seconds, or None where there is nothing to measure."""
+
+    oldest_callback_s: float | None  # since it came in
+    overdue_s: float | None  # since its turn was; below zero if it was put off
+    heartbeat_s: float | None  # since the newest sign of life of a worker
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing gets done, in words for an operator; empty if all is well."""
+        if self.heartbeat_s is not None and self.heartbeat_s > SILENT_AFTER_S:
+            return f"no sign of a worker for {self.heartbeat_s:.0f} s"
+        if self.overdue_s is not None and self.overdue_s > LATE_AFTER_S:
+            return f"callbacks are waiting for a worker for {self.overdue_s:.0f} s"
+        return ""
+
+
+def work_state(session: Session) -> WorkState:
+    """How old the oldest waiting callback and the worker's newest sign of life are."""
+    oldest, overdue, heartbeat = session.execute(_STATE).one()
+    return WorkState(
+        oldest_callback_s=_seconds(oldest),
+        overdue_s=_seconds(overdue),
+        heartbeat_s=_seconds(heartbeat),
+    )
+
+
+def _seconds(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

@@ -14,7 +14,6 @@ import procrastinate
 import psycopg
 import structlog
 from flask import Flask
-from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 from procrastinate.signals import on_stop
@@ -23,11 +22,13 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from agentsys import connections
 from agentsys.audit import trail
 from agentsys.commissions import run as commissions
 from agentsys.contributions import attribution, billing
 from agentsys.db import end_session, in_transaction, transaction
 from agentsys.events import delivery
+from agentsys.job_watch import Watchdog, WatchedConnector
 from agentsys.payments import callbacks, sweep
 from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
@@ -166,9 +167,9 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
 def queue_app(app: Flask) -> procrastinate.App:
     """The queue with all tasks and their schedule, each run within the app's context."""
     address = make_url(app.config["SQLALCHEMY_DATABASE_URI"]).set(drivername="postgresql")
-    connector = PsycopgConnector(
+    connector = WatchedConnector(
         conninfo=address.render_as_string(hide_password=False),
-        kwargs={"connect_timeout": 5, "application_name": "agentsys worker"},
+        kwargs=connections.settings("agentsys worker"),
         min_size=1,
         max_size=8,
     )
@@ -233,26 +234,40 @@ async def run_jobs(queue: procrastinate.App, *, concurrency: int) -> None:
     """Run jobs until told to stop: so many long ones, and the short ones beside them."""
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(SHORT_JOBS + concurrency, "job"))
-    async with queue.open_async():
-        workers = [
-            asyncio.create_task(_run_queue(queue, name, most))
-            for name, most in ((WAKE, SHORT_JOBS), (WORK, concurrency))
-        ]
-
-        def stop() -> None:
-            for worker in workers:
-                if not worker.cancelling():  # a second time would abort what it still finishes
-                    worker.cancel()
-
-        with on_stop(stop):
-            try:
-                await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                stop()
-                ends = await asyncio.gather(*workers, return_exceptions=True)
+    assert isinstance(queue.connector, WatchedConnector)
+    with Watchdog(queue.connector) as watchdog:
+        async with queue.open_async():
+            ends = await _run_queues(queue, watchdog, concurrency)
     for end in ends:
         if isinstance(end, Exception):  # to be told to stop is none
             raise end
+
+
+async def _run_queues(
+    queue: procrastinate.App, watchdog: Watchdog, concurrency: int
+) -> list[BaseException | None]:
+    """Run both queues until a signal comes or one of them ends; how each ended."""
+    workers = [
+        asyncio.create_task(_run_queue(queue, name, most))
+        for name, most in ((WAKE, SHORT_JOBS), (WORK, concurrency))
+    ]
+
+    def stop() -> None:
+        for worker in workers:
+            if not worker.cancelling():  # a second time would abort what it still finishes
+                worker.cancel()
+
+    def stop_as_told() -> None:
+        watchdog.stop()
+        stop()
+
+    with on_stop(stop_as_told):
+        try:
+            await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop()
+            ends = await asyncio.gather(*workers, return_exceptions=True)
+    return list(ends)
 
 
 async def _run_queue(queue: procrastinate.App, name: str, concurrency: int) -> None:

@@ -140,7 +140,7 @@ def _processes(settings: Settings, simulated: bool) -> list[ProcessSpec]:
     specs.append(ProcessSpec(name="worker", argv=[*me, "worker"], env=env))
     specs.append(
         ProcessSpec(
-            name="web", argv=[*me, "web"], env=env, ready=lambda: _answers(base + "/readyz")
+            name="web", argv=[*me, "web"], env=env, ready=lambda: _answers(base + "/healthz")
         )
     )
     return specs

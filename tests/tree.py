@@ -39,8 +39,11 @@ def wait_for(condition: Callable[[], Found], what: str, *, limit_s: float = 60) 
 class Tree:
     """One `agentsys run` in a folder of its own: where it answers, its processes, its commands."""
 
-    def __init__(self, *, workers: int) -> None:
-        """Choose a folder and free ports; nothing is started yet."""
+    def __init__(self, *, workers: int, database: str = "", **settings: str) -> None:
+        """Choose a folder and free ports; nothing is started yet.
+
+        `database` is the address of one that is not embedded, for `query`.
+        """
         # Not below pytest's folder: that one is closed to the database's own account.
         self.folder = Path(tempfile.mkdtemp(prefix="agentsys-tree-"))
         self.folder.chmod(0o711)
@@ -53,7 +56,9 @@ class Tree:
             "AGENTSYS_PORT": str(port),
             "AGENTSYS_SIMULATOR_PORT": str(simulator),
             "PYTHONUNBUFFERED": "1",
+            **settings,
         }
+        self._database = database
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -104,12 +109,8 @@ class Tree:
 
     def query(self, statement: LiteralString, *values: object) -> list[tuple[Any, ...]]:
         """Rows of the database, read past the application."""
-        with psycopg.connect(
-            host=str(self._database_folder() / "socket"),
-            user="agentsys",
-            dbname="agentsys",
-            connect_timeout=5,
-        ) as connection:
+        embedded = f"host={self._database_folder() / 'socket'} user=agentsys dbname=agentsys"
+        with psycopg.connect(self._database or embedded, connect_timeout=5) as connection:
             return connection.execute(statement, values).fetchall()
 
     def is_ready(self) -> bool:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
+from math import nan
 
 from flask import Response, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
 from agentsys.db import db, has_schema
+from agentsys.job_queries import WorkState, work_state
 from agentsys.runtime import runtime
 from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.addresses import from_this_machine
+
+_database = Gauge("agentsys_database_up", "Whether the database answers")
+_oldest = Gauge("agentsys_oldest_callback_seconds", "Age of the oldest callback that waits")
+_overdue = Gauge("agentsys_callback_overdue_seconds", "Since when a callback is due and not taken")
+_heartbeat = Gauge("agentsys_worker_heartbeat_seconds", "Age of a worker's newest sign of life")
 
 health = blueprint_for("health", __name__, roles=ANYBODY)
 
@@ -24,14 +32,17 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """200 when the database answers and has a schema; 503, which says what lacks, otherwise."""
+    """200 when the database answers, has a schema, and a worker works; else 503, which says why."""
     try:
         found = has_schema(db.session())
+        trouble = work_state(db.session()).trouble if found else ""
     except SQLAlchemyError:
         db.session.rollback()
         return Response("database not available\n", 503, mimetype="text/plain")
     if not found:
         return Response("schema missing: run agentsys db upgrade\n", 503, mimetype="text/plain")
+    if trouble:
+        return Response(f"{trouble}\n", 503, mimetype="text/plain")
     return Response("ready\n", mimetype="text/plain")
 
 
@@ -46,4 +57,23 @@ def metrics() -> Response:
         answer = Response("token missing or wrong\n", 401, mimetype="text/plain")
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
+    _measure_work()
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _measure_work() -> None:
+    """Set the figures that stand in the database; those that it does not tell are NaN."""
+    try:
+        state = work_state(db.session())
+    except SQLAlchemyError:
+        db.session.rollback()
+        state = None
+    _database.set(state is not None)
+    _oldest.set(_figure(state, lambda known: known.oldest_callback_s or 0))
+    _overdue.set(_figure(state, lambda known: max(known.overdue_s or 0, 0)))
+    _heartbeat.set(_figure(state, lambda known: known.heartbeat_s))
+
+
+def _figure(state: WorkState | None, figure: Callable[[WorkState], float | None]) -> float:
+    value = figure(state) if state is not None else None
+    return nan if value is None else value

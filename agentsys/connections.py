@@ -1,0 +1,166 @@
+"""How every process connects to PostgreSQL, and how a connection that fell silent is noticed.
+
+A host that vanishes, or a proxy that hangs, sends nothing, not even an end. TCP notices the first,
+after a while; nothing notices the second. So a thread looks at the connections that wait: over a new
+one it asks the server whether it is at work for the old one. If it is not, the old one ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+import weakref
+from typing import Any, TypeVar
+
+import psycopg
+import structlog
+from psycopg.abc import PQGen
+
+log = structlog.get_logger("agentsys.connections")
+
+PATIENCE_S = 10.0  # how long an answer may take before the server is asked about it
+_LOOK_EVERY_S = 1.0
+_PROBE_LIMIT_S = 5
+_AT_WORK = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
+
+# Compiling a statement takes longer than any of ours runs.
+_OPTIONS = (
+    "-c jit=off -c timezone=UTC -c lock_timeout=3s -c statement_timeout=15s"
+    " -c idle_in_transaction_session_timeout=60s"
+)
+
+Answer = TypeVar("Answer")
+
+
+def settings(application_name: str) -> dict[str, Any]:
+    """Connection parameters in which every wait is bounded, for the web and for the worker."""
+    return {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "application_name": application_name,
+        "options": _OPTIONS,
+    }
+
+
+class WatchedConnection(psycopg.Connection[Any]):
+    """A connection that ends when the server is not at work for a statement that waits."""
+
+    waiting_since = 0.0  # 0: nobody waits
+    made_at = 0.0
+    _parameters: dict[str, Any]
+    _address: str
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **parameters: Any) -> WatchedConnection:
+        """A new connection, watched from now on."""
+        made = super().connect(conninfo, **parameters)
+        assert isinstance(made, WatchedConnection)
+        made._address, made._parameters = conninfo, parameters
+        made.made_at = time.monotonic()
+        _watch.add(made)
+        return made
+
+    def wait(self, gen: PQGen[Answer], *args: Any, **options: Any) -> Answer:
+        """Wait as any connection does, and let it be known since when."""
+        self.waiting_since = time.monotonic()
+        try:
+            return super().wait(gen, *args, **options)
+        finally:
+            self.waiting_since = 0.0
+
+    def is_served(self) -> bool | None:
+        """Whether the server works on what this connection waits for; None if it is not reached."""
+        parameters = {**self._parameters, "connect_timeout": _PROBE_LIMIT_S}
+        for name in ("autocommit", "context", "row_factory", "cursor_factory"):
+            parameters.pop(name, None)
+        try:
+            with _Probe.connect(self._address, autocommit=True, **parameters) as probe:
+                return probe.execute(_AT_WORK, [self.info.backend_pid]).fetchone() is not None
+        except psycopg.Error:
+            return None
+
+    def cut(self) -> None:
+        """End it: whoever waits is told at once that the connection is lost."""
+        # libpq owns the descriptor; a copy of it reaches the same socket.
+        with (
+            contextlib.suppress(OSError, psycopg.Error),
+            socket.socket(fileno=os.dup(self.fileno())) as same,
+        ):
+            same.shutdown(socket.SHUT_RDWR)
+
+
+class _Probe(psycopg.Connection[Any]):
+    """A connection on which nothing waits for longer than the limit."""
+
+    def wait(self, gen: PQGen[Answer], *args: Any, **options: Any) -> Answer:
+        return super().wait(gen, *args, **{**options, "timeout": _PROBE_LIMIT_S})
+
+
+class _Watch:
+    """The thread that looks at the connections of this process, and what it found."""
+
+    def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Look at nothing yet."""
+        self._connections: weakref.WeakSet[WatchedConnection] = weakref.WeakSet()
+        self._served_at: weakref.WeakKeyDictionary[WatchedConnection, float]
+        self._served_at = weakref.WeakKeyDictionary()
+        self._lock = threading.Lock()
+        self._runs = False
+        self._unreachable_at = 0.0
+        self.last_cut = 0.0
+
+    def add(self, connection: WatchedConnection) -> None:
+        """Look at this connection too, for as long as there is one."""
+        with self._lock:
+            if not self._runs:
+                self._runs = True
+                threading.Thread(target=self._run, name="connections", daemon=True).start()
+            self._connections.add(connection)
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(_LOOK_EVERY_S)
+            with self._lock:
+                known = list(self._connections)
+            for connection in known:
+                try:
+                    self._look_at(connection)
+                except Exception:
+                    log.exception("connection not looked at")
+
+    def _look_at(self, connection: WatchedConnection) -> None:
+        since = connection.waiting_since
+        asked_at = self._served_at.get(connection, 0.0)
+        if not since or time.monotonic() - max(since, asked_at) < PATIENCE_S:
+            return
+        is_served = None
+        if time.monotonic() - self._unreachable_at > _PROBE_LIMIT_S:
+            is_served = connection.is_served()
+        if is_served:
+            self._served_at[connection] = time.monotonic()
+            return
+        if is_served is None:
+            self._unreachable_at = time.monotonic()
+        if connection.waiting_since == since:  # the answer may have come in between
+            log.error("the database fell silent", waited_s=round(time.monotonic() - since))
+            self.last_cut = time.monotonic()
+            connection.cut()
+
+
+_watch = _Watch()
+# A forked process has none of its parent's threads, and uses none of its connections.
+os.register_at_fork(after_in_child=_watch.begin_anew)
+
+
+def is_suspect(connection: psycopg.Connection[Any]) -> bool:
+    """Whether another connection fell silent since this one was made: it may be lost as well."""
+    return isinstance(connection, WatchedConnection) and connection.made_at < _watch.last_cut

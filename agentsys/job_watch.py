@@ -1,0 +1,81 @@
+"""Whether the worker hears from the database; if it does not, the process ends."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from procrastinate import PsycopgConnector
+
+log = structlog.get_logger("agentsys.jobs")
+
+# Longer than any statement of the queue may take: the server ends them after 15 s.
+DEAF_AFTER_S = 20.0
+_LOOK_EVERY_S = 0.5
+
+
+class WatchedConnector(PsycopgConnector):
+    """The queue's connections, which know since when an answer is missing."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take the options of any connector."""
+        super().__init__(**options)
+        self._asked: dict[int, float] = {}
+        self._numbers = itertools.count()
+        self._answered_at = time.monotonic()
+
+    @asynccontextmanager
+    async def _get_cursor(self, connection: Any = None) -> AsyncGenerator[Any]:
+        number = next(self._numbers)
+        self._asked[number] = time.monotonic()
+        try:
+            async with super()._get_cursor(connection) as cursor:
+                yield cursor
+            self._answered_at = time.monotonic()
+        finally:
+            del self._asked[number]
+
+    def silent_for(self) -> float:
+        """Seconds since the oldest question that has no answer, or else since the last answer."""
+        return time.monotonic() - min(list(self._asked.values()) or [self._answered_at])
+
+
+class Watchdog:
+    """Ends the process when the database has been silent: its supervisor starts it anew.
+
+    Nothing inside the process can be trusted to notice: the event loop itself waits for an answer
+    that never comes. What its jobs were doing runs again, as after any death of a worker.
+    """
+
+    def __init__(self, connector: WatchedConnector) -> None:
+        """Look at this connector until told to stop."""
+        self._connector = connector
+        self._stopped = threading.Event()
+
+    def __enter__(self) -> Watchdog:
+        """Look from now on."""
+        threading.Thread(target=self._run, name="watchdog", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Look no more."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Look no more: the process is about to end by itself."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(_LOOK_EVERY_S):
+            silent_s = self._connector.silent_for()
+            if silent_s > DEAF_AFTER_S:
+                log.error(
+                    "the database fell silent, the worker starts anew", silent_s=int(silent_s)
+                )
+                os._exit(1)
