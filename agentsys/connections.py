@@ -1,8 +1,8 @@
 """How every process connects to PostgreSQL, and how a connection that fell silent is noticed.
 
-A host that vanishes, or a proxy that hangs, sends nothing, not even an end. TCP notices the first,
-after a while; nothing notices the second. So a thread looks at the connections that wait: over a new
-one it asks the server whether it is at work for the old one. If it is not, the old one ends.
+A host that vanishes, or a proxy that hangs, sends nothing, not even an end. TCP notices the first
+after a while, and nothing notices the second. So a thread looks at the connections that wait: it
+asks the server, over a new one, whether it is at work for the old one. If not, the old one ends.
 """
 
 from __future__ import annotations
@@ -142,9 +142,9 @@ class _Watch:
         asked_at = self._served_at.get(connection, 0.0)
         if not since or time.monotonic() - max(since, asked_at) < PATIENCE_S:
             return
-        is_served = None
-        if time.monotonic() - self._unreachable_at > _PROBE_LIMIT_S:
-            is_served = connection.is_served()
+        # A server that was not reached just now is not asked about each of its connections.
+        tried = connection.made_at < self._unreachable_at > time.monotonic() - _PROBE_LIMIT_S
+        is_served = None if tried else connection.is_served()
         if is_served:
             self._served_at[connection] = time.monotonic()
             return

@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -16,7 +15,6 @@ import structlog
 from flask import Flask
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
-from procrastinate.signals import on_stop
 from psycopg_pool import PoolTimeout
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -28,7 +26,8 @@ from agentsys.commissions import run as commissions
 from agentsys.contributions import attribution, billing
 from agentsys.db import end_session, in_transaction, transaction
 from agentsys.events import delivery
-from agentsys.job_watch import Watchdog, WatchedConnector
+from agentsys.job_runner import WAKE, WORK, run_jobs
+from agentsys.job_watch import WatchedConnector
 from agentsys.payments import callbacks, sweep
 from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
@@ -37,9 +36,6 @@ from agentsys.workers.models import Roster
 
 log = structlog.get_logger("agentsys.jobs")
 
-WAKE = "wake"  # short jobs: they only wake a batch
-WORK = "work"  # long ones: an import, a billing run
-SHORT_JOBS = 4  # at the same time, however many long ones run
 PROCESS_CALLBACKS = callbacks.TASK
 BATCH = 64
 TRAIL_LOT = 1000
@@ -228,59 +224,6 @@ def work(app: Flask, *, concurrency: int = 4) -> None:
         asyncio.run(run_jobs(queue, concurrency=concurrency))
     except (ConnectorException, PoolTimeout) as away:
         raise CannotRun("Basis data tidak menjawab, jadi pekerjaan latar berhenti.") from away
-
-
-async def run_jobs(queue: procrastinate.App, *, concurrency: int) -> None:
-    """Run jobs until told to stop: so many long ones, and the short ones beside them."""
-    loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(SHORT_JOBS + concurrency, "job"))
-    assert isinstance(queue.connector, WatchedConnector)
-    with Watchdog(queue.connector) as watchdog:
-        async with queue.open_async():
-            ends = await _run_queues(queue, watchdog, concurrency)
-    for end in ends:
-        if isinstance(end, Exception):  # to be told to stop is none
-            raise end
-
-
-async def _run_queues(
-    queue: procrastinate.App, watchdog: Watchdog, concurrency: int
-) -> list[BaseException | None]:
-    """Run both queues until a signal comes or one of them ends; how each ended."""
-    workers = [
-        asyncio.create_task(_run_queue(queue, name, most))
-        for name, most in ((WAKE, SHORT_JOBS), (WORK, concurrency))
-    ]
-
-    def stop() -> None:
-        for worker in workers:
-            if not worker.cancelling():  # a second time would abort what it still finishes
-                worker.cancel()
-
-    def stop_as_told() -> None:
-        watchdog.stop()
-        stop()
-
-    with on_stop(stop_as_told):
-        try:
-            await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stop()
-            ends = await asyncio.gather(*workers, return_exceptions=True)
-    return list(ends)
-
-
-async def _run_queue(queue: procrastinate.App, name: str, concurrency: int) -> None:
-    await queue.run_worker_async(
-        queues=[name],
-        concurrency=concurrency,
-        fetch_job_polling_interval=2,
-        delete_jobs="successful",
-        update_heartbeat_interval=5,
-        stalled_worker_timeout=15,
-        shutdown_graceful_timeout=20,
-        install_signal_handlers=False,
-    )
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:

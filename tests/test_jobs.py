@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock, jobs
 from agentsys.db import db, transaction
+from agentsys.job_runner import WORK, run_jobs
 from agentsys.runtime import runtime
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from agentsys.workers.roster import store_upload
@@ -137,9 +138,7 @@ def test_a_callback_is_looked_into_however_many_long_jobs_run(
             jobs.defer(session, "long_job", number=number)
 
     async def work() -> None:
-        running = asyncio.create_task(
-            jobs.run_jobs(jobs.queue_app(committed), concurrency=long_ones)
-        )
+        running = asyncio.create_task(run_jobs(jobs.queue_app(committed), concurrency=long_ones))
         for _ in range(long_ones):
             assert await asyncio.to_thread(began.acquire, timeout=30)
         with committed.app_context(), transaction() as session:
@@ -235,7 +234,7 @@ def test_an_import_outlives_a_database_that_is_away_for_a_quarter_of_an_hour(
     while again := task.get_retry_exception(
         psycopg.OperationalError("the connection is lost"),
         Job(
-            id=1, queue=jobs.WORK, lock=None, queueing_lock=None, task_name=task.name,
+            id=1, queue=WORK, lock=None, queueing_lock=None, task_name=task.name,
             attempts=attempts,
         ),
     ):  # fmt: skip

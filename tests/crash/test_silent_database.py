@@ -14,8 +14,8 @@ from agentsys.postgres import EmbeddedPostgres
 from tests.crash.actions import collection, order_of, simulator, state_of
 from tests.crash.client import Visitor
 from tests.crash.notifying import burst, signed_callback
-from tests.crash.silent_proxy import SilentProxy
 from tests.servers import server_home
+from tests.silent_proxy import SilentProxy
 from tests.tree import SARI, Tree, wait_for
 
 pytestmark = pytest.mark.xdist_group("silence")

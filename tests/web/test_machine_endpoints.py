@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.db import db
+from agentsys.extension.contract import Callback
+from agentsys.payments import callbacks
 
 TOKEN = "sebuah-token-yang-cukup-panjang-sekali"
 HSTS = "Strict-Transport-Security"
@@ -88,3 +95,53 @@ def test_browsers_stay_on_https_where_cookies_do(program: Any, path: str) -> Non
 
     assert HSTS in public.get(path).headers
     assert HSTS not in program().get(path, base_url="https://localhost").headers
+
+
+WORKER = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{} s')"
+
+
+def waiting(session: Session, *, since: timedelta) -> None:
+    """A callback that is due, and that nobody takes."""
+    callback = Callback(headers={}, body=b"{}")
+    with time_machine.travel(clock.now() - since):
+        callbacks.store(session, channel="gopay", callback=callback, reference="AG-1")
+
+
+def test_a_system_whose_worker_lives_is_ready(session: Session, client: Any) -> None:
+    session.execute(text(WORKER.format(900)))
+    session.execute(text(WORKER.format(3)))
+    waiting(session, since=timedelta(seconds=20))
+
+    assert client.get("/readyz").text == "ready\n"
+
+
+def test_a_system_whose_worker_fell_silent_is_not_ready(session: Session, client: Any) -> None:
+    session.execute(text(WORKER.format(40)))
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.text.startswith("no sign of a worker for 4")
+
+
+def test_a_system_whose_callbacks_nobody_takes_is_not_ready(session: Session, client: Any) -> None:
+    waiting(session, since=timedelta(seconds=90))
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.text.startswith("callbacks are waiting for a worker for ")
+
+
+def test_the_figures_tell_how_long_work_waits(session: Session, client: Any) -> None:
+    session.execute(text(WORKER.format(40)))
+    waiting(session, since=timedelta(seconds=90))
+
+    figures = dict(
+        line.split() for line in client.get("/metrics").text.splitlines() if line[0] != "#"
+    )
+
+    assert figures["agentsys_database_up"] == "1.0"
+    assert 89 < float(figures["agentsys_oldest_callback_seconds"]) < 150
+    assert 89 < float(figures["agentsys_callback_overdue_seconds"]) < 150
+    assert 39 < float(figures["agentsys_worker_heartbeat_seconds"]) < 100
