@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-import hashlib
+import hmac
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,7 +26,7 @@ class Vault:
     index_key: bytes
     _ciphers: dict[int, AESGCM] = field(init=False, default_factory=dict)
     _newest: tuple[bytes, AESGCM] = field(init=False)
-    _begun: tuple[Any, Any] = field(init=False)  # both hashes of the HMAC, fed with the key
+    _begun: hmac.HMAC = field(init=False)  # the key is taken in once, then copied
 
     def __post_init__(self) -> None:
         """Refuse keys of the wrong size before anything is sealed with them."""
@@ -41,7 +40,7 @@ class Vault:
             raise ValueError("the index key needs at least 32 bytes")
         newest = max(self.keys)
         object.__setattr__(self, "_newest", (bytes([newest]), self._ciphers[newest]))
-        object.__setattr__(self, "_begun", _begin_hmac(self.index_key))
+        object.__setattr__(self, "_begun", hmac.new(self.index_key, digestmod="sha256"))
 
     def seal(self, text: str) -> bytes:
         """The text, sealed."""
@@ -69,21 +68,9 @@ class Vault:
 
     def index(self, text: str) -> bytes:
         """A keyed fingerprint that is equal for equal text and tells nothing else."""
-        inner, outer = (begun.copy() for begun in self._begun)
-        inner.update(text.encode())
-        outer.update(inner.digest())
-        fingerprint: bytes = outer.digest()
-        return fingerprint
-
-
-def _begin_hmac(key: bytes) -> tuple[Any, Any]:
-    """Inner and outer hash of HMAC-SHA256 (RFC 2104) with the key taken in: half of each index."""
-    block = hashlib.sha256(key).digest() if len(key) > 64 else key
-    padded = block.ljust(64, b"\0")
-    return (
-        hashlib.sha256(bytes(byte ^ 0x36 for byte in padded)),
-        hashlib.sha256(bytes(byte ^ 0x5C for byte in padded)),
-    )
+        begun = self._begun.copy()
+        begun.update(text.encode())
+        return begun.digest()
 
 
 def parse_keys(text: str) -> dict[int, bytes]:

@@ -71,6 +71,16 @@ OPEN_ROSTER = """
 """
 
 
+HALF_BUILT = (
+    "CREATE INDEX ix_contributions_unconfirmed ON ONLY contributions (agent_id)"
+    " WHERE payment_id IS NOT NULL AND confirmed_at IS NULL",
+    "CREATE INDEX contributions_2026_01_unconfirmed ON contributions_2026_01 (agent_id)"
+    " WHERE payment_id IS NOT NULL AND confirmed_at IS NULL",
+)
+
+UNFINISHED = text("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+
+
 @pytest.fixture
 def fresh(make_app, database_url) -> Iterator[Flask]:
     """An app on an empty database beside the test database."""
@@ -213,6 +223,23 @@ def test_old_cases_get_the_office_of_their_payment_or_batch(fresh):
         with db.engine.connect() as connection:
             offices = connection.scalars(text("SELECT office_id FROM cases ORDER BY id")).all()
         assert offices == [office_id, office_id, None]
+
+
+def test_indexes_that_were_half_built_when_the_migration_stopped_are_finished(fresh):
+    with fresh.app_context():
+        upgrade()
+        with transaction() as session:
+            session.execute(text("SELECT ensure_contribution_partition('2026-01-01')"))
+            session.execute(text("SELECT ensure_contribution_partition('2026-02-01')"))
+        downgrade(revision="0015")
+        with transaction() as session:
+            for statement in HALF_BUILT:
+                session.execute(text(statement))
+
+        upgrade()
+
+        with db.engine.connect() as connection:
+            assert connection.scalars(UNFINISHED).all() == []
 
 
 def test_going_up_twice_changes_nothing(fresh):

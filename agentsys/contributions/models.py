@@ -85,10 +85,24 @@ class Contribution(Model):
             "payment_id",
             postgresql_where=text("payment_id IS NOT NULL"),
         ),
+        # A batch is shown in this order; with the batch alone the planner walks all primary keys.
         Index(
-            "ix_contributions_remittance_id",
+            "ix_contributions_remittance_lines",
             "remittance_id",
+            "worker_id",
+            "month",
             postgresql_where=text("remittance_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_contributions_agent_month",
+            "agent_id",
+            "month",
+            postgresql_include=["amount_idr", "payment_id"],
+        ),
+        Index(
+            "ix_contributions_unconfirmed",
+            "agent_id",
+            postgresql_where=text("payment_id IS NOT NULL AND confirmed_at IS NULL"),
         ),
         Index(
             "ix_contributions_to_remit",

@@ -191,6 +191,12 @@ class StoredCallback(Model):
         Index(
             "ix_callbacks_waiting", "next_try_at", postgresql_where=text("next_try_at IS NOT NULL")
         ),
+        Index("ix_callbacks_undecided", "id", postgresql_where=text("outcome IS NULL")),
+        Index(
+            "ix_callbacks_to_check",
+            "id",
+            postgresql_where=text("outcome IN ('desk', 'unknown')"),
+        ),
         CheckConstraint("(outcome IS NULL) = (next_try_at IS NOT NULL)", name="waits_or_is_done"),
     )
 

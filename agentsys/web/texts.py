@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -103,8 +104,14 @@ def ago(value: datetime) -> str:
 
 def icon(name: str, size: int = 20, **attributes: Any) -> Any:
     """A lucide icon as inline SVG that screen readers skip."""
+    return _drawn(name, size, tuple(sorted(attributes.items())))
+
+
+@lru_cache(maxsize=1_000)
+def _drawn(name: str, size: int, attributes: tuple[tuple[str, Any], ...]) -> Any:
+    """The same, kept: drawing one parses its SVG, and a page has a dozen."""
     options: dict[str, Any] = {"class": "i", "aria_hidden": "true", "focusable": "false"}
-    return lucide(name, size=size, **(options | attributes))
+    return lucide(name, size=size, **(options | dict(attributes)))
 
 
 def _code() -> str:

@@ -85,6 +85,12 @@ class Worker(Model):
             postgresql_using="gin",
             postgresql_ops={"name": "gin_trgm_ops"},
         ),
+        Index(
+            "ix_workers_unanswered",
+            "office_id",
+            "id",
+            postgresql_where=text("new_to_bpu = 'unknown'"),
+        ),
         CheckConstraint("sex IN ('L', 'P')", name="known_sex"),
         CheckConstraint("income_idr >= 0", name="income_not_negative"),
         CheckConstraint("octet_length(nik_index) = 32", name="index_is_a_digest"),

@@ -81,3 +81,9 @@ def test_keys_of_the_wrong_shape_are_refused(keys):
 
 def test_keys_are_read_from_the_setting():
     assert parse_keys("1:QUFB, 2:QkJC") == {1: b"AAA", 2: b"BBB"}
+
+
+def test_the_index_is_the_one_that_the_first_version_kept():
+    kept = "b9a44ef6931ffa959655c81f7c819013609442730ffaaf34dd7e9f477eebd54e"
+
+    assert make_vault(1).index(NIK).hex() == kept
