@@ -186,6 +186,13 @@ def states_of(column: Any, kind: Iterable[str]) -> dict[str, ColumnElement[bool]
     return {str(value): column == value for value in kind}
 
 
+def row_as(kind: type[Item], row: Row[Any]) -> Item:
+    """A row as the dataclass whose fields are named like its columns; the list's own left out."""
+    values = dict(row._mapping)
+    del values["list_key"], values["list_id"]
+    return kind(**values)
+
+
 def _number_of_first(place: Place | None, rows: int, more: bool) -> int:
     if place is None:
         return 1

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys.errors import NotFound
 from agentsys.extension.contract import Custody, PaymentState
+from agentsys.listing.pages import Listing, Page, Sort, row_as
+from agentsys.listing.request import ListRequest
 from agentsys.payments.models import Deposit, DepositState, Payment
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
+from agentsys.people.queries import is_agent
+
+WAITING = "waiting"
+TABS = {
+    WAITING: DepositState.DECLARED,
+    "confirmed": DepositState.CONFIRMED,
+    "returned": DepositState.RETURNED,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,20 +56,27 @@ class WaitingDeposits:
     oldest_at: datetime | None
 
 
-def deposits(
-    session: Session, user: User, *, state: DepositState, after: int | None = None, limit: int
-) -> list[DepositRow]:
-    """Those that wait, the oldest first; those that were decided, the newest first."""
-    oldest_first = state is DepositState.DECLARED
-    query = (
-        _deposits(user)
-        .where(Deposit.state == state)
-        .order_by(Deposit.id if oldest_first else Deposit.id.desc())
-        .limit(limit)
+def deposits(session: Session, user: User, asked: ListRequest) -> Page[DepositRow]:
+    """Those that wait, the oldest first, unless another tab is asked for; those newest first."""
+    tab = asked.tab if asked.tab in TABS else WAITING
+    listing = Listing(
+        id=Deposit.id,
+        sorts={
+            "declared": Sort(Deposit.id, descending=tab != WAITING),
+            "agent": Sort(Agent.name),
+            "amount": Sort(Deposit.amount_idr, descending=True),
+        },
+        search=lambda words: or_(
+            Deposit.evidence.icontains(words, autoescape=True),
+            Agent.name.icontains(words, autoescape=True),
+        ),
+        tabs={name: Deposit.state == state for name, state in TABS.items()},
+        agent=is_agent,
+        at=Deposit.declared_at,
+        amount=Deposit.amount_idr,
     )
-    if after:
-        query = query.where(Deposit.id > after if oldest_first else Deposit.id < after)
-    return [DepositRow(**row._mapping) for row in session.execute(query)]
+    page = listing.page(session, _deposits(user), replace(asked, tab=tab))
+    return page.map(lambda row: row_as(DepositRow, row))
 
 
 def deposit(session: Session, user: User, deposit_id: int) -> DepositRow:

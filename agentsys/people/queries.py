@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
-from agentsys.people.models import Office, Role, RoleName, User
+from agentsys.people.models import Agent, Office, Role, RoleName, User
 
 Condition = ColumnElement[bool]
 _FEWEST_DIGITS = 4  # of a phone number that are searched for
@@ -86,6 +86,11 @@ def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]
         return {}
     rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
     return {user_id: name for user_id, name in rows}
+
+
+def is_agent(words: str) -> Condition:
+    """The condition on agents with that code, or with these words in the name."""
+    return or_(Agent.code == words.upper(), Agent.name.icontains(words, autoescape=True))
 
 
 def _by_name_or_login(query: str) -> Condition:

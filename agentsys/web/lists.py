@@ -37,6 +37,7 @@ class ListPage:
     """What one list offers: labels of its sorts and filters, and the columns of its spreadsheet.
 
     The names are those of the domain's `Listing`. A label that is empty means: not offered.
+    `personal`: what is typed into the search may be a number of a person.
     """
 
     endpoint: str
@@ -45,6 +46,8 @@ class ListPage:
     sorts: Labels = field(default_factory=dict)
     tabs: Labels = field(default_factory=dict)
     states: Labels = field(default_factory=dict)
+    states_label: Any = ""
+    personal: bool = True
     agent: bool = False
     dates: bool = False
     sums: bool = False
@@ -61,11 +64,12 @@ class ListView:
         self.values = values
         sent = request.form if is_list_post() else request.args
         self._asked = {name: sent[name] for name in NAMES if sent.get(name)}
-        if not is_list_post() and _private(self._asked):
+        self.private = about.personal and _private(self._asked)
+        if self.private and not is_list_post():
             # Nobody's number is taken from an address, where it should not have stood.
             self._asked.pop("q", None)
             self._asked.pop("agent", None)
-        self.private = _private(self._asked)
+            self.private = False
         self.request: ListRequest = read_request(self._asked, zone=zone_name())
         self.wants_file = sent.get("as") == "xlsx" and bool(about.columns)
         self.page: Page[Any] | None = None
@@ -76,6 +80,16 @@ class ListView:
         if request.method == "GET" or self.private:
             remember(self.about.endpoint, {} if self.private else self._asked)
         return self
+
+    def answer(
+        self, fetch: Callable[[ListRequest], Page[Any]], render: Callable[[ListView], str]
+    ) -> AnyResponse | str:
+        """What a list's own page answers: a redirection, a spreadsheet, or the page rendered."""
+        if is_list_post() and (address := self.addressed()):
+            return address
+        if self.wants_file:
+            return self.download(fetch)
+        return render(self.show(fetch(self.request)))
 
     def addressed(self) -> AnyResponse | None:
         """The redirection that puts what was posted into the address, unless it is private."""
@@ -95,6 +109,11 @@ class ListView:
     def value(self, name: str) -> str:
         """What was asked by one parameter, as it was typed."""
         return self._asked.get(name, "")
+
+    @property
+    def here(self) -> dict[str, str]:
+        """The filter and the place for addresses that lead back to this page; none if private."""
+        return {} if self.private else self.asked(page=self.value("page"))
 
     @property
     def action(self) -> str:

@@ -90,6 +90,11 @@ def time(value: datetime) -> str:
     return format_time(value, _code(), _zone())
 
 
+def day_and_time(value: datetime) -> str:
+    """30 Nov 2026, 14.05"""
+    return f"{day(value)}, {time(value)}"
+
+
 def ago(value: datetime) -> str:
     """How long ago it was, in one number and one word."""
     seconds = max(0, int((clock.now() - value).total_seconds()))

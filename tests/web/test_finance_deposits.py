@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
+import io
 import re
 import secrets
 from html import unescape
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
 from agentsys.ledger import accounts, journal
+from agentsys.listing import request as list_request
 from agentsys.payments import cash, custody
 from agentsys.payments.models import Deposit, DepositState
 from agentsys.people.models import RoleName
@@ -105,10 +107,12 @@ def test_a_count_that_differs_is_kept_on_the_page_that_the_deposit_is_on(
 ) -> None:
     world.collect(world.months[2:])
     second = declared(world, "SLIP-0100")
-    for module in ("responses", "finance.deposits"):
-        monkeypatch.setattr(importlib.import_module(f"agentsys.web.{module}"), "PAGE", 1)
+    monkeypatch.setattr(list_request, "SIZE", 1)
     finance = visit(world.finance)
-    page = finance.get(f"/keuangan/setoran-agen?after={deposit.id}").get_data(as_text=True)
+    first = finance.get("/keuangan/setoran-agen").get_data(as_text=True)
+    following = re.search(r'href="([^"]+)" rel="next"', first)
+    assert following is not None
+    page = finance.get(unescape(following[1])).get_data(as_text=True)
     action = re.search(r'action="(/keuangan/setoran-agen/[^"]+)"', page)
     assert action is not None
 
@@ -129,7 +133,7 @@ def test_a_returned_deposit_tells_the_agent_why(world: World, deposit: Deposit, 
     assert refused.status_code == 422
     assert answer.status_code == 302
     assert deposit.state is DepositState.RETURNED
-    page = finance.get("/keuangan/setoran-agen?f=dikembalikan").get_data(as_text=True)
+    page = finance.get("/keuangan/setoran-agen?tab=returned").get_data(as_text=True)
     assert "Slip tidak terbaca" in page
 
 
@@ -193,6 +197,44 @@ def test_an_auditor_reads_and_changes_nothing(world: World, deposit: Deposit, vi
     assert '<dialog id="d' not in page.get_data(as_text=True)
     assert answer.status_code == 403
     assert deposit.state is DepositState.DECLARED
+
+
+def test_deposits_are_searched_filtered_and_taken_away_as_shown(
+    world: World, deposit: Deposit, visit: Any
+) -> None:
+    world.collect(world.months[2:])
+    declared(world, "SLIP-0100")
+    path = "/keuangan/setoran-agen"
+    auditor = visit(make_user(world.session, RoleName.AUDITOR))
+
+    def slips(query: str) -> list[str]:
+        return re.findall(r"SLIP-\d+", auditor.get(f"{path}?{query}").get_data(as_text=True))
+
+    assert slips("") == ["SLIP-0099", "SLIP-0100"]
+    assert slips("sort=-amount") == ["SLIP-0099", "SLIP-0100"]
+    assert slips("q=slip-0100") == ["SLIP-0100"]
+    assert slips("tab=confirmed") == []
+    assert slips("min=33600") == ["SLIP-0099"]
+    assert slips("to=2020-01-01") == []
+    assert slips(f"agent={world.agent.code}") == ["SLIP-0099", "SLIP-0100"]
+    assert slips("agent=nobody") == []
+    file = auditor.get(f"{path}?min=33600&as=xlsx")
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(file.data)).get_sheet_by_index(0).to_python()
+    assert sheet[0][0] == "Setoran agen · paling sedikit Rp33.600"
+    assert [row[2] for row in sheet[3:]] == ["SLIP-0099"]
+
+
+def test_after_a_decision_the_filter_and_the_place_are_kept(
+    world: World, deposit: Deposit, visit: Any
+) -> None:
+    finance = visit(world.finance)
+    finance.get("/keuangan/setoran-agen?min=100&sort=amount")
+
+    answer = finance.submit(
+        f"/keuangan/setoran-agen/{deposit.id}", action="confirm", counted_idr="33.600"
+    )
+
+    assert answer.location == "/keuangan/setoran-agen?min=100&sort=amount"
 
 
 def test_no_agent_enters_the_finance_room(world: World, visit: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
@@ -14,27 +14,53 @@ from werkzeug.wrappers import Response
 from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
 from agentsys.payments import cash, deposit_queries
 from agentsys.payments.deposit_queries import DepositRow, WaitingDeposits
 from agentsys.payments.models import DepositState
 from agentsys.people.models import RoleName
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import DepositForm
-from agentsys.web.responses import PAGE, after_id, check, cut, why
-from agentsys.web.texts import ago, rp
+from agentsys.web.lists import ListPage, ListView, back_to
+from agentsys.web.responses import check, why
+from agentsys.web.texts import ago, day_and_time, lazy, rp
 
 OLD_DAYS = 1  # a deposit that waits longer keeps contributions from BPJS
-_TABS = {
-    "menunggu": DepositState.DECLARED,
-    "dikonfirmasi": DepositState.CONFIRMED,
-    "dikembalikan": DepositState.RETURNED,
+STATES = {
+    DepositState.DECLARED: lazy("Menunggu"),
+    DepositState.CONFIRMED: lazy("Dikonfirmasi"),
+    DepositState.RETURNED: lazy("Dikembalikan"),
 }
+DEPOSITS = ListPage(
+    endpoint="finance.deposits",
+    title=lazy("Setoran agen"),
+    search=lazy("Bukti atau nama agen"),
+    sorts={"declared": lazy("Diajukan"), "agent": lazy("Agen"), "amount": lazy("Jumlah")},
+    tabs={name: STATES[state] for name, state in deposit_queries.TABS.items()},
+    personal=False,
+    agent=True,
+    dates=True,
+    sums=True,
+    filename="setoran-agen",
+    columns=(
+        (lazy("Agen"), lambda row: row.agent_name),
+        (lazy("Wilayah"), lambda row: row.area),
+        (lazy("Bukti"), lambda row: row.evidence),
+        (lazy("Diajukan"), lambda row: day_and_time(row.declared_at)),
+        (lazy("Kuitansi"), lambda row: row.receipts),
+        (lazy("Jumlah"), lambda row: row.amount_idr),
+        (lazy("Keadaan"), lambda row: str(STATES[row.state])),
+        (lazy("Alasan"), lambda row: row.reason),
+    ),
+)
 
 
 @finance.get("/setoran-agen")
-def deposits() -> str:
+def deposits() -> Response | str:
     """The deposits that wait for a second person, the oldest first; and those decided."""
-    return _page(db.session(), opened=request.args.get("periksa", type=int))
+    opened = request.args.get("periksa", type=int)
+    return ListView(DEPOSITS).answer(_fetch, lambda view: _render(view, opened=opened))
 
 
 @finance.post("/setoran-agen/<int:deposit_id>")
@@ -55,47 +81,34 @@ def decide_deposit(deposit_id: int) -> Response | tuple[str, int]:
             )
             confirmed, amount = decided.state is DepositState.CONFIRMED, decided.amount_idr
     except Refused as refused:
-        return _page(db.session(), opened=deposit_id, form=form, error=why(refused)), 422
+        view = ListView(DEPOSITS)
+        view.show(_fetch(view.request))
+        return _render(view, opened=deposit_id, form=form, error=why(refused)), 422
     text = (
         _("Setoran %(sum)s dari %(name)s dikonfirmasi.", sum=rp(amount), name=name)
         if confirmed
         else _("Setoran %(sum)s dikembalikan kepada %(name)s.", sum=rp(amount), name=name)
     )
     flash(text, "success")
-    return redirect(url_for("finance.deposits"))
+    return redirect(back_to("finance.deposits"))
 
 
-def _page(
-    session: Session, *, opened: int | None, form: DepositForm | None = None, error: str = ""
+def _fetch(asked: ListRequest) -> Page[DepositRow]:
+    return deposit_queries.deposits(db.session(), current_user, asked)
+
+
+def _render(
+    view: ListView, *, opened: int | None, form: DepositForm | None = None, error: str = ""
 ) -> str:
-    tab = request.args.get("f", "menunggu")
-    tab = tab if tab in _TABS else "menunggu"
-    found = deposit_queries.deposits(
-        session, current_user, state=_TABS[tab], after=after_id(), limit=PAGE + 1
-    )
-    rows, next_url = cut(found, "finance.deposits", f=tab)
+    session = db.session()
     waiting = deposit_queries.waiting_deposits(session, current_user)
-    labels = {
-        "menunggu": _("Menunggu"),
-        "dikonfirmasi": _("Dikonfirmasi"),
-        "dikembalikan": _("Dikembalikan"),
-    }
-    may = current_user.role in (RoleName.FINANCE, RoleName.ADMIN)
     return render_template(
         "finance/deposits.html",
         kpis=_kpis(session, waiting),
-        tabs=[
-            {
-                "label": labels[name],
-                "count": waiting.count if name == "menunggu" else None,
-                "url": url_for("finance.deposits", f=name),
-                "current": name == tab,
-            }
-            for name in _TABS
-        ],
-        decidable=may and _TABS[tab] is DepositState.DECLARED,
-        deposits=[_row(deposit) for deposit in rows],
-        next_url=next_url,
+        listing=view,
+        tabs=view.tabs({deposit_queries.WAITING: waiting.count}),
+        decidable=current_user.role in (RoleName.FINANCE, RoleName.ADMIN),
+        is_own=lambda row: row.is_own_of(current_user),
         opened=opened,
         form=form or DepositForm(formdata=None),
         error=error,
@@ -126,18 +139,3 @@ def _kpis(session: Session, waiting: WaitingDeposits) -> list[dict[str, Any]]:
             "tone": "",
         },
     ]
-
-
-def _row(deposit: DepositRow) -> dict[str, Any]:
-    return {
-        "id": deposit.id,
-        "agent_name": deposit.agent_name,
-        "area": deposit.area,
-        "amount_idr": deposit.amount_idr,
-        "evidence": deposit.evidence,
-        "declared_at": deposit.declared_at,
-        "receipts": deposit.receipts,
-        "state": deposit.state.value,
-        "reason": deposit.reason,
-        "own": deposit.is_own_of(current_user),
-    }
