@@ -111,7 +111,7 @@ class ListView:
         return self._asked.get(name, "")
 
     @property
-    def here(self) -> dict[str, str]:
+    def kept(self) -> dict[str, str]:
         """The filter and the place for addresses that lead back to this page; none if private."""
         return {} if self.private else self.asked(page=self.value("page"))
 
