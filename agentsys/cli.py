@@ -27,7 +27,8 @@ from agentsys.ledger import invariants
 from agentsys.money import format_idr, rupiah
 from agentsys.months import parse_month
 from agentsys.people import accounts
-from agentsys.people.models import Agent, Office, RoleName
+from agentsys.people.models import Agent, Office
+from agentsys.people.permissions import RoleName
 from agentsys.postgres import PostgresProblem
 from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
@@ -269,25 +270,34 @@ def import_(
 
 @cli.command("user")
 @click.argument("name")
-@click.option("--role", type=click.Choice([r.value for r in RoleName]), required=True)
+@click.option(
+    "--role",
+    "roles",
+    type=click.Choice([r.value for r in RoleName]),
+    multiple=True,
+    required=True,
+    help="May be given several times.",
+)
 @click.option("--phone", default="")
 @click.option("--email", default="")
 @click.option("--office", default="", help="Code of the office; admins and auditors may have none.")
 @click.password_option(envvar="AGENTSYS_NEW_PASSWORD")
-def user(name: str, *, role: str, phone: str, email: str, office: str, password: str) -> None:
+def user(
+    name: str, *, roles: tuple[str, ...], phone: str, email: str, office: str, password: str
+) -> None:
     """Add a user who can sign in: how the first admin of a new system is made."""
     with transaction() as session:
         made = accounts.add_user(
             session,
             name=name,
-            role=RoleName(role),
+            roles={RoleName(role) for role in roles},
             phone=phone,
             email=email,
             password=password,
             office_id=_id_of(session, Office, office) if office else None,
             actor_id=None,
         )
-        out.print(f"user {made.id}: {made.name} ({role})")
+        out.print(f"user {made.id}: {made.name} ({', '.join(sorted(made.role_names))})")
 
 
 cli.add_command(demo)

@@ -7,7 +7,7 @@ import secrets
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -15,7 +15,8 @@ from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.payments.models import Payment, PaymentMonth, PaymentMove
-from agentsys.people.models import Agent, Office, Role, RoleName, User
+from agentsys.people.accounts import role_row
+from agentsys.people.models import Agent, Office, RoleName, User
 from agentsys.workers.models import Assignment, Enrolment, Funding, Programmes, Sector, Worker
 
 PASSWORD = "rahasia-sekali-2026"
@@ -39,13 +40,11 @@ def make_office(session: Session, **values: Any) -> Office:
     return office
 
 
-def make_user(session: Session, role: RoleName = RoleName.SUPERVISOR, **values: Any) -> User:
-    """A user with a phone number and the password PASSWORD."""
+def make_user(
+    session: Session, role: RoleName = RoleName.SUPERVISOR, *more: RoleName, **values: Any
+) -> User:
+    """A user with a phone number, the password PASSWORD, and one role or more."""
     number = next(_numbers)
-    row = session.scalar(select(Role).where(Role.name == role))
-    if row is None:
-        row = Role(name=role.value)
-        session.add(row)
     user = User(
         **{
             "name": f"Pengguna {number}",
@@ -56,10 +55,15 @@ def make_user(session: Session, role: RoleName = RoleName.SUPERVISOR, **values: 
         }
         | values
     )
-    user.roles = [row]
-    session.add(user)
-    session.flush()
+    give(session, user, role, *more)
     return user
+
+
+def give(session: Session, user: User, *roles: RoleName) -> None:
+    """Give a user roles beside those that he or she has."""
+    session.add(user)
+    user.roles += [role_row(session, role) for role in roles]
+    session.flush()
 
 
 def make_agent(session: Session, *, signed_in: bool = True, **values: Any) -> Agent:

@@ -242,6 +242,27 @@ def test_indexes_that_were_half_built_when_the_migration_stopped_are_finished(fr
             assert connection.scalars(UNFINISHED).all() == []
 
 
+def test_a_user_with_several_roles_goes_down_with_the_one_that_does_most(fresh):
+    with fresh.app_context():
+        upgrade()
+        with transaction() as session:
+            office = make_office(session).id
+            both = make_user(session, RoleName.AGENT, RoleName.FINANCE, office_id=office).id
+            one = make_user(session, RoleName.AUDITOR, office_id=office).id
+        db.session.remove()
+
+        downgrade(revision="0016")
+
+        roles = text(
+            "SELECT user_id, name FROM roles_users JOIN roles ON id = role_id ORDER BY user_id"
+        )
+        with db.engine.connect() as connection:
+            assert connection.execute(roles).all() == [(both, "finance"), (one, "auditor")]
+        upgrade()
+        with db.engine.connect() as connection:
+            assert len(connection.execute(roles).all()) == 2
+
+
 def test_going_up_twice_changes_nothing(fresh):
     with fresh.app_context():
         upgrade()

@@ -20,7 +20,8 @@ from agentsys.extension.events import StatementApproved, StatementReturned
 from agentsys.ledger import journal
 from agentsys.messages import Message
 from agentsys.payments.transitions import Transition
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
 
 
 class Action(StrEnum):
@@ -32,10 +33,10 @@ class Action(StrEnum):
 
 STATEMENT_TRANSITIONS = {
     (StatementState.SUBMITTED, Action.APPROVE): Transition(
-        StatementState.APPROVED, by=(RoleName.SUPERVISOR,)
+        StatementState.APPROVED, by=Permission.COMMISSION_APPROVE
     ),
     (StatementState.SUBMITTED, Action.RETURN): Transition(
-        StatementState.RETURNED, by=(RoleName.SUPERVISOR,)
+        StatementState.RETURNED, by=Permission.COMMISSION_APPROVE
     ),
 }  # a returned one is submitted again by the next run, an approved one is final
 
@@ -258,7 +259,7 @@ def _allowed(statement: Statement, action: Action, actor: User) -> Transition[St
     move = STATEMENT_TRANSITIONS.get((statement.state, action))
     if move is None:
         raise AlreadyDecided(_told(statement, _DECIDED[statement.state]), state=statement.state)
-    if actor.role not in move.by:
+    if not actor.can(move.by):
         raise Forbidden()
     return move
 

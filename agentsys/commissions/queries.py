@@ -69,12 +69,13 @@ def commission_runs(session: Session, user: User, *, limit: int) -> list[Commiss
 
 
 def waiting_statements(session: Session, user: User) -> int:
-    """How many statements wait for a decision, of agents whom the user may see."""
+    """How many statements wait for the user's own decision: those of agents whom the user leads."""
+    team = select(Agent.id).where(Agent.supervisor_id == user.id)
     count = session.scalar(
         select(func.count())
         .select_from(Statement)
         .where(
-            scope.of_agent(user, Statement.agent_id, Statement.office_id),
+            Statement.agent_id.in_(team),
             Statement.state == StatementState.SUBMITTED,
         )
     )

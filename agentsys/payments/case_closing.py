@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
-from agentsys.errors import Conflict, Invalid, NotFound
+from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.payments.case_effects import RESOLUTIONS, take_effect
 from agentsys.payments.lifecycle import locked
-from agentsys.payments.models import Case, Resolution
+from agentsys.payments.models import Case, Payment, Resolution
 
 
 def close_case(
@@ -22,6 +22,10 @@ def close_case(
     found = session.get(Case, case_id)
     if found is None:
         raise NotFound()
+    if found.payment is not None and _collects(actor_id, found.payment):
+        raise Forbidden(
+            "Pembayaran ini dari pekerja tanggungan Anda sendiri. Mintalah orang lain memutus."
+        )
     # The payment before the case, as reports lock them too: so nobody waits in a ring.
     payment = locked(session, found.payment.reference) if found.payment else None
     case = session.get(
@@ -51,3 +55,8 @@ def close_case(
         details={"kind": case.kind.value, "resolution": resolution.value, "about": case.subject},
     )
     return case
+
+
+def _collects(actor_id: int, payment: Payment) -> bool:
+    """Whether the person is the agent whom the payment came through."""
+    return payment.agent is not None and payment.agent.user_id == actor_id

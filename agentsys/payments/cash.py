@@ -21,7 +21,8 @@ from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Deposit, DepositState, Payment
 from agentsys.payments.requests import ask, check_key, request_for
 from agentsys.payments.transitions import Transition, decide
-from agentsys.people.models import Agent, RoleName, User
+from agentsys.people.models import Agent, User
+from agentsys.people.permissions import Permission
 
 
 class DepositAction(StrEnum):
@@ -31,15 +32,13 @@ class DepositAction(StrEnum):
     RETURN = "return"
 
 
-_SECOND_PERSONS = (RoleName.FINANCE, RoleName.SUPERVISOR, RoleName.ADMIN)
-
 # Decided: the agent declares, and somebody else counts.
 DEPOSIT_TRANSITIONS = {
     (DepositState.DECLARED, DepositAction.CONFIRM): Transition(
-        DepositState.CONFIRMED, by=_SECOND_PERSONS
+        DepositState.CONFIRMED, by=Permission.DEPOSIT_CONFIRM
     ),
     (DepositState.DECLARED, DepositAction.RETURN): Transition(
-        DepositState.RETURNED, by=_SECOND_PERSONS
+        DepositState.RETURNED, by=Permission.DEPOSIT_CONFIRM
     ),
 }
 
@@ -158,7 +157,7 @@ def decide_deposit(
     if deposit is None or actor.office_id not in (deposit.office_id, None):
         raise NotFound()
     reason = reason.replace("\0", "").strip()
-    to = decide(DEPOSIT_TRANSITIONS, deposit.state, action, actor.role)
+    to = decide(DEPOSIT_TRANSITIONS, deposit.state, action, actor)
     if actor.id in (deposit.declared_by, deposit.agent.user_id):
         raise Forbidden("Setoran harus diperiksa orang kedua, bukan yang menyetor.")
     if to is DepositState.CONFIRMED:

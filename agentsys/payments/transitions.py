@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from agentsys.errors import Conflict, Forbidden
-from agentsys.people.models import RoleName
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
 
 State = TypeVar("State", bound=StrEnum)
 Action = TypeVar("Action", bound=StrEnum)
@@ -16,24 +17,24 @@ Action = TypeVar("Action", bound=StrEnum)
 
 @dataclass(frozen=True)
 class Transition(Generic[State]):
-    """Where an action leads, and the roles that may take it."""
+    """Where an action leads, and the permission that it takes."""
 
     to: State
-    by: tuple[RoleName, ...]
+    by: Permission
 
 
 def decide(
     moves: Mapping[tuple[State, Action], Transition[State]],
     state: State,
     action: Action,
-    role: RoleName,
+    actor: User,
 ) -> State:
-    """Where the action leads; Conflict when it is too late, Forbidden for other roles."""
+    """Where the action leads; Conflict when it is too late, Forbidden without the permission."""
     move = moves.get((state, action))
     if move is None:
         raise Conflict(state=state.value, action=action.value)
-    if role not in move.by:
-        raise Forbidden(role=role.value, action=action.value)
+    if not actor.can(move.by):
+        raise Forbidden(permission=move.by.value, action=action.value)
     return move.to
 
 
@@ -48,15 +49,11 @@ def observed_chart(moves: Mapping[State, frozenset[State]]) -> str:
 
 
 def decided_chart(moves: Mapping[tuple[Any, Any], Any]) -> str:
-    """A Mermaid state diagram of a decided table, with actions and roles on the arrows."""
+    """A Mermaid state diagram of a decided table, with actions and permissions on the arrows."""
     return _mermaid(
-        f"    {state.value} --> {move.to.value}: {action.value} ({_roles(move.by)})"
+        f"    {state.value} --> {move.to.value}: {action.value} ({move.by})"
         for (state, action), move in moves.items()
     )
-
-
-def _roles(by: RoleName | tuple[RoleName, ...]) -> str:
-    return by.value if isinstance(by, RoleName) else ", ".join(role.value for role in by)
 
 
 def _mermaid(arrows: Iterable[str]) -> str:

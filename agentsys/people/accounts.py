@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 
 from flask_security import uia_email_mapper, uia_phone_mapper
 from sqlalchemy import or_, select
@@ -11,9 +12,8 @@ from sqlalchemy.orm import Session
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid
 from agentsys.people import passwords
-from agentsys.people.models import Role, RoleName, User
-
-_EVERYWHERE = {RoleName.ADMIN, RoleName.AUDITOR}
+from agentsys.people.models import Agent, AgentStatus, Role, User
+from agentsys.people.permissions import ROLES, RoleName, stands_alone
 
 
 class AlreadyRegistered(Conflict):
@@ -26,7 +26,7 @@ def add_user(
     session: Session,
     *,
     name: str,
-    role: RoleName,
+    roles: Collection[RoleName],
     phone: str,
     email: str,
     password: str,
@@ -40,8 +40,7 @@ def add_user(
         raise Invalid("Isi nama pengguna, paling banyak 120 huruf.")
     if not phone.strip() and not email.strip():
         raise Invalid("Isi nomor HP atau e-mail: salah satunya dipakai untuk masuk.")
-    if office_id is None and role not in _EVERYWHERE:
-        raise Invalid("Pilih kantor: hanya admin dan auditor yang boleh tanpa kantor.")
+    _check_roles(roles, office_id)
     number = uia_phone_mapper(phone) if phone.strip() else None
     if phone.strip() and number is None:
         raise Invalid("Nomor HP tidak dikenali. Tulis seperti 0812-3456-7890.")
@@ -60,7 +59,7 @@ def add_user(
         fs_uniquifier=secrets.token_hex(16),
         active=True,
         office_id=office_id,
-        roles=[role_row(session, role)],
+        roles=[role_row(session, role) for role in sorted(set(roles))],
         **identity,
     )
     passwords.refuse_weak(password, user=user)
@@ -72,9 +71,34 @@ def add_user(
         actor_id=actor_id,
         action="user.added",
         subject=f"user:{user.id}",
-        details={"role": role, "office": office_id},
+        details={"roles": sorted(set(roles)), "office": office_id},
     )
     return user
+
+
+def change_roles(
+    session: Session, *, user: User, roles: Collection[RoleName], actor_id: int
+) -> None:
+    """Give and take roles; what the user may do changes with the next request."""
+    if user.id == actor_id:
+        raise Invalid("Anda tidak bisa mengubah peran sendiri. Minta admin lain.")
+    # Two admins at once take turns, and each sees what the other did.
+    session.refresh(user, with_for_update={"of": User, "key_share": True})
+    before, after = user.role_names, frozenset(roles)
+    _check_roles(after, user.office_id)
+    if RoleName.AGENT in before - after:
+        _check_no_agent(session, user)
+    if before == after:
+        return
+    user.roles = [role_row(session, role) for role in sorted(after)]
+    session.flush()
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action="user.roles_changed",
+        subject=f"user:{user.id}",
+        details={"roles": [sorted(before), sorted(after)]},
+    )
 
 
 def set_active(session: Session, *, user: User, active: bool, actor_id: int) -> None:
@@ -90,6 +114,26 @@ def set_active(session: Session, *, user: User, active: bool, actor_id: int) -> 
         subject=f"user:{user.id}",
         details={},
     )
+
+
+def _check_roles(roles: Collection[RoleName], office_id: int | None) -> None:
+    if not roles:
+        raise Invalid("Pilih paling sedikit satu peran.")
+    if not stands_alone(roles):
+        raise Invalid(
+            "Auditor tidak merangkap peran lain, karena ia memeriksa pekerjaan peran itu."
+        )
+    if office_id is None and any(ROLES[role].needs_office for role in roles):
+        raise Invalid("Pilih kantor: hanya admin dan auditor yang boleh tanpa kantor.")
+
+
+def _check_no_agent(session: Session, user: User) -> None:
+    working = select(Agent.id).where(Agent.user_id == user.id, Agent.status != AgentStatus.LEFT)
+    if session.scalar(working) is not None:
+        raise Invalid(
+            "Pengguna ini masih bekerja sebagai agen. Ubah dulu keadaannya menjadi Berhenti di"
+            " halaman Agen, lalu ambil perannya."
+        )
 
 
 def role_row(session: Session, role: RoleName) -> Role:

@@ -9,7 +9,8 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid
 from agentsys.months import HEAD_OFFICE
-from agentsys.people.models import Agent, AgentStatus, Role, RoleName, User
+from agentsys.people.models import Agent, AgentStatus, Role, User
+from agentsys.people.permissions import Permission, roles_with
 
 
 class CodeTaken(Conflict):
@@ -25,9 +26,9 @@ def add_agent(
     code = " ".join(code.split()).upper()
     if not 1 <= len(code) <= 20:
         raise Invalid("Isi kode agen, paling banyak 20 huruf.")
-    if user.role is not RoleName.AGENT or user.office_id is None:
+    if not user.can(Permission.PORTFOLIO_READ) or user.office_id is None:
         raise Invalid("Hanya pengguna dengan peran agen dan kantor yang dapat menjadi agen.")
-    _check_leader(supervisor, user.office_id)
+    _check_leader(supervisor, user.office_id, led=user.id)
     if session.scalar(select(Agent.id).where(Agent.code == code)) is not None:
         raise CodeTaken()
     agent = Agent(
@@ -65,7 +66,7 @@ def change_agent(
         Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True
     )
     if supervisor is not None and supervisor.id != agent.supervisor_id:
-        _check_leader(supervisor, agent.office_id)
+        _check_leader(supervisor, agent.office_id, led=agent.user_id)
     if cash_ceiling_idr < 0:
         raise Invalid("Batas tunai tidak boleh kurang dari nol.")
     wanted = {
@@ -93,14 +94,26 @@ def change_agent(
 
 def without_supervisor() -> ColumnElement[bool]:
     """The condition on agents whose commission nobody can decide: none who leads them signs in."""
-    leaders = select(User.id).join(User.roles).where(Role.name == RoleName.SUPERVISOR, User.active)
+    leaders = select(User.id).where(leads(), User.active)
     return or_(Agent.supervisor_id.is_(None), Agent.supervisor_id.not_in(leaders))
 
 
-def _check_leader(supervisor: User | None, office_id: int | None) -> None:
-    if supervisor is not None and (
-        supervisor.role is not RoleName.SUPERVISOR or supervisor.office_id != office_id
-    ):
+def leads() -> ColumnElement[bool]:
+    """The condition on users who may lead agents."""
+    return User.roles.any(Role.name.in_(roles_with(Permission.COMMISSION_APPROVE)))
+
+
+def of_user(session: Session, user_id: int) -> Agent | None:
+    """The agent that a user is, if he or she is one."""
+    return session.scalar(select(Agent).where(Agent.user_id == user_id))
+
+
+def _check_leader(supervisor: User | None, office_id: int | None, *, led: int | None) -> None:
+    if supervisor is None:
+        return
+    if supervisor.id == led:
+        raise Invalid("Tidak ada yang membina diri sendiri. Pilih pembina lain.")
+    if not supervisor.can(Permission.COMMISSION_APPROVE) or supervisor.office_id != office_id:
         raise Invalid("Pilih pembina dari kantor yang sama.")
-    if supervisor is not None and not supervisor.active:
+    if not supervisor.active:
         raise Invalid("Akun pembina itu ditutup. Pilih pembina lain.")

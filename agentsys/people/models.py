@@ -14,18 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
 from agentsys.db import BigId, Model, db, text_of, words
+from agentsys.people.permissions import ROLES, Permission, Reach, Rights, RoleName
 
 _SALTED = "salted"  # begins the passwords that the secret key is part of, from before 0003
-
-
-class RoleName(StrEnum):
-    """What a user may do; a user has exactly one."""
-
-    AGENT = "agent"  # collects from own workers
-    SUPERVISOR = "supervisor"  # approves the commissions of agents in his or her team
-    FINANCE = "finance"  # deposits, remittances, reconciliation of an office
-    ADMIN = "admin"  # users and settings, all offices
-    AUDITOR = "auditor"  # reads everything in scope, changes nothing
 
 
 class AgentStatus(StrEnum):
@@ -58,7 +49,7 @@ roles_users = Table(
     "roles_users",
     db.metadata,
     Column("user_id", ForeignKey("users.id"), primary_key=True),
-    Column("role_id", ForeignKey("roles.id"), nullable=False),
+    Column("role_id", ForeignKey("roles.id"), primary_key=True, index=True),
 )
 
 
@@ -109,9 +100,34 @@ class User(Model, UserMixin):
     )
 
     @property
-    def role(self) -> RoleName:
-        """The user's only role."""
-        return RoleName(self.roles[0].name)
+    def role_names(self) -> frozenset[RoleName]:
+        """The user's roles."""
+        return frozenset(RoleName(role.name) for role in self.roles)
+
+    def can(self, permission: Permission) -> bool:
+        """Whether one of the user's roles holds the permission."""
+        return any(permission in rights.permissions for rights in self._rights())
+
+    def reach(self, permission: Permission | None = None) -> frozenset[Reach]:
+        """Whose rows the user sees: all in all, or through the roles that hold a permission."""
+        return frozenset(
+            rights.reach
+            for rights in self._rights()
+            if permission is None or permission in rights.permissions
+        )
+
+    @property
+    def sees_all_offices(self) -> bool:
+        """Whether having no office means every office, not none."""
+        return self.office_id is None and any(not rights.needs_office for rights in self._rights())
+
+    @property
+    def only_in_the_field(self) -> bool:
+        """Whether the user works with a phone, and never at a desk."""
+        return self.reach() == {Reach.OWN}
+
+    def _rights(self) -> list[Rights]:
+        return [ROLES[name] for name in self.role_names]
 
     def is_locked(self, *_: Any) -> bool:
         """Whether too many wrong passwords closed the account for now (asked by Flask-Security)."""

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
-from agentsys.people.models import Agent, Office, Role, RoleName, User
+from agentsys.people.agents import leads
+from agentsys.people.models import Agent, Office, User
+from agentsys.people.permissions import RoleName
 
 Condition = ColumnElement[bool]
 _FEWEST_DIGITS = 4  # of a phone number that are searched for
@@ -71,9 +73,8 @@ def supervisors(session: Session, *, condition: Condition) -> list[Choice]:
     """Who can sign in and leads agents, among the users that fulfil the condition, by office."""
     rows = session.execute(
         select(User.id, User.name, Office.name)
-        .join(User.roles)
         .join(Office, Office.id == User.office_id)
-        .where(condition, Role.name == RoleName.SUPERVISOR, User.active)
+        .where(condition, leads(), User.active)
         .order_by(Office.name, User.name, User.id)
     )
     return [Choice(id=key, name=name, group=office) for key, name, office in rows]
@@ -110,7 +111,7 @@ def _user(user: User) -> UserRow:
         id=user.id,
         name=user.name,
         login=user.phone or user.email or "",
-        roles=tuple(RoleName(role.name) for role in user.roles),
+        roles=tuple(sorted(user.role_names, key=list(RoleName).index)),
         office_name=user.office.name if user.office else "",
         status="locked" if user.active and user.is_locked() else status,
         created_at=user.created_at,

@@ -4,40 +4,46 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from agentsys.errors import NotFound
-from agentsys.people.models import Agent, RoleName, User
+from agentsys.people.models import Agent, User
+from agentsys.people.permissions import Permission, Reach
 
 Column = InstrumentedAttribute[Any]
 
 
-def of_agent(user: User, agent_id: Column, office_id: Column) -> ColumnElement[bool]:
-    """The condition on rows that belong to an agent and an office, for what the user may see."""
-    match user.role:
-        case RoleName.AGENT:
-            mine = select(Agent.id).where(Agent.user_id == user.id)
-            return agent_id.in_(mine)
-        case RoleName.SUPERVISOR:
-            team = select(Agent.id).where(Agent.supervisor_id == user.id)
-            return agent_id.in_(team)
-    return of_office(user, office_id)
+def of_agent(
+    user: User, agent_id: Column, office_id: Column, *, to: Permission | None = None
+) -> ColumnElement[bool]:
+    """The condition on rows that belong to an agent and an office, for what the user may see.
+
+    All that any of the user's roles sees; with `to`, only what the roles that hold it see.
+    """
+    reach = user.reach(to)
+    seen: list[ColumnElement[bool]] = []
+    if Reach.OWN in reach:
+        seen.append(agent_id.in_(select(Agent.id).where(Agent.user_id == user.id)))
+    if Reach.TEAM in reach:
+        seen.append(agent_id.in_(select(Agent.id).where(Agent.supervisor_id == user.id)))
+    if Reach.OFFICE in reach:
+        seen.append(of_office(user, office_id))
+    return or_(false(), *seen)
 
 
 def of_office(user: User, office_id: Column) -> ColumnElement[bool]:
-    """The condition on rows that belong to an office; agents see none of these."""
-    if user.role is RoleName.AGENT:
+    """The condition on rows that belong to an office; who is only an agent sees none of these."""
+    if user.only_in_the_field:
         return false()
     if user.office_id is None:
-        # Only those who watch over every office have none.
-        return true() if user.role in (RoleName.ADMIN, RoleName.AUDITOR) else false()
+        return true() if user.sees_all_offices else false()
     return office_id == user.office_id
 
 
-def agents(user: User) -> ColumnElement[bool]:
-    """The condition on agents."""
-    return of_agent(user, Agent.id, Agent.office_id)
+def agents(user: User, *, to: Permission | None = None) -> ColumnElement[bool]:
+    """The condition on agents, as `of_agent`."""
+    return of_agent(user, Agent.id, Agent.office_id, to=to)
 
 
 def own_agent(session: Session, user: User) -> Agent:

@@ -16,7 +16,8 @@ from agentsys.ledger import accounts, journal
 from agentsys.payments.case_opening import HOLDING_BACK
 from agentsys.payments.models import Case, Deposit, DepositState, Payment
 from agentsys.payments.transitions import Transition, decide
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
 from agentsys.remittances.models import Remittance, RemittanceState
 
 
@@ -30,20 +31,20 @@ class RemittanceAction(StrEnum):
     CANCEL = "cancel"
 
 
-_FINANCE = (RoleName.FINANCE, RoleName.ADMIN)
-_S, _A = RemittanceState, RemittanceAction
+_S, _A, _P = RemittanceState, RemittanceAction, Permission
 
 # Decided: finance enters a batch in EPS, pays it, and takes in that BPJS says PAID. PAID is final,
 # and counts even while two people are about to take the batch apart.
 REMITTANCE_TRANSITIONS = {
-    (_S.OPEN, _A.CODE): Transition(_S.CODED, by=_FINANCE),
-    (_S.OPEN, _A.CANCEL): Transition(_S.CANCELLED, by=_FINANCE),
-    (_S.CODED, _A.CODE): Transition(_S.CODED, by=_FINANCE),  # the code was mistyped
-    (_S.CODED, _A.ASK_TO_CANCEL): Transition(_S.CANCELLING, by=_FINANCE),
-    (_S.CODED, _A.CONFIRM): Transition(_S.CONFIRMED, by=_FINANCE),
-    (_S.CANCELLING, _A.KEEP): Transition(_S.CODED, by=_FINANCE),
-    (_S.CANCELLING, _A.CANCEL): Transition(_S.CANCELLED, by=_FINANCE),
-    (_S.CANCELLING, _A.CONFIRM): Transition(_S.CONFIRMED, by=_FINANCE),
+    (_S.OPEN, _A.CODE): Transition(_S.CODED, by=_P.REMITTANCE_CODE),
+    (_S.OPEN, _A.CANCEL): Transition(_S.CANCELLED, by=_P.REMITTANCE_CANCEL),
+    # The code was mistyped.
+    (_S.CODED, _A.CODE): Transition(_S.CODED, by=_P.REMITTANCE_CODE),
+    (_S.CODED, _A.ASK_TO_CANCEL): Transition(_S.CANCELLING, by=_P.REMITTANCE_CANCEL),
+    (_S.CODED, _A.CONFIRM): Transition(_S.CONFIRMED, by=_P.REMITTANCE_CONFIRM),
+    (_S.CANCELLING, _A.KEEP): Transition(_S.CODED, by=_P.REMITTANCE_CANCEL),
+    (_S.CANCELLING, _A.CANCEL): Transition(_S.CANCELLED, by=_P.REMITTANCE_CANCEL),
+    (_S.CANCELLING, _A.CONFIRM): Transition(_S.CONFIRMED, by=_P.REMITTANCE_CONFIRM),
 }
 
 
@@ -196,7 +197,7 @@ def lead(remittance: Remittance, action: RemittanceAction, actor: User) -> None:
     """Move a locked batch, if the table allows it to this person."""
     if actor.office_id not in (remittance.office_id, None):
         raise NotFound()
-    remittance.state = decide(REMITTANCE_TRANSITIONS, remittance.state, action, actor.role)
+    remittance.state = decide(REMITTANCE_TRANSITIONS, remittance.state, action, actor)
 
 
 def take(session: Session, remittance_id: int, actor_id: int) -> tuple[Remittance, User]:
@@ -217,7 +218,8 @@ def _entitled(session: Session, actor_id: int, office_id: int) -> None:
     actor = session.get(User, actor_id)
     if actor is None or actor.office_id not in (office_id, None):
         raise NotFound()
-    decide(REMITTANCE_TRANSITIONS, RemittanceState.OPEN, RemittanceAction.CODE, actor.role)
+    if not actor.can(Permission.REMITTANCE_MAKE):
+        raise Forbidden(permission=Permission.REMITTANCE_MAKE.value)
 
 
 def _hold_contents(session: Session, remittance: Remittance) -> None:

@@ -14,7 +14,8 @@ from agentsys.audit import trail
 from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import journal
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
 from agentsys.remittances.batches import free_refunded, take
 from agentsys.remittances.models import Remittance, RemittanceState
 
@@ -63,8 +64,8 @@ def _seen(session: Session, worker_id: int, month: date, actor_id: int) -> Contr
     found = session.get(Contribution, (worker_id, month), populate_existing=True)
     if found is None or actor is None or actor.office_id not in (found.office_id, None):
         raise NotFound()
-    if actor.role not in (RoleName.FINANCE, RoleName.ADMIN):
-        raise Forbidden(role=actor.role.value, action="hold")
+    if not actor.can(Permission.CONTRIBUTION_HOLD):
+        raise Forbidden(permission=Permission.CONTRIBUTION_HOLD.value)
     return found
 
 

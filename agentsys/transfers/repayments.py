@@ -13,7 +13,8 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import accounts, journal
 from agentsys.payments.transitions import Transition, decide
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
 from agentsys.transfers.models import (
     Direction,
     Outcome,
@@ -31,12 +32,14 @@ class TransferAction(StrEnum):
     REFUSE = "refuse"
 
 
-FINANCE = (RoleName.FINANCE, RoleName.ADMIN)
-
 # Decided: one person proposes, another books. Who proposed may only take it back.
 TRANSFER_TRANSITIONS = {
-    (TransferState.PROPOSED, TransferAction.BOOK): Transition(TransferState.BOOKED, by=FINANCE),
-    (TransferState.PROPOSED, TransferAction.REFUSE): Transition(TransferState.REFUSED, by=FINANCE),
+    (TransferState.PROPOSED, TransferAction.BOOK): Transition(
+        TransferState.BOOKED, by=Permission.TRANSFER_BOOK
+    ),
+    (TransferState.PROPOSED, TransferAction.REFUSE): Transition(
+        TransferState.REFUSED, by=Permission.TRANSFER_BOOK
+    ),
 }
 
 _OF_WORKER = re.compile(
@@ -48,7 +51,7 @@ def propose(
     session: Session, *, account: str, amount_idr: int, bank_ref: str, note: str, actor_id: int
 ) -> Transfer:
     """A transfer with a worker: out while we owe on the account, in while the worker does."""
-    actor = by_finance(session, actor_id)
+    actor = entitled(session, actor_id, Permission.TRANSFER_PROPOSE)
     named = _OF_WORKER.fullmatch(account)
     worker = session.get(Worker, int(named[1])) if named else None
     if worker is None or actor.office_id not in (worker.office_id, None):
@@ -71,7 +74,7 @@ def propose_return(
     session: Session, *, unexplained_id: int, bank_ref: str, note: str, actor_id: int
 ) -> Transfer:
     """A transfer that gives unexplained money back to whoever it was from."""
-    actor = by_finance(session, actor_id)
+    actor = entitled(session, actor_id, Permission.TRANSFER_PROPOSE)
     found = locked_unexplained(session, unexplained_id)
     return _propose(
         session,
@@ -101,7 +104,7 @@ def decide_transfer(
         raise NotFound()
     if transfer.office_id is not None and actor.office_id not in (transfer.office_id, None):
         raise NotFound()
-    to = decide(TRANSFER_TRANSITIONS, transfer.state, action, actor.role)
+    to = decide(TRANSFER_TRANSITIONS, transfer.state, action, actor)
     if to is TransferState.BOOKED:
         if actor.id == transfer.proposed_by:
             raise Forbidden("Transfer harus dibukukan orang kedua, bukan yang mengusulkan.")
@@ -115,13 +118,13 @@ def decide_transfer(
     return transfer
 
 
-def by_finance(session: Session, actor_id: int) -> User:
-    """The person, if it is one of finance; Forbidden otherwise."""
+def entitled(session: Session, actor_id: int, permission: Permission) -> User:
+    """The person, if he or she has the permission; Forbidden otherwise."""
     actor = session.get(User, actor_id)
     if actor is None:
         raise NotFound()
-    if actor.role not in FINANCE:
-        raise Forbidden(role=actor.role.value)
+    if not actor.can(permission):
+        raise Forbidden(permission=permission.value)
     return actor
 
 

@@ -10,15 +10,16 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.ledger import accounts, journal
 from agentsys.money import MAX_IDR
+from agentsys.people.permissions import Permission
 from agentsys.transfers.models import Outcome, Transfer, TransferState, Unexplained
-from agentsys.transfers.repayments import by_finance, locked_unexplained
+from agentsys.transfers.repayments import entitled, locked_unexplained
 
 
 def set_aside(
     session: Session, *, provider: str, amount_idr: int, reason: str, actor_id: int
 ) -> Unexplained:
     """Book that a provider holds more for us than our payments explain."""
-    by_finance(session, actor_id)
+    entitled(session, actor_id, Permission.SUSPENSE_RECORD)
     reason = " ".join(reason.replace("\0", "").split())[:200]
     if not reason:
         raise Invalid("Isi alasan: dari pesanan mana uang ini, menurut laporan penyedia.")
@@ -46,7 +47,7 @@ def set_aside(
 
 def explain(session: Session, *, unexplained_id: int, note: str, actor_id: int) -> Unexplained:
     """Undo `set_aside`, because a payment of ours brought the same money into the books."""
-    by_finance(session, actor_id)
+    entitled(session, actor_id, Permission.SUSPENSE_EXPLAIN)
     note = " ".join(note.replace("\0", "").split())[:200]
     if not note:
         raise Invalid("Isi catatan: pembayaran mana yang menjelaskan uang ini.")

@@ -1,62 +1,123 @@
-"""Who may enter: each blueprint declares it, and one that does not stops the app from starting."""
+"""Who may enter: every view declares its permission, or the app refuses to start.
+
+A blueprint may declare one for all its views; a view's own `needs` comes before it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, abort, redirect, request, url_for
+from flask import Blueprint, Flask, abort, current_app, redirect, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
 
-ANYBODY: frozenset[RoleName] = frozenset()
-EVERY_ROLE = frozenset(RoleName)
-READERS_ONLY = frozenset({RoleName.AUDITOR})
-OWN_PASSWORD = "account.password"  # noqa: S105  # the page that even a reader may post to
-_SAFE = {"GET", "HEAD", "OPTIONS"}
-_OTHERS_DOORS = {"security"}  # Flask-Security guards its own
+OWN_PASSWORD = "account.password"  # noqa: S105  # all that a password from an admin opens
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_THEIR_OWN = {"security"}  # Flask-Security guards its own pages
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Entry(Enum):
+    """Pages that no permission guards."""
+
+    ANYBODY = auto()  # without signing in
+    SIGNED_IN = auto()
+
+
+ANYBODY, SIGNED_IN = Entry.ANYBODY, Entry.SIGNED_IN
+Guard = Permission | Entry
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a view asks of its visitor; `writes` where a change asks for more than a look."""
+
+    reads: Guard
+    writes: Guard | None
+    searches: bool
+
+    def of(self, method: str) -> Guard:
+        """The permission for a method of HTTP."""
+        return self.reads if method in _SAFE or self.writes is None else self.writes
 
 
 def blueprint_for(
-    name: str, import_name: str, *, roles: Collection[RoleName], **options: Any
+    name: str, import_name: str, *, permission: Guard | None = None, **options: Any
 ) -> Blueprint:
-    """A blueprint that only these roles may enter; ANYBODY means without signing in."""
+    """A blueprint whose views are guarded; the permission holds for views without their own."""
     blueprint = Blueprint(name, import_name, **options)
-    blueprint.roles = frozenset(roles)  # type: ignore[attr-defined]
-    if roles:
-        blueprint.before_request(lambda: _check(frozenset(roles)))
+    declared = None if permission is None else Needs(permission, None, searches=False)
+    blueprint.needs = declared  # type: ignore[attr-defined]
+    blueprint.before_request(_check)
     return blueprint
 
 
-def roles_of(app: Flask, endpoint: str) -> frozenset[RoleName]:
-    """The roles that may enter an endpoint of ours; empty when it is open to anybody."""
-    blueprint = app.blueprints[endpoint.rpartition(".")[0]]
-    declared: frozenset[RoleName] = blueprint.roles  # type: ignore[attr-defined]
-    return declared
+def needs(
+    permission: Guard, *, to_write: Permission | None = None, searches: bool = False
+) -> Callable[[View], View]:
+    """Declare a view's permission, and another one for what it writes, if it does both.
+
+    `searches`: its POST only looks for something whose digits no address may hold.
+    """
+
+    def declare(view: View) -> View:
+        view.needs = Needs(permission, to_write, searches)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def guard_of(app: Flask, endpoint: str, method: str = "GET") -> Guard:
+    """What an endpoint of ours asks for."""
+    found = _needs_of(app, endpoint)
+    if found is None:
+        raise LookupError(endpoint)
+    return found.of(method)
 
 
 def refuse_undeclared(app: Flask) -> None:
-    """Stop the start when a blueprint does not say who may enter."""
-    silent = [
-        name
-        for name, blueprint in app.blueprints.items()
-        if name not in _OTHERS_DOORS and not hasattr(blueprint, "roles")
-    ]
+    """Stop the start when a view does not say who may enter, or writes with a reader's right."""
+    silent, loose = set(), set()
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static" or rule.endpoint.partition(".")[0] in _THEIR_OWN:
+            continue
+        found = _needs_of(app, rule.endpoint)
+        if found is None:
+            silent.add(rule.endpoint)
+            continue
+        for method in (rule.methods or set()) - _SAFE:
+            guard = found.of(method)
+            if isinstance(guard, Permission) and guard.reads and not found.searches:
+                loose.add(rule.endpoint)
     if silent:
-        raise RuntimeError(f"blueprints that do not declare who may enter: {', '.join(silent)}")
+        raise RuntimeError(f"views that do not declare who may enter: {', '.join(sorted(silent))}")
+    if loose:
+        raise RuntimeError(f"views that write with a right to read: {', '.join(sorted(loose))}")
 
 
-def _check(roles: frozenset[RoleName]) -> Response | None:
+def _needs_of(app: Flask, endpoint: str) -> Needs | None:
+    own = getattr(app.view_functions.get(endpoint), "needs", None)
+    blueprint = app.blueprints.get(endpoint.rpartition(".")[0])
+    found: Needs | None = own or getattr(blueprint, "needs", None)
+    return found
+
+
+def _check() -> Response | None:
+    guard = guard_of(current_app, request.endpoint or "", request.method)
+    if guard is ANYBODY:
+        return None
     if not current_user.is_authenticated:
         abort(401)
     if request.endpoint == OWN_PASSWORD:
         return None
     if current_user.must_change_password:
         return redirect(url_for(OWN_PASSWORD))
-    if current_user.role not in roles:
-        abort(403)
-    if current_user.role in READERS_ONLY and request.method not in _SAFE:
+    if isinstance(guard, Permission) and not current_user.can(guard):
         abort(403)
     return None

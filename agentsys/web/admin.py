@@ -17,10 +17,11 @@ from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people import accounts, queries, scope
 from agentsys.people.agents import CodeTaken, add_agent
-from agentsys.people.models import Office, RoleName, User
+from agentsys.people.models import Office, User
 from agentsys.people.passwords import fresh_password, renew_password
+from agentsys.people.permissions import Permission, RoleName, roles_with
 from agentsys.web.access import blueprint_for
-from agentsys.web.admin_forms import ROLE_LABELS, UserForm
+from agentsys.web.admin_forms import UserForm, role_words
 from agentsys.web.lists import ListPage, ListView, is_list_post
 from agentsys.web.texts import day, lazy, sentence
 
@@ -32,7 +33,7 @@ STATES = {
 
 
 def _roles(user: queries.UserRow) -> str:
-    return ", ".join(str(ROLE_LABELS[role]) for role in user.roles)
+    return role_words(user.roles)
 
 
 USERS = ListPage(
@@ -53,7 +54,7 @@ USERS = ListPage(
     ),
 )
 
-admin = blueprint_for("admin", __name__, roles={RoleName.ADMIN}, url_prefix="/admin")
+admin = blueprint_for("admin", __name__, permission=Permission.USER_MANAGE, url_prefix="/admin")
 
 
 @admin.route("/pengguna", methods=["GET", "POST"])
@@ -114,13 +115,13 @@ def change_user(user_id: int) -> Response | str:
 
 
 def _add(form: UserForm, password: str) -> str:
-    role = RoleName(form.role.data)
+    roles = {RoleName(role) for role in form.roles.data or ()}
     try:
         with transaction() as session:
             user = accounts.add_user(
                 session,
                 name=form.name.data or "",
-                role=role,
+                roles=roles,
                 phone=form.phone.data or "",
                 email=form.email.data or "",
                 password=password,
@@ -128,7 +129,7 @@ def _add(form: UserForm, password: str) -> str:
                 actor_id=current_user.id,
                 must_change_password=True,
             )
-            if role is RoleName.AGENT:
+            if roles & roles_with(Permission.PORTFOLIO_READ):
                 supervisor = session.get(User, int(form.supervisor.data or 0))
                 add_agent(
                     session,

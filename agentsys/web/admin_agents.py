@@ -16,8 +16,9 @@ from agentsys.commissions.models import Statement, StatementState
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid
 from agentsys.people import scope
-from agentsys.people.agents import change_agent, without_supervisor
-from agentsys.people.models import Agent, AgentStatus, Role, RoleName, User
+from agentsys.people.agents import change_agent, leads, without_supervisor
+from agentsys.people.models import Agent, AgentStatus, User
+from agentsys.people.permissions import Permission
 from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import AgentForm
 from agentsys.web.responses import after_id
@@ -25,7 +26,9 @@ from agentsys.web.texts import sentence
 
 PAGE = 50
 
-agents = blueprint_for("agents", __name__, roles={RoleName.ADMIN}, url_prefix="/admin/agen")
+agents = blueprint_for(
+    "agents", __name__, permission=Permission.AGENT_MANAGE, url_prefix="/admin/agen"
+)
 
 
 @agents.get("/")
@@ -157,11 +160,10 @@ def _stuck(session: Session) -> dict[str, int]:
 
 def _leaders(session: Session, found: Agent) -> list[SelectChoice]:
     """The supervisors of the agent's office who can sign in, and the one whom the agent has."""
-    leads = and_(Role.name == RoleName.SUPERVISOR, User.office_id == found.office_id, User.active)
+    able = and_(leads(), User.office_id == found.office_id, User.active, User.id != found.user_id)
     rows = session.execute(
         select(User.id, User.name, User.active)
-        .join(User.roles)
-        .where(or_(leads, User.id == found.supervisor_id))
+        .where(or_(able, User.id == found.supervisor_id))
         .order_by(User.name, User.id)
     )
     return [SelectChoice("", _("Belum ditunjuk"))] + [

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from wtforms import SelectField, StringField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from collections.abc import Collection
+from typing import Any
 
-from agentsys.people.models import AgentStatus, RoleName
+from flask_babel import LazyString
+from wtforms import SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from agentsys.people.models import AgentStatus
 from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy
 
 ROLE_LABELS = {
-    RoleName.AGENT: lazy("Agen"),
-    RoleName.SUPERVISOR: lazy("Pembina"),
-    RoleName.FINANCE: lazy("Keuangan"),
-    RoleName.ADMIN: lazy("Admin"),
-    RoleName.AUDITOR: lazy("Auditor"),
+    "agent": lazy("Agen"),
+    "supervisor": lazy("Pembina"),
+    "finance": lazy("Keuangan"),
+    "admin": lazy("Admin"),
+    "auditor": lazy("Auditor"),
 }
 STATUS_LABELS = {
     AgentStatus.ACTIVE: lazy("Aktif"),
@@ -24,18 +30,44 @@ STATUS_LABELS = {
 }
 
 
+def role_words(roles: Collection[str]) -> str:
+    """Roles as people read them."""
+    return ", ".join(str(label) for role, label in ROLE_LABELS.items() if role in roles)
+
+
+class RolesField(SelectMultipleField):
+    """One tick for each role."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: LazyString, **options: Any) -> None:
+        choices = [SelectChoice(role, words) for role, words in ROLE_LABELS.items()]
+        super().__init__(label, choices=choices, **options)
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse what is no role; WTForms' own sentence cannot be put into our words."""
+        if set(self.data or ()) - ROLE_LABELS.keys():
+            raise ValidationError(self.gettext("Not a valid choice."))
+
+
 class UserForm(Form):
     """A new user; an agent also gets a code and may get a supervisor."""
 
     name = StringField(lazy("Nama"), validators=[InputRequired(), Length(max=120)])
     phone = StringField(lazy("Nomor HP"), validators=[Length(max=30)])
     email = StringField(lazy("E-mail"), validators=[Length(max=254)])
-    role = SelectField(
-        lazy("Peran"),
-        choices=[SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()],
-        validators=[InputRequired()],
-    )
+    roles = RolesField(lazy("Peran"), description=lazy("Seseorang boleh punya beberapa peran."))
     office = SelectField(lazy("Kantor"))
+    code = StringField(lazy("Kode agen"), validators=[Length(max=20)])
+    area = StringField(lazy("Wilayah"), validators=[Length(max=80)])
+    supervisor = SelectField(lazy("Pembina"))
+
+
+class RolesForm(Form):
+    """The roles of somebody who is there already; a new agent gets a code as well."""
+
+    roles = RolesField(lazy("Peran"), description=lazy("Seseorang boleh punya beberapa peran."))
     code = StringField(lazy("Kode agen"), validators=[Length(max=20)])
     area = StringField(lazy("Wilayah"), validators=[Length(max=80)])
     supervisor = SelectField(lazy("Pembina"))

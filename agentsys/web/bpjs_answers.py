@@ -14,9 +14,10 @@ from werkzeug.wrappers import Response
 from agentsys.commissions.queries import waiting_for_answer
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
-from agentsys.web.access import blueprint_for
+from agentsys.web.access import blueprint_for, needs
 from agentsys.web.responses import after_id
 from agentsys.web.texts import sentence
 from agentsys.workers import bpjs_answers
@@ -28,18 +29,19 @@ _GOOD = (bpjs_answers.Verdict.RECORDED, bpjs_answers.Verdict.SAME)
 bpu = blueprint_for(
     "bpu",
     __name__,
-    roles=bpjs_answers.RECORDERS | {RoleName.AUDITOR},
     url_prefix="/jawaban-bpjs",
 )
 
 
 @bpu.get("/")
+@needs(Permission.BPJS_ANSWER_READ)
 def index() -> str:
     """The workers whose answer a commission waits for, and a form to paste answers."""
     return _page(db.session())
 
 
 @bpu.post("/")
+@needs(Permission.BPJS_ANSWER_RECORD)
 def paste() -> str | tuple[str, int]:
     """Record pasted answers; the lines that were not recorded come back, each with the reason."""
     pasted = request.form.get("answers", "")
@@ -59,6 +61,7 @@ def paste() -> str | tuple[str, int]:
 
 
 @bpu.post("/<int:worker_id>")
+@needs(Permission.BPJS_ANSWER_RECORD)
 def record(worker_id: int) -> Response:
     """Record the answer about one worker."""
     with transaction() as session:
@@ -90,7 +93,7 @@ def _page(
     return render_template(
         "bpjs_answers.html",
         workers=rows,
-        writable=current_user.role in bpjs_answers.RECORDERS,
+        writable=current_user.can(Permission.BPJS_ANSWER_RECORD),
         told=told,
         problems=[
             {"number": number, "sentence": result.sentence}

@@ -19,7 +19,7 @@ log = structlog.get_logger("agentsys.callbacks")
 MAX_BYTES = 64 * 1024
 _KEPT_HEADERS = {"content-type", "user-agent", "content-length"}
 
-callbacks = blueprint_for("callbacks", __name__, roles=ANYBODY, url_prefix="/callbacks")
+callbacks = blueprint_for("callbacks", __name__, permission=ANYBODY, url_prefix="/callbacks")
 
 
 @callbacks.post("/<channel>", strict_slashes=False)

@@ -24,7 +24,7 @@ from structlog.contextvars import get_contextvars
 from werkzeug.exceptions import HTTPException
 
 from agentsys import errors
-from agentsys.web.access import roles_of
+from agentsys.web.access import ANYBODY, guard_of
 from agentsys.web.addresses import own_page
 from agentsys.web.texts import sentence
 
@@ -126,7 +126,7 @@ def _stale_form(error: CSRFError) -> tuple[str, int]:
             "Belum ada yang terkirim, dan isian Anda masih ada. Anda masuk sebagai %(name)s.",
             name=current_user.name,
         )
-    elif known and roles_of(current_app, str(request.endpoint)):
+    elif known and guard_of(current_app, str(request.endpoint)) is not ANYBODY:
         text = _(
             "Anda sudah keluar, dan belum ada yang terkirim. Masuk di tab baru, lalu muat ulang"
             " halaman ini: isian Anda ikut terkirim lagi."

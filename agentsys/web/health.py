@@ -21,7 +21,7 @@ _oldest = Gauge("agentsys_oldest_callback_seconds", "Age of the oldest callback 
 _overdue = Gauge("agentsys_callback_overdue_seconds", "Since when a callback is due and not taken")
 _heartbeat = Gauge("agentsys_worker_heartbeat_seconds", "Age of a worker's newest sign of life")
 
-health = blueprint_for("health", __name__, roles=ANYBODY)
+health = blueprint_for("health", __name__, permission=ANYBODY)
 
 
 @health.get("/healthz")

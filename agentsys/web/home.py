@@ -14,20 +14,14 @@ from wtforms.validators import EqualTo, InputRequired
 from agentsys.db import transaction
 from agentsys.errors import Invalid
 from agentsys.people import passwords, signing_in
-from agentsys.people.models import RoleName, User
-from agentsys.web.access import ANYBODY, EVERY_ROLE, blueprint_for
+from agentsys.people.models import User
+from agentsys.web.access import ANYBODY, SIGNED_IN, blueprint_for
 from agentsys.web.addresses import client_network, own_page
+from agentsys.web.admin_forms import role_words
 from agentsys.web.forms import Form
+from agentsys.web.navigation import first_page
 from agentsys.web.security import stay_signed_in
 from agentsys.web.texts import LANGUAGES, lazy, sentence
-
-FIRST_PAGE = {
-    RoleName.AGENT: "agent.today",
-    RoleName.SUPERVISOR: "supervisor.inbox",
-    RoleName.FINANCE: "finance.deposits",
-    RoleName.ADMIN: "admin.users",
-    RoleName.AUDITOR: "finance.books",
-}
 
 
 class PasswordForm(Form):
@@ -41,16 +35,16 @@ class PasswordForm(Form):
     )
 
 
-web = blueprint_for("web", __name__, roles=ANYBODY)
-account_room = blueprint_for("account", __name__, roles=EVERY_ROLE)
+web = blueprint_for("web", __name__, permission=ANYBODY)
+account_room = blueprint_for("account", __name__, permission=SIGNED_IN)
 
 
 @web.get("/")
 def home() -> Response:
-    """The first page of the user's role, or the sign-in page."""
+    """The first page of what the user may do, or the sign-in page."""
     if not current_user.is_authenticated:
         return redirect(url_for("security.login"))
-    return redirect(url_for(FIRST_PAGE[current_user.role]))
+    return redirect(url_for(first_page()))
 
 
 @web.post("/bahasa")
@@ -68,7 +62,9 @@ def language() -> Response:
 @account_room.get("/akun", endpoint="account")
 def account() -> str:
     """One's own name, role and office."""
-    return render_template("account.html", user=current_user)
+    return render_template(
+        "account.html", user=current_user, roles=role_words(current_user.role_names)
+    )
 
 
 @account_room.route("/akun/sandi", methods=["GET", "POST"], endpoint="password")

@@ -29,7 +29,7 @@ from agentsys.workers.models import Worker
 # A worker who is new, or covered, is not kept from paying by what may come later.
 _WARNED = (coverage.Cover.GRACE, coverage.Cover.ENDED)
 
-public = blueprint_for("public", __name__, roles=ANYBODY)
+public = blueprint_for("public", __name__, permission=ANYBODY)
 
 
 @public.route("/bayar/<token>", methods=["GET", "POST"])

@@ -23,7 +23,7 @@ from agentsys.config import Settings
 from agentsys.db import db, transaction
 from agentsys.errors import Malformed
 from agentsys.people import passwords, signing_in
-from agentsys.people.models import Role, RoleName, User
+from agentsys.people.models import Role, User
 from agentsys.runtime import runtime
 from agentsys.web.addresses import client_network, own_page
 from agentsys.web.rsgi import HTTPS_ONLY
@@ -64,7 +64,7 @@ class PhoneOrEmailLogin(LoginForm):
         with transaction() as session:
             if right and user is not None:
                 # Only an agent's phone is nobody else's; a desk is shared.
-                self.remember.data = self.remember.data and user.role is RoleName.AGENT
+                self.remember.data = self.remember.data and user.only_in_the_field
                 signing_in.signed_in(session, user=user)
             elif self.password.data:
                 known = user.id if user is not None else None
@@ -143,7 +143,7 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
 
 def stay_signed_in(user: User) -> None:
     """Go on in this browser after the user's sessions were ended everywhere."""
-    login_user(user, remember=user.role is RoleName.AGENT and REMEMBERS in request.cookies)
+    login_user(user, remember=user.only_in_the_field and REMEMBERS in request.cookies)
 
 
 def _no_token(_: Request) -> None:

@@ -15,12 +15,12 @@ from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.errors import Forbidden, Invalid, NotFound
 from agentsys.people import scope
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import Agent, User
+from agentsys.people.permissions import Permission
 from agentsys.workers.models import NewToBpu, Worker
 from agentsys.workers.nik import NikRefused, normalise, parse
 
 MOST_LINES = 5_000
-RECORDERS = frozenset({RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN})
 _ANSWERS = {
     "BARU": NewToBpu.YES,
     "BELUM PERNAH": NewToBpu.YES,
@@ -47,6 +47,7 @@ class Verdict(StrEnum):
     NOT_FOUND = "not_found"
     SEVERAL = "several"  # two workers have that KPJ
     CONTRADICTED = "contradicted"  # another line has the other answer about that worker
+    OWN = "own"  # the user would earn from the answer
     UNREADABLE = "unreadable"
     AMBIGUOUS = "ambiguous"  # YA or TIDAK, and no heading that says to which question
 
@@ -68,12 +69,17 @@ class _Line:
     kpj: str = ""
 
 
+_OWN = (
+    "Pekerja ini tanggungan Anda sendiri sebagai agen."
+    " Mintalah orang lain mencatat jawaban BPJS tentangnya."
+)
 _SENTENCES = {
     Verdict.RECORDED: "Jawaban dicatat.",
     Verdict.SAME: "Sudah tercatat begitu; tidak ada yang berubah.",
     Verdict.NOT_FOUND: "Tidak ada pekerja Anda dengan nomor itu. Periksa lagi NIK atau KPJ-nya.",
     Verdict.SEVERAL: "Beberapa pekerja memakai KPJ itu. Tempel NIK-nya.",
     Verdict.CONTRADICTED: "Baris lain menjawab sebaliknya tentang orang ini. Sisakan yang benar.",
+    Verdict.OWN: _OWN,
     Verdict.UNREADABLE: "Tulis NIK atau KPJ, lalu BARU atau PERNAH.",
     Verdict.AMBIGUOUS: "YA atau TIDAK bisa berarti dua hal. Tulis BARU (belum pernah terdaftar)"
     " atau PERNAH, atau tempel juga judul kolomnya.",
@@ -82,7 +88,7 @@ _SENTENCES = {
 
 def record_answer(session: Session, *, worker_id: int, new: bool, actor: User) -> Worker:
     """The worker with BPJS' answer; NotFound for those whom the user does not see."""
-    _check_role(actor)
+    _check_permission(actor)
     _say_under_way(session)
     worker = session.scalar(
         select(Worker)
@@ -92,6 +98,8 @@ def record_answer(session: Session, *, worker_id: int, new: bool, actor: User) -
     )
     if worker is None:
         raise NotFound()
+    if worker.agent_id is not None and worker.agent_id == _own_agent_id(session, actor):
+        raise Forbidden(_OWN)
     _record(session, [(worker, NewToBpu.YES if new else NewToBpu.NO)], actor)
     return worker
 
@@ -101,7 +109,7 @@ def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -
 
     YA and TIDAK are read by the question in the heading above them, and refused without one.
     """
-    _check_role(actor)
+    _check_permission(actor)
     lines = [_read(number, line, yes, vault) for number, line, yes in _numbered(pasted)]
     _say_under_way(session)
     readable = [line for line in lines if isinstance(line, _Line)]
@@ -110,6 +118,7 @@ def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -
         line.number: by_nik.get(line.nik_index, []) if line.nik_index else by_kpj.get(line.kpj, [])
         for line in readable
     }
+    own = _own_agent_id(session, actor)
     said: dict[int, set[NewToBpu]] = {}
     for read in readable:
         if len(found[read.number]) == 1:
@@ -124,6 +133,8 @@ def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -
         verdict = Verdict.RECORDED
         if len(workers) != 1:
             verdict = Verdict.SEVERAL if workers else Verdict.NOT_FOUND
+        elif own is not None and workers[0].agent_id == own:
+            verdict = Verdict.OWN
         elif len(said[workers[0].id]) > 1:
             verdict = Verdict.CONTRADICTED
         elif workers[0].new_to_bpu is line.answer:
@@ -144,9 +155,14 @@ def _say_under_way(session: Session) -> None:
     session.execute(select(func.pg_advisory_xact_lock_shared(_UNDER_WAY)))
 
 
-def _check_role(actor: User) -> None:
-    if actor.role not in RECORDERS:
-        raise Forbidden()
+def _check_permission(actor: User) -> None:
+    if not actor.can(Permission.BPJS_ANSWER_RECORD):
+        raise Forbidden(permission=Permission.BPJS_ANSWER_RECORD.value)
+
+
+def _own_agent_id(session: Session, actor: User) -> int | None:
+    """The agent that the user is, who earns from the answers about his or her workers."""
+    return session.scalar(select(Agent.id).where(Agent.user_id == actor.id))
 
 
 def _in_scope(actor: User) -> ColumnElement[bool]:

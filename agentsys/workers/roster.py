@@ -23,7 +23,8 @@ from agentsys.db import db, in_transaction, strip_row_values, transaction
 from agentsys.errors import Conflict, Invalid, NotFound
 from agentsys.events import record as events
 from agentsys.extension.events import ListImported
-from agentsys.people.models import Agent, RoleName, User
+from agentsys.people.models import Agent, User
+from agentsys.people.permissions import Permission, Reach
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers import roster_storage as storage
 from agentsys.workers.enrolment import working_agent
@@ -197,7 +198,7 @@ def _start(session: Session, roster_id: int) -> Target | None:
 def _agents_of_others(session: Session, roster: Roster) -> list[int]:
     """The office's agents outside the team of the supervisor who sent the list; else none."""
     user = session.get(User, roster.uploaded_by) if roster.uploaded_by is not None else None
-    if user is None or user.role is not RoleName.SUPERVISOR:
+    if user is None or user.reach(Permission.ROSTER_UPLOAD) != {Reach.TEAM}:
         return []
     others = select(Agent.id).where(
         Agent.office_id == roster.office_id, Agent.supervisor_id.is_distinct_from(user.id)

@@ -200,7 +200,7 @@ def test_only_the_demos_own_people_are_taken_for_a_demo(seed: Seed, session: Ses
     add_user(
         session,
         name="Orang Sungguhan",
-        role=RoleName.ADMIN,
+        roles=[RoleName.ADMIN],
         phone="0812-7000-0001",
         email="",
         password="kalimat yang cukup panjang",

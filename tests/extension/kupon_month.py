@@ -63,7 +63,7 @@ def employ() -> None:
             role: add_user(
                 session,
                 name=f"Contoh {role.title()}",
-                role=role,
+                roles=[role],
                 phone=phone,
                 email="",
                 password=PASSWORD,

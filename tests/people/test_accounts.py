@@ -16,7 +16,7 @@ def add(session, *, name="Ana", email="ana@contoh.id"):
     return accounts.add_user(
         session,
         name=name,
-        role=RoleName.ADMIN,
+        roles=[RoleName.ADMIN],
         phone="",
         email=email,
         password=PASSWORD,

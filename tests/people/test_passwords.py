@@ -97,7 +97,7 @@ def test_a_letter_with_an_accent_is_the_same_however_the_keyboard_writes_it(sess
     user = accounts.add_user(
         session,
         name="Ana",
-        role=RoleName.ADMIN,
+        roles=[RoleName.ADMIN],
         phone="",
         email="ana@contoh.id",
         password="kafe\u0301 makan awan",

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from agentsys.people import scope
 from agentsys.people.models import Agent, RoleName
-from tests.factories import make_agent, make_office, make_user
+from agentsys.people.permissions import Permission
+from tests.factories import give, make_agent, make_office, make_user
 
 
 def test_a_supervisor_sees_the_agents_of_the_own_team_only(session):
@@ -52,3 +53,47 @@ def test_an_office_is_never_mixed_with_another(session):
     make_agent(session, office_id=second.id)
 
     assert session.scalars(select(Agent).where(scope.agents(finance))).all() == []
+
+
+def test_who_is_agent_and_supervisor_sees_the_own_portfolio_and_the_team(session):
+    led = make_agent(session)
+    mine = make_agent(session, office_id=led.office_id, user_id=led.supervisor_id)
+    make_agent(session, office_id=led.office_id)
+    give(session, led.supervisor, RoleName.AGENT)
+
+    seen = set(session.scalars(select(Agent).where(scope.agents(led.supervisor))))
+
+    assert seen == {mine, led}
+
+
+def test_a_page_of_one_role_shows_what_that_role_sees_and_not_what_the_others_do(session):
+    agent = make_agent(session)
+    make_agent(session, office_id=agent.office_id)
+    give(session, agent.user, RoleName.FINANCE)
+
+    everything = session.scalars(select(Agent).where(scope.agents(agent.user))).all()
+    portfolio = scope.agents(agent.user, to=Permission.PORTFOLIO_READ)
+    nothing = scope.agents(agent.user, to=Permission.COMMISSION_APPROVE)
+
+    assert len(everything) == 2
+    assert session.scalars(select(Agent).where(portfolio)).all() == [agent]
+    assert session.scalars(select(Agent).where(nothing)).all() == []
+
+
+def test_an_agent_who_is_in_finance_sees_what_the_office_has_and_no_other_office(session):
+    agent, elsewhere = make_agent(session), make_agent(session)
+    give(session, agent.user, RoleName.FINANCE)
+
+    seen = session.scalars(select(Agent).where(scope.of_office(agent.user, Agent.office_id))).all()
+
+    assert agent in seen
+    assert elsewhere not in seen
+
+
+def test_several_roles_without_office_see_every_office_only_if_one_of_them_does(session):
+    make_agent(session)
+    finance = make_user(session, RoleName.FINANCE, RoleName.SUPERVISOR)
+    admin = make_user(session, RoleName.FINANCE, RoleName.ADMIN)
+
+    assert not session.scalars(select(Agent).where(scope.of_office(finance, Agent.office_id))).all()
+    assert session.scalars(select(Agent).where(scope.of_office(admin, Agent.office_id))).all()

@@ -32,12 +32,12 @@ def boss(session: Session) -> User:
     return make_user(session, RoleName.ADMIN)
 
 
-def _form(of: Office | None, **changed: str) -> dict[str, str]:
+def _form(of: Office | None, **changed: Any) -> dict[str, Any]:
     return {
         "name": "Rina Lestari",
         "phone": "0813-1111-2222",
         "email": "",
-        "role": "finance",
+        "roles": "finance",
         "office": str(of.id) if of else "",
         "supervisor": "",
     } | changed
@@ -58,8 +58,8 @@ def test_a_new_user_signs_in_with_the_password_that_was_shown_once(
     assert password is not None
     user = _added(session)
     assert user is not None
-    assert (user.role, user.office_id, user.phone) == (
-        RoleName.FINANCE,
+    assert (user.role_names, user.office_id, user.phone) == (
+        {RoleName.FINANCE},
         office.id,
         "+6281311112222",
     )
@@ -76,7 +76,9 @@ def test_a_new_agent_joins_the_office_with_a_code_and_a_supervisor(
 
     visit(boss).submit(
         PAGE,
-        **_form(office, role="agent", code="btg-77", area="Loktuan", supervisor=str(supervisor.id)),
+        **_form(
+            office, roles="agent", code="btg-77", area="Loktuan", supervisor=str(supervisor.id)
+        ),
     )
 
     agent = session.scalars(select(Agent).where(Agent.code == "BTG-77")).one()
@@ -91,11 +93,12 @@ def test_a_new_agent_joins_the_office_with_a_code_and_a_supervisor(
         ({"name": ""}, "Wajib diisi."),
         ({"phone": "", "email": ""}, "Isi nomor HP atau e-mail"),
         ({"phone": "12"}, "Nomor HP tidak dikenali"),
-        ({"role": "raja"}, "Pilih salah satu yang ada di daftar."),
+        ({"roles": "raja"}, "Pilih salah satu yang ada di daftar."),
+        ({"roles": []}, "Pilih paling sedikit satu peran."),
         ({"office": ""}, "Pilih kantor"),
         ({"office": "999999"}, "Pilih salah satu yang ada di daftar."),
-        ({"role": "agent", "code": ""}, "Isi kode agen"),
-        ({"role": "agent", "code": "TAKEN"}, "Kode agen itu sudah dipakai"),
+        ({"roles": "agent", "code": ""}, "Isi kode agen"),
+        ({"roles": "agent", "code": "TAKEN"}, "Kode agen itu sudah dipakai"),
     ],
 )
 def test_what_is_wrong_with_a_new_user_is_said_and_nobody_is_added(
@@ -103,7 +106,7 @@ def test_what_is_wrong_with_a_new_user_is_said_and_nobody_is_added(
     boss: User,
     office: Office,
     visit: Any,
-    changed: dict[str, str],
+    changed: dict[str, Any],
     sentence: str,
 ) -> None:
     make_agent(session, code="TAKEN")
@@ -122,7 +125,7 @@ def test_a_supervisor_of_another_office_leads_no_agent_here(
     elsewhere = make_user(session, RoleName.SUPERVISOR, office_id=make_office(session).id)
 
     answer = visit(boss).submit(
-        PAGE, **_form(office, role="agent", code="B-1", supervisor=str(elsewhere.id))
+        PAGE, **_form(office, roles="agent", code="B-1", supervisor=str(elsewhere.id))
     )
 
     assert answer.status_code == 422
@@ -192,7 +195,7 @@ def test_an_admin_of_one_office_reaches_nobody_else_and_makes_no_admin_of_all(
     answers = [
         admin.submit(f"{PAGE}/{key}", action="disable") for key in (elsewhere.id, boss.id, 999_999)
     ]
-    raised = admin.submit(PAGE, **_form(None, role="admin"))
+    raised = admin.submit(PAGE, **_form(None, roles="admin"))
 
     assert elsewhere.name not in listed
     assert [answer.status_code for answer in answers] == [404, 404, 404]
@@ -329,3 +332,61 @@ def test_nobody_but_admins_enters(
     assert visitor.get(PAGE).status_code == 403
     assert visitor.submit(PAGE, **_form(office)).status_code == 403
     assert _added(session) is None
+
+
+def test_a_user_gets_a_second_role_and_then_both_kinds_of_pages(
+    session: Session, boss: User, office: Office, visit: Any
+) -> None:
+    user = make_user(session, RoleName.FINANCE, office_id=office.id)
+    at_work = visit(user)
+    assert at_work.get("/pembina/tim").status_code == 403
+
+    answer = visit(boss).submit(
+        f"{PAGE}/{user.id}/peran", roles=["finance", "supervisor"], supervisor=""
+    )
+
+    assert answer.location == PAGE
+    assert at_work.get("/pembina/tim").status_code == 200
+    assert at_work.get("/keuangan/setoran-agen").status_code == 200
+    assert "Pembina, Keuangan" in at_work.get("/akun").get_data(as_text=True)
+
+
+def test_a_supervisor_becomes_an_agent_as_well_with_a_code_and_another_leader(
+    session: Session, boss: User, office: Office, visit: Any
+) -> None:
+    user = make_user(session, RoleName.SUPERVISOR, office_id=office.id, name="Wulan Sari")
+    leader = make_user(session, RoleName.SUPERVISOR, office_id=office.id)
+    page = f"{PAGE}/{user.id}/peran"
+    admin = visit(boss)
+
+    without = admin.submit(page, roles=["supervisor", "agent"], supervisor="")
+    led_by_self = admin.submit(
+        page, roles=["supervisor", "agent"], code="B-1", supervisor=str(user.id)
+    )
+    admin.submit(
+        page, roles=["supervisor", "agent"], code="b-1", supervisor=str(leader.id), area="Loktuan"
+    )
+
+    assert (without.status_code, led_by_self.status_code) == (422, 422)
+    assert "Isi kode agen" in without.get_data(as_text=True)
+    agent = session.scalars(select(Agent).where(Agent.code == "B-1")).one()
+    assert (agent.user_id, agent.supervisor_id, agent.name) == (user.id, leader.id, "Wulan Sari")
+    both = visit(user)
+    assert both.get("/").location == "/pembina/"
+    assert both.get("/hari-ini").status_code == 200
+    assert "Kode agen" not in admin.get(page).get_data(as_text=True)
+
+
+def test_an_admin_of_one_office_gives_nobody_elsewhere_a_role_and_nobody_the_own(
+    session: Session, office: Office, visit: Any
+) -> None:
+    local = make_user(session, RoleName.ADMIN, office_id=office.id)
+    elsewhere = make_user(session, RoleName.FINANCE, office_id=make_office(session).id)
+    admin = visit(local)
+
+    own = admin.submit(f"{PAGE}/{local.id}/peran", roles=["admin", "finance"], supervisor="")
+
+    assert admin.submit(f"{PAGE}/{elsewhere.id}/peran", roles=["admin"]).status_code == 404
+    assert own.status_code == 422
+    assert "peran sendiri" in own.get_data(as_text=True)
+    assert (local.role_names, elsewhere.role_names) == ({RoleName.ADMIN}, {RoleName.FINANCE})

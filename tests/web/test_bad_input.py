@@ -16,10 +16,10 @@ from agentsys.db import db
 from agentsys.payments.models import StoredCallback
 from agentsys.people.models import RoleName
 from agentsys.plugins._midtrans.signature import expected_signature
-from agentsys.web.access import roles_of
 from tests.factories import make_user
 from tests.web.full_office import inhabited
 from tests.web.hostile_values import IN_A_PATH, TYPED, Form, filled, read
+from tests.web.test_access import roles_of
 from tests.web.walking import Walk
 
 # Every room is walked by the first of these who may enter; None is somebody who did not sign in.
@@ -70,13 +70,13 @@ def enter(
     return Walk(app, visit(office.users[role]) if role else client), office.ids
 
 
-def owner(app: Flask, endpoint: str) -> RoleName | None:
+def owner(app: Flask, endpoint: str, method: str) -> RoleName | None:
     """Who walks a room."""
     if endpoint == "security.logout":
         return RoleName.AGENT
     if endpoint.startswith("security.") or endpoint == "static":
         return None
-    allowed = roles_of(app, endpoint)
+    allowed = roles_of(app, endpoint, method)
     return next(role for role in WALKERS if (role in allowed if allowed else role is None))
 
 
@@ -85,7 +85,7 @@ def rules(app: Flask, role: RoleName | None, method: str) -> list[Any]:
     return [
         rule
         for rule in app.url_map.iter_rules()
-        if method in (rule.methods or ()) and owner(app, rule.endpoint) is role
+        if method in (rule.methods or ()) and owner(app, rule.endpoint, method) is role
     ]
 
 
@@ -107,7 +107,7 @@ def forms(walk: Walk, role: RoleName | None, ids: dict[str, list[Any]]) -> dict[
         for path in paths(rule, ids):
             for form in walk.page(path).forms:
                 endpoint = walk.endpoint(form.action, "POST")
-                if form.method.lower() == "post" and owner(walk.app, endpoint) is role:
+                if form.method.lower() == "post" and owner(walk.app, endpoint, "POST") is role:
                     found.setdefault((endpoint, form.shape()), form)
     return found
 

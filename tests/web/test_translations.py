@@ -22,9 +22,8 @@ from agentsys.extension.contract import Message
 from agentsys.payments.models import Receipt
 from agentsys.people.models import RoleName
 from agentsys.web import texts
-from agentsys.web.access import roles_of
 from tests.factories import make_agent
-from tests.web.test_access import World, doors, make_world, path_of
+from tests.web.test_access import World, doors, make_world, path_of, roles_of
 
 EXTRACT = "extract -F agentsys/translations/babel.cfg -k lazy --ignore-dirs .*"
 FOLDER = "agentsys/translations/en/LC_MESSAGES"

@@ -1,6 +1,5 @@
-"""Who may enter these pages."""
+"""The agent's pages."""
 
-from agentsys.people.models import RoleName
 from agentsys.web.access import blueprint_for
 
-agent = blueprint_for("agent", __name__, roles={RoleName.AGENT})
+agent = blueprint_for("agent", __name__)

@@ -23,6 +23,8 @@ from agentsys.payments.cash import declare_deposit
 from agentsys.payments.models import Deposit
 from agentsys.people import scope
 from agentsys.people.models import Agent
+from agentsys.people.permissions import Permission
+from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.texts import rp, sentence
 
@@ -31,12 +33,14 @@ PAGE = 25
 
 
 @agent.get("/setoran")
+@needs(Permission.PORTFOLIO_READ)
 def cash() -> str:
     """What the agent holds, and what was handed over."""
     return _page(db.session(), key=uuid.uuid4().hex)
 
 
 @agent.post("/setoran")
+@needs(Permission.DEPOSIT_DECLARE)
 def deposit() -> Response | tuple[str, int]:
     """Declare that all the cash was handed over; one key declares once."""
     form = request.form

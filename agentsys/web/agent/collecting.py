@@ -10,7 +10,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -26,8 +26,10 @@ from agentsys.payments import cash, custody, requests
 from agentsys.payments.models import Payment, PaymentMove, Receipt
 from agentsys.people import scope
 from agentsys.people.models import Agent
+from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web import view_models
+from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import rp, sentence
@@ -37,6 +39,7 @@ IN_ADVANCE = 3  # months that are offered when nothing is open
 
 
 @agent.route("/tagih/<int:worker_id>", methods=["GET", "POST"])
+@needs(Permission.PAYMENT_COLLECT)
 def collect(worker_id: int) -> Response | str | tuple[str, int]:
     """The sheet that collects from a worker; a POST with one key collects once."""
     worker = own_worker(db.session(), worker_id)
@@ -73,6 +76,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
 
 
 @agent.get("/pembayaran/<int:payment_id>")
+@needs(Permission.PORTFOLIO_READ)
 def payment(payment_id: int) -> str:
     """A payment, and what to show the payer while it waits."""
     session = db.session()
@@ -90,6 +94,7 @@ def payment(payment_id: int) -> str:
 
 
 @agent.get("/pembayaran/<int:payment_id>/keadaan")
+@needs(Permission.PORTFOLIO_READ)
 def payment_status(payment_id: int) -> str:
     """The fragment that the payment's page asks for again and again."""
     session = db.session()
@@ -100,6 +105,7 @@ def payment_status(payment_id: int) -> str:
 
 
 @agent.post("/pembayaran/<int:payment_id>/periksa")
+@needs(Permission.PAYMENT_COLLECT)
 def check_payment(payment_id: int) -> Response:
     """Ask the provider now."""
     found = own_payment(db.session(), payment_id)
@@ -108,6 +114,7 @@ def check_payment(payment_id: int) -> Response:
 
 
 @agent.post("/pembayaran/<int:payment_id>/batal")
+@needs(Permission.PAYMENT_COLLECT)
 def cancel_payment(payment_id: int) -> Response:
     """Withdraw a payment that was not made; what came anyway is booked."""
     found = own_payment(db.session(), payment_id)
@@ -116,6 +123,7 @@ def cancel_payment(payment_id: int) -> Response:
 
 
 @agent.get("/kuitansi/<receipt_no>")
+@needs(Permission.PORTFOLIO_READ)
 def receipt(receipt_no: str) -> str:
     """A receipt of an own worker's payment."""
     session = db.session()
@@ -124,7 +132,7 @@ def receipt(receipt_no: str) -> str:
         .join(Payment, Payment.id == Receipt.payment_id)
         .where(
             Receipt.number == receipt_no,
-            scope.of_agent(current_user, Payment.agent_id, Payment.office_id),
+            of_own_payments(),
         )
     )
     if code is None:
@@ -132,11 +140,23 @@ def receipt(receipt_no: str) -> str:
     return render_template("agent/receipt.html", receipt=view_models.receipt_page(session, code))
 
 
+def of_own_workers() -> ColumnElement[bool]:
+    """The condition on the workers of the agent who is signed in, whatever else he or she is."""
+    return scope.of_agent(
+        current_user, Worker.agent_id, Worker.office_id, to=Permission.PORTFOLIO_READ
+    )
+
+
+def of_own_payments() -> ColumnElement[bool]:
+    """The same for payments."""
+    return scope.of_agent(
+        current_user, Payment.agent_id, Payment.office_id, to=Permission.PORTFOLIO_READ
+    )
+
+
 def own_worker(session: Session, worker_id: int) -> Worker:
     """A worker of the signed-in agent; NotFound for anybody else's."""
-    found: Worker = scope.one(
-        session, Worker, scope.of_agent(current_user, Worker.agent_id, Worker.office_id), worker_id
-    )
+    found: Worker = scope.one(session, Worker, of_own_workers(), worker_id)
     return found
 
 
@@ -145,7 +165,7 @@ def own_payment(session: Session, payment_id: int) -> Payment:
     found: Payment = scope.one(
         session,
         Payment,
-        scope.of_agent(current_user, Payment.agent_id, Payment.office_id),
+        of_own_payments(),
         payment_id,
     )
     return found

@@ -23,7 +23,9 @@ from agentsys.db import db
 from agentsys.extension.contract import Beneficiary
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
+from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
+from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.responses import after_id
 from agentsys.web.texts import month_short, sentence
@@ -34,6 +36,7 @@ log = structlog.get_logger("agentsys.commissions")
 
 
 @agent.get("/komisi")
+@needs(Permission.OWN_COMMISSION_READ)
 def commission() -> str:
     """The statements, newest first, and what this month's confirmations are worth so far."""
     session = db.session()
@@ -58,6 +61,7 @@ def commission() -> str:
 
 
 @agent.get("/komisi/<int:statement_id>")
+@needs(Permission.OWN_COMMISSION_READ)
 def statement(statement_id: int) -> str:
     """One statement: every rupiah and its reason."""
     session = db.session()

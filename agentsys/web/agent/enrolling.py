@@ -17,7 +17,9 @@ from agentsys.contributions import tariff
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.people import scope
+from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
+from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy, sentence
@@ -70,6 +72,7 @@ class EnrolForm(Form):
 
 
 @agent.route("/daftarkan", methods=["GET", "POST"])
+@needs(Permission.WORKER_ENROL)
 def enrol() -> Response | str | tuple[str, int]:
     """The form; an impossible NIK is refused, one that differs from the KTP is asked about."""
     form = EnrolForm()

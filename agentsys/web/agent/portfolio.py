@@ -19,8 +19,10 @@ from agentsys.db import db, transaction
 from agentsys.payments import links, portfolio
 from agentsys.payments.models import PayLink, Payment, Receipt
 from agentsys.people import scope
+from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web import view_models
+from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker, programmes_of
@@ -33,6 +35,7 @@ PAGE = 30
 
 
 @agent.get("/hari-ini")
+@needs(Permission.PORTFOLIO_READ)
 def today() -> str | Response:
     """Who to collect from, the oldest arrears first."""
     query = query_in(request.args)
@@ -42,6 +45,7 @@ def today() -> str | Response:
 
 
 @agent.post("/hari-ini")
+@needs(Permission.PORTFOLIO_READ, searches=True)
 def search() -> str | Response:
     """The same for what is searched; only a name may stand in the address."""
     query = query_in(request.form)
@@ -107,12 +111,14 @@ def _today(query: str, asked: Mapping[str, str]) -> str:
 
 
 @agent.get("/pekerja/<int:worker_id>")
+@needs(Permission.PORTFOLIO_READ)
 def worker(worker_id: int) -> str:
     """One worker: months, payments, own data."""
     return _worker_page(own_worker(db.session(), worker_id))
 
 
 @agent.post("/pekerja/<int:worker_id>/nik")
+@needs(Permission.NIK_REVEAL)
 def reveal_nik(worker_id: int) -> str:
     """The worker's page with the NIK in full; looking is recorded."""
     found = own_worker(db.session(), worker_id)
@@ -128,6 +134,7 @@ def reveal_nik(worker_id: int) -> str:
 
 
 @agent.post("/pekerja/<int:worker_id>/tautan")
+@needs(Permission.PAYMENT_COLLECT)
 def pay_link(worker_id: int) -> Response:
     """Make a link by which the worker pays alone."""
     found = own_worker(db.session(), worker_id)

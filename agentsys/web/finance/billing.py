@@ -18,7 +18,8 @@ from agentsys.errors import Invalid, NotFound
 from agentsys.job_queries import BILL_MONTH, JobState, newest_billing
 from agentsys.jobs import defer
 from agentsys.months import add_months, parse_month
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
+from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.responses import said
 from agentsys.web.texts import month as month_words
@@ -28,6 +29,7 @@ HISTORY = 24
 
 
 @finance.get("/penagihan")
+@needs(Permission.BILLING_READ)
 def billing() -> str:
     """The newest run, a form to start one, and the history."""
     session = db.session()
@@ -52,11 +54,12 @@ def billing() -> str:
             }
             for run in queries.billing_runs(session, current_user, limit=HISTORY)
         ],
-        writable=current_user.role is not RoleName.AUDITOR,
+        writable=current_user.can(Permission.BILLING_RUN),
     )
 
 
 @finance.post("/penagihan")
+@needs(Permission.BILLING_RUN)
 def run_billing() -> Response:
     """Queue a billing run for a month; one that waits already is not queued twice."""
     month = _month_or_none(request.form.get("month", ""))
@@ -80,6 +83,7 @@ def run_billing() -> Response:
 
 
 @finance.get("/penagihan/keadaan")
+@needs(Permission.BILLING_READ)
 def billing_progress() -> str:
     """The fragment that asks again until the month's run has ended."""
     given = request.args.get("bulan", "")

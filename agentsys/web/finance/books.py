@@ -15,7 +15,9 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.ledger import accounts, invariants, queries
+from agentsys.people.permissions import Permission
 from agentsys.web import sheets
+from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.gateway_payouts import provider_label
 from agentsys.web.texts import day, time
@@ -24,6 +26,7 @@ CHECK_SECONDS = 8  # whole tables are read: a network that outgrew this runs `ag
 
 
 @finance.get("/buku")
+@needs(Permission.BOOKS_READ)
 def books() -> str:
     """The trial balance and the checks, as of now."""
     session = db.session()
@@ -41,6 +44,7 @@ def books() -> str:
 
 
 @finance.get("/buku.xlsx")
+@needs(Permission.BOOKS_READ)
 def books_xlsx() -> Response:
     """The trial balance and the cash of each agent in scope, as a workbook; recorded."""
     reading, now = db.session(), clock.now()

@@ -16,8 +16,9 @@ from agentsys.errors import Refused
 from agentsys.payments import callback_queries, case_queries, payment_queries
 from agentsys.payments import callbacks as inbox
 from agentsys.payments.callback_queries import CallbackRow
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
 from agentsys.web import view_models
+from agentsys.web.access import needs
 from agentsys.web.finance import payment_history
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.callback_body import masked_body
@@ -28,6 +29,7 @@ _TABS = {"semua": "", "menunggu": "waiting", "diperiksa": "to_check", "diterapka
 
 
 @finance.get("/kabar")
+@needs(Permission.CALLBACK_READ)
 def callbacks() -> str:
     """The callbacks, newest first."""
     session = db.session()
@@ -76,6 +78,7 @@ def callbacks() -> str:
 
 
 @finance.get("/kabar/<int:callback_id>")
+@needs(Permission.CALLBACK_READ)
 def callback(callback_id: int) -> str:
     """One callback as it came, with what may be about a person hidden."""
     session = db.session()
@@ -97,11 +100,12 @@ def callback(callback_id: int) -> str:
         },
         payment=payment_history.summary(payment) if payment else None,
         events=payment_history.events(session, payment.id) if payment else [],
-        writable=current_user.role is not RoleName.AUDITOR,
+        writable=current_user.can(Permission.CALLBACK_PROCESS),
     )
 
 
 @finance.post("/kabar/<int:callback_id>/ulang")
+@needs(Permission.CALLBACK_PROCESS)
 def replay_callback(callback_id: int) -> Response:
     """Ask the provider once more about the payment that rang."""
     callback_queries.callback(db.session(), current_user, callback_id)

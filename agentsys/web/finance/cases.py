@@ -18,8 +18,9 @@ from agentsys.payments.case_closing import close_case as close
 from agentsys.payments.case_effects import RESOLUTIONS
 from agentsys.payments.case_queries import CaseDetail
 from agentsys.payments.models import Resolution
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
 from agentsys.web import view_models
+from agentsys.web.access import needs
 from agentsys.web.finance import case_words, payment_history
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import CaseForm
@@ -28,6 +29,7 @@ from agentsys.web.responses import PAGE, after_id, check, cut, why
 
 
 @finance.get("/kasus")
+@needs(Permission.CASE_READ)
 def cases() -> str:
     """The open cases, oldest first; or the closed ones, newest first."""
     session = db.session()
@@ -71,17 +73,19 @@ def cases() -> str:
         closed=closed,
         waiting=[] if closed else waiting_transfers(session),
         next_url=next_url,
-        writable=current_user.role is not RoleName.AUDITOR,
+        writable=current_user.can(Permission.CASE_CLOSE),
     )
 
 
 @finance.get("/kasus/<int:case_id>")
+@needs(Permission.CASE_READ)
 def case(case_id: int) -> str:
     """One case: what happened, what to do, and what can be decided."""
     return _page(db.session(), case_id)
 
 
 @finance.post("/kasus/<int:case_id>")
+@needs(Permission.CASE_CLOSE)
 def close_case(case_id: int) -> Response | tuple[str, int]:
     """Close a case as a person decided; the books follow."""
     form = CaseForm(request.form)
@@ -138,7 +142,7 @@ def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error
         note=(form.note.data or "") if form else "",
         events=payment_history.events(session, found.payment_id) if found.payment_id else [],
         error=error,
-        writable=current_user.role is not RoleName.AUDITOR,
+        writable=current_user.can(Permission.CASE_CLOSE),
     )
 
 

@@ -18,8 +18,9 @@ from agentsys.errors import Invalid, Refused
 from agentsys.job_queries import COMPUTE_COMMISSIONS, commissions_under_way
 from agentsys.jobs import defer
 from agentsys.months import add_months, parse_month
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
+from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.responses import said
 from agentsys.web.texts import month as month_words
@@ -29,6 +30,7 @@ HISTORY = 24
 
 
 @finance.get("/komisi")
+@needs(Permission.COMMISSION_RUN_READ)
 def commissions() -> str:
     """The runs so far, what stopped in them, and a form to start one."""
     session = db.session()
@@ -42,12 +44,13 @@ def commissions() -> str:
             for step in range(BACK + 1)
             for month in [add_months(clock.this_month(), -step)]
         ],
-        writable=current_user.role is not RoleName.AUDITOR,
+        writable=current_user.can(Permission.COMMISSION_COMPUTE),
         **_standing(session),
     )
 
 
 @finance.post("/komisi")
+@needs(Permission.COMMISSION_COMPUTE)
 def run_commissions() -> Response:
     """Queue a month's computation for the user's office; for all offices if the user has none."""
     here = url_for("finance.commissions")
@@ -76,6 +79,7 @@ def run_commissions() -> Response:
 
 
 @finance.get("/komisi/keadaan")
+@needs(Permission.COMMISSION_RUN_READ)
 def commissions_progress() -> str:
     """The fragment that asks again until nothing is being computed."""
     return render_template("finance/_commission_runs.html", **_standing(db.session()))

@@ -19,7 +19,8 @@ from agentsys.listing.request import ListRequest
 from agentsys.payments import cash, deposit_queries
 from agentsys.payments.deposit_queries import DepositRow, WaitingDeposits
 from agentsys.payments.models import DepositState
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
+from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import DepositForm
 from agentsys.web.lists import ListPage, ListView, back_to
@@ -57,6 +58,7 @@ DEPOSITS = ListPage(
 
 
 @finance.get("/setoran-agen")
+@needs(Permission.DEPOSIT_READ)
 def deposits() -> Response | str:
     """The deposits that wait for a second person, the oldest first; and those decided."""
     opened = request.args.get("periksa", type=int)
@@ -64,6 +66,7 @@ def deposits() -> Response | str:
 
 
 @finance.post("/setoran-agen/<int:deposit_id>")
+@needs(Permission.DEPOSIT_CONFIRM)
 def decide_deposit(deposit_id: int) -> Response | tuple[str, int]:
     """Confirm a deposit with the sum that was counted, or return it with a reason."""
     form = DepositForm(request.form)

@@ -19,9 +19,10 @@ from agentsys.ledger import accounts, journal
 from agentsys.payments import gateway_payouts as payouts
 from agentsys.payments import payout_queries
 from agentsys.payments.payout_queries import PayoutRow
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.transfers import queries as transfer_queries
+from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import (
     ExplainForm,
@@ -36,12 +37,14 @@ from agentsys.web.texts import ago, rp, sentence
 
 
 @finance.get("/pencairan")
+@needs(Permission.PAYOUT_READ)
 def gateway_payouts() -> str:
     """What each provider still holds, and the payouts that were recorded."""
     return page(db.session())
 
 
 @finance.post("/pencairan")
+@needs(Permission.PAYOUT_RECORD)
 def record_payout() -> Response | tuple[str, int]:
     """Book a payout as the bank statement shows it; one bank reference is booked once."""
     form = PayoutForm(request.form)
@@ -67,6 +70,7 @@ def record_payout() -> Response | tuple[str, int]:
 
 
 @finance.post("/dana-sendiri")
+@needs(Permission.OWN_FUNDS_RECORD)
 def record_own_funds() -> Response | tuple[str, int]:
     """Book own money that was put into the collection account, such as for gateway fees."""
     form = OwnFundsForm(request.form)
@@ -158,7 +162,7 @@ def page(
         bank_idr=journal.balance(session, accounts.BANK),
         payouts=[_row(row) for row in rows],
         next_url=next_url,
-        writable=current_user.role is not RoleName.AUDITOR,
+        writable=current_user.can(Permission.PAYOUT_RECORD),
         form=form,
         own_form=own_form or OwnFundsForm(formdata=None),
         opened=opened,

@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused
 from agentsys.months import parse_month
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
 from agentsys.remittances import holds as service
 from agentsys.remittances import line_queries, queries
 from agentsys.runtime import runtime
+from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import HoldForm
 from agentsys.web.responses import PAGE, check, cut, said, why
@@ -23,12 +24,14 @@ from agentsys.workers.queries import worker_id_by_nik
 
 
 @finance.get("/setoran-bpjs/ditahan")
+@needs(Permission.REMITTANCE_READ)
 def holds() -> str:
     """The contributions that are held back, by worker and month."""
     return _page(db.session(), HoldForm(formdata=None))
 
 
 @finance.post("/setoran-bpjs/ditahan")
+@needs(Permission.CONTRIBUTION_HOLD)
 def hold_contribution() -> Response | tuple[str, int]:
     """Hold a contribution back, out of its batch if it is in an open one."""
     form = HoldForm(request.form)
@@ -53,6 +56,7 @@ def hold_contribution() -> Response | tuple[str, int]:
 
 
 @finance.post("/setoran-bpjs/ditahan/lepas")
+@needs(Permission.CONTRIBUTION_HOLD)
 def release_contribution() -> Response:
     """Let a contribution go with the next batch."""
     worker_id = request.form.get("worker_id", 0, type=int)
@@ -91,5 +95,5 @@ def _page(session: Session, form: HoldForm, *, error: str = "") -> str:
         next_url=next_url,
         form=form,
         error=error,
-        writable=current_user.role is not RoleName.AUDITOR,
+        writable=current_user.can(Permission.CONTRIBUTION_HOLD),
     )

@@ -12,13 +12,15 @@ from agentsys.db import db, transaction
 from agentsys.errors import NotFound
 from agentsys.extension.contract import Custody
 from agentsys.payments import case_queries, payment_queries, requests
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
+from agentsys.web.access import needs
 from agentsys.web.finance import payment_history
 from agentsys.web.finance.blueprint import finance
 
 
 @finance.get("/pembayaran/<int:payment_id>")
+@needs(Permission.PAYMENT_READ)
 def payment(payment_id: int) -> str:
     """One payment: how it stands, how it got there, and its cases."""
     session = db.session()
@@ -34,11 +36,12 @@ def payment(payment_id: int) -> str:
         },
         events=payment_history.events(session, found.id),
         cases=case_queries.cases_of_payment(session, found.id),
-        askable=found.custody is Custody.PROVIDER and current_user.role is not RoleName.AUDITOR,
+        askable=found.custody is Custody.PROVIDER and current_user.can(Permission.PAYMENT_ASK),
     )
 
 
 @finance.post("/pembayaran/<int:payment_id>/tanya")
+@needs(Permission.PAYMENT_ASK)
 def ask_provider(payment_id: int) -> Response:
     """Ask the provider how a payment stands now, whatever we believe."""
     found = payment_queries.payment(db.session(), current_user, payment_id)

@@ -16,13 +16,14 @@ from werkzeug.wrappers import Response
 from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
 from agentsys.remittances import batches, confirmations, line_queries, results
 from agentsys.remittances.confirmations import Result, Verdict
 from agentsys.remittances.models import RemittanceState
 from agentsys.remittances.queries import RemittanceDetail
 from agentsys.runtime import runtime
 from agentsys.web import sheets
+from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
@@ -33,12 +34,14 @@ _GOOD = (Verdict.CONFIRMED, Verdict.ALREADY)
 
 
 @finance.get("/setoran-bpjs/<int:remittance_id>")
+@needs(Permission.REMITTANCE_READ)
 def remittance(remittance_id: int) -> str:
     """A batch, its contributions, and the next step."""
     return page(db.session(), remittance_id)
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/kode")
+@needs(Permission.REMITTANCE_CODE)
 def set_code(remittance_id: int) -> Response | tuple[str, int]:
     """Note the kode iuran that EPS gave, or correct it."""
     form = CodeForm(request.form)
@@ -60,6 +63,7 @@ def set_code(remittance_id: int) -> Response | tuple[str, int]:
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/hasil")
+@needs(Permission.REMITTANCE_CONFIRM)
 def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
     """Take in what BPJS says; lines that need a look are shown, each with what to do."""
     form = ResultsForm()
@@ -85,10 +89,11 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
 
 
 @finance.get("/setoran-bpjs/<int:remittance_id>/daftar.xlsx")
+@needs(Permission.REMITTANCE_READ)
 def remittance_file(remittance_id: int) -> Response:
     """The batch's list for EPS, with whole NIKs except for auditors; the export is recorded."""
     found = own_remittance(db.session(), remittance_id)
-    whole = current_user.role is not RoleName.AUDITOR
+    whole = current_user.can(Permission.REMITTANCE_EXPORT)
     answer = sheets.download(
         f"setoran-{remittance_id}.xlsx",
         _("Setoran %(id)s, kode iuran %(code)s", id=remittance_id, code=found.kode_iuran or "–"),
@@ -162,7 +167,7 @@ def page(
         code=code or found.kode_iuran or "",
         reason=reason,
         error=error,
-        writable=current_user.role is not RoleName.AUDITOR,
+        writable=current_user.can(Permission.REMITTANCE_CODE),
         may_cancel=current_user.id not in (found.cancel_asked_by, found.created_by),
     )
 

@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
+from agentsys.people.permissions import Permission
 from agentsys.remittances import batches, cancelling
+from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import ReasonForm
 from agentsys.web.finance.remittance import page
@@ -18,6 +20,7 @@ from agentsys.web.responses import check, said, why
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/bongkar")
+@needs(Permission.REMITTANCE_CANCEL)
 def cancel_remittance(remittance_id: int) -> Response:
     """Take a batch apart; its contributions can be batched again."""
     own_remittance(db.session(), remittance_id)
@@ -31,6 +34,7 @@ def cancel_remittance(remittance_id: int) -> Response:
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/usul-bongkar")
+@needs(Permission.REMITTANCE_CANCEL)
 def ask_to_cancel(remittance_id: int) -> Response | tuple[str, int]:
     """Ask a second person to take a batch apart that has its code."""
     form = ReasonForm(request.form)
@@ -52,6 +56,7 @@ def ask_to_cancel(remittance_id: int) -> Response | tuple[str, int]:
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/batal-bongkar")
+@needs(Permission.REMITTANCE_CANCEL)
 def keep_remittance(remittance_id: int) -> Response:
     """Keep a batch that somebody asked to take apart."""
     here = url_for("finance.remittance", remittance_id=remittance_id)

@@ -15,15 +15,17 @@ from werkzeug.wrappers import Response
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.ledger import accounts, journal
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
 from agentsys.remittances import batches, queries
 from agentsys.remittances.queries import ReadyGroup, RemittanceDetail
+from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.responses import PAGE, after_id, cut, said
 from agentsys.web.texts import month_short, num, rp
 
 
 @finance.get("/setoran-bpjs")
+@needs(Permission.REMITTANCE_READ)
 def remittances() -> str:
     """What is ready for BPJS, and the batches, newest first."""
     session = db.session()
@@ -35,13 +37,14 @@ def remittances() -> str:
         kpis=_kpis(session, groups),
         groups=[asdict(group) | {"months": _months(group)} for group in groups],
         held=queries.held_back(session, current_user),
-        writable=current_user.role is not RoleName.AUDITOR,
+        writable=current_user.can(Permission.REMITTANCE_MAKE),
         remittances=rows,
         next_url=next_url,
     )
 
 
 @finance.post("/setoran-bpjs")
+@needs(Permission.REMITTANCE_MAKE)
 def create_remittance() -> Response:
     """Batch all that an office can remit now."""
     office_id = queries.office_id_in_scope(

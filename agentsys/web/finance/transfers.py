@@ -13,9 +13,10 @@ from werkzeug.wrappers import Response
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
 from agentsys.money import format_idr
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import Permission
 from agentsys.transfers import queries, repayments
 from agentsys.transfers.models import Direction, TransferState
+from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import TransferForm
 from agentsys.web.responses import PAGE, check, said, why
@@ -24,12 +25,14 @@ MOST = 4 * PAGE  # transfers that wait on one page, the oldest
 
 
 @finance.get("/hak-pekerja")
+@needs(Permission.TRANSFER_READ)
 def transfers() -> str:
     """The workers whose accounts are not at zero, and the transfers that wait for somebody."""
     return _page(db.session(), TransferForm(formdata=None))
 
 
 @finance.post("/hak-pekerja")
+@needs(Permission.TRANSFER_PROPOSE)
 def propose_transfer() -> Response | tuple[str, int]:
     """Propose that a worker was paid what we owe, or paid us."""
     form = TransferForm(request.form)
@@ -51,6 +54,7 @@ def propose_transfer() -> Response | tuple[str, int]:
 
 
 @finance.post("/transfer")
+@needs(Permission.TRANSFER_BOOK)
 def decide_transfer() -> Response:
     """Book a transfer as a second person, or refuse it."""
     action = request.form.get("action", "")
@@ -119,5 +123,5 @@ def _page(session: Session, form: TransferForm, *, error: str = "") -> str:
         next_url=next_url,
         form=form,
         error=error,
-        writable=current_user.role is not RoleName.AUDITOR,
+        writable=current_user.can(Permission.TRANSFER_PROPOSE),
     )

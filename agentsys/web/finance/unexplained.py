@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
+from agentsys.people.permissions import Permission
 from agentsys.transfers import repayments, unexplained
+from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import ExplainForm, ReturnForm, UnexplainedForm
 from agentsys.web.finance.gateway_payouts import page, provider_choices
@@ -17,6 +19,7 @@ from agentsys.web.responses import check, why
 
 
 @finance.post("/uang-tak-dikenal")
+@needs(Permission.SUSPENSE_RECORD)
 def book_unexplained() -> Response | tuple[str, int]:
     """Book that a provider paid out, or holds, more than our payments explain."""
     form = UnexplainedForm(request.form)
@@ -40,6 +43,7 @@ def book_unexplained() -> Response | tuple[str, int]:
 
 
 @finance.post("/uang-tak-dikenal/jelas")
+@needs(Permission.SUSPENSE_EXPLAIN)
 def explain_unexplained() -> Response | tuple[str, int]:
     """Undo the booking, because a payment of ours explains the money."""
     form, unexplained_id = ExplainForm(request.form), _about()
@@ -60,6 +64,7 @@ def explain_unexplained() -> Response | tuple[str, int]:
 
 
 @finance.post("/uang-tak-dikenal/kembali")
+@needs(Permission.TRANSFER_PROPOSE)
 def return_unexplained() -> Response | tuple[str, int]:
     """Propose that the money goes back to whoever it was from."""
     form, unexplained_id = ReturnForm(request.form), _about()

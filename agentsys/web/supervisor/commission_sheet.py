@@ -9,12 +9,15 @@ from werkzeug.wrappers import Response
 
 from agentsys.audit import trail
 from agentsys.db import transaction
+from agentsys.people.permissions import Permission
 from agentsys.web import sheets
+from agentsys.web.access import needs
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.commissions import TABS, of_tab, tab_labels
 
 
 @supervisor.get("/komisi.xlsx")
+@needs(Permission.COMMISSION_READ)
 def commissions_xlsx() -> Response:
     """The desk as a spreadsheet, with its filter written in it; who took it is recorded."""
     tab = request.args.get("tab", "")

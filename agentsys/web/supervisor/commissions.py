@@ -20,7 +20,9 @@ from agentsys.commissions import anomalies, approval, statements
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
+from agentsys.web.access import needs
 from agentsys.web.responses import after_id, why
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.statement import mine, read_action, read_version, row_of
@@ -37,12 +39,14 @@ MOST = 500
 
 
 @supervisor.get("/komisi", endpoint="commissions")
+@needs(Permission.COMMISSION_READ)
 def desk() -> str:
     """Statements by state, in pages; of those that wait, what to look at first is on top."""
     return _page(db.session())
 
 
 @supervisor.post("/komisi/putuskan")
+@needs(Permission.COMMISSION_APPROVE)
 def decide() -> Response | str | tuple[str, int]:
     """Approve or return what was ticked, exactly as it was shown.
 
@@ -126,7 +130,7 @@ def _page(
             for name, label in tab_labels().items()
         ],
         month=clock.this_month(),
-        decidable=tab in ("waiting", "flagged") and current_user.role is RoleName.SUPERVISOR,
+        decidable=tab in ("waiting", "flagged") and current_user.can(Permission.COMMISSION_APPROVE),
         rows=rows,
         chart=_approved_by_month(session),
         chart_unit=_("Rp juta"),

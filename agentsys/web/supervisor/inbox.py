@@ -19,6 +19,8 @@ from agentsys.months import add_months
 from agentsys.payments.models import Deposit, DepositState
 from agentsys.people import scope
 from agentsys.people.models import Agent
+from agentsys.people.permissions import Permission
+from agentsys.web.access import needs
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.team import agent_rows
 from agentsys.web.texts import month_short, num, rp
@@ -26,6 +28,7 @@ from agentsys.workers.models import Roster, RosterStatus
 
 
 @supervisor.get("/", endpoint="inbox")
+@needs(Permission.TEAM_READ)
 def page() -> str:
     """Figures of the month, and the tasks."""
     session = db.session()

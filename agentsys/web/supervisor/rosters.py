@@ -21,11 +21,13 @@ from agentsys import clock, jobs
 from agentsys.audit import trail
 from agentsys.contributions import billing
 from agentsys.db import db, transaction
-from agentsys.errors import Forbidden, Invalid, Refused
+from agentsys.errors import Invalid, Refused
 from agentsys.people import scope
-from agentsys.people.models import Agent, AgentStatus, RoleName, User
+from agentsys.people.models import Agent, AgentStatus, User
+from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web import sheets
+from agentsys.web.access import needs
 from agentsys.web.forms import Form, MonthField
 from agentsys.web.responses import why
 from agentsys.web.supervisor.blueprint import supervisor
@@ -63,6 +65,7 @@ class RosterForm(Form):
 
 
 @supervisor.route("/daftar", methods=["GET", "POST"], endpoint="rosters")
+@needs(Permission.ROSTER_READ, to_write=Permission.ROSTER_UPLOAD)
 def page() -> Response | str | tuple[str, int]:
     """The uploads so far, and the form for the next one."""
     session = db.session()
@@ -95,6 +98,7 @@ def page() -> Response | str | tuple[str, int]:
 
 
 @supervisor.get("/daftar/<int:roster_id>")
+@needs(Permission.ROSTER_READ)
 def roster(roster_id: int) -> str:
     """One upload: its progress, and a note for each cell that was repaired or refused."""
     session = db.session()
@@ -136,6 +140,7 @@ def roster(roster_id: int) -> str:
 
 
 @supervisor.get("/daftar/contoh.xlsx")
+@needs(Permission.ROSTER_READ)
 def roster_template() -> Response:
     """An empty list with the usual columns, all of them text."""
     title = _("Satu pekerja satu baris. NIK dan NAMA LENGKAP wajib diisi, kolom lain boleh kosong.")
@@ -143,6 +148,7 @@ def roster_template() -> Response:
 
 
 @supervisor.get("/daftar/<int:roster_id>/kemajuan")
+@needs(Permission.ROSTER_READ)
 def roster_progress(roster_id: int) -> str:
     """The fragment that the page asks for again and again."""
     return render_template(
@@ -151,6 +157,7 @@ def roster_progress(roster_id: int) -> str:
 
 
 @supervisor.get("/daftar/<int:roster_id>/ditolak.xlsx")
+@needs(Permission.ROSTER_READ)
 def roster_rejects(roster_id: int) -> Response:
     """The refused rows as they came, with what to do; who took them is recorded."""
     found = _one(db.session(), roster_id)
@@ -192,7 +199,10 @@ def _form(session: Session) -> RosterForm:
     form = RosterForm()
     agents = session.scalars(
         select(Agent)
-        .where(scope.agents(current_user), Agent.status == AgentStatus.ACTIVE)
+        .where(
+            scope.agents(current_user, to=Permission.ROSTER_UPLOAD),
+            Agent.status == AgentStatus.ACTIVE,
+        )
         .order_by(Agent.name)
     )
     form.agent.choices = [SelectChoice(a.id, f"{a.name} ({a.code})") for a in agents]
@@ -202,8 +212,6 @@ def _form(session: Session) -> RosterForm:
 
 
 def _store(form: RosterForm) -> int:
-    if current_user.role not in (RoleName.SUPERVISOR, RoleName.ADMIN):
-        raise Forbidden("Peran Anda tidak mengunggah daftar.")
     assert form.from_month.month is not None
     billing.check_beginning(form.from_month.month)
     upload, most = form.file.data, runtime().settings.upload_mb
@@ -211,7 +219,9 @@ def _store(form: RosterForm) -> int:
     if len(content) > most * MEGABYTE:
         raise Invalid("Berkas ini lebih besar dari {most} MB. Bagi menjadi beberapa.", most=most)
     with transaction() as session:
-        agent: Agent = scope.one(session, Agent, scope.agents(current_user), form.agent.data)
+        agent: Agent = scope.one(
+            session, Agent, scope.agents(current_user, to=Permission.ROSTER_UPLOAD), form.agent.data
+        )
         stored = lists.store_upload(
             session,
             vault=runtime().vault,

@@ -20,7 +20,9 @@ from agentsys.errors import Invalid, Refused
 from agentsys.months import add_months
 from agentsys.payments import custody
 from agentsys.people import scope
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
+from agentsys.web.access import needs
 from agentsys.web.agent.commission import events_of, lines_of
 from agentsys.web.responses import why
 from agentsys.web.supervisor.blueprint import supervisor
@@ -29,16 +31,20 @@ from agentsys.web.texts import day, month, rp, sentence
 
 def mine() -> ColumnElement[bool]:
     """The statements that the signed-in user may see."""
-    return scope.of_agent(current_user, Statement.agent_id, Statement.office_id)
+    return scope.of_agent(
+        current_user, Statement.agent_id, Statement.office_id, to=Permission.COMMISSION_READ
+    )
 
 
 @supervisor.get("/komisi/<int:statement_id>")
+@needs(Permission.COMMISSION_READ)
 def statement(statement_id: int) -> str:
     """One statement: every line with its reason, the evidence, and the decision."""
     return _page(db.session(), statement_id)
 
 
 @supervisor.post("/komisi/<int:statement_id>")
+@needs(Permission.COMMISSION_APPROVE)
 def decide_statement(statement_id: int) -> Response | tuple[str, int]:
     """Approve or return one statement, exactly as it was shown."""
     reason = request.form.get("reason", "")
@@ -89,7 +95,6 @@ def _page(session: Session, statement_id: int, *, error: str = "", reason: str =
     )
     held = custody.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
     row = row_of(found, flags)
-    row["own"] = row["own"] or current_user.role is not RoleName.SUPERVISOR
     row["flags"] = [{"text": sentence(flag), "tone": "warn", "detail": ""} for flag in flags]
     return render_template(
         "supervisor/statement.html",
@@ -125,6 +130,16 @@ def row_of(found: Statement, flags: list[Any]) -> dict[str, Any]:
         "flag": {"text": sentence(flags[0]), "tone": "warn"} if flags else None,
         "reason": found.reason,
         "own": current_user.id in (found.computed_by, found.agent.user_id),
+        "decidable": _decidable(found),
         "running": found.month == clock.this_month(),
         "version": found.lines_hash.hex(),
     }
+
+
+def _decidable(found: Statement) -> bool:
+    """Whether the signed-in user is the one who decides: the agent's supervisor, not concerned."""
+    return (
+        current_user.can(Permission.COMMISSION_APPROVE)
+        and found.agent.supervisor_id == current_user.id
+        and current_user.id not in (found.computed_by, found.agent.user_id)
+    )

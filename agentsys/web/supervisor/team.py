@@ -17,12 +17,15 @@ from agentsys.db import db
 from agentsys.payments import custody
 from agentsys.people import scope
 from agentsys.people.models import Agent
+from agentsys.people.permissions import Permission
+from agentsys.web.access import needs
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.texts import num, rp
 from agentsys.workers.models import Worker
 
 
 @supervisor.get("/tim", endpoint="team")
+@needs(Permission.TEAM_READ)
 def page() -> str:
     """Every agent in scope, the largest exposure first."""
     session = db.session()

@@ -1,0 +1,192 @@
+"""What people may do: verbs, and the one table that says which role has which.
+
+Code asks for a verb (`user.can(Permission.DEPOSIT_CONFIRM)`), never for a role.
+`docs/permissions.md` shows the table; a test compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RoleName(StrEnum):
+    """What a user is in an office; a user may have several roles."""
+
+    AGENT = "agent"  # collects from own workers
+    SUPERVISOR = "supervisor"  # approves the commissions of agents in his or her team
+    FINANCE = "finance"  # deposits, remittances, reconciliation of an office
+    ADMIN = "admin"  # users and settings, all offices
+    AUDITOR = "auditor"  # reads everything in reach, changes nothing
+
+
+class Reach(StrEnum):
+    """Whose rows a role sees."""
+
+    OWN = "own"  # the workers and the money of the agent whom the user is
+    TEAM = "team"  # the agents whom the user leads
+    OFFICE = "office"  # everything of the user's office
+
+
+class Permission(StrEnum):
+    """One thing that a user may do. What ends in `read` changes nothing."""
+
+    PORTFOLIO_READ = "portfolio.read"  # own workers, payments and cash
+    NIK_REVEAL = "nik.reveal"  # the whole number of an own worker; looking is recorded
+    WORKER_ENROL = "worker.enrol"
+    PAYMENT_COLLECT = "payment.collect"  # ask for money, give a pay link, cancel a request
+    DEPOSIT_DECLARE = "deposit.declare"
+    OWN_COMMISSION_READ = "own_commission.read"
+
+    TEAM_READ = "team.read"
+    ROSTER_READ = "roster.read"
+    ROSTER_UPLOAD = "roster.upload"
+    COMMISSION_READ = "commission.read"
+    COMMISSION_APPROVE = "commission.approve"  # or return
+
+    BPJS_ANSWER_READ = "bpjs_answer.read"
+    BPJS_ANSWER_RECORD = "bpjs_answer.record"
+
+    BILLING_READ = "billing.read"
+    BILLING_RUN = "billing.run"
+    DEPOSIT_READ = "deposit.read"
+    DEPOSIT_CONFIRM = "deposit.confirm"  # or return
+    REMITTANCE_READ = "remittance.read"
+    REMITTANCE_MAKE = "remittance.make"
+    REMITTANCE_CODE = "remittance.code"
+    REMITTANCE_CONFIRM = "remittance.confirm"
+    REMITTANCE_CANCEL = "remittance.cancel"  # ask for it, decide it, or keep the batch
+    REMITTANCE_EXPORT = "remittance.export"  # the list for EPS, with whole NIKs
+    CONTRIBUTION_HOLD = "contribution.hold"  # or release
+    PAYMENT_READ = "payment.read"
+    PAYMENT_ASK = "payment.ask"  # ask the provider again
+    PAYOUT_READ = "payout.read"
+    PAYOUT_RECORD = "payout.record"
+    OWN_FUNDS_RECORD = "own_funds.record"
+    CALLBACK_READ = "callback.read"
+    CALLBACK_PROCESS = "callback.process"
+    CASE_READ = "case.read"
+    CASE_CLOSE = "case.close"
+    COMMISSION_RUN_READ = "commission_run.read"
+    COMMISSION_COMPUTE = "commission.compute"
+    BOOKS_READ = "books.read"
+    TRANSFER_READ = "transfer.read"
+    TRANSFER_PROPOSE = "transfer.propose"
+    TRANSFER_BOOK = "transfer.book"  # or refuse
+    SUSPENSE_RECORD = "suspense.record"  # money that nobody explained yet
+    SUSPENSE_EXPLAIN = "suspense.explain"
+
+    USER_MANAGE = "user.manage"
+    AGENT_MANAGE = "agent.manage"
+    OFFICE_MANAGE = "office.manage"
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.value.endswith(".read")
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What one role may do, and whose rows it sees."""
+
+    reach: Reach
+    permissions: frozenset[Permission]
+    needs_office: bool = True  # without an office it would see nothing
+
+
+_P = Permission
+_TEAM = {_P.TEAM_READ, _P.ROSTER_READ, _P.COMMISSION_READ, _P.BPJS_ANSWER_READ}
+_MONEY_READ = {
+    _P.BILLING_READ,
+    _P.BOOKS_READ,
+    _P.BPJS_ANSWER_READ,
+    _P.CALLBACK_READ,
+    _P.CASE_READ,
+    _P.COMMISSION_RUN_READ,
+    _P.DEPOSIT_READ,
+    _P.PAYMENT_READ,
+    _P.PAYOUT_READ,
+    _P.REMITTANCE_READ,
+    _P.TRANSFER_READ,
+}
+_MONEY = _MONEY_READ | {
+    _P.BILLING_RUN,
+    _P.BPJS_ANSWER_RECORD,
+    _P.CALLBACK_PROCESS,
+    _P.CASE_CLOSE,
+    _P.COMMISSION_COMPUTE,
+    _P.CONTRIBUTION_HOLD,
+    _P.DEPOSIT_CONFIRM,
+    _P.OWN_FUNDS_RECORD,
+    _P.PAYMENT_ASK,
+    _P.PAYOUT_RECORD,
+    _P.REMITTANCE_CANCEL,
+    _P.REMITTANCE_CODE,
+    _P.REMITTANCE_CONFIRM,
+    _P.REMITTANCE_EXPORT,
+    _P.REMITTANCE_MAKE,
+    _P.SUSPENSE_EXPLAIN,
+    _P.SUSPENSE_RECORD,
+    _P.TRANSFER_BOOK,
+    _P.TRANSFER_PROPOSE,
+}
+
+ROLES: Mapping[RoleName, Rights] = {
+    RoleName.AGENT: Rights(
+        Reach.OWN,
+        frozenset(
+            {
+                _P.PORTFOLIO_READ,
+                _P.NIK_REVEAL,
+                _P.WORKER_ENROL,
+                _P.PAYMENT_COLLECT,
+                _P.DEPOSIT_DECLARE,
+                _P.OWN_COMMISSION_READ,
+            }
+        ),
+    ),
+    RoleName.SUPERVISOR: Rights(
+        Reach.TEAM,
+        frozenset(_TEAM | {_P.ROSTER_UPLOAD, _P.COMMISSION_APPROVE, _P.BPJS_ANSWER_RECORD}),
+    ),
+    RoleName.FINANCE: Rights(Reach.OFFICE, frozenset(_MONEY)),
+    RoleName.ADMIN: Rights(
+        Reach.OFFICE,
+        frozenset(
+            _TEAM | _MONEY | {_P.ROSTER_UPLOAD, _P.USER_MANAGE, _P.AGENT_MANAGE, _P.OFFICE_MANAGE}
+        ),
+        needs_office=False,
+    ),
+    RoleName.AUDITOR: Rights(Reach.OFFICE, frozenset(_TEAM | _MONEY_READ), needs_office=False),
+}
+
+
+def roles_with(permission: Permission) -> frozenset[RoleName]:
+    """The roles that hold a permission."""
+    return frozenset(name for name, rights in ROLES.items() if permission in rights.permissions)
+
+
+def stands_alone(roles: Collection[RoleName]) -> bool:
+    """Whether none of the roles is the auditor's beside another, whose work it would check."""
+    return RoleName.AUDITOR not in roles or len(set(roles)) == 1
+
+
+def table() -> str:
+    """The table of roles as Markdown, for the documentation."""
+    names = list(RoleName)
+    lines = [
+        f"| permission | {' | '.join(names)} |",
+        f"|---|{'---|' * len(names)}",
+        f"| *sees* | {' | '.join(_sees(ROLES[name]) for name in names)} |",
+    ]
+    for permission in Permission:
+        held = roles_with(permission)
+        marks = " | ".join("yes" if name in held else "" for name in names)
+        lines.append(f"| `{permission}` | {marks} |")
+    return "\n".join(lines) + "\n"
+
+
+def _sees(rights: Rights) -> str:
+    return rights.reach if rights.needs_office else f"{rights.reach}, or all offices"

@@ -1,0 +1,169 @@
+"""The menu's pages: one row each. Their permissions are those that their views declare.
+
+A page that lies under another's address (`/keuangan/kasus/7`) belongs to that entry by itself.
+A page elsewhere is named in the `also` of its entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from flask import Flask, current_app
+from flask_babel import LazyString
+from flask_security import current_user
+
+from agentsys.people.permissions import Permission
+from agentsys.web.access import guard_of
+from agentsys.web.texts import lazy
+
+
+@dataclass(frozen=True)
+class Page:
+    """One entry of the menu."""
+
+    endpoint: str
+    label: LazyString
+    icon: str
+    also: tuple[str, ...] = ()  # endpoints at other addresses that belong to this entry
+    rest_of: str = ""  # the blueprint whose other endpoints all belong to this entry
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries about the same things; one that holds a single entry is not shown as a group."""
+
+    name: str
+    label: LazyString
+    icon: str
+    pages: tuple[Page, ...]
+
+
+WORK = Group(
+    "work",
+    lazy("Kerja"),
+    "inbox",
+    (Page("supervisor.inbox", lazy("Ringkasan"), "layout-dashboard"),),
+)
+FIELD = Group(
+    "field",
+    lazy("Lapangan"),
+    "smartphone",
+    (
+        Page("agent.today", lazy("Hari ini"), "users", rest_of="agent"),
+        Page("agent.cash", lazy("Setoran"), "banknote"),
+        Page("agent.commission", lazy("Komisi"), "chart-column-increasing"),
+        Page("agent.enrol", lazy("Daftarkan"), "user-plus"),
+    ),
+)
+GROUPS = (
+    WORK,
+    FIELD,
+    Group(
+        "people",
+        lazy("Orang"),
+        "users",
+        (
+            Page("supervisor.team", lazy("Tim"), "users"),
+            Page("supervisor.rosters", lazy("Daftar pekerja"), "file-spreadsheet"),
+        ),
+    ),
+    Group(
+        "money_in",
+        lazy("Uang masuk"),
+        "hand-coins",
+        (
+            Page("finance.deposits", lazy("Setoran agen"), "hand-coins"),
+            Page(
+                "finance.gateway_payouts",
+                lazy("Pencairan gateway"),
+                "landmark",
+                (
+                    "finance.record_own_funds",
+                    "finance.book_unexplained",
+                    "finance.explain_unexplained",
+                    "finance.return_unexplained",
+                ),
+            ),
+        ),
+    ),
+    Group(
+        "to_bpjs",
+        lazy("Ke BPJS"),
+        "send",
+        (
+            Page("finance.billing", lazy("Penagihan"), "calendar-check"),
+            Page("finance.remittances", lazy("Kirim ke BPJS"), "send"),
+            Page("bpu.index", lazy("Jawaban BPJS"), "user-round-check"),
+        ),
+    ),
+    Group(
+        "commission",
+        lazy("Komisi"),
+        "badge-check",
+        (
+            Page("supervisor.commissions", lazy("Persetujuan komisi"), "badge-check"),
+            Page("finance.commissions", lazy("Hitung komisi"), "calculator"),
+        ),
+    ),
+    Group(
+        "check",
+        lazy("Periksa"),
+        "search-check",
+        (
+            Page("finance.cases", lazy("Perlu diperiksa"), "search-check"),
+            Page(
+                "finance.callbacks",
+                lazy("Kabar gateway"),
+                "bell",
+                ("finance.payment", "finance.ask_provider"),
+            ),
+            Page(
+                "finance.books",
+                lazy("Buku besar"),
+                "scale",
+                ("finance.transfers", "finance.propose_transfer", "finance.decide_transfer"),
+            ),
+        ),
+    ),
+    Group(
+        "settings",
+        lazy("Pengaturan"),
+        "settings",
+        (
+            Page("admin.users", lazy("Pengguna"), "users"),
+            Page("agents.index", lazy("Data agen"), "id-card"),
+        ),
+    ),
+)
+PAGES = tuple(page for group in GROUPS for page in group.pages)
+
+
+def visible(group: Group) -> list[Page]:
+    """The pages of a group that the signed-in user may open."""
+    return [page for page in group.pages if _may_open(page)]
+
+
+def entry_of(endpoint: str) -> Page | None:
+    """The entry that a page belongs to."""
+    return _entries(current_app._get_current_object()).get(endpoint)  # type: ignore[attr-defined]
+
+
+def _may_open(page: Page) -> bool:
+    guard = guard_of(current_app, page.endpoint)
+    return not isinstance(guard, Permission) or bool(current_user.can(guard))
+
+
+@cache
+def _entries(app: Flask) -> dict[str, Page]:
+    """Each endpoint with its entry."""
+    addresses = {rule.endpoint: rule.rule.rstrip("/") for rule in app.url_map.iter_rules()}
+    found = {}
+    for endpoint, address in addresses.items():
+        named = [page for page in PAGES if endpoint == page.endpoint or endpoint in page.also]
+        above = [page for page in PAGES if address.startswith(addresses[page.endpoint] + "/")]
+        above.sort(key=lambda page: -len(addresses[page.endpoint]))
+        rest = [page for page in PAGES if endpoint.partition(".")[0] == page.rest_of]
+        if entries := named + above + rest:
+            found[endpoint] = entries[0]
+    return found

@@ -1,0 +1,19 @@
+"""Makes docs/permissions.md: `python -m tests.people.permissions_page` prints it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agentsys.people.permissions import table
+
+_WRITTEN = Path(__file__).parents[2] / "docs" / "permissions.md"
+_HEADING = "## Roles\n\n"
+
+
+def page() -> str:
+    """What people wrote above the table, and the table as it is in the code."""
+    return _WRITTEN.read_text().split(_HEADING)[0] + _HEADING + table()
+
+
+if __name__ == "__main__":
+    print(page(), end="")
