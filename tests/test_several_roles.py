@@ -172,7 +172,13 @@ def test_nobody_closes_a_case_about_money_that_he_or_she_collected(
     world: World, everything: User
 ) -> None:
     session, payment = world.session, world.ask()
-    case = Case(kind=CaseKind.PAID_LATE, subject=payment.reference, payment_id=payment.id, facts={})
+    case = Case(
+        kind=CaseKind.PAID_LATE,
+        subject=payment.reference,
+        payment_id=payment.id,
+        office_id=payment.office_id,
+        facts={},
+    )
     session.add(case)
     session.flush()
     values = {"case_id": case.id, "note": "Diperiksa", "resolution": Resolution.NOTED}

@@ -48,7 +48,7 @@ class RolesField(SelectMultipleField):
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse what is no role; WTForms' own sentence cannot be put into our words."""
         if set(self.data or ()) - ROLE_LABELS.keys():
-            raise ValidationError(self.gettext("Not a valid choice."))
+            raise ValidationError(lazy("Pilih salah satu yang ada di daftar."))
 
 
 class UserForm(Form):
