@@ -110,7 +110,7 @@ def _render(
         kpis=_kpis(session, waiting),
         listing=view,
         tabs=view.tabs({deposit_queries.WAITING: waiting.count}),
-        decidable=current_user.role in (RoleName.FINANCE, RoleName.ADMIN),
+        decidable=current_user.can(Permission.DEPOSIT_CONFIRM),
         is_own=lambda row: row.is_own_of(current_user),
         opened=opened,
         form=form or DepositForm(formdata=None),
