@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import FlaskGroup
+from flask.cli import AppGroup, ScriptInfo
+from flask_migrate.cli import db as migrations
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from agentsys import clock, config, create_app, jobs, launcher
+from agentsys import backup, clock, config, create_app, jobs, launcher
 from agentsys.audit import trail
 from agentsys.config import SettingsProblem
 from agentsys.contributions import billing
@@ -45,16 +47,23 @@ def _app(*_: Any) -> Any:
     return create_app()
 
 
-cli = FlaskGroup(
-    name="agentsys", create_app=_app, add_default_commands=False, add_version_option=False
-)
-cli.help = "Runs a BPJS Ketenagakerjaan agency network."
+@click.group(cls=AppGroup)
+@click.version_option(package_name="agentsys", prog_name="agentsys")
+def cli() -> None:
+    """Runs a BPJS Ketenagakerjaan agency network."""
+
+
+cli.add_command(migrations)
 
 
 def main() -> None:
     """Run the command; what a person can mend is said in one sentence, without a traceback."""
     try:
-        cli.main(standalone_mode=False)
+        cli.main(
+            prog_name="agentsys",
+            standalone_mode=False,
+            obj=ScriptInfo(create_app=_app, load_dotenv_defaults=False),
+        )
     except click.ClickException as problem:
         problem.show()
         sys.exit(problem.exit_code)
@@ -300,7 +309,42 @@ def user(
         out.print(f"user {made.id}: {made.name} ({', '.join(sorted(made.role_names))})")
 
 
+@cli.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+def back_up(file: Path) -> None:
+    """Write a copy of the whole database to a new file, while people go on working."""
+    size = backup.back_up(_address(), file)
+    out.print(f"{file}: {size / 1_000_000:.1f} MB", highlight=False)
+
+
+@cli.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Restore into a database of its own, audit, drop it.")
+def restore(file: Path, check: bool) -> None:
+    """Fill the empty database of AGENTSYS_DATABASE_URL from a backup, or only prove the backup."""
+    if check:
+        out.print(
+            backup.prove(_address(), file, os.environ | _keys()), highlight=False, markup=False
+        )
+        return
+    backup.restore(_address(), file)
+    out.print(f"{file}: restored. Now run agentsys audit.", highlight=False)
+
+
 cli.add_command(demo)
+
+
+def _keys() -> dict[str, str]:
+    """The keys of this system as settings, also where they are the embedded default's own."""
+    settings = runtime().settings
+    return {
+        f"{config.PREFIX}{name.upper()}": getattr(settings, name).get_secret_value()
+        for name in config.KEYS
+    }
+
+
+def _address() -> str:
+    return db.engine.url.render_as_string(hide_password=False)
 
 
 def _id_of(session: Any, model: Any, code: str) -> int:

@@ -21,7 +21,7 @@ from agentsys.crypto import Vault, parse_keys
 PREFIX = "AGENTSYS_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BUNDLED = "cash,event_log,ewallet,perisai_2022"
-_KEYS = ("secret_key", "field_keys", "index_key")
+KEYS = ("secret_key", "field_keys", "index_key")
 
 
 class SettingsProblem(Exception):
@@ -115,7 +115,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _whole(self) -> Settings:
         if self.database_url:
-            for name in _KEYS:
+            for name in KEYS:
                 if not getattr(self, name).get_secret_value():
                     raise ValueError(
                         f"{PREFIX}{name.upper()} is needed with {PREFIX}DATABASE_URL;"
@@ -164,14 +164,14 @@ def load(**overrides: Any) -> Settings:
     """The settings from environment and overrides; SettingsProblem in plain words otherwise."""
     try:
         settings = Settings(**overrides)
-        if not all(getattr(settings, name).get_secret_value() for name in _KEYS):
+        if not all(getattr(settings, name).get_secret_value() for name in KEYS):
             settings = _with_generated_keys(settings)
         settings.vault()
     except ValidationError as error:
         raise SettingsProblem(_explain(error)) from error
     except ValueError as error:
         raise SettingsProblem(
-            f"{PREFIX}FIELD_KEYS or {PREFIX}INDEX_KEY: {error}; `agentsys keys` prints fresh ones"
+            f"{PREFIX}FIELDKEYS or {PREFIX}INDEX_KEY: {error}; `agentsys keys` prints fresh ones"
         ) from error
     return settings
 
@@ -198,7 +198,7 @@ def _with_generated_keys(settings: Settings) -> Settings:
         settings.instance.mkdir(parents=True, exist_ok=True)
         _make_once(path)
         kept = json.loads(path.read_text())
-        made = {name: SecretStr(kept[name]) for name in _KEYS}
+        made = {name: SecretStr(kept[name]) for name in KEYS}
     except OSError as error:
         raise SettingsProblem(
             f"{PREFIX}INSTANCE: {settings.instance.absolute()} cannot be used ({error.strerror});"
@@ -209,7 +209,7 @@ def _with_generated_keys(settings: Settings) -> Settings:
             f"{path.absolute()} is damaged. Put it back from a backup: stored NIKs cannot be read"
             " without its keys. If nothing was stored yet, delete it"
         ) from error
-    given = {name: value for name in _KEYS if (value := getattr(settings, name)).get_secret_value()}
+    given = {name: value for name in KEYS if (value := getattr(settings, name)).get_secret_value()}
     return settings.model_copy(update=made | given)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import sys
 from configparser import ConfigParser
 
 import pytest
@@ -86,6 +88,55 @@ def test_the_packages_in_setup_cfg_are_those_in_the_tree(here):
     }
 
     assert listed == found
+
+
+def test_the_architecture_lists_the_packages_in_the_order_that_is_enforced(here):
+    config = ConfigParser()
+    config.read(here / "setup.cfg")
+    layers = config["importlinter:contract:floors"]["layers"].strip().splitlines()
+    enforced = [set(layer.replace("agentsys.", "").split(" : ")) for layer in reversed(layers)]
+
+    listed = re.findall(r"^\| `(\w+)` \|", (here / "docs/architecture.md").read_text(), re.M)
+
+    order = [next((n for n, names in enumerate(enforced) if name in names), -1) for name in listed]
+    assert set(listed) == set().union(*enforced)
+    assert order == sorted(order)
+
+
+def test_everything_that_the_code_imports_is_a_declared_dependency(here):
+    config = ConfigParser()
+    config.read(here / "setup.cfg")
+    declared = {
+        re.match(r"[\w-]+", line)[0].replace("-", "_").lower()
+        for line in config["options"]["install_requires"].strip().splitlines()
+    }
+    named_otherwise = {
+        "flask_security": "flask_security_too",
+        "phonenumbers": "phonenumberslite",
+        "psycopg_pool": "psycopg",
+    }
+    of_tests = {"agentsys", "pytest"}  # agentsys.extension.testing is for a plugin's own tests
+    imported = set()
+    for folder in ("agentsys", "plugins"):
+        for path in (here / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Import):
+                    imported |= {alias.name.split(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and not node.level:
+                    imported.add(node.module.split(".")[0])
+    wanted = {
+        named_otherwise.get(name, name) for name in imported - sys.stdlib_module_names - of_tests
+    }
+
+    assert wanted - declared == set()
+
+
+def test_the_text_of_an_index_page_has_no_link_that_only_works_in_the_repository(here):
+    config = ConfigParser()
+    config.read(here / "setup.cfg")
+    described = config["metadata"]["long_description"].removeprefix("file: ")
+
+    assert re.findall(r"\]\((?!https://)[^)]*\)", (here / described).read_text()) == []
 
 
 def test_each_bundled_plugin_is_an_entry_point_and_enabled_by_default(here):

