@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from agentsys.postgres.stopping import exit_when_told_to_stop
 from bench.measure import say
 
 _RESERVED = {"import": "import_"}
@@ -24,6 +25,7 @@ def main(argv: list[str]) -> int:
     if not argv or argv[0] not in names():
         say(f"python -m bench {'|'.join(names())} [--help]")
         return 2
+    exit_when_told_to_stop()
     name, *options = argv
     measured = importlib.import_module(f"bench.{_RESERVED.get(name, name)}").main(options)
     print(json.dumps(measured))

@@ -24,6 +24,7 @@ from agentsys.db import db
 from agentsys.demo import city
 from agentsys.ledger import invariants
 from agentsys.postgres import EmbeddedPostgres
+from agentsys.postgres.stopping import exit_when_told_to_stop
 from agentsys.runtime import KEY
 from tests.factories import PASSWORD
 from tests.servers import database_of, server_home
@@ -37,6 +38,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             for mark in item.iter_markers("xdist_group"):
                 item._id = item.id.parse(f"{item.nodeid}@{mark.args[0]}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Stop the database of the run, and what else it started, when the run is told to stop."""
+    exit_when_told_to_stop()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the database if processes of this run were ended before they could."""
+    factory = getattr(config, "_tmp_path_factory", None)
+    if hasattr(config, "workerinput") or factory is None or factory._basetemp is None:
+        return
+    EmbeddedPostgres(factory.getbasetemp() / "postgres", durable=False).stop_abandoned()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -34,13 +34,13 @@ from agentsys.postgres.locks import (
     try_lock,
 )
 from agentsys.postgres.problem import PostgresProblem, from_os_error, from_output
+from agentsys.postgres.stopping import STOP_LIMIT_S, exit_when_told_to_stop, shut_down, wait_until
 
 DATABASE = "agentsys"
 
 _PAUSE_S = 0.03
 _SILENCE_LIMIT_S = 60
 _RECOVERY_LIMIT_S = 600
-_STOP_LIMIT_S = 60
 _LOG_LIMIT_BYTES = 10_000_000
 
 
@@ -70,12 +70,7 @@ class EmbeddedPostgres:
         with self._explained():
             layout = self._layout = lay_out(self._home, durable=self._durable)
             with locked(layout.lock, timeout_s=_RECOVERY_LIMIT_S):
-                if not self._answers_while_alive(layout):
-                    self._launch(layout)
-                self._check_safety(layout)
-                if self._participant is None or not self._participant.is_mine:
-                    self._participant = Participant(layout.participants)
-                    atexit.register(self._leave_at_exit, os.getpid())
+                self._launch_and_join(layout)
             self._ensure_database(DATABASE)
         return self.url(DATABASE)
 
@@ -112,7 +107,7 @@ class EmbeddedPostgres:
             self._participant = None
             atexit.unregister(self._leave_at_exit)
             if not anybody_left(layout.participants):
-                self._shut_down(layout)
+                shut_down(layout)
 
     def discard(self) -> None:
         """Stop a throw-away server and remove what it held; a durable one is never removed."""
@@ -124,12 +119,22 @@ class EmbeddedPostgres:
             for folder in (layout.base, layout.socket, self._home):
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def stop_abandoned(self) -> None:
+        """Stop the server of this home if all who used it are gone without leaving."""
+        if not (self._home / "participants").exists() and not (self._home / "location").exists():
+            return
+        with self._explained():
+            layout = self._layout = lay_out(self._home, durable=self._durable)
+            with locked(layout.lock, timeout_s=_RECOVERY_LIMIT_S):
+                if not anybody_left(layout.participants):
+                    shut_down(layout)
+
     def kill(self) -> None:
         """Kill the server's main process with SIGKILL, for crash tests; waits until all is gone."""
         layout, pid = self._known_layout(), self.pid
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
-            _wait_until(lambda: not is_held(layout.alive), _STOP_LIMIT_S)
+            wait_until(lambda: not is_held(layout.alive), STOP_LIMIT_S)
 
     @property
     def pid(self) -> int | None:
@@ -173,6 +178,22 @@ class EmbeddedPostgres:
         if pid == os.getpid():
             self.stop()
 
+    def _launch_and_join(self, layout: Layout) -> None:
+        """Be a participant of a server that answers; the caller holds the lock of the whole."""
+        exit_when_told_to_stop()
+        try:
+            if not self._answers_while_alive(layout):
+                self._launch(layout)
+            self._check_safety(layout)
+            if self._participant is None or not self._participant.is_mine:
+                self._participant = Participant(layout.participants)
+                atexit.register(self._leave_at_exit, os.getpid())
+        except BaseException:
+            # Told to stop between the start and the record of it: nobody else would end the server.
+            if self._participant is None and not anybody_left(layout.participants):
+                shut_down(layout)
+            raise
+
     def _answers_while_alive(self, layout: Layout) -> bool:
         """True once the server answers, false once none of its processes is left."""
         silent_since = began = time.monotonic()
@@ -199,7 +220,7 @@ class EmbeddedPostgres:
         alive = open_lock(layout.alive)
         try:
             # Only a passing is_held() of another process can be in the way here.
-            _wait_until(lambda: try_lock(alive), _STOP_LIMIT_S)
+            wait_until(lambda: try_lock(alive), STOP_LIMIT_S)
             refuse_or_clear_lock_file(layout)
             ensure_cluster(layout, binaries, major=major, durable=self._durable, alive=alive)
             self._run_server(layout, binaries, alive)
@@ -220,18 +241,6 @@ class EmbeddedPostgres:
             argv = server_argv(layout, binaries, durable=self._durable)
             apart = ["/bin/sh", "-c", '"$@" &', "sh", *argv]
             layout.account.run(apart, cwd=layout.data, pass_fds=(alive,), output=log.fileno())
-
-    def _shut_down(self, layout: Layout) -> None:
-        for number, limit_s in ((signal.SIGINT, _STOP_LIMIT_S), (signal.SIGQUIT, 10)):
-            pid = postmaster_pid(layout) if is_held(layout.alive) else None
-            if pid is None:
-                return
-            os.kill(pid, number)
-            if _wait_until(lambda: not is_held(layout.alive), limit_s):
-                return
-        raise PostgresProblem(
-            f"Server PostgreSQL (proses {pid}) tidak mau berhenti. Lihat catatan di {layout.log}."
-        )
 
     def _connect(self, layout: Layout) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(
@@ -272,12 +281,3 @@ class EmbeddedPostgres:
         except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
             # Another process was faster, which is as good.
             return
-
-
-def _wait_until(condition: Callable[[], bool], limit_s: float) -> bool:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_PAUSE_S)
-    return True

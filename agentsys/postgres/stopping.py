@@ -1,0 +1,71 @@
+"""How a server stops, and how a process that uses one leaves it when it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+
+from agentsys.postgres.cluster import postmaster_pid
+from agentsys.postgres.layout import Layout
+from agentsys.postgres.locks import is_held
+from agentsys.postgres.problem import PostgresProblem
+
+STOP_LIMIT_S = 60
+_PAUSE_S = 0.03
+_TOLD = (signal.SIGTERM, signal.SIGHUP)
+_KILLED_BY = 128  # what shells add to a signal's number
+
+
+def exit_when_told_to_stop() -> None:
+    """End by `SystemExit` at SIGTERM or SIGHUP, where a signal would end the process at once.
+
+    Blocks are left and exit handlers run, so that servers which this process started stop with it.
+    A program that takes these signals itself keeps its way.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in _TOLD:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _exit)
+
+
+def _exit(number: int, _: FrameType | None) -> None:
+    # A second one must not interrupt what stops the servers.
+    for each in _TOLD:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(_KILLED_BY + number)
+
+
+def shut_down(layout: Layout) -> None:
+    """Stop the server of these folders and wait until all its processes are gone."""
+    # One that has just been started has not written its number yet.
+    wait_until(
+        lambda: not is_held(layout.alive) or postmaster_pid(layout) is not None, STOP_LIMIT_S
+    )
+    for number, limit_s in ((signal.SIGINT, STOP_LIMIT_S), (signal.SIGQUIT, 10)):
+        pid = postmaster_pid(layout) if is_held(layout.alive) else None
+        if pid is None:
+            return
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+        if wait_until(lambda: not is_held(layout.alive), limit_s):
+            return
+    raise PostgresProblem(
+        f"Server PostgreSQL (proses {pid}) tidak mau berhenti. Lihat catatan di {layout.log}."
+    )
+
+
+def wait_until(condition: Callable[[], bool], limit_s: float) -> bool:
+    """Whether the condition holds within so many seconds."""
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_PAUSE_S)
+    return True

@@ -1,0 +1,143 @@
+"""A bench, a test run and `agentsys run` that are told to stop leave no process behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.http.children import free_port
+from tests.tree import wait_for
+
+ROOT = Path(__file__).parent.parent
+MARK = "AGENTSYS_STARTED_BY"
+
+BENCH = """
+    import sys
+    from pathlib import Path
+    import bench.__main__ as benches
+    import bench.billing
+    from bench.http import children
+    from bench.measure import throwaway_app
+
+    def main(options):
+        folder = Path({folder!r})
+        with throwaway_app() as app, children.server(app, folder, "ours", "chosen", {port}):
+            (folder / "ready").write_text("")
+            sys.stdin.read()
+
+    bench.billing.main = main
+    benches.main(["billing"])
+"""
+
+TEST_RUN = """
+    def test_that_never_ends(database_url):
+        import pathlib, sys, threading
+        pathlib.Path({folder!r}, "ready").write_text("")
+        threading.Event().wait()
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that every account can reach, and that ends up in the environment of what runs."""
+    with tempfile.TemporaryDirectory(prefix="agentsys-stop-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def started_by(folder: Path) -> dict[int, str]:
+    """The living processes whose environment or command names the folder, by number."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            said = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+            state = re.split(r"\) ", (process / "stat").read_text())[-1][0]
+        except OSError:
+            continue
+        if str(folder).encode() in said and state != "Z" and int(process.name) != os.getpid():
+            found[int(process.name)] = (process / "cmdline").read_text().replace("\0", " ")
+    return found
+
+
+def begin(argv: list[str], folder: Path, **env: str) -> subprocess.Popen[bytes]:
+    """A program in a process group of its own, all of whose processes can be found again."""
+    return subprocess.Popen(
+        argv,
+        cwd=ROOT,
+        env={**os.environ, MARK: str(folder), "TMPDIR": str(folder), **env},
+        stdin=subprocess.PIPE,
+        stdout=(folder / "out").open("wb"),
+        stderr=subprocess.STDOUT,
+        process_group=0,
+    )
+
+
+def stopped_by(process: subprocess.Popen[bytes], folder: Path, number: signal.Signals) -> None:
+    """Wait until it is ready, tell it to stop, and see everything go."""
+    out = folder / "out"
+    try:
+        wait_for(lambda: (folder / "ready").exists() or process.poll() is not None, out.read_text())
+        assert process.poll() is None, out.read_text()
+        assert any("postgres" in command for command in started_by(folder).values())
+
+        process.send_signal(number)
+        process.wait(60)
+
+        wait_for(lambda: not started_by(folder), f"{started_by(folder)}")
+        assert not list(folder.rglob(".s.PGSQL.*[0-9]"))
+    finally:
+        for left in started_by(folder):
+            os.kill(left, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_bench_takes_its_database_and_its_web_server_with_it(folder, number):
+    script = textwrap.dedent(BENCH).format(folder=str(folder), port=free_port())
+    process = begin([sys.executable, "-c", script], folder, AGENTSYS_TEST_DATABASE_URL="")
+
+    stopped_by(process, folder, number)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+@pytest.mark.parametrize("processes", ["0", "2"])
+def test_a_test_run_takes_its_database_with_it(folder, processes):
+    test = ROOT / "tests" / f"test_never_ending_{os.getpid()}_{processes}.py"
+    test.write_text(textwrap.dedent(TEST_RUN).format(folder=str(folder)))
+    argv = [sys.executable, "-m", "pytest", "-q", "-n", processes, str(test)]
+    argv += ["-p", "no:cacheprovider", "--basetemp", str(folder / "base")]
+    try:
+        process = begin(argv, folder, AGENTSYS_TEST_DATABASE_URL="")
+        stopped_by(process, folder, signal.SIGTERM)
+    finally:
+        test.unlink()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_a_run_that_is_told_to_stop_while_it_prepares_takes_its_database_with_it(folder):
+    script = f"""
+        import pathlib, sys, threading
+        from agentsys import launcher
+        from agentsys.config import load
+
+        def prepare(app, workers):
+            pathlib.Path({str(folder)!r}, "ready").write_text("")
+            threading.Event().wait()
+
+        launcher._prepare = prepare
+        launcher.run(load(instance=pathlib.Path({str(folder)!r}) / "instance",
+            port={free_port()}, simulator_port=0), workers=10)
+    """
+    process = begin([sys.executable, "-c", textwrap.dedent(script)], folder)
+
+    stopped_by(process, folder, signal.SIGTERM)
