@@ -132,7 +132,7 @@ def _check_no_agent(session: Session, user: User) -> None:
     if session.scalar(working) is not None:
         raise Invalid(
             "Pengguna ini masih bekerja sebagai agen. Ubah dulu keadaannya menjadi Berhenti di"
-            " halaman Data agen, lalu ambil perannya."
+            " halaman Agen, lalu ambil perannya."
         )
 
 

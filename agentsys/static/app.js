@@ -112,6 +112,13 @@ function watch(root) {
   each(root, '[data-theme-switch], [data-js]', (b) => { b.hidden = false; });
 }
 
+// The server opens the menu's groups as they were left; a "-" stands before one that was folded.
+function fold(group) {
+  const name = group.dataset.fold, kept = (document.cookie.match(/(?:^|; )menu=([^;]*)/) || ['', ''])[1].split('.');
+  const others = kept.filter((n) => n && n !== name && n !== '-' + name);
+  document.cookie = `menu=${[...others, (group.open ? '-' : '') + name].join('.')};path=/;max-age=31536000;samesite=lax`;
+}
+
 on('click', (e) => {
   if (e.ctrlKey || e.metaKey) return;
   const near = (q) => e.target.closest(q);
@@ -123,6 +130,7 @@ on('click', (e) => {
   else ours = false;
   if (ours) e.preventDefault();
   else if (e.target.matches('dialog')) e.target.close();
+  else if ((el = near('[data-fold] > summary'))) fold(el.parentElement);
   else if (near('[data-print]')) print();
   else if ((el = near('[data-copy]'))) navigator.clipboard.writeText(el.dataset.copy).then(() => { el.querySelector('span').textContent = el.dataset.done; say(el.dataset.done); });
   else if (near('[data-theme-switch]')) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, request
@@ -9,9 +10,10 @@ from flask_babel import gettext as _
 from flask_security import current_user
 
 from agentsys.people.permissions import Permission
-from agentsys.web.pages import GROUPS, entry_of, visible
+from agentsys.web.pages import FIELD, GROUPS, entry_of, visible
 from agentsys.web.waiting import waiting_in
 
+FOLDS = "menu"  # the cookie with the groups that were opened; "-" stands before a folded one
 # The first that the user has says where he or she begins.
 _STARTS = (
     (Permission.USER_MANAGE, "admin.users"),
@@ -33,29 +35,71 @@ def first_page() -> str:
     return next(mine, "account.account")
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A link of the menu."""
+
+    endpoint: str
+    label: Any
+    icon: str
+    current: bool
+
+    @property
+    def waits(self) -> int:
+        """How much waits there for the signed-in user."""
+        return waiting_in(self.endpoint)
+
+
+@dataclass(frozen=True)
+class Section:
+    """Links that fold together, or stand alone in the menu; `field`: the tabs of a phone."""
+
+    name: str
+    label: Any
+    icon: str
+    entries: list[Entry]
+    folds: bool
+    open: bool
+    field: bool
+
+    @property
+    def waits(self) -> int:
+        """What waits behind all of them, for the folded group."""
+        return sum(entry.waits for entry in self.entries)
+
+    @property
+    def current(self) -> bool:
+        """Whether the page that is shown is among them."""
+        return any(entry.current for entry in self.entries)
+
+
 def _context() -> dict[str, Any]:
     if not current_user or not current_user.is_authenticated:
         return {"nav": [], "me": None}
-    here = entry_of(request.endpoint or "")
-    items = [
-        {
-            "endpoint": page.endpoint,
-            "label": page.label,
-            "icon": page.icon,
-            "current": page is here,
-            "field": group.name == "field",
-        }
-        for group in GROUPS
-        for page in visible(group)
-    ]
     office = current_user.office
-    place = office.name if office is not None else _("Semua kantor")
     return {
-        "nav": items,
-        "waiting_in": waiting_in,
+        "nav": _sections(),
         "me": {
             "name": current_user.name,
-            "place": place,
+            "place": office.name if office is not None else _("Semua kantor"),
             "layout": "phone" if current_user.only_in_the_field else "desk",
         },
     }
+
+
+def _sections() -> list[Section]:
+    here = entry_of(request.endpoint or "")
+    chosen = request.cookies.get(FOLDS, "").split(".")
+    found = []
+    for group in GROUPS:
+        entries = [
+            Entry(page.endpoint, page.label, page.icon, page is here) for page in visible(group)
+        ]
+        if not entries:
+            continue
+        folds = group.folds and len(entries) > 1
+        current = any(entry.current for entry in entries)
+        is_open = group.name in chosen or (current and f"-{group.name}" not in chosen)
+        field = group is FIELD
+        found.append(Section(group.name, group.label, group.icon, entries, folds, is_open, field))
+    return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from flask import Flask, current_app
-from flask_babel import LazyString
+from flask_babel import LazyString, lazy_pgettext
 from flask_security import current_user
 
 from agentsys.people.permissions import Permission
@@ -31,20 +31,17 @@ class Page:
 
 @dataclass(frozen=True)
 class Group:
-    """Entries about the same things; one that holds a single entry is not shown as a group."""
+    """Entries about the same things. A single entry is shown without its group around it."""
 
     name: str
     label: LazyString
     icon: str
     pages: tuple[Page, ...]
+    folds: bool = True
 
 
-WORK = Group(
-    "work",
-    lazy("Kerja"),
-    "inbox",
-    (Page("supervisor.inbox", lazy("Ringkasan"), "layout-dashboard"),),
-)
+# What waits for whoever is signed in; it stands above all groups and is always in view.
+WORK = Group("work", lazy("Kerja"), "inbox", (), folds=False)
 FIELD = Group(
     "field",
     lazy("Lapangan"),
@@ -64,6 +61,7 @@ GROUPS = (
         lazy("Orang"),
         "users",
         (
+            Page("supervisor.inbox", lazy("Ringkasan"), "layout-dashboard"),
             Page("supervisor.team", lazy("Tim"), "users"),
             Page("supervisor.rosters", lazy("Daftar pekerja"), "file-spreadsheet"),
         ),
@@ -92,7 +90,7 @@ GROUPS = (
         lazy("Ke BPJS"),
         "send",
         (
-            Page("finance.billing", lazy("Penagihan"), "calendar-check"),
+            Page("finance.billing", lazy("Penagihan bulanan"), "calendar-check"),
             Page("finance.remittances", lazy("Kirim ke BPJS"), "send"),
             Page("bpu.index", lazy("Jawaban BPJS"), "user-round-check"),
         ),
@@ -132,7 +130,7 @@ GROUPS = (
         "settings",
         (
             Page("admin.users", lazy("Pengguna"), "users"),
-            Page("agents.index", lazy("Data agen"), "id-card"),
+            Page("agents.index", lazy_pgettext("jumlah", "Agen"), "id-card"),
         ),
     ),
 )
@@ -157,13 +155,18 @@ def _may_open(page: Page) -> bool:
 @cache
 def _entries(app: Flask) -> dict[str, Page]:
     """Each endpoint with its entry."""
-    addresses = {rule.endpoint: rule.rule.rstrip("/") for rule in app.url_map.iter_rules()}
+    addresses = {rule.endpoint: _place(rule.rule) for rule in app.url_map.iter_rules()}
     found = {}
     for endpoint, address in addresses.items():
         named = [page for page in PAGES if endpoint == page.endpoint or endpoint in page.also]
-        above = [page for page in PAGES if address.startswith(addresses[page.endpoint] + "/")]
+        above = [page for page in PAGES if address.startswith(addresses[page.endpoint])]
         above.sort(key=lambda page: -len(addresses[page.endpoint]))
         rest = [page for page in PAGES if endpoint.partition(".")[0] == page.rest_of]
         if entries := named + above + rest:
             found[endpoint] = entries[0]
     return found
+
+
+def _place(address: str) -> str:
+    """An address as others begin with it; a file lies where the page is that it was taken from."""
+    return address.removesuffix(".xlsx").rstrip("/") + "/"

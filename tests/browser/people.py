@@ -46,7 +46,11 @@ class Person:
 
     def go(self, label: str) -> None:
         """Follow an entry of the main navigation."""
-        self.page.get_by_role("navigation", name="Utama").get_by_role("link", name=label).click()
+        menu = self.page.get_by_role("navigation", name="Utama")
+        folded = menu.locator("details:not([open])", has_text=label)
+        if folded.count():
+            folded.locator("summary").click()
+        menu.get_by_role("link", name=label).click()
 
     def press(self, label: str) -> None:
         """Press the button of that name."""

@@ -162,7 +162,7 @@ def the_gateway_pays_out(lina: Person) -> None:
 
 def both_are_remitted(lina: Person, pictures: Path | None) -> None:
     """Finance batches what was collected, enters EPS's code, and pastes that it is PAID."""
-    lina.go("Setoran ke BPJS")
+    lina.go("Kirim ke BPJS")
     lina.page.get_by_role("button", name="Susun Kantor Keagenan Tanjung Selaras").click()
     amount = _rupiah(lina.page.locator("h1 .num"))
     lina.page.get_by_label("Kode iuran").fill(KODE_IURAN)
