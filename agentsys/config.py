@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     )
     pool_size: int = Field(10, ge=1, le=100, description="Database connections of one process")
     upload_mb: int = Field(20, ge=1, le=200, description="Largest file that may be uploaded, in MB")
+    shared_bank_account: bool = Field(
+        False,
+        description="Whether all offices keep their money in one bank account; where one office's"
+        " share is not enough, it then uses, and owes, money of the others",
+    )
     roster_rows: int = Field(
         200_000,
         ge=1,

@@ -40,7 +40,7 @@ _LOST = """
 _TWICE = """
     SELECT abs(sum(l.amount_idr) - (SELECT sum(amount_idr) FROM payments WHERE state = 'settled'))
            / min(abs(l.amount_idr))
-    FROM postings l WHERE l.account = 'clearing:midtrans'
+    FROM postings l WHERE l.account LIKE 'clearing:midtrans:%'
 """
 
 

@@ -13,13 +13,12 @@ from procrastinate.jobs import Job
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from agentsys import clock, jobs
+from agentsys import clock, jobs, locks
 from agentsys.db import db, transaction
 from agentsys.job_runner import WORK, run_jobs
 from agentsys.runtime import runtime
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from agentsys.workers.roster import store_upload
-from agentsys.workers.roster_failing import OFFICE_LOCK
 from tests.factories import make_office
 
 
@@ -214,7 +213,7 @@ def test_a_roster_that_the_command_line_imports_is_left_alone(committed: Flask) 
     fresh = open_for(committed, minutes=0)
     with committed.app_context(), db.engine.begin() as importing:
         office_id = db.session.get_one(Roster, roster_id).office_id
-        importing.execute(select(func.pg_advisory_xact_lock(OFFICE_LOCK, office_id)))
+        importing.execute(select(func.pg_advisory_xact_lock(locks.OFFICE_ROSTER, office_id)))
         with transaction() as session:
             ago = clock.now() - timedelta(minutes=2)
             session.execute(update(Roster).where(Roster.id == roster_id).values(uploaded_at=ago))

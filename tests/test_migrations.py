@@ -14,6 +14,7 @@ from sqlalchemy import make_url, text
 from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.demo import city
+from agentsys.ledger import invariants
 from agentsys.migrations.described import described
 from agentsys.payments.case_opening import open_case
 from agentsys.payments.models import Case, CaseKind
@@ -261,6 +262,89 @@ def test_a_user_with_several_roles_goes_down_with_the_one_that_does_most(fresh):
         upgrade()
         with db.engine.connect() as connection:
             assert len(connection.execute(roles).all()) == 2
+
+
+# The second office took more out of the common bank account than was its own.
+TAKEN_OUT = (
+    "INSERT INTO audit_events (at, actor_id, action, subject, details, previous, hash)"
+    " SELECT now(), max(id), 'own_funds.added', 'bank:KELUAR', '{}', '', '' FROM users"
+    " WHERE office_id = (SELECT max(id) FROM offices)",
+    "WITH held AS (SELECT sum(amount_idr) AS amount FROM postings"
+    " WHERE account = 'bank:collection'),"
+    " e AS (INSERT INTO entries (kind, source, at)"
+    " VALUES ('own_funds.added', 'KELUAR', now()) RETURNING id)"
+    " INSERT INTO postings SELECT e.id, word, sign * amount FROM e, held,"
+    " (VALUES ('bank:collection', -1), ('equity:own_funds', 1)) leg (word, sign)",
+)
+
+
+def sums(session) -> dict[str, int]:
+    """The balance of each account of the whole network, whoever's office it is."""
+    rows = session.execute(
+        text(
+            "SELECT CASE WHEN account ~ '^(cash|owed:worker|claim|owed:commission)' THEN account"
+            " ELSE regexp_replace(account, ':[0-9]+$', '') END AS word, sum(amount_idr)"
+            " FROM postings WHERE account NOT LIKE 'due:office:%' GROUP BY word"
+        )
+    )
+    return {account: int(amount) for account, amount in rows if amount}
+
+
+def test_books_of_the_whole_network_become_books_by_office_and_go_back(fresh):
+    with fresh.app_context():
+        upgrade()
+        with transaction() as session:
+            city.seed(
+                session,
+                vault=fresh.extensions[KEY].vault,
+                workers=300,
+                months=3,
+                seed=1,
+                progress=lambda *_: None,
+            )
+            first = sums(session)
+            assert invariants.check(session) == []
+        db.session.remove()
+        downgrade(revision="0012")
+        words = set(db.session.scalars(text("SELECT DISTINCT account FROM postings")))
+        assert sums(db.session()) == first
+        assert {"bank:collection", "owed:bpjs", "clearing:midtrans"} <= words
+        with transaction() as session:
+            for statement in TAKEN_OUT:
+                session.execute(text(statement))
+            first = sums(session)
+        db.session.remove()
+
+        upgrade()
+
+        assert invariants.check(db.session()) == []
+        assert sums(db.session()) == first
+        lent = "SELECT count(*) FROM entries WHERE kind = 'office.lent'"
+        assert db.session.scalar(text(lent)) == 1
+        db.session.remove()
+        downgrade(revision="0012")
+        assert sums(db.session()) == first
+        db.session.remove()
+        upgrade()
+
+
+def test_books_in_which_an_entry_is_of_nobody_are_not_migrated(fresh, capsys, caplog):
+    with fresh.app_context():
+        upgrade(revision="0012")
+        with transaction() as session:
+            session.execute(
+                text(
+                    "WITH e AS (INSERT INTO entries (kind, source, at)"
+                    " VALUES ('deposit.confirmed', 'deposit:7', now()) RETURNING id)"
+                    " INSERT INTO postings SELECT id, word, amount FROM e,"
+                    " (VALUES ('bank:collection', 5), ('cash:agent:1', -5)) l (word, amount)"
+                )
+            )
+        db.session.remove()
+
+        with pytest.raises(SystemExit):
+            upgrade()
+        assert "deposit:7" in capsys.readouterr().err + caplog.text
 
 
 def test_going_up_twice_changes_nothing(fresh):

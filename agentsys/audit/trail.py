@@ -18,11 +18,10 @@ from typing import Any
 from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
-from agentsys import clock
+from agentsys import clock, locks
 from agentsys.audit.models import AuditEvent, AuditSeal, AuditUnsealed
 
 _GENESIS = bytes(32)
-_SEALING_LOCK = 7_301_001  # any number that no other advisory lock uses
 _PAGE = 5_000
 _CONTENT = (
     AuditEvent.at,
@@ -56,7 +55,7 @@ def seal(session: Session, *, limit: int = _PAGE) -> int:
     Sealers wait for each other until they commit; nobody else waits for them. An event that a
     slow transaction commits late is sealed after events with higher numbers.
     """
-    session.execute(select(func.pg_advisory_xact_lock(_SEALING_LOCK)))
+    session.execute(select(func.pg_advisory_xact_lock(locks.TRAIL_SEALING)))
     newest = session.execute(
         select(AuditSeal.number, AuditSeal.hash).order_by(AuditSeal.number.desc()).limit(1)
     ).first()

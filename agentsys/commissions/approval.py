@@ -17,7 +17,7 @@ from agentsys.commissions.statements import stored_hash
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.events import record as events
 from agentsys.extension.events import StatementApproved, StatementReturned
-from agentsys.ledger import journal
+from agentsys.ledger import accounts, journal
 from agentsys.messages import Message
 from agentsys.payments.transitions import Transition
 from agentsys.people.models import User
@@ -39,8 +39,6 @@ STATEMENT_TRANSITIONS = {
         StatementState.RETURNED, by=Permission.COMMISSION_APPROVE
     ),
 }  # a returned one is submitted again by the next run, an approved one is final
-
-EXPENSE = "expense:commission"
 
 _DECIDED = {
     StatementState.APPROVED: "Rekap komisi {agent} bulan {month} sudah disetujui."
@@ -104,16 +102,6 @@ class Decision:
 
     statement_id: int
     refused: Message | None = None
-
-
-def owed_to_agent(agent_id: int) -> str:
-    """The account of approved commission that an agent is still to receive."""
-    return f"owed:commission:agent:{agent_id}"
-
-
-def owed_to_office(office_id: int) -> str:
-    """The account of approved commission that an office is still to receive."""
-    return f"owed:commission:office:{office_id}"
 
 
 def decide(
@@ -300,14 +288,14 @@ def _check_basis(session: Session, statement: Statement) -> None:
 
 def _post(session: Session, statement: Statement) -> None:
     lines = {
-        EXPENSE: statement.total_idr,
-        owed_to_agent(statement.agent_id): -statement.agent_idr,
-        owed_to_office(statement.office_id): -statement.office_idr,
+        accounts.commission(statement.office_id): statement.total_idr,
+        accounts.owed_to_agent(statement.agent_id): -statement.agent_idr,
+        accounts.owed_to_office(statement.office_id): -statement.office_idr,
     }
     if any(lines.values()):
         journal.post(
             session,
-            kind="commission_approved",
+            kind="commission.approved",
             source=f"statement:{statement.id}",
             at=statement.decided_at or clock.now(),
             lines=lines,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from agentsys import clock
+from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.contributions.models import BillingRun, Contribution
 from agentsys.contributions.tariff import price_table
@@ -24,11 +24,6 @@ from agentsys.workers.models import Enrolment, Worker
 MONTHS_BACK = 24
 MONTHS_AHEAD = 12
 MONTHS_AT_ONCE = 12
-
-# First keys of advisory locks; the second is the month. One run at a time has a month; and while
-# it inserts, nobody bills single workers, so that it need not expect a conflict in each row.
-_RUN_LOCK = 7_301
-_GATE = 7_302
 
 # Workers, their periods and a month's contributions are all indexed by the worker's id; walked side
 # by side in that order, they need no sorting, and the index of what is written grows at its end.
@@ -118,13 +113,13 @@ def bill_month(
     """Bill whoever is enrolled in that month and was not billed yet; alone in a transaction."""
     _check_reach(month)
     key = _key_of(month)
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(_RUN_LOCK, key))):
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(locks.BILLING_RUN, key))):
         raise BillingRuns(
             "Penagihan bulan {month} sedang berjalan. Tunggu sampai selesai, lalu lihat"
             " hasilnya; tidak ada yang ditagih dua kali.",
             month=month,
         )
-    session.execute(select(func.pg_advisory_xact_lock(_GATE, key)))
+    session.execute(select(func.pg_advisory_xact_lock(locks.BILLING_MONTH, key)))
     session.execute(text(_PLAN))
     run = BillingRun(month=month, started_by=actor_id, started_at=clock.now())
     before = select(func.count()).where(Contribution.month == month)
@@ -185,7 +180,9 @@ def ensure_billed(
     )
     missing = set(wanted) - {contribution.month for contribution in session.scalars(found)}
     for month in sorted(missing):
-        session.execute(select(func.pg_advisory_xact_lock_shared(_GATE, _key_of(month))))
+        session.execute(
+            select(func.pg_advisory_xact_lock_shared(locks.BILLING_MONTH, _key_of(month)))
+        )
         session.execute(select(func.ensure_contribution_partition(month)))
         session.execute(_ONE_WORKER, {**_prices(month), "worker_id": worker_id})
     return list(session.scalars(found))

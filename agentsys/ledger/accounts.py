@@ -1,27 +1,82 @@
-"""The words that name accounts; positive balances are ours to hold, negative ones we owe."""
+"""The words that name accounts; positive balances are ours to hold, negative ones we owe.
+
+A word ends with the number of whom the account is about: an office for all accounts but those of
+agents and workers, which belong to the office of the agent or worker. docs/journal.md has the
+grammar.
+"""
 
 from __future__ import annotations
 
-BANK = "bank:collection"  # the account that BPJS is paid from
-OWED_BPJS = "owed:bpjs"  # contributions that workers paid and BPJS did not confirm yet
-SUSPENSE = "suspense"  # money that a person must explain
-GATEWAY_FEE = "expense:gateway_fee"
-OWN_FUNDS = "equity:own_funds"  # what the network put into the collection account itself
+import re
+
+BANK = "bank:collection:"  # the account that BPJS is paid from
+OWED_BPJS = "owed:bpjs:"  # contributions that workers paid and BPJS did not confirm yet
+SUSPENSE = "suspense:"  # money that a person must explain
+GATEWAY_FEE = "expense:gateway_fee:"
+COMMISSION = "expense:commission:"
+OWN_FUNDS = "equity:own_funds:"  # what the network put into the collection account itself
+CLEARING = "clearing:"
+DUE = "due:office:"
 
 CASH = "cash:agent:"
-CLEARING = "clearing:"
 OWED_WORKER = "owed:worker:"
 CLAIM_WORKER = "claim:worker:"
+OWED_AGENT = "owed:commission:agent:"
+OWED_OFFICE = "owed:commission:office:"
+
+_OF_WORKER = re.compile(
+    f"(?:{re.escape(OWED_WORKER)}|{re.escape(CLAIM_WORKER)})([0-9]{{1,18}})", re.ASCII
+)
+
+
+def bank(office_id: int) -> str:
+    """An office's money in the account that BPJS is paid from."""
+    return f"{BANK}{office_id}"
+
+
+def owed_bpjs(office_id: int) -> str:
+    """Contributions of an office that workers paid and BPJS did not confirm yet."""
+    return f"{OWED_BPJS}{office_id}"
+
+
+def suspense(office_id: int) -> str:
+    """Money of an office that a person must explain."""
+    return f"{SUSPENSE}{office_id}"
+
+
+def gateway_fee(office_id: int) -> str:
+    """What providers kept of an office's money."""
+    return f"{GATEWAY_FEE}{office_id}"
+
+
+def commission(office_id: int) -> str:
+    """What commissions cost an office."""
+    return f"{COMMISSION}{office_id}"
+
+
+def own_funds(office_id: int) -> str:
+    """What the network put into the collection account of an office."""
+    return f"{OWN_FUNDS}{office_id}"
+
+
+def clearing_of(provider: str) -> str:
+    """How the words of a provider's accounts begin; an office's number follows."""
+    return f"{CLEARING}{provider}:"
+
+
+def clearing(provider: str, office_id: int) -> str:
+    """Money of an office that a provider collected and did not pay out yet."""
+    return f"{CLEARING}{provider}:{office_id}"
+
+
+def due(other_id: int, office_id: int) -> str:
+    """What another office owes this one (positive), or this one owes the other (negative)."""
+    return f"{DUE}{other_id}:{office_id}"
 
 
 def cash_of(agent_id: int) -> str:
     """Other people's money in an agent's hands."""
     return f"{CASH}{agent_id}"
-
-
-def clearing(provider: str) -> str:
-    """Money that a provider collected and did not pay out yet."""
-    return f"{CLEARING}{provider}"
 
 
 def owed_to_worker(worker_id: int) -> str:
@@ -32,3 +87,24 @@ def owed_to_worker(worker_id: int) -> str:
 def claim_on_worker(worker_id: int) -> str:
     """What a worker took back although it is on its way to BPJS."""
     return f"{CLAIM_WORKER}{worker_id}"
+
+
+def owed_to_agent(agent_id: int) -> str:
+    """Approved commission that an agent is still to receive."""
+    return f"{OWED_AGENT}{agent_id}"
+
+
+def owed_to_office(office_id: int) -> str:
+    """Approved commission that an office is still to receive."""
+    return f"{OWED_OFFICE}{office_id}"
+
+
+def worker_of(account: str) -> int | None:
+    """Whose account it is, if it is a worker's."""
+    named = _OF_WORKER.fullmatch(account)
+    return int(named[1]) if named else None
+
+
+def provider_of(account: str) -> str:
+    """Which provider holds the money of a clearing account."""
+    return account.removeprefix(CLEARING).rpartition(":")[0]

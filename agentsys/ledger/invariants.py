@@ -81,7 +81,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         "Saldo rekening penampungan menurut jurnal kurang dari nol.",
         """
         SELECT account, sum(amount_idr) AS balance_idr FROM postings
-        WHERE account = 'bank:collection' GROUP BY account HAVING sum(amount_idr) < 0
+        WHERE account LIKE 'bank:collection:%' GROUP BY account HAVING sum(amount_idr) < 0
         """,
     ),
     "no_worker_is_owed_less_than_nothing": (
@@ -126,10 +126,11 @@ CHECKS: dict[str, tuple[str, str]] = {
         SELECT d.id, d.amount_idr, booked.source, booked.amount_idr AS booked_idr
         FROM (SELECT * FROM deposits WHERE state = 'confirmed') d
         FULL JOIN (
-            SELECT e.source, l.amount_idr
+            SELECT e.source, l.account, l.amount_idr
             FROM entries e JOIN postings l ON l.entry_id = e.id
-            WHERE e.kind = 'deposit.confirmed' AND l.account = 'bank:collection'
+            WHERE e.kind = 'deposit.confirmed' AND l.amount_idr > 0
         ) booked ON booked.source = 'deposit:' || d.id
+            AND booked.account = 'bank:collection:' || d.office_id
         WHERE d.amount_idr IS DISTINCT FROM booked.amount_idr
         """,
     ),
@@ -150,14 +151,18 @@ CHECKS: dict[str, tuple[str, str]] = {
     "owed_to_bpjs_is_what_was_collected": (
         "Utang ke BPJS menurut jurnal berbeda dari iuran yang terkumpul dan belum dikonfirmasi.",
         """
-        SELECT due.total_idr, booked.total_idr AS booked_idr
+        SELECT due.account, due.total_idr, booked.account AS booked,
+               booked.total_idr AS booked_idr
         FROM (
-            SELECT coalesce(sum(amount_idr), 0) AS total_idr FROM contributions
-            WHERE payment_id IS NOT NULL AND confirmed_at IS NULL
-        ) due,
-        (SELECT coalesce(-sum(amount_idr), 0) AS total_idr
-         FROM postings WHERE account = 'owed:bpjs') booked
-        WHERE due.total_idr <> booked.total_idr
+            SELECT 'owed:bpjs:' || office_id AS account, sum(amount_idr) AS total_idr
+            FROM contributions WHERE payment_id IS NOT NULL AND confirmed_at IS NULL
+            GROUP BY office_id
+        ) due
+        FULL JOIN (
+            SELECT account, -sum(amount_idr) AS total_idr
+            FROM postings WHERE account LIKE 'owed:bpjs:%' GROUP BY account
+        ) booked ON booked.account = due.account
+        WHERE coalesce(due.total_idr, 0) <> coalesce(booked.total_idr, 0)
         """,
     ),
     "remittance_is_the_sum_of_its_contributions": (
@@ -185,10 +190,11 @@ CHECKS: dict[str, tuple[str, str]] = {
         SELECT r.id, r.amount_idr, booked.source, booked.amount_idr AS booked_idr
         FROM (SELECT * FROM remittances WHERE state = 'confirmed') r
         FULL JOIN (
-            SELECT e.source, l.amount_idr
+            SELECT e.source, l.account, l.amount_idr
             FROM entries e JOIN postings l ON l.entry_id = e.id
-            WHERE e.kind = 'remittance.confirmed' AND l.account = 'owed:bpjs'
+            WHERE e.kind = 'remittance.confirmed' AND l.amount_idr > 0
         ) booked ON booked.source = 'remittance:' || r.id
+            AND booked.account = 'owed:bpjs:' || r.office_id
         WHERE r.amount_idr IS DISTINCT FROM booked.amount_idr
         """,
     ),
@@ -208,16 +214,23 @@ CHECKS: dict[str, tuple[str, str]] = {
         FROM (
             SELECT p.id, leg.* FROM gateway_payouts p
             CROSS JOIN LATERAL (VALUES
-                ('bank:collection', p.amount_idr - p.fee_idr),
-                ('expense:gateway_fee', p.fee_idr),
-                ('clearing:' || p.provider, -p.amount_idr)
+                ('bank:collection:' || coalesce(p.office_id::text, '*'), p.amount_idr - p.fee_idr),
+                ('expense:gateway_fee:' || coalesce(p.office_id::text, '*'), p.fee_idr),
+                ('clearing:' || p.provider || ':' || coalesce(p.office_id::text, '*'),
+                 -p.amount_idr)
             ) leg (account, amount_idr)
             WHERE leg.amount_idr <> 0
         ) g
         FULL JOIN (
-            SELECT e.source, l.account, l.amount_idr
+            SELECT e.source, named.account, sum(l.amount_idr) AS amount_idr
             FROM entries e JOIN postings l ON l.entry_id = e.id
+            LEFT JOIN gateway_payouts p ON e.source = 'payout:' || p.id
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN p.office_id IS NULL
+                    THEN regexp_replace(l.account, '[0-9]+$', '*') ELSE l.account END AS account
+            ) named
             WHERE e.kind = 'payout.recorded'
+            GROUP BY e.source, named.account
         ) booked ON booked.source = 'payout:' || g.id AND booked.account = g.account
         WHERE g.amount_idr IS DISTINCT FROM booked.amount_idr
         """,
@@ -238,7 +251,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         FROM (
             SELECT a.id, leg.* FROM statements a
             CROSS JOIN LATERAL (VALUES
-                ('expense:commission', a.agent_idr + a.office_idr),
+                ('expense:commission:' || a.office_id, a.agent_idr + a.office_idr),
                 ('owed:commission:agent:' || a.agent_id, -a.agent_idr),
                 ('owed:commission:office:' || a.office_id, -a.office_idr)
             ) leg (account, amount_idr)
@@ -247,7 +260,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         FULL JOIN (
             SELECT e.source, l.account, l.amount_idr
             FROM entries e JOIN postings l ON l.entry_id = e.id
-            WHERE e.kind = 'commission_approved'
+            WHERE e.kind = 'commission.approved'
         ) booked ON booked.source = 'statement:' || s.id AND booked.account = s.account
         WHERE s.amount_idr IS DISTINCT FROM booked.amount_idr
         """,

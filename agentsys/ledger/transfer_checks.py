@@ -6,14 +6,53 @@ CHECKS: dict[str, tuple[str, str]] = {
     "money_set_aside_is_in_suspense": (
         "Saldo suspense tidak sama dengan uang yang ditahan dan uang yang tak dikenal.",
         """
-        SELECT aside.total_idr, unexplained.total_idr AS unexplained_idr,
+        SELECT held.account, held.total_idr, booked.account AS booked,
                booked.total_idr AS booked_idr
-        FROM (SELECT coalesce(sum(aside_idr), 0) AS total_idr FROM payments) aside,
-             (SELECT coalesce(sum(amount_idr), 0) AS total_idr
-              FROM unexplained WHERE closed_at IS NULL) unexplained,
-             (SELECT coalesce(-sum(amount_idr), 0) AS total_idr
-              FROM postings WHERE account = 'suspense') booked
-        WHERE aside.total_idr + unexplained.total_idr <> booked.total_idr
+        FROM (
+            SELECT 'suspense:' || office_id AS account, sum(amount_idr) AS total_idr
+            FROM (
+                SELECT office_id, aside_idr AS amount_idr FROM payments WHERE aside_idr <> 0
+                UNION ALL
+                SELECT office_id, amount_idr FROM unexplained WHERE closed_at IS NULL
+            ) money GROUP BY office_id
+        ) held
+        FULL JOIN (
+            SELECT account, -sum(amount_idr) AS total_idr
+            FROM postings WHERE account LIKE 'suspense:%' GROUP BY account
+        ) booked ON booked.account = held.account
+        WHERE coalesce(held.total_idr, 0) <> coalesce(booked.total_idr, 0)
+        """,
+    ),
+    "office_books_sum_to_zero": (
+        "Pembukuan satu kantor tidak seimbang: uangnya berpindah ke kantor lain.",
+        """
+        SELECT office_id, sum(amount_idr) AS off_idr
+        FROM (
+            SELECT b.amount_idr, CASE
+                WHEN b.account LIKE 'cash:agent:%' OR b.account LIKE 'owed:commission:agent:%'
+                    THEN (SELECT office_id FROM agents WHERE id = b.number)
+                WHEN b.account LIKE 'owed:worker:%' OR b.account LIKE 'claim:worker:%'
+                    THEN (SELECT office_id FROM workers WHERE id = b.number)
+                ELSE b.number END AS office_id
+            FROM (
+                SELECT account, sum(amount_idr) AS amount_idr,
+                       substring(account FROM '[0-9]+$')::bigint AS number
+                FROM postings GROUP BY account HAVING sum(amount_idr) <> 0
+            ) b
+        ) of_office
+        GROUP BY office_id HAVING sum(amount_idr) <> 0
+        """,
+    ),
+    "offices_agree_on_what_they_owe": (
+        "Utang antarkantor di satu kantor tidak sama dengan piutang di kantor lawannya.",
+        """
+        SELECT least(one, other) AS one, greatest(one, other) AS other, sum(amount_idr) AS off_idr
+        FROM (
+            SELECT split_part(account, ':', 3)::bigint AS one,
+                   split_part(account, ':', 4)::bigint AS other, amount_idr
+            FROM postings WHERE account LIKE 'due:office:%'
+        ) due
+        GROUP BY 1, 2 HAVING sum(amount_idr) <> 0
         """,
     ),
     "booked_transfer_has_its_entry": (
@@ -28,7 +67,8 @@ CHECKS: dict[str, tuple[str, str]] = {
         FULL JOIN (
             SELECT e.source, l.account, l.amount_idr
             FROM entries e JOIN postings l ON l.entry_id = e.id
-            WHERE e.source LIKE 'transfer:%' AND l.account <> 'bank:collection'
+            WHERE e.kind IN ('worker.repaid', 'worker.received', 'suspense.returned')
+              AND e.source LIKE 'transfer:%' AND l.account NOT LIKE 'bank:collection:%'
         ) booked ON booked.source = 'transfer:' || t.id AND booked.account = t.account
         WHERE t.amount_idr IS DISTINCT FROM booked.amount_idr
         """,

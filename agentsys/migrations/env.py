@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
+from agentsys import locks
 from agentsys.db import db
 from agentsys.migrations.described import described
 
@@ -15,7 +16,7 @@ def run() -> None:
     engine = db.engines[None]
     with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '30s'; SET statement_timeout = 0"))
-        connection.execute(text("SELECT pg_advisory_lock(7301002)"))
+        connection.execute(select(func.pg_advisory_lock(locks.MIGRATING)))
         connection.commit()
         context.configure(
             connection=connection,
@@ -26,7 +27,7 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
-        connection.execute(text("SELECT pg_advisory_unlock(7301002)"))
+        connection.execute(select(func.pg_advisory_unlock(locks.MIGRATING)))
         connection.commit()
 
 

@@ -37,7 +37,7 @@ def money_account(payment: Payment) -> str:
     """Where the money lies once it is paid: in the agent's hands, or with the provider."""
     if payment.custody is Custody.AGENT and payment.agent_id is not None:
         return accounts.cash_of(payment.agent_id)
-    return accounts.clearing(payment.clearing)
+    return accounts.clearing(payment.clearing, payment.office_id)
 
 
 def receive(session: Session, *, payment: Payment, into: str, at: datetime) -> int:
@@ -51,7 +51,7 @@ def receive(session: Session, *, payment: Payment, into: str, at: datetime) -> i
         at=at,
         lines={
             into: payment.amount_idr,
-            accounts.OWED_BPJS: -taken,
+            accounts.owed_bpjs(payment.office_id): -taken,
             accounts.owed_to_worker(payment.worker_id): -too_much,
         },
     )
@@ -70,7 +70,7 @@ def give_back(session: Session, *, payment: Payment, at: datetime) -> GivenBack:
         at=at,
         lines={
             money_account(payment): -payment.amount_idr,
-            accounts.OWED_BPJS: freed,
+            accounts.owed_bpjs(payment.office_id): freed,
             accounts.claim_on_worker(payment.worker_id): remitted + too_much - owed,
             accounts.owed_to_worker(payment.worker_id): owed,
         },
@@ -149,7 +149,10 @@ def set_aside(session: Session, *, payment: Payment, amount_idr: int, at: dateti
         kind="payment.set_aside",
         source=payment.reference,
         at=at,
-        lines={money_account(payment): amount_idr, accounts.SUSPENSE: -amount_idr},
+        lines={
+            money_account(payment): amount_idr,
+            accounts.suspense(payment.office_id): -amount_idr,
+        },
     )
 
 
@@ -162,7 +165,7 @@ def release(session: Session, *, payment: Payment, at: datetime) -> None:
         at=at,
         lines={
             money_account(payment): -payment.aside_idr,
-            accounts.SUSPENSE: payment.aside_idr,
+            accounts.suspense(payment.office_id): payment.aside_idr,
         },
     )
     payment.aside_idr = 0

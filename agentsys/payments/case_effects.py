@@ -155,7 +155,7 @@ def _owe(session: Session, payment: Payment, amount_idr: int, at: datetime) -> N
         source=payment.reference,
         at=at,
         lines={
-            accounts.SUSPENSE: amount_idr,
+            accounts.suspense(payment.office_id): amount_idr,
             accounts.owed_to_worker(payment.worker_id): -amount_idr,
         },
     )

@@ -168,7 +168,7 @@ def decide_deposit(
             source=f"deposit:{deposit.id}",
             at=clock.now(),
             lines={
-                accounts.BANK: deposit.amount_idr,
+                accounts.bank(deposit.office_id): deposit.amount_idr,
                 accounts.cash_of(deposit.agent_id): -deposit.amount_idr,
             },
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,8 +13,10 @@ from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.ledger import accounts, journal
 from agentsys.money import MAX_IDR
 from agentsys.payments.models import GatewayPayout
+from agentsys.people import scope
 
 _OTHER_AMOUNT = "Nomor referensi {bank_ref} sudah dicatat dengan jumlah lain."
+_OTHER_OFFICE = "Nomor referensi {bank_ref} sudah dicatat untuk kantor lain."
 
 
 def record_payout(
@@ -23,28 +27,35 @@ def record_payout(
     amount_idr: int,
     fee_idr: int,
     actor_id: int,
+    office_id: int | None = None,
 ) -> GatewayPayout:
     """A provider's payout: `amount_idr` leaves the provider, less the fee it reaches the bank.
 
-    One bank reference is booked once; more than the provider holds for us is refused.
+    It is of one office, or else divided among all offices in proportion to what the provider holds
+    for each. One bank reference is booked once; more than the provider holds for us is refused.
     """
     bank_ref = _reference(bank_ref)
     if not 0 < amount_idr <= MAX_IDR or not 0 <= fee_idr < amount_idr:
         raise Invalid("Isi jumlah pencairan lebih dari nol, dan biaya yang lebih kecil dari itu.")
-    account = accounts.clearing(provider)
-    journal.lock_account(session, account)
-    known = _recorded_before(session, provider, bank_ref, amount_idr, fee_idr)
-    if known is not None:
-        return known
-    _check_held(session, provider, amount_idr)
+    if office_id is not None:
+        scope.check_office(session, actor_id=actor_id, office_id=office_id)
+    journal.lock_account(session, accounts.clearing_of(provider))
     payout = GatewayPayout(
         provider=provider,
         bank_ref=bank_ref,
         amount_idr=amount_idr,
         fee_idr=fee_idr,
+        office_id=office_id,
         recorded_by=actor_id,
         recorded_at=clock.now(),
     )
+    known = _recorded_before(session, payout)
+    if known is not None:
+        return known
+    held = held_by_office(session, provider)
+    if office_id is not None:
+        held = {office_id: held.get(office_id, 0)}
+    _check_held(provider, amount_idr, sum(held.values()))
     session.add(payout)
     session.flush()
     journal.post(
@@ -52,18 +63,45 @@ def record_payout(
         kind="payout.recorded",
         source=f"payout:{payout.id}",
         at=payout.recorded_at,
-        lines={
-            accounts.BANK: amount_idr - fee_idr,
-            accounts.GATEWAY_FEE: fee_idr,
-            account: -amount_idr,
-        },
+        lines=_lines(provider, divide(amount_idr, held), fee_idr),
     )
     _record(session, payout, actor_id)
     return payout
 
 
-def _check_held(session: Session, provider: str, amount_idr: int) -> None:
-    held = journal.balance(session, accounts.clearing(provider))
+def held_by_office(session: Session, provider: str) -> dict[int, int]:
+    """What a provider holds for us, by office."""
+    before = accounts.clearing_of(provider)
+    return {
+        int(account.removeprefix(before)): amount
+        for account, amount in journal.balances(session, before).items()
+    }
+
+
+def divide(amount_idr: int, held: Mapping[int, int]) -> dict[int, int]:
+    """Each office's part of a sum, in proportion to what it has; none gets more than it has."""
+    having = {office: amount for office, amount in sorted(held.items()) if amount > 0}
+    total = sum(having.values())
+    parts, seen, given = {}, 0, 0
+    for office, amount in having.items():
+        seen += amount
+        parts[office] = amount_idr * seen // total - given
+        given += parts[office]
+    return parts
+
+
+def _lines(provider: str, parts: Mapping[int, int], fee_idr: int) -> dict[str, int]:
+    fees = divide(fee_idr, parts)
+    lines = {}
+    for office_id, part in parts.items():
+        fee = fees.get(office_id, 0)
+        lines[accounts.bank(office_id)] = part - fee
+        lines[accounts.gateway_fee(office_id)] = fee
+        lines[accounts.clearing(provider, office_id)] = -part
+    return lines
+
+
+def _check_held(provider: str, amount_idr: int, held: int) -> None:
     if amount_idr > held:
         raise Refused(
             "Menurut buku, penyedia ini memegang {held_idr}, jadi {amount_idr}"
@@ -75,15 +113,21 @@ def _check_held(session: Session, provider: str, amount_idr: int) -> None:
         )
 
 
-def record_own_funds(session: Session, *, bank_ref: str, amount_idr: int, actor_id: int) -> bool:
-    """Book own money put into the collection account, such as for gateway fees; False if known."""
+def record_own_funds(
+    session: Session, *, bank_ref: str, amount_idr: int, actor_id: int, office_id: int
+) -> bool:
+    """Book own money put into an office's account, such as for gateway fees; False if known."""
     bank_ref = _reference(bank_ref)
     if not 0 < amount_idr <= MAX_IDR:
         raise Invalid("Isi jumlah lebih dari nol.")
-    journal.lock_account(session, accounts.BANK)
+    scope.check_office(session, actor_id=actor_id, office_id=office_id)
+    journal.lock_account(session, f"own_funds:{bank_ref}")
+    lines = {accounts.bank(office_id): amount_idr, accounts.own_funds(office_id): -amount_idr}
     before = journal.lines_of(session, kind="own_funds.added", source=bank_ref)
     if before:
-        if before[accounts.BANK] != amount_idr:
+        if before.keys() != lines.keys():
+            raise Conflict(_OTHER_OFFICE, bank_ref=bank_ref)
+        if before != lines:
             raise Conflict(_OTHER_AMOUNT, bank_ref=bank_ref)
         return False
     journal.post(
@@ -91,28 +135,30 @@ def record_own_funds(session: Session, *, bank_ref: str, amount_idr: int, actor_
         kind="own_funds.added",
         source=bank_ref,
         at=clock.now(),
-        lines={accounts.BANK: amount_idr, accounts.OWN_FUNDS: -amount_idr},
+        lines=lines,
     )
     trail.record(
         session,
         actor_id=actor_id,
         action="own_funds.added",
         subject=f"bank:{bank_ref}"[:80],
-        details={"amount_idr": amount_idr},
+        details={"amount_idr": amount_idr, "office_id": office_id},
     )
     return True
 
 
-def _recorded_before(
-    session: Session, provider: str, bank_ref: str, amount_idr: int, fee_idr: int
-) -> GatewayPayout | None:
+def _recorded_before(session: Session, payout: GatewayPayout) -> GatewayPayout | None:
     known = session.scalar(
         select(GatewayPayout).where(
-            GatewayPayout.provider == provider, GatewayPayout.bank_ref == bank_ref
+            GatewayPayout.provider == payout.provider, GatewayPayout.bank_ref == payout.bank_ref
         )
     )
-    if known is not None and (known.amount_idr, known.fee_idr) != (amount_idr, fee_idr):
-        raise Conflict(_OTHER_AMOUNT, bank_ref=bank_ref)
+    if known is None:
+        return None
+    if (known.amount_idr, known.fee_idr) != (payout.amount_idr, payout.fee_idr):
+        raise Conflict(_OTHER_AMOUNT, bank_ref=payout.bank_ref)
+    if known.office_id != payout.office_id:
+        raise Conflict(_OTHER_OFFICE, bank_ref=payout.bank_ref)
     return known
 
 
@@ -127,6 +173,7 @@ def _record(session: Session, payout: GatewayPayout, actor_id: int) -> None:
             "bank_ref": payout.bank_ref,
             "amount_idr": payout.amount_idr,
             "fee_idr": payout.fee_idr,
+            "office_id": payout.office_id,
         },
     )
 

@@ -98,7 +98,7 @@ def accept_aside(session: Session, payment: Payment, *, by: str, at: datetime) -
     )
     payment.aside_idr -= payment.amount_idr
     _append_move(session, payment, P.SETTLED, report=accepted, by=by, at=at)
-    return _settle(session, payment, accounts.SUSPENSE, at)
+    return _settle(session, payment, accounts.suspense(payment.office_id), at)
 
 
 def _enter(

@@ -261,6 +261,8 @@ class GatewayPayout(Model):
     bank_ref: Mapped[str] = mapped_column(text_of(80))
     amount_idr: Mapped[int]
     fee_idr: Mapped[int] = mapped_column(default=0)
+    # None: it was divided among the offices whose money the provider held
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from agentsys.errors import NotFound
-from agentsys.people.models import Agent, User
+from agentsys.people.models import Agent, Office, User
 from agentsys.people.permissions import Permission, Reach
 
 Column = InstrumentedAttribute[Any]
@@ -39,6 +39,25 @@ def of_office(user: User, office_id: Column) -> ColumnElement[bool]:
     if user.office_id is None:
         return true() if user.sees_all_offices else false()
     return office_id == user.office_id
+
+
+def offices(session: Session, user: User) -> list[tuple[int, str]]:
+    """The number and name of each office that the user may see, by name."""
+    rows = session.execute(
+        select(Office.id, Office.name)
+        .where(of_office(user, Office.id))
+        .order_by(Office.name, Office.id)
+    )
+    return [(number, name) for number, name in rows]
+
+
+def check_office(session: Session, *, actor_id: int, office_id: int) -> None:
+    """Refuse to act for an office that is not the person's, or that is not there."""
+    actor = session.get(User, actor_id)
+    if actor is None or actor.office_id not in (office_id, None):
+        raise NotFound()
+    if session.get(Office, office_id) is None:
+        raise NotFound()
 
 
 def agents(user: User, *, to: Permission | None = None) -> ColumnElement[bool]:

@@ -140,7 +140,8 @@ def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance
         remittance.cancelled_at = clock.now()
     session.flush()
     _hold_contents(session, remittance)
-    claims = free_refunded(session, Contribution.remittance_id == remittance.id)
+    in_batch = Contribution.remittance_id == remittance.id
+    claims = free_refunded(session, in_batch, office_id=remittance.office_id)
     if claims:
         journal.post(
             session,
@@ -234,7 +235,7 @@ def _hold_contents(session: Session, remittance: Remittance) -> None:
     session.execute(select(func.count()).select_from(held))
 
 
-def free_refunded(session: Session, of: ColumnElement[bool]) -> dict[str, int]:
+def free_refunded(session: Session, of: ColumnElement[bool], *, office_id: int) -> dict[str, int]:
     """Free months that were refunded while they waited in a batch; the lines that undo the claims.
 
     No lines when there were none.
@@ -256,7 +257,7 @@ def free_refunded(session: Session, of: ColumnElement[bool]) -> dict[str, int]:
         select(freed.c.worker_id, func.sum(freed.c.amount_idr)).group_by(freed.c.worker_id)
     ).all()
     claims = {accounts.claim_on_worker(worker): -int(amount) for worker, amount in rows}
-    return {accounts.OWED_BPJS: -sum(claims.values()), **claims} if claims else {}
+    return {accounts.owed_bpjs(office_id): -sum(claims.values()), **claims} if claims else {}
 
 
 def record(session: Session, remittance: Remittance, what: str, actor_id: int) -> None:

@@ -15,7 +15,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.errors import NotFound, Refused
 from agentsys.events import record as events
 from agentsys.extension.events import MonthsConfirmed
-from agentsys.ledger import accounts, journal
+from agentsys.ledger import accounts, interoffice, journal
 from agentsys.messages import Message
 from agentsys.payments.case_opening import open_case
 from agentsys.payments.models import CaseKind
@@ -62,8 +62,13 @@ _CANCELLED = (
     "Setoran dengan kode ini sudah dibongkar, tetapi BPJS menyatakan LUNAS. Jangan bayar iurannya"
     " lagi: kasusnya ada di Perlu diperiksa."
 )
+_PAID = "{count} iuran, {amount_idr}, LUNAS di BPJS."
+_LENT = (
+    "{count} iuran, {amount_idr}, LUNAS di BPJS. Dari jumlah itu {lent_idr} memakai uang kantor"
+    " lain di rekening bersama, dan menjadi utang kantor ini kepada kantor itu."
+)
 _NO_MONEY = (
-    "Saldo rekening penampungan di buku {in_bank_idr}, setoran ini {ours_idr}."
+    "Saldo rekening penampungan kantor ini di buku {in_bank_idr}, setoran ini {ours_idr}."
     " Catat dulu pencairan atau dana yang masuk."
 )
 
@@ -78,8 +83,14 @@ class Result:
     remittance_id: int | None = None
 
 
-def confirm(session: Session, *, rows: Sequence[ResultRow], actor_id: int) -> list[Result]:
-    """Each line's result, in the order of the lines; a repeated line changes nothing."""
+def confirm(
+    session: Session, *, rows: Sequence[ResultRow], actor_id: int, shared_bank: bool = False
+) -> list[Result]:
+    """Each line's result, in the order of the lines; a repeated line changes nothing.
+
+    An office's batches are paid from its own money; with `shared_bank`, where that is not enough,
+    from other offices' shares of the one bank account, which it then owes to them.
+    """
     actor = session.get(User, actor_id)
     if actor is None:
         raise NotFound()
@@ -98,14 +109,12 @@ def confirm(session: Session, *, rows: Sequence[ResultRow], actor_id: int) -> li
         live = known is None or known.state is RemittanceState.CANCELLED
         if live and actor.office_id in (remittance.office_id, None):
             by_code[remittance.kode_iuran] = remittance
-    journal.lock_account(session, accounts.BANK)
-    in_bank = journal.balance(session, accounts.BANK)
-    results = []
-    for row in rows:
-        result = _one(session, row, by_code.get(tidy_code(row.kode_iuran)), actor, in_bank)
-        if result.verdict is Verdict.CONFIRMED:
-            in_bank -= row.amount_idr or 0
-        results.append(result)
+    offices = {remittance.office_id for remittance in by_code.values()}
+    interoffice.lock_banks(session, offices, shared=shared_bank)
+    results = [
+        _one(session, row, by_code.get(tidy_code(row.kode_iuran)), actor, shared_bank)
+        for row in rows
+    ]
     session.flush()
     session.expire_all()
     for result in results:
@@ -122,7 +131,7 @@ def confirm(session: Session, *, rows: Sequence[ResultRow], actor_id: int) -> li
 
 
 def _one(
-    session: Session, row: ResultRow, remittance: Remittance | None, actor: User, in_bank: int
+    session: Session, row: ResultRow, remittance: Remittance | None, actor: User, shared_bank: bool
 ) -> Result:
     if remittance is None:
         return Result(
@@ -141,21 +150,16 @@ def _one(
             Message(text=_CANCELLED),
             remittance.id,
         )
-    problem = _problem(row, remittance, in_bank)
+    problem = _problem(row, remittance) or _no_money(session, remittance, shared_bank)
     if problem is not None:
         return Result(row, *problem, remittance.id)
     try:
-        _confirm_one(session, row, remittance, actor)
+        lent = _confirm_one(session, row, remittance, actor, shared_bank)
     except Refused as refused:
         return Result(row, Verdict.NOT_NOW, refused.message, remittance.id)
+    done = {"count": remittance.count, "amount_idr": remittance.amount_idr, "lent_idr": lent}
     return Result(
-        row,
-        Verdict.CONFIRMED,
-        Message(
-            text="{count} iuran, {amount_idr}, LUNAS di BPJS.",
-            values={"count": remittance.count, "amount_idr": remittance.amount_idr},
-        ),
-        remittance.id,
+        row, Verdict.CONFIRMED, Message(text=_LENT if lent else _PAID, values=done), remittance.id
     )
 
 
@@ -189,9 +193,7 @@ def _happened(session: Session, remittance: Remittance, actor_id: int) -> None:
     )
 
 
-def _problem(
-    row: ResultRow, remittance: Remittance, in_bank: int
-) -> tuple[Verdict, Message] | None:
+def _problem(row: ResultRow, remittance: Remittance) -> tuple[Verdict, Message] | None:
     """Why a line cannot be taken as a confirmation, if it cannot."""
     ours = {"ours_idr": remittance.amount_idr}
     if row.amount_idr is None:
@@ -206,12 +208,24 @@ def _problem(
         return Verdict.NOT_PAID, Message(text=text, values={"status": row.status})
     if remittance.state is RemittanceState.CONFIRMED:
         return Verdict.ALREADY, Message(text=_ALREADY)
-    if in_bank < remittance.amount_idr:
-        return Verdict.NO_MONEY, Message(text=_NO_MONEY, values={"in_bank_idr": in_bank, **ours})
     return None
 
 
-def _confirm_one(session: Session, row: ResultRow, remittance: Remittance, actor: User) -> None:
+def _no_money(
+    session: Session, remittance: Remittance, shared_bank: bool
+) -> tuple[Verdict, Message] | None:
+    """Why a batch cannot have been paid from the office's money, if it cannot."""
+    money = interoffice.spendable(session, remittance.office_id, shared=shared_bank)
+    if money.total_idr >= remittance.amount_idr:
+        return None
+    values = {"in_bank_idr": money.own_idr, "ours_idr": remittance.amount_idr}
+    return Verdict.NO_MONEY, Message(text=_NO_MONEY, values=values)
+
+
+def _confirm_one(
+    session: Session, row: ResultRow, remittance: Remittance, actor: User, shared_bank: bool
+) -> int:
+    """Confirm a batch; the rupiah of other offices that paid for it."""
     moment = clock.now()
     # The CHECK wants the time with the state: both go in one flush.
     with session.no_autoflush:
@@ -227,13 +241,22 @@ def _confirm_one(session: Session, row: ResultRow, remittance: Remittance, actor
         .values(confirmed_at=moment)
         .execution_options(synchronize_session=False)
     )
+    source = f"remittance:{remittance.id}"
+    lent = interoffice.cover(
+        session,
+        office_id=remittance.office_id,
+        amount_idr=remittance.amount_idr,
+        source=source,
+        shared=shared_bank,
+    )
     journal.post(
         session,
         kind="remittance.confirmed",
-        source=f"remittance:{remittance.id}",
+        source=source,
         at=moment,
         lines={
-            accounts.OWED_BPJS: remittance.amount_idr,
-            accounts.BANK: -remittance.amount_idr,
+            accounts.owed_bpjs(remittance.office_id): remittance.amount_idr,
+            accounts.bank(remittance.office_id): -remittance.amount_idr,
         },
     )
+    return lent

@@ -90,9 +90,8 @@ def _take_out(session: Session, held: Contribution, batch: Remittance) -> None:
         )
     batch.count -= 1
     batch.amount_idr -= held.amount_idr
-    claims = free_refunded(
-        session, (Contribution.worker_id == held.worker_id) & (Contribution.month == held.month)
-    )
+    this_one = (Contribution.worker_id == held.worker_id) & (Contribution.month == held.month)
+    claims = free_refunded(session, this_one, office_id=batch.office_id)
     if claims:
         journal.post(
             session,

@@ -35,7 +35,7 @@ class Transfer(Model):
     id: Mapped[BigId]
     account: Mapped[str] = mapped_column(text_of(80))  # whose balance it brings nearer to zero
     worker_id: Mapped[int | None] = mapped_column(ForeignKey("workers.id"), index=True)
-    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     unexplained_id: Mapped[int | None] = mapped_column(ForeignKey("unexplained.id"))
     direction: Mapped[Direction] = mapped_column(words(Direction, 3))
     amount_idr: Mapped[int]
@@ -59,8 +59,7 @@ class Transfer(Model):
             name="decided_by_somebody",
         ),
         CheckConstraint(
-            "(worker_id IS NULL) = (office_id IS NULL)"
-            " AND (worker_id IS NULL) <> (unexplained_id IS NULL)",
+            "(worker_id IS NULL) <> (unexplained_id IS NULL)",
             name="with_somebody",
         ),
         Index(
@@ -94,6 +93,7 @@ class Unexplained(Model):
 
     id: Mapped[BigId]
     provider: Mapped[str] = mapped_column(text_of(30))
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     amount_idr: Mapped[int]
     reason: Mapped[str] = mapped_column(text_of(200))
     booked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))

@@ -91,7 +91,7 @@ def count_waiting_transfers(session: Session, user: User) -> int:
     return count or 0
 
 
-def open_unexplained(session: Session, *, limit: int) -> Sequence[UnexplainedRow]:
+def open_unexplained(session: Session, user: User, *, limit: int) -> Sequence[UnexplainedRow]:
     """Money that nobody explained yet, oldest first."""
     rows = session.execute(
         select(
@@ -103,7 +103,7 @@ def open_unexplained(session: Session, *, limit: int) -> Sequence[UnexplainedRow
             User.name.label("booked_by"),
         )
         .join(User, User.id == Unexplained.booked_by)
-        .where(Unexplained.closed_at.is_(None))
+        .where(Unexplained.closed_at.is_(None), scope.of_office(user, Unexplained.office_id))
         .order_by(Unexplained.id)
         .limit(limit)
     )
@@ -146,5 +146,4 @@ def worker_balances(
 
 
 def _waiting(user: User) -> ColumnElement[bool]:
-    mine = or_(Transfer.office_id.is_(None), scope.of_office(user, Transfer.office_id))
-    return mine & (Transfer.state == TransferState.PROPOSED)
+    return scope.of_office(user, Transfer.office_id) & (Transfer.state == TransferState.PROPOSED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from agentsys.ledger import accounts, journal
+from agentsys.ledger import accounts, interoffice, journal
 from agentsys.payments.transitions import Transition, decide
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
@@ -42,18 +41,14 @@ TRANSFER_TRANSITIONS = {
     ),
 }
 
-_OF_WORKER = re.compile(
-    f"(?:{re.escape(accounts.OWED_WORKER)}|{re.escape(accounts.CLAIM_WORKER)})([0-9]{{1,18}})"
-)
-
 
 def propose(
     session: Session, *, account: str, amount_idr: int, bank_ref: str, note: str, actor_id: int
 ) -> Transfer:
     """A transfer with a worker: out while we owe on the account, in while the worker does."""
     actor = entitled(session, actor_id, Permission.TRANSFER_PROPOSE)
-    named = _OF_WORKER.fullmatch(account)
-    worker = session.get(Worker, int(named[1])) if named else None
+    worker_id = accounts.worker_of(account)
+    worker = session.get(Worker, worker_id) if worker_id is not None else None
     if worker is None or actor.office_id not in (worker.office_id, None):
         raise NotFound()
     return _propose(
@@ -75,12 +70,13 @@ def propose_return(
 ) -> Transfer:
     """A transfer that gives unexplained money back to whoever it was from."""
     actor = entitled(session, actor_id, Permission.TRANSFER_PROPOSE)
-    found = locked_unexplained(session, unexplained_id)
+    found = locked_unexplained(session, unexplained_id, actor)
     return _propose(
         session,
         Transfer(
-            account=accounts.SUSPENSE,
+            account=accounts.suspense(found.office_id),
             unexplained_id=found.id,
+            office_id=found.office_id,
             amount_idr=found.amount_idr,
             bank_ref=bank_ref,
             note=note,
@@ -90,9 +86,18 @@ def propose_return(
 
 
 def decide_transfer(
-    session: Session, *, transfer_id: int, action: TransferAction, actor_id: int
+    session: Session,
+    *,
+    transfer_id: int,
+    action: TransferAction,
+    actor_id: int,
+    shared_bank: bool = False,
 ) -> Transfer:
-    """The transfer, booked by a second person, or refused with nothing booked."""
+    """The transfer, booked by a second person, or refused with nothing booked.
+
+    It is paid from the office's own money; with `shared_bank`, where that is not enough, from
+    other offices' shares of the one bank account, which the office then owes to them.
+    """
     actor = session.get(User, actor_id)
     transfer = session.get(
         Transfer,
@@ -102,13 +107,13 @@ def decide_transfer(
     )
     if transfer is None or actor is None:
         raise NotFound()
-    if transfer.office_id is not None and actor.office_id not in (transfer.office_id, None):
+    if actor.office_id not in (transfer.office_id, None):
         raise NotFound()
     to = decide(TRANSFER_TRANSITIONS, transfer.state, action, actor)
     if to is TransferState.BOOKED:
         if actor.id == transfer.proposed_by:
             raise Forbidden("Transfer harus dibukukan orang kedua, bukan yang mengusulkan.")
-        _book(session, transfer, actor)
+        _book(session, transfer, actor, shared_bank)
     with session.no_autoflush:
         transfer.state = to
         transfer.decided_by = actor.id
@@ -128,12 +133,12 @@ def entitled(session: Session, actor_id: int, permission: Permission) -> User:
     return actor
 
 
-def locked_unexplained(session: Session, unexplained_id: int) -> Unexplained:
-    """Money that nobody explained yet, locked; Conflict if somebody did."""
+def locked_unexplained(session: Session, unexplained_id: int, actor: User) -> Unexplained:
+    """Money of the person's office that nobody explained yet, locked; Conflict if somebody did."""
     found = session.get(
         Unexplained, unexplained_id, with_for_update={"key_share": True}, populate_existing=True
     )
-    if found is None:
+    if found is None or actor.office_id not in (found.office_id, None):
         raise NotFound()
     if found.closed_at is not None:
         raise Conflict("Uang ini sudah diselesaikan orang lain.")
@@ -196,23 +201,31 @@ def _within(session: Session, transfer: Transfer) -> None:
         )
 
 
-def _book(session: Session, transfer: Transfer, actor: User) -> None:
+def _book(session: Session, transfer: Transfer, actor: User, shared_bank: bool) -> None:
     if transfer.unexplained_id is not None:
-        found = locked_unexplained(session, transfer.unexplained_id)
+        found = locked_unexplained(session, transfer.unexplained_id, actor)
         found.outcome = Outcome.RETURNED
         found.note = transfer.note
         found.closed_by, found.closed_at = actor.id, clock.now()
     journal.lock_account(session, transfer.account)
-    journal.lock_account(session, accounts.BANK)
+    office_id = transfer.office_id
+    interoffice.lock_banks(session, [office_id], shared=shared_bank)
     _within(session, transfer)
+    bank = accounts.bank(office_id)
     source, at, amount = f"transfer:{transfer.id}", clock.now(), transfer.amount_idr
     if transfer.direction is Direction.IN:
-        received = {accounts.BANK: amount, transfer.account: -amount}
+        received = {bank: amount, transfer.account: -amount}
         journal.post(session, kind="worker.received", source=source, at=at, lines=received)
         return
-    if journal.balance(session, accounts.BANK) < amount:
-        raise Refused("Saldo rekening penampungan di buku tidak cukup untuk pengembalian ini.")
-    paid = {transfer.account: amount, accounts.BANK: -amount}
+    if interoffice.spendable(session, office_id, shared=shared_bank).total_idr < amount:
+        raise Refused(
+            "Saldo rekening penampungan kantor ini di buku tidak cukup untuk pengembalian ini."
+            " Catat dulu dana yang masuk."
+        )
+    interoffice.cover(
+        session, office_id=office_id, amount_idr=amount, source=source, shared=shared_bank
+    )
+    paid = {transfer.account: amount, bank: -amount}
     if transfer.unexplained_id is not None:
         journal.post(session, kind="suspense.returned", source=source, at=at, lines=paid)
     else:

@@ -10,16 +10,24 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.ledger import accounts, journal
 from agentsys.money import MAX_IDR
+from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.transfers.models import Outcome, Transfer, TransferState, Unexplained
 from agentsys.transfers.repayments import entitled, locked_unexplained
 
 
 def set_aside(
-    session: Session, *, provider: str, amount_idr: int, reason: str, actor_id: int
+    session: Session,
+    *,
+    provider: str,
+    amount_idr: int,
+    reason: str,
+    actor_id: int,
+    office_id: int,
 ) -> Unexplained:
-    """Book that a provider holds more for us than our payments explain."""
+    """Book that a provider holds more for an office than our payments explain."""
     entitled(session, actor_id, Permission.SUSPENSE_RECORD)
+    scope.check_office(session, actor_id=actor_id, office_id=office_id)
     reason = " ".join(reason.replace("\0", "").split())[:200]
     if not reason:
         raise Invalid("Isi alasan: dari pesanan mana uang ini, menurut laporan penyedia.")
@@ -27,6 +35,7 @@ def set_aside(
         raise Invalid("Isi jumlah lebih dari nol.")
     found = Unexplained(
         provider=provider,
+        office_id=office_id,
         amount_idr=amount_idr,
         reason=reason,
         booked_by=actor_id,
@@ -39,7 +48,10 @@ def set_aside(
         kind="suspense.booked",
         source=f"unexplained:{found.id}",
         at=found.booked_at,
-        lines={accounts.clearing(provider): amount_idr, accounts.SUSPENSE: -amount_idr},
+        lines={
+            accounts.clearing(provider, office_id): amount_idr,
+            accounts.suspense(office_id): -amount_idr,
+        },
     )
     _record(session, found, "booked", actor_id, reason)
     return found
@@ -47,18 +59,18 @@ def set_aside(
 
 def explain(session: Session, *, unexplained_id: int, note: str, actor_id: int) -> Unexplained:
     """Undo `set_aside`, because a payment of ours brought the same money into the books."""
-    entitled(session, actor_id, Permission.SUSPENSE_EXPLAIN)
+    actor = entitled(session, actor_id, Permission.SUSPENSE_EXPLAIN)
     note = " ".join(note.replace("\0", "").split())[:200]
     if not note:
         raise Invalid("Isi catatan: pembayaran mana yang menjelaskan uang ini.")
-    found = locked_unexplained(session, unexplained_id)
+    found = locked_unexplained(session, unexplained_id, actor)
     waiting = select(Transfer.id).where(
         Transfer.unexplained_id == found.id, Transfer.state == TransferState.PROPOSED
     )
     if session.scalar(waiting) is not None:
         raise Conflict("Untuk uang ini sudah ada usul yang menunggu orang kedua.")
-    account = accounts.clearing(found.provider)
-    journal.lock_account(session, account)
+    account = accounts.clearing(found.provider, found.office_id)
+    journal.lock_account(session, accounts.clearing_of(found.provider))
     held = journal.balance(session, account)
     if held < found.amount_idr:
         raise Refused(
@@ -76,7 +88,7 @@ def explain(session: Session, *, unexplained_id: int, note: str, actor_id: int) 
         kind="suspense.explained",
         source=f"unexplained:{found.id}",
         at=clock.now(),
-        lines={accounts.SUSPENSE: found.amount_idr, account: -found.amount_idr},
+        lines={accounts.suspense(found.office_id): found.amount_idr, account: -found.amount_idr},
     )
     _record(session, found, "explained", actor_id, note)
     return found

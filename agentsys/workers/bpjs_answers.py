@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
-from agentsys import clock
+from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.errors import Forbidden, Invalid, NotFound
@@ -35,7 +35,6 @@ _NEVER = re.compile(r"\b(BELUM|TIDAK)\s{1,3}(PERNAH\b(\s{1,3}TERDAFTAR\b)?|TERDA
 _LONGEST_LINE = 200  # a NIK or KPJ and a word are shorter
 _SEPARATORS = re.compile(r"[\s;,|]+")
 _KPJ_DIGITS = 11
-_UNDER_WAY = 7_301_004  # any number that no other advisory lock uses
 _NONE_UNDER_WAY = text("SELECT pg_try_advisory_lock(:key) AND pg_advisory_unlock(:key)")
 
 
@@ -148,11 +147,11 @@ def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -
 
 def under_way(session: Session) -> bool:
     """Whether somebody records answers that nobody else sees yet; they are dated already."""
-    return not session.scalar(_NONE_UNDER_WAY, {"key": _UNDER_WAY})
+    return not session.scalar(_NONE_UNDER_WAY, {"key": locks.BPJS_ANSWERS})
 
 
 def _say_under_way(session: Session) -> None:
-    session.execute(select(func.pg_advisory_xact_lock_shared(_UNDER_WAY)))
+    session.execute(select(func.pg_advisory_xact_lock_shared(locks.BPJS_ANSWERS)))
 
 
 def _check_permission(actor: User) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from agentsys import clock
+from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.db import db, in_transaction, strip_row_values, transaction
@@ -32,7 +32,6 @@ from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from agentsys.workers.roster_cells import text_in
 from agentsys.workers.roster_failing import (
     FILE_IS_GONE,
-    OFFICE_LOCK,
     OPEN,
     SYSTEM_FAULT,
     fail,
@@ -216,7 +215,7 @@ def _import(target: Target, vault: Vault, progress: Progress, row_limit: int) ->
     with closing(batches), transaction() as session:
         session.execute(text(_PATIENCE))
         # Two lists of one office would hold each other up row by row; they take turns instead.
-        session.execute(select(func.pg_advisory_xact_lock(OFFICE_LOCK, target.office_id)))
+        session.execute(select(func.pg_advisory_xact_lock(locks.OFFICE_ROSTER, target.office_id)))
         if _is_finished(session, target.roster_id):
             return
         tally = begin(session)

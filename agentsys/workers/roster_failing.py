@@ -8,14 +8,13 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from agentsys import clock
+from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.db import transaction
 from agentsys.workers import roster_storage as storage
 from agentsys.workers.models import Roster, RosterStatus
 
 OPEN = (RosterStatus.WAITING, RosterStatus.RUNNING)
-OFFICE_LOCK = 7_301_002  # the first of the two numbers of an advisory lock
 SYSTEM_FAULT = (
     "Impor berhenti karena gangguan sistem. Tidak ada pekerja yang masuk;"
     " unggah lagi berkas yang sama."
@@ -55,7 +54,9 @@ def fail_abandoned(*, except_for: Collection[int]) -> None:
     for roster_id, office_id in abandoned:
         with transaction() as session:
             # Whoever imports one from the command line holds the office's turn, or waits for it.
-            if session.scalar(select(func.pg_try_advisory_xact_lock(OFFICE_LOCK, office_id))):
+            if session.scalar(
+                select(func.pg_try_advisory_xact_lock(locks.OFFICE_ROSTER, office_id))
+            ):
                 _fail_in(session, roster_id, SYSTEM_FAULT)
 
 

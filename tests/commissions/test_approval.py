@@ -28,7 +28,7 @@ from agentsys.crypto import Vault
 from agentsys.db import transaction
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import AgentMonth, Beneficiary, Message
-from agentsys.ledger import journal
+from agentsys.ledger import accounts, journal
 from agentsys.ledger.models import Entry
 from agentsys.people.models import Agent, RoleName, User
 from agentsys.workers.bpjs_answers import record_answer
@@ -95,7 +95,7 @@ def test_an_approved_statement_is_owed_and_recorded(
 
     assert statement.state is StatementState.APPROVED
     assert (statement.decided_by, statement.decided_at is not None) == (supervisor.id, True)
-    assert journal.balance(session, "expense:commission") == 8_316
+    assert journal.balance(session, accounts.commission(agent.office_id)) == 8_316
     assert journal.balance(session, f"owed:commission:agent:{agent.id}") == -7_560
     assert journal.balance(session, f"owed:commission:office:{agent.office_id}") == -756
     event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
@@ -446,7 +446,7 @@ def test_eight_supervisors_at_once_approve_once(
     assert sorted(outcomes) == ["AlreadyDecided"] * (THREADS - 1) + ["approved"]
     with committed.app_context(), transaction() as session:
         assert entries(session) == 1
-        assert journal.balance(session, "expense:commission") == 5_544
+        assert sum(journal.balances(session, accounts.COMMISSION).values()) == 5_544
         approvals = select(func.count()).where(AuditEvent.action == "commission.approved")
         assert session.scalar(approvals) == 1
 

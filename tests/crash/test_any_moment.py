@@ -83,7 +83,7 @@ def _the_work_is_done_once(tree: Tree, told: Acknowledged) -> None:
     for kind, table, state, numbers in (
         ("deposit.confirmed", "deposit", "confirmed", told.deposits),
         ("remittance.confirmed", "remittance", "confirmed", told.remittances),
-        ("commission_approved", "statement", "approved", told.statements),
+        ("commission.approved", "statement", "approved", told.statements),
     ):
         assert _booked(tree, kind, table, numbers) == dict.fromkeys(numbers, (state, 1))
 

@@ -200,7 +200,7 @@ def test_an_approval_that_was_cut_off_is_done_once(tree: Tree, visit: Visit) -> 
 
     assert "Disetujui" in ratna.page(f"/pembina/komisi/{seen[2]}")
     entries = tree.query(
-        "SELECT count(*) FROM entries WHERE kind = 'commission_approved' AND source = %s",
+        "SELECT count(*) FROM entries WHERE kind = 'commission.approved' AND source = %s",
         f"statement:{seen[2]}",
     )
     assert entries == [(1,)]

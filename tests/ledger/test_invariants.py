@@ -19,7 +19,7 @@ from tests.payments.world import PRICE, World
 _ENTRY = """
     WITH e AS (INSERT INTO entries (kind, source, at) VALUES ('damage', '1', now()) RETURNING id)
     INSERT INTO postings
-    SELECT e.id, l.account, l.amount FROM e, (VALUES ('{}', -999999), ('suspense', 999999))
+    SELECT e.id, l.account, l.amount FROM e, (VALUES ('{}', -999999), ('suspense:1', 999999))
     l (account, amount)
 """
 _STATEMENT = """
@@ -46,8 +46,10 @@ DAMAGE = {
         SELECT 'owed:worker:' || w.id, w.id, w.office_id, 'out', 5, 'FT', 'x', 'booked',
             min(u.id), now(), max(u.id), now() FROM workers w, users u GROUP BY w.id
     """,
+    "office_books_sum_to_zero": _ENTRY.format("bank:collection:999999"),
+    "offices_agree_on_what_they_owe": _ENTRY.format("due:office:1:2"),
     "no_cash_is_negative": _ENTRY.format("cash:agent:1"),
-    "bank_is_not_negative": _ENTRY.format("bank:collection"),
+    "bank_is_not_negative": _ENTRY.format("bank:collection:1"),
     "no_worker_is_owed_less_than_nothing": _ENTRY.format("owed:worker:1").replace(
         "-999999", "999999", 1
     ),
@@ -81,11 +83,12 @@ MISPLACED = {
         """
         WITH e AS (
             INSERT INTO entries (kind, source, at)
-            SELECT 'commission_approved', 'statement:' || id, now() FROM statements RETURNING id
+            SELECT 'commission.approved', 'statement:' || id, now() FROM statements RETURNING id
         )
         INSERT INTO postings
         SELECT e.id, l.account, l.amount FROM e,
-            (VALUES ('expense:commission', 5), ('owed:commission:agent:-1', -5)) l (account, amount)
+            (VALUES ('expense:commission:1', 5), ('owed:commission:agent:-1', -5))
+            l (account, amount)
         """,
     ),
 }

@@ -13,7 +13,7 @@ from agentsys import clock
 from agentsys.ledger import accounts, journal
 from agentsys.ledger.journal import PostedOtherwise, Unbalanced
 
-A, B = accounts.cash_of(42), accounts.OWED_BPJS
+A, B = accounts.cash_of(42), accounts.owed_bpjs(7)
 
 
 def post(session: Session, source: str = "e:1", **lines: int) -> bool:
@@ -57,7 +57,7 @@ def test_lines_that_do_not_balance_or_move_nothing_are_refused(
 
 
 def test_accounts_at_zero_are_left_out_of_an_entry(session: Session) -> None:
-    lines = {A: 5, B: -5, accounts.SUSPENSE: 0}
+    lines = {A: 5, B: -5, accounts.suspense(7): 0}
     journal.post(session, kind="test", source="e:1", at=clock.now(), lines=lines)
 
     assert journal.lines_of(session, kind="test", source="e:1") == {A: 5, B: -5}

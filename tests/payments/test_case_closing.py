@@ -95,10 +95,16 @@ def test_a_provider_that_corrects_itself_after_the_decision_is_not_booked_on_top
     outcome = world.hear(payment, P.SETTLED)
 
     assert outcome is Outcome.DESK
-    assert left(world) == {"clearing:dict": PRICE + 3_200, "owed:worker": -PRICE - 3_200}
+    assert left(world) == {
+        f"clearing:dict:{world.office_id}": PRICE + 3_200,
+        "owed:worker": -PRICE - 3_200,
+    }
     decide(world, Resolution.FOLLOW)
     assert payment.state is P.SETTLED
-    assert left(world) == {"clearing:dict": PRICE, "owed:bpjs": -PRICE}
+    assert left(world) == {
+        f"clearing:dict:{world.office_id}": PRICE,
+        f"owed:bpjs:{world.office_id}": -PRICE,
+    }
 
 
 @pytest.mark.parametrize("amount_idr", [PRICE, PRICE + 1_000, PRICE + 5_000])
@@ -111,7 +117,7 @@ def test_a_provider_that_corrects_what_was_too_much_changes_what_is_owed(
     decide(world, Resolution.FOLLOW)
 
     assert payment.state is P.SETTLED
-    assert journal.balance(world.session, "clearing:dict") == amount_idr
+    assert journal.balance(world.session, f"clearing:dict:{world.office_id}") == amount_idr
     assert -journal.balance(world.session, f"owed:worker:{world.worker.id}") == amount_idr - PRICE
 
 
@@ -137,7 +143,7 @@ def test_money_that_comes_after_all_is_the_workers(world: World) -> None:
     assert left(world) == {}
     decide(world, Resolution.FOLLOW)
     assert payment.state is P.REFUNDED
-    assert left(world) == {"clearing:dict": PRICE, "owed:worker": -PRICE}
+    assert left(world) == {f"clearing:dict:{world.office_id}": PRICE, "owed:worker": -PRICE}
     world.hear(payment, P.REFUNDED)
     decide(world, Resolution.FOLLOW)
     assert left(world) == {}
@@ -171,7 +177,10 @@ def test_a_part_that_went_back_holds_the_rest_until_a_person_decides(world: Worl
         CaseKind.UNCLEAR,
         {"said": PARTLY, "holds_idr": 6_800},
     )
-    assert left(world) == {"clearing:dict": PRICE, "owed:bpjs": -PRICE}
+    assert left(world) == {
+        f"clearing:dict:{world.office_id}": PRICE,
+        f"owed:bpjs:{world.office_id}": -PRICE,
+    }
     assert not remits(world)
     decide(world, Resolution.NOTED)
     assert remits(world)
@@ -188,7 +197,7 @@ def test_what_is_left_after_a_part_went_back_is_the_workers(
     decide(world, Resolution.FOLLOW)
 
     assert payment.state is (P.REFUNDED if heard_before is P.SETTLED else P.FAILED)
-    assert left(world) == {"clearing:dict": 6_800, "owed:worker": -6_800}
+    assert left(world) == {f"clearing:dict:{world.office_id}": 6_800, "owed:worker": -6_800}
     world.hear(payment, P.REFUNDED)
     decide(world, Resolution.FOLLOW)
     assert left(world) == {}
@@ -214,14 +223,23 @@ def test_suspected_money_that_a_person_believes_in_pays_the_months(world: World)
     decide(world, Resolution.FOLLOW)
 
     assert payment.state is P.SETTLED
-    assert left(world) == {"clearing:dict": PRICE, "owed:bpjs": -PRICE}
+    assert left(world) == {
+        f"clearing:dict:{world.office_id}": PRICE,
+        f"owed:bpjs:{world.office_id}": -PRICE,
+    }
 
 
 def test_what_had_been_repaid_before_it_went_back_is_claimed(world: World) -> None:
     payment = world.ask()
     world.collect(world.months[:1])
     world.hear(payment, P.SETTLED)
-    record_own_funds(world.session, bank_ref="TRF-1", amount_idr=PRICE, actor_id=world.finance.id)
+    record_own_funds(
+        world.session,
+        office_id=world.office_id,
+        bank_ref="TRF-1",
+        amount_idr=PRICE,
+        actor_id=world.finance.id,
+    )
     decide(world, Resolution.NOTED)
     world.repay(PRICE)
     world.hear(payment, P.SETTLED, 0, "Uangnya ditarik.")
@@ -277,7 +295,7 @@ def test_only_the_last_word_of_the_provider_is_followed(world: World) -> None:
     follow(first, Resolution.NOTED)
     follow(opened(world), Resolution.FOLLOW)
 
-    assert left(world) == {"clearing:dict": 6_800, "owed:worker": -6_800}
+    assert left(world) == {f"clearing:dict:{world.office_id}": 6_800, "owed:worker": -6_800}
 
 
 def test_a_reversal_that_was_noted_is_told_anew_when_it_differs(world: World) -> None:

@@ -51,7 +51,10 @@ def test_another_amount_becomes_the_workers_and_the_payment_fails(world: World) 
     close(world, Resolution.TO_WORKER)
 
     assert payment.state is P.FAILED
-    assert left(world) == {"clearing:dict": 9_000, f"owed:worker:{world.worker.id}": -9_000}
+    assert left(world) == {
+        f"clearing:dict:{world.office_id}": 9_000,
+        f"owed:worker:{world.worker.id}": -9_000,
+    }
 
 
 def test_too_much_money_can_be_accepted_and_the_rest_is_the_workers(world: World) -> None:
@@ -63,8 +66,8 @@ def test_too_much_money_can_be_accepted_and_the_rest_is_the_workers(world: World
     assert payment.state is P.SETTLED
     assert payment.receipt is not None
     assert left(world) == {
-        "clearing:dict": PRICE + 200,
-        "owed:bpjs": -PRICE,
+        f"clearing:dict:{world.office_id}": PRICE + 200,
+        f"owed:bpjs:{world.office_id}": -PRICE,
         f"owed:worker:{world.worker.id}": -200,
     }
 
@@ -124,20 +127,30 @@ def test_a_reversal_that_is_true_undoes_the_payment(world: World) -> None:
 def test_nobody_takes_money_out_of_the_bank_by_closing_a_case(world: World) -> None:
     for payment in (world.ask(), world.ask()):
         world.hear(payment, P.SETTLED)
-    record_own_funds(world.session, bank_ref="TRF-1", amount_idr=PRICE, actor_id=world.finance.id)
+    record_own_funds(
+        world.session,
+        office_id=world.office_id,
+        bank_ref="TRF-1",
+        amount_idr=PRICE,
+        actor_id=world.finance.id,
+    )
 
     with pytest.raises(Invalid, match="tidak berlaku"):
         close(world, Resolution.REPAID)
     close(world, Resolution.NOTED)
 
     assert journal.balance(world.session, f"owed:worker:{world.worker.id}") == -PRICE
-    assert journal.balance(world.session, "bank:collection") == PRICE
+    assert journal.balance(world.session, f"bank:collection:{world.office_id}") == PRICE
 
 
 def on_hand(world: World, amount_idr: int) -> None:
     """Put own money into the collection account."""
     record_own_funds(
-        world.session, bank_ref="TRF-1", amount_idr=amount_idr, actor_id=world.finance.id
+        world.session,
+        office_id=world.office_id,
+        bank_ref="TRF-1",
+        amount_idr=amount_idr,
+        actor_id=world.finance.id,
     )
 
 
@@ -159,7 +172,7 @@ def test_what_the_provider_gave_back_is_not_repaid_from_the_bank_too(world: Worl
         world.repay(PRICE)
     close(world, Resolution.NOTED)
     assert journal.balance(world.session, f"owed:worker:{world.worker.id}") == 0
-    assert journal.balance(world.session, "bank:collection") == PRICE
+    assert journal.balance(world.session, f"bank:collection:{world.office_id}") == PRICE
 
 
 def test_what_the_provider_gives_back_after_it_was_repaid_is_claimed_from_the_worker(
@@ -190,7 +203,7 @@ def test_of_two_payments_too_many_only_what_is_still_owed_is_repaid(world: World
     with pytest.raises(Refused, match="tinggal Rp0"):
         world.repay(PRICE)
 
-    assert journal.balance(world.session, "bank:collection") == PRICE
+    assert journal.balance(world.session, f"bank:collection:{world.office_id}") == PRICE
 
 
 def test_news_that_differ_are_laid_on_the_desk_again(world: World) -> None:
@@ -228,9 +241,9 @@ def test_a_payout_moves_the_money_to_the_bank_less_the_fee(world: World) -> None
 
     assert payout.amount_idr == 2 * PRICE
     assert left(world) == {
-        "bank:collection": 2 * PRICE - 235,
-        "expense:gateway_fee": 235,
-        "owed:bpjs": -2 * PRICE,
+        f"bank:collection:{world.office_id}": 2 * PRICE - 235,
+        f"expense:gateway_fee:{world.office_id}": 235,
+        f"owed:bpjs:{world.office_id}": -2 * PRICE,
     }
 
 
@@ -242,7 +255,7 @@ def test_a_payout_is_recorded_once_and_never_with_another_amount(world: World) -
     again = record_payout(world.session, amount_idr=PRICE, fee_idr=0, **given)
 
     assert again is first
-    assert journal.balance(world.session, "bank:collection") == PRICE
+    assert journal.balance(world.session, f"bank:collection:{world.office_id}") == PRICE
     with pytest.raises(Conflict):
         record_payout(world.session, amount_idr=PRICE, fee_idr=1, **given)
 
@@ -263,4 +276,4 @@ def test_a_payout_that_cannot_be_is_refused(world: World, amount: int, fee: int)
             actor_id=world.finance.id,
         )
 
-    assert journal.balance(world.session, "bank:collection") == 0
+    assert journal.balance(world.session, f"bank:collection:{world.office_id}") == 0

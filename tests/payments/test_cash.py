@@ -55,7 +55,7 @@ def test_collecting_cash_settles_at_once_into_the_agents_hands(world: World) -> 
     assert payment.receipt is not None
     assert journal.balances(world.session) == {
         f"cash:agent:{world.agent.id}": 2 * PRICE,
-        "owed:bpjs": -2 * PRICE,
+        f"owed:bpjs:{world.office_id}": -2 * PRICE,
     }
 
 
@@ -76,7 +76,7 @@ def test_a_confirmed_deposit_moves_the_cash_to_the_bank(world: World) -> None:
 
     assert deposit.state is DepositState.CONFIRMED
     assert payment.deposit_id == deposit.id
-    assert journal.balance(world.session, "bank:collection") == 2 * PRICE
+    assert journal.balance(world.session, f"bank:collection:{world.office_id}") == 2 * PRICE
     assert journal.balance(world.session, f"cash:agent:{world.agent.id}") == 0
     assert undeposited(world.session, world.agent.id) == []
 

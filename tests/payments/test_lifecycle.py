@@ -44,8 +44,8 @@ def test_a_settlement_pays_the_months_posts_the_money_and_issues_a_receipt(world
     assert payment.state is P.SETTLED
     assert paid_months(world, payment) == world.months[:2]
     assert journal.balances(world.session) == {
-        "clearing:dict": 2 * PRICE,
-        "owed:bpjs": -2 * PRICE,
+        f"clearing:dict:{world.office_id}": 2 * PRICE,
+        f"owed:bpjs:{world.office_id}": -2 * PRICE,
     }
     assert payment.receipt is not None
     assert payment.receipt.number.startswith("KW-20")
@@ -59,7 +59,7 @@ def test_the_same_report_twice_moves_nothing_the_second_time(world: World) -> No
     outcome = world.hear(payment, P.SETTLED)
 
     assert outcome is Outcome.NOTHING_NEW
-    assert journal.balance(world.session, "clearing:dict") == PRICE
+    assert journal.balance(world.session, f"clearing:dict:{world.office_id}") == PRICE
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_settled_money_that_is_said_to_be_gone_is_for_a_person(
 
     assert (first, second) == (Outcome.DESK, Outcome.NOTHING_NEW)
     assert payment.state is P.SETTLED
-    assert journal.balance(world.session, "clearing:dict") == PRICE
+    assert journal.balance(world.session, f"clearing:dict:{world.office_id}") == PRICE
     assert cases(world) == {CaseKind.REVERSED}
 
 
@@ -150,8 +150,8 @@ def test_another_amount_is_kept_aside_and_pays_nothing(world: World) -> None:
     assert payment.next_check_at is None
     assert paid_months(world, payment) == []
     assert journal.balances(world.session) == {
-        "clearing:dict": PRICE - 800,
-        "suspense": -(PRICE - 800),
+        f"clearing:dict:{world.office_id}": PRICE - 800,
+        f"suspense:{world.office_id}": -(PRICE - 800),
     }
     assert cases(world) == {CaseKind.OTHER_AMOUNT}
 
@@ -163,7 +163,7 @@ def test_a_second_other_amount_is_on_the_desk_but_not_in_the_books(world: World)
     outcomes = [world.hear(payment, P.SETTLED, amount) for amount in (2_000, 2_000, 1_000)]
 
     assert outcomes == [Outcome.DESK, Outcome.NOTHING_NEW, Outcome.NOTHING_NEW]
-    assert journal.balance(world.session, "suspense") == -1_000
+    assert journal.balance(world.session, f"suspense:{world.office_id}") == -1_000
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations([PRICE, 9_000])))
@@ -177,8 +177,8 @@ def test_the_right_amount_settles_before_or_after_another_one(
 
     assert payment.state is P.SETTLED
     assert {k: v for k, v in journal.balances(world.session).items() if v} == {
-        "clearing:dict": PRICE,
-        "owed:bpjs": -PRICE,
+        f"clearing:dict:{world.office_id}": PRICE,
+        f"owed:bpjs:{world.office_id}": -PRICE,
     }
     assert cases(world) == {CaseKind.OTHER_AMOUNT}
 
@@ -211,8 +211,8 @@ def test_a_month_that_is_paid_twice_is_owed_to_the_worker(world: World) -> None:
     assert cases(world) == {CaseKind.PAID_TWICE}
     assert paid_months(world, again) == world.months[1:2]
     assert journal.balances(world.session) == {
-        "clearing:dict": 3 * PRICE,
-        "owed:bpjs": -2 * PRICE,
+        f"clearing:dict:{world.office_id}": 3 * PRICE,
+        f"owed:bpjs:{world.office_id}": -2 * PRICE,
         f"owed:worker:{world.worker.id}": -PRICE,
     }
 

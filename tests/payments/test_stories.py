@@ -167,7 +167,9 @@ class Network(RuleBasedStateMachine):
     @rule(share=st.integers(1, 4), fee=st.integers(0, 300))
     def pay_out(self, share: int, fee: int) -> None:
         """The provider pays out a part of what it holds."""
-        amount = journal.balance(self.session, "clearing:dict") // share
+        amount = (
+            journal.balance(self.session, accounts.clearing("dict", self.world.office_id)) // share
+        )
         if amount > fee:
             record_payout(
                 self.session,
@@ -247,7 +249,7 @@ class Network(RuleBasedStateMachine):
     @rule(amount=st.integers(1, 9_000), back=st.booleans())
     def hear_of_unknown_orders(self, amount: int, back: bool) -> None:
         """The provider holds money of another shop, which is explained or given back."""
-        by = {"actor_id": self.world.finance.id}
+        by = {"actor_id": self.world.finance.id, "office_id": self.world.office_id}
         with self.unless_refused():
             odd = set_aside(self.session, provider="dict", amount_idr=amount, reason="lain", **by)
             if back:

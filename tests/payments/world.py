@@ -40,6 +40,11 @@ class World:
     wallet: DictPay = field(default_factory=DictPay)
     cash: Cash = field(default_factory=Cash)
 
+    @property
+    def office_id(self) -> int:
+        """The agent's office, and so the worker's."""
+        return self.agent.office_id
+
     @classmethod
     def build(cls, session: Session, vault: Vault, months: int = 3) -> World:
         """An agent with one worker who owes some months of Rp16.800."""

@@ -95,7 +95,13 @@ def test_a_receipt_is_not_lunas_for_a_month_that_another_payment_paid(world: Wor
     world.hear(first, PaymentState.SETTLED)
     world.hear(again, PaymentState.SETTLED)
     finance = world.finance.id
-    record_own_funds(world.session, bank_ref="TRF-1", amount_idr=2 * PRICE, actor_id=finance)
+    record_own_funds(
+        world.session,
+        office_id=world.office_id,
+        bank_ref="TRF-1",
+        amount_idr=2 * PRICE,
+        actor_id=finance,
+    )
     made = make_batch(world.session, office_id=world.agent.office_id, actor_id=finance)
     set_code(world.session, remittance_id=made.id, kode_iuran=CODE, actor_id=finance)
 
@@ -131,7 +137,7 @@ def test_a_refund_of_what_bpjs_has_is_a_claim_and_the_cover_stays(world: World) 
     assert outcome is Outcome.DESK
     assert confirmed(world) == [True, True, False]
     assert journal.balance(world.session, f"claim:worker:{world.worker.id}") == 2 * PRICE
-    assert journal.balance(world.session, "clearing:dict") == -2 * PRICE
+    assert journal.balance(world.session, f"clearing:dict:{world.office_id}") == -2 * PRICE
 
 
 def test_one_line_twice_in_one_paste_confirms_once(world: World) -> None:

@@ -69,7 +69,7 @@ def test_a_contribution_is_taken_out_of_an_open_batch_which_goes_on_without_it(
 
     assert (made.count, made.amount_idr) == (1, PRICE)
     assert (held.remittance_id, held.hold_reason) == (None, "NIK ditolak BPJS")
-    assert journal.balance(paid.session, accounts.OWED_BPJS) == -2 * PRICE
+    assert journal.balance(paid.session, accounts.owed_bpjs(paid.office_id)) == -2 * PRICE
 
 
 def test_what_is_let_go_is_in_the_next_batch(paid: World) -> None:
@@ -108,7 +108,13 @@ def test_what_bpjs_has_confirmed_is_not_held_and_nobody_is_told_to_take_it_apart
 ) -> None:
     made = batch(paid)
     set_code(paid.session, remittance_id=made.id, kode_iuran="901234", actor_id=paid.finance.id)
-    record_own_funds(paid.session, bank_ref="FT-1", amount_idr=2 * PRICE, actor_id=paid.finance.id)
+    record_own_funds(
+        paid.session,
+        office_id=paid.office_id,
+        bank_ref="FT-1",
+        amount_idr=2 * PRICE,
+        actor_id=paid.finance.id,
+    )
     row = ResultRow(1, "901234", True, "PAID", 2 * PRICE, "R")
     confirm(paid.session, rows=[row], actor_id=paid.finance.id)
 
@@ -143,7 +149,7 @@ def test_what_was_refunded_in_the_batch_is_owed_again_when_it_is_taken_out(world
 
     assert held.payment_id is None
     assert journal.balance(world.session, claim) == 0
-    assert journal.balance(world.session, accounts.OWED_BPJS) == -PRICE
+    assert journal.balance(world.session, accounts.owed_bpjs(world.office_id)) == -PRICE
 
 
 def test_a_month_that_nobody_paid_is_not_held(paid: World) -> None:

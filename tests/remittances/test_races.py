@@ -77,7 +77,7 @@ def test_eight_pastes_of_one_list_at_once_pay_bpjs_once(committed: Flask) -> Non
 
     assert at_once(committed, work, 8) == {"confirmed": 1, "already": 7}
     with committed.app_context():
-        assert journal.balance(db.session(), "bank:collection") == 0
+        assert journal.balance(db.session(), f"bank:collection:{world.office_id}") == 0
 
 
 def refund(session: Session) -> None:
@@ -144,7 +144,10 @@ def test_a_refund_and_the_taking_apart_of_its_batch_wait_for_each_other(
 
     with committed.app_context():
         left = {name: held for name, held in journal.balances(db.session()).items() if held}
-        assert left == {"bank:collection": 2 * PRICE, "clearing:dict": -2 * PRICE}
+        assert left == {
+            f"bank:collection:{world.office_id}": 2 * PRICE,
+            f"clearing:dict:{world.office_id}": -2 * PRICE,
+        }
 
 
 def test_control_without_the_lock_a_batch_that_is_taken_apart_misses_the_refund(
@@ -174,7 +177,7 @@ def mend(session: Session, world: World) -> None:
         source="mended",
         at=clock.now(),
         lines={
-            accounts.OWED_BPJS: 2 * PRICE,
+            accounts.owed_bpjs(world.office_id): 2 * PRICE,
             accounts.claim_on_worker(world.worker.id): -2 * PRICE,
         },
     )

@@ -35,7 +35,13 @@ def overpaid(world: World) -> str:
     for payment in twice:
         world.hear(payment, PaymentState.SETTLED)
     world.months = world.months[1:]
-    record_own_funds(world.session, bank_ref="MODAL", amount_idr=BANK, actor_id=world.finance.id)
+    record_own_funds(
+        world.session,
+        office_id=world.office_id,
+        bank_ref="MODAL",
+        amount_idr=BANK,
+        actor_id=world.finance.id,
+    )
     return accounts.owed_to_worker(world.worker.id)
 
 
@@ -73,7 +79,7 @@ def test_what_a_worker_paid_too_much_goes_back_when_a_second_person_books_it(
     assert (transfer.direction, journal.balance(world.session, account)) == (Direction.OUT, -PRICE)
     decide(world, transfer, TransferAction.BOOK, second_person(world))
     assert journal.balance(world.session, account) == 0
-    assert journal.balance(world.session, accounts.BANK) == BANK - PRICE
+    assert journal.balance(world.session, accounts.bank(world.office_id)) == BANK - PRICE
 
 
 def test_what_a_worker_owes_us_comes_into_the_bank(world: World) -> None:
@@ -88,7 +94,7 @@ def test_what_a_worker_owes_us_comes_into_the_bank(world: World) -> None:
 
     assert transfer.direction is Direction.IN
     assert journal.balance(world.session, account) == 0
-    assert journal.balance(world.session, accounts.BANK) == PRICE
+    assert journal.balance(world.session, accounts.bank(world.office_id)) == PRICE
 
 
 def test_who_proposed_does_not_book_but_may_take_it_back(world: World) -> None:
@@ -136,7 +142,7 @@ def test_one_proposal_waits_at_a_time_and_one_bank_reference_is_used_once(world:
         ({"bank_ref": "  "}, Invalid),
         ({"bank_ref": "9" * 81}, Invalid),
         ({"note": " "}, Invalid),
-        ({"account": "bank:collection"}, NotFound),
+        ({"account": "bank:collection:1"}, NotFound),
         ({"account": "owed:worker:999999999"}, NotFound),
     ],
 )
@@ -182,7 +188,7 @@ def test_a_balance_that_shrank_since_the_proposal_is_not_overdrawn(world: World)
         kind="worker.repaid",
         source="case:1",
         at=transfer.proposed_at,
-        lines={account: 1, accounts.BANK: -1},
+        lines={account: 1, accounts.bank(world.office_id): -1},
     )
 
     with pytest.raises(Refused, match="terlalu banyak"):
@@ -197,7 +203,10 @@ def test_money_that_is_not_in_the_bank_does_not_leave_it(world: World) -> None:
         kind="own_funds.added",
         source="KELUAR",
         at=transfer.proposed_at,
-        lines={accounts.BANK: -BANK, accounts.OWN_FUNDS: BANK},
+        lines={
+            accounts.bank(world.office_id): -BANK,
+            accounts.own_funds(world.office_id): BANK,
+        },
     )
 
     with pytest.raises(Refused, match="tidak cukup"):

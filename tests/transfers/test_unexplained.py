@@ -24,6 +24,7 @@ def booked(world: World, amount_idr: int = 5_000) -> Unexplained:
         amount_idr=amount_idr,
         reason="Pesanan LAIN-7, bukan dari sini",
         actor_id=world.finance.id,
+        office_id=world.office_id,
     )
 
 
@@ -36,6 +37,7 @@ def pay_out(world: World, amount_idr: int) -> None:
         amount_idr=amount_idr,
         fee_idr=0,
         actor_id=world.finance.id,
+        office_id=world.office_id,
     )
 
 
@@ -49,9 +51,9 @@ def test_a_payout_with_money_of_unknown_orders_is_booked_once_the_difference_is(
     booked(world)
 
     pay_out(world, PRICE + 5_000)
-    assert journal.balance(world.session, accounts.BANK) == PRICE + 5_000
-    assert journal.balance(world.session, accounts.clearing("dict")) == 0
-    assert journal.balance(world.session, accounts.SUSPENSE) == -5_000
+    assert journal.balance(world.session, accounts.bank(world.office_id)) == PRICE + 5_000
+    assert journal.balance(world.session, accounts.clearing("dict", world.office_id)) == 0
+    assert journal.balance(world.session, accounts.suspense(world.office_id)) == -5_000
 
 
 def test_money_that_a_payment_explains_after_all_leaves_suspense(world: World) -> None:
@@ -64,8 +66,8 @@ def test_money_that_a_payment_explains_after_all_leaves_suspense(world: World) -
     explain(world.session, unexplained_id=found.id, note="AG-1", actor_id=world.finance.id)
 
     assert found.outcome is Outcome.EXPLAINED
-    assert journal.balance(world.session, accounts.SUSPENSE) == 0
-    assert journal.balance(world.session, accounts.clearing("dict")) == 0
+    assert journal.balance(world.session, accounts.suspense(world.office_id)) == 0
+    assert journal.balance(world.session, accounts.clearing("dict", world.office_id)) == 0
 
 
 def test_money_that_is_not_ours_goes_back_by_two_people(world: World) -> None:
@@ -108,5 +110,10 @@ def test_booking_needs_a_reason_a_sum_and_a_person_of_finance(world: World) -> N
     ):
         with pytest.raises(kind):
             set_aside(
-                world.session, provider="dict", amount_idr=amount, reason=reason, actor_id=actor
+                world.session,
+                provider="dict",
+                amount_idr=amount,
+                reason=reason,
+                actor_id=actor,
+                office_id=world.office_id,
             )

@@ -64,7 +64,13 @@ def inhabited(session: Session, vault: Vault) -> Office:
 def _batches(world: World) -> list[int]:
     """A confirmed batch, one with its code, one that is to be taken apart, and an open one."""
     session, finance = world.session, world.finance
-    record_own_funds(session, bank_ref="MODAL", amount_idr=100 * PRICE, actor_id=finance.id)
+    record_own_funds(
+        session,
+        office_id=world.office_id,
+        bank_ref="MODAL",
+        amount_idr=100 * PRICE,
+        actor_id=finance.id,
+    )
     made = []
     for code in ("26110001", "26110002", "26110003", ""):
         _settled(world, 2)
@@ -158,7 +164,12 @@ def _money(world: World) -> None:
     session, finance = world.session, world.finance
     for reason in ("Selisih", "Selisih lagi"):
         odd = unexplained.set_aside(
-            session, provider="dict", amount_idr=5_000, reason=reason, actor_id=finance.id
+            session,
+            provider="dict",
+            amount_idr=5_000,
+            reason=reason,
+            actor_id=finance.id,
+            office_id=world.office_id,
         )
     repayments.propose_return(
         session, unexplained_id=odd.id, bank_ref="FT-2", note="Salah kirim", actor_id=finance.id

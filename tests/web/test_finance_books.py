@@ -87,7 +87,7 @@ def test_the_workbook_has_the_balances_and_is_recorded(world: World, visit: Any)
     found = {row[0]: row[2:] for row in rows if row[0]}
     assert found["cash:agent:*"] == [PRICE, 0]
     assert found[f"cash:agent:{world.agent.id}"] == [PRICE, 0]
-    assert found["owed:bpjs"] == [0, 2 * PRICE]
+    assert found["owed:bpjs:*"] == [0, 2 * PRICE]
     event = world.session.scalars(
         select(AuditEvent).where(AuditEvent.action == "books.exported")
     ).one()

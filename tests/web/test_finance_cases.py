@@ -62,7 +62,7 @@ def test_closing_a_case_books_what_was_decided(world: World, case: Case, visit: 
 
     assert answer.location == LIST
     assert case.closed_by == world.finance.id
-    assert journal.balance(world.session, accounts.OWED_BPJS) == -PRICE
+    assert journal.balance(world.session, accounts.owed_bpjs(world.office_id)) == -PRICE
     owed = accounts.owed_to_worker(world.worker.id)
     assert journal.balance(world.session, owed) == -3_200
     page = finance.get(f"{LIST}/{case.id}").get_data(as_text=True)

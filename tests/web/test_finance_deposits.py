@@ -75,7 +75,7 @@ def test_the_counted_sum_confirms_a_deposit_and_brings_the_cash_to_the_bank(
 
     assert answer.status_code == 302
     assert deposit.state is DepositState.CONFIRMED
-    assert journal.balance(world.session, accounts.BANK) == 2 * PRICE
+    assert journal.balance(world.session, accounts.bank(world.office_id)) == 2 * PRICE
     assert journal.balance(world.session, accounts.cash_of(world.agent.id)) == 0
 
 

@@ -41,9 +41,12 @@ def test_a_payout_brings_the_net_sum_to_the_bank_and_books_the_fee(
     )
 
     assert answer.status_code == 302
-    assert journal.balance(world.session, accounts.BANK) == 50_000
-    assert journal.balance(world.session, accounts.GATEWAY_FEE) == 400
-    assert journal.balance(world.session, accounts.clearing("dict")) == 3 * PRICE - 50_400
+    assert journal.balance(world.session, accounts.bank(world.office_id)) == 50_000
+    assert journal.balance(world.session, accounts.gateway_fee(world.office_id)) == 400
+    assert (
+        journal.balance(world.session, accounts.clearing("dict", world.office_id))
+        == 3 * PRICE - 50_400
+    )
     page = finance.get(PAGE).get_data(as_text=True)
     assert "FT-77" in page
     assert world.finance.name in page
@@ -55,7 +58,7 @@ def test_one_bank_reference_is_booked_once(world: World, visit: Any) -> None:
         finance.submit(PAGE, provider="dict", bank_ref="FT-77", net_idr="10.000", fee_idr="")
 
     assert _payouts(world.session) == 1
-    assert journal.balance(world.session, accounts.BANK) == 10_000
+    assert journal.balance(world.session, accounts.bank(world.office_id)) == 10_000
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_own_funds_are_booked_once(world: World, visit: Any) -> None:
     ]
 
     assert [answer.status_code for answer in answers] == [302, 302]
-    assert journal.balance(world.session, accounts.BANK) == 250_000
+    assert journal.balance(world.session, accounts.bank(world.office_id)) == 250_000
     assert "tidak ada yang berubah" in finance.get(PAGE).get_data(as_text=True)
 
 
@@ -105,7 +108,7 @@ def test_own_money_that_is_refused_is_still_in_the_form(world: World, visit: Any
     assert answer.status_code == 422
     assert "TRX-1 sudah dicatat dengan jumlah lain" in page
     assert 'value="260.000"' in page
-    assert journal.balance(world.session, accounts.BANK) == 250_000
+    assert journal.balance(world.session, accounts.bank(world.office_id)) == 250_000
 
 
 def test_an_auditor_sees_payouts_and_no_form(world: World, visit: Any) -> None:

@@ -30,7 +30,13 @@ def world(session: Session, vault: Vault) -> World:
     found = World.build(session, vault)
     for payment in (found.ask(), found.ask()):
         found.hear(payment, PaymentState.SETTLED)
-    record_own_funds(session, bank_ref="MODAL", amount_idr=90_000, actor_id=found.finance.id)
+    record_own_funds(
+        session,
+        office_id=found.office_id,
+        bank_ref="MODAL",
+        amount_idr=90_000,
+        actor_id=found.finance.id,
+    )
     return found
 
 
@@ -202,7 +208,7 @@ def test_unexplained_money_is_booked_and_given_back_by_two(
     answer = other.submit("/keuangan/transfer", transfer_id=transfer.id, action="book")
 
     assert answer.location == SETTLEMENTS
-    assert journal.balance(world.session, accounts.BANK) == 85_000
+    assert journal.balance(world.session, accounts.bank(world.office_id)) == 85_000
     assert "LAIN-7" not in other.get(SETTLEMENTS).get_data(as_text=True)
 
 
@@ -217,7 +223,7 @@ def test_unexplained_money_that_is_explained_leaves_the_list(world: World, visit
         finance.submit("/keuangan/uang-tak-dikenal/jelas", unexplained_id=found.id, note=note)
 
     assert found.note == "AG-1"
-    assert journal.balance(world.session, accounts.clearing("dict")) == 2 * PRICE
+    assert journal.balance(world.session, accounts.clearing("dict", world.office_id)) == 2 * PRICE
 
 
 def test_unexplained_money_without_a_reason_is_not_booked(world: World, visit: Any) -> None:

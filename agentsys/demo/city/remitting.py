@@ -30,6 +30,7 @@ class Payout:
     id: int
     provider: str
     at: datetime
+    office_id: int
     amount_idr: int = 0
     fee_idr: int = 0
 
@@ -54,24 +55,26 @@ def pay_out(session: Session, settled: list[Paid], *, staff: Staff, times: Times
     while rounds[-1] > oldest:
         rounds.append(rounds[-1] - PAID_OUT_EVERY)
     rounds.reverse()
-    payouts: dict[tuple[str, datetime], Payout] = {}
+    payouts: dict[tuple[str, datetime, int], Payout] = {}
     for payment in settled:
         if payment.channel == "cash" or payment.settled_at is None:
             continue
         at = bisect_left(rounds, payment.settled_at)
         if at < len(rounds):
-            key = (payment.clearing, rounds[at])
+            key = (payment.clearing, rounds[at], payment.person.office_id)
             payout = payouts.setdefault(key, Payout(0, *key))
             payout.amount_idr += payment.amount_idr
             payout.fee_idr += share(payment.amount_idr, FEE_PERCENT[payment.channel])
             payment.banked_at = payout.at
-    found = sorted(payouts.values(), key=lambda payout: (payout.at, payout.provider))
+    found = sorted(
+        payouts.values(), key=lambda payout: (payout.at, payout.provider, payout.office_id)
+    )
     for number, payout in enumerate(found, next_id(session, "gateway_payouts")):
         payout.id = number
     copy_rows(
         session,
         "gateway_payouts",
-        ("id", "provider", "bank_ref", "amount_idr", "fee_idr", "recorded_by", "recorded_at"),
+        _PAYOUT,
         (
             (
                 payout.id,
@@ -79,8 +82,9 @@ def pay_out(session: Session, settled: list[Paid], *, staff: Staff, times: Times
                 f"{payout.provider.upper()}-{payout.at:%y%m%d}-{payout.id:05d}",
                 payout.amount_idr,
                 payout.fee_idr,
-                staff.finance[staff.main_id],
+                staff.finance[payout.office_id],
                 payout.at,
+                payout.office_id,
             )
             for payout in found
         ),
@@ -150,6 +154,10 @@ def _sum(dues: list[Due]) -> int:
     return sum(due.price.amount_idr for due in dues)
 
 
+_PAYOUT = (
+    "id", "provider", "bank_ref", "amount_idr", "fee_idr", "recorded_by", "recorded_at",
+    "office_id",
+)  # fmt: skip
 _COLUMNS = (
     "id", "office_id", "month", "state", "kode_iuran", "bpjs_ref", "count", "amount_idr",
     "created_by", "created_at", "confirmed_by", "confirmed_at", "cancel_reason", "cancel_asked_by",

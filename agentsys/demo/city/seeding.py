@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from agentsys import clock
+from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.commissions.lines import Hook
 from agentsys.contributions.models import Contribution
@@ -44,7 +44,6 @@ _BULK = (
     "workers", "enrolments", "assignments", "contributions", "payments", "payment_months",
     "payment_moves", "receipts", "entries", "postings", "callbacks",
 )  # fmt: skip
-_LOCK = 7_301_777  # any number that no other advisory lock uses
 
 
 class WorldExists(Conflict):
@@ -200,7 +199,7 @@ def _check(session: Session, workers: int, months: int) -> None:
             least=FEWEST_WORKERS,
             most=MOST_MONTHS,
         )
-    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": locks.DEMO_SEEDING})
     if session.scalar(select(Worker.id).limit(1)) is not None:
         raise WorldExists(
             "Basis data ini sudah berisi pekerja. Pakai --reset untuk mengosongkannya dulu, atau"

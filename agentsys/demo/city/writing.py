@@ -18,7 +18,9 @@ from agentsys.demo.city.times import Times, moment
 from agentsys.extension.contract import PaymentState
 from agentsys.months import HEAD_OFFICE
 
-FEE_RESERVE_IDR = 5_000_000  # own money for the gateway's fees: more for a larger city
+FEE_RESERVE_IDR = (
+    5_000_000  # own money of each office for the gateway's fees: more for a larger city
+)
 
 
 def write_contributions(
@@ -187,39 +189,42 @@ _LEGS = text("""
     SELECT 'payment.settled' AS kind, reference AS source, settled_at AS at, leg.account, leg.amount
     FROM payments CROSS JOIN LATERAL (VALUES
         (CASE custody WHEN 'agent' THEN 'cash:agent:' || agent_id
-                      ELSE 'clearing:' || clearing END, amount_idr),
-        ('owed:bpjs', -amount_idr)
+                      ELSE 'clearing:' || clearing || ':' || office_id END,
+         amount_idr),
+        ('owed:bpjs:' || office_id, -amount_idr)
     ) AS leg (account, amount)
     WHERE settled_at IS NOT NULL
     UNION ALL
     SELECT 'deposit.confirmed', 'deposit:' || id, decided_at, leg.account, leg.amount
     FROM deposits CROSS JOIN LATERAL (VALUES
-        ('bank:collection', amount_idr), ('cash:agent:' || agent_id, -amount_idr)
+        ('bank:collection:' || office_id, amount_idr), ('cash:agent:' || agent_id, -amount_idr)
     ) AS leg (account, amount)
     WHERE state = 'confirmed'
     UNION ALL
     SELECT 'payout.recorded', 'payout:' || id, recorded_at, leg.account, leg.amount
     FROM gateway_payouts CROSS JOIN LATERAL (VALUES
-        ('bank:collection', amount_idr - fee_idr), ('expense:gateway_fee', fee_idr),
-        ('clearing:' || provider, -amount_idr)
+        ('bank:collection:' || office_id, amount_idr - fee_idr),
+        ('expense:gateway_fee:' || office_id, fee_idr),
+        ('clearing:' || provider || ':' || office_id, -amount_idr)
     ) AS leg (account, amount)
     WHERE leg.amount <> 0
     UNION ALL
     SELECT 'remittance.confirmed', 'remittance:' || id, confirmed_at, leg.account, leg.amount
     FROM remittances CROSS JOIN LATERAL (VALUES
-        ('owed:bpjs', amount_idr), ('bank:collection', -amount_idr)
+        ('owed:bpjs:' || office_id, amount_idr), ('bank:collection:' || office_id, -amount_idr)
     ) AS leg (account, amount)
     WHERE state = 'confirmed'
     UNION ALL
-    SELECT 'own_funds.added', 'MODAL-AWAL', first.at, leg.account, leg.amount
+    SELECT 'own_funds.added', 'MODAL-AWAL-' || office_id, first.at, leg.account, leg.amount
     FROM (
-        SELECT min(settled_at) - interval '1 day' AS at, :reserve + coalesce(
-            (SELECT sum(fee_idr) FROM gateway_payouts), 0)::bigint AS amount_idr
-        FROM payments WHERE settled_at IS NOT NULL
+        SELECT p.office_id, min(p.settled_at) - interval '1 day' AS at, :reserve + coalesce((
+            SELECT sum(g.fee_idr) FROM gateway_payouts g WHERE g.office_id = p.office_id
+        ), 0)::bigint AS amount_idr
+        FROM payments p WHERE p.settled_at IS NOT NULL GROUP BY p.office_id
     ) first CROSS JOIN LATERAL (VALUES
-        ('bank:collection', amount_idr), ('equity:own_funds', -amount_idr)
+        ('bank:collection:' || office_id, amount_idr),
+        ('equity:own_funds:' || office_id, -amount_idr)
     ) AS leg (account, amount)
-    WHERE first.at IS NOT NULL
 """)
 
 _ENTRIES = text("""

@@ -87,20 +87,22 @@ def _trial_balance(session: Session) -> list[dict[str, Any]]:
 
 def _label(account: str) -> str:
     if account.startswith(accounts.CLEARING):
-        name = provider_label(account.removeprefix(accounts.CLEARING))
+        name = provider_label(accounts.provider_of(account))
         return _("Masih di %(provider)s", provider=name)
+    if account.startswith(accounts.DUE):
+        return _("Utang-piutang antarkantor")
     labels = {
-        accounts.BANK: _("Rekening penampungan"),
-        accounts.OWED_BPJS: _("Iuran yang belum LUNAS di BPJS"),
-        accounts.SUSPENSE: _("Uang yang ditahan, perlu diperiksa"),
-        accounts.GATEWAY_FEE: _("Biaya penyedia pembayaran"),
-        accounts.OWN_FUNDS: _("Dana sendiri"),
+        f"{accounts.BANK}*": _("Rekening penampungan"),
+        f"{accounts.OWED_BPJS}*": _("Iuran yang belum LUNAS di BPJS"),
+        f"{accounts.SUSPENSE}*": _("Uang yang ditahan, perlu diperiksa"),
+        f"{accounts.GATEWAY_FEE}*": _("Biaya penyedia pembayaran"),
+        f"{accounts.OWN_FUNDS}*": _("Dana sendiri"),
         f"{accounts.CASH}*": _("Titipan di tangan agen"),
         f"{accounts.OWED_WORKER}*": _("Kelebihan bayar, hak pekerja"),
         f"{accounts.CLAIM_WORKER}*": _("Piutang kepada pekerja"),
-        "expense:commission": _("Beban komisi"),
-        "owed:commission:agent:*": _("Komisi agen yang belum dibayar"),
-        "owed:commission:office:*": _("Komisi kantor yang belum dibayar"),
+        f"{accounts.COMMISSION}*": _("Beban komisi"),
+        f"{accounts.OWED_AGENT}*": _("Komisi agen yang belum dibayar"),
+        f"{accounts.OWED_OFFICE}*": _("Komisi kantor yang belum dibayar"),
     }
     return labels.get(account, account)
 

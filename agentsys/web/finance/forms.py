@@ -32,6 +32,7 @@ class PayoutForm(Form):
     )
     net_idr = RupiahField(lazy("Masuk ke rekening"), validators=[InputRequired()])
     fee_idr = RupiahField(lazy("Biaya penyedia"), validators=[Optional()])
+    office = SelectField(lazy("Untuk kantor"))
 
 
 class OwnFundsForm(Form):
@@ -41,6 +42,7 @@ class OwnFundsForm(Form):
         lazy("Nomor referensi bank"), validators=[InputRequired(), Length(max=80)]
     )
     own_idr = RupiahField(lazy("Jumlah"), validators=[InputRequired()])
+    own_office = SelectField(lazy("Untuk kantor"))
 
 
 class UnexplainedForm(Form):
@@ -49,6 +51,7 @@ class UnexplainedForm(Form):
     odd_provider = SelectField(lazy("Penyedia"), validators=[InputRequired()])
     odd_idr = RupiahField(lazy("Jumlah"), validators=[InputRequired()])
     odd_reason = StringField(lazy("Alasan"), validators=[InputRequired(), Length(max=200)])
+    odd_office = SelectField(lazy("Untuk kantor"))
 
 
 class ReturnForm(Form):

@@ -31,6 +31,7 @@ from agentsys.web.finance.forms import (
     ReturnForm,
     UnexplainedForm,
 )
+from agentsys.web.finance.offices import in_bank, offer_office, offer_offices
 from agentsys.web.finance.transfers import MOST, waiting_transfers
 from agentsys.web.responses import PAGE, after_id, cut
 from agentsys.web.texts import ago, rp, sentence
@@ -49,6 +50,7 @@ def record_payout() -> Response | tuple[str, int]:
     """Book a payout as the bank statement shows it; one bank reference is booked once."""
     form = PayoutForm(request.form)
     form.provider.choices = provider_choices(db.session())
+    offer_offices(db.session(), form.office)
     if not form.validate():
         return page(db.session(), form=form), 422
     net, fee = form.net_idr.data or 0, form.fee_idr.data or 0
@@ -61,6 +63,7 @@ def record_payout() -> Response | tuple[str, int]:
                 amount_idr=net + fee,
                 fee_idr=fee,
                 actor_id=current_user.id,
+                office_id=int(form.office.data) if form.office.data else None,
             )
     except Refused as refused:
         form.form_errors.append(sentence(refused.message))
@@ -74,6 +77,7 @@ def record_payout() -> Response | tuple[str, int]:
 def record_own_funds() -> Response | tuple[str, int]:
     """Book own money that was put into the collection account, such as for gateway fees."""
     form = OwnFundsForm(request.form)
+    offer_office(db.session(), form.own_office)
     if not form.validate():
         return page(db.session(), own_form=form), 422
     try:
@@ -83,6 +87,7 @@ def record_own_funds() -> Response | tuple[str, int]:
                 bank_ref=form.own_ref.data or "",
                 amount_idr=form.own_idr.data or 0,
                 actor_id=current_user.id,
+                office_id=int(form.own_office.data),
             )
     except Refused as refused:
         form.form_errors.append(sentence(refused.message))
@@ -106,10 +111,10 @@ def _providers(session: Session) -> dict[str, int]:
         for channel in runtime().registry.channels.values()
         if channel.custody is Custody.PROVIDER
     }
-    held = {
-        account.removeprefix(accounts.CLEARING): amount
-        for account, amount in journal.balances(session, accounts.CLEARING).items()
-    }
+    held: dict[str, int] = {}
+    for account, amount in journal.balances(session, accounts.CLEARING).items():
+        provider = accounts.provider_of(account)
+        held[provider] = held.get(provider, 0) + amount
     return installed | {
         name: amount for name, amount in held.items() if amount or name in installed
     }
@@ -134,6 +139,10 @@ def page(
     """The page; with the form that was refused, and the money that it was about, as sent."""
     form = form or PayoutForm(formdata=None)
     odd_form = odd_form or UnexplainedForm(formdata=None)
+    own_form = own_form or OwnFundsForm(formdata=None)
+    offer_office(session, own_form.own_office)
+    offer_office(session, odd_form.odd_office)
+    offer_offices(session, form.office)
     held = _providers(session)
     form.provider.choices = [SelectChoice(name, provider_label(name)) for name in sorted(held)]
     odd_form.odd_provider.choices = form.provider.choices
@@ -155,16 +164,16 @@ def page(
         ],
         unexplained=[
             asdict(row) | {"provider": provider_label(row.provider)}
-            for row in transfer_queries.open_unexplained(session, limit=MOST)
+            for row in transfer_queries.open_unexplained(session, current_user, limit=MOST)
         ],
         waiting=waiting_transfers(session, unexplained_only=True),
         odd_form=odd_form,
-        bank_idr=journal.balance(session, accounts.BANK),
+        bank_idr=in_bank(session),
         payouts=[_row(row) for row in rows],
         next_url=next_url,
         writable=current_user.can(Permission.PAYOUT_RECORD),
         form=form,
-        own_form=own_form or OwnFundsForm(formdata=None),
+        own_form=own_form,
         opened=opened,
         return_form=return_form or ReturnForm(formdata=None),
         explain_form=explain_form or ExplainForm(formdata=None),

@@ -75,7 +75,12 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
         content = upload.read(results.MOST_BYTES + 1) if upload else b""
         rows = results.read_results(content or pasted)
         with transaction() as session:
-            lines = confirmations.confirm(session, rows=rows, actor_id=current_user.id)
+            lines = confirmations.confirm(
+                session,
+                rows=rows,
+                actor_id=current_user.id,
+                shared_bank=runtime().settings.shared_bank_account,
+            )
     except Refused as refused:
         again = page(db.session(), remittance_id, error=why(refused), pasted=pasted)
         return again, 422

@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
-from agentsys.ledger import accounts, journal
 from agentsys.people.permissions import Permission
 from agentsys.remittances import batches, queries
 from agentsys.remittances.queries import ReadyGroup, RemittanceDetail
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
+from agentsys.web.finance.offices import in_bank as in_bank_now
 from agentsys.web.responses import PAGE, after_id, cut, said
 from agentsys.web.texts import month_short, num, rp
 
@@ -83,7 +83,7 @@ def _kpis(session: Session, groups: list[ReadyGroup]) -> list[dict[str, Any]]:
     under_way, count = found.under_way, found.under_way.count
     ready = sum(group.amount_idr for group in groups)
     ready_count = sum(group.count for group in groups)
-    in_bank = journal.balance(session, accounts.BANK)
+    in_bank = in_bank_now(session)
     return [
         {
             "label": _("Siap disetor"),

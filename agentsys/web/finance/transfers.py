@@ -14,6 +14,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
 from agentsys.money import format_idr
 from agentsys.people.permissions import Permission
+from agentsys.runtime import runtime
 from agentsys.transfers import queries, repayments
 from agentsys.transfers.models import Direction, TransferState
 from agentsys.web.access import needs
@@ -68,6 +69,7 @@ def decide_transfer() -> Response:
                 transfer_id=request.form.get("transfer_id", 0, type=int),
                 action=repayments.TransferAction(action),
                 actor_id=current_user.id,
+                shared_bank=runtime().settings.shared_bank_account,
             )
             with_worker = decided.worker_id is not None
             booked = decided.state is TransferState.BOOKED

@@ -15,6 +15,7 @@ from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import ExplainForm, ReturnForm, UnexplainedForm
 from agentsys.web.finance.gateway_payouts import page, provider_choices
+from agentsys.web.finance.offices import offer_office
 from agentsys.web.responses import check, why
 
 
@@ -24,6 +25,7 @@ def book_unexplained() -> Response | tuple[str, int]:
     """Book that a provider paid out, or holds, more than our payments explain."""
     form = UnexplainedForm(request.form)
     form.odd_provider.choices = provider_choices(db.session())
+    offer_office(db.session(), form.odd_office)
     if not form.validate():
         return page(db.session(), odd_form=form), 422
     try:
@@ -34,6 +36,7 @@ def book_unexplained() -> Response | tuple[str, int]:
                 amount_idr=form.odd_idr.data or 0,
                 reason=form.odd_reason.data or "",
                 actor_id=current_user.id,
+                office_id=int(form.odd_office.data),
             )
     except Refused as refused:
         form.form_errors.append(why(refused))

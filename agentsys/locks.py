@@ -1,0 +1,21 @@
+"""Numbers of PostgreSQL's advisory locks: all of them, so that none means two things.
+
+Locks of two numbers have a second one that says what of its kind is locked, such as an office or a
+month. Accounts and payment keys are locked by a hash instead (`journal.lock_account`).
+"""
+
+from __future__ import annotations
+
+TRAIL_SEALING = 7_301_001  # one job at a time seals the audit trail
+OFFICE_ROSTER = 7_301_002  # and the office: one list of an office is imported at a time
+PARTITIONS = 7_301_003  # migrations 0001 and 0003 have it as a literal: partitions are made
+BPJS_ANSWERS = 7_301_004  # answers of BPJS are being taken in
+MIGRATING = 7_301_005  # one migrator at a time
+DEMO_SEEDING = 7_301_006
+BALANCE_FOLDING = 7_301_007  # one job at a time folds changes into the kept balances
+AUDITING = 7_301_008  # one audit at a time
+
+# And the month: one run at a time bills it; and while it inserts, nobody bills single workers, so
+# that it need not expect a conflict in each row.
+BILLING_RUN = 7_301
+BILLING_MONTH = 7_302

@@ -1,0 +1,39 @@
+"""Which office a person of finance acts for, and what its bank account holds."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_security import current_user
+from sqlalchemy.orm import Session
+from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
+
+from agentsys.ledger import accounts, journal
+from agentsys.people import scope
+
+
+def offer_office(session: Session, field: SelectField) -> None:
+    """Give a field the person's offices to choose from; the only one is chosen already."""
+    field.choices = choices = _choices(session)
+    if field.data in (None, "") and len(choices) == 1:
+        field.data = choices[0].value
+
+
+def offer_offices(session: Session, field: SelectField) -> None:
+    """Give a field the person's offices to choose from, or all of the network, which is `""`."""
+    everybody = SelectChoice("", _("Semua kantor, dibagi menurut uangnya di penyedia"))
+    field.choices = [everybody, *_choices(session)]
+    field.data = field.data or ""
+
+
+def in_bank(session: Session) -> int:
+    """What the bank account holds for the person's office, or for all offices."""
+    if current_user.office_id is not None:
+        return journal.balance(session, accounts.bank(current_user.office_id))
+    return sum(journal.balances(session, accounts.BANK).values())
+
+
+def _choices(session: Session) -> list[SelectChoice]:
+    return [
+        SelectChoice(str(number), name) for number, name in scope.offices(session, current_user)
+    ]
