@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(
         False, description="Send cookies over HTTPS only; true whenever the public URL is https"
     )
+    desk_idle_minutes: int = Field(
+        30,
+        ge=5,
+        le=720,
+        description="Minutes without a request after which whoever is not an agent is signed out",
+    )
     trusted_proxies: int = Field(
         0, ge=0, le=3, description="Reverse proxies in front whose X-Forwarded headers are believed"
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid
-from agentsys.people import passwords
+from agentsys.people import passwords, sessions
 from agentsys.people.models import Agent, AgentStatus, Role, User
 from agentsys.people.permissions import ROLES, RoleName, stands_alone
 
@@ -106,7 +106,7 @@ def set_active(session: Session, *, user: User, active: bool, actor_id: int) -> 
     if user.id == actor_id:
         raise Invalid("Anda tidak bisa menutup akun sendiri. Minta admin lain.")
     user.active = active
-    user.fs_uniquifier = secrets.token_hex(16)
+    sessions.end_all(session, user=user)
     trail.record(
         session,
         actor_id=actor_id,

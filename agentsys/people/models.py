@@ -143,6 +143,28 @@ class User(Model, UserMixin):
         return True
 
 
+class UserSession(Model):
+    """One browser in which a user is signed in; of its tokens only hashes are kept."""
+
+    __tablename__ = "user_sessions"
+
+    id: Mapped[BigId]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    remember_hash: Mapped[bytes | None] = mapped_column(unique=True)
+    remembered_until: Mapped[datetime | None]
+    client: Mapped[str] = mapped_column(text_of(60))
+    signed_in_at: Mapped[datetime]
+    began_at: Mapped[datetime] = mapped_column(index=True)  # when a remembered phone last came back
+    last_seen_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint(
+            "(remember_hash IS NULL) = (remembered_until IS NULL)", name="remembered_whole"
+        ),
+    )
+
+
 class WrongPasswords(Model):
     """How many wrong passwords came from one network address since a moment."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.audit import trail
 from agentsys.errors import Invalid
+from agentsys.people import sessions
 from agentsys.people.models import User
 
 SHORTEST, LONGEST = 15, 128
@@ -122,7 +123,7 @@ def hashed(password: str) -> str:
 def _set(session: Session, user: User, password: str, *, actor_id: int, action: str) -> None:
     user.password = hashed(password)
     user.must_change_password = actor_id != user.id
-    user.fs_uniquifier = secrets.token_hex(16)
+    sessions.end_all(session, user=user)
     user.failed_logins, user.locked_until = 0, None
     session.flush()
     trail.record(session, actor_id=actor_id, action=action, subject=f"user:{user.id}", details={})

@@ -76,6 +76,8 @@ def _http(error: HTTPException) -> Response | tuple[str, int]:
         return current_app.handle_user_exception(cause)  # type: ignore[return-value]
     if code == 401 and request.method == "GET":
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))  # type: ignore[return-value]
+    if code == 401 and request.method == "POST" and not current_user.is_authenticated:
+        return _unsent(code)
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     body, code = _page(code)
@@ -116,6 +118,11 @@ def _stale_form(error: CSRFError) -> tuple[str, int]:
 
     The session's cookie comes with no form of another site, so nobody else wrote what is sent on.
     """
+    return _unsent(400)
+
+
+def _unsent(code: int) -> tuple[str, int]:
+    """The page about a form that came too late: its user was signed out, or it is of old."""
     known = request.endpoint is not None and request.blueprint not in _UNSENT and not request.files
     fields: list[tuple[str, str]] = []
     text = _("Belum ada yang terkirim. Kembali, muat ulang halamannya, lalu kirim lagi.")
@@ -134,14 +141,14 @@ def _stale_form(error: CSRFError) -> tuple[str, int]:
         action = {"action_url": url_for("security.login"), "action_label": _("Masuk di tab baru")}
     return render_template(
         "errors/_error.html",
-        code=400,
+        code=code,
         title=_("Halaman ini sudah terlalu lama terbuka"),
         text=text,
         resend=fields,
         new_tab=bool(action),
         reference=_reference(),
         **action,
-    ), 400
+    ), code
 
 
 def _database(error: DBAPIError) -> Response | tuple[str, int]:

@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired
 
-from agentsys.db import transaction
-from agentsys.errors import Invalid
-from agentsys.people import passwords, signing_in
+from agentsys.db import db, transaction
+from agentsys.errors import Invalid, NotFound
+from agentsys.people import passwords, sessions, signing_in
 from agentsys.people.models import User
+from agentsys.web import sign_in_sessions
 from agentsys.web.access import ANYBODY, SIGNED_IN, blueprint_for
 from agentsys.web.addresses import client_network, own_page
 from agentsys.web.admin_forms import role_words
@@ -61,10 +62,45 @@ def language() -> Response:
 
 @account_room.get("/akun", endpoint="account")
 def account() -> str:
-    """One's own name, role and office."""
+    """One's own name, role and office, and where one is signed in."""
     return render_template(
-        "account.html", user=current_user, roles=role_words(current_user.role_names)
+        "account.html",
+        user=current_user,
+        roles=role_words(current_user.role_names),
+        sessions=sessions.own(
+            db.session(),
+            user=current_user,
+            this_id=sign_in_sessions.this_session(),
+            desk_idle=sign_in_sessions.desk_idle(),
+        ),
     )
+
+
+@account_room.post("/akun/sesi/<int:session_id>/akhiri", endpoint="end_session")
+def end_session(session_id: int) -> Response:
+    """End one of one's own sessions; the one that asks is left by signing out."""
+    if session_id == sign_in_sessions.this_session():
+        raise Invalid("Sesi ini sedang Anda pakai. Tekan Keluar untuk mengakhirinya.")
+    with transaction() as database:
+        user = database.get_one(User, current_user.id)
+        ended = sessions.end_own(database, user=user, session_id=session_id)
+    if not ended:
+        raise NotFound("Sesi itu sudah berakhir.")
+    flash(_("Sesi itu sudah diakhiri."), "success")
+    return redirect(url_for("account.account"))
+
+
+@account_room.post("/akun/sesi/akhiri-lainnya", endpoint="end_other_sessions")
+def end_other_sessions() -> Response:
+    """End all of one's own sessions but the one that asks."""
+    with transaction() as database:
+        sessions.end_others(
+            database,
+            user=database.get_one(User, current_user.id),
+            this_id=sign_in_sessions.this_session(),
+        )
+    flash(_("Semua sesi lain sudah diakhiri."), "success")
+    return redirect(url_for("account.account"))
 
 
 @account_room.route("/akun/sandi", methods=["GET", "POST"], endpoint="password")

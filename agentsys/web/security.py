@@ -22,9 +22,10 @@ from wtforms.validators import DataRequired, ValidationError
 from agentsys.config import Settings
 from agentsys.db import db, transaction
 from agentsys.errors import Malformed
-from agentsys.people import passwords, signing_in
+from agentsys.people import passwords, sessions, signing_in
 from agentsys.people.models import Role, User
 from agentsys.runtime import runtime
+from agentsys.web import sign_in_sessions
 from agentsys.web.addresses import client_network, own_page
 from agentsys.web.rsgi import HTTPS_ONLY
 from agentsys.web.texts import lazy
@@ -123,8 +124,7 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
         REMEMBER_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SECURE=settings.cookies_over_https,
-        REMEMBER_COOKIE_DURATION=timedelta(days=14),
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=sessions.LONGEST,
     )
     app.before_request(_limit_short_forms)
     csrf.init_app(app)
@@ -133,6 +133,7 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
     with app.app_context():
         # The library loads Argon2 when it is first used, which two threads must not do at once.
         passwords.hashed(secrets.token_hex(16))
+    sign_in_sessions.init_app(app)
     app.login_manager.request_loader(_no_token)  # type: ignore[attr-defined]
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.before_request(_refuse_nul)

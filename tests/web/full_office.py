@@ -16,7 +16,8 @@ from agentsys.payments import cash, links
 from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.payments.models import Case, Outcome, Payment, StoredCallback
 from agentsys.payments.requests import ask
-from agentsys.people.models import RoleName, User
+from agentsys.people import sessions
+from agentsys.people.models import RoleName, User, UserSession
 from agentsys.remittances import batches, cancelling, confirmations, holds, results
 from agentsys.transfers import repayments, unexplained
 from agentsys.workers import roster
@@ -51,6 +52,10 @@ def inhabited(session: Session, vault: Vault) -> Office:
         "roster_id": [_roster(world)],
         "callback_id": [_callback(world)],
     }
+    for person in people.values():
+        sessions.begin(session, user_id=person.id, client="Chrome, Android", remember=False)
+    of_agent = select(UserSession.id).where(UserSession.user_id == people[RoleName.AGENT].id)
+    ids["session_id"] = list(session.scalars(of_agent))
     ids |= _cash(world)
     _money(world)
     run(session, hook=offer(uji=fee()), month=clock.this_month())

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
+from sqlalchemy import select
 
 from agentsys import clock
 from agentsys.commissions.models import CommissionRun, Statement
@@ -23,7 +24,8 @@ from agentsys.payments.models import (
     Receipt,
     StoredCallback,
 )
-from agentsys.people.models import Office, RoleName, User
+from agentsys.people import sessions
+from agentsys.people.models import Office, RoleName, User, UserSession
 from agentsys.people.permissions import Permission, roles_with
 from agentsys.remittances.models import Remittance
 from agentsys.web import access
@@ -88,6 +90,10 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
     payment = make_payment(
         session, worker, [make_contribution(session, worker)], state=PaymentState.CREATED
     )
+    sessions.begin(session, user_id=agent.user_id, client="", remember=False)
+    signed_in = session.scalars(
+        select(UserSession).where(UserSession.user_id == agent.user_id)
+    ).one()
     run = CommissionRun(month=clock.this_month(), failures={})
     session.add(run)
     session.flush()
@@ -151,6 +157,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "worker_id": worker.id,
         "payment_id": payment.id,
         "user_id": users[RoleName.FINANCE].id,
+        "session_id": signed_in.id,
         "receipt_no": things["receipt"].number,
         "token": things["link"].token,
         "channel": "cash",

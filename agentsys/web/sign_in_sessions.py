@@ -1,0 +1,134 @@
+"""Cookies and the server's sessions: who sends a request, and how a session begins and ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from flask import Flask, Response, after_this_request, current_app, g, request, session
+from flask_login import encode_cookie, user_logged_out
+from flask_security import user_authenticated
+from flask_security.utils import set_request_attr
+from sqlalchemy.exc import DBAPIError
+
+from agentsys import clock
+from agentsys.db import db, one_statement, transaction
+from agentsys.people import sessions
+from agentsys.people.models import User
+from agentsys.runtime import runtime
+
+log = structlog.get_logger("agentsys.web")
+
+_SESSION, _REMEMBER = "s.", "r."  # what a token in a cookie is for
+_ID = "_user_id"  # where Flask-Login keeps it
+_BROWSERS = {
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
+_LONGEST_AGENT = 400
+
+
+def init_app(app: Flask) -> None:
+    """Let Flask-Login ask the table of sessions, and keep it when people come and go."""
+    app.login_manager.user_loader(_user_of)  # type: ignore[attr-defined]
+    user_authenticated.connect(_begin, app)
+    user_logged_out.connect(_end, app)
+    app.after_request(_mark_seen)
+
+
+def this_session() -> int:
+    """The id of the session that this request belongs to; 0 without one."""
+    found: sessions.SignedIn | None = g.get("signed_in")
+    return found.id if found is not None else 0
+
+
+def desk_idle() -> timedelta:
+    """After how long without a request whoever is not an agent is signed out."""
+    return timedelta(minutes=runtime().settings.desk_idle_minutes)
+
+
+def _user_of(cookie: str) -> User | None:
+    """The user of a token, or None; a remembered phone gets a new session token."""
+    kind, token = cookie[: len(_SESSION)], cookie[len(_SESSION) :]
+    if kind == _REMEMBER:
+        with transaction() as database:
+            token = sessions.resume(database, remember_token=token)
+        session[_ID] = _SESSION + token
+    if kind not in (_SESSION, _REMEMBER) or not token:
+        return None
+    found = sessions.find(db.session(), token=token, desk_idle=desk_idle())
+    if found is None:
+        return None
+    g.signed_in = found
+    set_request_attr("fs_authn_via", "session")
+    return found.user
+
+
+def _begin(_: Flask, *, user: User, **__: object) -> None:
+    """Open a session for somebody whose password was right, and put its token in the cookie."""
+    remember = session.pop("_remember", "") == "set"
+    with transaction() as database:
+        tokens = sessions.begin(
+            database,
+            user_id=user.id,
+            client=client_in_words(request.user_agent.string),
+            remember=remember,
+        )
+    session[_ID] = _SESSION + tokens.session
+    if remember:
+        after_this_request(partial(_set_remember_cookie, tokens.remember))
+
+
+def _end(_: Flask, **__: object) -> None:
+    if (ended := this_session()) != 0:
+        with transaction() as database:
+            sessions.end(database, session_id=ended)
+        del g.signed_in
+
+
+def _set_remember_cookie(token: str, response: Response) -> Response:
+    config = current_app.config
+    response.set_cookie(
+        config["REMEMBER_COOKIE_NAME"],
+        encode_cookie(_REMEMBER + token),
+        max_age=sessions.REMEMBERED_FOR,
+        secure=config["REMEMBER_COOKIE_SECURE"],
+        httponly=True,
+        samesite=config["REMEMBER_COOKIE_SAMESITE"],
+    )
+    return response
+
+
+def _mark_seen(response: Response) -> Response:
+    """Write once a minute that a session is in use; the answer does not depend on it."""
+    found: sessions.SignedIn | None = g.get("signed_in")
+    if found is not None and clock.now() - found.last_seen_at >= sessions.SEEN_EVERY:
+        try:
+            with one_statement() as connection:
+                sessions.mark_seen(connection, session_id=found.id)
+        except DBAPIError as error:
+            log.warning("session not marked as seen", error=type(error).__name__)
+    return response
+
+
+def client_in_words(user_agent: str) -> str:
+    """Browser and system, such as `Chrome, Android`, so that people know their devices again."""
+    known = user_agent[:_LONGEST_AGENT]
+    words = [
+        next((word for mark, word in marks.items() if mark in known), "")
+        for marks in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(filter(None, words))
