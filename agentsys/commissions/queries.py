@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.commissions.basis import month_bounds
 from agentsys.commissions.models import CommissionRun, Statement, StatementState
 from agentsys.contributions.models import Contribution
+from agentsys.listing.pages import Listing, Page, Sort, row_as
+from agentsys.listing.request import ListRequest
 from agentsys.months import add_months
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
+from agentsys.people.queries import is_agent
 from agentsys.workers.models import NewToBpu, Worker
 
 
@@ -46,9 +49,19 @@ class UnansweredWorker:
     agent_name: str
 
 
-def commission_runs(session: Session, user: User, *, limit: int) -> list[CommissionRunRow]:
-    """The runs of the user's office, newest first."""
-    rows = session.execute(
+def commission_runs(session: Session, user: User, asked: ListRequest) -> Page[CommissionRunRow]:
+    """The runs of the user's office, the newest first."""
+    listing = Listing(
+        id=CommissionRun.id,
+        sorts={
+            "started": Sort(CommissionRun.id, descending=True),
+            "month": Sort(CommissionRun.month, descending=True),
+            "amount": Sort(CommissionRun.amount_idr, descending=True),
+        },
+        at=CommissionRun.started_at,
+        amount=CommissionRun.amount_idr,
+    )
+    query = (
         select(
             CommissionRun.id,
             CommissionRun.month,
@@ -62,10 +75,8 @@ def commission_runs(session: Session, user: User, *, limit: int) -> list[Commiss
         )
         .outerjoin(User, User.id == CommissionRun.started_by)
         .where(scope.of_office(user, CommissionRun.office_id))
-        .order_by(CommissionRun.id.desc())
-        .limit(limit)
     )
-    return [CommissionRunRow(**row._mapping) for row in rows]
+    return listing.page(session, query, asked).map(lambda row: row_as(CommissionRunRow, row))
 
 
 def waiting_statements(session: Session, user: User) -> int:
@@ -82,15 +93,25 @@ def waiting_statements(session: Session, user: User) -> int:
     return count or 0
 
 
-def waiting_for_answer(
-    session: Session, user: User, *, after: int = 0, limit: int
-) -> list[UnansweredWorker]:
+def waiting_for_answer(session: Session, user: User, asked: ListRequest) -> Page[UnansweredWorker]:
     """Workers without an answer whom BPJS confirmed since last month began."""
     since, _until = month_bounds(add_months(clock.this_month(), -1))
     confirmed = select(Contribution.worker_id).where(
         Contribution.worker_id == Worker.id, Contribution.confirmed_at >= since
     )
-    rows = session.execute(
+    listing = Listing(
+        id=Worker.id,
+        sorts={
+            "added": Sort(Worker.id),
+            "name": Sort(Worker.name),
+            "agent": Sort(func.coalesce(Agent.name, "")),
+        },
+        search=lambda words: or_(
+            Worker.name.icontains(words, autoescape=True), Worker.kpj == words
+        ),
+        agent=is_agent,
+    )
+    query = (
         select(
             Worker.id,
             Worker.name,
@@ -102,10 +123,7 @@ def waiting_for_answer(
         .where(
             scope.of_agent(user, Worker.agent_id, Worker.office_id),
             Worker.new_to_bpu == NewToBpu.UNKNOWN,
-            Worker.id > after,
             confirmed.exists(),
         )
-        .order_by(Worker.id)
-        .limit(limit)
     )
-    return [UnansweredWorker(**row._mapping) for row in rows]
+    return listing.page(session, query, asked).map(lambda row: row_as(UnansweredWorker, row))

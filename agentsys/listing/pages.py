@@ -80,15 +80,15 @@ class Listing:
     id: Any
     sorts: Mapping[str, Sort]  # the first one is used when the request names none
     search: Callable[[str], ColumnElement[bool]] | None = None
-    tabs: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
-    states: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
+    tabs: Mapping[str, Any] = field(default_factory=dict)
+    states: Mapping[str, Any] = field(default_factory=dict)
     agent: Callable[[str], ColumnElement[bool]] | None = None
     at: Any = None  # a date, or a moment
     amount: Any = None
 
-    def page(self, session: Session, statement: Select[Any], asked: ListRequest) -> Page[Row[Any]]:
+    def page(self, session: Session, statement: Any, asked: ListRequest) -> Page[Any]:
         """The page of the statement's rows that was asked for; nonsense asks for the first one."""
-        found = statement.where(*self.conditions(asked))
+        found: Select[Any] = statement.where(*self.conditions(asked))
         order = self.order(asked)
         place = cursor.read(
             asked.cursor, sort=order.name, descending=order.descending, of=order.key.type
@@ -170,7 +170,7 @@ class Listing:
             .order_by(*(column.desc() if down else column.asc() for column in columns))
             .limit(limit)
         )
-        return list(session.execute(statement).unique())
+        return list(session.execute(statement).unique(lambda row: row.list_id))
 
     def _count(self, session: Session, statement: Select[Any]) -> int:
         some = (

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from agentsys.errors import NotFound
+from agentsys.listing.pages import Listing, Page, Sort, row_as
+from agentsys.listing.request import ListRequest
 from agentsys.payments.models import Outcome, Payment, StoredCallback
 from agentsys.people import scope
 from agentsys.people.models import User
@@ -40,24 +42,17 @@ class CallbackDetail(CallbackRow):
     body: bytes
 
 
-def callbacks(
-    session: Session,
-    user: User,
-    *,
-    only: str = "",
-    reference: str = "",
-    after: int | None = None,
-    limit: int,
-) -> list[CallbackRow]:
+def callbacks(session: Session, user: User, asked: ListRequest) -> Page[CallbackRow]:
     """The callbacks, newest first; all, or those that wait, need a look, or moved a payment."""
-    query = _rows(user, *_COLUMNS).order_by(StoredCallback.id.desc()).limit(limit)
-    if only:
-        query = query.where(_ONLY[only])
-    if reference:
-        query = query.where(StoredCallback.reference == reference)
-    if after:
-        query = query.where(StoredCallback.id < after)
-    return [CallbackRow(**row._mapping) for row in session.execute(query)]
+    listing = Listing(
+        id=StoredCallback.id,
+        sorts={"received": Sort(StoredCallback.id, descending=True)},
+        search=_by_reference,
+        tabs=_TABS,
+        at=StoredCallback.received_at,
+    )
+    page = listing.page(session, _rows(user, *_COLUMNS), asked)
+    return page.map(lambda row: row_as(CallbackRow, row))
 
 
 def callback(session: Session, user: User, callback_id: int) -> CallbackDetail:
@@ -100,11 +95,17 @@ _COLUMNS = (
     StoredCallback.outcome,
     StoredCallback.note,
 )
-_ONLY: dict[str, ColumnElement[bool]] = {
+_TABS: dict[str, ColumnElement[bool]] = {
+    "all": true(),
     "waiting": StoredCallback.outcome.is_(None),
     "to_check": StoredCallback.outcome.in_((Outcome.DESK, Outcome.UNKNOWN)),
     "applied": StoredCallback.outcome == Outcome.MOVED,
 }
+
+
+def _by_reference(words: str) -> ColumnElement[bool]:
+    # By its beginning, so that the index of references finds it in any number of callbacks.
+    return StoredCallback.reference.startswith(words, autoescape=True)
 
 
 def _rows(user: User, *columns: Any) -> Select[Any]:

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from agentsys.errors import NotFound
+from agentsys.listing.pages import Listing, Page, Sort, row_as, states_of
+from agentsys.listing.request import ListRequest
 from agentsys.payments.models import Case, CaseKind, Payment
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
+from agentsys.people.queries import is_agent
 from agentsys.workers.models import Worker
 
 _BATCH = "remittance:"  # before the number of a batch in the subject of a case
@@ -56,19 +59,44 @@ class CaseDetail(CaseRow):
     note: str
 
 
-def cases(
-    session: Session, user: User, *, closed: bool = False, after: int | None = None, limit: int
-) -> list[CaseRow]:
-    """The open cases, oldest first; or the closed ones, newest first."""
+def cases(session: Session, user: User, asked: ListRequest) -> Page[CaseRow]:
+    """The open cases, the oldest first; in the tab "closed" those that are, the newest first."""
+    closed = asked.tab == "closed"
+    listing = Listing(
+        id=Case.id,
+        sorts={
+            "opened": Sort(Case.opened_at, descending=closed),
+            "amount": Sort(func.coalesce(Case.amount_idr, 0), descending=True),
+            "kind": Sort(type_coerce(Case.kind, String)),
+            "worker": Sort(func.coalesce(Worker.name, "")),
+        },
+        search=lambda words: or_(
+            Case.subject.icontains(words, autoescape=True),
+            Payment.reference.icontains(words, autoescape=True),
+            Worker.name.icontains(words, autoescape=True),
+        ),
+        states=states_of(Case.kind, CaseKind),
+        agent=is_agent,
+        at=Case.opened_at,
+        amount=Case.amount_idr,
+    )
     query = (
         _rows(*_COLUMNS)
+        .outerjoin(Agent, Agent.id == Payment.agent_id)
         .where(of_office(user), Case.closed_at.is_not(None) if closed else Case.closed_at.is_(None))
-        .order_by(Case.id.desc() if closed else Case.id)
-        .limit(limit)
     )
-    if after:
-        query = query.where(Case.id < after if closed else Case.id > after)
-    return [CaseRow(**row._mapping) for row in session.execute(query)]
+    return listing.page(session, query, asked).map(lambda row: row_as(CaseRow, row))
+
+
+def next_open_case(session: Session, user: User, *, after: int) -> int | None:
+    """The open case that was opened next after this one, or the oldest; None if all are closed."""
+    ahead = Case.id > after
+    return session.scalar(
+        select(Case.id)
+        .where(Case.closed_at.is_(None), Case.id != after, of_office(user))
+        .order_by(ahead.desc(), Case.id)
+        .limit(1)
+    )
 
 
 def open_cases(session: Session, user: User) -> int:

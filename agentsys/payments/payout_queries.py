@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from agentsys.listing.pages import Listing, Page, Sort, row_as
+from agentsys.listing.request import ListRequest
 from agentsys.payments.models import GatewayPayout
 from agentsys.people.models import User
 
@@ -31,25 +33,32 @@ class PayoutRow:
         return self.amount_idr - self.fee_idr
 
 
-def payouts(session: Session, *, after: int | None = None, limit: int) -> list[PayoutRow]:
-    """The payouts, newest first."""
-    query = (
-        select(
-            GatewayPayout.id,
-            GatewayPayout.provider,
-            GatewayPayout.bank_ref,
-            GatewayPayout.amount_idr,
-            GatewayPayout.fee_idr,
-            GatewayPayout.recorded_at,
-            func.coalesce(User.name, "").label("recorded_by"),
-        )
-        .outerjoin(User, User.id == GatewayPayout.recorded_by)
-        .order_by(GatewayPayout.id.desc())
-        .limit(limit)
+def payouts(session: Session, asked: ListRequest) -> Page[PayoutRow]:
+    """The payouts, the newest first."""
+    listing = Listing(
+        id=GatewayPayout.id,
+        sorts={
+            "recorded": Sort(GatewayPayout.id, descending=True),
+            "amount": Sort(GatewayPayout.amount_idr, descending=True),
+            "provider": Sort(GatewayPayout.provider),
+        },
+        search=lambda words: or_(
+            GatewayPayout.bank_ref.icontains(words, autoescape=True),
+            GatewayPayout.provider.icontains(words, autoescape=True),
+        ),
+        at=GatewayPayout.recorded_at,
+        amount=GatewayPayout.amount_idr,
     )
-    if after:
-        query = query.where(GatewayPayout.id < after)
-    return [PayoutRow(**row._mapping) for row in session.execute(query)]
+    query = select(
+        GatewayPayout.id,
+        GatewayPayout.provider,
+        GatewayPayout.bank_ref,
+        GatewayPayout.amount_idr,
+        GatewayPayout.fee_idr,
+        GatewayPayout.recorded_at,
+        func.coalesce(User.name, "").label("recorded_by"),
+    ).outerjoin(User, User.id == GatewayPayout.recorded_by)
+    return listing.page(session, query, asked).map(lambda row: row_as(PayoutRow, row))
 
 
 def newest_payouts(session: Session) -> Mapping[str, datetime]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, cast, extract, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys.contributions.models import Contribution, ContributionState
-from agentsys.errors import NotFound
-from agentsys.months import parse_month
+from agentsys.listing.pages import Listing, Page, Sort, row_as
+from agentsys.listing.request import ListRequest
 from agentsys.people import scope
-from agentsys.people.models import User
+from agentsys.people.models import Agent, User
+from agentsys.people.queries import is_agent
 from agentsys.workers.models import Programmes, Worker
 
 
@@ -29,11 +30,6 @@ class BatchLine:
     month: date
     amount_idr: int
     state: ContributionState
-
-    @property
-    def place(self) -> str:
-        """The place after which the next page of such a list begins."""
-        return f"{self.worker_id}:{self.month:%Y-%m}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +58,8 @@ class ExportLine:
     amount_idr: int
 
 
-def held_lines(session: Session, user: User, *, after: str = "", limit: int) -> list[HeldLine]:
-    """The contributions that are held back, by worker and month."""
+def held_lines(session: Session, user: User, asked: ListRequest) -> Page[HeldLine]:
+    """The contributions that are held back, the longest first."""
     query = (
         select(
             *_LINE,
@@ -73,24 +69,26 @@ def held_lines(session: Session, user: User, *, after: str = "", limit: int) -> 
         )
         .join(Worker, Worker.id == Contribution.worker_id)
         .join(User, User.id == Contribution.held_by)
+        .outerjoin(Agent, Agent.id == Contribution.agent_id)
         .where(
             Contribution.held_at.is_not(None),
             scope.of_office(user, Contribution.office_id),
         )
     )
-    return [HeldLine(**row._mapping) for row in session.execute(_lines(query, after, limit))]
+    held = {"held": Sort(Contribution.held_at)}
+    listing = _listing(sorts=held, agent=is_agent, at=Contribution.held_at)
+    return listing.page(session, query, asked).map(lambda row: row_as(HeldLine, row))
 
 
-def lines_of(
-    session: Session, remittance_id: int, *, after: str = "", limit: int
-) -> list[BatchLine]:
-    """The contributions in a batch, by worker and month."""
+def lines_of(session: Session, remittance_id: int, asked: ListRequest) -> Page[BatchLine]:
+    """The contributions in a batch, in the order of the list for EPS."""
     query = (
         select(*_LINE)
         .join(Worker, Worker.id == Contribution.worker_id)
         .where(Contribution.remittance_id == remittance_id)
     )
-    return [BatchLine(**row._mapping) for row in session.execute(_lines(query, after, limit))]
+    listing = _listing(sorts={"listed": Sort(Contribution.worker_id)})
+    return listing.page(session, query, asked).map(lambda row: row_as(BatchLine, row))
 
 
 def export_lines(session: Session, remittance_id: int) -> Iterator[ExportLine]:
@@ -129,13 +127,25 @@ _LINE: tuple[Any, ...] = (
 )
 
 
-def _lines(query: Select[Any], after: str, limit: int) -> Select[Any]:
-    key = (Contribution.worker_id, Contribution.month)
-    worker, _colon, month = after.partition(":")
-    if worker:
-        try:
-            mark = (int(worker[:18]), parse_month(month))
-        except ValueError as error:
-            raise NotFound() from error
-        query = query.where(tuple_(*key) > mark)
-    return query.order_by(*key).limit(limit)
+# A contribution is named by its worker and month; a list needs one number.
+_NUMBER: ColumnElement[Any] = (
+    Contribution.worker_id * 100_000
+    + cast(extract("year", Contribution.month), BigInteger) * 12
+    + cast(extract("month", Contribution.month), BigInteger)
+)
+
+
+def _listing(*, sorts: Mapping[str, Sort], **more: Any) -> Listing:
+    both = {
+        **sorts,
+        "worker": Sort(Worker.name),
+        "month": Sort(Contribution.month),
+        "amount": Sort(Contribution.amount_idr, descending=True),
+    }
+    return Listing(
+        id=_NUMBER, sorts=both, search=_by_worker, amount=Contribution.amount_idr, **more
+    )
+
+
+def _by_worker(words: str) -> ColumnElement[bool]:
+    return or_(Worker.name.icontains(words, autoescape=True), Worker.kpj == words)

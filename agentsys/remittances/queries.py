@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions.models import Contribution
+from agentsys.listing.pages import Listing, Page, Sort, row_as, states_of
+from agentsys.listing.request import ListRequest
 from agentsys.months import month_of
 from agentsys.people import queries as people
 from agentsys.people import scope
@@ -76,27 +78,38 @@ class RemittanceTotals:
     paid_idr: int
 
 
-def remittances(
-    session: Session, user: User, *, after: int | None = None, limit: int
-) -> list[RemittanceRow]:
-    """The batches, newest first."""
-    query = (
-        select(
-            Remittance.id,
-            Remittance.month,
-            Remittance.count,
-            Remittance.amount_idr,
-            Remittance.state,
-            Remittance.kode_iuran,
-            Remittance.created_at,
-        )
-        .where(scope.of_office(user, Remittance.office_id))
-        .order_by(Remittance.id.desc())
-        .limit(limit)
+def remittances(session: Session, user: User, asked: ListRequest) -> Page[RemittanceRow]:
+    """The batches, the newest first; all, or those that BPJS did not call PAID yet, or the rest."""
+    listing = Listing(
+        id=Remittance.id,
+        sorts={
+            "made": Sort(Remittance.id, descending=True),
+            "amount": Sort(Remittance.amount_idr, descending=True),
+            "count": Sort(Remittance.count, descending=True),
+        },
+        search=lambda words: or_(
+            Remittance.kode_iuran.icontains(words, autoescape=True),
+            Remittance.bpjs_ref.icontains(words, autoescape=True),
+        ),
+        tabs={
+            "all": true(),
+            "under_way": Remittance.state.in_(_UNDER_WAY),
+            "done": Remittance.state.not_in(_UNDER_WAY),
+        },
+        states=states_of(Remittance.state, RemittanceState),
+        at=Remittance.created_at,
+        amount=Remittance.amount_idr,
     )
-    if after:
-        query = query.where(Remittance.id < after)
-    return [RemittanceRow(**row._mapping) for row in session.execute(query)]
+    query = select(
+        Remittance.id,
+        Remittance.month,
+        Remittance.count,
+        Remittance.amount_idr,
+        Remittance.state,
+        Remittance.kode_iuran,
+        Remittance.created_at,
+    ).where(scope.of_office(user, Remittance.office_id))
+    return listing.page(session, query, asked).map(lambda row: row_as(RemittanceRow, row))
 
 
 def remittance(session: Session, user: User, remittance_id: int) -> RemittanceDetail:

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, cast, func, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Integer, cast, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from agentsys.errors import NotFound
 from agentsys.ledger import accounts
 from agentsys.ledger.models import Posting
+from agentsys.listing.pages import Listing, Page, Sort, row_as
+from agentsys.listing.request import ListRequest
 from agentsys.people import scope
-from agentsys.people.models import User
+from agentsys.people.models import Agent, User
+from agentsys.people.queries import is_agent
 from agentsys.transfers.models import Direction, Transfer, TransferState, Unexplained
 from agentsys.workers.models import Worker
 
@@ -110,15 +112,13 @@ def open_unexplained(session: Session, user: User, *, limit: int) -> Sequence[Un
     return [UnexplainedRow(**row._mapping) for row in rows]
 
 
-def worker_balances(
-    session: Session, user: User, *, after: str = "", limit: int
-) -> list[WorkerBalance]:
-    """Accounts of workers that are not at zero, by worker; after that account, if one is given."""
+def worker_balances(session: Session, user: User, asked: ListRequest) -> Page[WorkerBalance]:
+    """Accounts of workers that are not at zero, by worker."""
     found = (
         select(
             Posting.account,
             cast(func.split_part(Posting.account, ":", 3), BigInteger).label("worker_id"),
-            func.sum(Posting.amount_idr).label("balance_idr"),
+            func.sum(Posting.amount_idr).cast(BigInteger).label("balance_idr"),
         )
         .where(
             or_(
@@ -130,19 +130,29 @@ def worker_balances(
         .having(func.sum(Posting.amount_idr) != 0)
         .subquery()
     )
-    query = (
-        select(found, Worker.name.label("worker_name"), Worker.nik_masked)
-        .join(Worker, Worker.id == found.c.worker_id)
-        .where(scope.of_office(user, Worker.office_id))
-        .order_by(found.c.worker_id, found.c.account)
-        .limit(limit)
+    owed = found.c.account.startswith(accounts.OWED_WORKER)
+    amount = func.abs(found.c.balance_idr, type_=BigInteger)
+    listing = Listing(
+        id=found.c.worker_id * 2 + cast(owed, Integer),
+        sorts={"worker": Sort(Worker.name), "amount": Sort(amount, descending=True)},
+        search=lambda words: Worker.name.icontains(words, autoescape=True),
+        states={"owed": owed, "claim": not_(owed)},
+        agent=is_agent,
+        amount=amount,
     )
-    if after:
-        worker = after.rpartition(":")[2]
-        if not (worker.isascii() and worker.isdigit() and len(worker) <= 18):
-            raise NotFound()
-        query = query.where(tuple_(found.c.worker_id, found.c.account) > (int(worker), after))
-    return [WorkerBalance(**row._mapping) for row in session.execute(query)]
+    query = (
+        select(
+            found.c.account,
+            found.c.worker_id,
+            Worker.name.label("worker_name"),
+            Worker.nik_masked,
+            found.c.balance_idr,
+        )
+        .join(Worker, Worker.id == found.c.worker_id)
+        .outerjoin(Agent, Agent.id == Worker.agent_id)
+        .where(scope.of_office(user, Worker.office_id))
+    )
+    return listing.page(session, query, asked).map(lambda row: row_as(WorkerBalance, row))
 
 
 def _waiting(user: User) -> ColumnElement[bool]:

@@ -26,6 +26,7 @@ from agentsys.web.callbacks import callbacks
 from agentsys.web.finance import finance
 from agentsys.web.health import health
 from agentsys.web.home import account_room, web
+from agentsys.web.lists import back_to
 from agentsys.web.public import public
 from agentsys.web.rsgi import REFUSED
 from agentsys.web.state_words import state_word
@@ -61,7 +62,7 @@ def init_app(app: Flask) -> None:
     security.init_app(app, settings)
     errors.init_app(app)
     navigation.init_app(app)
-    app.jinja_env.globals["state_word"] = state_word
+    app.jinja_env.globals.update(state_word=state_word, back_to=back_to)
     for blueprint in ROOMS:
         app.register_blueprint(blueprint)
     access.refuse_undeclared(app)

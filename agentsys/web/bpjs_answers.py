@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from agentsys.commissions.queries import waiting_for_answer
+from agentsys.commissions.queries import UnansweredWorker, waiting_for_answer
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import blueprint_for, needs
-from agentsys.web.responses import after_id
-from agentsys.web.texts import sentence
+from agentsys.web.lists import ListPage, ListView, back_to
+from agentsys.web.texts import lazy, sentence
 from agentsys.workers import bpjs_answers
 from agentsys.workers.queries import worker_in_scope
 
-PAGE = 50
 _GOOD = (bpjs_answers.Verdict.RECORDED, bpjs_answers.Verdict.SAME)
 
 bpu = blueprint_for(
@@ -33,11 +33,28 @@ bpu = blueprint_for(
 )
 
 
+WORKERS = ListPage(
+    endpoint="bpu.index",
+    title=lazy("Menunggu jawaban BPJS"),
+    search=lazy("Nama pekerja atau KPJ"),
+    sorts={"added": lazy("Didaftarkan"), "name": lazy("Nama"), "agent": lazy("Agen")},
+    personal=False,
+    agent=True,
+    filename="menunggu-jawaban-bpjs",
+    columns=(
+        (lazy("Nama"), lambda row: row.name),
+        ("NIK", lambda row: row.nik_masked),
+        ("KPJ", lambda row: row.kpj),
+        (lazy("Agen"), lambda row: row.agent_name),
+    ),
+)
+
+
 @bpu.get("/")
 @needs(Permission.BPJS_ANSWER_READ)
-def index() -> str:
+def index() -> Response | str:
     """The workers whose answer a commission waits for, and a form to paste answers."""
-    return _page(db.session())
+    return ListView(WORKERS).answer(_fetch, _page)
 
 
 @bpu.post("/")
@@ -54,10 +71,10 @@ def paste() -> str | tuple[str, int]:
                 actor=session.get_one(User, current_user.id),
             )
     except Invalid as refused:
-        return _page(db.session(), error=sentence(refused.message), pasted=pasted), 422
+        return _page(_view(), error=sentence(refused.message), pasted=pasted), 422
     problems = [result for result in results if result.verdict not in _GOOD]
     rest = bpjs_answers.left_over(pasted, problems)
-    return _page(db.session(), told=_told(results), rest=rest)
+    return _page(_view(), told=_told(results), rest=rest)
 
 
 @bpu.post("/<int:worker_id>")
@@ -77,22 +94,29 @@ def record(worker_id: int) -> Response:
         flash(_("Jawaban BPJS tentang %(name)s dicatat.", name=name), "success")
     else:
         flash(_("Pilih jawaban BPJS."), "error")
-    return redirect(url_for(".index"))
+    return redirect(back_to("bpu.index"))
+
+
+def _fetch(asked: ListRequest) -> Page[UnansweredWorker]:
+    return waiting_for_answer(db.session(), current_user, asked)
+
+
+def _view() -> ListView:
+    view = ListView(WORKERS)
+    return view.show(_fetch(view.request))
 
 
 def _page(
-    session: Session,
+    view: ListView,
     *,
     told: str = "",
     rest: Sequence[tuple[bpjs_answers.Result | None, str]] = (),
     error: str = "",
     pasted: str = "",
 ) -> str:
-    rows = waiting_for_answer(session, current_user, after=after_id() or 0, limit=PAGE + 1)
-    more, rows = len(rows) > PAGE, rows[:PAGE]
     return render_template(
         "bpjs_answers.html",
-        workers=rows,
+        listing=view,
         writable=current_user.can(Permission.BPJS_ANSWER_RECORD),
         told=told,
         problems=[
@@ -102,7 +126,6 @@ def _page(
         ],
         error=error,
         pasted=pasted or "\n".join(line for _result, line in rest),
-        next_url=url_for(".index", after=rows[-1].id) if more else "",
     )
 
 

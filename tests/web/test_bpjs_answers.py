@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.crypto import Vault
+from agentsys.listing import request as list_request
 from agentsys.people.models import Agent, RoleName
 from agentsys.workers.models import NewToBpu, Worker
 from tests.factories import invented_nik, make_agent, make_contribution, make_user, make_worker
@@ -72,7 +72,7 @@ def test_a_paste_gives_back_only_the_lines_that_were_not_recorded_each_with_its_
 def test_who_waits_comes_in_pages(
     session: Session, vault: Vault, visit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("agentsys.web.bpjs_answers"), "PAGE", 2)
+    monkeypatch.setattr(list_request, "SIZE", 2)
     agent = make_agent(session)
     names = [confirmed(session, vault, agent).name for _ in range(5)]
     visitor = visit(agent.supervisor)
@@ -80,7 +80,7 @@ def test_who_waits_comes_in_pages(
     seen, path = [], PAGE
     while path:
         page = visitor.get(path).get_data(as_text=True)
-        seen += re.findall(r'<th scope="row">\s*([^<]+)', page)
+        seen += [name.strip() for name in re.findall(r'<th scope="row">\s*([^<]+)', page)]
         following = re.search(r'href="([^"]+)" rel="next"', page)
         path = following[1].replace("&amp;", "&") if following else ""
 

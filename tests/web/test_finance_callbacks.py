@@ -56,8 +56,8 @@ def test_callbacks_are_listed_by_what_came_of_them(world: World, visit: Any) -> 
     finance = visit(world.finance)
 
     pages = {
-        tab: finance.get(f"{LIST}?f={tab}").get_data(as_text=True)
-        for tab in ("semua", "menunggu", "diperiksa", "diterapkan")
+        tab: finance.get(f"{LIST}?tab={tab}").get_data(as_text=True)
+        for tab in ("all", "waiting", "to_check", "applied")
     }
 
     seen = {
@@ -65,10 +65,10 @@ def test_callbacks_are_listed_by_what_came_of_them(world: World, visit: Any) -> 
         for tab, page in pages.items()
     }
     assert seen == {
-        "semua": {"AG-WAITS", "AG-MOVED", "AG-DESK"},
-        "menunggu": {"AG-WAITS"},
-        "diperiksa": {"AG-DESK"},
-        "diterapkan": {"AG-MOVED"},
+        "all": {"AG-WAITS", "AG-MOVED", "AG-DESK"},
+        "waiting": {"AG-WAITS"},
+        "to_check": {"AG-DESK"},
+        "applied": {"AG-MOVED"},
     }
 
 

@@ -68,7 +68,7 @@ def test_closing_a_case_books_what_was_decided(world: World, case: Case, visit: 
     page = finance.get(f"{LIST}/{case.id}").get_data(as_text=True)
     assert "Dicek di dasbor" in page
     assert "Terima sebagai pembayaran" in page
-    assert reference(case) in finance.get(f"{LIST}?f=selesai").get_data(as_text=True)
+    assert reference(case) in finance.get(f"{LIST}?tab=closed").get_data(as_text=True)
     assert reference(case) not in finance.get(LIST).get_data(as_text=True)
 
 

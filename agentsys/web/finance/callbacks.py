@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy.orm import Session
@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
 from agentsys.payments import callback_queries, case_queries, payment_queries
 from agentsys.payments import callbacks as inbox
 from agentsys.payments.callback_queries import CallbackRow
@@ -22,59 +24,41 @@ from agentsys.web.access import needs
 from agentsys.web.finance import payment_history
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.callback_body import masked_body
-from agentsys.web.responses import PAGE, after_id, cut, said
-from agentsys.web.texts import ago, num
+from agentsys.web.lists import ListPage, ListView
+from agentsys.web.responses import said
+from agentsys.web.state_words import state_word
+from agentsys.web.texts import ago, day_and_time, lazy, num
 
-_TABS = {"semua": "", "menunggu": "waiting", "diperiksa": "to_check", "diterapkan": "applied"}
+CALLBACKS = ListPage(
+    endpoint="finance.callbacks",
+    title=lazy("Kabar gateway"),
+    search=lazy("Nomor pembayaran, dari awal"),
+    sorts={"received": lazy("Diterima")},
+    tabs={
+        "all": lazy("Semua"),
+        "waiting": lazy("Belum diproses"),
+        "to_check": lazy("Perlu diperiksa"),
+        "applied": lazy("Diterapkan"),
+    },
+    personal=False,
+    dates=True,
+    filename="kabar",
+    columns=(
+        (lazy("Pembayaran"), lambda row: row.reference),
+        (lazy("Kanal"), lambda row: view_models.channel_label(row.channel)),
+        (lazy("Diterima"), lambda row: day_and_time(row.received_at)),
+        (lazy("Berapa kali"), lambda row: row.times),
+        (lazy("Hasil"), lambda row: str(state_word("callback", row.outcome).text)),
+        (lazy("Catatan"), lambda row: row.note),
+    ),
+)
 
 
 @finance.get("/kabar")
 @needs(Permission.CALLBACK_READ)
-def callbacks() -> str:
-    """The callbacks, newest first."""
-    session = db.session()
-    tab = request.args.get("f", "semua")
-    tab = tab if tab in _TABS else "semua"
-    query = request.args.get("q", "").strip()[:80]
-    waiting = callback_queries.waiting_callbacks(session, current_user)
-    named = payment_queries.payment_by_reference(session, current_user, query) if query else None
-    labels = {
-        "semua": _("Semua"),
-        "menunggu": _("Belum diproses"),
-        "diperiksa": _("Perlu diperiksa"),
-        "diterapkan": _("Diterapkan"),
-    }
-    rows, next_url = cut(
-        callback_queries.callbacks(
-            session,
-            current_user,
-            only=_TABS[tab],
-            reference=query,
-            after=after_id(),
-            limit=PAGE + 1,
-        ),
-        "finance.callbacks",
-        f=tab,
-        **({"q": query} if query else {}),
-    )
-    return render_template(
-        "finance/callbacks.html",
-        kpis=_kpis(session, waiting),
-        tabs=[
-            {
-                "label": labels[name],
-                "count": waiting if name == "menunggu" else None,
-                "url": url_for("finance.callbacks", f=name),
-                "current": name == tab,
-            }
-            for name in _TABS
-        ],
-        f=tab,
-        q=query,
-        payment_id=named.id if named else None,
-        callbacks=[_row(row) for row in rows],
-        next_url=next_url,
-    )
+def callbacks() -> Response | str:
+    """The callbacks, the newest first."""
+    return ListView(CALLBACKS).answer(_fetch, _list)
 
 
 @finance.get("/kabar/<int:callback_id>")
@@ -124,6 +108,24 @@ def replay_callback(callback_id: int) -> Response:
         return said(refused, here)
     flash(_("Penyedia ditanya lagi. Muat ulang halaman ini sebentar lagi."), "success")
     return redirect(here)
+
+
+def _fetch(asked: ListRequest) -> Page[CallbackRow]:
+    return callback_queries.callbacks(db.session(), current_user, asked)
+
+
+def _list(view: ListView) -> str:
+    session, query = db.session(), view.request.query
+    waiting = callback_queries.waiting_callbacks(session, current_user)
+    named = payment_queries.payment_by_reference(session, current_user, query) if query else None
+    return render_template(
+        "finance/callbacks.html",
+        kpis=_kpis(session, waiting),
+        listing=view,
+        tabs=view.tabs({"waiting": waiting}),
+        payment_id=named.id if named else None,
+        channel_label=view_models.channel_label,
+    )
 
 
 def _kpis(session: Session, waiting: int) -> list[dict[str, Any]]:

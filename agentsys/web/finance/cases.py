@@ -13,10 +13,12 @@ from werkzeug.wrappers import Response
 from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
 from agentsys.payments import case_queries
 from agentsys.payments.case_closing import close_case as close
 from agentsys.payments.case_effects import RESOLUTIONS
-from agentsys.payments.case_queries import CaseDetail
+from agentsys.payments.case_queries import CaseDetail, CaseRow
 from agentsys.payments.models import Resolution
 from agentsys.people.permissions import Permission
 from agentsys.web import view_models
@@ -25,56 +27,45 @@ from agentsys.web.finance import case_words, payment_history
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import CaseForm
 from agentsys.web.finance.transfers import waiting_transfers
-from agentsys.web.responses import PAGE, after_id, check, cut, why
+from agentsys.web.lists import ListPage, ListView
+from agentsys.web.responses import check, why
+from agentsys.web.state_words import WORDS, state_word
+from agentsys.web.texts import day_and_time, lazy
+
+CASES = ListPage(
+    endpoint="finance.cases",
+    title=lazy("Kasus"),
+    search=lazy("Nomor pembayaran atau nama pekerja"),
+    sorts={
+        "opened": lazy("Dibuka"),
+        "amount": lazy("Jumlah"),
+        "kind": lazy("Jenis"),
+        "worker": lazy("Pekerja"),
+    },
+    tabs={"open": lazy("Terbuka"), "closed": lazy("Selesai")},
+    states={kind: word.text for kind, word in WORDS["case"].items()},
+    states_label=lazy("Jenis"),
+    personal=False,
+    agent=True,
+    dates=True,
+    sums=True,
+    filename="kasus",
+    columns=(
+        (lazy("Jenis"), lambda row: str(state_word("case", row.kind).text)),
+        (lazy("Tentang"), lambda row: row.subject),
+        (lazy("Pekerja"), lambda row: row.worker_name),
+        (lazy("Jumlah"), lambda row: "" if row.amount_idr is None else row.amount_idr),
+        (lazy("Dibuka"), lambda row: day_and_time(row.opened_at)),
+        (lazy("Ditutup"), lambda row: day_and_time(row.closed_at) if row.closed_at else ""),
+    ),
+)
 
 
 @finance.get("/kasus")
 @needs(Permission.CASE_READ)
-def cases() -> str:
-    """The open cases, oldest first; or the closed ones, newest first."""
-    session = db.session()
-    closed = request.args.get("f") == "selesai"
-    rows, next_url = cut(
-        case_queries.cases(session, current_user, closed=closed, after=after_id(), limit=PAGE + 1),
-        "finance.cases",
-        f="selesai" if closed else "terbuka",
-    )
-    now = clock.now()
-    return render_template(
-        "finance/cases.html",
-        tabs=[
-            {
-                "label": _("Terbuka"),
-                "count": case_queries.open_cases(session, current_user),
-                "url": url_for("finance.cases"),
-                "current": not closed,
-            },
-            {
-                "label": _("Selesai"),
-                "count": None,
-                "url": url_for("finance.cases", f="selesai"),
-                "current": closed,
-            },
-        ],
-        cases=[
-            {
-                "id": case.id,
-                "kind": case.kind.value,
-                "subject": case.subject,
-                "worker_name": case.worker_name,
-                "remittance_id": case.remittance_id,
-                "amount_idr": case.amount_idr,
-                "opened_at": case.opened_at,
-                "closed_at": case.closed_at,
-                "age_days": (now - case.opened_at).days,
-            }
-            for case in rows
-        ],
-        closed=closed,
-        waiting=[] if closed else waiting_transfers(session),
-        next_url=next_url,
-        writable=current_user.can(Permission.CASE_CLOSE),
-    )
+def cases() -> Response | str:
+    """The open cases, the oldest first; or the closed ones, the newest first."""
+    return ListView(CASES).answer(_fetch, _list)
 
 
 @finance.get("/kasus/<int:case_id>")
@@ -103,7 +94,29 @@ def close_case(case_id: int) -> Response | tuple[str, int]:
     except Refused as refused:
         return _page(db.session(), case_id, form=form, error=why(refused)), 422
     flash(_("Kasus ditutup."), "success")
-    return redirect(url_for("finance.cases"))
+    following = case_queries.next_open_case(db.session(), current_user, after=case_id)
+    if following is None:
+        return redirect(url_for("finance.cases"))
+    flash(_("Ini kasus berikutnya."), "info")
+    return redirect(url_for("finance.case", case_id=following))
+
+
+def _fetch(asked: ListRequest) -> Page[CaseRow]:
+    return case_queries.cases(db.session(), current_user, asked)
+
+
+def _list(view: ListView) -> str:
+    session, now = db.session(), clock.now()
+    closed = view.request.tab == "closed"
+    return render_template(
+        "finance/cases.html",
+        listing=view,
+        tabs=view.tabs({"open": case_queries.open_cases(session, current_user)}),
+        closed=closed,
+        age_days=lambda row: ((row.closed_at or now) - row.opened_at).days,
+        waiting=[] if closed else waiting_transfers(session),
+        writable=current_user.can(Permission.CASE_CLOSE),
+    )
 
 
 def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error: str = "") -> str:
@@ -111,7 +124,6 @@ def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error
     facts = case_words.facts(found)
     if found.payment_id is not None:
         facts = [
-            (_("Pekerja"), found.worker_name),
             (_("Kanal"), view_models.channel_label(found.channel)),
             *facts,
         ]
@@ -133,6 +145,11 @@ def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error
             else "",
             "note": found.note,
             "payment_id": found.payment_id,
+            "worker_name": found.worker_name,
+            "worker_phone": found.worker_phone,
+            "agent_name": found.agent_name,
+            "agent_phone": found.agent_phone,
+            "age_days": ((found.closed_at or clock.now()) - found.opened_at).days,
             "callback_id": found.callback_id,
             "remittance_id": found.remittance_id,
         },

@@ -7,46 +7,55 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.commissions import basis, queries
+from agentsys.commissions.queries import CommissionRunRow
 from agentsys.commissions.run import check_month
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.job_queries import COMPUTE_COMMISSIONS, commissions_under_way
 from agentsys.jobs import defer
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
 from agentsys.months import add_months, parse_month
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
+from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
+from agentsys.web.texts import day_and_time, lazy
 from agentsys.web.texts import month as month_words
 
 BACK = 3
-HISTORY = 24
+
+
+RUNS = ListPage(
+    endpoint="finance.commissions",
+    title=lazy("Riwayat perhitungan komisi"),
+    sorts={"started": lazy("Dijalankan"), "month": lazy("Bulan"), "amount": lazy("Komisi")},
+    personal=False,
+    dates=True,
+    sums=True,
+    filename="perhitungan-komisi",
+    columns=(
+        (lazy("Bulan"), lambda run: f"{run.month:%Y-%m}"),
+        (lazy("Dijalankan"), lambda run: day_and_time(run.started_at)),
+        (lazy("Oleh"), lambda run: run.started_by or _("otomatis")),
+        (lazy("Agen"), lambda run: run.agents),
+        (lazy("Rincian"), lambda run: run.lines),
+        (lazy("Komisi"), lambda run: run.amount_idr),
+    ),
+)
 
 
 @finance.get("/komisi")
 @needs(Permission.COMMISSION_RUN_READ)
-def commissions() -> str:
+def commissions() -> Response | str:
     """The runs so far, what stopped in them, and a form to start one."""
-    session = db.session()
-    last_month = add_months(clock.this_month(), -1)
-    return render_template(
-        "finance/commissions.html",
-        last_month=last_month,
-        uncomputed=basis.uncomputed(session, month=last_month, office_id=current_user.office_id),
-        months=[
-            {"value": f"{month:%Y-%m}", "month": month, "current": step == 0}
-            for step in range(BACK + 1)
-            for month in [add_months(clock.this_month(), -step)]
-        ],
-        writable=current_user.can(Permission.COMMISSION_COMPUTE),
-        **_standing(session),
-    )
+    return ListView(RUNS).answer(_fetch, _list)
 
 
 @finance.post("/komisi")
@@ -82,23 +91,38 @@ def run_commissions() -> Response:
 @needs(Permission.COMMISSION_RUN_READ)
 def commissions_progress() -> str:
     """The fragment that asks again until nothing is being computed."""
-    return render_template("finance/_commission_runs.html", **_standing(db.session()))
+    view = ListView(RUNS)
+    view.page = _fetch(view.request)
+    return render_template("finance/_commission_runs.html", **_standing(view))
 
 
-def _standing(session: Session) -> dict[str, Any]:
-    return {
-        "busy": commissions_under_way(session, current_user),
-        "runs": [
-            {
-                "month": run.month,
-                "agents": run.agents,
-                "lines": run.lines,
-                "amount_idr": run.amount_idr,
-                "started_at": run.started_at,
-                "started_by": run.started_by,
-                "status": "done" if run.finished_at else "failed" if run.failures else "running",
-                "failures": sorted(run.failures.items()),
-            }
-            for run in queries.commission_runs(session, current_user, limit=HISTORY)
+def _list(view: ListView) -> str:
+    last_month = add_months(clock.this_month(), -1)
+    office_id = current_user.office_id
+    return render_template(
+        "finance/commissions.html",
+        last_month=last_month,
+        uncomputed=basis.uncomputed(db.session(), month=last_month, office_id=office_id),
+        months=[
+            {"value": f"{month:%Y-%m}", "month": month, "current": step == 0}
+            for step in range(BACK + 1)
+            for month in [add_months(clock.this_month(), -step)]
         ],
-    }
+        writable=current_user.can(Permission.COMMISSION_COMPUTE),
+        **_standing(view),
+    )
+
+
+def _fetch(asked: ListRequest) -> Page[CommissionRunRow]:
+    return queries.commission_runs(db.session(), current_user, asked)
+
+
+def _standing(view: ListView) -> dict[str, Any]:
+    busy = commissions_under_way(db.session(), current_user)
+    return {"busy": busy, "listing": view, "state_of": _state_of}
+
+
+def _state_of(run: CommissionRunRow) -> str:
+    if run.finished_at is not None:
+        return "done"
+    return "failed" if run.failures else "running"

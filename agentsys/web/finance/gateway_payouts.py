@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -16,6 +15,8 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.extension.contract import Custody
 from agentsys.ledger import accounts, journal
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
 from agentsys.payments import gateway_payouts as payouts
 from agentsys.payments import payout_queries
 from agentsys.payments.payout_queries import PayoutRow
@@ -33,15 +34,35 @@ from agentsys.web.finance.forms import (
 )
 from agentsys.web.finance.offices import in_bank, offer_office, offer_offices
 from agentsys.web.finance.transfers import MOST, waiting_transfers
-from agentsys.web.responses import PAGE, after_id, cut
-from agentsys.web.texts import ago, rp, sentence
+from agentsys.web.lists import ListPage, ListView
+from agentsys.web.responses import why
+from agentsys.web.texts import ago, day_and_time, lazy, rp
+
+PAYOUTS = ListPage(
+    endpoint="finance.gateway_payouts",
+    title=lazy("Pencairan tercatat"),
+    search=lazy("Referensi bank atau penyedia"),
+    sorts={"recorded": lazy("Dicatat"), "amount": lazy("Jumlah"), "provider": lazy("Penyedia")},
+    personal=False,
+    dates=True,
+    sums=True,
+    filename="pencairan",
+    columns=(
+        (lazy("Referensi bank"), lambda row: row.bank_ref),
+        (lazy("Penyedia"), lambda row: provider_label(row.provider)),
+        (lazy("Dicatat"), lambda row: day_and_time(row.recorded_at)),
+        (lazy("Oleh"), lambda row: row.recorded_by or _("otomatis")),
+        (lazy("Masuk rekening"), lambda row: row.net_idr),
+        (lazy("Biaya"), lambda row: row.fee_idr),
+    ),
+)
 
 
 @finance.get("/pencairan")
 @needs(Permission.PAYOUT_READ)
-def gateway_payouts() -> str:
+def gateway_payouts() -> Response | str:
     """What each provider still holds, and the payouts that were recorded."""
-    return page(db.session())
+    return ListView(PAYOUTS).answer(_fetch, lambda view: page(db.session(), view=view))
 
 
 @finance.post("/pencairan")
@@ -66,7 +87,7 @@ def record_payout() -> Response | tuple[str, int]:
                 office_id=int(form.office.data) if form.office.data else None,
             )
     except Refused as refused:
-        form.form_errors.append(sentence(refused.message))
+        form.form_errors.append(why(refused))
         return page(db.session(), form=form), 422
     flash(_("Pencairan %(sum)s dicatat.", sum=rp(net)), "success")
     return redirect(url_for("finance.gateway_payouts"))
@@ -90,7 +111,7 @@ def record_own_funds() -> Response | tuple[str, int]:
                 office_id=int(form.own_office.data),
             )
     except Refused as refused:
-        form.form_errors.append(sentence(refused.message))
+        form.form_errors.append(why(refused))
         return page(db.session(), own_form=form), 422
     if new:
         flash(_("Dana sendiri %(sum)s dicatat.", sum=rp(form.own_idr.data or 0)), "success")
@@ -128,6 +149,7 @@ def provider_choices(session: Session) -> list[SelectChoice]:
 def page(
     session: Session,
     *,
+    view: ListView | None = None,
     form: PayoutForm | None = None,
     own_form: OwnFundsForm | None = None,
     odd_form: UnexplainedForm | None = None,
@@ -147,8 +169,9 @@ def page(
     form.provider.choices = [SelectChoice(name, provider_label(name)) for name in sorted(held)]
     odd_form.odd_provider.choices = form.provider.choices
     newest = payout_queries.newest_payouts(session)
-    found = payout_queries.payouts(session, after=after_id(), limit=PAGE + 1)
-    rows, next_url = cut(found, "finance.gateway_payouts")
+    if view is None:
+        view = ListView(PAYOUTS)
+        view.show(_fetch(view.request))
     return render_template(
         "finance/gateway_payouts.html",
         providers=[
@@ -169,8 +192,8 @@ def page(
         waiting=waiting_transfers(session, unexplained_only=True),
         odd_form=odd_form,
         bank_idr=in_bank(session),
-        payouts=[_row(row) for row in rows],
-        next_url=next_url,
+        listing=view,
+        provider_label=provider_label,
         writable=current_user.can(Permission.PAYOUT_RECORD),
         form=form,
         own_form=own_form,
@@ -181,13 +204,5 @@ def page(
     )
 
 
-def _row(row: PayoutRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "provider_label": provider_label(row.provider),
-        "bank_ref": row.bank_ref,
-        "net_idr": row.net_idr,
-        "fee_idr": row.fee_idr,
-        "recorded_at": row.recorded_at,
-        "recorded_by": row.recorded_by or _("otomatis"),
-    }
+def _fetch(asked: ListRequest) -> Page[PayoutRow]:
+    return payout_queries.payouts(db.session(), asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy.orm import Session
@@ -10,24 +10,56 @@ from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
 from agentsys.months import parse_month
 from agentsys.people.permissions import Permission
 from agentsys.remittances import holds as service
 from agentsys.remittances import line_queries, queries
+from agentsys.remittances.line_queries import HeldLine
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import HoldForm
-from agentsys.web.responses import PAGE, check, cut, said, why
+from agentsys.web.lists import ListPage, ListView, back_to
+from agentsys.web.responses import check, said, why
+from agentsys.web.texts import day_and_time, lazy
 from agentsys.workers.nik import parse
 from agentsys.workers.queries import worker_id_by_nik
+
+HOLDS = ListPage(
+    endpoint="finance.holds",
+    title=lazy("Iuran yang ditahan"),
+    search=lazy("Nama pekerja atau KPJ"),
+    sorts={
+        "held": lazy("Ditahan"),
+        "worker": lazy("Pekerja"),
+        "month": lazy("Bulan"),
+        "amount": lazy("Iuran"),
+    },
+    personal=False,
+    agent=True,
+    dates=True,
+    sums=True,
+    filename="iuran-ditahan",
+    columns=(
+        (lazy("Pekerja"), lambda row: row.worker_name),
+        ("NIK", lambda row: row.nik_masked),
+        ("KPJ", lambda row: row.kpj),
+        (lazy("Bulan"), lambda row: f"{row.month:%Y-%m}"),
+        (lazy("Iuran"), lambda row: row.amount_idr),
+        (lazy("Alasan"), lambda row: row.hold_reason),
+        (lazy("Ditahan"), lambda row: day_and_time(row.held_at)),
+        (lazy("Oleh"), lambda row: row.held_by),
+    ),
+)
 
 
 @finance.get("/setoran-bpjs/ditahan")
 @needs(Permission.REMITTANCE_READ)
-def holds() -> str:
-    """The contributions that are held back, by worker and month."""
-    return _page(db.session(), HoldForm(formdata=None))
+def holds() -> Response | str:
+    """The contributions that are held back, the longest first."""
+    return ListView(HOLDS).answer(_fetch, lambda view: _render(view, HoldForm(formdata=None)))
 
 
 @finance.post("/setoran-bpjs/ditahan")
@@ -52,7 +84,7 @@ def hold_contribution() -> Response | tuple[str, int]:
     except Refused as refused:
         return _again(form, refused)
     flash(_("Iuran ditahan. Uangnya tetap tercatat sebagai utang ke BPJS."), "success")
-    return redirect(url_for("finance.holds"))
+    return redirect(back_to("finance.holds"))
 
 
 @finance.post("/setoran-bpjs/ditahan/lepas")
@@ -67,9 +99,9 @@ def release_contribution() -> Response:
     except ValueError as error:
         raise NotFound() from error
     except Refused as refused:
-        return said(refused, url_for("finance.holds"))
+        return said(refused, back_to("finance.holds"))
     flash(_("Iuran dilepas; ia ikut setoran berikutnya."), "success")
-    return redirect(url_for("finance.holds"))
+    return redirect(back_to("finance.holds"))
 
 
 def _worker_id(session: Session, form: HoldForm) -> int:
@@ -80,19 +112,19 @@ def _worker_id(session: Session, form: HoldForm) -> int:
 
 
 def _again(form: HoldForm, refused: Refused) -> tuple[str, int]:
-    return _page(db.session(), form, error=why(refused)), 422
+    view = ListView(HOLDS)
+    return _render(view.show(_fetch(view.request)), form, error=why(refused)), 422
 
 
-def _page(session: Session, form: HoldForm, *, error: str = "") -> str:
-    found = line_queries.held_lines(
-        session, current_user, after=request.args.get("after", ""), limit=PAGE + 1
-    )
-    rows, next_url = cut(found, "finance.holds", key="place")
+def _fetch(asked: ListRequest) -> Page[HeldLine]:
+    return line_queries.held_lines(db.session(), current_user, asked)
+
+
+def _render(view: ListView, form: HoldForm, *, error: str = "") -> str:
     return render_template(
         "finance/holds.html",
-        held=queries.held_back(session, current_user),
-        holds=rows,
-        next_url=next_url,
+        held=queries.held_back(db.session(), current_user),
+        listing=view,
         form=form,
         error=error,
         writable=current_user.can(Permission.CONTRIBUTION_HOLD),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -17,6 +17,7 @@ from agentsys.runtime import runtime
 from agentsys.web.access import needs
 from agentsys.web.finance import payment_history
 from agentsys.web.finance.blueprint import finance
+from agentsys.web.lists import back_to
 
 
 @finance.get("/pembayaran/<int:payment_id>")
@@ -25,6 +26,9 @@ def payment(payment_id: int) -> str:
     """One payment: how it stands, how it got there, and its cases."""
     session = db.session()
     found = payment_queries.payment(session, current_user, payment_id)
+    cases = case_queries.cases_of_payment(session, found.id)
+    callbacks = payment_queries.callbacks_of(session, found.reference)
+    back_url, back_label = _back([case.id for case in cases], [seen.id for seen in callbacks])
     return render_template(
         "finance/payment.html",
         payment=payment_history.summary(found)
@@ -33,9 +37,17 @@ def payment(payment_id: int) -> str:
             "next_check_at": found.next_check_at,
             "provider_ref": found.provider_ref,
             "reason": found.reason,
+            "agent_name": found.agent_name,
+            "receipt_number": found.receipt_number,
+            "receipt_code": found.receipt_code,
         },
+        back_url=back_url,
+        back_label=back_label,
+        months=payment_queries.months_of(session, found.id),
+        callbacks=callbacks,
+        journal=payment_queries.journal_of(session, payment_id=found.id, reference=found.reference),
         events=payment_history.events(session, found.id),
-        cases=case_queries.cases_of_payment(session, found.id),
+        cases=cases,
         askable=found.custody is Custody.PROVIDER and current_user.can(Permission.PAYMENT_ASK),
     )
 
@@ -59,3 +71,14 @@ def ask_provider(payment_id: int) -> Response:
     requests.recheck(channel, found.reference, by=f"user:{current_user.id}")
     flash(_("Penyedia sudah ditanya; begini keadaannya sekarang."), "success")
     return redirect(url_for("finance.payment", payment_id=payment_id))
+
+
+def _back(cases: list[int], callbacks: list[int]) -> tuple[str, str]:
+    """Where one came from: a case or a callback of this payment, or the list of callbacks."""
+    case_id = request.args.get("case", 0, type=int)
+    callback_id = request.args.get("callback", 0, type=int)
+    if case_id in cases:
+        return url_for("finance.case", case_id=case_id), _("Kasus")
+    if callback_id in callbacks:
+        return url_for("finance.callback", callback_id=callback_id), _("Kabar")
+    return back_to("finance.callbacks"), _("Kabar gateway")

@@ -27,10 +27,26 @@ from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
-from agentsys.web.responses import PAGE, check, cut, why
-from agentsys.web.texts import day, sentence
+from agentsys.web.lists import ListPage, ListView
+from agentsys.web.responses import check, why
+from agentsys.web.texts import day, lazy, sentence
 
 _GOOD = (Verdict.CONFIRMED, Verdict.ALREADY)
+
+
+LINES = ListPage(
+    endpoint="finance.remittance",
+    title=lazy("Iuran dalam setoran ini"),
+    search=lazy("Nama pekerja atau KPJ"),
+    sorts={
+        "listed": lazy("Urutan berkas"),
+        "worker": lazy("Pekerja"),
+        "month": lazy("Bulan"),
+        "amount": lazy("Iuran"),
+    },
+    personal=False,
+    sums=True,
+)
 
 
 @finance.get("/setoran-bpjs/<int:remittance_id>")
@@ -156,16 +172,12 @@ def page(
 ) -> str:
     """A batch's page, with what was refused as it was typed."""
     found = own_remittance(session, remittance_id)
-    inside = line_queries.lines_of(
-        session, remittance_id, after=request.args.get("after", ""), limit=PAGE + 1
-    )
-    rows, next_url = cut(inside, "finance.remittance", key="place", remittance_id=remittance_id)
+    view = ListView(LINES, remittance_id=remittance_id)
     return render_template(
         "finance/remittance.html",
         remittance=_card(found),
         steps=_steps(found),
-        lines=rows,
-        next_url=next_url,
+        listing=view.show(line_queries.lines_of(session, remittance_id, view.request)),
         results=[_line(line) for line in lines or ()],
         pasted=pasted,
         most_bytes=results.MOST_BYTES,

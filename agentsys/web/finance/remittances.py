@@ -14,33 +14,52 @@ from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
 from agentsys.people.permissions import Permission
 from agentsys.remittances import batches, queries
-from agentsys.remittances.queries import ReadyGroup, RemittanceDetail
+from agentsys.remittances.queries import (
+    ReadyGroup,
+    RemittanceDetail,
+    RemittanceRow,
+    RemittanceTotals,
+)
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.offices import in_bank as in_bank_now
-from agentsys.web.responses import PAGE, after_id, cut, said
-from agentsys.web.texts import month_short, num, rp
+from agentsys.web.lists import ListPage, ListView
+from agentsys.web.responses import said
+from agentsys.web.state_words import WORDS, state_word
+from agentsys.web.texts import day_and_time, lazy, month_short, num, rp
+
+REMITTANCES = ListPage(
+    endpoint="finance.remittances",
+    title=lazy("Berkas setoran"),
+    search=lazy("Kode iuran atau nomor BPJS"),
+    sorts={"made": lazy("Disusun"), "amount": lazy("Jumlah"), "count": lazy("Banyaknya iuran")},
+    tabs={"all": lazy("Semua"), "under_way": lazy("Belum LUNAS"), "done": lazy("Selesai")},
+    states={state: word.text for state, word in WORDS["remittance"].items()},
+    personal=False,
+    dates=True,
+    sums=True,
+    filename="setoran-bpjs",
+    columns=(
+        (lazy("Setoran"), lambda row: row.id),
+        (lazy("Disusun"), lambda row: day_and_time(row.created_at)),
+        (lazy("Bulan iuran"), lambda row: f"{row.month:%Y-%m}" if row.month else ""),
+        (lazy("Kode iuran"), lambda row: row.kode_iuran or ""),
+        (lazy("Banyaknya iuran"), lambda row: row.count),
+        (lazy("Jumlah"), lambda row: row.amount_idr),
+        (lazy("Keadaan"), lambda row: str(state_word("remittance", row.state).text)),
+    ),
+)
 
 
 @finance.get("/setoran-bpjs")
 @needs(Permission.REMITTANCE_READ)
-def remittances() -> str:
-    """What is ready for BPJS, and the batches, newest first."""
-    session = db.session()
-    found = queries.remittances(session, current_user, after=after_id(), limit=PAGE + 1)
-    rows, next_url = cut(found, "finance.remittances")
-    groups = queries.ready_to_remit(session, current_user)
-    return render_template(
-        "finance/remittances.html",
-        kpis=_kpis(session, groups),
-        groups=[asdict(group) | {"months": _months(group)} for group in groups],
-        held=queries.held_back(session, current_user),
-        writable=current_user.can(Permission.REMITTANCE_MAKE),
-        remittances=rows,
-        next_url=next_url,
-    )
+def remittances() -> Response | str:
+    """What is ready for BPJS, and the batches, the newest first."""
+    return ListView(REMITTANCES).answer(_fetch, _list)
 
 
 @finance.post("/setoran-bpjs")
@@ -68,6 +87,25 @@ def create_remittance() -> Response:
     return redirect(url_for("finance.remittance", remittance_id=made_id))
 
 
+def _fetch(asked: ListRequest) -> Page[RemittanceRow]:
+    return queries.remittances(db.session(), current_user, asked)
+
+
+def _list(view: ListView) -> str:
+    session = db.session()
+    groups = queries.ready_to_remit(session, current_user)
+    totals = queries.totals(session, current_user)
+    return render_template(
+        "finance/remittances.html",
+        kpis=_kpis(session, groups, totals),
+        groups=[asdict(group) | {"months": _months(group)} for group in groups],
+        held=queries.held_back(session, current_user),
+        writable=current_user.can(Permission.REMITTANCE_MAKE),
+        listing=view,
+        tabs=view.tabs({"under_way": totals.under_way.count}),
+    )
+
+
 def own_remittance(session: Session, remittance_id: int) -> RemittanceDetail:
     """A batch of an office that the user may see; NotFound otherwise."""
     return queries.remittance(session, current_user, remittance_id)
@@ -78,8 +116,9 @@ def _months(group: ReadyGroup) -> str:
     return first if first == last else f"{first} – {last}"
 
 
-def _kpis(session: Session, groups: list[ReadyGroup]) -> list[dict[str, Any]]:
-    found = queries.totals(session, current_user)
+def _kpis(
+    session: Session, groups: list[ReadyGroup], found: RemittanceTotals
+) -> list[dict[str, Any]]:
     under_way, count = found.under_way, found.under_way.count
     ready = sum(group.amount_idr for group in groups)
     ready_count = sum(group.count for group in groups)

@@ -12,24 +12,51 @@ from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
 from agentsys.money import format_idr
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.transfers import queries, repayments
 from agentsys.transfers.models import Direction, TransferState
+from agentsys.transfers.queries import WorkerBalance
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import TransferForm
+from agentsys.web.lists import ListPage, ListView, back_to
 from agentsys.web.responses import PAGE, check, said, why
+from agentsys.web.texts import lazy
 
 MOST = 4 * PAGE  # transfers that wait on one page, the oldest
 
 
+BALANCES = ListPage(
+    endpoint="finance.transfers",
+    title=lazy("Hak dan utang pekerja"),
+    search=lazy("Nama pekerja"),
+    sorts={"worker": lazy("Pekerja"), "amount": lazy("Jumlah")},
+    states={"owed": lazy("Hak pekerja"), "claim": lazy("Utang pekerja")},
+    states_label=lazy("Jenis"),
+    personal=False,
+    agent=True,
+    sums=True,
+    filename="hak-dan-utang-pekerja",
+    columns=(
+        (lazy("Pekerja"), lambda row: row.worker_name),
+        ("NIK", lambda row: row.nik_masked),
+        (lazy("Akun"), lambda row: row.account),
+        (lazy("Hak pekerja"), lambda row: max(-row.balance_idr, 0)),
+        (lazy("Utang pekerja"), lambda row: max(row.balance_idr, 0)),
+    ),
+)
+
+
 @finance.get("/hak-pekerja")
 @needs(Permission.TRANSFER_READ)
-def transfers() -> str:
+def transfers() -> Response | str:
     """The workers whose accounts are not at zero, and the transfers that wait for somebody."""
-    return _page(db.session(), TransferForm(formdata=None))
+    form = TransferForm(formdata=None)
+    return ListView(BALANCES).answer(_fetch, lambda view: _render(view, form))
 
 
 @finance.post("/hak-pekerja")
@@ -49,9 +76,10 @@ def propose_transfer() -> Response | tuple[str, int]:
                 actor_id=current_user.id,
             )
     except Refused as refused:
-        return _page(db.session(), form, error=why(refused)), 422
+        view = ListView(BALANCES)
+        return _render(view.show(_fetch(view.request)), form, error=why(refused)), 422
     flash(_("Usul transfer disimpan. Orang kedua membukukannya."), "success")
-    return redirect(url_for("finance.transfers"))
+    return redirect(back_to("finance.transfers"))
 
 
 @finance.post("/transfer")
@@ -100,29 +128,16 @@ def waiting_transfers(session: Session, *, unexplained_only: bool = False) -> li
     ]
 
 
-def _page(session: Session, form: TransferForm, *, error: str = "") -> str:
-    rows = queries.worker_balances(
-        session, current_user, after=request.args.get("after", ""), limit=PAGE + 1
-    )
-    next_url = ""
-    if len(rows) > PAGE:
-        rows = rows[:PAGE]
-        next_url = url_for("finance.transfers", after=rows[-1].account)
+def _fetch(asked: ListRequest) -> Page[WorkerBalance]:
+    return queries.worker_balances(db.session(), current_user, asked)
+
+
+def _render(view: ListView, form: TransferForm, *, error: str = "") -> str:
     return render_template(
         "finance/transfers.html",
-        waiting=waiting_transfers(session),
-        balances=[
-            {
-                "account": row.account,
-                "worker_name": row.worker_name,
-                "nik_masked": row.nik_masked,
-                "owed": row.balance_idr < 0,
-                "amount_idr": abs(row.balance_idr),
-                "amount_typed": format_idr(abs(row.balance_idr)).removeprefix("Rp"),
-            }
-            for row in rows
-        ],
-        next_url=next_url,
+        waiting=waiting_transfers(db.session()),
+        listing=view,
+        typed=lambda row: format_idr(abs(row.balance_idr)).removeprefix("Rp"),
         form=form,
         error=error,
         writable=current_user.can(Permission.TRANSFER_PROPOSE),
