@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -125,6 +126,53 @@ def test_every_kind_of_case_has_its_words(world: World, visit: Any, kind: CaseKi
 
     assert page.status_code == 200
     assert 'name="choice"' in page.get_data(as_text=True)
+
+
+def test_the_worker_and_the_agent_of_a_case_can_be_called(
+    world: World, case: Case, visit: Any
+) -> None:
+    world.worker.phone = "+6281234500001"
+    assert world.agent.user is not None
+    world.agent.user.phone = "+6281234500002"
+    world.session.flush()
+
+    page = visit(world.finance).get(f"{LIST}/{case.id}").get_data(as_text=True)
+
+    assert 'href="tel:+6281234500001"' in page
+    assert 'href="tel:+6281234500002"' in page
+    assert world.agent.name in page
+
+
+def test_the_next_open_case_follows_a_closed_one(world: World, case: Case, visit: Any) -> None:
+    world.hear(world.ask(2), PaymentState.SETTLED, 2 * PRICE + 1_000)
+    following = world.session.scalars(select(Case).where(Case.id != case.id)).one()
+    finance = visit(world.finance)
+
+    answer = finance.submit(f"{LIST}/{case.id}", choice="accept", note="Dicek di dasbor")
+    last = finance.submit(f"{LIST}/{following.id}", choice="to_worker", note="Dicek di dasbor")
+
+    assert answer.location == f"{LIST}/{following.id}"
+    assert last.location == LIST
+
+
+def test_cases_begin_with_their_kind_and_are_sorted_and_filtered(
+    world: World, case: Case, visit: Any
+) -> None:
+    world.hear(world.ask(2), PaymentState.SETTLED, 2 * PRICE + 1_000)
+    other = world.session.scalars(select(Case).where(Case.id != case.id)).one()
+    finance = visit(world.finance)
+
+    def numbers(query: str) -> list[int]:
+        page = finance.get(f"{LIST}?{query}").get_data(as_text=True)
+        return [int(number) for number in re.findall(rf'href="{LIST}/(\d+)"', page)]
+
+    assert numbers("") == [case.id, other.id]
+    assert numbers("sort=-amount") == [other.id, case.id]
+    assert numbers(f"q={reference(other)}") == [other.id]
+    assert numbers(f"q={world.worker.name[:4]}") == [case.id, other.id]
+    assert numbers("state=paid_twice") == []
+    assert numbers(f"min={PRICE + 3_201}") == [other.id]
+    assert numbers(f"agent={world.agent.code}") == [case.id, other.id]
 
 
 def test_a_case_of_another_office_is_like_none(world: World, case: Case, visit: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,10 @@ from sqlalchemy.orm import Session
 from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
+from agentsys.ledger import accounts
+from agentsys.payments.models import Case, Outcome, StoredCallback
 from agentsys.people.models import RoleName
+from agentsys.remittances import batches
 from agentsys.runtime import KEY
 from tests.factories import make_office, make_user
 from tests.payments.provider import DictPay
@@ -88,3 +92,54 @@ def test_a_payment_is_found_by_its_number_though_nothing_rang(world: World, visi
 
     assert page_of(payment.id) in visit(world.finance).get(path).get_data(as_text=True)
     assert page_of(payment.id) not in visit(stranger).get(path).get_data(as_text=True)
+
+
+def test_a_payments_page_links_all_that_hangs_on_it(world: World, visit: Any) -> None:
+    payment = world.ask(2)
+    world.hear(payment, P.SETTLED)
+    made = batches.make_batch(
+        world.session, office_id=world.agent.office_id, actor_id=world.finance.id
+    )
+    stored = StoredCallback(
+        channel="gopay",
+        digest=b"1",
+        reference=payment.reference,
+        headers={},
+        body=b"{}",
+        received_at=payment.created_at,
+        outcome=Outcome.MOVED,
+        settled_at=payment.created_at,
+    )
+    world.session.add(stored)
+    world.session.flush()
+    assert payment.receipt is not None
+
+    page = visit(world.finance).get(page_of(payment.id)).get_data(as_text=True)
+
+    assert f'href="/keuangan/setoran-bpjs/{made.id}"' in page
+    assert f'href="/keuangan/kabar/{stored.id}"' in page
+    assert payment.receipt.number in page
+    assert payment.receipt.code in page
+    assert accounts.OWED_BPJS in page
+    assert page.count("Rp33.600") >= 3  # the sum, the debit and the credit
+
+
+def test_a_payments_page_goes_back_to_the_case_or_callback_that_led_to_it(
+    world: World, visit: Any
+) -> None:
+    payment = world.ask()
+    world.hear(payment, P.SETTLED, PRICE + 1)
+    case = world.session.scalars(select(Case)).one()
+    finance = visit(world.finance)
+
+    def back(query: str) -> str:
+        page = finance.get(f"{page_of(payment.id)}?{query}").get_data(as_text=True)
+        found = re.search(r'class="back"[^>]*href="([^"]+)"', page) or re.search(
+            r'href="([^"]+)"[^>]*class="back"', page
+        )
+        assert found is not None
+        return found[1]
+
+    assert back(f"case={case.id}") == f"/keuangan/kasus/{case.id}"
+    assert back(f"case={case.id + 1}") == "/keuangan/kabar"
+    assert back("case=x&callback=-1") == "/keuangan/kabar"
