@@ -14,11 +14,11 @@ from flask_migrate.cli import db as migrations
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from agentsys import backup, clock, config, create_app, jobs, launcher
 from agentsys.audit import trail
+from agentsys.commands_people import id_of, office, user
 from agentsys.config import SettingsProblem
 from agentsys.contributions import billing
 from agentsys.db import db, in_transaction, transaction
@@ -28,9 +28,7 @@ from agentsys.extension.registry import PluginProblem
 from agentsys.ledger import invariants
 from agentsys.money import format_idr, rupiah
 from agentsys.months import parse_month
-from agentsys.people import accounts
 from agentsys.people.models import Agent, Office
-from agentsys.people.permissions import RoleName
 from agentsys.postgres import PostgresProblem
 from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
@@ -236,12 +234,12 @@ def import_(
     """Import a roster of workers from .xlsx or .csv; the same file again changes nothing."""
     billing.check_beginning(from_month)
     with transaction() as session:
-        office_id = _id_of(session, Office, office)
+        office_id = id_of(session, Office, office)
         roster_id = roster.store_upload(
             session,
             vault=runtime().vault,
             office_id=office_id,
-            agent_id=_id_of(session, Agent, agent) if agent else None,
+            agent_id=id_of(session, Agent, agent) if agent else None,
             filename=file.name,
             content=file.read_bytes(),
             programmes=Programmes(programmes),
@@ -277,38 +275,6 @@ def import_(
         out.print(f"Baris yang ditolak, dengan alasannya: {rejects}", highlight=False)
 
 
-@cli.command("user")
-@click.argument("name")
-@click.option(
-    "--role",
-    "roles",
-    type=click.Choice([r.value for r in RoleName]),
-    multiple=True,
-    required=True,
-    help="May be given several times.",
-)
-@click.option("--phone", default="")
-@click.option("--email", default="")
-@click.option("--office", default="", help="Code of the office; admins and auditors may have none.")
-@click.password_option(envvar="AGENTSYS_NEW_PASSWORD")
-def user(
-    name: str, *, roles: tuple[str, ...], phone: str, email: str, office: str, password: str
-) -> None:
-    """Add a user who can sign in: how the first admin of a new system is made."""
-    with transaction() as session:
-        made = accounts.add_user(
-            session,
-            name=name,
-            roles={RoleName(role) for role in roles},
-            phone=phone,
-            email=email,
-            password=password,
-            office_id=_id_of(session, Office, office) if office else None,
-            actor_id=None,
-        )
-        out.print(f"user {made.id}: {made.name} ({', '.join(sorted(made.role_names))})")
-
-
 @cli.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
 def back_up(file: Path) -> None:
@@ -332,6 +298,8 @@ def restore(file: Path, check: bool) -> None:
 
 
 cli.add_command(demo)
+cli.add_command(office)
+cli.add_command(user)
 
 
 def _keys() -> dict[str, str]:
@@ -345,13 +313,3 @@ def _keys() -> dict[str, str]:
 
 def _address() -> str:
     return db.engine.url.render_as_string(hide_password=False)
-
-
-def _id_of(session: Any, model: Any, code: str) -> int:
-    found = session.scalar(select(model.id).where(model.code == code))
-    if found is None:
-        known = ", ".join(session.scalars(select(model.code).order_by(model.code).limit(20)))
-        raise click.BadParameter(
-            f"tidak ada {model.__name__} dengan kode {code}; yang ada: {known or '-'}"
-        )
-    return int(found)

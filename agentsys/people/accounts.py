@@ -124,7 +124,10 @@ def _check_roles(roles: Collection[RoleName], office_id: int | None) -> None:
             "Auditor tidak merangkap peran lain, karena ia memeriksa pekerjaan peran itu."
         )
     if office_id is None and any(ROLES[role].needs_office for role in roles):
-        raise Invalid("Pilih kantor: hanya admin dan auditor yang boleh tanpa kantor.")
+        raise Invalid(
+            "Pilih kantor: hanya admin dan auditor yang boleh tanpa kantor. Kantor baru ditambahkan"
+            " di halaman Kantor atau dengan agentsys office add."
+        )
 
 
 def _check_no_agent(session: Session, user: User) -> None:

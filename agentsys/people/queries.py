@@ -34,6 +34,19 @@ class UserRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfficeRow:
+    """One office in the list of offices."""
+
+    id: int
+    code: str
+    name: str
+    city: str
+    zone: str
+    users: int
+    agents: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """Somebody or something to choose in a form, under a heading."""
 
@@ -67,6 +80,29 @@ def offices(session: Session, *, condition: Condition) -> list[Choice]:
         select(Office.id, Office.name).where(condition).order_by(Office.name, Office.id)
     )
     return [Choice(id=key, name=name) for key, name in rows]
+
+
+def office_list(session: Session, *, condition: Condition, asked: ListRequest) -> Page[OfficeRow]:
+    """The offices that fulfil the condition and the request, with how many people they have."""
+    users = select(func.count()).where(User.office_id == Office.id).scalar_subquery()
+    agents = select(func.count()).where(Agent.office_id == Office.id).scalar_subquery()
+    listing = Listing(
+        id=Office.id,
+        sorts={"name": Sort(Office.name), "city": Sort(Office.city)},
+        search=lambda query: or_(
+            *(
+                column.icontains(query, autoescape=True)
+                for column in (Office.code, Office.name, Office.city)
+            )
+        ),
+    )
+    page = listing.page(session, select(Office, users, agents).where(condition), asked)
+    return page.map(lambda row: _office(*row[:3]))
+
+
+def every_office(session: Session) -> list[OfficeRow]:
+    """All offices by code, without counting their people."""
+    return [_office(found) for found in session.scalars(select(Office).order_by(Office.code))]
 
 
 def supervisors(session: Session, *, condition: Condition) -> list[Choice]:
@@ -115,4 +151,16 @@ def _user(user: User) -> UserRow:
         office_name=user.office.name if user.office else "",
         status="locked" if user.active and user.is_locked() else status,
         created_at=user.created_at,
+    )
+
+
+def _office(found: Office, users: int = 0, agents: int = 0) -> OfficeRow:
+    return OfficeRow(
+        id=found.id,
+        code=found.code,
+        name=found.name,
+        city=found.city,
+        zone=found.zone,
+        users=users,
+        agents=agents,
     )

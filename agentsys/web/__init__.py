@@ -19,6 +19,7 @@ from agentsys.runtime import KEY
 from agentsys.web import access, errors, navigation, security, texts
 from agentsys.web.admin import admin
 from agentsys.web.admin_agents import agents
+from agentsys.web.admin_offices import offices
 from agentsys.web.admin_roles import user_roles
 from agentsys.web.agent import agent
 from agentsys.web.bpjs_answers import bpu
@@ -46,6 +47,7 @@ ROOMS = (
     bpu,
     admin,
     user_roles,
+    offices,
     agents,
 )
 

@@ -45,6 +45,7 @@ def index() -> str:
     return render_template(
         "admin/agents.html",
         q=query,
+        alone=alone,
         tabs=[
             {"label": _("Semua"), "count": None, "url": url_for(".index"), "current": not alone},
             {

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from agentsys.people.models import AgentStatus
+from agentsys.people.offices import DEFAULT_ZONE, ZONES
 from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy
 
@@ -28,6 +29,17 @@ STATUS_LABELS = {
     AgentStatus.SUSPENDED: lazy("Ditangguhkan"),
     AgentStatus.LEFT: lazy("Berhenti"),
 }
+
+ACTIONS = {
+    "enable": lazy("Buka"),
+    "reset": lazy("Sandi baru"),
+    "disable": lazy("Tutup"),
+}
+
+
+def actions_for(*, active: bool) -> tuple[str, ...]:
+    """What an admin may do with an account."""
+    return ("reset", "disable") if active else ("enable",)
 
 
 def role_words(roles: Collection[str]) -> str:
@@ -71,6 +83,19 @@ class RolesForm(Form):
     code = StringField(lazy("Kode agen"), validators=[Length(max=20)])
     area = StringField(lazy("Wilayah"), validators=[Length(max=80)])
     supervisor = SelectField(lazy("Pembina"))
+
+
+class OfficeForm(Form):
+    """An office: what it is called, where it is, and which clock it goes by."""
+
+    code = StringField(lazy("Kode kantor"), validators=[InputRequired(), Length(max=20)])
+    name = StringField(lazy("Nama kantor"), validators=[InputRequired(), Length(max=120)])
+    city = StringField(lazy("Kota atau kabupaten"), validators=[InputRequired(), Length(max=80)])
+    zone = SelectField(
+        lazy("Zona waktu"),
+        choices=[SelectChoice(zone, f"{words} ({zone})") for zone, words in ZONES.items()],
+        default=DEFAULT_ZONE,
+    )
 
 
 class AgentForm(Form):

@@ -19,7 +19,7 @@ from agentsys.people import accounts, agents, queries, scope
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission, RoleName, roles_with
 from agentsys.web.access import blueprint_for
-from agentsys.web.admin_forms import RolesForm
+from agentsys.web.admin_forms import ACTIONS, RolesForm, actions_for
 from agentsys.web.responses import why
 
 user_roles = blueprint_for(
@@ -51,7 +51,15 @@ def change(user_id: int) -> Response | str | tuple[str, int]:
         else:
             flash(_("Peran %(name)s disimpan.", name=found.name), "success")
             return redirect(url_for("admin.users"))
-    page = render_template("admin/roles.html", user=found, form=form, new_agent=new_agent)
+    page = render_template(
+        "admin/roles.html",
+        user=found,
+        form=form,
+        new_agent=new_agent,
+        own=found.id == current_user.id,
+        labels=ACTIONS,
+        actions=actions_for(active=found.active),
+    )
     return (page, 422) if form.errors else page
 
 

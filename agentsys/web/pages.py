@@ -129,6 +129,7 @@ GROUPS = (
         lazy("Pengaturan"),
         "settings",
         (
+            Page("offices.index", lazy("Kantor"), "building-2"),
             Page("admin.users", lazy("Pengguna"), "users"),
             Page("agents.index", lazy_pgettext("jumlah", "Agen"), "id-card"),
         ),

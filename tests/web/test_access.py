@@ -54,7 +54,7 @@ OPEN = {
     "web.language",
 }
 # These are asked for inside a view or a service, where the page itself asks for less.
-USED_IN_VIEWS_ONLY = {Permission.REMITTANCE_EXPORT, Permission.OFFICE_MANAGE}
+USED_IN_VIEWS_ONLY = {Permission.REMITTANCE_EXPORT}
 # One person with several roles, as small offices have them.
 COMBINED = [
     (RoleName.AGENT, RoleName.SUPERVISOR),
@@ -153,6 +153,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
     session.flush()
     ids = {name: thing.id for name, thing in things.items() if name.endswith("_id")}
     ids |= {
+        "office_id": office.id,
         "agent_id": agent.id,
         "worker_id": worker.id,
         "payment_id": payment.id,

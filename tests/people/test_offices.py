@@ -1,0 +1,91 @@
+"""Offices: added, changed, and told to the trail."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from agentsys.audit.models import AuditEvent
+from agentsys.errors import Invalid, NotFound
+from agentsys.listing.request import ListRequest
+from agentsys.people import offices, queries
+from agentsys.people.models import Office, RoleName
+from tests.factories import make_office, make_user
+
+WORDS = {"code": " kota ", "name": "Kantor  Kota", "city": "Kota Contoh", "zone": "Asia/Makassar"}
+
+
+@pytest.fixture
+def admin(session):
+    """An admin of all offices."""
+    return make_user(session, RoleName.ADMIN)
+
+
+def told(session, action):
+    events = session.scalars(select(AuditEvent).where(AuditEvent.action == action))
+    return [(event.actor_id, event.subject, event.details) for event in events]
+
+
+def test_a_new_office_is_tidied_and_in_the_trail(session, admin):
+    office = offices.add_office(session, **WORDS, actor_id=admin.id)
+
+    kept = {"code": "KOTA", "name": "Kantor Kota", "city": "Kota Contoh", "zone": "Asia/Makassar"}
+    assert {field: getattr(office, field) for field in kept} == kept
+    assert told(session, "office.added") == [(admin.id, f"office:{office.id}", kept)]
+
+
+def test_a_changed_office_is_in_the_trail_before_and_after(session, admin):
+    office = offices.add_office(session, **WORDS, actor_id=admin.id)
+
+    for _twice in range(2):  # the second time there is nothing new
+        offices.change_office(
+            session,
+            office_id=office.id,
+            **WORDS | {"name": "Kantor Timur", "zone": "Asia/Jayapura"},
+            actor_id=admin.id,
+        )
+
+    changed = {"name": ["Kantor Kota", "Kantor Timur"], "zone": ["Asia/Makassar", "Asia/Jayapura"]}
+    assert told(session, "office.changed") == [(admin.id, f"office:{office.id}", changed)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"code": " "}, "kode kantor"),
+        ({"code": "K" * 21}, "kode kantor"),
+        ({"name": "\0"}, "nama kantor"),
+        ({"city": ""}, "kota atau kabupaten"),
+        ({"zone": "Europe/Paris"}, "zona waktu"),
+    ],
+)
+def test_what_is_wrong_with_an_office_is_said(session, admin, wrong, sentence):
+    with pytest.raises(Invalid, match=sentence):
+        offices.add_office(session, **WORDS | wrong, actor_id=admin.id)
+
+    assert told(session, "office.added") == []
+
+
+def test_a_code_belongs_to_one_office_however_it_is_typed(session, admin):
+    first = offices.add_office(session, **WORDS, actor_id=admin.id)
+    other = make_office(session)
+
+    with pytest.raises(offices.OfficeCodeTaken):
+        offices.add_office(session, **WORDS | {"code": "KoTa"}, actor_id=admin.id)
+    with pytest.raises(offices.OfficeCodeTaken):
+        offices.change_office(session, office_id=other.id, **WORDS, actor_id=admin.id)
+    assert offices.change_office(session, office_id=first.id, **WORDS, actor_id=admin.id) is first
+
+
+def test_an_office_that_is_not_there_is_not_changed(session, admin):
+    with pytest.raises(NotFound):
+        offices.change_office(session, office_id=987_654, **WORDS, actor_id=admin.id)
+
+
+def test_the_list_says_how_many_people_an_office_has(session):
+    office = make_office(session)
+    make_user(session, RoleName.FINANCE, office_id=office.id)
+
+    page = queries.office_list(session, condition=Office.id == office.id, asked=ListRequest())
+
+    assert [(row.code, row.users, row.agents) for row in page.rows] == [(office.code, 1, 0)]
