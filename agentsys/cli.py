@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from agentsys import backup, clock, config, create_app, jobs, launcher
 from agentsys.audit import trail
+from agentsys.command_types import Month
 from agentsys.commands_people import id_of, office, user
 from agentsys.config import SettingsProblem
 from agentsys.contributions import billing
@@ -26,8 +27,7 @@ from agentsys.demo.commands import demo
 from agentsys.errors import Refused
 from agentsys.extension.registry import PluginProblem
 from agentsys.ledger import invariants
-from agentsys.money import format_idr, rupiah
-from agentsys.months import parse_month
+from agentsys.money import format_idr
 from agentsys.people.models import Agent, Office
 from agentsys.postgres import PostgresProblem
 from agentsys.processes import CannotRun
@@ -83,36 +83,6 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)
-
-
-class Month(click.ParamType):
-    """A month written 2026-11."""
-
-    name = "YYYY-MM"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> date:
-        """The month's first day."""
-        if isinstance(value, date):
-            return value
-        try:
-            return parse_month(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class Rupiah(click.ParamType):
-    """An amount such as 2.000.000."""
-
-    name = "RUPIAH"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> int:
-        """The amount in rupiah."""
-        if isinstance(value, int):
-            return value
-        try:
-            return rupiah(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 @cli.command("run", with_appcontext=False)

@@ -11,14 +11,13 @@ import requests
 from flask import Flask
 from flask_migrate import upgrade
 from rich.console import Console
-from sqlalchemy import func, select
 
 from agentsys import create_app
 from agentsys.config import PREFIX, Settings
 from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.demo.world import print_logins
-from agentsys.people.models import User
+from agentsys.people import queries
 from agentsys.postgres import EmbeddedPostgres
 from agentsys.processes import (
     ProcessSpec,
@@ -44,6 +43,11 @@ _FOR_REAL = (
     " sistem ini hanya untuk mencoba."
 )
 
+_FIRST_ADMIN = (
+    "Belum ada pengguna. Admin pertama, di terminal lain:"
+    ' agentsys user "NAMA" --role admin --phone 08…'
+)
+
 
 def run(settings: Settings, *, workers: int) -> None:
     """Start everything, say where it is and who can sign in, and keep it up until told to stop."""
@@ -64,6 +68,7 @@ def run(settings: Settings, *, workers: int) -> None:
         # What a newcomer reads first is where to go, not how the tables came to be.
         logging.getLogger("alembic").setLevel(logging.WARNING)
         world = _prepare(app, workers)
+        nobody = not world and _is_empty(app)
         embedded = app.extensions[KEY].embedded
         specs = _processes(settings, simulated)
 
@@ -78,6 +83,8 @@ def run(settings: Settings, *, workers: int) -> None:
                 )
             if world:
                 print_logins(world, out)
+            if nobody:
+                out.print(_FIRST_ADMIN, highlight=False, markup=False)
             out.print("Ctrl-C menghentikan semuanya; data tetap ada.", style="dim")
 
         run_tree(specs, watch=_kept_up(embedded) if embedded else None, on_ready=announce)
@@ -94,12 +101,18 @@ def is_for_trying(settings: Settings) -> bool:
     return settings.demo or (settings.is_private and not settings.database_url)
 
 
+def _is_empty(app: Flask) -> bool:
+    """Whether nobody can sign in yet."""
+    with app.app_context():
+        return not queries.anybody(db.session())
+
+
 def _prepare(app: Flask, workers: int) -> city.World | None:
     parts: Runtime = app.extensions[KEY]
     with app.app_context():
         upgrade()
         session = db.session()
-        empty = not session.scalar(select(func.count()).select_from(User))
+        empty = not queries.anybody(session)
         session.rollback()
         if not workers:
             return None

@@ -105,6 +105,11 @@ def every_office(session: Session) -> list[OfficeRow]:
     return [_office(found) for found in session.scalars(select(Office).order_by(Office.code))]
 
 
+def anybody(session: Session) -> bool:
+    """Whether there is a user at all: a system without one has just been set up."""
+    return bool(session.scalar(select(select(User.id).exists())))
+
+
 def supervisors(session: Session, *, condition: Condition) -> list[Choice]:
     """Who can sign in and leads agents, among the users that fulfil the condition, by office."""
     rows = session.execute(

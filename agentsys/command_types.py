@@ -1,0 +1,41 @@
+"""Months and amounts as they are typed in a command."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import click
+
+from agentsys.money import rupiah
+from agentsys.months import parse_month
+
+
+class Month(click.ParamType):
+    """A month written 2026-11."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        """The month's first day."""
+        if isinstance(value, date):
+            return value
+        try:
+            return parse_month(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Rupiah(click.ParamType):
+    """An amount such as 2.000.000."""
+
+    name = "RUPIAH"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """The amount in rupiah."""
+        if isinstance(value, int):
+            return value
+        try:
+            return rupiah(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
