@@ -47,7 +47,7 @@ def role_words(roles: Collection[str]) -> str:
     return ", ".join(str(label) for role, label in ROLE_LABELS.items() if role in roles)
 
 
-class RolesField(SelectMultipleField):
+class MultiCheckboxField(SelectMultipleField):
     """One tick for each role."""
 
     widget = ListWidget(prefix_label=False)
@@ -69,7 +69,9 @@ class UserForm(Form):
     name = StringField(lazy("Nama"), validators=[InputRequired(), Length(max=120)])
     phone = StringField(lazy("Nomor HP"), validators=[Length(max=30)])
     email = StringField(lazy("E-mail"), validators=[Length(max=254)])
-    roles = RolesField(lazy("Peran"), description=lazy("Seseorang boleh punya beberapa peran."))
+    roles = MultiCheckboxField(
+        lazy("Peran"), description=lazy("Seseorang boleh punya beberapa peran.")
+    )
     office = SelectField(lazy("Kantor"))
     code = StringField(lazy("Kode agen"), validators=[Length(max=20)])
     area = StringField(lazy("Wilayah"), validators=[Length(max=80)])
@@ -79,7 +81,9 @@ class UserForm(Form):
 class RolesForm(Form):
     """The roles of somebody who is there already; a new agent gets a code as well."""
 
-    roles = RolesField(lazy("Peran"), description=lazy("Seseorang boleh punya beberapa peran."))
+    roles = MultiCheckboxField(
+        lazy("Peran"), description=lazy("Seseorang boleh punya beberapa peran.")
+    )
     code = StringField(lazy("Kode agen"), validators=[Length(max=20)])
     area = StringField(lazy("Wilayah"), validators=[Length(max=80)])
     supervisor = SelectField(lazy("Pembina"))
