@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -73,7 +74,7 @@ def record_payout() -> Response | tuple[str, int]:
     form.provider.choices = provider_choices(db.session())
     offer_offices(db.session(), form.office)
     if not form.validate():
-        return page(db.session(), form=form), 422
+        return refused_page(None, form=form)
     net, fee = form.net_idr.data or 0, form.fee_idr.data or 0
     try:
         with transaction() as session:
@@ -87,8 +88,7 @@ def record_payout() -> Response | tuple[str, int]:
                 office_id=int(form.office.data) if form.office.data else None,
             )
     except Refused as refused:
-        form.form_errors.append(why(refused))
-        return page(db.session(), form=form), 422
+        return refused_page(refused, form=form)
     flash(_("Pencairan %(sum)s dicatat.", sum=rp(net)), "success")
     return redirect(url_for("finance.gateway_payouts"))
 
@@ -100,7 +100,7 @@ def record_own_funds() -> Response | tuple[str, int]:
     form = OwnFundsForm(request.form)
     offer_office(db.session(), form.own_office)
     if not form.validate():
-        return page(db.session(), own_form=form), 422
+        return refused_page(None, own_form=form)
     try:
         with transaction() as session:
             new = payouts.record_own_funds(
@@ -111,13 +111,20 @@ def record_own_funds() -> Response | tuple[str, int]:
                 office_id=int(form.own_office.data),
             )
     except Refused as refused:
-        form.form_errors.append(why(refused))
-        return page(db.session(), own_form=form), 422
+        return refused_page(refused, own_form=form)
     if new:
         flash(_("Dana sendiri %(sum)s dicatat.", sum=rp(form.own_idr.data or 0)), "success")
     else:
         flash(_("Nomor referensi ini sudah dicatat sebelumnya; tidak ada yang berubah."), "info")
     return redirect(url_for("finance.gateway_payouts"))
+
+
+def refused_page(refused: Refused | None, **sent: Any) -> tuple[str, int]:
+    """The page with the one form that was refused, as it was sent, and why if no field says so."""
+    if refused is not None:
+        [form] = sent.values()
+        form.form_errors.append(why(refused))
+    return page(db.session(), **sent), 422
 
 
 def provider_label(name: str) -> str:

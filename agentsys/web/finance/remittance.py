@@ -72,8 +72,7 @@ def set_code(remittance_id: int) -> Response | tuple[str, int]:
                 actor_id=current_user.id,
             )
     except Refused as refused:
-        code = form.kode_iuran.data or ""
-        return page(db.session(), remittance_id, error=why(refused), code=code), 422
+        return refused_page(remittance_id, refused, code=form.kode_iuran.data or "")
     flash(_("Kode iuran disimpan. Bayar di bank, lalu tempel hasilnya di sini."), "success")
     return redirect(url_for("finance.remittance", remittance_id=remittance_id))
 
@@ -98,8 +97,7 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
                 shared_bank=runtime().settings.shared_bank_account,
             )
     except Refused as refused:
-        again = page(db.session(), remittance_id, error=why(refused), pasted=pasted)
-        return again, 422
+        return refused_page(remittance_id, refused, pasted=pasted)
     ours = any(line.row.kode_iuran == code for line in lines)
     confirmed = sum(line.verdict is Verdict.CONFIRMED for line in lines)
     if ours and all(line.verdict in _GOOD for line in lines):
@@ -158,6 +156,11 @@ def _file_rows(session: Session, remittance_id: int, *, whole: bool) -> Iterator
             line.jht_idr,
             line.amount_idr,
         ]
+
+
+def refused_page(remittance_id: int, refused: Refused, **typed: Any) -> tuple[str, int]:
+    """A batch's page with why something was refused, and what was typed for it."""
+    return page(db.session(), remittance_id, error=why(refused), **typed), 422
 
 
 def page(

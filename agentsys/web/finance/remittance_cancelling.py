@@ -14,9 +14,9 @@ from agentsys.remittances import batches, cancelling
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import ReasonForm
-from agentsys.web.finance.remittance import page
+from agentsys.web.finance.remittance import refused_page
 from agentsys.web.finance.remittances import own_remittance
-from agentsys.web.responses import check, said, why
+from agentsys.web.responses import check, said
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/bongkar")
@@ -49,8 +49,7 @@ def ask_to_cancel(remittance_id: int) -> Response | tuple[str, int]:
                 actor_id=current_user.id,
             )
     except Refused as refused:
-        reason = form.reason.data or ""
-        return page(db.session(), remittance_id, error=why(refused), reason=reason), 422
+        return refused_page(remittance_id, refused, reason=form.reason.data or "")
     flash(_("Usul disimpan. Orang kedua memutuskan apakah setoran ini dibongkar."), "success")
     return redirect(url_for("finance.remittance", remittance_id=remittance_id))
 

@@ -14,7 +14,7 @@ from agentsys.transfers import repayments, unexplained
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import ExplainForm, ReturnForm, UnexplainedForm
-from agentsys.web.finance.gateway_payouts import page, provider_choices
+from agentsys.web.finance.gateway_payouts import page, provider_choices, refused_page
 from agentsys.web.finance.offices import offer_office
 from agentsys.web.responses import check, why
 
@@ -27,7 +27,7 @@ def book_unexplained() -> Response | tuple[str, int]:
     form.odd_provider.choices = provider_choices(db.session())
     offer_office(db.session(), form.odd_office)
     if not form.validate():
-        return page(db.session(), odd_form=form), 422
+        return refused_page(None, odd_form=form)
     try:
         with transaction() as session:
             unexplained.set_aside(
@@ -39,8 +39,7 @@ def book_unexplained() -> Response | tuple[str, int]:
                 office_id=int(form.odd_office.data),
             )
     except Refused as refused:
-        form.form_errors.append(why(refused))
-        return page(db.session(), odd_form=form), 422
+        return refused_page(refused, odd_form=form)
     flash(_("Uang tak dikenal dicatat dan ditahan. Pencairannya kini dapat dicatat."), "success")
     return redirect(url_for("finance.gateway_payouts"))
 
