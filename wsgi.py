@@ -1,5 +1,5 @@
 """The WSGI application for servers that want a file: `wsgi:app`."""
 
-from agentsys import create_app
+from agentsys.key_commands import app_with_its_keys
 
-app = create_app()
+app = app_with_its_keys()

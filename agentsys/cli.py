@@ -26,6 +26,7 @@ from agentsys.db import db, in_transaction, transaction
 from agentsys.demo.commands import demo
 from agentsys.errors import Refused
 from agentsys.extension.registry import PluginProblem
+from agentsys.key_commands import app_with_its_keys, confirm_keys, keys
 from agentsys.ledger import invariants
 from agentsys.money import format_idr
 from agentsys.people.models import Agent, Office
@@ -34,6 +35,7 @@ from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
 from agentsys.terminal import err, out, progress
 from agentsys.web.server import serve
+from agentsys.workers import keys as sealing
 from agentsys.workers import roster, roster_storage
 from agentsys.workers.models import Funding, Programmes, RosterStatus
 
@@ -97,7 +99,7 @@ def run(workers: int, no_demo: bool) -> None:
 def web() -> None:
     """The web process alone."""
     settings = config.load()
-    serve(create_app(settings), settings)
+    serve(app_with_its_keys(settings), settings)
 
 
 @cli.command("worker", with_appcontext=False)
@@ -110,14 +112,7 @@ def web() -> None:
 )
 def worker(concurrency: int) -> None:
     """The job process alone."""
-    jobs.work(create_app(), concurrency=concurrency)
-
-
-@cli.command("keys", with_appcontext=False)
-def keys() -> None:
-    """Print fresh keys for the settings of a production system."""
-    for name, value in config.fresh_keys().items():
-        click.echo(f"AGENTSYS_{name.upper()}={value}")
+    jobs.work(app_with_its_keys(), concurrency=concurrency)
 
 
 @cli.command("plugins")
@@ -146,6 +141,9 @@ def audit(head: str) -> None:
     session = db.session()
     violations = invariants.check(session)
     broken = trail.broken_links(session)
+    swapped = sealing.mismatches(session, vault=runtime().vault)
+    for worker_id in swapped:
+        out.print(f"[bold red]✗[/] worker {worker_id}: the sealed NIK is not the one of its index")
     for violation in violations:
         out.print(f"[bold red]✗[/] {violation}", highlight=False)
     for number in broken:
@@ -154,7 +152,7 @@ def audit(head: str) -> None:
     if lost:
         out.print("[bold red]✗[/] the trail has no such head any more", highlight=False)
     click.echo(f"trail: {trail.length(session)} events, head {trail.head(session) or '-'}")
-    if violations or broken or lost:
+    if violations or broken or lost or swapped:
         sys.exit(1)
     out.print(f"{len(invariants.CHECKS)} checks and the trail: clean")
 
@@ -202,6 +200,7 @@ def import_(
     rejects: Path | None,
 ) -> None:
     """Import a roster of workers from .xlsx or .csv; the same file again changes nothing."""
+    confirm_keys()
     billing.check_beginning(from_month)
     with transaction() as session:
         office_id = id_of(session, Office, office)
@@ -270,6 +269,7 @@ def restore(file: Path, check: bool) -> None:
 cli.add_command(demo)
 cli.add_command(office)
 cli.add_command(user)
+cli.add_command(keys)
 
 
 def _keys() -> dict[str, str]:

@@ -42,6 +42,11 @@ class Vault:
         object.__setattr__(self, "_newest", (bytes([newest]), self._ciphers[newest]))
         object.__setattr__(self, "_begun", hmac.new(self.index_key, digestmod="sha256"))
 
+    @property
+    def newest(self) -> int:
+        """The id of the key that seals."""
+        return max(self.keys)
+
     def seal(self, text: str) -> bytes:
         """The text, sealed."""
         return self.seal_bytes(text.encode())

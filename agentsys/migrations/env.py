@@ -5,10 +5,13 @@ from __future__ import annotations
 from alembic import context
 from flask import current_app
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from agentsys import locks
 from agentsys.db import db
 from agentsys.migrations.described import described
+from agentsys.runtime import runtime
+from agentsys.workers import keys
 
 
 def run() -> None:
@@ -27,6 +30,10 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        with Session(connection) as session:
+            if keys.has_known_value(session):
+                keys.confirm(session, vault=runtime().vault)
+            session.commit()
         connection.execute(select(func.pg_advisory_unlock(locks.MIGRATING)))
         connection.commit()
 

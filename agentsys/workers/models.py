@@ -182,6 +182,18 @@ class Roster(Model):
     )
 
 
+class KeyCheck(Model):
+    """A known value, sealed, and its index: other keys are noticed by it."""
+
+    __tablename__ = "key_checks"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+
 class RosterFile(Model):
     """A roster's bytes, sealed, where every process can read them.
 
