@@ -163,6 +163,11 @@ ROLES: Mapping[RoleName, Rights] = {
 }
 
 
+def roles_named(names: Collection[str]) -> frozenset[RoleName]:
+    """The roles of these names, as a form sends them; ValueError for another name."""
+    return frozenset(RoleName(name) for name in names)
+
+
 def roles_with(permission: Permission) -> frozenset[RoleName]:
     """The roles that hold a permission."""
     return frozenset(name for name, rights in ROLES.items() if permission in rights.permissions)

@@ -19,7 +19,7 @@ from agentsys.people import accounts, queries, scope
 from agentsys.people.agents import CodeTaken, add_agent
 from agentsys.people.models import Office, User
 from agentsys.people.passwords import fresh_password, renew_password
-from agentsys.people.permissions import Permission, RoleName, roles_with
+from agentsys.people.permissions import Permission, roles_named, roles_with
 from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import ACTIONS, UserForm, actions_for, role_words
 from agentsys.web.lists import ListPage, ListView, is_list_post
@@ -115,7 +115,7 @@ def change_user(user_id: int) -> Response | str:
 
 
 def _add(form: UserForm, password: str) -> str:
-    roles = {RoleName(role) for role in form.roles.data or ()}
+    roles = roles_named(form.roles.data or ())
     try:
         with transaction() as session:
             user = accounts.add_user(

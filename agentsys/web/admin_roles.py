@@ -17,7 +17,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.people import accounts, agents, queries, scope
 from agentsys.people.models import User
-from agentsys.people.permissions import Permission, RoleName, roles_with
+from agentsys.people.permissions import Permission, roles_named, roles_with
 from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import ACTIONS, RolesForm, actions_for
 from agentsys.web.responses import why
@@ -64,7 +64,7 @@ def change(user_id: int) -> Response | str | tuple[str, int]:
 
 
 def _change(found: User, form: Any, *, new_agent: bool) -> None:
-    roles = {RoleName(role) for role in form.roles.data or ()}
+    roles = roles_named(form.roles.data or ())
     try:
         with transaction() as session:
             accounts.change_roles(session, user=found, roles=roles, actor_id=current_user.id)
