@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
+from agentsys.audit.models import AuditEvent
 from agentsys.commissions.lines import Item, lines_hash, reason_from_json
-from agentsys.commissions.models import CommissionRun, Statement, StatementLine, StatementState
+from agentsys.commissions.models import CommissionRun, Statement, StatementLine
 from agentsys.errors import NotFound
 from agentsys.extension.contract import Beneficiary, Message
+from agentsys.people import scope
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
 from agentsys.workers.models import Worker
 
 
@@ -36,45 +40,29 @@ class ExplainedLine:
         return self.reason.sentence()
 
 
-def in_state(
+@dataclass(frozen=True, kw_only=True)
+class DecisionOn:
+    """One decision on a statement: an approval or a return."""
+
+    at: datetime
+    action: str
+    who: str
+
+
+def newest(
     session: Session,
+    user: User,
     *,
-    condition: ColumnElement[bool],
-    state: StatementState,
-    after: int = 0,
-    limit: int | None = None,
+    to: Permission = Permission.COMMISSION_READ,
+    agent_id: int | None = None,
+    limit: int = 24,
 ) -> list[Statement]:
-    """Statements in a state, in pages by the last one's id.
-
-    Those that wait: oldest month and largest sum first; the others: newest month first.
-    """
-    query = (
-        select(Statement)
-        .where(Statement.state == state, condition)
-        .options(joinedload(Statement.agent), joinedload(Statement.office))
-        .limit(limit)
-    )
-    last = session.get(Statement, after) if after else None
-    if state is StatementState.SUBMITTED:
-        order = (Statement.month, -Statement.total_idr, Statement.id)
-        query = query.order_by(*order)
-        if last is not None:
-            query = query.where(tuple_(*order) > (last.month, -last.total_idr, last.id))
-    else:
-        query = query.order_by(Statement.month.desc(), Statement.id.desc())
-        if last is not None:
-            query = query.where(tuple_(Statement.month, Statement.id) < (last.month, last.id))
-    return list(session.scalars(query))
-
-
-def statements(
-    session: Session, *, condition: ColumnElement[bool], limit: int = 24
-) -> list[Statement]:
-    """The newest statements within a condition."""
+    """The newest statements that the user may see, of one agent if one is given."""
+    of_agent = [] if agent_id is None else [Statement.agent_id == agent_id]
     return list(
         session.scalars(
             select(Statement)
-            .where(condition)
+            .where(visible_to(user, to=to), *of_agent)
             .options(joinedload(Statement.agent), joinedload(Statement.office))
             .order_by(Statement.month.desc(), Statement.id.desc())
             .limit(limit)
@@ -82,16 +70,45 @@ def statements(
     )
 
 
-def statement(session: Session, *, condition: ColumnElement[bool], statement_id: int) -> Statement:
-    """One statement within a condition; NotFound for missing ones and for others' alike."""
+def statement(
+    session: Session,
+    user: User,
+    statement_id: int,
+    *,
+    to: Permission = Permission.COMMISSION_READ,
+) -> Statement:
+    """One statement that the user may see; NotFound for missing ones and for others' alike."""
     found = session.scalar(
         select(Statement)
-        .where(Statement.id == statement_id, condition)
+        .where(Statement.id == statement_id, visible_to(user, to=to))
         .options(joinedload(Statement.agent), joinedload(Statement.office))
     )
     if found is None:
         raise NotFound()
     return found
+
+
+def visible_to(user: User, *, to: Permission = Permission.COMMISSION_READ) -> ColumnElement[bool]:
+    """The condition on statements for which the user holds the permission."""
+    return scope.of_agent(user, Statement.agent_id, Statement.office_id, to=to)
+
+
+def decisions_on(session: Session, *, statement_id: int) -> list[DecisionOn]:
+    """Who decided what on a statement, newest first."""
+    rows = session.execute(
+        select(AuditEvent.at, AuditEvent.action, User.name)
+        .outerjoin(User, User.id == AuditEvent.actor_id)
+        .where(AuditEvent.subject == f"statement:{statement_id}")
+        .order_by(AuditEvent.id.desc())
+    )
+    return [DecisionOn(at=at, action=action, who=name or "") for at, action, name in rows]
+
+
+def total_of(session: Session, *, agent_id: int, month: date) -> int | None:
+    """The total of an agent's statement of a month; None without one."""
+    return session.scalar(
+        select(Statement.total_idr).where(Statement.agent_id == agent_id, Statement.month == month)
+    )
 
 
 def explained_lines(

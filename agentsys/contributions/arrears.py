@@ -21,6 +21,48 @@ class OpenSum:
     overdue_idr: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class AgeGroup:
+    """The workers whose oldest open month is so many months ago."""
+
+    months: int  # 0 for this month; the last group holds all that are older
+    workers: int
+    amount_idr: int
+
+
+def ageing(session: Session, *, agent_id: int, oldest: int = 3) -> list[AgeGroup]:
+    """An agent's open contributions by the age of each worker's oldest one, this month first."""
+    now = clock.this_month()
+    of_worker = (
+        select(
+            func.min(Contribution.month).label("oldest"),
+            func.sum(Contribution.amount_idr).label("amount"),
+        )
+        .where(
+            Contribution.agent_id == agent_id,
+            Contribution.payment_id.is_(None),
+            Contribution.month <= now,
+        )
+        .group_by(Contribution.worker_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(of_worker.c.oldest, func.count(), func.sum(of_worker.c.amount)).group_by(
+            of_worker.c.oldest
+        )
+    )
+    counts, sums = [0] * (oldest + 1), [0] * (oldest + 1)
+    for month, count, amount in rows:
+        months = (now.year - month.year) * 12 + now.month - month.month
+        group = min(months, oldest)
+        counts[group] += int(count)
+        sums[group] += int(amount)
+    return [
+        AgeGroup(months=group, workers=counts[group], amount_idr=sums[group])
+        for group in range(oldest + 1)
+    ]
+
+
 def open_months(session: Session, *, worker_id: int) -> list[Contribution]:
     """The months that the worker was billed for and has not paid, oldest first."""
     return list(

@@ -83,6 +83,7 @@ class Listing:
     tabs: Mapping[str, Any] = field(default_factory=dict)
     states: Mapping[str, Any] = field(default_factory=dict)
     agent: Callable[[str], ColumnElement[bool]] | None = None
+    letter: Any = None  # the name whose first letter is asked for
     at: Any = None  # a date, or a moment
     amount: Any = None
 
@@ -133,6 +134,8 @@ class Listing:
             found.append(self.search(asked.query))
         if asked.agent and self.agent is not None:
             found.append(self.agent(asked.agent))
+        if asked.letter and self.letter is not None:
+            found.append(func.upper(func.left(self.letter, 1)) == asked.letter)
         if self.at is not None:
             found += _between(self.at, asked)
         if self.amount is not None and asked.at_least_idr is not None:

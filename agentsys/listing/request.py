@@ -22,6 +22,7 @@ class ListRequest:
     tab: str = ""
     state: str = ""
     agent: str = ""  # a part of the name, or the code
+    letter: str = ""  # with which a name begins
     since: date | None = None
     until: date | None = None
     at_least_idr: int | None = None
@@ -35,7 +36,9 @@ class ListRequest:
 
 
 def read_request(values: Mapping[str, str], *, zone: str = "UTC") -> ListRequest:
-    """The request that these texts make: q, tab, state, agent, from, to, min, max, sort, page.
+    """The request that these texts make.
+
+    They are called q, tab, state, agent, letter, from, to, min, max, sort and page.
 
     A sort with a minus in front begins with the largest. What cannot be read filters nothing and
     is said in `problems`.
@@ -55,6 +58,7 @@ def read_request(values: Mapping[str, str], *, zone: str = "UTC") -> ListRequest
         tab=values.get("tab", ""),
         state=values.get("state", ""),
         agent=_words(values.get("agent", "")),
+        letter=_letter(values.get("letter", "")),
         since=since,
         until=until,
         at_least_idr=sums[0],
@@ -70,6 +74,11 @@ def read_request(values: Mapping[str, str], *, zone: str = "UTC") -> ListRequest
 
 def _words(text: str) -> str:
     return " ".join(text.replace("\0", "").split())[:LONGEST].strip()
+
+
+def _letter(text: str) -> str:
+    letter = text.strip().upper()
+    return letter if len(letter) == 1 and letter.isalpha() else ""
 
 
 def _date(text: str, problems: list[str]) -> date | None:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.payments.models import Deposit, DepositState, Payment
-from agentsys.people.models import Agent
+from agentsys.people import scope
+from agentsys.people.models import Agent, User
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,19 @@ def to_hand_over(session: Session, agent_id: int) -> tuple[int, int]:
         )
     ).one()
     return int(count), int(total)
+
+
+def newest_deposits(session: Session, agent_id: int, *, limit: int = 12) -> Sequence[Deposit]:
+    """What an agent handed over, newest first."""
+    query = select(Deposit).where(Deposit.agent_id == agent_id)
+    return session.scalars(query.order_by(Deposit.id.desc()).limit(limit)).all()
+
+
+def count_declared(session: Session, user: User) -> int:
+    """How many deposits in the user's scope wait to be counted by finance."""
+    condition = scope.of_agent(user, Deposit.agent_id, Deposit.office_id)
+    query = select(func.count()).select_from(Deposit)
+    return int(session.scalar(query.where(condition, Deposit.state == DepositState.DECLARED)) or 0)
 
 
 def in_hand() -> tuple[ColumnElement[bool], ...]:

@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    LargeBinary,
+    String,
+    and_,
+    cast,
+    column,
+    false,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions import tariff
 from agentsys.crypto import Vault
-from agentsys.errors import Invalid
-from agentsys.months import add_months, parse_month
+from agentsys.listing.pages import Listing, Page, Sort
+from agentsys.listing.request import ListRequest
+from agentsys.months import add_months
 from agentsys.workers.kinds import Funding, Programmes, Sector
+from agentsys.workers.models import Worker
 
 # What is open, from the partial index that holds nothing else.
 _OPEN = """
-SELECT worker_id, min(month) AS oldest FROM contributions
+SELECT worker_id, min(month) AS oldest, sum(amount_idr) AS due_idr FROM contributions
 WHERE agent_id = :agent_id AND payment_id IS NULL AND month <= :this_month GROUP BY worker_id
 """
 _ENROLMENT = """
@@ -48,15 +66,12 @@ CASE WHEN e.funding <> 'self' THEN 'sponsored'
 """
 # The oldest month is always paid first: if it is open, nothing of this membership was ever paid.
 _MINE = f"""
-SELECT w.id, w.name, coalesce(o.oldest, :next_month) AS since, {_STANDING} AS standing,
-    o.oldest <= e.from_month AS none_paid
+SELECT w.id, w.name, w.phone, w.nik_index, w.nik_masked, w.created_at,
+    coalesce(o.oldest, :next_month) AS since, coalesce(o.due_idr, 0)::bigint AS due_idr,
+    {_STANDING} AS standing, coalesce(o.oldest <= e.from_month, false) AS none_paid
 FROM workers w {_ENROLMENT} LEFT JOIN ({_OPEN}) AS o ON o.worker_id = w.id
-WHERE w.agent_id = :agent_id AND {{search}}
+WHERE w.agent_id = :agent_id
 """  # noqa: S608  # made of the constants above
-_BY_AGE = f"SELECT m.id, m.since FROM ({_MINE}) AS m"  # noqa: S608
-_BY_NAME = "SELECT m.id, CAST(NULL AS date) AS since FROM workers m"
-_BY_NAME_OF = f"SELECT m.id, CAST(NULL AS date) AS since FROM ({_MINE}) AS m"  # noqa: S608
-_NEVER_PAID = "(m.standing = 'first' OR (m.none_paid AND m.standing IN ('arrears', 'due')))"
 _DETAILS = f"""
 SELECT w.id, w.name, w.job, w.kelurahan, w.nik_masked, w.income_idr, w.sector,
     e.programmes, e.funding, e.from_month, coalesce(o.due_idr, 0) AS due_idr,
@@ -75,30 +90,11 @@ LEFT JOIN LATERAL (
     WHERE c.worker_id = w.id AND c.confirmed_at IS NOT NULL) AS p ON true
 WHERE w.id = ANY(CAST(:ids AS bigint[]))
 """  # noqa: S608  # made of the constants above
-_COUNTS = f"""
-SELECT count(*) AS every,
-    count(*) FILTER (WHERE m.standing = 'arrears') AS arrears,
-    count(*) FILTER (WHERE m.standing = 'due') AS due,
-    count(*) FILTER (WHERE m.standing = 'first') AS unbilled,
-    count(*) FILTER (WHERE {_NEVER_PAID}) AS first,
-    count(*) FILTER (WHERE m.standing = 'paid') AS paid,
-    count(*) FILTER (WHERE m.standing = 'sponsored') AS sponsored
-FROM ({_MINE}) AS m
-"""  # noqa: S608  # made of the constants above
-
-# What each filter shows, and whether the oldest arrears come first or the names decide.
-_SHOWN: Mapping[str, tuple[str, str]] = {
-    "todo": (_BY_AGE, "m.standing IN ('arrears', 'due', 'first')"),
-    "arrears": (_BY_AGE, "m.standing = 'arrears'"),
-    "first": (_BY_AGE, _NEVER_PAID),
-    "due": (_BY_AGE, "m.standing = 'due'"),
-    "paid": (_BY_NAME_OF, "m.standing = 'paid'"),
-    "sponsored": (_BY_NAME_OF, "m.standing = 'sponsored'"),
-    "all": (_BY_NAME, "m.agent_id = :agent_id AND {search}"),
-}
-FILTERS: tuple[str, ...] = tuple(_SHOWN)
-_AFTER = re.compile(r"(?:([0-9]{4}-[0-9]{2})\.)?([0-9]{1,18})")
+FILTERS = ("todo", "arrears", "first", "due", "paid", "sponsored", "all")
+_BY_AGE = ("todo", "arrears", "first", "due")
+_TODO = ListRequest(tab="todo")
 _LAST_FOUR = 4
+_NIK_DIGITS = 16
 
 
 class Standing(StrEnum):
@@ -137,56 +133,78 @@ class Entry:
         return self.standing in asked and self.waiting_id is None
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some entries, and what to ask for to see more (empty at the end)."""
-
-    entries: Sequence[Entry]
-    next: str
-
-
 def portfolio(
-    session: Session,
-    *,
-    agent_id: int,
-    vault: Vault,
-    filter: str = "todo",
-    query: str = "",
-    after: str = "",
-    limit: int = 30,
-) -> Page:
+    session: Session, *, agent_id: int, vault: Vault, asked: ListRequest = _TODO
+) -> Page[Entry]:
     """A page of an agent's workers; the query is a name's part, a NIK or its end, or a phone."""
-    source, condition = _SHOWN[filter]
-    search, values = _search(query, vault, "m" if source is _BY_NAME else "w")
-    by_age = source is _BY_AGE
-    order = "m.since, m.name, m.id" if by_age else "m.name, m.id"
-    where = [condition]
-    if after:
-        start, more = _start(after, order, by_age=by_age)
-        where.append(start)
-        values |= more
-    values |= _now(agent_id) | {"limit": limit + 1}
-    statement = f"{source} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT :limit"
-    rows = session.execute(text(statement.replace("{search}", search)), values).all()
-    last = rows[limit - 1] if len(rows) > limit else None
-    ids = [row.id for row in rows[:limit]]
-    return Page(_entries(session, agent_id, ids), _token(last) if last else "")
+    tab = asked.tab if asked.tab in FILTERS else "all"
+    # All of them by name are read from one index; what they owe is not looked at.
+    plain = tab == "all" and asked.sort not in ("oldest", "due")
+    of = Worker.__table__ if plain else _mine()
+    sorts = {"name": Sort(of.c.name), "newest": Sort(of.c.created_at, descending=True)}
+    if not plain:
+        # One text, so that the name decides among those whose arrears are equally old.
+        oldest = Sort(cast(func.to_char(of.c.since, "YYYYMM").concat(of.c.name), String))
+        sorts |= {"oldest": oldest, "due": Sort(of.c.due_idr, descending=True)}
+    if tab in _BY_AGE:
+        sorts = {"oldest": sorts["oldest"], **sorts}
+    listing = Listing(
+        id=of.c.id,
+        sorts=sorts,
+        search=lambda words: _search(words, vault, of),
+        tabs={} if plain else _tabs(of),
+        letter=of.c.name,
+    )
+    statement = select(of.c.id)
+    if plain:
+        statement = statement.where(of.c.agent_id == agent_id)
+    page = listing.page(session, statement.params(**_now(agent_id)), asked)
+    return page.holding(_entries(session, agent_id, [row.id for row in page.rows]))
 
 
 def counts(session: Session, *, agent_id: int, vault: Vault, query: str = "") -> dict[str, int]:
     """How many workers each filter shows, of those whom the query finds."""
-    search, values = _search(query, vault, "w")
-    found = session.execute(
-        text(_COUNTS.replace("{search}", search)), values | _now(agent_id)
-    ).one()
+    mine = _mine()
+    shown = _tabs(mine)
+    statement = select(
+        *(func.count().filter(condition).label(name) for name, condition in shown.items()),
+        func.count().label("all"),
+    ).select_from(mine)
+    words = " ".join(query.split())
+    if words:
+        statement = statement.where(_search(words, vault, mine))
+    return dict(session.execute(statement, _now(agent_id)).one()._mapping)
+
+
+def _mine() -> Any:
+    """The agent's workers, with what each of them owes and where each of them stands."""
+    return (
+        text(_MINE)
+        .columns(
+            column("id", BigInteger),
+            column("name", String),
+            column("phone", String),
+            column("nik_index", LargeBinary),
+            column("nik_masked", String),
+            column("created_at", DateTime(timezone=True)),
+            column("since", Date),
+            column("due_idr", BigInteger),
+            column("standing", String),
+            column("none_paid", Boolean),
+        )
+        .subquery("m")
+    )
+
+
+def _tabs(of: Any) -> dict[str, ColumnElement[bool]]:
+    owing = of.c.standing.in_(["arrears", "due"])
     return {
-        "todo": found.arrears + found.due + found.unbilled,
-        "arrears": found.arrears,
-        "first": found.first,
-        "due": found.due,
-        "paid": found.paid,
-        "sponsored": found.sponsored,
-        "all": found.every,
+        "todo": or_(owing, of.c.standing == "first"),
+        "arrears": of.c.standing == "arrears",
+        "first": or_(of.c.standing == "first", and_(of.c.none_paid, owing)),
+        "due": of.c.standing == "due",
+        "paid": of.c.standing == "paid",
+        "sponsored": of.c.standing == "sponsored",
     }
 
 
@@ -195,40 +213,19 @@ def _now(agent_id: int) -> dict[str, Any]:
     return {"agent_id": agent_id, "this_month": now, "next_month": add_months(now, 1)}
 
 
-def _search(query: str, vault: Vault, workers: str) -> tuple[str, dict[str, Any]]:
-    words = " ".join(query.split())
+def _search(words: str, vault: Vault, of: Any) -> ColumnElement[bool]:
     digits = re.sub(r"[\s.\-+]", "", words)
-    if not words:
-        return "true", {}
     if not digits.isdecimal():
-        escaped = re.sub(r"([\\%_])", r"\\\1", words)
-        return f"{workers}.name ILIKE :pattern", {"pattern": f"%{escaped}%"}
-    if len(digits) == 16:
-        return f"{workers}.nik_index = :index", {"index": vault.index(digits)}
+        found: ColumnElement[bool] = of.c.name.icontains(words, autoescape=True)
+        return found
+    if not digits.isascii():
+        return false()
+    if len(digits) == _NIK_DIGITS:
+        return of.c.nik_index == vault.index(digits)
     if len(digits) <= _LAST_FOUR:
-        ends = f"({workers}.nik_masked LIKE :end OR {workers}.phone LIKE :end)"
-        return ends, {"end": f"%{digits}"}
+        return or_(of.c.nik_masked.endswith(digits), of.c.phone.endswith(digits))
     national = digits.removeprefix("62").removeprefix("0")
-    return f"{workers}.phone LIKE :start", {"start": f"+62{national}%"}
-
-
-def _start(after: str, order: str, *, by_age: bool) -> tuple[str, dict[str, Any]]:
-    match = _AFTER.fullmatch(after)
-    if match is None or bool(match[1]) is not by_age:
-        raise Invalid("Halaman ini tidak dikenal. Kembali ke halaman pertama.")
-    values: dict[str, Any] = {"after_id": int(match[2])}
-    name = "(SELECT name FROM workers WHERE id = :after_id)"
-    if not by_age:
-        return f"({order}) > ({name}, :after_id)", values
-    try:
-        values["after_since"] = parse_month(match[1])
-    except ValueError as error:
-        raise Invalid("Halaman ini tidak dikenal. Kembali ke halaman pertama.") from error
-    return f"({order}) > (:after_since, {name}, :after_id)", values
-
-
-def _token(row: Any) -> str:
-    return f"{row.since:%Y-%m}.{row.id}" if row.since else str(row.id)
+    return of.c.phone.startswith(f"+62{national}")
 
 
 def _entries(session: Session, agent_id: int, ids: Sequence[int]) -> list[Entry]:

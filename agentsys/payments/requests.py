@@ -24,7 +24,7 @@ from agentsys.extension.contract import (
     PaymentRequest,
     PaymentState,
 )
-from agentsys.ledger import accounts, journal
+from agentsys.payments.ceiling import check_ceiling
 from agentsys.payments.lifecycle import apply_report, begin
 from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.payments.polling import about
@@ -36,12 +36,6 @@ MOST_MONTHS = 24
 _READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _UNSURE = (PaymentState.CREATED, PaymentState.PENDING)
-
-
-class CashCeilingReached(Refused):
-    """The agent would hold more cash than allowed."""
-
-    text = "Uang titipan di tangan sudah mencapai batas. Setor dulu, lalu tagih lagi."
 
 
 def ask(
@@ -70,7 +64,7 @@ def ask(
     amount = sum(contribution.amount_idr for contribution in asked)
     _check_limits(channel, amount)
     if channel.custody is Custody.AGENT and agent is not None:
-        _check_ceiling(session, agent, amount)
+        check_ceiling(session, agent, amount)
 
     moment = clock.now()
     payment = Payment(
@@ -249,19 +243,6 @@ def _check_limits(channel: PaymentChannel, amount: int) -> None:
             channel=channel.name,
             min_idr=limits.min_idr,
             max_idr=limits.max_idr,
-            amount_idr=amount,
-        )
-
-
-def _check_ceiling(session: Session, agent: Agent, amount: int) -> None:
-    held = journal.balance(session, accounts.cash_of(agent.id))
-    if held + amount > agent.cash_ceiling_idr:
-        raise CashCeilingReached(
-            "Titipan di tangan {held_idr}, batasnya {ceiling_idr}."
-            " Setor dulu, lalu terima {amount_idr} ini.",
-            agent_id=agent.id,
-            held_idr=held,
-            ceiling_idr=agent.cash_ceiling_idr,
             amount_idr=amount,
         )
 

@@ -165,10 +165,8 @@ def _fill_choices(session: Session, form: UserForm) -> None:
 
 def _list() -> Response | str:
     view = ListView(USERS)
-    if is_list_post() and (address := view.addressed()):
-        return address
-    if view.wants_file:
-        return view.download(_fetch)
+    if (other := view.redirect_or_file(_fetch)) is not None:
+        return other
     return _page(db.session(), UserForm(formdata=None))
 
 

@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
-from agentsys.commissions.models import Statement, StatementState
+from agentsys.commissions import statement_list
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid
-from agentsys.people import scope
-from agentsys.people.agents import change_agent, leads, without_supervisor
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
+from agentsys.people import agent_list
+from agentsys.people.agents import change_agent
 from agentsys.people.models import Agent, AgentStatus, User
 from agentsys.people.permissions import Permission
 from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import AgentForm
-from agentsys.web.responses import after_id
-from agentsys.web.texts import sentence
+from agentsys.web.lists import ListPage, ListView, back_to
+from agentsys.web.state_words import state_word
+from agentsys.web.texts import lazy, sentence
 
-PAGE = 50
+AGENTS = ListPage(
+    endpoint="agents.index",
+    title=lazy("Agen"),
+    search=lazy("Nama, kode, atau wilayah agen"),
+    tabs={"": lazy("Semua"), "alone": lazy("Tanpa pembina")},
+    sorts={
+        "name": lazy("Nama"),
+        "code": lazy("Kode"),
+        "leader": lazy("Pembina"),
+        "ceiling": lazy("Batas titipan tunai"),
+    },
+    states={status.value: state_word("agent", status).text for status in AgentStatus},
+    dates=True,
+    sums=True,
+    personal=False,
+    filename="agen",
+    columns=(
+        (lazy("Nama"), lambda row: row.name),
+        (lazy("Kode"), lambda row: row.code),
+        (lazy("Wilayah"), lambda row: row.area),
+        (lazy("Kantor"), lambda row: row.office_name),
+        (lazy("Pembina"), lambda row: row.supervisor_name),
+        (lazy("Keadaan"), lambda row: str(state_word("agent", row.status).text)),
+        (lazy("Batas titipan tunai"), lambda row: row.ceiling_idr),
+    ),
+)
 
 agents = blueprint_for(
     "agents", __name__, permission=Permission.AGENT_MANAGE, url_prefix="/admin/agen"
@@ -32,41 +57,29 @@ agents = blueprint_for(
 
 
 @agents.get("/")
-def index() -> str:
+def index() -> Response | str:
     """The agents in the admin's scope; those whom nobody leads have a list of their own."""
+    view = ListView(AGENTS)
+    if (other := view.redirect_or_file(_fetch)) is not None:
+        return other
     session = db.session()
-    alone = request.args.get("tab") == "alone"
-    query = request.args.get("q", "").replace("\0", "").strip()[:60]
-    rows = _listed(session, alone=alone, query=query)
-    more, rows = len(rows) > PAGE, rows[:PAGE]
-    left_alone = session.scalar(
-        select(func.count()).select_from(Agent).where(_in_scope(), without_supervisor())
-    )
+    page = _fetch(view.request)
+    waiting = statement_list.waiting_by_agent(session, [row.id for row in page.rows])
     return render_template(
         "admin/agents.html",
-        q=query,
-        alone=alone,
-        tabs=[
-            {"label": _("Semua"), "count": None, "url": url_for(".index"), "current": not alone},
-            {
-                "label": _("Tanpa pembina"),
-                "count": left_alone,
-                "url": url_for(".index", tab="alone"),
-                "current": alone,
-            },
-        ],
-        agents=_rows(session, rows),
-        stuck=_stuck(session),
-        next_url=url_for(".index", q=query, tab=request.args.get("tab"), after=rows[-1].id)
-        if more
-        else "",
+        listing=view.show(page),
+        tabs=view.tabs({"alone": agent_list.count_alone(session, current_user)}),
+        waiting=waiting,
+        stuck=statement_list.waiting_for_nobody(session, current_user),
     )
 
 
 @agents.route("/<int:agent_id>", methods=["GET", "POST"])
 def change(agent_id: int) -> Response | tuple[str, int]:
     """A form with what an admin may change of one agent."""
-    found: Agent = scope.one(db.session(), Agent, _in_scope(), agent_id)
+    found = agent_list.agent_in_scope(
+        db.session(), current_user, agent_id, to=Permission.AGENT_MANAGE
+    )
     form = AgentForm(
         request.form if request.method == "POST" else None,
         data={
@@ -91,83 +104,21 @@ def change(agent_id: int) -> Response | tuple[str, int]:
             form.form_errors.append(sentence(refused.message))
         else:
             flash(_("Data agen %(name)s disimpan.", name=found.name), "success")
-            return redirect(url_for(".index"))
+            return redirect(back_to("agents.index"))
     return render_template("admin/agent.html", agent=found, form=form), (
         422 if form.errors else 200
     )
 
 
-def _in_scope() -> ColumnElement[bool]:
-    return scope.agents(current_user)
-
-
-def _listed(session: Session, *, alone: bool, query: str) -> list[Agent]:
-    found = (
-        select(Agent)
-        .where(_in_scope())
-        .options(joinedload(Agent.office), joinedload(Agent.supervisor))
-        .order_by(Agent.name, Agent.id)
-        .limit(PAGE + 1)
-    )
-    if alone:
-        found = found.where(without_supervisor())
-    if query:
-        words = (Agent.name, Agent.code)
-        found = found.where(or_(*(word.icontains(query, autoescape=True) for word in words)))
-    after = after_id()
-    if after is not None:
-        name = session.scalar(select(Agent.name).where(Agent.id == after, _in_scope()))
-        found = found.where(tuple_(Agent.name, Agent.id) > (name or "", after))
-    return list(session.scalars(found).unique())
-
-
-def _rows(session: Session, found: list[Agent]) -> list[dict[str, Any]]:
-    waiting = {
-        agent_id: int(count)
-        for agent_id, count in session.execute(
-            select(Statement.agent_id, func.count())
-            .where(
-                Statement.agent_id.in_([agent.id for agent in found]),
-                Statement.state == StatementState.SUBMITTED,
-            )
-            .group_by(Statement.agent_id)
-        )
-    }
-    return [
-        {
-            "id": agent.id,
-            "name": agent.name,
-            "code": agent.code,
-            "office_name": agent.office.name,
-            "supervisor_name": agent.supervisor.name if agent.supervisor else "",
-            "supervisor_closed": agent.supervisor is not None and not agent.supervisor.active,
-            "status": agent.status.value,
-            "ceiling_idr": agent.cash_ceiling_idr,
-            "waiting": waiting.get(agent.id, 0),
-        }
-        for agent in found
-    ]
-
-
-def _stuck(session: Session) -> dict[str, int]:
-    """How many statements wait for somebody who does not exist, and their sum."""
-    count, total = session.execute(
-        select(func.count(), func.coalesce(func.sum(Statement.total_idr), 0))
-        .join(Agent, Agent.id == Statement.agent_id)
-        .where(_in_scope(), without_supervisor(), Statement.state == StatementState.SUBMITTED)
-    ).one()
-    return {"count": int(count), "total_idr": int(total)}
+def _fetch(asked: ListRequest) -> Page[agent_list.AgentRow]:
+    return agent_list.agent_list(db.session(), current_user, asked)
 
 
 def _leaders(session: Session, found: Agent) -> list[SelectChoice]:
-    """The supervisors of the agent's office who can sign in, and the one whom the agent has."""
-    able = and_(leads(), User.office_id == found.office_id, User.active, User.id != found.user_id)
-    rows = session.execute(
-        select(User.id, User.name, User.active)
-        .where(or_(able, User.id == found.supervisor_id))
-        .order_by(User.name, User.id)
-    )
     return [SelectChoice("", _("Belum ditunjuk"))] + [
-        SelectChoice(str(key), name if active else _("%(name)s (akun ditutup)", name=name))
-        for key, name, active in rows
+        SelectChoice(
+            str(leader.id),
+            leader.name if leader.active else _("%(name)s (akun ditutup)", name=leader.name),
+        )
+        for leader in agent_list.leaders_for(session, found)
     ]

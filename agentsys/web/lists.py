@@ -25,8 +25,8 @@ from agentsys.web.searching import is_private
 from agentsys.web.texts import day, num, rp, translated, zone_name
 
 MOST_ROWS = 10_000  # of a spreadsheet
-NAMES = ("q", "tab", "state", "agent", "from", "to", "min", "max", "sort", "page")
-_FILTERS = ("state", "agent", "from", "to", "min", "max")
+NAMES = ("q", "tab", "state", "agent", "letter", "from", "to", "min", "max", "sort", "page")
+_FILTERS = ("state", "agent", "letter", "from", "to", "min", "max")
 _REMEMBERED = 6  # lists to whose filter and place a link back leads
 
 Labels = Mapping[str, Any]
@@ -49,6 +49,7 @@ class ListPage:
     states_label: Any = ""
     personal: bool = True
     agent: bool = False
+    letter: bool = False
     dates: bool = False
     sums: bool = False
     filename: str = ""
@@ -65,13 +66,14 @@ class ListView:
         sent = request.form if is_list_post() else request.args
         self._asked = {name: sent[name] for name in NAMES if sent.get(name)}
         self.private = about.personal and _private(self._asked)
-        if self.private and not is_list_post():
+        self._leaked = self.private and not is_list_post()
+        if self._leaked:
             # Nobody's number is taken from an address, where it should not have stood.
             self._asked.pop("q", None)
             self._asked.pop("agent", None)
             self.private = False
         self.request: ListRequest = read_request(self._asked, zone=zone_name())
-        self.wants_file = sent.get("as") == "xlsx" and bool(about.columns)
+        self.wants_file: bool = sent.get("as") == "xlsx" and bool(about.columns)
         self.page: Page[Any] | None = None
 
     def show(self, page: Page[Any]) -> ListView:
@@ -85,15 +87,23 @@ class ListView:
         self, fetch: Callable[[ListRequest], Page[Any]], render: Callable[[ListView], str]
     ) -> AnyResponse | str:
         """What a list's own page answers: a redirection, a spreadsheet, or the page rendered."""
-        if is_list_post() and (address := self.addressed()):
-            return address
-        if self.wants_file:
-            return self.download(fetch)
+        if (other := self.redirect_or_file(fetch)) is not None:
+            return other
         return render(self.show(fetch(self.request)))
 
-    def addressed(self) -> AnyResponse | None:
-        """The redirection that puts what was posted into the address, unless it is private."""
-        return None if self.private or self.wants_file else redirect(self.url(page=None), 303)
+    def redirect_or_file(self, fetch: Callable[[ListRequest], Page[Any]]) -> AnyResponse | None:
+        """The answer when it is not the page itself; None for the page.
+
+        What a filter form posted is put into the address, unless a search with digits is in it, and
+        a spreadsheet is made of what is shown.
+        """
+        if self.wants_file and not self._leaked:
+            return self.download(fetch)
+        if self._leaked:
+            return redirect(self.url())
+        if is_list_post() and not self.private:
+            return redirect(self.url(page=None), 303)
+        return None
 
     def asked(self, **changes: str | None) -> dict[str, str]:
         """What is asked for, with changes; a change that is not about the page begins anew."""
@@ -105,6 +115,11 @@ class ListView:
         """The address of this list with changes."""
         values: dict[str, Any] = {**self.asked(**changes)}
         return url_for(self.about.endpoint, **self.values, **values)
+
+    def url_of(self, endpoint: str) -> str:
+        """The address of another endpoint with what is asked of this list."""
+        values: dict[str, Any] = {**self.asked(page=self.value("page"))}
+        return url_for(endpoint, **self.values, **values)
 
     def value(self, name: str) -> str:
         """What was asked by one parameter, as it was typed."""
@@ -119,6 +134,17 @@ class ListView:
     def action(self) -> str:
         """Where the filter form is sent to."""
         return url_for(self.about.endpoint, **self.values)
+
+    @property
+    def here(self) -> str:
+        """The address of what is shown now."""
+        return self.url(page=self.value("page"))
+
+    @property
+    def tab(self) -> str:
+        """The name of the tab that is shown; the first one without a known name."""
+        known = self.about.tabs
+        return self.request.tab if self.request.tab in known else next(iter(known), "")
 
     @property
     def cleared(self) -> str:
@@ -144,7 +170,9 @@ class ListView:
     def has_filters(self) -> bool:
         """Whether the list offers more than a search."""
         about = self.about
-        return bool(about.sorts or about.states or about.agent or about.dates or about.sums)
+        return bool(
+            about.sorts or about.states or about.agent or about.letter or about.dates or about.sums
+        )
 
     @property
     def shown(self) -> str:
@@ -160,14 +188,13 @@ class ListView:
 
     def tabs(self, counts: Mapping[str, int] | None = None) -> list[dict[str, Any]]:
         """The list's tabs for the macro; the first is the one without a name in the address."""
-        current = self.request.tab if self.request.tab in self.about.tabs else ""
         first = next(iter(self.about.tabs), "")
         return [
             {
                 "label": label,
                 "count": (counts or {}).get(name),
                 "url": self.url(tab=None if name == first else name),
-                "current": name == (current or first),
+                "current": name == self.tab,
             }
             for name, label in self.about.tabs.items()
         ]
@@ -209,6 +236,8 @@ class ListView:
             parts.append(_("keadaan: %(state)s", state=about.states[asked.state]))
         if asked.agent and about.agent:
             parts.append(_("agen: %(agent)s", agent=asked.agent))
+        if asked.letter and about.letter:
+            parts.append(_("huruf awal: %(letter)s", letter=asked.letter))
         if asked.since and about.dates:
             parts.append(_("dari %(day)s", day=day(asked.since)))
         if asked.until and about.dates:

@@ -7,7 +7,6 @@ import uuid
 from flask import redirect, render_template, request, url_for
 from flask import session as browser
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -17,7 +16,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody
 from agentsys.months import parse_month
-from agentsys.payments import links, receipts, requests
+from agentsys.payments import links, receipts, requests, worker_history
 from agentsys.payments.models import Payment
 from agentsys.people.models import Office
 from agentsys.runtime import runtime
@@ -115,11 +114,8 @@ def _under_way(database: Session, token: str, worker_id: int) -> Payment | None:
     paying = browser.get("paying", {})
     if paying.get("token") != token:
         return None
-    return database.scalar(
-        select(Payment).where(
-            Payment.reference == paying.get("reference"), Payment.worker_id == worker_id
-        )
-    )
+    reference = paying.get("reference", "")
+    return worker_history.payment_by_reference(database, reference, worker_id=worker_id)
 
 
 def _page(

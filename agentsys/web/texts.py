@@ -91,7 +91,7 @@ def time(value: datetime) -> str:
 
 
 def day_and_time(value: datetime) -> str:
-    """30 Nov 2026, 14.05"""
+    """`22 Nov 2026, 14.05 WITA`, on the office's clock."""
     return f"{day(value)}, {time(value)}"
 
 

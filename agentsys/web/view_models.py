@@ -10,15 +10,14 @@ import segno
 from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions.advance import ComingMonth
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Custody, PaymentState
-from agentsys.payments import receipts
-from agentsys.payments.models import Case, Payment
+from agentsys.payments import receipts, worker_history
+from agentsys.payments.models import Payment
 from agentsys.runtime import runtime
 from agentsys.web.texts import day, rp, time, translated
 
@@ -94,15 +93,13 @@ def tender_offers(total_idr: int) -> list[int]:
 
 def payment_state(session: Session, payment: Payment) -> dict[str, Any]:
     """A payment as its page and its polled fragment show it."""
-    review = session.scalar(
-        select(Case.id).where(Case.payment_id == payment.id, Case.closed_at.is_(None)).limit(1)
-    )
+    review = worker_history.has_open_case(session, payment_id=payment.id)
     return {
         "id": payment.id,
         "worker_id": payment.worker_id,
         "worker_name": payment.worker.name,
         "state": payment.state.value,
-        "review": review is not None and payment.state is not PaymentState.SETTLED,
+        "review": review and payment.state is not PaymentState.SETTLED,
         "waiting": payment.state in WAITING,
         "amount_idr": payment.amount_idr,
         "channel_label": channel_label(payment.channel),
@@ -120,7 +117,7 @@ def payment_state(session: Session, payment: Payment) -> dict[str, Any]:
 def receipt_page(session: Session, code: str) -> dict[str, Any]:
     """A receipt and how far its money has come; NotFound for a code that was never issued."""
     trail = receipts.trail_of(session, code)
-    payment = session.scalars(select(Payment).where(Payment.receipt.has(code=trail.code))).one()
+    payment = worker_history.payment_of_receipt(session, trail.code)
     names = {
         "received": _("Diterima agen") if payment.custody is Custody.AGENT else _("Dibayar"),
         "deposited": _("Disetor ke kantor")

@@ -1,14 +1,19 @@
-"""Looking at a NIK in full."""
+"""Reading workers: who manages them, in which programmes they are, and their NIK in full."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.errors import Invalid, NotFound
-from agentsys.workers.models import Worker
+from agentsys.people import scope
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
+from agentsys.workers.models import Enrolment, Worker
 
 
 def reveal_nik(
@@ -29,3 +34,37 @@ def reveal_nik(
         details={"reason": reason.strip()[:200]},
     )
     return nik
+
+
+def worker_in_scope(session: Session, user: User, worker_id: int, *, to: Permission) -> Worker:
+    """A worker for whom the user holds the permission; NotFound for anybody else's."""
+    condition = scope.of_agent(user, Worker.agent_id, Worker.office_id, to=to)
+    found: Worker = scope.one(session, Worker, condition, worker_id)
+    return found
+
+
+def newest_enrolment(session: Session, *, worker_id: int) -> Enrolment:
+    """The worker's newest enrolment; every worker has one."""
+    return session.scalars(
+        select(Enrolment)
+        .where(Enrolment.worker_id == worker_id)
+        .order_by(Enrolment.from_month.desc())
+        .limit(1)
+    ).one()
+
+
+def count_by_agent(session: Session, *, agent_ids: Collection[int]) -> Mapping[int, int]:
+    """How many workers each of these agents manages."""
+    rows = session.execute(
+        select(Worker.agent_id, func.count())
+        .where(Worker.agent_id.in_(agent_ids))
+        .group_by(Worker.agent_id)
+    )
+    found = {key: int(count) for key, count in rows}
+    return {key: found.get(key, 0) for key in agent_ids}
+
+
+def count_in_scope(session: Session, user: User) -> int:
+    """How many workers the user may see."""
+    condition = scope.of_agent(user, Worker.agent_id, Worker.office_id)
+    return int(session.scalar(select(func.count()).select_from(Worker).where(condition)) or 0)

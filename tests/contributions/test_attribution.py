@@ -43,7 +43,7 @@ def test_open_months_without_an_agent_go_to_the_one_the_worker_has_now(
         (worker.id, NOVEMBER): agent.id,
         (other.id, OCTOBER): None,
     }
-    [entry] = portfolio(session, agent_id=agent.id, vault=vault).entries
+    [entry] = portfolio(session, agent_id=agent.id, vault=vault).rows
     assert (entry.arrears_months, entry.due_idr) == (1, 33_600)
 
 

@@ -12,6 +12,7 @@ from agentsys.contributions import tariff
 from agentsys.contributions.coverage import Cover, coverages
 from agentsys.contributions.models import Contribution, ContributionState
 from agentsys.ledger import invariants
+from agentsys.listing.request import ListRequest
 from agentsys.payments import portfolio
 from agentsys.payments.models import CaseKind, DepositState, Outcome
 from agentsys.remittances.models import RemittanceState
@@ -116,8 +117,9 @@ def test_past_commissions_are_approved_and_the_newest_wait(town: Seeded) -> None
 def test_saris_first_page_shows_every_state(town: Seeded) -> None:
     [(sari,)] = town.rows("SELECT id FROM agents WHERE code = 'AG-001'")
 
-    todo = portfolio.portfolio(town.session, agent_id=sari, vault=town.vault).entries
-    paid = portfolio.portfolio(town.session, agent_id=sari, vault=town.vault, filter="paid").entries
+    todo = portfolio.portfolio(town.session, agent_id=sari, vault=town.vault).rows
+    asked = ListRequest(tab="paid")
+    paid = portfolio.portfolio(town.session, agent_id=sari, vault=town.vault, asked=asked).rows
     counts = portfolio.counts(town.session, agent_id=sari, vault=town.vault)
 
     assert counts["all"] == 40

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.db import db
-from agentsys.errors import Invalid
+from agentsys.listing.request import ListRequest
 from agentsys.months import add_months
 from agentsys.payments import portfolio
 from agentsys.people.models import Agent
@@ -56,8 +56,9 @@ def _member(session: Session, vault: Vault, agent: Agent, name: str, *open_: dat
 def _names(
     session: Session, vault: Vault, agent: Agent, filter: str = "all", query: str = ""
 ) -> list[str]:
-    page = portfolio.portfolio(session, agent_id=agent.id, vault=vault, filter=filter, query=query)
-    return [entry.name for entry in page.entries]
+    asked = ListRequest(tab=filter, query=query)
+    page = portfolio.portfolio(session, agent_id=agent.id, vault=vault, asked=asked)
+    return [entry.name for entry in page.rows]
 
 
 def test_each_filter_shows_its_workers_and_the_oldest_arrears_first(
@@ -98,7 +99,7 @@ def test_an_entry_tells_what_is_open_and_what_bpjs_confirmed(
     paid.payment_id, paid.remittance_id, paid.confirmed_at = payment.id, 1, clock.now()
     session.flush()
 
-    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault).entries[0]
+    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault).rows[0]
 
     assert (entry.due_idr, entry.arrears_months) == (2 * 16_800, 1)
     assert (entry.paid_until, entry.waiting_id) == (LONG_AGO, payment.id)
@@ -112,7 +113,8 @@ def test_money_that_bpjs_did_not_confirm_is_not_shown_as_paid_until(
     collected.payment_id = make_payment(session, worker, [collected]).id
     session.flush()
 
-    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault, filter="paid").entries[0]
+    paid = ListRequest(tab="paid")
+    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault, asked=paid).rows[0]
 
     assert entry.paid_until is None
 
@@ -122,7 +124,7 @@ def test_a_contribution_of_this_month_only_is_due_and_not_late(
 ) -> None:
     _worker(session, vault, agent, "Budi", NOW)
 
-    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault).entries[0]
+    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault).rows[0]
 
     assert (entry.arrears_months, entry.due_idr) == (0, 16_800)
 
@@ -139,16 +141,20 @@ def test_pages_follow_each_other_without_gaps_or_repetitions(
 
     while True:
         page = portfolio.portfolio(
-            session, agent_id=agent.id, vault=vault, filter=chosen, after=after, limit=2
+            session,
+            agent_id=agent.id,
+            vault=vault,
+            asked=ListRequest(tab=chosen, cursor=after, size=2),
         )
-        seen += [entry.worker_id for entry in page.entries]
+        seen += [entry.worker_id for entry in page.rows]
         after = page.next
         if not after:
             break
 
     assert len(seen) == len(set(seen)) == 7
-    whole = portfolio.portfolio(session, agent_id=agent.id, vault=vault, filter=chosen)
-    assert seen == [entry.worker_id for entry in whole.entries]
+    asked = ListRequest(tab=chosen)
+    whole = portfolio.portfolio(session, agent_id=agent.id, vault=vault, asked=asked)
+    assert seen == [entry.worker_id for entry in whole.rows]
 
 
 @pytest.mark.parametrize(
@@ -190,11 +196,15 @@ def test_signs_with_a_meaning_in_sql_are_only_signs(
 
 
 @pytest.mark.parametrize("after", ["x", "1;2", "2026-13.5", "-1", "9" * 30])
-def test_a_broken_page_mark_is_refused(
+def test_a_broken_page_mark_shows_the_first_page(
     session: Session, vault: Vault, agent: Agent, after: str
 ) -> None:
-    with pytest.raises(Invalid):
-        portfolio.portfolio(session, agent_id=agent.id, vault=vault, after=after)
+    _worker(session, vault, agent, "Siti", NOW)
+
+    asked = ListRequest(tab="todo", cursor=after)
+    page = portfolio.portfolio(session, agent_id=agent.id, vault=vault, asked=asked)
+
+    assert [entry.name for entry in page.rows] == ["Siti"]
 
 
 def test_a_page_takes_the_same_number_of_statements_however_long_it_is(
@@ -209,13 +219,13 @@ def test_a_page_takes_the_same_number_of_statements_however_long_it_is(
 
     event.listen(db.engine.engine, "before_cursor_execute", count)
     try:
-        portfolio.portfolio(session, agent_id=agent.id, vault=vault, limit=2)
+        portfolio.portfolio(session, agent_id=agent.id, vault=vault, asked=ListRequest(size=2))
         short = len(statements)
-        portfolio.portfolio(session, agent_id=agent.id, vault=vault, limit=12)
+        portfolio.portfolio(session, agent_id=agent.id, vault=vault, asked=ListRequest(size=12))
     finally:
         event.remove(db.engine.engine, "before_cursor_execute", count)
 
-    assert short == 2
+    assert short == 3
     assert len(statements) == 2 * short
 
 
@@ -241,7 +251,7 @@ def test_a_whole_list_that_was_never_paid_is_not_shown_as_paid(
         _worker(session, vault, agent, f"Daftar {number}", enrolled_from=LONG_AGO)
 
     counts = portfolio.counts(session, agent_id=agent.id, vault=vault)
-    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault).entries[0]
+    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault).rows[0]
 
     assert (counts["paid"], counts["first"], counts["todo"]) == (0, 3, 3)
     assert (entry.never_paid, entry.collectable, entry.due_idr) == (True, True, 0)
@@ -253,7 +263,8 @@ def test_nobody_whom_a_sponsor_pays_for_is_to_be_collected_from(
 ) -> None:
     _worker(session, vault, agent, "Hadi", BEFORE, NOW, funding=Funding.APBD)
 
-    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault, filter="all").entries[0]
+    asked = ListRequest(tab="all")
+    entry = portfolio.portfolio(session, agent_id=agent.id, vault=vault, asked=asked).rows[0]
 
     assert _names(session, vault, agent, "todo") == []
     assert (entry.standing, entry.collectable) == (portfolio.Standing.SPONSORED, False)

@@ -9,8 +9,9 @@ from agentsys.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Limits, PaymentReport, PaymentRequest, PaymentState
 from agentsys.messages import format_month
 from agentsys.months import add_months
+from agentsys.payments.ceiling import CashCeilingReached
 from agentsys.payments.models import Payment
-from agentsys.payments.requests import CashCeilingReached, ask, cancel, recheck, start
+from agentsys.payments.requests import ask, cancel, recheck, start
 from agentsys.people.models import AgentStatus
 from tests.factories import make_agent
 from tests.payments.provider import DictPay

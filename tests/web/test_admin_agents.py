@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from typing import Any
 
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from agentsys.audit.models import AuditEvent
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.crypto import Vault
+from agentsys.listing import request as list_request
 from agentsys.people.models import Agent, AgentStatus, RoleName, User
 from tests.commissions.builders import AFTER_NOVEMBER, portfolio, run
 from tests.factories import make_agent, make_user
@@ -153,7 +153,7 @@ def test_commission_that_nobody_can_decide_is_listed_until_somebody_can(
 def test_agents_are_found_by_name_and_code_and_listed_in_pages(
     session: Session, boss: User, visit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("agentsys.web.admin_agents"), "PAGE", 2)
+    monkeypatch.setattr(list_request, "SIZE", 2)
     for number in range(5):
         make_agent(session, name=f"Sari {number}", code=f"SR-{number}")
     make_agent(session, name="Joko", code="JK-1")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import uuid
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from agentsys.audit.models import AuditEvent
 from agentsys.contributions.models import Contribution
 from agentsys.db import db
 from agentsys.extension.contract import PaymentReport, PaymentState, hookimpl
+from agentsys.listing import request as list_request
 from agentsys.months import add_months
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.links import make_link
@@ -83,9 +83,9 @@ def addresses_in(page: str) -> list[str]:
 
 def after_of(page: str) -> dict[str, str]:
     """What the button for the next page sends."""
-    form = next(form for form in page.split("<form") if 'name="after"' in form)
+    form = next(form for form in page.split("<form") if 'name="page"' in form)
     fields = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', form))
-    return {name: fields[name] for name in ("q", "f", "after")}
+    return {name: fields[name] for name in ("q", "page")}
 
 
 def test_the_oldest_arrears_stand_on_top_of_todays_list(session, vault, agent, phone):
@@ -112,7 +112,7 @@ def test_a_worker_is_found_by_a_part_of_the_name_and_by_the_whole_nik(session, v
 def test_no_address_holds_the_digits_that_somebody_searched_for(
     session, vault, agent, phone, monkeypatch
 ):
-    monkeypatch.setattr(importlib.import_module("agentsys.web.agent.portfolio"), "PAGE", 1)
+    monkeypatch.setattr(list_request, "SIZE", 1)
     for number in (1, 2):
         make_due(session, vault, agent, name=f"Pekerja {number}", phone=f"+628123456700{number}")
 
@@ -261,7 +261,7 @@ def test_over_the_ceiling_cash_is_closed_and_says_deposit_first(session, vault, 
     sheet = phone.get(f"/tagih/{second.id}").get_data(as_text=True)
     answer = collect(phone, second)
 
-    assert "Setor dahulu" in sheet
+    assert "Setor dulu" in sheet
     assert answer.status_code == 422
     assert "Setor dulu" in answer.get_data(as_text=True)
 
@@ -554,7 +554,7 @@ def test_a_new_worker_is_to_be_collected_from_at_the_price_of_the_month(
 
     assert "Baru Daftar" in today
     assert "Belum bayar pertama" in today
-    assert "f=first" in today
+    assert "tab=first" in today
     assert "Rp8.400/bulan" in own
     assert "Rp8.400/bulan" in sheet
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.commissions.models import Statement
 from agentsys.crypto import Vault
+from agentsys.listing import request as list_request
 from agentsys.people.models import RoleName, User
 from tests.commissions.builders import AFTER_NOVEMBER, portfolio, run, statement_of
 from tests.factories import make_agent, make_user
@@ -100,8 +101,8 @@ def test_the_desk_goes_on_where_the_page_ended(
     if tab == "approved":
         ids = [f"{one.id}:{one.lines_hash.hex()}" for one in found]
         visitor.submit("/pembina/komisi/putuskan", ids=ids, action="approve")
-    for name in ("PAGE", "SCANNED"):
-        monkeypatch.setattr(desk, name, 2)
+    monkeypatch.setattr(desk, "SCANNED", 2)
+    monkeypatch.setattr(list_request, "SIZE", 2)
 
     shown = list(pages(visitor, f"/pembina/komisi?tab={tab}"))
 
@@ -117,11 +118,11 @@ def test_the_desk_goes_on_where_the_page_ended(
 def test_the_sheet_has_every_statement(
     session: Session, vault: Vault, visit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("agentsys.web.supervisor.commissions"), "PAGE", 2)
+    monkeypatch.setattr(list_request, "SIZE", 2)
     supervisor = make_user(session, RoleName.SUPERVISOR)
     earned(session, vault, supervisor, 1, 2, 3)
 
-    content = visit(supervisor).get("/pembina/komisi.xlsx").data
+    content = visit(supervisor).get("/pembina/komisi?as=xlsx").data
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     rows = book.get_sheet_by_index(0).to_python()[1:]

@@ -299,13 +299,13 @@ def test_a_broken_selection_gets_a_sentence(visit, statement, ids):
 def test_the_desk_comes_as_a_spreadsheet_with_text_as_text(session, visit, statement):
     statement.agent.name = "=1+1"
 
-    answer = visit(statement.agent.supervisor).get("/pembina/komisi.xlsx")
+    answer = visit(statement.agent.supervisor).get("/pembina/komisi?as=xlsx")
 
     assert answer.data.startswith(b"PK")
     assert b"<f>" not in answer.data
-    taken = session.scalars(select(AuditEvent).where(AuditEvent.subject == "commissions")).one()
-    assert (taken.action, taken.actor_id) == ("commissions.exported", statement.agent.supervisor_id)
-    assert taken.details == {"tab": "waiting", "statements": 1}
+    taken = session.scalars(select(AuditEvent).where(AuditEvent.subject == "list:komisi")).one()
+    assert (taken.action, taken.actor_id) == ("list.exported", statement.agent.supervisor_id)
+    assert taken.details == {"rows": 1, "filters": []}
 
 
 def test_the_inbox_and_the_list_know_no_rosters_of_another_team(session, vault, visit):

@@ -10,7 +10,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -20,7 +19,6 @@ from agentsys.errors import Invalid, Refused
 from agentsys.money import rupiah
 from agentsys.payments import custody
 from agentsys.payments.cash import declare_deposit
-from agentsys.payments.models import Deposit
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
@@ -114,9 +112,6 @@ def _page(
     )
     count, total_idr = custody.to_hand_over(session, mine.id)
     now = clock.now()
-    history = session.scalars(
-        select(Deposit).where(Deposit.agent_id == mine.id).order_by(Deposit.id.desc()).limit(12)
-    )
     return render_template(
         "agent/cash.html",
         cash=cash_card(session, mine),
@@ -133,7 +128,7 @@ def _page(
         count=count,
         total_idr=total_idr,
         next_url=url_for("agent.cash", after=held[PAGE - 1].id) if len(held) > PAGE else "",
-        deposits=list(history),
+        deposits=custody.newest_deposits(session, mine.id),
         key=key,
         error=error,
         typed=typed or {},

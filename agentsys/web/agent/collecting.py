@@ -10,7 +10,6 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -22,8 +21,8 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.months import parse_month
-from agentsys.payments import cash, custody, requests
-from agentsys.payments.models import Payment, PaymentMove, Receipt
+from agentsys.payments import cash, ceiling, requests, worker_history
+from agentsys.payments.models import Payment
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
@@ -33,7 +32,8 @@ from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import rp, sentence
-from agentsys.workers.models import Enrolment, Worker
+from agentsys.workers import registry
+from agentsys.workers.models import Worker
 
 IN_ADVANCE = 3  # months that are offered when nothing is open
 
@@ -82,12 +82,11 @@ def payment(payment_id: int) -> str:
     session = db.session()
     found = own_payment(session, payment_id)
     page = view_models.payment_state(session, found)
-    moves = session.scalars(select(PaymentMove).where(PaymentMove.payment_id == found.id))
     page["events"] = view_models.events(
         [
-            {"at": m.at, "text": word.text, "who": "", "icon": word.icon}
-            for m in moves
-            for word in [state_word("payment", m.to_state)]
+            {"at": change.at, "text": word.text, "who": "", "icon": word.icon}
+            for change in worker_history.changes_of(session, payment_id=found.id)
+            for word in [state_word("payment", change.state)]
         ]
     )
     return render_template("agent/payment.html", payment=page)
@@ -127,58 +126,22 @@ def cancel_payment(payment_id: int) -> Response:
 def receipt(receipt_no: str) -> str:
     """A receipt of an own worker's payment."""
     session = db.session()
-    code = session.scalar(
-        select(Receipt.code)
-        .join(Payment, Payment.id == Receipt.payment_id)
-        .where(
-            Receipt.number == receipt_no,
-            of_own_payments(),
-        )
+    code = worker_history.receipt_code(
+        session, current_user, number=receipt_no, to=Permission.PORTFOLIO_READ
     )
-    if code is None:
-        raise NotFound()
     return render_template("agent/receipt.html", receipt=view_models.receipt_page(session, code))
-
-
-def of_own_workers() -> ColumnElement[bool]:
-    """The condition on the workers of the agent who is signed in, whatever else he or she is."""
-    return scope.of_agent(
-        current_user, Worker.agent_id, Worker.office_id, to=Permission.PORTFOLIO_READ
-    )
-
-
-def of_own_payments() -> ColumnElement[bool]:
-    """The same for payments."""
-    return scope.of_agent(
-        current_user, Payment.agent_id, Payment.office_id, to=Permission.PORTFOLIO_READ
-    )
 
 
 def own_worker(session: Session, worker_id: int) -> Worker:
     """A worker of the signed-in agent; NotFound for anybody else's."""
-    found: Worker = scope.one(session, Worker, of_own_workers(), worker_id)
-    return found
+    return registry.worker_in_scope(session, current_user, worker_id, to=Permission.PORTFOLIO_READ)
 
 
 def own_payment(session: Session, payment_id: int) -> Payment:
     """A payment of the signed-in agent's; NotFound for anybody else's."""
-    found: Payment = scope.one(
-        session,
-        Payment,
-        of_own_payments(),
-        payment_id,
+    return worker_history.payment_in_scope(
+        session, current_user, payment_id, to=Permission.PORTFOLIO_READ
     )
-    return found
-
-
-def programmes_of(session: Session, worker: Worker) -> Enrolment:
-    """The worker's newest enrolment."""
-    return session.scalars(
-        select(Enrolment)
-        .where(Enrolment.worker_id == worker.id)
-        .order_by(Enrolment.from_month.desc())
-        .limit(1)
-    ).one()
 
 
 def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) -> Payment:
@@ -207,7 +170,9 @@ def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) ->
         return requests.start(channel, reference, by=f"user:{current_user.id}")
     except Unavailable:
         # Written down and asked about again by itself: the page shows that it is on its way.
-        return db.session.scalars(select(Payment).where(Payment.reference == reference)).one()
+        known = worker_history.payment_by_reference(db.session(), reference)
+        assert known is not None
+        return known
 
 
 def _bill_ahead(session: Session, worker: Worker, wanted: Sequence[date]) -> None:
@@ -252,16 +217,13 @@ def _sheet(
     )
     total = sum(m["amount_idr"] for m in months if m["checked"])
     mine = scope.own_agent(session, current_user)
-    held = custody.cash_exposure(session, [mine.id])[mine.id].held_idr
     blocked = ""
-    if held + total > mine.cash_ceiling_idr:
-        blocked = _(
-            "Tunai ditutup: titipan %(held)s, batasnya %(limit)s. Setor dahulu.",
-            held=rp(held),
-            limit=rp(mine.cash_ceiling_idr),
-        )
+    try:
+        ceiling.check_ceiling(session, mine, total)
+    except ceiling.CashCeilingReached as refused:
+        blocked = sentence(refused.message)
     channels = view_models.channel_choices(with_cash=True, cash_blocked=blocked)
-    enrolment = programmes_of(session, worker)
+    enrolment = registry.newest_enrolment(session, worker_id=worker.id)
     fragment = request.headers.get("X-Fragment")
     return render_template(
         "agent/_collect_form.html" if fragment else "agent/collect.html",

@@ -8,21 +8,17 @@ import structlog
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.audit.models import AuditEvent
-from agentsys.commissions import basis, rule_check
+from agentsys.commissions import basis, rule_check, statements
 from agentsys.commissions.lines import items_of
 from agentsys.commissions.models import Statement
-from agentsys.commissions.statements import explained_lines, statements
-from agentsys.commissions.statements import statement as find_statement
-from agentsys.contributions.models import Contribution
+from agentsys.contributions import collected
 from agentsys.db import db
 from agentsys.extension.contract import Beneficiary
 from agentsys.people import scope
-from agentsys.people.models import Agent, User
+from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
@@ -41,11 +37,9 @@ def commission() -> str:
     """The statements, newest first, and what this month's confirmations are worth so far."""
     session = db.session()
     mine = scope.own_agent(session, current_user)
-    found = statements(session, condition=Statement.agent_id == mine.id, limit=24)
+    found = statements.newest(session, current_user, to=Permission.OWN_COMMISSION_READ)
     confirmed, _sum = basis.size(session, agent_id=mine.id, month=clock.this_month())
-    waiting = _count(
-        session, mine.id, Contribution.payment_id.is_not(None), Contribution.confirmed_at.is_(None)
-    )
+    waiting = collected.count_unconfirmed(session, agent_id=mine.id)
     running = _running(session, mine)
     return render_template(
         "agent/commission.html",
@@ -65,9 +59,8 @@ def commission() -> str:
 def statement(statement_id: int) -> str:
     """One statement: every rupiah and its reason."""
     session = db.session()
-    mine = scope.own_agent(session, current_user)
-    found = find_statement(
-        session, condition=Statement.agent_id == mine.id, statement_id=statement_id
+    found = statements.statement(
+        session, current_user, statement_id, to=Permission.OWN_COMMISSION_READ
     )
     return render_template(
         "agent/statement.html",
@@ -81,7 +74,7 @@ def lines_of(
     session: Session, statement_id: int, *, beneficiary: Beneficiary | None = None
 ) -> dict[str, Any]:
     """One page of a statement's lines, their reasons as sentences, and where it goes on."""
-    found = explained_lines(
+    found = statements.explained_lines(
         session,
         statement_id=statement_id,
         beneficiary=beneficiary,
@@ -111,15 +104,14 @@ def lines_of(
 def events_of(session: Session, found: Statement) -> list[dict[str, Any]]:
     """What became of a statement and who decided, newest first."""
     words = {"commission.approved": _("Disetujui"), "commission.returned": _("Dikembalikan")}
-    rows = session.execute(
-        select(AuditEvent.at, AuditEvent.action, User.name)
-        .outerjoin(User, User.id == AuditEvent.actor_id)
-        .where(AuditEvent.subject == f"statement:{found.id}")
-        .order_by(AuditEvent.id.desc())
-    ).all()
     decided = [
-        {"at": at, "text": words.get(action, action), "who": name or "", "icon": "circle-check"}
-        for at, action, name in rows
+        {
+            "at": decision.at,
+            "text": words.get(decision.action, decision.action),
+            "who": decision.who,
+            "icon": "circle-check",
+        }
+        for decision in statements.decisions_on(session, statement_id=found.id)
     ]
     return [
         *decided,
@@ -147,8 +139,3 @@ def _card(found: Statement) -> dict[str, Any]:
         "gross_idr": found.agent_idr,
         "note": found.reason,
     }
-
-
-def _count(session: Session, agent_id: int, *conditions: Any) -> int:
-    query = select(func.count()).select_from(Contribution)
-    return int(session.scalar(query.where(Contribution.agent_id == agent_id, *conditions)) or 0)

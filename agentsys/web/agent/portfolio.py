@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.contributions import advance, arrears, coverage
-from agentsys.contributions.models import Contribution
+from agentsys.contributions import advance, arrears, collected, coverage
 from agentsys.db import db, transaction
-from agentsys.payments import links, portfolio
-from agentsys.payments.models import PayLink, Payment, Receipt
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
+from agentsys.payments import links, portfolio, worker_history
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
@@ -25,88 +24,90 @@ from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
-from agentsys.web.agent.collecting import own_worker, programmes_of
-from agentsys.web.searching import is_private, query_in
-from agentsys.web.texts import sentence
+from agentsys.web.agent.collecting import own_worker
+from agentsys.web.lists import ListPage, ListView
+from agentsys.web.texts import lazy, sentence
 from agentsys.workers import registry
 from agentsys.workers.models import Worker
 
-PAGE = 30
+TODAY = ListPage(
+    endpoint="agent.today",
+    title=lazy("Pekerja"),
+    tabs={
+        "todo": lazy("Perlu ditagih"),
+        "arrears": lazy("Menunggak"),
+        "first": lazy("Bayar pertama"),
+        "due": lazy("Jatuh tempo"),
+        "paid": lazy("Lunas"),
+        "sponsored": lazy("Dibayar sponsor"),
+        "all": lazy("Semua"),
+    },
+    sorts={
+        "oldest": lazy("Tunggakan tertua"),
+        "name": lazy("Nama"),
+        "due": lazy("Jumlah tagihan"),
+        "newest": lazy("Terdaftar"),
+    },
+    letter=True,
+    filename="pekerja",
+    columns=(
+        (lazy("Nama"), lambda entry: entry.name),
+        (lazy("Pekerjaan"), lambda entry: entry.job),
+        (lazy("Kelurahan"), lambda entry: entry.kelurahan),
+        (lazy("Empat angka terakhir NIK"), lambda entry: entry.last_four),
+        (lazy("Tagihan"), lambda entry: entry.due_idr),
+        (lazy("Bulan menunggak"), lambda entry: entry.arrears_months),
+        (
+            lazy("Lunas sampai"),
+            lambda entry: f"{entry.paid_until:%Y-%m}" if entry.paid_until else "",
+        ),
+    ),
+)
 
 
-@agent.get("/hari-ini")
-@needs(Permission.PORTFOLIO_READ)
-def today() -> str | Response:
-    """Who to collect from, the oldest arrears first."""
-    query = query_in(request.args)
-    if is_private(query):
-        return redirect(url_for("agent.today"))
-    return _today(query, request.args)
-
-
-@agent.post("/hari-ini")
+@agent.route("/hari-ini", methods=["GET", "POST"])
 @needs(Permission.PORTFOLIO_READ, searches=True)
-def search() -> str | Response:
-    """The same for what is searched; only a name may stand in the address."""
-    query = query_in(request.form)
-    if not is_private(query):
-        return redirect(url_for("agent.today", q=query or None), 303)
-    return _today(query, request.form)
-
-
-def _today(query: str, asked: Mapping[str, str]) -> str:
+def today() -> str | Response:
+    """Who to collect from, the oldest arrears first; only a name may stand in the address."""
+    view = ListView(TODAY)
     session = db.session()
     mine = scope.own_agent(session, current_user)
     # Who looks for somebody by name looks among all, those who have paid included.
-    usual = "all" if query else "todo"
-    chosen = asked.get("f", usual)
-    chosen = chosen if chosen in portfolio.FILTERS else usual
-    page = portfolio.portfolio(
-        session,
-        agent_id=mine.id,
-        vault=runtime().vault,
-        filter=chosen,
-        query=query,
-        after=asked.get("after", ""),
-        limit=PAGE,
+    usual = "all" if view.request.query else "todo"
+    chosen = view.value("tab") if view.value("tab") in TODAY.tabs else usual
+
+    def fetch(asked: ListRequest) -> Page[portfolio.Entry]:
+        return portfolio.portfolio(
+            session, agent_id=mine.id, vault=runtime().vault, asked=replace(asked, tab=chosen)
+        )
+
+    if (other := view.redirect_or_file(fetch)) is not None:
+        return other
+    counts = portfolio.counts(
+        session, agent_id=mine.id, vault=runtime().vault, query=view.request.query
     )
-    counts = portfolio.counts(session, agent_id=mine.id, vault=runtime().vault, query=query)
-    labels = {
-        "todo": _("Perlu ditagih"),
-        "arrears": _("Menunggak"),
-        "first": _("Bayar pertama"),
-        "due": _("Jatuh tempo"),
-        "paid": _("Lunas"),
-        "sponsored": _("Dibayar sponsor"),
-        "all": _("Semua"),
-    }
-    shown_query = None if is_private(query) else query or None
-    collected, target = _this_month(session, mine.id)
+    month = clock.this_month()
+    sums = collected.of_month(session, agent_ids=[mine.id], month=month)[mine.id]
     return render_template(
         "agent/today.html",
-        month=clock.this_month(),
-        collected_idr=collected,
-        target_idr=target,
+        listing=view.show(fetch(view.request)),
+        month=month,
+        collected_idr=sums.collected_idr,
+        target_idr=sums.billed_idr,
         cash=cash_card(session, mine),
-        q=query,
-        private=is_private(query),
         state=chosen,
         chips=[
             {
                 "name": name,
-                "label": labels[name],
+                "label": label,
                 "count": counts[name],
-                "url": url_for("agent.today", f=name, q=shown_query),
+                "url": view.url(tab=name),
                 "current": name == chosen,
             }
-            for name in labels
+            for name, label in TODAY.tabs.items()
             if counts[name] or name in ("todo", "all", chosen)
         ],
-        workers=[_row(entry) for entry in page.entries],
-        after=page.next,
-        next_url=url_for("agent.today", f=chosen, q=shown_query, after=page.next)
-        if page.next
-        else "",
+        covered=_covered,
     )
 
 
@@ -144,35 +145,9 @@ def pay_link(worker_id: int) -> Response:
     return redirect(url_for("agent.worker", worker_id=worker_id))
 
 
-def _row(entry: portfolio.Entry) -> dict[str, Any]:
-    return {
-        "id": entry.worker_id,
-        "name": entry.name,
-        "job": entry.job,
-        "programmes": entry.programmes.value.replace("+", " + "),
-        "place": " · ".join(filter(None, (entry.kelurahan, entry.last_four))),
-        "standing": entry.standing.value,
-        "never_paid": entry.never_paid,
-        "due_idr": entry.due_idr or entry.first_idr,
-        "arrears_months": entry.arrears_months,
-        "paid_until": entry.paid_until,
-        "covered": entry.paid_until is not None and entry.paid_until >= clock.this_month(),
-        "waiting_id": entry.waiting_id,
-        "collectable": entry.collectable,
-    }
-
-
-def _this_month(session: Session, agent_id: int) -> tuple[int, int]:
-    """Rupiah collected of this month's bills, and their sum."""
-    row = session.execute(
-        select(
-            func.coalesce(
-                func.sum(Contribution.amount_idr).filter(Contribution.payment_id.is_not(None)), 0
-            ),
-            func.coalesce(func.sum(Contribution.amount_idr), 0),
-        ).where(Contribution.agent_id == agent_id, Contribution.month == clock.this_month())
-    ).one()
-    return int(row[0]), int(row[1])
+def _covered(entry: portfolio.Entry) -> bool:
+    """Whether BPJS confirmed this month, or a later one."""
+    return entry.paid_until is not None and entry.paid_until >= clock.this_month()
 
 
 def _worker_page(found: Worker, *, nik: str = "") -> str:
@@ -186,17 +161,12 @@ def _worker_page(found: Worker, *, nik: str = "") -> str:
         payments=[
             {
                 "id": p.id,
-                "at": p.created_at,
+                "at": p.at,
                 "amount_idr": p.amount_idr,
                 "channel_label": view_models.channel_label(p.channel),
                 "state": p.state.value,
             }
-            for p in session.scalars(
-                select(Payment)
-                .where(Payment.worker_id == found.id)
-                .order_by(Payment.id.desc())
-                .limit(12)
-            )
+            for p in worker_history.payments_of(session, worker_id=found.id)
         ],
     )
 
@@ -204,6 +174,7 @@ def _worker_page(found: Worker, *, nik: str = "") -> str:
 def _about(session: Session, found: Worker) -> dict[str, Any]:
     """Who the worker is, how the cover stands, and what is due."""
     cover = coverage.coverage_of(session, worker_id=found.id)
+    programmes = registry.newest_enrolment(session, worker_id=found.id).programmes
     open_ = arrears.open_months(session, worker_id=found.id)
     this_month = clock.this_month()
     late = sum(c.month < this_month for c in open_)
@@ -212,7 +183,7 @@ def _about(session: Session, found: Worker) -> dict[str, Any]:
         "name": found.name,
         "job": found.job,
         "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
-        "programmes": programmes_of(session, found).programmes.value.replace("+", " + "),
+        "programmes": programmes.value.replace("+", " + "),
         "state": _state(cover.state, late),
         "phone": found.phone,
         "nik_masked": found.nik_masked,
@@ -231,33 +202,21 @@ def _about(session: Session, found: Worker) -> dict[str, Any]:
 
 
 def _pay_link(session: Session, found: Worker) -> str:
-    token = session.scalar(
-        select(PayLink.token)
-        .where(PayLink.worker_id == found.id, PayLink.expires_at > clock.now())
-        .order_by(PayLink.created_at.desc())
-        .limit(1)
-    )
+    token = worker_history.valid_link(session, worker_id=found.id)
     return runtime().settings.base_url + url_for("public.pay", token=token) if token else ""
 
 
 def _months_of(session: Session, found: Worker) -> list[dict[str, Any]]:
     """The newest two years, each with its receipt if there is one."""
-    rows = session.execute(
-        select(Contribution, Receipt.number)
-        .outerjoin(Receipt, Receipt.payment_id == Contribution.payment_id)
-        .where(Contribution.worker_id == found.id)
-        .order_by(Contribution.month.desc())
-        .limit(24)
-    )
     return [
         {
-            "month": c.month,
-            "amount_idr": c.amount_idr,
-            "state": c.state.value,
-            "receipt_no": number,
-            "discount": _("diskon PP 50/2025") if "50/2025" in c.tariff else "",
+            "month": month.month,
+            "amount_idr": month.amount_idr,
+            "state": month.state.value,
+            "receipt_no": month.receipt_no,
+            "discount": _("diskon PP 50/2025") if "50/2025" in month.tariff else "",
         }
-        for c, number in rows
+        for month in worker_history.months_of(session, worker_id=found.id)
     ]
 
 

@@ -4,44 +4,76 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.commissions import anomalies, approval, statements
-from agentsys.commissions.models import Statement, StatementState
+from agentsys.commissions import anomalies, approval, statement_list
+from agentsys.commissions.models import Statement
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
-from agentsys.web.responses import after_id, why
+from agentsys.web.lists import ListPage, ListView
+from agentsys.web.responses import why
+from agentsys.web.state_words import state_word
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.supervisor.statement import mine, read_action, read_version, row_of
-from agentsys.web.texts import month_short, num, rp, sentence
+from agentsys.web.supervisor.statement import read_action, read_version, row_of
+from agentsys.web.texts import lazy, month_short, num, rp, sentence
 
-TABS = {
-    "waiting": StatementState.SUBMITTED,
-    "approved": StatementState.APPROVED,
-    "returned": StatementState.RETURNED,
-}
-PAGE = 100
 SCANNED = 500  # statements among which one page looks for those to look at
 MOST = 500
+DESK = ListPage(
+    endpoint="supervisor.commissions",
+    title=lazy("Komisi"),
+    search=lazy("Nama atau kode agen"),
+    tabs={
+        "waiting": lazy("Menunggu"),
+        "flagged": lazy("Perlu perhatian"),
+        "approved": lazy("Disetujui"),
+        "returned": lazy("Dikembalikan"),
+    },
+    sorts={
+        "urgent": lazy("Bulan tertua, jumlah terbesar"),
+        "month": lazy("Bulan"),
+        "sum": lazy("Komisi"),
+        "agent": lazy("Agen"),
+    },
+    dates=True,
+    sums=True,
+    personal=False,
+    filename="komisi",
+    columns=(
+        (lazy("Agen"), lambda found: found.agent.name),
+        (lazy("Bulan"), lambda found: f"{found.month:%Y-%m}"),
+        (lazy("Dasar"), lambda found: found.base_idr),
+        (lazy("Iuran"), lambda found: found.contributions),
+        (lazy("Komisi agen"), lambda found: found.agent_idr),
+        (lazy("Bagian kantor"), lambda found: found.office_idr),
+        (lazy("Jumlah"), lambda found: found.total_idr),
+        (lazy("Keadaan"), lambda found: str(state_word("statement", found.state).text)),
+    ),
+)
 
 
 @supervisor.get("/komisi", endpoint="commissions")
 @needs(Permission.COMMISSION_READ)
-def desk() -> str:
+def desk() -> Response | str:
     """Statements by state, in pages; of those that wait, what to look at first is on top."""
+    view = ListView(DESK)
+    if (other := view.redirect_or_file(_fetch)) is not None:
+        return other
     return _page(db.session())
 
 
@@ -73,7 +105,7 @@ def decide() -> Response | str | tuple[str, int]:
         errors.append(_("Sebagian pengajuan tidak ditemukan, atau bukan bagian Anda."))
     if errors:
         return _page(db.session(), sent=request.form, errors=errors), 200 if done else 422
-    return redirect(url_for("supervisor.commissions", tab=_tab(), after=after_id()))
+    return redirect(ListView(DESK).here)
 
 
 def _decide(form: MultiDict[str, str]) -> tuple[list[approval.Decision], int]:
@@ -85,7 +117,7 @@ def _decide(form: MultiDict[str, str]) -> tuple[list[approval.Decision], int]:
     if len(seen) > MOST:
         raise Invalid("Terlalu banyak sekaligus. Pilih paling banyak 500 pengajuan.")
     with transaction() as session:
-        allowed = set(session.scalars(select(Statement.id).where(mine(), Statement.id.in_(seen))))
+        allowed = statement_list.visible_ids(session, current_user, list(seen))
         decisions = approval.decide_many(
             session,
             seen=[(number, shown) for number, shown in seen.items() if number in allowed],
@@ -100,69 +132,39 @@ def _page(
     session: Session, *, sent: MultiDict[str, str] | None = None, errors: Sequence[str] = ()
 ) -> str:
     sent = sent or MultiDict()
-    tab = _tab()
-    page = SCANNED if tab == "flagged" else PAGE
-    found = of_tab(session, tab, after=after_id() or 0, limit=page + 1)
-    more, found = len(found) > page, found[:page]
-    next_url = url_for("supervisor.commissions", tab=tab, after=found[-1].id) if more else ""
-    signals = anomalies.signals(session, statement_ids=[s.id for s in found])
+    view = ListView(DESK)
+    tab = view.tab
+    asked = replace(view.request, size=SCANNED) if tab == "flagged" else view.request
+    page = _fetch(asked)
+    signals = anomalies.signals(session, statement_ids=[found.id for found in page.rows])
     if tab == "flagged":
-        found = [s for s in found if signals.get(s.id)]
-    rows = [row_of(s, signals.get(s.id, [])) for s in found]
-    rows.sort(key=lambda row: row["flag"] is None)
-    waiting = session.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(Statement.total_idr), 0),
-            func.min(Statement.computed_at),
-        ).where(mine(), Statement.state == StatementState.SUBMITTED)
-    ).one()
+        page = page.holding(found for found in page.rows if signals.get(found.id))
+    rows = [row_of(found, signals.get(found.id, [])) for found in page.rows]
+    if page.sort == "urgent":
+        rows.sort(key=lambda row: row["flag"] is None)
+    waiting = statement_list.waiting(session, current_user)
     return render_template(
         "supervisor/commissions.html",
+        listing=view.show(page),
         kpis=_kpis(session, waiting, signals if tab == "waiting" else {}),
-        tabs=[
-            {
-                "label": label,
-                "count": int(waiting[0]) if name == "waiting" else None,
-                "url": url_for("supervisor.commissions", tab=name),
-                "current": name == tab,
-            }
-            for name, label in tab_labels().items()
-        ],
+        tabs=view.tabs({"waiting": waiting.count}),
         month=clock.this_month(),
         decidable=tab in ("waiting", "flagged") and current_user.can(Permission.COMMISSION_APPROVE),
         rows=rows,
-        chart=_approved_by_month(session),
+        chart=[
+            (month_short(month)[:3], round(total / 1_000_000, 1))
+            for month, total in statement_list.approved_by_month(session, current_user)
+        ],
         chart_unit=_("Rp juta"),
-        next_url=next_url,
-        decide_url=url_for("supervisor.decide", tab=tab, after=after_id()),
+        decide_url=view.url_of("supervisor.decide"),
         ticked=set(sent.getlist("ids")),
         reason=sent.get("reason", ""),
         errors=errors,
     )
 
 
-def _tab() -> str:
-    tab = request.args.get("tab", "")
-    return tab if tab in tab_labels() else "waiting"
-
-
-def tab_labels() -> dict[str, str]:
-    """The desk's tabs and how they are called."""
-    return {
-        "waiting": _("Menunggu"),
-        "flagged": _("Perlu perhatian"),
-        "approved": _("Disetujui"),
-        "returned": _("Dikembalikan"),
-    }
-
-
-def of_tab(
-    session: Session, tab: str, *, after: int = 0, limit: int | None = None
-) -> list[Statement]:
-    """The statements of one tab that come after one, as many as the limit says."""
-    state = TABS.get(tab, StatementState.SUBMITTED)
-    return statements.in_state(session, condition=mine(), state=state, after=after, limit=limit)
+def _fetch(asked: ListRequest) -> Page[Statement]:
+    return statement_list.statement_list(db.session(), current_user, asked)
 
 
 def _seen(text: str) -> tuple[int, bytes]:
@@ -171,54 +173,40 @@ def _seen(text: str) -> tuple[int, bytes]:
     return int(number) if re.fullmatch(r"[0-9]{1,18}", number) else 0, read_version(version)
 
 
-def _kpis(session: Session, waiting: Any, signals: dict[int, list[Any]]) -> list[dict[str, Any]]:
-    count, total, oldest = waiting
-    this_month = session.scalar(
-        select(func.coalesce(func.sum(Statement.total_idr), 0)).where(
-            mine(),
-            Statement.state == StatementState.APPROVED,
-            Statement.month == clock.this_month(),
-        )
-    )
+def _kpis(
+    session: Session, waiting: statement_list.Waiting, signals: dict[int, list[Any]]
+) -> list[dict[str, Any]]:
+    this_month = clock.this_month()
+    approved = statement_list.approved_idr(session, current_user, month=this_month)
     flagged = sum(bool(reasons) for reasons in signals.values())
-    days = (clock.now() - oldest).days if oldest else 0
+    days = (clock.now() - waiting.oldest_at).days if waiting.oldest_at else 0
     return [
         {
             "label": _("Menunggu persetujuan"),
-            "value": rp(int(total)),
-            "sub": ngettext("%(num)d pengajuan", "%(num)d pengajuan", int(count)),
+            "value": rp(waiting.total_idr),
+            "sub": ngettext("%(num)d pengajuan", "%(num)d pengajuan", waiting.count),
             "tone": "",
+            "url": url_for("supervisor.commissions"),
         },
         {
             "label": _("Disetujui untuk bulan ini"),
-            "value": rp(int(this_month or 0)),
+            "value": rp(approved),
             "sub": "",
             "tone": "",
+            "url": ListView(DESK).url(tab="approved", **{"from": f"{this_month}"}),
         },
         {
             "label": _("Perlu perhatian"),
             "value": num(flagged),
             "sub": _("di halaman ini, paling atas"),
             "tone": "warn" if flagged else "",
+            "url": url_for("supervisor.commissions", tab="flagged"),
         },
         {
             "label": _("Umur tertua"),
             "value": ngettext("%(num)d hari", "%(num)d hari", days),
             "sub": _("sejak dihitung"),
             "tone": "",
+            "url": url_for("supervisor.commissions", sort="computed"),
         },
-    ]
-
-
-def _approved_by_month(session: Session) -> list[tuple[str, float]]:
-    rows = session.execute(
-        select(Statement.month, func.sum(Statement.total_idr))
-        .where(mine(), Statement.state == StatementState.APPROVED)
-        .group_by(Statement.month)
-        .order_by(Statement.month.desc())
-        .limit(6)
-    ).all()
-    return [
-        (month_short(month)[:3], round(float(total) / 1_000_000, 1))
-        for month, total in reversed(rows)
     ]

@@ -8,23 +8,22 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import pgettext
 from flask_security import current_user
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.commissions.models import Statement, StatementState
-from agentsys.contributions.models import Contribution
+from agentsys.commissions import statement_list
+from agentsys.commissions.statement_list import Waiting
+from agentsys.contributions import collected
+from agentsys.contributions.collected import MonthSums
 from agentsys.db import db
 from agentsys.months import add_months
-from agentsys.payments.models import Deposit, DepositState
-from agentsys.people import scope
-from agentsys.people.models import Agent
+from agentsys.payments import custody, team
+from agentsys.payments.team import TeamTotals
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.supervisor.team import agent_rows
 from agentsys.web.texts import month_short, num, rp
-from agentsys.workers.models import Roster, RosterStatus
+from agentsys.workers import registry, roster_list
 
 
 @supervisor.get("/", endpoint="inbox")
@@ -32,57 +31,72 @@ from agentsys.workers.models import Roster, RosterStatus
 def page() -> str:
     """Figures of the month, and the tasks."""
     session = db.session()
-    agents = session.scalars(
-        select(Agent).where(scope.agents(current_user)).order_by(Agent.name)
-    ).all()
-    rows = agent_rows(session, agents)
-    waiting = _count(session, Statement, Statement.state == StatementState.SUBMITTED)
-    over = [row for row in rows if row["level"] == "over"]
-    collected = sum(row["collected_idr"] for row in rows)
-    target = sum(row["target_idr"] for row in rows)
+    this_month = clock.this_month()
+    totals = team.team_totals(session, current_user)
+    sums = collected.total_of_month(session, current_user, month=this_month)
+    waiting = statement_list.waiting(session, current_user)
     return render_template(
         "supervisor/inbox.html",
-        month=clock.this_month(),
-        kpis=[
-            {
-                "label": _("Terkumpul bulan ini"),
-                "value": rp(collected),
-                "sub": _(
-                    "%(p)s%% dari tagihan", p=round(100 * collected / target) if target else 0
-                ),
-                "tone": "",
-            },
-            {
-                "label": pgettext("jumlah", "Pekerja"),
-                "value": num(sum(row["workers"] for row in rows)),
-                "sub": "",
-                "tone": "",
-            },
-            {
-                "label": _("Titipan di tangan agen"),
-                "value": rp(sum(r["held_idr"] for r in rows)),
-                "sub": "",
-                "tone": "bad" if over else "",
-            },
-            {"label": _("Komisi menunggu"), "value": num(waiting), "sub": "", "tone": ""},
+        month=this_month,
+        kpis=_kpis(session, totals, sums, waiting),
+        tasks=_tasks(session, waiting.count, totals.over),
+        chart=[
+            (month_short(month)[:3], round(total / 1_000_000, 1))
+            for month, total in collected.by_month(
+                session, current_user, first=add_months(this_month, -5), last=this_month
+            )
         ],
-        tasks=_tasks(session, waiting, over),
-        chart=_collected_by_month(session),
         chart_unit=_("Rp juta"),
     )
 
 
-def _tasks(session: Session, waiting: int, over: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    deposits = _count(session, Deposit, Deposit.state == DepositState.DECLARED)
-    failed = _count(session, Roster, Roster.status == RosterStatus.FAILED)
+def _kpis(
+    session: Session, totals: TeamTotals, sums: MonthSums, waiting: Waiting
+) -> list[dict[str, Any]]:
+    percent = round(100 * sums.collected_idr / sums.billed_idr) if sums.billed_idr else 0
+    return [
+        {
+            "label": _("Terkumpul bulan ini"),
+            "value": rp(sums.collected_idr),
+            "sub": _("%(p)s%% dari tagihan", p=percent),
+            "tone": "",
+            "url": url_for("supervisor.team", sort="name"),
+        },
+        {
+            "label": pgettext("jumlah", "Pekerja"),
+            "value": num(registry.count_in_scope(session, current_user)),
+            "sub": "",
+            "tone": "",
+            "url": url_for("supervisor.team", sort="name"),
+        },
+        {
+            "label": _("Titipan di tangan agen"),
+            "value": rp(totals.held_idr),
+            "sub": "",
+            "tone": "bad" if totals.over else "",
+            "url": url_for("supervisor.team", sort="-held"),
+        },
+        {
+            "label": _("Komisi menunggu"),
+            "value": num(waiting.count),
+            "sub": "",
+            "tone": "",
+            "url": url_for("supervisor.commissions"),
+        },
+    ]
+
+
+def _tasks(session: Session, waiting: int, over: int) -> list[dict[str, Any]]:
+    deposits = custody.count_declared(session, current_user)
+    failed = roster_list.count_failed(session, current_user)
     tasks = [
         {
             "icon": "octagon-alert",
             "tone": "bad",
             "title": _("Titipan melewati batas"),
-            "note": ", ".join(row["name"] for row in over[:3]),
-            "url": url_for("supervisor.team"),
-            "count": len(over),
+            "note": ", ".join(team.names_over(session, current_user)) if over else "",
+            "url": url_for("supervisor.team", tab="over"),
+            "count": over,
         },
         {
             "icon": "badge-check",
@@ -97,7 +111,7 @@ def _tasks(session: Session, waiting: int, over: list[dict[str, Any]]) -> list[d
             "tone": "",
             "title": _("Setoran menunggu keuangan"),
             "note": _("Keuangan menghitung dan mengonfirmasi"),
-            "url": url_for("supervisor.team"),
+            "url": url_for("supervisor.team", sort="-held"),
             "count": deposits,
         },
         {
@@ -105,30 +119,8 @@ def _tasks(session: Session, waiting: int, over: list[dict[str, Any]]) -> list[d
             "tone": "bad",
             "title": _("Daftar pekerja gagal dibaca"),
             "note": _("Buka untuk melihat alasannya"),
-            "url": url_for("supervisor.rosters"),
+            "url": url_for("supervisor.rosters", state="failed"),
             "count": failed,
         },
     ]
     return [task for task in tasks if task["count"]]
-
-
-def _count(session: Session, model: Any, *conditions: Any) -> int:
-    mine = scope.of_agent(current_user, model.agent_id, model.office_id)
-    return int(
-        session.scalar(select(func.count()).select_from(model).where(mine, *conditions)) or 0
-    )
-
-
-def _collected_by_month(session: Session) -> list[tuple[str, float]]:
-    first = add_months(clock.this_month(), -5)
-    rows = session.execute(
-        select(Contribution.month, func.sum(Contribution.amount_idr))
-        .where(
-            scope.of_agent(current_user, Contribution.agent_id, Contribution.office_id),
-            Contribution.payment_id.is_not(None),
-            Contribution.month.between(first, clock.this_month()),
-        )
-        .group_by(Contribution.month)
-        .order_by(Contribution.month)
-    )
-    return [(month_short(month)[:3], round(float(total) / 1_000_000, 1)) for month, total in rows]

@@ -10,34 +10,37 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
 from flask_wtf.file import FileRequired
-from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import FileField, SelectField
+from wtforms import FileField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, Length
 
 from agentsys import clock, jobs
 from agentsys.audit import trail
 from agentsys.contributions import billing
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
-from agentsys.people import scope
-from agentsys.people.models import Agent, AgentStatus, User
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
+from agentsys.people import agent_list
+from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web import sheets
 from agentsys.web.access import needs
 from agentsys.web.forms import Form, MonthField
+from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import why
+from agentsys.web.state_words import state_word
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.texts import lazy, num, translated
+from agentsys.web.texts import day_and_time, lazy, num, translated
 from agentsys.workers import roster as lists
+from agentsys.workers import roster_list
 from agentsys.workers import roster_storage as storage
 from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, RosterStatus
 from agentsys.workers.roster_columns import USUAL
 
-PAGE = 100
 MEGABYTE = 1024 * 1024
 FUNDING = {
     Funding.APBD: lazy("APBD (pemerintah daerah)"),
@@ -46,6 +49,47 @@ FUNDING = {
     Funding.CSR: lazy("CSR / donatur"),
     Funding.SELF: lazy("Pekerja sendiri"),
 }
+CHOOSABLE = 200  # agents in a select; in a larger office the agent's code is typed
+LIST = ListPage(
+    endpoint="supervisor.rosters",
+    title=lazy("Unggahan"),
+    search=lazy("Nama berkas"),
+    personal=False,
+    sorts={
+        "newest": lazy("Waktu"),
+        "file": lazy("Berkas"),
+        "rows": lazy("Baris"),
+        "rejected": lazy("Ditolak"),
+    },
+    states={status.value: state_word("roster", status).text for status in RosterStatus},
+    dates=True,
+    filename="unggahan",
+    columns=(
+        (lazy("Berkas"), lambda row: row.roster.filename),
+        (lazy("Waktu"), lambda row: day_and_time(row.roster.uploaded_at)),
+        (lazy("Oleh"), lambda row: row.uploaded_by),
+        (lazy("Baris"), lambda row: row.roster.rows_total),
+        (lazy("Diterima"), lambda row: row.roster.accepted),
+        (lazy("Ditolak"), lambda row: row.roster.rejected),
+        (lazy("Keadaan"), lambda row: str(state_word("roster", row.roster.status).text)),
+    ),
+)
+NOTES = ListPage(
+    endpoint="supervisor.roster",
+    title=lazy("Catatan per baris"),
+    search=lazy("Kolom atau saran"),
+    personal=False,
+    tabs={"": lazy("Semua"), "rejected": lazy("Ditolak"), "repaired": lazy("Diperbaiki")},
+    filename="catatan",
+    columns=(
+        (lazy("Lembar"), lambda note: note.sheet),
+        (lazy("Baris"), lambda note: note.row),
+        (lazy("Kolom"), lambda note: note.column),
+        (lazy("Isi sel"), lambda note: note.shown),
+        (lazy("Saran"), lambda note: translated(note.advice)),
+        (lazy("Akibat"), lambda note: _("Ditolak") if note.rejected else _("Diperbaiki")),
+    ),
+)
 
 
 class RosterForm(Form):
@@ -53,6 +97,9 @@ class RosterForm(Form):
 
     file = FileField(lazy("Berkas"), validators=[FileRequired()])
     agent = SelectField(lazy("Agen pengelola"), coerce=int)
+    agent_code = StringField(
+        lazy("Kode agen pengelola"), validators=[DataRequired(), Length(max=20)]
+    )
     programmes = SelectField(
         lazy("Program"),
         choices=[SelectChoice(p.value, p.value.replace("+", " + ")) for p in Programmes],
@@ -68,24 +115,19 @@ class RosterForm(Form):
 @needs(Permission.ROSTER_READ, to_write=Permission.ROSTER_UPLOAD)
 def page() -> Response | str | tuple[str, int]:
     """The uploads so far, and the form for the next one."""
-    session = db.session()
-    form = _form(session)
+    view = ListView(LIST)
+    if (other := view.redirect_or_file(_fetch)) is not None:
+        return other
+    form = _form(db.session())
     if request.method == "POST" and form.validate():
         try:
             return redirect(url_for("supervisor.roster", roster_id=_store(form)))
         except Refused as refused:
             form.form_errors.append(why(refused))
-    newest = session.execute(
-        select(Roster, User.name)
-        .outerjoin(User, User.id == Roster.uploaded_by)
-        .where(_mine())
-        .order_by(Roster.id.desc())
-        .limit(30)
-    ).all()
     body = render_template(
         "supervisor/rosters.html",
         form=form,
-        rosters=[_card(roster, name) for roster, name in newest],
+        listing=view.show(_fetch(view.request)),
         most_bytes=runtime().settings.upload_mb * MEGABYTE,
         limits=_(
             ".xlsx atau .csv, paling besar %(mb)s MB dan %(rows)s baris."
@@ -99,24 +141,17 @@ def page() -> Response | str | tuple[str, int]:
 
 @supervisor.get("/daftar/<int:roster_id>")
 @needs(Permission.ROSTER_READ)
-def roster(roster_id: int) -> str:
+def roster(roster_id: int) -> Response | str:
     """One upload: its progress, and a note for each cell that was repaired or refused."""
     session = db.session()
-    found = _one(session, roster_id)
-    after = request.args.get("after", 0, type=int)
-    notes = session.scalars(
-        select(RosterNote)
-        .where(RosterNote.roster_id == found.id, RosterNote.number > after)
-        .order_by(RosterNote.number)
-        .limit(PAGE)
-    ).all()
-    summary = session.execute(
-        select(RosterNote.advice, func.count())
-        .where(RosterNote.roster_id == found.id, RosterNote.rejected)
-        .group_by(RosterNote.advice)
-        .order_by(func.count().desc())
-        .limit(8)
-    ).all()
+    found = roster_list.roster_in_scope(session, current_user, roster_id)
+    view = ListView(NOTES, roster_id=roster_id)
+
+    def fetch(asked: ListRequest) -> Page[RosterNote]:
+        return roster_list.notes(session, roster_id=found.id, asked=asked)
+
+    if (other := view.redirect_or_file(fetch)) is not None:
+        return other
     uploader = session.get(User, found.uploaded_by) if found.uploaded_by else None
     card = _card(found, uploader.name if uploader else "")
     card.update(
@@ -125,17 +160,15 @@ def roster(roster_id: int) -> str:
         from_month=found.from_month,
         rejects_kept=storage.has_rejects(session, found),
     )
-    more = len(notes) == PAGE
     return render_template(
         "supervisor/roster.html",
         roster=card,
         summary=[
-            {"problem_label": translated(advice), "count": count} for advice, count in summary
+            {"problem_label": translated(advice), "count": count}
+            for advice, count in roster_list.frequent_refusals(session, roster_id=found.id)
         ],
-        notes=notes,
-        next_url=url_for("supervisor.roster", roster_id=found.id, after=notes[-1].number)
-        if more
-        else "",
+        listing=view.show(fetch(view.request)),
+        tabs=view.tabs({"rejected": found.rejected}) if found.rejected or found.repaired else [],
     )
 
 
@@ -182,33 +215,38 @@ def roster_rejects(roster_id: int) -> Response:
     return sheets.attachment(f"ditolak-{roster_id}.xlsx", content)
 
 
-def _mine() -> Any:
-    # A list for no agent in particular, such as a government's, is the whole office's.
-    return or_(
-        scope.of_agent(current_user, Roster.agent_id, Roster.office_id),
-        and_(Roster.agent_id.is_(None), scope.of_office(current_user, Roster.office_id)),
-    )
+def _fetch(asked: ListRequest) -> Page[roster_list.RosterRow]:
+    return roster_list.rosters(db.session(), current_user, asked)
 
 
 def _one(session: Session, roster_id: int) -> Roster:
-    found: Roster = scope.one(session, Roster, _mine(), roster_id)
-    return found
+    return roster_list.roster_in_scope(session, current_user, roster_id)
 
 
 def _form(session: Session) -> RosterForm:
     form = RosterForm()
-    agents = session.scalars(
-        select(Agent)
-        .where(
-            scope.agents(current_user, to=Permission.ROSTER_UPLOAD),
-            Agent.status == AgentStatus.ACTIVE,
-        )
-        .order_by(Agent.name)
+    agents = agent_list.active_agents(
+        session, current_user, to=Permission.ROSTER_UPLOAD, limit=CHOOSABLE + 1
     )
-    form.agent.choices = [SelectChoice(a.id, f"{a.name} ({a.code})") for a in agents]
+    if len(agents) > CHOOSABLE:
+        del form.agent
+    else:
+        del form.agent_code
+        form.agent.choices = [SelectChoice(a.id, f"{a.name} ({a.code})") for a in agents]
     if request.method == "GET":
         form.from_month.data = f"{clock.this_month():%Y-%m}"
     return form
+
+
+def _agent(session: Session, form: RosterForm) -> Agent:
+    """The agent who was chosen, or whose code was typed."""
+    upload = Permission.ROSTER_UPLOAD
+    if "agent" in form:
+        return agent_list.agent_in_scope(session, current_user, form.agent.data, to=upload)
+    found = agent_list.agent_by_code(session, current_user, form.agent_code.data or "", to=upload)
+    if found is None:
+        raise Invalid("Tidak ada agen aktif dengan kode itu. Periksa kodenya di halaman Tim.")
+    return found
 
 
 def _store(form: RosterForm) -> int:
@@ -219,9 +257,7 @@ def _store(form: RosterForm) -> int:
     if len(content) > most * MEGABYTE:
         raise Invalid("Berkas ini lebih besar dari {most} MB. Bagi menjadi beberapa.", most=most)
     with transaction() as session:
-        agent: Agent = scope.one(
-            session, Agent, scope.agents(current_user, to=Permission.ROSTER_UPLOAD), form.agent.data
-        )
+        agent = _agent(session, form)
         stored = lists.store_upload(
             session,
             vault=runtime().vault,

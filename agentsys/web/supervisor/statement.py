@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -19,7 +18,6 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.months import add_months
 from agentsys.payments import custody
-from agentsys.people import scope
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
@@ -27,13 +25,6 @@ from agentsys.web.agent.commission import events_of, lines_of
 from agentsys.web.responses import why
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.texts import day, month, rp, sentence
-
-
-def mine() -> ColumnElement[bool]:
-    """The statements that the signed-in user may see."""
-    return scope.of_agent(
-        current_user, Statement.agent_id, Statement.office_id, to=Permission.COMMISSION_READ
-    )
 
 
 @supervisor.get("/komisi/<int:statement_id>")
@@ -48,7 +39,7 @@ def statement(statement_id: int) -> str:
 def decide_statement(statement_id: int) -> Response | tuple[str, int]:
     """Approve or return one statement, exactly as it was shown."""
     reason = request.form.get("reason", "")
-    found = statements.statement(db.session(), condition=mine(), statement_id=statement_id)
+    found = statements.statement(db.session(), current_user, statement_id)
     told = {"name": found.agent.name, "month": month(found.month)}
     try:
         action, version = read_action(request.form), read_version(request.form.get("version", ""))
@@ -86,12 +77,10 @@ def read_version(text: str) -> bytes:
 
 
 def _page(session: Session, statement_id: int, *, error: str = "", reason: str = "") -> str:
-    found = statements.statement(session, condition=mine(), statement_id=statement_id)
+    found = statements.statement(session, current_user, statement_id)
     flags = anomalies.signals(session, statement_ids=[found.id]).get(found.id, [])
-    before = session.scalar(
-        select(Statement.total_idr).where(
-            Statement.agent_id == found.agent_id, Statement.month == add_months(found.month, -1)
-        )
+    before = statements.total_of(
+        session, agent_id=found.agent_id, month=add_months(found.month, -1)
     )
     held = custody.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
     row = row_of(found, flags)

@@ -4,119 +4,115 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
+from flask_babel import pgettext
 from flask_security import current_user
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.contributions.models import Contribution
+from agentsys.contributions import collected
 from agentsys.db import db
-from agentsys.payments import custody
-from agentsys.people import scope
-from agentsys.people.models import Agent
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
+from agentsys.payments import team
+from agentsys.payments.team import TeamRow
+from agentsys.people.models import AgentStatus
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
+from agentsys.web.lists import ListPage, ListView
+from agentsys.web.state_words import state_word
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.texts import num, rp
-from agentsys.workers.models import Worker
+from agentsys.web.texts import lazy, num, rp
+
+LATE_DAYS = 2
+TEAM = ListPage(
+    endpoint="supervisor.team",
+    title=lazy("Tim"),
+    search=lazy("Nama, kode, atau wilayah agen"),
+    tabs={"": lazy("Semua"), "over": lazy("Melewati batas")},
+    sorts={
+        "share": lazy("Bagian dari batas"),
+        "held": lazy("Titipan"),
+        "name": lazy("Nama"),
+        "code": lazy("Kode"),
+    },
+    states={status.value: state_word("agent", status).text for status in AgentStatus},
+    sums=True,
+    personal=False,
+    filename="tim",
+    columns=(
+        (lazy("Agen"), lambda row: row.name),
+        (lazy("Kode"), lambda row: row.code),
+        (lazy("Wilayah"), lambda row: row.area),
+        (lazy("Kantor"), lambda row: row.office_name),
+        (lazy("Keadaan"), lambda row: str(state_word("agent", row.status).text)),
+        (lazy("Pekerja"), lambda row: row.workers),
+        (lazy("Terkumpul bulan ini"), lambda row: row.collected_idr),
+        (lazy("Ditagih bulan ini"), lambda row: row.billed_idr),
+        (lazy("Titipan"), lambda row: row.held_idr),
+        (lazy("Batas titipan tunai"), lambda row: row.ceiling_idr),
+    ),
+)
 
 
 @supervisor.get("/tim", endpoint="team")
 @needs(Permission.TEAM_READ)
-def page() -> str:
-    """Every agent in scope, the largest exposure first."""
+def page() -> Response | str:
+    """The agents in scope in pages, the largest share of the ceiling first."""
+    view = ListView(TEAM)
+    if (other := view.redirect_or_file(_fetch)) is not None:
+        return other
     session = db.session()
-    agents = session.scalars(
-        select(Agent).where(scope.agents(current_user)).order_by(Agent.name)
-    ).all()
-    rows = agent_rows(session, agents)
-    rows.sort(key=lambda row: (-row["held_idr"] / max(row["ceiling_idr"], 1), row["name"]))
-    over = sum(row["level"] == "over" for row in rows)
+    totals = team.team_totals(session, current_user)
+    sums = collected.total_of_month(session, current_user, month=clock.this_month())
     return render_template(
         "supervisor/team.html",
-        kpis=[
-            {"label": pgettext("jumlah", "Agen"), "value": num(len(rows)), "sub": "", "tone": ""},
-            {
-                "label": _("Titipan di tangan agen"),
-                "value": rp(sum(r["held_idr"] for r in rows)),
-                "sub": "",
-                "tone": "",
-            },
-            {
-                "label": _("Melewati batas"),
-                "value": num(over),
-                "sub": "",
-                "tone": "bad" if over else "",
-            },
-            {
-                "label": _("Terkumpul bulan ini"),
-                "value": rp(sum(r["collected_idr"] for r in rows)),
-                "sub": _("dari %(sum)s", sum=rp(sum(r["target_idr"] for r in rows))),
-                "tone": "",
-            },
-        ],
-        agents=rows,
+        listing=view.show(_fetch(view.request)),
+        tabs=view.tabs({"over": totals.over}),
+        kpis=_kpis(totals, sums),
+        late_days=late_days,
+        late_from=LATE_DAYS,
     )
 
 
-def agent_rows(session: Session, agents: Any) -> list[dict[str, Any]]:
-    """Agents with their workers, collections of this month, and cash; three statements in all."""
-    ids = [agent.id for agent in agents]
-    workers: dict[int | None, int] = {
-        agent_id: int(count)
-        for agent_id, count in session.execute(
-            select(Worker.agent_id, func.count())
-            .where(Worker.agent_id.in_(ids))
-            .group_by(Worker.agent_id)
-        )
-    }
-    sums = {
-        agent_id: (int(collected), int(total))
-        for agent_id, collected, total in session.execute(
-            select(
-                Contribution.agent_id,
-                func.coalesce(
-                    func.sum(Contribution.amount_idr).filter(Contribution.payment_id.is_not(None)),
-                    0,
-                ),
-                func.sum(Contribution.amount_idr),
-            )
-            .where(Contribution.agent_id.in_(ids), Contribution.month == clock.this_month())
-            .group_by(Contribution.agent_id)
-        )
-    }
-    exposures = custody.cash_exposure(session, ids)
-    now = clock.now()
-    rows = []
-    for agent in agents:
-        exposure = exposures[agent.id]
-        days = (now - exposure.oldest_at).days if exposure.oldest_at else None
-        collected, target = sums.get(agent.id, (0, 0))
-        rows.append(
-            {
-                "id": agent.id,
-                "name": agent.name,
-                "area": agent.area,
-                "code": agent.code,
-                "status": agent.status.value,
-                "workers": workers.get(agent.id, 0),
-                "collected_idr": collected,
-                "target_idr": target,
-                "held_idr": exposure.held_idr,
-                "ceiling_idr": agent.cash_ceiling_idr,
-                "level": exposure.level,
-                "oldest_days": days,
-                "flag": _flag(days),
-            }
-        )
-    return rows
+def late_days(row: TeamRow) -> int | None:
+    """For how many days the agent has held the oldest cash."""
+    return (clock.now() - row.oldest_at).days if row.oldest_at else None
 
 
-def _flag(days: int | None) -> dict[str, str] | None:
-    """A remark about cash that an agent has held for too long."""
-    if days is None or days < 2:
-        return None
-    return {"text": ngettext("Tertua %(num)d hari", "Tertua %(num)d hari", days), "tone": "warn"}
+def _fetch(asked: ListRequest) -> Page[TeamRow]:
+    return team.team(db.session(), current_user, asked)
+
+
+def _kpis(totals: team.TeamTotals, sums: collected.MonthSums) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": pgettext("jumlah", "Agen"),
+            "value": num(totals.agents),
+            "sub": "",
+            "tone": "",
+            "url": url_for("supervisor.team"),
+        },
+        {
+            "label": _("Titipan di tangan agen"),
+            "value": rp(totals.held_idr),
+            "sub": "",
+            "tone": "",
+            "url": url_for("supervisor.team", sort="-held"),
+        },
+        {
+            "label": _("Melewati batas"),
+            "value": num(totals.over),
+            "sub": "",
+            "tone": "bad" if totals.over else "",
+            "url": url_for("supervisor.team", tab="over"),
+        },
+        {
+            "label": _("Terkumpul bulan ini"),
+            "value": rp(sums.collected_idr),
+            "sub": _("dari %(sum)s", sum=rp(sums.billed_idr)),
+            "tone": "",
+            "url": url_for("supervisor.team", sort="name"),
+        },
+    ]

@@ -1,0 +1,32 @@
+"""How much cash an agent may hold: the one place that decides whether more can be taken."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from agentsys.errors import Refused
+from agentsys.ledger import accounts, journal
+from agentsys.people.models import Agent
+
+
+class CashCeilingReached(Refused):
+    """The agent would hold more cash than allowed."""
+
+    text = "Uang titipan di tangan sudah mencapai batas. Setor dulu, lalu tagih lagi."
+
+
+def check_ceiling(session: Session, agent: Agent, amount_idr: int) -> None:
+    """Refuse cash that would bring an agent over the ceiling; what is held is what the books say.
+
+    Only for an agent whose row the caller has locked does the answer still hold a moment later.
+    """
+    held = journal.balance(session, accounts.cash_of(agent.id))
+    if held + amount_idr > agent.cash_ceiling_idr:
+        raise CashCeilingReached(
+            "Titipan di tangan {held_idr}, batasnya {ceiling_idr}."
+            " Setor dulu, lalu terima {amount_idr} ini.",
+            agent_id=agent.id,
+            held_idr=held,
+            ceiling_idr=agent.cash_ceiling_idr,
+            amount_idr=amount_idr,
+        )

@@ -1,0 +1,166 @@
+"""Agents with their workers, this month's collections and the cash that they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Subquery, cast, func, or_, select, union_all
+from sqlalchemy.orm import Session, joinedload
+
+from agentsys import clock
+from agentsys.contributions import collected
+from agentsys.listing.pages import Listing, Page, Sort, states_of
+from agentsys.listing.request import ListRequest
+from agentsys.payments import custody
+from agentsys.payments.models import Deposit, DepositState, Payment
+from agentsys.people import scope
+from agentsys.people.models import Agent, AgentStatus, User
+from agentsys.people.permissions import Permission
+from agentsys.workers import registry
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamRow:
+    """One agent of a team."""
+
+    id: int
+    name: str
+    area: str
+    code: str
+    office_name: str
+    status: AgentStatus
+    workers: int
+    collected_idr: int
+    billed_idr: int
+    held_idr: int
+    ceiling_idr: int
+    level: str  # of the cash: ok, near or over
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamTotals:
+    """A team as a whole."""
+
+    agents: int
+    held_idr: int
+    over: int  # agents who hold as much as they may, or more
+
+
+def team(session: Session, user: User, asked: ListRequest) -> Page[TeamRow]:
+    """The agents in the user's scope; those who hold most of what they may come first."""
+    held = _held(user)
+    amount = cast(func.coalesce(held.c.held_idr, 0), BigInteger)
+    listing = Listing(
+        id=Agent.id,
+        sorts={
+            "share": Sort(amount * 1_000 / func.greatest(Agent.cash_ceiling_idr, 1), True),
+            "held": Sort(amount, descending=True),
+            "name": Sort(Agent.name),
+            "code": Sort(Agent.code),
+        },
+        search=lambda words: or_(
+            *(
+                column.icontains(words, autoescape=True)
+                for column in (Agent.name, Agent.code, Agent.area)
+            )
+        ),
+        tabs={"over": amount >= Agent.cash_ceiling_idr},
+        states=states_of(Agent.status, AgentStatus),
+        amount=amount,
+    )
+    statement = (
+        select(Agent)
+        .outerjoin(held, held.c.agent_id == Agent.id)
+        .where(scope.agents(user, to=Permission.TEAM_READ))
+        .options(joinedload(Agent.office))
+    )
+    page = listing.page(session, statement, asked)
+    return page.holding(team_rows(session, [row[0] for row in page.rows]))
+
+
+def team_totals(session: Session, user: User) -> TeamTotals:
+    """How many agents are in the user's scope, and what they hold together."""
+    held = _held(user)
+    amount = func.coalesce(held.c.held_idr, 0)
+    row = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(amount), 0),
+            func.count().filter(amount >= Agent.cash_ceiling_idr),
+        )
+        .select_from(Agent)
+        .outerjoin(held, held.c.agent_id == Agent.id)
+        .where(scope.agents(user, to=Permission.TEAM_READ))
+    ).one()
+    return TeamTotals(agents=int(row[0]), held_idr=int(row[1]), over=int(row[2]))
+
+
+def names_over(session: Session, user: User, *, limit: int = 3) -> list[str]:
+    """Some of the agents in the user's scope who hold as much as they may, or more."""
+    held = _held(user)
+    return list(
+        session.scalars(
+            select(Agent.name)
+            .join(held, held.c.agent_id == Agent.id)
+            .where(
+                scope.agents(user, to=Permission.TEAM_READ),
+                held.c.held_idr >= Agent.cash_ceiling_idr,
+            )
+            .order_by(Agent.name, Agent.id)
+            .limit(limit)
+        )
+    )
+
+
+def agent_in_scope(session: Session, user: User, agent_id: int) -> TeamRow:
+    """One agent whom the user may see; NotFound for any other."""
+    found: Agent = scope.one(session, Agent, scope.agents(user, to=Permission.TEAM_READ), agent_id)
+    return team_rows(session, [found])[0]
+
+
+def team_rows(session: Session, agents: Sequence[Agent]) -> list[TeamRow]:
+    """These agents with their figures, in three statements."""
+    ids = [agent.id for agent in agents]
+    workers = registry.count_by_agent(session, agent_ids=ids)
+    sums = collected.of_month(session, agent_ids=ids, month=clock.this_month())
+    exposures = custody.cash_exposure(session, ids)
+    return [
+        TeamRow(
+            id=agent.id,
+            name=agent.name,
+            area=agent.area,
+            code=agent.code,
+            office_name=agent.office.name,
+            status=agent.status,
+            workers=workers[agent.id],
+            collected_idr=sums[agent.id].collected_idr,
+            billed_idr=sums[agent.id].billed_idr,
+            held_idr=exposures[agent.id].held_idr,
+            ceiling_idr=agent.cash_ceiling_idr,
+            level=exposures[agent.id].level,
+            oldest_at=exposures[agent.id].oldest_at,
+        )
+        for agent in agents
+    ]
+
+
+def _held(user: User) -> Subquery:
+    """What each agent in the user's scope holds; an agent who holds nothing is missing."""
+    mine: Any = select(Agent.id).where(scope.agents(user, to=Permission.TEAM_READ))
+    parts = union_all(
+        select(Payment.agent_id, Payment.amount_idr).where(
+            *custody.in_hand(), Payment.agent_id.in_(mine)
+        ),
+        select(Deposit.agent_id, Deposit.amount_idr).where(
+            Deposit.state == DepositState.DECLARED, Deposit.agent_id.in_(mine)
+        ),
+    ).subquery()
+    return (
+        select(parts.c.agent_id, func.sum(parts.c.amount_idr).label("held_idr"))
+        .group_by(parts.c.agent_id)
+        .subquery()
+    )

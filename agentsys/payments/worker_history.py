@@ -1,0 +1,161 @@
+"""What a worker paid: payments, months with their receipts, and the link that is still valid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.contributions.models import Contribution, ContributionState
+from agentsys.errors import NotFound
+from agentsys.extension.contract import PaymentState
+from agentsys.payments.models import Case, PayLink, Payment, PaymentMove, Receipt
+from agentsys.people import scope
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
+
+MONTHS_SHOWN = 24
+PAYMENTS_SHOWN = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerPayment:
+    """One payment of a worker."""
+
+    id: int
+    at: datetime
+    amount_idr: int
+    channel: str
+    state: PaymentState
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerMonth:
+    """One contribution of a worker, with the number of its receipt if it was paid."""
+
+    month: date
+    amount_idr: int
+    state: ContributionState
+    receipt_no: str
+    tariff: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateChange:
+    """One change of a payment's state."""
+
+    at: datetime
+    state: PaymentState
+    by: str
+
+
+def payments_of(session: Session, *, worker_id: int) -> Sequence[WorkerPayment]:
+    """The worker's newest payments, newest first."""
+    rows = session.scalars(
+        select(Payment)
+        .where(Payment.worker_id == worker_id)
+        .order_by(Payment.id.desc())
+        .limit(PAYMENTS_SHOWN)
+    )
+    return [
+        WorkerPayment(
+            id=row.id,
+            at=row.created_at,
+            amount_idr=row.amount_idr,
+            channel=row.channel,
+            state=row.state,
+        )
+        for row in rows
+    ]
+
+
+def months_of(session: Session, *, worker_id: int) -> Sequence[WorkerMonth]:
+    """The worker's newest contributions, newest first."""
+    rows = session.execute(
+        select(Contribution, Receipt.number)
+        .outerjoin(Receipt, Receipt.payment_id == Contribution.payment_id)
+        .where(Contribution.worker_id == worker_id)
+        .order_by(Contribution.month.desc())
+        .limit(MONTHS_SHOWN)
+    )
+    return [
+        WorkerMonth(
+            month=row.month,
+            amount_idr=row.amount_idr,
+            state=row.state,
+            receipt_no=number or "",
+            tariff=row.tariff,
+        )
+        for row, number in rows
+    ]
+
+
+def changes_of(session: Session, *, payment_id: int) -> Sequence[StateChange]:
+    """The changes of a payment's state, oldest first."""
+    rows = session.scalars(
+        select(PaymentMove)
+        .where(PaymentMove.payment_id == payment_id)
+        .order_by(PaymentMove.at, PaymentMove.to_state)
+    )
+    return [StateChange(at=row.at, state=row.to_state, by=row.by) for row in rows]
+
+
+def has_open_case(session: Session, *, payment_id: int) -> bool:
+    """Whether somebody still has to look at the payment."""
+    query = select(Case.id).where(Case.payment_id == payment_id, Case.closed_at.is_(None)).limit(1)
+    return session.scalar(query) is not None
+
+
+def payment_in_scope(session: Session, user: User, payment_id: int, *, to: Permission) -> Payment:
+    """A payment for which the user holds the permission; NotFound for any other."""
+    condition = scope.of_agent(user, Payment.agent_id, Payment.office_id, to=to)
+    found: Payment = scope.one(session, Payment, condition, payment_id)
+    return found
+
+
+def payment_by_reference(
+    session: Session, reference: str, *, worker_id: int | None = None
+) -> Payment | None:
+    """The payment with this reference, if it is the worker's when one is given."""
+    query = select(Payment).where(Payment.reference == reference)
+    if worker_id is not None:
+        query = query.where(Payment.worker_id == worker_id)
+    return session.scalar(query)
+
+
+def payment_of_receipt(session: Session, code: str) -> Payment:
+    """The payment whose receipt has this code; NotFound for a code that was never issued."""
+    found = session.scalar(select(Payment).where(Payment.receipt.has(code=code)))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def receipt_code(session: Session, user: User, *, number: str, to: Permission) -> str:
+    """The code of the receipt with this number in the user's scope; NotFound for any other."""
+    code = session.scalar(
+        select(Receipt.code)
+        .join(Payment, Payment.id == Receipt.payment_id)
+        .where(
+            Receipt.number == number,
+            scope.of_agent(user, Payment.agent_id, Payment.office_id, to=to),
+        )
+    )
+    if code is None:
+        raise NotFound()
+    return code
+
+
+def valid_link(session: Session, *, worker_id: int) -> str:
+    """The token of the worker's newest pay link that is still valid; empty without one."""
+    token = session.scalar(
+        select(PayLink.token)
+        .where(PayLink.worker_id == worker_id, PayLink.expires_at > clock.now())
+        .order_by(PayLink.created_at.desc())
+        .limit(1)
+    )
+    return token or ""

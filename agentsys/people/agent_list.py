@@ -1,0 +1,123 @@
+"""Agents in lists and choices, and who may lead them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from agentsys.listing.pages import Listing, Page, Sort, states_of
+from agentsys.listing.request import ListRequest
+from agentsys.people import scope
+from agentsys.people.agents import leads, without_supervisor
+from agentsys.people.models import Agent, AgentStatus, User
+from agentsys.people.permissions import Permission
+from agentsys.people.queries import Choice
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentRow:
+    """One agent in the admin's list."""
+
+    id: int
+    name: str
+    code: str
+    area: str
+    office_name: str
+    supervisor_name: str  # empty when nobody leads the agent
+    supervisor_active: bool
+    status: AgentStatus
+    ceiling_idr: int
+
+
+def agent_list(session: Session, user: User, asked: ListRequest) -> Page[AgentRow]:
+    """The agents in the user's scope."""
+    leader = func.coalesce(
+        select(User.name).where(User.id == Agent.supervisor_id).scalar_subquery(), ""
+    )
+    listing = Listing(
+        id=Agent.id,
+        sorts={
+            "name": Sort(Agent.name),
+            "code": Sort(Agent.code),
+            "leader": Sort(leader),
+            "ceiling": Sort(Agent.cash_ceiling_idr, descending=True),
+        },
+        search=lambda words: or_(
+            *(
+                column.icontains(words, autoescape=True)
+                for column in (Agent.name, Agent.code, Agent.area)
+            )
+        ),
+        tabs={"alone": without_supervisor()},
+        states=states_of(Agent.status, AgentStatus),
+        at=Agent.joined_on,
+        amount=Agent.cash_ceiling_idr,
+    )
+    statement = (
+        select(Agent)
+        .where(scope.agents(user))
+        .options(joinedload(Agent.office), joinedload(Agent.supervisor))
+    )
+    return listing.page(session, statement, asked).map(lambda row: _row(row[0]))
+
+
+def count_alone(session: Session, user: User) -> int:
+    """How many agents in the user's scope nobody leads."""
+    query = select(func.count()).select_from(Agent)
+    return int(session.scalar(query.where(scope.agents(user), without_supervisor())) or 0)
+
+
+def active_agents(session: Session, user: User, *, to: Permission, limit: int) -> list[Agent]:
+    """The first active agents for whom the user holds the permission, by name."""
+    return list(
+        session.scalars(
+            select(Agent)
+            .where(scope.agents(user, to=to), Agent.status == AgentStatus.ACTIVE)
+            .order_by(Agent.name, Agent.id)
+            .limit(limit)
+        )
+    )
+
+
+def agent_by_code(session: Session, user: User, code: str, *, to: Permission) -> Agent | None:
+    """The active agent with this code, in whatever letters, for whom the user may do that."""
+    return session.scalar(
+        select(Agent).where(
+            scope.agents(user, to=to),
+            Agent.status == AgentStatus.ACTIVE,
+            Agent.code == " ".join(code.split()).upper(),
+        )
+    )
+
+
+def agent_in_scope(session: Session, user: User, agent_id: int, *, to: Permission) -> Agent:
+    """An agent for whom the user holds the permission; NotFound for any other."""
+    found: Agent = scope.one(session, Agent, scope.agents(user, to=to), agent_id)
+    return found
+
+
+def leaders_for(session: Session, agent: Agent) -> list[Choice]:
+    """The supervisors of the agent's office who can sign in, and the one whom the agent has."""
+    able = and_(leads(), User.office_id == agent.office_id, User.active, User.id != agent.user_id)
+    rows = session.execute(
+        select(User.id, User.name, User.active)
+        .where(or_(able, User.id == agent.supervisor_id))
+        .order_by(User.name, User.id)
+    )
+    return [Choice(id=key, name=name, active=active) for key, name, active in rows]
+
+
+def _row(agent: Agent) -> AgentRow:
+    return AgentRow(
+        id=agent.id,
+        name=agent.name,
+        code=agent.code,
+        area=agent.area,
+        office_name=agent.office.name,
+        supervisor_name=agent.supervisor.name if agent.supervisor else "",
+        supervisor_active=agent.supervisor is not None and agent.supervisor.active,
+        status=agent.status,
+        ceiling_idr=agent.cash_ceiling_idr,
+    )
