@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ColumnElement, cast, extract, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, cast, extract, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.statements import visible_to
 from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
+from agentsys.listing.words import matches
 from agentsys.people import scope
 from agentsys.people.agents import without_supervisor
 from agentsys.people.models import Agent, User
@@ -141,4 +142,4 @@ def visible_ids(session: Session, user: User, ids: Collection[int]) -> set[int]:
 
 
 def _of_agent(words: str) -> ColumnElement[bool]:
-    return or_(*(column.icontains(words, autoescape=True) for column in (Agent.name, Agent.code)))
+    return matches(words, Agent.name, Agent.code)

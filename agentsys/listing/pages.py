@@ -135,7 +135,7 @@ class Listing:
         if asked.agent and self.agent is not None:
             found.append(self.agent(asked.agent))
         if asked.letter and self.letter is not None:
-            found.append(func.upper(func.left(self.letter, 1)) == asked.letter)
+            found.append(func.left(func.search_key(self.letter), 1) == asked.letter.lower())
         if self.at is not None:
             found += _between(self.at, asked)
         if self.amount is not None and asked.at_least_idr is not None:

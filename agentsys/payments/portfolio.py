@@ -33,6 +33,7 @@ from agentsys.contributions import tariff
 from agentsys.crypto import Vault
 from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
+from agentsys.listing.words import matches
 from agentsys.months import add_months
 from agentsys.workers.kinds import Funding, Programmes, Sector
 from agentsys.workers.models import Worker
@@ -216,8 +217,7 @@ def _now(agent_id: int) -> dict[str, Any]:
 def _search(words: str, vault: Vault, of: Any) -> ColumnElement[bool]:
     digits = re.sub(r"[\s.\-+]", "", words)
     if not digits.isdecimal():
-        found: ColumnElement[bool] = of.c.name.icontains(words, autoescape=True)
-        return found
+        return matches(words, of.c.name)
     if not digits.isascii():
         return false()
     if len(digits) == _NIK_DIGITS:

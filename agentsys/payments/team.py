@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Subquery, cast, func, or_, select, union_all
+from sqlalchemy import BigInteger, Subquery, cast, func, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from agentsys import clock
 from agentsys.contributions import collected
 from agentsys.listing.pages import Listing, Page, Sort, states_of
 from agentsys.listing.request import ListRequest
+from agentsys.listing.words import matches
 from agentsys.payments import custody
 from agentsys.payments.models import Deposit, DepositState, Payment
 from agentsys.people import scope
@@ -62,12 +63,7 @@ def team(session: Session, user: User, asked: ListRequest) -> Page[TeamRow]:
             "name": Sort(Agent.name),
             "code": Sort(Agent.code),
         },
-        search=lambda words: or_(
-            *(
-                column.icontains(words, autoescape=True)
-                for column in (Agent.name, Agent.code, Agent.area)
-            )
-        ),
+        search=lambda words: matches(words, Agent.name, Agent.code, Agent.area),
         tabs={"over": amount >= Agent.cash_ceiling_idr},
         states=states_of(Agent.status, AgentStatus),
         amount=amount,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from agentsys.listing.pages import Listing, Page, Sort, states_of
 from agentsys.listing.request import ListRequest
+from agentsys.listing.words import matches
 from agentsys.people import scope
 from agentsys.people.agents import leads, without_supervisor
 from agentsys.people.models import Agent, AgentStatus, User
@@ -44,12 +45,7 @@ def agent_list(session: Session, user: User, asked: ListRequest) -> Page[AgentRo
             "leader": Sort(leader),
             "ceiling": Sort(Agent.cash_ceiling_idr, descending=True),
         },
-        search=lambda words: or_(
-            *(
-                column.icontains(words, autoescape=True)
-                for column in (Agent.name, Agent.code, Agent.area)
-            )
-        ),
+        search=lambda words: matches(words, Agent.name, Agent.code, Agent.area),
         tabs={"alone": without_supervisor()},
         states=states_of(Agent.status, AgentStatus),
         at=Agent.joined_on,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
+from agentsys.listing.words import matches
 from agentsys.people.agents import leads
 from agentsys.people.models import Agent, Office, User
 from agentsys.people.permissions import RoleName
@@ -132,15 +133,12 @@ def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]
 
 def is_agent(words: str) -> Condition:
     """The condition on agents with that code, or with these words in the name."""
-    return or_(Agent.code == words.upper(), Agent.name.icontains(words, autoescape=True))
+    return or_(Agent.code == words.upper(), matches(words, Agent.name))
 
 
 def _by_name_or_login(query: str) -> Condition:
     digits = "".join(letter for letter in query if letter.isdigit()).removeprefix("0")
-    words = [
-        User.name.icontains(query, autoescape=True),
-        User.email.icontains(query, autoescape=True),
-    ]
+    words = [matches(query, User.name, User.email)]
     if len(digits) >= _FEWEST_DIGITS:
         words.append(User.phone.contains(digits, autoescape=True))
     return or_(*words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.schema import SchemaItem
@@ -80,10 +80,10 @@ class Worker(Model):
         Index(None, "agent_id", "name", "id"),
         Index(None, "office_id", "name", "id"),
         Index(
-            "ix_workers_name_trgm",
-            "name",
+            "ix_workers_search_key",
+            func.search_key(text("name")).label("search_key"),
             postgresql_using="gin",
-            postgresql_ops={"name": "gin_trgm_ops"},
+            postgresql_ops={"search_key": "gin_trgm_ops"},
         ),
         Index(
             "ix_workers_unanswered",
