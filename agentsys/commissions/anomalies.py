@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys.extension.contract import Message
+from agentsys.months import HEAD_OFFICE, add_months
 
 # Hypotheses, to be tuned with the first months of real data.
 JUMP_PERCENT = 100
@@ -98,6 +100,17 @@ _VALUES = {
     "sponsored": ("percent",),
     "unanswered": ("count",),
 }
+
+
+def name_of(signal: Message) -> str:
+    """Under which name a signal of `signals` is known."""
+    return next((name for name, words in SENTENCES.items() if words == signal.text), "")
+
+
+def last_day_of(month: date) -> tuple[datetime, datetime]:
+    """When the last day of a month begins and ends on the head office's clock."""
+    ends = datetime.combine(add_months(month, 1), time.min, tzinfo=HEAD_OFFICE)
+    return ends - timedelta(days=1), ends - timedelta(microseconds=1)
 
 
 def signals(session: Session, *, statement_ids: Collection[int]) -> dict[int, list[Message]]:

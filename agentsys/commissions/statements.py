@@ -33,6 +33,7 @@ class ExplainedLine:
     worker_id: int | None
     worker_name: str
     month: date | None
+    worker_place: str = ""  # village and the NIK's end: tell people of one name apart
 
     @property
     def sentence(self) -> str:

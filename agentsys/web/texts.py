@@ -45,6 +45,7 @@ def init_app(app: Flask) -> None:
         day=day,
         time=time,
         ago=ago,
+        sentence=sentence,
     )
     app.jinja_env.globals.update(icon=icon, get_locale=get_locale)
     app.url_defaults(_version_static)

@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
-from flask import render_template, request, url_for
+from flask import render_template
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.commissions import basis, rule_check, statements
+from agentsys.commissions import basis, rule_check, statement_lines, statements
 from agentsys.commissions.lines import items_of
 from agentsys.commissions.models import Statement
+from agentsys.commissions.statements import ExplainedLine
 from agentsys.contributions import collected
 from agentsys.db import db
 from agentsys.extension.contract import Beneficiary
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
-from agentsys.web.responses import after_id
-from agentsys.web.texts import month_short, sentence
+from agentsys.web.lists import ListPage, ListView
+from agentsys.web.texts import lazy, month_short, sentence
 
-LINES = 100
+LINES = ListPage(
+    endpoint="supervisor.statement",
+    title=lazy("Rincian komisi"),
+    search=lazy("Nama pekerja"),
+    personal=False,
+    states_label=lazy("Aturan"),
+    sorts={"rule": lazy("Aturan"), "worker": lazy("Pekerja"), "sum": lazy("Komisi")},
+    sums=True,
+    filename="rincian-komisi",
+    columns=(
+        (lazy("Pekerja"), lambda line: line.worker_name),
+        (lazy("Kelurahan dan akhir NIK"), lambda line: line.worker_place),
+        (lazy("Bulan iuran"), lambda line: f"{line.month:%Y-%m}" if line.month else ""),
+        (lazy("Aturan"), lambda line: line.version),
+        (lazy("Alasan"), lambda line: sentence(line.reason)),
+        (lazy("Komisi"), lambda line: line.amount_idr),
+    ),
+)
+OWN_LINES = replace(LINES, endpoint="agent.statement")
 
 log = structlog.get_logger("agentsys.commissions")
 
@@ -56,49 +79,56 @@ def commission() -> str:
 
 @agent.get("/komisi/<int:statement_id>")
 @needs(Permission.OWN_COMMISSION_READ)
-def statement(statement_id: int) -> str:
+def statement(statement_id: int) -> Response | str:
     """One statement: every rupiah and its reason."""
     session = db.session()
     found = statements.statement(
         session, current_user, statement_id, to=Permission.OWN_COMMISSION_READ
     )
+    view = lines_view(found, about=OWN_LINES, beneficiary=Beneficiary.AGENT)
+    if not isinstance(view, ListView):
+        return view
     return render_template(
         "agent/statement.html",
         statement=_card(found),
         events=events_of(session, found),
-        **lines_of(session, found.id, beneficiary=Beneficiary.AGENT),
+        listing=view,
+        rules=rule_sums(view, found, beneficiary=Beneficiary.AGENT),
+        flag_tabs=[],
     )
 
 
-def lines_of(
-    session: Session, statement_id: int, *, beneficiary: Beneficiary | None = None
-) -> dict[str, Any]:
-    """One page of a statement's lines, their reasons as sentences, and where it goes on."""
-    found = statements.explained_lines(
-        session,
-        statement_id=statement_id,
-        beneficiary=beneficiary,
-        after=after_id() or 0,
-        limit=LINES + 1,
-    )
-    more = len(found) > LINES
-    found = found[:LINES]
-    return {
-        "lines": [
-            {
-                "worker_name": line.worker_name or _("Satu bulan"),
-                "month": line.month,
-                "rule_label": line.version,
-                "sentence": sentence(line.reason),
-                "amount_idr": line.amount_idr,
-                "office": line.beneficiary is Beneficiary.OFFICE,
-            }
-            for line in found
-        ],
-        "lines_next": url_for(str(request.endpoint), statement_id=statement_id, after=found[-1].id)
-        if more
-        else "",
-    }
+def lines_view(
+    found: Statement, *, about: ListPage, beneficiary: Beneficiary | None = None
+) -> Response | ListView:
+    """The statement's lines as the request asks for them, or the answer that is no page."""
+    session = db.session()
+    rules = statement_lines.sums_by_rule(session, statement_id=found.id, beneficiary=beneficiary)
+    states = {rule.rule: rule.version for rule in rules}
+    view = ListView(replace(about, states=states), statement_id=found.id)
+
+    def fetch(asked: ListRequest) -> Page[ExplainedLine]:
+        return statement_lines.lines(session, found, asked, beneficiary=beneficiary)
+
+    other = view.redirect_or_file(fetch)
+    return other if other is not None else view.show(fetch(view.request))
+
+
+def rule_sums(
+    view: ListView, found: Statement, *, beneficiary: Beneficiary | None = None
+) -> list[dict[str, Any]]:
+    """What each rule comes to, with the address of its lines."""
+    return [
+        {
+            "version": rule.version,
+            "lines": rule.lines,
+            "amount_idr": rule.amount_idr,
+            "url": view.url(state=rule.rule) + "#rincian",
+        }
+        for rule in statement_lines.sums_by_rule(
+            db.session(), statement_id=found.id, beneficiary=beneficiary
+        )
+    ]
 
 
 def events_of(session: Session, found: Statement) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -21,22 +22,31 @@ from agentsys.payments import custody
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
-from agentsys.web.agent.commission import events_of, lines_of
+from agentsys.web.agent.commission import LINES, events_of, lines_view, rule_sums
+from agentsys.web.lists import ListView
 from agentsys.web.responses import why
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.texts import day, month, rp, sentence
+from agentsys.web.texts import day, lazy, month, rp, sentence
+
+# The remarks that are about some of the lines.
+FLAGS = {
+    "last_day": lazy("Hari terakhir"),
+    "shared_phone": lazy("Nomor HP sama"),
+    "sponsored": lazy("Dibayar sponsor"),
+    "unanswered": lazy("Belum dijawab BPJS"),
+}
 
 
 @supervisor.get("/komisi/<int:statement_id>")
 @needs(Permission.COMMISSION_READ)
-def statement(statement_id: int) -> str:
+def statement(statement_id: int) -> Response | str:
     """One statement: every line with its reason, the evidence, and the decision."""
     return _page(db.session(), statement_id)
 
 
 @supervisor.post("/komisi/<int:statement_id>")
 @needs(Permission.COMMISSION_APPROVE)
-def decide_statement(statement_id: int) -> Response | tuple[str, int]:
+def decide_statement(statement_id: int) -> Response | tuple[Response | str, int]:
     """Approve or return one statement, exactly as it was shown."""
     reason = request.form.get("reason", "")
     found = statements.statement(db.session(), current_user, statement_id)
@@ -76,15 +86,29 @@ def read_version(text: str) -> bytes:
         raise Invalid("Isian pengajuan rusak. Muat ulang halaman, lalu pilih lagi.") from error
 
 
-def _page(session: Session, statement_id: int, *, error: str = "", reason: str = "") -> str:
+def _page(
+    session: Session, statement_id: int, *, error: str = "", reason: str = ""
+) -> Response | str:
     found = statements.statement(session, current_user, statement_id)
     flags = anomalies.signals(session, statement_ids=[found.id]).get(found.id, [])
+    names = [anomalies.name_of(flag) for flag in flags]
+    tabs = {"": _("Semua")} | {name: str(FLAGS[name]) for name in names if name in FLAGS}
+    view = lines_view(found, about=replace(LINES, tabs=tabs))
+    if not isinstance(view, ListView):
+        return view
     before = statements.total_of(
         session, agent_id=found.agent_id, month=add_months(found.month, -1)
     )
     held = custody.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
     row = row_of(found, flags)
-    row["flags"] = [{"text": sentence(flag), "tone": "warn", "detail": ""} for flag in flags]
+    row["flags"] = [
+        {
+            "text": sentence(flag),
+            "tone": "warn",
+            "url": view.url(tab=name) + "#rincian" if name in FLAGS else "",
+        }
+        for flag, name in zip(flags, names, strict=True)
+    ]
     return render_template(
         "supervisor/statement.html",
         statement=row,
@@ -99,7 +123,9 @@ def _page(session: Session, statement_id: int, *, error: str = "", reason: str =
         events=events_of(session, found),
         error=error,
         reason=reason,
-        **lines_of(session, found.id),
+        listing=view,
+        rules=rule_sums(view, found),
+        flag_tabs=view.tabs() if len(tabs) > 1 else [],
     )
 
 
