@@ -17,6 +17,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from agentsys.commissions.models import Statement
+from agentsys.commissions.statement_lines import sums_by_rule
 from agentsys.crypto import Vault
 from agentsys.listing import request as list_request
 from agentsys.people.models import RoleName, User
@@ -71,7 +72,7 @@ def earned(session: Session, vault: Vault, supervisor: User, *counts: int) -> li
 def test_a_statements_lines_come_in_pages_with_the_whole_sum_on_each(
     session: Session, vault: Vault, visit: Any, monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("agentsys.web.agent.commission"), "LINES", 4)
+    monkeypatch.setattr(list_request, "SIZE", 4)
     supervisor = make_user(session, RoleName.SUPERVISOR)
     small, large = earned(session, vault, supervisor, 3, 10)
     path = "/komisi" if who == "agent" else "/pembina/komisi"
@@ -88,6 +89,44 @@ def test_a_statements_lines_come_in_pages_with_the_whole_sum_on_each(
         with counted() as of_small:
             visitor.get(f"{path}/{small.id}")
         assert len(of_large) == len(of_small)
+
+
+def test_a_remark_opens_its_lines_and_the_sheet_has_the_same(
+    session: Session, vault: Vault, visit: Any
+) -> None:
+    supervisor = make_user(session, RoleName.SUPERVISOR)
+    agent = make_agent(session, supervisor_id=supervisor.id)
+    portfolio(session, vault, agent, 5, phone="+6281200000001")
+    portfolio(session, vault, agent, 3, phone="")
+    run(session)
+    found = statement_of(session, agent)
+    assert found is not None
+    visitor, path = visit(supervisor), f"/pembina/komisi/{found.id}"
+
+    page = visitor.get(path).get_data(as_text=True)
+    behind = visitor.get(f"{path}?tab=shared_phone").get_data(as_text=True)
+    sheet = visitor.get(f"{path}?tab=shared_phone&as=xlsx").data
+
+    assert f'href="{path}?tab=shared_phone#rincian"' in page
+    assert behind.count('<th scope="row">') == 5
+    book = CalamineWorkbook.from_filelike(io.BytesIO(sheet))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert len(rows[3:]) == 5
+    assert "Nomor HP sama" in str(rows[0][0])
+
+
+def test_each_rule_has_its_sum_and_leads_to_its_lines(
+    session: Session, vault: Vault, visit: Any
+) -> None:
+    supervisor = make_user(session, RoleName.SUPERVISOR)
+    [found] = earned(session, vault, supervisor, 4)
+    path = f"/pembina/komisi/{found.id}"
+
+    sums = sums_by_rule(session, statement_id=found.id)
+    page = visit(supervisor).get(f"{path}?state={sums[0].rule}").get_data(as_text=True)
+
+    assert sum(rule.amount_idr for rule in sums) == found.total_idr
+    assert page.count('<th scope="row">') == sums[0].lines
 
 
 @pytest.mark.parametrize("tab", ["waiting", "flagged", "approved"])
