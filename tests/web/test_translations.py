@@ -84,8 +84,8 @@ def test_the_compiled_catalogue_is_the_one_that_people_edit(here: Path, english:
     assert (here / FOLDER / "messages.mo").read_bytes() == compiled.getvalue()
 
 
-def test_the_documented_command_is_the_one_that_is_tested(here: Path) -> None:
-    text = (here / "docs/translations.md").read_text()
+def test_the_command_of_dev_translate_is_the_one_that_is_tested(here: Path) -> None:
+    text = (here / "dev").read_text()
 
     assert EXTRACT.replace(".*", "'.*'") in text
 
