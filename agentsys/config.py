@@ -54,7 +54,12 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the web server listens on")
     port: int = Field(5300, ge=1, le=65535, description="Port that the web server listens on")
-    web_threads: int = Field(8, ge=1, le=64, description="Threads of one web process")
+    web_threads: int = Field(
+        8,
+        ge=1,
+        le=64,
+        description="Threads of one web process; two are left to callbacks and health checks",
+    )
     simulator_port: int = Field(
         5310,
         ge=0,
@@ -78,7 +83,7 @@ class Settings(BaseSettings):
         description="Bearer token that `/metrics` wants; empty: it answers this machine only",
     )
     pool_size: int = Field(10, ge=1, le=100, description="Database connections of one process")
-    upload_mb: int = Field(20, ge=1, le=200, description="Largest file that may be uploaded, in MB")
+    upload_mb: int = Field(40, ge=1, le=200, description="Largest file that may be uploaded, in MB")
     shared_bank_account: bool = Field(
         False,
         description="Whether all offices keep their money in one bank account; where one office's"

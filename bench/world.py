@@ -49,7 +49,11 @@ def main(argv: list[str]) -> dict[str, object]:
 
 def _audit(running: build.EmbeddedPostgres, size: Size, instance: Path) -> dict[str, object]:
     began = time.monotonic()
-    with build.app_on(running, size.database, instance), transaction() as session:
+    with (
+        build.app_on(running, size.database, instance) as app,
+        app.app_context(),
+        transaction() as session,
+    ):
         found = invariants.check(session)
     for violation in found:
         say(f"  {violation.check}: {violation.sentence} {dict(violation.row)}")

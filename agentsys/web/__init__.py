@@ -16,7 +16,7 @@ from structlog.contextvars import bind_contextvars
 
 from agentsys.config import Settings
 from agentsys.runtime import KEY
-from agentsys.web import access, errors, navigation, security, texts
+from agentsys.web import access, errors, navigation, page_limit, security, texts
 from agentsys.web.admin import admin
 from agentsys.web.admin_agents import agents
 from agentsys.web.admin_offices import offices
@@ -65,6 +65,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     navigation.init_app(app)
     app.jinja_env.globals.update(state_word=state_word, back_to=back_to)
+    page_limit.init_app()
     for blueprint in ROOMS:
         app.register_blueprint(blueprint)
     access.refuse_undeclared(app)

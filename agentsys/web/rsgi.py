@@ -36,6 +36,13 @@ _TEXT: Headers = [
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
 ]
+_BESIDE_PAGES = 2  # threads that pages leave to callbacks and to who asks how we are
+_PAGE_WAITS_S = 10.0  # for a thread; then the browser is asked to come back
+_MOST_PAGES_WAITING = 200
+_MACHINES = ("/callbacks/", "/healthz", "/readyz", "/metrics")
+_BUSY = (
+    b"Sistem sedang sibuk. Coba lagi sebentar lagi.\nThe system is busy. Try again in a moment.\n"
+)
 HTTPS_ONLY = "max-age=63072000; includeSubDomains"  # two years, for browsers
 REFUSED = "agentsys.refused"  # the status for the app's page about a request it must not answer
 _UNPREFIXED = {"CONTENT_TYPE", "CONTENT_LENGTH"}
@@ -45,6 +52,7 @@ class Door:
     """An RSGI application made of a WSGI one, for a number of threads.
 
     `largest` gives the largest body by the beginning of the path; elsewhere it is 1 MB.
+    However slow pages are, two threads are always left for callbacks and health.
     """
 
     def __init__(
@@ -54,7 +62,10 @@ class Door:
         secure = [("strict-transport-security", HTTPS_ONLY)] if https_only else []
         self._text = [*_TEXT, *secure]
         self._app, self._largest = app, dict(largest)
-        self._threads = ThreadPoolExecutor(threads, "web")
+        for_pages = max(1, threads - _BESIDE_PAGES)
+        self._threads = ThreadPoolExecutor(for_pages + _BESIDE_PAGES, "web")
+        self._pages = asyncio.Semaphore(for_pages)
+        self._pages_waiting = 0
         self._waiting = 0  # bytes of bodies that are here and not answered
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
@@ -66,8 +77,7 @@ class Door:
                 answer = await self._turn_away(refusal, environ) if refusal else None
                 if answer is None:
                     environ["wsgi.input"] = body
-                    loop = asyncio.get_running_loop()
-                    answer = await loop.run_in_executor(self._threads, self._answer, environ)
+                    answer = await self._in_thread(environ)
             finally:
                 self._waiting -= body.seek(0, io.SEEK_END)
         protocol.response_bytes(*answer)
@@ -77,9 +87,32 @@ class Door:
         if "text/html" not in environ.get("HTTP_ACCEPT", ""):
             return status, [*self._text, ("retry-after", "10")], b""
         environ |= {REFUSED: status, "CONTENT_LENGTH": "0", "wsgi.input": io.BytesIO()}
-        loop = asyncio.get_running_loop()
-        _, headers, body = await loop.run_in_executor(self._threads, self._answer, environ)
+        _, headers, body = await self._in_thread(environ)
         return status, headers, body
+
+    async def _in_thread(self, environ: dict[str, Any]) -> Answer:
+        """The app's answer; a page waits for one of the threads for pages, and not for ever."""
+        loop = asyncio.get_running_loop()
+        if environ["PATH_INFO"].startswith(_MACHINES):
+            return await loop.run_in_executor(self._threads, self._answer, environ)
+        if self._pages_waiting >= _MOST_PAGES_WAITING:
+            return self._busy()
+        self._pages_waiting += 1
+        try:
+            async with asyncio.timeout(_PAGE_WAITS_S):
+                await self._pages.acquire()
+        except TimeoutError:
+            return self._busy()
+        finally:
+            self._pages_waiting -= 1
+        try:
+            return await loop.run_in_executor(self._threads, self._answer, environ)
+        finally:
+            self._pages.release()
+
+    def _busy(self) -> Answer:
+        """No page of the app: making one takes what is lacking, a thread."""
+        return 503, [*self._text, ("retry-after", "5")], _BUSY
 
     async def _read(self, protocol: Any, environ: dict[str, Any], body: IO[bytes]) -> int | None:
         """Take the body in; the status that refuses it, if something does.

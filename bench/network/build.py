@@ -40,16 +40,16 @@ def server(home: Path = HOME) -> Iterator[EmbeddedPostgres]:
 
 @contextmanager
 def app_on(running: EmbeddedPostgres, database: str, home: Path = HOME) -> Iterator[Flask]:
-    """An app, in its context, on one of the databases, brought to the newest migration."""
+    """An app on one of the databases, brought to the newest migration; without its context."""
     keys = load_settings(instance=home, log_level="WARNING")
     settings = keys.model_copy(update={"database_url": running.url(database)})
     app = create_app(settings, plugin_settings={})
-    with app.app_context():
-        upgrade()
-        try:
-            yield app
-        finally:
-            db.session.remove()
+    try:
+        with app.app_context():
+            upgrade()
+        yield app
+    finally:
+        with app.app_context():
             for engine in db.engines.values():
                 engine.dispose()
 
@@ -88,6 +88,7 @@ def _build(running: EmbeddedPostgres, size: Size, home: Path) -> None:
     with (
         _loading_settings(running),
         app_on(running, _UNFINISHED, home) as app,
+        app.app_context(),
         psycopg.connect(url, autocommit=True) as connection,
     ):
         load(app.extensions[KEY].vault, Loader(connection), size)

@@ -21,6 +21,7 @@ APP = """
 import os, pathlib, sys, time
 from flask import Flask, request
 from agentsys.config import load
+from agentsys.web import rsgi
 from agentsys.web.server import serve
 app = Flask("tried")
 started, free = pathlib.Path(sys.argv[2]) / "started", pathlib.Path(sys.argv[2]) / "free"
@@ -31,13 +32,20 @@ started, free = pathlib.Path(sys.argv[2]) / "started", pathlib.Path(sys.argv[2])
 def echo():
     return dict(request.headers) | {"length": len(request.get_data()), "process": os.getpid()}
 
+@app.get("/healthz")
+def health():
+    return "ok"
+
 @app.get("/wait")
 def wait():
     started.touch()
+    with (started.parent / "waiting").open("a") as waiting:
+        waiting.write("x")
     while not free.exists():
         time.sleep(0.01)
     return "waited"
 
+rsgi._PAGE_WAITS_S = float([*sys.argv, "10"][4])
 serve(app, load(port=int(sys.argv[1]), web_threads=int(sys.argv[3]), upload_mb=1))
 """
 
@@ -54,13 +62,23 @@ def wait_for(condition: Callable[[], Any]) -> Any:
 class Tried:
     """A server on a port, and raw requests to it."""
 
-    def __init__(self, folder: Path, *, host: str = "127.0.0.1", **settings: str) -> None:
+    def __init__(
+        self, folder: Path, *, host: str = "127.0.0.1", page_waits_s: float = 10, **settings: str
+    ) -> None:
         self.folder = folder
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.process = subprocess.Popen(
-            [sys.executable, "-c", APP, str(self.port), str(folder), str(THREADS)],
+            [
+                sys.executable,
+                "-c",
+                APP,
+                str(self.port),
+                str(folder),
+                str(THREADS),
+                str(page_waits_s),
+            ],
             env={
                 **os.environ,
                 "AGENTSYS_INSTANCE": str(folder / "instance"),
@@ -203,6 +221,47 @@ def test_a_header_with_an_underscore_cannot_pose_as_the_proxys(tried: Tried) -> 
 
     assert "Forwarded" not in answer
     assert '"Cookie":"a=1; b=2"' in answer
+
+
+@pytest.mark.parametrize("pages", [8, 40])
+def test_slow_pages_leave_threads_to_callbacks_and_health(tried: Tried, pages: int) -> None:
+    with ExitStack() as open_ones:
+        slow = [
+            open_ones.enter_context(
+                tried.connect(b"GET /wait HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            )
+            for _ in range(pages)
+        ]
+        wait_for((tried.folder / "started").exists)
+
+        for _ in range(3):
+            assert "200 OK" in tried.send("GET /healthz HTTP/1.1")
+            rung = tried.send("POST /callbacks/gopay HTTP/1.1\r\nContent-Length: 2", b"{}")
+            assert "200 OK" in rung
+        # All are still to be answered; those that got no thread wait for one.
+        at_work = (tried.folder / "waiting").read_text()
+        assert len(at_work) == max(1, THREADS - 2)
+
+        (tried.folder / "free").touch()
+        assert all(answer_on(page).endswith("waited") for page in slow)
+
+
+def test_a_page_that_gets_no_thread_in_time_is_asked_to_come_back(tmp_path: Path) -> None:
+    server = Tried(tmp_path, page_waits_s=0.2)
+    page = b"GET /wait HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    try:
+        with server.connect(page):
+            wait_for((tmp_path / "started").exists)
+            with server.connect(page) as late:
+                said = answer_on(late)
+
+        assert said.startswith("HTTP/1.1 503")
+        assert "retry-after: 5" in said.lower()
+        assert "Coba lagi sebentar lagi." in said
+    finally:
+        (tmp_path / "free").touch()
+        server.process.terminate()
+        server.process.wait(LIMIT_S)
 
 
 def test_what_is_being_answered_is_finished_before_the_stop(tried: Tried) -> None:

@@ -1,0 +1,133 @@
+"""Which object each page is visited with: one of the visitor's own, and a large one if it matters.
+
+A page whose address has a part that is not known here stops the bench, so that a new page cannot be
+forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from werkzeug.routing import Rule
+
+from agentsys.db import db
+from bench.network.size import ADMIN, AUDITOR, FIRST_FINANCE, FIRST_SUPERVISOR
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who visits pages: a role, the user, and whose objects are looked at."""
+
+    role: str
+    user_id: int | None
+    agent_id: int = 2
+    office_id: int = 1
+
+
+VISITORS = (
+    Visitor("agent", 2),
+    Visitor("supervisor", FIRST_SUPERVISOR + 1),
+    Visitor("finance", FIRST_FINANCE + 1),
+    Visitor("admin", ADMIN),
+    Visitor("auditor", AUDITOR),
+    Visitor("nobody", None),
+)
+# The first agent has fifty times as many workers as the others.
+LARGE_AGENT = Visitor("large agent", 1, agent_id=1)
+
+# Files, what only programs ask for, and a part of a page that comes and goes with a payment.
+NO_PAGES = (
+    "public.pay_status",
+    "static",
+    "security.static",
+    "security.verify",
+    "security.logout",
+    "health.",
+    ".xlsx",
+)
+
+_PARTS = {
+    "agent_id": "SELECT CAST(:agent_id AS bigint)",
+    "user_id": "SELECT CAST(:agent_id AS bigint)",
+    "worker_id": "SELECT min(id) FROM workers WHERE agent_id = :agent_id",
+    "payment_id": "SELECT max(id) FROM payments WHERE agent_id = :agent_id",
+    "statement_id": "SELECT max(id) FROM statements WHERE agent_id = :agent_id",
+    "remittance_id": "SELECT max(id) FROM remittances WHERE office_id = :office_id",
+    "roster_id": "SELECT max(id) FROM rosters WHERE office_id = :office_id AND uploaded_by = :boss",
+    "callback_id": (
+        "SELECT max(c.id) FROM callbacks c JOIN payments p ON p.reference = c.reference"
+        " WHERE p.office_id = :office_id"
+    ),
+    "case_id": "SELECT max(id) FROM cases WHERE closed_at IS NULL",
+    "office_id": "SELECT CAST(:office_id AS bigint)",
+    "deposit_id": "SELECT max(id) FROM deposits WHERE agent_id = :agent_id",
+    "receipt_no": (
+        "SELECT r.number FROM receipts r WHERE r.payment_id ="
+        " (SELECT max(id) FROM payments WHERE agent_id = :agent_id)"
+    ),
+}
+_TOKENS = {
+    "public.receipt": (
+        "SELECT r.code FROM receipts r WHERE r.payment_id ="
+        " (SELECT max(id) FROM payments WHERE agent_id = :agent_id)"
+    ),
+    "public.pay": "SELECT token FROM pay_links LIMIT 1",
+}
+_LINK = """
+    INSERT INTO pay_links (token, worker_id, created_at, expires_at)
+    SELECT 'benchmark-link', 2, now(), now() + interval '10 years'
+    WHERE NOT EXISTS (SELECT FROM pay_links)
+"""
+# The same page with what people most often choose in it.
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "agent.today": ("f=arrears", "f=due", "f=paid", "f=all", "q=Bakri"),
+    "finance.callbacks": ("f=menunggu", "f=diperiksa", "f=diterapkan"),
+    "finance.cases": ("f=selesai",),
+    "finance.deposits": ("f=dikonfirmasi",),
+    "supervisor.commissions": ("tab=flagged", "tab=approved"),
+    "admin.users": ("q=Agen+19",),
+    "agents.index": ("q=Agen+19",),
+}
+
+
+def prepare() -> None:
+    """Make the objects that a network does not have; in the context of its app."""
+    with db.engine.begin() as connection:
+        connection.execute(text(_LINK))
+
+
+def values_of(rule: Rule, visitor: Visitor) -> dict[str, object]:
+    """What to fill into the address for this visitor; KeyError for a part that is not known."""
+    known = {
+        "agent_id": visitor.agent_id,
+        "office_id": visitor.office_id,
+        "boss": FIRST_SUPERVISOR + 1,
+    }
+    values: dict[str, object] = {}
+    with db.engine.connect() as connection:
+        for part in rule.arguments:
+            query = _TOKENS[rule.endpoint] if part == "token" else _PARTS[part]
+            values[part] = connection.scalar(text(query), known)
+    return values
+
+
+def choices_of(rule: Rule) -> tuple[str, ...]:
+    """The query strings that the page is visited with; the first has none."""
+    return ("", *_CHOICES.get(rule.endpoint, ()))
+
+
+def is_for(rule: Rule, visitor: Visitor) -> bool:
+    """Whether it is worth visiting: what anybody may see, nobody in particular does."""
+    return visitor.user_id is None or not rule.endpoint.startswith("public.")
+
+
+def is_page(rule: Rule) -> bool:
+    """Whether people look at it."""
+    named = (rule.endpoint, rule.rule)
+    return "GET" in (rule.methods or ()) and not any(
+        word.startswith(left_out) or word.endswith(left_out)
+        for word in named
+        for left_out in NO_PAGES
+    )
