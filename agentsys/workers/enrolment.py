@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -88,13 +90,7 @@ def enrol_worker(
         "consent_text": data.consent,
         "consent_at": clock.now(),
     }
-    worker_id = session.scalar(
-        insert(Worker)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["nik_index"])
-        .returning(Worker.id)
-    )
-    if worker_id is None:
+    if (worker_id := _registered(session, values)) is None:
         raise _already(session, values["nik_index"], agent)
     session.add(
         Enrolment(
@@ -265,6 +261,26 @@ def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
         "new_to_bpu": data.new_to_bpu,
         **{column: " ".join(getattr(data, column).split()) for column in plain},
     }
+
+
+def _registered(session: Session, values: dict[str, object]) -> int | None:
+    """The id of a new worker; None if the NIK is known, Conflict while it is being imported."""
+    try:
+        worker_id: int | None = session.scalar(
+            insert(Worker)
+            .values(values)
+            .on_conflict_do_nothing(index_elements=["nik_index"])
+            .returning(Worker.id)
+        )
+    except DBAPIError as error:
+        # Only a transaction as long as an import keeps a number that long without a decision.
+        if isinstance(error.orig, LockNotAvailable):
+            raise Conflict(
+                "NIK ini ada dalam daftar pekerja yang sedang diimpor. Tunggu sampai impornya"
+                " selesai, lalu coba lagi."
+            ) from error
+        raise
+    return worker_id
 
 
 def _already(session: Session, index: object, agent: Agent) -> AlreadyRegistered:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -20,6 +24,7 @@ _ADDED = ("Masalah", "Yang harus dilakukan")
 _LONGEST = 32_000  # a cell of Excel holds 32.767 characters
 _EXACT = 10**15  # a spreadsheet's number has 15 digits; the ones after them are made up
 _SHEET_NAME = 31
+_NICE = 5  # nobody waits for it as people wait for payments
 
 Reasons = dict[int, list[tuple[str, str]]]  # by row: problem and advice
 
@@ -34,6 +39,24 @@ def refused_rows(content: bytes, reasons: dict[str, Reasons]) -> bytes:
         if not book.worksheets():
             book.add_worksheet("Kosong")
     return out.getvalue()
+
+
+def refused_rows_apart(content: bytes, reasons: dict[str, Reasons]) -> bytes:
+    """The same, made by a process of its own, so that the worker's other jobs go on meanwhile."""
+    ran = subprocess.run(
+        [sys.executable, "-P", "-m", __name__],
+        input=pickle.dumps((content, reasons)),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return ran.stdout
+
+
+def main() -> None:
+    """Take a list and the reasons from stdin, and give the workbook to stdout."""
+    os.nice(_NICE)
+    content, reasons = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our own process
+    sys.stdout.buffer.write(refused_rows(content, reasons))
 
 
 def reasons_of(session: Session, roster_id: int) -> dict[str, Reasons]:
@@ -100,3 +123,7 @@ def _shown(cell: Cell) -> str:
         # Sent again as it is, it must be seen to be a number still, and not be taken for a NIK.
         return str(float(cell))
     return text_in(cell)[:_LONGEST]
+
+
+if __name__ == "__main__":
+    main()

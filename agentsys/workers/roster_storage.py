@@ -12,7 +12,7 @@ from agentsys.crypto import Vault
 from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, NotFound
 from agentsys.workers.models import Roster, RosterFile, RosterStatus
-from agentsys.workers.roster_rejects import Reasons, reasons_of, refused_rows
+from agentsys.workers.roster_rejects import Reasons, reasons_of, refused_rows_apart
 
 KEPT_FOR = timedelta(days=30)  # long enough to correct the refused rows and send them again
 
@@ -42,7 +42,7 @@ def keep_refused(*, vault: Vault, roster_id: int) -> None:
     if material is None:
         return
     content, reasons = material
-    made = refused_rows(content, reasons) if reasons else None
+    made = refused_rows_apart(content, reasons) if reasons else None
     with transaction() as session:
         if made is None:
             drop(session, roster_id)

@@ -17,6 +17,7 @@ from sqlalchemy import func, select, text
 
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
+from agentsys.errors import Conflict
 from agentsys.runtime import runtime
 from agentsys.workers.enrolment import NewWorker, enrol_worker
 from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus, Worker
@@ -53,6 +54,37 @@ def _together(app: Flask, *works: Callable[[], object]) -> list[object]:
 
     with ThreadPoolExecutor(len(works)) as pool:
         return [future.result() for future in [pool.submit(run, work) for work in works]]
+
+
+def test_a_nik_in_a_running_list_is_said_to_be_in_it(committed: Flask, vault: Vault) -> None:
+    held, leave = threading.Event(), threading.Event()
+
+    def enrol(agent_id: int) -> None:
+        with transaction() as session:
+            session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            data = NewWorker(nik="6474011203850001", name="Budi")
+            enrol_worker(
+                session, vault=vault, data=data, agent_id=agent_id, actor_id=None, month=MONTH
+            )
+            held.set()
+            assert leave.wait(30)
+
+    with committed.app_context(), transaction() as session:
+        agent_id = make_agent(session).id
+    first = threading.Thread(target=lambda: _in_context(committed, lambda: enrol(agent_id)))
+    first.start()
+    try:
+        assert held.wait(30)
+        with committed.app_context(), pytest.raises(Conflict, match="sedang diimpor"):
+            enrol(agent_id)
+    finally:
+        leave.set()
+        first.join()
+
+
+def _in_context(app: Flask, work: Callable[[], object]) -> None:
+    with app.app_context():
+        work()
 
 
 def _count() -> int:
