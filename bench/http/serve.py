@@ -1,4 +1,4 @@
-"""`python -m bench.http.serve ours|bare SERVER`: one web server, until it is told to stop."""
+"""`python -m bench.http.serve ours|slow|bare SERVER`: a web server, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -8,22 +8,33 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import text
 
 from agentsys import config, create_app
 from agentsys.config import Settings
+from agentsys.db import db
 from agentsys.web import server
 from bench.http.bare import create_bare
 
 
 def main(which: str, name: str) -> None:
-    """Serve our app or the bare one on the server of this name; `chosen` is the product's own."""
+    """Serve our app or the bare one on the server of this name; `chosen` is the product's own.
+
+    `slow` is our app with a page more, which keeps the database for as long as a page may.
+    """
     settings = config.load()
-    app = (
-        create_app(settings)
-        if which == "ours"
-        else create_bare(settings.database_url, settings.pool_size)
-    )
+    if which == "bare":
+        app = create_bare(settings.database_url, settings.pool_size)
+    else:
+        app = create_app(settings)
+    if which == "slow":
+        app.add_url_rule("/slow-for-the-bench", "slow", _slow)
     SERVERS[name](app, settings)
+
+
+def _slow() -> str:
+    db.session.execute(text("SELECT pg_sleep(60)"))
+    return ""
 
 
 def _waitress(app: Flask, settings: Settings) -> None:

@@ -1,0 +1,77 @@
+"""Callbacks and health beside slow pages: what they take alone, and while eight pages hang.
+
+The slow page waits for its database, as one over too much history would; it is made for this
+bench. A callback may take a second at most, which is the limit; gateways give up after five.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import tempfile
+import time
+from pathlib import Path
+
+from bench.http import children, world
+from bench.http.clients import ring
+from bench.measure import peak_mb, say, throwaway_app
+
+_LIMIT_MS = 1_000
+_HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+_SLOW = b"GET /slow-for-the-bench HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+
+
+def main(argv: list[str]) -> dict[str, object]:
+    """Ask for the slow pages, then for health and callbacks; the value is the slowest answer."""
+    parser = argparse.ArgumentParser(prog="python -m bench starve", description=__doc__)
+    parser.add_argument("--pages", type=int, default=8, help="slow pages at once")
+    parser.add_argument("--probes", type=int, default=20)
+    options = parser.parse_args(argv)
+    port = children.free_port()
+    with (
+        throwaway_app() as app,
+        tempfile.TemporaryDirectory(prefix="agentsys-bench-") as folder,
+        children.server(app, Path(folder), "slow", "chosen", port),
+    ):
+        _probe(port, options.probes, first=1)  # fills the pools
+        alone = _probe(port, options.probes, first=1_001)
+        pages = [socket.create_connection(("127.0.0.1", port)) for _ in range(options.pages)]
+        for page in pages:
+            page.sendall(_SLOW)
+        time.sleep(1)
+        beside = _probe(port, options.probes, first=2_001)
+        hanging = sum(_still_waits(page) for page in pages)
+        for page in pages:
+            page.close()
+    say(f"alone {alone}, beside {hanging} hanging pages {beside}")
+    worst = max(beside.values())
+    return {
+        "bench": "starve",
+        "value": worst,
+        "unit": "ms",
+        "limit": _LIMIT_MS,
+        "ratio": round(worst / _LIMIT_MS, 2),
+        "slow_pages": options.pages,
+        "still_hanging": hanging,
+        "alone_ms": alone,
+        "beside_ms": beside,
+        "load": round(os.getloadavg()[0], 1),
+        "peak_mb": peak_mb(children=True),
+    }
+
+
+def _probe(port: int, count: int, *, first: int) -> dict[str, float]:
+    """The slowest answers, in milliseconds, of so many of each."""
+    payments = [world.payment(-number) for number in range(first, first + count)]
+    asked = {"healthz": [_HEALTH] * count, "callback": world.callbacks(payments)}
+    return {name: ring(port, requests, clients=1).latency_ms(1) for name, requests in asked.items()}
+
+
+def _still_waits(page: socket.socket) -> bool:
+    page.setblocking(False)
+    try:
+        page.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    return False
