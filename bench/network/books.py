@@ -6,7 +6,7 @@ from agentsys.ledger import accounts
 from bench.network.loading import Loader
 from bench.network.size import Size
 
-_OWN_FUNDS_IDR = 100_000_000_000
+_OWN_FUNDS_IDR = 10_000_000_000  # of each office
 
 _ENTRIES = """
     INSERT INTO entries (id, kind, source, at)
@@ -15,28 +15,32 @@ _ENTRIES = """
 _POSTINGS = """
     INSERT INTO postings (entry_id, account, amount_idr)
     SELECT {payment}, l.account, l.amount FROM habits CROSS JOIN LATERAL (VALUES
-        (CASE WHEN channel = 'cash' THEN '{cash}' || a ELSE '{clearing}' || {provider} END, amount),
-        ('{owed}', -amount)) l (account, amount)
+        (CASE WHEN channel = 'cash' THEN '{cash}' || a ELSE '{clearing}' || {provider}
+            || ':' || o END, amount),
+        ('{owed}' || o, -amount)) l (account, amount)
     WHERE {paid} ORDER BY w
 """
 _LEGS = """
     CREATE UNLOGGED TABLE legs AS
     SELECT 'deposit.confirmed' AS kind, 'deposit:' || id AS source, decided_at AS at, l.*
     FROM deposits CROSS JOIN LATERAL (VALUES
-        ('{bank}', amount_idr), ('{cash}' || agent_id, -amount_idr)) l (account, amount)
+        ('{bank}' || office_id, amount_idr),
+        ('{cash}' || agent_id, -amount_idr)) l (account, amount)
     WHERE state = 'confirmed'
     UNION ALL
     SELECT 'payout.recorded', 'payout:' || id, recorded_at, l.*
     FROM gateway_payouts CROSS JOIN LATERAL (VALUES
-        ('{bank}', amount_idr - fee_idr), ('{fee}', fee_idr),
-        ('{clearing}' || provider, -amount_idr)) l (account, amount)
+        ('{bank}' || office_id, amount_idr - fee_idr), ('{fee}' || office_id, fee_idr),
+        ('{clearing}' || provider || ':' || office_id, -amount_idr)) l (account, amount)
     UNION ALL
     SELECT 'remittance.confirmed', 'remittance:' || id, confirmed_at, l.*
     FROM remittances CROSS JOIN LATERAL (VALUES
-        ('{owed}', amount_idr), ('{bank}', -amount_idr)) l (account, amount)
+        ('{owed}' || office_id, amount_idr),
+        ('{bank}' || office_id, -amount_idr)) l (account, amount)
     UNION ALL
-    SELECT 'own_funds.added', 'MODAL', '{first}'::timestamptz, l.*
-    FROM (VALUES ('{bank}', {own}::bigint), ('{equity}', -{own}::bigint)) l (account, amount)
+    SELECT 'own_funds.added', 'MODAL-' || id, '{first}'::timestamptz, l.*
+    FROM offices CROSS JOIN LATERAL (VALUES
+        ('{bank}' || id, {own}::bigint), ('{equity}' || id, -{own}::bigint)) l (account, amount)
 """
 _OTHER_ENTRIES = """
     INSERT INTO entries (id, kind, source, at)

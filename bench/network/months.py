@@ -90,10 +90,11 @@ _REMITTANCES = """
     FROM habits WHERE {paid} GROUP BY o, w % 2
 """
 _PAYOUTS = """
-    INSERT INTO gateway_payouts (provider, bank_ref, amount_idr, fee_idr, recorded_by, recorded_at)
-    SELECT {provider}, {provider} || '-{month}', sum(amount), sum(amount) / 100, {finance} + 1,
-        '{after} 02:00+00'::timestamptz
-    FROM habits WHERE {paid} AND channel <> 'cash' GROUP BY {provider}
+    INSERT INTO gateway_payouts (provider, bank_ref, office_id, amount_idr, fee_idr, recorded_by,
+        recorded_at)
+    SELECT {provider}, {provider} || '-' || o || '-{month}', o, sum(amount), sum(amount) / 100,
+        {finance} + o, '{after} 02:00+00'::timestamptz
+    FROM habits WHERE {paid} AND channel <> 'cash' GROUP BY {provider}, o
 """
 _BILLING_RUNS = """
     INSERT INTO billing_runs (month, started_by, started_at, finished_at, billed, already,
