@@ -68,7 +68,7 @@ def prove(url: str, source: Path, environment: Mapping[str, str]) -> str:
         restore(scratch, source)
         # The restored copy is looked at as a production system would be: by the command itself.
         audited = subprocess.run(
-            [sys.executable, "-m", "agentsys", "audit"],
+            [sys.executable, "-m", "agentsys", "audit", "--full"],
             env={**environment, f"{PREFIX}DATABASE_URL": scratch},
             capture_output=True,
             text=True,

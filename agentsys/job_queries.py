@@ -10,11 +10,12 @@ from enum import StrEnum
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from agentsys import jobs
 from agentsys.contributions import queries as contributions
 from agentsys.people.models import User
 
-BILL_MONTH = "bill_month"
-COMPUTE_COMMISSIONS = "compute_commissions"
+BILL_MONTH = jobs.bill_month.__name__
+COMPUTE_COMMISSIONS = jobs.compute_commissions.__name__
 
 # The job that bills for the user's office, or for all; a job that succeeded is gone from the table.
 _BILLING_JOB = text("""

@@ -20,7 +20,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from agentsys import connections
+from agentsys import clock, connections
 from agentsys.audit import trail
 from agentsys.commissions import run as commissions
 from agentsys.contributions import attribution, billing
@@ -28,6 +28,8 @@ from agentsys.db import end_session, in_transaction, transaction
 from agentsys.events import delivery
 from agentsys.job_runner import WAKE, WORK, run_jobs
 from agentsys.job_watch import WatchedConnector
+from agentsys.ledger import balances, proofs
+from agentsys.months import HEAD_OFFICE
 from agentsys.payments import callbacks, sweep
 from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
@@ -38,6 +40,7 @@ log = structlog.get_logger("agentsys.jobs")
 
 PROCESS_CALLBACKS = callbacks.TASK
 BATCH = 64
+SUNDAY = 6
 TRAIL_LOT = 1000
 ATTEMPTS = 5  # of a job, before it is given up
 _DEFER = text("""
@@ -48,13 +51,15 @@ _DEFER = text("""
 
 _ROSTERS_WITH_A_JOB = text("""
     SELECT CAST(args ->> 'roster_id' AS bigint) FROM procrastinate_jobs
-    WHERE task_name = 'import_roster' AND status IN ('todo', 'doing')
+    WHERE task_name = :task AND status IN ('todo', 'doing')
 """)
 
 
-def defer(session: Session, task: str, *, once: str | None = None, **args: Any) -> bool:
+def defer(
+    session: Session, task: Callable[..., None], *, once: str | None = None, **args: Any
+) -> bool:
     """Queue a job in the caller's transaction; False if `once` names one that waits already."""
-    values = {"queue": WORK, "task": task, "lock": once, "args": json.dumps(args)}
+    values = {"queue": WORK, "task": task.__name__, "lock": once, "args": json.dumps(args)}
     try:
         with session.begin_nested():
             session.execute(_DEFER, values)
@@ -90,6 +95,21 @@ def deliver_events() -> None:
         pass
 
 
+def fold_balances() -> None:
+    """Fold what was posted since into the kept balances, in lots."""
+    while in_transaction(balances.fold) >= balances.LOT:
+        pass
+
+
+def prove_books() -> None:
+    """Run the audit and keep its result: over everything on Sundays, else over what changed."""
+    seal_trail()
+    with transaction() as session:
+        proofs.prove(
+            session, by="job", full=clock.now().astimezone(HEAD_OFFICE).weekday() == SUNDAY
+        )
+
+
 def import_roster(roster_id: int) -> None:
     """Import an uploaded roster, with all that follows from it."""
     roster.import_roster(
@@ -114,7 +134,7 @@ def keep_refused(roster_id: int) -> None:
 def fail_abandoned_rosters() -> None:
     """Fail the open rosters whose job is gone, so that their files can be sent again."""
     with transaction() as session:
-        with_a_job = session.scalars(_ROSTERS_WITH_A_JOB).all()
+        with_a_job = session.scalars(_ROSTERS_WITH_A_JOB, {"task": import_roster.__name__}).all()
     roster_failing.fail_abandoned(except_for=with_a_job)
 
 
@@ -154,10 +174,13 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */10", process_callbacks),
     ("* * * * * */5", seal_trail),
     ("* * * * * */5", deliver_events),
+    ("* * * * * */5", fold_balances),
     ("* * * * * */30", recheck_silent),
     ("* * * * *", fail_abandoned_rosters),
     ("23 * * * *", roster_failing.drop_old_files),
 )
+# Long work by the clock has its place beside the other long jobs. At night in all of Indonesia.
+NIGHTLY: tuple[tuple[str, Callable[[], None]], ...] = (("17 18 * * *", prove_books),)
 
 
 def queue_app(app: Flask) -> procrastinate.App:
@@ -175,9 +198,10 @@ def queue_app(app: Flask) -> procrastinate.App:
     queue.task(name=PROCESS_CALLBACKS, queue=WAKE, queueing_lock=PROCESS_CALLBACKS)(
         _within(app, process_callbacks)
     )
-    for cron, batch in CLOCK:
+    by_the_clock = [(WAKE, *row) for row in CLOCK] + [(WORK, *row) for row in NIGHTLY]
+    for place, cron, batch in by_the_clock:
         name = f"{batch.__name__}_by_clock"
-        timed = queue.task(name=name, queue=WAKE, queueing_lock=name)(_on_the_clock(app, batch))
+        timed = queue.task(name=name, queue=place, queueing_lock=name)(_on_the_clock(app, batch))
         queue.periodic(cron=cron)(timed)
 
     @queue.periodic(cron="* * * * * */10")

@@ -43,7 +43,7 @@ def left_behind(app: Flask, *, attempts: int) -> int:
     with app.app_context(), transaction() as session:
         roster = upload(session, make_office(session).id)
         roster.status = RosterStatus.RUNNING
-        jobs.defer(session, "import_roster", roster_id=roster.id)
+        jobs.defer(session, jobs.import_roster, roster_id=roster.id)
         session.execute(
             text("UPDATE procrastinate_jobs SET status = 'doing', attempts = :attempts"),
             {"attempts": attempts},
@@ -134,7 +134,7 @@ def test_a_callback_is_looked_into_however_many_long_jobs_run(
     monkeypatch.setattr(jobs, "process_callbacks", looked.set)
     with committed.app_context(), transaction() as session:
         for number in range(long_ones):
-            jobs.defer(session, "long_job", number=number)
+            jobs.defer(session, long_job, number=number)
 
     async def work() -> None:
         running = asyncio.create_task(run_jobs(jobs.queue_app(committed), concurrency=long_ones))

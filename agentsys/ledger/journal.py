@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from agentsys.ledger.balances import BALANCES
 from agentsys.ledger.models import Entry, Posting
 
 
@@ -19,8 +20,6 @@ class Unbalanced(Exception):
 class PostedOtherwise(Exception):
     """This event was posted before, with other lines: a bug, or somebody lies."""
 
-
-_TOTAL = func.coalesce(func.sum(Posting.amount_idr), 0).cast(BigInteger)
 
 # One round trip; a second writer of the same event waits here until the first one commits.
 _POST = text(
@@ -77,16 +76,16 @@ def lines_of(session: Session, *, kind: str, source: str) -> dict[str, int]:
 
 def balance(session: Session, account: str) -> int:
     """What an account holds (positive) or owes (negative), in rupiah."""
-    return session.scalar(select(_TOTAL).where(Posting.account == account)) or 0
+    kept = select(BALANCES.c.amount_idr).where(BALANCES.c.account == account)
+    return session.scalar(kept) or 0
 
 
 def balances(session: Session, prefix: str = "") -> dict[str, int]:
     """The balances of all accounts whose word begins so, by account; accounts at zero included."""
     rows = session.execute(
-        select(Posting.account, _TOTAL)
-        .where(Posting.account.startswith(prefix, autoescape=True))
-        .group_by(Posting.account)
-        .order_by(Posting.account)
+        select(BALANCES.c.account, BALANCES.c.amount_idr)
+        .where(BALANCES.c.account.startswith(prefix, autoescape=True))
+        .order_by(BALANCES.c.account)
     )
     return {account: total for account, total in rows}
 

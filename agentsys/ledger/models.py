@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys.db import BigId, Model, text_of
@@ -36,3 +38,56 @@ class Posting(Model):
         CheckConstraint("amount_idr <> 0", name="moves_money"),
         Index(None, "account", postgresql_include=["amount_idr"]),
     )
+
+
+class AccountBalance(Model):
+    """What an account held when its changes were last folded in; see `ledger.balances`."""
+
+    __tablename__ = "account_balances"
+
+    account: Mapped[str] = mapped_column(text_of(80), primary_key=True)
+    amount_idr: Mapped[int]
+
+
+class BalanceChange(Model):
+    """What one statement changed in an account; a trigger writes it, and a job folds it in."""
+
+    __tablename__ = "balance_changes"
+
+    id: Mapped[BigId]
+    account: Mapped[str] = mapped_column(text_of(80), index=True)
+    amount_idr: Mapped[int]
+
+
+class Proof(Model):
+    """What the last audit found by one check, and up to which transaction it looked."""
+
+    __tablename__ = "audit_proofs"
+
+    name: Mapped[str] = mapped_column(text_of(80), primary_key=True)
+    point: Mapped[int]  # all before it passed; 0 as long as the check never passed
+    failures: Mapped[int]
+    sample: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)  # one of the rows that it found
+    whole: Mapped[bool]  # all rows were looked at, not only those that changed
+    seconds: Mapped[float]
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(text_of(40))
+
+
+class ProvenBalance(Model):
+    """What an account held when all checks passed; see `ledger.changes`."""
+
+    __tablename__ = "proven_balances"
+
+    account: Mapped[str] = mapped_column(text_of(80), primary_key=True)
+    amount_idr: Mapped[int]
+
+
+class ProvenTable(Model):
+    """How many rows an append-only table had when all checks passed, and at which point."""
+
+    __tablename__ = "proven_tables"
+
+    name: Mapped[str] = mapped_column(text_of(40), primary_key=True)
+    point: Mapped[int]
+    rows: Mapped[int]

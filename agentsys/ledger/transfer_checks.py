@@ -17,8 +17,8 @@ CHECKS: dict[str, tuple[str, str]] = {
             ) money GROUP BY office_id
         ) held
         FULL JOIN (
-            SELECT account, -sum(amount_idr) AS total_idr
-            FROM postings WHERE account LIKE 'suspense:%' GROUP BY account
+            SELECT account, -amount_idr AS total_idr
+            FROM balances WHERE account LIKE 'suspense:%'
         ) booked ON booked.account = held.account
         WHERE coalesce(held.total_idr, 0) <> coalesce(booked.total_idr, 0)
         """,
@@ -35,9 +35,8 @@ CHECKS: dict[str, tuple[str, str]] = {
                     THEN (SELECT office_id FROM workers WHERE id = b.number)
                 ELSE b.number END AS office_id
             FROM (
-                SELECT account, sum(amount_idr) AS amount_idr,
-                       substring(account FROM '[0-9]+$')::bigint AS number
-                FROM postings GROUP BY account HAVING sum(amount_idr) <> 0
+                SELECT account, amount_idr, substring(account FROM '[0-9]+$')::bigint AS number
+                FROM balances WHERE amount_idr <> 0
             ) b
         ) of_office
         GROUP BY office_id HAVING sum(amount_idr) <> 0
@@ -50,7 +49,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         FROM (
             SELECT split_part(account, ':', 3)::bigint AS one,
                    split_part(account, ':', 4)::bigint AS other, amount_idr
-            FROM postings WHERE account LIKE 'due:office:%'
+            FROM balances WHERE account LIKE 'due:office:%'
         ) due
         GROUP BY 1, 2 HAVING sum(amount_idr) <> 0
         """,

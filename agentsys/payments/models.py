@@ -121,6 +121,7 @@ class Payment(Model):
             "next_check_at",
             postgresql_where=text("next_check_at IS NOT NULL"),
         ),
+        Index("ix_payments_aside", "office_id", postgresql_where=text("aside_idr <> 0")),
         Index(
             "ix_payments_undeposited",
             "agent_id",

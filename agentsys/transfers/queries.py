@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, cast, func, not_, or_
 from sqlalchemy.orm import Session
 
 from agentsys.ledger import accounts
-from agentsys.ledger.models import Posting
+from agentsys.ledger.balances import BALANCES
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
 from agentsys.people import scope
@@ -114,20 +114,20 @@ def open_unexplained(session: Session, user: User, *, limit: int) -> Sequence[Un
 
 def worker_balances(session: Session, user: User, asked: ListRequest) -> Page[WorkerBalance]:
     """Accounts of workers that are not at zero, by worker."""
+    kept = BALANCES.c
     found = (
         select(
-            Posting.account,
-            cast(func.split_part(Posting.account, ":", 3), BigInteger).label("worker_id"),
-            func.sum(Posting.amount_idr).cast(BigInteger).label("balance_idr"),
+            kept.account,
+            cast(func.split_part(kept.account, ":", 3), BigInteger).label("worker_id"),
+            kept.amount_idr.label("balance_idr"),
         )
         .where(
             or_(
-                Posting.account.startswith(accounts.OWED_WORKER),
-                Posting.account.startswith(accounts.CLAIM_WORKER),
-            )
+                kept.account.startswith(accounts.OWED_WORKER),
+                kept.account.startswith(accounts.CLAIM_WORKER),
+            ),
+            kept.amount_idr != 0,
         )
-        .group_by(Posting.account)
-        .having(func.sum(Posting.amount_idr) != 0)
         .subquery()
     )
     owed = found.c.account.startswith(accounts.OWED_WORKER)

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
+from agentsys.ledger.proofs import prove
 from agentsys.people.models import RoleName
-from agentsys.web.finance import books
 from tests.factories import make_office, make_user
 from tests.payments.world import PRICE, World
 
@@ -29,12 +29,13 @@ def world(session: Session, vault: Vault) -> World:
     return found
 
 
-def _sheet(answer: Any) -> list[list[Any]]:
+def _sheet(answer: Any, number: int = 0) -> list[list[Any]]:
     content = io.BytesIO(answer.get_data())
-    return CalamineWorkbook.from_filelike(content).get_sheet_by_index(0).to_python()
+    return CalamineWorkbook.from_filelike(content).get_sheet_by_index(number).to_python()
 
 
 def test_the_trial_balance_sums_what_agents_hold_and_balances(world: World, visit: Any) -> None:
+    prove(world.session, by="test")
     page = visit(world.finance).get("/keuangan/buku").get_data(as_text=True)
 
     assert "Titipan di tangan agen" in page
@@ -52,6 +53,7 @@ def test_a_broken_check_is_shown_and_its_rows_only_to_who_sees_all_offices(
     world.session.execute(
         text("UPDATE payments SET amount_idr = amount_idr + 1 WHERE id = :id"), {"id": payment.id}
     )
+    prove(world.session, by="test")
 
     of_office = visit(world.finance).get("/keuangan/buku").get_data(as_text=True)
     of_all = visit(make_user(world.session, RoleName.AUDITOR))
@@ -66,28 +68,45 @@ def test_a_broken_check_is_shown_and_its_rows_only_to_who_sees_all_offices(
     assert payment.reference in of_all
 
 
-def test_checks_that_take_too_long_leave_the_page_standing(
+def test_the_page_says_so_as_long_as_nothing_was_proven(world: World, visit: Any) -> None:
+    page = visit(world.finance).get("/keuangan/buku")
+
+    assert "Buku belum pernah diperiksa" in page.get_data(as_text=True)
+    assert "Titipan di tangan agen" in page.get_data(as_text=True)
+
+
+def test_the_page_runs_no_check_itself(
     world: World, visit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow = "(SELECT 'slow' AS name, to_jsonb(wrong) FROM (SELECT pg_sleep(30)) wrong)"
-    monkeypatch.setattr("agentsys.ledger.invariants._ALL", slow)
-    monkeypatch.setattr(books, "CHECK_SECONDS", 1)
+    prove(world.session, by="test")
+    monkeypatch.setattr("agentsys.ledger.invariants.CHECKS", {})
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a page computes no check")
+
+    monkeypatch.setattr("agentsys.ledger.proofs.prove", refuse)
+    monkeypatch.setattr("agentsys.ledger.proofs.sentence_of", lambda name: name)
 
     page = visit(world.finance).get("/keuangan/buku")
     monkeypatch.undo()
 
-    assert page.status_code == 200
-    assert "Pemeriksaan tidak selesai" in page.get_data(as_text=True)
-    assert "Titipan di tangan agen" in page.get_data(as_text=True)
+    assert "Semua pemeriksaan lulus" in page.get_data(as_text=True)
 
 
-def test_the_workbook_has_the_balances_and_is_recorded(world: World, visit: Any) -> None:
-    rows = _sheet(visit(world.finance).get("/keuangan/buku.xlsx"))
+def test_the_workbook_has_what_the_page_shows_and_agents_on_a_sheet_of_their_own(
+    world: World, visit: Any
+) -> None:
+    answer = visit(world.finance).get("/keuangan/buku.xlsx")
+    rows, cash = _sheet(answer), _sheet(answer, 1)
 
     found = {row[0]: row[2:] for row in rows if row[0]}
     assert found["cash:agent:*"] == [PRICE, 0]
-    assert found[f"cash:agent:{world.agent.id}"] == [PRICE, 0]
     assert found["owed:bpjs:*"] == [0, 2 * PRICE]
+    assert found["Jumlah"] == [2 * PRICE, 2 * PRICE]
+    assert sum(row[2] for row in rows[3:-1]) == 2 * PRICE
+    assert f"cash:agent:{world.agent.id}" not in found
+    assert [row[2] for row in cash[3:]] == [PRICE, PRICE], "the agent, and the sum"
+    assert "agen kantor Anda saja" in cash[0][0]
     event = world.session.scalars(
         select(AuditEvent).where(AuditEvent.action == "books.exported")
     ).one()
@@ -97,6 +116,7 @@ def test_the_workbook_has_the_balances_and_is_recorded(world: World, visit: Any)
 def test_the_workbook_names_no_agent_of_another_office(world: World, visit: Any) -> None:
     stranger = make_user(world.session, RoleName.FINANCE, office_id=make_office(world.session).id)
 
-    rows = _sheet(visit(stranger).get("/keuangan/buku.xlsx"))
+    answer = visit(stranger).get("/keuangan/buku.xlsx")
 
-    assert world.agent.name not in {cell for row in rows for cell in row}
+    for rows in (_sheet(answer), _sheet(answer, 1)):
+        assert world.agent.name not in {cell for row in rows for cell in row}

@@ -11,12 +11,11 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from agentsys import clock
+from agentsys import clock, jobs
 from agentsys.contributions import queries
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound
 from agentsys.job_queries import BILL_MONTH, JobState, newest_billing
-from agentsys.jobs import defer
 from agentsys.months import add_months, parse_month
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
@@ -67,9 +66,9 @@ def run_billing() -> Response:
         return said(Invalid("Pilih bulan iuran dari daftar."), url_for("finance.billing"))
     office_id = current_user.office_id
     with transaction() as session:
-        queued = defer(
+        queued = jobs.defer(
             session,
-            BILL_MONTH,
+            jobs.bill_month,
             once=f"{BILL_MONTH}:{month:%Y-%m}:{office_id or 'all'}",
             month=f"{month:%Y-%m-%d}",
             actor_id=current_user.id,

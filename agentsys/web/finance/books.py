@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.db import db, transaction
-from agentsys.ledger import accounts, invariants, queries
+from agentsys.ledger import accounts, proofs, queries
 from agentsys.people.permissions import Permission
 from agentsys.web import sheets
 from agentsys.web.access import needs
@@ -22,45 +22,54 @@ from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.gateway_payouts import provider_label
 from agentsys.web.texts import day, time
 
-CHECK_SECONDS = 8  # whole tables are read: a network that outgrew this runs `agentsys audit`
-
 
 @finance.get("/buku")
 @needs(Permission.BOOKS_READ)
 def books() -> str:
-    """The trial balance and the checks, as of now."""
+    """The trial balance as of now, and what the last audit found."""
     session = db.session()
     balances = _trial_balance(session)
-    checks = _checks(session)
     return render_template(
         "finance/books.html",
         at=clock.now(),
         accounts=balances,
         total_idr=sum(row["debit_idr"] for row in balances),
-        checks=checks,
-        checked=checks is not None,
-        checked_at=clock.now(),
+        checks=_checks(session),
+        checked_at=proofs.last_at(session),
     )
 
 
 @finance.get("/buku.xlsx")
 @needs(Permission.BOOKS_READ)
 def books_xlsx() -> Response:
-    """The trial balance and the cash of each agent in scope, as a workbook; recorded."""
+    """The trial balance as it is on the page, and on a second sheet agents' cash; recorded."""
     reading, now = db.session(), clock.now()
+    balances = _trial_balance(reading)
+    total = sum(row["debit_idr"] for row in balances)
     rows: list[list[str | int]] = [
-        [row["account"], row["label"], row["debit_idr"], row["credit_idr"]]
-        for row in _trial_balance(reading)
+        [row["account"], row["label"], row["debit_idr"], row["credit_idr"]] for row in balances
     ]
-    cash = [
-        [row.account, row.agent_name, row.held_idr, 0]
-        for row in queries.cash_of_agents(reading, current_user)
-    ]
-    answer = sheets.download(
+    rows.append([_("Jumlah"), "", total, total])
+    held = queries.cash_of_agents(reading, current_user)
+    cash: list[list[str | int]] = [[row.account, row.agent_name, row.held_idr] for row in held]
+    cash.append([_("Jumlah"), "", sum(row.held_idr for row in held)])
+    at = f"{day(now)}, {time(now)}"
+    everywhere = current_user.office_id is None
+    of_whom = _("semua kantor") if everywhere else _("agen kantor Anda saja")
+    answer = sheets.download_book(
         f"neraca-saldo-{now:%Y-%m-%d}.xlsx",
-        _("Neraca saldo per %(at)s", at=f"{day(now)}, {time(now)}"),
-        [_("Akun"), _("Nama"), _("Debit"), _("Kredit")],
-        [*rows, *([["", _("Rincian titipan agen"), "", ""], *cash] if cash else [])],
+        sheets.Sheet(
+            _("Neraca saldo"),
+            _("Neraca saldo semua kantor per %(at)s", at=at),
+            [_("Akun"), _("Nama"), _("Debit"), _("Kredit")],
+            rows,
+        ),
+        sheets.Sheet(
+            _("Titipan agen"),
+            _("Titipan di tangan agen per %(at)s, %(scope)s", at=at, scope=of_whom),
+            [_("Akun"), _("Nama"), _("Titipan")],
+            cash,
+        ),
     )
     with transaction() as session:
         trail.record(
@@ -68,7 +77,7 @@ def books_xlsx() -> Response:
             actor_id=current_user.id,
             action="books.exported",
             subject="books",
-            details={"accounts": len(rows), "agents": len(cash)},
+            details={"accounts": len(balances), "agents": len(held)},
         )
     return answer
 
@@ -107,24 +116,18 @@ def _label(account: str) -> str:
     return labels.get(account, account)
 
 
-def _checks(session: Session) -> list[dict[str, Any]] | None:
-    """Each check with how often it failed, up to twenty; None when there was no time for them."""
-    violations = queries.violations_within(session, seconds=CHECK_SECONDS)
-    if violations is None:
-        return None
-    failed: dict[str, list[Any]] = {}
-    for violation in violations:
-        failed.setdefault(violation.check, []).append(violation.row)
+def _checks(session: Session) -> list[dict[str, Any]]:
+    """The last result of each check; it is computed by the nightly job or `agentsys audit`."""
     # The rows name payments and agents of any office: only who watches over all offices sees them.
     everywhere = current_user.office_id is None
     return [
         {
-            "name": name,
-            "sentence": _(sentence),
-            "failures": len(failed.get(name, ())),
-            "sample": json.dumps(failed[name][0], ensure_ascii=False, default=str)
-            if everywhere and name in failed
+            "name": proof.name,
+            "sentence": _(proofs.sentence_of(proof.name)),
+            "failures": proof.failures,
+            "sample": json.dumps(proof.sample[0], ensure_ascii=False, default=str)
+            if everywhere and proof.sample
             else "",
         }
-        for name, (sentence, _query) in invariants.CHECKS.items()
+        for proof in proofs.last(session)
     ]

@@ -9,14 +9,13 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from agentsys import clock
+from agentsys import clock, jobs
 from agentsys.commissions import basis, queries
 from agentsys.commissions.queries import CommissionRunRow
 from agentsys.commissions.run import check_month
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.job_queries import COMPUTE_COMMISSIONS, commissions_under_way
-from agentsys.jobs import defer
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.months import add_months, parse_month
@@ -72,9 +71,9 @@ def run_commissions() -> Response:
     except Refused as refused:
         return said(refused, here)
     with transaction() as session:
-        queued = defer(
+        queued = jobs.defer(
             session,
-            COMPUTE_COMMISSIONS,
+            jobs.compute_commissions,
             once=f"{COMPUTE_COMMISSIONS}:{month:%Y-%m}:{current_user.office_id or 'all'}",
             month=month.isoformat(),
             actor_id=current_user.id,

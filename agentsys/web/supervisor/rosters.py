@@ -198,7 +198,7 @@ def roster_rejects(roster_id: int) -> Response:
         content = storage.rejects(session, vault=runtime().vault, roster_id=found.id)
         if content is None:
             # The import's job did not come so far.
-            jobs.defer(session, "keep_refused", once=f"refused:{found.id}", roster_id=found.id)
+            jobs.defer(session, jobs.keep_refused, once=f"refused:{found.id}", roster_id=found.id)
         else:
             trail.record(
                 session,
@@ -271,7 +271,7 @@ def _store(form: RosterForm) -> int:
             actor_id=current_user.id,
         )
         if stored.status is RosterStatus.WAITING:
-            jobs.defer(session, "import_roster", once=f"roster:{stored.id}", roster_id=stored.id)
+            jobs.defer(session, jobs.import_roster, once=f"roster:{stored.id}", roster_id=stored.id)
         return stored.id
 
 

@@ -1,0 +1,37 @@
+"""Kept balances: what each account holds, without summing all that was ever posted.
+
+A trigger appends what each statement changed, so that nobody who posts waits for another. A job
+folds the changes into one row for each account. The view `balances` is both together, and so
+always what the postings sum to; `kept_balances_equal_the_sums` proves it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Text, column, func, select, table, text
+from sqlalchemy.orm import Session
+
+from agentsys import locks
+
+LOT = 20_000
+BALANCES = table("balances", column("account", Text), column("amount_idr", BigInteger))
+
+_FOLD = text("""
+    WITH taken AS (
+        DELETE FROM balance_changes
+        WHERE id IN (SELECT id FROM balance_changes ORDER BY id LIMIT :limit)
+        RETURNING account, amount_idr
+    ), folded AS (
+        INSERT INTO account_balances (account, amount_idr)
+        SELECT account, sum(amount_idr) FROM taken GROUP BY account
+        ON CONFLICT (account) DO UPDATE
+            SET amount_idr = account_balances.amount_idr + excluded.amount_idr
+    )
+    SELECT count(*) FROM taken
+""")
+
+
+def fold(session: Session, *, limit: int = LOT) -> int:
+    """Fold up to `limit` changes into the kept balances; how many. None while another job does."""
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(locks.BALANCE_FOLDING))):
+        return 0
+    return session.scalar(_FOLD, {"limit": limit}) or 0

@@ -1,0 +1,127 @@
+"""What must always be true of payments, deposits and payouts."""
+
+from __future__ import annotations
+
+CHECKS: dict[str, tuple[str, str]] = {
+    "settled_payment_has_its_entry": (
+        "Pembayaran lunas tanpa ayat jurnal sebesar itu, atau ayat jurnal tanpa pembayaran lunas.",
+        """
+        SELECT p.reference, p.state, p.amount_idr, booked.source, booked.amount_idr AS booked_idr
+        FROM (
+            SELECT * FROM payments WHERE settled_at IS NOT NULL AND ONLY(sources, reference)
+        ) p
+        FULL JOIN (
+            SELECT e.source, sum(l.amount_idr) FILTER (WHERE l.amount_idr > 0) AS amount_idr
+            FROM entries e JOIN postings l ON l.entry_id = e.id
+            WHERE e.kind = 'payment.settled' AND ONLY(sources, e.source)
+            GROUP BY e.source
+        ) booked ON booked.source = p.reference
+        WHERE p.amount_idr IS DISTINCT FROM booked.amount_idr
+        """,
+    ),
+    "refunded_payment_has_its_entry": (
+        "Pembayaran dikembalikan tanpa ayat jurnal sebesar itu, atau sebaliknya.",
+        """
+        SELECT p.reference, p.amount_idr, booked.source, booked.amount_idr AS booked_idr
+        FROM (
+            SELECT * FROM payments WHERE state = 'refunded' AND ONLY(sources, reference)
+        ) p
+        FULL JOIN (
+            SELECT e.source, sum(l.amount_idr) FILTER (WHERE l.amount_idr > 0) AS amount_idr
+            FROM entries e JOIN postings l ON l.entry_id = e.id
+            WHERE e.kind = 'payment.refunded' AND ONLY(sources, e.source)
+            GROUP BY e.source
+        ) booked ON booked.source = p.reference
+        WHERE p.amount_idr IS DISTINCT FROM booked.amount_idr
+        """,
+    ),
+    "state_is_the_last_move": (
+        "Keadaan pembayaran tidak sama dengan langkah terakhirnya.",
+        """
+        SELECT p.reference, p.state
+        FROM payments p
+        WHERE ONLY(payments, p.id) AND (NOT EXISTS (
+            SELECT FROM payment_moves m WHERE m.payment_id = p.id AND m.to_state = p.state
+        ) OR EXISTS (
+            SELECT FROM payment_moves m WHERE m.payment_id = p.id AND m.from_state = p.state
+        ))
+        """,
+    ),
+    "payment_asks_for_its_months": (
+        "Jumlah tagihan tidak sama dengan jumlah bulan-bulannya.",
+        """
+        SELECT p.reference, p.amount_idr, sum(m.amount_idr) AS months_idr
+        FROM payments p LEFT JOIN payment_months m ON m.payment_id = p.id
+        WHERE ONLY(payments, p.id)
+        GROUP BY p.id HAVING p.amount_idr IS DISTINCT FROM sum(m.amount_idr)
+        """,
+    ),
+    "settled_payment_has_a_receipt": (
+        "Pembayaran lunas tanpa kuitansi, atau kuitansi tanpa pembayaran lunas.",
+        """
+        SELECT p.reference, r.number
+        FROM (SELECT * FROM payments WHERE ONLY(payments, id)) p
+        FULL JOIN (SELECT * FROM receipts WHERE ONLY(payments, payment_id)) r
+            ON r.payment_id = p.id
+        WHERE (p.settled_at IS NULL) <> (r.payment_id IS NULL)
+        """,
+    ),
+    "deposit_is_the_sum_of_its_payments": (
+        "Setoran agen tidak sama dengan pembayaran tunai di dalamnya.",
+        """
+        SELECT d.id, d.state, d.amount_idr, sum(p.amount_idr) AS payments_idr
+        FROM deposits d LEFT JOIN payments p ON p.deposit_id = d.id
+        WHERE ONLY(deposits, d.id)
+        GROUP BY d.id
+        HAVING CASE d.state WHEN 'returned' THEN 0 ELSE d.amount_idr END
+            <> coalesce(sum(p.amount_idr), 0)
+        """,
+    ),
+    "confirmed_deposit_has_its_entry": (
+        "Setoran agen dikonfirmasi tanpa ayat jurnal sebesar itu, atau sebaliknya.",
+        """
+        SELECT d.id, d.amount_idr, booked.source, booked.amount_idr AS booked_idr
+        FROM (
+            SELECT * FROM deposits
+            WHERE state = 'confirmed' AND ONLY(sources, 'deposit:' || id)
+        ) d
+        FULL JOIN (
+            SELECT e.source, l.account, l.amount_idr
+            FROM entries e JOIN postings l ON l.entry_id = e.id
+            WHERE e.kind = 'deposit.confirmed' AND l.amount_idr > 0
+              AND ONLY(sources, e.source)
+        ) booked ON booked.source = 'deposit:' || d.id
+            AND booked.account = 'bank:collection:' || d.office_id
+        WHERE d.amount_idr IS DISTINCT FROM booked.amount_idr
+        """,
+    ),
+    "payout_has_its_entry": (
+        "Pencairan penyedia tanpa ayat jurnal sebesar itu, atau sebaliknya.",
+        """
+        SELECT g.id, g.account, g.amount_idr, booked.source, booked.account AS booked,
+               booked.amount_idr AS booked_idr
+        FROM (
+            SELECT p.id, leg.* FROM gateway_payouts p
+            CROSS JOIN LATERAL (VALUES
+                ('bank:collection:' || coalesce(p.office_id::text, '*'), p.amount_idr - p.fee_idr),
+                ('expense:gateway_fee:' || coalesce(p.office_id::text, '*'), p.fee_idr),
+                ('clearing:' || p.provider || ':' || coalesce(p.office_id::text, '*'),
+                 -p.amount_idr)
+            ) leg (account, amount_idr)
+            WHERE leg.amount_idr <> 0
+        ) g
+        FULL JOIN (
+            SELECT e.source, named.account, sum(l.amount_idr) AS amount_idr
+            FROM entries e JOIN postings l ON l.entry_id = e.id
+            LEFT JOIN gateway_payouts p ON e.source = 'payout:' || p.id
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN p.office_id IS NULL
+                    THEN regexp_replace(l.account, '[0-9]+$', '*') ELSE l.account END AS account
+            ) named
+            WHERE e.kind = 'payout.recorded'
+            GROUP BY e.source, named.account
+        ) booked ON booked.source = 'payout:' || g.id AND booked.account = g.account
+        WHERE g.amount_idr IS DISTINCT FROM booked.amount_idr
+        """,
+    ),
+}

@@ -1,0 +1,151 @@
+"""Proving the books check by check, from the last proven point on; the results are kept.
+
+A point is a transaction id: all that transactions before it wrote was looked at. PostgreSQL keeps
+with each row which transaction wrote it, so what changed since is found whoever changed it, by hand
+too. Rows that were removed leave none, so the rows of append-only tables are counted as well.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
+
+from agentsys import clock, locks
+from agentsys.audit import trail
+from agentsys.errors import Conflict
+from agentsys.ledger import changes, invariants
+from agentsys.ledger.models import Proof
+
+KEPT = "kept_balances_equal_the_sums"
+TRAIL = "trail_is_unbroken"
+TRAIL_SENTENCE = "Jejak audit diubah, atau sebagian darinya hilang."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proven:
+    """What one check found, and how long it took."""
+
+    name: str
+    failures: list[dict[str, Any]]
+    seconds: float
+    whole: bool  # all rows were looked at, not only those that changed
+
+
+class AuditUnderWay(Conflict):
+    """Somebody else proves the books at this moment."""
+
+    text = "Pemeriksaan buku sedang berjalan. Tunggu sampai selesai, lalu ulangi."
+
+
+def prove(
+    session: Session,
+    *,
+    by: str,
+    full: bool = False,
+    progress: Callable[[Proven], object] = lambda _: None,
+) -> list[Proven]:
+    """Run every check and keep its result; only over what changed since, unless `full`."""
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(locks.AUDITING))):
+        raise AuditUnderWay()
+    session.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'"))
+    window = changes.window(session, since=None if full else _proven_point(session))
+    if window.since is not None and changes.rows_are_missing(session, window):
+        window = window.whole()
+    changes.collect(session, window)
+    proven = []
+    for name, (_, query) in invariants.CHECKS.items():
+        found = _one(session, name, query, window)
+        keep(session, found, point=window.now, by=by)
+        progress(found)
+        proven.append(found)
+    if not any(found.failures for found in proven):
+        changes.remember(session, window)
+    links = _trail(session, full=full, by=by)
+    progress(links)
+    return [*proven, links]
+
+
+def keep(session: Session, found: Proven, *, point: int, by: str) -> None:
+    """Write down what a check found; a check that failed keeps the point that it had."""
+    before = session.get(Proof, found.name)
+    if found.failures:
+        point = before.point if before is not None else 0
+    session.merge(
+        Proof(
+            name=found.name,
+            point=point,
+            failures=len(found.failures),
+            sample=found.failures[:1],
+            whole=found.whole,
+            seconds=found.seconds,
+            at=clock.now(),
+            by=by,
+        )
+    )
+    session.flush()
+
+
+def point_of(session: Session, check: str) -> int:
+    """Up to where a check was proven; 0 if it never was."""
+    return session.scalar(select(Proof.point).where(Proof.name == check)) or 0
+
+
+def last(session: Session) -> list[Proof]:
+    """The last result of each check, those that failed first."""
+    return list(session.scalars(select(Proof).order_by(Proof.failures.desc(), Proof.name)))
+
+
+def sentence_of(name: str) -> str:
+    """What a failure of a check means."""
+    return TRAIL_SENTENCE if name == TRAIL else invariants.CHECKS[name][0]
+
+
+def last_at(session: Session) -> datetime | None:
+    """When the oldest of the last results was found: what changed since then is not proven."""
+    return session.scalar(select(func.min(Proof.at)))
+
+
+def _trail(session: Session, *, full: bool, by: str) -> Proven:
+    """Follow the chain of the audit trail from the last proven seal on."""
+    began = time.monotonic()
+    after = 0 if full else point_of(session, TRAIL)
+    newest = trail.sealed_up_to(session)
+    failures = [{"event": number} for number in trail.broken_links(session, after=after)]
+    if newest < point_of(session, TRAIL):
+        failures.append({"seals": newest, "proven_seals": point_of(session, TRAIL)})
+    found = Proven(
+        name=TRAIL,
+        failures=failures[: invariants.SHOWN],
+        seconds=round(time.monotonic() - began, 2),
+        whole=after == 0,
+    )
+    keep(session, found, point=newest, by=by)
+    return found
+
+
+def _proven_point(session: Session) -> int | None:
+    """The point at which all checks passed together; None if they never did."""
+    session.execute(delete(Proof).where(Proof.name.not_in([*invariants.CHECKS, TRAIL])))
+    known = set(session.scalars(select(Proof.name)))
+    return changes.proven_point(session) if known.issuperset(invariants.CHECKS) else None
+
+
+def _one(session: Session, name: str, query: str, window: changes.Window) -> Proven:
+    began = time.monotonic()
+    whole = window.since is None or changes.does_not_add_up(session, name)
+    if name == KEPT and not whole:
+        query = changes.KEPT_SINCE
+    query = invariants.whole(query) if whole else invariants.changed(query)
+    rows = session.scalars(
+        text(f"SELECT to_jsonb(wrong) FROM ({query}) wrong LIMIT {invariants.SHOWN}"),  # noqa: S608
+        window.values if name == KEPT and not whole else {},
+    )
+    return Proven(
+        name=name, failures=list(rows), seconds=round(time.monotonic() - began, 2), whole=whole
+    )

@@ -1,0 +1,108 @@
+"""A worker paid in cash and by wallet, and all of it went to BPJS; and damages to those books."""
+
+from __future__ import annotations
+
+from agentsys.extension.contract import PaymentState
+from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
+from agentsys.payments.gateway_payouts import record_payout
+from agentsys.remittances.batches import make_batch, set_code
+from agentsys.remittances.confirmations import confirm
+from agentsys.remittances.results import ResultRow
+from tests.payments.world import PRICE, World
+
+ENTRY = """
+    WITH e AS (INSERT INTO entries (kind, source, at) VALUES ('damage', '1', now()) RETURNING id)
+    INSERT INTO postings
+    SELECT e.id, l.account, l.amount FROM e, (VALUES ('{}', -999999), ('suspense:1', 999999))
+    l (account, amount)
+"""
+STATEMENT = """
+    WITH r AS (
+        INSERT INTO commission_runs (month, started_at, agents, lines, amount_idr, failures)
+        VALUES ('2026-11-01', now(), 0, 0, 0, '{}') RETURNING id
+    )
+    INSERT INTO statements (agent_id, office_id, month, state, agent_idr, office_idr, base_idr,
+        contributions, lines_hash, run_id, computed_at, decided_by, decided_at, reason)
+    SELECT a.id, a.office_id, '2026-11-01', 'approved', 5, 0, 0, 0, '', r.id, now(), a.user_id,
+        now(), '' FROM agents a, r LIMIT 1
+"""
+
+DAMAGE = {
+    "entries_sum_to_zero": "INSERT INTO entries (kind, source, at) VALUES ('damage', '1', now())",
+    "settled_payment_has_its_entry": "UPDATE payments SET amount_idr = amount_idr + 1",
+    "refunded_payment_has_its_entry": "UPDATE payments SET state = 'refunded'",
+    "state_is_the_last_move": "UPDATE payments SET state = 'refunded'",
+    "payment_asks_for_its_months": "DELETE FROM payment_months",
+    "money_set_aside_is_in_suspense": "UPDATE payments SET aside_idr = 1",
+    "booked_transfer_has_its_entry": """
+        INSERT INTO transfers (account, worker_id, office_id, direction, amount_idr, bank_ref, note,
+            state, proposed_by, proposed_at, decided_by, decided_at)
+        SELECT 'owed:worker:' || w.id, w.id, w.office_id, 'out', 5, 'FT', 'x', 'booked',
+            min(u.id), now(), max(u.id), now() FROM workers w, users u GROUP BY w.id
+    """,
+    "office_books_sum_to_zero": ENTRY.format("bank:collection:999999"),
+    "offices_agree_on_what_they_owe": ENTRY.format("due:office:1:2"),
+    "kept_balances_equal_the_sums": """
+        INSERT INTO account_balances (account, amount_idr) VALUES ('bank:collection:7', 5)
+    """,
+    "no_cash_is_negative": ENTRY.format("cash:agent:1"),
+    "bank_is_not_negative": ENTRY.format("bank:collection:1"),
+    "no_worker_is_owed_less_than_nothing": ENTRY.format("owed:worker:1")
+    .replace("-999999", "+")
+    .replace("999999", "-999999")
+    .replace("+", "999999"),
+    "cash_is_what_was_not_deposited": "UPDATE payments SET deposit_id = NULL",
+    "deposit_is_the_sum_of_its_payments": "UPDATE payments SET deposit_id = NULL",
+    "confirmed_deposit_has_its_entry": "UPDATE deposits SET amount_idr = amount_idr + 1",
+    "collected_contribution_has_its_money": "DELETE FROM payment_months",
+    "owed_to_bpjs_is_what_was_collected": "UPDATE contributions SET confirmed_at = NULL",
+    "remittance_is_the_sum_of_its_contributions": "UPDATE remittances SET count = count + 1",
+    "confirmed_remittance_has_its_entry": "UPDATE remittances SET amount_idr = amount_idr + 1",
+    "settled_payment_has_a_receipt": "DELETE FROM receipts",
+    "payout_has_its_entry": "UPDATE gateway_payouts SET amount_idr = amount_idr + 1",
+    "approved_statement_was_seen_by_two": STATEMENT,
+    "approved_statement_has_its_entry": STATEMENT,
+    "statement_is_the_sum_of_its_lines": STATEMENT,
+    "worker_is_with_the_agent_of_the_open_assignment": "UPDATE workers SET agent_id = NULL",
+    "contribution_has_a_worker": """
+        INSERT INTO contributions (worker_id, month, office_id, programmes, funding, sector,
+            jkk_idr, jkm_idr, jht_idr, tariff, billed_at)
+        SELECT 999999, month, office_id, programmes, funding, sector, 1, 1, 1, tariff, billed_at
+        FROM contributions LIMIT 1
+    """,
+}
+
+
+def close_month(world: World) -> None:
+    """Collect two months, one in cash and one by wallet, and remit them."""
+    finance = world.finance.id
+    world.collect(world.months[:1])
+    deposit = declare_deposit(
+        world.session,
+        key="setoran-1",
+        agent_id=world.agent.id,
+        actor_id=world.agent.user_id or 0,
+        evidence="Slip",
+        counted_idr=PRICE,
+    )
+    decide_deposit(
+        world.session,
+        deposit_id=deposit.id,
+        action=DepositAction.CONFIRM,
+        actor=world.finance,
+        counted_idr=PRICE,
+    )
+    world.months.pop(0)
+    world.hear(world.ask(1), PaymentState.SETTLED)
+    record_payout(
+        world.session,
+        provider="dict",
+        bank_ref="MCM 1",
+        amount_idr=PRICE,
+        fee_idr=0,
+        actor_id=finance,
+    )
+    made = make_batch(world.session, office_id=world.agent.office_id, actor_id=finance)
+    set_code(world.session, remittance_id=made.id, kode_iuran="901234", actor_id=finance)
+    row = ResultRow(1, "901234", True, "PAID", 2 * PRICE, "R")
+    confirm(world.session, rows=[row], actor_id=finance)
