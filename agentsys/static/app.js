@@ -3,20 +3,42 @@ const $ = (id) => document.getElementById(id);
 const group = (s, mark) => s.replace(/\B(?=(\d{3})+$)/g, mark);
 const dots = (s) => group(s, '.');
 const rp = (n) => 'Rp' + group(String(n), document.documentElement.lang === 'en' ? ',' : '.');
-const on = (type, f) => addEventListener(type, f);
+const on = (type, f, how) => addEventListener(type, f, how);
 const digits = (s) => s.replace(/\D/g, '');
 const say = (text) => { $('siar').textContent = text; };
 const each = (root, q, f) => { if (root.matches && root.matches(q)) f(root); root.querySelectorAll(q).forEach(f); };
 const put = (root, key, text) => each(root, `[data-${key}]`, (e) => { e.textContent = text; });
 
-// XHR parses HTML without innerHTML: pages may require trusted types.
-const load = (url, body) => new Promise((done, fail) => {
+// XHR parses HTML without innerHTML: pages may require trusted types. Nothing came: 0, else the status.
+const load = (url, body, fine = [200]) => new Promise((done, fail) => {
   const x = new XMLHttpRequest();
   x.open(body ? 'POST' : 'GET', url); x.responseType = 'document'; x.timeout = 20000;
   x.setRequestHeader('X-Fragment', '1');
-  x.onload = () => (x.status === 200 && x.response ? done(x.response) : fail());
-  x.onerror = x.ontimeout = fail; x.send(body);
+  x.onload = () => {
+    const next = x.getResponseHeader('Location');
+    if (x.status === 204 && next) location.replace(next);
+    else if (fine.includes(x.status) && x.response) done(x.response);
+    else fail(x.status);
+  };
+  x.onerror = x.ontimeout = () => fail(0); x.send(body);
 });
+// Whatever takes longer than a blink shows on what was pressed.
+const busy = (el, work) => {
+  const late = setTimeout(() => el.setAttribute('aria-busy', 'true'), 150);
+  const end = () => { clearTimeout(late); el.removeAttribute('aria-busy'); };
+  work.then(end, end);
+  return work;
+};
+// Without a signal the page stays as it is, and says so beside what was pressed.
+function stay(el, text = document.body.dataset.lost) {
+  const beside = el.closest('.chips, .search, .act, .sheet-foot') || el, inside = beside.matches('.act, .sheet-foot');
+  const note = Object.assign(document.createElement('p'), { className: 'err stay', textContent: text });
+  each(document, '.stay', (old) => old.remove());
+  if (el.closest('dialog')) note.setAttribute('role', 'alert');
+  beside[inside ? 'prepend' : 'after'](note); say(text);
+  on('online', () => note.remove(), { once: true });
+}
+const lost = (el, go) => (status) => { if (status === 0) stay(el); else go(); };
 function swap(id, doc) {
   const fresh = doc.getElementById(id);
   if (!fresh || !$(id)) throw id;
@@ -26,19 +48,45 @@ function swap(id, doc) {
 }
 // What has come to rest brings up to date the rest of its page.
 const settle = (el) => el.dataset.refresh && load(location.href).then((doc) => el.dataset.refresh.split(' ').forEach((id) => swap(id, doc))).catch(() => location.reload());
-const turn = (url, id, body, retry = () => { location.href = url; }) => load(url, body).then((doc) => { swap(id, doc); history.replaceState(null, '', doc.URL); }).catch(retry);
+let swapped = '';
+const turn = (el, url, body, push, go) => busy(el, load(url, body)).then((doc) => {
+  swap(el.dataset.swap, doc); swapped = el.dataset.swap;
+  history[push ? 'pushState' : 'replaceState'](null, '', doc.URL);
+}).catch(lost(el, go));
 // Only names go into an address: digits may be of a NIK or a phone number.
 function search(f, button) {
-  const asked = new URLSearchParams(new FormData(f, button)), q = asked.get('q');
-  if (/\d/.test(q)) turn(f.action, f.dataset.swap, asked, () => f.submit());
-  else turn(f.action + '?' + new URLSearchParams({ q }), f.dataset.swap);
+  const asked = new URLSearchParams(new FormData(f, button)), q = asked.get('q'), found = `${f.action}?${new URLSearchParams({ q })}`;
+  if (/\d/.test(q)) turn(f, f.action, asked, false, () => f.submit());
+  else turn(f, found, null, !new URLSearchParams(location.search).get('q'), () => { location.href = found; });
 }
 
-// Without an answer the sheet's link is followed.
-const sheet = (link) => load(link.href).then((doc) => {
-  const box = $('lembar'), form = document.adoptNode(doc.querySelector('[data-collect]'));
-  box.replaceChildren(form); box.showModal(); watch(box);
-}).catch(() => { location.href = link.href; });
+// The sheet is a step of its own: Back closes it and nothing else.
+const box = $('lembar');
+function fresh(form, old) {
+  const page = document.adoptNode(form);
+  if (old) old.replaceWith(page); else box.replaceChildren(page);
+  watch(page);
+  return page;
+}
+const sheet = (link) => busy(link, load(link.href)).then((doc) => {
+  fresh(doc.querySelector('[data-collect]'));
+  history.pushState({ sheet: true }, ''); box.showModal(); box.querySelector('h2').focus();
+}).catch(lost(link, () => { location.href = link.href; }));
+box.addEventListener('close', () => { if (history.state && history.state.sheet) history.back(); });
+on('popstate', (e) => {
+  if (box.open) box.close();
+  else if (swapped && !e.state) load(location.href).then((doc) => {
+    swap(swapped, doc);
+    each(document, '.search input[type=search]', (i) => { i.value = new URLSearchParams(location.search).get('q') || ''; });
+  }).catch(() => location.reload());
+});
+// Sent again with the same key, money is taken once. What is refused comes back into the sheet.
+const send = (f, button) => busy(f, load(f.action, new URLSearchParams(new FormData(f, button)), [200, 422])).then((doc) => {
+  fresh(doc.querySelector('[data-send]'), f).querySelector('.notice, h2').scrollIntoView({ block: 'nearest' });
+}).catch((status) => {
+  f.removeAttribute('data-sent');
+  if (status === 0) stay(button || f, f.dataset.lost); else f.submit();
+});
 
 // Older months come first; the total and the tender suggestions follow.
 function collect(form, changed) {
@@ -94,6 +142,9 @@ function nik(input) {
   each(f, `[data-nik-sex] input[value=${day > 40 ? 'P' : 'L'}]`, (r) => { r.checked = true; });
 }
 
+// What the server knows about a form before it is sent: a price, a number that is known already.
+const check = (f) => load(f.dataset.check, new URLSearchParams(new FormData(f))).then((doc) => f.dataset.fills.split(' ').forEach((id) => swap(id, doc))).catch(() => {});
+
 // A fragment asks again until it no longer says so.
 function poll(el, wait) {
   setTimeout(() => {
@@ -107,9 +158,11 @@ function watch(root) {
   each(root, '[data-collect]', (f) => collect(f));
   each(root, '[data-bulk]', (f) => bulk(f));
   each(root, '.tw', (t) => { if (t.scrollWidth > t.clientWidth) t.tabIndex = 0; });
+  each(root, '[data-nik]', (i) => { i.value = i.value.replace(/\D/g, '').replace(/(\d{4})(?=\d)/g, '$1 '); });
   each(root, '[data-rp]', (i) => { if (/^\d+$/.test(i.value)) i.value = dots(i.value); });
   each(root, 'dialog[open]', (d) => { if (d.id !== 'lembar') { d.close(); d.showModal(); } });
   each(root, '[data-theme-switch], [data-js]', (b) => { b.hidden = false; });
+  each(root, "[data-focus]", (e) => e.focus());
 }
 
 // The server opens the menu's groups as they were left; a "-" stands before one that was folded.
@@ -124,14 +177,19 @@ on('click', (e) => {
   const near = (q) => e.target.closest(q);
   let el, ours = true;
   if ((el = near('a[data-sheet]'))) sheet(el);
-  else if ((el = near('a[data-swap]'))) turn(el.href, el.dataset.swap);
+  else if ((el = near('a[data-swap]'))) turn(el, el.href, null, true, () => { location.href = el.href; });
   else if ((el = near('[data-open]'))) $(el.dataset.open).showModal();
   else if ((el = near('dialog [data-close]'))) el.closest('dialog').close();
+  else if (!navigator.onLine && (el = near('a[href]')) && el.origin === location.origin && !el.hash) stay(el);
   else ours = false;
   if (ours) e.preventDefault();
   else if (e.target.matches('dialog')) e.target.close();
   else if ((el = near('[data-fold] > summary'))) fold(el.parentElement);
   else if (near('[data-print]')) print();
+  else if ((el = near('[data-reveal]'))) {
+    const secret = $(el.dataset.reveal), shown = secret.type === 'text';
+    secret.type = shown ? 'password' : 'text'; el.setAttribute('aria-pressed', String(!shown));
+  } else if ((el = near('[data-fill]'))) each(document, '[data-login]', (i) => { i.value = el.dataset[i.dataset.login]; });
   else if ((el = near('[data-copy]'))) navigator.clipboard.writeText(el.dataset.copy).then(() => { el.querySelector('span').textContent = el.dataset.done; say(el.dataset.done); });
   else if (near('[data-theme-switch]')) {
     const set = document.documentElement.dataset;
@@ -156,12 +214,21 @@ on('input', (e) => {
   if (t.matches('[data-nik-birth]')) delete t.dataset.auto;
   if (t.matches('[data-rp]')) { t.value = dots(digits(t.value).replace(/^0+(?=\d)/, '')); if (f.matches('[data-collect]')) collect(f); }
   if (t.type === 'search' && f.matches('[data-swap]')) { clearTimeout(typing); typing = setTimeout(() => f.requestSubmit(), 300); }
+  if (f && f.dataset.check && t.closest('[data-checked]')) { clearTimeout(typing); typing = setTimeout(() => check(f), 300); }
 });
 on('formdata', (e) => each(e.target, '[data-nik], [data-rp]', (i) => e.formData.set(i.name, digits(i.value))));
 on('submit', (e) => {
   const f = e.target;
+  if (e.defaultPrevented) return;
   if (f.matches('[data-swap]')) { e.preventDefault(); search(f, e.submitter); }
-  else if (f.method === 'post') { if (f.hasAttribute('aria-busy')) e.preventDefault(); f.setAttribute('aria-busy', 'true'); }
+  else if (f.matches('[data-send]') && !(e.submitter && e.submitter.hasAttribute('formaction'))) {
+    e.preventDefault();
+    if (f.hasAttribute('data-sent')) return;
+    f.setAttribute('data-sent', ''); send(f, e.submitter);
+  } else if (f.method === 'post') {
+    if (f.hasAttribute('aria-busy')) e.preventDefault();
+    else if (!navigator.onLine) { e.preventDefault(); stay(e.submitter || f); } else f.setAttribute('aria-busy', 'true');
+  }
 });
 on('pageshow', () => each(document, 'form[aria-busy]', (f) => f.removeAttribute('aria-busy')));
 const signal = () => each(document, '[data-offline]', (b) => { b.hidden = navigator.onLine; });

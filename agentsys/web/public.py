@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask import session as browser
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from agentsys.people.models import Office
 from agentsys.runtime import runtime
 from agentsys.web import view_models
 from agentsys.web.access import ANYBODY, blueprint_for
+from agentsys.web.responses import onward
 from agentsys.web.texts import sentence
 from agentsys.workers.models import Worker
 
@@ -55,7 +56,7 @@ def pay(token: str) -> Response | str | tuple[str, int]:
         return _page(db.session(), token, link.worker_id, key=key, error=error, sent=form), 422
     # Whoever opened the link sees the payment that this browser started, and no other.
     browser["paying"] = {"token": token, "reference": reference}
-    return redirect(url_for("public.pay", token=token))
+    return onward(url_for("public.pay", token=token))
 
 
 @public.get("/bayar/<token>/keadaan")

@@ -47,6 +47,13 @@ def why(refused: Refused) -> str:
     return sentence(refused.message)
 
 
+def onward(url: str) -> Response:
+    """To the page after a form: a redirect, or only its address for a form that a script sent."""
+    if request.headers.get("X-Fragment"):
+        return Response(status=204, headers={"Location": url})
+    return redirect(url)
+
+
 def said(refused: Refused, url: str) -> Response:
     """Back to a page that says why not, where nobody had typed anything."""
     flash(why(refused), "error")

@@ -473,6 +473,78 @@ def test_who_enrols_an_own_worker_again_is_led_to_the_worker(session, vault, age
     assert f'href="/pekerja/{worker.id}">Buka datanya' in answer.get_data(as_text=True)
 
 
+def check_enrolment(phone, **fields):
+    return phone.submit("/daftarkan/periksa", **fields).get_data(as_text=True)
+
+
+def test_the_price_is_shown_before_anything_is_saved(session, phone):
+    choice = {"sector": "other", "programmes": "JKK+JKM", "income_idr": "1.000.000"}
+
+    low, high = (
+        check_enrolment(phone, **choice | {"income_idr": sum_})
+        for sum_ in ("1.000.000", "6.000.000")
+    )
+    nothing = check_enrolment(phone, **choice | {"income_idr": ""})
+
+    prices = [re.search(r"Rp[0-9.]+", page)[0] for page in (low, high)]
+    assert prices[0] != prices[1]
+    assert "Isi penghasilan" in nothing
+    assert session.scalar(select(func.count()).select_from(Worker)) == 0
+
+
+def test_a_nik_is_looked_at_as_soon_as_it_has_sixteen_digits(session, vault, agent, phone):
+    own, theirs = invented_nik(31), invented_nik(32)
+    worker = make_worker(session, vault, agent=agent, nik=own)
+    make_worker(session, vault, agent=make_agent(session, office_id=agent.office_id), nik=theirs)
+
+    known = check_enrolment(phone, nik=own)
+    other, short = check_enrolment(phone, nik=theirs), check_enrolment(phone, nik=own[:15])
+    wrong = check_enrolment(phone, nik="6474019999990001")
+
+    assert f"/pekerja/{worker.id}" in known
+    assert 'class="err"' in wrong
+    assert other == short
+
+
+def test_what_is_wrong_is_listed_on_top_with_a_link_to_each_field(phone):
+    page = phone.submit("/daftarkan", **enrol_form(name="", job="")).get_data(as_text=True)
+
+    summary = page[page.index("data-focus") : page.index("</ul>")]
+    assert re.findall(r'href="#(\w+)"', summary) == ["name", "job"]
+
+
+def test_the_sheet_says_that_a_bill_is_waiting_already(session, vault, agent, phone):
+    worker = make_due(session, vault, agent)
+    owed = list(session.scalars(select(Contribution)))
+    payment = make_payment(session, worker, owed, channel="cash")
+
+    page = phone.get(f"/tagih/{worker.id}").get_data(as_text=True)
+
+    assert "masih menunggu" in page
+    assert f"/pembayaran/{payment.id}/batal" in page
+
+
+def test_a_script_that_sent_a_collection_gets_the_address_of_the_receipt(
+    session, vault, agent, phone
+):
+    worker, key = make_due(session, vault, agent), uuid.uuid4().hex
+    sent = {
+        "csrf_token": phone.token(),
+        "key": key,
+        "months": [this_month()],
+        "channel": "cash",
+    }
+
+    first, again = (
+        phone.post(f"/tagih/{worker.id}", headers={"X-Fragment": "1"}, data=sent) for _ in range(2)
+    )
+
+    receipt = session.scalars(select(Receipt)).one()
+    assert first.status_code == again.status_code == 204
+    assert first.headers["Location"] == again.headers["Location"] == f"/kuitansi/{receipt.number}"
+    assert "diterima. Kuitansi" in phone.get(first.headers["Location"]).get_data(as_text=True)
+
+
 def test_looking_at_a_nik_is_recorded_with_who_looked(session, vault, agent, phone):
     nik = invented_nik(31)
     worker = make_due(session, vault, agent, nik=nik)

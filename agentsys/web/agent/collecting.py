@@ -30,6 +30,7 @@ from agentsys.runtime import runtime
 from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
+from agentsys.web.responses import onward
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import rp, sentence
 from agentsys.workers import registry
@@ -71,8 +72,8 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
             ),
             "success",
         )
-        return redirect(url_for("agent.receipt", receipt_no=payment.receipt.number))
-    return redirect(url_for("agent.payment", payment_id=payment.id))
+        return onward(url_for("agent.receipt", receipt_no=payment.receipt.number))
+    return onward(url_for("agent.payment", payment_id=payment.id))
 
 
 @agent.get("/pembayaran/<int:payment_id>")
@@ -235,6 +236,7 @@ def _sheet(
             "monthly_idr": monthly_price(session, worker=worker),
         },
         months=months,
+        waiting=_waiting(session, worker),
         channels=channels,
         channel=view_models.chosen_channel(channels, sent.get("channel", "")),
         key=key,
@@ -244,3 +246,16 @@ def _sheet(
         tendered=sent.get("tender_other", ""),
         error=error,
     )
+
+
+def _waiting(session: Session, worker: Worker) -> dict[str, Any] | None:
+    found = requests.waiting(session, worker_id=worker.id)
+    if found is None:
+        return None
+    return {
+        "id": found.id,
+        "amount_idr": found.amount_idr,
+        "channel_label": view_models.channel_label(found.channel),
+        "expires_at": found.expires_at,
+        "channel_runs": found.channel in runtime().registry.channels,
+    }

@@ -16,6 +16,7 @@ from agentsys import clock
 from agentsys.contributions import tariff
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
+from agentsys.payments import portfolio
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
@@ -25,6 +26,8 @@ from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy, sentence
 from agentsys.workers import enrolment, nik
 from agentsys.workers.models import Funding, Programmes, Sector
+
+_NIK_DIGITS = 16
 
 DIFFERENCES = {
     nik.Difference.BIRTH_DATE: lazy(
@@ -107,6 +110,39 @@ def enrol() -> Response | str | tuple[str, int]:
     return redirect(url_for("agent.worker", worker_id=worker_id))
 
 
+@agent.post("/daftarkan/periksa")
+def check_enrolment() -> str:
+    """What can be said before the form is sent: the price, and whether the NIK can be taken.
+
+    Only the agent's own workers are told apart, so that nobody can ask for other people's NIK.
+    """
+    form = EnrolForm(meta={"csrf": False})
+    problem, known_url = "", ""
+    if len(_digits(form.nik.data)) == _NIK_DIGITS:
+        problem, known_url = _look_at(form.nik.data or "")
+    return render_template(
+        "agent/_enrol_checks.html", nik_problem=problem, known_url=known_url, price=_price(form)
+    )
+
+
+def _look_at(number: str) -> tuple[str, str]:
+    """Why the NIK cannot be taken, and the page of the own worker who has it."""
+    try:
+        nik.parse(number)
+    except Refused as refused:
+        return sentence(refused.message), ""
+    session = db.session()
+    mine = scope.own_agent(session, current_user)
+    found = portfolio.portfolio(
+        session, agent_id=mine.id, vault=runtime().vault, filter="all", query=number, limit=1
+    ).entries
+    return "", url_for("agent.worker", worker_id=found[0].worker_id) if found else ""
+
+
+def _digits(text: str | None) -> str:
+    return "".join(sign for sign in text or "" if sign.isdigit())
+
+
 def _warnings(form: EnrolForm) -> list[str]:
     """What differs between the NIK and the form; an impossible NIK becomes the field's error."""
     try:
@@ -141,6 +177,8 @@ def _page(form: EnrolForm, *, warnings: list[str] | None = None, known_url: str 
         "agent/enrol.html",
         form=form,
         known_url=known_url,
+        nik_problem="",
+        user_id=current_user.id,
         warnings=warnings or [],
         consent_text=_(enrolment.CONSENT),
         attestation_text=_(enrolment.ATTESTATION),
@@ -149,7 +187,9 @@ def _page(form: EnrolForm, *, warnings: list[str] | None = None, known_url: str 
 
 
 def _price(form: EnrolForm) -> dict[str, Any] | None:
-    if form.income_idr.data is None or form.errors:
+    if form.income_idr.data is None or form.income_idr.errors:
+        return None
+    if form.programmes.data not in list(Programmes) or form.sector.data not in list(Sector):
         return None
     price = tariff.price(
         month=clock.this_month(),
