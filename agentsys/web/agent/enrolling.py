@@ -111,6 +111,7 @@ def enrol() -> Response | str | tuple[str, int]:
 
 
 @agent.post("/daftarkan/periksa")
+@needs(Permission.WORKER_ENROL)
 def check_enrolment() -> str:
     """What can be said before the form is sent: the price, and whether the NIK can be taken.
 
