@@ -16,6 +16,7 @@ from agentsys import clock
 from agentsys.contributions import tariff
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
+from agentsys.listing.request import ListRequest
 from agentsys.payments import portfolio
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
@@ -134,9 +135,8 @@ def _look_at(number: str) -> tuple[str, str]:
         return sentence(refused.message), ""
     session = db.session()
     mine = scope.own_agent(session, current_user)
-    found = portfolio.portfolio(
-        session, agent_id=mine.id, vault=runtime().vault, filter="all", query=number, limit=1
-    ).entries
+    asked = ListRequest(query=number, tab="all")
+    found = portfolio.portfolio(session, agent_id=mine.id, vault=runtime().vault, asked=asked).rows
     return "", url_for("agent.worker", worker_id=found[0].worker_id) if found else ""
 
 
