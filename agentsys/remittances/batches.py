@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from agentsys import clock
 from agentsys.audit import trail
@@ -161,7 +161,7 @@ def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance
     return remittance
 
 
-def remittable(office_id: int) -> ColumnElement[bool]:
+def remittable(office_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """The condition on contributions of an office whose money can go to BPJS now.
 
     Cash only once its deposit is confirmed; nothing that finance holds back; nothing whose money

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select, true
+from sqlalchemy import BigInteger, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -142,31 +142,21 @@ def remittance(session: Session, user: User, remittance_id: int) -> RemittanceDe
 
 def ready_to_remit(session: Session, user: User) -> list[ReadyGroup]:
     """What each office of the user can remit now, by the office's name."""
-    offices = session.execute(
-        select(Office.id, Office.name).where(scope.of_office(user, Office.id)).order_by(Office.name)
-    ).all()
-    groups = []
-    for office_id, name in offices:
-        count, amount, first, last = session.execute(
-            select(
-                func.count(),
-                func.coalesce(func.sum(Contribution.amount_idr), 0),
-                func.min(Contribution.month),
-                func.max(Contribution.month),
-            ).where(batches.remittable(office_id))
-        ).one()
-        if count:
-            groups.append(
-                ReadyGroup(
-                    office_id=office_id,
-                    office_name=name,
-                    first_month=first,
-                    last_month=last,
-                    count=count,
-                    amount_idr=int(amount),
-                )
-            )
-    return groups
+    rows = session.execute(
+        select(
+            Office.id.label("office_id"),
+            Office.name.label("office_name"),
+            func.min(Contribution.month).label("first_month"),
+            func.max(Contribution.month).label("last_month"),
+            func.count().label("count"),
+            cast(func.sum(Contribution.amount_idr), BigInteger).label("amount_idr"),
+        )
+        .join(Contribution, batches.remittable(Office.id))
+        .where(scope.of_office(user, Office.id))
+        .group_by(Office.id, Office.name)
+        .order_by(Office.name)
+    )
+    return [ReadyGroup(**row._mapping) for row in rows]
 
 
 def office_id_in_scope(session: Session, user: User, office_id: int) -> int:
