@@ -23,6 +23,7 @@ from agentsys.commands_people import id_of, office, user
 from agentsys.config import SettingsProblem
 from agentsys.contributions import billing
 from agentsys.db import db, in_transaction, transaction
+from agentsys.demo.city import staff
 from agentsys.demo.commands import demo
 from agentsys.errors import Refused
 from agentsys.extension.registry import PluginProblem
@@ -34,6 +35,7 @@ from agentsys.postgres import PostgresProblem
 from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
 from agentsys.terminal import err, out, progress
+from agentsys.web.home import DEMO_LOGINS
 from agentsys.web.server import serve
 from agentsys.workers import keys as sealing
 from agentsys.workers import roster, roster_storage
@@ -99,7 +101,10 @@ def run(workers: int, no_demo: bool) -> None:
 def web() -> None:
     """The web process alone."""
     settings = config.load()
-    serve(app_with_its_keys(settings), settings)
+    app = app_with_its_keys(settings)
+    if settings.demo:
+        app.extensions[DEMO_LOGINS] = staff.logins
+    serve(app, settings)
 
 
 @cli.command("worker", with_appcontext=False)

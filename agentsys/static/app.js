@@ -189,7 +189,8 @@ on('click', (e) => {
   else if ((el = near('[data-reveal]'))) {
     const secret = $(el.dataset.reveal), shown = secret.type === 'text';
     secret.type = shown ? 'password' : 'text'; el.setAttribute('aria-pressed', String(!shown));
-  } else if ((el = near('[data-fill]'))) each(document, '[data-login]', (i) => { i.value = el.dataset[i.dataset.login]; });
+  } else if ((el = near('[data-mode]'))) { const i = $(el.dataset.for); i.inputMode = el.dataset.mode; i.focus(); }
+  else if ((el = near('[data-fill]'))) each(document, '[data-login]', (i) => { i.value = el.dataset[i.dataset.login]; });
   else if ((el = near('[data-copy]'))) navigator.clipboard.writeText(el.dataset.copy).then(() => { el.querySelector('span').textContent = el.dataset.done; say(el.dataset.done); });
   else if (near('[data-theme-switch]')) {
     const set = document.documentElement.dataset;
@@ -232,5 +233,6 @@ on('submit', (e) => {
 });
 on('pageshow', () => each(document, 'form[aria-busy]', (f) => f.removeAttribute('aria-busy')));
 const signal = () => each(document, '[data-offline]', (b) => { b.hidden = navigator.onLine; });
+on('beforeprint', () => each(document, 'details.unfold', (d) => { d.open = true; }));
 ['online', 'offline'].forEach((type) => on(type, signal)); signal();
 watch(document);

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -15,6 +16,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound
 from agentsys.people import passwords, sessions, signing_in
 from agentsys.people.models import User
+from agentsys.runtime import runtime
 from agentsys.web import sign_in_sessions
 from agentsys.web.access import ANYBODY, SIGNED_IN, blueprint_for
 from agentsys.web.addresses import client_network, own_page
@@ -36,8 +38,17 @@ class PasswordForm(Form):
     )
 
 
+DEMO_LOGINS = "agentsys.demo_logins"  # in app.extensions: how the demo's people sign in
+
 web = blueprint_for("web", __name__, permission=ANYBODY)
 account_room = blueprint_for("account", __name__, permission=SIGNED_IN)
+
+
+@web.app_template_global()
+def demo_logins() -> Sequence[Any]:
+    """How the people of the demo sign in; empty in a system that is not for trying only."""
+    found = current_app.extensions.get(DEMO_LOGINS)
+    return found(db.session()) if found and runtime().settings.demo else ()
 
 
 @web.get("/")

@@ -46,6 +46,14 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "remitted": StateWord(lazy("Disetor ke BPJS"), "", "send"),
         "confirmed": StateWord(lazy("LUNAS di BPJS"), "ok", "shield-check"),
     },
+    "month": {
+        "billed": StateWord(lazy("Belum dibayar"), "bad", "x"),
+        "collected": StateWord(lazy("Dibayar, menunggu BPJS"), "", "hourglass"),
+        "remitted": StateWord(lazy("Dibayar, menunggu BPJS"), "", "hourglass"),
+        "confirmed": StateWord(lazy("LUNAS di BPJS"), "ok", "check"),
+        "sponsored": StateWord(lazy("Dibayar sponsor"), "", "hand-heart"),
+        "None": StateWord(lazy("Tidak ada tagihan"), "off", "minus"),
+    },
     "deposit": {
         "declared": StateWord(lazy("Menunggu konfirmasi"), "warn", "clock"),
         "confirmed": StateWord(lazy("Dikonfirmasi"), "ok", "circle-check"),
@@ -90,6 +98,11 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "active": StateWord(lazy("Aktif"), "ok", "shield-check"),
         "arrears": StateWord(lazy("Menunggak"), "bad", "circle-alert"),
         "lapsed": StateWord(lazy("Berakhir"), "off", "circle-off"),
+    },
+    "roster_note": {
+        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
+        "repaired": StateWord(lazy("Diperbaiki"), "ok", "wand-sparkles"),
+        "warned": StateWord(lazy("Perlu dilihat"), "warn", "eye"),
     },
     "roster": _RUNS,
     "run": _RUNS,

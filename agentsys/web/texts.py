@@ -46,6 +46,7 @@ def init_app(app: Flask) -> None:
         time=time,
         ago=ago,
         sentence=sentence,
+        person=person,
     )
     app.jinja_env.globals.update(icon=icon, get_locale=get_locale)
     app.url_defaults(_version_static)
@@ -106,6 +107,11 @@ def ago(value: datetime) -> str:
     if seconds < 86400:
         return ngettext("%(num)d jam lalu", "%(num)d jam lalu", seconds // 3600)
     return ngettext("%(num)d hari lalu", "%(num)d hari lalu", seconds // 86400)
+
+
+def person(name: str) -> str:
+    """A name for reading: lists bring names in capitals, which are hard to tell apart."""
+    return name.title() if name.isupper() and len(name) > 3 else name
 
 
 def icon(name: str, size: int = 20, **attributes: Any) -> Any:

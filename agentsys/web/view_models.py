@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -19,9 +20,10 @@ from agentsys.extension.contract import Custody, PaymentState
 from agentsys.payments import receipts, worker_history
 from agentsys.payments.models import Payment
 from agentsys.runtime import runtime
-from agentsys.web.texts import day, rp, time, translated
+from agentsys.web.texts import day, month_short, rp, time, translated
 
 WAITING = (PaymentState.CREATED, PaymentState.PENDING)
+_MILLIONS_FROM = 10_000_000
 _NOTES = (10_000, 20_000, 50_000, 100_000)
 
 
@@ -148,16 +150,29 @@ def receipt_page(session: Session, code: str) -> dict[str, Any]:
             for step in trail.steps
         ],
         "worker_id": payment.worker_id,
-        "share_url": "https://wa.me/?text="
-        + quote(
-            _(
-                "Kuitansi %(number)s, %(sum)s. Periksa: %(url)s",
-                number=trail.number,
-                sum=rp(trail.amount_idr),
-                url=verify_url,
-            )
-        ),
     }
+
+
+def receipt_message(page: Mapping[str, Any]) -> str:
+    """What is sent to the payer with a receipt."""
+    return _(
+        "Kuitansi %(number)s, %(sum)s. Periksa: %(url)s",
+        number=page["number"],
+        sum=rp(page["amount_idr"]),
+        url=page["verify_url"],
+    )
+
+
+def chart(sums: Sequence[tuple[date, int]]) -> tuple[list[tuple[str, float]], str]:
+    """Monthly sums for a chart, and their unit: thousands while millions would need decimals."""
+    if max((total for _month, total in sums), default=0) < _MILLIONS_FROM:
+        return [(month_short(at)[:3], round(total / 1_000)) for at, total in sums], _("Rp ribu")
+    return [(month_short(at)[:3], round(total / 1_000_000)) for at, total in sums], _("Rp juta")
+
+
+def whatsapp(message: str, phone: str) -> str:
+    """The address that opens WhatsApp with a message, to this number if there is one."""
+    return f"https://wa.me/{phone.removeprefix('+')}?text={quote(message)}"
 
 
 def _day_and_time(moment: Any) -> str:

@@ -63,7 +63,7 @@ def test_back_closes_the_sheet_and_nothing_else(tree: Tree, chromium: Browser) -
         _open_sheet(sari)
         page.keyboard.press("Escape")
         page.locator(".chips").get_by_role("link", name="Semua").click()
-        expect(page).to_have_url(re.compile("f=all"))
+        expect(page).to_have_url(re.compile("tab=all"))
         page.go_back()
         expect(page.locator(".chips [aria-current]")).to_contain_text("Perlu ditagih")
         page.go_back()
@@ -74,14 +74,14 @@ def test_the_way_back_to_the_list_keeps_its_filter_and_place(tree: Tree, chromiu
     with seated(chromium, tree.url, SARI, viewport=PHONE) as sari:
         page = sari.page
         page.locator(".chips").get_by_role("link", name="Semua").click()
-        expect(page).to_have_url(re.compile("f=all"))
+        expect(page).to_have_url(re.compile("tab=all"))
         person = page.locator("#daftar h3 a").nth(20)
         person.scroll_into_view_if_needed()
         place = page.evaluate("scrollY")
         person.click()
         page.locator("a.back").click()
 
-        expect(page).to_have_url(re.compile(r"/hari-ini\?f=all"))
+        expect(page).to_have_url(re.compile(r"/hari-ini\?.*tab=all"))
         page.wait_for_function(f"Math.abs(scrollY - {place}) < 4")
 
 

@@ -22,6 +22,7 @@ from agentsys.payments.models import Deposit, PayLink, Payment, Receipt
 from agentsys.runtime import KEY
 from agentsys.web.agent import cash
 from agentsys.workers import nik as identity
+from agentsys.workers.kinds import Funding
 from agentsys.workers.models import Enrolment, Worker
 from tests.factories import (
     invented_nik,
@@ -543,6 +544,67 @@ def test_a_script_that_sent_a_collection_gets_the_address_of_the_receipt(
     assert first.status_code == again.status_code == 204
     assert first.headers["Location"] == again.headers["Location"] == f"/kuitansi/{receipt.number}"
     assert "diterima. Kuitansi" in phone.get(first.headers["Location"]).get_data(as_text=True)
+
+
+@pytest.mark.made_up_books
+def test_a_worker_is_never_called_active_while_not_covered(session, vault, agent, phone):
+    began = add_months(clock.this_month(), -2)
+    worker = make_worker(session, vault, agent=agent, enrolled_from=began, phone="+628123450001")
+    paid = make_contribution(session, worker, began)
+    paid.payment_id = make_payment(session, worker, [paid]).id
+    paid.remittance_id, paid.confirmed_at = 1, clock.now()
+    session.flush()
+
+    page = phone.get(f"/pekerja/{worker.id}").get_data(as_text=True)
+
+    assert "Tidak terlindungi sejak" in page
+    assert "Aktif" not in page
+    assert 'href="tel:+628123450001"' in page
+    assert 'href="https://wa.me/628123450001"' in page
+
+
+def test_a_month_that_was_paid_to_the_agent_is_told_and_covers_nobody(session, vault, agent, phone):
+    worker = make_due(session, vault, agent)
+    collect(phone, worker)
+
+    page = phone.get(f"/pekerja/{worker.id}").get_data(as_text=True)
+
+    assert "sudah dibayar, menunggu LUNAS dari BPJS" in page
+    assert "Belum terlindungi" in page
+    assert page.count(session.scalars(select(Receipt)).one().number) >= 1
+
+
+def test_the_page_of_somebody_a_sponsor_pays_for_asks_for_no_money(session, vault, agent, phone):
+    worker = make_worker(session, vault, agent=agent, funding=Funding.APBD)
+
+    page = phone.get(f"/pekerja/{worker.id}").get_data(as_text=True)
+
+    assert "Jangan menagih" in page
+    assert f"/tagih/{worker.id}" not in page
+
+
+def test_a_receipt_offers_whatsapp_to_the_payer_and_the_next_worker(session, vault, agent, phone):
+    worker = make_due(session, vault, agent, phone="+628123450001")
+    next_one = make_due(session, vault, agent, name="SITI AMINAH", late=1)
+
+    page = phone.get(collect(phone, worker).location).get_data(as_text=True)
+
+    assert "https://wa.me/628123450001?text=" in page
+    assert f'href="/tagih/{next_one.id}"' in page
+    assert "Tagih berikutnya: Siti Aminah Rp33.600" in page
+    assert page.index("wa.me") < page.index("/tagih/") < page.index("Perjalanan iuran")
+
+
+def test_cash_that_waits_to_be_counted_is_not_in_the_agents_hands(session, vault, agent, phone):
+    collect(phone, make_due(session, vault, agent))
+    phone.submit("/setoran", key=uuid.uuid4().hex, counted="16.800", evidence="slip 1")
+
+    page = phone.get("/setoran").get_data(as_text=True)
+
+    in_hand, waiting = re.findall(r"Rp[0-9.]+", page[page.index("Di tangan Anda") :])[:2]
+    assert (in_hand, waiting) == ("Rp0", "Rp16.800")
+    assert "Semua uang tunai sudah disetor" not in page
+    assert "menunggu dihitung" in page
 
 
 def test_looking_at_a_nik_is_recorded_with_who_looked(session, vault, agent, phone):

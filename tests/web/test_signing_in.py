@@ -261,3 +261,11 @@ def test_the_password_is_asked_for_at_the_sign_in_page_and_nowhere_else(app):
     theirs = {rule.endpoint for rule in app.url_map.iter_rules() if "security." in rule.endpoint}
 
     assert theirs - {"security.static"} == {"security.login", "security.logout"}
+
+
+def test_the_first_page_says_what_it_is_and_shows_no_demo_login_outside_the_demo(client):
+    page = client.get("/masuk").get_data(as_text=True)
+
+    assert "BPJS Ketenagakerjaan" in page
+    assert 'inputmode="tel"' in page
+    assert "data-identity" not in page

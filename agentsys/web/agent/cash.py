@@ -19,6 +19,7 @@ from agentsys.errors import Invalid, Refused
 from agentsys.money import rupiah
 from agentsys.payments import custody
 from agentsys.payments.cash import declare_deposit
+from agentsys.payments.models import DepositState
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
@@ -87,6 +88,8 @@ def cash_card(session: Session, mine: Agent) -> dict[str, Any]:
         nudge = _("menunggu konfirmasi keuangan")
     return {
         "held_idr": exposure.held_idr,
+        "in_hand_idr": waiting,
+        "declared_idr": exposure.declared_idr,
         "ceiling_idr": mine.cash_ceiling_idr,
         "level": exposure.level,
         "oldest_days": days,
@@ -112,6 +115,7 @@ def _page(
     )
     count, total_idr = custody.to_hand_over(session, mine.id)
     now = clock.now()
+    past = custody.newest_deposits(session, mine.id)
     return render_template(
         "agent/cash.html",
         cash=cash_card(session, mine),
@@ -128,7 +132,8 @@ def _page(
         count=count,
         total_idr=total_idr,
         next_url=url_for("agent.cash", after=held[PAGE - 1].id) if len(held) > PAGE else "",
-        deposits=custody.newest_deposits(session, mine.id),
+        deposits=past,
+        returned=past[0] if past and past[0].state is DepositState.RETURNED else None,
         key=key,
         error=error,
         typed=typed or {},

@@ -122,17 +122,6 @@ def cancel_payment(payment_id: int) -> Response:
     return redirect(url_for("agent.payment", payment_id=payment_id))
 
 
-@agent.get("/kuitansi/<receipt_no>")
-@needs(Permission.PORTFOLIO_READ)
-def receipt(receipt_no: str) -> str:
-    """A receipt of an own worker's payment."""
-    session = db.session()
-    code = worker_history.receipt_code(
-        session, current_user, number=receipt_no, to=Permission.PORTFOLIO_READ
-    )
-    return render_template("agent/receipt.html", receipt=view_models.receipt_page(session, code))
-
-
 def own_worker(session: Session, worker_id: int) -> Worker:
     """A worker of the signed-in agent; NotFound for anybody else's."""
     return registry.worker_in_scope(session, current_user, worker_id, to=Permission.PORTFOLIO_READ)

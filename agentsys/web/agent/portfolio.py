@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +14,12 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.contributions import advance, arrears, collected, coverage
+from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.payments import links, portfolio, worker_history
+from agentsys.payments import links, portfolio, worker_money
+from agentsys.payments.models import PayLink
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
@@ -25,9 +28,11 @@ from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker
+from agentsys.web.agent.cover import cover_line
 from agentsys.web.lists import ListPage, ListView
-from agentsys.web.texts import lazy, sentence
+from agentsys.web.texts import lazy
 from agentsys.workers import registry
+from agentsys.workers.kinds import Funding
 from agentsys.workers.models import Worker
 
 TODAY = ListPage(
@@ -152,77 +157,62 @@ def _covered(entry: portfolio.Entry) -> bool:
 
 def _worker_page(found: Worker, *, nik: str = "") -> str:
     session = db.session()
-    months = _months_of(session, found)
-    monthly_idr = advance.monthly_price(session, worker=found)
+    open_ = arrears.open_months(session, worker_id=found.id)
     return render_template(
         "agent/worker.html",
-        worker=_about(session, found) | {"nik": nik, "monthly_idr": monthly_idr},
-        months=months,
-        payments=[
+        worker=_about(session, found, open_) | {"nik": nik},
+        strip=worker_money.standings(session, worker_id=found.id),
+        open_months=[
             {
-                "id": p.id,
-                "at": p.at,
-                "amount_idr": p.amount_idr,
-                "channel_label": view_models.channel_label(p.channel),
-                "state": p.state.value,
+                "month": c.month,
+                "amount_idr": c.amount_idr,
+                "state": c.state.value,
+                "discount": _("diskon PP 50/2025") if "50/2025" in c.tariff else "",
             }
-            for p in worker_history.payments_of(session, worker_id=found.id)
+            for c in reversed(open_)
+        ],
+        payments=[
+            {"row": row, "channel_label": view_models.channel_label(row.channel)}
+            for row in worker_money.payments(session, worker_id=found.id)
         ],
     )
 
 
-def _about(session: Session, found: Worker) -> dict[str, Any]:
+def _about(session: Session, found: Worker, open_: Sequence[Contribution]) -> dict[str, Any]:
     """Who the worker is, how the cover stands, and what is due."""
-    cover = coverage.coverage_of(session, worker_id=found.id)
-    programmes = registry.newest_enrolment(session, worker_id=found.id).programmes
-    open_ = arrears.open_months(session, worker_id=found.id)
     this_month = clock.this_month()
-    late = sum(c.month < this_month for c in open_)
+    enrolled = registry.newest_enrolment(session, worker_id=found.id)
+    link = worker_money.pay_link(session, worker_id=found.id)
+    paid = arrears.is_paid(session, worker_id=found.id)
     return {
         "id": found.id,
         "name": found.name,
         "job": found.job,
         "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
-        "programmes": programmes.value.replace("+", " + "),
-        "state": _state(cover.state, late),
+        "programmes": enrolled.programmes.value.replace("+", " + "),
+        "sponsored": enrolled.funding is not Funding.SELF,
+        "cover": cover_line(coverage.coverage_of(session, worker_id=found.id), month_paid=paid),
         "phone": found.phone,
+        "phone_digits": found.phone.removeprefix("+"),
         "nik_masked": found.nik_masked,
         "kpj": found.kpj,
         "address": found.address,
         "kelurahan": found.kelurahan,
-        "paid_until": cover.paid_until if cover.is_covered else None,
+        "monthly_idr": advance.monthly_price(session, worker=found),
         "due_idr": sum(c.amount_idr for c in open_ if c.month <= this_month),
-        "arrears_months": late,
         "enrolled_on": found.created_at,
-        "pay_link": _pay_link(session, found),
-        "lapse_note": sentence(cover.warning) if cover.warning else "",
+        "pay_link": _address_of(link) if link else "",
+        "pay_link_until": link.expires_at if link else None,
+        "share_url": view_models.whatsapp(
+            _("Bayar iuran BPJS Ketenagakerjaan Anda di sini: %(url)s", url=_address_of(link)),
+            found.phone,
+        )
+        if link
+        else "",
         "consent_at": found.consent_at,
         "consent_text": found.consent_text,
     }
 
 
-def _pay_link(session: Session, found: Worker) -> str:
-    token = worker_history.valid_link(session, worker_id=found.id)
-    return runtime().settings.base_url + url_for("public.pay", token=token) if token else ""
-
-
-def _months_of(session: Session, found: Worker) -> list[dict[str, Any]]:
-    """The newest two years, each with its receipt if there is one."""
-    return [
-        {
-            "month": month.month,
-            "amount_idr": month.amount_idr,
-            "state": month.state.value,
-            "receipt_no": month.receipt_no,
-            "discount": _("diskon PP 50/2025") if "50/2025" in month.tariff else "",
-        }
-        for month in worker_history.months_of(session, worker_id=found.id)
-    ]
-
-
-def _state(cover: coverage.Cover, late: int) -> str:
-    if cover is coverage.Cover.NEVER:
-        return "new"
-    if cover is coverage.Cover.ENDED:
-        return "lapsed"
-    return "arrears" if late else "active"
+def _address_of(link: PayLink) -> str:
+    return runtime().settings.base_url + url_for("public.pay", token=link.token)

@@ -24,13 +24,14 @@ from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
+from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import why
 from agentsys.web.state_words import state_word
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.statement import read_action, read_version, row_of
-from agentsys.web.texts import lazy, month_short, num, rp, sentence
+from agentsys.web.texts import lazy, num, rp, sentence
 
 SCANNED = 500  # statements among which one page looks for those to look at
 MOST = 500
@@ -143,6 +144,7 @@ def _page(
     if page.sort == "urgent":
         rows.sort(key=lambda row: row["flag"] is None)
     waiting = statement_list.waiting(session, current_user)
+    chart, chart_unit = view_models.chart(statement_list.approved_by_month(session, current_user))
     return render_template(
         "supervisor/commissions.html",
         listing=view.show(page),
@@ -151,11 +153,8 @@ def _page(
         month=clock.this_month(),
         decidable=tab in ("waiting", "flagged") and current_user.can(Permission.COMMISSION_APPROVE),
         rows=rows,
-        chart=[
-            (month_short(month)[:3], round(total / 1_000_000, 1))
-            for month, total in statement_list.approved_by_month(session, current_user)
-        ],
-        chart_unit=_("Rp juta"),
+        chart=chart,
+        chart_unit=chart_unit,
         decide_url=view.url_of("supervisor.decide"),
         ticked=set(sent.getlist("ids")),
         reason=sent.get("reason", ""),

@@ -20,9 +20,10 @@ from agentsys.months import add_months
 from agentsys.payments import custody, team
 from agentsys.payments.team import TeamTotals
 from agentsys.people.permissions import Permission
+from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.texts import month_short, num, rp
+from agentsys.web.texts import num, rp
 from agentsys.workers import registry, roster_list
 
 
@@ -35,18 +36,17 @@ def page() -> str:
     totals = team.team_totals(session, current_user)
     sums = collected.total_of_month(session, current_user, month=this_month)
     waiting = statement_list.waiting(session, current_user)
+    by_month = collected.by_month(
+        session, current_user, first=add_months(this_month, -5), last=this_month
+    )
+    chart, chart_unit = view_models.chart(by_month)
     return render_template(
         "supervisor/inbox.html",
         month=this_month,
         kpis=_kpis(session, totals, sums, waiting),
         tasks=_tasks(session, waiting.count, totals.over),
-        chart=[
-            (month_short(month)[:3], round(total / 1_000_000, 1))
-            for month, total in collected.by_month(
-                session, current_user, first=add_months(this_month, -5), last=this_month
-            )
-        ],
-        chart_unit=_("Rp juta"),
+        chart=chart,
+        chart_unit=chart_unit,
     )
 
 

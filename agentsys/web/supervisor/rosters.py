@@ -40,6 +40,7 @@ from agentsys.workers import roster_list
 from agentsys.workers import roster_storage as storage
 from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, RosterStatus
 from agentsys.workers.roster_columns import USUAL
+from agentsys.workers.roster_problems import PROBLEMS
 
 MEGABYTE = 1024 * 1024
 FUNDING = {
@@ -169,6 +170,7 @@ def roster(roster_id: int) -> Response | str:
         ],
         listing=view.show(fetch(view.request)),
         tabs=view.tabs({"rejected": found.rejected}) if found.rejected or found.repaired else [],
+        effects={name: problem.effect.value for name, problem in PROBLEMS.items()},
     )
 
 

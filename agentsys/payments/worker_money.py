@@ -1,0 +1,125 @@
+"""One worker's money: the last twelve months, and every payment with what it paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.contributions.models import Contribution, ContributionState
+from agentsys.extension.contract import PaymentState
+from agentsys.months import add_months
+from agentsys.payments.models import PayLink, Payment, PaymentMonth, Receipt
+from agentsys.workers.kinds import Funding
+
+_STEPS = (
+    ContributionState.BILLED,
+    ContributionState.COLLECTED,
+    ContributionState.REMITTED,
+    ContributionState.CONFIRMED,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthStanding:
+    """How one month stands; a month that was never billed has no state."""
+
+    month: date
+    state: ContributionState | None
+    sponsored: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentRow:
+    """One payment, the months that it was for, and how far their money has come."""
+
+    payment_id: int
+    at: datetime
+    amount_idr: int
+    channel: str
+    state: PaymentState
+    months: Sequence[date]
+    progress: ContributionState  # of the month that has come least far
+    receipt_no: str
+
+
+def standings(session: Session, *, worker_id: int, count: int = 12) -> list[MonthStanding]:
+    """The last months up to this one, oldest first."""
+    months = [add_months(clock.this_month(), back) for back in range(1 - count, 1)]
+    rows = session.execute(
+        select(Contribution.month, Contribution.state, Contribution.funding).where(
+            Contribution.worker_id == worker_id, Contribution.month.in_(months)
+        )
+    )
+    found = {month: (state, funding) for month, state, funding in rows}
+    return [
+        MonthStanding(
+            month=month,
+            state=found[month][0] if month in found else None,
+            sponsored=month in found and found[month][1] is not Funding.SELF,
+        )
+        for month in months
+    ]
+
+
+def payments(session: Session, *, worker_id: int, limit: int = 24) -> list[PaymentRow]:
+    """The worker's payments, newest first."""
+    newest = (
+        select(Payment.id)
+        .where(Payment.worker_id == worker_id)
+        .order_by(Payment.id.desc())
+        .limit(limit)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            Payment.id,
+            Payment.created_at,
+            Payment.amount_idr,
+            Payment.channel,
+            Payment.state,
+            func.array_agg(PaymentMonth.month),
+            func.array_agg(Contribution.state),
+            func.coalesce(func.max(Receipt.number), ""),
+        )
+        .join(PaymentMonth, PaymentMonth.payment_id == Payment.id)
+        .outerjoin(
+            Contribution,
+            (Contribution.worker_id == PaymentMonth.worker_id)
+            & (Contribution.month == PaymentMonth.month)
+            & (Contribution.payment_id == Payment.id),
+        )
+        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+        .where(Payment.id.in_(newest))
+        .group_by(Payment.id)
+        .order_by(Payment.id.desc())
+    )
+    return [
+        PaymentRow(
+            payment_id=payment_id,
+            at=at,
+            amount_idr=amount_idr,
+            channel=channel,
+            state=state,
+            months=sorted(months),
+            progress=min(
+                (ContributionState(reached or "billed") for reached in states), key=_STEPS.index
+            ),
+            receipt_no=receipt_no,
+        )
+        for payment_id, at, amount_idr, channel, state, months, states, receipt_no in rows
+    ]
+
+
+def pay_link(session: Session, *, worker_id: int) -> PayLink | None:
+    """The newest pay link that is still valid."""
+    return session.scalar(
+        select(PayLink)
+        .where(PayLink.worker_id == worker_id, PayLink.expires_at > clock.now())
+        .order_by(PayLink.created_at.desc())
+        .limit(1)
+    )

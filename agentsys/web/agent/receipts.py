@@ -1,0 +1,35 @@
+"""A receipt right after collecting: send it, and on to the next worker."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask_security import current_user
+
+from agentsys.db import db
+from agentsys.payments import portfolio, worker_history
+from agentsys.people import scope
+from agentsys.people.permissions import Permission
+from agentsys.runtime import runtime
+from agentsys.web import view_models
+from agentsys.web.access import needs
+from agentsys.web.agent.blueprint import agent
+from agentsys.web.agent.collecting import own_worker
+
+
+@agent.get("/kuitansi/<receipt_no>")
+@needs(Permission.PORTFOLIO_READ)
+def receipt(receipt_no: str) -> str:
+    """A receipt of an own worker's payment."""
+    session = db.session()
+    code = worker_history.receipt_code(
+        session, current_user, number=receipt_no, to=Permission.PORTFOLIO_READ
+    )
+    page = view_models.receipt_page(session, code)
+    mine, payer = scope.own_agent(session, current_user), own_worker(session, page["worker_id"])
+    due = portfolio.portfolio(session, agent_id=mine.id, vault=runtime().vault).rows
+    return render_template(
+        "agent/receipt.html",
+        receipt=page,
+        share_url=view_models.whatsapp(view_models.receipt_message(page), payer.phone),
+        next=next((e for e in due if e.collectable and e.worker_id != payer.id), None),
+    )
