@@ -42,6 +42,7 @@ def inhabited(session: Session, vault: Vault) -> Office:
     people |= {RoleName.AGENT: world.agent.user, RoleName.SUPERVISOR: world.agent.supervisor}
     ids: dict[str, list[Any]] = {
         "agent_id": [world.agent.id],
+        "office_id": [world.agent.office_id],
         "worker_id": [make_worker(session, vault, agent=world.agent).id, world.worker.id],
         "user_id": [people[RoleName.AUDITOR].id],
         "channel": ["gopay"],
