@@ -46,14 +46,16 @@ _AGENTS = _from_basis(
 )
 
 # Months are numbered in the order of confirmation, so that a number once used never changes.
-# A worker who paid under another agent before is not new, whatever the registry says.
+# A worker who paid under another agent before is not new, whatever the registry says. Months
+# without any agent were acquired by nobody, so they do not count: hence `<>`, which is not true
+# of NULL.
 _OF_ONE_AGENT = _from_basis(
     """
     SELECT c.worker_id, c.month, c.amount_idr, c.programmes, c.funding, c.number,
            c.number = 1 AND w.new_to_bpu = 'yes' AND NOT EXISTS (
                SELECT FROM contributions o
                WHERE o.worker_id = c.worker_id
-                   AND o.agent_id IS DISTINCT FROM :agent_id
+                   AND o.agent_id <> :agent_id
                    AND (o.confirmed_at, o.month) < (c.confirmed_at, c.month)
            ) AS new_to_bpu
     FROM (
@@ -105,7 +107,7 @@ _NEWCOMERS = _from_basis(
     FROM (
         SELECT w.new_to_bpu, NOT EXISTS (
                    SELECT FROM contributions o
-                   WHERE o.worker_id = f.worker_id
+                   WHERE o.worker_id = f.worker_id AND o.agent_id <> :agent_id
                        AND (o.confirmed_at, o.month) < (f.confirmed_at, f.month)
                ) AS fresh
         FROM (

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.commissions import basis
+from agentsys.commissions.models import Statement
 from agentsys.crypto import Vault
 from agentsys.months import add_months, month_of
 from agentsys.people.models import Agent
@@ -114,6 +115,18 @@ def test_what_was_being_committed_while_the_month_was_computed_is_not_lost(
     assert set(months_of(session, agent, DECEMBER)) == {(slow.id, NOVEMBER)}
 
 
+def test_a_confirmation_has_an_hour_to_be_committed_before_the_month_is_computed(
+    session: Session, vault: Vault
+) -> None:
+    agent = approved_in_november(session, vault)
+    computed_at = session.scalars(select(Statement.computed_at)).one()
+    within, before = (make_worker(session, vault, agent=agent) for _ in range(2))
+    confirm(session, within, NOVEMBER, computed_at - timedelta(minutes=59))
+    confirm(session, before, NOVEMBER, computed_at - timedelta(minutes=61))
+
+    assert set(months_of(session, agent, DECEMBER)) == {(within.id, NOVEMBER)}
+
+
 def test_what_earned_nothing_in_an_approved_month_is_over(session: Session, vault: Vault) -> None:
     agent = make_agent(session)
     paid, free = (make_worker(session, vault, agent=agent) for _ in range(2))
@@ -153,6 +166,25 @@ def test_months_are_numbered_in_the_order_of_confirmation(session: Session, vaul
     }
 
 
+def test_months_that_one_batch_confirmed_are_numbered_from_the_oldest(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    workers = [make_worker(session, vault, agent=agent) for _ in range(4)]
+    months = [add_months(NOVEMBER, -back) for back in range(11, -1, -1)]
+    for month in reversed(months):
+        for worker in workers:
+            confirm(session, worker, month, at(10))
+
+    numbers = months_of(session, agent)
+
+    assert numbers == {
+        (worker.id, month): number
+        for worker in workers
+        for number, month in enumerate(months, start=1)
+    }
+
+
 def test_a_late_confirmation_never_changes_a_number_that_was_used(
     session: Session, vault: Vault
 ) -> None:
@@ -187,6 +219,21 @@ def test_a_worker_who_paid_under_another_agent_is_not_new(session: Session, vaul
 
     assert is_new(session, after, moved) == [False, False]
     assert is_new(session, after, fresh) == [True, False]
+
+
+def test_months_that_were_paid_without_an_agent_leave_a_worker_new(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    worker = make_worker(session, vault, agent=agent, new_to_bpu=NewToBpu.YES)
+    confirm(session, worker, OCTOBER, at(10, month=10), agent_id=None)
+    confirm(session, worker)
+
+    found = basis.newcomers(session, agent_id=agent.id, month=NOVEMBER)
+
+    assert is_new(session, agent, worker) == [True]
+    assert months_of(session, agent) == {(worker.id, NOVEMBER): 1}
+    assert (found.counted, found.waiting, found.not_new) == (1, 0, 0)
 
 
 def test_a_nik_that_was_not_checked_does_not_count_as_new(session: Session, vault: Vault) -> None:

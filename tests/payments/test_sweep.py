@@ -135,6 +135,33 @@ def test_a_payment_that_was_given_up_is_asked_about_three_times_more(
     assert waits == [60 * MINUTE, timedelta(days=1), timedelta(days=3)]
 
 
+def test_a_payment_that_was_asked_about_before_is_asked_three_times_after_it_was_given_up(
+    world: World,
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as now:
+        payment = world.ask()
+        world.wallet.says(payment.reference, P.PENDING, PRICE)
+        for _ in range(3):
+            assert payment.next_check_at is not None
+            now.move_to(payment.next_check_at)
+            world.session.commit()
+            recheck_silent({"dictpay": world.wallet})
+            world.session.expire_all()
+        assert payment.checks == 3
+        world.wallet.says(payment.reference, P.EXPIRED, PRICE)
+        world.hear(payment, P.EXPIRED)
+        waits, before = [], clock.now()
+        while payment.next_check_at is not None:
+            waits.append(payment.next_check_at - before)
+            before = payment.next_check_at
+            now.move_to(before)
+            world.session.commit()
+            recheck_silent({"dictpay": world.wallet})
+            world.session.expire_all()
+
+    assert waits == [60 * MINUTE, timedelta(days=1), timedelta(days=3)]
+
+
 def test_money_that_comes_after_the_payment_was_given_up_is_found(world: World) -> None:
     payment = world.ask()
     world.hear(payment, P.EXPIRED)
