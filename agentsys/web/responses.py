@@ -1,12 +1,8 @@
-"""What pages answer in the same way: refusals, and the address of the next page."""
+"""What pages answer in the same way when the rules refuse something."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import Any, TypeVar
-
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, request
 from werkzeug.wrappers import Response
 
 from agentsys.errors import Forbidden, Invalid, NotFound, Refused, Unavailable
@@ -14,27 +10,6 @@ from agentsys.web.forms import Form
 from agentsys.web.texts import sentence
 
 PAGE = 25
-_LARGEST_ID = 2**63 - 1
-
-Row = TypeVar("Row")
-
-
-def after_id() -> int | None:
-    """The id after which the page goes on; None for the first page."""
-    given = request.args.get("after", "")
-    # Python itself refuses to read a number of thousands of digits.
-    found = int(given) if re.fullmatch(r"[0-9]{1,19}", given) else 0
-    return found if 0 < found <= _LARGEST_ID else None
-
-
-def cut(
-    rows: Sequence[Row], endpoint: str, key: str = "id", **values: Any
-) -> tuple[list[Row], str]:
-    """One page of rows that were asked for with one more, and the next page's address, if any."""
-    shown = list(rows[:PAGE])
-    if len(rows) <= PAGE:
-        return shown, ""
-    return shown, url_for(endpoint, after=getattr(shown[-1], key), **values)
 
 
 def why(refused: Refused) -> str:

@@ -361,7 +361,7 @@ def test_an_uploaded_list_is_queued_with_its_job(session, visit, tmp_path):
 
 def test_a_list_that_is_too_large_is_refused_on_its_page(session, visit):
     agent = make_agent(session)
-    content = io.BytesIO(b"x" * (20 * 1024 * 1024 + 1))
+    content = io.BytesIO(b"x" * (40 * 1024 * 1024 + 1))
 
     answer = visit(agent.supervisor).submit(
         "/pembina/daftar",
@@ -374,7 +374,7 @@ def test_a_list_that_is_too_large_is_refused_on_its_page(session, visit):
 
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert "Berkas ini lebih besar dari 20 MB" in page
+    assert "Berkas ini lebih besar dari 40 MB" in page
     assert 'selected value="csr"' in page
 
 

@@ -30,11 +30,11 @@ from agentsys.runtime import runtime
 from agentsys.web import sheets
 from agentsys.web.access import needs
 from agentsys.web.forms import Form, MonthField
-from agentsys.web.lists import ListPage, ListView
+from agentsys.web.lists import ListView
 from agentsys.web.responses import why
-from agentsys.web.state_words import state_word
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.texts import day_and_time, lazy, num, translated
+from agentsys.web.supervisor.roster_pages import LIST, NOTES
+from agentsys.web.texts import lazy, num, translated
 from agentsys.workers import roster as lists
 from agentsys.workers import roster_list
 from agentsys.workers import roster_storage as storage
@@ -51,46 +51,6 @@ FUNDING = {
     Funding.SELF: lazy("Pekerja sendiri"),
 }
 CHOOSABLE = 200  # agents in a select; in a larger office the agent's code is typed
-LIST = ListPage(
-    endpoint="supervisor.rosters",
-    title=lazy("Unggahan"),
-    search=lazy("Nama berkas"),
-    personal=False,
-    sorts={
-        "newest": lazy("Waktu"),
-        "file": lazy("Berkas"),
-        "rows": lazy("Baris"),
-        "rejected": lazy("Ditolak"),
-    },
-    states={status.value: state_word("roster", status).text for status in RosterStatus},
-    dates=True,
-    filename="unggahan",
-    columns=(
-        (lazy("Berkas"), lambda row: row.roster.filename),
-        (lazy("Waktu"), lambda row: day_and_time(row.roster.uploaded_at)),
-        (lazy("Oleh"), lambda row: row.uploaded_by),
-        (lazy("Baris"), lambda row: row.roster.rows_total),
-        (lazy("Diterima"), lambda row: row.roster.accepted),
-        (lazy("Ditolak"), lambda row: row.roster.rejected),
-        (lazy("Keadaan"), lambda row: str(state_word("roster", row.roster.status).text)),
-    ),
-)
-NOTES = ListPage(
-    endpoint="supervisor.roster",
-    title=lazy("Catatan per baris"),
-    search=lazy("Kolom atau saran"),
-    personal=False,
-    tabs={"": lazy("Semua"), "rejected": lazy("Ditolak"), "repaired": lazy("Diperbaiki")},
-    filename="catatan",
-    columns=(
-        (lazy("Lembar"), lambda note: note.sheet),
-        (lazy("Baris"), lambda note: note.row),
-        (lazy("Kolom"), lambda note: note.column),
-        (lazy("Isi sel"), lambda note: note.shown),
-        (lazy("Saran"), lambda note: translated(note.advice)),
-        (lazy("Akibat"), lambda note: _("Ditolak") if note.rejected else _("Diperbaiki")),
-    ),
-)
 
 
 class RosterForm(Form):
