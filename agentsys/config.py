@@ -187,7 +187,7 @@ def load(**overrides: Any) -> Settings:
         raise SettingsProblem(_explain(error)) from error
     except ValueError as error:
         raise SettingsProblem(
-            f"{PREFIX}FIELDKEYS or {PREFIX}INDEX_KEY: {error}; `agentsys keys` prints fresh ones"
+            f"{PREFIX}FIELD_KEYS or {PREFIX}INDEX_KEY: {error}; `agentsys keys` prints fresh ones"
         ) from error
     return settings
 
