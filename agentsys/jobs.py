@@ -33,6 +33,7 @@ from agentsys.months import HEAD_OFFICE
 from agentsys.payments import callbacks, sweep
 from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
+from agentsys.work import assignments
 from agentsys.workers import roster, roster_failing, roster_storage
 from agentsys.workers.models import Roster
 
@@ -161,6 +162,12 @@ def compute_commissions(
     )
 
 
+def forget_settled_work() -> None:
+    """Delete who held what is settled by now."""
+    with transaction() as session:
+        assignments.forget_settled(session)
+
+
 COARSE: tuple[Callable[..., None], ...] = (
     import_roster,
     keep_refused,
@@ -177,6 +184,7 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */5", fold_balances),
     ("* * * * * */30", recheck_silent),
     ("* * * * *", fail_abandoned_rosters),
+    ("*/10 * * * *", forget_settled_work),
     ("23 * * * *", roster_failing.drop_old_files),
 )
 # Long work by the clock has its place beside the other long jobs. At night in all of Indonesia.

@@ -9,6 +9,7 @@ from agentsys.payments import models as payments
 from agentsys.people import models as people
 from agentsys.remittances import models as remittances
 from agentsys.transfers import models as transfers
+from agentsys.work import models as work
 from agentsys.workers import models as workers
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "people",
     "remittances",
     "transfers",
+    "work",
     "workers",
 ]

@@ -40,6 +40,10 @@ class CommissionRun(Model):
     amount_idr: Mapped[int] = mapped_column(default=0)
     failures: Mapped[dict[str, Any]] = mapped_column(default=dict)  # agent code -> what went wrong
 
+    __table_args__ = (
+        Index("ix_commission_runs_open", "office_id", postgresql_where=text("finished_at IS NULL")),
+    )
+
 
 class Statement(Model):
     """What one agent, or the office for that agent's work, earned in one month of confirmations."""
@@ -79,6 +83,7 @@ class Statement(Model):
         CheckConstraint("(state = 'submitted') = (decided_by IS NULL)", name="decided_by_somebody"),
         CheckConstraint("state <> 'approved' OR decided_by <> computed_by", name="four_eyes"),
         Index("ix_statements_waiting", "month", postgresql_where=text("state = 'submitted'")),
+        Index("ix_statements_returned", "office_id", postgresql_where=text("state = 'returned'")),
     )
 
 

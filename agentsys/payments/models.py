@@ -249,6 +249,7 @@ class Deposit(Model):
         CheckConstraint("amount_idr > 0", name="brings_money"),
         CheckConstraint("decided_by <> declared_by", name="four_eyes"),
         CheckConstraint("(state = 'declared') = (decided_by IS NULL)", name="decided_by_somebody"),
+        Index("ix_deposits_declared", "office_id", postgresql_where=text("state = 'declared'")),
     )
 
 

@@ -39,6 +39,9 @@ class Permission(StrEnum):
     DEPOSIT_DECLARE = "deposit.declare"
     OWN_COMMISSION_READ = "own_commission.read"
 
+    WORK_READ = "work.read"  # what waits for those who settle it
+    WORK_TAKE = "work.take"  # hold it, or hand it over
+
     TEAM_READ = "team.read"
     ROSTER_READ = "roster.read"
     ROSTER_UPLOAD = "roster.upload"
@@ -97,8 +100,9 @@ class Rights:
 
 
 _P = Permission
-_TEAM = {_P.TEAM_READ, _P.ROSTER_READ, _P.COMMISSION_READ, _P.BPJS_ANSWER_READ}
+_TEAM = {_P.WORK_READ, _P.TEAM_READ, _P.ROSTER_READ, _P.COMMISSION_READ, _P.BPJS_ANSWER_READ}
 _MONEY_READ = {
+    _P.WORK_READ,
     _P.BILLING_READ,
     _P.BOOKS_READ,
     _P.BPJS_ANSWER_READ,
@@ -131,6 +135,7 @@ _MONEY = _MONEY_READ | {
     _P.SUSPENSE_RECORD,
     _P.TRANSFER_BOOK,
     _P.TRANSFER_PROPOSE,
+    _P.WORK_TAKE,
 }
 
 ROLES: Mapping[RoleName, Rights] = {
@@ -149,7 +154,15 @@ ROLES: Mapping[RoleName, Rights] = {
     ),
     RoleName.SUPERVISOR: Rights(
         Reach.TEAM,
-        frozenset(_TEAM | {_P.ROSTER_UPLOAD, _P.COMMISSION_APPROVE, _P.BPJS_ANSWER_RECORD}),
+        frozenset(
+            _TEAM
+            | {
+                _P.ROSTER_UPLOAD,
+                _P.COMMISSION_APPROVE,
+                _P.BPJS_ANSWER_RECORD,
+                _P.WORK_TAKE,
+            }
+        ),
     ),
     RoleName.FINANCE: Rights(Reach.OFFICE, frozenset(_MONEY)),
     RoleName.ADMIN: Rights(

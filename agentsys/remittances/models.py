@@ -69,6 +69,11 @@ class Remittance(Model):
             name="four_eyes",
         ),
         Index(
+            "ix_remittances_under_way",
+            "office_id",
+            postgresql_where=text("state NOT IN ('confirmed', 'cancelled')"),
+        ),
+        Index(
             "uq_remittances_kode_iuran_live",
             "kode_iuran",
             unique=True,

@@ -32,6 +32,7 @@ from agentsys.web.public import public
 from agentsys.web.rsgi import REFUSED
 from agentsys.web.state_words import state_word
 from agentsys.web.supervisor import supervisor
+from agentsys.web.work import work
 
 log = structlog.get_logger("agentsys.web")
 took = Histogram("agentsys_request_seconds", "Time to answer", ["endpoint", "status"])
@@ -42,6 +43,7 @@ ROOMS = (
     callbacks,
     public,
     agent,
+    work,
     supervisor,
     finance,
     bpu,

@@ -10,15 +10,13 @@ from flask_babel import gettext as _
 from flask_security import current_user
 
 from agentsys.people.permissions import Permission
-from agentsys.web.pages import FIELD, GROUPS, entry_of, visible
+from agentsys.web.pages import FIELD, GROUPS, WORK, entry_of, visible
 from agentsys.web.waiting import waiting_in
 
 FOLDS = "menu"  # the cookie with the groups that were opened; "-" stands before a folded one
 # The first that the user has says where he or she begins.
 _STARTS = (
-    (Permission.USER_MANAGE, "admin.users"),
-    (Permission.COMMISSION_APPROVE, "supervisor.inbox"),
-    (Permission.DEPOSIT_CONFIRM, "finance.deposits"),
+    (Permission.WORK_TAKE, "work.inbox"),
     (Permission.BOOKS_READ, "finance.books"),
     (Permission.PORTFOLIO_READ, "agent.today"),
 )
@@ -79,12 +77,19 @@ def _context() -> dict[str, Any]:
     office = current_user.office
     return {
         "nav": _sections(),
+        "menu_total": menu_total,
         "me": {
             "name": current_user.name,
             "place": office.name if office is not None else _("Semua kantor"),
             "layout": "phone" if current_user.only_in_the_field else "desk",
         },
     }
+
+
+def menu_total(sections: list[Section]) -> int:
+    """What waits behind a folded menu; the work queue, where it is, counts all of it already."""
+    found = [section.waits for section in sections if section.name == WORK.name]
+    return found[0] if found else sum(section.waits for section in sections)
 
 
 def _sections() -> list[Section]:

@@ -41,7 +41,13 @@ class Group:
 
 
 # What waits for whoever is signed in; it stands above all groups and is always in view.
-WORK = Group("work", lazy("Kerja"), "inbox", (), folds=False)
+WORK = Group(
+    "work",
+    lazy("Kerja"),
+    "inbox",
+    (Page("work.inbox", lazy("Kotak kerja"), "inbox", rest_of="work"),),
+    folds=False,
+)
 FIELD = Group(
     "field",
     lazy("Lapangan"),

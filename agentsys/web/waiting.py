@@ -1,32 +1,45 @@
-"""How much waits for the signed-in person in each room, for the menu."""
+"""How much waits for the signed-in person, for the menu."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from flask import g
 from flask_security import current_user
 
-from agentsys.commissions.queries import waiting_statements
 from agentsys.db import db
-from agentsys.payments.case_queries import open_cases
-from agentsys.payments.deposit_queries import waiting_deposits
-from agentsys.people.permissions import Permission
-from agentsys.transfers.queries import count_waiting_transfers
+from agentsys.work import queries
+from agentsys.work.queries import Count
+
+INBOX = "work.inbox"
+
+
+def counted() -> Sequence[Count]:
+    """What waits for the user, by kind; counted once a request."""
+    if "waiting" not in g:
+        g.waiting = queries.counts(db.session(), current_user)
+    found: Sequence[Count] = g.waiting
+    return found
 
 
 def waiting_in(endpoint: str) -> int:
-    """What waits behind one entry of the menu; counted once a request."""
-    if "waiting" not in g:
-        g.waiting = _counts()
-    return int(g.waiting.get(endpoint, 0))
+    """How much waits behind one entry of the menu: all of it behind the inbox."""
+    return sum(
+        count.number for count in counted() if endpoint in (INBOX, _list_of(count.kind.endpoint))
+    )
 
 
-def _counts() -> dict[str, int]:
-    session, found = db.session(), {}
-    if current_user.can(Permission.COMMISSION_APPROVE):
-        found["supervisor.commissions"] = waiting_statements(session, current_user)
-    if current_user.can(Permission.DEPOSIT_CONFIRM):
-        found["finance.deposits"] = waiting_deposits(session, current_user).count
-    if current_user.can(Permission.CASE_CLOSE):
-        transfers = count_waiting_transfers(session, current_user)
-        found["finance.cases"] = open_cases(session, current_user) + transfers
-    return found
+def _list_of(endpoint: str) -> str:
+    """The entry of the menu that leads to a page."""
+    return _LISTS.get(endpoint, endpoint)
+
+
+# Pages of one thing, and the list in the menu that it stands in.
+_LISTS = {
+    "finance.case": "finance.cases",
+    "finance.transfers": "finance.cases",
+    "finance.remittance": "finance.remittances",
+    "finance.holds": "finance.remittances",
+    "supervisor.statement": "supervisor.commissions",
+    "supervisor.roster": "supervisor.rosters",
+}

@@ -162,8 +162,18 @@ class Roster(Model):
     error: Mapped[str] = mapped_column(text_of(500), default="")
     uploaded_at: Mapped[datetime] = mapped_column(default=clock.now)
     finished_at: Mapped[datetime | None]
+    handled_at: Mapped[datetime | None]  # nothing is left to do about failure or refused rows
+    handled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     __table_args__ = (
+        Index(
+            "ix_rosters_to_handle",
+            "uploaded_at",
+            postgresql_where=text(
+                "handled_at IS NULL AND (status = 'failed' OR status = 'done' AND rejected > 0)"
+            ),
+        ),
+        CheckConstraint("handled_by IS NULL OR handled_at IS NOT NULL", name="handled_at_a_time"),
         CheckConstraint(
             "status <> 'done' OR accepted + rejected = rows_total", name="every_row_has_an_outcome"
         ),
@@ -180,6 +190,11 @@ class Roster(Model):
             postgresql_where=text("status IN ('waiting', 'running')"),
         ),
     )
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Whether it failed or has refused rows, and nobody said that nothing is left to do."""
+        return self.handled_at is None and (self.status is RosterStatus.FAILED or self.rejected > 0)
 
 
 class KeyCheck(Model):

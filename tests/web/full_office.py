@@ -20,8 +20,9 @@ from agentsys.people import sessions
 from agentsys.people.models import RoleName, User, UserSession
 from agentsys.remittances import batches, cancelling, confirmations, holds, results
 from agentsys.transfers import repayments, unexplained
+from agentsys.work import assignments
 from agentsys.workers import roster
-from agentsys.workers.models import Funding, Programmes
+from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from tests.commissions.builders import fee, offer, run, statement_of
 from tests.factories import make_contribution, make_user, make_worker
 from tests.payments.world import PRICE, World
@@ -63,6 +64,8 @@ def inhabited(session: Session, vault: Vault) -> Office:
     statement = statement_of(session, world.agent, clock.this_month())
     assert statement is not None
     ids["statement_id"] = [statement.id]
+    ids |= {"kind": ["statement.submitted", "list.failed"]}
+    ids |= {"subject": [statement.id, _held_work(world)]}
     session.commit()
     return Office(people, ids)
 
@@ -191,6 +194,28 @@ def _money(world: World) -> None:
         note="Siti, BRI",
         actor_id=finance.id,
     )
+
+
+def _held_work(world: World) -> int:
+    """A list that could not be read; the supervisor holds the work with it."""
+    failed = Roster(
+        office_id=world.agent.office_id,
+        agent_id=world.agent.id,
+        uploaded_by=world.agent.supervisor_id,
+        filename="rusak.xlsx",
+        sha256=bytes(32),
+        programmes=Programmes.TWO,
+        funding=Funding.APBD,
+        from_month=clock.this_month(),
+        status=RosterStatus.FAILED,
+    )
+    world.session.add(failed)
+    world.session.flush()
+    assert world.agent.supervisor is not None
+    assignments.take(
+        world.session, kind="list.failed", subject=str(failed.id), actor=world.agent.supervisor
+    )
+    return failed.id
 
 
 def _roster(world: World) -> int:

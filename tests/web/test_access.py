@@ -163,6 +163,8 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "token": things["link"].token,
         "channel": "cash",
         "bulan": f"{clock.this_month():%Y-%m}",
+        "kind": "deposit.declared",
+        "subject": str(things["deposit_id"].id),
     }
     return World(users, ids)
 

@@ -186,8 +186,11 @@ def test_a_refusal_of_a_service_is_told_in_english(session: Session, visit: Any)
 
 def _pages(app: Flask, world: World, role: RoleName) -> list[str]:
     """Every page that the role can read, with objects of its own office; no downloads."""
+    ids = world.ids
+    if role is RoleName.SUPERVISOR:
+        ids = ids | {"kind": "statement.submitted", "subject": str(ids["statement_id"])}
     return [
-        path_of(rule, world.ids | ({"token": "7H3CZ0WQ2M"} if endpoint == "public.receipt" else {}))
+        path_of(rule, ids | ({"token": "7H3CZ0WQ2M"} if endpoint == "public.receipt" else {}))
         for method, endpoint, rule in doors(app)
         if method == "GET"
         and endpoint.partition(".")[0] not in ("health", "callbacks")

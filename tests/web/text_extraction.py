@@ -2,7 +2,8 @@
 
 Services know no language: they return and raise Indonesian sentences, and the pages look these up
 in the catalogue. So a constant that is a whole sentence is a message without any mark, and so are
-a refusal's `text`, a sentence with {places}, and the label of a payment channel.
+a refusal's `text`, a sentence with {places}, the label of a payment channel, and the title of a
+kind of work.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             yield from _of_class(node)
+        if isinstance(node, ast.Call):
+            yield from _of_kind(node)
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             skipped |= set(ast.walk(node.body[0])) if ast.get_docstring(node) else set()
         elif isinstance(node, ast.JoinedStr):
@@ -74,6 +77,14 @@ def _of_class(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
                 | ast.AnnAssign(target=ast.Name(id="label"), value=ast.Constant(value=str(text)))
             ):
                 yield line.lineno, text
+
+
+def _of_kind(node: ast.Call) -> Iterator[tuple[int, str]]:
+    """The title of a kind of work."""
+    for given in node.keywords:
+        match given:
+            case ast.keyword(arg="title", value=ast.Constant(value=str(text))):
+                yield node.lineno, text
 
 
 def named_texts(tree: ast.Module) -> dict[str, str]:

@@ -119,6 +119,7 @@ def roster(roster_id: int) -> Response | str:
         programmes=found.programmes.value.replace("+", " + "),
         funding_label=FUNDING[found.funding],
         from_month=found.from_month,
+        to_handle=found.waits_for_a_person and current_user.can(Permission.ROSTER_UPLOAD),
         rejects_kept=storage.has_rejects(session, found),
     )
     return render_template(
@@ -147,7 +148,7 @@ def roster_template() -> Response:
 def roster_progress(roster_id: int) -> str:
     """The fragment that the page asks for again and again."""
     return render_template(
-        "supervisor/_roster_progress.html", roster=_card(_one(db.session(), roster_id), "")
+        "supervisor/_roster_progress.html", roster=_card(own_roster(db.session(), roster_id), "")
     )
 
 
@@ -155,7 +156,7 @@ def roster_progress(roster_id: int) -> str:
 @needs(Permission.ROSTER_READ)
 def roster_rejects(roster_id: int) -> Response:
     """The refused rows as they came, with what to do; who took them is recorded."""
-    found = _one(db.session(), roster_id)
+    found = own_roster(db.session(), roster_id)
     with transaction() as session:
         content = storage.rejects(session, vault=runtime().vault, roster_id=found.id)
         if content is None:
@@ -181,7 +182,8 @@ def _fetch(asked: ListRequest) -> Page[roster_list.RosterRow]:
     return roster_list.rosters(db.session(), current_user, asked)
 
 
-def _one(session: Session, roster_id: int) -> Roster:
+def own_roster(session: Session, roster_id: int) -> Roster:
+    """A list that the user may see; NotFound otherwise."""
     return roster_list.roster_in_scope(session, current_user, roster_id)
 
 

@@ -1,0 +1,102 @@
+// The work queue at a desk: an item opens beside the list, and the next one after its decision.
+// Without this file every row is a link to its page, and every decision a plain form.
+const $ = (id) => document.getElementById(id);
+const wide = matchMedia('(min-width: 1100px)');
+const rows = () => [...document.querySelectorAll('#antrean tr[data-item]')];
+const link = (row) => row.querySelector('th a');
+const say = (text) => { $('siar').textContent = text; };
+let open = -1;
+
+// XHR parses HTML without innerHTML: pages may require trusted types.
+const load = (url, body) => new Promise((done, fail) => {
+  const x = new XMLHttpRequest();
+  x.open(body ? 'POST' : 'GET', url); x.responseType = 'document'; x.timeout = 20000;
+  x.onload = () => (x.response && x.status < 500 ? done(x.response) : fail());
+  x.onerror = x.ontimeout = fail; x.send(body);
+});
+const adopt = (node) => document.adoptNode(node);
+
+function mark(at) {
+  rows().forEach((row, i) => { row.classList.toggle('on', i === at); });
+  open = at;
+}
+async function show(at, focus = true) {
+  const row = rows()[at], panel = $('panel');
+  if (!row) { mark(-1); panel.replaceChildren(); return; }
+  mark(at);
+  row.scrollIntoView({ block: 'nearest' });
+  if (focus) link(row).focus({ preventScroll: true });
+  panel.setAttribute('aria-busy', 'true');
+  try {
+    const doc = await load(link(row).href), item = doc.getElementById('perkara');
+    if (open !== at) return;
+    if (!item) throw at;
+    panel.replaceChildren(adopt(item));
+    const url = item.dataset.decideUrl;
+    const form = url && (await load(url).catch(() => null))?.querySelector(`[data-decide="${item.dataset.item}"]`);
+    if (form && open === at) {
+      form.classList.add('decide');
+      item.querySelector('[data-decision]').after(adopt(form));
+    }
+  } catch { location.href = link(row).href; } finally { panel.removeAttribute('aria-busy'); }
+}
+// The list again as it is now; what was settled is gone from it.
+async function refresh() {
+  const doc = await load(location.href);
+  for (const id of ['antrean', 'angka']) $(id).replaceWith(adopt(doc.getElementById(id)));
+  show(Math.min(Math.max(open, 0), rows().length - 1));
+}
+async function send(form, button) {
+  const body = new FormData(form, button), panel = $('panel');
+  form.setAttribute('aria-busy', 'true');
+  try {
+    const doc = await load(form.action, new URLSearchParams(body));
+    const told = doc.querySelector('.notice.error');
+    if (told) {
+      form.removeAttribute('aria-busy');
+      panel.querySelectorAll('.notice.error').forEach((old) => old.remove());
+      panel.prepend(adopt(told)); told.setAttribute('role', 'alert');
+      return;
+    }
+    const done = doc.querySelector('#kabar .notice');
+    if (done) say(done.textContent.trim());
+    await refresh();
+  } catch { form.submit(); }
+}
+
+addEventListener('click', (e) => {
+  const row = e.target.closest('#antrean tr[data-item]');
+  if (!row || !wide.matches || e.ctrlKey || e.metaKey || e.shiftKey) return;
+  e.preventDefault();
+  show(rows().indexOf(row));
+});
+addEventListener('submit', (e) => {
+  const form = e.target;
+  if (!form.closest('#panel') || form.method !== 'post' || form.enctype === 'multipart/form-data') return;
+  e.preventDefault(); e.stopImmediatePropagation();
+  if (!form.hasAttribute('aria-busy')) send(form, e.submitter);
+}, true);
+addEventListener('keydown', (e) => {
+  if (e.ctrlKey || e.metaKey || e.altKey || document.querySelector('dialog[open]')) return;
+  if (e.target.matches('textarea, select, input')) { if (e.key === 'Escape') e.target.blur(); return; }
+  const key = e.key.toLowerCase(), all = rows();
+  if (key === 'j' || key === 'k') {
+    const at = Math.max(0, Math.min(all.length - 1, open + (key === 'j' ? 1 : -1)));
+    if (!all[at]) return;
+    if (wide.matches) show(at); else { mark(at); link(all[at]).focus(); }
+  } else if (key === 'enter' && wide.matches && open >= 0 && e.target === link(all[open])) {
+    const first = $('panel').querySelector('.decide input:not([type=hidden]), .decide select, .decide button, a.btn');
+    if (first) first.focus();
+  } else if (key === 'm' && open >= 0) {
+    const take = $('panel').querySelector('[data-take]');
+    if (!take) return;
+    take.requestSubmit();
+  } else if (key === '/') {
+    const field = $('q');
+    if (!field) return;
+    field.focus();
+  } else if (key === '?') $('bantuan').showModal();
+  else return;
+  e.preventDefault();
+});
+if (wide.matches && rows().length) show(0, false);

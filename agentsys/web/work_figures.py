@@ -1,0 +1,59 @@
+"""The figures above the inbox, each with the page that it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_security import current_user
+from sqlalchemy.orm import Session
+
+from agentsys.payments import deposit_queries
+from agentsys.people.permissions import Permission
+from agentsys.web.texts import ago, num, rp
+from agentsys.work.kinds import Group
+from agentsys.work.queries import Count
+
+
+def figures(session: Session, found: Sequence[Count]) -> list[dict[str, Any]]:
+    """What waits, and money that is not clear yet."""
+    late = sum(count.late for count in found)
+    cases = [count for count in found if count.kind.group is Group.CASES]
+    number = sum(count.number for count in cases)
+    shown = [
+        {
+            "label": _("Menunggu Anda"),
+            "value": num(sum(count.number for count in found)),
+            "sub": ngettext("%(n)s lewat tenggat", "%(n)s lewat tenggat", late, n=num(late)),
+            "tone": "bad" if late else "",
+            "url": url_for("work.inbox", tab="lewat" if late else None),
+        }
+    ]
+    if cases:
+        oldest = min(count.oldest for count in cases)
+        shown.append(
+            {
+                "label": _("Uang belum jelas"),
+                "value": rp(sum(count.amount_idr for count in cases)),
+                "sub": ngettext("%(n)s kasus", "%(n)s kasus", number, n=num(number))
+                + " · "
+                + _("tertua %(ago)s", ago=ago(oldest)),
+                "tone": "",
+                "url": url_for("work.inbox", tab=Group.CASES.value),
+            }
+        )
+    held = deposit_queries.undeposited_cash(session, current_user)
+    where = "finance.deposits" if current_user.can(Permission.DEPOSIT_READ) else "supervisor.team"
+    shown.append(
+        {
+            "label": _("Di tangan agen"),
+            "value": rp(held),
+            "sub": _("belum diajukan"),
+            "tone": "",
+            "url": url_for(where),
+        }
+    )
+    return shown

@@ -1,0 +1,150 @@
+"""Taking open work, giving it back, and handing it over; the last to come gets a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, exists, or_, select, true
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.audit import trail
+from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
+from agentsys.messages import Message
+from agentsys.people.models import Role, User
+from agentsys.people.permissions import ROLES, Reach, roles_with
+from agentsys.work import open_items, queries
+from agentsys.work.models import WorkAssignment
+
+MOST_COLLEAGUES = 50
+
+
+def take(session: Session, *, kind: str, subject: str, actor: User) -> WorkAssignment:
+    """The item, held by the actor; Conflict if a colleague was faster."""
+    queries.one(session, actor, kind=kind, subject=subject)
+    held = _held(session, kind, subject, actor.id)
+    if held.holder_id == actor.id:
+        return held
+    holder = session.get_one(User, held.holder_id)
+    if holder.active:
+        raise Conflict(
+            Message(
+                text="{name} sudah memegang pekerjaan ini. Minta diserahkan, atau pilih yang lain.",
+                values={"name": holder.name},
+            ),
+            holder_id=held.holder_id,
+        )
+    # Nobody works with an account that was closed.
+    held.holder_id, held.taken_at = actor.id, clock.now()
+    held.handed_by = held.handed_at = held.due_at = None
+    held.note = ""
+    session.flush()
+    return held
+
+
+def give_back(session: Session, *, kind: str, subject: str, actor: User) -> None:
+    """Nobody holds the item any longer; Forbidden for anybody but its holder."""
+    queries.one(session, actor, kind=kind, subject=subject)
+    held = session.get(WorkAssignment, (kind, subject), with_for_update=True)
+    if held is None:
+        return
+    if held.holder_id != actor.id:
+        raise Forbidden("Hanya pemegangnya yang dapat melepas pekerjaan ini.")
+    session.delete(held)
+    session.flush()
+
+
+def hand_over(
+    session: Session,
+    *,
+    kind: str,
+    subject: str,
+    to_id: int,
+    actor: User,
+    note: str = "",
+    due_at: datetime | None = None,
+) -> WorkAssignment:
+    """The item, held by a colleague who may settle it; who handed it over and why is recorded."""
+    item = queries.one(session, actor, kind=kind, subject=subject)
+    to = session.get(User, to_id)
+    if to is None or not to.active or to.id == actor.id:
+        raise Invalid("Pilih rekan dari daftar.")
+    if not (to.can(item.kind.settled_by) and _sees(session, to, kind, subject)):
+        raise Invalid("Rekan itu tidak dapat memutus pekerjaan ini. Pilih yang lain.")
+    if due_at is not None and due_at <= clock.now():
+        raise Invalid("Tenggat harus hari ini atau sesudahnya.")
+    held = _held(session, kind, subject, actor.id)
+    if held.holder_id != actor.id and not actor.can(item.kind.escalates_to):
+        raise Forbidden("Pekerjaan ini dipegang orang lain, jadi hanya ia yang menyerahkannya.")
+    held.holder_id, held.taken_at = to.id, clock.now()
+    held.handed_by, held.handed_at = actor.id, clock.now()
+    held.due_at = due_at
+    held.note = " ".join(note.replace("\0", "").split())[:200]
+    session.flush()
+    trail.record(
+        session,
+        actor_id=actor.id,
+        action="work.handed_over",
+        subject=f"work:{kind}:{subject}",
+        details={"to": to.id, "note": held.note},
+    )
+    return held
+
+
+def colleagues(session: Session, item: queries.Item, *, actor: User) -> Sequence[User]:
+    """Active users of the item's office, or of none, to whom the actor may hand it over.
+
+    What only the agent's supervisor settles can go to nobody else.
+    """
+    roles = [role for role in roles_with(item.kind.settled_by) if ROLES[role].reach is Reach.OFFICE]
+    of_office = or_(User.office_id.is_(None), User.office_id == item.office_id)
+    return (
+        session.scalars(
+            select(User)
+            .where(
+                User.active,
+                User.id != actor.id,
+                User.roles.any(Role.name.in_([role.value for role in roles])),
+                of_office if item.office_id else true(),
+            )
+            .order_by(User.name, User.id)
+            .limit(MOST_COLLEAGUES)
+        )
+        .unique()
+        .all()
+    )
+
+
+def forget_settled(session: Session) -> int:
+    """Delete the assignments of what is settled; how many there were."""
+    work = open_items.every_item()
+    still_open = exists().where(
+        work.c.kind == WorkAssignment.kind, work.c.subject == WorkAssignment.subject
+    )
+    gone = session.execute(
+        delete(WorkAssignment)
+        .where(~still_open)
+        .returning(WorkAssignment.kind)
+        .execution_options(synchronize_session=False),
+        open_items.moments(),
+    )
+    return len(gone.all())
+
+
+def _held(session: Session, kind: str, subject: str, actor_id: int) -> WorkAssignment:
+    """The assignment, locked; the actor's if nobody held the item."""
+    row = {"kind": kind, "subject": subject, "holder_id": actor_id, "taken_at": clock.now()}
+    session.execute(insert(WorkAssignment).values(row).on_conflict_do_nothing())
+    return session.get_one(
+        WorkAssignment, (kind, subject), with_for_update=True, populate_existing=True
+    )
+
+
+def _sees(session: Session, user: User, kind: str, subject: str) -> bool:
+    try:
+        queries.one(session, user, kind=kind, subject=subject)
+    except NotFound:
+        return False
+    return True

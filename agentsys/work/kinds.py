@@ -1,0 +1,277 @@
+"""The kinds of work: one row for each reason why something waits for a person.
+
+A later feature adds its work by a row here and, where its items come from a new table, by a source
+in a `sources_*.py` module. The page `docs/work-queue.md` is made from this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agentsys.payments.models import CaseKind
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
+from agentsys.work import sources_bpjs, sources_commissions, sources_lists, sources_money
+from agentsys.work.columns import Source
+
+# Who is told when something is late for too long: administrators, or the agent's supervisor.
+_ADMINS = Permission.USER_MANAGE
+_SUPERVISORS = Permission.COMMISSION_APPROVE
+
+
+class Group(StrEnum):
+    """The tabs of the inbox."""
+
+    CASES = "cases"
+    CASH = "cash"
+    BPJS = "bpjs"
+    COMMISSION = "commission"
+    LISTS = "lists"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """Why something waits, who may settle it, until when, and where its open items are found."""
+
+    key: str
+    title: str  # Indonesian; the catalogue has the English
+    group: Group
+    settled_by: Permission
+    settled_when: str  # English, for the documentation: the change of state that ends it
+    days: int  # until it is late, unless the source knows a due time of its own
+    endpoint: str  # the page on which it is decided
+    source: Source
+    argument: str = ""  # what that page's address calls the subject; empty: it shows all of them
+    escalates_to: Permission = _ADMINS  # who also sees it when it is late for too long
+
+
+def _case(kind: CaseKind, title: str) -> Kind:
+    return Kind(
+        key=f"case.{kind.value}",
+        title=title,
+        group=Group.CASES,
+        settled_by=Permission.CASE_CLOSE,
+        settled_when="the case is closed with a decision and a note",
+        days=1,
+        endpoint="finance.case",
+        argument="case_id",
+        source=sources_money.CASES,
+    )
+
+
+KINDS: tuple[Kind, ...] = (
+    _case(CaseKind.OTHER_AMOUNT, title="Jumlah berbeda"),
+    _case(CaseKind.PAID_TWICE, title="Dibayar dua kali"),
+    _case(CaseKind.PAID_LATE, title="Dibayar terlambat"),
+    _case(CaseKind.UNKNOWN_ORDER, title="Pembayaran tak dikenal"),
+    _case(CaseKind.REVERSED, title="Ditarik kembali"),
+    _case(CaseKind.REFUNDED_AFTER_REMITTED, title="Dikembalikan setelah disetor"),
+    _case(CaseKind.REFUNDED_AFTER_REPAID, title="Dikembalikan dua kali"),
+    _case(CaseKind.CHANGED_AFTER_DECISION, title="Berubah setelah diputuskan"),
+    _case(CaseKind.UNCLEAR, title="Kabar tidak jelas"),
+    _case(CaseKind.UNANSWERED, title="Belum dijawab penyedia"),
+    _case(CaseKind.PAID_THOUGH_CANCELLED, title="LUNAS padahal dibongkar"),
+    Kind(
+        key="money.unexplained",
+        title="Uang tanpa penjelasan",
+        group=Group.CASES,
+        settled_by=Permission.SUSPENSE_EXPLAIN,
+        settled_when="a payment explains it, or its return is booked",
+        days=3,
+        endpoint="finance.gateway_payouts",
+        source=sources_money.UNEXPLAINED,
+    ),
+    Kind(
+        key="transfer.proposed",
+        title="Transfer menunggu orang kedua",
+        group=Group.CASES,
+        settled_by=Permission.TRANSFER_BOOK,
+        settled_when="a second person books or refuses the transfer",
+        days=1,
+        endpoint="finance.transfers",
+        source=sources_money.PROPOSED_TRANSFERS,
+    ),
+    Kind(
+        key="deposit.declared",
+        title="Setoran agen belum dihitung",
+        group=Group.CASH,
+        settled_by=Permission.DEPOSIT_CONFIRM,
+        settled_when="a second person confirms the deposit or returns it",
+        days=1,
+        endpoint="finance.deposits",
+        argument="periksa",
+        source=sources_money.DECLARED_DEPOSITS,
+    ),
+    Kind(
+        key="deposit.returned",
+        title="Setoran dikembalikan",
+        group=Group.CASH,
+        settled_by=Permission.DEPOSIT_DECLARE,
+        escalates_to=_SUPERVISORS,
+        settled_when="the agent declares a deposit again, or has no cash left in hand",
+        days=1,
+        endpoint="agent.cash",
+        source=sources_money.RETURNED_DEPOSITS,
+    ),
+    Kind(
+        key="month.unbilled",
+        title="Bulan belum ditagih",
+        group=Group.BPJS,
+        settled_by=Permission.BILLING_RUN,
+        settled_when="a billing run of the month has ended",
+        days=3,
+        endpoint="finance.billing",
+        argument="bulan",
+        source=sources_bpjs.UNBILLED,
+    ),
+    Kind(
+        key="remittance.ready",
+        title="Iuran siap disetor ke BPJS",
+        group=Group.BPJS,
+        settled_by=Permission.REMITTANCE_MAKE,
+        settled_when="everything that can go to BPJS is in a batch",
+        days=2,
+        endpoint="finance.remittances",
+        source=sources_bpjs.TO_REMIT,
+    ),
+    Kind(
+        key="remittance.open",
+        title="Setoran BPJS tanpa kode iuran",
+        group=Group.BPJS,
+        settled_by=Permission.REMITTANCE_CODE,
+        settled_when="the batch gets its kode iuran, or is taken apart",
+        days=1,
+        endpoint="finance.remittance",
+        argument="remittance_id",
+        source=sources_bpjs.WITHOUT_CODE,
+    ),
+    Kind(
+        key="remittance.coded",
+        title="Setoran BPJS belum LUNAS",
+        group=Group.BPJS,
+        settled_by=Permission.REMITTANCE_CONFIRM,
+        settled_when="BPJS says PAID for the kode iuran, or somebody asks to take the batch apart",
+        days=1,
+        endpoint="finance.remittance",
+        argument="remittance_id",
+        source=sources_bpjs.UNCONFIRMED,
+    ),
+    Kind(
+        key="remittance.cancelling",
+        title="Usul membongkar setoran BPJS",
+        group=Group.BPJS,
+        settled_by=Permission.REMITTANCE_CANCEL,
+        settled_when="a second person keeps the batch or takes it apart",
+        days=1,
+        endpoint="finance.remittance",
+        argument="remittance_id",
+        source=sources_bpjs.TO_CANCEL,
+    ),
+    Kind(
+        key="answer.missing",
+        title="Jawaban BPJS belum dicatat",
+        group=Group.BPJS,
+        settled_by=Permission.BPJS_ANSWER_RECORD,
+        settled_when="BPJS' answer is recorded for every worker confirmed since last month began",
+        days=7,
+        endpoint="bpu.index",
+        source=sources_bpjs.UNANSWERED,
+    ),
+    Kind(
+        key="contribution.held",
+        title="Iuran ditahan",
+        group=Group.BPJS,
+        settled_by=Permission.CONTRIBUTION_HOLD,
+        settled_when="the contribution is released, once what was wrong is right",
+        days=7,
+        endpoint="finance.holds",
+        source=sources_bpjs.HELD,
+    ),
+    Kind(
+        key="statement.submitted",
+        title="Rekap komisi menunggu persetujuan",
+        group=Group.COMMISSION,
+        settled_by=Permission.COMMISSION_APPROVE,
+        settled_when="the supervisor approves the statement or returns it",
+        days=3,
+        endpoint="supervisor.statement",
+        argument="statement_id",
+        source=sources_commissions.SUBMITTED,
+    ),
+    Kind(
+        key="statement.returned",
+        title="Rekap komisi perlu dihitung ulang",
+        group=Group.COMMISSION,
+        settled_by=Permission.COMMISSION_COMPUTE,
+        settled_when="the month is computed again, which submits the statement",
+        days=2,
+        endpoint="finance.commissions",
+        source=sources_commissions.RETURNED,
+    ),
+    Kind(
+        key="month.uncomputed",
+        title="Komisi bulan lalu belum dihitung",
+        group=Group.COMMISSION,
+        settled_by=Permission.COMMISSION_COMPUTE,
+        settled_when="a run of the month was started after the month ended",
+        days=5,
+        endpoint="finance.commissions",
+        source=sources_commissions.UNCOMPUTED,
+    ),
+    Kind(
+        key="run.stopped",
+        title="Perhitungan komisi berhenti",
+        group=Group.COMMISSION,
+        settled_by=Permission.COMMISSION_COMPUTE,
+        settled_when="the run is started again and nothing fails",
+        days=1,
+        endpoint="finance.commissions",
+        source=sources_commissions.STOPPED,
+    ),
+    Kind(
+        key="list.failed",
+        title="Daftar pekerja gagal dibaca",
+        group=Group.LISTS,
+        settled_by=Permission.ROSTER_UPLOAD,
+        settled_when="the file is sent again, or marked as dealt with",
+        days=1,
+        endpoint="supervisor.roster",
+        argument="roster_id",
+        source=sources_lists.LISTS,
+    ),
+    Kind(
+        key="list.refused",
+        title="Baris daftar ditolak",
+        group=Group.LISTS,
+        settled_by=Permission.ROSTER_UPLOAD,
+        settled_when="the list is marked as dealt with; after 30 days its rows are not kept",
+        days=3,
+        endpoint="supervisor.roster",
+        argument="roster_id",
+        source=sources_lists.LISTS,
+    ),
+)
+
+BY_KEY = {kind.key: kind for kind in KINDS}
+
+
+def settled_by(user: User) -> list[Kind]:
+    """The kinds that wait for somebody like this user."""
+    return [kind for kind in KINDS if user.can(kind.settled_by)]
+
+
+def escalated_to(user: User) -> list[Kind]:
+    """The kinds that the user only sees when they are late for too long."""
+    return [kind for kind in KINDS if user.can(kind.escalates_to) and not user.can(kind.settled_by)]
+
+
+def by_source(kinds: Iterable[Kind]) -> dict[Source, list[Kind]]:
+    """The sources of these kinds, with all kinds that each of them finds."""
+    wanted = {id(kind.source) for kind in kinds}
+    found: dict[Source, list[Kind]] = {}
+    for kind in KINDS:
+        if id(kind.source) in wanted:
+            found.setdefault(kind.source, []).append(kind)
+    return found

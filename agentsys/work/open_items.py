@@ -1,0 +1,146 @@
+"""All open work in one query, and which of it a user sees."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from agentsys import clock
+from agentsys.months import HEAD_OFFICE, add_months
+from agentsys.people import scope
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission, Reach
+from agentsys.work import kinds
+from agentsys.work.columns import NOW
+from agentsys.work.kinds import KINDS, Kind
+from agentsys.work.models import EscalationRule, WorkAssignment
+
+USUAL_DAYS = 3  # of lateness, until an item is shown one level higher
+
+
+def every_item() -> Subquery:
+    """All open items of all kinds, whoever may see them; to be run with `moments()`."""
+    return united(frozenset(KINDS))
+
+
+def moments() -> dict[str, Any]:
+    """The times that the sources compare with."""
+    this_month = clock.this_month()
+    last_month = add_months(this_month, -1)
+    return {
+        "now": clock.now(),
+        "this_month": this_month,
+        "last_month": last_month,
+        "months": [this_month, last_month],
+    }
+
+
+@cache
+def united(wanted: frozenset[Kind]) -> Subquery:
+    """What the sources of these kinds find, each item with its due time by rule."""
+    parts = []
+    for source, found in kinds.by_source(wanted).items():
+        part = source.subquery()
+        by_rule = part.c.since + _days_of(part, found)
+        due = func.coalesce(part.c.due_at, by_rule)
+        columns = [column for column in part.c if column.name != "due_at"]
+        parts.append(select(*columns, due.label("due_at")))
+    return union_all(*parts).subquery("work")
+
+
+def _days_of(part: Subquery, found: list[Kind]) -> ColumnElement[timedelta]:
+    days = {kind.key: timedelta(days=kind.days) for kind in found}
+    if len(set(days.values())) == 1:
+        return literal(next(iter(days.values())))
+    return case(days, value=part.c.kind)
+
+
+def _reads_only(user: User) -> bool:
+    """Whether the user looks at what waits for everybody, as auditors do."""
+    return user.can(Permission.WORK_READ) and not user.can(Permission.WORK_TAKE)
+
+
+def own_kinds(user: User) -> list[Kind]:
+    """The kinds that the user settles, or reads all of as an auditor."""
+    return list(KINDS) if _reads_only(user) else kinds.settled_by(user)
+
+
+def seen_kinds(user: User) -> list[Kind]:
+    """The kinds of which the user may see an item."""
+    return [*own_kinds(user), *kinds.escalated_to(user)]
+
+
+def assigned(work: Subquery) -> ColumnElement[bool]:
+    """The join of the items with who holds them."""
+    return and_(WorkAssignment.kind == work.c.kind, WorkAssignment.subject == work.c.subject)
+
+
+def due_of(work: Subquery) -> ColumnElement[datetime]:
+    """When an item is due: as agreed at its hand-over, or by its kind's rule."""
+    return func.coalesce(WorkAssignment.due_at, work.c.due_at)
+
+
+def visible(user: User, work: Subquery, due: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """What the user may settle, and what others let lie for too long."""
+    me = bindparam("user_id", type_=BigInteger)
+    free = and_(work.c.not_by.is_distinct_from(me), work.c.nor_by.is_distinct_from(me))
+    if _reads_only(user):
+        own = _in_reach(user, work, Permission.WORK_READ)
+    else:
+        own = _each_in_reach(
+            user, work, [(kind, kind.settled_by) for kind in kinds.settled_by(user)]
+        )
+    higher = [(kind, kind.escalates_to) for kind in kinds.escalated_to(user)]
+    if not higher:
+        return and_(free, own)
+    patience = (
+        select(EscalationRule.days)
+        .where(EscalationRule.from_day <= func.timezone(HEAD_OFFICE.key, NOW))
+        .order_by(EscalationRule.from_day.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    for_too_long = due + func.coalesce(patience, USUAL_DAYS) * timedelta(days=1) < NOW
+    return and_(free, or_(own, and_(for_too_long, _each_in_reach(user, work, higher))))
+
+
+def _each_in_reach(
+    user: User, work: Subquery, found: list[tuple[Kind, Permission]]
+) -> ColumnElement[bool]:
+    """The kinds, each as far as the roles see that hold its permission."""
+    by_reach: dict[frozenset[Reach], tuple[Permission, list[str]]] = {}
+    for kind, permission in found:
+        by_reach.setdefault(user.reach(permission), (permission, []))[1].append(kind.key)
+    return or_(
+        *(
+            and_(work.c.kind.in_(keys), _in_reach(user, work, permission))
+            for permission, keys in by_reach.values()
+        )
+    )
+
+
+def _in_reach(user: User, work: Subquery, permission: Permission) -> ColumnElement[bool]:
+    columns: Any = work.c
+    seen = [scope.of_agent(user, columns.agent_id, columns.office_id, to=permission)]
+    if Reach.OFFICE in user.reach(permission):
+        seen.append(work.c.office_id.is_(None))
+    if Reach.TEAM in user.reach(permission):
+        # A list for no agent in particular, such as a government's, is the whole office's.
+        of_office = scope.of_office(user, columns.office_id)
+        seen.append(and_(work.c.agent_id.is_(None), of_office))
+    return or_(*seen)

@@ -1,0 +1,245 @@
+"""What waits for a user: the items page by page, one of them, and how many there are of each kind.
+
+Items are never stored. They are what the domain's tables say at this moment, read through their
+partial indexes on open states, so that the cost follows what is open and not what ever was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Subquery,
+    bindparam,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session, aliased
+
+from agentsys import clock
+from agentsys.errors import NotFound
+from agentsys.listing.pages import Listing, Page, Sort
+from agentsys.listing.request import ListRequest
+from agentsys.people import scope
+from agentsys.people.models import Agent, Office, User
+from agentsys.people.permissions import Permission
+from agentsys.work import open_items
+from agentsys.work.columns import NOW
+from agentsys.work.kinds import BY_KEY, KINDS, Group, Kind
+from agentsys.work.models import WorkAssignment
+from agentsys.workers.models import Worker
+
+# Some of it others settle, once the agent has put it right.
+NEWS = frozenset(
+    BY_KEY[key] for key in ("deposit.returned", "contribution.held", "statement.returned")
+)
+_Holder = aliased(User)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One thing that waits for a person."""
+
+    kind: Kind
+    subject: str
+    office_id: int | None
+    office: str
+    agent: str
+    worker: str
+    about: str  # what identifies it for those who settle it: a slip, a code, a file, a reason
+    amount_idr: int | None
+    since: datetime
+    due_at: datetime
+    holder_id: int | None
+    holder: str
+    taken_at: datetime | None
+    handed_by: str
+    note: str
+    escalated: bool  # seen by this user only because it is late for too long
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its due time has passed."""
+        return self.due_at < clock.now()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How much of one kind waits."""
+
+    kind: Kind
+    number: int
+    late: int
+    mine: int
+    amount_idr: int
+    oldest: datetime
+
+
+def waiting(session: Session, user: User, asked: ListRequest) -> Page[Item]:
+    """The items that wait for the user, the first due first."""
+    work, query = _of(user)
+    due = open_items.due_of(work)
+    return _listing(work, due, user).page(session, query.params(_values(user)), asked).map(_item)
+
+
+def one(session: Session, user: User, *, kind: str, subject: str) -> Item:
+    """One open item that the user may see; NotFound when it is settled, or not the user's."""
+    work, query = _of(user)
+    found = session.execute(
+        query.where(work.c.kind == kind, work.c.subject == subject), _values(user)
+    ).first()
+    if found is None:
+        raise NotFound("Pekerjaan ini sudah selesai, atau bukan bagian Anda.")
+    return _item(found)
+
+
+def new_for_agent(session: Session, user: User, *, limit: int = 5) -> list[Item]:
+    """What an agent should hear of, the newest first, whether or not he or she settles it."""
+    work = open_items.united(NEWS)
+    columns: Any = work.c
+    mine = scope.of_agent(user, columns.agent_id, columns.office_id, to=Permission.PORTFOLIO_READ)
+    query = _items(user, work, mine).order_by(work.c.since.desc(), work.c.subject).limit(limit)
+    return [_item(row) for row in session.execute(query, _values(user))]
+
+
+def counts(session: Session, user: User) -> list[Count]:
+    """How much waits for the user, of each kind that has any; one statement."""
+    seen = open_items.seen_kinds(user)
+    if not seen:
+        return []
+    work = open_items.united(frozenset(seen))
+    due = open_items.due_of(work)
+    query = (
+        select(
+            work.c.kind,
+            func.count(),
+            func.count().filter(due < NOW),
+            func.count().filter(WorkAssignment.holder_id == bindparam("user_id", type_=BigInteger)),
+            func.coalesce(func.sum(work.c.amount_idr), 0),
+            func.min(work.c.since),
+        )
+        .select_from(work)
+        .outerjoin(WorkAssignment, open_items.assigned(work))
+        .where(open_items.visible(user, work, due))
+        .group_by(work.c.kind)
+    )
+    return [
+        Count(
+            kind=BY_KEY[key],
+            number=number,
+            late=late,
+            mine=mine,
+            amount_idr=int(amount),
+            oldest=oldest,
+        )
+        for key, number, late, mine, amount, oldest in session.execute(query, _values(user))
+    ]
+
+
+def _of(user: User) -> tuple[Subquery, Select[Any]]:
+    """What the user may see, united, and the query of its items."""
+    seen = open_items.seen_kinds(user)
+    if not seen:
+        raise NotFound()
+    work = open_items.united(frozenset(seen))
+    return work, _items(user, work, open_items.visible(user, work, open_items.due_of(work)))
+
+
+def _items(user: User, work: Subquery, condition: ColumnElement[bool]) -> Select[Any]:
+    """The query of the items that fulfil a condition, with the names that belong to them."""
+    own = [kind.key for kind in open_items.own_kinds(user)]
+    handed_by = select(User.name).where(User.id == WorkAssignment.handed_by).scalar_subquery()
+    return (
+        select(
+            work.c.kind,
+            work.c.subject,
+            work.c.about,
+            work.c.amount_idr,
+            work.c.since,
+            open_items.due_of(work).label("due_at"),
+            work.c.office_id,
+            Office.name.label("office"),
+            Agent.name.label("agent"),
+            Worker.name.label("worker"),
+            WorkAssignment.holder_id,
+            WorkAssignment.taken_at,
+            WorkAssignment.note,
+            _Holder.name.label("holder"),
+            handed_by.label("handed_by"),
+            work.c.kind.not_in(own).label("escalated"),
+        )
+        .select_from(work)
+        .outerjoin(WorkAssignment, open_items.assigned(work))
+        .outerjoin(_Holder, _Holder.id == WorkAssignment.holder_id)
+        .outerjoin(Office, Office.id == work.c.office_id)
+        .outerjoin(Agent, Agent.id == work.c.agent_id)
+        .outerjoin(Worker, Worker.id == work.c.worker_id)
+        .where(condition)
+    )
+
+
+def _values(user: User) -> dict[str, Any]:
+    return {"user_id": user.id, **open_items.moments()}
+
+
+def _listing(work: Subquery, due: ColumnElement[datetime], user: User) -> Listing:
+    def about(words: str) -> ColumnElement[bool]:
+        columns = (Agent.name, Worker.name, Office.name, work.c.about)
+        return or_(*(column.icontains(words, autoescape=True) for column in columns))
+
+    def of_agent(words: str) -> ColumnElement[bool]:
+        return or_(Agent.name.icontains(words, autoescape=True), Agent.code == words.upper())
+
+    tabs = {"late": due < NOW, "mine": WorkAssignment.holder_id == user.id}
+    for group in Group:
+        keys = [kind.key for kind in KINDS if kind.group is group]
+        tabs[group.value] = work.c.kind.in_(keys)
+    amount = func.coalesce(work.c.amount_idr, 0)
+    return Listing(
+        id=_number(work),
+        sorts={
+            "due": Sort(due),
+            "amount": Sort(amount, descending=True),
+            "since": Sort(work.c.since),
+        },
+        search=about,
+        tabs=tabs,
+        states={kind.key: work.c.kind == kind.key for kind in KINDS},
+        agent=of_agent,
+        at=work.c.since,
+        amount=amount,
+    )
+
+
+def _number(work: Subquery) -> ColumnElement[int]:
+    """A number for each item, by which those with the same due time are ordered."""
+    name = func.concat(work.c.kind, ":", work.c.subject)
+    hashed: ColumnElement[int] = func.hashtextextended(name, 0, type_=BigInteger)
+    return hashed.op("&")(2**62 - 1) + 1
+
+
+def _item(row: Any) -> Item:
+    return Item(
+        kind=BY_KEY[row.kind],
+        subject=row.subject,
+        office_id=row.office_id,
+        office=row.office or "",
+        agent=row.agent or "",
+        worker=row.worker or "",
+        about=row.about or "",
+        amount_idr=row.amount_idr,
+        since=row.since,
+        due_at=row.due_at,
+        holder_id=row.holder_id,
+        holder=row.holder or "",
+        taken_at=row.taken_at,
+        handed_by=row.handed_by or "",
+        note=row.note or "",
+        escalated=row.escalated,
+    )

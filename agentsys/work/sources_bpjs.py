@@ -1,0 +1,135 @@
+"""Open work on the way to BPJS: months to bill, batches, and what is held back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    DateTime,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from agentsys.contributions.models import BillingRun, Contribution
+from agentsys.months import HEAD_OFFICE
+from agentsys.payments.models import Payment
+from agentsys.people.models import Office, User
+from agentsys.remittances.batches import remittable
+from agentsys.remittances.models import Remittance, RemittanceState
+from agentsys.work.columns import Source, waiting
+from agentsys.workers.models import NewToBpu, Worker
+
+MONTHS = bindparam("months", type_=ARRAY(Date))  # this month and the last one
+LAST_MONTH = bindparam("last_month", type_=Date)
+
+
+def midnight(month: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The first moment of a month on the head office's clock."""
+    return func.timezone(HEAD_OFFICE.key, cast(month, DateTime))
+
+
+def of_office_and_month(month: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The subject of work that an office has once a month: `7:2026-11`."""
+    return func.concat(Office.id, ":", func.to_char(month, "YYYY-MM"))
+
+
+def _batches(
+    kind: str,
+    state: RemittanceState,
+    since: InstrumentedAttribute[Any],
+    **not_by: InstrumentedAttribute[Any],
+) -> Source:
+    return waiting(
+        kind,
+        Remittance.id,
+        since=since,
+        office_id=Remittance.office_id,
+        about=func.coalesce(Remittance.kode_iuran, ""),
+        amount_idr=Remittance.amount_idr,
+        **not_by,
+    ).where(Remittance.state == state)
+
+
+WITHOUT_CODE = _batches("remittance.open", RemittanceState.OPEN, Remittance.created_at)
+UNCONFIRMED = _batches("remittance.coded", RemittanceState.CODED, Remittance.created_at)
+TO_CANCEL = _batches(
+    "remittance.cancelling",
+    RemittanceState.CANCELLING,
+    Remittance.cancel_asked_at,
+    not_by=Remittance.cancel_asked_by,
+    nor_by=Remittance.created_by,
+)
+
+_office_id: Any = Office.id
+_Paid = aliased(Payment)
+# One contribution tells that an office can make a batch; how many there are its page says.
+_ready = (
+    select(_Paid.settled_at)
+    .join(Contribution, Contribution.payment_id == _Paid.id)
+    .where(remittable(_office_id))
+    .correlate(Office)
+    .limit(1)
+    .lateral("ready")
+)
+TO_REMIT = (
+    waiting("remittance.ready", Office.id, since=_ready.c.settled_at, office_id=Office.id)
+    .select_from(Office)
+    .join(_ready, _ready.c.settled_at.is_not(None))
+)
+
+HELD = waiting(
+    "contribution.held",
+    func.concat(Contribution.worker_id, ":", func.to_char(Contribution.month, "YYYY-MM")),
+    since=Contribution.held_at,
+    office_id=Contribution.office_id,
+    agent_id=Contribution.agent_id,
+    worker_id=Contribution.worker_id,
+    about=Contribution.hold_reason,
+    amount_idr=Contribution.amount_idr,
+).where(Contribution.held_at.is_not(None))
+
+_months = func.unnest(MONTHS).table_valued("month").render_derived()
+_month = _months.c.month
+# A run is of the office whose user started it; of all offices if that user has none.
+_started_for = select(User.office_id).where(User.id == BillingRun.started_by).scalar_subquery()
+UNBILLED = (
+    waiting(
+        "month.unbilled", of_office_and_month(_month), since=midnight(_month), office_id=Office.id
+    )
+    .select_from(Office)
+    .join(_months, exists().where(Worker.office_id == Office.id))
+    .where(
+        ~exists().where(
+            BillingRun.month == _month,
+            BillingRun.finished_at.is_not(None),
+            or_(_started_for.is_(None), _started_for == Office.id),
+        )
+    )
+)
+
+# Whether BPJS knew a NIK decides commissions; the page lists the workers whom this is about.
+_unanswered = (
+    select(Contribution.confirmed_at)
+    .join(Worker, Worker.id == Contribution.worker_id)
+    .where(
+        Worker.office_id == Office.id,
+        Worker.new_to_bpu == NewToBpu.UNKNOWN,
+        Contribution.confirmed_at >= midnight(LAST_MONTH),
+    )
+    .correlate(Office)
+    .limit(1)
+    .lateral("unanswered")
+)
+UNANSWERED = (
+    waiting("answer.missing", Office.id, since=_unanswered.c.confirmed_at, office_id=Office.id)
+    .select_from(Office)
+    .join(_unanswered, _unanswered.c.confirmed_at.is_not(None))
+)

@@ -1,0 +1,29 @@
+"""Open work about lists of workers: those that failed, and those with refused rows."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, case, or_
+
+from agentsys.work.columns import NOW, waiting
+from agentsys.workers.models import Roster, RosterStatus
+from agentsys.workers.roster_storage import KEPT_FOR
+
+# Refused rows wait as long as they are kept, unless somebody says that nothing is left to do.
+LISTS = waiting(
+    case(
+        (Roster.status == RosterStatus.FAILED, "list.failed"),
+        else_="list.refused",
+    ),
+    Roster.id,
+    since=Roster.uploaded_at,
+    office_id=Roster.office_id,
+    agent_id=Roster.agent_id,
+    about=Roster.filename,
+).where(
+    Roster.handled_at.is_(None),
+    or_(
+        Roster.status == RosterStatus.FAILED,
+        and_(Roster.status == RosterStatus.DONE, Roster.rejected > 0),
+    ),
+    Roster.uploaded_at > NOW - KEPT_FOR,
+)

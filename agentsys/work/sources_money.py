@@ -1,0 +1,83 @@
+"""Open work about money: cases, deposits, transfers, and money that nobody explains."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
+
+from agentsys.payments.custody import in_hand
+from agentsys.payments.models import Case, Deposit, DepositState, Payment
+from agentsys.people.models import Agent
+from agentsys.transfers.models import Transfer, TransferState, Unexplained
+from agentsys.work.columns import waiting
+
+_Later = aliased(Deposit)
+_EARNER = select(Agent.user_id).where(Agent.id == Deposit.agent_id).scalar_subquery()
+
+CASES = (
+    waiting(
+        func.concat("case.", Case.kind),
+        Case.id,
+        since=Case.opened_at,
+        office_id=Case.office_id,
+        agent_id=Payment.agent_id,
+        worker_id=Payment.worker_id,
+        about=func.coalesce(Payment.reference, Case.subject),
+        amount_idr=Case.amount_idr,
+    )
+    .select_from(Case)
+    .outerjoin(Payment, Payment.id == Case.payment_id)
+    .where(Case.closed_at.is_(None))
+)
+
+DECLARED_DEPOSITS = waiting(
+    "deposit.declared",
+    Deposit.id,
+    since=Deposit.declared_at,
+    office_id=Deposit.office_id,
+    agent_id=Deposit.agent_id,
+    about=Deposit.evidence,
+    amount_idr=Deposit.amount_idr,
+    not_by=Deposit.declared_by,
+    nor_by=_EARNER,
+).where(Deposit.state == DepositState.DECLARED)
+
+# It waits for the agent while the cash is in hand and nothing was declared since.
+RETURNED_DEPOSITS = waiting(
+    "deposit.returned",
+    Deposit.id,
+    since=Deposit.decided_at,
+    office_id=Deposit.office_id,
+    agent_id=Deposit.agent_id,
+    about=Deposit.reason,
+    amount_idr=Deposit.amount_idr,
+).where(
+    Deposit.state == DepositState.RETURNED,
+    ~exists().where(_Later.agent_id == Deposit.agent_id, _Later.id > Deposit.id),
+    exists().where(*in_hand(), Payment.agent_id == Deposit.agent_id),
+)
+
+PROPOSED_TRANSFERS = waiting(
+    "transfer.proposed",
+    Transfer.id,
+    since=Transfer.proposed_at,
+    office_id=Transfer.office_id,
+    worker_id=Transfer.worker_id,
+    about=Transfer.bank_ref,
+    amount_idr=Transfer.amount_idr,
+    not_by=Transfer.proposed_by,
+).where(Transfer.state == TransferState.PROPOSED)
+
+# With a transfer proposed, that transfer is the work.
+UNEXPLAINED = waiting(
+    "money.unexplained",
+    Unexplained.id,
+    since=Unexplained.booked_at,
+    about=Unexplained.reason,
+    amount_idr=Unexplained.amount_idr,
+).where(
+    Unexplained.closed_at.is_(None),
+    ~exists().where(
+        Transfer.unexplained_id == Unexplained.id, Transfer.state == TransferState.PROPOSED
+    ),
+)

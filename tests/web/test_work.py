@@ -1,0 +1,117 @@
+"""The work queue on its pages: what waits, who holds it, and where it is decided."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from agentsys.listing.request import ListRequest
+from agentsys.people.models import RoleName
+from agentsys.work import queries
+from agentsys.work.models import WorkAssignment
+from tests.factories import make_user
+from tests.web.full_office import inhabited
+
+DESKS = (RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN)
+
+
+@pytest.fixture
+def office(session, vault):
+    return inhabited(session, vault)
+
+
+def first_item(session, user):
+    return queries.waiting(session, user, ListRequest()).rows[0]
+
+
+@pytest.mark.parametrize("role", DESKS)
+def test_whoever_decides_lands_on_the_queue(visit, office, role):
+    answer = visit(office.users[role]).get("/", follow_redirects=True)
+
+    assert answer.request.path == "/kotak-kerja/"
+    assert "Kotak kerja" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("role", [*DESKS, RoleName.AUDITOR])
+def test_every_item_leads_to_a_page_on_which_it_is_decided(visit, office, session, role):
+    visitor = visit(office.users[role])
+    items = queries.waiting(session, office.users[role], ListRequest(size=100)).rows
+    assert items
+
+    for item in items:
+        page = visitor.get(f"/kotak-kerja/{item.kind.key}/{item.subject}")
+        assert page.status_code == 200, item
+        [url] = re.findall(r'data-decide-url="([^"]+)"', page.get_data(as_text=True))
+        if item.kind.key != "deposit.returned":  # the agent's own page
+            assert visitor.get(url).status_code == 200, (item.kind.key, url)
+
+
+def test_the_menu_counts_what_the_queue_lists(visit, office, session):
+    finance = office.users[RoleName.FINANCE]
+
+    text = visit(finance).get("/kotak-kerja/").get_data(as_text=True)
+
+    total = sum(count.number for count in queries.counts(session, finance))
+    entry = re.search(r'href="/kotak-kerja/"[^>]*>(.*?)</a>', text, re.DOTALL)
+    assert entry
+    assert f'<span class="num">{total}</span>' in entry[1]
+
+
+def test_taking_an_item_shows_its_holder_to_everybody(visit, office, session):
+    finance, colleague = office.users[RoleName.FINANCE], office.users[RoleName.ADMIN]
+    item = first_item(session, finance)
+    url = f"/kotak-kerja/{item.kind.key}/{item.subject}"
+
+    assert visit(finance).submit(f"{url}/ambil").status_code == 302
+
+    assert finance.name in visit(colleague).get(url).get_data(as_text=True)
+    refused = visit(colleague).submit(f"{url}/ambil", follow_redirects=True)
+    assert f"{finance.name} sudah memegang pekerjaan ini" in refused.get_data(as_text=True)
+    assert session.get(WorkAssignment, (item.kind.key, item.subject)).holder_id == finance.id
+
+
+def test_an_item_is_handed_over_with_a_note(visit, office, session):
+    finance = office.users[RoleName.FINANCE]
+    colleague = make_user(session, RoleName.FINANCE, office_id=finance.office_id, name="Lina")
+    item = first_item(session, finance)
+    url = f"/kotak-kerja/{item.kind.key}/{item.subject}"
+
+    answer = visit(finance).submit(
+        f"{url}/serahkan", to=colleague.id, note="Sudah saya telepon", follow_redirects=True
+    )
+
+    assert "Pekerjaan diserahkan kepada Lina" in answer.get_data(as_text=True)
+    text = visit(colleague).get("/kotak-kerja/?tab=mine").get_data(as_text=True)
+    assert text.count("data-item") == 1
+
+
+def test_what_was_typed_for_a_refused_hand_over_comes_back(visit, office, session):
+    finance = office.users[RoleName.FINANCE]
+    item = first_item(session, finance)
+
+    answer = visit(finance).submit(
+        f"/kotak-kerja/{item.kind.key}/{item.subject}/serahkan",
+        to=office.users[RoleName.AGENT].id,
+        note="Tolong diperiksa",
+    )
+
+    assert answer.status_code == 422
+    text = answer.get_data(as_text=True)
+    assert "Rekan itu tidak dapat memutus pekerjaan ini" in text
+    assert "Tolong diperiksa" in text
+
+
+def test_a_settled_item_says_so(visit, office):
+    answer = visit(office.users[RoleName.FINANCE]).get("/kotak-kerja/deposit.declared/999999")
+
+    assert answer.status_code == 404
+
+
+def test_the_list_is_searched_and_taken_along_as_a_spreadsheet(visit, office):
+    visitor = visit(office.users[RoleName.FINANCE])
+
+    found = visitor.submit("/kotak-kerja/", q="Slip 1")
+    assert found.get_data(as_text=True).count("data-item") == 1
+    taken = visitor.get("/kotak-kerja/?as=xlsx&tab=cash")
+    assert taken.headers["Content-Disposition"].endswith("kotak-kerja.xlsx")

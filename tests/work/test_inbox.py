@@ -1,0 +1,204 @@
+"""What waits for a person is in the queue of those who may settle it, and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from agentsys import clock
+from agentsys.errors import NotFound
+from agentsys.listing.request import ListRequest
+from agentsys.payments import cash
+from agentsys.payments.models import Case, CaseKind, Deposit
+from agentsys.people.models import RoleName
+from agentsys.work import queries
+from agentsys.work.kinds import BY_KEY, KINDS, Group
+from agentsys.work.models import EscalationRule
+from tests.factories import make_office, make_user
+from tests.payments.world import PRICE, World
+
+
+@pytest.fixture
+def world(session, vault):
+    return World.build(session, vault)
+
+
+def declared(world, key="deposit-0001"):
+    world.collect(world.months[:1])
+    return cash.declare_deposit(
+        world.session,
+        key=key,
+        agent_id=world.agent.id,
+        actor_id=world.agent.user_id,
+        evidence="Slip 1",
+        counted_idr=PRICE,
+    )
+
+
+def listed(session, user, **wanted):
+    return queries.waiting(session, user, ListRequest(**wanted)).rows
+
+
+def keys(session, user, **wanted):
+    return {item.kind.key for item in listed(session, user, **wanted)}
+
+
+def test_a_declared_deposit_waits_for_finance_of_its_office(session, world):
+    deposit = declared(world)
+    elsewhere = make_user(session, RoleName.FINANCE, office_id=make_office(session).id)
+
+    [item] = [
+        item
+        for item in listed(session, world.finance, tab=Group.CASH)
+        if item.subject == str(deposit.id)
+    ]
+
+    assert (item.kind.key, item.agent, item.amount_idr) == (
+        "deposit.declared",
+        world.agent.name,
+        PRICE,
+    )
+    assert item.about == "Slip 1"
+    assert item.due_at == deposit.declared_at + timedelta(days=1)
+    assert "deposit.declared" not in keys(session, elsewhere)
+
+
+def test_what_is_settled_is_gone(session, world):
+    deposit = declared(world)
+
+    cash.decide_deposit(
+        session,
+        deposit_id=deposit.id,
+        action=cash.DepositAction.CONFIRM,
+        actor=world.finance,
+        counted_idr=PRICE,
+    )
+
+    assert "deposit.declared" not in keys(session, world.finance)
+    with pytest.raises(NotFound):
+        queries.one(session, world.finance, kind="deposit.declared", subject=str(deposit.id))
+
+
+@pytest.mark.made_up_books
+def test_nobody_is_shown_what_another_person_must_settle(session, world):
+    deposit = declared(world)
+    deposit.declared_by = world.finance.id
+    session.flush()
+
+    assert "deposit.declared" not in keys(session, world.finance)
+
+
+def test_a_returned_deposit_waits_for_its_agent_until_the_next(session, world):
+    deposit = declared(world)
+    cash.decide_deposit(
+        session,
+        deposit_id=deposit.id,
+        action=cash.DepositAction.RETURN,
+        actor=world.finance,
+        reason="Kurang Rp1.000",
+    )
+
+    agent = world.agent.user
+    assert keys(session, agent) == {"deposit.returned"}
+
+    cash.declare_deposit(
+        session,
+        key="deposit-0002",
+        agent_id=world.agent.id,
+        actor_id=world.agent.user_id,
+        evidence="Slip 2",
+        counted_idr=PRICE,
+    )
+
+    assert keys(session, agent) == set()
+
+
+def test_what_is_late_for_too_long_is_shown_one_level_higher(session, world):
+    deposit = declared(world)
+    cash.decide_deposit(
+        session,
+        deposit_id=deposit.id,
+        action=cash.DepositAction.RETURN,
+        actor=world.finance,
+        reason="Kurang Rp1.000",
+    )
+    supervisor = world.agent.supervisor
+    assert keys(session, supervisor) == set()
+
+    five_days_ago = clock.now() - timedelta(days=5)
+    session.execute(update(Deposit).values(decided_at=five_days_ago))
+
+    [item] = listed(session, supervisor)
+    assert (item.kind.key, item.escalated, item.is_late) == ("deposit.returned", True, True)
+
+    session.add(EscalationRule(from_day=clock.now().date(), days=7))
+    session.flush()
+    assert keys(session, supervisor) == set()
+
+
+def test_the_counts_are_of_what_the_list_shows(session, world):
+    declared(world)
+    session.add(Case(kind=CaseKind.UNKNOWN_ORDER, subject="AG-1", facts={}, amount_idr=7_000))
+    session.flush()
+
+    found = {count.kind.key: count for count in queries.counts(session, world.finance)}
+
+    items = listed(session, world.finance)
+    assert sum(count.number for count in found.values()) == len(items)
+    assert found["case.unknown_order"].amount_idr == 7_000
+    assert found["deposit.declared"].late == 0
+
+
+def test_pages_follow_each_other_without_a_gap(session, world):
+    at = clock.now()
+    session.add_all(
+        Case(kind=CaseKind.UNCLEAR, subject=f"AG-{n}", facts={"n": n}, opened_at=at)
+        for n in range(7)
+    )
+    session.flush()
+
+    seen: list[str] = []
+    asked = ListRequest(tab=Group.CASES, size=3)
+    for _ in range(3):
+        page = queries.waiting(session, world.finance, asked)
+        seen += [item.subject for item in page.rows]
+        asked = replace(asked, cursor=page.next)
+
+    assert page.next == ""
+
+    assert sorted(map(int, seen)) == sorted(session.scalars(select(Case.id)))
+
+
+def test_the_list_is_searched_by_name_and_by_what_it_is_about(session, world):
+    declared(world)
+
+    assert keys(session, world.finance, query="slip 1") == {"deposit.declared"}
+    assert keys(session, world.finance, query=world.agent.name.upper()) == {"deposit.declared"}
+    assert keys(session, world.finance, query="100%") == set()
+
+
+def test_every_kind_of_case_is_a_kind_of_work():
+    cases = {kind.key for kind in KINDS if kind.key.startswith("case.")}
+
+    assert cases == {f"case.{kind.value}" for kind in CaseKind}
+    assert len(BY_KEY) == len(KINDS)
+
+
+def test_an_agent_hears_of_a_returned_deposit_on_the_first_page(session, world, visit):
+    deposit = declared(world)
+    cash.decide_deposit(
+        session,
+        deposit_id=deposit.id,
+        action=cash.DepositAction.RETURN,
+        actor=world.finance,
+        reason="Kurang Rp1.000",
+    )
+
+    text = visit(world.agent.user).get("/hari-ini").get_data(as_text=True)
+
+    assert "Baru untuk Anda" in text
+    assert "Setoran Rp16.800 dikembalikan" in text
+    assert "Kurang Rp1.000" in text
