@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid
+from agentsys.names import tidy_name
 from agentsys.people import passwords, sessions
 from agentsys.people.models import Agent, AgentStatus, Role, User
 from agentsys.people.permissions import ROLES, RoleName, stands_alone
@@ -35,7 +36,7 @@ def add_user(
     must_change_password: bool = False,
 ) -> User:
     """A new user who can sign in; Invalid or AlreadyRegistered say what to change."""
-    name = " ".join(name.split())
+    name = tidy_name(name)
     if not 1 <= len(name) <= 120:
         raise Invalid("Isi nama pengguna, paling banyak 120 huruf.")
     if not phone.strip() and not email.strip():

@@ -9,6 +9,7 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid
 from agentsys.months import HEAD_OFFICE
+from agentsys.names import tidy_name
 from agentsys.people.models import Agent, AgentStatus, Role, User
 from agentsys.people.permissions import Permission, roles_with
 
@@ -36,7 +37,7 @@ def add_agent(
         supervisor_id=supervisor.id if supervisor else None,
         user_id=user.id,
         code=code,
-        name=user.name,
+        name=tidy_name(user.name) or code,  # users of before were kept as typed
         area=" ".join(area.split())[:80],
         joined_on=clock.now().astimezone(HEAD_OFFICE).date(),
     )

@@ -17,6 +17,7 @@ from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.events import record as events
 from agentsys.extension.events import WorkerEnrolled
+from agentsys.names import tidy_name
 from agentsys.people.models import Agent, AgentStatus
 from agentsys.workers.models import (
     Assignment,
@@ -228,7 +229,7 @@ def working_agent(session: Session, agent_id: int) -> Agent:
 def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
     if data.income_idr < 0:
         raise Invalid("Penghasilan tidak boleh kurang dari nol.", about="income_idr")
-    name = " ".join(data.name.split())
+    name = tidy_name(data.name)
     if not any(sign.isalpha() for sign in name):
         raise Invalid("Nama belum diisi. Tulis nama sesuai KTP.", about="name")
     born = data.birth_date or nik.birth_date

@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 from agentsys.money import rupiah
+from agentsys.names import visible
 from agentsys.sheets.reader import Cell
 
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[-/. ]{1,3}([0-9]{1,2})[-/. ]{1,3}([0-9]{4}|[0-9]{2})")
@@ -56,10 +57,7 @@ SEX_WORDS = {word.lower(): sex for sex, words in _SEXES.items() for word in word
 def text_in(cell: Cell) -> str:
     """The cell's text with single spaces and nothing invisible; formula-like text stays text."""
     if type(cell) is str:
-        if cell.isascii() and cell.isprintable() and "  " not in cell:
-            return cell.strip()
-        visible = "".join(sign if sign.isprintable() else _stand_in(sign) for sign in cell)
-        return " ".join(visible.split())
+        return visible(cell)
     return _text_of_other(cell)
 
 
@@ -144,11 +142,6 @@ def _text_of_other(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
         return str(int(cell))
     return str(cell)
-
-
-def _stand_in(sign: str) -> str:
-    # Tabs, line ends and hard spaces part words; what nobody can see parts nothing.
-    return " " if sign.isspace() else ""
 
 
 def _year(text: str) -> int:

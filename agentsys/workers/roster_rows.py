@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter, itemgetter
 
+from agentsys.names import tidy_name
 from agentsys.sheets.reader import Cell
 from agentsys.workers.nik import (
     PROVINCES,
@@ -164,7 +165,7 @@ class RowReader:
         if not name:
             self.note("name", "name_missing")
             return ""
-        plain = name.lstrip("=+-@'\u2019 ")
+        plain = tidy_name(name)
         if plain != name or has_invisible(cell):
             self.note("name", "name_repaired")
         if not _LETTER.search(plain) or not isinstance(cell, str):
