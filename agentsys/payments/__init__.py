@@ -1,1 +1,1 @@
-"""Collecting: the one door by which payments change, callbacks, cash in hand, receipts."""
+"""Collecting money: payment state changes, provider callbacks, agents' cash, receipts."""

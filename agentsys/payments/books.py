@@ -1,4 +1,4 @@
-"""What a payment's moves do to the journal and to the contributions that it pays."""
+"""Journal entries and contribution updates for each change of a payment's state."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ _MOVES_MONEY = (
 
 @dataclass(frozen=True)
 class GivenBack:
-    """What a refund took although it had left us already; the worker's debt."""
+    """Refunded rupiah that we had already passed on, so the worker owes them to us."""
 
-    remitted_idr: int  # it is in a remittance to BPJS
-    repaid_idr: int  # it had been too much, and was repaid from the bank
+    remitted_idr: int  # already in a remittance to BPJS
+    repaid_idr: int  # an overpayment that was already repaid from the bank
 
 
 def money_account(payment: Payment) -> str:
-    """Where the money lies once it is paid: in the agent's hands, or with the provider."""
+    """The account that holds paid money: the agent's cash, or the provider's clearing account."""
     if payment.custody is Custody.AGENT and payment.agent_id is not None:
         return accounts.cash_of(payment.agent_id)
     return accounts.clearing(payment.clearing, payment.office_id)
 
 
 def receive(session: Session, *, payment: Payment, into: str, at: datetime) -> int:
-    """Book a payment that came, for the months it was meant for; the rupiah that were too much."""
+    """Book a received payment to its months; return the surplus in rupiah."""
     taken = _take_months(session, payment)
     too_much = payment.amount_idr - taken
     journal.post(
@@ -59,7 +59,7 @@ def receive(session: Session, *, payment: Payment, into: str, at: datetime) -> i
 
 
 def give_back(session: Session, *, payment: Payment, at: datetime) -> GivenBack:
-    """Book that a payment went back, to whoever had its money by then."""
+    """Book a refund against whichever account holds the money now."""
     freed, remitted = _free_months(session, payment)
     too_much = payment.amount_idr - freed - remitted
     owed = min(too_much, owed_to_worker(session, payment.worker_id)) if too_much else 0
@@ -79,14 +79,14 @@ def give_back(session: Session, *, payment: Payment, at: datetime) -> GivenBack:
 
 
 def owed_to_worker(session: Session, worker_id: int) -> int:
-    """What we owe a worker now; nobody else takes from it until this transaction ends."""
+    """Rupiah that we owe a worker; locks that balance until the transaction ends."""
     account = accounts.owed_to_worker(worker_id)
     journal.lock_account(session, account)
     return -journal.balance(session, account)
 
 
 def held(session: Session, payment: Payment) -> int:
-    """What the books say that the provider, or the agent, was given for a payment."""
+    """Rupiah that the provider or agent received for a payment, according to the journal."""
     cases = session.scalars(select(Case.id).where(Case.payment_id == payment.id))
     total = session.scalar(
         select(func.sum(Posting.amount_idr))
@@ -101,7 +101,7 @@ def held(session: Session, payment: Payment) -> int:
 
 
 def paid_in(payment: Payment) -> int:
-    """What that would be, had nobody decided anything."""
+    """What `held` would be without decisions on cases: the settled amount and that in suspense."""
     paid = payment.amount_idr if payment.state is PaymentState.SETTLED else 0
     return paid + payment.aside_idr
 
@@ -109,7 +109,7 @@ def paid_in(payment: Payment) -> int:
 def keep(
     session: Session, *, payment: Payment, case_id: int, amount_idr: int, at: datetime
 ) -> None:
-    """Book that the provider holds more than the payment: it is the worker's."""
+    """Book a surplus held by the provider as owed to the worker."""
     journal.post(
         session,
         kind="payment.kept",
@@ -125,7 +125,7 @@ def keep(
 def let_go(
     session: Session, *, payment: Payment, case_id: int, amount_idr: int, at: datetime
 ) -> int:
-    """Book that money that was the worker's is gone; the rupiah that had been repaid already."""
+    """Book that a worker's surplus is gone; return the rupiah that we had already repaid."""
     owed = min(amount_idr, owed_to_worker(session, payment.worker_id))
     journal.post(
         session,
@@ -142,7 +142,7 @@ def let_go(
 
 
 def set_aside(session: Session, *, payment: Payment, amount_idr: int, at: datetime) -> None:
-    """Book money of another amount than was asked: it came, and a person must say what it is."""
+    """Book a payment of an unexpected amount to suspense until a person decides about it."""
     payment.aside_idr = amount_idr
     journal.post(
         session,
@@ -157,7 +157,7 @@ def set_aside(session: Session, *, payment: Payment, amount_idr: int, at: dateti
 
 
 def release(session: Session, *, payment: Payment, at: datetime) -> None:
-    """Undo `set_aside`, because the provider corrected itself before a person decided."""
+    """Reverse `set_aside` because the provider corrected its report before anybody decided."""
     journal.post(
         session,
         kind="payment.set_aside.undone",
@@ -172,8 +172,8 @@ def release(session: Session, *, payment: Payment, at: datetime) -> None:
 
 
 def _free_months(session: Session, payment: Payment) -> tuple[int, int]:
-    """Take the payment from its months; the rupiah that are freed, and those in a remittance."""
-    # Locked before deciding: a batch that is being taken apart may just be letting go of them.
+    """Unlink the payment from its months; return rupiah freed and rupiah in a remittance."""
+    # Lock before deciding: a batch that is being cancelled may be releasing these months now.
     rows = session.execute(
         select(Contribution.month, Contribution.amount_idr, Contribution.remittance_id)
         .where(Contribution.payment_id == payment.id)
@@ -190,8 +190,8 @@ def _free_months(session: Session, payment: Payment) -> tuple[int, int]:
 
 
 def _take_months(session: Session, payment: Payment) -> int:
-    """Give the payment those of its months that are unpaid, at the price it paid; their sum."""
-    # In the order of months, always: two payments of one worker never wait for each other.
+    """Mark the payment's unpaid months as paid by it; return their sum in rupiah."""
+    # Always lock in month order, so that two payments of one worker cannot deadlock.
     rows = session.execute(
         select(Contribution.month, Contribution.amount_idr)
         .join(

@@ -24,7 +24,9 @@ class CallbackRow:
 
     id: int
     reference: str
-    channel: str  # the payment's; of no payment of ours the one that it was sent to
+    channel: (
+        str  # the payment's channel; for an unknown payment, the channel that received the callback
+    )
     received_at: datetime
     times: int
     outcome: Outcome | None  # None while it waits
@@ -33,7 +35,7 @@ class CallbackRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CallbackDetail(CallbackRow):
-    """One callback as it came."""
+    """One callback with its content as received."""
 
     tries: int
     next_try_at: datetime | None
@@ -43,7 +45,7 @@ class CallbackDetail(CallbackRow):
 
 
 def callbacks(session: Session, user: User, asked: ListRequest) -> Page[CallbackRow]:
-    """The callbacks, newest first; all, or those that wait, need a look, or moved a payment."""
+    """Callbacks, newest first; optionally only waiting, needing review, or applied ones."""
     listing = Listing(
         id=StoredCallback.id,
         sorts={"received": Sort(StoredCallback.id, descending=True)},
@@ -56,7 +58,7 @@ def callbacks(session: Session, user: User, asked: ListRequest) -> Page[Callback
 
 
 def callback(session: Session, user: User, callback_id: int) -> CallbackDetail:
-    """One callback; NotFound for missing and for others' alike."""
+    """One callback; NotFound if it does not exist or the user may not see it."""
     row = session.execute(
         _rows(
             user,
@@ -80,7 +82,7 @@ def waiting_callbacks(session: Session, user: User) -> int:
 
 
 def newest_callback_at(session: Session) -> datetime | None:
-    """When any provider called last, about whatever payment."""
+    """When the newest callback from any provider arrived."""
     return session.scalar(
         select(StoredCallback.received_at).order_by(StoredCallback.id.desc()).limit(1)
     )
@@ -104,7 +106,7 @@ _TABS: dict[str, ColumnElement[bool]] = {
 
 
 def _by_reference(words: str) -> ColumnElement[bool]:
-    # By its beginning, so that the index of references finds it in any number of callbacks.
+    # Match by prefix, so that the index on references is used.
     return StoredCallback.reference.startswith(words, autoescape=True)
 
 

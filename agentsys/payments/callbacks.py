@@ -1,8 +1,8 @@
-"""The inbox of callbacks: stored once, answered at once, and looked into by asking the provider.
+"""Provider callbacks: store each once, respond at once, then ask the provider for the state.
 
-A callback proves nothing but that somebody rang. `store` is the whole of what happens while the
-provider waits; `process_waiting` asks the provider and hands its answer to the one door. Killed
-anywhere, it loses nothing: what was claimed and not finished is claimed again after the lease.
+A callback is never trusted as proof of payment. Only `store` runs while the
+provider waits; `process_waiting` asks the provider and applies its report. If it is killed,
+nothing is lost: unfinished callbacks are claimed again when their lease ends.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from agentsys.payments.sanitise import plain
 log = structlog.get_logger("agentsys.callbacks")
 
 TASK = "process_callbacks"
-# How long a killed batch keeps its callbacks from others. A living one renews it between answers;
-# where one answer takes longer, others ask the same, which does no harm.
+# The lease of a batch on its callbacks. A running batch renews it after each provider report.
+# If one report takes longer, another batch may ask again, which is harmless.
 LEASE = timedelta(seconds=20)
 BACK_OFF = [
     timedelta(seconds=5),
@@ -52,11 +52,11 @@ BACK_OFF = [
     timedelta(hours=1),
 ]
 
-# Nothing is put off for longer. What is, was written by a clock that was ahead, and is due.
+# The longest delay. A later time was written by a clock that ran ahead, so it counts as due.
 _FURTHEST = BACK_OFF[-1] + timedelta(minutes=5)
 
-# The hot path: one prepared statement that stores, counts a repeat, and wakes the batch. A repeat
-# waits anew if nothing came of the ring before: the provider may not have been able to tell yet.
+# Performance matters here: one prepared statement stores, counts repeats and queues the job.
+# A repeat is processed again if the earlier one had no effect: the provider may know more now.
 _STORE = """
     WITH stored AS (
         INSERT INTO callbacks
@@ -79,9 +79,9 @@ _STORE = """
 
 
 def store(session: Session, *, channel: str, callback: Callback, reference: str) -> int:
-    """Keep an authentic callback and wake the settling batch; the id of its row.
+    """Store an authenticated callback and queue its processing; return the row's id.
 
-    A callback that comes again adds to the row's `rings`, and waits anew if nothing came of it.
+    A repeated callback increments `rings`; it is processed again if it had no effect before.
     """
     values = _values(channel, callback, reference)
     stored: int = session.connection().exec_driver_sql(_STORE, values).scalar_one()
@@ -91,7 +91,7 @@ def store(session: Session, *, channel: str, callback: Callback, reference: str)
 def store_on(
     connection: psycopg.Connection[Any], *, channel: str, callback: Callback, reference: str
 ) -> int:
-    """Like `store`, for the door where callbacks come in: a session costs more than all of this."""
+    """Like `store`, on a plain connection: the callback endpoint avoids the cost of a session."""
     values = _values(channel, callback, reference)
     row = connection.execute(_STORE, values, prepare=True).fetchone()
     assert row is not None
@@ -114,7 +114,7 @@ def _values(channel: str, callback: Callback, reference: str) -> dict[str, Any]:
 def process_waiting(
     channels: Mapping[str, PaymentChannel], *, limit: int = 100
 ) -> Counter[Outcome | None]:
-    """Look into the callbacks that wait; how many led to what, None for those that wait on.
+    """Process waiting callbacks; return counts by outcome (None: still waiting).
 
     An entrypoint: it opens its own transactions, and any number of them may run at once.
     """
@@ -146,7 +146,7 @@ def process_waiting(
 
 
 def replay(session: Session, *, callback_id: int) -> None:
-    """Ask about a callback once more, for a person at the desk; Conflict if its turn is now."""
+    """Process a callback again at a user's request; Conflict if it is about to be processed."""
     found = session.get(StoredCallback, callback_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NotFound()
@@ -161,7 +161,7 @@ def replay(session: Session, *, callback_id: int) -> None:
 
 
 def can_replay(next_try_at: datetime | None) -> bool:
-    """Whether nobody asks about a callback within seconds: it is done, or put off for longer."""
+    """Whether a callback may be replayed: it is done, or its next attempt is not imminent."""
     return next_try_at is None or next_try_at > clock.now() + LEASE
 
 
@@ -176,7 +176,7 @@ class _Ring:
 
 
 def _claim(session: Session, limit: int) -> list[_Ring]:
-    """Take waiting callbacks that nobody else took; they are ours until the lease ends."""
+    """Claim waiting callbacks that no other batch holds, until the lease ends."""
     moment = clock.now()
     due = (
         select(StoredCallback.id)
@@ -207,7 +207,7 @@ def _claim(session: Session, limit: int) -> list[_Ring]:
 
 
 def _renew(rings: Sequence[_Ring]) -> None:
-    """Keep the callbacks that this batch still asks about from being taken by others."""
+    """Renew the lease on the callbacks that this batch has not finished."""
     with transaction() as session:
         session.execute(
             update(StoredCallback)
@@ -220,13 +220,13 @@ def _renew(rings: Sequence[_Ring]) -> None:
 
 
 def _settle(answer: PaymentReport | str, rings: Sequence[_Ring]) -> Outcome | None:
-    """Apply one answer, or put its callbacks off when there was none."""
+    """Apply one provider report, or postpone its callbacks if there was none."""
     why = answer if isinstance(answer, str) else ""
     if not isinstance(answer, str):
         try:
             return in_transaction(_applying(answer, rings))
         except Exception as bug:
-            # The rest of the batch is other people's money; this one is tried again.
+            # An error here must not stop the other payments of the batch; this one is retried.
             log.exception("report not applied", reference=answer.reference)
             why = f"kesalahan: {type(bug).__name__}"
     with transaction() as session:
@@ -235,7 +235,7 @@ def _settle(answer: PaymentReport | str, rings: Sequence[_Ring]) -> Outcome | No
 
 
 def _channels_of(session: Session, waiting: list[_Ring]) -> dict[str, str]:
-    """Whom to ask, by reference: the payment's own channel, as no other may vouch for it."""
+    """The channel to ask, by reference: only the payment's own channel is trusted about it."""
     references = {ring.reference for ring in waiting}
     rows = session.execute(
         select(Payment.reference, Payment.channel).where(Payment.reference.in_(references))
@@ -244,7 +244,7 @@ def _channels_of(session: Session, waiting: list[_Ring]) -> dict[str, str]:
 
 
 def _applying(report: PaymentReport, rings: Sequence[_Ring]) -> Callable[[Session], Outcome]:
-    """The work of one transaction: the door, and the outcome written beside the callbacks."""
+    """The work of one transaction: apply the report and store the callbacks' outcome."""
 
     def work(session: Session) -> Outcome:
         outcome = apply_report(session, report=report, by="callback")
@@ -267,7 +267,7 @@ def _applying(report: PaymentReport, rings: Sequence[_Ring]) -> Callable[[Sessio
 
 
 def _put_off(session: Session, rings: Sequence[_Ring], why: str) -> None:
-    """Let callbacks wait, longer each time; when that was long enough, a person must know."""
+    """Postpone callbacks with increasing delays; after the last one, open a case."""
     tries = max(ring.tries for ring in rings)
     still_waiting = session.scalars(
         update(StoredCallback)
@@ -278,16 +278,16 @@ def _put_off(session: Session, rings: Sequence[_Ring], why: str) -> None:
         .returning(StoredCallback.id)
         .execution_options(synchronize_session=False)
     ).all()
-    # Another batch may have had the answer meanwhile, and then nobody would close the case.
+    # Another batch may have applied a report meanwhile; then nothing would close the case.
     if still_waiting and tries > len(BACK_OFF):
         _open_unanswered(session, rings[0])
 
 
 def _open_unanswered(session: Session, ring: _Ring) -> None:
-    """Put a reference on the desk about which nobody could tell us anything; once at a time."""
+    """Open a case for a reference that no provider could report on, unless one is open."""
     if session.scalar(select(exists().where(*_unanswered(ring.reference)))):
         return
-    # Nobody decided about one that was answered in between: the same callback opens it again.
+    # A case closed because a report came was not a person's decision, so it may be reopened.
     reopened = session.scalars(
         update(Case)
         .where(

@@ -1,4 +1,4 @@
-"""Closing what lies on the desk: a person decides, says why, and the books follow."""
+"""Closing cases: a person decides with a note, and the journal is updated accordingly."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agentsys.payments.models import Case, Payment, Resolution
 def close_case(
     session: Session, *, case_id: int, actor_id: int, note: str, resolution: Resolution
 ) -> Case:
-    """The case, closed, with the books as the resolution says; Conflict if somebody closed it."""
+    """Close a case and book its resolution; Conflict if it is closed already."""
     note = note.replace("\0", "").strip()
     if not note:
         raise Invalid("Isi catatan: apa yang diperiksa dan mengapa diputuskan begitu.")
@@ -26,7 +26,7 @@ def close_case(
         raise Forbidden(
             "Pembayaran ini dari pekerja tanggungan Anda sendiri. Mintalah orang lain memutus."
         )
-    # The payment before the case, as reports lock them too: so nobody waits in a ring.
+    # Lock the payment before the case, the order that reports use too, to avoid deadlocks.
     payment = locked(session, found.payment.reference) if found.payment else None
     case = session.get(
         Case, case_id, with_for_update={"of": Case, "key_share": True}, populate_existing=True
@@ -58,5 +58,5 @@ def close_case(
 
 
 def _collects(actor_id: int, payment: Payment) -> bool:
-    """Whether the person is the agent whom the payment came through."""
+    """Whether the person is the agent who collected the payment."""
     return payment.agent is not None and payment.agent.user_id == actor_id

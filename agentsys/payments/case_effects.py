@@ -1,4 +1,4 @@
-"""What can be decided about what lies on the desk, and what each decision does to the books."""
+"""The possible resolutions of each kind of case, and what each does to the journal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from agentsys.payments.case_opening import open_about
 from agentsys.payments.lifecycle import PAYMENT_TRANSITIONS, accept_aside, apply_report
 from agentsys.payments.models import Case, CaseKind, Payment, Resolution
 
-# What may be decided about what; the first is what a screen offers first.
+# The resolutions allowed for each kind of case; pages offer the first one by default.
 RESOLUTIONS: dict[CaseKind, tuple[Resolution, ...]] = {
     CaseKind.OTHER_AMOUNT: (Resolution.TO_WORKER, Resolution.ACCEPT, Resolution.NOTED),
     CaseKind.PAID_TWICE: (Resolution.NOTED,),
@@ -45,7 +45,7 @@ def take_effect(
     by: str,
     at: datetime,
 ) -> None:
-    """Do to the books what was decided; Refused when it does not fit how they stand."""
+    """Book a resolution; Refused if it does not fit the current balances."""
     effect = _EFFECTS.get(resolution)
     if effect is not None:
         effect(session, payment, case, by, at)
@@ -54,7 +54,7 @@ def take_effect(
 
 
 def _to_worker(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
-    """Owe the set-aside money to the worker; the payment itself has failed."""
+    """Move the money from suspense to what we owe the worker; the payment itself has failed."""
     _owe(session, payment, _aside(payment), at)
     if payment.state in (PaymentState.CREATED, PaymentState.PENDING, PaymentState.EXPIRED):
         failed = PaymentReport(
@@ -67,7 +67,7 @@ def _to_worker(session: Session, payment: Payment, case: Case, by: str, at: date
 
 
 def _accept(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
-    """Pay the months from the set-aside money; the rest is the worker's."""
+    """Pay the months with the money in suspense; owe the rest to the worker."""
     aside = _aside(payment)
     if aside < payment.amount_idr:
         raise Refused(
@@ -82,12 +82,12 @@ def _accept(session: Session, payment: Payment, case: Case, by: str, at: datetim
 
 
 def _taken_back(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
-    """Undo the payment: nothing of it is left with the provider."""
+    """Reverse the payment, because the provider holds nothing of it any more."""
     _bring_to(session, payment, case, 0, by=by, at=at)
 
 
 def _follow(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
-    """Believe the provider about what it holds, if this is its last word."""
+    """Book the amount that the provider reports, if the case holds its newest report."""
     newer = (
         (Case.payment_id == payment.id)
         & Case.kind.in_((CaseKind.UNCLEAR, CaseKind.CHANGED_AFTER_DECISION))
@@ -104,12 +104,12 @@ def _follow(session: Session, payment: Payment, case: Case, by: str, at: datetim
 def _bring_to(
     session: Session, payment: Payment, case: Case, holds_idr: int, *, by: str, at: datetime
 ) -> None:
-    """Let the books say that the provider holds this much; what is no payment is the worker's."""
+    """Book that the provider holds this many rupiah; owe what exceeds the payment to the worker."""
     if payment.aside_idr:
         books.release(session, payment=payment, at=at)
     state = _state_with(payment, holds_idr)
     if state is not None:
-        # An earlier decision is undone first: then the door is open.
+        # Reverse an earlier decision first; then the state change is possible.
         _correct(session, payment, case, books.paid_in(payment), at)
         report = PaymentReport(
             reference=payment.reference,
@@ -122,7 +122,7 @@ def _bring_to(
 
 
 def _state_with(payment: Payment, holds_idr: int) -> PaymentState | None:
-    """The state that a payment has to take on when its provider holds this much, if it can."""
+    """The state that matches the rupiah its provider holds, if the payment can reach it."""
     following = PAYMENT_TRANSITIONS[payment.state]
     if holds_idr == payment.amount_idr and PaymentState.SETTLED in following:
         return PaymentState.SETTLED

@@ -1,4 +1,4 @@
-"""The desk for odd things: opened by machines, once for the same news, and closed by people."""
+"""Opening cases for people to review; the same facts open a case only once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from agentsys.extension.contract import PaymentReport
 from agentsys.payments.models import Case, CaseKind, Payment, Resolution
 from agentsys.payments.sanitise import plain
 
-# While such a case is open, nothing of its payment goes to BPJS: the money may be gone.
+# While such a case is open, its payment is not remitted to BPJS: the money may be gone.
 HOLDING_BACK = (
     CaseKind.REVERSED,
     CaseKind.CHANGED_AFTER_DECISION,
@@ -35,7 +35,7 @@ def open_case(
     amount_idr: int | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Put something on the desk; False if it lies there with these facts, or was dealt with."""
+    """Open a case; False if a case with these facts is open or was already decided."""
     office = select(Payment.office_id).where(Payment.id == payment_id).scalar_subquery()
     opened = session.execute(
         insert(Case)
@@ -58,7 +58,7 @@ def open_case(
 def open_about(
     session: Session, kind: CaseKind, payment: Payment, at: datetime, **facts: str | int
 ) -> bool:
-    """Put a payment on the desk; False if it lies there with these facts, or was dealt with."""
+    """Open a case about a payment; False if one with these facts is open or was decided."""
     return open_case(
         session,
         kind=kind,
@@ -71,7 +71,7 @@ def open_about(
 
 
 def open_unknown(session: Session, report: PaymentReport, at: datetime) -> bool:
-    """Put a report on the desk that is about no payment of ours."""
+    """Open a case for a report about an unknown payment."""
     return open_case(
         session,
         kind=CaseKind.UNKNOWN_ORDER,

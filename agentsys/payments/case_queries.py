@@ -1,4 +1,4 @@
-"""Cases as far as a user may see them: those of the user's office, and those of no office."""
+"""Cases that a user may see: those of the user's office, and those of no office."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class CaseRow:
 
     id: int
     kind: CaseKind
-    subject: str  # the payment's reference, or what the case itself names
+    subject: str  # the payment's reference, or the case's own subject
     payment_id: int | None
-    worker_name: str  # empty when no payment of ours is concerned
+    worker_name: str  # empty if the case is not about a known payment
     amount_idr: int | None
     opened_at: datetime
     closed_at: datetime | None
 
     @property
     def remittance_id(self) -> int | None:
-        """The batch that a case without a payment is about, if it is about one."""
+        """The id of the batch that the case is about, if any."""
         of_batch = self.kind is CaseKind.PAID_THOUGH_CANCELLED
         return int(self.subject.removeprefix(_BATCH)) if of_batch else None
 
@@ -60,7 +60,7 @@ class CaseDetail(CaseRow):
 
 
 def cases(session: Session, user: User, asked: ListRequest) -> Page[CaseRow]:
-    """The open cases, the oldest first; in the tab "closed" those that are, the newest first."""
+    """Open cases, oldest first; in the tab "closed", closed cases, newest first."""
     closed = asked.tab == "closed"
     listing = Listing(
         id=Case.id,
@@ -108,7 +108,7 @@ def open_cases(session: Session, user: User) -> int:
 
 
 def case(session: Session, user: User, case_id: int) -> CaseDetail:
-    """One case; NotFound for missing and for others' alike."""
+    """One case; NotFound if it does not exist or the user may not see it."""
     closer, agents_user = aliased(User), aliased(User)
     row = session.execute(
         _rows(

@@ -1,4 +1,4 @@
-"""Cash in agents' hands (titipan): collected, held up to a ceiling, handed over with evidence."""
+"""Cash held by agents (titipan): collecting it up to a ceiling, and depositing it with evidence."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class DepositAction(StrEnum):
     RETURN = "return"
 
 
-# Decided: the agent declares, and somebody else counts.
+# Decided by people: the agent declares a deposit, and somebody else counts the cash.
 DEPOSIT_TRANSITIONS = {
     (DepositState.DECLARED, DepositAction.CONFIRM): Transition(
         DepositState.CONFIRMED, by=Permission.DEPOSIT_CONFIRM
@@ -69,7 +69,7 @@ def collect(
     actor_id: int,
     agent_id: int,
 ) -> Payment:
-    """A settled cash payment with its receipt, in one transaction; one key collects once."""
+    """Collect cash: a settled payment with its receipt, in one transaction; idempotent by key."""
     if channel.custody is not Custody.AGENT:
         raise Invalid("Cara bayar ini tidak diterima tunai.")
     payment = ask(
@@ -81,7 +81,7 @@ def collect(
         actor_id=actor_id,
         agent_id=agent_id,
     )
-    # No provider is asked over a network here: the agent's word is all there is.
+    # Cash has no provider to ask: the agent's report is final.
     apply_report(session, report=channel.start(request_for(payment)), by=f"user:{actor_id}")
     return payment
 
@@ -89,12 +89,12 @@ def collect(
 def declare_deposit(
     session: Session, *, key: str, agent_id: int, actor_id: int, evidence: str, counted_idr: int
 ) -> Deposit:
-    """A deposit of all the cash that the agent holds; one key declares once."""
+    """Declare a deposit of all the cash that the agent holds; idempotent by key."""
     check_key(key)
     evidence = evidence.replace("\0", "").strip()
     if not evidence:
         raise Invalid("Isi bukti setoran: nomor slip bank atau nama penerima.")
-    # The agent's row is what collecting and depositing wait for: no cash slips in between.
+    # Collecting and depositing both lock the agent's row, so no cash is collected in between.
     agent = session.get(
         Agent, agent_id, with_for_update={"of": Agent, "key_share": True}, populate_existing=True
     )

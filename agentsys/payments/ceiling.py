@@ -18,7 +18,7 @@ class CashCeilingReached(Refused):
 def check_ceiling(session: Session, agent: Agent, amount_idr: int) -> None:
     """Refuse cash that would bring an agent over the ceiling; what is held is what the books say.
 
-    Only for an agent whose row the caller has locked does the answer still hold a moment later.
+    The caller must have locked the agent's row, or the result may be outdated at once.
     """
     held = journal.balance(session, accounts.cash_of(agent.id))
     if held + amount_idr > agent.cash_ceiling_idr:

@@ -1,4 +1,4 @@
-"""Whose money agents hold: how much, since when, and how near the ceiling."""
+"""Collected cash that agents hold: how much, since when, and how near the ceiling."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Exposure:
 
     agent_id: int
     held_idr: int
-    declared_idr: int  # of that: said to be handed over, not confirmed yet
+    declared_idr: int  # of that: declared as handed over, not confirmed yet
     oldest_at: datetime | None
     ceiling_idr: int
 

@@ -49,7 +49,7 @@ class DepositRow:
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingDeposits:
-    """What waits for a second person."""
+    """Totals of the deposits that wait for a second person."""
 
     count: int
     amount_idr: int
@@ -80,7 +80,7 @@ def deposits(session: Session, user: User, asked: ListRequest) -> Page[DepositRo
 
 
 def deposit(session: Session, user: User, deposit_id: int) -> DepositRow:
-    """One deposit; NotFound for missing and for others' alike."""
+    """One deposit; NotFound if it does not exist or the user may not see it."""
     row = session.execute(_deposits(user).where(Deposit.id == deposit_id)).one_or_none()
     if row is None:
         raise NotFound()

@@ -1,4 +1,4 @@
-"""Money that reaches the bank account, as finance sees it on the statement."""
+"""Provider payouts and own funds that reached the bank account, per the bank statement."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""How a payment changes: one table, and one door.
+"""How a payment changes state: one transition table, and one function that applies reports.
 
-A provider tells us how a payment stands, whichever way we came to ask: the answer to `start`, a
-callback that made us look, the sweep, a person's button. All of it ends in `apply_report`, the only
-function that moves a payment. What follows from the move (the journal, the contributions, the
-receipt, the desk) happens with it in the caller's transaction, or not at all.
+A provider reports a payment's state in several ways: its response to `start`, a query after a
+callback, the sweep, or a user's button. Every report goes through `apply_report`, the only
+function that changes a payment's state. The consequences (journal, contributions,
+receipt, cases) are written in the same transaction of the caller, or not at all.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from agentsys.payments.sanitise import as_json, note, plain
 
 P = PaymentState
 
-# Observed: we may miss steps, and hear of them late, twice, or in any order. Every move leads down
-# this page, so a payment ends in the lowest state that was ever reported, whatever came first.
-# Money wins: only a refund follows it, and news of failure that comes after it moves nothing.
+# Observed states: reports may be missing, late, repeated or out of order. Every transition leads
+# down this list, so a payment ends in the lowest state ever reported, in whatever order.
+# Received money wins: only a refund can follow it; a later report of failure changes nothing.
 PAYMENT_TRANSITIONS: dict[PaymentState, frozenset[PaymentState]] = {
     P.CREATED: frozenset({P.PENDING, P.EXPIRED, P.FAILED, P.SETTLED, P.REFUNDED}),
     P.PENDING: frozenset({P.EXPIRED, P.FAILED, P.SETTLED, P.REFUNDED}),
@@ -39,14 +39,14 @@ PAYMENT_TRANSITIONS: dict[PaymentState, frozenset[PaymentState]] = {
 
 MOVED_MONEY = (P.SETTLED, P.REFUNDED)
 GIVEN_UP = (P.EXPIRED, P.FAILED)
-# Money can come although a payment was given up: it is asked about a few times more.
+# Money can still arrive after a payment expired or failed, so it is polled a few times more.
 TAIL = [timedelta(hours=1), timedelta(days=1), timedelta(days=3)]
 
 
 def apply_report(
     session: Session, *, report: PaymentReport, by: str, at: datetime | None = None
 ) -> Outcome:
-    """What a report led to; the payment, the journal and the desk agree when this returns."""
+    """Apply a provider's report and return the outcome; updates payment, journal and cases."""
     at = at or clock.now()
     payment = locked(session, report.reference)
     if payment is None:
@@ -63,13 +63,13 @@ def apply_report(
 
     steps = [report.state]
     if report.state is P.REFUNDED and payment.state is not P.SETTLED:
-        steps.insert(0, P.SETTLED)  # what went back must have come: the books show both
+        steps.insert(0, P.SETTLED)  # a refund implies a payment: the journal shows both
     odd = [_enter(session, payment, state, report=report, by=by, at=at) for state in steps]
     return Outcome.DESK if any(odd) else Outcome.MOVED
 
 
 def begin(session: Session, payment: Payment, *, by: str) -> None:
-    """Write down a new payment, and that it was created."""
+    """Store a new payment and its first state change."""
     session.add(payment)
     session.flush()
     session.add(
@@ -81,7 +81,7 @@ def begin(session: Session, payment: Payment, *, by: str) -> None:
 
 
 def locked(session: Session, reference: str) -> Payment | None:
-    """The payment as it is now; nobody else changes it until this transaction ends."""
+    """The payment, re-read and locked until this transaction ends."""
     session.flush()
     return session.scalar(
         select(Payment)
@@ -92,7 +92,7 @@ def locked(session: Session, reference: str) -> Payment | None:
 
 
 def accept_aside(session: Session, payment: Payment, *, by: str, at: datetime) -> bool:
-    """Settle a payment from money that was set aside, as a person decided; whether it was odd."""
+    """Settle a payment from money in suspense, as a person decided; True if it needs review."""
     accepted = PaymentReport(
         reference=payment.reference, state=P.SETTLED, amount_idr=payment.amount_idr
     )
@@ -110,7 +110,7 @@ def _enter(
     by: str,
     at: datetime,
 ) -> bool:
-    """Take one step and do all that follows from it; whether a person must look."""
+    """Make one state change with all its consequences; True if a person must review it."""
     before = payment.state
     _append_move(session, payment, state, report=report, by=by, at=at)
     note(payment, report)
@@ -127,7 +127,7 @@ def _enter(
 
 
 def _settle(session: Session, payment: Payment, into: str, at: datetime) -> bool:
-    """Book the money and issue the receipt; whether some of it paid for nothing."""
+    """Book the money and issue the receipt; True if some of it paid for no open month."""
     too_much = books.receive(session, payment=payment, into=into, at=at)
     receipts.issue(session, payment=payment, at=at)
     events.record(session, _happened(PaymentSettled, payment))
@@ -137,7 +137,7 @@ def _settle(session: Session, payment: Payment, into: str, at: datetime) -> bool
 
 
 def _give_back(session: Session, payment: Payment, at: datetime) -> bool:
-    """Book a refund; whether the worker got what had left us already."""
+    """Book a refund; True if we had already passed the money on."""
     given = books.give_back(session, payment=payment, at=at)
     events.record(session, _happened(PaymentRefunded, payment))
     odd = bool(given.remitted_idr) and open_about(
@@ -191,14 +191,14 @@ def _append_move(
         payment.checks = 0
         payment.next_check_at = at + TAIL[0]
     elif state is not P.PENDING:
-        payment.next_check_at = None  # the sweep has no more questions
+        payment.next_check_at = None  # the sweep stops polling it
     session.flush()
 
 
 def _for_a_person(
     session: Session, payment: Payment, report: PaymentReport, at: datetime
 ) -> Outcome:
-    """What the provider says plainly, and no table can apply."""
+    """Open a case for a report that its channel marked as needing a person."""
     opened = open_about(
         session,
         CaseKind.UNCLEAR,
@@ -211,7 +211,7 @@ def _for_a_person(
 
 
 def _was_decided_on(session: Session, payment: Payment, report: PaymentReport) -> bool:
-    """Whether the books of a payment are as a person decided, and not as a provider said."""
+    """Whether the payment's journal reflects a person's decision rather than a report."""
     if payment.state not in (P.FAILED, P.SETTLED, P.REFUNDED):
         return False
     if books.held(session, payment) != books.paid_in(payment):
@@ -276,7 +276,7 @@ def _gone_again(
 
 
 def _no_move(session: Session, payment: Payment, report: PaymentReport, at: datetime) -> Outcome:
-    """Late or repeated news; that settled money is gone again is for a person."""
+    """Handle a late or repeated report; open a case if it says that settled money is gone."""
     if payment.state is P.SETTLED and report.state in GIVEN_UP:
         return _reversed(session, payment, report, at)
     if report.state is payment.state:
@@ -286,7 +286,7 @@ def _no_move(session: Session, payment: Payment, report: PaymentReport, at: date
 
 
 def _reversed(session: Session, payment: Payment, report: PaymentReport, at: datetime) -> Outcome:
-    """Settled money is said to be gone; told of another attempt, it is told anew."""
+    """The provider reports a settled payment as failed: one case for each provider reference."""
     opened = open_about(
         session,
         CaseKind.REVERSED,

@@ -1,4 +1,4 @@
-"""Tables of payments, their moves, callbacks, receipts, deposits and the desk for odd things."""
+"""Tables of payments, their state changes, callbacks, receipts, deposits and cases."""
 
 from __future__ import annotations
 
@@ -25,48 +25,52 @@ from agentsys.workers.models import Worker
 
 
 class Outcome(StrEnum):
-    """What a callback led to."""
+    """The outcome of processing a callback."""
 
     MOVED = "moved"  # the payment changed
-    NOTHING_NEW = "nothing_new"  # late or repeated
-    UNKNOWN = "unknown"  # no payment of ours; on the desk
+    NOTHING_NEW = "nothing_new"  # late or repeated, no effect
+    UNKNOWN = "unknown"  # unknown payment; a case was opened
     DESK = "desk"  # a person must look: other amount, paid twice, reversal ...
 
 
 class CaseKind(StrEnum):
     """Why a person must look."""
 
-    OTHER_AMOUNT = "other_amount"  # the provider holds another sum than we asked for
+    OTHER_AMOUNT = "other_amount"  # the provider holds a different amount than we asked for
     PAID_TWICE = "paid_twice"  # a month that was paid already was paid again
     PAID_LATE = "paid_late"  # the money came after the payment had expired or failed
-    UNKNOWN_ORDER = "unknown_order"  # a callback rang for a payment that we never started
-    REVERSED = "reversed"  # the provider took back what it had called settled
+    UNKNOWN_ORDER = "unknown_order"  # a callback arrived for a payment that we never started
+    REVERSED = "reversed"  # the provider reversed a payment that it had reported as settled
     REFUNDED_AFTER_REMITTED = "refunded_after_remitted"  # refunded, but BPJS has the money
     REFUNDED_AFTER_REPAID = "refunded_after_repaid"  # refunded, but the bank had repaid it before
-    CHANGED_AFTER_DECISION = "changed_after_decision"  # a person decided; now it is told otherwise
-    UNCLEAR = "unclear"  # the provider says what only a person can judge
-    UNANSWERED = "unanswered"  # a callback rang, and the provider does not say why
-    PAID_THOUGH_CANCELLED = "paid_though_cancelled"  # BPJS was paid for a batch taken apart
+    CHANGED_AFTER_DECISION = (
+        "changed_after_decision"  # the provider's new report contradicts a person's decision
+    )
+    UNCLEAR = "unclear"  # the provider's report needs a person's judgement
+    UNANSWERED = "unanswered"  # a callback arrived, but the provider could not be asked about it
+    PAID_THOUGH_CANCELLED = "paid_though_cancelled"  # BPJS was paid for a cancelled batch
 
 
 class Resolution(StrEnum):
-    """What became of a case."""
+    """How a case was resolved."""
 
     NOTED = "noted"  # looked at; the books are right as they are
     TO_WORKER = "to_worker"  # the money is the worker's: owed until it is paid back
-    ACCEPT = "accept"  # take the other amount as the payment; what is too much is the worker's
-    REPAID = "repaid"  # closed cases only: one person could do what now takes a transfer
+    ACCEPT = "accept"  # accept the different amount as the payment; owe the surplus to the worker
+    REPAID = (
+        "repaid"  # old closed cases only; repaying now takes a transfer booked by a second person
+    )
     TAKEN_BACK = "taken_back"  # the provider took its money back: undo the payment
-    FOLLOW = "follow"  # the books say what the provider holds; what is no payment is the worker's
-    ANSWERED = "answered"  # nobody decided: the provider answered after all
+    FOLLOW = "follow"  # book what the provider holds; owe what exceeds the payment to the worker
+    ANSWERED = "answered"  # closed by the system: the provider's report arrived later
 
 
 class DepositState(StrEnum):
-    """How a deposit of an agent's cash stands."""
+    """The state of an agent's cash deposit."""
 
-    DECLARED = "declared"  # the agent says: handed over
+    DECLARED = "declared"  # the agent reported handing it over
     CONFIRMED = "confirmed"  # a second person counted it
-    RETURNED = "returned"  # it was not so; the cash is with the agent
+    RETURNED = "returned"  # rejected; the agent still holds the cash
 
 
 class Payment(Model):
@@ -76,8 +80,12 @@ class Payment(Model):
 
     id: Mapped[BigId]
     reference: Mapped[str] = mapped_column(text_of(50), unique=True)
-    key: Mapped[str] = mapped_column(text_of(64), unique=True)  # made by whoever asked
-    request_hash: Mapped[bytes] = mapped_column(LargeBinary)  # same key, other request: refused
+    key: Mapped[str] = mapped_column(
+        text_of(64), unique=True
+    )  # the idempotency key, chosen by the client
+    request_hash: Mapped[bytes] = mapped_column(
+        LargeBinary
+    )  # the same key with a different request is refused
     worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), index=True)
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
@@ -87,7 +95,9 @@ class Payment(Model):
         text_of(30), default=lambda context: context.get_current_parameters()["channel"]
     )
     amount_idr: Mapped[int]
-    aside_idr: Mapped[int] = mapped_column(default=0)  # of another amount, in suspense for a person
+    aside_idr: Mapped[int] = mapped_column(
+        default=0
+    )  # rupiah of an unexpected amount, in suspense until a person decides
     state: Mapped[PaymentState] = mapped_column(words(PaymentState), default=PaymentState.CREATED)
     provider_ref: Mapped[str] = mapped_column(text_of(80), default="")
     pay_url: Mapped[str] = mapped_column(text_of(500), default="")
@@ -169,7 +179,7 @@ class PaymentMove(Model):
 
 
 class StoredCallback(Model):
-    """A callback as it came: stored once, counted when it is repeated, never changed by code."""
+    """A callback as received: stored once; repeats are counted, the body is never changed."""
 
     __tablename__ = "callbacks"
 
@@ -203,7 +213,7 @@ class StoredCallback(Model):
 
 
 class Receipt(Model):
-    """A numbered receipt (kuitansi); its code can be checked by anybody who holds it."""
+    """A numbered receipt (kuitansi); anybody with its code can verify it."""
 
     __tablename__ = "receipts"
 
@@ -275,9 +285,9 @@ class GatewayPayout(Model):
 
 
 class Case(Model):
-    """Something odd that a person must look at; opened once for the same news, closed with a note.
+    """An exception that a person must resolve with a note; the same facts open only one case.
 
-    News are the same when their kind, subject and facts are.
+    Two reports are the same if their case would have the same kind, subject and facts.
     """
 
     __tablename__ = "cases"

@@ -1,4 +1,4 @@
-"""One payment with all that hangs on it: months, receipt, callbacks, journal lines, moves."""
+"""One payment with its months, receipt, callbacks, journal lines and state changes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from agentsys.people import scope
 from agentsys.people.models import Agent, User
 from agentsys.workers.models import Worker
 
-_USER = "user:"  # before the id of the person who made a move
+_USER = "user:"  # prefix of the user id in the actor of a state change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class PaidMonth:
 
 @dataclass(frozen=True, kw_only=True)
 class CallbackNote:
-    """One callback about a payment, and what came of it."""
+    """One callback about a payment, and its outcome."""
 
     id: int
     received_at: datetime
@@ -96,7 +96,7 @@ class Move:
 
 
 def payment(session: Session, user: User, payment_id: int) -> PaymentDetail:
-    """One payment of the user's office; NotFound for missing and for others' alike."""
+    """One payment; NotFound if it does not exist or the user may not see it."""
     row = session.execute(_payments(user).where(Payment.id == payment_id)).one_or_none()
     if row is None:
         raise NotFound()

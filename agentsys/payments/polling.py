@@ -1,4 +1,4 @@
-"""Questions to providers, several at a time, with no transaction open."""
+"""Polling providers, several requests at a time, with no transaction open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ THREADS = 8
 def ask_all(
     questions: Mapping[str, PaymentChannel],
 ) -> Iterator[tuple[str, PaymentReport | str]]:
-    """Each reference with its provider's report, or with why there is none, as they arrive."""
+    """Yield each reference with its provider's report or the error, as they arrive."""
     if not questions:
         return
     with ThreadPoolExecutor(min(THREADS, len(questions)), "ask-provider") as pool:
@@ -32,13 +32,13 @@ def ask_all(
             except ChannelUnavailable as unavailable:
                 yield reference, str(unavailable) or "penyedia tidak menjawab"
             except Exception as bug:
-                # One channel's bug must not keep other people's money waiting.
+                # A bug in one channel must not delay the payments of others.
                 log.exception("channel failed", reference=reference)
                 yield reference, f"kesalahan kanal: {type(bug).__name__}"
 
 
 def about(reference: str, report: PaymentReport) -> PaymentReport:
-    """The report, if it is about the payment that was asked for; ValueError otherwise."""
+    """The report if its reference is the requested one; ValueError otherwise."""
     if report.reference != reference:
         raise ValueError(f"asked about {reference}, told about {report.reference}")
     return report

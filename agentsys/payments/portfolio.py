@@ -99,7 +99,7 @@ _NIK_DIGITS = 16
 
 
 class Standing(StrEnum):
-    """What an agent has to do about one worker this month."""
+    """A worker's payment status this month, from the agent's point of view."""
 
     ARREARS = "arrears"  # a month before this one is open
     DUE = "due"  # this month is open, and nothing before it
@@ -125,11 +125,11 @@ class Entry:
     first_idr: int  # what the first month costs, where none is billed yet
     arrears_months: int
     paid_until: date | None  # the last month that BPJS confirmed, never from cash
-    waiting_id: int | None  # a payment that was started and not heard of yet
+    waiting_id: int | None  # a pending payment
 
     @property
     def collectable(self) -> bool:
-        """Whether the agent asks this worker for money now."""
+        """Whether the agent may collect from this worker now."""
         asked = (Standing.ARREARS, Standing.DUE, Standing.FIRST)
         return self.standing in asked and self.waiting_id is None
 
@@ -178,7 +178,7 @@ def counts(session: Session, *, agent_id: int, vault: Vault, query: str = "") ->
 
 
 def _mine() -> Any:
-    """The agent's workers, with what each of them owes and where each of them stands."""
+    """Query of the agent's workers with their open amounts and status."""
     return (
         text(_MINE)
         .columns(

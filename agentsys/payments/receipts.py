@@ -1,4 +1,4 @@
-"""Receipts (kuitansi): numbered on settlement, and checked by anybody who holds the code."""
+"""Receipts (kuitansi): numbered on settlement; anybody with the code can verify one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MISREAD = str.maketrans("ILO", "110")
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the money's way; `at` is None while it has not happened."""
+    """One step of the money's progress to BPJS; `at` is None until it has happened."""
 
     name: str  # "received", "deposited", "confirmed"
     at: datetime | None
@@ -35,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Trail:
-    """What a receipt's holder may know: no NIK, no phone, no full name."""
+    """What a receipt's holder may see: no NIK, no phone, no full name."""
 
     number: str
     code: str
@@ -71,7 +71,7 @@ def issue(session: Session, *, payment: Payment, at: datetime) -> Receipt:
 
 
 def trail_of(session: Session, code: str) -> Trail:
-    """How far the money of a receipt has come; NotFound for a code that was never issued."""
+    """The progress of a receipt's money to BPJS; NotFound for an unknown code."""
     row = session.execute(
         select(Receipt, Payment, Worker.name, Agent.name, Office.name, Office.zone)
         .join(Payment, Payment.id == Receipt.payment_id)
@@ -118,7 +118,7 @@ def trail_of(session: Session, code: str) -> Trail:
 
 
 def as_typed(code: str) -> str:
-    """The code as it was issued, from what a person typed: look-alikes are repaired."""
+    """Normalise a typed code: look-alike characters are replaced by those that codes use."""
     return "".join(filter(ALPHABET.__contains__, code.upper().translate(_MISREAD)))[:20]
 
 
@@ -129,7 +129,7 @@ def short_name(name: str) -> str:
 
 
 def _deposited_at(session: Session, payment: Payment) -> datetime | None:
-    """When the money left the agent's hands; a provider's money never was in them."""
+    """When the agent's cash was confirmed as deposited; with a provider, when it was paid."""
     if payment.custody is not Custody.AGENT:
         return payment.settled_at
     return session.scalar(

@@ -1,4 +1,4 @@
-"""Asking for money: write it down, commit, ask the provider, apply what it says."""
+"""Payment requests: store and commit, ask the provider, apply its report."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def ask(
     actor_id: int | None,
     agent_id: int | None,
 ) -> Payment:
-    """A payment for a worker's months, written down and not started; one key gives one payment."""
+    """Create a payment for a worker's months without starting it; idempotent by key."""
     check_key(key)
     wanted = sorted(set(months))
     request_hash = _hash_of(channel.name, worker_id, wanted, agent_id)
@@ -90,9 +90,9 @@ def ask(
 
 
 def start(channel: PaymentChannel, reference: str, *, by: str, return_url: str = "") -> Payment:
-    """Ask the provider for the money of a committed payment; an entrypoint, and safe to repeat.
+    """Start a committed payment with its provider; an entrypoint, safe to repeat.
 
-    Raises Unavailable when the provider cannot be asked; the sweep goes on asking.
+    Raises Unavailable if the provider cannot be reached; the sweep keeps polling.
     """
     with transaction() as session:
         payment = _of_channel(session, channel, reference)
@@ -101,7 +101,7 @@ def start(channel: PaymentChannel, reference: str, *, by: str, return_url: str =
         asked_before = payment.state is PaymentState.PENDING
         request = request_for(payment, return_url=return_url)
     if asked_before:
-        # Its time may be over there already, and then the same order would be charged once more.
+        # It may have expired at the provider; starting again would charge the same order twice.
         payment = recheck(channel, reference, by=by)
         if payment.state is not PaymentState.PENDING or payment.pay_url or payment.qr_string:
             return payment
@@ -109,7 +109,7 @@ def start(channel: PaymentChannel, reference: str, *, by: str, return_url: str =
 
 
 def cancel(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
-    """Withdraw a payment that was not made yet; an entrypoint. What came anyway is booked."""
+    """Cancel a pending payment; an entrypoint. Money that was already paid is booked."""
     with transaction() as session:
         payment = _of_channel(session, channel, reference)
         if payment.state not in _UNSURE:
@@ -118,14 +118,14 @@ def cancel(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
 
 
 def recheck(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
-    """Ask the provider how a payment stands now, whatever we believe; an entrypoint."""
+    """Ask the provider for a payment's current state and apply it; an entrypoint."""
     with transaction() as session:
         _of_channel(session, channel, reference)
     return _tell(lambda: channel.check(reference), reference, by)
 
 
 def waiting(session: Session, *, worker_id: int) -> Payment | None:
-    """The worker's newest payment that was asked for and not heard of yet."""
+    """The worker's newest pending payment."""
     return session.scalar(
         select(Payment)
         .where(Payment.worker_id == worker_id, Payment.state.in_(_UNSURE))
@@ -148,18 +148,18 @@ def request_for(payment: Payment, *, return_url: str = "") -> PaymentRequest:
 
 
 def check_key(key: str) -> None:
-    """Refuse an idempotency key that a client did not make: 8 to 64 letters, digits, - or _."""
+    """Refuse an idempotency key unless it is 8 to 64 letters, digits, - or _."""
     if not _KEY.fullmatch(key):
         raise Invalid("Kunci permintaan tidak sah. Muat ulang halaman, lalu coba lagi.")
 
 
 def new_reference() -> str:
-    """A fresh reference that nobody can guess, and that every provider takes as an order id."""
+    """A new unguessable reference, valid as an order id with every provider."""
     return f"AG{clock.now():%y%m%d}-" + "".join(secrets.choice(_READABLE) for _ in range(14))
 
 
 def _tell(question: Callable[[], PaymentReport], reference: str, by: str) -> Payment:
-    """Put a question to the provider, with no transaction open, and apply the answer."""
+    """Ask the provider with no transaction open, and apply its report."""
     try:
         report = about(reference, question())
     except ChannelUnavailable as unavailable:
@@ -187,7 +187,7 @@ def _of_channel(session: Session, channel: PaymentChannel, reference: str) -> Pa
 
 
 def _asked_before(session: Session, key: str, request_hash: bytes) -> Payment | None:
-    """The payment that this key asked for, if it did; Conflict if it asked for something else."""
+    """The payment made with this key, if any; Conflict if its request was different."""
     # Two requests with one key wait for each other here, so that the second finds the first's row.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 1))))
     known = session.scalar(select(Payment).where(Payment.key == key))
@@ -201,7 +201,7 @@ def _asked_before(session: Session, key: str, request_hash: bytes) -> Payment | 
 def _collecting_agent(
     session: Session, channel: PaymentChannel, agent_id: int | None
 ) -> Agent | None:
-    """The agent who collects, locked for the cash limit; Refused if he or she may not."""
+    """The collecting agent, locked for the cash limit; Refused if not allowed to collect."""
     if agent_id is None:
         if channel.custody is Custody.AGENT:
             raise Invalid("Uang tunai hanya dapat diterima oleh agen.")

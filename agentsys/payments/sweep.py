@@ -1,4 +1,4 @@
-"""The sweep: asks about payments that have been silent, so that a lost callback costs minutes."""
+"""The sweep: polls providers about pending payments, so a lost callback delays only minutes."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ LADDER = [
     timedelta(hours=1),
     timedelta(days=1),
 ]
-# How long a payment that the provider has never heard of may still be on its way to it.
+# How long a payment that the provider does not know may still be on its way to it.
 NEVER_HEARD = timedelta(hours=1)
-# No question is put off for longer. What is, was written by a clock that was ahead, and is due.
+# The longest delay. A later time was written by a clock that ran ahead, so it counts as due.
 _FURTHEST = max(*LADDER, *TAIL) + timedelta(minutes=5)
 
 
 def recheck_silent(
     channels: Mapping[str, PaymentChannel], *, limit: int = 100
 ) -> Counter[Outcome | None]:
-    """Ask about payments whose time has come; how many led to what, None for no answer.
+    """Poll payments that are due; return counts by outcome (None: no report).
 
     An entrypoint: it opens its own transactions, and any number of them may run at once. The next
     question is written down before this one is asked, so a crash only delays it.
@@ -61,7 +61,7 @@ def recheck_silent(
         try:
             outcomes[in_transaction(partial(_apply, report=report, last=payment.is_last))] += 1
         except Exception:
-            # The rest of the batch is other people's money; this one is asked about again.
+            # An error here must not stop the other payments of the batch; this one is polled again.
             log.exception("report not applied", reference=reference)
             outcomes[None] += 1
     return +outcomes
@@ -75,11 +75,11 @@ class _Silent:
     channel: str
     created_at: datetime
     expires_at: datetime | None
-    is_last: bool  # no question follows this one, once it is answered
+    is_last: bool  # the last poll, once a report arrives
 
 
 def _claim(session: Session, limit: int) -> list[_Silent]:
-    """Take payments whose time has come, and set when they are asked about after this."""
+    """Claim payments that are due for polling, and schedule their next poll."""
     moment = clock.now()
     due = (
         select(Payment.id)
@@ -124,7 +124,7 @@ def _was_asked_enough() -> ColumnElement[bool]:
 
 
 def _apply(session: Session, *, report: PaymentReport, last: bool) -> Outcome:
-    """Hand an answer to the door; only now is the last question about a payment done with."""
+    """Apply a report; only then mark the payment's last poll as done."""
     outcome = apply_report(session, report=report, by="sweep")
     if last:
         session.execute(
@@ -137,7 +137,7 @@ def _apply(session: Session, *, report: PaymentReport, last: bool) -> Outcome:
 
 
 def _given_up(payment: _Silent, report: PaymentReport) -> PaymentReport:
-    """The report, or EXPIRED when the provider has never heard of the payment for too long."""
+    """The report, or EXPIRED if the provider has not known the payment for too long."""
     deadline = payment.expires_at or payment.created_at + NEVER_HEARD
     if report.state is PaymentState.CREATED and clock.now() >= deadline:
         return replace(report, state=PaymentState.EXPIRED)

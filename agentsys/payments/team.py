@@ -113,7 +113,7 @@ def names_over(session: Session, user: User, *, limit: int = 3) -> list[str]:
 
 
 def agent_in_scope(session: Session, user: User, agent_id: int) -> TeamRow:
-    """One agent whom the user may see; NotFound for any other."""
+    """One agent; NotFound if the agent does not exist or the user may not see him or her."""
     found: Agent = scope.one(session, Agent, scope.agents(user, to=Permission.TEAM_READ), agent_id)
     return team_rows(session, [found])[0]
 

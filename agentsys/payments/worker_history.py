@@ -105,7 +105,7 @@ def changes_of(session: Session, *, payment_id: int) -> Sequence[StateChange]:
 
 
 def has_open_case(session: Session, *, payment_id: int) -> bool:
-    """Whether somebody still has to look at the payment."""
+    """Whether the payment has an open case."""
     query = select(Case.id).where(Case.payment_id == payment_id, Case.closed_at.is_(None)).limit(1)
     return session.scalar(query) is not None
 

@@ -26,7 +26,7 @@ _STEPS = (
 
 @dataclass(frozen=True, kw_only=True)
 class MonthStanding:
-    """How one month stands; a month that was never billed has no state."""
+    """One month of a worker; `state` is None if it was never billed."""
 
     month: date
     state: ContributionState | None
