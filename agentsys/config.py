@@ -149,7 +149,7 @@ class Settings(BaseSettings):
 
     @property
     def is_private(self) -> bool:
-        """Whether only this machine can reach the web server, and no address says otherwise."""
+        """Whether only this machine can reach the web server and no public URL is configured."""
         return self.host in LOOPBACK and not self.public_url
 
     @property
@@ -208,7 +208,7 @@ def for_plugins(environment: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def _with_generated_keys(settings: Settings) -> Settings:
-    """The settings with keys of the embedded default, made once and kept in the instance folder."""
+    """The settings with generated keys, made once and kept in the instance folder."""
     path = settings.instance / "keys.json"
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)
@@ -230,7 +230,7 @@ def _with_generated_keys(settings: Settings) -> Settings:
 
 
 def _make_once(path: Path) -> None:
-    """Fresh keys at the path unless there are some: whole and on the disk before any is used."""
+    """Write new keys to the path unless it exists, atomically and synced to disk before use."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -250,7 +250,7 @@ def _make_once(path: Path) -> None:
 
 
 def _read(url: str) -> str:
-    """The address if it can be read as one; what stands in it may be a password and is not told."""
+    """Parse the URL; errors never quote it, because it may contain a password."""
     try:
         make_url(url)
     except (ArgumentError, ValueError):

@@ -117,11 +117,11 @@ def has_schema(session: Session) -> bool:
 
 
 def end_session(_: object = None) -> None:
-    """Give back what the context's session holds; a connection that broke has nothing to undo."""
+    """Close the context's session; a broken connection is dropped without a rollback."""
     try:
         db.session.remove()
     except DBAPIError:
-        # Else the answer that was made would be lost, and the next context might meet the session.
+        # Else the finished response would be lost, and the next context might reuse the session.
         db.session.registry().invalidate()
         db.session.registry.clear()
 
@@ -130,7 +130,7 @@ def end_session(_: object = None) -> None:
 def one_statement() -> Iterator[psycopg.Connection[Any]]:
     """A connection for one statement, committed when it succeeds: one round trip, not three."""
     bind: Engine | Connection = db.engine
-    if isinstance(bind, Connection):  # somebody else's transaction goes around ours
+    if isinstance(bind, Connection):  # the caller's transaction encloses this statement
         with transaction() as session:
             yield session.connection().connection.driver_connection  # type: ignore[misc]
         return
@@ -150,7 +150,7 @@ def one_statement() -> Iterator[psycopg.Connection[Any]]:
 
 
 def in_transaction(work: Callable[[Session], Result]) -> Result:
-    """What the work returns, tried again (3 times in all) when PostgreSQL asks for another try."""
+    """Run the work in a transaction; up to 3 attempts on serialisation failures and deadlocks."""
     for attempt in range(1, RETRIES + 1):
         try:
             with transaction() as session:
@@ -162,7 +162,7 @@ def in_transaction(work: Callable[[Session], Result]) -> Result:
 
 
 def strip_row_values(error: psycopg.Error) -> None:
-    """Leave of an error's words what quotes no row: PostgreSQL's details and context do."""
+    """Strip row values from an error message: its DETAIL and CONTEXT may contain them."""
     if error.sqlstate is None:
         return  # about the connection, or by the driver itself
     words = error.diag.message_primary or ""
@@ -182,21 +182,21 @@ def _hush(context: ExceptionContext) -> None:
 
 
 class _Pool(QueuePool):
-    """The pool, which says that the database is away in the words that everybody understands."""
+    """A connection pool that reports an unreachable database as OperationalError."""
 
     def connect(self) -> PoolProxiedConnection:
-        """A connection that answers; OperationalError if there is none."""
+        """A working connection; OperationalError if there is none."""
         try:
             return super().connect()
         except InvalidRequestError as error:
-            # The pool tried several, and all were broken; elsewhere that class means a bug.
+            # Several pooled connections were broken; elsewhere this class indicates a bug.
             raise OperationalError(None, None, error) from error
 
 
 def engine_options(pool_size: int) -> dict[str, Any]:
-    """Connection settings in which every wait is bounded."""
+    """Engine options with a timeout for every wait."""
     return {
-        # A log must not tell what a statement was about.
+        # Parameters may hold personal data and must not reach the log.
         "hide_parameters": True,
         "poolclass": _Pool,
         "pool_size": pool_size,
@@ -210,7 +210,7 @@ def engine_options(pool_size: int) -> dict[str, Any]:
 
 
 def autocommit_options(pool_size: int) -> dict[str, Any]:
-    """The same for connections that never hold a transaction, so that none needs to be ended."""
+    """The same options for autocommit connections, which need no COMMIT or ROLLBACK."""
     return engine_options(pool_size) | {
         "isolation_level": "AUTOCOMMIT",
         "pool_reset_on_return": None,
@@ -229,7 +229,7 @@ def _left(_: Any, record: Any) -> None:
 
 
 def _taken(connection: psycopg.Connection[Any], record: Any, _: Any) -> None:
-    """Ask a connection that was idle whether it lives; one that just worked costs no round trip."""
+    """Ping a connection that was idle; one used recently is not checked, to save a round trip."""
     if connections.is_suspect(connection):
         raise InvalidatePoolError()
     if not connection.closed and time.monotonic() - record.info.get("idle_since", 0) < PING_AFTER_S:

@@ -1,4 +1,4 @@
-"""How the jobs stand that people start and wait for, from the queue and from what they wrote."""
+"""State of jobs that people start and wait for, from the queue and the tables of runs."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _UNDER_WAY = text("""
            OR CAST(args->>'office_id' AS bigint) = CAST(:office AS bigint))
 """)
 
-LATE_AFTER_S = 60  # a callback that is due for so long is taken by nobody
-SILENT_AFTER_S = 30  # a worker says every 5 s that it lives
+LATE_AFTER_S = 60  # a callback overdue for this long means that no worker processes callbacks
+SILENT_AFTER_S = 30  # workers send a heartbeat every 5 s
 
 _STATE = text("""
     SELECT
@@ -49,7 +49,7 @@ _STATE = text("""
 
 
 class JobState(StrEnum):
-    """How a job stands, for whoever started it."""
+    """The state of a job, shown to the person who started it."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -85,7 +85,7 @@ def newest_billing(
     ).first()
     run = next(iter(contributions.billing_runs(session, user, month=month, limit=1)), None)
     state = _STATES.get(job.status) if job else None
-    # The queue knows what has not ended, the table what has.
+    # The queue has the unfinished jobs, the table the finished ones.
     if job and state and (run is None or run.finished_at is None or job.at > run.finished_at):
         return BillingState(month=date.fromisoformat(job.month), state=state)
     if run is None:
@@ -107,15 +107,15 @@ def commissions_under_way(session: Session, user: User) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkState:
-    """How the work goes: seconds, or None where there is nothing to measure."""
+    """Health of the job processing: ages in seconds, or None if there is nothing to measure."""
 
     oldest_callback_s: float | None  # since it came in
-    overdue_s: float | None  # since its turn was; below zero if it was put off
-    heartbeat_s: float | None  # since the newest sign of life of a worker
+    overdue_s: float | None  # since it became due; negative if it was postponed
+    heartbeat_s: float | None  # since the newest heartbeat of a worker
 
     @property
     def trouble(self) -> str:
-        """Why nothing gets done, in words for an operator; empty if all is well."""
+        """Why jobs are not being processed, as a message for an operator; empty if all is well."""
         if self.heartbeat_s is not None and self.heartbeat_s > SILENT_AFTER_S:
             return f"no sign of a worker for {self.heartbeat_s:.0f} s"
         if self.overdue_s is not None and self.overdue_s > LATE_AFTER_S:
@@ -124,7 +124,7 @@ class WorkState:
 
 
 def work_state(session: Session) -> WorkState:
-    """How old the oldest waiting callback and the worker's newest sign of life are."""
+    """The age of the oldest waiting callback and of the newest worker heartbeat."""
     oldest, overdue, heartbeat = session.execute(_STATE).one()
     return WorkState(
         oldest_callback_s=_seconds(oldest),

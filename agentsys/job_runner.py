@@ -1,4 +1,4 @@
-"""Runs the jobs of the queue in this process: short ones and long ones beside each other."""
+"""Runs queued jobs in this process, short and long jobs concurrently."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from procrastinate.signals import on_stop
 
 from agentsys.job_watch import Watchdog, WatchedConnector
 
-WAKE = "wake"  # short jobs: they only wake a batch
+WAKE = "wake"  # short jobs: each processes waiting items in batches
 WORK = "work"  # long ones: an import, a billing run
 SHORT_JOBS = 4  # at the same time, however many long ones run
 
 
 async def run_jobs(queue: procrastinate.App, *, concurrency: int) -> None:
-    """Run jobs until told to stop: so many long ones, and the short ones beside them."""
+    """Run jobs until a signal comes: the given number of long ones, and short ones concurrently."""
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(SHORT_JOBS + concurrency, "job"))
     assert isinstance(queue.connector, WatchedConnector)

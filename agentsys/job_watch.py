@@ -1,4 +1,4 @@
-"""Whether the worker hears from the database; if it does not, the process ends."""
+"""Ends the worker process when the database stops responding."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOOK_EVERY_S = 0.5
 
 
 class WatchedConnector(PsycopgConnector):
-    """The queue's connections, which know since when an answer is missing."""
+    """The queue's connector, which records since when a response is outstanding."""
 
     def __init__(self, **options: Any) -> None:
         """Take the options of any connector."""
@@ -42,33 +42,33 @@ class WatchedConnector(PsycopgConnector):
             del self._asked[number]
 
     def silent_for(self) -> float:
-        """Seconds since the oldest question that has no answer, or else since the last answer."""
+        """Seconds since the oldest query without a response, or else since the last response."""
         return time.monotonic() - min(list(self._asked.values()) or [self._answered_at])
 
 
 class Watchdog:
-    """Ends the process when the database has been silent: its supervisor starts it anew.
+    """Ends the process when the database stops responding; its supervisor restarts it.
 
     Nothing inside the process can be trusted to notice: the event loop itself waits for an answer
     that never comes. What its jobs were doing runs again, as after any death of a worker.
     """
 
     def __init__(self, connector: WatchedConnector) -> None:
-        """Look at this connector until told to stop."""
+        """Watch this connector."""
         self._connector = connector
         self._stopped = threading.Event()
 
     def __enter__(self) -> Watchdog:
-        """Look from now on."""
+        """Start watching."""
         threading.Thread(target=self._run, name="watchdog", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Look no more."""
+        """Stop watching."""
         self.stop()
 
     def stop(self) -> None:
-        """Look no more: the process is about to end by itself."""
+        """Stop watching: the process is about to end by itself."""
         self._stopped.set()
 
     def _run(self) -> None:

@@ -70,7 +70,7 @@ def defer(
 
 
 def process_callbacks() -> None:
-    """Look into every callback that waits, in batches."""
+    """Process all waiting callbacks, in batches."""
     while (
         sum(callbacks.process_waiting(runtime().registry.channels, limit=BATCH).values()) >= BATCH
     ):
@@ -78,26 +78,26 @@ def process_callbacks() -> None:
 
 
 def recheck_silent() -> None:
-    """Ask the providers about all payments that have been silent, in batches."""
+    """Poll providers about all pending payments that are due, in batches."""
     while sum(sweep.recheck_silent(runtime().registry.channels, limit=BATCH).values()) >= BATCH:
         pass
 
 
 def seal_trail() -> None:
-    """Seal the audit events that were recorded since, in lots."""
+    """Seal new audit events, in batches."""
     while in_transaction(lambda session: trail.seal(session, limit=TRAIL_LOT)) >= TRAIL_LOT:
         pass
 
 
 def deliver_events() -> None:
-    """Give the plugins what happened since, in batches."""
+    """Deliver new events to the plugins, in batches."""
     registry = runtime().registry
     while delivery.deliver_waiting(transaction, registry.deliver, limit=BATCH) >= BATCH:
         pass
 
 
 def fold_balances() -> None:
-    """Fold what was posted since into the kept balances, in lots."""
+    """Fold new balance changes into the kept balances, in batches."""
     while in_transaction(balances.fold) >= balances.LOT:
         pass
 
@@ -120,7 +120,7 @@ def import_roster(roster_id: int) -> None:
 
 
 def follow_import(roster_id: int) -> None:
-    """Give open months to the agents that the list named, and keep only its refused rows."""
+    """Assign open months to the agents named in the list, and delete all but its rejected rows."""
     with transaction() as session:
         office_id = session.get_one(Roster, roster_id).office_id
         attribution.adopt_open_months(session, office_id=office_id)
@@ -174,9 +174,9 @@ COARSE: tuple[Callable[..., None], ...] = (
     bill_month,
     compute_commissions,
 )
-# What people wait for is told to them when its job is given up.
+# When a job that people wait for is given up, they are shown the failure.
 GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster_failing.give_up}
-# A callback that commits while a batch ends can miss its wake-up, so the clock rings as well.
+# A callback committed while a batch ends may queue no job, so one is also scheduled.
 CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */10", process_callbacks),
     ("* * * * * */5", seal_trail),
@@ -187,7 +187,7 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("*/10 * * * *", forget_settled_work),
     ("23 * * * *", roster_failing.drop_old_files),
 )
-# Long work by the clock has its place beside the other long jobs. At night in all of Indonesia.
+# Scheduled long jobs use the queue of long jobs, at night in every Indonesian time zone.
 NIGHTLY: tuple[tuple[str, Callable[[], None]], ...] = (("17 18 * * *", prove_books),)
 
 
@@ -221,7 +221,7 @@ def queue_app(app: Flask) -> procrastinate.App:
 
 
 async def retry_stalled(app: Flask, queue: procrastinate.App) -> None:
-    """Run again what a killed worker left behind, or give it up after enough attempts."""
+    """Retry jobs that a killed worker left unfinished; give up after the maximum of attempts."""
     for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=15):
         told = log.bind(task=job.task_name, job=job.id, attempts=job.attempts + 1)
         if job.attempts + 1 < ATTEMPTS:
@@ -229,7 +229,7 @@ async def retry_stalled(app: Flask, queue: procrastinate.App) -> None:
             try:
                 await queue.job_manager.retry_job(job)
             except UniqueViolation:
-                # Its like waits already and does the same; the others behind it must not wait.
+                # An identical job is already queued; drop this one so it blocks no others.
                 await queue.job_manager.finish_job(job, Status.FAILED, delete_job=True)
             continue
         told.error("job was left behind too often, it is given up", args=job.task_kwargs)
@@ -238,11 +238,11 @@ async def retry_stalled(app: Flask, queue: procrastinate.App) -> None:
         await queue.job_manager.finish_job(job, Status.FAILED, delete_job=False)
 
 
-# After 4 s, 16 s, 1 min, 4 min and 17 min: a database that is away or full is back by then.
+# After 4 s, 16 s, 1 min, 4 min and 17 min: time for the database to recover.
 _RETRY = procrastinate.RetryStrategy(
     max_attempts=ATTEMPTS,
     exponential_wait=4,
-    # COPY is no statement of SQLAlchemy's, and its errors are the driver's own.
+    # COPY bypasses SQLAlchemy, so its errors come directly from the driver.
     retry_exceptions=[DBAPIError, psycopg.OperationalError, OSError],
 )
 
@@ -259,7 +259,7 @@ def work(app: Flask, *, concurrency: int = 4) -> None:
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:
-    """Say in a line that the database is away; where in the library that was helps nobody."""
+    """Log an unreachable database in one line; the library's traceback would not help."""
     if record.exc_info and isinstance(record.exc_info[1], ConnectorException):
         record.exc_info = None
         record.msg = " ".join(str(record.msg).split())

@@ -103,7 +103,7 @@ _VALUES = {
 
 
 def name_of(signal: Message) -> str:
-    """Under which name a signal of `signals` is known."""
+    """The name of a signal returned by `signals`."""
     return next((name for name, words in SENTENCES.items() if words == signal.text), "")
 
 

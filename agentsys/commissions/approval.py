@@ -1,4 +1,4 @@
-"""The only door to an approved commission: a second person, who saw exactly these lines."""
+"""Approving commissions: the only entry point; a second person approves exactly the lines shown."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ _RECOMPUTED = (
 
 
 class OwnCommission(Forbidden):
-    """Nobody decides on a commission that he or she earns."""
+    """Refused: the user would decide on his or her own commission."""
 
     text = "Komisi sendiri tidak dapat diputus sendiri. Mintalah pembina lain."
 
 
 class OwnComputation(Forbidden):
-    """Nobody approves what he or she computed."""
+    """Refused: the user computed the statement."""
 
     text = "Anda yang menghitung rekap ini, jadi orang lain yang memutus."
 
@@ -98,7 +98,7 @@ class ChangedSinceSeen(Conflict):
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What became of one statement in a bulk decision; `refused` says why, if it was refused."""
+    """The result for one statement in a bulk decision; `refused` is the reason, if refused."""
 
     statement_id: int
     refused: Message | None = None
@@ -113,7 +113,7 @@ def decide(
     seen_hash: bytes,
     reason: str = "",
 ) -> Statement:
-    """Approve or return one statement as it was shown; what is refused says why."""
+    """Approve or return one statement as it was shown; Refused says why not."""
     found = _locked(session, [statement_id])
     if not found:
         raise NotFound()
@@ -272,7 +272,7 @@ def _told(statement: Statement, text: str) -> Message:
 
 
 def _check_basis(session: Session, statement: Statement) -> None:
-    """Refuse a statement that rests on less than is known by now."""
+    """Refuse a statement if BPJS confirmed or answered more after it was computed."""
     about = {"statement_id": statement.id, "computed_at": statement.computed_at}
     now = basis.size(session, agent_id=statement.agent_id, month=statement.month)
     if now != (statement.contributions, statement.base_idr):

@@ -1,4 +1,4 @@
-"""What commissions rest on: the contributions of an agent that BPJS confirmed in a month."""
+"""The basis of commissions: an agent's contributions that BPJS confirmed in a month."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ _SIZE = _from_basis(
     """
 )
 
-# An agent who earned nothing has no statement, but a run that ended well since the month did.
+# An agent who earned nothing has no statement; a successful run after the month ended
+# shows that the month was computed.
 _UNCOMPUTED = _from_basis(
     """
     SELECT count(*) FROM agents a
@@ -161,13 +162,13 @@ def uncomputed(session: Session, *, month: date, office_id: int | None) -> int:
 
 
 def size(session: Session, *, agent_id: int, month: date) -> tuple[int, int]:
-    """How many contributions one agent's month rests on now, and their sum."""
+    """The number of contributions in the basis of one agent's month now, and their sum."""
     count, base_idr = session.execute(_SIZE, {"agent_id": agent_id, **_bounds(month)}).one()
     return count, base_idr
 
 
 def agent_month(session: Session, *, agent: Agent, month: date) -> AgentMonth:
-    """What a rule may know of one agent's month; the order is by worker and contribution month."""
+    """The input of a rule for one agent's month, ordered by worker and contribution month."""
     rows = session.execute(_OF_ONE_AGENT, {"agent_id": agent.id, **_bounds(month)})
     return AgentMonth(
         agent_id=agent.id,

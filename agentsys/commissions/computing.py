@@ -25,7 +25,7 @@ from agentsys.extension.contract import AgentMonth, Beneficiary
 from agentsys.people.models import Agent
 from agentsys.workers import bpjs_answers
 
-_LONGEST_ANSWER = timedelta(minutes=15)  # no transaction of a page lives that long
+_LONGEST_ANSWER = timedelta(minutes=15)  # longer than any transaction of a page
 
 _COPY = (
     "COPY statement_lines (statement_id, rule, version, beneficiary, subject, worker_id, month,"
@@ -44,7 +44,7 @@ class Granted:
 def compute(
     session: Session, *, agent_id: int, month: date, hook: Hook, run: CommissionRun
 ) -> Granted:
-    """Make or renew the agent's statement; an approved one is left as it is."""
+    """Create or recompute the agent's statement; an approved one is not changed."""
     # All that follows is found by index. In a first month, which no statistics describe yet, the
     # planner would rather read the whole table of lines, again for each agent.
     session.execute(text("SET LOCAL enable_seqscan = off"))
@@ -62,7 +62,7 @@ def compute(
         return Granted()
     asked_at = clock.now()
     if bpjs_answers.under_way(session):
-        # They are not in these lines, so they must be later than these lines.
+        # They are not in these lines, so their time must be later than that of the lines.
         asked_at -= _LONGEST_ANSWER
     known = basis.agent_month(session, agent=agent, month=month)
     items = _not_granted_elsewhere(session, statement, items_of(hook(known), known))

@@ -83,7 +83,7 @@ def items_of(offers: Offers, month: AgentMonth) -> list[Item]:
 
 
 def lines_hash(agent_id: int, office_id: int, month: date, items: Iterable[Item]) -> bytes:
-    """A fingerprint of everything that a statement grants, and of whom it grants it to."""
+    """A hash of all amounts that a statement grants, and of their beneficiaries."""
     granted = [
         [
             *item.key,

@@ -17,7 +17,7 @@ from agentsys.people.models import Agent, Office
 
 
 class StatementState(StrEnum):
-    """How a commission statement stands."""
+    """The state of a commission statement."""
 
     SUBMITTED = "submitted"  # computed; waits for the supervisor
     RETURNED = "returned"  # the supervisor wants it computed again, and says why
@@ -59,12 +59,16 @@ class Statement(Model):
     )
     agent_idr: Mapped[int] = mapped_column(default=0)
     office_idr: Mapped[int] = mapped_column(default=0)
-    base_idr: Mapped[int] = mapped_column(default=0)  # the contributions that it rests on
+    base_idr: Mapped[int] = mapped_column(default=0)  # the contributions in its basis
     contributions: Mapped[int] = mapped_column(default=0)
-    lines_hash: Mapped[bytes] = mapped_column(LargeBinary)  # what was shown is what is approved
+    lines_hash: Mapped[bytes] = mapped_column(
+        LargeBinary
+    )  # compared on approval, so that only the lines shown are approved
     run_id: Mapped[int] = mapped_column(ForeignKey("commission_runs.id"))
     computed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # who made these lines
-    computed_at: Mapped[datetime] = mapped_column(default=clock.now)  # when they last held
+    computed_at: Mapped[datetime] = mapped_column(
+        default=clock.now
+    )  # when they were last computed unchanged
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(text_of(300), default="")

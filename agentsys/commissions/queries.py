@@ -25,7 +25,7 @@ from agentsys.workers.models import NewToBpu, Worker
 
 @dataclass(frozen=True, kw_only=True)
 class CommissionRunRow:
-    """One computation of a month, and what it did."""
+    """One computation of a month, with its results."""
 
     id: int
     month: date

@@ -1,4 +1,4 @@
-"""Which rules are in force for a month: they are pure, so made-up months tell."""
+"""Which rules are in force for a month, found by running the (pure) rules on made-up months."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check_in_force(hook: Hook, month: date) -> None:
     try:
         offers = hook(made_up)
     except Exception:
-        # A rule that fails is in force; each agent's month will say what is wrong with it.
+        # A rule that fails counts as in force; the error is reported for each agent's month.
         return
     if not items_of(offers, made_up):
         raise NoRule(
@@ -45,7 +45,7 @@ def new_workers_needed(hook: Hook, month: date) -> int | None:
     try:
         return _needed(hook, month)
     except Exception:
-        return None  # a rule that fails says so when it is run
+        return None  # a failing rule is reported when it is run
 
 
 @lru_cache(maxsize=12)  # the rules of a process never change

@@ -1,4 +1,4 @@
-"""A month's commissions: every agent in a transaction of its own, every failure visible."""
+"""Computing a month's commissions: one transaction for each agent; failures are recorded."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def run_month(
 
 
 def check_month(hook: Hook, month: date) -> None:
-    """Refuse a month that did not begin, or for which no rule or two versions of one would hold."""
+    """Refuse a month that has not begun, or has no rule or two versions of one rule in force."""
     if month.day != 1 or month > clock.this_month():
         raise Invalid("Pilih bulan yang sudah atau sedang berjalan, misalnya 2026-11.")
     check_in_force(hook, month)
@@ -75,7 +75,7 @@ def check_month(hook: Hook, month: date) -> None:
 def _open_run(
     session: Session, month: date, office_id: int | None, actor_id: int | None
 ) -> CommissionRun:
-    # A run that failed or was interrupted is taken up again: it is done when nothing fails.
+    # A failed or interrupted run is resumed; it is done when nothing fails.
     run = session.scalar(
         select(CommissionRun)
         .where(
@@ -96,7 +96,7 @@ def _open_run(
 
 
 def _agents_of(session: Session, month: date, office_id: int | None) -> list[int]:
-    # Those with a statement are asked again, as their contributions may be gone.
+    # Agents with a statement are recomputed, as their contributions may be gone.
     stated = select(Statement.agent_id).where(
         Statement.month == month, Statement.state != StatementState.APPROVED
     )
@@ -114,7 +114,7 @@ def _failure(transaction: Transaction, agent_id: int, error: Exception) -> dict[
 
 
 def _words_of(error: Exception) -> str:
-    # SQLAlchemy's own words carry the statement; the driver's say what was wrong with it.
+    # SQLAlchemy's message contains the SQL; the driver's message has only the error.
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     return f"{type(cause).__name__}: {cause}"
 

@@ -23,7 +23,7 @@ from agentsys.workers.models import Funding, NewToBpu, Worker
 
 @dataclass(frozen=True, kw_only=True)
 class RuleSum:
-    """What one version of a rule comes to in a statement."""
+    """The sum of one version of a rule in a statement."""
 
     rule: str
     version: str
@@ -73,7 +73,7 @@ def lines(
 def sums_by_rule(
     session: Session, *, statement_id: int, beneficiary: Beneficiary | None = None
 ) -> Sequence[RuleSum]:
-    """What each rule comes to in a statement, the largest sum first."""
+    """The sum of each rule in a statement, largest first."""
     total = func.sum(StatementLine.amount_idr)
     query = (
         select(StatementLine.rule, StatementLine.version, func.count(), total)

@@ -85,7 +85,7 @@ def waiting(session: Session, user: User) -> Waiting:
 
 
 def waiting_for_nobody(session: Session, user: User) -> Waiting:
-    """What waits in the user's scope although nobody leads the agent and could approve it."""
+    """Statements in the user's scope that nobody can approve, because nobody leads the agent."""
     count, total, oldest = session.execute(
         select(
             func.count(),

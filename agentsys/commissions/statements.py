@@ -78,7 +78,7 @@ def statement(
     *,
     to: Permission = Permission.COMMISSION_READ,
 ) -> Statement:
-    """One statement that the user may see; NotFound for missing ones and for others' alike."""
+    """One statement; NotFound if it does not exist or the user may not see it."""
     found = session.scalar(
         select(Statement)
         .where(Statement.id == statement_id, visible_to(user, to=to))
@@ -147,7 +147,7 @@ def explained_lines(
 
 
 def stored_hash(session: Session, found: Statement) -> bytes:
-    """The fingerprint of what is in the statement's lines now, whatever its row says."""
+    """The hash of the statement's stored lines, computed anew."""
     return lines_hash(found.agent_id, found.office_id, found.month, stored_items(session, found.id))
 
 

@@ -1,4 +1,4 @@
-"""What is still to be collected: open months, oldest first, and what is overdue among them."""
+"""Open contributions, oldest month first, and the overdue ones among them (tunggakan)."""
 
 from __future__ import annotations
 

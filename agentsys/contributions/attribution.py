@@ -1,4 +1,4 @@
-"""Whose months contributions are: the agent's who manages the worker, as far as there is one."""
+"""Which agent a contribution is attributed to: the one who manages the worker, if any."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from agentsys.workers.models import Worker
 
 
 def adopt_open_months(session: Session, *, office_id: int) -> None:
-    """Give an office's open months that no agent has to the agents whom their workers have now.
+    """Attribute an office's open contributions without an agent to their workers' current agents.
 
     A list without an agent can be billed before a second one names the agent.
     """

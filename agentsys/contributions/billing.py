@@ -102,7 +102,7 @@ class NotEnrolled(Refused):
 
 
 def check_beginning(month: date) -> None:
-    """MonthOutOfReach if billing cannot reach yet a membership that begins in that month."""
+    """Raise MonthOutOfReach if a membership that begins in that month cannot be billed yet."""
     if month > _reach()[1]:
         raise _out_of_reach(month)
 
@@ -110,7 +110,7 @@ def check_beginning(month: date) -> None:
 def bill_month(
     session: Session, *, month: date, actor_id: int | None, office_id: int | None = None
 ) -> BillingRun:
-    """Bill whoever is enrolled in that month and was not billed yet; alone in a transaction."""
+    """Bill all workers enrolled in that month and not billed yet; needs its own transaction."""
     _check_reach(month)
     key = _key_of(month)
     if not session.scalar(select(func.pg_try_advisory_xact_lock(locks.BILLING_RUN, key))):

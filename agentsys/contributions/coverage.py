@@ -20,9 +20,9 @@ WAITING_MONTHS = 3  # a death in the first 3 months pays 10 instead of 42 millio
 
 
 class Cover(StrEnum):
-    """How a worker's cover stands."""
+    """The state of a worker's cover."""
 
-    NEVER = "never"  # no month that has begun was confirmed yet
+    NEVER = "never"  # no past or current month is confirmed
     COVERED = "covered"
     GRACE = "grace"  # not covered; paying the arrears continues the membership
     ENDED = "ended"  # more than 3 months: enrolling again starts from nothing

@@ -1,4 +1,4 @@
-"""What a month costs: dated tables from the package, each row with the instrument that fixed it."""
+"""Monthly prices: dated tables in the package; each row cites the legal instrument that set it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The words that name accounts; positive balances are ours to hold, negative ones we owe.
+"""Account names. A positive balance is an asset that we hold, a negative one a debt of ours.
 
-A word ends with the number of whom the account is about: an office for all accounts but those of
-agents and workers, which belong to the office of the agent or worker. docs/journal.md has the
+A name ends with the id of its owner: an office, except for accounts of agents and
+workers, which belong to the office of the agent or worker. docs/journal.md has the
 grammar.
 """
 
@@ -11,7 +11,7 @@ import re
 
 BANK = "bank:collection:"  # the account that BPJS is paid from
 OWED_BPJS = "owed:bpjs:"  # contributions that workers paid and BPJS did not confirm yet
-SUSPENSE = "suspense:"  # money that a person must explain
+SUSPENSE = "suspense:"  # suspense: money that a person must explain
 GATEWAY_FEE = "expense:gateway_fee:"
 COMMISSION = "expense:commission:"
 OWN_FUNDS = "equity:own_funds:"  # what the network put into the collection account itself
@@ -60,7 +60,7 @@ def own_funds(office_id: int) -> str:
 
 
 def clearing_of(provider: str) -> str:
-    """How the words of a provider's accounts begin; an office's number follows."""
+    """The prefix of a provider's clearing accounts; an office's id follows."""
     return f"{CLEARING}{provider}:"
 
 
@@ -85,7 +85,7 @@ def owed_to_worker(worker_id: int) -> str:
 
 
 def claim_on_worker(worker_id: int) -> str:
-    """What a worker took back although it is on its way to BPJS."""
+    """What a worker was refunded although we had already passed it on to BPJS."""
     return f"{CLAIM_WORKER}{worker_id}"
 
 

@@ -1,4 +1,4 @@
-"""What must always be true of entries and balances."""
+"""Invariants of journal entries and balances, as queries."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Kept balances: what each account holds, without summing all that was ever posted.
+"""Kept balances: each account's balance, without summing all of its postings.
 
-A trigger appends what each statement changed, so that nobody who posts waits for another. A job
+A trigger appends the change of each statement, so that concurrent posts do not wait. A job
 folds the changes into one row for each account. The view `balances` is both together, and so
 always what the postings sum to; `kept_balances_equal_the_sums` proves it.
 """
@@ -31,7 +31,7 @@ _FOLD = text("""
 
 
 def fold(session: Session, *, limit: int = LOT) -> int:
-    """Fold up to `limit` changes into the kept balances; how many. None while another job does."""
+    """Fold up to `limit` changes into the kept balances; the count, or None if a job runs."""
     if not session.scalar(select(func.pg_try_advisory_xact_lock(locks.BALANCE_FOLDING))):
         return 0
     return session.scalar(_FOLD, {"limit": limit}) or 0

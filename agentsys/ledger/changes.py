@@ -1,4 +1,4 @@
-"""What changed in the books since a point: PostgreSQL keeps the transaction of each row."""
+"""Rows changed since a transaction id, found by the id that PostgreSQL keeps in each row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-# Beyond this, numbers of transactions begin to look like older ones: everything is read.
+# Beyond this age, transaction ids wrap around and are ambiguous: all rows are read.
 _TOO_FAR = 1_000_000_000
 
 _APPEND_ONLY = ("entries", "postings", "payment_moves", "payment_months", "receipts")
@@ -49,7 +49,7 @@ _CHANGED = {
     """,
 }
 
-# What was taken out of something leaves no trace there; then the sums over everything differ.
+# Removed rows leave no trace; they are noticed because the total sums differ.
 _ADDS_UP = {
     "deposit_is_the_sum_of_its_payments": """
         (SELECT coalesce(sum(amount_idr), 0) FROM payments WHERE deposit_id IS NOT NULL)
@@ -103,14 +103,14 @@ class Window:
 
 
 def window(session: Session, *, since: int | None) -> Window:
-    """The window that begins there and ends now; all rows if that was too long ago."""
+    """The window from that transaction id to now; all rows if it is too old."""
     now, own = session.execute(
         text(
             "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
             " pg_current_xact_id()::text::bigint"
         )
     ).one()
-    # A number from the future is of another server, from before a restore.
+    # A future id comes from another server, before a restore.
     if since is not None and not 0 <= own - since < _TOO_FAR:
         since = None
     return Window(since=since, now=min(now, own), own=own)
@@ -140,7 +140,7 @@ def collect(session: Session, window: Window) -> None:
 
 
 def rows_are_missing(session: Session, window: Window) -> bool:
-    """Whether rows of append-only tables that were proven are not there any more as they were."""
+    """Whether already proven rows of append-only tables were deleted or changed."""
     known = session.execute(text("SELECT name, rows FROM proven_tables"))
     before = {name: rows for name, rows in known}
     return any(
@@ -154,13 +154,13 @@ def rows_are_missing(session: Session, window: Window) -> bool:
 
 
 def does_not_add_up(session: Session, check: str) -> bool:
-    """Whether something was taken out of what a check is about, so that it must read all rows."""
+    """Whether rows that a check depends on were removed, so that it must read all rows."""
     condition = _ADDS_UP.get(check)
     return condition is not None and not session.scalar(text(f"SELECT {condition}"))
 
 
 def remember(session: Session, window: Window) -> None:
-    """Keep the balances and the numbers of rows as they are proven now."""
+    """Store the proven balances and row counts."""
     ages = window.values
     if window.since is None:
         session.execute(text("DELETE FROM proven_balances"))

@@ -31,7 +31,7 @@ class Spendable:
 def lock_banks(session: Session, offices: Iterable[int], *, shared: bool) -> None:
     """Wait until nobody else spends money of these offices; of all offices if the bank is shared.
 
-    In one order, so that two who spend never wait for each other.
+    Locks are always taken in one order, to avoid deadlocks.
     """
     wanted = set(offices)
     if shared:
@@ -55,7 +55,7 @@ def spendable(session: Session, office_id: int, *, shared: bool) -> Spendable:
 def cover(session: Session, *, office_id: int, amount_idr: int, source: str, shared: bool) -> int:
     """Take from other offices' shares what an office lacks to pay out a sum; the rupiah taken.
 
-    Those who owe this office give first, then those with most. Call `lock_banks` before, and make
+    Offices that owe this one give first, then those with most. Call `lock_banks` before, and make
     sure by `spendable` that there is enough.
     """
     if not shared:

@@ -1,4 +1,4 @@
-"""What must always be true of the books: named queries that return no rows while all is well."""
+"""Invariants of the journal: named queries that return no rows while all is well."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Violation:
-    """Something that must never be: which check, what it means, and one of its rows."""
+    """A violated invariant: the check, its meaning, and one of the rows found."""
 
     check: str
     sentence: str

@@ -18,7 +18,7 @@ class Unbalanced(Exception):
 
 
 class PostedOtherwise(Exception):
-    """This event was posted before, with other lines: a bug, or somebody lies."""
+    """This event was posted before with different lines: a bug, or forged data."""
 
 
 # One round trip; a second writer of the same event waits here until the first one commits.
@@ -41,7 +41,7 @@ _POST = text(
 def post(
     session: Session, *, kind: str, source: str, at: datetime, lines: Mapping[str, int]
 ) -> bool:
-    """Write an event's lines (positive is debit); False if it was written so before."""
+    """Post an event's lines in rupiah (positive is debit); False if already posted identically."""
     legs: dict[str, int] = {account: amount for account, amount in sorted(lines.items()) if amount}
     if not legs or sum(legs.values()) != 0:
         raise Unbalanced(f"{kind} {source}: {legs}")
@@ -91,5 +91,5 @@ def balances(session: Session, prefix: str = "") -> dict[str, int]:
 
 
 def lock_account(session: Session, account: str) -> None:
-    """Wait until no other transaction decides on this account's balance; kept until the end."""
+    """Lock this account's balance until the transaction ends."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(account, 0))))

@@ -1,4 +1,4 @@
-"""Tables of the journal; triggers refuse change, and entries that do not sum to zero."""
+"""Tables of the journal; triggers reject changes, and entries that do not sum to zero."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must always be true of payments, deposits and payouts."""
+"""Invariants of payments, deposits and payouts, as queries."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Proving the books check by check, from the last proven point on; the results are kept.
 
-A point is a transaction id: all that transactions before it wrote was looked at. PostgreSQL keeps
-with each row which transaction wrote it, so what changed since is found whoever changed it, by hand
-too. Rows that were removed leave none, so the rows of append-only tables are counted as well.
+A point is a transaction id: everything written before it was checked. PostgreSQL keeps
+the writing transaction of each row, so later changes are found, even those made by hand
+in SQL. Deleted rows leave no trace, so the rows of append-only tables are counted as well.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Proven:
 
 
 class AuditUnderWay(Conflict):
-    """Somebody else proves the books at this moment."""
+    """Another audit is running."""
 
     text = "Pemeriksaan buku sedang berjalan. Tunggu sampai selesai, lalu ulangi."
 
@@ -72,7 +72,7 @@ def prove(
 
 
 def keep(session: Session, found: Proven, *, point: int, by: str) -> None:
-    """Write down what a check found; a check that failed keeps the point that it had."""
+    """Store the result of a check; a failed check keeps its previous point."""
     before = session.get(Proof, found.name)
     if found.failures:
         point = before.point if before is not None else 0
@@ -92,7 +92,7 @@ def keep(session: Session, found: Proven, *, point: int, by: str) -> None:
 
 
 def point_of(session: Session, check: str) -> int:
-    """Up to where a check was proven; 0 if it never was."""
+    """The point up to which a check was proven; 0 if it never was."""
     return session.scalar(select(Proof.point).where(Proof.name == check)) or 0
 
 
@@ -107,12 +107,12 @@ def sentence_of(name: str) -> str:
 
 
 def last_at(session: Session) -> datetime | None:
-    """When the oldest of the last results was found: what changed since then is not proven."""
+    """The time of the oldest of the last results; later changes are not proven."""
     return session.scalar(select(func.min(Proof.at)))
 
 
 def _trail(session: Session, *, full: bool, by: str) -> Proven:
-    """Follow the chain of the audit trail from the last proven seal on."""
+    """Verify the hash chain of the audit trail from the last proven seal on."""
     began = time.monotonic()
     after = 0 if full else point_of(session, TRAIL)
     newest = trail.sealed_up_to(session)

@@ -1,4 +1,4 @@
-"""What must always be true of suspense, and of transfers between the bank account and people."""
+"""Invariants of suspense, and of transfers between the bank account and people, as queries."""
 
 from __future__ import annotations
 

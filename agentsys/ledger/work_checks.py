@@ -1,4 +1,4 @@
-"""What must always be true of contributions, batches, commissions and assignments."""
+"""Invariants of contributions, batches, commissions and assignments, as queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches for BPJS: made of money that is in the bank, given their code, or taken apart."""
+"""Batches for BPJS: made from money in the bank, given their kode iuran, or cancelled."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class RemittanceAction(StrEnum):
 
 _S, _A, _P = RemittanceState, RemittanceAction, Permission
 
-# Decided: finance enters a batch in EPS, pays it, and takes in that BPJS says PAID. PAID is final,
-# and counts even while two people are about to take the batch apart.
+# Finance enters a batch in EPS, pays it, and records that BPJS says PAID. PAID is final,
+# and applies even while a cancellation waits for its second person.
 REMITTANCE_TRANSITIONS = {
     (_S.OPEN, _A.CODE): Transition(_S.CODED, by=_P.REMITTANCE_CODE),
     (_S.OPEN, _A.CANCEL): Transition(_S.CANCELLED, by=_P.REMITTANCE_CANCEL),
@@ -49,9 +49,9 @@ REMITTANCE_TRANSITIONS = {
 
 
 def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance:
-    """A batch of all that an office can remit now; Refused when there is nothing."""
+    """Make a batch of all that an office can remit now; Refused if there is nothing."""
     _entitled(session, actor_id, office_id)
-    # One batch of an office at a time; the update below decides what is in it, all the same.
+    # One batch of an office at a time; what it contains is decided by the update below.
     journal.lock_account(session, f"remit:office:{office_id}")
     to_remit = remittable(office_id)
     count, amount = session.execute(
@@ -98,7 +98,7 @@ def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance
 
 
 def set_code(session: Session, *, remittance_id: int, kode_iuran: str, actor_id: int) -> Remittance:
-    """The batch with the kode iuran that EPS gave for it.
+    """Store the kode iuran that EPS gave for the batch.
 
     The code of a cancelled batch can be given again: BPJS may have been paid under it after all.
     """
@@ -128,7 +128,7 @@ def set_code(session: Session, *, remittance_id: int, kode_iuran: str, actor_id:
 
 
 def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance:
-    """The batch taken apart; its contributions can be remitted again, or are owed again."""
+    """Cancel the batch; its contributions can be remitted again, or are owed again if refunded."""
     remittance, actor = take(session, remittance_id, actor_id)
     asked = remittance.state is RemittanceState.CANCELLING
     # The CHECKs want who cancelled together with the state: all goes in one flush.
@@ -165,7 +165,7 @@ def remittable(office_id: int | InstrumentedAttribute[int]) -> ColumnElement[boo
     """The condition on contributions of an office whose money can go to BPJS now.
 
     Cash only once its deposit is confirmed; nothing that finance holds back; nothing whose money
-    may be gone, as the desk has it.
+    may be gone according to an open case.
     """
     in_the_bank = or_(
         Payment.custody == Custody.PROVIDER,
@@ -190,19 +190,19 @@ def remittable(office_id: int | InstrumentedAttribute[int]) -> ColumnElement[boo
 
 
 def tidy_code(text: str) -> str:
-    """A kode iuran as it is compared: without spaces, in capitals."""
+    """A kode iuran normalised for comparison: without spaces, in capitals."""
     return "".join(text.split()).replace("\0", "").upper()
 
 
 def lead(remittance: Remittance, action: RemittanceAction, actor: User) -> None:
-    """Move a locked batch, if the table allows it to this person."""
+    """Change the state of a locked batch, if the transition table allows this person to."""
     if actor.office_id not in (remittance.office_id, None):
         raise NotFound()
     remittance.state = decide(REMITTANCE_TRANSITIONS, remittance.state, action, actor)
 
 
 def take(session: Session, remittance_id: int, actor_id: int) -> tuple[Remittance, User]:
-    """A batch, locked, and who is about to change it."""
+    """A locked batch, and the person who is about to change it."""
     actor = session.get(User, actor_id)
     remittance = session.get(
         Remittance,
@@ -261,7 +261,7 @@ def free_refunded(session: Session, of: ColumnElement[bool], *, office_id: int) 
 
 
 def record(session: Session, remittance: Remittance, what: str, actor_id: int) -> None:
-    """Append to the trail what was done with a batch."""
+    """Record an action on a batch in the audit trail."""
     trail.record(
         session,
         actor_id=actor_id,

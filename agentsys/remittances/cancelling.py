@@ -1,4 +1,4 @@
-"""Asking to take a batch apart whose code may be paid already; a second person decides."""
+"""Requesting to cancel a batch whose kode iuran may be paid already; a second person decides."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agentsys.remittances.models import Remittance
 def ask_to_cancel(
     session: Session, *, remittance_id: int, reason: str, actor_id: int
 ) -> Remittance:
-    """The batch, waiting for a second person to take it apart with `batches.cancel`."""
+    """Request cancellation; a second person completes it with `batches.cancel`."""
     reason = " ".join(reason.replace("\0", "").split())
     if not reason:
         raise Invalid("Isi alasan setoran dibongkar, misalnya kode kedaluwarsa sebelum dibayar.")
@@ -29,7 +29,7 @@ def ask_to_cancel(
 
 
 def keep(session: Session, *, remittance_id: int, actor_id: int) -> Remittance:
-    """The batch with its code, as if nobody had asked to take it apart."""
+    """Drop the cancellation request; the batch keeps its kode iuran."""
     remittance, actor = take(session, remittance_id, actor_id)
     lead(remittance, RemittanceAction.KEEP, actor)
     forget_asking(remittance)
@@ -39,7 +39,7 @@ def keep(session: Session, *, remittance_id: int, actor_id: int) -> Remittance:
 
 
 def forget_asking(remittance: Remittance) -> None:
-    """Nobody asks any longer to take the batch apart; the trail keeps who did."""
+    """Clear the cancellation request; the audit trail keeps who made it."""
     remittance.cancel_reason = ""
     remittance.cancel_asked_by = None
     remittance.cancel_asked_at = None

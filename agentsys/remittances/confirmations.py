@@ -1,4 +1,4 @@
-"""Taking in that BPJS says PAID: the one place where a worker's contribution becomes confirmed."""
+"""Recording that BPJS says PAID: the only place where a contribution becomes confirmed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from agentsys.remittances.results import ResultRow
 
 
 class Verdict(StrEnum):
-    """What one line of BPJS' results led to."""
+    """The outcome of one line of BPJS' results."""
 
     CONFIRMED = "confirmed"
     ALREADY = "already"  # it was confirmed before; nothing changed
@@ -35,7 +35,7 @@ class Verdict(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     OTHER_AMOUNT = "other_amount"
     NO_MONEY = "no_money"  # the books show less in the bank than was paid out of it
-    CANCELLED = "cancelled"  # the batch was taken apart, but BPJS was paid; on the desk
+    CANCELLED = "cancelled"  # the batch was cancelled, but BPJS was paid; a case was opened
     NOT_NOW = "not_now"  # the batch is not in a state, or the person not in a role, for this
 
 
@@ -49,7 +49,7 @@ _OTHER_AMOUNT = (
 )
 _NOT_PAID = "Status di BPJS: {status}. Bayar kode iuran ini, lalu tempel lagi."
 _NO_STATUS = "Status di BPJS kosong. Bayar kode iuran ini, lalu tempel lagi."
-# A code that must not be paid, or not again, whatever BPJS calls it.
+# Words of BPJS for a code that must not be paid, or not again.
 _NOT_TO_BE_PAID = {
     RemittanceState.CANCELLING: "Setoran ini diusulkan dibongkar. Jangan bayar kodenya sebelum"
     " orang kedua memutuskan.",
@@ -75,7 +75,7 @@ _NO_MONEY = (
 
 @dataclass(frozen=True)
 class Result:
-    """One line's verdict, and a reason that says what to do."""
+    """One line's verdict, and a message that says what to do."""
 
     row: ResultRow
     verdict: Verdict
@@ -95,7 +95,7 @@ def confirm(
     if actor is None:
         raise NotFound()
     codes = {tidy_code(row.kode_iuran) for row in rows}
-    # All at once and in one order, so that two people with the same list do not block each other.
+    # Lock all at once and in one order, so that two people with the same list cannot deadlock.
     found = session.scalars(
         select(Remittance)
         .where(Remittance.kode_iuran.in_(codes))
@@ -227,7 +227,7 @@ def _confirm_one(
 ) -> int:
     """Confirm a batch; the rupiah of other offices that paid for it."""
     moment = clock.now()
-    # The CHECK wants the time with the state: both go in one flush.
+    # The CHECK requires the time together with the state: both go in one flush.
     with session.no_autoflush:
         lead(remittance, RemittanceAction.CONFIRM, actor)
         remittance.confirmed_at = moment

@@ -1,6 +1,6 @@
-"""Contributions that finance holds back from BPJS, each for a reason, until a person lets go.
+"""Contributions that finance holds back from BPJS, with a reason, until a person releases them.
 
-BPJS may refuse one NIK of a list. Its money stays owed to BPJS; the others go on without it.
+BPJS may refuse one NIK of a list. Its money stays owed to BPJS; the rest is remitted without it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from agentsys.remittances.models import Remittance, RemittanceState
 def hold(
     session: Session, *, worker_id: int, month: date, reason: str, actor_id: int
 ) -> Contribution:
-    """The contribution, held back; taken out of its batch, if that has no code yet."""
+    """Hold back the contribution, and take it out of its batch if that has no kode iuran yet."""
     reason = " ".join(reason.replace("\0", "").split())
     if not reason:
         raise Invalid("Isi alasan iuran ditahan, misalnya NIK ditolak BPJS.")
@@ -48,7 +48,7 @@ def hold(
 
 
 def release(session: Session, *, worker_id: int, month: date, actor_id: int) -> Contribution:
-    """The contribution, which goes to BPJS with the next batch."""
+    """Release the contribution; it goes to BPJS with the next batch."""
     _seen(session, worker_id, month, actor_id)
     held = _locked(session, worker_id, month)
     if held.held_at is None:

@@ -13,13 +13,13 @@ from agentsys.db import BigId, Model, text_of, words
 
 
 class RemittanceState(StrEnum):
-    """How a batch for BPJS (setoran ke BPJS) stands."""
+    """The state of a batch for BPJS (setoran ke BPJS)."""
 
     OPEN = "open"  # batched; finance enters it in EPS and gets a kode iuran
     CODED = "coded"  # has its kode iuran; to be paid at the bank
-    CANCELLING = "cancelling"  # somebody asks to take it apart; a second person decides
+    CANCELLING = "cancelling"  # cancellation requested; a second person decides
     CONFIRMED = "confirmed"  # BPJS says PAID
-    CANCELLED = "cancelled"  # taken apart; its contributions can be batched again
+    CANCELLED = "cancelled"  # cancelled; its contributions can be batched again
 
 
 class Remittance(Model):

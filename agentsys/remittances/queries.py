@@ -72,7 +72,7 @@ class CountAndSum:
 
 @dataclass(frozen=True, kw_only=True)
 class RemittanceTotals:
-    """What waits for BPJS to say PAID, and what it said so about this month."""
+    """Batches that BPJS has not reported as PAID, and those reported as PAID this month."""
 
     under_way: CountAndSum
     paid_idr: int
@@ -113,7 +113,7 @@ def remittances(session: Session, user: User, asked: ListRequest) -> Page[Remitt
 
 
 def remittance(session: Session, user: User, remittance_id: int) -> RemittanceDetail:
-    """One batch; NotFound for missing and for others' alike."""
+    """One batch; NotFound if it does not exist or the user may not see it."""
     condition = scope.of_office(user, Remittance.office_id)
     found: Remittance = scope.one(session, Remittance, condition, remittance_id)
     names = people.names_of(
@@ -167,7 +167,7 @@ def office_id_in_scope(session: Session, user: User, office_id: int) -> int:
 
 
 def totals(session: Session, user: User) -> RemittanceTotals:
-    """What the user's batches come to: those under way, and those paid this month."""
+    """Counts and sums of the user's batches: open ones, and those paid this month."""
     waiting = Remittance.state.in_(_UNDER_WAY)
     this_month = month_of(clock.now())
     confirmed = (Remittance.state == RemittanceState.CONFIRMED) & (

@@ -1,4 +1,4 @@
-"""Reading what BPJS says about batches: pasted text, or a file, in the shapes that people send."""
+"""Parsing BPJS' results about batches, from pasted text, CSV or a workbook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_COLUMNS = 100
 _LONGEST_WORD = 200
 _TITLE = "KODE"
 
-# Words that head the columns, as they were seen; compared without spaces, dots and case.
+# Known column headings; compared without spaces, dots and case.
 _COLUMNS = {
     "code": ("KODEIURAN", "KODEBILLING", "KODEBAYAR", "KODE"),
     "status": ("STATUS", "STATUSBAYAR", "STATUSPEMBAYARAN"),
@@ -31,7 +31,7 @@ _PAID = {"PAID", "LUNAS", "SUDAHBAYAR", "SUDAHDIBAYAR"}
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One line of what BPJS says; `amount_idr` is None where the line has no readable amount."""
+    """One line of BPJS' results; `amount_idr` is None if the line has no readable amount."""
 
     number: int
     kode_iuran: str
@@ -42,7 +42,7 @@ class ResultRow:
 
 
 def read_results(given: str | bytes) -> list[ResultRow]:
-    """The lines of a pasted table, CSV or workbook; Invalid says what could not be understood."""
+    """Parse a pasted table, CSV or workbook; Invalid says what could not be parsed."""
     if len(given) > MOST_BYTES:
         raise Invalid("Berkas terlalu besar untuk hasil setoran (paling banyak 2 MB).")
     table = _table(given) if isinstance(given, bytes) else _pasted(given)
@@ -110,12 +110,12 @@ def _pasted(text: str) -> list[list[str]]:
     try:
         return _table(text.encode(errors="replace")) if text.strip() else []
     except FileRefused as error:
-        # What is said about files helps nobody who sent none.
+        # Messages about files would confuse a person who pasted text.
         raise Invalid("Tabel tidak terbaca. Salin langsung dari EPS atau lembar kerja.") from error
 
 
 def _table(content: bytes) -> list[list[str]]:
-    """The first sheet, as far as it can be taken in: a row more than that is refused later."""
+    """The text of the first sheet's cells; reads somewhat more than `MOST_ROWS`, refused later."""
     with closing(read_sheets(content, titles=(_TITLE,), limits=SHORT_LIST)) as sheets:
         first = next(sheets, None)
         rows = islice(first.rows, MOST_ROWS + 50) if first else ()

@@ -1,1 +1,1 @@
-"""Money between the collection account and people, seen by one and booked by another."""
+"""Transfers between the collection account and people: one proposes, another books."""

@@ -13,11 +13,11 @@ from agentsys.db import BigId, Model, text_of, words
 
 
 class TransferState(StrEnum):
-    """How a transfer stands."""
+    """The state of a transfer."""
 
     PROPOSED = "proposed"  # somebody saw it on the bank statement, or is about to make it
-    BOOKED = "booked"  # a second person saw it too
-    REFUSED = "refused"  # it was not so; nothing was booked
+    BOOKED = "booked"  # confirmed by a second person, and booked
+    REFUSED = "refused"  # rejected; nothing was booked
 
 
 class Direction(StrEnum):
@@ -28,12 +28,12 @@ class Direction(StrEnum):
 
 
 class Transfer(Model):
-    """Money that settles what we owe somebody, or what a worker owes us."""
+    """A transfer that pays what we owe a person, or what a worker owes us."""
 
     __tablename__ = "transfers"
 
     id: Mapped[BigId]
-    account: Mapped[str] = mapped_column(text_of(80))  # whose balance it brings nearer to zero
+    account: Mapped[str] = mapped_column(text_of(80))  # the account whose balance it reduces
     worker_id: Mapped[int | None] = mapped_column(ForeignKey("workers.id"), index=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     unexplained_id: Mapped[int | None] = mapped_column(ForeignKey("unexplained.id"))
@@ -80,7 +80,7 @@ class Transfer(Model):
 
 
 class Outcome(StrEnum):
-    """What became of money that no payment explained."""
+    """How unexplained money was resolved."""
 
     EXPLAINED = "explained"  # a payment of ours came after all
     RETURNED = "returned"  # it went back to whoever it was from

@@ -1,4 +1,4 @@
-"""Transfers with workers, the accounts that they settle, and money that nobody explained."""
+"""Transfers with workers, the accounts that they pay off, and unexplained money."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proposing that a person was paid, or paid us, and booking it as a second person."""
+"""Repayments to and from people: one person proposes, a second person books."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TransferAction(StrEnum):
     REFUSE = "refuse"
 
 
-# Decided: one person proposes, another books. Who proposed may only take it back.
+# One person proposes, another books. The proposer may only withdraw the proposal.
 TRANSFER_TRANSITIONS = {
     (TransferState.PROPOSED, TransferAction.BOOK): Transition(
         TransferState.BOOKED, by=Permission.TRANSFER_BOOK
@@ -45,7 +45,7 @@ TRANSFER_TRANSITIONS = {
 def propose(
     session: Session, *, account: str, amount_idr: int, bank_ref: str, note: str, actor_id: int
 ) -> Transfer:
-    """A transfer with a worker: out while we owe on the account, in while the worker does."""
+    """Propose a transfer with a worker: outgoing if we owe the worker, else incoming."""
     actor = entitled(session, actor_id, Permission.TRANSFER_PROPOSE)
     worker_id = accounts.worker_of(account)
     worker = session.get(Worker, worker_id) if worker_id is not None else None
@@ -68,7 +68,7 @@ def propose(
 def propose_return(
     session: Session, *, unexplained_id: int, bank_ref: str, note: str, actor_id: int
 ) -> Transfer:
-    """A transfer that gives unexplained money back to whoever it was from."""
+    """Propose a transfer that returns unexplained money to its sender."""
     actor = entitled(session, actor_id, Permission.TRANSFER_PROPOSE)
     found = locked_unexplained(session, unexplained_id, actor)
     return _propose(
@@ -124,7 +124,7 @@ def decide_transfer(
 
 
 def entitled(session: Session, actor_id: int, permission: Permission) -> User:
-    """The person, if he or she has the permission; Forbidden otherwise."""
+    """The person if permitted; Forbidden otherwise."""
     actor = session.get(User, actor_id)
     if actor is None:
         raise NotFound()
@@ -189,7 +189,7 @@ def _no_other(session: Session, transfer: Transfer) -> None:
 
 
 def _within(session: Session, transfer: Transfer) -> None:
-    """Refuse to bring a balance beyond zero: nothing is repaid twice."""
+    """Refuse an amount larger than the balance, so that nothing is repaid twice."""
     balance = journal.balance(session, transfer.account)
     left = -balance if transfer.direction is Direction.OUT else balance
     if transfer.amount_idr > left:

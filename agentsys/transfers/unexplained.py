@@ -1,4 +1,4 @@
-"""Money that a provider paid out and that no payment of ours explains: booked, never left out."""
+"""Money from a provider that matches no payment of ours; it is booked, never ignored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def set_aside(
     actor_id: int,
     office_id: int,
 ) -> Unexplained:
-    """Book that a provider holds more for an office than our payments explain."""
+    """Book money that a provider holds for an office beyond our known payments."""
     entitled(session, actor_id, Permission.SUSPENSE_RECORD)
     scope.check_office(session, actor_id=actor_id, office_id=office_id)
     reason = " ".join(reason.replace("\0", "").split())[:200]
@@ -58,7 +58,7 @@ def set_aside(
 
 
 def explain(session: Session, *, unexplained_id: int, note: str, actor_id: int) -> Unexplained:
-    """Undo `set_aside`, because a payment of ours brought the same money into the books."""
+    """Reverse `set_aside`, because a payment has since booked the same money."""
     actor = entitled(session, actor_id, Permission.SUSPENSE_EXPLAIN)
     note = " ".join(note.replace("\0", "").split())[:200]
     if not note:

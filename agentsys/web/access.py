@@ -36,7 +36,7 @@ Guard = Permission | Entry
 
 @dataclass(frozen=True)
 class Needs:
-    """What a view asks of its visitor; `writes` where a change asks for more than a look."""
+    """The permission that a view requires; `writes` if changes require a different one."""
 
     reads: Guard
     writes: Guard | None
@@ -74,7 +74,7 @@ def needs(
 
 
 def guard_of(app: Flask, endpoint: str, method: str = "GET") -> Guard:
-    """What an endpoint of ours asks for."""
+    """The access requirement of an endpoint."""
     found = _needs_of(app, endpoint)
     if found is None:
         raise LookupError(endpoint)

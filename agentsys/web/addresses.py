@@ -24,7 +24,7 @@ def client_network() -> str:
 
 
 def from_this_machine() -> bool:
-    """Whether a program on this machine asks, and not a proxy on it for somebody else."""
+    """Whether the request comes from a program on this machine, and not through a proxy."""
     address = _client()
     passed_on = any(name in request.headers for name in _OF_A_PROXY)
     return address is not None and address.is_loopback and not passed_on

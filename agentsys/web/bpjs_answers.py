@@ -1,4 +1,4 @@
-"""Whether BPJS knew a NIK: recorded by whoever does not earn from the answer."""
+"""Recording whether BPJS already knew a NIK, by users who earn nothing from the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where providers call us. A callback is a doorbell: stored, answered, looked into later."""
+"""The endpoint for provider callbacks: each is stored and acknowledged, and processed later."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ STATUS: dict[type[errors.Refused], int] = {
 }
 PAGES = {400, 401, 403, 404, 405, 413, 429, 500, 503}
 _UNSENT = {"security", "account"}  # passwords are typed anew
-_OUT_OF_RANGE = "22003"  # a number in the address that no id can have
+_OUT_OF_RANGE = "22003"  # a number in the URL that is out of range for an id
 # PostgreSQL's ways of saying "not now": connection trouble, disk full, locks and cancelled waits.
 _NOT_NOW = ("08", "53", "57", "55P03", "40001", "40P01")
 
@@ -64,7 +64,7 @@ def status_of(refused: errors.Refused) -> int:
 def _page(code: int) -> tuple[str, int]:
     shown = code if code in PAGES else (400 if code < 500 else 500)
     if code >= 500:
-        # Whoever is signed in stands in the database, which may be the one that does not answer.
+        # Loading the signed-in user needs the database, which may be what is unavailable.
         g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
     return render_template(f"errors/{shown}.html", reference=_reference()), code
 

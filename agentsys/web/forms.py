@@ -40,7 +40,7 @@ class _Words:
         return str(known) if known is not None else gettext(text)
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
-        """One message with a number in it."""
+        """The translation of a message that contains a count."""
         if "at most" in singular or "longer than" in singular:
             return (
                 gettext("Terlalu panjang: paling banyak %(max)d huruf.")

@@ -26,7 +26,7 @@ health = blueprint_for("health", __name__, permission=ANYBODY)
 
 @health.get("/healthz")
 def alive() -> Response:
-    """200 while the process answers; asks nothing of the database."""
+    """Liveness: 200 while the process responds; does not use the database."""
     return Response("ok\n", mimetype="text/plain")
 
 

@@ -89,7 +89,7 @@ def account() -> str:
 
 @account_room.post("/akun/sesi/<int:session_id>/akhiri", endpoint="end_session")
 def end_session(session_id: int) -> Response:
-    """End one of one's own sessions; the one that asks is left by signing out."""
+    """End one of the user's own sessions, other than the current one."""
     if session_id == sign_in_sessions.this_session():
         raise Invalid("Sesi ini sedang Anda pakai. Tekan Keluar untuk mengakhirinya.")
     with transaction() as database:
@@ -103,7 +103,7 @@ def end_session(session_id: int) -> Response:
 
 @account_room.post("/akun/sesi/akhiri-lainnya", endpoint="end_other_sessions")
 def end_other_sessions() -> Response:
-    """End all of one's own sessions but the one that asks."""
+    """End all of the user's own sessions except the current one."""
     with transaction() as database:
         sessions.end_others(
             database,

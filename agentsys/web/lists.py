@@ -1,7 +1,7 @@
-"""List pages: what a request asks of a list, and what every list shows around its rows.
+"""List pages: parsing a list request, and the parts that every list shows around its rows.
 
 The filter and the place stand in the address, so that links, Back and a reload keep them. A search
-with digits may be of a NIK or a phone number: it is sent by POST, and its pages go on by POST.
+with digits may be part of a NIK or phone number: it is sent by POST, and so are its next pages.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ListPage:
     """What one list offers: labels of its sorts and filters, and the columns of its spreadsheet.
 
     The names are those of the domain's `Listing`. A label that is empty means: not offered.
-    `personal`: what is typed into the search may be a number of a person.
+    `personal`: the search text may be a person's NIK or phone number.
     """
 
     endpoint: str
@@ -57,7 +57,7 @@ class ListPage:
 
 
 class ListView:
-    """One request for a list: what it asks for, and the page that was found, for templates."""
+    """One list request and the page found for it, for templates."""
 
     def __init__(self, about: ListPage, **values: Any) -> None:
         """Read the request; the values are those of the route, such as a statement's id."""
@@ -68,7 +68,7 @@ class ListView:
         self.private = about.personal and _private(self._asked)
         self._leaked = self.private and not is_list_post()
         if self._leaked:
-            # Nobody's number is taken from an address, where it should not have stood.
+            # NIKs and phone numbers must not be in a URL, so a search with one is ignored there.
             self._asked.pop("q", None)
             self._asked.pop("agent", None)
             self.private = False
@@ -295,6 +295,6 @@ def back_to(endpoint: str, **values: Any) -> str:
 
 
 def _private(asked: Mapping[str, str]) -> bool:
-    # An agent's code has digits as well, but never so many as a number of a person.
+    # An agent's code has digits as well, but fewer than a NIK or phone number.
     digits = sum(letter.isdecimal() for letter in asked.get("agent", ""))
     return is_private(asked.get("q", "")) or digits > 6

@@ -1,4 +1,4 @@
-"""The menu of whoever is signed in, and where he or she begins."""
+"""The menu of the signed-in user, and the user's first page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agentsys.people.permissions import Permission
 from agentsys.web.pages import FIELD, GROUPS, WORK, entry_of, visible
 from agentsys.web.waiting import waiting_in
 
-FOLDS = "menu"  # the cookie with the groups that were opened; "-" stands before a folded one
+FOLDS = "menu"  # the cookie with the opened menu groups; a folded group has the prefix "-"
 # The first that the user has says where he or she begins.
 _STARTS = (
     (Permission.WORK_TAKE, "work.inbox"),
@@ -23,12 +23,12 @@ _STARTS = (
 
 
 def init_app(app: Flask) -> None:
-    """Give every template the menu and the name of whoever is signed in."""
+    """Give every template the menu and the name of the signed-in user."""
     app.context_processor(_context)
 
 
 def first_page() -> str:
-    """The endpoint where the signed-in user begins; one's own account, if there is no other."""
+    """The endpoint of the signed-in user's first page; the account page if there is no other."""
     mine = (endpoint for permission, endpoint in _STARTS if current_user.can(permission))
     return next(mine, "account.account")
 

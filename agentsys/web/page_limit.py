@@ -1,4 +1,4 @@
-"""A page that only reads may keep its database for a few seconds at most, whatever it asks."""
+"""A statement timeout of a few seconds for pages that only read."""
 
 from __future__ import annotations
 

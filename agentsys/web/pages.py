@@ -1,6 +1,6 @@
 """The menu's pages: one row each. Their permissions are those that their views declare.
 
-A page that lies under another's address (`/keuangan/kasus/7`) belongs to that entry by itself.
+A page under an entry's URL (`/keuangan/kasus/7`) belongs to that entry automatically.
 A page elsewhere is named in the `also` of its entry.
 """
 
@@ -40,7 +40,7 @@ class Group:
     folds: bool = True
 
 
-# What waits for whoever is signed in; it stands above all groups and is always in view.
+# The signed-in user's tasks, shown above all groups and always visible.
 WORK = Group(
     "work",
     lazy("Kerja"),

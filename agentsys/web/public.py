@@ -61,7 +61,7 @@ def pay(token: str) -> Response | str | tuple[str, int]:
 
 @public.get("/bayar/<token>/keadaan")
 def pay_status(token: str) -> str:
-    """The fragment that the page asks for again and again."""
+    """The fragment that the page polls."""
     database = db.session()
     link = links.find_link(database, token)
     payment = _under_way(database, token, link.worker_id)
@@ -106,7 +106,7 @@ def _ask(token: str, worker_id: int, months: list[str], channel_name: str, key: 
         back = runtime().settings.base_url + url_for("public.pay", token=token)
         requests.start(channel, reference, by="link", return_url=back)
     except Unavailable:
-        # It is written down, and the sweep asks again: the page says that it is on its way.
+        # The payment is stored and the sweep will poll it, so the page shows it as pending.
         return reference
     return reference
 

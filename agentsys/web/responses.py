@@ -30,7 +30,7 @@ def onward(url: str) -> Response:
 
 
 def said(refused: Refused, url: str) -> Response:
-    """Back to a page that says why not, where nobody had typed anything."""
+    """Redirect to a page with the error message, where there is no form input to keep."""
     flash(why(refused), "error")
     return redirect(url)
 

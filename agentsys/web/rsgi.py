@@ -27,7 +27,7 @@ _PATIENCE_S = 30.0
 _SLOWEST_BYTES_PER_S = 4_000  # a roster over a poor line is that slow; nobody honest is slower
 _LARGEST = 1024 * 1024
 _DISCARDED = 64 * 1024 * 1024  # what is read of a body that is refused
-_PAUSE_S = 2.0  # who sends nothing for so long can hear that it is refused
+_PAUSE_S = 2.0  # a client that sends nothing for this long has read the refusal
 _MOST_WAITING = 512 * 1024 * 1024  # of all requests together: nobody fills the disk by uploading
 _TEXT: Headers = [
     ("content-type", "text/plain; charset=utf-8"),
@@ -36,7 +36,7 @@ _TEXT: Headers = [
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
 ]
-_BESIDE_PAGES = 2  # threads that pages leave to callbacks and to who asks how we are
+_BESIDE_PAGES = 2  # threads reserved for callbacks and health checks
 _PAGE_WAITS_S = 10.0  # for a thread; then the browser is asked to come back
 _MOST_PAGES_WAITING = 200
 _MACHINES = ("/callbacks/", "/healthz", "/readyz", "/metrics")
@@ -49,7 +49,7 @@ _UNPREFIXED = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 
 
 class Door:
-    """An RSGI application made of a WSGI one, for a number of threads.
+    """Adapter that runs a WSGI application as RSGI, with a fixed number of threads.
 
     `largest` gives the largest body by the beginning of the path; elsewhere it is 1 MB.
     However slow pages are, two threads are always left for callbacks and health.
@@ -117,7 +117,7 @@ class Door:
     async def _read(self, protocol: Any, environ: dict[str, Any], body: IO[bytes]) -> int | None:
         """Take the body in; the status that refuses it, if something does.
 
-        What is refused is read on for a while: who still sends does not hear why it is refused.
+        A refused request is read on for a while: a client still sending reads no response.
         """
         announced = environ.get("CONTENT_LENGTH", "0")
         most = self._most(environ["PATH_INFO"])

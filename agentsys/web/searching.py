@@ -1,4 +1,4 @@
-"""Search fields: what may be a number of a person comes by POST, so that no address keeps it."""
+"""Search fields: a possible NIK or phone number is sent by POST, to keep it out of URLs."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def query_in(values: Mapping[str, str]) -> str:
 
 
 def is_private(query: str) -> bool:
-    """Whether it may be of a NIK or a phone number; histories and proxies would keep an address."""
+    """Whether it may be part of a NIK or phone number; histories and proxies store URLs."""
     return any(letter.isdecimal() for letter in query)

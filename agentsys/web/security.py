@@ -43,9 +43,9 @@ class PhoneOrEmailLogin(LoginForm):
     email = StringField(lazy("Nomor HP atau e-mail"), validators=[DataRequired()])
 
     def validate_password(self, field: Field) -> None:
-        """Refuse what no hash can be made of, whoever is named beside it."""
+        """Refuse a password that cannot be hashed, for any user name."""
         if not passwords.can_be_one(field.data or ""):
-            raise ValidationError()  # the page has one sentence for whatever is wrong
+            raise ValidationError()  # the page shows the same message for every kind of failure
 
     def validate(self, **kwargs: Any) -> bool:
         """Find the user by phone or e-mail, let Flask-Security do its checks, and keep count."""
@@ -56,7 +56,7 @@ class PhoneOrEmailLogin(LoginForm):
         identity = (self.email.data or "").strip()
         # What reads an address takes its time with a long one.
         found = lookup_identity(identity) if len(identity) <= _LONGEST_IDENTITY else None
-        # Like somebody unknown, a locked account costs a hash and is told nothing of its password.
+        # As for an unknown user, compute a hash and do not reveal whether the password was right.
         user = found if isinstance(found, User) and not found.is_locked() else None
         self.user = user
         self.ifield = self.email
@@ -64,7 +64,7 @@ class PhoneOrEmailLogin(LoginForm):
         right = bool(super().validate(**kwargs))
         with transaction() as session:
             if right and user is not None:
-                # Only an agent's phone is nobody else's; a desk is shared.
+                # Only agents use a personal phone; office computers are shared.
                 self.remember.data = self.remember.data and user.only_in_the_field
                 signing_in.signed_in(session, user=user)
             elif self.password.data:

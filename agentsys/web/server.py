@@ -30,7 +30,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def serve(app: Flask, settings: Settings) -> None:
-    """Serve the app until the process is told to stop."""
+    """Serve the app until the process receives a signal to stop."""
     free_port_or_explain(settings.host, settings.port)
     if sys.platform != "win32":
         # The app is ready here, and cannot be sent to a process that starts from nothing.

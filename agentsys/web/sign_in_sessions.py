@@ -56,7 +56,7 @@ def this_session() -> int:
 
 
 def desk_idle() -> timedelta:
-    """After how long without a request whoever is not an agent is signed out."""
+    """The idle time after which users other than agents are signed out."""
     return timedelta(minutes=runtime().settings.desk_idle_minutes)
 
 

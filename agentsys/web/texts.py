@@ -58,7 +58,7 @@ def rp(amount_idr: int) -> str:
 
 
 def translated(text: str) -> str:
-    """A sentence that a service said, in the language of the page; nothing stays nothing."""
+    """A service's message in the language of the page; empty stays empty."""
     return gettext(text) if text else ""  # the catalogue's header is under the empty text
 
 
@@ -98,7 +98,7 @@ def day_and_time(value: datetime) -> str:
 
 
 def ago(value: datetime) -> str:
-    """How long ago it was, in one number and one word."""
+    """The age as one number and unit."""
     seconds = max(0, int((clock.now() - value).total_seconds()))
     if seconds < 60:
         return gettext("baru saja")
@@ -110,7 +110,7 @@ def ago(value: datetime) -> str:
 
 
 def person(name: str) -> str:
-    """A name for reading: lists bring names in capitals, which are hard to tell apart."""
+    """A name for display: imported names in capitals are hard to read."""
     return name.title() if name.isupper() and len(name) > 3 else name
 
 

@@ -64,7 +64,7 @@ def month_choices(
 
 
 def channel_choices(*, with_cash: bool, cash_blocked: str = "") -> list[dict[str, Any]]:
-    """The channels that can be chosen; cash only where an agent stands in front of the worker."""
+    """The channels to choose from; cash only if an agent collects in person."""
     found = sorted(
         runtime().registry.channels.values(), key=lambda c: c.custody is not Custody.AGENT
     )

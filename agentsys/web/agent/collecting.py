@@ -54,7 +54,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
     except (NotFound, Unavailable):
         raise
     except Refused as refused:
-        # The same key: whatever was not written down can be sent again from this page.
+        # Keep the key, so that resubmitting this page cannot create a second payment.
         page = _sheet(
             db.session(),
             own_worker(db.session(), worker_id),
@@ -96,7 +96,7 @@ def payment(payment_id: int) -> str:
 @agent.get("/pembayaran/<int:payment_id>/keadaan")
 @needs(Permission.PORTFOLIO_READ)
 def payment_status(payment_id: int) -> str:
-    """The fragment that the payment's page asks for again and again."""
+    """The fragment that the payment's page polls."""
     session = db.session()
     found = own_payment(session, payment_id)
     return render_template(

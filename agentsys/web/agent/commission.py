@@ -101,7 +101,7 @@ def statement(statement_id: int) -> Response | str:
 def lines_view(
     found: Statement, *, about: ListPage, beneficiary: Beneficiary | None = None
 ) -> Response | ListView:
-    """The statement's lines as the request asks for them, or the answer that is no page."""
+    """The requested page of the statement's lines, or a response to return instead (redirect)."""
     session = db.session()
     rules = statement_lines.sums_by_rule(session, statement_id=found.id, beneficiary=beneficiary)
     states = {rule.rule: rule.version for rule in rules}

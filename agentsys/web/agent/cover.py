@@ -1,4 +1,4 @@
-"""How a worker's cover stands, in the one sentence on top of the worker's page."""
+"""The sentence about a worker's cover at the top of the worker's page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agentsys.web.texts import day, month, sentence
 
 @dataclass(frozen=True)
 class CoverLine:
-    """What is said of the cover; the colour follows from it and from nothing else."""
+    """The text about the cover, with its colour and icon."""
 
     tone: str
     icon: str
@@ -22,7 +22,7 @@ class CoverLine:
 
 
 def cover_line(cover: Coverage, *, month_paid: bool) -> CoverLine:
-    """The cover in words; money that is on its way to BPJS is told, and covers nobody yet."""
+    """The cover in words; money on its way to BPJS is mentioned, but does not count as cover."""
     warning = sentence(cover.warning) if cover.warning else ""
     on_its_way = ""
     if month_paid and not cover.is_covered:

@@ -114,9 +114,9 @@ def enrol() -> Response | str | tuple[str, int]:
 @agent.post("/daftarkan/periksa")
 @needs(Permission.WORKER_ENROL)
 def check_enrolment() -> str:
-    """What can be said before the form is sent: the price, and whether the NIK can be taken.
+    """Checks before the form is submitted: the price, and whether the NIK can be enrolled.
 
-    Only the agent's own workers are told apart, so that nobody can ask for other people's NIK.
+    Only the agent's own workers are recognised, so that nobody can probe for other people's NIK.
     """
     form = EnrolForm(meta={"csrf": False})
     problem, known_url = "", ""

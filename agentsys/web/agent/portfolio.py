@@ -181,7 +181,7 @@ def _worker_page(found: Worker, *, nik: str = "") -> str:
 
 
 def _about(session: Session, found: Worker, open_: Sequence[Contribution]) -> dict[str, Any]:
-    """Who the worker is, how the cover stands, and what is due."""
+    """The worker's details, cover and amount due."""
     this_month = clock.this_month()
     enrolled = registry.newest_enrolment(session, worker_id=found.id)
     link = worker_money.pay_link(session, worker_id=found.id)

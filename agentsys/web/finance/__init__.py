@@ -1,4 +1,4 @@
-"""The finance desk: cash, the gateway's money, BPJS and the books."""
+"""The pages of finance: cash, provider payouts, BPJS batches and the journal."""
 
 from agentsys.web.finance import (
     billing,

@@ -84,7 +84,7 @@ def run_billing() -> Response:
 @finance.get("/penagihan/keadaan")
 @needs(Permission.BILLING_READ)
 def billing_progress() -> str:
-    """The fragment that asks again until the month's run has ended."""
+    """The fragment that polls until the month's run has ended."""
     given = request.args.get("bulan", "")
     month = _month_or_none(given)
     if given and month is None:
@@ -104,7 +104,7 @@ def _month_or_none(given: str) -> date | None:
 
 
 def _standing(session: Session, month: date | None) -> dict[str, Any] | None:
-    """How the newest run stands, as the page shows it."""
+    """The state of the newest run, for the page."""
     found = newest_billing(session, current_user, month=month)
     if found is None:
         return None

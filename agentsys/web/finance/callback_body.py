@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 HIDDEN = "•••"
-# Fields of providers that say how a payment stands, and nothing about who paid.
+# Provider fields with the payment's state, and no personal data of the payer.
 _SAFE = {
     "amount",
     "currency",

@@ -1,4 +1,4 @@
-"""What the providers told us, what came of it, and asking them once more."""
+"""Pages of received callbacks, their outcomes, and processing one again."""
 
 from __future__ import annotations
 

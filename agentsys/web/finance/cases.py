@@ -1,4 +1,4 @@
-"""The desk for odd things: what happened, and what a person decides."""
+"""The case list and the page of one case, where a person decides how to resolve it."""
 
 from __future__ import annotations
 

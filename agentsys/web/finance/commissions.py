@@ -89,7 +89,7 @@ def run_commissions() -> Response:
 @finance.get("/komisi/keadaan")
 @needs(Permission.COMMISSION_RUN_READ)
 def commissions_progress() -> str:
-    """The fragment that asks again until nothing is being computed."""
+    """The fragment that polls until no computation is running."""
     view = ListView(RUNS)
     view.page = _fetch(view.request)
     return render_template("finance/_commission_runs.html", **_standing(view))

@@ -85,7 +85,7 @@ class CodeForm(Form):
 
 
 class ReasonForm(Form):
-    """Why somebody asks to take a batch apart."""
+    """The reason for requesting to cancel a batch."""
 
     reason = StringField(lazy("Alasan"), validators=[InputRequired(), Length(max=200)])
 

@@ -1,4 +1,4 @@
-"""How a payment got where it is, as the desk shows it."""
+"""The history of a payment's state changes, for its page."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from agentsys.web.lists import back_to
 @finance.get("/pembayaran/<int:payment_id>")
 @needs(Permission.PAYMENT_READ)
 def payment(payment_id: int) -> str:
-    """One payment: how it stands, how it got there, and its cases."""
+    """One payment: its state, history and cases."""
     session = db.session()
     found = payment_queries.payment(session, current_user, payment_id)
     cases = case_queries.cases_of_payment(session, found.id)
@@ -55,7 +55,7 @@ def payment(payment_id: int) -> str:
 @finance.post("/pembayaran/<int:payment_id>/tanya")
 @needs(Permission.PAYMENT_ASK)
 def ask_provider(payment_id: int) -> Response:
-    """Ask the provider how a payment stands now, whatever we believe."""
+    """Ask the provider for a payment's current state, whatever state is stored."""
     found = payment_queries.payment(db.session(), current_user, payment_id)
     channel = runtime().registry.channels.get(found.channel)
     if channel is None or channel.custody is not Custody.PROVIDER:

@@ -1,4 +1,4 @@
-"""Taking a batch for BPJS apart: at once while it has no code, and by two people after that."""
+"""Cancelling a batch for BPJS: at once while it has no kode iuran, after that by two people."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from agentsys.web.responses import check, said
 @finance.post("/setoran-bpjs/<int:remittance_id>/bongkar")
 @needs(Permission.REMITTANCE_CANCEL)
 def cancel_remittance(remittance_id: int) -> Response:
-    """Take a batch apart; its contributions can be batched again."""
+    """Cancel a batch; its contributions can be batched again."""
     own_remittance(db.session(), remittance_id)
     try:
         with transaction() as session:
@@ -36,7 +36,7 @@ def cancel_remittance(remittance_id: int) -> Response:
 @finance.post("/setoran-bpjs/<int:remittance_id>/usul-bongkar")
 @needs(Permission.REMITTANCE_CANCEL)
 def ask_to_cancel(remittance_id: int) -> Response | tuple[str, int]:
-    """Ask a second person to take a batch apart that has its code."""
+    """Ask a second person to cancel a batch that has its kode iuran."""
     form = ReasonForm(request.form)
     own_remittance(db.session(), remittance_id)
     try:
@@ -57,7 +57,7 @@ def ask_to_cancel(remittance_id: int) -> Response | tuple[str, int]:
 @finance.post("/setoran-bpjs/<int:remittance_id>/batal-bongkar")
 @needs(Permission.REMITTANCE_CANCEL)
 def keep_remittance(remittance_id: int) -> Response:
-    """Keep a batch that somebody asked to take apart."""
+    """Keep a batch despite the request to cancel it."""
     here = url_for("finance.remittance", remittance_id=remittance_id)
     own_remittance(db.session(), remittance_id)
     try:

@@ -68,7 +68,7 @@ def explain_unexplained() -> Response | tuple[str, int]:
 @finance.post("/uang-tak-dikenal/kembali")
 @needs(Permission.TRANSFER_PROPOSE)
 def return_unexplained() -> Response | tuple[str, int]:
-    """Propose that the money goes back to whoever it was from."""
+    """Propose to return the money to its sender."""
     form, unexplained_id = ReturnForm(request.form), _about()
     try:
         check(form)

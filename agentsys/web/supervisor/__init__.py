@@ -1,4 +1,4 @@
-"""The supervisor's desk."""
+"""The pages of supervisors."""
 
 from agentsys.web.supervisor import (
     agent,

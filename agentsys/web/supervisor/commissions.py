@@ -1,4 +1,4 @@
-"""The approval desk: anomalies first, evidence one click away, never stale and never one's own."""
+"""Commission approval: anomalies first; stale statements and one's own cannot be approved."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ DESK = ListPage(
 @supervisor.get("/komisi", endpoint="commissions")
 @needs(Permission.COMMISSION_READ)
 def desk() -> Response | str:
-    """Statements by state, in pages; of those that wait, what to look at first is on top."""
+    """Statements by state, in pages; waiting statements with anomalies come first."""
     view = ListView(DESK)
     if (other := view.redirect_or_file(_fetch)) is not None:
         return other
@@ -168,7 +168,7 @@ def _fetch(asked: ListRequest) -> Page[Statement]:
 
 def _seen(text: str) -> tuple[int, bytes]:
     number, _colon, version = text.partition(":")
-    # Nobody has sent the version of what is no number, so it is not one either.
+    # An id that is not numeric gets 0 and no version, so it matches nothing.
     return int(number) if re.fullmatch(r"[0-9]{1,18}", number) else 0, read_version(version)
 
 

@@ -30,7 +30,7 @@ from agentsys.workers import registry, roster_list
 @supervisor.get("/", endpoint="inbox")
 @needs(Permission.TEAM_READ)
 def page() -> str:
-    """Figures of the month, and the tasks."""
+    """The supervisor's start page: figures of the month, and tasks."""
     session = db.session()
     this_month = clock.this_month()
     totals = team.team_totals(session, current_user)

@@ -146,7 +146,7 @@ def roster_template() -> Response:
 @supervisor.get("/daftar/<int:roster_id>/kemajuan")
 @needs(Permission.ROSTER_READ)
 def roster_progress(roster_id: int) -> str:
-    """The fragment that the page asks for again and again."""
+    """The fragment that the page polls."""
     return render_template(
         "supervisor/_roster_progress.html", roster=_card(own_roster(db.session(), roster_id), "")
     )

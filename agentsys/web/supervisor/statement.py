@@ -130,7 +130,7 @@ def _page(
 
 
 def row_of(found: Statement, flags: list[Any]) -> dict[str, Any]:
-    """A statement as the desk and its own page show it."""
+    """A statement as shown in the approval list and on its own page."""
     return {
         "id": found.id,
         "agent_name": found.agent.name,
