@@ -78,7 +78,7 @@ def active_agents(session: Session, user: User, *, to: Permission, limit: int) -
 
 
 def agent_by_code(session: Session, user: User, code: str, *, to: Permission) -> Agent | None:
-    """The active agent with this code, in whatever letters, for whom the user may do that."""
+    """The active agent with this code (any case) for whom the user has that permission."""
     return session.scalar(
         select(Agent).where(
             scope.agents(user, to=to),

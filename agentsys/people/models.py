@@ -123,7 +123,7 @@ class User(Model, UserMixin):
 
     @property
     def only_in_the_field(self) -> bool:
-        """Whether the user works with a phone, and never at a desk."""
+        """Whether the user works only on a phone, never on an office computer."""
         return self.reach() == {Reach.OWN}
 
     def _rights(self) -> list[Rights]:

@@ -187,7 +187,7 @@ def roles_with(permission: Permission) -> frozenset[RoleName]:
 
 
 def stands_alone(roles: Collection[RoleName]) -> bool:
-    """Whether none of the roles is the auditor's beside another, whose work it would check."""
+    """False if the auditor's role is combined with another, whose work it would check."""
     return RoleName.AUDITOR not in roles or len(set(roles)) == 1
 
 

@@ -74,7 +74,7 @@ def own_agent(session: Session, user: User) -> Agent:
 
 
 def one(session: Session, model: Any, condition: ColumnElement[bool], key: int) -> Any:
-    """The row with that id within the condition; NotFound for missing and for others' alike."""
+    """The row with that id within the condition; NotFound if there is none."""
     row = session.scalar(select(model).where(model.id == key, condition))
     if row is None:
         raise NotFound()

@@ -116,7 +116,7 @@ def find(session: Session, *, token: str, desk_idle: timedelta) -> SignedIn | No
 
 
 def idle_limit(user: User, desk_idle: timedelta) -> timedelta:
-    """How long nothing may come from a user: a phone is its agent's own, a desk is shared."""
+    """How long a user may be idle: agents have their own phones, office computers are shared."""
     return LONGEST if user.only_in_the_field else desk_idle
 
 

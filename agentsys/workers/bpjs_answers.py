@@ -28,7 +28,7 @@ _ANSWERS = {
     "PERNAH": NewToBpu.NO,
     "SUDAH PERNAH": NewToBpu.NO,
 }
-_YES_OR_NO = {"YA", "TIDAK"}  # an answer only to a question that stands above it
+_YES_OR_NO = {"YA", "TIDAK"}  # an answer needs a question above it
 _ASKS_WHETHER_NEW = re.compile(r"\b(BARU|BELUM|TIDAK)\b")
 _ASKS_WHETHER_KNOWN = re.compile(r"\b(PERNAH|TERDAFTAR|SUDAH|LAMA)\b")
 _NEVER = re.compile(r"\b(BELUM|TIDAK)\s{1,3}(PERNAH\b(\s{1,3}TERDAFTAR\b)?|TERDAFTAR\b)")

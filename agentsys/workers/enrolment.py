@@ -40,7 +40,7 @@ CONSENT = (
 ATTESTATION = (
     "Pekerja ini masih aktif bekerja, tidak sedang sakit, dan saya sudah mencocokkan KTP-nya."
 )
-_FIRST_YEAR = 1900  # who was born before is no worker
+_FIRST_YEAR = 1900  # an earlier birth date is an error
 
 
 class AlreadyRegistered(Conflict):

@@ -30,7 +30,7 @@ class Programmes(StrEnum):
 
 
 class NewToBpu(StrEnum):
-    """Whether the NIK was never registered as BPU before, as far as BPJS told us."""
+    """Whether BPJS reported that the NIK was never registered as BPU before."""
 
     YES = "yes"
     NO = "no"

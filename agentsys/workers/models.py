@@ -193,7 +193,7 @@ class Roster(Model):
 
     @property
     def waits_for_a_person(self) -> bool:
-        """Whether it failed or has refused rows, and nobody said that nothing is left to do."""
+        """Whether it failed or has rejected rows, and nobody has marked it as done."""
         return self.handled_at is None and (self.status is RosterStatus.FAILED or self.rejected > 0)
 
 

@@ -98,7 +98,7 @@ _LOOK_AGAIN = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Nik:
-    """A possible NIK and what it tells; valid shape does not prove that it exists."""
+    """A possible NIK and the data encoded in it; a valid format does not prove that it exists."""
 
     text: str
     birth_date: date

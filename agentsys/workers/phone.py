@@ -15,7 +15,7 @@ _LOST_ZERO = re.compile(r"8[0-9]{8,11}")
 
 
 def normalise_phone(text: str) -> str:
-    """The number as `+628…`, or an empty text if it is no Indonesian mobile number."""
+    """The number as `+628…`, or an empty text if it is not an Indonesian mobile number."""
     compact = _PUNCTUATION.sub("", text)
     if match := _ORDINARY.fullmatch(compact):
         return "+62" + match[1]

@@ -32,7 +32,7 @@ def worker_id_by_nik(session: Session, user: User, *, index: bytes) -> int:
 
 
 def worker_in_scope(session: Session, user: User, worker_id: int) -> WorkerName:
-    """A worker whom the user may see; NotFound for missing and for others' alike."""
+    """One worker; NotFound if it does not exist or the user may not see it."""
     row = session.execute(
         select(Worker.id, Worker.name).where(
             Worker.id == worker_id, scope.of_agent(user, Worker.agent_id, Worker.office_id)

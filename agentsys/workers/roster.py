@@ -161,7 +161,7 @@ def import_roster(
         except (DBAPIError, psycopg.Error) as error:
             driver_error = error.orig if isinstance(error, DBAPIError) else error
             if isinstance(driver_error, psycopg.Error):
-                strip_row_values(driver_error)  # COPY is no statement of SQLAlchemy's
+                strip_row_values(driver_error)  # COPY bypasses SQLAlchemy
             if attempt < ATTEMPTS and getattr(driver_error, "sqlstate", None) in _TRY_AGAIN:
                 continue
             if not isinstance(driver_error, psycopg.OperationalError):

@@ -13,7 +13,7 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2})[-/. ]{1,3}([0-9]{1,2})[-/. ]{1,3}([0-9]{4
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})([ T]00:00(:00)?)?")
 _NAMED_MONTH = re.compile(r"([0-9]{1,2})[-/. ]*([A-Za-z]{3,9})[-/., ]*([0-9]{4}|[0-9]{2})")
 _RUN_TOGETHER = re.compile(r"([0-9]{2})([0-9]{2})((?:19|20)[0-9]{2})")
-# Four digits are a year that stands alone; as a serial they would be a day before 1928.
+# Four digits are a year alone; as an Excel date serial they would be a day before 1928.
 _SERIAL = re.compile(r"[0-9]{5}(\.0+)?")
 _PLACE_AND_DATE = re.compile(r"([^0-9]*)([0-9].*)?", re.DOTALL)
 _ZERO_DAY = date(1899, 12, 30)  # Excel's, with its leap day of 1900 that never was

@@ -15,7 +15,7 @@ from agentsys.workers.models import Funding, Programmes
 from agentsys.workers.roster_people import COLUMNS, Batch, Entry, Place
 from agentsys.workers.roster_problems import PROBLEMS, Effect, Note
 
-# BPJS' lowest base for JKK and JHT: what a worker is taken to earn while nobody has said.
+# BPJS' lowest base for JKK and JHT: the assumed income if none was given.
 LOWEST_INCOME_IDR = 1_000_000
 
 # New people go straight into their tables; those who are registered meet them here first.

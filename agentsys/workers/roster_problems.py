@@ -1,4 +1,4 @@
-"""Everything that can be said about a roster's cell: what is the matter, and what to do."""
+"""The messages about a roster's cells: what is wrong, and what to do."""
 
 from __future__ import annotations
 

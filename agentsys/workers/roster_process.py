@@ -1,4 +1,4 @@
-"""Reading apart: a process of its own reads and seals a list while the database takes in a batch.
+"""A child process that reads and encrypts a list while the database loads the previous batch.
 
 A thread would not do. It and the one that feeds the database would take turns with the interpreter,
 and an import would be as slow as reading first and storing after.
@@ -23,7 +23,7 @@ from agentsys.workers.roster_people import Batch, read_batches
 def read_apart(
     content: bytes, *, vault: Vault, today: date, row_limit: int
 ) -> Generator[Batch, None, None]:
-    """The batches of `read_batches`, read in a process that is one batch ahead."""
+    """The batches of `read_batches`, read by a child process that is one batch ahead."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

@@ -42,7 +42,7 @@ def refused_rows(content: bytes, reasons: dict[str, Reasons]) -> bytes:
 
 
 def refused_rows_apart(content: bytes, reasons: dict[str, Reasons]) -> bytes:
-    """The same, made by a process of its own, so that the worker's other jobs go on meanwhile."""
+    """The same, made in a child process, so that it does not block other jobs."""
     ran = subprocess.run(
         [sys.executable, "-P", "-m", __name__],
         input=pickle.dumps((content, reasons)),
