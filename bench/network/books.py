@@ -76,3 +76,11 @@ def book_the_rest(loader: Loader, size: Size) -> None:
     loader.run(_OTHER_ENTRIES.format(from_id=from_id))
     loader.run(_OTHER_POSTINGS.format(from_id=from_id))
     loader.run("DROP TABLE legs")
+
+
+def keep_balances(loader: Loader) -> None:
+    """Keep each account's balance, as a trigger does outside such a bulk load."""
+    loader.run(
+        "INSERT INTO account_balances (account, amount_idr)"
+        " SELECT account, sum(amount_idr) FROM postings GROUP BY account"
+    )

@@ -109,6 +109,7 @@ def load(vault: Vault, loader: Loader, size: Size) -> None:
     months.bill(loader)
     months.forget_habits(loader)
     books.book_the_rest(loader, size)
+    books.keep_balances(loader)
     loader.run("SELECT setval('receipt_numbers', %(n)s)", n=size.workers * (size.months + 1))
     rest.load_callbacks(loader, size)
     rest.load_statements(loader, size)
