@@ -106,6 +106,11 @@ def every_office(session: Session) -> list[OfficeRow]:
     return [_office(found) for found in session.scalars(select(Office).order_by(Office.code))]
 
 
+def has_offices(session: Session) -> bool:
+    """Whether there is any office yet."""
+    return session.scalar(select(Office.id).limit(1)) is not None
+
+
 def anybody(session: Session) -> bool:
     """Whether there is a user at all: a system without one has just been set up."""
     return bool(session.scalar(select(select(User.id).exists())))

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
-from agentsys.errors import Forbidden, Refused
+from agentsys.errors import Invalid, Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people import offices as service
@@ -20,7 +20,7 @@ from agentsys.people.permissions import Permission
 from agentsys.web.access import blueprint_for, needs
 from agentsys.web.admin_forms import OfficeForm
 from agentsys.web.lists import ListPage, ListView
-from agentsys.web.responses import why
+from agentsys.web.responses import said, why
 from agentsys.web.texts import lazy
 
 OFFICES = ListPage(
@@ -53,9 +53,10 @@ def index() -> Response | str:
 @offices.post("/")
 @needs(Permission.OFFICE_MANAGE)
 def add() -> Response | tuple[str, int]:
-    """Add an office."""
+    """Add an office; an admin of one office has no form for it."""
     if not current_user.sees_all_offices:
-        raise Forbidden("Hanya admin semua kantor yang menambah kantor.")
+        refused = Invalid("Hanya admin semua kantor yang menambah kantor.")
+        return said(refused, url_for("offices.index"))
     form = OfficeForm(request.form)
     if form.validate():
         try:

@@ -9,7 +9,9 @@ from flask import Flask, request
 from flask_babel import gettext as _
 from flask_security import current_user
 
+from agentsys.db import db
 from agentsys.people.permissions import Permission
+from agentsys.people.queries import has_offices
 from agentsys.web.pages import FIELD, GROUPS, WORK, entry_of, visible
 from agentsys.web.waiting import waiting_in
 
@@ -28,7 +30,12 @@ def init_app(app: Flask) -> None:
 
 
 def first_page() -> str:
-    """The endpoint of the signed-in user's first page; the account page if there is no other."""
+    """The endpoint of the signed-in user's first page; the account page if there is no other.
+
+    On an empty system an admin's first page is the one that adds an office.
+    """
+    if current_user.can(Permission.OFFICE_MANAGE) and not has_offices(db.session()):
+        return "offices.index"
     mine = (endpoint for permission, endpoint in _STARTS if current_user.can(permission))
     return next(mine, "account.account")
 

@@ -12,7 +12,7 @@ from tests.web.text_extraction import joined, named_texts
 
 # Texts of these are read on a terminal only, or by no person at all.
 _TERMINAL = re.compile(
-    r"agentsys/(cli|config|crypto|processes)\.py|agentsys/(postgres|demo|extension|migrations)/"
+    r"agentsys/(backup|cli|commands_\w+|config|crypto|launcher|processes)\.py|agentsys/(postgres|demo|extension|migrations)/"
 )
 _SENTENCE = re.compile(r"[A-Z{][^\n]* [^\n]*[.!?]")
 _SHOW = {"_", "gettext", "ngettext", "pgettext", "lazy", "translated", "flash"}

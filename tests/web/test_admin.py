@@ -372,7 +372,7 @@ def test_a_supervisor_becomes_an_agent_as_well_with_a_code_and_another_leader(
     agent = session.scalars(select(Agent).where(Agent.code == "B-1")).one()
     assert (agent.user_id, agent.supervisor_id, agent.name) == (user.id, leader.id, "Wulan Sari")
     both = visit(user)
-    assert both.get("/").location == "/pembina/"
+    assert both.get("/").location == "/kotak-kerja/"
     assert both.get("/hari-ini").status_code == 200
     assert "Kode agen" not in admin.get(page).get_data(as_text=True)
 

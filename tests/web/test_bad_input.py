@@ -16,7 +16,7 @@ from agentsys.db import db
 from agentsys.payments.models import StoredCallback
 from agentsys.people.models import RoleName
 from agentsys.plugins._midtrans.signature import expected_signature
-from tests.factories import make_user
+from tests.factories import make_agent, make_user
 from tests.web.full_office import inhabited
 from tests.web.hostile_values import IN_A_PATH, TYPED, Form, filled, read
 from tests.web.test_access import roles_of
@@ -26,8 +26,26 @@ from tests.web.walking import Walk
 WALKERS = (None, RoleName.AGENT, RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN)
 SERVER_KEY = "kunci-uji"
 # The first is posted by programs. The second has a form for admins of all offices only, who do not
-# walk here; tests/web/test_first_steps.py refuses its bad input.
-NO_FORM = {"callbacks.receive", "offices.add"}
+# walk here; tests/web/test_first_steps.py refuses its bad input. The third is posted by a script
+# with the enrolment form's fields, and the last is a button of lists that have something to do.
+NO_FORM = {
+    "callbacks.receive",
+    "offices.add",
+    "agent.check_enrolment",
+    "supervisor.handle_roster",
+}
+
+
+@pytest.mark.parametrize("value", TYPED.values(), ids=TYPED)
+def test_the_check_while_somebody_enrols_answers_bad_input(session, visit, value):
+    agent = visit(make_agent(session).user)
+    fields = ("nik", "income_idr", "programmes", "sector", "birth_date")
+
+    answer = agent.submit("/daftarkan/periksa", **dict.fromkeys(fields, value))
+
+    assert answer.status_code in (200, 400, 413, 422)
+
+
 ALWAYS = (
     "nothing",
     "ten thousand letters",
