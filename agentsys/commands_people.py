@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from flask.cli import AppGroup, with_appcontext
 from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from agentsys.terminal import out
 _NO_OFFICE = "Belum ada kantor. Tambahkan dulu: agentsys office add KODE NAMA KOTA"
 
 
-@click.group("office")
+@click.group("office", cls=AppGroup)
 def office() -> None:
     """Add and list offices."""
 
@@ -69,6 +70,7 @@ def list_offices() -> None:
 @click.option("--email", default="")
 @click.option("--office", default="", help="Code of the office; admins and auditors may have none.")
 @click.password_option(envvar="AGENTSYS_NEW_PASSWORD")
+@with_appcontext
 def user(
     name: str, *, roles: tuple[str, ...], phone: str, email: str, office: str, password: str
 ) -> None:

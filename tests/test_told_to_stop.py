@@ -77,6 +77,8 @@ def begin(argv: list[str], folder: Path, **env: str) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=(folder / "out").open("wb"),
         stderr=subprocess.STDOUT,
+        # A shell starts what runs in the background with Ctrl-C ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         process_group=0,
     )
 

@@ -76,7 +76,7 @@ def server_argv(layout: Layout, binaries: Path, *, durable: bool) -> list[str]:
 def postmaster_pid(layout: Layout) -> int | None:
     """Give the process id in the server's own lock file, whether that process lives or not."""
     try:
-        first = (layout.data / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0]
+        first = (layout.data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0]
         return int(first)
     except (FileNotFoundError, ValueError):
         return None
@@ -140,7 +140,7 @@ def _refuse_what_is_not_ours(layout: Layout, major: int) -> None:
             f"Folder {layout.data} berisi sesuatu yang bukan data PostgreSQL yang utuh, dan tidak "
             "disentuh. Pindahkan isinya atau pulihkan dari cadangan, lalu jalankan lagi."
         )
-    found = version.read_text(encoding="ascii").strip()
+    found = version.read_text(encoding="utf-8").strip()
     if found != str(major):
         raise PostgresProblem(
             f"Data di {layout.data} dibuat oleh PostgreSQL {found}, sedangkan PostgreSQL bawaan "

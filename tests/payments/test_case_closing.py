@@ -37,7 +37,7 @@ def decide(world: World, resolution: Resolution) -> None:
 def left(world: World) -> dict[str, int]:
     """The accounts that are not at zero, the worker's without the number."""
     return {
-        account.replace(f":{world.worker.id}", ""): held
+        account.replace(f"worker:{world.worker.id}", "worker"): held
         for account, held in journal.balances(world.session).items()
         if held
     }

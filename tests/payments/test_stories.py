@@ -259,7 +259,9 @@ class Network(RuleBasedStateMachine):
                     self.session, transfer_id=made.id, action=action, actor_id=self.second.id
                 )
             else:
-                explain(self.session, unexplained_id=odd.id, note="AG", **by)
+                explain(
+                    self.session, unexplained_id=odd.id, note="AG", actor_id=self.world.finance.id
+                )
 
     def seen(self) -> dict[str, Any]:
         """What finance sees on the bank statement."""
