@@ -78,7 +78,7 @@ def begin(argv: list[str], folder: Path, **env: str) -> subprocess.Popen[bytes]:
         stdout=(folder / "out").open("wb"),
         stderr=subprocess.STDOUT,
         # A shell starts what runs in the background with Ctrl-C ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         process_group=0,
     )
 
