@@ -44,7 +44,7 @@ def upload(supervisor: Visitor, file: Path) -> str:
 
 def rows_done(progress: str) -> int:
     """How many rows an import's progress page says are done."""
-    found = re.search(r"<b>([\d.]+)</b>", progress)
+    found = re.search(r"<b[^>]*>\s*([\d.]+)\s*</b>", progress)
     assert found
     return int(found[1].replace(".", ""))
 

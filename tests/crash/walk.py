@@ -107,7 +107,7 @@ class Walk:
     def _hand_over(self, sari: Insistent) -> None:
         page = sari.page("/setoran")
         key = re.search(r'name="key" value="([^"]+)"', page)
-        total = re.search(r'class="total"><span>.*?<b class="num">Rp([\d.]+)', page)
+        total = re.search(r'class="total"><span>.*?<b class="num">\s*Rp([\d.]+)', page)
         if key and total:
             sari.submit("/setoran", {"key": key[1], "counted": total[1], "evidence": "TRF-1"})
 
