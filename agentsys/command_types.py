@@ -11,7 +11,7 @@ from agentsys.money import rupiah
 from agentsys.months import parse_month
 
 
-class Month(click.ParamType):
+class Month(click.ParamType[date]):
     """A month written 2026-11."""
 
     name = "YYYY-MM"
@@ -26,7 +26,7 @@ class Month(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class Rupiah(click.ParamType):
+class Rupiah(click.ParamType[int]):
     """An amount such as 2.000.000."""
 
     name = "RUPIAH"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agentsys.demo.roster_words import CITY, FAMILY_NAMES, FIRST_NAMES, KELURAHAN, STREETS
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import RoleName
 
 __all__ = [
     "AGENT_NAMES",

@@ -118,7 +118,8 @@ def window(session: Session, *, since: int | None) -> Window:
 
 def proven_point(session: Session) -> int | None:
     """The point at which all checks passed the last time, if they ever did."""
-    return session.scalar(text("SELECT min(point) FROM proven_tables"))
+    point: int | None = session.scalar(text("SELECT min(point) FROM proven_tables"))
+    return point
 
 
 def collect(session: Session, window: Window) -> None:

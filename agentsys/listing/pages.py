@@ -62,7 +62,7 @@ class Page(Generic[Item]):
 
     def holding(self, rows: Iterable[Other]) -> Page[Other]:
         """The same page with these rows instead of its own."""
-        changed: Any = replace(self, rows=tuple(rows))  # type: ignore[arg-type]
+        changed: Page[Any] = replace(self, rows=tuple(rows))  # type: ignore[arg-type]
         return changed
 
     def map(self, function: Callable[[Item], Other]) -> Page[Other]:

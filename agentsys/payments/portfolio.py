@@ -221,11 +221,13 @@ def _search(words: str, vault: Vault, of: Any) -> ColumnElement[bool]:
     if not digits.isascii():
         return false()
     if len(digits) == _NIK_DIGITS:
-        return of.c.nik_index == vault.index(digits)
+        same: ColumnElement[bool] = of.c.nik_index == vault.index(digits)
+        return same
     if len(digits) <= _LAST_FOUR:
         return or_(of.c.nik_masked.endswith(digits), of.c.phone.endswith(digits))
     national = digits.removeprefix("62").removeprefix("0")
-    return of.c.phone.startswith(f"+62{national}")
+    by_phone: ColumnElement[bool] = of.c.phone.startswith(f"+62{national}")
+    return by_phone
 
 
 def _entries(session: Session, agent_id: int, ids: Sequence[int]) -> list[Entry]:

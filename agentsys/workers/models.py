@@ -14,6 +14,21 @@ from agentsys.db import BigId, Model, text_of, words
 from agentsys.people.models import Agent
 from agentsys.workers.kinds import Funding, NewToBpu, Programmes, RosterStatus, Sector
 
+__all__ = [
+    "Assignment",
+    "Enrolment",
+    "Funding",
+    "KeyCheck",
+    "NewToBpu",
+    "Programmes",
+    "Roster",
+    "RosterFile",
+    "RosterNote",
+    "RosterStatus",
+    "Sector",
+    "Worker",
+]
+
 
 def _no_overlap(table: str) -> tuple[SchemaItem, ...]:
     """Two periods of one worker never overlap.

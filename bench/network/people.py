@@ -9,7 +9,7 @@ from flask_security.utils import hash_password
 
 from agentsys.crypto import Vault
 from agentsys.demo.names import FAMILY_NAMES, FIRST_NAMES
-from agentsys.people.models import RoleName
+from agentsys.people.permissions import RoleName
 from agentsys.workers.nik import mask
 from bench.network.loading import Loader
 from bench.network.size import (

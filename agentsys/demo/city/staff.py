@@ -23,7 +23,8 @@ from agentsys.demo.names import (
     OTHER_CITY,
     STAFF,
 )
-from agentsys.people.models import Agent, Office, Role, RoleName, User
+from agentsys.people.models import Agent, Office, Role, User
+from agentsys.people.permissions import RoleName
 
 PASSWORD = "demo-agentsys"  # noqa: S105  # printed with the logins, on purpose
 WORKERS_PER_AGENT = 250

@@ -19,7 +19,7 @@ class VirtualClock:
 
     def now(self) -> float:
         """Seconds since 1970 on this clock."""
-        return time.time() + self._offset_s
+        return time.time() + float(self._offset_s)
 
     def advance(self, seconds: float) -> None:
         """Push the clock forward; ValueError for a push backward."""

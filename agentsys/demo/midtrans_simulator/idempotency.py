@@ -34,7 +34,8 @@ class KeptAnswers:
                 return IN_FLIGHT
             kept = self._kept.get(key)
             if kept and kept["until"] > self._clock.now():
-                return kept["answer"]
+                answer: dict[str, Any] = kept["answer"]
+                return answer
             self._in_flight.add(key)
             return None
 

@@ -131,8 +131,10 @@ class Transaction:
         """The answer to an action that was done."""
         return {"status_code": code, "status_message": message, **self.facts()}
 
-    def notification(self, server_key: str, *, status: str = "", plain: bool = False) -> dict:
-        """What rings at the merchant's door; `status` lets an older state speak."""
+    def notification(
+        self, server_key: str, *, status: str = "", plain: bool = False
+    ) -> dict[str, Any]:
+        """The notification that is sent to the merchant; `status` replaces the present state."""
         spoken = status or self.status
         code = NOTIFICATION_CODE[spoken]
         amount = self.gross_amount.removesuffix(".00") if plain else self.gross_amount
