@@ -11,7 +11,7 @@ let open = -1;
 const load = (url, body) => new Promise((done, fail) => {
   const x = new XMLHttpRequest();
   x.open(body ? 'POST' : 'GET', url); x.responseType = 'document'; x.timeout = 20000;
-  x.onload = () => (x.response && x.status < 500 ? done(x.response) : fail());
+  x.onload = () => (x.response && x.status < 500 ? done(x.response, x.response.refused = x.status >= 400) : fail());
   x.onerror = x.ontimeout = fail; x.send(body);
 });
 const adopt = (node) => document.adoptNode(node);
@@ -19,6 +19,21 @@ const adopt = (node) => document.adoptNode(node);
 function mark(at) {
   rows().forEach((row, i) => { row.classList.toggle('on', i === at); });
   open = at;
+}
+// What the item's own page marks as needed to decide it: what to look at, and the forms.
+async function decision(item, current) {
+  const page = await load(item.dataset.decideUrl).catch(() => null);
+  const parts = page ? [...page.querySelectorAll(`[data-decide="${item.dataset.item}"]`)] : [];
+  const link = item.querySelector('[data-decision]');
+  if (!current() || !parts.length) return;
+  for (const part of parts) {
+    let shown = adopt(part);
+    if (part.matches('li')) { shown = document.createElement('ul'); shown.className = 'items'; shown.append(part); }
+    if (part.matches('details')) part.open = true;
+    shown.classList.add('decide');
+    link.before(shown);
+  }
+  link.classList.remove('primary');
 }
 async function show(at, focus = true) {
   const row = rows()[at], panel = $('panel');
@@ -32,12 +47,7 @@ async function show(at, focus = true) {
     if (open !== at) return;
     if (!item) throw at;
     panel.replaceChildren(adopt(item));
-    const url = item.dataset.decideUrl;
-    const form = url && (await load(url).catch(() => null))?.querySelector(`[data-decide="${item.dataset.item}"]`);
-    if (form && open === at) {
-      form.classList.add('decide');
-      item.querySelector('[data-decision]').after(adopt(form));
-    }
+    await decision(item, () => open === at);
   } catch { location.href = link(row).href; } finally { panel.removeAttribute('aria-busy'); }
 }
 // The list again as it is now; what was settled is gone from it.
@@ -48,20 +58,27 @@ async function refresh() {
 }
 async function send(form, button) {
   const body = new FormData(form, button), panel = $('panel');
+  // Not form.action: that is the button of this name.
+  const url = form.getAttribute('action'), multipart = form.enctype === 'multipart/form-data';
   form.setAttribute('aria-busy', 'true');
-  try {
-    const doc = await load(form.action, new URLSearchParams(body));
-    const told = doc.querySelector('.notice.error');
-    if (told) {
-      form.removeAttribute('aria-busy');
-      panel.querySelectorAll('.notice.error').forEach((old) => old.remove());
-      panel.prepend(adopt(told)); told.setAttribute('role', 'alert');
-      return;
-    }
-    const done = doc.querySelector('#kabar .notice');
-    if (done) say(done.textContent.trim());
-    await refresh();
-  } catch { form.submit(); }
+  const tell = (told) => {
+    form.removeAttribute('aria-busy');
+    panel.querySelectorAll('.told').forEach((old) => old.remove());
+    panel.prepend(told); told.classList.add('told', 'notice'); told.setAttribute('role', 'alert');
+    panel.scrollIntoView({ block: 'nearest' });
+  };
+  let doc;
+  try { doc = await load(url, multipart ? body : new URLSearchParams(body)); } catch {
+    const lost = document.createElement('p');
+    lost.classList.add('error'); lost.textContent = document.body.dataset.lost;
+    return tell(lost);
+  }
+  const told = doc.querySelector('main [role=alert], #kabar .notice.error')
+    || doc.querySelector('[data-results]') || (doc.refused && doc.querySelector('main p'));
+  if (told) return tell(adopt(told));
+  const done = doc.querySelector('#kabar .notice');
+  if (done) say(done.textContent.trim());
+  await refresh().catch(() => location.reload());
 }
 
 addEventListener('click', (e) => {
@@ -72,7 +89,7 @@ addEventListener('click', (e) => {
 });
 addEventListener('submit', (e) => {
   const form = e.target;
-  if (!form.closest('#panel') || form.method !== 'post' || form.enctype === 'multipart/form-data') return;
+  if (!form.closest('#panel') || form.method !== 'post') return;
   e.preventDefault(); e.stopImmediatePropagation();
   if (!form.hasAttribute('aria-busy')) send(form, e.submitter);
 }, true);
@@ -85,7 +102,7 @@ addEventListener('keydown', (e) => {
     if (!all[at]) return;
     if (wide.matches) show(at); else { mark(at); link(all[at]).focus(); }
   } else if (key === 'enter' && wide.matches && open >= 0 && e.target === link(all[open])) {
-    const first = $('panel').querySelector('.decide input:not([type=hidden]), .decide select, .decide button, a.btn');
+    const first = $('panel').querySelector('.decide :is(input:not([type=hidden]), select, textarea, button), a.btn');
     if (first) first.focus();
   } else if (key === 'm' && open >= 0) {
     const take = $('panel').querySelector('[data-take]');

@@ -82,8 +82,9 @@ class HandOverForm(Form):
     """To whom, why, and until when."""
 
     to = IntegerField(lazy("Kepada"), validators=[InputRequired()])
-    note = StringField(lazy("Catatan"), validators=[Length(max=200)])
-    due = DateField(lazy("Tenggat"), validators=[Optional()])
+    # Ids that no form beside it has, when both are shown next to the list.
+    note = StringField(lazy("Catatan"), id="serah-note", validators=[Length(max=200)])
+    due = DateField(lazy("Tenggat"), id="serah-due", validators=[Optional()])
 
 
 work = blueprint_for("work", __name__, permission=Permission.WORK_READ, url_prefix="/kotak-kerja")
