@@ -97,6 +97,15 @@ class DepositReturned(Happened):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DepositWithdrawn(Happened):
+    """An agent took a deposit back before anybody had decided about it."""
+
+    kind = "deposit.withdrawn"
+    deposit_id: int
+    amount_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MonthsConfirmed(Happened):
     """BPJS confirmed a batch: so many contributions of so many workers count as paid."""
 
@@ -138,6 +147,7 @@ KINDS: dict[str, type[Happened]] = {
         DepositDeclared,
         DepositConfirmed,
         DepositReturned,
+        DepositWithdrawn,
         MonthsConfirmed,
         StatementApproved,
         StatementReturned,

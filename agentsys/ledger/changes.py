@@ -53,7 +53,8 @@ _CHANGED = {
 _ADDS_UP = {
     "deposit_is_the_sum_of_its_payments": """
         (SELECT coalesce(sum(amount_idr), 0) FROM payments WHERE deposit_id IS NOT NULL)
-        = (SELECT coalesce(sum(amount_idr), 0) FROM deposits WHERE state <> 'returned')
+        = (SELECT coalesce(sum(amount_idr), 0) FROM deposits
+           WHERE state NOT IN ('returned', 'withdrawn'))
     """,
     "remittance_is_the_sum_of_its_contributions": """
         (SELECT count(remittance_id) FROM contributions)

@@ -73,7 +73,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         FROM deposits d LEFT JOIN payments p ON p.deposit_id = d.id
         WHERE ONLY(deposits, d.id)
         GROUP BY d.id
-        HAVING CASE d.state WHEN 'returned' THEN 0 ELSE d.amount_idr END
+        HAVING CASE WHEN d.state IN ('returned', 'withdrawn') THEN 0 ELSE d.amount_idr END
             <> coalesce(sum(p.amount_idr), 0)
         """,
     ),

@@ -14,7 +14,13 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.events import record as events
 from agentsys.extension.contract import Custody, PaymentChannel
-from agentsys.extension.events import DepositConfirmed, DepositDeclared, DepositReturned, Happened
+from agentsys.extension.events import (
+    DepositConfirmed,
+    DepositDeclared,
+    DepositReturned,
+    DepositWithdrawn,
+    Happened,
+)
 from agentsys.ledger import accounts, journal
 from agentsys.payments.custody import in_hand
 from agentsys.payments.lifecycle import apply_report
@@ -26,13 +32,15 @@ from agentsys.people.permissions import Permission
 
 
 class DepositAction(StrEnum):
-    """What a second person does with a declared deposit."""
+    """What a second person does with a declared deposit, or the agent who declared it."""
 
     CONFIRM = "confirm"
     RETURN = "return"
+    WITHDRAW = "withdraw"
 
 
-# Decided by people: the agent declares a deposit, and somebody else counts the cash.
+# Decided by people: the agent declares a deposit, and somebody else counts the cash. Until
+# then the agent can take it back, for example because of a wrong slip number.
 DEPOSIT_TRANSITIONS = {
     (DepositState.DECLARED, DepositAction.CONFIRM): Transition(
         DepositState.CONFIRMED, by=Permission.DEPOSIT_CONFIRM
@@ -40,7 +48,11 @@ DEPOSIT_TRANSITIONS = {
     (DepositState.DECLARED, DepositAction.RETURN): Transition(
         DepositState.RETURNED, by=Permission.DEPOSIT_CONFIRM
     ),
+    (DepositState.DECLARED, DepositAction.WITHDRAW): Transition(
+        DepositState.WITHDRAWN, by=Permission.DEPOSIT_DECLARE
+    ),
 }
+TAKEN_BACK = (DepositState.RETURNED, DepositState.WITHDRAWN)  # the agent holds the cash again
 
 
 _TOO_MUCH = (
@@ -103,8 +115,8 @@ def declare_deposit(
     known = session.scalar(select(Deposit).where(Deposit.key == key))
     if known is not None:
         same = (known.agent_id, known.amount_idr) == (agent_id, counted_idr)
-        # One that was returned must not be taken for the cash that is handed over now.
-        if not same or known.state is DepositState.RETURNED:
+        # One that was taken back must not be taken for the cash that is handed over now.
+        if not same or known.state in TAKEN_BACK:
             raise Conflict("Permintaan ini sudah dipakai untuk setoran lain. Muat ulang halaman.")
         return known
     held = session.execute(
@@ -147,7 +159,11 @@ def decide_deposit(
     counted_idr: int | None = None,
     reason: str = "",
 ) -> Deposit:
-    """The deposit as a second person decided; to confirm it, that person counted the same sum."""
+    """The deposit as a second person decided, or as the agent withdrew it.
+
+    To confirm it, the second person counted the same sum. Declaring a deposit books nothing, so
+    neither does taking it back.
+    """
     deposit = session.get(
         Deposit,
         deposit_id,
@@ -158,8 +174,7 @@ def decide_deposit(
         raise NotFound()
     reason = reason.replace("\0", "").strip()
     to = decide(DEPOSIT_TRANSITIONS, deposit.state, action, actor)
-    if actor.id in (deposit.declared_by, deposit.agent.user_id):
-        raise Forbidden("Setoran harus diperiksa orang kedua, bukan yang menyetor.")
+    _by_the_right_person(deposit, to, actor)
     if to is DepositState.CONFIRMED:
         _same_count(deposit.amount_idr, counted_idr)
         journal.post(
@@ -173,7 +188,7 @@ def decide_deposit(
             },
         )
     else:
-        if not reason:
+        if to is DepositState.RETURNED and not reason:
             raise Invalid("Isi alasan setoran dikembalikan, supaya agen tahu apa yang diperbaiki.")
         session.execute(
             update(Payment).where(Payment.deposit_id == deposit.id).values(deposit_id=None)
@@ -188,6 +203,15 @@ def decide_deposit(
     return deposit
 
 
+def _by_the_right_person(deposit: Deposit, to: DepositState, actor: User) -> None:
+    """Four eyes: others decide about a deposit, and only who declared it withdraws it."""
+    own = actor.id in (deposit.declared_by, deposit.agent.user_id)
+    if own and to is not DepositState.WITHDRAWN:
+        raise Forbidden("Setoran harus diperiksa orang kedua, bukan yang menyetor.")
+    if to is DepositState.WITHDRAWN and not own:
+        raise Forbidden("Hanya yang menyetor dapat menarik setorannya kembali.")
+
+
 def _happened(deposit: Deposit) -> Happened:
     of_whom = {"office_id": deposit.office_id, "agent_id": deposit.agent_id}
     what = {"deposit_id": deposit.id, "amount_idr": deposit.amount_idr}
@@ -198,6 +222,8 @@ def _happened(deposit: Deposit) -> Happened:
             return DepositConfirmed(**of_whom, **what)
         case DepositState.RETURNED:
             return DepositReturned(**of_whom, **what, reason=deposit.reason)
+        case DepositState.WITHDRAWN:
+            return DepositWithdrawn(**of_whom, **what)
 
 
 def _same_count(recorded_idr: int, counted_idr: int | None) -> None:

@@ -23,6 +23,7 @@ TABS = {
     WAITING: DepositState.DECLARED,
     "confirmed": DepositState.CONFIRMED,
     "returned": DepositState.RETURNED,
+    "withdrawn": DepositState.WITHDRAWN,
 }
 
 

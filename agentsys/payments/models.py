@@ -71,6 +71,7 @@ class DepositState(StrEnum):
     DECLARED = "declared"  # the agent reported handing it over
     CONFIRMED = "confirmed"  # a second person counted it
     RETURNED = "returned"  # rejected; the agent still holds the cash
+    WITHDRAWN = "withdrawn"  # the agent took it back before anybody decided
 
 
 class Payment(Model):
@@ -257,7 +258,7 @@ class Deposit(Model):
 
     __table_args__ = (
         CheckConstraint("amount_idr > 0", name="brings_money"),
-        CheckConstraint("decided_by <> declared_by", name="four_eyes"),
+        CheckConstraint("state = 'withdrawn' OR decided_by <> declared_by", name="four_eyes"),
         CheckConstraint("(state = 'declared') = (decided_by IS NULL)", name="decided_by_somebody"),
         Index("ix_deposits_declared", "office_id", postgresql_where=text("state = 'declared'")),
     )

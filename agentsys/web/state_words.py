@@ -58,6 +58,7 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "declared": StateWord(lazy("Menunggu konfirmasi"), "warn", "clock"),
         "confirmed": StateWord(lazy("Dikonfirmasi"), "ok", "circle-check"),
         "returned": StateWord(lazy("Dikembalikan"), "bad", "undo-2"),
+        "withdrawn": StateWord(lazy("Ditarik kembali"), "off", "undo-2"),
     },
     "statement": {
         "submitted": StateWord(lazy("Menunggu persetujuan"), "warn", "clock"),

@@ -38,6 +38,8 @@ class EscalationRule(Model):
 
     __tablename__ = "escalation_rules"
 
+    # Empty: of every kind without a rule of its own.
+    kind: Mapped[str] = mapped_column(text_of(40), primary_key=True, default="", server_default="")
     from_day: Mapped[date] = mapped_column(primary_key=True)
     days: Mapped[int]
     set_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

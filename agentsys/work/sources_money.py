@@ -53,7 +53,11 @@ RETURNED_DEPOSITS = waiting(
     amount_idr=Deposit.amount_idr,
 ).where(
     Deposit.state == DepositState.RETURNED,
-    ~exists().where(_Later.agent_id == Deposit.agent_id, _Later.id > Deposit.id),
+    ~exists().where(
+        _Later.agent_id == Deposit.agent_id,
+        _Later.id > Deposit.id,
+        _Later.state != DepositState.WITHDRAWN,
+    ),
     exists().where(*in_hand(), Payment.agent_id == Deposit.agent_id),
 )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from agentsys import clock
+from agentsys.audit.models import AuditEvent
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import journal
@@ -200,12 +202,47 @@ def test_finance_of_another_office_does_not_see_the_deposit(world: World) -> Non
 def test_what_was_decided_stays_decided(
     world: World, first: DepositAction, second: DepositAction
 ) -> None:
+    by = {DepositAction.WITHDRAW: world.agent.user}
     world.collect(world.months[:1])
     deposit = declare(world, PRICE)
-    decide(world, deposit, first, counted_idr=PRICE, reason="Slip salah")
+    decide(world, deposit, first, by.get(first), counted_idr=PRICE, reason="Slip salah")
 
     with pytest.raises(Conflict):
-        decide(world, deposit, second, counted_idr=PRICE, reason="Slip salah")
+        decide(world, deposit, second, by.get(second), counted_idr=PRICE, reason="Slip salah")
+
+
+def test_an_agent_takes_a_deposit_back_as_long_as_nobody_decided(world: World) -> None:
+    world.collect(world.months[:1])
+    deposit = declare(world, PRICE)
+
+    decide(world, deposit, DepositAction.WITHDRAW, world.agent.user)
+
+    assert deposit.state is DepositState.WITHDRAWN
+    assert journal.balance(world.session, f"cash:agent:{world.agent.id}") == PRICE
+    exposure = cash_exposure(world.session, [world.agent.id])[world.agent.id]
+    assert (exposure.held_idr, exposure.declared_idr) == (PRICE, 0)
+    assert declare(world, PRICE, key="setoran-2").state is DepositState.DECLARED
+    actions = world.session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
+    assert actions[-2:] == ["deposit.withdrawn", "deposit.declared"]
+
+
+def test_the_key_of_a_withdrawn_deposit_declares_nothing_again(world: World) -> None:
+    world.collect(world.months[:1])
+    decide(world, declare(world, PRICE), DepositAction.WITHDRAW, world.agent.user)
+
+    with pytest.raises(Conflict):
+        declare(world, PRICE)
+
+
+def test_only_who_declared_a_deposit_withdraws_it(world: World) -> None:
+    world.collect(world.months[:1])
+    deposit = declare(world, PRICE)
+    colleague = make_agent(world.session, office_id=world.agent.office_id)
+
+    for other in (colleague.user, world.finance):
+        with pytest.raises(Forbidden):
+            decide(world, deposit, DepositAction.WITHDRAW, other)
+    assert deposit.state is DepositState.DECLARED
 
 
 def test_only_a_declared_deposit_can_be_decided() -> None:
@@ -213,6 +250,7 @@ def test_only_a_declared_deposit_can_be_decided() -> None:
     assert {move.to for move in DEPOSIT_TRANSITIONS.values()} == {
         DepositState.CONFIRMED,
         DepositState.RETURNED,
+        DepositState.WITHDRAWN,
     }
 
 

@@ -371,3 +371,45 @@ def test_eight_people_confirming_one_deposit_post_it_once(committed: Flask) -> N
     assert endings == {"confirmed": 1, "Conflict": 7}
     with committed.app_context():
         assert journal.balance(db.session(), f"bank:collection:{world.office_id}") == PRICE
+
+
+def test_a_deposit_that_is_withdrawn_and_confirmed_at_once_ends_in_one_of_both(
+    committed: Flask,
+) -> None:
+    def declared(world: World) -> None:
+        world.collect(world.months[:1])
+        declare_deposit(
+            world.session,
+            key="setoran-1",
+            agent_id=world.agent.id,
+            actor_id=world.agent.user_id or 0,
+            evidence="Slip",
+            counted_idr=PRICE,
+        )
+
+    world = committed_world(committed, declared)
+    turns = itertools.cycle(
+        [
+            (DepositAction.WITHDRAW, world.agent.user_id),
+            (DepositAction.CONFIRM, world.finance.id),
+        ]
+    )
+
+    def either(session: Session) -> str:
+        action, user_id = next(turns)
+        return decide_deposit(
+            session,
+            deposit_id=session.scalars(select(Deposit.id)).one(),
+            action=action,
+            actor=session.get_one(User, user_id),
+            counted_idr=PRICE,
+        ).state
+
+    endings = at_once(committed, either, 8)
+
+    assert endings["Conflict"] == 7
+    with committed.app_context():
+        confirmed = endings["confirmed"]
+        bank = journal.balance(db.session(), f"bank:collection:{world.office_id}")
+        held = journal.balance(db.session(), f"cash:agent:{world.agent.id}")
+        assert (bank, held) == (PRICE * confirmed, PRICE * (1 - confirmed))

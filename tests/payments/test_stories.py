@@ -142,7 +142,7 @@ class Network(RuleBasedStateMachine):
 
     @rule(action=st.sampled_from(DepositAction))
     def hand_cash_over(self, action: DepositAction) -> None:
-        """The agent deposits what he or she holds, and finance decides."""
+        """The agent deposits what he or she holds, and withdraws it or finance decides."""
         world = self.world
         held = journal.balance(self.session, accounts.cash_of(world.agent.id))
         if not held:
@@ -159,7 +159,7 @@ class Network(RuleBasedStateMachine):
             self.session,
             deposit_id=deposit.id,
             action=action,
-            actor=world.finance,
+            actor=world.agent.user if action is DepositAction.WITHDRAW else world.finance,
             counted_idr=held,
             reason="diperiksa",
         )

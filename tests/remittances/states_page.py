@@ -37,7 +37,8 @@ def page() -> str:
             "Deposit of an agent's cash",
             DepositState,
             decided_chart(DEPOSIT_TRANSITIONS),
-            "Decided, by somebody else than who declared it, and never by the agent.",
+            "Decided, by somebody else than who declared it, and never by the agent, who can only"
+            " withdraw it until then. Nothing is booked before it is confirmed.",
         ),
         _section(
             "Remittance to BPJS",

@@ -55,6 +55,7 @@ WAITS_FOR_NOBODY = {
     "payment.settled": "final; its months wait as contributions",
     "payment.refunded": "final; what it left behind opens a case",
     "deposit.confirmed": "final",
+    "deposit.withdrawn": "final; the agent holds the cash again",
     "remittance.confirmed": "final",
     "remittance.cancelled": "final; BPJS' payment for it opens a case",
     "statement.approved": "final; paying it out is not done by this version",

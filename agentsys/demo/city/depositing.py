@@ -70,6 +70,7 @@ def _weekly(
     if nth == _WAITING_ONE:
         mine, left = _split(left, times.ago(hours=3))
         if mine:
+            yield _withdrawn(agent, mine, times)
             waiting = Handed(
                 agent, _total(mine), DepositState.DECLARED, times.ago(hours=3), None, None
             )
@@ -92,6 +93,18 @@ def _sent_back(
         declared + timedelta(hours=4),
         finance,
         SENT_BACK,
+    )
+
+
+def _withdrawn(agent: Collector, mine: list[Paid], times: Times) -> Handed:
+    """One that the agent took back because of a wrong slip number, and declared again."""
+    return Handed(
+        agent,
+        _total(mine),
+        DepositState.WITHDRAWN,
+        times.ago(hours=5),
+        times.ago(hours=4),
+        agent.user_id,
     )
 
 

@@ -15,16 +15,17 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.db import db, transaction
-from agentsys.errors import Invalid, Refused
+from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.money import rupiah
 from agentsys.payments import custody
-from agentsys.payments.cash import declare_deposit
+from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.models import DepositState
 from agentsys.people import scope
-from agentsys.people.models import Agent
+from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
+from agentsys.web.responses import said
 from agentsys.web.texts import rp, sentence
 
 MAX_DAYS = 2
@@ -74,6 +75,28 @@ def deposit() -> Response | tuple[str, int]:
     return redirect(url_for("agent.cash"))
 
 
+@agent.post("/setoran/<int:deposit_id>/tarik")
+@needs(Permission.DEPOSIT_DECLARE)
+def withdraw_deposit(deposit_id: int) -> Response:
+    """Take back a deposit that nobody decided yet; its cash is in the agent's hands again."""
+    try:
+        with transaction() as session:
+            withdrawn = decide_deposit(
+                session,
+                deposit_id=deposit_id,
+                action=DepositAction.WITHDRAW,
+                actor=session.get_one(User, current_user.id),
+            )
+            amount = withdrawn.amount_idr
+    except Conflict:
+        flash(_("Setoran ini sudah diputuskan, jadi tidak dapat ditarik lagi."), "error")
+        return redirect(url_for("agent.cash"))
+    except Refused as refused:
+        return said(refused, url_for("agent.cash"))
+    flash(_("Setoran %(sum)s ditarik kembali. Uangnya di tangan Anda.", sum=rp(amount)), "success")
+    return redirect(url_for("agent.cash"))
+
+
 def cash_card(session: Session, mine: Agent) -> dict[str, Any]:
     """The agent's cash as the pages show it: sum, ceiling, how near, since when."""
     exposure = custody.cash_exposure(session, [mine.id])[mine.id]
@@ -116,6 +139,7 @@ def _page(
     count, total_idr = custody.to_hand_over(session, mine.id)
     now = clock.now()
     past = custody.newest_deposits(session, mine.id)
+    standing = [row for row in past if row.state is not DepositState.WITHDRAWN]
     return render_template(
         "agent/cash.html",
         cash=cash_card(session, mine),
@@ -133,9 +157,10 @@ def _page(
         total_idr=total_idr,
         next_url=url_for("agent.cash", after=held[PAGE - 1].id) if len(held) > PAGE else "",
         deposits=past,
-        returned=past[0] if past and past[0].state is DepositState.RETURNED else None,
+        returned=standing[0] if standing and standing[0].state is DepositState.RETURNED else None,
         key=key,
         error=error,
+        may_withdraw=current_user.can(Permission.DEPOSIT_DECLARE),
         typed=typed or {},
     )
 

@@ -32,6 +32,7 @@ STATES = {
     DepositState.DECLARED: lazy("Menunggu"),
     DepositState.CONFIRMED: lazy("Dikonfirmasi"),
     DepositState.RETURNED: lazy("Dikembalikan"),
+    DepositState.WITHDRAWN: lazy("Ditarik agen"),
 }
 DEPOSITS = ListPage(
     endpoint="finance.deposits",

@@ -17,7 +17,8 @@ class DepositForm(Form):
     """The decision on an agent's deposit."""
 
     action = SelectField(
-        lazy("Keputusan"), choices=[SelectChoice(action.value) for action in DepositAction]
+        lazy("Keputusan"),
+        choices=[SelectChoice(DepositAction.CONFIRM), SelectChoice(DepositAction.RETURN)],
     )
     counted_idr = RupiahField(lazy("Jumlah yang Anda hitung"), validators=[Optional()])
     reason = StringField(lazy("Alasan"), validators=[Length(max=200)])
