@@ -737,21 +737,3 @@ def test_a_rule_that_fails_takes_only_the_estimate_from_the_agents_page(app, pho
     assert answer.status_code == 200
     assert "belum dapat dihitung" in answer.get_data(as_text=True)
     assert "Laporan komisi" in answer.get_data(as_text=True)
-
-
-def test_a_declared_deposit_is_taken_back_on_the_page_until_it_is_decided(
-    session, vault, agent, phone
-):
-    collect(phone, make_due(session, vault, agent))
-    phone.submit("/setoran", key=uuid.uuid4().hex, counted="16.800", evidence="slip 1")
-    deposit = session.scalars(select(Deposit)).one()
-    assert "Tarik kembali" in phone.get("/setoran").get_data(as_text=True)
-
-    first = phone.submit(f"/setoran/{deposit.id}/tarik", follow_redirects=True)
-    again = phone.submit(f"/setoran/{deposit.id}/tarik", follow_redirects=True)
-
-    assert "ditarik kembali. Uangnya di tangan Anda" in first.get_data(as_text=True)
-    assert "sudah diputuskan" in again.get_data(as_text=True)
-    page = phone.get("/setoran").get_data(as_text=True)
-    assert "Harus ada" in page
-    assert f"/setoran/{deposit.id}/tarik" not in page
