@@ -273,8 +273,8 @@ class ListView:
 
 
 def is_list_post() -> bool:
-    """Whether the request comes from a list's filter form or pager, which always send a query."""
-    return request.method == "POST" and "q" in request.form
+    """Whether the request comes from a list's filter form or pager (the macro `posted`)."""
+    return request.method == "POST" and "list" in request.form
 
 
 def remember(endpoint: str, asked: Mapping[str, str]) -> None:

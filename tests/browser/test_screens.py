@@ -126,7 +126,7 @@ def test_the_language_switch_keeps_the_page_and_is_remembered(
         assert page.url == f"{tree.url}/pembina/komisi?tab=approved"
         page.goto(f"{tree.url}/akun")
         expect(page.locator("html")).to_have_attribute("lang", "en")
-        page.locator("details.menu summary").click()
+        page.locator("details.menu > summary").click()
         nurul.press("Bahasa Indonesia")
         expect(page.locator("html")).to_have_attribute("lang", "id")
 
@@ -180,6 +180,7 @@ def test_an_agent_collects_cash_without_javascript(tree: Tree, chromium: Browser
         page.get_by_role("button", name="Terima Rp").click()
 
         expect(page.get_by_text("diterima. Kuitansi KW-")).to_be_visible()
+        page.get_by_text("Rincian kuitansi").click()
         expect(page.get_by_text("Perjalanan iuran")).to_be_visible()
 
 

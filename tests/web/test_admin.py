@@ -214,7 +214,7 @@ def test_users_are_found_by_name_phone_and_email(
     admin = visit(boss)
 
     for query in ("wulan", "08119990001", "W@CONTOH"):
-        page = admin.submit(PAGE, q=query, follow_redirects=True).get_data(as_text=True)
+        page = admin.submit(PAGE, list=1, q=query, follow_redirects=True).get_data(as_text=True)
         assert "Wulan Sari" in page
         assert "Joko Susilo<small>" not in page
 
@@ -227,10 +227,10 @@ def test_no_address_holds_the_phone_number_that_somebody_searched_for(
         make_user(session, office_id=office.id, name=f"AA {number}", phone=f"+62811999000{number}")
     admin = visit(boss)
 
-    first = admin.submit(PAGE, q="0811999").get_data(as_text=True)
+    first = admin.submit(PAGE, list=1, q="0811999").get_data(as_text=True)
     after = re.search(r'name="page"\s+value="([\w-]+)"', first)
     assert after
-    second = admin.submit(PAGE, q="0811999", page=after[1]).get_data(as_text=True)
+    second = admin.submit(PAGE, list=1, q="0811999", page=after[1]).get_data(as_text=True)
 
     for page in (first, second):
         addresses = re.findall(r'(?:href|action|data-\w+)="([^"]*)"', page)

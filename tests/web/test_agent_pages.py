@@ -75,7 +75,7 @@ def collect(phone, worker, *, key=None, months=None, channel="cash"):
 
 
 def look_for(phone, query):
-    return phone.submit("/hari-ini", q=query, follow_redirects=True)
+    return phone.submit("/hari-ini", list=1, q=query, follow_redirects=True)
 
 
 def addresses_in(page: str) -> list[str]:
@@ -86,7 +86,7 @@ def after_of(page: str) -> dict[str, str]:
     """What the button for the next page sends."""
     form = next(form for form in page.split("<form") if 'name="page"' in form)
     fields = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', form))
-    return {name: fields[name] for name in ("q", "page")}
+    return {name: fields[name] for name in ("list", "q", "page")}
 
 
 def test_the_oldest_arrears_stand_on_top_of_todays_list(session, vault, agent, phone):
@@ -138,7 +138,7 @@ def test_digits_in_an_address_are_not_searched_for(session, vault, agent, phone)
 
 
 def test_a_name_that_is_searched_for_stays_in_the_address_so_that_back_works(phone):
-    answer = phone.submit("/hari-ini", q="Halimah")
+    answer = phone.submit("/hari-ini", list=1, q="Halimah")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/hari-ini?q=Halimah")
 

@@ -134,7 +134,7 @@ def test_who_is_agent_and_supervisor_has_the_tabs_on_the_phone_and_the_desk_behi
     assert len(_LINK.findall(tabs)) == 4
     assert "/pembina/tim" not in tabs
     page = visitor.get("/hari-ini").get_data(as_text=True)
-    assert '<body class="phone">' in page
+    assert '<body class="phone"' in page
     assert 'href="/pembina/tim"' in page
     assert "field" in groups(visitor, "/pembina/")
 

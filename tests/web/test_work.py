@@ -111,7 +111,7 @@ def test_a_settled_item_says_so(visit, office):
 def test_the_list_is_searched_and_taken_along_as_a_spreadsheet(visit, office):
     visitor = visit(office.users[RoleName.FINANCE])
 
-    found = visitor.submit("/kotak-kerja/", q="Slip 1")
+    found = visitor.submit("/kotak-kerja/", list=1, q="Slip 1")
     assert found.get_data(as_text=True).count("data-item") == 1
     taken = visitor.get("/kotak-kerja/?as=xlsx&tab=cash")
     assert taken.headers["Content-Disposition"].endswith("kotak-kerja.xlsx")
