@@ -62,24 +62,36 @@ def restore(url: str, source: Path) -> None:
 def prove(url: str, source: Path, environment: Mapping[str, str]) -> str:
     """Restore a backup into a database of its own, audit it, and drop it; what the audit printed.
 
-    Raises CannotRun with the audit's words when the books or the trail of the backup are broken.
+    A backup of an earlier version is upgraded first, so this rehearses an upgrade too. Raises
+    CannotRun with the command's words when that fails, or when the books or the trail are broken.
     """
     with _scratch_database(url) as scratch:
         restore(scratch, source)
-        # The restored copy is looked at as a production system would be: by the command itself.
-        audited = subprocess.run(
-            [sys.executable, "-m", "agentsys", "audit", "--full"],
-            env={**environment, f"{PREFIX}DATABASE_URL": scratch},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        # By the commands themselves, as a production system would be upgraded and looked at.
+        in_scratch = {**environment, f"{PREFIX}DATABASE_URL": scratch}
+        upgraded = _agentsys("db", "upgrade", environment=in_scratch)
+        if upgraded.returncode != 0:
+            raise CannotRun(
+                "Cadangan ini dapat dipulihkan, tetapi tabelnya tidak dapat dibawa ke versi ini:\n"
+                + (upgraded.stdout + upgraded.stderr).strip()
+            )
+        audited = _agentsys("audit", "--full", environment=in_scratch)
     if audited.returncode != 0:
         raise CannotRun(
             "Cadangan ini dapat dipulihkan, tetapi pemeriksaan bukunya gagal:\n"
             + (audited.stdout + audited.stderr).strip()
         )
     return audited.stdout.strip()
+
+
+def _agentsys(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "agentsys", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @contextmanager

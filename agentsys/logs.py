@@ -47,7 +47,7 @@ def configure(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    for chatty in ("procrastinate", "urllib3", "werkzeug"):
+    for chatty in ("procrastinate", "urllib3", "werkzeug", "agentsys.db._Pool"):
         logging.getLogger(chatty).setLevel("WARNING")
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import logging
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -45,6 +47,13 @@ def pytest_configure(config: pytest.Config) -> None:
     exit_when_told_to_stop()
 
 
+def pytest_exception_interact(node: pytest.Item, call: pytest.CallInfo[Any]) -> None:
+    """Begin no other test once the run was told to stop; pytest takes the exit for a failure."""
+    told = signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    if told and call.excinfo is not None and isinstance(call.excinfo.value, SystemExit):
+        node.session.shouldstop = "told to stop"
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the database if processes of this run were ended before they could."""
     factory = getattr(config, "_tmp_path_factory", None)
@@ -68,6 +77,13 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield server.url(name)
     server.drop_database(name)
     server.discard()
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[str]:
+    """The address of another database on the same server, with nothing in it."""
+    with database_of(database_url, f"agentsys_empty_{uuid4().hex[:8]}") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,8 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -44,19 +43,6 @@ def run(committed: Flask, database_url: str, tmp_path: Path) -> Run:
         )
 
     return go
-
-
-@pytest.fixture
-def empty(database_url: str) -> Iterator[str]:
-    """The address of another database on the same server, with nothing in it."""
-    name = f"agentsys_empty_{uuid4().hex[:8]}"
-    server = make_url(database_url).set(drivername="postgresql")
-    address = server.render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    yield make_url(database_url).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def a_sealed_event(committed: Flask) -> None:

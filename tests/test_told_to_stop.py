@@ -43,6 +43,10 @@ TEST_RUN = """
         import pathlib, sys, threading
         pathlib.Path({folder!r}, "ready").write_text("")
         threading.Event().wait()
+
+    def test_that_comes_after_it():
+        import pathlib
+        pathlib.Path({folder!r}, "went on").write_text("")
 """
 
 
@@ -123,6 +127,7 @@ def test_a_test_run_takes_its_database_with_it(folder, processes):
         stopped_by(process, folder, signal.SIGTERM)
     finally:
         test.unlink()
+    assert processes != "0" or not (folder / "went on").exists()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
