@@ -22,6 +22,7 @@ from agentsys.db import db, transaction
 from agentsys.ledger import invariants
 from agentsys.transfers import repayments
 from tests.conftest import Visitor
+from tests.tree import PASSWORD
 
 LEFT_BEHIND = Path(__file__).parent / "released" / "0.1.0.sql.gz"
 LAST_REVISION = "0011"
@@ -84,8 +85,8 @@ def test_everybody_of_0_1_0_signs_in_after_the_upgrade_and_reads_their_pages(old
         upgrade()
         for phone, pages in PAGES.items():
             visitor = old.test_client()
-            signed_in = visitor.sign_in(SimpleNamespace(phone=phone, email=None))
-            assert signed_in.headers["Location"] != "/masuk", phone
+            signed_in = visitor.sign_in(SimpleNamespace(phone=phone, email=None), PASSWORD)
+            assert signed_in.headers["Location"] != "/masuk"
             answers = {page: visitor.get(page, follow_redirects=True) for page in pages}
             assert {page: answer.status_code for page, answer in answers.items()} == dict.fromkeys(
                 pages, 200
