@@ -19,7 +19,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from agentsys import backup, clock, config, create_app, jobs, launcher
 from agentsys.audit import trail
 from agentsys.command_types import Month
-from agentsys.commands_people import id_of, office, user
+from agentsys.commands_lists import import_list
+from agentsys.commands_people import office, user
 from agentsys.config import SettingsProblem
 from agentsys.contributions import billing
 from agentsys.db import db, in_transaction, transaction
@@ -27,19 +28,16 @@ from agentsys.demo.city import staff
 from agentsys.demo.commands import demo
 from agentsys.errors import Refused
 from agentsys.extension.registry import PluginProblem
-from agentsys.key_commands import app_with_its_keys, confirm_keys, keys
+from agentsys.key_commands import app_with_its_keys, keys
 from agentsys.ledger import proofs
 from agentsys.money import format_idr
-from agentsys.people.models import Agent, Office
 from agentsys.postgres import PostgresProblem
 from agentsys.processes import CannotRun
 from agentsys.runtime import runtime
-from agentsys.terminal import err, out, progress
+from agentsys.terminal import err, out
 from agentsys.web.home import DEMO_LOGINS
 from agentsys.web.server import serve
 from agentsys.workers import keys as sealing
-from agentsys.workers import roster, roster_storage
-from agentsys.workers.models import Funding, Programmes, RosterStatus
 
 _NO_TABLE = "42P01"
 EXPLAINED = (SettingsProblem, PluginProblem, PostgresProblem, CannotRun, Refused)
@@ -189,75 +187,6 @@ def commissions(month: date) -> None:
     jobs.compute_commissions(month.isoformat())
 
 
-@cli.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--office", required=True, help="Code of the office.")
-@click.option("--agent", default="", help="Code of the agent who will manage the workers.")
-@click.option(
-    "--programmes", type=click.Choice([p.value for p in Programmes]), default=Programmes.TWO.value
-)
-@click.option(
-    "--funding", type=click.Choice([f.value for f in Funding]), default=Funding.APBD.value
-)
-@click.option("--from", "from_month", type=Month(), default=clock.this_month)
-@click.option(
-    "--rejects", type=click.Path(dir_okay=False, path_type=Path), help="Write refused rows here."
-)
-def import_(
-    file: Path,
-    *,
-    office: str,
-    agent: str,
-    programmes: str,
-    funding: str,
-    from_month: date,
-    rejects: Path | None,
-) -> None:
-    """Import a roster of workers from .xlsx or .csv; the same file again changes nothing."""
-    confirm_keys()
-    billing.check_beginning(from_month)
-    with transaction() as session:
-        office_id = id_of(session, Office, office)
-        roster_id = roster.store_upload(
-            session,
-            vault=runtime().vault,
-            office_id=office_id,
-            agent_id=id_of(session, Agent, agent) if agent else None,
-            filename=file.name,
-            content=file.read_bytes(),
-            programmes=Programmes(programmes),
-            funding=Funding(funding),
-            from_month=from_month,
-            actor_id=None,
-        ).id
-    with progress() as bar:
-        task = bar.add_task("membaca", total=None)
-
-        def show(done: int, total: int, phase: str) -> None:
-            bar.update(task, completed=done, total=total or None, description=phase)
-
-        done = roster.import_roster(
-            vault=runtime().vault,
-            roster_id=roster_id,
-            progress=show,
-            row_limit=runtime().settings.roster_rows,
-        )
-    if done.status is RosterStatus.FAILED:
-        raise Refused(done.error)
-    out.print(
-        f"{done.rows_total} baris: {done.accepted} diterima"
-        f" ({done.created} baru, {done.changed} berubah, {done.unchanged} sama),"
-        f" {done.rejected} ditolak, {done.repaired} sel diperbaiki",
-        highlight=False,
-    )
-    jobs.follow_import(roster_id)
-    if rejects and done.rejected:
-        content = roster_storage.rejects(db.session(), vault=runtime().vault, roster_id=roster_id)
-        assert content is not None
-        rejects.write_bytes(content)
-        out.print(f"Baris yang ditolak, dengan alasannya: {rejects}", highlight=False)
-
-
 @cli.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
 def back_up(file: Path) -> None:
@@ -283,6 +212,7 @@ def restore(file: Path, check: bool) -> None:
 cli.add_command(demo)
 cli.add_command(office)
 cli.add_command(user)
+cli.add_command(import_list)
 cli.add_command(keys)
 
 

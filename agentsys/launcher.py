@@ -18,14 +18,9 @@ from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.demo.world import print_logins
 from agentsys.people import queries
+from agentsys.ports import different_ports_or_explain, free_port_or_explain
 from agentsys.postgres import EmbeddedPostgres
-from agentsys.processes import (
-    ProcessSpec,
-    different_ports_or_explain,
-    free_port_or_explain,
-    only_one,
-    run_tree,
-)
+from agentsys.processes import ProcessSpec, only_one, run_tree
 from agentsys.runtime import KEY, Runtime
 from agentsys.terminal import err
 

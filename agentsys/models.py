@@ -6,6 +6,7 @@ from agentsys.contributions import models as contributions
 from agentsys.events import models as events
 from agentsys.ledger import models as ledger
 from agentsys.payments import models as payments
+from agentsys.payments import payout_models as payouts
 from agentsys.people import models as people
 from agentsys.remittances import models as remittances
 from agentsys.transfers import models as transfers
@@ -19,6 +20,7 @@ __all__ = [
     "events",
     "ledger",
     "payments",
+    "payouts",
     "people",
     "remittances",
     "transfers",

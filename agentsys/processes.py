@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import fcntl
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -156,37 +154,6 @@ def run_tree(
             _stop_all(started, wish, tell)
 
 
-def free_port_or_explain(host: str, port: int, *, setting: str = "AGENTSYS_PORT") -> int:
-    """Give the port back if it is free; else raise, naming one that is and what sets it."""
-    try:
-        _bind(host, port)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise CannotRun(
-                f"Port {port} di {host} sedang dipakai program lain. Hentikan program itu, atau "
-                f"pilih port lain: {setting}={_next_free(host, port)} ./dev run"
-            ) from error
-        if error.errno == errno.EACCES:
-            raise CannotRun(
-                f"Port {port} hanya boleh dipakai root. Pilih port lain: "
-                f"{setting}={_next_free(host, 8000)} ./dev run"
-            ) from error
-        raise CannotRun(
-            f"Alamat {host} tidak ada di mesin ini. Isi AGENTSYS_HOST dengan alamat mesin ini, "
-            "misalnya 127.0.0.1."
-        ) from error
-    return port
-
-
-def different_ports_or_explain(host: str, port: int, other: int, *, setting: str) -> None:
-    """Raise if two programs are to have one port, naming another for the second and its setting."""
-    if port == other:
-        raise CannotRun(
-            f"Port {port} diminta dua kali: AGENTSYS_PORT dan {setting} sama. Pilih port lain: "
-            f"{setting}={_next_free(host, port)} ./dev run"
-        )
-
-
 @contextmanager
 def only_one(folder: Path, address: str) -> Iterator[None]:
     """Hold the instance folder for this run; raises, with its address, if another run holds it."""
@@ -284,23 +251,6 @@ def _die_with(parent: int) -> Callable[[], None] | None:
 
 def _told(code: int) -> str:
     return f"sinyal {signal.Signals(-code).name}" if code < 0 else f"kode {code}"
-
-
-def _bind(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((host, port))
-
-
-def _next_free(host: str, port: int) -> int:
-    for candidate in range(port + 1, port + 50):
-        try:
-            _bind(host, candidate)
-        except OSError:
-            continue
-        return candidate
-    return port + 1000
 
 
 def _say_on_stderr(line: str) -> None:

@@ -17,7 +17,8 @@ import pytest
 
 from agentsys import launcher
 from agentsys.config import load
-from agentsys.processes import CannotRun, ProcessSpec, free_port_or_explain, only_one, run_tree
+from agentsys.ports import free_port_or_explain
+from agentsys.processes import CannotRun, ProcessSpec, only_one, run_tree
 
 LIMIT_S = 20.0
 

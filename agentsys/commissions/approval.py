@@ -10,14 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.audit import trail
 from agentsys.commissions import basis
+from agentsys.commissions.approval_effects import post, record
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.statements import stored_hash
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from agentsys.events import record as events
-from agentsys.extension.events import StatementApproved, StatementReturned
-from agentsys.ledger import accounts, journal
 from agentsys.messages import Message
 from agentsys.payments.transitions import Transition
 from agentsys.people.models import User
@@ -120,7 +117,7 @@ def decide(
     statement = _decide(
         session, found[0], action=action, actor=actor, seen_hash=seen_hash, reason=reason
     )
-    _record(session, statement)
+    record(session, statement)
     return statement
 
 
@@ -154,7 +151,7 @@ def decide_many(
             refused[number] = no.message
     for number, statement in found.items():
         if number not in refused:
-            _record(session, statement)
+            record(session, statement)
     return [Decision(statement_id=number, refused=refused.get(number)) for number in sorted(hashes)]
 
 
@@ -195,45 +192,8 @@ def _decide(
     statement.reason = reason[:300] if action is Action.RETURN else ""
     session.flush()
     if move.to is StatementState.APPROVED:
-        _post(session, statement)
+        post(session, statement)
     return statement
-
-
-def _record(session: Session, statement: Statement) -> None:
-    trail.record(
-        session,
-        actor_id=statement.decided_by,
-        action=f"commission.{statement.state}",
-        subject=f"statement:{statement.id}",
-        details={
-            "agent_id": statement.agent_id,
-            "month": f"{statement.month:%Y-%m}",
-            "agent_idr": statement.agent_idr,
-            "office_idr": statement.office_idr,
-            "lines": statement.lines_hash.hex(),
-            "reason": statement.reason,
-        },
-    )
-    events.record(session, _happened(statement), actor_id=statement.decided_by)
-
-
-def _happened(statement: Statement) -> StatementApproved | StatementReturned:
-    if statement.state is StatementState.RETURNED:
-        return StatementReturned(
-            office_id=statement.office_id,
-            agent_id=statement.agent_id,
-            statement_id=statement.id,
-            month=statement.month,
-            reason=statement.reason,
-        )
-    return StatementApproved(
-        office_id=statement.office_id,
-        agent_id=statement.agent_id,
-        statement_id=statement.id,
-        month=statement.month,
-        agent_idr=statement.agent_idr,
-        office_idr=statement.office_idr,
-    )
 
 
 def _allowed(statement: Statement, action: Action, actor: User) -> Transition[StatementState]:
@@ -284,19 +244,3 @@ def _check_basis(session: Session, statement: Statement) -> None:
         computed_at=statement.computed_at,
     ):
         raise AnsweredSince(_told(statement, _ANSWERED_SINCE), **about)
-
-
-def _post(session: Session, statement: Statement) -> None:
-    lines = {
-        accounts.commission(statement.office_id): statement.total_idr,
-        accounts.owed_to_agent(statement.agent_id): -statement.agent_idr,
-        accounts.owed_to_office(statement.office_id): -statement.office_idr,
-    }
-    if any(lines.values()):
-        journal.post(
-            session,
-            kind="commission.approved",
-            source=f"statement:{statement.id}",
-            at=statement.decided_at or clock.now(),
-            lines=lines,
-        )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.commissions.basis import month_bounds
-from agentsys.commissions.models import CommissionRun, Statement, StatementState
+from agentsys.commissions.models import CommissionRun
 from agentsys.contributions.models import Contribution
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
@@ -77,20 +77,6 @@ def commission_runs(session: Session, user: User, asked: ListRequest) -> Page[Co
         .where(scope.of_office(user, CommissionRun.office_id))
     )
     return listing.page(session, query, asked).map(lambda row: row_as(CommissionRunRow, row))
-
-
-def waiting_statements(session: Session, user: User) -> int:
-    """How many statements wait for the user's own decision: those of agents whom the user leads."""
-    team = select(Agent.id).where(Agent.supervisor_id == user.id)
-    count = session.scalar(
-        select(func.count())
-        .select_from(Statement)
-        .where(
-            Statement.agent_id.in_(team),
-            Statement.state == StatementState.SUBMITTED,
-        )
-    )
-    return count or 0
 
 
 def waiting_for_answer(session: Session, user: User, asked: ListRequest) -> Page[UnansweredWorker]:

@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from agentsys.audit.models import AuditEvent
 from agentsys.commissions.lines import Item, lines_hash, reason_from_json
-from agentsys.commissions.models import CommissionRun, Statement, StatementLine
+from agentsys.commissions.models import Statement, StatementLine
 from agentsys.errors import NotFound
 from agentsys.extension.contract import Beneficiary, Message
 from agentsys.people import scope
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
-from agentsys.workers.models import Worker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,40 +111,6 @@ def total_of(session: Session, *, agent_id: int, month: date) -> int | None:
     )
 
 
-def explained_lines(
-    session: Session,
-    *,
-    statement_id: int,
-    beneficiary: Beneficiary | None = None,
-    after: int = 0,
-    limit: int | None = None,
-) -> list[ExplainedLine]:
-    """The statement's lines with their reasons, in pages by the last line's id."""
-    query = (
-        select(StatementLine, Worker.name)
-        .outerjoin(Worker, Worker.id == StatementLine.worker_id)
-        .where(StatementLine.statement_id == statement_id, StatementLine.id > after)
-        .order_by(StatementLine.id)
-        .limit(limit)
-    )
-    if beneficiary is not None:
-        query = query.where(StatementLine.beneficiary == beneficiary)
-    return [
-        ExplainedLine(
-            id=line.id,
-            rule=line.rule,
-            version=line.version,
-            beneficiary=line.beneficiary,
-            amount_idr=line.amount_idr,
-            reason=reason_from_json(line.reason),
-            worker_id=line.worker_id,
-            worker_name=name or "",
-            month=line.month,
-        )
-        for line, name in session.execute(query)
-    ]
-
-
 def stored_hash(session: Session, found: Statement) -> bytes:
     """The hash of the statement's stored lines, computed anew."""
     return lines_hash(found.agent_id, found.office_id, found.month, stored_items(session, found.id))
@@ -171,14 +136,3 @@ def stored_items(session: Session, statement_id: int) -> Sequence[Item]:
         )
         for line in rows
     ]
-
-
-def unfinished_runs(session: Session) -> list[CommissionRun]:
-    """Runs that stopped for some agents, or were interrupted; newest first."""
-    return list(
-        session.scalars(
-            select(CommissionRun)
-            .where(CommissionRun.finished_at.is_(None))
-            .order_by(CommissionRun.month.desc(), CommissionRun.id.desc())
-        )
-    )

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions.models import Contribution
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenSum:
-    """What is open at one agent: everything up to this month, and the overdue part of it."""
-
-    workers: int
-    due_idr: int
-    overdue_workers: int
-    overdue_idr: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,34 +74,3 @@ def arrears(session: Session, *, worker_id: int) -> list[Contribution]:
     """The worker's open months before this month (tunggakan), oldest first."""
     now = clock.this_month()
     return [open_ for open_ in open_months(session, worker_id=worker_id) if open_.month < now]
-
-
-def open_by_agent(session: Session, *, condition: ColumnElement[bool]) -> dict[int, OpenSum]:
-    """What is open up to this month, by agent, within a condition on contributions."""
-    now = clock.this_month()
-    overdue = Contribution.month < now
-    rows = session.execute(
-        select(
-            Contribution.agent_id,
-            func.count(Contribution.worker_id.distinct()),
-            func.sum(Contribution.amount_idr),
-            func.count(Contribution.worker_id.distinct()).filter(overdue),
-            func.coalesce(func.sum(Contribution.amount_idr).filter(overdue), 0),
-        )
-        .where(
-            Contribution.payment_id.is_(None),
-            Contribution.month <= now,
-            condition,
-        )
-        .group_by(Contribution.agent_id)
-    )
-    return {
-        agent_id: OpenSum(
-            workers=workers,
-            due_idr=int(due),
-            overdue_workers=overdue_workers,
-            overdue_idr=int(overdue_sum),
-        )
-        for agent_id, workers, due, overdue_workers, overdue_sum in rows
-        if agent_id is not None
-    }

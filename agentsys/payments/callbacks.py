@@ -18,25 +18,18 @@ from typing import Any
 
 import psycopg
 import structlog
-from sqlalchemy import ColumnElement, exists, func, or_, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, NotFound
 from agentsys.extension.contract import Callback, PaymentChannel, PaymentReport
-from agentsys.payments.case_opening import open_case
 from agentsys.payments.lifecycle import apply_report
-from agentsys.payments.models import (
-    Case,
-    CaseKind,
-    Outcome,
-    Payment,
-    Resolution,
-    StoredCallback,
-)
+from agentsys.payments.models import Case, CaseKind, Outcome, Payment, StoredCallback
 from agentsys.payments.polling import ask_all
 from agentsys.payments.sanitise import plain
+from agentsys.payments.unanswered import close_unanswered, open_unanswered
 
 log = structlog.get_logger("agentsys.callbacks")
 
@@ -254,7 +247,7 @@ def _applying(report: PaymentReport, rings: Sequence[_Ring]) -> Callable[[Sessio
             .values(outcome=outcome, next_try_at=None, settled_at=clock.now(), note="")
         )
         if max(ring.tries for ring in rings) > len(BACK_OFF):
-            _close_unanswered(session, report.reference)
+            close_unanswered(session, reference=report.reference)
         if outcome is Outcome.UNKNOWN:
             session.execute(
                 update(Case)
@@ -280,53 +273,4 @@ def _put_off(session: Session, rings: Sequence[_Ring], why: str) -> None:
     ).all()
     # Another batch may have applied a report meanwhile; then nothing would close the case.
     if still_waiting and tries > len(BACK_OFF):
-        _open_unanswered(session, rings[0])
-
-
-def _open_unanswered(session: Session, ring: _Ring) -> None:
-    """Open a case for a reference that no provider could report on, unless one is open."""
-    if session.scalar(select(exists().where(*_unanswered(ring.reference)))):
-        return
-    # A case closed because a report came was not a person's decision, so it may be reopened.
-    reopened = session.scalars(
-        update(Case)
-        .where(
-            Case.kind == CaseKind.UNANSWERED,
-            Case.subject == ring.reference,
-            Case.callback_id == ring.id,
-            Case.resolution == Resolution.ANSWERED.value,
-        )
-        .values(closed_at=None, resolution="", opened_at=clock.now())
-        .returning(Case.id)
-    )
-    if reopened.all():
-        return
-    payment = session.execute(
-        select(Payment.id, Payment.amount_idr).where(Payment.reference == ring.reference)
-    ).one_or_none()
-    open_case(
-        session,
-        kind=CaseKind.UNANSWERED,
-        subject=ring.reference,
-        at=clock.now(),
-        payment_id=payment.id if payment else None,
-        callback_id=ring.id,
-        amount_idr=payment.amount_idr if payment else None,
-        facts={"callback": ring.id},
-    )
-
-
-def _close_unanswered(session: Session, reference: str) -> None:
-    session.execute(
-        update(Case)
-        .where(*_unanswered(reference))
-        .values(closed_at=clock.now(), resolution=Resolution.ANSWERED.value)
-    )
-
-
-def _unanswered(reference: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Case.kind == CaseKind.UNANSWERED,
-        Case.subject == reference,
-        Case.closed_at.is_(None),
-    )
+        open_unanswered(session, reference=rings[0].reference, callback_id=rings[0].id)

@@ -12,7 +12,7 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.ledger import accounts, journal
 from agentsys.money import MAX_IDR
-from agentsys.payments.models import GatewayPayout
+from agentsys.payments.payout_models import GatewayPayout
 from agentsys.people import scope
 
 _OTHER_AMOUNT = "Nomor referensi {bank_ref} sudah dicatat dengan jumlah lain."

@@ -264,27 +264,6 @@ class Deposit(Model):
     )
 
 
-class GatewayPayout(Model):
-    """Money that a provider paid out to the bank account, as finance saw it on the statement."""
-
-    __tablename__ = "gateway_payouts"
-
-    id: Mapped[BigId]
-    provider: Mapped[str] = mapped_column(text_of(30))
-    bank_ref: Mapped[str] = mapped_column(text_of(80))
-    amount_idr: Mapped[int]
-    fee_idr: Mapped[int] = mapped_column(default=0)
-    # None: it was divided among the offices whose money the provider held
-    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
-    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
-
-    __table_args__ = (
-        UniqueConstraint("provider", "bank_ref"),
-        CheckConstraint("amount_idr > 0 AND fee_idr >= 0", name="brings_money"),
-    )
-
-
 class Case(Model):
     """An exception that a person must resolve with a note; the same facts open only one case.
 

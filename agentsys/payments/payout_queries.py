@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
-from agentsys.payments.models import GatewayPayout
+from agentsys.payments.payout_models import GatewayPayout
 from agentsys.people.models import User
 
 

@@ -39,16 +39,8 @@ def add_user(
     name = tidy_name(name)
     if not 1 <= len(name) <= 120:
         raise Invalid("Isi nama pengguna, paling banyak 120 huruf.")
-    if not phone.strip() and not email.strip():
-        raise Invalid("Isi nomor HP atau e-mail: salah satunya dipakai untuk masuk.")
     _check_roles(roles, office_id)
-    number = uia_phone_mapper(phone) if phone.strip() else None
-    if phone.strip() and number is None:
-        raise Invalid("Nomor HP tidak dikenali. Tulis seperti 0812-3456-7890.")
-    address = uia_email_mapper(email.strip()) if email.strip() else None
-    if email.strip() and address is None:
-        raise Invalid("E-mail tidak dikenali. Tulis seperti nama@contoh.id.")
-    identity = {"phone": number, "email": address.lower() if address else None}
+    identity = _identity(phone, email)
     taken = select(User.id).where(
         or_(*(getattr(User, key) == value for key, value in identity.items() if value))
     )
@@ -75,6 +67,19 @@ def add_user(
         details={"roles": sorted(set(roles)), "office": office_id},
     )
     return user
+
+
+def _identity(phone: str, email: str) -> dict[str, str | None]:
+    """What the user signs in with, as it is stored; Invalid if it is neither phone nor e-mail."""
+    if not phone.strip() and not email.strip():
+        raise Invalid("Isi nomor HP atau e-mail: salah satunya dipakai untuk masuk.")
+    number = uia_phone_mapper(phone) if phone.strip() else None
+    if phone.strip() and number is None:
+        raise Invalid("Nomor HP tidak dikenali. Tulis seperti 0812-3456-7890.")
+    address = uia_email_mapper(email.strip()) if email.strip() else None
+    if email.strip() and address is None:
+        raise Invalid("E-mail tidak dikenali. Tulis seperti nama@contoh.id.")
+    return {"phone": number, "email": address.lower() if address else None}
 
 
 def change_roles(

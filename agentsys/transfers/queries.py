@@ -87,12 +87,6 @@ def waiting_transfers(
     return [TransferRow(**row._mapping) for row in session.execute(query)]
 
 
-def count_waiting_transfers(session: Session, user: User) -> int:
-    """How many transfers wait for a second person."""
-    count = session.scalar(select(func.count()).select_from(Transfer).where(_waiting(user)))
-    return count or 0
-
-
 def open_unexplained(session: Session, user: User, *, limit: int) -> Sequence[UnexplainedRow]:
     """Money that nobody explained yet, oldest first."""
     rows = session.execute(

@@ -16,7 +16,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody
 from agentsys.months import parse_month
-from agentsys.payments import links, receipts, requests, worker_history
+from agentsys.payments import links, payment_lookup, receipts, requests
 from agentsys.payments.models import Payment
 from agentsys.people.models import Office
 from agentsys.runtime import runtime
@@ -116,7 +116,7 @@ def _under_way(database: Session, token: str, worker_id: int) -> Payment | None:
     if paying.get("token") != token:
         return None
     reference = paying.get("reference", "")
-    return worker_history.payment_by_reference(database, reference, worker_id=worker_id)
+    return payment_lookup.payment_by_reference(database, reference, worker_id=worker_id)
 
 
 def _page(

@@ -2,15 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-LONGEST = 60
-
-
-def query_in(values: Mapping[str, str]) -> str:
-    """What somebody searches for."""
-    return values.get("q", "").strip()[:LONGEST]
-
 
 def is_private(query: str) -> bool:
     """Whether it may be part of a NIK or phone number; histories and proxies store URLs."""

@@ -18,7 +18,7 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 
 from agentsys.config import Settings
-from agentsys.processes import free_port_or_explain
+from agentsys.ports import free_port_or_explain
 from agentsys.remittances import results
 from agentsys.web.callbacks import MAX_BYTES
 from agentsys.web.rsgi import Door

@@ -17,7 +17,7 @@ from agentsys import clock
 from agentsys.contributions.advance import ComingMonth
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Custody, PaymentState
-from agentsys.payments import receipts, worker_history
+from agentsys.payments import payment_lookup, receipts
 from agentsys.payments.models import Payment
 from agentsys.runtime import runtime
 from agentsys.web.texts import day, month_short, rp, time, translated
@@ -95,7 +95,7 @@ def tender_offers(total_idr: int) -> list[int]:
 
 def payment_state(session: Session, payment: Payment) -> dict[str, Any]:
     """A payment as its page and its polled fragment show it."""
-    review = worker_history.has_open_case(session, payment_id=payment.id)
+    review = payment_lookup.has_open_case(session, payment_id=payment.id)
     return {
         "id": payment.id,
         "worker_id": payment.worker_id,
@@ -119,7 +119,7 @@ def payment_state(session: Session, payment: Payment) -> dict[str, Any]:
 def receipt_page(session: Session, code: str) -> dict[str, Any]:
     """A receipt and how far its money has come; NotFound for a code that was never issued."""
     trail = receipts.trail_of(session, code)
-    payment = worker_history.payment_of_receipt(session, trail.code)
+    payment = payment_lookup.payment_of_receipt(session, trail.code)
     names = {
         "received": _("Diterima agen") if payment.custody is Custody.AGENT else _("Dibayar"),
         "deposited": _("Disetor ke kantor")

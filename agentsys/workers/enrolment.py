@@ -1,4 +1,4 @@
-"""Enrolling a worker, handing a worker to an agent, and ending a membership."""
+"""Enrolling a worker."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -103,117 +103,34 @@ def enrol_worker(
     )
     session.add(Assignment(worker_id=worker_id, agent_id=agent.id, from_month=month))
     session.flush()
+    happened = WorkerEnrolled(
+        office_id=agent.office_id,
+        agent_id=agent.id,
+        worker_id=worker_id,
+        month=month,
+        programmes=data.programmes,
+    )
+    _record(session, happened, consent=data.consent, actor_id=actor_id)
+    return session.get_one(Worker, worker_id)
+
+
+def _record(
+    session: Session, happened: WorkerEnrolled, *, consent: str, actor_id: int | None
+) -> None:
     trail.record(
         session,
         actor_id=actor_id,
         action="worker.enrolled",
-        subject=f"worker:{worker_id}",
+        subject=f"worker:{happened.worker_id}",
         details={
-            "agent_id": agent.id,
-            "month": month,
-            "programmes": data.programmes,
-            "consent": data.consent,
+            "agent_id": happened.agent_id,
+            "month": happened.month,
+            "programmes": happened.programmes,
+            "consent": consent,
             "attested": ATTESTATION,
         },
     )
-    events.record(
-        session,
-        WorkerEnrolled(
-            office_id=agent.office_id,
-            agent_id=agent.id,
-            worker_id=worker_id,
-            month=month,
-            programmes=data.programmes,
-        ),
-        actor_id=actor_id,
-    )
-    return session.get_one(Worker, worker_id)
-
-
-def assign(
-    session: Session, *, worker_id: int, agent_id: int, from_month: date, actor_id: int | None
-) -> Assignment:
-    """The worker's assignment to that agent from a month on; the one before ends there."""
-    worker = _locked(session, worker_id)
-    agent = working_agent(session, agent_id)
-    if agent.office_id != worker.office_id:
-        raise Invalid("Agen ini dari kantor lain. Pilih agen dari kantor pekerja.")
-    open_ = session.scalar(
-        select(Assignment)
-        .where(
-            Assignment.worker_id == worker_id,
-            or_(Assignment.until_month.is_(None), Assignment.until_month > from_month),
-        )
-        .order_by(Assignment.from_month.desc())
-    )
-    if open_ is not None and open_.agent_id == agent_id and open_.until_month is None:
-        return open_
-    if open_ is not None and open_.from_month > from_month:
-        raise Conflict(
-            "Pekerja ini sudah dipindahkan untuk bulan sesudahnya. Pilih bulan yang lebih akhir."
-        )
-    if open_ is not None and open_.from_month == from_month:
-        # Handed on before the month began to count for anybody.
-        session.delete(open_)
-        session.flush()
-    elif open_ is not None:
-        open_.until_month = from_month
-        session.flush()
-    made = Assignment(worker_id=worker_id, agent_id=agent_id, from_month=from_month)
-    session.add(made)
-    before = worker.agent_id
-    worker.agent_id = agent_id
-    worker.updated_at = clock.now()
-    session.flush()
-    trail.record(
-        session,
-        actor_id=actor_id,
-        action="worker.assigned",
-        subject=f"worker:{worker_id}",
-        details={"from_agent_id": before, "agent_id": agent_id, "month": from_month},
-    )
-    return made
-
-
-def end_enrolment(
-    session: Session,
-    *,
-    worker_id: int,
-    until_month: date,
-    actor_id: int | None,
-    reason: str = "",
-) -> Enrolment:
-    """The worker's enrolment with its end: the first month that is not covered any more."""
-    _locked(session, worker_id)
-    enrolment = session.scalar(
-        select(Enrolment)
-        .where(
-            Enrolment.worker_id == worker_id,
-            or_(Enrolment.until_month.is_(None), Enrolment.until_month > until_month),
-        )
-        .order_by(Enrolment.from_month.desc())
-    )
-    if enrolment is None:
-        raise NotFound("Pekerja ini tidak punya kepesertaan yang masih berjalan.")
-    if until_month <= enrolment.from_month:
-        raise Invalid("Bulan akhir harus sesudah bulan mulai kepesertaan.")
-    enrolment.until_month = until_month
-    session.flush()
-    trail.record(
-        session,
-        actor_id=actor_id,
-        action="enrolment.ended",
-        subject=f"worker:{worker_id}",
-        details={"until_month": until_month, "reason": reason[:200]},
-    )
-    return enrolment
-
-
-def _locked(session: Session, worker_id: int) -> Worker:
-    worker = session.get(Worker, worker_id, with_for_update=True, populate_existing=True)
-    if worker is None:
-        raise NotFound(worker_id=worker_id)
-    return worker
+    events.record(session, happened, actor_id=actor_id)
 
 
 def working_agent(session: Session, agent_id: int) -> Agent:

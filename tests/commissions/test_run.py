@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from agentsys.commissions import statements
+from agentsys.commissions import statement_lines
 from agentsys.commissions.approval import Action, decide
 from agentsys.commissions.lines import RuleProblem
 from agentsys.commissions.models import (
@@ -24,11 +25,13 @@ from agentsys.commissions.models import (
 )
 from agentsys.commissions.rule_check import NoRule, new_workers_needed
 from agentsys.commissions.run import RunOutcome, run_month
+from agentsys.commissions.statements import ExplainedLine
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.db import transaction
 from agentsys.errors import Invalid
 from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Message
+from agentsys.listing.request import ListRequest
 from agentsys.plugins import perisai_2022
 from tests.commissions.builders import (
     AFTER_NOVEMBER,
@@ -48,6 +51,15 @@ from tests.commissions.builders import (
 from tests.factories import make_agent, make_worker
 
 
+def _lines(session: Session, found: Statement) -> Sequence[ExplainedLine]:
+    return statement_lines.lines(session, found, ListRequest(size=100)).rows
+
+
+def _unfinished_runs(session: Session) -> list[CommissionRun]:
+    query = select(CommissionRun).where(CommissionRun.finished_at.is_(None))
+    return list(session.scalars(query))
+
+
 def test_a_month_becomes_a_statement_with_a_reason_for_each_line(
     session: Session, vault: Vault
 ) -> None:
@@ -63,7 +75,7 @@ def test_a_month_becomes_a_statement_with_a_reason_for_each_line(
     assert statement.state is StatementState.SUBMITTED
     assert (outcome.agents, outcome.lines, outcome.failures) == (1, 61, {})
     assert outcome.amount_idr == 413_160
-    lines = statements.explained_lines(session, statement_id=statement.id)
+    lines = _lines(session, statement)
     assert sum(line.amount_idr for line in lines) == 413_160
     assert {line.sentence for line in lines} == {
         "Rp10.000 untuk pekerja baru, 2 program; 30 pekerja baru bulan ini (paling sedikit 25),"
@@ -211,7 +223,7 @@ def test_what_comes_after_an_early_approval_is_earned_in_the_next_month(
     december = statement_of(session, agent, DECEMBER)
     assert december is not None
     assert (december.contributions, december.base_idr) == (2, 2 * 16_800)
-    lines = statements.explained_lines(session, statement_id=december.id)
+    lines = _lines(session, december)
     assert {(line.worker_id, line.month) for line in lines if line.worker_id} == {
         (late.id, NOVEMBER),
         (early.id, DECEMBER),
@@ -325,7 +337,7 @@ def test_a_rule_that_fails_stops_one_agent_visibly_and_the_others_go_on(
     assert outcome.failures == {"RUSAK": "ZeroDivisionError: pembagi nol"}
     assert statement_of(session, broken) is None
     assert statement_of(session, fine) is not None
-    [open_run] = statements.unfinished_runs(session)
+    [open_run] = _unfinished_runs(session)
     assert (open_run.id, open_run.failures) == (outcome.run_id, outcome.failures)
 
 
@@ -365,7 +377,7 @@ def test_the_run_that_failed_is_taken_up_again_and_then_closed(
     done = session.get_one(CommissionRun, repaired.run_id)
     assert done.finished_at is not None
     assert done.failures == {}
-    assert statements.unfinished_runs(session) == []
+    assert _unfinished_runs(session) == []
     assert run(session, hook=offer(uji=fee())).run_id != repaired.run_id
 
 
@@ -387,7 +399,7 @@ def test_a_failing_rule_leaves_the_statement_that_waits_as_it_was(
     after = statement_of(session, agent)
     assert after is not None
     assert after.lines_hash == kept
-    assert len(statements.explained_lines(session, statement_id=after.id)) == 3
+    assert len(_lines(session, after)) == 3
 
 
 def test_a_month_without_any_rule_stops_with_a_clear_sentence(session: Session) -> None:

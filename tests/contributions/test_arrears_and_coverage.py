@@ -7,13 +7,11 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import true
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions import arrears
 from agentsys.contributions.coverage import Cover, coverage, coverage_of, coverages
-from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.months import add_months
 from tests.factories import make_agent, make_contribution, make_payment, make_worker
@@ -46,24 +44,6 @@ def test_open_months_come_oldest_first_and_arrears_are_before_this_month(
     assert [c.month for c in open_] == [back(2), back(1), back(0), back(-1)]
     assert [c.month for c in overdue] == [back(2), back(1)]
     session.rollback()
-
-
-def test_what_is_open_is_summed_by_agent(session: Session, vault: Vault) -> None:
-    one, other, idle = (make_agent(session) for _ in range(3))
-    late = make_worker(session, vault, agent=one, enrolled_from=back(1))
-    due = make_worker(session, vault, agent=one)
-    for worker, count in ((late, 1), (late, 0), (due, 0), (due, -1)):
-        make_contribution(session, worker, back(count))
-    make_contribution(session, make_worker(session, vault, agent=other), back(0))
-
-    found = arrears.open_by_agent(session, condition=Contribution.agent_id != other.id)
-
-    assert set(found) == {one.id}
-    assert found[one.id] == arrears.OpenSum(
-        workers=2, due_idr=3 * 16_800, overdue_workers=1, overdue_idr=16_800
-    )
-    assert set(arrears.open_by_agent(session, condition=true())) == {one.id, other.id}
-    assert idle.id not in found
 
 
 def test_money_that_was_only_collected_or_remitted_covers_nobody(

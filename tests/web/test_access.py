@@ -21,11 +21,12 @@ from agentsys.payments.models import (
     Deposit,
     Outcome,
     PayLink,
+    Payment,
     Receipt,
     StoredCallback,
 )
 from agentsys.people import sessions
-from agentsys.people.models import Office, RoleName, User, UserSession
+from agentsys.people.models import Agent, Office, RoleName, User, UserSession
 from agentsys.people.permissions import Permission, roles_with
 from agentsys.remittances.models import Remittance
 from agentsys.web import access
@@ -75,29 +76,8 @@ class World:
     ids: dict[str, Any]
 
 
-def make_world(session, vault, *, office: Office | None = None) -> World:
-    office = office or make_office(session)
-    agent = make_agent(session, office_id=office.id)
-    users = {
-        RoleName.AGENT: agent.user,
-        RoleName.SUPERVISOR: agent.supervisor,
-        **{
-            role: make_user(session, role, office_id=office.id)
-            for role in (RoleName.FINANCE, RoleName.ADMIN, RoleName.AUDITOR)
-        },
-    }
-    worker = make_worker(session, vault, agent=agent)
-    payment = make_payment(
-        session, worker, [make_contribution(session, worker)], state=PaymentState.CREATED
-    )
-    sessions.begin(session, user_id=agent.user_id, client="", remember=False)
-    signed_in = session.scalars(
-        select(UserSession).where(UserSession.user_id == agent.user_id)
-    ).one()
-    run = CommissionRun(month=clock.this_month(), failures={})
-    session.add(run)
-    session.flush()
-    things = {
+def _of_agent(agent: Agent, office: Office, run: CommissionRun) -> dict[str, Any]:
+    return {
         "deposit_id": Deposit(
             key=f"deposit-{agent.id}",
             agent_id=agent.id,
@@ -123,6 +103,11 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
             lines_hash=bytes(32),
             run_id=run.id,
         ),
+    }
+
+
+def _of_payment(payment: Payment) -> dict[str, Any]:
+    return {
         "case_id": Case(
             kind=CaseKind.PAID_LATE,
             subject=payment.reference,
@@ -141,14 +126,41 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
             settled_at=clock.now(),
         ),
         "receipt": Receipt(
-            payment_id=payment.id, number=f"KW-{agent.id}", code=f"KODE{agent.id:06d}"
+            payment_id=payment.id,
+            number=f"KW-{payment.agent_id}",
+            code=f"KODE{payment.agent_id:06d}",
         ),
         "link": PayLink(
-            token=f"token-{agent.id}",
-            worker_id=worker.id,
+            token=f"token-{payment.agent_id}",
+            worker_id=payment.worker_id,
             expires_at=clock.now() + timedelta(days=1),
         ),
     }
+
+
+def make_world(session, vault, *, office: Office | None = None) -> World:
+    office = office or make_office(session)
+    agent = make_agent(session, office_id=office.id)
+    users = {
+        RoleName.AGENT: agent.user,
+        RoleName.SUPERVISOR: agent.supervisor,
+        **{
+            role: make_user(session, role, office_id=office.id)
+            for role in (RoleName.FINANCE, RoleName.ADMIN, RoleName.AUDITOR)
+        },
+    }
+    worker = make_worker(session, vault, agent=agent)
+    payment = make_payment(
+        session, worker, [make_contribution(session, worker)], state=PaymentState.CREATED
+    )
+    sessions.begin(session, user_id=agent.user_id, client="", remember=False)
+    signed_in = session.scalars(
+        select(UserSession).where(UserSession.user_id == agent.user_id)
+    ).one()
+    run = CommissionRun(month=clock.this_month(), failures={})
+    session.add(run)
+    session.flush()
+    things = _of_agent(agent, office, run) | _of_payment(payment)
     session.add_all(things.values())
     session.flush()
     ids = {name: thing.id for name, thing in things.items() if name.endswith("_id")}

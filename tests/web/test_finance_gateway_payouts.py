@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.payments.models import GatewayPayout
+from agentsys.payments.payout_models import GatewayPayout
 from agentsys.people.models import RoleName
 from tests.factories import make_user
 from tests.payments.world import PRICE, World

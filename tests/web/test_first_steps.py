@@ -98,6 +98,23 @@ def test_from_an_empty_database_to_the_first_receipt_through_pages_only(
     _enter(agent, "081200000004", agent_word)
     assert "Orang agent" in _text(supervisor.get("/pembina/tim"))
 
+    worker = _enrol(agent)
+    month = f"{clock.this_month():%Y-%m}"
+    finance.submit("/keuangan/penagihan", month=month)
+    _run_jobs(session, "bill_month")
+    assert "Ni Luh Ayu" in _text(agent.get("/hari-ini"))
+
+    sheet = _text(agent.get(f"/tagih/{worker}"))
+    assert f'value="{month}"' in sheet
+    paid = agent.submit(f"/tagih/{worker}", key=uuid.uuid4().hex, months=[month], channel="cash")
+    assert paid.location.startswith("/kuitansi/")
+    receipt = _text(agent.get(paid.location))
+    assert paid.location.rpartition("/")[2] in receipt
+    assert "Orang agent" in receipt
+
+
+def _enrol(agent: Any) -> str:
+    """Enrol one worker as the agent; gives the worker's number."""
     enrolled = agent.submit(
         "/daftarkan",
         nik=invented_nik(77, born=date(1990, 5, 17)),
@@ -117,19 +134,7 @@ def test_from_an_empty_database_to_the_first_receipt_through_pages_only(
     assert enrolled.status_code == 302, _text(enrolled)
     worker = re.search(r"/pekerja/(\d+)", enrolled.location)
     assert worker is not None
-
-    month = f"{clock.this_month():%Y-%m}"
-    finance.submit("/keuangan/penagihan", month=month)
-    _run_jobs(session, "bill_month")
-    assert "Ni Luh Ayu" in _text(agent.get("/hari-ini"))
-
-    sheet = _text(agent.get(f"/tagih/{worker[1]}"))
-    assert f'value="{month}"' in sheet
-    paid = agent.submit(f"/tagih/{worker[1]}", key=uuid.uuid4().hex, months=[month], channel="cash")
-    assert paid.location.startswith("/kuitansi/")
-    receipt = _text(agent.get(paid.location))
-    assert paid.location.rpartition("/")[2] in receipt
-    assert "Orang agent" in receipt
+    return worker[1]
 
 
 def _command(app: Any, arguments: list[str]) -> str:

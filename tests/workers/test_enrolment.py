@@ -17,10 +17,9 @@ from agentsys.workers.enrolment import (
     CONSENT_VERSION,
     AlreadyRegistered,
     NewWorker,
-    assign,
-    end_enrolment,
     enrol_worker,
 )
+from agentsys.workers.membership import assign, end_enrolment
 from agentsys.workers.models import Assignment, Enrolment, Programmes, Worker
 from agentsys.workers.nik import NikRefused
 from tests.factories import make_agent, make_worker

@@ -89,9 +89,8 @@ def seed(
     show.begin()
     team = staff.hire(session, workers=workers, times=when, rng=_rng(seed, "staff"))
     show.begin()
-    people = residents.settle(
-        session, staff=team, times=when, workers=workers, rng=_rng(seed, "people")
-    )
+    rng = _rng(seed, "people")
+    people = residents.settle(session, staff=team, times=when, workers=workers, rng=rng)
     listing.write_rosters(session, people, staff=team, times=when)
     registering.write(session, people, vault)
     show.begin()
@@ -108,23 +107,15 @@ def seed(
     show.begin()
     hook = hook or runtime().registry.commission_lines
     earning.earn(session, staff=team, times=when, hook=hook)
-    trail.record(
-        session,
-        actor_id=None,
-        action="demo.seeded",
-        subject="demo:city",
-        details={"workers": workers, "months": months, "seed": seed},
-    )
+    _record(session, workers=workers, months=months, seed=seed)
     _check_now(session)
     show.done()
-    return World(
-        workers,
-        len(team.agents),
-        len(found.dues),
-        len(found.payments),
-        months,
-        staff.logins(session),
-    )
+    logins = staff.logins(session)
+    return World(workers, len(team.agents), len(found.dues), len(found.payments), months, logins)
+
+
+def _record(session: Session, **chosen: int) -> None:
+    trail.record(session, actor_id=None, action="demo.seeded", subject="demo:city", details=chosen)
 
 
 def _carry_on(session: Session, found: Collected, team: Staff, when: Times) -> None:

@@ -21,7 +21,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.months import parse_month
-from agentsys.payments import cash, ceiling, requests, worker_history
+from agentsys.payments import cash, ceiling, payment_lookup, requests
 from agentsys.payments.models import Payment
 from agentsys.people import scope
 from agentsys.people.models import Agent
@@ -86,7 +86,7 @@ def payment(payment_id: int) -> str:
     page["events"] = view_models.events(
         [
             {"at": change.at, "text": word.text, "who": "", "icon": word.icon}
-            for change in worker_history.changes_of(session, payment_id=found.id)
+            for change in payment_lookup.changes_of(session, payment_id=found.id)
             for word in [state_word("payment", change.state)]
         ]
     )
@@ -129,7 +129,7 @@ def own_worker(session: Session, worker_id: int) -> Worker:
 
 def own_payment(session: Session, payment_id: int) -> Payment:
     """A payment of the signed-in agent's; NotFound for anybody else's."""
-    return worker_history.payment_in_scope(
+    return payment_lookup.payment_in_scope(
         session, current_user, payment_id, to=Permission.PORTFOLIO_READ
     )
 
@@ -160,7 +160,7 @@ def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) ->
         return requests.start(channel, reference, by=f"user:{current_user.id}")
     except Unavailable:
         # Written down and asked about again by itself: the page shows that it is on its way.
-        known = worker_history.payment_by_reference(db.session(), reference)
+        known = payment_lookup.payment_by_reference(db.session(), reference)
         assert known is not None
         return known
 

@@ -6,7 +6,7 @@ from flask import render_template
 from flask_security import current_user
 
 from agentsys.db import db
-from agentsys.payments import portfolio, worker_history
+from agentsys.payments import payment_lookup, portfolio
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
@@ -21,7 +21,7 @@ from agentsys.web.agent.collecting import own_worker
 def receipt(receipt_no: str) -> str:
     """A receipt of an own worker's payment."""
     session = db.session()
-    code = worker_history.receipt_code(
+    code = payment_lookup.receipt_code(
         session, current_user, number=receipt_no, to=Permission.PORTFOLIO_READ
     )
     page = view_models.receipt_page(session, code)

@@ -175,23 +175,12 @@ def page(
     held = _providers(session)
     form.provider.choices = [SelectChoice(name, provider_label(name)) for name in sorted(held)]
     odd_form.odd_provider.choices = form.provider.choices
-    newest = payout_queries.newest_payouts(session)
     if view is None:
         view = ListView(PAYOUTS)
         view.show(_fetch(view.request))
     return render_template(
         "finance/gateway_payouts.html",
-        providers=[
-            {
-                "name": name,
-                "label": provider_label(name),
-                "clearing_idr": amount,
-                "note": _("pencairan terakhir %(when)s", when=ago(newest[name]))
-                if name in newest
-                else _("belum pernah dicairkan"),
-            }
-            for name, amount in sorted(held.items())
-        ],
+        providers=_provider_rows(session, held),
         unexplained=[
             asdict(row) | {"provider": provider_label(row.provider)}
             for row in transfer_queries.open_unexplained(session, current_user, limit=MOST)
@@ -209,6 +198,22 @@ def page(
         explain_form=explain_form or ExplainForm(formdata=None),
         error=error,
     )
+
+
+def _provider_rows(session: Session, held: dict[str, int]) -> list[dict[str, Any]]:
+    """What each provider holds, and when it paid out last."""
+    newest = payout_queries.newest_payouts(session)
+    return [
+        {
+            "name": name,
+            "label": provider_label(name),
+            "clearing_idr": amount,
+            "note": _("pencairan terakhir %(when)s", when=ago(newest[name]))
+            if name in newest
+            else _("belum pernah dicairkan"),
+        }
+        for name, amount in sorted(held.items())
+    ]
 
 
 def _fetch(asked: ListRequest) -> Page[PayoutRow]:

@@ -1,47 +1,20 @@
-"""What a worker paid: payments, months with their receipts, and the link that is still valid."""
+"""Finding one payment: by its number, its reference or its receipt, and how it stands."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agentsys import clock
-from agentsys.contributions.models import Contribution, ContributionState
 from agentsys.errors import NotFound
 from agentsys.extension.contract import PaymentState
-from agentsys.payments.models import Case, PayLink, Payment, PaymentMove, Receipt
+from agentsys.payments.models import Case, Payment, PaymentMove, Receipt
 from agentsys.people import scope
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
-
-MONTHS_SHOWN = 24
-PAYMENTS_SHOWN = 12
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkerPayment:
-    """One payment of a worker."""
-
-    id: int
-    at: datetime
-    amount_idr: int
-    channel: str
-    state: PaymentState
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkerMonth:
-    """One contribution of a worker, with the number of its receipt if it was paid."""
-
-    month: date
-    amount_idr: int
-    state: ContributionState
-    receipt_no: str
-    tariff: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,47 +24,6 @@ class StateChange:
     at: datetime
     state: PaymentState
     by: str
-
-
-def payments_of(session: Session, *, worker_id: int) -> Sequence[WorkerPayment]:
-    """The worker's newest payments, newest first."""
-    rows = session.scalars(
-        select(Payment)
-        .where(Payment.worker_id == worker_id)
-        .order_by(Payment.id.desc())
-        .limit(PAYMENTS_SHOWN)
-    )
-    return [
-        WorkerPayment(
-            id=row.id,
-            at=row.created_at,
-            amount_idr=row.amount_idr,
-            channel=row.channel,
-            state=row.state,
-        )
-        for row in rows
-    ]
-
-
-def months_of(session: Session, *, worker_id: int) -> Sequence[WorkerMonth]:
-    """The worker's newest contributions, newest first."""
-    rows = session.execute(
-        select(Contribution, Receipt.number)
-        .outerjoin(Receipt, Receipt.payment_id == Contribution.payment_id)
-        .where(Contribution.worker_id == worker_id)
-        .order_by(Contribution.month.desc())
-        .limit(MONTHS_SHOWN)
-    )
-    return [
-        WorkerMonth(
-            month=row.month,
-            amount_idr=row.amount_idr,
-            state=row.state,
-            receipt_no=number or "",
-            tariff=row.tariff,
-        )
-        for row, number in rows
-    ]
 
 
 def changes_of(session: Session, *, payment_id: int) -> Sequence[StateChange]:
@@ -148,14 +80,3 @@ def receipt_code(session: Session, user: User, *, number: str, to: Permission) -
     if code is None:
         raise NotFound()
     return code
-
-
-def valid_link(session: Session, *, worker_id: int) -> str:
-    """The token of the worker's newest pay link that is still valid; empty without one."""
-    token = session.scalar(
-        select(PayLink.token)
-        .where(PayLink.worker_id == worker_id, PayLink.expires_at > clock.now())
-        .order_by(PayLink.created_at.desc())
-        .limit(1)
-    )
-    return token or ""

@@ -1,0 +1,95 @@
+"""The command that imports a list of workers."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from agentsys import clock, jobs
+from agentsys.command_types import Month
+from agentsys.commands_people import id_of
+from agentsys.contributions import billing
+from agentsys.db import db, transaction
+from agentsys.errors import Refused
+from agentsys.key_commands import confirm_keys
+from agentsys.people.models import Agent, Office
+from agentsys.runtime import runtime
+from agentsys.terminal import out, progress
+from agentsys.workers import roster, roster_storage
+from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--office", required=True, help="Code of the office.")
+@click.option("--agent", default="", help="Code of the agent who will manage the workers.")
+@click.option(
+    "--programmes", type=click.Choice([p.value for p in Programmes]), default=Programmes.TWO.value
+)
+@click.option(
+    "--funding", type=click.Choice([f.value for f in Funding]), default=Funding.APBD.value
+)
+@click.option("--from", "from_month", type=Month(), default=clock.this_month)
+@click.option(
+    "--rejects", type=click.Path(dir_okay=False, path_type=Path), help="Write refused rows here."
+)
+@with_appcontext
+def import_list(
+    file: Path,
+    *,
+    office: str,
+    agent: str,
+    programmes: str,
+    funding: str,
+    from_month: date,
+    rejects: Path | None,
+) -> None:
+    """Import a roster of workers from .xlsx or .csv; the same file again changes nothing."""
+    confirm_keys()
+    billing.check_beginning(from_month)
+    with transaction() as session:
+        office_id = id_of(session, Office, office)
+        roster_id = roster.store_upload(
+            session,
+            vault=runtime().vault,
+            office_id=office_id,
+            agent_id=id_of(session, Agent, agent) if agent else None,
+            filename=file.name,
+            content=file.read_bytes(),
+            programmes=Programmes(programmes),
+            funding=Funding(funding),
+            from_month=from_month,
+            actor_id=None,
+        ).id
+    with progress() as bar:
+        task = bar.add_task("membaca", total=None)
+
+        def show(done: int, total: int, phase: str) -> None:
+            bar.update(task, completed=done, total=total or None, description=phase)
+
+        done = roster.import_roster(
+            vault=runtime().vault,
+            roster_id=roster_id,
+            progress=show,
+            row_limit=runtime().settings.roster_rows,
+        )
+    if done.status is RosterStatus.FAILED:
+        raise Refused(done.error)
+    out.print(_summary(done), highlight=False)
+    jobs.follow_import(roster_id)
+    if rejects and done.rejected:
+        content = roster_storage.rejects(db.session(), vault=runtime().vault, roster_id=roster_id)
+        assert content is not None
+        rejects.write_bytes(content)
+        out.print(f"Baris yang ditolak, dengan alasannya: {rejects}", highlight=False)
+
+
+def _summary(done: Roster) -> str:
+    return (
+        f"{done.rows_total} baris: {done.accepted} diterima"
+        f" ({done.created} baru, {done.changed} berubah, {done.unchanged} sama),"
+        f" {done.rejected} ditolak, {done.repaired} sel diperbaiki"
+    )
