@@ -14,7 +14,7 @@ from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
 from agentsys.people.agents import leads
-from agentsys.people.models import Agent, Office, User
+from agentsys.people.models import LOCKED_FOR, Agent, Office, User
 from agentsys.people.permissions import RoleName
 
 Condition = ColumnElement[bool]
@@ -59,7 +59,9 @@ class Choice:
 
 def users(session: Session, *, condition: Condition, asked: ListRequest) -> Page[UserRow]:
     """The users that fulfil the condition and the request."""
-    locked = and_(User.active, func.coalesce(User.locked_until > clock.now(), False))
+    now = clock.now()
+    ends_soon = and_(User.locked_until > now, User.locked_until <= now + LOCKED_FOR)
+    locked = and_(User.active, func.coalesce(ends_soon, False))
     listing = Listing(
         id=User.id,
         sorts={"name": Sort(User.name), "created": Sort(User.created_at, descending=True)},

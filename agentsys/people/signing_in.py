@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
-from agentsys.people.models import User, WrongPasswords
+from agentsys.people.models import LOCKED_FOR, User, WrongPasswords
 
 WRONG_PASSWORDS = 5
-LOCKED_FOR = timedelta(minutes=15)
 WRONG_OF_AN_ADDRESS = 100  # the phones of a mobile network come from few addresses
 COUNTED_FOR = timedelta(minutes=15)
 _SWEPT_AT_ONCE = 20
@@ -22,7 +21,7 @@ _SWEPT_AT_ONCE = 20
 def may_try(session: Session, *, address: str) -> bool:
     """Whether an address may have a password checked, or had too many wrong ones of late."""
     counted = select(WrongPasswords.count).where(
-        WrongPasswords.address == address, WrongPasswords.since > clock.now() - COUNTED_FOR
+        WrongPasswords.address == address, not_(_is_old(clock.now()))
     )
     return (session.scalar(counted) or 0) < WRONG_OF_AN_ADDRESS
 
@@ -36,7 +35,7 @@ def count_wrong(session: Session, *, user_id: int | None, address: str) -> None:
     last = User.failed_logins + 1 >= WRONG_PASSWORDS
     locked_until = session.scalar(
         update(User)
-        .where(User.id == user_id, or_(User.locked_until.is_(None), User.locked_until <= now))
+        .where(User.id == user_id, _is_open(now))
         .values(
             failed_logins=case((last, 0), else_=User.failed_logins + 1),
             locked_until=case((last, now + LOCKED_FOR), else_=None),
@@ -67,9 +66,22 @@ def signed_in(session: Session, *, user: User) -> None:
     )
 
 
+def _is_open(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        User.locked_until.is_(None),
+        User.locked_until <= now,
+        User.locked_until > now + LOCKED_FOR,
+    )
+
+
+def _is_old(now: datetime) -> ColumnElement[bool]:
+    """Counted long enough ago, or by a clock that ran ahead."""
+    return or_(WrongPasswords.since <= now - COUNTED_FOR, WrongPasswords.since > now + COUNTED_FOR)
+
+
 def _count_at(session: Session, address: str, now: datetime) -> None:
     """One more at the address, and a few rows fewer of addresses that have been quiet since."""
-    old = WrongPasswords.since <= now - COUNTED_FOR
+    old = _is_old(now)
     session.execute(
         insert(WrongPasswords)
         .values(address=address, count=1, since=now)

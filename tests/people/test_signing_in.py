@@ -60,3 +60,28 @@ def test_a_lock_that_is_over_counts_from_one_again(session):
 
     session.refresh(user)
     assert (user.failed_logins, user.locked_until) == (1, None)
+
+
+def test_a_lock_by_a_clock_that_was_ahead_does_not_keep_anybody_out(session):
+    tomorrow = clock.now() + timedelta(days=1)
+    user = make_user(session, locked_until=tomorrow)
+
+    locked = user.is_locked()
+    signing_in.count_wrong(session, user_id=user.id, address=HERE)
+
+    assert not locked
+    session.refresh(user)
+    assert (user.failed_logins, user.locked_until) == (1, None)
+
+
+def test_an_address_counted_by_a_clock_that_was_ahead_may_try_and_starts_anew(session):
+    tomorrow = clock.now() + timedelta(days=1)
+    most = signing_in.WRONG_OF_AN_ADDRESS
+    session.add(WrongPasswords(address=HERE, count=most, since=tomorrow))
+    session.flush()
+
+    free = signing_in.may_try(session, address=HERE)
+    wrong_ones(session, 1)
+
+    assert free
+    assert session.get(WrongPasswords, HERE, populate_existing=True).count == 1
