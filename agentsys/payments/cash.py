@@ -173,8 +173,12 @@ def decide_deposit(
     if deposit is None or actor.office_id not in (deposit.office_id, None):
         raise NotFound()
     reason = reason.replace("\0", "").strip()
+    own = actor.id in (deposit.declared_by, deposit.agent.user_id)
+    if action is DepositAction.WITHDRAW and not own:
+        raise NotFound()
     to = decide(DEPOSIT_TRANSITIONS, deposit.state, action, actor)
-    _by_the_right_person(deposit, to, actor)
+    if own and to is not DepositState.WITHDRAWN:
+        raise Forbidden("Setoran harus diperiksa orang kedua, bukan yang menyetor.")
     if to is DepositState.CONFIRMED:
         _same_count(deposit.amount_idr, counted_idr)
         journal.post(
@@ -201,15 +205,6 @@ def decide_deposit(
     _record(session, deposit, to.value, actor.id)
     events.record(session, _happened(deposit), actor_id=actor.id)
     return deposit
-
-
-def _by_the_right_person(deposit: Deposit, to: DepositState, actor: User) -> None:
-    """Four eyes: others decide about a deposit, and only who declared it withdraws it."""
-    own = actor.id in (deposit.declared_by, deposit.agent.user_id)
-    if own and to is not DepositState.WITHDRAWN:
-        raise Forbidden("Setoran harus diperiksa orang kedua, bukan yang menyetor.")
-    if to is DepositState.WITHDRAWN and not own:
-        raise Forbidden("Hanya yang menyetor dapat menarik setorannya kembali.")
 
 
 def _happened(deposit: Deposit) -> Happened:

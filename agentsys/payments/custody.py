@@ -14,6 +14,8 @@ from agentsys.payments.models import Deposit, DepositState, Payment
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
 
+LONGEST = 2  # days that an agent may hold cash before depositing it
+
 
 @dataclass(frozen=True)
 class Exposure:

@@ -134,6 +134,12 @@ class Payment(Model):
         ),
         Index("ix_payments_aside", "office_id", postgresql_where=text("aside_idr <> 0")),
         Index(
+            "ix_payments_in_hand",
+            "agent_id",
+            "settled_at",
+            postgresql_where=text("custody = 'agent' AND deposit_id IS NULL AND state = 'settled'"),
+        ),
+        Index(
             "ix_payments_undeposited",
             "agent_id",
             postgresql_where=text("custody = 'agent' AND deposit_id IS NULL"),

@@ -43,6 +43,7 @@ class Permission(StrEnum):
     WORK_TAKE = "work.take"  # hold it, or hand it over
 
     TEAM_READ = "team.read"
+    TEAM_LEAD = "team.lead"  # follow up what agents of the team left undone
     ROSTER_READ = "roster.read"
     ROSTER_UPLOAD = "roster.upload"
     COMMISSION_READ = "commission.read"
@@ -79,6 +80,8 @@ class Permission(StrEnum):
     TRANSFER_BOOK = "transfer.book"  # or refuse
     SUSPENSE_RECORD = "suspense.record"  # money that nobody explained yet
     SUSPENSE_EXPLAIN = "suspense.explain"
+
+    ESCALATION_SET = "escalation.set"  # after how many days late work goes one level higher
 
     USER_MANAGE = "user.manage"
     AGENT_MANAGE = "agent.manage"
@@ -158,6 +161,7 @@ ROLES: Mapping[RoleName, Rights] = {
             _TEAM
             | {
                 _P.ROSTER_UPLOAD,
+                _P.TEAM_LEAD,
                 _P.COMMISSION_APPROVE,
                 _P.BPJS_ANSWER_RECORD,
                 _P.WORK_TAKE,
@@ -168,7 +172,15 @@ ROLES: Mapping[RoleName, Rights] = {
     RoleName.ADMIN: Rights(
         Reach.OFFICE,
         frozenset(
-            _TEAM | _MONEY | {_P.ROSTER_UPLOAD, _P.USER_MANAGE, _P.AGENT_MANAGE, _P.OFFICE_MANAGE}
+            _TEAM
+            | _MONEY
+            | {
+                _P.ROSTER_UPLOAD,
+                _P.ESCALATION_SET,
+                _P.USER_MANAGE,
+                _P.AGENT_MANAGE,
+                _P.OFFICE_MANAGE,
+            }
         ),
         needs_office=False,
     ),

@@ -19,6 +19,7 @@ from agentsys.runtime import KEY
 from agentsys.web import access, errors, navigation, page_limit, security, texts
 from agentsys.web.admin import admin
 from agentsys.web.admin_agents import agents
+from agentsys.web.admin_escalation import escalations
 from agentsys.web.admin_offices import offices
 from agentsys.web.admin_roles import user_roles
 from agentsys.web.agent import agent
@@ -51,6 +52,7 @@ ROOMS = (
     user_roles,
     offices,
     agents,
+    escalations,
 )
 
 QUIET = {"static", "health.alive", "health.ready", "callbacks.receive"}

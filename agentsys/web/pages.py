@@ -138,6 +138,7 @@ GROUPS = (
             Page("offices.index", lazy("Kantor"), "building-2"),
             Page("admin.users", lazy("Pengguna"), "users"),
             Page("agents.index", lazy_pgettext("jumlah", "Agen"), "id-card"),
+            Page("escalation.index", lazy("Tenggat"), "clock-alert"),
         ),
     ),
 )

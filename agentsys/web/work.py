@@ -169,6 +169,8 @@ def decision_url(found: Item) -> str:
     values: dict[str, Any] = (
         {kind.argument: found.subject.rpartition(":")[2]} if kind.argument else {}
     )
+    if kind.by_worker and found.worker:
+        values["q"] = found.worker
     return url_for(kind.endpoint, **values)
 
 

@@ -13,12 +13,18 @@ from enum import StrEnum
 from agentsys.payments.models import CaseKind
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
-from agentsys.work import sources_bpjs, sources_commissions, sources_lists, sources_money
+from agentsys.work import (
+    sources_bpjs,
+    sources_commissions,
+    sources_held,
+    sources_lists,
+    sources_money,
+)
 from agentsys.work.columns import Source
 
 # Who is told when something is late for too long: administrators, or the agent's supervisor.
 _ADMINS = Permission.USER_MANAGE
-_SUPERVISORS = Permission.COMMISSION_APPROVE
+_SUPERVISORS = Permission.TEAM_LEAD
 
 
 class Group(StrEnum):
@@ -44,6 +50,7 @@ class Kind:
     endpoint: str  # the page on which it is decided
     source: Source
     argument: str = ""  # what that page's address calls the subject; empty: it shows all of them
+    by_worker: bool = False  # that page shows all of them, and is searched for the worker's name
     escalates_to: Permission = _ADMINS  # who also sees it when it is late for too long
 
 
@@ -84,6 +91,39 @@ KINDS: tuple[Kind, ...] = (
         source=sources_money.UNEXPLAINED,
     ),
     Kind(
+        key="worker.owed",
+        title="Uang pekerja belum dipakai",
+        group=Group.CASES,
+        settled_by=Permission.TRANSFER_PROPOSE,
+        settled_when="the money pays a month, or a transfer back to the worker is proposed",
+        days=7,
+        endpoint="finance.transfers",
+        source=sources_held.WORKERS_MONEY,
+        by_worker=True,
+    ),
+    Kind(
+        key="worker.owes",
+        title="Pekerja berutang",
+        group=Group.CASES,
+        settled_by=Permission.TRANSFER_PROPOSE,
+        settled_when="the worker paid it back, and a transfer is proposed",
+        days=14,
+        endpoint="finance.transfers",
+        source=sources_held.WORKERS_MONEY,
+        by_worker=True,
+    ),
+    Kind(
+        key="callback.stuck",
+        title="Kabar gateway belum diproses",
+        group=Group.CASES,
+        settled_by=Permission.CALLBACK_PROCESS,
+        settled_when="the callback was processed",
+        days=2,
+        endpoint="finance.callback",
+        argument="callback_id",
+        source=sources_money.STUCK_CALLBACKS,
+    ),
+    Kind(
         key="transfer.proposed",
         title="Transfer menunggu orang kedua",
         group=Group.CASES,
@@ -114,6 +154,28 @@ KINDS: tuple[Kind, ...] = (
         days=1,
         endpoint="agent.cash",
         source=sources_money.RETURNED_DEPOSITS,
+    ),
+    Kind(
+        key="cash.over_ceiling",
+        title="Titipan agen mencapai batas",
+        group=Group.CASH,
+        settled_by=Permission.TEAM_LEAD,
+        settled_when="the agent declares a deposit; more cash is refused until it is confirmed",
+        days=2,
+        endpoint="supervisor.agent",
+        argument="agent_id",
+        source=sources_held.AGENTS_CASH,
+    ),
+    Kind(
+        key="cash.too_old",
+        title="Titipan agen terlalu lama",
+        group=Group.CASH,
+        settled_by=Permission.TEAM_LEAD,
+        settled_when="the agent declares a deposit",
+        days=3,
+        endpoint="supervisor.agent",
+        argument="agent_id",
+        source=sources_held.AGENTS_CASH,
     ),
     Kind(
         key="month.unbilled",
@@ -188,6 +250,7 @@ KINDS: tuple[Kind, ...] = (
         days=7,
         endpoint="finance.holds",
         source=sources_bpjs.HELD,
+        by_worker=True,
     ),
     Kind(
         key="statement.submitted",

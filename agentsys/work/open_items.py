@@ -110,9 +110,13 @@ def visible(user: User, work: Subquery, due: ColumnElement[datetime]) -> ColumnE
         return and_(free, own)
     patience = (
         select(EscalationRule.days)
-        .where(EscalationRule.from_day <= func.timezone(HEAD_OFFICE.key, NOW))
-        .order_by(EscalationRule.from_day.desc())
+        .where(
+            EscalationRule.from_day <= func.timezone(HEAD_OFFICE.key, NOW),
+            EscalationRule.kind.in_([work.c.kind, ""]),
+        )
+        .order_by(EscalationRule.kind.desc(), EscalationRule.from_day.desc())
         .limit(1)
+        .correlate(work)
         .scalar_subquery()
     )
     for_too_long = due + func.coalesce(patience, USUAL_DAYS) * timedelta(days=1) < NOW

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
 from agentsys.payments.custody import in_hand
-from agentsys.payments.models import Case, Deposit, DepositState, Payment
+from agentsys.payments.models import Case, Deposit, DepositState, Payment, StoredCallback
 from agentsys.people.models import Agent
 from agentsys.transfers.models import Transfer, TransferState, Unexplained
-from agentsys.work.columns import waiting
+from agentsys.work.columns import NOW, waiting
 
 _Later = aliased(Deposit)
 _EARNER = select(Agent.user_id).where(Agent.id == Deposit.agent_id).scalar_subquery()
@@ -59,6 +61,22 @@ RETURNED_DEPOSITS = waiting(
         _Later.state != DepositState.WITHDRAWN,
     ),
     exists().where(*in_hand(), Payment.agent_id == Deposit.agent_id),
+)
+
+# Those that could not be processed at once are tried again by themselves, for a day at most.
+STUCK_CALLBACKS = (
+    waiting(
+        "callback.stuck",
+        StoredCallback.id,
+        since=StoredCallback.received_at,
+        office_id=Payment.office_id,
+        worker_id=Payment.worker_id,
+        about=func.coalesce(func.nullif(StoredCallback.note, ""), StoredCallback.reference),
+        amount_idr=Payment.amount_idr,
+    )
+    .select_from(StoredCallback)
+    .outerjoin(Payment, Payment.reference == StoredCallback.reference)
+    .where(StoredCallback.outcome.is_(None), StoredCallback.received_at < NOW - timedelta(days=1))
 )
 
 PROPOSED_TRANSFERS = waiting(

@@ -240,7 +240,7 @@ def test_only_who_declared_a_deposit_withdraws_it(world: World) -> None:
     colleague = make_agent(world.session, office_id=world.agent.office_id)
 
     for other in (colleague.user, world.finance):
-        with pytest.raises(Forbidden):
+        with pytest.raises(NotFound):
             decide(world, deposit, DepositAction.WITHDRAW, other)
     assert deposit.state is DepositState.DECLARED
 

@@ -55,7 +55,8 @@ OPEN = {
     "web.language",
 }
 # These are asked for inside a view or a service, where the page itself asks for less.
-USED_IN_VIEWS_ONLY = {Permission.REMITTANCE_EXPORT}
+# The second decides whose work queue shows something.
+USED_IN_VIEWS_ONLY = {Permission.REMITTANCE_EXPORT, Permission.TEAM_LEAD}
 # One person with several roles, as small offices have them.
 COMBINED = [
     (RoleName.AGENT, RoleName.SUPERVISOR),

@@ -32,8 +32,10 @@ _RULES = f"""
 - *Ambil* makes a person its holder. Two at once: one gets it, the other reads who has it. A holder
   can let it go or hand it over, with a note and another due day. Holding reserves nothing: the
   decision itself is made, and guarded, on its own page.
-- An item that is late for too long is also shown to those that it escalates to. The number of days
-  is the newest row of `escalation_rules` whose `from_day` has come; {USUAL_DAYS} without one.
+- An item that is late for too long is also shown to those that it escalates to. Admins of all
+  offices set the number of days of each kind, and of all others, on the page *Tenggat*
+  (`/admin/tenggat/`); {USUAL_DAYS} without. Each change is a row of `escalation_rules` from its day
+  on, and is in the audit trail.
 - The inbox, the figures above it and the counts in the menu read the same query.
 
 ## Adding a kind

@@ -31,6 +31,16 @@ TABLES: dict[str, type[StrEnum]] = {
     "bpjs_answer": NewToBpu,
 }
 
+# Enumerations of columns that say what something is, not how far it has come.
+NOT_STATES = {
+    "Beneficiary": "who earns a line",
+    "Custody": "who holds the money of a payment; what is held for too long waits as an account",
+    "Direction": "whether a transfer goes out or comes in",
+    "Funding": "who pays a contribution",
+    "Programmes": "what a worker is insured for",
+    "Sector": "what a worker does",
+}
+
 WAITS_AS = {
     **{f"case.{kind.value}": f"case.{kind.value}" for kind in CaseKind},
     "deposit.declared": "deposit.declared",
@@ -77,4 +87,51 @@ WAITS_FOR_NOBODY = {
     "agent.left": "final",
     "bpjs_answer.yes": "answered",
     "bpjs_answer.no": "answered",
+}
+
+# A time that is empty is something that did not happen yet. TABLE.COLUMN: the kinds that wait for
+# it, or why nobody does.
+EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
+    "billing_runs.finished_at": ("month.unbilled",),
+    "callbacks.next_try_at": ("callback.stuck",),
+    "callbacks.settled_at": ("callback.stuck",),
+    "cases.closed_at": tuple(f"case.{kind.value}" for kind in CaseKind),
+    "commission_runs.finished_at": ("run.stopped", "month.uncomputed"),
+    "contributions.confirmed_at": ("remittance.ready", "remittance.coded"),
+    "contributions.held_at": ("contribution.held",),
+    "deposits.decided_at": ("deposit.declared",),
+    "payments.expires_at": "only channels with a limit have one",
+    "payments.next_check_at": "the provider is asked again by itself",
+    "payments.settled_at": "waits for the payer, and ends by itself",
+    "remittances.cancel_asked_at": ("remittance.cancelling",),
+    "remittances.cancelled_at": ("remittance.cancelling",),
+    "remittances.confirmed_at": ("remittance.coded",),
+    "rosters.finished_at": "its job works; one that stopped has the state failed",
+    "rosters.handled_at": ("list.failed", "list.refused"),
+    "statements.decided_at": ("statement.submitted",),
+    "transfers.decided_at": ("transfer.proposed",),
+    "unexplained.closed_at": ("money.unexplained",),
+    "user_sessions.remembered_until": "a session ends by itself",
+    "users.locked_until": "ends by itself, and an admin can end it",
+    "work_assignments.due_at": "the kind's rule says when",
+    "work_assignments.handed_at": "most work is not handed over",
+    "workers.bpu_answered_at": ("answer.missing",),
+    "workers.consent_at": "asked at the enrolment, which is refused without it",
+}
+
+# Money lies on accounts. Each kind of account: the kinds that wait, or why its money may lie there.
+ACCOUNTS: dict[str, tuple[str, ...] | str] = {
+    "BANK": ("remittance.ready", "remittance.open", "remittance.coded"),
+    "CASH": ("cash.over_ceiling", "cash.too_old", "deposit.declared", "deposit.returned"),
+    "CLAIM_WORKER": ("worker.owes",),
+    "CLEARING": "the provider pays out by itself; its page shows what it still holds",
+    "COMMISSION": "an expense",
+    "DUE": "a loan between offices, which they settle outside",
+    "GATEWAY_FEE": "an expense",
+    "OWED_AGENT": "paying commissions out is not done by this version",
+    "OWED_BPJS": ("remittance.ready", "contribution.held"),
+    "OWED_OFFICE": "paying commissions out is not done by this version",
+    "OWED_WORKER": ("worker.owed",),
+    "OWN_FUNDS": "own money of the network",
+    "SUSPENSE": ("money.unexplained", "case.other_amount"),
 }

@@ -8,10 +8,21 @@ import pkgutil
 from enum import StrEnum
 from pathlib import Path
 
+from sqlalchemy import DateTime, Enum
+
 import agentsys
+from agentsys.db import db
+from agentsys.ledger import accounts
 from agentsys.work.kinds import BY_KEY
 from tests.work.queue_page import page
-from tests.work.states import TABLES, WAITS_AS, WAITS_FOR_NOBODY
+from tests.work.states import (
+    ACCOUNTS,
+    EMPTY_TIMES,
+    NOT_STATES,
+    TABLES,
+    WAITS_AS,
+    WAITS_FOR_NOBODY,
+)
 
 
 def every_state() -> set[str]:
@@ -38,6 +49,53 @@ def test_every_enumeration_that_is_stored_as_a_state_is_walked():
     }
 
     assert named <= set(TABLES.values())
+
+
+def every_column():
+    return [
+        (table.name, column)
+        for table in db.metadata.sorted_tables
+        for column in table.columns
+        if not table.name.startswith("procrastinate")
+    ]
+
+
+def test_every_enumeration_of_a_column_is_walked_or_is_no_state():
+    used = {
+        column.type.enum_class
+        for _, column in every_column()
+        if isinstance(column.type, Enum) and column.type.enum_class is not None
+    }
+
+    assert {kind.__name__ for kind in used - set(TABLES.values())} == NOT_STATES.keys()
+
+
+def test_every_time_that_can_be_empty_is_work_or_says_why_it_waits_for_nobody():
+    empty = {
+        f"{table}.{column.name}"
+        for table, column in every_column()
+        if isinstance(column.type, DateTime) and column.nullable
+    }
+
+    assert empty == EMPTY_TIMES.keys()
+
+
+def test_every_account_that_money_lies_on_is_work_or_says_why_it_may_lie_there():
+    prefixes = {
+        name
+        for name, value in vars(accounts).items()
+        if name.isupper() and isinstance(value, str) and not name.startswith("_")
+    }
+
+    assert prefixes == ACCOUNTS.keys()
+
+
+def test_every_kind_is_named_by_a_state_a_time_or_an_account():
+    named = set(WAITS_AS.values())
+    for waits in (*EMPTY_TIMES.values(), *ACCOUNTS.values()):
+        named |= set() if isinstance(waits, str) else set(waits)
+
+    assert named == BY_KEY.keys()
 
 
 def test_the_page_of_kinds_is_made_from_the_code(here: Path):

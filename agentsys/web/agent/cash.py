@@ -28,7 +28,6 @@ from agentsys.web.agent.blueprint import agent
 from agentsys.web.responses import said
 from agentsys.web.texts import rp, sentence
 
-MAX_DAYS = 2
 PAGE = 25
 
 
@@ -103,7 +102,7 @@ def cash_card(session: Session, mine: Agent) -> dict[str, Any]:
     days = (clock.now() - exposure.oldest_at).days if exposure.oldest_at else 0
     waiting = exposure.held_idr - exposure.declared_idr
     nudge = ""
-    if waiting and days >= MAX_DAYS:
+    if waiting and days >= custody.LONGEST:
         nudge = ngettext(
             "tertua %(num)d hari, setor hari ini", "tertua %(num)d hari, setor hari ini", days
         )
@@ -116,11 +115,11 @@ def cash_card(session: Session, mine: Agent) -> dict[str, Any]:
         "ceiling_idr": mine.cash_ceiling_idr,
         "level": exposure.level,
         "oldest_days": days,
-        "max_days": MAX_DAYS,
+        "max_days": custody.LONGEST,
         "nudge": nudge,
         "deadline": nudge
         or ngettext(
-            "setor paling lambat %(num)d hari", "setor paling lambat %(num)d hari", MAX_DAYS
+            "setor paling lambat %(num)d hari", "setor paling lambat %(num)d hari", custody.LONGEST
         ),
     }
 
