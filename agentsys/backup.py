@@ -16,9 +16,10 @@ import psycopg
 from sqlalchemy import URL, make_url
 
 from agentsys.config import PREFIX
+from agentsys.console_texts import console_text as _
+from agentsys.ports import CannotRun
 from agentsys.postgres.binaries import find_binaries
 from agentsys.postgres.problem import PostgresProblem
-from agentsys.processes import CannotRun
 
 _OWN_SETTINGS = {"PGPASSWORD", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE"}
 
@@ -29,9 +30,16 @@ def back_up(url: str, target: Path) -> int:
     People may go on working meanwhile. The file appears under its name only when it is complete.
     """
     if target.exists():
-        raise CannotRun(f"{target} sudah ada. Pilih nama lain, supaya cadangan lama tidak hilang.")
+        raise CannotRun(
+            _(
+                "{target} sudah ada. Pilih nama lain, supaya cadangan lama tidak hilang.",
+                target=target,
+            )
+        )
     if not target.parent.is_dir():
-        raise CannotRun(f"Folder {target.parent} tidak ada. Buat dulu, lalu ulangi.")
+        raise CannotRun(
+            _("Folder {parent} tidak ada. Buat dulu, lalu ulangi.", parent=target.parent)
+        )
     partial = target.with_name(f"{target.name}.{uuid4().hex[:8]}.partial")
     partial.touch(mode=0o600, exist_ok=False)
     try:
@@ -45,7 +53,7 @@ def back_up(url: str, target: Path) -> int:
 def restore(url: str, source: Path) -> None:
     """Fill an empty database from a backup, all of it or nothing; CannotRun if it is not empty."""
     if not source.is_file():
-        raise CannotRun(f"{source} tidak ada.")
+        raise CannotRun(_("{source} tidak ada.", source=source))
     with psycopg.connect(_conninfo(url)) as connection:
         found = connection.execute(
             "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -53,8 +61,11 @@ def restore(url: str, source: Path) -> None:
         ).fetchone()
     if found and found[0]:
         raise CannotRun(
-            "Basis data ini tidak kosong, jadi tidak ada yang dipulihkan. Buat basis data baru,"
-            f" isi {PREFIX}DATABASE_URL dengan alamatnya, lalu ulangi."
+            _(
+                "Basis data ini tidak kosong, jadi tidak ada yang dipulihkan. Buat basis data "
+                "baru, isi {prefix}DATABASE_URL dengan alamatnya, lalu ulangi.",
+                prefix=PREFIX,
+            )
         )
     _run(url, "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", str(source))
 
@@ -78,8 +89,8 @@ def prove(url: str, source: Path, environment: Mapping[str, str]) -> str:
         audited = _agentsys("audit", "--full", environment=in_scratch)
     if audited.returncode != 0:
         raise CannotRun(
-            "Cadangan ini dapat dipulihkan, tetapi pemeriksaan bukunya gagal:\n"
-            + (audited.stdout + audited.stderr).strip()
+            _("Cadangan ini dapat dipulihkan, tetapi pemeriksaan bukunya gagal:")
+            + f"\n{(audited.stdout + audited.stderr).strip()}"
         )
     return audited.stdout.strip()
 
@@ -102,8 +113,10 @@ def _scratch_database(url: str) -> Iterator[str]:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         except psycopg.errors.InsufficientPrivilege as error:
             raise CannotRun(
-                "Pengguna basis data ini tidak boleh membuat basis data. Beri hak CREATEDB, atau"
-                " pulihkan sendiri ke basis data kosong dengan `agentsys restore`."
+                _(
+                    "Pengguna basis data ini tidak boleh membuat basis data. Beri hak CREATEDB, "
+                    "atau pulihkan sendiri ke basis data kosong dengan `agentsys restore`."
+                )
             ) from error
     try:
         yield make_url(url).set(database=name).render_as_string(hide_password=False)
@@ -139,8 +152,12 @@ def _program(name: str, url: str) -> Path:
         if candidate.exists() and _major(candidate) >= server:
             return candidate
     raise CannotRun(
-        f"{name} dari PostgreSQL {server} atau yang lebih baru tidak ditemukan. Di Debian/Ubuntu:"
-        f" sudo apt-get install postgresql-client-{server}"
+        _(
+            "{name} dari PostgreSQL {server} atau yang lebih baru tidak ditemukan. Di "
+            "Debian/Ubuntu: sudo apt-get install postgresql-client-{server}",
+            name=name,
+            server=str(server),
+        )
     )
 
 

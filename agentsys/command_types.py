@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from agentsys.console_texts import console_text as _
 from agentsys.money import rupiah
 from agentsys.months import parse_month
 
@@ -22,8 +23,8 @@ class Month(click.ParamType[date]):
             return value
         try:
             return parse_month(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+        except ValueError:
+            self.fail(_("Bukan bulan (contoh: 2026-11): {text}", text=repr(value)), param, ctx)
 
 
 class Rupiah(click.ParamType[int]):
@@ -37,5 +38,5 @@ class Rupiah(click.ParamType[int]):
             return value
         try:
             return rupiah(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+        except ValueError:
+            self.fail(_("Bukan jumlah rupiah: {text}", text=repr(value)), param, ctx)

@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 from agentsys import clock, jobs
 from agentsys.command_types import Month
 from agentsys.commands_people import id_of
+from agentsys.console_texts import console_text as _
 from agentsys.contributions import billing
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
@@ -22,19 +23,36 @@ from agentsys.workers import roster, roster_storage
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 
 
-@click.command("import")
+@click.command(
+    "import",
+    help=_("Impor daftar pekerja dari .xlsx atau .csv; berkas yang sama tidak mengubah apa pun."),
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--office", required=True, help="Code of the office.")
-@click.option("--agent", default="", help="Code of the agent who will manage the workers.")
+@click.option("--office", required=True, help=_("Kode kantor."))
+@click.option("--agent", default="", help=_("Kode agen yang akan mengelola pekerja."))
 @click.option(
-    "--programmes", type=click.Choice([p.value for p in Programmes]), default=Programmes.TWO.value
+    "--programmes",
+    type=click.Choice([p.value for p in Programmes]),
+    default=Programmes.TWO.value,
+    help=_("Program yang diikuti."),
 )
 @click.option(
-    "--funding", type=click.Choice([f.value for f in Funding]), default=Funding.APBD.value
+    "--funding",
+    type=click.Choice([f.value for f in Funding]),
+    default=Funding.APBD.value,
+    help=_("Sumber dana iuran."),
 )
-@click.option("--from", "from_month", type=Month(), default=clock.this_month)
 @click.option(
-    "--rejects", type=click.Path(dir_okay=False, path_type=Path), help="Write refused rows here."
+    "--from",
+    "from_month",
+    type=Month(),
+    default=clock.this_month,
+    help=_("Bulan pertama kepesertaan; bawaan: bulan ini."),
+)
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("Tulis baris yang ditolak ke berkas ini."),
 )
 @with_appcontext
 def import_list(
@@ -65,10 +83,10 @@ def import_list(
             actor_id=None,
         ).id
     with progress() as bar:
-        task = bar.add_task("membaca", total=None)
+        task = bar.add_task(_("membaca"), total=None)
 
         def show(done: int, total: int, phase: str) -> None:
-            bar.update(task, completed=done, total=total or None, description=phase)
+            bar.update(task, completed=done, total=total or None, description=_phases()[phase])
 
         done = roster.import_roster(
             vault=runtime().vault,
@@ -84,12 +102,24 @@ def import_list(
         content = roster_storage.rejects(db.session(), vault=runtime().vault, roster_id=roster_id)
         assert content is not None
         rejects.write_bytes(content)
-        out.print(f"Baris yang ditolak, dengan alasannya: {rejects}", highlight=False)
+        told = _("Baris yang ditolak, dengan alasannya: {file}", file=rejects)
+        out.print(told, highlight=False)
+
+
+def _phases() -> dict[str, str]:
+    """The words for what an import is doing."""
+    return {"reading": _("membaca"), "saving": _("menyimpan"), "done": _("selesai")}
 
 
 def _summary(done: Roster) -> str:
-    return (
-        f"{done.rows_total} baris: {done.accepted} diterima"
-        f" ({done.created} baru, {done.changed} berubah, {done.unchanged} sama),"
-        f" {done.rejected} ditolak, {done.repaired} sel diperbaiki"
+    return _(
+        "{rows} baris: {accepted} diterima ({created} baru, {changed} berubah,"
+        " {unchanged} sama), {rejected} ditolak, {repaired} sel diperbaiki",
+        rows=done.rows_total,
+        accepted=done.accepted,
+        created=done.created,
+        changed=done.changed,
+        unchanged=done.unchanged,
+        rejected=done.rejected,
+        repaired=done.repaired,
     )

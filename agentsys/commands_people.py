@@ -10,21 +10,20 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agentsys.console_texts import console_text as _
 from agentsys.db import db, transaction
 from agentsys.people import accounts, offices, queries
 from agentsys.people.models import Office
 from agentsys.people.permissions import RoleName
 from agentsys.terminal import out
 
-_NO_OFFICE = "Belum ada kantor. Tambahkan dulu: agentsys office add KODE NAMA KOTA"
 
-
-@click.group("office", cls=AppGroup)
+@click.group("office", cls=AppGroup, help=_("Tambah dan tampilkan kantor."))
 def office() -> None:
     """Add and list offices."""
 
 
-@office.command("add")
+@office.command("add", help=_("Tambah kantor: kode, nama, dan kotanya."))
 @click.argument("code")
 @click.argument("name")
 @click.argument("city")
@@ -33,6 +32,7 @@ def office() -> None:
     type=click.Choice(list(offices.ZONES)),
     default=offices.DEFAULT_ZONE,
     show_default=True,
+    help=_("Zona waktu kantor."),
 )
 def add_office(code: str, name: str, city: str, zone: str) -> None:
     """Add an office: its code, its name and its city."""
@@ -40,23 +40,30 @@ def add_office(code: str, name: str, city: str, zone: str) -> None:
         made = offices.add_office(
             session, code=code, name=name, city=city, zone=zone, actor_id=None
         )
-        out.print(f"office {made.id}: {made.code}, {made.name}, {made.city}", highlight=False)
+        told = _(
+            "kantor {office_id}: {code}, {name}, {city}",
+            office_id=made.id,
+            code=made.code,
+            name=made.name,
+            city=made.city,
+        )
+        out.print(told, highlight=False)
 
 
-@office.command("list")
+@office.command("list", help=_("Tampilkan semua kantor dengan kodenya."))
 def list_offices() -> None:
     """Every office with its code."""
     found = queries.every_office(db.session())
     if not found:
-        out.print(_NO_OFFICE, highlight=False)
+        out.print(_no_office(), highlight=False)
         return
-    table = Table("code", "name", "city", "zone")
+    table = Table(_("kode"), _("nama"), _("kota"), _("zona"))
     for row in found:
         table.add_row(row.code, row.name, row.city, row.zone)
     out.print(table)
 
 
-@click.command("user")
+@click.command("user", help=_("Tambah pengguna yang dapat masuk, misalnya admin pertama."))
 @click.argument("name")
 @click.option(
     "--role",
@@ -64,17 +71,22 @@ def list_offices() -> None:
     type=click.Choice([r.value for r in RoleName]),
     multiple=True,
     required=True,
-    help="May be given several times.",
+    help=_("Boleh diulang untuk beberapa peran."),
 )
-@click.option("--phone", default="")
-@click.option("--email", default="")
-@click.option("--office", default="", help="Code of the office; admins and auditors may have none.")
-@click.password_option(envvar="AGENTSYS_NEW_PASSWORD")
+@click.option("--phone", default="", help=_("Nomor HP untuk masuk."))
+@click.option("--email", default="", help=_("E-mail untuk masuk."))
+@click.option("--office", default="", help=_("Kode kantor; admin dan auditor boleh tanpa kantor."))
+@click.password_option(
+    envvar="AGENTSYS_NEW_PASSWORD",
+    prompt=_("Kata sandi"),
+    confirmation_prompt=_("Ulangi kata sandi"),
+    help=_("Kata sandi; tanpa opsi ini ditanyakan."),
+)
 @with_appcontext
 def user(
     name: str, *, roles: tuple[str, ...], phone: str, email: str, office: str, password: str
 ) -> None:
-    """Add a user who can sign in: how the first admin of a new system is made."""
+    """Add a user who can sign in, such as the first admin of a new system."""
     with transaction() as session:
         made = accounts.add_user(
             session,
@@ -86,17 +98,38 @@ def user(
             office_id=id_of(session, Office, office) if office else None,
             actor_id=None,
         )
-        out.print(f"user {made.id}: {made.name} ({', '.join(sorted(made.role_names))})")
+        told = _(
+            "pengguna {user_id}: {name} ({roles})",
+            user_id=made.id,
+            name=made.name,
+            roles=sorted(made.role_names),
+        )
+        out.print(told, highlight=False, markup=False)
+
+
+def _no_office() -> str:
+    return _("Belum ada kantor. Tambahkan dulu: agentsys office add KODE NAMA KOTA")
 
 
 def id_of(session: Session, model: Any, code: str) -> int:
-    """The id of the office or agent with a code; a wrong code is answered with those there are."""
+    """The id of the office or agent with a code; BadParameter lists the known codes."""
     found = session.scalar(select(model.id).where(model.code == code))
     if found is None:
         known = ", ".join(session.scalars(select(model.code).order_by(model.code).limit(20)))
         if not known and model is Office:
-            raise click.BadParameter(_NO_OFFICE)
-        raise click.BadParameter(
-            f"tidak ada {model.__name__} dengan kode {code}; yang ada: {known or '-'}"
+            raise click.BadParameter(_no_office())
+        unknown = (
+            _(
+                "Tidak ada kantor dengan kode {code}; yang ada: {known}",
+                code=code,
+                known=known or "-",
+            )
+            if model is Office
+            else _(
+                "Tidak ada agen dengan kode {code}; yang ada: {known}",
+                code=code,
+                known=known or "-",
+            )
         )
+        raise click.BadParameter(unknown)
     return int(found)

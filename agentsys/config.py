@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from agentsys.config_problems import explain
+from agentsys.console_texts import console_text as _
 from agentsys.crypto import Vault, parse_keys
 
 PREFIX = "AGENTSYS_"
@@ -108,7 +110,7 @@ class Settings(BaseSettings):
     @classmethod
     def _named(cls, value: object) -> object:
         if value == "":
-            raise ValueError("is empty; name one, or leave the setting out")
+            raise ValueError(_("kosong; isi, atau hapus setelan ini"))
         return value
 
     @field_validator("database_url")
@@ -119,13 +121,13 @@ class Settings(BaseSettings):
         for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
             if value.startswith(scheme):
                 return _read("postgresql+psycopg://" + value.removeprefix(scheme))
-        raise ValueError("must start with postgresql:// (no other database is supported)")
+        raise ValueError(_("harus diawali postgresql:// (basis data lain tidak didukung)"))
 
     @field_validator("public_url")
     @classmethod
     def _address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must start with https:// or http://")
+            raise ValueError(_("harus diawali https:// atau http://"))
         return value.rstrip("/")
 
     @model_validator(mode="after")
@@ -134,12 +136,17 @@ class Settings(BaseSettings):
             for name in KEYS:
                 if not getattr(self, name).get_secret_value():
                     raise ValueError(
-                        f"{PREFIX}{name.upper()} is needed with {PREFIX}DATABASE_URL;"
-                        " `agentsys keys` prints fresh ones"
+                        _(
+                            "{setting} diperlukan bersama AGENTSYS_DATABASE_URL; `agentsys keys`"
+                            " mencetak kunci baru",
+                            setting=PREFIX + name.upper(),
+                        )
                     )
         for name in ("secret_key", "metrics_token"):
             if 0 < len(getattr(self, name).get_secret_value()) < 32:
-                raise ValueError(f"{PREFIX}{name.upper()} needs at least 32 characters")
+                raise ValueError(
+                    _("{setting} perlu paling sedikit 32 tanda", setting=PREFIX + name.upper())
+                )
         return self
 
     @property
@@ -184,10 +191,14 @@ def load(**overrides: Any) -> Settings:
             settings = _with_generated_keys(settings)
         settings.vault()
     except ValidationError as error:
-        raise SettingsProblem(_explain(error)) from error
+        raise SettingsProblem(explain(error, PREFIX)) from error
     except ValueError as error:
         raise SettingsProblem(
-            f"{PREFIX}FIELD_KEYS or {PREFIX}INDEX_KEY: {error}; `agentsys keys` prints fresh ones"
+            _(
+                "AGENTSYS_FIELD_KEYS atau AGENTSYS_INDEX_KEY: {reason}; `agentsys keys` mencetak"
+                " kunci baru",
+                reason=error,
+            )
         ) from error
     return settings
 
@@ -217,13 +228,20 @@ def _with_generated_keys(settings: Settings) -> Settings:
         made = {name: SecretStr(kept[name]) for name in KEYS}
     except OSError as error:
         raise SettingsProblem(
-            f"{PREFIX}INSTANCE: {settings.instance.absolute()} cannot be used ({error.strerror});"
-            " name a folder that this user may write"
+            _(
+                "AGENTSYS_INSTANCE: {folder} tidak dapat dipakai ({reason}); sebut folder yang"
+                " boleh ditulis pengguna ini",
+                folder=settings.instance.absolute(),
+                reason=error.strerror,
+            )
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise SettingsProblem(
-            f"{path.absolute()} is damaged. Put it back from a backup: stored NIKs cannot be read"
-            " without its keys. If nothing was stored yet, delete it"
+            _(
+                "{file} rusak. Pulihkan dari cadangan: NIK yang tersimpan tidak dapat dibaca tanpa"
+                " kuncinya. Bila belum ada data, hapus berkas itu",
+                file=path.absolute(),
+            )
         ) from error
     given = {name: value for name in KEYS if (value := getattr(settings, name)).get_secret_value()}
     return settings.model_copy(update=made | given)
@@ -255,16 +273,9 @@ def _read(url: str) -> str:
         make_url(url)
     except (ArgumentError, ValueError):
         raise ValueError(
-            "cannot be read; write postgresql://USER:PASSWORD@HOST:5432/NAME, and what is neither"
-            " letter nor digit in the password as %XX"
+            _(
+                "tidak dapat dibaca; tulis postgresql://USER:PASSWORD@HOST:5432/NAME, dan tanda"
+                " selain huruf dan angka di kata sandi sebagai %XX"
+            )
         ) from None
     return url
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors():
-        name = PREFIX + str(problem["loc"][0]).upper() if problem["loc"] else ""
-        message = problem["msg"].removeprefix("Value error, ")
-        lines.append(f"{name}: {message}" if name else message)
-    return "\n".join(lines)

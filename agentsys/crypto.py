@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from agentsys.console_texts import console_text as _
+
 _NONCE_BYTES = 12
 
 
@@ -31,13 +33,19 @@ class Vault:
     def __post_init__(self) -> None:
         """Refuse keys of the wrong size before anything is sealed with them."""
         if not self.keys or any(not 1 <= number <= 255 for number in self.keys):
-            raise ValueError("field keys need ids from 1 to 255")
+            raise ValueError(_("nomor kunci harus 1 sampai 255"))
         for number, key in self.keys.items():
             if len(key) != 32:
-                raise ValueError(f"field key {number} has {len(key)} bytes, 32 are needed")
+                raise ValueError(
+                    _(
+                        "kunci {key_id} berisi {size} byte, seharusnya 32",
+                        key_id=number,
+                        size=len(key),
+                    )
+                )
             self._ciphers[number] = AESGCM(key)
         if len(self.index_key) < 32:
-            raise ValueError("the index key needs at least 32 bytes")
+            raise ValueError(_("kunci indeks perlu paling sedikit 32 byte"))
         newest = max(self.keys)
         object.__setattr__(self, "_newest", (bytes([newest]), self._ciphers[newest]))
         object.__setattr__(self, "_begun", hmac.new(self.index_key, digestmod="sha256"))
@@ -82,8 +90,8 @@ def parse_keys(text: str) -> dict[int, bytes]:
     """Field keys written `1:BASE64,2:BASE64`; ValueError, which quotes no key, otherwise."""
     keys = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
-        number, _, encoded = part.partition(":")
+        number, _colon, encoded = part.partition(":")
         if not number.isdecimal() or not encoded:
-            raise ValueError("a field key is written `1:BASE64`, its number first")
+            raise ValueError(_("kunci ditulis `1:BASE64`, nomornya di depan"))
         keys[int(number)] = base64.b64decode(encoded, validate=True)
     return keys

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock, connections
 from agentsys.audit import trail
 from agentsys.commissions import run as commissions
+from agentsys.console_texts import console_text as _
 from agentsys.contributions import attribution, billing
 from agentsys.db import end_session, in_transaction, transaction
 from agentsys.events import delivery
@@ -31,7 +32,7 @@ from agentsys.job_watch import WatchedConnector
 from agentsys.ledger import balances, proofs
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments import callbacks, sweep
-from agentsys.processes import CannotRun
+from agentsys.ports import CannotRun
 from agentsys.runtime import runtime
 from agentsys.work import assignments
 from agentsys.workers import roster, roster_failing, roster_storage
@@ -255,7 +256,7 @@ def work(app: Flask, *, concurrency: int = 4) -> None:
     try:
         asyncio.run(run_jobs(queue, concurrency=concurrency))
     except (ConnectorException, PoolTimeout) as away:
-        raise CannotRun("Basis data tidak menjawab, jadi pekerjaan latar berhenti.") from away
+        raise CannotRun(_("Basis data tidak menjawab, jadi pekerjaan latar berhenti.")) from away
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:

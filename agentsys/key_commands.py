@@ -1,4 +1,4 @@
-"""`agentsys keys`: fresh keys, how many values each key seals, and sealing under the newest key."""
+"""`agentsys keys`: new keys, how many values each key seals, and sealing with the newest key."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from sqlalchemy.exc import OperationalError
 from agentsys import config
 from agentsys.app import create_app
 from agentsys.config import Settings
+from agentsys.console_texts import console_text as _
 from agentsys.db import db, transaction
-from agentsys.processes import CannotRun
+from agentsys.ports import CannotRun
 from agentsys.runtime import runtime
 from agentsys.terminal import out, progress
 from agentsys.workers import keys as sealing
 
 
-@click.group("keys", cls=AppGroup, invoke_without_command=True)
+@click.group(
+    "keys",
+    cls=AppGroup,
+    invoke_without_command=True,
+    help=_("Cetak kunci baru untuk sistem produksi, atau urus kunci yang sedang dipakai."),
+)
 @click.pass_context
 def keys(context: click.Context) -> None:
     """Print fresh keys for the settings of a production system, or look after those in use."""
@@ -26,22 +32,25 @@ def keys(context: click.Context) -> None:
             click.echo(f"AGENTSYS_{name.upper()}={value}")
 
 
-@keys.command("status")
+@keys.command("status", help=_("Jumlah nilai tersegel dengan setiap kunci."))
 def status() -> None:
     """How many sealed values there are under each key."""
     vault = runtime().vault
     found = sealing.status(db.session())
     for number in sorted({*found, *vault.keys}):
         notes = [
-            "seals new values" if number == vault.newest else "",
-            "" if number in vault.keys else "NOT CONFIGURED: cannot be read",
-            "may be removed" if number in vault.keys and not found[number] else "",
+            _("menyegel nilai baru") if number == vault.newest else "",
+            "" if number in vault.keys else _("TIDAK ADA DI SETELAN: tidak dapat dibaca"),
+            _("boleh dibuang") if number in vault.keys and not found[number] else "",
         ]
-        told = "; ".join(filter(None, notes if number != vault.newest else notes[:1]))
-        click.echo(f"key {number}: {found[number]} values{f' ({told})' if told else ''}")
+        note = "; ".join(filter(None, notes if number != vault.newest else notes[:1]))
+        line = _("kunci {key_id}: {count} nilai", key_id=number, count=found[number])
+        click.echo(f"{line} ({note})" if note else line)
 
 
-@keys.command("reseal")
+@keys.command(
+    "reseal", help=_("Segel ulang semua dengan kunci terbaru; boleh dihentikan dan diulang.")
+)
 def reseal() -> None:
     """Seal everything under the newest key; safe to stop and to start again."""
     vault = runtime().vault
@@ -50,11 +59,12 @@ def reseal() -> None:
         found = sealing.status(session)
     old, done = found.total() - found[vault.newest], 0
     with progress() as bar:
-        task = bar.add_task(f"key {vault.newest}", total=old)
+        task = bar.add_task(_("kunci {key_id}", key_id=vault.newest), total=old)
         for count in sealing.reseal(transaction, vault=vault):
             done += count
             bar.update(task, completed=done)
-    out.print(f"{done} values sealed anew under key {vault.newest}", highlight=False)
+    told = _("{done} nilai disegel ulang dengan kunci {key_id}", done=done, key_id=vault.newest)
+    out.print(told, highlight=False)
 
 
 def confirm_keys() -> None:
@@ -65,7 +75,7 @@ def confirm_keys() -> None:
                 sealing.confirm(session, vault=runtime().vault)
     except OperationalError as away:
         raise CannotRun(
-            "Basis data tidak menjawab, jadi kunci tidak dapat diperiksa. Jalankan lagi nanti."
+            _("Basis data tidak menjawab, jadi kunci tidak dapat diperiksa. Jalankan lagi nanti.")
         ) from away
 
 

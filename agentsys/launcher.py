@@ -14,13 +14,14 @@ from rich.console import Console
 
 from agentsys import create_app
 from agentsys.config import PREFIX, Settings
+from agentsys.console_texts import console_text as _
 from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.demo.world import print_logins
 from agentsys.people import queries
-from agentsys.ports import different_ports_or_explain, free_port_or_explain
+from agentsys.ports import different_ports_or_explain, free_port_or_explain, only_one
 from agentsys.postgres import EmbeddedPostgres
-from agentsys.processes import ProcessSpec, only_one, run_tree
+from agentsys.processes import ProcessSpec, run_tree
 from agentsys.runtime import KEY, Runtime
 from agentsys.terminal import err
 
@@ -31,16 +32,11 @@ _BASE_SETTING = PREFIX + "MIDTRANS_BASE_URL"
 _DEMO_SETTING = PREFIX + "DEMO"
 _SIMULATOR_SETTING = PREFIX + "SIMULATOR_PORT"
 
-# The simulator's key is in this repository, and so are the demo passwords: they open doors.
+# The simulator's key and the demo passwords are public: they stand in this repository.
 _FOR_REAL = (
     "Dijalankan tanpa kota contoh dan tanpa simulator gateway, karena dapat dicapai dari luar atau"
     " memakai basis data lain. Admin pertama dibuat dengan `agentsys user`; AGENTSYS_DEMO=1 berarti"
     " sistem ini hanya untuk mencoba."
-)
-
-_FIRST_ADMIN = (
-    "Belum ada pengguna. Admin pertama, di terminal lain:"
-    ' agentsys user "NAMA" --role admin --phone 08…'
 )
 
 
@@ -57,8 +53,8 @@ def run(settings: Settings, *, workers: int) -> None:
         if workers:
             os.environ[_DEMO_SETTING] = "1"
         if not tried:
-            err.print(_FOR_REAL, highlight=False)
-        err.print("Menyiapkan basis data …", style="dim")
+            err.print(_(_FOR_REAL), highlight=False)
+        err.print(_("Menyiapkan basis data …"), style="dim")
         app = create_app(settings)
         # What a newcomer reads first is where to go, not how the tables came to be.
         logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -70,17 +66,23 @@ def run(settings: Settings, *, workers: int) -> None:
         def announce() -> None:
             out = Console()
             out.print(
-                f"\n[bold]agentsys[/] berjalan di [bold]{settings.base_url}[/]", highlight=False
+                _("\n[bold]agentsys[/] berjalan di [bold]{url}[/]", url=settings.base_url),
+                highlight=False,
             )
             if simulated:
                 out.print(
-                    f"Simulator gateway dan HP pelanggan: {_simulator(settings)}", highlight=False
+                    _("Simulator gateway dan HP pelanggan: {url}", url=_simulator(settings)),
+                    highlight=False,
                 )
             if world:
                 print_logins(world, out)
             if nobody:
-                out.print(_FIRST_ADMIN, highlight=False, markup=False)
-            out.print("Ctrl-C menghentikan semuanya; data tetap ada.", style="dim")
+                first = _(
+                    "Belum ada pengguna. Admin pertama, di terminal lain:"
+                    ' agentsys user "NAMA" --role admin --phone 08…'
+                )
+                out.print(first, highlight=False, markup=False)
+            out.print(_("Ctrl-C menghentikan semuanya; data tetap ada."), style="dim")
 
         run_tree(specs, watch=_kept_up(embedded) if embedded else None, on_ready=announce)
 
@@ -162,11 +164,11 @@ def _kept_up(database: EmbeddedPostgres) -> Callable[[], None]:
         nonlocal is_down
         if not is_down and not database.is_running():
             is_down = True
-            err.print("Basis data berhenti; dijalankan lagi.", highlight=False)
+            err.print(_("Basis data berhenti; dijalankan lagi."), highlight=False)
         database.start()
         if is_down:
             is_down = False
-            err.print("Basis data berjalan lagi.", highlight=False)
+            err.print(_("Basis data berjalan lagi."), highlight=False)
 
     return watch
 

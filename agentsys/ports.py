@@ -1,11 +1,20 @@
-"""Checking that a port can be used, before a program is started on it."""
+"""What one run of agentsys needs for itself: a free port, and the instance folder."""
 
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from agentsys.processes import CannotRun
+from agentsys.console_texts import console_text as _
+
+
+class CannotRun(Exception):
+    """agentsys cannot run here now; the message is a sentence that says what to do."""
 
 
 def free_port_or_explain(host: str, port: int, *, setting: str = "AGENTSYS_PORT") -> int:
@@ -15,17 +24,31 @@ def free_port_or_explain(host: str, port: int, *, setting: str = "AGENTSYS_PORT"
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotRun(
-                f"Port {port} di {host} sedang dipakai program lain. Hentikan program itu, atau "
-                f"pilih port lain: {setting}={_next_free(host, port)} ./dev run"
+                _(
+                    "Port {port} di {host} sedang dipakai program lain. Hentikan program itu, atau "
+                    "pilih port lain: {setting}={other} ./dev run",
+                    port=str(port),
+                    host=host,
+                    setting=setting,
+                    other=str(_next_free(host, port)),
+                )
             ) from error
         if error.errno == errno.EACCES:
             raise CannotRun(
-                f"Port {port} hanya boleh dipakai root. Pilih port lain: "
-                f"{setting}={_next_free(host, 8000)} ./dev run"
+                _(
+                    "Port {port} hanya boleh dipakai root. Pilih port lain: {setting}={other} "
+                    "./dev run",
+                    port=str(port),
+                    setting=setting,
+                    other=str(_next_free(host, 8000)),
+                )
             ) from error
         raise CannotRun(
-            f"Alamat {host} tidak ada di mesin ini. Isi AGENTSYS_HOST dengan alamat mesin ini, "
-            "misalnya 127.0.0.1."
+            _(
+                "Alamat {host} tidak ada di mesin ini. Isi AGENTSYS_HOST dengan alamat mesin "
+                "ini, misalnya 127.0.0.1.",
+                host=host,
+            )
         ) from error
     return port
 
@@ -34,9 +57,39 @@ def different_ports_or_explain(host: str, port: int, other: int, *, setting: str
     """Raise if two programs are to have one port, naming another for the second and its setting."""
     if port == other:
         raise CannotRun(
-            f"Port {port} diminta dua kali: AGENTSYS_PORT dan {setting} sama. Pilih port lain: "
-            f"{setting}={_next_free(host, port)} ./dev run"
+            _(
+                "Port {port} diminta dua kali: AGENTSYS_PORT dan {setting} sama. Pilih port "
+                "lain: {setting}={other} ./dev run",
+                port=str(port),
+                setting=setting,
+                other=str(_next_free(host, port)),
+            )
         )
+
+
+@contextmanager
+def only_one(folder: Path, address: str) -> Iterator[None]:
+    """Hold the instance folder for this run; raises, with its address, if another run holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as record:
+        try:
+            fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            where = record.read().strip() or folder
+            raise CannotRun(
+                _(
+                    "agentsys sudah berjalan di sini: {where}. Buka alamat itu, atau hentikan yang "
+                    "sedang berjalan (Ctrl-C di terminalnya) sebelum menjalankan lagi.",
+                    where=where,
+                )
+            ) from None
+        record.truncate(0)
+        record.write(f"{address}\n")
+        record.flush()
+        yield
+        record.seek(0)
+        record.truncate(0)
 
 
 def _bind(host: str, port: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import signal
 import subprocess
@@ -13,8 +12,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
+
+from agentsys.console_texts import console_text as _
 
 _TICK_S = 0.1
 _WATCH_EVERY_S = 1.0
@@ -26,10 +26,6 @@ _STEADY_S = 30.0
 _PR_SET_PDEATHSIG = 1
 
 Say = Callable[[str], None]
-
-
-class CannotRun(Exception):
-    """agentsys cannot run here now; the message is a sentence that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,14 @@ class _Child:
         pause = self._backoff_s
         self._backoff_s = min(pause * 2, _LAST_BACKOFF_S)
         self._again_at = time.monotonic() + pause
-        self._say(f"{self.spec.name} berhenti ({reason}); dijalankan lagi dalam {pause:g} detik.")
+        self._say(
+            _(
+                "{name} berhenti ({reason}); dijalankan lagi dalam {pause} detik.",
+                name=self.spec.name,
+                reason=reason,
+                pause=f"{pause:g}",
+            )
+        )
 
     def _signal_group(self, number: signal.Signals) -> None:
         # The group has the number of its first process and outlives it while others are in it.
@@ -154,28 +157,6 @@ def run_tree(
             _stop_all(started, wish, tell)
 
 
-@contextmanager
-def only_one(folder: Path, address: str) -> Iterator[None]:
-    """Hold the instance folder for this run; raises, with its address, if another run holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "r+", encoding="utf-8") as record:
-        try:
-            fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            where = record.read().strip() or folder
-            raise CannotRun(
-                f"agentsys sudah berjalan di sini: {where}. Buka alamat itu, atau hentikan yang "
-                "sedang berjalan (Ctrl-C di terminalnya) sebelum menjalankan lagi."
-            ) from None
-        record.truncate(0)
-        record.write(f"{address}\n")
-        record.flush()
-        yield
-        record.seek(0)
-        record.truncate(0)
-
-
 def _await_ready(child: _Child, started: list[_Child], wish: _Wish, tell: Say) -> None:
     ready = child.spec.ready
     deadline = time.monotonic() + _READY_LIMIT_S
@@ -185,7 +166,13 @@ def _await_ready(child: _Child, started: list[_Child], wish: _Wish, tell: Say) -
         if child.runs and ready():
             return
         if time.monotonic() > deadline:
-            tell(f"{child.spec.name} belum siap setelah {_READY_LIMIT_S:g} detik; tetap dicoba.")
+            tell(
+                _(
+                    "{name} belum siap setelah {ready_limit_s} detik; tetap dicoba.",
+                    name=child.spec.name,
+                    ready_limit_s=f"{_READY_LIMIT_S:g}",
+                )
+            )
             return
         wish.stop.wait(_TICK_S)
 
@@ -207,7 +194,7 @@ def _stop_all(children: list[_Child], wish: _Wish, tell: Say) -> None:
         while child.runs and not wish.at_once and time.monotonic() < deadline:
             time.sleep(_TICK_S / 5)
         if child.runs:
-            tell(f"{child.spec.name} tidak berhenti sendiri; dihentikan paksa.")
+            tell(_("{name} tidak berhenti sendiri; dihentikan paksa.", name=child.spec.name))
         child.kill()
 
 
@@ -250,7 +237,11 @@ def _die_with(parent: int) -> Callable[[], None] | None:
 
 
 def _told(code: int) -> str:
-    return f"sinyal {signal.Signals(-code).name}" if code < 0 else f"kode {code}"
+    return (
+        _("sinyal {name}", name=signal.Signals(-code).name)
+        if code < 0
+        else _("kode {code}", code=str(code))
+    )
 
 
 def _say_on_stderr(line: str) -> None:

@@ -1,16 +1,24 @@
-"""What commands say, and the bar of what takes a while: results on stdout, the rest on stderr."""
+"""Output of commands: results on stdout, problems and progress on stderr."""
 
 from __future__ import annotations
 
+import gettext
+import os
+
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from agentsys.console_texts import CATALOGUES, language
+
+_LIBRARIES = "libraries"
 
 out = Console()
 err = Console(stderr=True)
 
 
 def progress() -> Progress:
-    """A bar with the phase, the count and the time; it goes when the work is done."""
+    """A progress bar with the phase, the count and the time; it is removed at the end."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -19,3 +27,24 @@ def progress() -> Progress:
         console=err,
         transient=True,
     )
+
+
+def translate_libraries(group: click.Group) -> None:
+    """Make Click, and the help of a command group of another library, speak this run's language."""
+    if language() == "en":
+        return
+    os.environ["LANGUAGE"] = language()  # what the library's gettext looks at first
+    gettext.bindtextdomain(_LIBRARIES, CATALOGUES)
+    gettext.textdomain(_LIBRARIES)
+    for command in (group, *group.commands.values()):
+        command.help = _translated(command.help)
+        for option in command.params:
+            if isinstance(option, click.Option):
+                option.help = _translated(option.help)
+
+
+def _translated(text: str | None) -> str | None:
+    if not text:
+        return text
+    line = " ".join(text.split())
+    return gettext.gettext(line)

@@ -45,6 +45,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_configure(config: pytest.Config) -> None:
     """Stop the database of the run, and what else it started, when the run is told to stop."""
     exit_when_told_to_stop()
+    # Commands and problems speak the user's language; the tests read the Indonesian texts.
+    os.environ |= {"LC_ALL": "id_ID.UTF-8"}
 
 
 def pytest_exception_interact(node: pytest.Item, call: pytest.CallInfo[Any]) -> None:

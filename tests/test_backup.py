@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -16,31 +13,16 @@ from sqlalchemy import make_url, text
 
 from agentsys.audit import trail
 from agentsys.db import db, transaction
-from tests.conftest import KEYS
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from tests.commands import Run, runner
 
 
 @pytest.fixture
 def run(committed: Flask, database_url: str, tmp_path: Path) -> Run:
     """A function that runs the command, on this test's database unless another is named."""
+    run = runner(database_url, tmp_path / "instance")
 
     def go(*arguments: object, database: str = database_url) -> subprocess.CompletedProcess[str]:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("AGENTSYS_")}
-        environment |= {f"AGENTSYS_{name.upper()}": value for name, value in KEYS.items()}
-        environment |= {
-            "AGENTSYS_DATABASE_URL": database,
-            "AGENTSYS_INSTANCE": str(tmp_path / "instance"),
-            "AGENTSYS_LOG_LEVEL": "WARNING",
-            "COLUMNS": "200",
-        }
-        return subprocess.run(
-            [sys.executable, "-m", "agentsys", *map(str, arguments)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run(*arguments, AGENTSYS_DATABASE_URL=database)
 
     return go
 
@@ -75,7 +57,7 @@ def test_a_backup_is_restored_whole_into_an_empty_database(
     audited = run("audit", database=empty)
 
     assert (made.returncode, restored.returncode, audited.returncode) == (0, 0, 0)
-    assert audited.stdout.startswith("trail: 1 events")
+    assert audited.stdout.startswith("jejak: 1 kejadian")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(tmp_path.glob("*.partial")) == []
 
@@ -92,7 +74,7 @@ def test_a_backup_is_proven_without_touching_anything(
     damaged = run("restore", "--check", tmp_path / "damaged.dump")
 
     assert good.returncode == 0
-    assert "clean" in good.stdout
+    assert "bersih" in good.stdout
     assert damaged.returncode == 1
     assert "✗" in damaged.stderr
     assert not [name for name in databases(committed) if name.startswith("agentsys_restore_")]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import subprocess
-import sys
 
 import pytest
 from sqlalchemy import func, make_url, select, text
@@ -16,32 +13,14 @@ from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.workers.models import Worker
-from tests.conftest import KEYS
+from tests.commands import runner
 from tests.factories import make_office
 
 
 @pytest.fixture
 def run(committed, database_url, tmp_path):
     """A function that runs the command on this test's database."""
-
-    def go(*arguments, **settings):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("AGENTSYS_")}
-        environment |= {f"AGENTSYS_{name.upper()}": value for name, value in KEYS.items()}
-        environment |= {
-            "AGENTSYS_DATABASE_URL": database_url,
-            "AGENTSYS_INSTANCE": str(tmp_path),
-            "AGENTSYS_LOG_LEVEL": "WARNING",
-            "COLUMNS": "160",
-        }
-        return subprocess.run(
-            [sys.executable, "-m", "agentsys", *map(str, arguments)],
-            env=environment | settings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return go
+    return runner(database_url, tmp_path)
 
 
 @pytest.fixture
@@ -131,7 +110,7 @@ def test_the_audit_is_clean_on_clean_books_and_fails_when_a_rupiah_is_missing(ru
             connection.execute(text("TRUNCATE entries, postings, balance_changes"))
 
     assert clean.returncode == 0
-    assert "clean" in clean.stdout
+    assert "bersih" in clean.stdout
     assert broken.returncode == 1
     assert "✗" in broken.stdout
 
@@ -153,9 +132,9 @@ def test_an_audit_tells_when_the_end_of_the_trail_was_cut_off(run, committed):
 
     alone, compared = run("audit"), run("audit", "--head", head)
 
-    assert printed.startswith("trail: 3 events, head 3:")
+    assert printed.startswith("jejak: 3 kejadian, ujung 3:")
     assert same.returncode == 0
-    assert alone.stdout.startswith("trail: 2 events, head 2:")
+    assert alone.stdout.startswith("jejak: 2 kejadian, ujung 2:")
     assert alone.returncode == 1, "the last proof knew of a seal that is gone"
     assert compared.returncode == 1
     assert "no such head" in compared.stdout

@@ -17,8 +17,8 @@ import pytest
 
 from agentsys import launcher
 from agentsys.config import load
-from agentsys.ports import free_port_or_explain
-from agentsys.processes import CannotRun, ProcessSpec, only_one, run_tree
+from agentsys.ports import CannotRun, free_port_or_explain, only_one
+from agentsys.processes import ProcessSpec, run_tree
 
 LIMIT_S = 20.0
 

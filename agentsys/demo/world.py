@@ -7,6 +7,7 @@ from rich.progress import Progress
 from rich.table import Table
 from sqlalchemy.orm import Session
 
+from agentsys.console_texts import console_text as _
 from agentsys.db import transaction
 from agentsys.demo import city
 from agentsys.runtime import runtime
@@ -14,7 +15,7 @@ from agentsys.runtime import runtime
 
 def seed(*, workers: int, months: int, seed: int, reset: bool, bar: Progress) -> city.World:
     """Fill the database with the demo world."""
-    task = bar.add_task("kota contoh", total=None)
+    task = bar.add_task(_("kota contoh"), total=None)
 
     def show(done: int, total: int, phase: str) -> None:
         bar.update(task, completed=done, total=total or None, description=phase)
@@ -36,7 +37,7 @@ def may_reset(session: Session) -> bool:
 
 def print_logins(world: city.World, out: Console) -> None:
     """Show who can sign in to the demo world."""
-    table = Table("peran", "nama", "masuk dengan", "kata sandi", title="Akun demo")
+    table = Table(_("peran"), _("nama"), _("masuk dengan"), _("kata sandi"), title=_("Akun contoh"))
     for login in world.logins:
         table.add_row(*login)
     out.print(table)

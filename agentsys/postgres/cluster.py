@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from agentsys.console_texts import console_text as _
 from agentsys.postgres.layout import PORT, Layout
 from agentsys.postgres.problem import PostgresProblem, from_output
 
@@ -137,15 +138,23 @@ def _refuse_what_is_not_ours(layout: Layout, major: int) -> None:
     version = layout.data / "PG_VERSION"
     if not version.exists() or not (layout.data / "global" / "pg_control").exists():
         raise PostgresProblem(
-            f"Folder {layout.data} berisi sesuatu yang bukan data PostgreSQL yang utuh, dan tidak "
-            "disentuh. Pindahkan isinya atau pulihkan dari cadangan, lalu jalankan lagi."
+            _(
+                "Folder {data} berisi sesuatu yang bukan data PostgreSQL yang utuh, dan tidak "
+                "disentuh. Pindahkan isinya atau pulihkan dari cadangan, lalu jalankan lagi.",
+                data=layout.data,
+            )
         )
     found = version.read_text(encoding="utf-8").strip()
     if found != str(major):
         raise PostgresProblem(
-            f"Data di {layout.data} dibuat oleh PostgreSQL {found}, sedangkan PostgreSQL bawaan "
-            f"sekarang versi {major}; data tidak disentuh. Pindahkan dengan pg_dump dari versi "
-            f"{found}, atau pasang kembali agentsys yang membawa versi {found}."
+            _(
+                "Data di {data} dibuat oleh PostgreSQL {found}, sedangkan PostgreSQL bawaan "
+                "sekarang versi {major}; data tidak disentuh. Pindahkan dengan pg_dump dari "
+                "versi {found}, atau pasang kembali agentsys yang membawa versi {found}.",
+                data=layout.data,
+                found=found,
+                major=str(major),
+            )
         )
 
 

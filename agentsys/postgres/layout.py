@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentsys.console_texts import console_text as _
 from agentsys.postgres.account import Account, account_for
 from agentsys.postgres.locks import is_held
 from agentsys.postgres.problem import PostgresProblem
@@ -89,8 +90,12 @@ def _base(home: Path, account: Account, *, durable: bool) -> Path:
         return home
     if (home / "data").exists():
         raise PostgresProblem(
-            f"Data di {home / 'data'} tidak dapat dicapai akun {account.name}, yang menjalankan "
-            "PostgreSQL. Buka kembali izin folder di atasnya (chmod o+x), lalu jalankan lagi."
+            _(
+                "Data di {found} tidak dapat dicapai akun {name}, yang menjalankan PostgreSQL. "
+                "Buka kembali izin folder di atasnya (chmod o+x), lalu jalankan lagi.",
+                found=home / "data",
+                name=account.name,
+            )
         )
     temporary = Path(tempfile.gettempdir())
     passing = not durable or home.is_relative_to(temporary)
@@ -103,8 +108,11 @@ def _base(home: Path, account: Account, *, durable: bool) -> Path:
     base.mkdir(mode=0o711, exist_ok=True)
     if base.is_symlink() or base.stat().st_uid != 0 or not account.can("x", base):
         raise PostgresProblem(
-            f"Folder {base} tidak dapat dipakai untuk data PostgreSQL. Periksa pemilik dan "
-            "izinnya, atau pilih folder instance yang lain."
+            _(
+                "Folder {base} tidak dapat dipakai untuk data PostgreSQL. Periksa pemilik dan "
+                "izinnya, atau pilih folder instance yang lain.",
+                base=base,
+            )
         )
     (base / "home").write_text(f"{home}\n", encoding="utf-8")
     pointer.write_text(f"{base}\n", encoding="utf-8")
@@ -125,15 +133,27 @@ def _pointed_to(pointer: Path, home: Path) -> Path:
     base = Path(pointer.read_text(encoding="utf-8").strip())
     if not base.is_dir():
         raise PostgresProblem(
-            f"Data untuk {home} seharusnya ada di {base}, tetapi folder itu hilang. Pulihkan "
-            f"folder itu dari cadangan, atau hapus {pointer} untuk mulai dengan data kosong."
+            _(
+                "Data untuk {home} seharusnya ada di {base}, tetapi folder itu hilang. "
+                "Pulihkan folder itu dari cadangan, atau hapus {pointer} untuk mulai dengan "
+                "data kosong.",
+                home=home,
+                base=base,
+                pointer=pointer,
+            )
         )
     origin = Path((base / "home").read_text(encoding="utf-8").strip())
     if origin != home:
         if (origin / "location").exists():
             raise PostgresProblem(
-                f"{home} adalah salinan dari {origin}, dan data keduanya ada di {base}. Hapus "
-                f"{pointer} agar salinan ini memakai data sendiri."
+                _(
+                    "{home} adalah salinan dari {origin}, dan data keduanya ada di {base}. Hapus "
+                    "{pointer} agar salinan ini memakai data sendiri.",
+                    home=home,
+                    origin=origin,
+                    base=base,
+                    pointer=pointer,
+                )
             )
         (base / "home").write_text(f"{home}\n", encoding="utf-8")
     return base
@@ -155,8 +175,11 @@ def _make_private(folder: Path, account: Account) -> None:
     state = folder.lstat()
     if folder.is_symlink() or state.st_uid not in (account.uid, os.geteuid()):
         raise PostgresProblem(
-            f"Folder {folder} milik pengguna lain, jadi tidak aman dipakai PostgreSQL. "
-            "Hapus folder itu, lalu jalankan lagi."
+            _(
+                "Folder {folder} milik pengguna lain, jadi tidak aman dipakai PostgreSQL. "
+                "Hapus folder itu, lalu jalankan lagi.",
+                folder=folder,
+            )
         )
     if state.st_uid != account.uid:
         os.chown(folder, account.uid, account.gid)

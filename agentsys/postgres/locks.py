@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from agentsys.console_texts import console_text as _
 from agentsys.postgres.problem import PostgresProblem
 
 _PAUSE_S = 0.02
@@ -55,8 +56,11 @@ def locked(path: Path, *, timeout_s: float) -> Iterator[None]:
         while not try_lock(descriptor):
             if time.monotonic() > deadline:
                 raise PostgresProblem(
-                    f"Proses agentsys lain masih menyiapkan basis data di {path.parent}. "
-                    "Tunggu sampai selesai atau hentikan proses itu, lalu jalankan lagi."
+                    _(
+                        "Proses agentsys lain masih menyiapkan basis data di {parent}. Tunggu "
+                        "sampai selesai atau hentikan proses itu, lalu jalankan lagi.",
+                        parent=path.parent,
+                    )
                 )
             time.sleep(_PAUSE_S)
         yield

@@ -6,6 +6,8 @@ import errno
 import re
 from pathlib import Path
 
+from agentsys.console_texts import console_text as _
+
 ELSEWHERE = (
     "Pakai PostgreSQL lain dengan mengisi AGENTSYS_DATABASE_URL "
     "(contoh: postgresql+psycopg://pengguna@server/agentsys)."
@@ -74,11 +76,18 @@ def from_output(output: str, place: Path, log: Path | None = None) -> PostgresPr
     """Give the sentence for what initdb or the server wrote before it gave up."""
     for pattern, sentence in _SAYINGS:
         if re.search(pattern, output):
-            return PostgresProblem(sentence.format(place=place))
+            return PostgresProblem(_(sentence, place=place))
     said = [line for line in output.splitlines() if re.search(r"FATAL|PANIC|error", line)]
-    where = f" Catatan lengkap: {log}." if log else ""
-    quoted = f" Pesannya: {said[-1].strip()}." if said else ""
-    return PostgresProblem(f"PostgreSQL bawaan tidak dapat dijalankan.{quoted}{where} {ELSEWHERE}")
+    where = _(" Catatan lengkap: {log}.", log=log) if log else ""
+    quoted = _(" Pesannya: {line}.", line=said[-1].strip()) if said else ""
+    return PostgresProblem(
+        _(
+            "PostgreSQL bawaan tidak dapat dijalankan.{quoted}{where} {elsewhere}",
+            quoted=quoted,
+            where=where,
+            elsewhere=_(ELSEWHERE),
+        )
+    )
 
 
 def from_os_error(error: OSError, place: Path) -> PostgresProblem:
@@ -90,5 +99,7 @@ def from_os_error(error: OSError, place: Path) -> PostgresProblem:
     if error.errno in (errno.ENOEXEC, errno.ENOENT):
         return from_output("Exec format error", place)
     if error.errno == errno.EROFS:
-        return PostgresProblem(f"Disk di {place} hanya dapat dibaca. Pilih folder instance lain.")
+        return PostgresProblem(
+            _("Disk di {place} hanya dapat dibaca. Pilih folder instance lain.", place=place)
+        )
     return from_output(f"error: {error.strerror}", place)

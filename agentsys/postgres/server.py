@@ -16,6 +16,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from agentsys.console_texts import console_text as _
 from agentsys.postgres import binaries as programs
 from agentsys.postgres.cluster import (
     SUPERUSER,
@@ -113,7 +114,7 @@ class EmbeddedPostgres:
         """Stop a throw-away server and remove what it held; a durable one is never removed."""
         self.stop()
         if self._durable:
-            raise PostgresProblem("Data server yang tahan lama tidak dihapus oleh agentsys.")
+            raise PostgresProblem(_("Data server yang tahan lama tidak dihapus oleh agentsys."))
         layout = self._layout
         if layout is not None and not is_held(layout.alive):
             for folder in (layout.base, layout.socket, self._home):
@@ -164,7 +165,7 @@ class EmbeddedPostgres:
 
     def _known_layout(self) -> Layout:
         if self._layout is None:
-            raise PostgresProblem("Server PostgreSQL belum dijalankan: panggil start() dahulu.")
+            raise PostgresProblem(_("Server PostgreSQL belum dijalankan: panggil start() dahulu."))
         return self._layout
 
     @contextmanager
@@ -206,8 +207,11 @@ class EmbeddedPostgres:
                 silent_since = now
             if now - silent_since > _SILENCE_LIMIT_S or now - began > _RECOVERY_LIMIT_S:
                 raise PostgresProblem(
-                    "Server PostgreSQL berjalan tetapi tidak menjawab. Lihat catatan di "
-                    f"{layout.log}, lalu jalankan lagi."
+                    _(
+                        "Server PostgreSQL berjalan tetapi tidak menjawab. Lihat catatan di {log}, "
+                        "lalu jalankan lagi.",
+                        log=layout.log,
+                    )
                 )
             time.sleep(_PAUSE_S)
         return False
@@ -267,8 +271,11 @@ class EmbeddedPostgres:
             row = connection.execute("SHOW fsync").fetchone()
         if row != ("on",):
             raise PostgresProblem(
-                f"Server PostgreSQL di {layout.base} berjalan tanpa jaminan penyimpanan (server "
-                "uji). Hentikan server itu, atau pilih folder instance yang lain."
+                _(
+                    "Server PostgreSQL di {base} berjalan tanpa jaminan penyimpanan (server uji). "
+                    "Hentikan server itu, atau pilih folder instance yang lain.",
+                    base=layout.base,
+                )
             )
 
     def _ensure_database(self, name: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
+from agentsys.console_texts import console_text as _
 from agentsys.postgres.cluster import postmaster_pid
 from agentsys.postgres.layout import Layout
 from agentsys.postgres.locks import is_held
@@ -57,7 +58,11 @@ def shut_down(layout: Layout) -> None:
         if wait_until(lambda: not is_held(layout.alive), limit_s):
             return
     raise PostgresProblem(
-        f"Server PostgreSQL (proses {pid}) tidak mau berhenti. Lihat catatan di {layout.log}."
+        _(
+            "Server PostgreSQL (proses {pid}) tidak mau berhenti. Lihat catatan di {log}.",
+            pid=str(pid),
+            log=layout.log,
+        )
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from agentsys.extension.contract import ChannelNotConfigured
+from agentsys.extension.contract import ChannelNotConfigured, Message
 
 SERVER_KEY = "AGENTSYS_MIDTRANS_SERVER_KEY"
 IS_PRODUCTION = "AGENTSYS_MIDTRANS_IS_PRODUCTION"
@@ -57,19 +57,33 @@ def _text(settings: Mapping[str, Any], name: str) -> str:
 def _yes_or_no(settings: Mapping[str, Any]) -> bool:
     word = _text(settings, IS_PRODUCTION).lower()
     if word not in YES | NO:
-        raise ChannelNotConfigured(f"{IS_PRODUCTION} takes true or false")
+        raise ChannelNotConfigured(
+            Message(text="{setting} harus true atau false", values={"setting": IS_PRODUCTION})
+        )
     return word in YES
 
 
 def _server_keys(settings: Mapping[str, Any], is_production: bool) -> tuple[str, ...]:
     keys = tuple(k for k in (p.strip() for p in _text(settings, SERVER_KEY).split(",")) if k)
     if not keys:
-        raise ChannelNotConfigured(f"{SERVER_KEY} is not set")
+        raise ChannelNotConfigured(
+            Message(text="{setting} belum diisi", values={"setting": SERVER_KEY})
+        )
     if not all(re.fullmatch(r"[\x21-\x7e]+", key) for key in keys):
-        raise ChannelNotConfigured(f"{SERVER_KEY} has characters that no server key has")
+        raise ChannelNotConfigured(
+            Message(
+                text="{setting} berisi tanda yang tidak ada di kunci server",
+                values={"setting": SERVER_KEY},
+            )
+        )
     # Sandbox keys stand in public documentation: whoever knows one could sign callbacks.
     if is_production and any(key.startswith("SB-") for key in keys):
-        raise ChannelNotConfigured(f"{SERVER_KEY} holds a sandbox key, but {IS_PRODUCTION} is true")
+        raise ChannelNotConfigured(
+            Message(
+                text="{setting} berisi kunci sandbox, tetapi {other} bernilai true",
+                values={"setting": SERVER_KEY, "other": IS_PRODUCTION},
+            )
+        )
     return keys
 
 
@@ -78,10 +92,19 @@ def _base_url(settings: Mapping[str, Any], is_production: bool) -> str:
     if not url:
         return ""
     if is_production:
-        raise ChannelNotConfigured(f"{BASE_URL} is for simulators, but {IS_PRODUCTION} is true")
+        raise ChannelNotConfigured(
+            Message(
+                text="{setting} hanya untuk simulator, tetapi {other} bernilai true",
+                values={"setting": BASE_URL, "other": IS_PRODUCTION},
+            )
+        )
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ChannelNotConfigured(f"{BASE_URL} must start with http:// or https://")
+        raise ChannelNotConfigured(
+            Message(
+                text="{setting} harus diawali http:// atau https://", values={"setting": BASE_URL}
+            )
+        )
     return url
 
 
@@ -90,5 +113,7 @@ def _seconds(settings: Mapping[str, Any], name: str, default: float) -> float:
     if not text:
         return default
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", text) or not float(text):
-        raise ChannelNotConfigured(f"{name} takes a number of seconds above zero")
+        raise ChannelNotConfigured(
+            Message(text="{setting} harus jumlah detik di atas nol", values={"setting": name})
+        )
     return float(text)

@@ -12,6 +12,7 @@ from typing import Any
 from agentsys.extension.contract import (
     ChannelNotConfigured,
     Event,
+    Message,
     PaymentChannel,
     hookimpl,
 )
@@ -23,7 +24,12 @@ SETTING = "AGENTSYS_EVENT_LOG_FILE"
 def register_payment_channels(settings: Mapping[str, Any]) -> Sequence[PaymentChannel]:
     """No channel; without the setting the plugin stays idle."""
     if not settings.get(SETTING):
-        raise ChannelNotConfigured(f"{SETTING} is not set: the file that events are added to")
+        raise ChannelNotConfigured(
+            Message(
+                text="{setting} belum diisi: berkas untuk mencatat kejadian",
+                values={"setting": SETTING},
+            )
+        )
     return []
 
 

@@ -21,6 +21,12 @@ from agentsys.extension.registry import PluginProblem, Registry
 EMPTY_MONTH = AgentMonth(agent_id=1, office_id=1, month=date(2026, 11, 1), contributions=())
 
 
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch):
+    """Problems are told in the language of the locale."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
 class FakeBank(PaymentChannel):
     """A channel that settles everything."""
 

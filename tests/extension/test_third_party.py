@@ -109,7 +109,7 @@ def test_a_listed_plugin_without_its_setting_is_idle_and_says_which(run):
     listed = run("-m", "agentsys", "plugins", AGENTSYS_PLUGINS="cash,kupon")
 
     line = next(line for line in listed.stdout.splitlines() if "kupon" in line)
-    assert "idle" in line
+    assert "belum diatur" in line
     assert "AGENTSYS_KUPON_VILLAGE is not set" in line
 
 
@@ -147,7 +147,7 @@ def test_the_books_and_the_trail_agree(run, books, month):
     audit = run("-m", "agentsys", "audit", **ENABLED, AGENTSYS_DATABASE_URL=books)
 
     assert audit.returncode == 0, audit.stdout + audit.stderr
-    assert "clean" in audit.stdout
+    assert "bersih" in audit.stdout
 
 
 def test_what_it_left_behind_stays_readable_after_it_is_disabled(month, afterwards):

@@ -19,6 +19,12 @@ _SHOW_KEYS = (
 )
 
 
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch):
+    """Problems are told in the language of the locale."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
 def _die(*_):
     raise KeyboardInterrupt
 

@@ -103,7 +103,7 @@ def test_the_plugin_offers_gopay_and_qris(sim):
 
 
 def test_without_a_server_key_the_plugin_stays_off_and_says_why():
-    with pytest.raises(ChannelNotConfigured, match="AGENTSYS_MIDTRANS_SERVER_KEY is not set"):
+    with pytest.raises(ChannelNotConfigured, match="AGENTSYS_MIDTRANS_SERVER_KEY belum diisi"):
         ewallet.register_payment_channels({})
 
 

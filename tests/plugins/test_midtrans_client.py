@@ -236,7 +236,7 @@ def test_without_a_server_key_nothing_is_configured():
         ({"AGENTSYS_MIDTRANS_SERVER_KEY": " , "}, "SERVER_KEY"),
         ({"AGENTSYS_MIDTRANS_SERVER_KEY": "ключ"}, "SERVER_KEY"),
         ({"AGENTSYS_MIDTRANS_IS_PRODUCTION": "maybe"}, "IS_PRODUCTION"),
-        ({"AGENTSYS_MIDTRANS_IS_PRODUCTION": "true"}, "sandbox key"),
+        ({"AGENTSYS_MIDTRANS_IS_PRODUCTION": "true"}, "kunci sandbox"),
         (
             {
                 "AGENTSYS_MIDTRANS_SERVER_KEY": "Mid-server-x",

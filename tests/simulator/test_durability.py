@@ -22,7 +22,7 @@ def process(state, notify_url="", *more):
     running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         line = running.stdout.readline()
-        assert line.startswith("Midtrans simulator: http"), line
+        assert line.startswith("Simulator Midtrans: http"), line
         yield running, line.split()[-1].rstrip("/")
     finally:
         if running.poll() is None:

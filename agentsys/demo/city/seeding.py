@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.commissions.lines import Hook
+from agentsys.console_texts import console_text as _
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.demo.city import (
@@ -83,7 +84,16 @@ def seed(
     catch_up(session)  # an emptied table counts from the beginning again
     when = times(clock.now(), months)
     show = _Phases(
-        progress, ["petugas", "pekerja", "tagihan", "setoran", "buku", "kasus", "komisi"]
+        progress,
+        [
+            _("petugas"),
+            _("pekerja"),
+            _("tagihan"),
+            _("setoran"),
+            _("buku"),
+            _("kasus"),
+            _("komisi"),
+        ],
     )
 
     show.begin()
@@ -180,7 +190,7 @@ class _Phases:
 
     def done(self) -> None:
         """All phases are over."""
-        self.progress(len(self.names), len(self.names), "selesai")
+        self.progress(len(self.names), len(self.names), _("selesai"))
 
 
 def _check(session: Session, workers: int, months: int) -> None:

@@ -9,23 +9,31 @@ from types import FrameType
 
 import click
 
+from agentsys.console_texts import console_text as _
 from agentsys.demo.midtrans_simulator.gateway import Gateway
 from agentsys.demo.midtrans_simulator.handle import SERVER_KEY
 from agentsys.demo.midtrans_simulator.service import MERCHANT, create_simulator, server_of
 from agentsys.demo.midtrans_simulator.store import Store
 
 
-@click.command()
-@click.option("--port", type=int, default=8090, show_default=True)
-@click.option("--host", default="127.0.0.1", show_default=True, help="It asks for no password.")
-@click.option("--server-key", default=SERVER_KEY, show_default=True)
-@click.option("--notify-url", default="", help="Where notifications go; empty: nowhere.")
-@click.option("--public-url", default="", help="Written into links; empty: as we were called.")
-@click.option("--merchant", default=MERCHANT, show_default=True, help="Shown on the phone.")
+@click.command(help=_("Jalankan simulator Midtrans sampai dihentikan."))
+@click.option("--port", type=int, default=8090, show_default=True, help=_("Port simulator."))
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help=_("Alamat simulator; simulator tidak meminta kata sandi."),
+)
+@click.option("--server-key", default=SERVER_KEY, show_default=True, help=_("Kunci server."))
+@click.option("--notify-url", default="", help=_("Tujuan pemberitahuan; kosong: tidak dikirim."))
+@click.option(
+    "--public-url", default="", help=_("Alamat di tautan; kosong: alamat yang dipanggil.")
+)
+@click.option("--merchant", default=MERCHANT, show_default=True, help=_("Nama yang tampil di HP."))
 @click.option(
     "--state",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file that outlives the process; without it everything is forgotten.",
+    help=_("Berkas keadaan; tanpa berkas semuanya hilang saat berhenti."),
 )
 def main(
     *,
@@ -46,7 +54,8 @@ def main(
     server = server_of(app, host=host, port=port)
     signal.signal(signal.SIGTERM, _interrupt)
     gateway.bell.start(gateway.expire_overdue)
-    click.echo(f"Midtrans simulator: http://{host}:{server.server_port}/")
+    url = f"http://{host}:{server.server_port}/"
+    click.echo(_("Simulator Midtrans: {url}", url=url))
     try:
         server.serve_forever()
     except KeyboardInterrupt:

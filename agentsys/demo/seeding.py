@@ -1,0 +1,216 @@
+"""Seeding the invented city into an empty database."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from agentsys import clock, locks
+from agentsys.audit import trail
+from agentsys.commissions.lines import Hook
+from agentsys.contributions.models import Contribution
+from agentsys.crypto import Vault
+from agentsys.demo.city import (
+    collecting,
+    depositing,
+    earning,
+    listing,
+    notifying,
+    oddities,
+    registering,
+    remitting,
+    residents,
+    reversals,
+    staff,
+    writing,
+)
+from agentsys.demo.city.collecting import Collected
+from agentsys.demo.city.copying import catch_up, next_id
+from agentsys.demo.city.staff import Login, Staff
+from agentsys.demo.city.times import Times, times
+from agentsys.errors import Conflict, Invalid
+from agentsys.runtime import runtime
+from agentsys.workers.models import Worker
+
+Progress = Callable[[int, int, str], object]
+
+MOST_MONTHS = 24
+FEWEST_WORKERS = 120
+_BULK = (
+    "workers", "enrolments", "assignments", "contributions", "payments", "payment_months",
+    "payment_moves", "receipts", "entries", "postings", "callbacks",
+)  # fmt: skip
+
+
+class WorldExists(Conflict):
+    """The database holds data already."""
+
+    text = "Basis data ini sudah berisi pekerja. Kota contoh hanya diisikan ke basis data kosong."
+
+
+@dataclass(frozen=True)
+class World:
+    """What was seeded, and who can sign in to it."""
+
+    workers: int
+    agents: int
+    contributions: int
+    payments: int
+    months: int
+    logins: list[Login]
+
+
+def seed(
+    session: Session,
+    *,
+    vault: Vault,
+    workers: int,
+    months: int,
+    seed: int,
+    progress: Progress = lambda *_: None,
+    hook: Hook | None = None,
+) -> World:
+    """Fill an empty database with the city, in the caller's transaction.
+
+    The same seed at the same moment gives the same world. Commissions follow the hook's rules,
+    those of the running app if none is given.
+    """
+    _check(session, workers, months)
+    catch_up(session)  # an emptied table counts from the beginning again
+    when = times(clock.now(), months)
+    show = _Phases(
+        progress, ["petugas", "pekerja", "tagihan", "setoran", "buku", "kasus", "komisi"]
+    )
+
+    show.begin()
+    team = staff.hire(session, workers=workers, times=when, rng=_rng(seed, "staff"))
+    show.begin()
+    people = residents.settle(
+        session, staff=team, times=when, workers=workers, rng=_rng(seed, "people")
+    )
+    listing.write_rosters(session, people, staff=team, times=when)
+    registering.write(session, people, vault)
+    show.begin()
+    found = collecting.collect(
+        people, times=when, first_id=next_id(session, "payments"), rng=_rng(seed, "money")
+    )
+    show.begin()
+    _carry_on(session, found, team, when)
+    show.begin()
+    _write(session, found, team, when, _rng(seed, "callbacks"))
+    show.begin()
+    oddities.play(session, found, staff=team, times=when, rng=_rng(seed, "odd"))
+    reversals.play(session, staff=team)
+    show.begin()
+    hook = hook or runtime().registry.commission_lines
+    earning.earn(session, staff=team, times=when, hook=hook)
+    trail.record(
+        session,
+        actor_id=None,
+        action="demo.seeded",
+        subject="demo:city",
+        details={"workers": workers, "months": months, "seed": seed},
+    )
+    _check_now(session)
+    show.done()
+    return World(
+        workers,
+        len(team.agents),
+        len(found.dues),
+        len(found.payments),
+        months,
+        staff.logins(session),
+    )
+
+
+def _carry_on(session: Session, found: Collected, team: Staff, when: Times) -> None:
+    """Cash to the bank, the providers' money to the bank, and what is in the bank to BPJS."""
+    depositing.deposit(session, found.settled, staff=team, times=when)
+    remitting.pay_out(session, found.settled, staff=team, times=when)
+    remitting.remit(session, found, staff=team, times=when)
+
+
+def _write(
+    session: Session, found: Collected, team: Staff, when: Times, rng: random.Random
+) -> None:
+    """Put the history into the tables, so that services can go on from there."""
+    writing.write_payments(session, found)
+    writing.write_contributions(session, found, staff=team, times=when)
+    writing.write_paper(session, found)
+    writing.write_journal(session)
+    notifying.write_callbacks(session, found, times=when, rng=rng)
+    catch_up(session)
+    # Otherwise the first pages, and the commissions, are planned for empty tables.
+    session.execute(text(f"ANALYZE {', '.join(_BULK)}"))
+
+
+def _check_now(session: Session) -> None:
+    """What is checked at the end of a transaction is checked now: a mistake shows where it is."""
+    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+
+
+def known_world(session: Session) -> World | None:
+    """The world that was seeded into this database before; None if nobody of it is there."""
+    logins = staff.logins(session)
+    if not logins:
+        return None
+    counts = session.execute(
+        text(
+            "SELECT (SELECT count(*) FROM workers), (SELECT count(*) FROM agents),"
+            " (SELECT count(*) FROM contributions), (SELECT count(*) FROM payments)"
+        )
+    ).one()
+    months = session.scalar(
+        select(text("count(DISTINCT month)"))
+        .select_from(Contribution)
+        .where(Contribution.month <= clock.this_month())
+    )
+    workers, agents, contributions, payments = counts
+    return World(workers, agents, contributions, payments, months or 0, logins)
+
+
+@dataclass
+class _Phases:
+    """Tells how far the seeding has come."""
+
+    progress: Progress
+    names: list[str]
+    number: int = 0
+
+    def begin(self) -> None:
+        """The next phase begins."""
+        self.progress(self.number, len(self.names), self.names[self.number])
+        self.number += 1
+
+    def done(self) -> None:
+        """All phases are over."""
+        self.progress(len(self.names), len(self.names), "selesai")
+
+
+def _check(session: Session, workers: int, months: int) -> None:
+    if workers < FEWEST_WORKERS or not 1 <= months <= MOST_MONTHS:
+        raise Invalid(
+            "Kota contoh perlu paling sedikit {least} pekerja dan 1 sampai {most} bulan.",
+            least=FEWEST_WORKERS,
+            most=MOST_MONTHS,
+        )
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": locks.DEMO_SEEDING})
+    if session.scalar(select(Worker.id).limit(1)) is not None:
+        raise WorldExists(
+            "Basis data ini sudah berisi pekerja. Pakai --reset untuk mengosongkannya dulu, atau"
+            " tunjuk basis data lain yang kosong."
+        )
+    # One long transaction of few statements: the limits that protect pages do not fit it.
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    # Or each row's foreign key to the partitioned contributions is planned anew.
+    session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+
+
+def _rng(seed: int, topic: str) -> random.Random:
+    return random.Random(f"{seed}:{topic}")  # noqa: S311  # a seed that repeats is the purpose
