@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from agentsys.console_texts import console_text as _
 
 
-def _wrong(problem: ErrorDetails) -> str:
+def _wrong(problem: Mapping[str, Any]) -> str:
     """What is wrong with one setting."""
     limits = problem.get("ctx", {})
-    wanted = problem["msg"].removeprefix("Value error, ")
+    wanted: str = problem["msg"].removeprefix("Value error, ")
     match problem["type"]:
         case "int_parsing" | "int_type" | "int_from_float":
             wanted = _("harus bilangan bulat")

@@ -137,7 +137,7 @@ def test_an_audit_tells_when_the_end_of_the_trail_was_cut_off(run, committed):
     assert alone.stdout.startswith("jejak: 2 kejadian, ujung 2:")
     assert alone.returncode == 1, "the last proof knew of a seal that is gone"
     assert compared.returncode == 1
-    assert "no such head" in compared.stdout
+    assert "ujung itu tidak ada" in compared.stdout
 
 
 def test_the_first_admin_of_a_new_system_can_be_made_and_a_weak_password_is_explained(run):
@@ -163,7 +163,7 @@ def test_a_month_that_cannot_be_billed_is_refused_in_a_sentence_with_its_months(
 def test_plugins_are_listed_with_their_state_and_why(run):
     listed = run("plugins").stdout
 
-    assert "AGENTSYS_MIDTRANS_SERVER_KEY is not set" in listed
+    assert "AGENTSYS_MIDTRANS_SERVER_KEY belum diisi" in listed
     assert "cash" in listed
 
 
@@ -201,7 +201,7 @@ def test_a_roster_that_cannot_be_written_is_refused_in_a_sentence(run, tmp_path,
     answer = run("demo", "roster", tmp_path / wrong[0], *wrong[1:])
 
     assert answer.returncode == 2
-    assert "Error: Invalid value for" in answer.stderr
+    assert "Kesalahan: Nilai " in answer.stderr
     assert list(tmp_path.iterdir()) == []
 
 
