@@ -99,11 +99,15 @@ def import_list(
     out.print(_summary(done), highlight=False)
     jobs.follow_import(roster_id)
     if rejects and done.rejected:
-        content = roster_storage.rejects(db.session(), vault=runtime().vault, roster_id=roster_id)
-        assert content is not None
-        rejects.write_bytes(content)
-        told = _("Baris yang ditolak, dengan alasannya: {file}", file=rejects)
-        out.print(told, highlight=False)
+        _write_rejects(roster_id, rejects)
+
+
+def _write_rejects(roster_id: int, target: Path) -> None:
+    content = roster_storage.rejects(db.session(), vault=runtime().vault, roster_id=roster_id)
+    assert content is not None
+    target.write_bytes(content)
+    told = _("Baris yang ditolak, dengan alasannya: {file}", file=target)
+    out.print(told, highlight=False)
 
 
 def _phases() -> dict[str, str]:

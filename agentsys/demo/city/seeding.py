@@ -85,15 +85,7 @@ def seed(
     when = times(clock.now(), months)
     show = _Phases(
         progress,
-        [
-            _("petugas"),
-            _("pekerja"),
-            _("tagihan"),
-            _("setoran"),
-            _("buku"),
-            _("kasus"),
-            _("komisi"),
-        ],
+        _phase_names(),
     )
 
     show.begin()
@@ -173,6 +165,18 @@ def known_world(session: Session) -> World | None:
     )
     workers, agents, contributions, payments = counts
     return World(workers, agents, contributions, payments, months or 0, logins)
+
+
+def _phase_names() -> list[str]:
+    return [
+        _("petugas"),
+        _("pekerja"),
+        _("tagihan"),
+        _("setoran"),
+        _("buku"),
+        _("kasus"),
+        _("komisi"),
+    ]
 
 
 @dataclass
