@@ -129,6 +129,11 @@ def supervisors(session: Session, *, condition: Condition) -> list[Choice]:
     return [Choice(id=key, name=name, group=office) for key, name, office in rows]
 
 
+def chosen_user(session: Session, number: str | None) -> User | None:
+    """The user with this number as a form sends it; None if nobody was chosen."""
+    return session.get(User, int(number)) if number else None
+
+
 def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]:
     """The names of users by their ids."""
     ids = {user_id for user_id in user_ids if user_id is not None}

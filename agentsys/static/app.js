@@ -92,13 +92,17 @@ const send = (f, button) => busy(f, load(f.action, new URLSearchParams(new FormD
 function collect(form, changed) {
   const months = [...form.querySelectorAll('.months input')], at = months.indexOf(changed);
   if (at >= 0) months.forEach((m, i) => { if (changed.checked ? i < at : i > at) m.checked = changed.checked; });
-  let sum = 0;
-  months.forEach((m) => { m.closest('label').classList.toggle('on', m.checked); if (m.checked) sum += +m.dataset.amount; });
+  let sum = 0, offers = [];
+  months.forEach((m) => {
+    m.closest('label').classList.toggle('on', m.checked);
+    if (m.checked) { sum += +m.dataset.amount; offers = m.dataset.offers.split(' '); }
+  });
   const cash = !!form.querySelector('[data-cash]:checked'), go = form.querySelector('[data-confirm-sum]');
   each(form, '[data-cash-only]', (e) => { e.hidden = !cash; });
-  const offers = [...new Set([10000, 20000, 50000, 100000].map((n) => Math.ceil((sum + 1) / n) * n))].sort((a, b) => a - b);
   form.querySelectorAll('[data-tender]').forEach((q, i) => {
-    q.value = offers[Math.min(i, offers.length - 1)]; q.nextElementSibling.textContent = rp(q.value);
+    q.closest('label').hidden = !offers[i];
+    if (offers[i]) { q.value = offers[i]; q.nextElementSibling.textContent = rp(q.value); }
+    else if (q.checked) form.querySelector('[name=tender]').checked = true;
   });
   const tender = +digits((form.tender_other || go).value) || +(form.tender || go).value || sum;
   put(form, 'total', rp(sum)); put(form, 'change', tender < sum ? '—' : rp(tender - sum));

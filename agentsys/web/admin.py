@@ -130,7 +130,7 @@ def _add(form: UserForm, password: str) -> str:
                 must_change_password=True,
             )
             if roles & roles_with(Permission.PORTFOLIO_READ):
-                supervisor = session.get(User, int(form.supervisor.data or 0))
+                supervisor = queries.chosen_user(session, form.supervisor.data)
                 add_agent(
                     session,
                     user=user,

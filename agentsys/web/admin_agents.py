@@ -14,9 +14,9 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.people import agent_list
+from agentsys.people import agent_list, queries
 from agentsys.people.agents import change_agent
-from agentsys.people.models import Agent, AgentStatus, User
+from agentsys.people.models import Agent, AgentStatus
 from agentsys.people.permissions import Permission
 from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import AgentForm
@@ -95,7 +95,7 @@ def change(agent_id: int) -> Response | tuple[str, int]:
                 change_agent(
                     session,
                     agent_id=agent_id,
-                    supervisor=session.get(User, int(form.supervisor.data or 0)),
+                    supervisor=queries.chosen_user(session, form.supervisor.data),
                     status=AgentStatus(form.status.data),
                     cash_ceiling_idr=form.ceiling.data or 0,
                     actor_id=current_user.id,

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy import ColumnElement, and_
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
@@ -73,7 +72,7 @@ def _change(found: User, form: Any, *, new_agent: bool) -> None:
                     session,
                     user=found,
                     code=form.code.data or "",
-                    supervisor=_chosen(session, form.supervisor.data),
+                    supervisor=queries.chosen_user(session, form.supervisor.data),
                     area=form.area.data or "",
                     actor_id=current_user.id,
                 )
@@ -84,7 +83,3 @@ def _change(found: User, form: Any, *, new_agent: bool) -> None:
 
 def _may_lead(found: User) -> ColumnElement[bool]:
     return and_(User.office_id == found.office_id, User.id != found.id)
-
-
-def _chosen(session: Session, key: str) -> User | None:
-    return session.get(User, int(key)) if key else None

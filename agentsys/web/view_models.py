@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import Any
 from urllib.parse import quote
 
@@ -20,11 +21,12 @@ from agentsys.extension.contract import Custody, PaymentState
 from agentsys.payments import payment_lookup, receipts
 from agentsys.payments.models import Payment
 from agentsys.runtime import runtime
-from agentsys.web.texts import day, month_short, rp, time, translated
+from agentsys.web.texts import day_and_time, month_short, rp, translated
 
 WAITING = (PaymentState.CREATED, PaymentState.PENDING)
 _MILLIONS_FROM = 10_000_000
 _NOTES = (10_000, 20_000, 50_000, 100_000)
+TENDERS = 2  # offers beside the exact sum
 
 
 def qr(content: str) -> Markup:
@@ -50,6 +52,7 @@ def month_choices(
     this_month = clock.this_month()
     due = [c for c in contributions if c.month <= this_month]
     ticked = set(chosen) or {f"{c.month:%Y-%m}" for c in due or contributions[:1]}
+    sums = accumulate(c.amount_idr for c in contributions)
     return [
         {
             "value": f"{c.month:%Y-%m}",
@@ -58,8 +61,9 @@ def month_choices(
             "arrears": c.month < this_month,
             "advance": c.month > this_month,
             "checked": f"{c.month:%Y-%m}" in ticked,
+            "offers": tender_offers(total),  # if it is the last one that is paid
         }
-        for c in contributions
+        for c, total in zip(contributions, sums, strict=True)
     ]
 
 
@@ -89,8 +93,7 @@ def chosen_channel(channels: Sequence[Mapping[str, Any]], wanted: str) -> str:
 
 def tender_offers(total_idr: int) -> list[int]:
     """The next sums that people hand over in notes, above the total."""
-    offers = {-(-total_idr // note) * note for note in _NOTES}
-    return sorted(offer for offer in offers if offer > total_idr)[:3] or [total_idr]
+    return sorted({(total_idr // note + 1) * note for note in _NOTES})[:TENDERS]
 
 
 def payment_state(session: Session, payment: Payment) -> dict[str, Any]:
@@ -144,7 +147,7 @@ def receipt_page(session: Session, code: str) -> dict[str, Any]:
         "steps": [
             {
                 "label": names[step.name],
-                "note": _day_and_time(step.at) if step.at else "",
+                "note": day_and_time(step.at) if step.at else "",
                 "done": step.at is not None,
             }
             for step in trail.steps
@@ -173,10 +176,6 @@ def chart(sums: Sequence[tuple[date, int]]) -> tuple[list[tuple[str, float]], st
 def whatsapp(message: str, phone: str) -> str:
     """The address that opens WhatsApp with a message, to this number if there is one."""
     return f"https://wa.me/{phone.removeprefix('+')}?text={quote(message)}"
-
-
-def _day_and_time(moment: Any) -> str:
-    return f"{day(moment)}, {time(moment)}"
 
 
 def events(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -139,3 +139,20 @@ def test_text_of_twice_the_size_fits_the_phone(tree: Tree, chromium: Browser) ->
             found += [f"{path}: {each!r} is cut" for each in cut]
 
     assert found == []
+
+
+def test_the_sums_to_hand_over_follow_the_months_that_are_chosen(
+    tree: Tree, chromium: Browser
+) -> None:
+    with seated(chromium, tree.url, SARI, viewport=PHONE) as sari:
+        page = _open_sheet(sari)
+        months = page.locator("#lembar .months input")
+        shown = page.locator("#lembar [data-tender]")
+        last = months.count() - 1
+        months.nth(last).check()
+        for chosen in range(last, -1, -1):
+            offers = (months.nth(chosen).get_attribute("data-offers") or "").split()
+            assert offers
+            for place, offer in enumerate(offers):
+                expect(shown.nth(place)).to_have_value(offer)
+            months.nth(chosen).uncheck()

@@ -230,6 +230,7 @@ def _sheet(
         channel=view_models.chosen_channel(channels, sent.get("channel", "")),
         key=key,
         total_idr=total,
+        tenders=view_models.TENDERS,
         tender_offers=view_models.tender_offers(total),
         tender=sent.get("tender", ""),
         tendered=sent.get("tender_other", ""),

@@ -23,8 +23,8 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.people import agent_list
-from agentsys.people.models import Agent, User
+from agentsys.people import agent_list, queries
+from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web import sheets
@@ -113,8 +113,8 @@ def roster(roster_id: int) -> Response | str:
 
     if (other := view.redirect_or_file(fetch)) is not None:
         return other
-    uploader = session.get(User, found.uploaded_by) if found.uploaded_by else None
-    card = _card(found, uploader.name if uploader else "")
+    uploader = queries.names_of(session, [found.uploaded_by]).get(found.uploaded_by or 0, "")
+    card = _card(found, uploader)
     card.update(
         programmes=found.programmes.value.replace("+", " + "),
         funding_label=FUNDING[found.funding],
