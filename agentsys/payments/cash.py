@@ -181,16 +181,7 @@ def decide_deposit(
         raise Forbidden("Setoran harus diperiksa orang kedua, bukan yang menyetor.")
     if to is DepositState.CONFIRMED:
         _same_count(deposit.amount_idr, counted_idr)
-        journal.post(
-            session,
-            kind="deposit.confirmed",
-            source=f"deposit:{deposit.id}",
-            at=clock.now(),
-            lines={
-                accounts.bank(deposit.office_id): deposit.amount_idr,
-                accounts.cash_of(deposit.agent_id): -deposit.amount_idr,
-            },
-        )
+        _post(session, deposit)
     else:
         if to is DepositState.RETURNED and not reason:
             raise Invalid("Isi alasan setoran dikembalikan, supaya agen tahu apa yang diperbaiki.")
@@ -205,6 +196,19 @@ def decide_deposit(
     _record(session, deposit, to.value, actor.id)
     events.record(session, _happened(deposit), actor_id=actor.id)
     return deposit
+
+
+def _post(session: Session, deposit: Deposit) -> None:
+    journal.post(
+        session,
+        kind="deposit.confirmed",
+        source=f"deposit:{deposit.id}",
+        at=clock.now(),
+        lines={
+            accounts.bank(deposit.office_id): deposit.amount_idr,
+            accounts.cash_of(deposit.agent_id): -deposit.amount_idr,
+        },
+    )
 
 
 def _happened(deposit: Deposit) -> Happened:

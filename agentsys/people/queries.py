@@ -129,6 +129,16 @@ def supervisors(session: Session, *, condition: Condition) -> list[Choice]:
     return [Choice(id=key, name=name, group=office) for key, name, office in rows]
 
 
+def user_by_id(session: Session, user_id: int) -> User:
+    """The user, to act in this session; an error if there is none."""
+    return session.get_one(User, user_id)
+
+
+def office_name(session: Session, office_id: int) -> str:
+    """The name of an office."""
+    return session.get_one(Office, office_id).name
+
+
 def chosen_user(session: Session, number: str | None) -> User | None:
     """The user with this number as a form sends it; None if nobody was chosen."""
     return session.get(User, int(number)) if number else None

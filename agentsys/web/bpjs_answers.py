@@ -15,8 +15,8 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.people.models import User
 from agentsys.people.permissions import Permission
+from agentsys.people.queries import user_by_id
 from agentsys.runtime import runtime
 from agentsys.web.access import blueprint_for, needs
 from agentsys.web.lists import ListPage, ListView, back_to
@@ -68,7 +68,7 @@ def paste() -> str | tuple[str, int]:
                 session,
                 vault=runtime().vault,
                 pasted=pasted,
-                actor=session.get_one(User, current_user.id),
+                actor=user_by_id(session, current_user.id),
             )
     except Invalid as refused:
         return _page(_view(), error=sentence(refused.message), pasted=pasted), 422
@@ -82,7 +82,7 @@ def paste() -> str | tuple[str, int]:
 def record(worker_id: int) -> Response:
     """Record the answer about one worker."""
     with transaction() as session:
-        actor = session.get_one(User, current_user.id)
+        actor = user_by_id(session, current_user.id)
         answer = request.form.get("answer", "")
         found = worker_in_scope(session, actor, worker_id)
         if answer in ("yes", "no"):

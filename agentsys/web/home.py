@@ -16,6 +16,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound
 from agentsys.people import passwords, sessions, signing_in
 from agentsys.people.models import User
+from agentsys.people.queries import user_by_id
 from agentsys.runtime import runtime
 from agentsys.web import sign_in_sessions
 from agentsys.web.access import ANYBODY, SIGNED_IN, blueprint_for
@@ -93,7 +94,7 @@ def end_session(session_id: int) -> Response:
     if session_id == sign_in_sessions.this_session():
         raise Invalid("Sesi ini sedang Anda pakai. Tekan Keluar untuk mengakhirinya.")
     with transaction() as database:
-        user = database.get_one(User, current_user.id)
+        user = user_by_id(database, current_user.id)
         ended = sessions.end_own(database, user=user, session_id=session_id)
     if not ended:
         raise NotFound("Sesi itu sudah berakhir.")
@@ -107,7 +108,7 @@ def end_other_sessions() -> Response:
     with transaction() as database:
         sessions.end_others(
             database,
-            user=database.get_one(User, current_user.id),
+            user=user_by_id(database, current_user.id),
             this_id=sign_in_sessions.this_session(),
         )
     flash(_("Semua sesi lain sudah diakhiri."), "success")

@@ -18,13 +18,13 @@ from agentsys.extension.contract import Custody
 from agentsys.months import parse_month
 from agentsys.payments import links, payment_lookup, receipts, requests
 from agentsys.payments.models import Payment
-from agentsys.people.models import Office
+from agentsys.people.queries import office_name
 from agentsys.runtime import runtime
 from agentsys.web import view_models
 from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.responses import onward
 from agentsys.web.texts import sentence
-from agentsys.workers.models import Worker
+from agentsys.workers import registry
 
 # A worker who is new, or covered, is not kept from paying by what may come later.
 _WARNED = (coverage.Cover.GRACE, coverage.Cover.ENDED)
@@ -129,7 +129,7 @@ def _page(
     sent: MultiDict[str, str] | None = None,
 ) -> str:
     sent = sent or MultiDict()
-    worker = database.get_one(Worker, worker_id)
+    worker = registry.worker(database, worker_id)
     payment = _under_way(database, token, worker_id)
     if payment is not None and payment.state.value in ("expired", "failed", "refunded"):
         payment = None
@@ -143,7 +143,7 @@ def _page(
         worker={
             "name": receipts.short_name(worker.name),
             "agent_name": worker.agent.name if worker.agent else _("kantor"),
-            "office_name": database.get_one(Office, worker.office_id).name,
+            "office_name": office_name(database, worker.office_id),
             "paid_until": cover.paid_until if cover.is_covered else None,
             "warning": sentence(cover.warning) if cover.state in _WARNED and cover.warning else "",
         },

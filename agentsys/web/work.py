@@ -22,6 +22,7 @@ from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
+from agentsys.people.queries import user_by_id
 from agentsys.web import work_figures
 from agentsys.web.access import blueprint_for, needs
 from agentsys.web.forms import Form
@@ -155,7 +156,7 @@ def hand_over(kind: str, subject: str) -> Response | tuple[str, int]:
                 note=form.note.data or "",
                 due_at=_end_of(form.due.data),
             )
-            name = session.get_one(User, held.holder_id).name
+            name = user_by_id(session, held.holder_id).name
     except Refused as refused:
         return _item_page(kind, subject, form=form, error=why(refused)), 422
     flash(_("Pekerjaan diserahkan kepada %(name)s.", name=name), "success")
@@ -175,7 +176,7 @@ def decision_url(found: Item) -> str:
 
 
 def _actor(session: Session) -> User:
-    return session.get_one(User, current_user.id)
+    return user_by_id(session, current_user.id)
 
 
 def _end_of(date_: date | None) -> datetime | None:

@@ -36,6 +36,11 @@ def reveal_nik(
     return nik
 
 
+def worker(session: Session, worker_id: int) -> Worker:
+    """The worker, for whoever holds a pay link; an error if there is none."""
+    return session.get_one(Worker, worker_id)
+
+
 def worker_in_scope(session: Session, user: User, worker_id: int, *, to: Permission) -> Worker:
     """A worker for whom the user holds the permission; NotFound for anybody else's."""
     condition = scope.of_agent(user, Worker.agent_id, Worker.office_id, to=to)

@@ -21,8 +21,9 @@ from agentsys.payments import custody
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.models import DepositState
 from agentsys.people import scope
-from agentsys.people.models import Agent, User
+from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
+from agentsys.people.queries import user_by_id
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.responses import said
@@ -84,7 +85,7 @@ def withdraw_deposit(deposit_id: int) -> Response:
                 session,
                 deposit_id=deposit_id,
                 action=DepositAction.WITHDRAW,
-                actor=session.get_one(User, current_user.id),
+                actor=user_by_id(session, current_user.id),
             )
             amount = withdrawn.amount_idr
     except Conflict:

@@ -22,8 +22,8 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.people.models import User
 from agentsys.people.permissions import Permission
+from agentsys.people.queries import user_by_id
 from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.lists import ListPage, ListView
@@ -123,7 +123,7 @@ def _decide(form: MultiDict[str, str]) -> tuple[list[approval.Decision], int]:
             session,
             seen=[(number, shown) for number, shown in seen.items() if number in allowed],
             action=action,
-            actor=session.get_one(User, current_user.id),
+            actor=user_by_id(session, current_user.id),
             reason=form.get("reason", ""),
         )
     return decisions, len(seen.keys() - allowed)

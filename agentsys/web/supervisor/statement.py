@@ -19,8 +19,8 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.months import add_months
 from agentsys.payments import custody
-from agentsys.people.models import User
 from agentsys.people.permissions import Permission
+from agentsys.people.queries import user_by_id
 from agentsys.web.access import needs
 from agentsys.web.agent.commission import LINES, events_of, lines_view, rule_sums
 from agentsys.web.lists import ListView
@@ -58,7 +58,7 @@ def decide_statement(statement_id: int) -> Response | tuple[Response | str, int]
                 session,
                 statement_id=statement_id,
                 action=action,
-                actor=session.get_one(User, current_user.id),
+                actor=user_by_id(session, current_user.id),
                 seen_hash=version,
                 reason=reason,
             )
