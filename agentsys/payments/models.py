@@ -43,9 +43,8 @@ class CaseKind(StrEnum):
     REVERSED = "reversed"  # the provider reversed a payment that it had reported as settled
     REFUNDED_AFTER_REMITTED = "refunded_after_remitted"  # refunded, but BPJS has the money
     REFUNDED_AFTER_REPAID = "refunded_after_repaid"  # refunded, but the bank had repaid it before
-    CHANGED_AFTER_DECISION = (
-        "changed_after_decision"  # the provider's new report contradicts a person's decision
-    )
+    # the provider's new report contradicts a person's decision
+    CHANGED_AFTER_DECISION = "changed_after_decision"
     UNCLEAR = "unclear"  # the provider's report needs a person's judgement
     UNANSWERED = "unanswered"  # a callback arrived, but the provider could not be asked about it
     PAID_THOUGH_CANCELLED = "paid_though_cancelled"  # BPJS was paid for a cancelled batch
@@ -57,9 +56,7 @@ class Resolution(StrEnum):
     NOTED = "noted"  # looked at; the books are right as they are
     TO_WORKER = "to_worker"  # the money is the worker's: owed until it is paid back
     ACCEPT = "accept"  # accept the different amount as the payment; owe the surplus to the worker
-    REPAID = (
-        "repaid"  # old closed cases only; repaying now takes a transfer booked by a second person
-    )
+    REPAID = "repaid"  # old closed cases only; repaying now takes a transfer of two persons
     TAKEN_BACK = "taken_back"  # the provider took its money back: undo the payment
     FOLLOW = "follow"  # book what the provider holds; owe what exceeds the payment to the worker
     ANSWERED = "answered"  # closed by the system: the provider's report arrived later
@@ -81,12 +78,9 @@ class Payment(Model):
 
     id: Mapped[BigId]
     reference: Mapped[str] = mapped_column(text_of(50), unique=True)
-    key: Mapped[str] = mapped_column(
-        text_of(64), unique=True
-    )  # the idempotency key, chosen by the client
-    request_hash: Mapped[bytes] = mapped_column(
-        LargeBinary
-    )  # the same key with a different request is refused
+    # the idempotency key, chosen by the client; with a different request it is refused
+    key: Mapped[str] = mapped_column(text_of(64), unique=True)
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
     worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), index=True)
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
@@ -96,9 +90,8 @@ class Payment(Model):
         text_of(30), default=lambda context: context.get_current_parameters()["channel"]
     )
     amount_idr: Mapped[int]
-    aside_idr: Mapped[int] = mapped_column(
-        default=0
-    )  # rupiah of an unexpected amount, in suspense until a person decides
+    # rupiah of an unexpected amount, in suspense until a person decides
+    aside_idr: Mapped[int] = mapped_column(default=0)
     state: Mapped[PaymentState] = mapped_column(words(PaymentState), default=PaymentState.CREATED)
     provider_ref: Mapped[str] = mapped_column(text_of(80), default="")
     pay_url: Mapped[str] = mapped_column(text_of(500), default="")

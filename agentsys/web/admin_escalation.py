@@ -13,15 +13,16 @@ from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
-from agentsys.people.models import User
 from agentsys.people.permissions import Permission, roles_with
+from agentsys.people.queries import user_by_id
 from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import role_words
 from agentsys.web.responses import why
 from agentsys.web.texts import translated
 from agentsys.web.work import GROUPS
 from agentsys.work import escalation
-from agentsys.work.kinds import KINDS, Kind
+from agentsys.work.kind import Kind
+from agentsys.work.kinds import KINDS
 
 escalations = blueprint_for(
     "escalation", __name__, permission=Permission.ESCALATION_SET, url_prefix="/admin/tenggat"
@@ -43,7 +44,7 @@ def save() -> Response | tuple[str, int]:
             changed = escalation.set_days(
                 session,
                 {kind: _number(text) for kind, text in typed.items() if text},
-                actor=session.get_one(User, current_user.id),
+                actor=user_by_id(session, current_user.id),
             )
     except Refused as refused:
         return _page(typed, error=why(refused)), 422

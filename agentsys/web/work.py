@@ -31,7 +31,8 @@ from agentsys.web.responses import check, said, why
 from agentsys.web.texts import day, lazy, translated, zone_name
 from agentsys.web.waiting import counted
 from agentsys.work import assignments, queries
-from agentsys.work.kinds import KINDS, Group
+from agentsys.work.kind import Group
+from agentsys.work.kinds import KINDS
 from agentsys.work.queries import Item
 
 GROUPS = {

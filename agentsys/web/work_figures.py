@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys.payments import deposit_queries
 from agentsys.people.permissions import Permission
 from agentsys.web.texts import ago, num, rp
-from agentsys.work.kinds import Group
+from agentsys.work.kind import Group
 from agentsys.work.queries import Count
 
 

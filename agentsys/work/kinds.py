@@ -7,8 +7,6 @@ in a `sources_*.py` module. The page `docs/work-queue.md` is made from this tabl
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 
 from agentsys.payments.models import CaseKind
 from agentsys.people.models import User
@@ -21,65 +19,23 @@ from agentsys.work import (
     sources_money,
 )
 from agentsys.work.columns import Source
+from agentsys.work.kind import Group, Kind, case_kind
 
-# Who is told when something is late for too long: administrators, or the agent's supervisor.
-_ADMINS = Permission.USER_MANAGE
+# Who is told when something is late for too long: the agent's supervisor, or administrators.
 _SUPERVISORS = Permission.TEAM_LEAD
 
-
-class Group(StrEnum):
-    """The tabs of the inbox."""
-
-    CASES = "cases"
-    CASH = "cash"
-    BPJS = "bpjs"
-    COMMISSION = "commission"
-    LISTS = "lists"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """Why something waits, who may settle it, until when, and where its open items are found."""
-
-    key: str
-    title: str  # Indonesian; the catalogue has the English
-    group: Group
-    settled_by: Permission
-    settled_when: str  # English, for the documentation: the change of state that ends it
-    days: int  # until it is late, unless the source knows a due time of its own
-    endpoint: str  # the page on which it is decided
-    source: Source
-    argument: str = ""  # what that page's address calls the subject; empty: it shows all of them
-    by_worker: bool = False  # that page shows all of them, and is searched for the worker's name
-    escalates_to: Permission = _ADMINS  # who also sees it when it is late for too long
-
-
-def _case(kind: CaseKind, title: str) -> Kind:
-    return Kind(
-        key=f"case.{kind.value}",
-        title=title,
-        group=Group.CASES,
-        settled_by=Permission.CASE_CLOSE,
-        settled_when="the case is closed with a decision and a note",
-        days=1,
-        endpoint="finance.case",
-        argument="case_id",
-        source=sources_money.CASES,
-    )
-
-
 KINDS: tuple[Kind, ...] = (
-    _case(CaseKind.OTHER_AMOUNT, title="Jumlah berbeda"),
-    _case(CaseKind.PAID_TWICE, title="Dibayar dua kali"),
-    _case(CaseKind.PAID_LATE, title="Dibayar terlambat"),
-    _case(CaseKind.UNKNOWN_ORDER, title="Pembayaran tak dikenal"),
-    _case(CaseKind.REVERSED, title="Ditarik kembali"),
-    _case(CaseKind.REFUNDED_AFTER_REMITTED, title="Dikembalikan setelah disetor"),
-    _case(CaseKind.REFUNDED_AFTER_REPAID, title="Dikembalikan dua kali"),
-    _case(CaseKind.CHANGED_AFTER_DECISION, title="Berubah setelah diputuskan"),
-    _case(CaseKind.UNCLEAR, title="Kabar tidak jelas"),
-    _case(CaseKind.UNANSWERED, title="Belum dijawab penyedia"),
-    _case(CaseKind.PAID_THOUGH_CANCELLED, title="LUNAS padahal dibongkar"),
+    case_kind(CaseKind.OTHER_AMOUNT, title="Jumlah berbeda"),
+    case_kind(CaseKind.PAID_TWICE, title="Dibayar dua kali"),
+    case_kind(CaseKind.PAID_LATE, title="Dibayar terlambat"),
+    case_kind(CaseKind.UNKNOWN_ORDER, title="Pembayaran tak dikenal"),
+    case_kind(CaseKind.REVERSED, title="Ditarik kembali"),
+    case_kind(CaseKind.REFUNDED_AFTER_REMITTED, title="Dikembalikan setelah disetor"),
+    case_kind(CaseKind.REFUNDED_AFTER_REPAID, title="Dikembalikan dua kali"),
+    case_kind(CaseKind.CHANGED_AFTER_DECISION, title="Berubah setelah diputuskan"),
+    case_kind(CaseKind.UNCLEAR, title="Kabar tidak jelas"),
+    case_kind(CaseKind.UNANSWERED, title="Belum dijawab penyedia"),
+    case_kind(CaseKind.PAID_THOUGH_CANCELLED, title="LUNAS padahal dibongkar"),
     Kind(
         key="money.unexplained",
         title="Uang tanpa penjelasan",

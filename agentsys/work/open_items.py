@@ -27,7 +27,8 @@ from agentsys.people.models import User
 from agentsys.people.permissions import Permission, Reach
 from agentsys.work import kinds
 from agentsys.work.columns import NOW
-from agentsys.work.kinds import KINDS, Kind
+from agentsys.work.kind import Kind
+from agentsys.work.kinds import KINDS
 from agentsys.work.models import EscalationRule, WorkAssignment
 
 USUAL_DAYS = 3  # of lateness, until an item is shown one level higher

@@ -31,7 +31,8 @@ from agentsys.people.models import Agent, Office, User
 from agentsys.people.permissions import Permission
 from agentsys.work import open_items
 from agentsys.work.columns import NOW
-from agentsys.work.kinds import BY_KEY, KINDS, Group, Kind
+from agentsys.work.kind import Group, Kind
+from agentsys.work.kinds import BY_KEY, KINDS
 from agentsys.work.models import WorkAssignment
 from agentsys.workers.models import Worker
 

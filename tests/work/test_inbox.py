@@ -15,7 +15,8 @@ from agentsys.payments import cash
 from agentsys.payments.models import Case, CaseKind, Deposit
 from agentsys.people.models import RoleName
 from agentsys.work import queries
-from agentsys.work.kinds import BY_KEY, KINDS, Group
+from agentsys.work.kind import Group
+from agentsys.work.kinds import BY_KEY, KINDS
 from agentsys.work.models import EscalationRule
 from tests.factories import make_office, make_user
 from tests.payments.world import PRICE, World

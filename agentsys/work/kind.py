@@ -1,0 +1,53 @@
+"""What a kind of work is: why something waits, who may settle it, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agentsys.payments.models import CaseKind
+from agentsys.people.permissions import Permission
+from agentsys.work import sources_money
+from agentsys.work.columns import Source
+
+
+class Group(StrEnum):
+    """The tabs of the inbox."""
+
+    CASES = "cases"
+    CASH = "cash"
+    BPJS = "bpjs"
+    COMMISSION = "commission"
+    LISTS = "lists"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """Why something waits, who may settle it, until when, and where its open items are found."""
+
+    key: str
+    title: str  # Indonesian; the catalogue has the English
+    group: Group
+    settled_by: Permission
+    settled_when: str  # English, for the documentation: the change of state that ends it
+    days: int  # until it is late, unless the source knows a due time of its own
+    endpoint: str  # the page on which it is decided
+    source: Source
+    argument: str = ""  # what that page's address calls the subject; empty: it shows all of them
+    by_worker: bool = False  # that page shows all of them, and is searched for the worker's name
+    escalates_to: Permission = Permission.USER_MANAGE  # who sees it too when very late
+
+
+def case_kind(kind: CaseKind, title: str) -> Kind:
+    """The kind of work of a kind of case."""
+    return Kind(
+        key=f"case.{kind.value}",
+        title=title,
+        group=Group.CASES,
+        settled_by=Permission.CASE_CLOSE,
+        settled_when="the case is closed with a decision and a note",
+        days=1,
+        endpoint="finance.case",
+        argument="case_id",
+        source=sources_money.CASES,
+    )
