@@ -112,18 +112,6 @@ def waiting_by_agent(session: Session, agent_ids: Collection[int]) -> Mapping[in
     return {agent_id: int(count) for agent_id, count in rows}
 
 
-def approved_idr(session: Session, user: User, *, month: date) -> int:
-    """What was approved for one month in the user's scope."""
-    total = session.scalar(
-        select(func.coalesce(func.sum(Statement.total_idr), 0)).where(
-            visible_to(user),
-            Statement.state == StatementState.APPROVED,
-            Statement.month == month,
-        )
-    )
-    return int(total or 0)
-
-
 def approved_by_month(session: Session, user: User) -> list[tuple[date, int]]:
     """What was approved in the user's scope in the newest months, oldest first."""
     rows = session.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, cast, func, or_, select, true
+from sqlalchemy import BigInteger, case, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -19,6 +19,7 @@ from agentsys.people.models import Office, User
 from agentsys.remittances import batches
 from agentsys.remittances.models import Remittance, RemittanceState
 
+_FIRST = 2**50  # more than any id
 _UNDER_WAY = (RemittanceState.OPEN, RemittanceState.CODED, RemittanceState.CANCELLING)
 
 
@@ -83,6 +84,13 @@ def remittances(session: Session, user: User, asked: ListRequest) -> Page[Remitt
     listing = Listing(
         id=Remittance.id,
         sorts={
+            # What waits for somebody first, each group the newest first.
+            "under_way": Sort(
+                case(
+                    (Remittance.state.in_(_UNDER_WAY), Remittance.id + _FIRST), else_=Remittance.id
+                ),
+                descending=True,
+            ),
             "made": Sort(Remittance.id, descending=True),
             "amount": Sort(Remittance.amount_idr, descending=True),
             "count": Sort(Remittance.count, descending=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -28,7 +29,7 @@ from agentsys.web.access import blueprint_for, needs
 from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import check, said, why
-from agentsys.web.texts import day, lazy, translated, zone_name
+from agentsys.web.texts import day, lazy, month, translated, zone_name
 from agentsys.web.waiting import counted
 from agentsys.work import assignments, queries
 from agentsys.work.kind import Group
@@ -49,7 +50,7 @@ GROUP_ICONS = {
     Group.COMMISSION: "badge-check",
     Group.LISTS: "file-spreadsheet",
 }
-
+_MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])", re.ASCII)
 
 INBOX = ListPage(
     endpoint="work.inbox",
@@ -233,6 +234,11 @@ def _tabs(view: ListView, found: Sequence[queries.Count]) -> list[dict[str, Any]
     ]
 
 
+def _about(text: str) -> str:
+    """What an item is about; a month as people read it."""
+    return month(date.fromisoformat(f"{text}-01")) if _MONTH.fullmatch(text) else text
+
+
 def _row(found: Item) -> dict[str, Any]:
     who = found.worker or found.agent or ("" if current_user.office_id else found.office)
     return {
@@ -240,7 +246,7 @@ def _row(found: Item) -> dict[str, Any]:
         "subject": found.subject,
         "title": translated(found.kind.title),
         "icon": GROUP_ICONS[found.kind.group],
-        "about": found.about,
+        "about": _about(found.about),
         "who": who,
         "agent": found.agent if found.worker else "",
         "office": found.office,

@@ -11,9 +11,11 @@ from flask_babel import ngettext
 from flask_security import current_user
 from sqlalchemy.orm import Session
 
+from agentsys import clock
+from agentsys.contributions import collected
 from agentsys.payments import deposit_queries
 from agentsys.people.permissions import Permission
-from agentsys.web.texts import ago, num, rp
+from agentsys.web.texts import ago, month_short, num, rp
 from agentsys.work.kind import Group
 from agentsys.work.queries import Count
 
@@ -46,14 +48,34 @@ def figures(session: Session, found: Sequence[Count]) -> list[dict[str, Any]]:
             }
         )
     held = deposit_queries.undeposited_cash(session, current_user)
+    over = sum(count.number for count in found if count.kind.key == "cash.over_ceiling")
     where = "finance.deposits" if current_user.can(Permission.DEPOSIT_READ) else "supervisor.team"
     shown.append(
         {
             "label": _("Di tangan agen"),
             "value": rp(held),
-            "sub": _("belum diajukan"),
-            "tone": "",
+            "sub": ngettext("%(num)d agen mencapai batas", "%(num)d agen mencapai batas", over)
+            if over
+            else _("belum diajukan"),
+            "tone": "bad" if over else "",
             "url": url_for(where),
         }
     )
-    return shown
+    return [*shown, _collected(session)]
+
+
+def _collected(session: Session) -> dict[str, Any]:
+    """How much of this month's contributions was collected."""
+    this_month = clock.this_month()
+    sums = collected.total_of_month(session, current_user, month=this_month)
+    percent = round(100 * sums.collected_idr / sums.billed_idr) if sums.billed_idr else 0
+    where = "supervisor.team" if current_user.can(Permission.TEAM_READ) else "finance.billing"
+    return {
+        "label": _("Terkumpul, %(month)s", month=month_short(this_month)),
+        "value": f"{percent}%",
+        "sub": _(
+            "%(paid)s dari %(billed)s", paid=rp(sums.collected_idr), billed=rp(sums.billed_idr)
+        ),
+        "tone": "",
+        "url": url_for(where),
+    }

@@ -36,7 +36,12 @@ REMITTANCES = ListPage(
     endpoint="finance.remittances",
     title=lazy("Berkas setoran"),
     search=lazy("Kode iuran atau nomor BPJS"),
-    sorts={"made": lazy("Disusun"), "amount": lazy("Jumlah"), "count": lazy("Banyaknya iuran")},
+    sorts={
+        "under_way": lazy("Belum LUNAS dulu"),
+        "made": lazy("Disusun"),
+        "amount": lazy("Jumlah"),
+        "count": lazy("Banyaknya iuran"),
+    },
     tabs={"all": lazy("Semua"), "under_way": lazy("Belum LUNAS"), "done": lazy("Selesai")},
     states={state: word.text for state, word in WORDS["remittance"].items()},
     personal=False,

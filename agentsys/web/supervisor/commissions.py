@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -31,7 +32,7 @@ from agentsys.web.responses import why
 from agentsys.web.state_words import state_word
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.statement import read_action, read_version, row_of
-from agentsys.web.texts import lazy, num, rp, sentence
+from agentsys.web.texts import lazy, month_short, num, rp, sentence
 
 SCANNED = 500  # statements among which one page looks for those to look at
 MOST = 500
@@ -144,11 +145,12 @@ def _page(
     if page.sort == "urgent":
         rows.sort(key=lambda row: row["flag"] is None)
     waiting = statement_list.waiting(session, current_user)
-    chart, chart_unit = view_models.chart(statement_list.approved_by_month(session, current_user))
+    approved = statement_list.approved_by_month(session, current_user)
+    chart, chart_unit = view_models.chart(approved)
     return render_template(
         "supervisor/commissions.html",
         listing=view.show(page),
-        kpis=_kpis(session, waiting, signals if tab == "waiting" else {}),
+        kpis=_kpis(waiting, signals if tab == "waiting" else {}, approved),
         tabs=view.tabs({"waiting": waiting.count}),
         month=clock.this_month(),
         decidable=tab in ("waiting", "flagged") and current_user.can(Permission.COMMISSION_APPROVE),
@@ -173,10 +175,11 @@ def _seen(text: str) -> tuple[int, bytes]:
 
 
 def _kpis(
-    session: Session, waiting: statement_list.Waiting, signals: dict[int, list[Any]]
+    waiting: statement_list.Waiting,
+    signals: dict[int, list[Any]],
+    approved: Sequence[tuple[date, int]],
 ) -> list[dict[str, Any]]:
-    this_month = clock.this_month()
-    approved = statement_list.approved_idr(session, current_user, month=this_month)
+    newest, approved_idr = approved[-1] if approved else (clock.this_month(), 0)
     flagged = sum(bool(reasons) for reasons in signals.values())
     days = (clock.now() - waiting.oldest_at).days if waiting.oldest_at else 0
     return [
@@ -188,11 +191,11 @@ def _kpis(
             "url": url_for("supervisor.commissions"),
         },
         {
-            "label": _("Disetujui untuk bulan ini"),
-            "value": rp(approved),
+            "label": _("Disetujui, %(month)s", month=month_short(newest)),
+            "value": rp(approved_idr),
             "sub": "",
             "tone": "",
-            "url": ListView(DESK).url(tab="approved", **{"from": f"{this_month}"}),
+            "url": ListView(DESK).url(tab="approved", **{"from": f"{newest}"}),
         },
         {
             "label": _("Perlu perhatian"),

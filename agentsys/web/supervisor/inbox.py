@@ -44,7 +44,7 @@ def page() -> str:
         "supervisor/inbox.html",
         month=this_month,
         kpis=_kpis(session, totals, sums, waiting),
-        tasks=_tasks(session, waiting.count, totals.over),
+        tasks=_tasks(session, totals.over),
         chart=chart,
         chart_unit=chart_unit,
     )
@@ -86,7 +86,7 @@ def _kpis(
     ]
 
 
-def _tasks(session: Session, waiting: int, over: int) -> list[dict[str, Any]]:
+def _tasks(session: Session, over: int) -> list[dict[str, Any]]:
     deposits = custody.count_declared(session, current_user)
     failed = roster_list.count_failed(session, current_user)
     tasks = [
@@ -97,14 +97,6 @@ def _tasks(session: Session, waiting: int, over: int) -> list[dict[str, Any]]:
             "note": ", ".join(team.names_over(session, current_user)) if over else "",
             "url": url_for("supervisor.team", tab="over"),
             "count": over,
-        },
-        {
-            "icon": "badge-check",
-            "tone": "warn",
-            "title": _("Komisi menunggu persetujuan"),
-            "note": _("Yang perlu perhatian ada di atas"),
-            "url": url_for("supervisor.commissions"),
-            "count": waiting,
         },
         {
             "icon": "hand-coins",
