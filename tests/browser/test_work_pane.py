@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
@@ -19,6 +21,15 @@ OF_FINANCE = {
     "remittance.ready": "Susun",
     "case.other_amount": "Tutup kasus",
 }
+
+
+@pytest.fixture(scope="module")
+def tree(chromium: Browser) -> Iterator[Tree]:
+    """A demo city of its own: other tests decide what is open in the one that they share."""
+    running = Tree(workers=120)
+    running.start()
+    yield running
+    assert running.stop() == 0
 
 
 def item(person: Person, kind: str) -> Locator:
