@@ -85,7 +85,8 @@ addEventListener('click', (e) => {
   const row = e.target.closest('#antrean tr[data-item]');
   if (!row || !wide.matches || e.ctrlKey || e.metaKey || e.shiftKey) return;
   e.preventDefault();
-  show(rows().indexOf(row));
+  const at = rows().indexOf(row);
+  if (at !== open) show(at);  // what was typed for the open one stays
 });
 addEventListener('submit', (e) => {
   const form = e.target;
