@@ -17,19 +17,22 @@ from typing import Any, TypeVar
 
 import psycopg
 import structlog
+from psycopg._preparing import PrepareManager
 from psycopg.abc import PQGen
 
 log = structlog.get_logger("agentsys.connections")
 
+STATEMENT_LIMIT_S = 15
 PATIENCE_S = 10.0  # how long an answer may take before the server is asked about it
 _LOOK_EVERY_S = 1.0
 _PROBE_LIMIT_S = 5
+_PREPARED = 400  # statements that a connection keeps prepared, more than all pages have
 _AT_WORK = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
 
 # Compiling a statement takes longer than any of ours runs.
 _OPTIONS = (
-    "-c jit=off -c timezone=UTC -c lock_timeout=3s -c statement_timeout=15s"
-    " -c idle_in_transaction_session_timeout=60s"
+    "-c jit=off -c timezone=UTC -c lock_timeout=3s"
+    f" -c statement_timeout={STATEMENT_LIMIT_S}s -c idle_in_transaction_session_timeout=60s"
 )
 
 Answer = TypeVar("Answer")
@@ -63,8 +66,21 @@ class WatchedConnection(psycopg.Connection[Any]):
         assert isinstance(made, WatchedConnection)
         made._address, made._parameters = conninfo, parameters
         made.made_at = time.monotonic()
+        made.prepared_max = _PREPARED
         _watch.add(made)
         return made
+
+    def rollback(self) -> None:
+        """Roll back, and keep the prepared statements, as PostgreSQL does.
+
+        Each page that only reads ends with a rollback. The library would drop what it prepared,
+        and large queries would be planned anew on every page, which takes longer than to run them.
+        """
+        kept, self._prepared = self._prepared, PrepareManager()
+        try:
+            super().rollback()
+        finally:
+            self._prepared = kept
 
     def wait(self, gen: PQGen[Answer], *args: Any, **options: Any) -> Answer:
         """Wait as any connection does, and let it be known since when."""

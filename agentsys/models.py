@@ -4,6 +4,7 @@ from agentsys.audit import models as audit
 from agentsys.commissions import models as commissions
 from agentsys.contributions import models as contributions
 from agentsys.events import models as events
+from agentsys.figures import models as figures
 from agentsys.ledger import models as ledger
 from agentsys.payments import models as payments
 from agentsys.payments import payout_models as payouts
@@ -18,6 +19,7 @@ __all__ = [
     "commissions",
     "contributions",
     "events",
+    "figures",
     "ledger",
     "payments",
     "payouts",

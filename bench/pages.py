@@ -16,6 +16,7 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from agentsys import jobs
 from bench.measure import say
 from bench.network import build
 from bench.network.size import Size
@@ -79,6 +80,9 @@ def main(argv: list[str]) -> dict[str, object]:
             build.app_on(running, size.tenth.database, options.instance) as tenth,
             build.app_on(running, size.database, options.instance) as large,
         ):
+            for app in (large, tenth):
+                with app.app_context():
+                    jobs.keep_figures()
             pages = _all_pages(Site(large), Site(tenth), options)
     return _result(pages, size)
 

@@ -26,15 +26,19 @@ class ComingMonth:
 
 def coming_months(session: Session, *, worker: Worker, count: int) -> list[ComingMonth]:
     """The next months after the last one billed, within the membership and the reach of billing."""
-    newest = session.scalar(
+    newest_billed = (
         select(Contribution.month)
         .where(Contribution.worker_id == worker.id)
         .order_by(Contribution.month.desc())
         .limit(1)
+        .scalar_subquery()
     )
+    rows = session.execute(
+        select(Enrolment, newest_billed).where(Enrolment.worker_id == worker.id)
+    ).all()
+    periods, newest = [row[0] for row in rows], rows[0][1] if rows else None
     now = clock.this_month()
     first = max(add_months(newest, 1), now) if newest else now
-    periods = session.scalars(select(Enrolment).where(Enrolment.worker_id == worker.id)).all()
     found = []
     for month in (add_months(first, step) for step in range(count)):
         enrolled = next((period for period in periods if _covers(period, month)), None)

@@ -66,8 +66,13 @@ def open_months(session: Session, *, worker_id: int) -> list[Contribution]:
 
 def is_paid(session: Session, *, worker_id: int) -> bool:
     """Whether somebody paid this month's contribution; one that was never billed is not paid."""
-    found = session.get(Contribution, (worker_id, clock.this_month()))
+    found = this_months(session, worker_id=worker_id)
     return found is not None and found.payment_id is not None
+
+
+def this_months(session: Session, *, worker_id: int) -> Contribution | None:
+    """This month's contribution, if it was billed."""
+    return session.get(Contribution, (worker_id, clock.this_month()))
 
 
 def arrears(session: Session, *, worker_id: int) -> list[Contribution]:

@@ -6,12 +6,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.contributions.models import Contribution
+from agentsys.figures import kept
+from agentsys.figures.models import KeptFigure
+from agentsys.months import add_months
 from agentsys.people import scope
 from agentsys.people.models import User
+
+MONTHS_KEPT = 6  # this month and those before it
 
 
 @dataclass(frozen=True)
@@ -42,31 +48,75 @@ def of_month(
 
 def total_of_month(session: Session, user: User, *, month: date) -> MonthSums:
     """The sums of one month over everything in the user's scope."""
-    collected = func.sum(Contribution.amount_idr).filter(Contribution.payment_id.is_not(None))
-    row = session.execute(
-        select(
-            func.coalesce(collected, 0), func.coalesce(func.sum(Contribution.amount_idr), 0)
-        ).where(
-            scope.of_agent(user, Contribution.agent_id, Contribution.office_id),
-            Contribution.month == month,
-        )
-    ).one()
-    return MonthSums(int(row[0]), int(row[1]))
+    found = _by_month(session, user, first=month, last=month)
+    return found.get(month, MonthSums())
 
 
 def by_month(session: Session, user: User, *, first: date, last: date) -> list[tuple[date, int]]:
     """What was collected in the user's scope, by the month that was paid for, oldest first."""
-    rows = session.execute(
-        select(Contribution.month, func.sum(Contribution.amount_idr))
-        .where(
-            scope.of_agent(user, Contribution.agent_id, Contribution.office_id),
-            Contribution.payment_id.is_not(None),
-            Contribution.month.between(first, last),
+    found = _by_month(session, user, first=first, last=last)
+    return [
+        (month, sums.collected_idr) for month, sums in sorted(found.items()) if sums.collected_idr
+    ]
+
+
+def keep(session: Session) -> None:
+    """Keep the sums of the newest months of large offices, by agent."""
+    last = clock.this_month()
+    paid = func.sum(Contribution.amount_idr).filter(Contribution.payment_id.is_not(None))
+    agent_id = func.coalesce(Contribution.agent_id, 0)
+    kept.replace(
+        session,
+        kept.MONTHS,
+        select(
+            literal(kept.MONTHS).label("name"),
+            Contribution.office_id,
+            agent_id.label("agent_id"),
+            Contribution.month,
+            func.count().label("count"),
+            func.coalesce(paid, 0).label("amount_idr"),
+            func.coalesce(func.sum(Contribution.amount_idr), 0).label("of_idr"),
+            literal(clock.now()).label("at"),
         )
-        .group_by(Contribution.month)
-        .order_by(Contribution.month)
+        .where(
+            kept.large(Contribution.office_id),
+            Contribution.month.between(add_months(last, 1 - MONTHS_KEPT), last),
+        )
+        .group_by(Contribution.office_id, agent_id, Contribution.month),
     )
-    return [(month, int(total)) for month, total in rows]
+
+
+def _by_month(session: Session, user: User, *, first: date, last: date) -> dict[date, MonthSums]:
+    """The sums of each month in the user's scope; those of large offices as they were kept."""
+    offices = kept.split(session, user)
+    if first < add_months(clock.this_month(), 1 - MONTHS_KEPT):
+        offices = kept.Split(frozenset(), frozenset((0,)))
+    paid = func.sum(Contribution.amount_idr).filter(Contribution.payment_id.is_not(None))
+    queries = []
+    if offices.read:
+        queries.append(
+            select(Contribution.month, paid, func.sum(Contribution.amount_idr))
+            .where(
+                scope.of_agent(user, Contribution.agent_id, Contribution.office_id),
+                Contribution.month.between(first, last),
+                offices.reads(Contribution.office_id),
+            )
+            .group_by(Contribution.month)
+        )
+    if offices.kept:
+        queries.append(
+            select(KeptFigure.month, func.sum(KeptFigure.amount_idr), func.sum(KeptFigure.of_idr))
+            .where(kept.of(user, kept.MONTHS), KeptFigure.month.between(first, last))
+            .group_by(KeptFigure.month)
+        )
+    found: dict[date, MonthSums] = {}
+    for query in queries:
+        for month, collected, billed in session.execute(query):
+            before = found.get(month, MonthSums())
+            found[month] = MonthSums(
+                before.collected_idr + int(collected or 0), before.billed_idr + int(billed or 0)
+            )
+    return found
 
 
 def count_unconfirmed(session: Session, *, agent_id: int) -> int:

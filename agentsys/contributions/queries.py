@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.contributions.models import BillingRun
+from agentsys.figures import kept
+from agentsys.figures.models import NO_MONTH, KeptFigure
 from agentsys.people import scope
 from agentsys.people.models import User
 from agentsys.workers.models import Enrolment, Worker
@@ -54,18 +58,56 @@ def billing_runs(
 
 
 def enrolled_workers(session: Session, user: User, *, month: date) -> int:
-    """How many workers of the user's office are enrolled in that month."""
-    count = session.scalar(
-        select(func.count())
-        .select_from(Enrolment)
+    """How many workers of the user's office are enrolled in that month.
+
+    In a large office as many as were counted last, if that was for the same month.
+    """
+    offices = kept.split(session, user)
+    if month != clock.this_month():
+        offices = kept.Split(frozenset(), frozenset((0,)))
+    found = 0
+    if offices.read:
+        query = _enrolled(month).with_only_columns(func.count())
+        where = scope.of_office(user, Worker.office_id)
+        found += session.scalar(query.where(where, offices.reads(Worker.office_id))) or 0
+    if offices.kept:
+        query = select(func.coalesce(func.sum(KeptFigure.count), 0))
+        found += session.scalar(query.where(kept.of_offices(user, kept.ENROLLED))) or 0
+    return int(found)
+
+
+def keep(session: Session) -> None:
+    """Keep how many workers of each large office are enrolled this month."""
+    month = clock.this_month()
+    kept.replace(
+        session,
+        kept.ENROLLED,
+        _enrolled(month)
+        .with_only_columns(
+            literal(kept.ENROLLED).label("name"),
+            Worker.office_id,
+            literal(0).label("agent_id"),
+            literal(NO_MONTH).label("month"),
+            func.count().label("count"),
+            literal(0).label("amount_idr"),
+            literal(0).label("of_idr"),
+            literal(clock.now()).label("at"),
+        )
+        .where(kept.large(Worker.office_id))
+        .group_by(Worker.office_id),
+    )
+
+
+def _enrolled(month: date) -> Select[Any]:
+    """The enrolments that hold in a month, with their workers."""
+    return (
+        select(Enrolment.worker_id)
         .join(Worker, Worker.id == Enrolment.worker_id)
         .where(
-            scope.of_office(user, Worker.office_id),
             Enrolment.from_month <= month,
             or_(Enrolment.until_month.is_(None), Enrolment.until_month > month),
         )
     )
-    return count or 0
 
 
 def _of_office(user: User) -> ColumnElement[bool]:

@@ -12,62 +12,50 @@ _TOO_FAR = 1_000_000_000
 
 _APPEND_ONLY = ("entries", "postings", "payment_moves", "payment_months", "receipts")
 
-# What each check is told to look at: the keys of what changed, or of what something changed in.
-_CHANGED = {
-    "entries": """
-        SELECT id FROM entries WHERE {new}
-        UNION SELECT entry_id FROM postings WHERE {new}
-    """,
-    "payments": """
-        SELECT id FROM payments WHERE {new}
-        UNION SELECT payment_id FROM payment_moves WHERE {new}
-        UNION SELECT payment_id FROM payment_months WHERE {new}
-        UNION SELECT payment_id FROM receipts WHERE {new}
-        UNION SELECT payment_id FROM contributions WHERE {new} AND payment_id IS NOT NULL
-    """,
-    "sources": """
-        SELECT e.source FROM entries e JOIN changed_entries c ON c.key = e.id
-        UNION SELECT p.reference FROM payments p JOIN changed_payments c ON c.key = p.id
-        UNION SELECT 'deposit:' || id FROM deposits WHERE {new}
-    """,
-    "deposits": """
-        SELECT id FROM deposits WHERE {new}
-        UNION SELECT deposit_id FROM payments WHERE {new} AND deposit_id IS NOT NULL
-    """,
-    "remittances": """
-        SELECT id FROM remittances WHERE {new}
-        UNION SELECT remittance_id FROM contributions WHERE {new} AND remittance_id IS NOT NULL
-    """,
-    "statements": """
-        SELECT id FROM statements WHERE {new}
-        UNION SELECT statement_id FROM statement_lines WHERE {new}
-    """,
-    "workers": """
-        SELECT id FROM workers WHERE {new}
-        UNION SELECT worker_id FROM assignments WHERE {new}
-        UNION SELECT worker_id FROM contributions WHERE {new}
-    """,
+# Each table is read once: the keys of what was written since, by the set that they belong to.
+_KEYS: dict[str, dict[str, str]] = {
+    "entries": {"entries": "id"},
+    "postings": {"entries": "entry_id"},
+    "payments": {"payments": "id", "deposits": "deposit_id"},
+    "payment_moves": {"payments": "payment_id"},
+    "payment_months": {"payments": "payment_id"},
+    "receipts": {"payments": "payment_id"},
+    "contributions": {
+        "payments": "payment_id",
+        "remittances": "remittance_id",
+        "workers": "worker_id",
+    },
+    "deposits": {"deposits": "id"},
+    "remittances": {"remittances": "id"},
+    "statements": {"statements": "id"},
+    "statement_lines": {"statements": "statement_id"},
+    "workers": {"workers": "id"},
+    "assignments": {"workers": "worker_id"},
 }
+_TOTALS = {
+    "payments": "coalesce(sum(amount_idr) FILTER (WHERE deposit_id IS NOT NULL), 0)",
+    "deposits": (
+        "coalesce(sum(amount_idr) FILTER (WHERE state NOT IN ('returned', 'withdrawn')), 0)"
+    ),
+    "contributions": "count(remittance_id)",
+    "remittances": "coalesce(sum(count) FILTER (WHERE state <> 'cancelled'), 0)",
+    "statement_lines": "coalesce(sum(amount_idr), 0)",
+    "statements": "coalesce(sum(agent_idr + office_idr), 0)",
+    "workers": "count(agent_id)",
+    "assignments": "count(*) FILTER (WHERE until_month IS NULL)",
+}
+_SOURCES = """
+    SELECT e.source FROM entries e JOIN changed_entries c ON c.key = e.id
+    UNION SELECT p.reference FROM payments p JOIN changed_payments c ON c.key = p.id
+    UNION SELECT 'deposit:' || unnest(deposits) FROM scanned_deposits
+"""
 
-# Removed rows leave no trace; they are noticed because the total sums differ.
+# Removed rows leave no trace; they are noticed because the totals of two tables differ.
 _ADDS_UP = {
-    "deposit_is_the_sum_of_its_payments": """
-        (SELECT coalesce(sum(amount_idr), 0) FROM payments WHERE deposit_id IS NOT NULL)
-        = (SELECT coalesce(sum(amount_idr), 0) FROM deposits
-           WHERE state NOT IN ('returned', 'withdrawn'))
-    """,
-    "remittance_is_the_sum_of_its_contributions": """
-        (SELECT count(remittance_id) FROM contributions)
-        = (SELECT coalesce(sum(count), 0) FROM remittances WHERE state <> 'cancelled')
-    """,
-    "statement_is_the_sum_of_its_lines": """
-        (SELECT coalesce(sum(amount_idr), 0) FROM statement_lines)
-        = (SELECT coalesce(sum(agent_idr + office_idr), 0) FROM statements)
-    """,
-    "worker_is_with_the_agent_of_the_open_assignment": """
-        (SELECT count(agent_id) FROM workers)
-        = (SELECT count(*) FROM assignments WHERE until_month IS NULL)
-    """,
+    "deposit_is_the_sum_of_its_payments": ("payments", "deposits"),
+    "remittance_is_the_sum_of_its_contributions": ("contributions", "remittances"),
+    "statement_is_the_sum_of_its_lines": ("statement_lines", "statements"),
+    "worker_is_with_the_agent_of_the_open_assignment": ("workers", "assignments"),
 }
 
 # The proven balances are of postings before the point; those since are read and added.
@@ -78,7 +66,8 @@ KEPT_SINCE = """
         UNION ALL
         SELECT account, 0, amount_idr FROM proven_balances
         UNION ALL
-        SELECT account, 0, amount_idr FROM postings WHERE age(xmin) <= :since_age
+        SELECT account, 0, amount_idr FROM postings
+        WHERE entry_id IN (SELECT key FROM changed_entries) AND age(xmin) <= :since_age
     ) both_sides
     GROUP BY account HAVING sum(kept_idr) <> sum(posted_idr)
 """
@@ -123,66 +112,96 @@ def proven_point(session: Session) -> int | None:
     return point
 
 
+def scan(session: Session, window: Window) -> None:
+    """Read every table once, into the temporary tables `scanned_…`; nothing for all rows."""
+    for name in _KEYS:
+        session.execute(text(f"DROP TABLE IF EXISTS pg_temp.scanned_{name}"))
+    if window.since is None:
+        return
+    since, now = window.values["since_age"], window.values["now_age"]
+    for name, keys in _KEYS.items():
+        found = [
+            f"array_agg(DISTINCT {column}) FILTER"
+            f" (WHERE age(xmin) <= {since} AND {column} IS NOT NULL) AS {of}"
+            for of, column in keys.items()
+        ]
+        session.execute(
+            text(
+                f"CREATE TEMPORARY TABLE scanned_{name} ON COMMIT DROP AS"  # noqa: S608
+                f" SELECT count(*) FILTER (WHERE age(xmin) > {since}) AS before,"
+                f" count(*) FILTER (WHERE age(xmin) > {now}) AS done,"
+                f" {_TOTALS.get(name, '0')} AS total, {', '.join(found)} FROM {name}"
+            )
+        )
+
+
 def collect(session: Session, window: Window) -> None:
-    """Make the temporary tables `changed_…` for the window; none for all rows."""
-    for name in _CHANGED:
+    """Make the temporary tables `changed_…` from what was scanned; none for all rows."""
+    wanted = {of for keys in _KEYS.values() for of in keys}
+    for name in (*wanted, "sources"):
         session.execute(text(f"DROP TABLE IF EXISTS pg_temp.changed_{name}"))
     if window.since is None:
         return
-    new = f"age(xmin) <= {window.values['since_age']}"
-    for name, query in _CHANGED.items():
-        session.execute(
-            text(
-                f"CREATE TEMPORARY TABLE changed_{name} (key) ON COMMIT DROP AS"
-                f" {query.format(new=new)}"
-            )
-        )
-        session.execute(text(f"CREATE INDEX ON changed_{name} (key)"))
-        session.execute(text(f"ANALYZE changed_{name}"))
+    for name in sorted(wanted):
+        parts = [f"SELECT unnest({name}) FROM scanned_{of}" for of in _KEYS if name in _KEYS[of]]  # noqa: S608
+        _make(session, name, " UNION ".join(parts))
+    _make(session, "sources", _SOURCES)
 
 
-def rows_are_missing(session: Session, window: Window) -> bool:
+def rows_are_missing(session: Session) -> bool:
     """Whether already proven rows of append-only tables were deleted or changed."""
     known = session.execute(text("SELECT name, rows FROM proven_tables"))
     before = {name: rows for name, rows in known}
-    return any(
-        session.scalar(
-            text(f"SELECT count(*) FROM {name} WHERE age(xmin) > :since_age"),  # noqa: S608
-            {"since_age": window.values["since_age"]},
-        )
-        != before.get(name)
-        for name in _APPEND_ONLY
-    )
+    return any(_scanned(session, name, "before") != before.get(name) for name in _APPEND_ONLY)
 
 
 def does_not_add_up(session: Session, check: str) -> bool:
     """Whether rows that a check depends on were removed, so that it must read all rows."""
-    condition = _ADDS_UP.get(check)
-    return condition is not None and not session.scalar(text(f"SELECT {condition}"))
+    if check not in _ADDS_UP:
+        return False
+    one, other = _ADDS_UP[check]
+    if _scanned(session, one, "total") == _scanned(session, other, "total"):
+        return False
+    # The two were not read at the same moment: something may have been written in between.
+    both = f"(SELECT {_TOTALS[one]} FROM {one}) = (SELECT {_TOTALS[other]} FROM {other})"  # noqa: S608
+    return not session.scalar(text(f"SELECT {both}"))
 
 
 def remember(session: Session, window: Window) -> None:
     """Store the proven balances and row counts."""
     ages = window.values
+    which = "TRUE" if window.since is None else "entry_id IN (SELECT key FROM changed_entries)"
     if window.since is None:
         session.execute(text("DELETE FROM proven_balances"))
     session.execute(
-        text("""
-            INSERT INTO proven_balances (account, amount_idr)
-            SELECT account, sum(amount_idr) FROM postings
-            WHERE age(xmin) > :now_age AND (:whole OR age(xmin) <= :since_age)
-            GROUP BY account
-            ON CONFLICT (account) DO UPDATE
-                SET amount_idr = proven_balances.amount_idr + excluded.amount_idr
-        """),
+        text(
+            "INSERT INTO proven_balances (account, amount_idr)"  # noqa: S608
+            " SELECT account, sum(amount_idr) FROM postings"
+            f" WHERE {which} AND age(xmin) > :now_age AND (:whole OR age(xmin) <= :since_age)"
+            " GROUP BY account"
+            " ON CONFLICT (account) DO UPDATE"
+            " SET amount_idr = proven_balances.amount_idr + excluded.amount_idr"
+        ),
         {**ages, "whole": window.since is None},
     )
     session.execute(text("DELETE FROM proven_tables"))
     for name in _APPEND_ONLY:
+        if window.since is None:
+            query = f"SELECT count(*) FROM {name} WHERE age(xmin) > {ages['now_age']}"  # noqa: S608
+            rows = session.scalar(text(query))
+        else:
+            rows = _scanned(session, name, "done")
         session.execute(
-            text(
-                f"INSERT INTO proven_tables (name, point, rows) SELECT '{name}', :point, count(*)"  # noqa: S608
-                f" FROM {name} WHERE age(xmin) > :now_age"
-            ),
-            {"now_age": ages["now_age"], "point": window.now},
+            text("INSERT INTO proven_tables (name, point, rows) VALUES (:name, :point, :rows)"),
+            {"name": name, "point": window.now, "rows": rows},
         )
+
+
+def _make(session: Session, name: str, query: str) -> None:
+    session.execute(text(f"CREATE TEMPORARY TABLE changed_{name} (key) ON COMMIT DROP AS {query}"))
+    session.execute(text(f"CREATE INDEX ON changed_{name} (key)"))
+    session.execute(text(f"ANALYZE changed_{name}"))
+
+
+def _scanned(session: Session, name: str, column: str) -> int:
+    return int(session.scalar(text(f"SELECT {column} FROM scanned_{name}")) or 0)  # noqa: S608

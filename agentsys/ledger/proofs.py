@@ -55,7 +55,8 @@ def prove(
         raise AuditUnderWay()
     session.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'"))
     window = changes.window(session, since=None if full else _proven_point(session))
-    if window.since is not None and changes.rows_are_missing(session, window):
+    changes.scan(session, window)
+    if window.since is not None and changes.rows_are_missing(session):
         window = window.whole()
     changes.collect(session, window)
     proven = []

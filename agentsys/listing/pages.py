@@ -53,7 +53,7 @@ class Page(Generic[Item]):
 
     rows: Sequence[Item]
     first: int  # the number of the first row in the list, 1 for the first page
-    total: int  # of all rows, or COUNTED when there are more
+    total: int  # of all rows, or as many as were counted when there are more
     more_than_counted: bool
     sort: str
     descending: bool
@@ -86,6 +86,7 @@ class Listing:
     letter: Any = None  # the name whose first letter is asked for
     at: Any = None  # a date, or a moment
     amount: Any = None
+    counted: int = COUNTED  # rows at most; 0 for who shows no total
 
     def page(self, session: Session, statement: Any, asked: ListRequest) -> Page[Any]:
         """The page of the statement's rows that was asked for; nonsense asks for the first one."""
@@ -111,12 +112,12 @@ class Listing:
             there = Place(backward=backward, number=number, key=row.list_key, id=row.list_id)
             return cursor.write(there, sort=order.name, descending=order.descending)
 
-        total = self._count(session, found)
+        total = self._count(session, found) if self.counted else 0
         return Page(
             rows=rows,
             first=first,
-            total=min(total, COUNTED),
-            more_than_counted=total > COUNTED,
+            total=min(total, self.counted),
+            more_than_counted=total > self.counted,
             sort=order.name,
             descending=order.descending,
             previous=at(rows[0], first, backward=True) if rows and before else "",
@@ -179,7 +180,7 @@ class Listing:
         some = (
             statement.with_only_columns(self.id, maintain_column_froms=True)
             .order_by(None)
-            .limit(COUNTED + 1)
+            .limit(self.counted + 1)
         )
         return int(session.scalar(select(func.count()).select_from(some.subquery())) or 0)
 

@@ -10,7 +10,8 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys.errors import NotFound
-from agentsys.extension.contract import Custody, PaymentState
+from agentsys.ledger import accounts
+from agentsys.ledger.balances import BALANCES
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
 from agentsys.payments.models import Deposit, DepositState, Payment
@@ -102,15 +103,19 @@ def waiting_deposits(session: Session, user: User) -> WaitingDeposits:
 
 def undeposited_cash(session: Session, user: User) -> int:
     """Rupiah that agents collected and did not declare as handed over."""
+    # By the books, an agent holds what was collected and not yet counted by finance.
+    account: Any = func.concat(accounts.CASH, Agent.id)
     held = session.scalar(
-        select(func.coalesce(func.sum(Payment.amount_idr), 0)).where(
-            Payment.custody == Custody.AGENT,
-            Payment.deposit_id.is_(None),
-            Payment.state == PaymentState.SETTLED,
-            Payment.agent_id.in_(select(Agent.id).where(scope.agents(user))),
-        )
+        select(func.coalesce(func.sum(BALANCES.c.amount_idr), 0))
+        .join(Agent, account == BALANCES.c.account)
+        .where(scope.agents(user))
     )
-    return int(held or 0)
+    declared = session.scalar(
+        select(func.coalesce(func.sum(Deposit.amount_idr), 0))
+        .join(Agent, Agent.id == Deposit.agent_id)
+        .where(Deposit.state == DepositState.DECLARED, scope.agents(user))
+    )
+    return int(held or 0) - int(declared or 0)
 
 
 def _deposits(user: User) -> Select[Any]:

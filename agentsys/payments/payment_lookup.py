@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from agentsys.errors import NotFound
 from agentsys.extension.contract import PaymentState
@@ -61,7 +61,8 @@ def payment_by_reference(
 
 def payment_of_receipt(session: Session, code: str) -> Payment:
     """The payment whose receipt has this code; NotFound for a code that was never issued."""
-    found = session.scalar(select(Payment).where(Payment.receipt.has(code=code)))
+    query = select(Payment).where(Payment.receipt.has(code=code))
+    found = session.scalars(query.options(joinedload(Payment.months))).unique().one_or_none()
     if found is None:
         raise NotFound()
     return found

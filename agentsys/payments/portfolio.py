@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.contributions import tariff
 from agentsys.crypto import Vault
-from agentsys.listing.pages import Listing, Page, Sort
+from agentsys.listing.pages import COUNTED, Listing, Page, Sort
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
 from agentsys.months import add_months
@@ -135,7 +135,12 @@ class Entry:
 
 
 def portfolio(
-    session: Session, *, agent_id: int, vault: Vault, asked: ListRequest = _TODO
+    session: Session,
+    *,
+    agent_id: int,
+    vault: Vault,
+    asked: ListRequest = _TODO,
+    counted: int = COUNTED,
 ) -> Page[Entry]:
     """A page of an agent's workers; the query is a name's part, a NIK or its end, or a phone."""
     tab = asked.tab if asked.tab in FILTERS else "all"
@@ -155,6 +160,7 @@ def portfolio(
         search=lambda words: _search(words, vault, of),
         tabs={} if plain else _tabs(of),
         letter=of.c.name,
+        counted=counted,
     )
     statement = select(of.c.id)
     if plain:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Subquery, cast, func, select, union_all
+from sqlalchemy import BigInteger, Subquery, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from agentsys import clock
 from agentsys.contributions import collected
+from agentsys.ledger import accounts
+from agentsys.ledger.balances import BALANCES
 from agentsys.listing.pages import Listing, Page, Sort, states_of
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
 from agentsys.payments import custody
-from agentsys.payments.models import Deposit, DepositState, Payment
 from agentsys.people import scope
 from agentsys.people.models import Agent, AgentStatus, User
 from agentsys.people.permissions import Permission
@@ -145,18 +146,11 @@ def team_rows(session: Session, agents: Sequence[Agent]) -> list[TeamRow]:
 
 
 def _held(user: User) -> Subquery:
-    """What each agent in the user's scope holds; an agent who holds nothing is missing."""
-    mine: Any = select(Agent.id).where(scope.agents(user, to=Permission.TEAM_READ))
-    parts = union_all(
-        select(Payment.agent_id, Payment.amount_idr).where(
-            *custody.in_hand(), Payment.agent_id.in_(mine)
-        ),
-        select(Deposit.agent_id, Deposit.amount_idr).where(
-            Deposit.state == DepositState.DECLARED, Deposit.agent_id.in_(mine)
-        ),
-    ).subquery()
+    """What each agent in the user's scope holds by the books; who never held any is missing."""
+    account: Any = func.concat(accounts.CASH, Agent.id)
     return (
-        select(parts.c.agent_id, func.sum(parts.c.amount_idr).label("held_idr"))
-        .group_by(parts.c.agent_id)
+        select(Agent.id.label("agent_id"), BALANCES.c.amount_idr.label("held_idr"))
+        .join(BALANCES, account == BALANCES.c.account)
+        .where(scope.agents(user, to=Permission.TEAM_READ))
         .subquery()
     )

@@ -12,6 +12,7 @@ from agentsys.audit import trail
 from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentState
+from agentsys.figures import kept
 from agentsys.ledger import accounts, journal
 from agentsys.payments.case_opening import HOLDING_BACK
 from agentsys.payments.models import Case, Deposit, DepositState, Payment
@@ -93,6 +94,7 @@ def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance
     remittance.month = row[2] if row[2] == row[3] else None
     session.flush()
     session.expire_all()
+    kept.forget(session, kept.READY, office_id=office_id)
     record(session, remittance, "made", actor_id)
     return remittance
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, case, cast, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions.models import Contribution
+from agentsys.figures import kept
+from agentsys.figures.models import NO_MONTH, KeptFigure
 from agentsys.listing.pages import Listing, Page, Sort, row_as, states_of
 from agentsys.listing.request import ListRequest
 from agentsys.months import month_of
@@ -61,6 +64,7 @@ class ReadyGroup:
     last_month: date
     count: int
     amount_idr: int
+    at: datetime | None = None  # when it was summed, if that was not just now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,8 +153,60 @@ def remittance(session: Session, user: User, remittance_id: int) -> RemittanceDe
 
 
 def ready_to_remit(session: Session, user: User) -> list[ReadyGroup]:
-    """What each office of the user can remit now, by the office's name."""
-    rows = session.execute(
+    """What each office of the user can remit now, by the office's name.
+
+    For a large office it is what a job found some minutes ago, unless a batch was made since.
+    """
+    figure = KeptFigure
+    found = session.execute(
+        select(Office.id, Office.name, figure)
+        .outerjoin(figure, (figure.office_id == Office.id) & (figure.name == kept.READY))
+        .where(scope.of_office(user, Office.id))
+    ).all()
+    groups = [
+        ReadyGroup(
+            office_id=office_id,
+            office_name=name,
+            first_month=sums.month,
+            last_month=sums.last_month or sums.month,
+            count=sums.count,
+            amount_idr=sums.amount_idr,
+            at=sums.at,
+        )
+        for office_id, name, sums in found
+        if sums is not None and sums.count
+    ]
+    to_read = [office_id for office_id, _name, sums in found if sums is None]
+    if to_read:
+        rows = session.execute(_ready(Office.id.in_(to_read)))
+        groups += [ReadyGroup(**row._mapping) for row in rows]
+    return sorted(groups, key=lambda group: (group.office_name, group.office_id))
+
+
+def keep(session: Session) -> None:
+    """Keep what each large office can remit now."""
+    ready = _ready(kept.large(Office.id)).subquery()
+    kept.replace(
+        session,
+        kept.READY,
+        select(
+            literal(kept.READY).label("name"),
+            Office.id.label("office_id"),
+            literal(0).label("agent_id"),
+            func.coalesce(ready.c.first_month, NO_MONTH).label("month"),
+            func.coalesce(ready.c.count, 0).label("count"),
+            func.coalesce(ready.c.amount_idr, 0).label("amount_idr"),
+            literal(0).label("of_idr"),
+            ready.c.last_month,
+            literal(clock.now()).label("at"),
+        )
+        .outerjoin(ready, ready.c.office_id == Office.id)
+        .where(kept.large(Office.id)),
+    )
+
+
+def _ready(condition: ColumnElement[bool]) -> Any:
+    return (
         select(
             Office.id.label("office_id"),
             Office.name.label("office_name"),
@@ -160,11 +216,9 @@ def ready_to_remit(session: Session, user: User) -> list[ReadyGroup]:
             cast(func.sum(Contribution.amount_idr), BigInteger).label("amount_idr"),
         )
         .join(Contribution, batches.remittable(Office.id))
-        .where(scope.of_office(user, Office.id))
+        .where(condition)
         .group_by(Office.id, Office.name)
-        .order_by(Office.name)
     )
-    return [ReadyGroup(**row._mapping) for row in rows]
 
 
 def office_id_in_scope(session: Session, user: User, office_id: int) -> int:

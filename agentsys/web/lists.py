@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from agentsys.audit import trail
 from agentsys.db import transaction
-from agentsys.listing.pages import COUNTED, Page
+from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest, read_request
 from agentsys.web import sheets
 from agentsys.web.searching import is_private
@@ -181,7 +181,7 @@ class ListView:
         if page is None or not page.rows:
             return ""
         first, last = page.first, page.first + len(page.rows) - 1
-        total = num(COUNTED) + "+" if page.more_than_counted else num(page.total)
+        total = num(page.total) + "+" if page.more_than_counted else num(page.total)
         if first == last:
             return _("%(row)s dari %(total)s", row=num(first), total=total)
         return _("%(first)s–%(last)s dari %(total)s", first=num(first), last=num(last), total=total)

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import psycopg
 from flask import has_request_context, request
-from sqlalchemy import Connection, event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
+
+from agentsys.connections import STATEMENT_LIMIT_S as USUAL_S
 
 STATEMENT_LIMIT_S = 8
 _SAFE = ("GET", "HEAD")
 
 
 def init_app() -> None:
-    """Limit the statements of sessions that begin while a page is asked for."""
-    if not event.contains(Session, "after_begin", _limit):
-        event.listen(Session, "after_begin", _limit)
+    """Limit the statements of connections that are taken while a page is asked for."""
+    if not event.contains(Pool, "checkout", _limit):
+        event.listen(Pool, "checkout", _limit)
 
 
-def _limit(_: Session, transaction: SessionTransaction, connection: Connection) -> None:
-    if not transaction.nested and has_request_context() and request.method in _SAFE:
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_LIMIT_S}s'")
+def _limit(connection: psycopg.Connection[Any], record: Any, _: Any) -> None:
+    """Set the limit, unless the connection was last used with the same one."""
+    reads = has_request_context() and request.method in _SAFE
+    limit = STATEMENT_LIMIT_S if reads else USUAL_S
+    if record.info.get("statement_limit_s", USUAL_S) == limit:
+        return
+    as_it_was = connection.autocommit
+    connection.autocommit = True  # else it would be undone with the transaction
+    connection.execute(f"SET statement_timeout = '{limit}s'")
+    connection.autocommit = as_it_was
+    record.info["statement_limit_s"] = limit

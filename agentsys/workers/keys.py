@@ -20,6 +20,7 @@ from agentsys.workers.models import KeyCheck
 
 BATCH = 500
 SAMPLE = 200
+FEW = 20  # of the sample, when most of what is stored was looked at before
 _KNOWN = "agentsys"
 
 # What is sealed: table, key, column.

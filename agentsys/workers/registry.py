@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.errors import Invalid, NotFound
+from agentsys.figures import kept
+from agentsys.figures.models import NO_MONTH, KeptFigure
 from agentsys.people import scope
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
@@ -70,6 +73,38 @@ def count_by_agent(session: Session, *, agent_ids: Collection[int]) -> Mapping[i
 
 
 def count_in_scope(session: Session, user: User) -> int:
-    """How many workers the user may see."""
-    condition = scope.of_agent(user, Worker.agent_id, Worker.office_id)
-    return int(session.scalar(select(func.count()).select_from(Worker).where(condition)) or 0)
+    """How many workers the user may see; in a large office as many as were counted last."""
+    offices = kept.split(session, user)
+    found = 0
+    if offices.read:
+        condition = scope.of_agent(user, Worker.agent_id, Worker.office_id)
+        query = select(func.count()).select_from(Worker)
+        found += session.scalar(query.where(condition, offices.reads(Worker.office_id))) or 0
+    if offices.kept:
+        query = select(func.coalesce(func.sum(KeptFigure.count), 0))
+        found += session.scalar(query.where(kept.of(user, kept.WORKERS))) or 0
+    return int(found)
+
+
+def keep(session: Session) -> None:
+    """Keep how many workers each agent of a large office has; this says which office is large."""
+    of_office = (
+        select(Worker.office_id).group_by(Worker.office_id).having(func.count() > kept.LARGE)
+    )
+    agent_id = func.coalesce(Worker.agent_id, 0)
+    kept.replace(
+        session,
+        kept.WORKERS,
+        select(
+            literal(kept.WORKERS).label("name"),
+            Worker.office_id,
+            agent_id.label("agent_id"),
+            literal(NO_MONTH).label("month"),
+            func.count().label("count"),
+            literal(0).label("amount_idr"),
+            literal(0).label("of_idr"),
+            literal(clock.now()).label("at"),
+        )
+        .where(Worker.office_id.in_(of_office))
+        .group_by(Worker.office_id, agent_id),
+    )

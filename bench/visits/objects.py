@@ -63,6 +63,12 @@ _PARTS = {
     "case_id": "SELECT max(id) FROM cases WHERE closed_at IS NULL",
     "office_id": "SELECT CAST(:office_id AS bigint)",
     "deposit_id": "SELECT max(id) FROM deposits WHERE agent_id = :agent_id",
+    # An item of the work queue, for those who count deposits; others have none in the network.
+    "kind": "SELECT 'deposit.declared'",
+    "subject": (
+        "SELECT min(id) FROM deposits WHERE state = 'declared' AND office_id = :office_id"
+        " AND :counts"
+    ),
     "receipt_no": (
         "SELECT r.number FROM receipts r WHERE r.payment_id ="
         " (SELECT max(id) FROM payments WHERE agent_id = :agent_id)"
@@ -104,6 +110,7 @@ def values_of(rule: Rule, visitor: Visitor) -> dict[str, object]:
         "agent_id": visitor.agent_id,
         "office_id": visitor.office_id,
         "boss": FIRST_SUPERVISOR + 1,
+        "counts": visitor.role in ("finance", "admin", "auditor"),
     }
     values: dict[str, object] = {}
     with db.engine.connect() as connection:

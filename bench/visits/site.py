@@ -70,6 +70,8 @@ class Site:
                 continue
             with self.app.app_context():
                 values = values_of(rule, visitor)
+            if None in values.values():
+                continue  # the visitor has no such thing
             _, path = rule.build(values, append_unknown=False) or ("", "")
             for choice in choices_of(rule):
                 question = f"?{choice}" if choice else ""

@@ -185,7 +185,8 @@ def _about(session: Session, found: Worker, open_: Sequence[Contribution]) -> di
     this_month = clock.this_month()
     enrolled = registry.newest_enrolment(session, worker_id=found.id)
     link = worker_money.pay_link(session, worker_id=found.id)
-    paid = arrears.is_paid(session, worker_id=found.id)
+    billed = arrears.this_months(session, worker_id=found.id)
+    paid = billed is not None and billed.payment_id is not None
     return {
         "id": found.id,
         "name": found.name,

@@ -26,7 +26,8 @@ def receipt(receipt_no: str) -> str:
     )
     page = view_models.receipt_page(session, code)
     mine, payer = scope.own_agent(session, current_user), own_worker(session, page["worker_id"])
-    due = portfolio.portfolio(session, agent_id=mine.id, vault=runtime().vault).rows
+    vault = runtime().vault
+    due = portfolio.portfolio(session, agent_id=mine.id, vault=vault, counted=0).rows
     return render_template(
         "agent/receipt.html",
         receipt=page,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import g
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy.orm import Session
@@ -34,6 +35,6 @@ def in_bank(session: Session) -> int:
 
 
 def _choices(session: Session) -> list[SelectChoice]:
-    return [
-        SelectChoice(str(number), name) for number, name in scope.offices(session, current_user)
-    ]
+    if "offices" not in g:  # a page has several such fields
+        g.offices = scope.offices(session, current_user)
+    return [SelectChoice(str(number), name) for number, name in g.offices]

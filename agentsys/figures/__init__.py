@@ -1,0 +1,1 @@
+"""Kept figures of large offices: sums and counts that a job reads again every few minutes."""

@@ -1,0 +1,1 @@
+"""Kept figures of large offices."""
