@@ -177,6 +177,14 @@ _watch = _Watch()
 os.register_at_fork(after_in_child=_watch.begin_anew)
 
 
+def limit_statements(connection: psycopg.Connection[Any], seconds: int) -> None:
+    """Let the statements of an idle connection take at most that long, in later transactions."""
+    as_it_was = connection.autocommit
+    connection.autocommit = True  # else it would be undone with the transaction
+    connection.execute(f"SET statement_timeout = '{seconds}s'")
+    connection.autocommit = as_it_was
+
+
 def is_suspect(connection: psycopg.Connection[Any]) -> bool:
     """Whether another connection fell silent since this one was made: it may be lost as well."""
     return isinstance(connection, WatchedConnection) and connection.made_at < _watch.last_cut

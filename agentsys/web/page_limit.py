@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from agentsys.connections import STATEMENT_LIMIT_S as USUAL_S
+from agentsys.connections import limit_statements
 
 STATEMENT_LIMIT_S = 8
 _SAFE = ("GET", "HEAD")
@@ -27,8 +28,5 @@ def _limit(connection: psycopg.Connection[Any], record: Any, _: Any) -> None:
     limit = STATEMENT_LIMIT_S if reads else USUAL_S
     if record.info.get("statement_limit_s", USUAL_S) == limit:
         return
-    as_it_was = connection.autocommit
-    connection.autocommit = True  # else it would be undone with the transaction
-    connection.execute(f"SET statement_timeout = '{limit}s'")
-    connection.autocommit = as_it_was
+    limit_statements(connection, limit)
     record.info["statement_limit_s"] = limit
