@@ -56,10 +56,11 @@ def team(session: Session, user: User, asked: ListRequest) -> Page[TeamRow]:
     """The agents in the user's scope; those who hold most of what they may come first."""
     held = _held(user)
     amount = cast(func.coalesce(held.c.held_idr, 0), BigInteger)
+    ceiling = func.greatest(Agent.cash_ceiling_idr, 1, type_=BigInteger)
     listing = Listing(
         id=Agent.id,
         sorts={
-            "share": Sort(amount * 1_000 / func.greatest(Agent.cash_ceiling_idr, 1), True),
+            "share": Sort(cast(amount * 1_000 / ceiling, BigInteger), True),
             "held": Sort(amount, descending=True),
             "name": Sort(Agent.name),
             "code": Sort(Agent.code),

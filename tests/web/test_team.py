@@ -54,6 +54,22 @@ def test_a_team_of_many_agents_comes_in_pages_that_go_both_ways(
     assert _names(back) == _names(first)
 
 
+def test_the_pages_of_a_team_by_the_share_of_the_ceiling_lead_to_all_agents(
+    session: Session, boss: User, visit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_request, "SIZE", 2)
+    for letter in "CAB":
+        _agent(session, boss, f"Agen {letter}")
+    visitor = visit(boss)
+
+    first = visitor.get(TEAM).get_data(as_text=True)
+    following = re.search(r'href="([^"]+)" rel="next"', first)
+    assert following
+    second = visitor.get(following[1].replace("&amp;", "&")).get_data(as_text=True)
+
+    assert sorted(_names(first) + _names(second)) == ["Agen A", "Agen B", "Agen C"]
+
+
 def test_each_agent_of_the_team_leads_to_a_page_and_back_to_the_place_in_the_list(
     session: Session, boss: User, visit: Any
 ) -> None:
