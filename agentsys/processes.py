@@ -74,7 +74,7 @@ class _Child:
         if self._process is not None and (code := self._process.poll()) is not None:
             self._signal_group(signal.SIGKILL)
             self._process = None
-            self._plan_restart(_told(code))
+            self._plan_restart(_exit_reason(code))
         elif self._process is None and time.monotonic() >= self._again_at:
             self.start()
 
@@ -114,14 +114,14 @@ class _Child:
             return
 
 
-class _Wish:
+class _StopRequest:
     """What the person in front of the terminal asked for: go on, stop, or stop at once."""
 
     def __init__(self, stop_event: threading.Event) -> None:
         self.stop = stop_event
         self.at_once = False
 
-    def hear(self, number: int, frame: FrameType | None) -> None:
+    def receive(self, number: int, frame: FrameType | None) -> None:
         """Take a signal: the first stops, a second SIGINT stops at once."""
         self.at_once = self.at_once or (self.stop.is_set() and number == signal.SIGINT)
         self.stop.set()
@@ -141,26 +141,26 @@ def run_tree(
     once, when every process has said that it serves.
     """
     tell = say or _say_on_stderr
-    wish = _Wish(stop_event or threading.Event())
+    request = _StopRequest(stop_event or threading.Event())
     children = [_Child(spec, tell) for spec in specs]
     started: list[_Child] = []
-    with _signals_to(wish.hear):
+    with _signals_to(request.receive):
         try:
             for child in children:
                 started.append(child)
                 child.start()
-                _await_ready(child, started, wish, tell)
-            if on_ready is not None and not wish.stop.is_set():
+                _await_ready(child, started, request, tell)
+            if on_ready is not None and not request.stop.is_set():
                 on_ready()
-            _tend(started, wish, watch, tell)
+            _tend(started, request, watch, tell)
         finally:
-            _stop_all(started, wish, tell)
+            _stop_all(started, request, tell)
 
 
-def _await_ready(child: _Child, started: list[_Child], wish: _Wish, tell: Say) -> None:
+def _await_ready(child: _Child, started: list[_Child], request: _StopRequest, tell: Say) -> None:
     ready = child.spec.ready
     deadline = time.monotonic() + _READY_LIMIT_S
-    while ready is not None and not wish.stop.is_set():
+    while ready is not None and not request.stop.is_set():
         for other in started:
             other.tend()
         if child.runs and ready():
@@ -174,12 +174,14 @@ def _await_ready(child: _Child, started: list[_Child], wish: _Wish, tell: Say) -
                 )
             )
             return
-        wish.stop.wait(_TICK_S)
+        request.stop.wait(_TICK_S)
 
 
-def _tend(children: list[_Child], wish: _Wish, watch: Callable[[], None] | None, tell: Say) -> None:
+def _tend(
+    children: list[_Child], request: _StopRequest, watch: Callable[[], None] | None, tell: Say
+) -> None:
     watched_at, trouble = 0.0, ""
-    while not wish.stop.wait(_TICK_S):
+    while not request.stop.wait(_TICK_S):
         if watch is not None and time.monotonic() - watched_at >= _WATCH_EVERY_S:
             trouble = _watched(watch, trouble, tell)
             watched_at = time.monotonic()
@@ -187,11 +189,11 @@ def _tend(children: list[_Child], wish: _Wish, watch: Callable[[], None] | None,
             child.tend()
 
 
-def _stop_all(children: list[_Child], wish: _Wish, tell: Say) -> None:
+def _stop_all(children: list[_Child], request: _StopRequest, tell: Say) -> None:
     for child in reversed(children):
         child.ask_to_stop()
         deadline = time.monotonic() + _GRACE_S
-        while child.runs and not wish.at_once and time.monotonic() < deadline:
+        while child.runs and not request.at_once and time.monotonic() < deadline:
             time.sleep(_TICK_S / 5)
         if child.runs:
             tell(_("{name} tidak berhenti sendiri; dihentikan paksa.", name=child.spec.name))
@@ -210,11 +212,11 @@ def _watched(watch: Callable[[], None], trouble: str, tell: Say) -> str:
 
 
 @contextmanager
-def _signals_to(hear: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+def _signals_to(receive: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
@@ -223,7 +225,7 @@ def _signals_to(hear: Callable[[int, FrameType | None], None]) -> Iterator[None]
 
 
 def _die_with(parent: int) -> Callable[[], None] | None:
-    """Ask Linux to end the child when its supervisor is killed; elsewhere there is no such wish."""
+    """Ask Linux to end the child when its supervisor is killed; elsewhere nothing does."""
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -236,7 +238,7 @@ def _die_with(parent: int) -> Callable[[], None] | None:
     return ask
 
 
-def _told(code: int) -> str:
+def _exit_reason(code: int) -> str:
     return (
         _("sinyal {name}", name=signal.Signals(-code).name)
         if code < 0

@@ -1,10 +1,10 @@
 """Callbacks against a bare Flask route that stores the same row on the same server.
 
-Both servers run at once, on one durable database, and are rung in turns, a few hundred callbacks
+Both servers run at once, on one durable database, and take turns, a few hundred callbacks
 at a time, so that neither has the quieter machine. Ours authenticates each callback, knows a
 repeated one, and wakes the batch in the same transaction. Afterwards the worker, in a process of
-its own, asks the simulator about every payment, while some callbacks ring again; the database is
-then searched for what was lost or applied twice.
+its own, asks the simulator about every payment, while some callbacks are sent again;
+the database is then searched for what was lost or applied twice.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from sqlalchemy import text
 from agentsys.db import db, transaction
 from agentsys.ledger import invariants
 from bench.http import children, world
-from bench.http.clients import Rung, ring
+from bench.http.clients import Answered, send_all
 from bench.measure import peak_mb, say, settle, throwaway_app
 
 _TURNS = 10
 _BARE_PATH = "/bare/gopay"
 _SETTLE_LIMIT_S = 600
-_AGAIN = 10  # one callback in so many rings once more while the worker settles
+_AGAIN = 10  # one callback in so many is sent again while the worker settles
 
 _LOST = """
     SELECT count(*) FROM payments p
@@ -56,7 +56,7 @@ def main(argv: list[str]) -> dict[str, object]:
         say(f"loading {options.callbacks * options.repeats} open payments")
         payments = world.load(options.callbacks * options.repeats)
         ours, limit = _ring_both(app, Path(folder), payments, options)
-        accepted = sum(rung.statuses[200] for rung in ours)
+        accepted = sum(answered.statuses[200] for answered in ours)
         return _result(ours, limit, options) | _settle(
             app, Path(folder), payments, accepted, options.server
         )
@@ -64,9 +64,9 @@ def main(argv: list[str]) -> dict[str, object]:
 
 def _ring_both(
     app: Flask, folder: Path, payments: Sequence[world.Transaction], options: argparse.Namespace
-) -> tuple[list[Rung], list[Rung]]:
+) -> tuple[list[Answered], list[Answered]]:
     ports = {which: children.free_port() for which in ("ours", "bare")}
-    rings: dict[str, list[Rung]] = {"ours": [], "bare": []}
+    answers: dict[str, list[Answered]] = {"ours": [], "bare": []}
     with (
         children.server(app, folder, "ours", options.server, ports["ours"]),
         children.server(app, folder, "bare", options.server, ports["bare"]),
@@ -76,38 +76,38 @@ def _ring_both(
             part = payments[repeat * options.callbacks : (repeat + 1) * options.callbacks]
             settle()
             turn = _in_turns(part, ports, options.clients)
-            for which, rung in turn.items():
-                rings[which].append(rung)
+            for which, answered in turn.items():
+                answers[which].append(answered)
             say(
                 f"{repeat + 1}/{options.repeats}: limit {turn['bare'].per_second:.0f}/s,"
                 f" ours {turn['ours'].per_second:.0f}/s"
             )
     with db.engine.begin() as connection:
         connection.execute(text("DELETE FROM callbacks WHERE reference = ''"))
-    return rings["ours"], rings["bare"]
+    return answers["ours"], answers["bare"]
 
 
 def _in_turns(
     part: Sequence[world.Transaction], ports: dict[str, int], clients: int
-) -> dict[str, Rung]:
+) -> dict[str, Answered]:
     requests = {
         "bare": world.callbacks(part, path=_BARE_PATH),
         "ours": world.callbacks(part),
     }
-    slices: dict[str, list[Rung]] = {"bare": [], "ours": []}
+    slices: dict[str, list[Answered]] = {"bare": [], "ours": []}
     size = max(clients, len(part) // _TURNS)
     for start in range(0, len(part), size):
         for which in ("bare", "ours") if start // size % 2 else ("ours", "bare"):
             wanted = requests[which][start : start + size]
-            slices[which].append(ring(ports[which], wanted, clients=clients))
-    return {which: Rung.of(parts) for which, parts in slices.items()}
+            slices[which].append(send_all(ports[which], wanted, clients=clients))
+    return {which: Answered.of(parts) for which, parts in slices.items()}
 
 
 def _warm_up(ports: dict[str, int], clients: int) -> None:
     """Fill the pools, and have the statements prepared; what this stores is not counted."""
     nobody = [world.payment(-number) for number in range(1, 40 * clients)]
-    ring(ports["ours"], world.callbacks(nobody), clients=clients)
-    ring(ports["bare"], world.callbacks(nobody, path=_BARE_PATH), clients=clients)
+    send_all(ports["ours"], world.callbacks(nobody), clients=clients)
+    send_all(ports["bare"], world.callbacks(nobody, path=_BARE_PATH), clients=clients)
     with db.engine.begin() as connection:
         connection.execute(text("DELETE FROM callbacks"))
 
@@ -132,7 +132,7 @@ def _settle(
             log=folder / "worker.log",
         ),
     ):
-        again = ring(web, world.callbacks(payments[::_AGAIN]), clients=2)
+        again = send_all(web, world.callbacks(payments[::_AGAIN]), clients=2)
         _await_settled()
     took = "extract(epoch FROM max(settled_at) - min(settled_at))"
     seconds = _count(f"SELECT greatest(1, {took}) FROM callbacks")
@@ -163,13 +163,15 @@ def _count(query: str) -> int:
         return int(connection.execute(text(query)).scalar_one())
 
 
-def _result(ours: list[Rung], limit: list[Rung], options: argparse.Namespace) -> dict[str, object]:
-    rates = sorted(rung.per_second for rung in ours)
-    value, bare = median(rates), median(rung.per_second for rung in limit)
+def _result(
+    ours: list[Answered], limit: list[Answered], options: argparse.Namespace
+) -> dict[str, object]:
+    rates = sorted(answered.per_second for answered in ours)
+    value, bare = median(rates), median(answered.per_second for answered in limit)
     refused = sum(
         count
-        for rung in (*ours, *limit)
-        for status, count in rung.statuses.items()
+        for answered in (*ours, *limit)
+        for status, count in answered.statuses.items()
         if status != 200
     )
     return {
@@ -186,9 +188,9 @@ def _result(ours: list[Rung], limit: list[Rung], options: argparse.Namespace) ->
         "min": round(rates[0]),
         "median": round(value),
         "max": round(rates[-1]),
-        "p50_ms": round(median(rung.latency_ms(0.5) for rung in ours), 1),
-        "p99_ms": round(median(rung.latency_ms(0.99) for rung in ours), 1),
-        "limit_p99_ms": round(median(rung.latency_ms(0.99) for rung in limit), 1),
+        "p50_ms": round(median(answered.latency_ms(0.5) for answered in ours), 1),
+        "p99_ms": round(median(answered.latency_ms(0.99) for answered in ours), 1),
+        "limit_p99_ms": round(median(answered.latency_ms(0.99) for answered in limit), 1),
         "not_200": refused,
         "load": round(os.getloadavg()[0], 1),
         "peak_mb": peak_mb(children=True),

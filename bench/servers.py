@@ -15,7 +15,7 @@ from sqlalchemy import text
 from agentsys.db import db
 from agentsys.demo import city
 from bench.http import children, world
-from bench.http.clients import ring
+from bench.http.clients import send_all
 from bench.http.slow import probe, slow_clients
 from bench.measure import say, settle, throwaway_app
 
@@ -73,10 +73,10 @@ def _rates(
     settle()
     port = children.free_port()
     with children.server(app, folder, "ours", name, port):
-        ring(port, requests[: 20 * clients], clients=clients)
-        rung = ring(port, requests[20 * clients :], clients=clients)
-        health = ring(port, [_HEALTH] * len(requests), clients=clients)
-    return rung.per_second, rung.latency_ms(0.99), health.per_second
+        send_all(port, requests[: 20 * clients], clients=clients)
+        answered = send_all(port, requests[20 * clients :], clients=clients)
+        health = send_all(port, [_HEALTH] * len(requests), clients=clients)
+    return answered.per_second, answered.latency_ms(0.99), health.per_second
 
 
 def _medians(rates: list[tuple[float, float, float]]) -> dict[str, float]:

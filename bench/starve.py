@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from bench.http import children, world
-from bench.http.clients import ring
+from bench.http.clients import send_all
 from bench.measure import peak_mb, say, throwaway_app
 
 _LIMIT_MS = 1_000
@@ -65,7 +65,9 @@ def _probe(port: int, count: int, *, first: int) -> dict[str, float]:
     """The slowest answers, in milliseconds, of so many of each."""
     payments = [world.payment(-number) for number in range(first, first + count)]
     asked = {"healthz": [_HEALTH] * count, "callback": world.callbacks(payments)}
-    return {name: ring(port, requests, clients=1).latency_ms(1) for name, requests in asked.items()}
+    return {
+        name: send_all(port, requests, clients=1).latency_ms(1) for name, requests in asked.items()
+    }
 
 
 def _still_waits(page: socket.socket) -> bool:

@@ -143,7 +143,7 @@ def test_nobody_books_a_transfer_that_he_or_she_proposed(world: World, everythin
         office_id=world.office_id,
     )
     for payment in [world.ask(), world.ask()]:  # the same month, paid twice
-        world.hear(payment, PaymentState.SETTLED)
+        world.report(payment, PaymentState.SETTLED)
     transfer = propose(
         session,
         account=owed_to_worker(world.worker.id),
@@ -162,7 +162,7 @@ def test_nobody_books_a_transfer_that_he_or_she_proposed(world: World, everythin
 
 def test_nobody_takes_a_coded_batch_apart_alone(world: World, everything: User) -> None:
     session = world.session
-    world.hear(world.ask(), PaymentState.SETTLED)
+    world.report(world.ask(), PaymentState.SETTLED)
     made = batches.make_batch(session, office_id=world.agent.office_id, actor_id=everything.id)
     batches.set_code(session, remittance_id=made.id, kode_iuran="901234", actor_id=everything.id)
     cancelling.ask_to_cancel(

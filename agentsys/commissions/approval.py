@@ -206,7 +206,7 @@ def _allowed(statement: Statement, action: Action, actor: User) -> Transition[St
         raise OwnComputation()
     move = STATEMENT_TRANSITIONS.get((statement.state, action))
     if move is None:
-        raise AlreadyDecided(_told(statement, _DECIDED[statement.state]), state=statement.state)
+        raise AlreadyDecided(_message(statement, _DECIDED[statement.state]), state=statement.state)
     if not actor.can(move.by):
         raise Forbidden()
     return move
@@ -214,11 +214,13 @@ def _allowed(statement: Statement, action: Action, actor: User) -> Transition[St
 
 def _changed(statement: Statement) -> ChangedSinceSeen:
     return ChangedSinceSeen(
-        _told(statement, _RECOMPUTED), statement_id=statement.id, computed_at=statement.computed_at
+        _message(statement, _RECOMPUTED),
+        statement_id=statement.id,
+        computed_at=statement.computed_at,
     )
 
 
-def _told(statement: Statement, text: str) -> Message:
+def _message(statement: Statement, text: str) -> Message:
     # A reason of its own: the supervisor knows the agent by name, and the log must not.
     return Message(
         text=text,
@@ -236,11 +238,11 @@ def _check_basis(session: Session, statement: Statement) -> None:
     about = {"statement_id": statement.id, "computed_at": statement.computed_at}
     now = basis.size(session, agent_id=statement.agent_id, month=statement.month)
     if now != (statement.contributions, statement.base_idr):
-        raise ConfirmedSince(_told(statement, _CONFIRMED_SINCE), **about)
+        raise ConfirmedSince(_message(statement, _CONFIRMED_SINCE), **about)
     if basis.answered_since(
         session,
         agent_id=statement.agent_id,
         month=statement.month,
         computed_at=statement.computed_at,
     ):
-        raise AnsweredSince(_told(statement, _ANSWERED_SINCE), **about)
+        raise AnsweredSince(_message(statement, _ANSWERED_SINCE), **about)

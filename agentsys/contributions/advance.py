@@ -1,4 +1,4 @@
-"""Months that can be paid before they are billed: which, and what each of them costs."""
+"""Months that can be paid before they are billed, with their prices."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ComingMonth:
 
 
 def coming_months(session: Session, *, worker: Worker, count: int) -> list[ComingMonth]:
-    """The next months after the last one billed, within the membership and the reach of billing."""
+    """The next months after the last billed one that the membership and billing allow."""
     newest_billed = (
         select(Contribution.month)
         .where(Contribution.worker_id == worker.id)

@@ -13,7 +13,7 @@ from agentsys.contributions.models import Contribution
 
 @dataclass(frozen=True, kw_only=True)
 class AgeGroup:
-    """The workers whose oldest open month is so many months ago."""
+    """The workers whose oldest open month has the same age in months."""
 
     months: int  # 0 for this month; the last group holds all that are older
     workers: int

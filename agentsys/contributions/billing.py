@@ -34,7 +34,7 @@ SET LOCAL maintenance_work_mem = '256MB';
 SET LOCAL random_page_cost = 1.1
 """
 
-# A worker without a price would violate NOT NULL, and so stop the run instead of being left out.
+# A worker without a price violates NOT NULL, which stops the run: nobody is skipped silently.
 _BILL = """
 WITH price AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(CAST(:prices AS jsonb)) AS p (
@@ -151,7 +151,7 @@ def bill_month(
 
 
 def _bill(session: Session, month: date, office_id: int | None) -> tuple[int, int]:
-    """How many contributions were made, and their sum."""
+    """The number of new contributions, and their sum."""
     # A month that nobody was billed for yet is filled first and indexed after, in half the time.
     empty = session.scalar(select(func.new_contributions(month)))
     which = _NOT_YET if office_id is None else _OF_OFFICE + _NOT_YET

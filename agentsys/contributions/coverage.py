@@ -48,7 +48,7 @@ LAST_MONTH = "Perlindungan berakhir {paid_until}. Bayar sebelum itu agar tidak t
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """A worker's cover: its last day, how many months run without a gap, and what to warn of."""
+    """A worker's cover: its last day, the months without a gap, and warnings."""
 
     state: Cover
     paid_until: date | None

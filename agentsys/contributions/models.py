@@ -13,7 +13,7 @@ from agentsys.workers.models import Funding, Programmes, Sector
 
 
 class ContributionState(StrEnum):
-    """How far a month's contribution has come; computed by the database from what happened."""
+    """The state of a contribution; the database computes it from the timestamps."""
 
     BILLED = "billed"  # owed
     COLLECTED = "collected"  # the worker paid us

@@ -29,7 +29,7 @@ class BillingRunRow:
     amount_idr: int
     started_at: datetime
     finished_at: datetime | None
-    started_by: str  # empty if it started by itself
+    started_by: str  # empty if no user started it
 
 
 def billing_runs(

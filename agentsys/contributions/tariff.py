@@ -47,7 +47,7 @@ class TariffUnreadable(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """What one month costs by programme, and the instruments that say so."""
+    """The price of one month by programme, and the legal instruments that set it."""
 
     jkk_idr: int
     jkm_idr: int

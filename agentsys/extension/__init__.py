@@ -1,1 +1,1 @@
-"""How strangers extend the system: two hooks, one contract, one registry."""
+"""What plugins build on: the hooks, the contract and the registry."""

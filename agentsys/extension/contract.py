@@ -1,4 +1,4 @@
-"""All that a plugin may import: the values that cross the border, and what each way out means."""
+"""The only module that a plugin may import: its values, its base classes and its exceptions."""
 
 from __future__ import annotations
 
@@ -80,25 +80,25 @@ NAME = re.compile(r"[a-z][a-z0-9_]{1,29}")
 
 
 class PaymentState(StrEnum):
-    """How a payment stands, as far as anybody knows."""
+    """The last known state of a payment."""
 
-    CREATED = "created"  # written down; the provider may not have heard of it
+    CREATED = "created"  # stored here; the provider may not know it yet
     PENDING = "pending"  # the provider waits for the payer
     SETTLED = "settled"  # the money is with us, or with the agent for cash
-    FAILED = "failed"  # the provider said no
-    EXPIRED = "expired"  # the payer let the time pass, or it was cancelled
-    REFUNDED = "refunded"  # the whole sum went back
+    FAILED = "failed"  # the provider refused it
+    EXPIRED = "expired"  # the payer did not pay in time, or it was cancelled
+    REFUNDED = "refunded"  # the whole amount was refunded
 
 
 class Custody(StrEnum):
-    """Who holds the money the moment that a payment settles."""
+    """Who holds the money at the moment when a payment settles."""
 
     AGENT = "agent"  # in the agent's hands, until a deposit is confirmed
     PROVIDER = "provider"  # with the provider, until it pays out to the bank
 
 
 class ChannelUnavailable(Exception):
-    """We do not know how the payment stands; nothing changes, and the core asks again later."""
+    """The state of the payment is unknown; nothing changes, and the core asks again later."""
 
 
 class CallbackRejected(Exception):
@@ -188,14 +188,14 @@ class PaymentChannel(ABC):
 
     @abstractmethod
     def check(self, reference: str) -> PaymentReport:
-        """Ask the provider how a payment stands; CREATED when it has never heard of it."""
+        """Ask the provider for the state of a payment; CREATED if the provider does not know it."""
 
     def whose(self, callback: Callback) -> str:
-        """The reference of the payment that rang; it proves nothing more."""
+        """The reference of the payment that a callback is about; only the sender is proven."""
         raise CallbackRejected(f"{self.name} expects no callbacks")
 
     def cancel(self, reference: str) -> PaymentReport:
-        """Withdraw a payment that was not made yet; the report says how it really stands."""
+        """Cancel a payment that was not made yet; the report has its real state."""
         return self.check(reference)
 
 
@@ -221,7 +221,7 @@ class ConfirmedContribution:
 
 @dataclass(frozen=True, kw_only=True)
 class AgentMonth:
-    """All that a commission rule may know: one agent's contributions confirmed in one month."""
+    """What a commission rule may use: one agent's contributions confirmed in one month."""
 
     agent_id: int
     office_id: int

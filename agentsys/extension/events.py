@@ -9,7 +9,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
-    """The base of everything that can happen; `kind` is stored and never renamed."""
+    """Base class of all events; `kind` is stored and never renamed."""
 
     kind: ClassVar[str]
     office_id: int | None = None
@@ -28,7 +28,7 @@ class WorkerEnrolled(Happened):
 
 @dataclass(frozen=True, kw_only=True)
 class ListImported(Happened):
-    """A list of workers was imported: how many of its rows were taken, and what they did."""
+    """A list of workers was imported; the fields count its rows by their outcome."""
 
     kind = "list.imported"
     roster_id: int
@@ -70,7 +70,7 @@ class PaymentRefunded(Happened):
 
 @dataclass(frozen=True, kw_only=True)
 class DepositDeclared(Happened):
-    """An agent said that cash was handed in."""
+    """An agent declared a deposit of cash."""
 
     kind = "deposit.declared"
     deposit_id: int

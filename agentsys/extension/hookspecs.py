@@ -1,4 +1,4 @@
-"""What may be extended: the table of contents."""
+"""The hooks that a plugin can implement."""
 
 from __future__ import annotations
 

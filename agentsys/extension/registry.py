@@ -1,4 +1,4 @@
-"""The app's own registry: finds plugins, runs those that are enabled, and names the culprit."""
+"""The registry of one app: finds plugins, loads the enabled ones, and names a plugin that fails."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Registry:
     def register(
         self, plugin: object, name: str, settings: Mapping[str, Any], *, source: str = ""
     ) -> None:
-        """Add one plugin object: how tests, and `_load`, bring plugins in."""
+        """Add one plugin object; used by `_load` and by tests."""
         source = source or getattr(plugin, "__name__", type(plugin).__name__)
         self.manager.register(plugin, name)
         try:
@@ -95,7 +95,7 @@ class Registry:
         return offers
 
     def deliver(self, event: Event, plugin: str = "") -> dict[str, Exception]:
-        """Give an event to one plugin, or to all; what the plugins that failed raised."""
+        """Give an event to one plugin, or to all; returns the exceptions by plugin."""
         failed: dict[str, Exception] = {}
         for impl in self._impls("on_event", plugin or None):
             given = {"event": event, "settings": self._settings}
@@ -193,7 +193,7 @@ def fault_of(channel: object) -> str:
     """Why what a plugin offers cannot be a channel; empty if it can."""
     if not isinstance(channel, PaymentChannel):
         return _("bukan kanal pembayaran")
-    # Read with care: a class attribute that its author forgot is not there at all.
+    # getattr, because a forgotten class attribute does not exist at all.
     name, label = (getattr(channel, word, None) for word in ("name", "label"))
     fault = ""
     if not _fits(name):

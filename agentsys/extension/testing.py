@@ -1,4 +1,4 @@
-"""Promises that every payment channel keeps, as tests that a plugin's author can inherit.
+"""Tests that every payment channel must pass; the author of a plugin can inherit them.
 
 Subclass ChannelPromises in a test module, and give it the channel; pytest runs the rest:
 
@@ -41,11 +41,11 @@ GARBAGE = (
 
 
 class ChannelPromises:
-    """A pytest class: a channel that passes it can be offered, asked, and believed."""
+    """The pytest class to inherit from; it needs a fixture `channel`."""
 
     @pytest.fixture
     def request_to_pay(self) -> PaymentRequest:
-        """What is asked of the channel; override it where a channel needs details."""
+        """A payment to ask the channel for; override it if the channel needs other values."""
         return PaymentRequest(
             reference="AG-PROMISE-1",
             amount_idr=16_800,
@@ -59,7 +59,7 @@ class ChannelPromises:
         return ()
 
     def test_agentsys_takes_it(self, channel: PaymentChannel) -> None:
-        """Its name can be stored for ever, people can read its label, and its icon exists."""
+        """Its name and label are valid, and its icon exists."""
         fault = fault_of(channel)
         assert not fault, fault
 
@@ -72,10 +72,8 @@ class ChannelPromises:
         assert 0 < channel.limits.min_idr <= channel.limits.max_idr
 
     @pytest.mark.parametrize("body", GARBAGE)
-    def test_garbage_at_the_door_is_rejected_and_nothing_else(
-        self, channel: PaymentChannel, body: bytes
-    ) -> None:
-        """Whatever rings, `whose` answers with CallbackRejected, never with a bug."""
+    def test_garbage_is_rejected_as_a_callback(self, channel: PaymentChannel, body: bytes) -> None:
+        """`whose` raises CallbackRejected for an unreadable callback, and nothing else."""
         with pytest.raises(CallbackRejected):
             channel.whose(Callback(headers={}, body=body))
 
@@ -94,7 +92,7 @@ class ChannelPromises:
     def test_a_payment_it_never_heard_of_is_created_or_unknown(
         self, channel: PaymentChannel
     ) -> None:
-        """`check` neither invents a payment nor fails it."""
+        """`check` of an unknown reference returns CREATED or raises ChannelUnavailable."""
         try:
             report = channel.check("AG-NEVER-STARTED")
         except ChannelUnavailable:
@@ -104,7 +102,7 @@ class ChannelPromises:
     def test_what_a_person_must_judge_is_a_sentence_and_what_is_left(
         self, for_a_person: Sequence[PaymentReport]
     ) -> None:
-        """The desk reads it; the amount is what the provider still holds."""
+        """Finance reads the sentence; the amount is what the provider still holds."""
         for report in for_a_person:
             assert report.for_a_person.endswith(".")
             assert report.for_a_person.strip() == report.for_a_person

@@ -1,4 +1,4 @@
-"""What every commission rule must keep to; for the tests of anybody who writes one.
+"""Tests that every commission rule must pass; the author of a rule can inherit them.
 
 Subclass RuleConformance in a test module, and give it the plugin's hook and a month that it pays:
 
@@ -32,18 +32,18 @@ _PAYERS = ("self", "self", "self", "apbn", "apbd", "apbdes", "csr")
 
 
 class RuleConformance:
-    """A pytest class: a rule that passes it can be run, repeated, explained and approved."""
+    """The pytest class to inherit from; it needs `rule` and `month`."""
 
     rule: ClassVar[Rule]
     month: ClassVar[date]  # one that the rule pays for
-    worlds: ClassVar[int] = 25  # made-up months that each law is tried on
+    worlds: ClassVar[int] = 25  # generated months that each test tries
 
     def test_it_pays_something_for_some_month(self) -> None:
-        """A rule that never pays would pass every other law."""
+        """A rule that never pays would pass every other test."""
         assert any(self._lines(month) for month in self._months())
 
     def test_an_empty_month_earns_nothing(self) -> None:
-        """Nothing for nothing."""
+        """A month without contributions has no lines."""
         assert self._lines(made_up_month(self.month, workers=0)) == []
 
     def test_the_order_of_contributions_does_not_matter(self) -> None:

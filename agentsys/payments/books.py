@@ -141,7 +141,7 @@ def let_go(
     return amount_idr - owed
 
 
-def set_aside(session: Session, *, payment: Payment, amount_idr: int, at: datetime) -> None:
+def move_to_suspense(session: Session, *, payment: Payment, amount_idr: int, at: datetime) -> None:
     """Book a payment of an unexpected amount to suspense until a person decides about it."""
     payment.aside_idr = amount_idr
     journal.post(
@@ -156,8 +156,8 @@ def set_aside(session: Session, *, payment: Payment, amount_idr: int, at: dateti
     )
 
 
-def release(session: Session, *, payment: Payment, at: datetime) -> None:
-    """Reverse `set_aside` because the provider corrected its report before anybody decided."""
+def move_out_of_suspense(session: Session, *, payment: Payment, at: datetime) -> None:
+    """Reverse `move_to_suspense`: the provider corrected its report before anybody decided."""
     journal.post(
         session,
         kind="payment.set_aside.undone",

@@ -96,14 +96,14 @@ _COLUMNS = (
     StoredCallback.reference,
     func.coalesce(Payment.channel, StoredCallback.channel).label("channel"),
     StoredCallback.received_at,
-    StoredCallback.rings.label("times"),
+    StoredCallback.deliveries.label("times"),
     StoredCallback.outcome,
     StoredCallback.note,
 )
 _TABS: dict[str, ColumnElement[bool]] = {
     "all": true(),
     "waiting": StoredCallback.outcome.is_(None),
-    "to_check": StoredCallback.outcome.in_((Outcome.DESK, Outcome.UNKNOWN)),
+    "to_check": StoredCallback.outcome.in_((Outcome.TO_CHECK, Outcome.UNKNOWN)),
     "applied": StoredCallback.outcome == Outcome.MOVED,
 }
 

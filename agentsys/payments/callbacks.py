@@ -74,7 +74,7 @@ _STORE = """
 def store(session: Session, *, channel: str, callback: Callback, reference: str) -> int:
     """Store an authenticated callback and queue its processing; return the row's id.
 
-    A repeated callback increments `rings`; it is processed again if it had no effect before.
+    A repeated callback increments `deliveries`; it is processed again if it had no effect before.
     """
     values = _values(channel, callback, reference)
     stored: int = session.connection().exec_driver_sql(_STORE, values).scalar_one()
@@ -116,12 +116,12 @@ def process_waiting(
         waiting = _claim(session, limit)
         asked_through = _channels_of(session, waiting)
 
-    rings: defaultdict[str, list[_Ring]] = defaultdict(list)
-    for ring in waiting:
-        rings[ring.reference].append(ring)
+    claimed: defaultdict[str, list[_Claimed]] = defaultdict(list)
+    for callback in waiting:
+        claimed[callback.reference].append(callback)
     nobody: dict[str, str] = {}
     questions: dict[str, PaymentChannel] = {}
-    for reference, of_payment in rings.items():
+    for reference, of_payment in claimed.items():
         name = asked_through.get(reference, of_payment[0].channel)
         if name in channels:
             questions[reference] = channels[name]
@@ -130,10 +130,10 @@ def process_waiting(
 
     renew_at = clock.now() + LEASE / 2
     for reference, answer in chain(nobody.items(), ask_all(questions)):
-        settled = rings.pop(reference)
+        settled = claimed.pop(reference)
         outcomes[_settle(answer, settled)] += len(settled)
-        if rings and clock.now() >= renew_at:
-            _renew([ring for of_payment in rings.values() for ring in of_payment])
+        if claimed and clock.now() >= renew_at:
+            _renew([callback for of_payment in claimed.values() for callback in of_payment])
             renew_at = clock.now() + LEASE / 2
     return outcomes
 
@@ -159,7 +159,7 @@ def can_replay(next_try_at: datetime | None) -> bool:
 
 
 @dataclass(frozen=True)
-class _Ring:
+class _Claimed:
     """A callback that this batch claimed."""
 
     id: int
@@ -168,7 +168,7 @@ class _Ring:
     tries: int
 
 
-def _claim(session: Session, limit: int) -> list[_Ring]:
+def _claim(session: Session, limit: int) -> list[_Claimed]:
     """Claim waiting callbacks that no other batch holds, until the lease ends."""
     moment = clock.now()
     due = (
@@ -196,75 +196,78 @@ def _claim(session: Session, limit: int) -> list[_Ring]:
         )
         .execution_options(synchronize_session=False)
     )
-    return [_Ring(*row) for row in rows]
+    return [_Claimed(*row) for row in rows]
 
 
-def _renew(rings: Sequence[_Ring]) -> None:
+def _renew(claimed: Sequence[_Claimed]) -> None:
     """Renew the lease on the callbacks that this batch has not finished."""
     with transaction() as session:
         session.execute(
             update(StoredCallback)
             .where(
-                StoredCallback.id.in_([ring.id for ring in rings]),
+                StoredCallback.id.in_([callback.id for callback in claimed]),
                 StoredCallback.outcome.is_(None),
             )
             .values(next_try_at=clock.now() + LEASE)
         )
 
 
-def _settle(answer: PaymentReport | str, rings: Sequence[_Ring]) -> Outcome | None:
+def _settle(answer: PaymentReport | str, claimed: Sequence[_Claimed]) -> Outcome | None:
     """Apply one provider report, or postpone its callbacks if there was none."""
     why = answer if isinstance(answer, str) else ""
     if not isinstance(answer, str):
         try:
-            return in_transaction(_applying(answer, rings))
+            return in_transaction(_applying(answer, claimed))
         except Exception as bug:
             # An error here must not stop the other payments of the batch; this one is retried.
             log.exception("report not applied", reference=answer.reference)
             why = f"kesalahan: {type(bug).__name__}"
     with transaction() as session:
-        _put_off(session, rings, why)
+        _put_off(session, claimed, why)
     return None
 
 
-def _channels_of(session: Session, waiting: list[_Ring]) -> dict[str, str]:
+def _channels_of(session: Session, waiting: list[_Claimed]) -> dict[str, str]:
     """The channel to ask, by reference: only the payment's own channel is trusted about it."""
-    references = {ring.reference for ring in waiting}
+    references = {callback.reference for callback in waiting}
     rows = session.execute(
         select(Payment.reference, Payment.channel).where(Payment.reference.in_(references))
     )
     return {reference: channel for reference, channel in rows}
 
 
-def _applying(report: PaymentReport, rings: Sequence[_Ring]) -> Callable[[Session], Outcome]:
+def _applying(report: PaymentReport, claimed: Sequence[_Claimed]) -> Callable[[Session], Outcome]:
     """The work of one transaction: apply the report and store the callbacks' outcome."""
 
     def work(session: Session) -> Outcome:
         outcome = apply_report(session, report=report, by="callback")
         session.execute(
             update(StoredCallback)
-            .where(StoredCallback.id.in_([ring.id for ring in rings]))
+            .where(StoredCallback.id.in_([callback.id for callback in claimed]))
             .values(outcome=outcome, next_try_at=None, settled_at=clock.now(), note="")
         )
-        if max(ring.tries for ring in rings) > len(BACK_OFF):
+        if max(callback.tries for callback in claimed) > len(BACK_OFF):
             close_unanswered(session, reference=report.reference)
         if outcome is Outcome.UNKNOWN:
             session.execute(
                 update(Case)
                 .where(Case.kind == CaseKind.UNKNOWN_ORDER, Case.subject == report.reference)
-                .values(callback_id=func.coalesce(Case.callback_id, rings[0].id))
+                .values(callback_id=func.coalesce(Case.callback_id, claimed[0].id))
             )
         return outcome
 
     return work
 
 
-def _put_off(session: Session, rings: Sequence[_Ring], why: str) -> None:
+def _put_off(session: Session, claimed: Sequence[_Claimed], why: str) -> None:
     """Postpone callbacks with increasing delays; after the last one, open a case."""
-    tries = max(ring.tries for ring in rings)
+    tries = max(callback.tries for callback in claimed)
     still_waiting = session.scalars(
         update(StoredCallback)
-        .where(StoredCallback.id.in_([ring.id for ring in rings]), StoredCallback.outcome.is_(None))
+        .where(
+            StoredCallback.id.in_([callback.id for callback in claimed]),
+            StoredCallback.outcome.is_(None),
+        )
         .values(
             next_try_at=clock.now() + BACK_OFF[min(tries, len(BACK_OFF)) - 1], note=plain(why, 200)
         )
@@ -273,4 +276,4 @@ def _put_off(session: Session, rings: Sequence[_Ring], why: str) -> None:
     ).all()
     # Another batch may have applied a report meanwhile; then nothing would close the case.
     if still_waiting and tries > len(BACK_OFF):
-        open_unanswered(session, reference=rings[0].reference, callback_id=rings[0].id)
+        open_unanswered(session, reference=claimed[0].reference, callback_id=claimed[0].id)

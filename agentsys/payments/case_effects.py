@@ -106,7 +106,7 @@ def _bring_to(
 ) -> None:
     """Book that the provider holds this many rupiah; owe what exceeds the payment to the worker."""
     if payment.aside_idr:
-        books.release(session, payment=payment, at=at)
+        books.move_out_of_suspense(session, payment=payment, at=at)
     state = _state_with(payment, holds_idr)
     if state is not None:
         # Reverse an earlier decision first; then the state change is possible.

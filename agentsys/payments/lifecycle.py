@@ -65,7 +65,7 @@ def apply_report(
     if report.state is P.REFUNDED and payment.state is not P.SETTLED:
         steps.insert(0, P.SETTLED)  # a refund implies a payment: the journal shows both
     odd = [_enter(session, payment, state, report=report, by=by, at=at) for state in steps]
-    return Outcome.DESK if any(odd) else Outcome.MOVED
+    return Outcome.TO_CHECK if any(odd) else Outcome.MOVED
 
 
 def begin(session: Session, payment: Payment, *, by: str) -> None:
@@ -116,7 +116,7 @@ def _enter(
     note(payment, report)
     if state is P.SETTLED:
         if payment.aside_idr:
-            books.release(session, payment=payment, at=at)
+            books.move_out_of_suspense(session, payment=payment, at=at)
         odd = _settle(session, payment, books.money_account(payment), at)
         if before in GIVEN_UP:
             odd = open_about(session, CaseKind.PAID_LATE, payment, at, was=before.value)
@@ -207,7 +207,7 @@ def _for_a_person(
         said=plain(report.for_a_person, 200),
         holds_idr=report.amount_idr,
     )
-    return Outcome.DESK if opened else Outcome.NOTHING_NEW
+    return Outcome.TO_CHECK if opened else Outcome.NOTHING_NEW
 
 
 def _was_decided_on(session: Session, payment: Payment, report: PaymentReport) -> bool:
@@ -235,7 +235,7 @@ def _after_decision(
         holds_idr=holds,
         booked_idr=booked,
     )
-    return Outcome.DESK if opened else Outcome.NOTHING_NEW
+    return Outcome.TO_CHECK if opened else Outcome.NOTHING_NEW
 
 
 def _other_amount(
@@ -247,7 +247,7 @@ def _other_amount(
     of_this = (Case.kind == CaseKind.OTHER_AMOUNT) & (Case.payment_id == payment.id)
     heard_before = session.scalar(select(exists().where(of_this)))
     if report.state is P.SETTLED and payment.settled_at is None and not heard_before:
-        books.set_aside(session, payment=payment, amount_idr=report.amount_idr, at=at)
+        books.move_to_suspense(session, payment=payment, amount_idr=report.amount_idr, at=at)
         payment.next_check_at = None
     elif report.state is P.REFUNDED and payment.aside_idr in (0, report.amount_idr):
         _gone_again(session, payment, report, by, at)
@@ -261,7 +261,7 @@ def _other_amount(
         facts={"asked_idr": payment.amount_idr, "reported": report.state.value},
     )
     session.flush()
-    return Outcome.DESK if opened else Outcome.NOTHING_NEW
+    return Outcome.TO_CHECK if opened else Outcome.NOTHING_NEW
 
 
 def _gone_again(
@@ -269,7 +269,7 @@ def _gone_again(
 ) -> None:
     """Another amount came and went back: nothing is left to wait for."""
     if payment.aside_idr:
-        books.release(session, payment=payment, at=at)
+        books.move_out_of_suspense(session, payment=payment, at=at)
     if P.FAILED in PAYMENT_TRANSITIONS[payment.state]:
         _append_move(session, payment, P.FAILED, report=report, by=by, at=at)
         payment.reason = "Jumlah yang datang berbeda, dan sudah dikembalikan penyedia."
@@ -295,4 +295,4 @@ def _reversed(session: Session, payment: Payment, report: PaymentReport, at: dat
         reported=report.state.value,
         provider_ref=plain(report.provider_ref, 80),
     )
-    return Outcome.DESK if opened else Outcome.NOTHING_NEW
+    return Outcome.TO_CHECK if opened else Outcome.NOTHING_NEW

@@ -30,7 +30,7 @@ class Outcome(StrEnum):
     MOVED = "moved"  # the payment changed
     NOTHING_NEW = "nothing_new"  # late or repeated, no effect
     UNKNOWN = "unknown"  # unknown payment; a case was opened
-    DESK = "desk"  # a person must look: other amount, paid twice, reversal ...
+    TO_CHECK = "desk"  # a person must look: other amount, paid twice, reversal ...
 
 
 class CaseKind(StrEnum):
@@ -190,7 +190,7 @@ class StoredCallback(Model):
     headers: Mapped[dict[str, Any]]
     body: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
-    rings: Mapped[int] = mapped_column(default=1)
+    deliveries: Mapped[int] = mapped_column("rings", default=1)
     outcome: Mapped[Outcome | None] = mapped_column(words(Outcome))
     note: Mapped[str] = mapped_column(text_of(200), default="", server_default="")
     tries: Mapped[int] = mapped_column(default=0, server_default="0")

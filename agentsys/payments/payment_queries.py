@@ -136,7 +136,7 @@ def callbacks_of(session: Session, reference: str) -> Sequence[CallbackNote]:
         select(
             StoredCallback.id,
             StoredCallback.received_at,
-            StoredCallback.rings.label("times"),
+            StoredCallback.deliveries.label("times"),
             StoredCallback.outcome,
             StoredCallback.note,
         )

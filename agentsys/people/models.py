@@ -16,7 +16,7 @@ from agentsys import clock
 from agentsys.db import BigId, Model, db, text_of, words
 from agentsys.people.permissions import ROLES, Permission, Reach, Rights, RoleName
 
-_SALTED = "salted"  # begins the passwords that the secret key is part of, from before 0003
+_SALTED = "salted"  # prefix of password hashes made with the secret key, before migration 0004
 
 # A lock that ends later was written by a clock that ran ahead, so it counts as over.
 LOCKED_FOR = timedelta(minutes=15)
@@ -26,7 +26,7 @@ class AgentStatus(StrEnum):
     """Whether an agent works."""
 
     ACTIVE = "active"
-    SUSPENDED = "suspended"  # may not enrol or collect; what is open can be finished
+    SUSPENDED = "suspended"  # may not enrol or collect; open work can be finished
     LEFT = "left"
 
 
@@ -68,7 +68,7 @@ class Role(Model, RoleMixin):
 
 
 class User(Model, UserMixin):
-    """Somebody who signs in, with a phone number or an e-mail address."""
+    """A person who signs in with a phone number or an e-mail address."""
 
     __tablename__ = "users"
 
@@ -170,7 +170,7 @@ class UserSession(Model):
 
 
 class WrongPasswords(Model):
-    """How many wrong passwords came from one network address since a moment."""
+    """The number of wrong passwords from one network address since a time."""
 
     __tablename__ = "wrong_passwords"
 

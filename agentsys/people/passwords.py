@@ -14,13 +14,13 @@ from agentsys.people import sessions
 from agentsys.people.models import User
 
 SHORTEST, LONGEST = 15, 128
-_LONGEST_HASHED = 4096  # of what passlib is given more, it raises an error
+_LONGEST_HASHED = 4096  # passlib raises an error for longer passwords
 # Checked before anything reads the text: putting combining signs in order takes quadratic time.
 _LONGEST_TYPED = 1024
 # Without what is misread on a phone or misheard on a call: 0 O 1 I l.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
-# What is guessed first: it counts for nothing in the length of a password.
+# Easily guessed parts do not count towards the length of a password.
 _GUESSED = [
     *("bpjs", "ketenagakerjaan", "perisai", "agentsys", "indonesia", "selamat", "admin"),
     *("katasandi", "sandi", "rahasia", "password", "qwertyuiop", "qwerty", "asdfghjkl"),
@@ -109,12 +109,12 @@ def refuse_weak(password: str, *, user: User) -> None:
 
 
 def can_be_one(password: str) -> bool:
-    """Whether a hash can be made of it; passwords from before 0.2.0 may be longer than LONGEST."""
+    """Whether a hash can be made of it; passwords of 0.1.0 may be longer than LONGEST."""
     return len(password) <= _LONGEST_TYPED and len(_typed(password)) <= _LONGEST_HASHED
 
 
 def hashed(password: str) -> str:
-    """What is kept of a password."""
+    """The hash of a password."""
     if not can_be_one(password):
         raise LongPassword()
     return str(hash_password(_typed(password)))
@@ -139,7 +139,7 @@ def _bare(text: str) -> str:
 
 
 def _about(user: User) -> list[str]:
-    """What others know about a user."""
+    """Facts about a user that others know."""
     words = [word for word in map(_bare, user.name.split()) if len(word) >= _SHORTEST_NAME]
     if user.phone:
         words.append(_bare(user.phone).removeprefix("62"))

@@ -1,4 +1,4 @@
-"""Who may see what: the only place that turns a user into a condition on queries."""
+"""Turns a user into a condition on queries; no other module does."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def find(session: Session, *, token: str, desk_idle: timedelta) -> SignedIn | No
 
 
 def idle_limit(user: User, desk_idle: timedelta) -> timedelta:
-    """How long a user may be idle: agents have their own phones, office computers are shared."""
+    """How long a user may be idle; agents may be longer, because their phones are not shared."""
     return LONGEST if user.only_in_the_field else desk_idle
 
 

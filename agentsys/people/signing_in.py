@@ -1,4 +1,4 @@
-"""Wrong passwords: how many an account and an address have, and what the trail keeps of them."""
+"""Counts wrong passwords by account and by network address."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SWEPT_AT_ONCE = 20
 
 
 def may_try(session: Session, *, address: str) -> bool:
-    """Whether an address may have a password checked, or had too many wrong ones of late."""
+    """Whether an address may try a password: False after too many wrong ones."""
     counted = select(WrongPasswords.count).where(
         WrongPasswords.address == address, not_(_is_old(clock.now()))
     )

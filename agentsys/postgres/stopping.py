@@ -19,7 +19,7 @@ from agentsys.postgres.problem import PostgresProblem
 
 STOP_LIMIT_S = 60
 _PAUSE_S = 0.03
-_TOLD = (signal.SIGTERM, signal.SIGHUP)
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _KILLED_BY = 128  # what shells add to a signal's number
 
 
@@ -31,14 +31,14 @@ def exit_when_told_to_stop() -> None:
     """
     if threading.current_thread() is not threading.main_thread():
         return
-    for number in _TOLD:
+    for number in _STOP_SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _exit)
 
 
 def _exit(number: int, _: FrameType | None) -> None:
     # A second one must not interrupt what stops the servers.
-    for each in _TOLD:
+    for each in _STOP_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     sys.exit(_KILLED_BY + number)
 

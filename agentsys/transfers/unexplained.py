@@ -16,7 +16,7 @@ from agentsys.transfers.models import Outcome, Transfer, TransferState, Unexplai
 from agentsys.transfers.repayments import entitled, locked_unexplained
 
 
-def set_aside(
+def book(
     session: Session,
     *,
     provider: str,
@@ -58,7 +58,7 @@ def set_aside(
 
 
 def explain(session: Session, *, unexplained_id: int, note: str, actor_id: int) -> Unexplained:
-    """Reverse `set_aside`, because a payment has since booked the same money."""
+    """Reverse `book`, because a payment has since booked the same money."""
     actor = entitled(session, actor_id, Permission.SUSPENSE_EXPLAIN)
     note = " ".join(note.replace("\0", "").split())[:200]
     if not note:

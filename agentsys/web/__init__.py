@@ -1,4 +1,4 @@
-"""Pages: thin views over the services."""
+"""The pages; each view calls services and queries, and renders a template."""
 
 from __future__ import annotations
 

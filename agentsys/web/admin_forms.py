@@ -1,4 +1,4 @@
-"""What an admin types."""
+"""The forms of admins."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def paste() -> str | tuple[str, int]:
         return _page(_view(), error=sentence(refused.message), pasted=pasted), 422
     problems = [result for result in results if result.verdict not in _GOOD]
     rest = bpjs_answers.left_over(pasted, problems)
-    return _page(_view(), told=_told(results), rest=rest)
+    return _page(_view(), told=_summary(results), rest=rest)
 
 
 @bpu.post("/<int:worker_id>")
@@ -129,6 +129,6 @@ def _page(
     )
 
 
-def _told(results: list[bpjs_answers.Result]) -> str:
+def _summary(results: list[bpjs_answers.Result]) -> str:
     count = sum(result.verdict is bpjs_answers.Verdict.RECORDED for result in results)
     return ngettext("%(num)d jawaban dicatat.", "%(num)d jawaban dicatat.", count)

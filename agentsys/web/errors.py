@@ -1,4 +1,4 @@
-"""Every error becomes a page that says what to do, and a log line that says what happened."""
+"""Error pages that say what to do, and log lines that say what happened."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _NOT_NOW = ("08", "53", "57", "55P03", "40001", "40P01")
 
 
 def init_app(app: Flask) -> None:
-    """Answer every kind of error in one voice."""
+    """Register a handler for every kind of error."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(errors.Refused, _refused)
     app.register_error_handler(CSRFError, _stale_form)

@@ -1,4 +1,4 @@
-"""Addresses that a load balancer and an operator ask: alive, ready, figures."""
+"""Endpoints for load balancers and operators: liveness, readiness, metrics."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def metrics() -> Response:
 
 
 def _measure_work() -> None:
-    """Set the figures that stand in the database; those that it does not tell are NaN."""
+    """Set the figures that come from the database; NaN if it does not answer."""
     try:
         state = work_state(db.session())
     except SQLAlchemyError:

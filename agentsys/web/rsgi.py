@@ -24,11 +24,11 @@ WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _IN_MEMORY = 512 * 1024
 _PATIENCE_S = 30.0
-_SLOWEST_BYTES_PER_S = 4_000  # a roster over a poor line is that slow; nobody honest is slower
+_SLOWEST_BYTES_PER_S = 4_000  # a roster on a poor connection is not slower than this
 _LARGEST = 1024 * 1024
 _DISCARDED = 64 * 1024 * 1024  # what is read of a body that is refused
 _PAUSE_S = 2.0  # a client that sends nothing for this long has read the refusal
-_MOST_WAITING = 512 * 1024 * 1024  # of all requests together: nobody fills the disk by uploading
+_MOST_WAITING = 512 * 1024 * 1024  # of all requests together, so that uploads cannot fill the disk
 _TEXT: Headers = [
     ("content-type", "text/plain; charset=utf-8"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -48,7 +48,7 @@ REFUSED = "agentsys.refused"  # the status for the app's page about a request it
 _UNPREFIXED = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 
 
-class Door:
+class RsgiAdapter:
     """Adapter that runs a WSGI application as RSGI, with a fixed number of threads.
 
     `largest` gives the largest body by the beginning of the path; elsewhere it is 1 MB.
@@ -83,7 +83,7 @@ class Door:
         protocol.response_bytes(*answer)
 
     async def _turn_away(self, status: int, environ: dict[str, Any]) -> Answer:
-        """Nothing for programs; people get the app's page about it."""
+        """An empty answer for programs, and the app's error page for people."""
         if "text/html" not in environ.get("HTTP_ACCEPT", ""):
             return status, [*self._text, ("retry-after", "10")], b""
         environ |= {REFUSED: status, "CONTENT_LENGTH": "0", "wsgi.input": io.BytesIO()}
@@ -111,7 +111,7 @@ class Door:
             self._pages.release()
 
     def _busy(self) -> Answer:
-        """No page of the app: making one takes what is lacking, a thread."""
+        """A fixed answer, because a page of the app would need a free thread."""
         return 503, [*self._text, ("retry-after", "5")], _BUSY
 
     async def _read(self, protocol: Any, environ: dict[str, Any], body: IO[bytes]) -> int | None:
@@ -148,7 +148,7 @@ class Door:
             return refusal or 408
         if refusal is not None:
             return refusal
-        # Granian ends a body that was cut off as it ends a whole one, and half a form is a form.
+        # Granian does not tell a body that was cut off from a complete one.
         whole = received == int(environ.get("CONTENT_LENGTH", received))
         body.seek(0)
         environ["CONTENT_LENGTH"] = str(received)

@@ -54,7 +54,7 @@ class PhoneOrEmailLogin(LoginForm):
             raise TooManyRequests(retry_after=int(signing_in.COUNTED_FOR.total_seconds()))
         # The keyboard of a phone puts a blank after what it completes.
         identity = (self.email.data or "").strip()
-        # What reads an address takes its time with a long one.
+        # Parsing a long address is slow.
         found = lookup_identity(identity) if len(identity) <= _LONGEST_IDENTITY else None
         # As for an unknown user, compute a hash and do not reveal whether the password was right.
         user = found if isinstance(found, User) and not found.is_locked() else None
@@ -80,7 +80,7 @@ _SIGNING_IN: dict[str, Any] = {
         "argon2__rounds": 2,
         "argon2__parallelism": 1,
     },
-    "SECURITY_PASSWORD_SINGLE_HASH": True,  # or the passwords would hang on the secret key
+    "SECURITY_PASSWORD_SINGLE_HASH": True,  # otherwise the hashes would depend on the secret key
     "SECURITY_USER_IDENTITY_ATTRIBUTES": [
         {"phone": {"mapper": uia_phone_mapper}},
         {"email": {"mapper": uia_email_mapper, "case_insensitive": True}},
@@ -114,7 +114,7 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
     app.config.setdefault("SECURITY_PASSWORD_HASH", "argon2")
     app.config.update(
         _SIGNING_IN,
-        SECURITY_PASSWORD_SALT=app.config["SECRET_KEY"],  # that of passwords from before 0003
+        SECURITY_PASSWORD_SALT=app.config["SECRET_KEY"],  # for hashes made before migration 0004
         WTF_CSRF_TIME_LIMIT=None,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
@@ -148,7 +148,7 @@ def stay_signed_in(user: User) -> None:
 
 
 def _no_token(_: Request) -> None:
-    """Nobody is signed in by a token in the address or in a header, as Flask-Security would."""
+    """Disable signing in by a token in the URL or in a header."""
 
 
 def csp_nonce() -> str:
@@ -221,7 +221,7 @@ def _for_every_answer(response: Response) -> None:
 
 
 def _stay_here(response: Response) -> Response:
-    """Flask-Security checks a wanted page more kindly than we do."""
+    """Check the wanted page more strictly than Flask-Security does."""
     if request.blueprint == "security" and response.location is not None:
         response.location = own_page(response.location)
     return response

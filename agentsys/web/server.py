@@ -21,7 +21,7 @@ from agentsys.config import Settings
 from agentsys.ports import free_port_or_explain
 from agentsys.remittances import results
 from agentsys.web.callbacks import MAX_BYTES
-from agentsys.web.rsgi import Door
+from agentsys.web.rsgi import RsgiAdapter
 from agentsys.web.security import largest_bodies
 
 _HEAD_LIMIT_MS = 15_000
@@ -48,7 +48,7 @@ def serve(app: Flask, settings: Settings) -> None:
         workers_kill_timeout=_STOP_LIMIT_S,
         log_enabled=False,
     )
-    load: Callable[[], Any] = partial(_door, app, settings, os.getpid())
+    load: Callable[[], Any] = partial(_adapter, app, settings, os.getpid())
     server.serve(target_loader=load, wrap_loader=False)
 
 
@@ -57,12 +57,12 @@ def _numeric(host: str) -> str:
     return host if ":" in host else socket.gethostbyname(host)
 
 
-def _door(app: Flask, settings: Settings, parent: int) -> Door:
+def _adapter(app: Flask, settings: Settings, parent: int) -> RsgiAdapter:
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
             os._exit(1)
-    return Door(
+    return RsgiAdapter(
         app,
         threads=settings.web_threads,
         largest=_largest(settings),

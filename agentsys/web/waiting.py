@@ -1,4 +1,4 @@
-"""How much waits for the signed-in person, for the menu."""
+"""The number of open items for the signed-in user, for the menu."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from agentsys.work.queries import Count
 
 
 def figures(session: Session, found: Sequence[Count]) -> list[dict[str, Any]]:
-    """What waits, and money that is not clear yet."""
+    """The figures for the user: open work, and money that is not clear yet."""
     late = sum(count.late for count in found)
     cases = [count for count in found if count.kind.group is Group.CASES]
     number = sum(count.number for count in cases)

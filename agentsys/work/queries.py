@@ -101,7 +101,7 @@ def one(session: Session, user: User, *, kind: str, subject: str) -> Item:
 
 
 def new_for_agent(session: Session, user: User, *, limit: int = 5) -> list[Item]:
-    """What an agent should hear of, the newest first, whether or not he or she settles it."""
+    """What an agent should know of, the newest first, whether or not the agent decides it."""
     work = open_items.united(NEWS)
     columns: Any = work.c
     mine = scope.of_agent(user, columns.agent_id, columns.office_id, to=Permission.PORTFOLIO_READ)

@@ -1,4 +1,4 @@
-"""BPJS' answers: whether a NIK is new to BPU. An office records them, never the agent who earns."""
+"""BPJS' answers on whether a NIK is new to BPU; recorded by an office, not by the paid agent."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NONE_UNDER_WAY = text("SELECT pg_try_advisory_lock(:key) AND pg_advisory_unlock
 
 
 class Verdict(StrEnum):
-    """What one pasted line led to."""
+    """The outcome of one pasted line."""
 
     RECORDED = "recorded"
     SAME = "same"  # it was recorded so before; nothing changed
@@ -146,7 +146,7 @@ def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -
 
 
 def under_way(session: Session) -> bool:
-    """Whether somebody records answers that nobody else sees yet; they are dated already."""
+    """Whether another transaction is recording answers that are not committed yet."""
     return not session.scalar(_NONE_UNDER_WAY, {"key": locks.BPJS_ANSWERS})
 
 
@@ -169,7 +169,7 @@ def _in_scope(actor: User) -> ColumnElement[bool]:
 
 
 def left_over(pasted: str, results: Sequence[Result]) -> list[tuple[Result | None, str]]:
-    """The lines of these results as they were pasted, with the headings that they are read by."""
+    """The pasted lines of these results, with the headings above them."""
     lines = pasted.replace("\0", "").splitlines()
     kept: list[tuple[Result | None, str]] = []
     of_line = {result.number: result for result in results}
@@ -259,7 +259,7 @@ def _found(
 
 
 def _record(session: Session, answers: Sequence[tuple[Worker, NewToBpu]], actor: User) -> None:
-    """Set the answers that are news, and tell the trail once, with what stood there before."""
+    """Store the new answers, and add one event with the old values to the audit trail."""
     told: dict[str, list[str]] = {}
     for worker, answer in answers:
         if worker.new_to_bpu is not answer:

@@ -1,4 +1,4 @@
-"""Whether the configured keys are the ones that the data was sealed with, and sealing it anew.
+"""Checks that the configured keys are those of the data, and seals the data with new keys.
 
 A known value, sealed, and its index stand in the database. A start with other keys is refused: with
 another index key everybody would be stored a second time, with other field keys nobody is readable.
@@ -30,7 +30,7 @@ _SEALED = (
     ("roster_files", "roster_id", "sealed"),
     ("key_checks", "id", "sealed"),
 )
-# Workers at random places in the table: each number leads to the next id that exists.
+# A random sample of workers: each random number selects the next existing id.
 _SOME = text("""
     SELECT DISTINCT w.id, w.nik_sealed, w.nik_index
     FROM (SELECT min(id) AS first, max(id) AS last FROM workers) ids
@@ -96,7 +96,7 @@ def mismatches(session: Session, *, vault: Vault, sample: int = SAMPLE) -> list[
 
 
 def status(session: Session) -> Counter[int]:
-    """How many sealed values there are by the id of their key."""
+    """The number of sealed values by the id of their key."""
     found: Counter[int] = Counter()
     for table, _key, column in _SEALED:
         rows = session.execute(

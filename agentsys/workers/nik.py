@@ -1,4 +1,4 @@
-"""The NIK: sixteen digits that tell a region, a birth date and a sex; people mistype them."""
+"""The NIK: sixteen digits that encode a region, a birth date and a sex."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class NikRefused(Invalid):
     text = "NIK belum benar. Periksa lagi pada KTP, lalu ketik ulang."
 
     def __init__(self, problem: NikProblem) -> None:
-        """Keep which rule it broke, never the number itself."""
+        """Keep the broken rule, never the number itself."""
         super().__init__(SAY[problem], problem=problem.value)
         self.problem = problem
 
@@ -151,7 +151,7 @@ def parse(text: str, *, born: date | None = None, today: date | None = None) -> 
 
 
 def differences(nik: Nik, *, birth_date: date | None = None, sex: str = "") -> list[Difference]:
-    """What deserves a second look although it may be right; nothing when all agrees."""
+    """The differences between NIK and KTP that a person should check."""
     found = []
     if birth_date is not None and birth_date != nik.birth_date:
         found.append(Difference.BIRTH_DATE)

@@ -15,7 +15,7 @@ from agentsys.workers.models import Worker
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerName:
-    """A worker, to say whom something was done about."""
+    """The name of a worker, for messages."""
 
     id: int
     name: str

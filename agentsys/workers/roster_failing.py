@@ -1,4 +1,4 @@
-"""Rosters that never came to their end: failed with a sentence, so that nobody waits in vain."""
+"""Marks rosters whose import never ended as failed, with a sentence for the user."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def fail_abandoned(*, except_for: Collection[int]) -> None:
 
 
 def drop_old_files() -> None:
-    """Forget the files of old rosters; one whose import never ended has failed by now.
+    """Delete the files of old rosters, and fail those whose import never ended.
 
     An entrypoint with transactions of its own.
     """

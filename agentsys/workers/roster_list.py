@@ -19,7 +19,7 @@ REASONS_SHOWN = 8
 
 @dataclass(frozen=True)
 class RosterRow:
-    """One upload, and the name of who uploaded it; empty when nobody knows."""
+    """One upload, and the name of who uploaded it; empty if it was not recorded."""
 
     roster: Roster
     uploaded_by: str

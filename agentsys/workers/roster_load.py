@@ -58,7 +58,7 @@ SELECT max(id) FROM added
 # reads it from end to end for every row that follows.
 _PLANS = ("DISCARD PLANS", "SET LOCAL enable_seqscan = off")
 
-# An empty cell says nothing, so it never erases what is registered.
+# An empty cell never erases what is registered.
 _KEPT = ("birth_place", "phone", "job", "business", "address", "kelurahan", "kecamatan", "kpj")
 _NEW = {
     "name": "i.name",
@@ -151,7 +151,7 @@ class Target:
 
 @dataclass
 class Tally:
-    """What became of the rows so far."""
+    """The number of rows so far by their outcome."""
 
     rows: int = 0
     accepted: int = 0

@@ -1,4 +1,4 @@
-"""The people of a roster in batches, sealed and ready to be copied into the database."""
+"""Reads a roster in batches of people, sealed and ready for COPY."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _say(said: Batch | FileRefused | None) -> None:
         pickle.dump(said, sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        os._exit(0)  # nobody reads on: the import was stopped
+        os._exit(0)  # the reader is gone: the import was stopped
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The refused rows of a roster as they came, with what is the matter and what to do about it."""
+"""The rejected rows of a roster as they were sent, with problems and advice."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def refused_rows(content: bytes, reasons: dict[str, Reasons]) -> bytes:
 
 
 def refused_rows_apart(content: bytes, reasons: dict[str, Reasons]) -> bytes:
-    """The same, made in a child process, so that it does not block other jobs."""
+    """As `refused_rows`, in a child process, so that it does not block other jobs."""
     ran = subprocess.run(
         [sys.executable, "-P", "-m", __name__],
         input=pickle.dumps((content, reasons)),

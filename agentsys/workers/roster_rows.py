@@ -1,4 +1,4 @@
-"""One row of a roster becomes one person, or the reasons why it does not."""
+"""Turns one row of a roster into a person, or into the reasons why it cannot be."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class RowReader:
         self._texts: Sequence[str] = ()
 
     def take(self, row: int, cells: list[Cell]) -> bool:
-        """Make this the present row; False if it is about nobody: empty, a total, a signature."""
+        """Start with this row; False if it has no person: empty, a total, a signature."""
         if len(cells) != self._width:
             cells = cells[: self._width] + [""] * (self._width - len(cells))
         cells.append("")
@@ -154,7 +154,7 @@ class RowReader:
         )
 
     def note(self, name: str, problem: str, shown: str | None = None) -> None:
-        """Remember what the matter is with this field of the present row."""
+        """Note a problem with this field of the current row."""
         title = self.header.titles.get(name, name.upper())
         if shown is None:
             shown = self._texts[_AT[name]]

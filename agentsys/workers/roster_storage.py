@@ -1,4 +1,4 @@
-"""A roster's bytes in the database: sealed, and only while somebody needs them."""
+"""Stores a roster's file in the database, sealed, for as long as it is needed."""
 
 from __future__ import annotations
 
@@ -74,19 +74,19 @@ def rejects(session: Session, *, vault: Vault, roster_id: int) -> bytes | None:
 
 
 def has_rejects(session: Session, roster: Roster) -> bool:
-    """Whether the refused rows can still be had."""
+    """Whether the rejected rows are still stored."""
     return roster.rejected > 0 and bool(
         session.scalar(select(RosterFile.roster_id).where(RosterFile.roster_id == roster.id))
     )
 
 
 def drop(session: Session, roster_id: int) -> None:
-    """Forget the bytes; what was noted about them stays."""
+    """Delete the file; the notes about it stay."""
     session.execute(delete(RosterFile).where(RosterFile.roster_id == roster_id))
 
 
 def drop_old(session: Session) -> None:
-    """Forget the bytes of every roster that was uploaded more than KEPT_FOR ago."""
+    """Delete the file of every roster that was uploaded more than KEPT_FOR ago."""
     old = select(Roster.id).where(Roster.uploaded_at < clock.now() - KEPT_FOR)
     session.execute(delete(RosterFile).where(RosterFile.roster_id.in_(old)))
 

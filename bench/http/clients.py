@@ -13,7 +13,7 @@ _LIMIT_S = 60
 
 
 @dataclass(frozen=True)
-class Rung:
+class Answered:
     """What came of a number of requests."""
 
     seconds: float
@@ -21,7 +21,7 @@ class Rung:
     latencies_s: list[float]
 
     @classmethod
-    def of(cls, parts: Sequence[Rung]) -> Rung:
+    def of(cls, parts: Sequence[Answered]) -> Answered:
         """What came of several of them, one after another."""
         return cls(
             sum(part.seconds for part in parts),
@@ -67,7 +67,7 @@ class _Client:
         return int(head[9:12]) if len(body) >= length else None
 
 
-def ring(port: int, requests: Sequence[bytes], *, clients: int) -> Rung:
+def send_all(port: int, requests: Sequence[bytes], *, clients: int) -> Answered:
     """Send every request once, from this many clients at the same time."""
     waiting = iter(requests)
     statuses: Counter[int] = Counter()
@@ -99,4 +99,4 @@ def ring(port: int, requests: Sequence[bytes], *, clients: int) -> Rung:
                     client.socket.close()
                     busy -= 1
         seconds = time.perf_counter() - began
-    return Rung(seconds, statuses, latencies)
+    return Answered(seconds, statuses, latencies)

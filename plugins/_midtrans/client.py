@@ -1,4 +1,4 @@
-"""Calls to Midtrans: every outcome is an answer, a definite no, or "we do not know"."""
+"""Calls to Midtrans; each returns an answer, or raises GatewayRefused or ChannelUnavailable."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from agentsys.plugins._midtrans.settings import MidtransSettings
 Answer = Mapping[str, Any]
 CONNECT_TIMEOUT_S = 3.05
 
-# A no that is about this payment. 401, 403, 429 and the rest say nothing about it.
+# Codes that refuse this payment. 401, 403, 429 and others say nothing about the payment.
 DEFINITE = frozenset({"400", "402", "404", "405", "406", "408", "410", "411", "412", "413", "414"})
 
 UNREADABLE = (
     midtransclient.JSONDecodeError,
     requests.RequestException,
-    # What midtransclient trips over: `null`, lists, a status_code that is no number.
+    # Answers that midtransclient fails on: `null`, lists, a status_code that is no number.
     AttributeError,
     TypeError,
     ValueError,
@@ -35,14 +35,14 @@ class GatewayRefused(Exception):
     """Midtrans said no, and meant this payment; `code` is the one in the body of its answer."""
 
     def __init__(self, code: str, answer: Answer) -> None:
-        """Keep the code and the words; the rest of the body is not for logs."""
+        """Keep the code and the reasons; the rest of the body must not be logged."""
         super().__init__(f"Midtrans refused: {code}")
         self.code = code
         self.answer = answer
 
     @property
     def words(self) -> str:
-        """What Midtrans gave as its reasons."""
+        """The reasons that Midtrans gave."""
         messages = self.answer.get("validation_messages")
         if isinstance(messages, list) and messages:
             return "; ".join(str(message) for message in messages)
@@ -51,7 +51,7 @@ class GatewayRefused(Exception):
 
 @dataclass(frozen=True)
 class _Transport:
-    """What midtransclient sends through; by itself it would wait for ever and follow redirects."""
+    """HTTP session for midtransclient, which by itself has no timeout and follows redirects."""
 
     session: requests.Session
     timeout_s: float
@@ -68,7 +68,7 @@ class Midtrans:
     """One merchant's Core API; safe to share between threads."""
 
     def __init__(self, settings: MidtransSettings) -> None:
-        """Connect to nothing yet."""
+        """Keep the settings; nothing connects yet."""
         self._settings = settings
         self._local = threading.local()
 
@@ -78,17 +78,17 @@ class Midtrans:
         return _outcome(lambda: core.charge(dict(payload)))
 
     def status(self, reference: str) -> Answer:
-        """How the newest attempt of an order stands; GatewayRefused 404 if there is none."""
+        """The state of the newest attempt of an order; GatewayRefused 404 if there is none."""
         core = self._core(self._settings.status_timeout_s)
         return _outcome(lambda: core.transactions.status(quote(reference, safe="")))
 
     def cancel(self, reference: str) -> Answer:
-        """The answer to a cancel; GatewayRefused 412 when it is too late for one."""
+        """The answer to a cancellation; GatewayRefused 412 if it is too late."""
         core = self._core(self._settings.status_timeout_s)
         return _outcome(lambda: core.transactions.cancel(quote(reference, safe="")))
 
     def expire(self, reference: str) -> Answer:
-        """The answer to an expire; GatewayRefused 412 when it is too late for one."""
+        """The answer to an expiry request; GatewayRefused 412 if it is too late."""
         core = self._core(self._settings.status_timeout_s)
         return _outcome(lambda: core.transactions.expire(quote(reference, safe="")))
 

@@ -23,9 +23,11 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 @dataclass(frozen=True, kw_only=True)
 class MidtransSettings:
-    """Which merchant we are, where the gateway is, and how long we wait for it."""
+    """The merchant's keys, the gateway's address, and the timeouts."""
 
-    server_keys: tuple[str, ...] = field(repr=False)  # the first signs our calls; all are believed
+    server_keys: tuple[str, ...] = field(
+        repr=False
+    )  # the first signs our calls; callbacks may use any
     is_production: bool = False
     base_url: str = ""
     status_timeout_s: float = 4.0

@@ -1,4 +1,4 @@
-"""Who rang: a notification's signature, which proves the sender and nothing about the status."""
+"""The signature of a notification: it proves the sender, but not the status."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def authentic_order(callback: Callback, server_keys: Iterable[str]) -> str:
     order_id, code, amount, signature = (
         _shaped(notification, name, shape) for name, shape in SHAPES.items()
     )
-    # The strings exactly as they came: a reformatted amount has another signature.
+    # The strings exactly as received: a reformatted amount has another signature.
     known = [expected_signature(order_id, code, amount, key) for key in server_keys]
     if not any([hmac.compare_digest(signature, expected) for expected in known]):
         raise CallbackRejected("the signature is of no key of ours")

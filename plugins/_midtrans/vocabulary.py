@@ -1,4 +1,4 @@
-"""Midtrans' words in ours."""
+"""Translates Midtrans' states to ours."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ QR_MAX = 512
 
 
 def report_of(answer: Mapping[str, Any], reference: str) -> PaymentReport:
-    """What an answer says of our payment; ChannelUnavailable if it does not say it plainly."""
+    """The report in an answer; ChannelUnavailable if the answer is not clear."""
     if answer.get("order_id") != reference:
         raise ChannelUnavailable(f"{reference}: the answer is about another order")
     if answer.get("currency", "IDR") != "IDR":
         raise ChannelUnavailable(f"{reference}: not in rupiah")
-    word = str(answer.get("transaction_status", "")).lower()  # some wallets shout
+    word = str(answer.get("transaction_status", "")).lower()  # some wallets write capitals
     state = _state(answer, word, reference)
     for_a_person = _for_a_person(answer, word, state)
     amount_idr = _amount(answer, reference)
@@ -80,7 +80,7 @@ def _state(answer: Mapping[str, Any], word: str, reference: str) -> PaymentState
 
 
 def _for_a_person(answer: Mapping[str, Any], word: str, state: PaymentState) -> str:
-    """What a person must judge, if anything."""
+    """The sentence about what a person must decide; empty if nothing."""
     # A denied charge may still say that fraud_status is "accept".
     accepted = str(answer.get("fraud_status", "accept")).lower() == "accept"
     if state is PaymentState.SETTLED and not accepted:

@@ -1,4 +1,4 @@
-"""Cash: the agent takes the money, and owes it until a second person confirmed its deposit."""
+"""Cash: the agent receives the money, and owes it until a second person confirms the deposit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agentsys.extension.contract import (
 
 
 class Cash(PaymentChannel):
-    """Notes and coins, from hand to hand: settled when the agent says so."""
+    """Cash that an agent receives: settled when the agent says so."""
 
     name: ClassVar[str] = "cash"
     label = "Tunai"
@@ -26,7 +26,7 @@ class Cash(PaymentChannel):
     limits = Limits(max_idr=5_000_000)
 
     def start(self, request: PaymentRequest) -> PaymentReport:
-        """The money changed hands: the agent's word is the only provider there is."""
+        """The payment, settled: there is no provider other than the agent."""
         return PaymentReport(
             reference=request.reference,
             state=PaymentState.SETTLED,
@@ -34,7 +34,7 @@ class Cash(PaymentChannel):
         )
 
     def check(self, reference: str) -> PaymentReport:
-        """Nobody else knows of the money, so nothing that is not settled yet has happened."""
+        """CREATED: only the agent knows of the money, so an unsettled payment was not made."""
         return PaymentReport(reference=reference, state=PaymentState.CREATED, amount_idr=0)
 
 

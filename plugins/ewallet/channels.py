@@ -34,7 +34,7 @@ class WalletChannel(PaymentChannel):
     clearing = "midtrans"
 
     def __init__(self, midtrans: Midtrans, server_keys: Sequence[str]) -> None:
-        """Use this merchant's client, and believe callbacks signed with any of these keys."""
+        """Use this merchant's client, and accept callbacks signed with any of these keys."""
         self._midtrans = midtrans
         self._server_keys = tuple(server_keys)
 
@@ -49,7 +49,7 @@ class WalletChannel(PaymentChannel):
                 "order_id": request.reference,
                 "gross_amount": request.amount_idr,
             },
-            # The payer's name stays here: a QR and a link need none.
+            # The payer's name is not sent: a QR and a link need none.
             "item_details": [
                 {
                     "id": request.reference,
@@ -69,7 +69,7 @@ class WalletChannel(PaymentChannel):
         return report_of(answer, request.reference)
 
     def check(self, reference: str) -> PaymentReport:
-        """How Midtrans says that the payment stands; CREATED when it has never heard of it."""
+        """The state of the payment at Midtrans; CREATED if Midtrans does not know it."""
         try:
             answer = self._midtrans.status(reference)
         except GatewayRefused as refused:
@@ -81,11 +81,11 @@ class WalletChannel(PaymentChannel):
         return report_of(answer, reference)
 
     def whose(self, callback: Callback) -> str:
-        """The order that rang, be it of this wallet or of another one of the same merchant."""
+        """The order id of a callback, of this wallet or of another one of the same merchant."""
         return authentic_order(callback, self._server_keys)
 
     def cancel(self, reference: str) -> PaymentReport:
-        """How the payment stands after it was withdrawn, or was found to be past that."""
+        """The state of the payment after cancelling it, or if it was too late to cancel."""
         # A QR can stay pending past its time, and then takes an expire but no cancel.
         for withdraw in (self._midtrans.cancel, self._midtrans.expire):
             try:

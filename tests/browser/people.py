@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from tests.tree import PASSWORD
 
 PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1280, "height": 800}
+DESKTOP = {"width": 1280, "height": 800}
 
 
 class Person:
@@ -29,11 +29,11 @@ class Person:
     def watch(self, page: Page) -> None:
         """Keep what a window's console complains of."""
 
-        def hear(message: ConsoleMessage) -> None:
+        def note_error(message: ConsoleMessage) -> None:
             if message.type in ("error", "warning"):
                 self.complaints.append(f"{page.url}: {message.text}")
 
-        page.on("console", hear)
+        page.on("console", note_error)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
 
     def sign_in(self, identity: str) -> None:
@@ -69,7 +69,7 @@ class Person:
 @contextmanager
 def seated(browser: Browser, address: str, identity: str = "", **options: Any) -> Iterator[Person]:
     """A person with a fresh window, signed in if an identity is given."""
-    context = browser.new_context(**({"locale": "id-ID", "viewport": DESK} | options))
+    context = browser.new_context(**({"locale": "id-ID", "viewport": DESKTOP} | options))
     context.set_default_timeout(20_000)
     try:
         person = Person(context.new_page(), address)

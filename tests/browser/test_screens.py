@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.people import DESK, PHONE, Person, seated
+from tests.browser.people import DESKTOP, PHONE, Person, seated
 from tests.browser.screens import faults, reachable, shape
 from tests.tree import ANDI, LINA, NURUL, RATNA, SARI, Tree
 
@@ -62,7 +62,7 @@ def test_every_screen_of_a_role_is_accessible_and_fits_in_light_and_dark(
     found: list[str] = []
     seen: set[str] = set()
 
-    for size in (PHONE, DESK):
+    for size in (PHONE, DESKTOP):
         with seated(chromium, tree.url, identity, viewport=size) as person:
             for address in reachable(person.page, tree.url):
                 path = urlsplit(address).path
@@ -81,7 +81,7 @@ def test_what_a_visitor_sees_is_accessible_and_fits(tree: Tree, chromium: Browse
     with seated(chromium, tree.url, SARI, viewport=PHONE) as sari:
         link = _pay_link(sari)
 
-    for size in (PHONE, DESK):
+    for size in (PHONE, DESKTOP):
         with seated(chromium, tree.url, viewport=size) as visitor:
             for path in ("/masuk", "/k/tidak-ada", "/tidak-ada", link.removeprefix(tree.url)):
                 visitor.page.goto(tree.url + path)
@@ -94,7 +94,7 @@ def test_what_a_visitor_sees_is_accessible_and_fits(tree: Tree, chromium: Browse
 
 def test_the_dialogs_are_accessible_and_fit(tree: Tree, chromium: Browser) -> None:
     found: list[str] = []
-    for size in (PHONE, DESK):
+    for size in (PHONE, DESKTOP):
         with seated(chromium, tree.url, SARI, viewport=size) as sari:
             sari.page.locator("a[data-sheet]").first.click()
             expect(sari.page.get_by_role("dialog", name="Tagih iuran")).to_be_visible()
@@ -160,7 +160,7 @@ def test_the_forms_that_open_in_their_place_are_accessible_and_fit(
     tree: Tree, chromium: Browser
 ) -> None:
     found: list[str] = []
-    for size in (PHONE, DESK):
+    for size in (PHONE, DESKTOP):
         with seated(chromium, tree.url, LINA, viewport=size) as lina:
             for path in ("hak-pekerja", "pencairan"):
                 lina.page.goto(f"{tree.url}/keuangan/{path}")

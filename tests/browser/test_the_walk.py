@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from python_calamine import CalamineWorkbook
 
 from agentsys.demo.roster import FIRST_ROW, write_roster
-from tests.browser.people import DESK, PHONE, Person, seated
+from tests.browser.people import DESKTOP, PHONE, Person, seated
 from tests.tree import LINA, RATNA, SARI, Tree
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -24,8 +24,8 @@ def test_a_contribution_lives_from_the_roster_to_the_approved_commission(
 ) -> None:
     by_wallet, in_cash = _write_list(tmp_path / "daftar-rentan.xlsx")
     with (
-        seated(chromium, tree.url, RATNA, viewport=DESK) as ratna,
-        seated(chromium, tree.url, LINA, viewport=DESK) as lina,
+        seated(chromium, tree.url, RATNA, viewport=DESKTOP) as ratna,
+        seated(chromium, tree.url, LINA, viewport=DESKTOP) as lina,
         seated(chromium, tree.url, SARI, viewport=PHONE, has_touch=True) as sari,
         seated(chromium, tree.url, viewport=PHONE) as anybody,
     ):

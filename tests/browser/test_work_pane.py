@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.people import DESK, Person, seated
+from tests.browser.people import DESKTOP, Person, seated
 from tests.browser.screens import faults
 from tests.tree import LINA, RATNA, Tree
 
@@ -42,7 +42,7 @@ def test_what_finance_decides_most_is_decided_beside_the_list(
     tree: Tree, chromium: Browser
 ) -> None:
     found: list[str] = []
-    with seated(chromium, tree.url, LINA, viewport=DESK) as lina:
+    with seated(chromium, tree.url, LINA, viewport=DESKTOP) as lina:
         for kind, button in OF_FINANCE.items():
             item(lina, kind).click()
             pane = lina.page.locator("#panel")
@@ -57,7 +57,7 @@ def test_what_finance_decides_most_is_decided_beside_the_list(
 def test_a_supervisor_sees_the_flags_of_a_statement_before_approving_it(
     tree: Tree, chromium: Browser
 ) -> None:
-    with seated(chromium, tree.url, RATNA, viewport=DESK) as ratna:
+    with seated(chromium, tree.url, RATNA, viewport=DESKTOP) as ratna:
         item(ratna, "statement.submitted").click()
         pane = ratna.page.locator("#panel")
 
@@ -68,7 +68,7 @@ def test_a_supervisor_sees_the_flags_of_a_statement_before_approving_it(
 def test_a_refused_decision_says_why_and_keeps_what_was_typed(
     tree: Tree, chromium: Browser
 ) -> None:
-    with seated(chromium, tree.url, LINA, viewport=DESK) as lina:
+    with seated(chromium, tree.url, LINA, viewport=DESKTOP) as lina:
         item(lina, "deposit.declared").click()
         pane = lina.page.locator("#panel")
         pane.get_by_label("Jumlah yang Anda hitung").fill("1")
@@ -81,7 +81,7 @@ def test_a_refused_decision_says_why_and_keeps_what_was_typed(
 def test_answers_of_bpjs_that_do_not_match_are_shown_in_the_pane(
     tree: Tree, chromium: Browser
 ) -> None:
-    with seated(chromium, tree.url, LINA, viewport=DESK) as lina:
+    with seated(chromium, tree.url, LINA, viewport=DESKTOP) as lina:
         item(lina, "remittance.coded").click()
         pane = lina.page.locator("#panel")
         pane.get_by_label("Tempel hasil LUNAS").fill(

@@ -1,4 +1,4 @@
-"""The one door to an approved commission, and everybody whom it keeps out."""
+"""Approving a commission statement, and who may not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing but the one function approves: others left a second door open around four eyes."""
+"""Nothing but the one function approves: a second way could avoid four eyes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import agentsys
 
 PACKAGE = Path(agentsys.__file__).parent
-DOOR = PACKAGE / "commissions" / "approval.py"
+APPROVAL = PACKAGE / "commissions" / "approval.py"
 
 
 def writes_of_approved(tree: ast.AST) -> Iterator[int]:
@@ -30,7 +30,7 @@ def test_no_other_file_writes_an_approved_statement() -> None:
     found = [
         f"{file.relative_to(PACKAGE)}:{line}"
         for file in sorted(PACKAGE.rglob("*.py"))
-        if file != DOOR and "migrations" not in file.parts
+        if file != APPROVAL and "migrations" not in file.parts
         for line in writes_of_approved(ast.parse(file.read_text(encoding="utf-8")))
     ]
 

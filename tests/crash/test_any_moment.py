@@ -66,7 +66,7 @@ def _the_money_is_there_once(tree: Tree, told: Acknowledged) -> None:
 
 
 def _await_settled(tree: Tree, order: str) -> None:
-    """Return when a paid order is settled; a gateway rings until it is heard, and so do we."""
+    """Repeat the callback of a paid order, as a gateway does, until the payment is settled."""
 
     def is_settled() -> bool:
         if state_of(tree, order) == "settled":

@@ -93,7 +93,7 @@ def close_month(world: World) -> None:
         counted_idr=PRICE,
     )
     world.months.pop(0)
-    world.hear(world.ask(1), PaymentState.SETTLED)
+    world.report(world.ask(1), PaymentState.SETTLED)
     record_payout(
         world.session,
         provider="dict",

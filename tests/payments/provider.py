@@ -70,6 +70,6 @@ class DictPay(PaymentChannel):
         return reference.decode()
 
 
-def ring(reference: str, nonce: str = "") -> Callback:
+def callback_for(reference: str, nonce: str = "") -> Callback:
     """An authentic callback; another nonce makes another body."""
     return Callback(headers={"x-nonce": nonce}, body=f"honest:{reference}".encode())

@@ -1,4 +1,4 @@
-"""The inbox: what rings is stored once, and only the provider's own answer moves money."""
+"""Stored callbacks: each is stored once, and only the provider's own answer moves money."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agentsys.extension.contract import Callback, ChannelUnavailable, PaymentSta
 from agentsys.ledger import journal
 from agentsys.payments import callbacks
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, StoredCallback
-from tests.payments.provider import DictPay, ring
+from tests.payments.provider import DictPay, callback_for
 from tests.payments.world import PRICE, World
 
 P = PaymentState
@@ -23,7 +23,7 @@ P = PaymentState
 
 def store(world: World, reference: str, channel: str = "dictpay", extra: bytes = b"") -> int:
     """Store an authentic callback."""
-    callback = ring(reference)
+    callback = callback_for(reference)
     callback = type(callback)(headers=callback.headers, body=callback.body + extra)
     return callbacks.store(world.session, channel=channel, callback=callback, reference=reference)
 
@@ -72,7 +72,7 @@ def test_fifty_rings_are_one_row_one_question_and_one_move(world: World) -> None
     outcomes = settle(world)
 
     assert len(ids) == 1
-    assert rows(world)[0].rings == 50
+    assert rows(world)[0].deliveries == 50
     assert world.wallet.asked[payment.reference] == 1
     assert outcomes == {Outcome.MOVED: 1}
 
@@ -183,7 +183,7 @@ def test_a_callback_that_was_answered_and_then_is_not_again_lies_on_the_desk_aga
     world: World,
 ) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
 
     with time_machine.travel(clock.now(), tick=False) as now:
@@ -322,7 +322,7 @@ def test_a_callback_that_found_nothing_new_is_looked_into_when_it_rings_again(
     world: World,
 ) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
     store(world, payment.reference)
     assert settle(world) == {Outcome.NOTHING_NEW: 1}
@@ -333,7 +333,7 @@ def test_a_callback_that_found_nothing_new_is_looked_into_when_it_rings_again(
 
     assert settle(world) == {Outcome.MOVED: 1}
     assert payment.state is P.REFUNDED
-    assert (rows(world)[0].rings, rows(world)[0].tries) == (4, 1)
+    assert (rows(world)[0].deliveries, rows(world)[0].tries) == (4, 1)
 
 
 def test_a_callback_that_led_to_something_is_only_counted_when_it_rings_again(
@@ -347,7 +347,7 @@ def test_a_callback_that_led_to_something_is_only_counted_when_it_rings_again(
     store(world, payment.reference)
 
     assert settle(world) == {}
-    assert (rows(world)[0].rings, rows(world)[0].outcome) == (2, Outcome.MOVED)
+    assert (rows(world)[0].deliveries, rows(world)[0].outcome) == (2, Outcome.MOVED)
 
 
 def test_a_batch_takes_no_more_than_its_limit(world: World) -> None:

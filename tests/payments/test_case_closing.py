@@ -58,7 +58,7 @@ def remits(world: World) -> bool:
 def decided(world: World, amount_idr: int, resolution: Resolution) -> Payment:
     """A payment of one month for which another amount came, and a person decided."""
     payment = world.ask()
-    world.hear(payment, P.SETTLED, amount_idr)
+    world.report(payment, P.SETTLED, amount_idr)
     decide(world, resolution)
     return payment
 
@@ -70,15 +70,15 @@ def test_money_that_a_person_decided_on_and_that_went_back_is_undone(
 ) -> None:
     payment = decided(world, PRICE + 3_200, resolution)
 
-    outcomes = [world.hear(payment, P.REFUNDED, refunded_idr) for _ in range(2)]
+    outcomes = [world.report(payment, P.REFUNDED, refunded_idr) for _ in range(2)]
 
-    assert outcomes == [Outcome.DESK, Outcome.NOTHING_NEW]
+    assert outcomes == [Outcome.TO_CHECK, Outcome.NOTHING_NEW]
     assert opened(world).kind is CaseKind.CHANGED_AFTER_DECISION
     assert not remits(world)
     decide(world, Resolution.FOLLOW)
     assert left(world) == {}
     assert payment.state is (P.REFUNDED if resolution is Resolution.ACCEPT else P.FAILED)
-    assert world.hear(payment, P.REFUNDED, refunded_idr) is Outcome.NOTHING_NEW
+    assert world.report(payment, P.REFUNDED, refunded_idr) is Outcome.NOTHING_NEW
 
 
 def test_what_the_desk_has_no_doubt_about_can_be_remitted(world: World) -> None:
@@ -92,9 +92,9 @@ def test_a_provider_that_corrects_itself_after_the_decision_is_not_booked_on_top
 ) -> None:
     payment = decided(world, PRICE + 3_200, Resolution.TO_WORKER)
 
-    outcome = world.hear(payment, P.SETTLED)
+    outcome = world.report(payment, P.SETTLED)
 
-    assert outcome is Outcome.DESK
+    assert outcome is Outcome.TO_CHECK
     assert left(world) == {
         f"clearing:dict:{world.office_id}": PRICE + 3_200,
         "owed:worker": -PRICE - 3_200,
@@ -113,7 +113,7 @@ def test_a_provider_that_corrects_what_was_too_much_changes_what_is_owed(
 ) -> None:
     payment = decided(world, PRICE + 3_200, Resolution.ACCEPT)
 
-    world.hear(payment, P.SETTLED, amount_idr)
+    world.report(payment, P.SETTLED, amount_idr)
     decide(world, Resolution.FOLLOW)
 
     assert payment.state is P.SETTLED
@@ -124,7 +124,7 @@ def test_a_provider_that_corrects_what_was_too_much_changes_what_is_owed(
 def test_the_books_can_stay_as_they_were_decided(world: World) -> None:
     payment = decided(world, PRICE + 3_200, Resolution.TO_WORKER)
     before = left(world)
-    world.hear(payment, P.REFUNDED, PRICE + 3_200)
+    world.report(payment, P.REFUNDED, PRICE + 3_200)
 
     decide(world, Resolution.NOTED)
 
@@ -133,32 +133,32 @@ def test_the_books_can_stay_as_they_were_decided(world: World) -> None:
 
 def test_money_that_comes_after_all_is_the_workers(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
-    world.hear(payment, P.FAILED)
+    world.report(payment, P.SETTLED)
+    world.report(payment, P.FAILED)
     decide(world, Resolution.TAKEN_BACK)
 
-    outcome = world.hear(payment, P.SETTLED)
+    outcome = world.report(payment, P.SETTLED)
 
-    assert outcome is Outcome.DESK
+    assert outcome is Outcome.TO_CHECK
     assert left(world) == {}
     decide(world, Resolution.FOLLOW)
     assert payment.state is P.REFUNDED
     assert left(world) == {f"clearing:dict:{world.office_id}": PRICE, "owed:worker": -PRICE}
-    world.hear(payment, P.REFUNDED)
+    world.report(payment, P.REFUNDED)
     decide(world, Resolution.FOLLOW)
     assert left(world) == {}
 
 
 def test_late_news_of_money_after_a_refund_are_no_news(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.REFUNDED)
+    world.report(payment, P.REFUNDED)
 
-    assert world.hear(payment, P.SETTLED) is Outcome.NOTHING_NEW
+    assert world.report(payment, P.SETTLED) is Outcome.NOTHING_NEW
 
 
 def test_a_refund_of_what_was_accepted_with_too_much_frees_all_of_it(world: World) -> None:
     payment = decided(world, PRICE + 3_200, Resolution.ACCEPT)
-    world.hear(payment, P.EXPIRED)
+    world.report(payment, P.EXPIRED)
 
     decide(world, Resolution.TAKEN_BACK)
 
@@ -168,11 +168,11 @@ def test_a_refund_of_what_was_accepted_with_too_much_frees_all_of_it(world: Worl
 
 def test_a_part_that_went_back_holds_the_rest_until_a_person_decides(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
 
-    outcomes = [world.hear(payment, P.SETTLED, 6_800, PARTLY) for _ in range(2)]
+    outcomes = [world.report(payment, P.SETTLED, 6_800, PARTLY) for _ in range(2)]
 
-    assert outcomes == [Outcome.DESK, Outcome.NOTHING_NEW]
+    assert outcomes == [Outcome.TO_CHECK, Outcome.NOTHING_NEW]
     assert (opened(world).kind, opened(world).facts) == (
         CaseKind.UNCLEAR,
         {"said": PARTLY, "holds_idr": 6_800},
@@ -191,14 +191,14 @@ def test_what_is_left_after_a_part_went_back_is_the_workers(
     world: World, heard_before: PaymentState
 ) -> None:
     payment = world.ask()
-    world.hear(payment, heard_before)
-    world.hear(payment, P.SETTLED, 6_800, PARTLY)
+    world.report(payment, heard_before)
+    world.report(payment, P.SETTLED, 6_800, PARTLY)
 
     decide(world, Resolution.FOLLOW)
 
     assert payment.state is (P.REFUNDED if heard_before is P.SETTLED else P.FAILED)
     assert left(world) == {f"clearing:dict:{world.office_id}": 6_800, "owed:worker": -6_800}
-    world.hear(payment, P.REFUNDED)
+    world.report(payment, P.REFUNDED)
     decide(world, Resolution.FOLLOW)
     assert left(world) == {}
 
@@ -206,8 +206,8 @@ def test_what_is_left_after_a_part_went_back_is_the_workers(
 @pytest.mark.parametrize("resolution", [Resolution.FOLLOW, Resolution.TAKEN_BACK])
 def test_a_chargeback_undoes_the_payment(world: World, resolution: Resolution) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
-    world.hear(payment, P.SETTLED, 0, "Uangnya ditarik.")
+    world.report(payment, P.SETTLED)
+    world.report(payment, P.SETTLED, 0, "Uangnya ditarik.")
 
     decide(world, resolution)
 
@@ -217,7 +217,7 @@ def test_a_chargeback_undoes_the_payment(world: World, resolution: Resolution) -
 
 def test_suspected_money_that_a_person_believes_in_pays_the_months(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED, PRICE, "Penyedia curiga.")
+    world.report(payment, P.SETTLED, PRICE, "Penyedia curiga.")
     assert payment.state is P.CREATED
 
     decide(world, Resolution.FOLLOW)
@@ -232,7 +232,7 @@ def test_suspected_money_that_a_person_believes_in_pays_the_months(world: World)
 def test_what_had_been_repaid_before_it_went_back_is_claimed(world: World) -> None:
     payment = world.ask()
     world.collect(world.months[:1])
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
     record_own_funds(
         world.session,
         office_id=world.office_id,
@@ -242,7 +242,7 @@ def test_what_had_been_repaid_before_it_went_back_is_claimed(world: World) -> No
     )
     decide(world, Resolution.NOTED)
     world.repay(PRICE)
-    world.hear(payment, P.SETTLED, 0, "Uangnya ditarik.")
+    world.report(payment, P.SETTLED, 0, "Uangnya ditarik.")
 
     decide(world, Resolution.FOLLOW)
 
@@ -253,11 +253,11 @@ def test_what_had_been_repaid_before_it_went_back_is_claimed(world: World) -> No
 @pytest.mark.parametrize("kept", [True, False])
 def test_another_amount_that_went_back_undecided_ends_the_payment(world: World, kept: bool) -> None:
     payment = world.ask()
-    world.hear(payment, P.PENDING)
+    world.report(payment, P.PENDING)
     if kept:
-        world.hear(payment, P.SETTLED, 9_000)
+        world.report(payment, P.SETTLED, 9_000)
 
-    world.hear(payment, P.REFUNDED, 9_000)
+    world.report(payment, P.REFUNDED, 9_000)
 
     assert payment.state is P.FAILED
     assert "dikembalikan penyedia" in payment.reason
@@ -266,9 +266,9 @@ def test_another_amount_that_went_back_undecided_ends_the_payment(world: World, 
 
 def test_a_refund_of_another_amount_than_was_paid_is_for_a_person(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
 
-    world.hear(payment, P.REFUNDED, 9_000)
+    world.report(payment, P.REFUNDED, 9_000)
 
     assert opened(world).kind is CaseKind.REVERSED
     assert not remits(world)
@@ -276,10 +276,10 @@ def test_a_refund_of_another_amount_than_was_paid_is_for_a_person(world: World) 
 
 def test_only_the_last_word_of_the_provider_is_followed(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
-    world.hear(payment, P.SETTLED, 10_000, PARTLY)
+    world.report(payment, P.SETTLED)
+    world.report(payment, P.SETTLED, 10_000, PARTLY)
     first = opened(world)
-    world.hear(payment, P.SETTLED, 6_800, PARTLY)
+    world.report(payment, P.SETTLED, 6_800, PARTLY)
 
     def follow(case: Case, resolution: Resolution) -> None:
         close_case(
@@ -300,11 +300,11 @@ def test_only_the_last_word_of_the_provider_is_followed(world: World) -> None:
 
 def test_a_reversal_that_was_noted_is_told_anew_when_it_differs(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
-    world.hear(payment, P.FAILED)
+    world.report(payment, P.SETTLED)
+    world.report(payment, P.FAILED)
     decide(world, Resolution.NOTED)
 
-    outcomes = [world.hear(payment, state) for state in (P.FAILED, P.EXPIRED)]
+    outcomes = [world.report(payment, state) for state in (P.FAILED, P.EXPIRED)]
 
-    assert outcomes == [Outcome.NOTHING_NEW, Outcome.DESK]
+    assert outcomes == [Outcome.NOTHING_NEW, Outcome.TO_CHECK]
     assert not remits(world)

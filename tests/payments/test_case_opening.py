@@ -46,7 +46,7 @@ def test_every_kind_of_case_can_be_closed_somehow() -> None:
 
 def test_another_amount_becomes_the_workers_and_the_payment_fails(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED, 9_000)
+    world.report(payment, P.SETTLED, 9_000)
 
     close(world, Resolution.TO_WORKER)
 
@@ -59,7 +59,7 @@ def test_another_amount_becomes_the_workers_and_the_payment_fails(world: World) 
 
 def test_too_much_money_can_be_accepted_and_the_rest_is_the_workers(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED, PRICE + 200)
+    world.report(payment, P.SETTLED, PRICE + 200)
 
     close(world, Resolution.ACCEPT)
 
@@ -74,7 +74,7 @@ def test_too_much_money_can_be_accepted_and_the_rest_is_the_workers(world: World
 
 def test_too_little_money_cannot_be_accepted(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED, PRICE - 1)
+    world.report(payment, P.SETTLED, PRICE - 1)
 
     with pytest.raises(Refused, match="kurang dari tagihan"):
         close(world, Resolution.ACCEPT)
@@ -83,7 +83,7 @@ def test_too_little_money_cannot_be_accepted(world: World) -> None:
 
 
 def test_money_that_is_kept_aside_cannot_just_be_noted(world: World) -> None:
-    world.hear(world.ask(), P.SETTLED, 9_000)
+    world.report(world.ask(), P.SETTLED, 9_000)
 
     with pytest.raises(Refused, match="masih ditahan"):
         close(world, Resolution.NOTED)
@@ -91,8 +91,8 @@ def test_money_that_is_kept_aside_cannot_just_be_noted(world: World) -> None:
 
 def test_after_the_provider_corrected_itself_a_note_is_enough(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED, 9_000)
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED, 9_000)
+    world.report(payment, P.SETTLED)
 
     with pytest.raises(Conflict):
         close(world, Resolution.TO_WORKER)
@@ -103,20 +103,20 @@ def test_after_the_provider_corrected_itself_a_note_is_enough(world: World) -> N
 
 def test_reports_after_the_decision_book_nothing_twice(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED, 9_000)
+    world.report(payment, P.SETTLED, 9_000)
     close(world, Resolution.TO_WORKER)
     before = left(world)
 
     for _ in range(2):
-        world.hear(payment, P.SETTLED, 9_000)
+        world.report(payment, P.SETTLED, 9_000)
 
     assert left(world) == before
 
 
 def test_a_reversal_that_is_true_undoes_the_payment(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
-    world.hear(payment, P.FAILED)
+    world.report(payment, P.SETTLED)
+    world.report(payment, P.FAILED)
 
     close(world, Resolution.TAKEN_BACK)
 
@@ -126,7 +126,7 @@ def test_a_reversal_that_is_true_undoes_the_payment(world: World) -> None:
 
 def test_nobody_takes_money_out_of_the_bank_by_closing_a_case(world: World) -> None:
     for payment in (world.ask(), world.ask()):
-        world.hear(payment, P.SETTLED)
+        world.report(payment, P.SETTLED)
     record_own_funds(
         world.session,
         office_id=world.office_id,
@@ -158,7 +158,7 @@ def paid_by_cash_and_wallet(world: World) -> Payment:
     """The wallet's payment of a month that cash had paid meanwhile."""
     payment = world.ask()
     world.collect(world.months[:1])
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
     return payment
 
 
@@ -166,7 +166,7 @@ def test_what_the_provider_gave_back_is_not_repaid_from_the_bank_too(world: Worl
     payment = paid_by_cash_and_wallet(world)
     on_hand(world, PRICE)
 
-    world.hear(payment, P.REFUNDED)
+    world.report(payment, P.REFUNDED)
 
     with pytest.raises(Refused, match="tinggal Rp0"):
         world.repay(PRICE)
@@ -183,9 +183,9 @@ def test_what_the_provider_gives_back_after_it_was_repaid_is_claimed_from_the_wo
     close(world, Resolution.NOTED)
     world.repay(PRICE)
 
-    outcome = world.hear(payment, P.REFUNDED)
+    outcome = world.report(payment, P.REFUNDED)
 
-    assert outcome is Outcome.DESK
+    assert outcome is Outcome.TO_CHECK
     case = world.session.scalars(select(Case).where(Case.closed_at.is_(None))).one()
     assert (case.kind, case.facts) == (CaseKind.REFUNDED_AFTER_REPAID, {"repaid_idr": PRICE})
     assert journal.balance(world.session, f"owed:worker:{world.worker.id}") == 0
@@ -195,11 +195,11 @@ def test_what_the_provider_gives_back_after_it_was_repaid_is_claimed_from_the_wo
 def test_of_two_payments_too_many_only_what_is_still_owed_is_repaid(world: World) -> None:
     payments = [world.ask() for _ in range(3)]
     for payment in payments:
-        world.hear(payment, P.SETTLED)
+        world.report(payment, P.SETTLED)
     on_hand(world, 2 * PRICE)
 
     world.repay(PRICE)
-    world.hear(payments[1], P.REFUNDED)
+    world.report(payments[1], P.REFUNDED)
     with pytest.raises(Refused, match="tinggal Rp0"):
         world.repay(PRICE)
 
@@ -219,7 +219,7 @@ def test_news_that_differ_are_laid_on_the_desk_again(world: World) -> None:
 
 
 def test_closing_needs_a_note_and_a_resolution_that_fits(world: World) -> None:
-    world.hear(world.ask(), P.SETTLED, 9_000)
+    world.report(world.ask(), P.SETTLED, 9_000)
 
     with pytest.raises(Invalid, match="catatan"):
         close(world, Resolution.TO_WORKER, note=" ")
@@ -228,7 +228,7 @@ def test_closing_needs_a_note_and_a_resolution_that_fits(world: World) -> None:
 
 
 def test_a_payout_moves_the_money_to_the_bank_less_the_fee(world: World) -> None:
-    world.hear(world.ask(2), P.SETTLED)
+    world.report(world.ask(2), P.SETTLED)
 
     payout = record_payout(
         world.session,
@@ -248,7 +248,7 @@ def test_a_payout_moves_the_money_to_the_bank_less_the_fee(world: World) -> None
 
 
 def test_a_payout_is_recorded_once_and_never_with_another_amount(world: World) -> None:
-    world.hear(world.ask(2), P.SETTLED)
+    world.report(world.ask(2), P.SETTLED)
     given = {"provider": "dict", "bank_ref": "MCM 0001", "actor_id": world.finance.id}
 
     first = record_payout(world.session, amount_idr=PRICE, fee_idr=0, **given)
@@ -264,7 +264,7 @@ def test_a_payout_is_recorded_once_and_never_with_another_amount(world: World) -
     ("amount", "fee"), [(PRICE + 1, 0), (0, 0), (PRICE, PRICE), (-1, 0), (5, -1)]
 )
 def test_a_payout_that_cannot_be_is_refused(world: World, amount: int, fee: int) -> None:
-    world.hear(world.ask(), P.SETTLED)
+    world.report(world.ask(), P.SETTLED)
 
     with pytest.raises(Refused):
         record_payout(

@@ -18,7 +18,7 @@ from agentsys.extension.contract import PaymentState
 from agentsys.ledger import invariants, journal
 from agentsys.payments import callbacks, requests, sweep
 from agentsys.payments.models import Payment, PaymentMove
-from tests.payments.provider import ring
+from tests.payments.provider import callback_for
 from tests.payments.races import committed_world
 from tests.payments.world import PRICE, World
 
@@ -90,7 +90,9 @@ def test_a_batch_killed_anywhere_settles_once_when_it_runs_again(
     world.wallet.says(reference, P.SETTLED, PRICE)
     channels = {"dictpay": world.wallet}
     with committed.app_context(), transaction() as session:
-        callbacks.store(session, channel="dictpay", callback=ring(reference), reference=reference)
+        callbacks.store(
+            session, channel="dictpay", callback=callback_for(reference), reference=reference
+        )
 
     with monkeypatch.context() as deadly_here:
         deadly_here.setattr(callbacks, name, deadly(getattr(callbacks, name)))

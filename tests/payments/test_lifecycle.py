@@ -1,4 +1,4 @@
-"""The one door: whatever is reported, in whatever order, the books agree."""
+"""`apply_report`: whatever is reported, in whatever order, the books agree."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def paid_months(world: World, payment: Payment) -> list[object]:
 def test_a_settlement_pays_the_months_posts_the_money_and_issues_a_receipt(world: World) -> None:
     payment = world.ask(2)
 
-    outcome = world.hear(payment, P.SETTLED)
+    outcome = world.report(payment, P.SETTLED)
 
     assert outcome is Outcome.MOVED
     assert payment.state is P.SETTLED
@@ -54,9 +54,9 @@ def test_a_settlement_pays_the_months_posts_the_money_and_issues_a_receipt(world
 
 def test_the_same_report_twice_moves_nothing_the_second_time(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
 
-    outcome = world.hear(payment, P.SETTLED)
+    outcome = world.report(payment, P.SETTLED)
 
     assert outcome is Outcome.NOTHING_NEW
     assert journal.balance(world.session, f"clearing:dict:{world.office_id}") == PRICE
@@ -76,8 +76,8 @@ def test_any_order_of_reports_each_heard_twice_ends_in_the_same_state_and_books(
         savepoint = world.session.begin_nested()
         payment = world.ask(2)
         for state in order:
-            world.hear(payment, state)
-            world.hear(payment, state)
+            world.report(payment, state)
+            world.report(payment, state)
         books = tuple(sorted(journal.balances(world.session).items()))
         endings.add((payment.state, books, tuple(paid_months(world, payment))))
         savepoint.rollback()
@@ -115,11 +115,11 @@ def test_money_that_comes_late_is_booked_and_laid_on_the_desk(
     world: World, given_up: PaymentState
 ) -> None:
     payment = world.ask()
-    world.hear(payment, given_up)
+    world.report(payment, given_up)
 
-    outcome = world.hear(payment, P.SETTLED)
+    outcome = world.report(payment, P.SETTLED)
 
-    assert outcome is Outcome.DESK
+    assert outcome is Outcome.TO_CHECK
     assert payment.state is P.SETTLED
     assert paid_months(world, payment) == world.months[:1]
     assert cases(world) == {CaseKind.PAID_LATE}
@@ -130,11 +130,11 @@ def test_settled_money_that_is_said_to_be_gone_is_for_a_person(
     world: World, failing: PaymentState
 ) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
 
-    first, second = world.hear(payment, failing), world.hear(payment, failing)
+    first, second = world.report(payment, failing), world.report(payment, failing)
 
-    assert (first, second) == (Outcome.DESK, Outcome.NOTHING_NEW)
+    assert (first, second) == (Outcome.TO_CHECK, Outcome.NOTHING_NEW)
     assert payment.state is P.SETTLED
     assert journal.balance(world.session, f"clearing:dict:{world.office_id}") == PRICE
     assert cases(world) == {CaseKind.REVERSED}
@@ -143,9 +143,9 @@ def test_settled_money_that_is_said_to_be_gone_is_for_a_person(
 def test_another_amount_is_kept_aside_and_pays_nothing(world: World) -> None:
     payment = world.ask()
 
-    outcome = world.hear(payment, P.SETTLED, PRICE - 800)
+    outcome = world.report(payment, P.SETTLED, PRICE - 800)
 
-    assert outcome is Outcome.DESK
+    assert outcome is Outcome.TO_CHECK
     assert payment.state is P.CREATED
     assert payment.next_check_at is None
     assert paid_months(world, payment) == []
@@ -158,11 +158,11 @@ def test_another_amount_is_kept_aside_and_pays_nothing(world: World) -> None:
 
 def test_a_second_other_amount_is_on_the_desk_but_not_in_the_books(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED, 1_000)
+    world.report(payment, P.SETTLED, 1_000)
 
-    outcomes = [world.hear(payment, P.SETTLED, amount) for amount in (2_000, 2_000, 1_000)]
+    outcomes = [world.report(payment, P.SETTLED, amount) for amount in (2_000, 2_000, 1_000)]
 
-    assert outcomes == [Outcome.DESK, Outcome.NOTHING_NEW, Outcome.NOTHING_NEW]
+    assert outcomes == [Outcome.TO_CHECK, Outcome.NOTHING_NEW, Outcome.NOTHING_NEW]
     assert journal.balance(world.session, f"suspense:{world.office_id}") == -1_000
 
 
@@ -173,7 +173,7 @@ def test_the_right_amount_settles_before_or_after_another_one(
     payment = world.ask()
 
     for amount in order:
-        world.hear(payment, P.SETTLED, amount)
+        world.report(payment, P.SETTLED, amount)
 
     assert payment.state is P.SETTLED
     assert {k: v for k, v in journal.balances(world.session).items() if v} == {
@@ -185,9 +185,9 @@ def test_the_right_amount_settles_before_or_after_another_one(
 
 def test_another_amount_that_goes_back_leaves_nothing_aside(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED, 9_000)
+    world.report(payment, P.SETTLED, 9_000)
 
-    world.hear(payment, P.REFUNDED, 9_000)
+    world.report(payment, P.REFUNDED, 9_000)
 
     assert not any(journal.balances(world.session).values())
 
@@ -195,7 +195,7 @@ def test_another_amount_that_goes_back_leaves_nothing_aside(world: World) -> Non
 def test_a_pending_report_moves_whatever_amount_it_names(world: World) -> None:
     payment = world.ask()
 
-    outcome = world.hear(payment, P.PENDING, 1)
+    outcome = world.report(payment, P.PENDING, 1)
 
     assert outcome is Outcome.MOVED
     assert cases(world) == set()
@@ -203,11 +203,11 @@ def test_a_pending_report_moves_whatever_amount_it_names(world: World) -> None:
 
 def test_a_month_that_is_paid_twice_is_owed_to_the_worker(world: World) -> None:
     wallet, again = world.ask(1), world.ask(2)
-    world.hear(wallet, P.SETTLED)
+    world.report(wallet, P.SETTLED)
 
-    outcome = world.hear(again, P.SETTLED)
+    outcome = world.report(again, P.SETTLED)
 
-    assert outcome is Outcome.DESK
+    assert outcome is Outcome.TO_CHECK
     assert cases(world) == {CaseKind.PAID_TWICE}
     assert paid_months(world, again) == world.months[1:2]
     assert journal.balances(world.session) == {
@@ -223,20 +223,20 @@ def test_a_month_whose_price_changed_since_it_was_asked_for_is_not_paid(world: W
     dearer.jkk_idr += 1_000
     world.session.flush()
 
-    outcome = world.hear(payment, P.SETTLED)
+    outcome = world.report(payment, P.SETTLED)
 
-    assert outcome is Outcome.DESK
+    assert outcome is Outcome.TO_CHECK
     assert paid_months(world, payment) == world.months[1:2]
     assert journal.balance(world.session, f"owed:worker:{world.worker.id}") == -PRICE
 
 
 def test_a_refund_frees_the_months_and_reverses_every_line(world: World) -> None:
     wallet, again = world.ask(1), world.ask(2)
-    world.hear(wallet, P.SETTLED)
-    world.hear(again, P.SETTLED)
+    world.report(wallet, P.SETTLED)
+    world.report(again, P.SETTLED)
 
-    world.hear(again, P.REFUNDED)
-    world.hear(wallet, P.REFUNDED)
+    world.report(again, P.REFUNDED)
+    world.report(wallet, P.REFUNDED)
 
     assert not any(journal.balances(world.session).values())
     assert paid_months(world, again) == paid_months(world, wallet) == []
@@ -263,7 +263,7 @@ def test_every_move_is_kept_with_who_made_it_and_what_was_said(world: World) -> 
     )
 
     apply_report(world.session, report=report, by="callback")
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
 
     moves = world.session.scalars(select(PaymentMove).order_by(PaymentMove.at)).all()
     assert [(move.from_state, move.to_state, move.by) for move in moves] == [
@@ -295,7 +295,7 @@ def test_whatever_a_provider_says_beside_it_its_money_is_booked(
 
 def test_a_link_that_comes_after_the_first_answer_is_kept(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.PENDING)
+    world.report(payment, P.PENDING)
     report = PaymentReport(
         reference=payment.reference,
         state=P.PENDING,

@@ -35,7 +35,7 @@ from agentsys.payments.models import (
 )
 from agentsys.payments.requests import ask
 from agentsys.people.models import Agent, User
-from tests.payments.provider import ring
+from tests.payments.provider import callback_for
 from tests.payments.races import at_once, committed_world
 from tests.payments.world import PRICE, World
 
@@ -99,7 +99,9 @@ def test_fifty_rings_while_four_batches_run_are_one_row_and_one_move(committed: 
             session.rollback()
             callbacks.process_waiting(channels)
             return "settled"
-        callbacks.store(session, channel="dictpay", callback=ring(reference), reference=reference)
+        callbacks.store(
+            session, channel="dictpay", callback=callback_for(reference), reference=reference
+        )
         return "stored"
 
     endings = at_once(committed, ring_or_settle, 54)
@@ -108,7 +110,7 @@ def test_fifty_rings_while_four_batches_run_are_one_row_and_one_move(committed: 
 
     with committed.app_context():
         row = db.session.scalars(select(StoredCallback)).one()
-        assert (row.rings, row.outcome) == (endings["stored"], Outcome.MOVED)
+        assert (row.deliveries, row.outcome) == (endings["stored"], Outcome.MOVED)
         assert db.session.scalar(select(func.count()).select_from(PaymentMove)) == 2
     assert endings == {"stored": 50, "settled": 4}
 
@@ -120,7 +122,7 @@ def test_batches_at_once_take_each_callback_once(committed: Flask) -> None:
             callbacks.store(
                 session,
                 channel="dictpay",
-                callback=ring(f"AG-{number}"),
+                callback=callback_for(f"AG-{number}"),
                 reference=f"AG-{number}",
             )
 
@@ -144,7 +146,7 @@ def test_a_batch_that_still_asks_renews_what_it_has_taken(committed: Flask) -> N
         world.wallet.says(reference, P.PENDING, PRICE)
         with committed.app_context(), transaction() as session:
             callbacks.store(
-                session, channel="dictpay", callback=ring(reference), reference=reference
+                session, channel="dictpay", callback=callback_for(reference), reference=reference
             )
     renewed: list[bool] = []
 
@@ -176,7 +178,9 @@ def test_a_batch_that_still_asks_renews_what_it_has_taken(committed: Flask) -> N
 def test_a_batch_without_an_answer_opens_no_case_once_another_had_one(committed: Flask) -> None:
     world, reference = asked(committed)
     with committed.app_context(), transaction() as session:
-        callbacks.store(session, channel="dictpay", callback=ring(reference), reference=reference)
+        callbacks.store(
+            session, channel="dictpay", callback=callback_for(reference), reference=reference
+        )
     world.wallet.down = True
 
     def settle() -> Counter[Outcome | None]:
@@ -286,7 +290,7 @@ def test_two_payments_of_one_month_at_once_pay_it_once(committed: Flask) -> None
         6,
     )
 
-    assert endings == {Outcome.MOVED: 1, Outcome.DESK: 5}
+    assert endings == {Outcome.MOVED: 1, Outcome.TO_CHECK: 5}
     with committed.app_context():
         assert set(db.session.scalars(select(Case.kind))) == {CaseKind.PAID_TWICE}
         paid = select(func.count()).where(Contribution.payment_id.is_not(None))

@@ -51,7 +51,7 @@ def test_a_receipts_page_follows_the_cash(world: World) -> None:
 
 def test_money_from_a_wallet_never_was_in_an_agents_hands(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, PaymentState.SETTLED)
+    world.report(payment, PaymentState.SETTLED)
 
     assert steps(world, payment) == ["received", "deposited"]
 
@@ -73,8 +73,8 @@ def test_a_receipts_page_shows_no_nik_no_phone_and_no_full_name(world: World) ->
 
 def test_a_refunded_receipt_says_so(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, PaymentState.SETTLED)
-    world.hear(payment, PaymentState.REFUNDED)
+    world.report(payment, PaymentState.SETTLED)
+    world.report(payment, PaymentState.REFUNDED)
     assert payment.receipt is not None
 
     assert trail_of(world.session, payment.receipt.code).refunded

@@ -52,7 +52,7 @@ def test_the_same_key_gives_the_same_payment(world: World) -> None:
 
 def test_the_same_key_still_answers_after_the_months_were_paid(world: World) -> None:
     first = ask(world.session, **request(world))
-    world.hear(first, P.SETTLED)
+    world.report(first, P.SETTLED)
 
     assert ask(world.session, **request(world)) is first
 
@@ -73,7 +73,7 @@ def test_months_are_paid_oldest_first_without_a_gap(world: World) -> None:
 
 
 def test_a_month_that_was_paid_or_never_billed_cannot_be_asked_for(world: World) -> None:
-    world.hear(world.ask(1), P.SETTLED)
+    world.report(world.ask(1), P.SETTLED)
 
     for month in (world.months[0], add_months(world.months[-1], 1)):
         with pytest.raises(Conflict, match=f"Iuran {format_month(month)} sudah dibayar"):
@@ -182,7 +182,7 @@ def test_starting_again_what_is_over_at_the_provider_does_not_charge_it_again(
 def test_starting_again_gets_the_way_to_pay_that_an_answer_was_lost_with(world: World) -> None:
     payment = ask(world.session, **request(world))
     world.wallet.says(payment.reference, P.PENDING, payment.amount_idr)
-    world.hear(payment, P.PENDING)
+    world.report(payment, P.PENDING)
     world.session.commit()
     world.wallet.before_answer = lambda reference: (
         world.wallet.says(reference, P.PENDING, payment.amount_idr, pay_url="https://pay.example")
@@ -219,7 +219,7 @@ def test_a_report_about_another_payment_is_a_bug_and_moves_nothing(world: World)
 
 def test_cash_that_was_sent_again_long_after_it_expired_is_booked(world: World) -> None:
     payment = ask(world.session, **request(world, channel=world.cash))
-    world.hear(payment, P.EXPIRED)
+    world.report(payment, P.EXPIRED)
     world.session.commit()
 
     assert start(world.cash, payment.reference, by="user:1").state is P.SETTLED
@@ -240,7 +240,7 @@ def test_a_person_can_have_the_provider_asked_even_about_a_payment_that_was_give
     world: World,
 ) -> None:
     payment = ask(world.session, **request(world))
-    world.hear(payment, P.EXPIRED)
+    world.report(payment, P.EXPIRED)
     world.session.commit()
     world.wallet.says(payment.reference, P.SETTLED, payment.amount_idr)
 

@@ -43,7 +43,7 @@ from agentsys.transfers.repayments import (
     propose,
     propose_return,
 )
-from agentsys.transfers.unexplained import explain, set_aside
+from agentsys.transfers.unexplained import book, explain
 from tests.factories import make_user
 from tests.payments.world import PRICE, World
 
@@ -118,27 +118,27 @@ class Network(RuleBasedStateMachine):
             return
 
     @rule(reference=payments, state=HEARD, amount=AMOUNTS)
-    def hear_anything(self, reference: str, state: PaymentState, amount: int | None) -> None:
+    def report_anything(self, reference: str, state: PaymentState, amount: int | None) -> None:
         """A provider says something about a payment, true or not."""
-        self.hear(reference, state, amount)
+        self.report(reference, state, amount)
 
     @rule(reference=payments, left=st.sampled_from([0, 5_000, PRICE, 2 * PRICE]))
-    def hear_what_a_person_must_judge(self, reference: str, left: int) -> None:
+    def report_what_a_person_must_judge(self, reference: str, left: int) -> None:
         """A part of the money went back, or all of it."""
         payment = self.session.scalar(select(Payment).where(Payment.reference == reference))
         if payment is not None:
-            self.world.hear(payment, PaymentState.SETTLED, left, "Sebagian uang kembali.")
+            self.world.report(payment, PaymentState.SETTLED, left, "Sebagian uang kembali.")
 
-    def hear(self, reference: str, state: PaymentState, amount: int | None) -> None:
+    def report(self, reference: str, state: PaymentState, amount: int | None) -> None:
         """Apply a report, if there is such a payment."""
         payment = self.session.scalar(select(Payment).where(Payment.reference == reference))
         if payment is not None:
-            self.world.hear(payment, state, amount)
+            self.world.report(payment, state, amount)
 
     @rule(reference=payments)
-    def hear_of_money(self, reference: str) -> None:
+    def report_of_money(self, reference: str) -> None:
         """The payer paid what was asked."""
-        self.hear(reference, PaymentState.SETTLED, None)
+        self.report(reference, PaymentState.SETTLED, None)
 
     @rule(action=st.sampled_from(DepositAction))
     def hand_cash_over(self, action: DepositAction) -> None:
@@ -198,7 +198,7 @@ class Network(RuleBasedStateMachine):
         )
 
     @rule(off=st.sampled_from([0, 0, 1]), paid=st.booleans())
-    def hear_from_bpjs(self, off: int, paid: bool) -> None:
+    def report_from_bpjs(self, off: int, paid: bool) -> None:
         """Finance pastes what BPJS says about every batch."""
         rows = [
             ResultRow(1, remittance.kode_iuran, paid, "", remittance.amount_idr + off, "R")
@@ -247,11 +247,11 @@ class Network(RuleBasedStateMachine):
                 )
 
     @rule(amount=st.integers(1, 9_000), back=st.booleans())
-    def hear_of_unknown_orders(self, amount: int, back: bool) -> None:
+    def report_of_unknown_orders(self, amount: int, back: bool) -> None:
         """The provider holds money of another shop, which is explained or given back."""
         by = {"actor_id": self.world.finance.id, "office_id": self.world.office_id}
         with self.unless_refused():
-            odd = set_aside(self.session, provider="dict", amount_idr=amount, reason="lain", **by)
+            odd = book(self.session, provider="dict", amount_idr=amount, reason="lain", **by)
             if back:
                 made = propose_return(self.session, unexplained_id=odd.id, **self.seen())
                 action = TransferAction.BOOK

@@ -20,7 +20,7 @@ MINUTE = timedelta(minutes=1)
 
 def test_a_payment_whose_callback_was_lost_settles_by_the_sweep(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.PENDING)
+    world.report(payment, P.PENDING)
     world.session.commit()
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
 
@@ -35,7 +35,7 @@ def test_a_payment_whose_callback_was_lost_settles_by_the_sweep(world: World) ->
 def test_the_questions_come_less_and_less_often(world: World) -> None:
     with time_machine.travel(clock.now(), tick=False) as now:
         payment = world.ask()
-        world.hear(payment, P.PENDING)
+        world.report(payment, P.PENDING)
         world.wallet.says(payment.reference, P.PENDING, PRICE)
         waits, before = [], clock.now()
         for _ in range(7):
@@ -60,7 +60,7 @@ def test_the_questions_come_less_and_less_often(world: World) -> None:
 
 def test_a_question_that_a_clock_put_off_for_a_year_is_asked_now(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.PENDING)
+    world.report(payment, P.PENDING)
     payment.next_check_at = clock.now() + timedelta(days=365)
     world.session.commit()
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
@@ -108,7 +108,7 @@ def test_payments_of_a_vanished_plugin_are_left_in_peace(world: World) -> None:
 
 def test_settled_money_is_never_asked_about_again(world: World) -> None:
     for payment, state in [(world.ask(), P.SETTLED), (world.ask(), P.REFUNDED)]:
-        world.hear(payment, state)
+        world.report(payment, state)
     world.session.execute(update(Payment).values(next_check_at=clock.now() - MINUTE))
     world.session.commit()
 
@@ -122,7 +122,7 @@ def test_a_payment_that_was_given_up_is_asked_about_three_times_more(
     with time_machine.travel(clock.now(), tick=False) as now:
         payment = world.ask()
         world.wallet.says(payment.reference, state, PRICE)
-        world.hear(payment, state)
+        world.report(payment, state)
         waits, before = [], clock.now()
         while payment.next_check_at is not None:
             waits.append(payment.next_check_at - before)
@@ -149,7 +149,7 @@ def test_a_payment_that_was_asked_about_before_is_asked_three_times_after_it_was
             world.session.expire_all()
         assert payment.checks == 3
         world.wallet.says(payment.reference, P.EXPIRED, PRICE)
-        world.hear(payment, P.EXPIRED)
+        world.report(payment, P.EXPIRED)
         waits, before = [], clock.now()
         while payment.next_check_at is not None:
             waits.append(payment.next_check_at - before)
@@ -164,12 +164,12 @@ def test_a_payment_that_was_asked_about_before_is_asked_three_times_after_it_was
 
 def test_money_that_comes_after_the_payment_was_given_up_is_found(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.EXPIRED)
+    world.report(payment, P.EXPIRED)
     world.session.commit()
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
 
     with time_machine.travel(clock.now() + 61 * MINUTE):
-        assert recheck_silent({"dictpay": world.wallet}) == {Outcome.DESK: 1}
+        assert recheck_silent({"dictpay": world.wallet}) == {Outcome.TO_CHECK: 1}
 
     world.session.expire_all()
     assert payment.state is P.SETTLED
@@ -178,7 +178,7 @@ def test_money_that_comes_after_the_payment_was_given_up_is_found(world: World) 
 def test_a_question_that_got_no_answer_is_never_the_last(world: World) -> None:
     with time_machine.travel(clock.now(), tick=False) as now:
         payment = world.ask()
-        world.hear(payment, P.EXPIRED)
+        world.report(payment, P.EXPIRED)
         world.wallet.down = True
         for _ in range(5):
             assert payment.next_check_at is not None
@@ -191,7 +191,7 @@ def test_a_question_that_got_no_answer_is_never_the_last(world: World) -> None:
         now.move_to(payment.next_check_at)
         world.session.commit()
 
-        assert recheck_silent({"dictpay": world.wallet}) == {Outcome.DESK: 1}
+        assert recheck_silent({"dictpay": world.wallet}) == {Outcome.TO_CHECK: 1}
 
     world.session.expire_all()
     assert payment.state is P.SETTLED
@@ -200,7 +200,7 @@ def test_a_question_that_got_no_answer_is_never_the_last(world: World) -> None:
 def test_cash_that_was_given_up_is_asked_about_by_nobody(world: World) -> None:
     payment = world.ask(channel=world.cash)
 
-    world.hear(payment, P.EXPIRED)
+    world.report(payment, P.EXPIRED)
 
     assert payment.next_check_at is None
 

@@ -100,7 +100,7 @@ class World:
             agent_id=self.agent.id,
         )
 
-    def hear(
+    def report(
         self,
         payment: Payment,
         state: PaymentState,

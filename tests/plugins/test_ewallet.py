@@ -93,7 +93,7 @@ def rung(sim):
 
 @pytest.fixture
 def ringing(sim):
-    """The simulator with a notification address, so that it has something to ring."""
+    """The simulator with a notification address, so that it sends notifications."""
     sim.knobs(notify_url="http://127.0.0.1:1/callbacks/qris")
     return sim
 

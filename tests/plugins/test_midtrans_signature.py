@@ -1,4 +1,4 @@
-"""Who rang: only what Midtrans signed gets past the door, and it names an order, no more."""
+"""Only callbacks that Midtrans signed are accepted, and only their order id is used."""
 
 import json
 from pathlib import Path
@@ -17,17 +17,17 @@ def body(name):
     return json.loads((BODIES / f"{name}.json").read_text())
 
 
-def ring(notification):
+def callback_for(notification):
     content = notification if isinstance(notification, bytes) else json.dumps(notification).encode()
     return Callback(headers={}, body=content)
 
 
 def test_a_signed_notification_names_its_order():
-    assert authentic_order(ring(body("notification_settlement")), [KEY]) == ORDER
+    assert authentic_order(callback_for(body("notification_settlement")), [KEY]) == ORDER
 
 
 def test_a_notification_signed_with_an_older_key_is_still_believed():
-    notification = ring(body("notification_settlement"))
+    notification = callback_for(body("notification_settlement"))
 
     assert authentic_order(notification, ["SB-new", KEY]) == ORDER
 
@@ -36,7 +36,7 @@ def test_a_relabelled_notification_is_signed_all_the_same():
     # The signature covers no status: that is why a callback is only ever a doorbell.
     relabelled = body("notification_settlement") | {"transaction_status": "refund"}
 
-    assert authentic_order(ring(relabelled), [KEY]) == ORDER
+    assert authentic_order(callback_for(relabelled), [KEY]) == ORDER
 
 
 @pytest.mark.parametrize(
@@ -60,18 +60,18 @@ def test_a_relabelled_notification_is_signed_all_the_same():
 )
 def test_a_notification_that_was_touched_is_rejected(change):
     with pytest.raises(CallbackRejected):
-        authentic_order(ring(body("notification_settlement") | change), [KEY])
+        authentic_order(callback_for(body("notification_settlement") | change), [KEY])
 
 
 def test_an_amount_without_quotes_is_hashed_as_it_is_written():
     text = json.dumps(body("notification_settlement")).replace('"16800.00"', "16800.00")
 
-    assert authentic_order(ring(text.encode()), [KEY]) == ORDER
+    assert authentic_order(callback_for(text.encode()), [KEY]) == ORDER
 
 
 def test_another_merchants_notification_is_rejected():
     with pytest.raises(CallbackRejected):
-        authentic_order(ring(body("notification_settlement")), ["SB-another"])
+        authentic_order(callback_for(body("notification_settlement")), ["SB-another"])
 
 
 def test_a_signature_cannot_be_cut_at_another_place():
@@ -86,7 +86,7 @@ def test_a_signature_cannot_be_cut_at_another_place():
     assert expected_signature("P2", "001", "6800.00", KEY) == signature
 
     with pytest.raises(CallbackRejected):
-        authentic_order(ring(shifted), [KEY])
+        authentic_order(callback_for(shifted), [KEY])
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,11 @@ def test_a_signature_cannot_be_cut_at_another_place():
 )
 def test_garbage_is_rejected_and_nothing_else(garbage):
     with pytest.raises(CallbackRejected):
-        authentic_order(ring(garbage), [KEY])
+        authentic_order(callback_for(garbage), [KEY])
 
 
 def test_a_notification_that_is_too_long_is_rejected_even_if_signed():
     padded = body("notification_settlement") | {"padding": "x" * 70_000}
 
     with pytest.raises(CallbackRejected, match="longer"):
-        authentic_order(ring(padded), [KEY])
+        authentic_order(callback_for(padded), [KEY])

@@ -34,7 +34,7 @@ def states(world: World) -> list[str]:
 
 
 def test_a_batch_takes_all_that_was_collected(world: World) -> None:
-    world.hear(world.ask(2), P.SETTLED)
+    world.report(world.ask(2), P.SETTLED)
 
     made = batch(world)
 
@@ -44,7 +44,7 @@ def test_a_batch_takes_all_that_was_collected(world: World) -> None:
 
 
 def test_a_batch_of_one_month_says_which(world: World) -> None:
-    world.hear(world.ask(1), P.SETTLED)
+    world.report(world.ask(1), P.SETTLED)
 
     assert batch(world).month == world.months[0]
 
@@ -77,15 +77,15 @@ def test_cash_waits_until_its_deposit_is_confirmed(world: World) -> None:
 
 def test_money_that_seems_to_be_taken_back_is_not_remitted(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
-    world.hear(payment, P.FAILED)
+    world.report(payment, P.SETTLED)
+    world.report(payment, P.FAILED)
 
     with pytest.raises(Refused):
         batch(world)
 
 
 def test_nothing_is_batched_twice(world: World) -> None:
-    world.hear(world.ask(2), P.SETTLED)
+    world.report(world.ask(2), P.SETTLED)
     batch(world)
 
     with pytest.raises(Refused):
@@ -93,7 +93,7 @@ def test_nothing_is_batched_twice(world: World) -> None:
 
 
 def test_a_cancelled_batch_gives_its_contributions_back(world: World) -> None:
-    world.hear(world.ask(2), P.SETTLED)
+    world.report(world.ask(2), P.SETTLED)
     made = batch(world)
 
     cancel(world.session, remittance_id=made.id, actor_id=world.finance.id)
@@ -106,10 +106,10 @@ def test_a_refund_of_what_waits_in_a_batch_is_a_claim_until_the_batch_is_cancell
     world: World,
 ) -> None:
     payment = world.ask(2)
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
     made = batch(world)
 
-    world.hear(payment, P.REFUNDED)
+    world.report(payment, P.REFUNDED)
 
     assert journal.balance(world.session, f"claim:worker:{world.worker.id}") == 2 * PRICE
     assert list(world.session.scalars(select(Case.kind))) == [CaseKind.REFUNDED_AFTER_REMITTED]
@@ -119,7 +119,7 @@ def test_a_refund_of_what_waits_in_a_batch_is_a_claim_until_the_batch_is_cancell
 
 
 def test_a_code_is_tidied_and_can_be_corrected(world: World) -> None:
-    world.hear(world.ask(), P.SETTLED)
+    world.report(world.ask(), P.SETTLED)
     made = batch(world)
 
     for typed, code in ((" 9012 3456 ", "90123456"), ("ab-77 1", "AB-771")):
@@ -130,7 +130,7 @@ def test_a_code_is_tidied_and_can_be_corrected(world: World) -> None:
 def test_one_code_belongs_to_one_batch(world: World) -> None:
     made = []
     for _ in range(2):
-        world.hear(world.ask(), P.SETTLED)
+        world.report(world.ask(), P.SETTLED)
         world.months.pop(0)
         made.append(batch(world))
     actor = world.finance.id
@@ -142,7 +142,7 @@ def test_one_code_belongs_to_one_batch(world: World) -> None:
 
 @pytest.mark.parametrize("code", ["", "  ", "12", "9" * 41])
 def test_a_code_that_cannot_be_one_is_refused(world: World, code: str) -> None:
-    world.hear(world.ask(), P.SETTLED)
+    world.report(world.ask(), P.SETTLED)
     made = batch(world)
 
     with pytest.raises(Invalid):
@@ -151,7 +151,7 @@ def test_a_code_that_cannot_be_one_is_refused(world: World, code: str) -> None:
 
 @pytest.mark.parametrize("role", [RoleName.AGENT, RoleName.SUPERVISOR, RoleName.AUDITOR])
 def test_only_finance_makes_codes_and_cancels_batches(world: World, role: RoleName) -> None:
-    world.hear(world.ask(), P.SETTLED)
+    world.report(world.ask(), P.SETTLED)
     made = batch(world)
     actor = make_user(world.session, role, office_id=world.agent.office_id).id
 
@@ -164,7 +164,7 @@ def test_only_finance_makes_codes_and_cancels_batches(world: World, role: RoleNa
 
 
 def test_finance_of_another_office_finds_no_batch(world: World) -> None:
-    world.hear(world.ask(), P.SETTLED)
+    world.report(world.ask(), P.SETTLED)
     made = batch(world)
     office = make_office(world.session)
     stranger = make_user(world.session, RoleName.FINANCE, office_id=office.id).id
@@ -185,7 +185,7 @@ def test_nothing_follows_paid_or_cancelled() -> None:
 @pytest.fixture
 def coded(world: World) -> Remittance:
     """A batch of two months with its code, made by finance."""
-    world.hear(world.ask(2), P.SETTLED)
+    world.report(world.ask(2), P.SETTLED)
     made = batch(world)
     set_code(world.session, remittance_id=made.id, kode_iuran="901234", actor_id=world.finance.id)
     return made

@@ -28,7 +28,7 @@ CODE = "901234567890"
 
 def coded(world: World, *, in_bank: bool = True) -> Remittance:
     """A batch of two months with its code, and its money in the bank."""
-    world.hear(world.ask(2), PaymentState.SETTLED)
+    world.report(world.ask(2), PaymentState.SETTLED)
     finance = world.finance.id
     if in_bank:
         record_payout(
@@ -92,8 +92,8 @@ def test_the_receipts_page_says_lunas_only_after_every_month_was_confirmed(world
 def test_a_receipt_is_not_lunas_for_a_month_that_another_payment_paid(world: World) -> None:
     again = world.ask(2)
     first = world.ask(1)
-    world.hear(first, PaymentState.SETTLED)
-    world.hear(again, PaymentState.SETTLED)
+    world.report(first, PaymentState.SETTLED)
+    world.report(again, PaymentState.SETTLED)
     finance = world.finance.id
     record_own_funds(
         world.session,
@@ -132,9 +132,9 @@ def test_a_refund_of_what_bpjs_has_is_a_claim_and_the_cover_stays(world: World) 
     paste(world, f"{CODE}\tPAID\t33600\t\n")
     payment = world.session.scalars(select(Payment)).one()
 
-    outcome = world.hear(payment, PaymentState.REFUNDED)
+    outcome = world.report(payment, PaymentState.REFUNDED)
 
-    assert outcome is Outcome.DESK
+    assert outcome is Outcome.TO_CHECK
     assert confirmed(world) == [True, True, False]
     assert journal.balance(world.session, f"claim:worker:{world.worker.id}") == 2 * PRICE
     assert journal.balance(world.session, f"clearing:dict:{world.office_id}") == -2 * PRICE
@@ -269,7 +269,7 @@ def test_the_bank_pays_each_line_of_a_paste_only_from_what_the_lines_before_left
 ) -> None:
     coded(world)
     world.months = world.months[2:]
-    world.hear(world.ask(), PaymentState.SETTLED)
+    world.report(world.ask(), PaymentState.SETTLED)
     finance = world.finance.id
     other = make_batch(world.session, office_id=world.agent.office_id, actor_id=finance)
     set_code(world.session, remittance_id=other.id, kode_iuran="777777", actor_id=finance)

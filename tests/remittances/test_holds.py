@@ -27,7 +27,7 @@ from tests.payments.world import PRICE, World
 @pytest.fixture
 def paid(world: World) -> World:
     """Two of the worker's months are collected."""
-    world.hear(world.ask(2), PaymentState.SETTLED)
+    world.report(world.ask(2), PaymentState.SETTLED)
     return world
 
 
@@ -125,7 +125,7 @@ def test_what_bpjs_has_confirmed_is_not_held_and_nobody_is_told_to_take_it_apart
 def test_the_only_contribution_of_a_batch_is_held_after_the_batch_is_taken_apart(
     world: World,
 ) -> None:
-    world.hear(world.ask(), PaymentState.SETTLED)
+    world.report(world.ask(), PaymentState.SETTLED)
     made = batch(world)
     with pytest.raises(Refused, match="satu-satunya"):
         hold_back(world, world.months[0])
@@ -137,11 +137,11 @@ def test_the_only_contribution_of_a_batch_is_held_after_the_batch_is_taken_apart
 
 def test_what_was_refunded_in_the_batch_is_owed_again_when_it_is_taken_out(world: World) -> None:
     refunded = world.ask()
-    world.hear(refunded, PaymentState.SETTLED)
+    world.report(refunded, PaymentState.SETTLED)
     world.months = world.months[1:]
-    world.hear(world.ask(), PaymentState.SETTLED)
+    world.report(world.ask(), PaymentState.SETTLED)
     batch(world)
-    world.hear(refunded, PaymentState.REFUNDED)
+    world.report(refunded, PaymentState.REFUNDED)
     claim = accounts.claim_on_worker(world.worker.id)
     assert journal.balance(world.session, claim) == PRICE
 

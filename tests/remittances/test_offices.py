@@ -24,7 +24,7 @@ from tests.payments.world import PRICE, World
 
 def coded(world: World, code: str) -> None:
     """A wallet payment of two months is in a batch with that code."""
-    world.hear(world.ask(2), PaymentState.SETTLED)
+    world.report(world.ask(2), PaymentState.SETTLED)
     made = make_batch(world.session, office_id=world.office_id, actor_id=world.finance.id)
     set_code(world.session, remittance_id=made.id, kode_iuran=code, actor_id=world.finance.id)
 
@@ -104,7 +104,7 @@ def test_a_worker_is_not_repaid_from_the_money_of_another_office(
 ) -> None:
     poor = World.build(session, vault)
     for payment in (poor.ask(1), poor.ask(1)):  # the same month twice
-        poor.hear(payment, PaymentState.SETTLED)
+        poor.report(payment, PaymentState.SETTLED)
     proposed = propose(
         poor.session,
         account=accounts.owed_to_worker(poor.worker.id),
@@ -128,8 +128,8 @@ def test_a_payout_is_divided_by_what_is_held_for_each_office(
     session: Session, vault: Vault
 ) -> None:
     one, other = World.build(session, vault), World.build(session, vault)
-    one.hear(one.ask(2), PaymentState.SETTLED)
-    other.hear(other.ask(1), PaymentState.SETTLED)
+    one.report(one.ask(2), PaymentState.SETTLED)
+    other.report(other.ask(1), PaymentState.SETTLED)
 
     pay_out(one, 3 * PRICE - 30, fee_idr=90)
 
@@ -141,8 +141,8 @@ def test_a_payout_is_divided_by_what_is_held_for_each_office(
 
 def test_a_payout_of_one_office_takes_only_its_money(session: Session, vault: Vault) -> None:
     one, other = World.build(session, vault), World.build(session, vault)
-    one.hear(one.ask(2), PaymentState.SETTLED)
-    other.hear(other.ask(1), PaymentState.SETTLED)
+    one.report(one.ask(2), PaymentState.SETTLED)
+    other.report(other.ask(1), PaymentState.SETTLED)
 
     with pytest.raises(Refused, match="memegang"):
         pay_out(other, PRICE + 1, other.office_id)

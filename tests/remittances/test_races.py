@@ -33,7 +33,7 @@ from tests.payments.world import PRICE, World
 
 def paid(world: World) -> None:
     """Two months are collected and the money is in the bank."""
-    world.hear(world.ask(2), PaymentState.SETTLED)
+    world.report(world.ask(2), PaymentState.SETTLED)
     record_payout(
         world.session,
         provider="dict",

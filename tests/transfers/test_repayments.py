@@ -33,7 +33,7 @@ def overpaid(world: World) -> str:
     """A worker paid one month twice, and the bank has money; the account that we owe on."""
     twice = [world.ask(), world.ask()]
     for payment in twice:
-        world.hear(payment, PaymentState.SETTLED)
+        world.report(payment, PaymentState.SETTLED)
     world.months = world.months[1:]
     record_own_funds(
         world.session,
@@ -84,9 +84,9 @@ def test_what_a_worker_paid_too_much_goes_back_when_a_second_person_books_it(
 
 def test_what_a_worker_owes_us_comes_into_the_bank(world: World) -> None:
     payment = world.ask()
-    world.hear(payment, PaymentState.SETTLED)
+    world.report(payment, PaymentState.SETTLED)
     make_batch(world.session, office_id=world.agent.office_id, actor_id=world.finance.id)
-    world.hear(payment, PaymentState.REFUNDED)
+    world.report(payment, PaymentState.REFUNDED)
     account = accounts.claim_on_worker(world.worker.id)
 
     transfer = proposed(world, account)
@@ -239,7 +239,7 @@ def test_whatever_two_people_do_nothing_is_repaid_twice(session: Session, vault:
                     if len(world.months) == 1:
                         continue
                     for payment in (world.ask(), world.ask()):
-                        world.hear(payment, PaymentState.SETTLED)
+                        world.report(payment, PaymentState.SETTLED)
                     world.months = world.months[1:]
                     owed += PRICE
                 elif step == "propose":

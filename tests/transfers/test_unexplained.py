@@ -11,14 +11,14 @@ from agentsys.payments.gateway_payouts import record_payout
 from agentsys.people.models import RoleName
 from agentsys.transfers.models import Outcome, Unexplained
 from agentsys.transfers.repayments import TransferAction, decide_transfer, propose_return
-from agentsys.transfers.unexplained import explain, set_aside
+from agentsys.transfers.unexplained import book, explain
 from tests.factories import make_user
 from tests.payments.world import PRICE, World
 
 
 def booked(world: World, amount_idr: int = 5_000) -> Unexplained:
     """Finance books what no payment explains."""
-    return set_aside(
+    return book(
         world.session,
         provider="dict",
         amount_idr=amount_idr,
@@ -44,7 +44,7 @@ def pay_out(world: World, amount_idr: int) -> None:
 def test_a_payout_with_money_of_unknown_orders_is_booked_once_the_difference_is(
     world: World,
 ) -> None:
-    world.hear(world.ask(), PaymentState.SETTLED)
+    world.report(world.ask(), PaymentState.SETTLED)
     with pytest.raises(Refused, match="uang tak dikenal"):
         pay_out(world, PRICE + 5_000)
 
@@ -61,7 +61,7 @@ def test_money_that_a_payment_explains_after_all_leaves_suspense(world: World) -
     pay_out(world, PRICE)
     with pytest.raises(Refused, match="belum masuk buku"):
         explain(world.session, unexplained_id=found.id, note="AG-1", actor_id=world.finance.id)
-    world.hear(world.ask(), PaymentState.SETTLED)
+    world.report(world.ask(), PaymentState.SETTLED)
 
     explain(world.session, unexplained_id=found.id, note="AG-1", actor_id=world.finance.id)
 
@@ -109,7 +109,7 @@ def test_booking_needs_a_reason_a_sum_and_a_person_of_finance(world: World) -> N
         (5_000, "Pesanan lain", supervisor.id, Forbidden),
     ):
         with pytest.raises(kind):
-            set_aside(
+            book(
                 world.session,
                 provider="dict",
                 amount_idr=amount,

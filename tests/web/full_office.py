@@ -108,7 +108,7 @@ def _settled(world: World, count: int) -> list[Payment]:
     found = []
     for _ in range(count):
         found += _asked(world)
-        world.hear(found[-1], PaymentState.SETTLED)
+        world.report(found[-1], PaymentState.SETTLED)
     return found
 
 
@@ -134,14 +134,14 @@ def _payments(world: World) -> list[int]:
     """A payment that waits for its payer at a gateway that does not answer."""
     [waiting] = _asked(world)
     waiting.channel = "gopay"
-    world.hear(waiting, PaymentState.PENDING)
+    world.report(waiting, PaymentState.PENDING)
     return [waiting.id]
 
 
 def _cases(world: World) -> list[int]:
     """A worker who paid too much."""
     [paid] = _asked(world)
-    world.hear(paid, PaymentState.SETTLED, PRICE + 3_200)
+    world.report(paid, PaymentState.SETTLED, PRICE + 3_200)
     return list(world.session.scalars(select(Case.id)))
 
 
@@ -172,7 +172,7 @@ def _money(world: World) -> None:
     """Money that nobody explains, and transfers that wait for a second person."""
     session, finance = world.session, world.finance
     for reason in ("Selisih", "Selisih lagi"):
-        odd = unexplained.set_aside(
+        odd = unexplained.book(
             session,
             provider="dict",
             amount_idr=5_000,
@@ -185,7 +185,7 @@ def _money(world: World) -> None:
     )
     twice = _asked(world, times=2)
     for paid in twice:
-        world.hear(paid, PaymentState.SETTLED)
+        world.report(paid, PaymentState.SETTLED)
     repayments.propose(
         session,
         account=owed_to_worker(twice[0].worker_id),

@@ -182,7 +182,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
     return World(users, ids)
 
 
-def doors(app: Flask) -> list[tuple[str, str, Any]]:
+def routes(app: Flask) -> list[tuple[str, str, Any]]:
     """Every (method, endpoint, rule) of ours."""
     return [
         (method, rule.endpoint, rule)
@@ -216,7 +216,7 @@ def call(visitor: Any, method: str, path: str) -> Any:
 
 
 def test_the_open_routes_are_those_that_are_listed(app):
-    found = {endpoint for _, endpoint, _ in doors(app) if not roles_of(app, endpoint)}
+    found = {endpoint for _, endpoint, _ in routes(app) if not roles_of(app, endpoint)}
 
     assert found == OPEN
 
@@ -257,7 +257,7 @@ def test_a_view_that_writes_with_a_right_to_read_stops_the_start(make_app, decla
 
 
 def test_every_permission_guards_something(app):
-    guards = {guard_of(app, endpoint, method) for method, endpoint, _ in doors(app)}
+    guards = {guard_of(app, endpoint, method) for method, endpoint, _ in routes(app)}
 
     assert set(Permission) - guards == USED_IN_VIEWS_ONLY
     assert guards - set(Permission) == {ANYBODY, SIGNED_IN}
@@ -272,7 +272,7 @@ def test_a_person_enters_what_one_of_the_roles_may_enter_and_nothing_else(
     visitor = visit(person(world, roles))
     wrong = []
 
-    for method, endpoint, rule in doors(app):
+    for method, endpoint, rule in routes(app):
         allowed = roles_of(app, endpoint, method)
         status = call(visitor, method, path_of(rule, world.ids)).status_code
         if status >= 500:
@@ -299,7 +299,7 @@ def test_an_auditor_writes_nothing_but_the_own_account(app, session, vault, visi
 
     written = {
         endpoint
-        for method, endpoint, rule in doors(app)
+        for method, endpoint, rule in routes(app)
         if method != "GET"
         and roles_of(app, endpoint, method)
         and not only_searches(app, endpoint)
@@ -320,7 +320,7 @@ def test_with_a_password_that_an_admin_gave_only_the_page_that_changes_it_opens(
     visitor = visit(world.users[role])
     wrong = []
 
-    for method, endpoint, rule in doors(app):
+    for method, endpoint, rule in routes(app):
         if endpoint in OPEN:
             continue
         answer = call(visitor, method, path_of(rule, world.ids))
@@ -339,7 +339,7 @@ def test_a_stranger_is_sent_to_the_sign_in_page_or_refused(app, session, vault, 
     world = make_world(session, vault)
     wrong = []
 
-    for method, endpoint, rule in doors(app):
+    for method, endpoint, rule in routes(app):
         answer = call(client, method, path_of(rule, world.ids))
         if roles_of(app, endpoint):
             sent_away = answer.status_code == 302 and "/masuk" in answer.headers["Location"]
@@ -375,13 +375,13 @@ def test_an_object_of_another_team_of_the_office_looks_like_a_missing_one(
 def told_apart(
     app: Flask, visitor: Any, roles: tuple[RoleName, ...], mine: World, other: World
 ) -> list[Any]:
-    """The doors at which the other world's objects look different from missing ones."""
+    """The routes at which the other world's objects look different from missing ones."""
     missing = {
         name: 999_999_999 if isinstance(value, int) else "tidak-ada"
         for name, value in mine.ids.items()
     }
     wrong = []
-    for method, endpoint, rule in doors(app):
+    for method, endpoint, rule in routes(app):
         names = set(rule.arguments)
         entered = roles_of(app, endpoint, method) & set(roles)
         if not entered or not names or names & NO_OBJECT_OF_AN_OFFICE:

@@ -1,4 +1,4 @@
-"""The gateway rings: every outcome, against the simulator, over real HTTP and real commits."""
+"""Every outcome of a callback, against the simulator, over real HTTP and real commits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.factories import make_agent, make_contribution, make_worker
 
 @dataclass
 class Shop:
-    """The app behind a real port, and the gateway that rings there."""
+    """The app behind a real port, and the gateway that sends callbacks to it."""
 
     app: Flask
     gateway: Simulator
@@ -141,7 +141,7 @@ def test_fifty_equal_callbacks_at_once_are_stored_once_and_applied_once(shop):
         settled = db.session.scalars(
             select(StoredCallback).where(StoredCallback.reference == reference)
         ).all()
-        assert max(callback.rings for callback in settled) >= 50
+        assert max(callback.deliveries for callback in settled) >= 50
     assert shop.count(PaymentMove, PaymentMove.to_state == PaymentState.SETTLED) == 1
     assert shop.count(Entry, Entry.source == reference) == 1
 

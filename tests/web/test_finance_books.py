@@ -25,7 +25,7 @@ def world(session: Session, vault: Vault) -> World:
     found = World.build(session, vault)
     found.collect(found.months[:1])
     found.months = found.months[1:]
-    found.hear(found.ask(1), PaymentState.SETTLED)
+    found.report(found.ask(1), PaymentState.SETTLED)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The desk that shows what providers told us."""
+"""The finance pages of received callbacks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def world(session: Session, vault: Vault) -> World:
     return World.build(session, vault)
 
 
-def ring(session: Session, reference: str, outcome: Outcome | None = None) -> StoredCallback:
+def add_callback(
+    session: Session, reference: str, outcome: Outcome | None = None
+) -> StoredCallback:
     """A callback that was kept, and what it led to."""
     body = {"order_id": reference, "transaction_status": "settlement", "phone": PHONE}
     key = inbox.store(
@@ -50,9 +52,9 @@ def ring(session: Session, reference: str, outcome: Outcome | None = None) -> St
 
 
 def test_callbacks_are_listed_by_what_came_of_them(world: World, visit: Any) -> None:
-    ring(world.session, "AG-WAITS")
-    ring(world.session, "AG-MOVED", Outcome.MOVED)
-    ring(world.session, "AG-DESK", Outcome.DESK)
+    add_callback(world.session, "AG-WAITS")
+    add_callback(world.session, "AG-MOVED", Outcome.MOVED)
+    add_callback(world.session, "AG-DESK", Outcome.TO_CHECK)
     finance = visit(world.finance)
 
     pages = {
@@ -75,7 +77,7 @@ def test_callbacks_are_listed_by_what_came_of_them(world: World, visit: Any) -> 
 def test_a_callback_shows_the_channel_of_its_payment(world: World, visit: Any) -> None:
     payment = world.ask(1)
     payment.channel = "gone_wallet"
-    stored = ring(world.session, payment.reference)
+    stored = add_callback(world.session, payment.reference)
     finance = visit(world.finance)
 
     for path in (LIST, f"{LIST}/{stored.id}"):
@@ -85,8 +87,8 @@ def test_a_callback_shows_the_channel_of_its_payment(world: World, visit: Any) -
 
 
 def test_a_callback_is_found_by_its_payments_number(world: World, visit: Any) -> None:
-    ring(world.session, "AG-ONE")
-    ring(world.session, "AG-TWO")
+    add_callback(world.session, "AG-ONE")
+    add_callback(world.session, "AG-TWO")
 
     page = visit(world.finance).get(f"{LIST}?q=AG-TWO").get_data(as_text=True)
 
@@ -96,8 +98,8 @@ def test_a_callback_is_found_by_its_payments_number(world: World, visit: Any) ->
 
 def test_a_callbacks_page_shows_our_payment_and_hides_the_payer(world: World, visit: Any) -> None:
     payment = world.ask(1)
-    world.hear(payment, PaymentState.SETTLED)
-    found = ring(world.session, payment.reference, Outcome.MOVED)
+    world.report(payment, PaymentState.SETTLED)
+    found = add_callback(world.session, payment.reference, Outcome.MOVED)
 
     page = visit(world.finance).get(f"{LIST}/{found.id}").get_data(as_text=True)
 
@@ -133,7 +135,7 @@ def test_a_body_that_is_not_json_is_not_shown() -> None:
 
 
 def test_replaying_lets_a_callback_wait_again_and_is_recorded(world: World, visit: Any) -> None:
-    found = ring(world.session, "AG-AGAIN", Outcome.UNKNOWN)
+    found = add_callback(world.session, "AG-AGAIN", Outcome.UNKNOWN)
     world.session.execute(text("DELETE FROM procrastinate_jobs"))
 
     answer = visit(world.finance).submit(f"{LIST}/{found.id}/ulang")
@@ -148,7 +150,7 @@ def test_replaying_lets_a_callback_wait_again_and_is_recorded(world: World, visi
 
 
 def test_a_callback_that_was_put_off_for_long_is_replayed_now(world: World, visit: Any) -> None:
-    found = ring(world.session, "AG-WAITS")
+    found = add_callback(world.session, "AG-WAITS")
     found.next_try_at = clock.now() + timedelta(days=400)
     finance = visit(world.finance)
 
@@ -161,7 +163,7 @@ def test_a_callback_that_was_put_off_for_long_is_replayed_now(world: World, visi
 
 
 def test_times_are_written_as_html_knows_them(world: World, visit: Any) -> None:
-    found = ring(world.session, "AG-WHEN")
+    found = add_callback(world.session, "AG-WHEN")
     found.received_at = found.received_at.replace(microsecond=123_456)
 
     page = visit(world.finance).get(f"{LIST}/{found.id}").get_data(as_text=True)
@@ -172,7 +174,7 @@ def test_times_are_written_as_html_knows_them(world: World, visit: Any) -> None:
 
 
 def test_a_callback_that_waits_is_not_replayed(world: World, visit: Any) -> None:
-    found = ring(world.session, "AG-WAITS")
+    found = add_callback(world.session, "AG-WAITS")
     finance = visit(world.finance)
 
     answer = finance.submit(f"{LIST}/{found.id}/ulang")
@@ -183,8 +185,8 @@ def test_a_callback_that_waits_is_not_replayed(world: World, visit: Any) -> None
 
 
 def test_a_callback_about_another_office_is_like_none(world: World, visit: Any) -> None:
-    found = ring(world.session, world.ask(1).reference, Outcome.MOVED)
-    nobodys = ring(world.session, "AG-NOBODYS", Outcome.UNKNOWN)
+    found = add_callback(world.session, world.ask(1).reference, Outcome.MOVED)
+    nobodys = add_callback(world.session, "AG-NOBODYS", Outcome.UNKNOWN)
     stranger = visit(
         make_user(world.session, RoleName.FINANCE, office_id=make_office(world.session).id)
     )

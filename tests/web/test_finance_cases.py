@@ -30,7 +30,7 @@ def world(session: Session, vault: Vault) -> World:
 @pytest.fixture
 def case(world: World) -> Case:
     """The provider holds more than was asked for."""
-    world.hear(world.ask(1), PaymentState.SETTLED, PRICE + 3_200)
+    world.report(world.ask(1), PaymentState.SETTLED, PRICE + 3_200)
     return world.session.scalars(select(Case)).one()
 
 
@@ -144,7 +144,7 @@ def test_the_worker_and_the_agent_of_a_case_can_be_called(
 
 
 def test_the_next_open_case_follows_a_closed_one(world: World, case: Case, visit: Any) -> None:
-    world.hear(world.ask(2), PaymentState.SETTLED, 2 * PRICE + 1_000)
+    world.report(world.ask(2), PaymentState.SETTLED, 2 * PRICE + 1_000)
     following = world.session.scalars(select(Case).where(Case.id != case.id)).one()
     finance = visit(world.finance)
 
@@ -158,7 +158,7 @@ def test_the_next_open_case_follows_a_closed_one(world: World, case: Case, visit
 def test_cases_begin_with_their_kind_and_are_sorted_and_filtered(
     world: World, case: Case, visit: Any
 ) -> None:
-    world.hear(world.ask(2), PaymentState.SETTLED, 2 * PRICE + 1_000)
+    world.report(world.ask(2), PaymentState.SETTLED, 2 * PRICE + 1_000)
     other = world.session.scalars(select(Case).where(Case.id != case.id)).one()
     finance = visit(world.finance)
 

@@ -1,4 +1,4 @@
-"""Computing commissions from the finance desk."""
+"""Computing commissions from the finance pages."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def stopped_run(session, code, office_id):
 
 
 def test_a_month_is_queued_once_however_often_the_button_is_pressed(session, visit):
-    desk = visit(finance(session))
+    client = visit(finance(session))
     month = f"{clock.this_month():%Y-%m}"
 
-    desk.submit("/keuangan/komisi", month=month)
-    desk.submit("/keuangan/komisi", month=month)
+    client.submit("/keuangan/komisi", month=month)
+    client.submit("/keuangan/komisi", month=month)
 
     queued = session.execute(text("SELECT task_name, args->>'month' FROM procrastinate_jobs"))
     assert [tuple(row) for row in queued] == [("compute_commissions", f"{month}-01")]
-    assert "data-poll" in desk.get("/keuangan/komisi").get_data(as_text=True)
+    assert "data-poll" in client.get("/keuangan/komisi").get_data(as_text=True)
 
 
 def test_a_run_that_stopped_says_for_whom_and_why(session, visit):
@@ -47,12 +47,12 @@ def test_a_run_that_stopped_says_for_whom_and_why(session, visit):
 
 
 def test_a_month_that_is_none_gets_a_sentence_and_no_job(session, visit):
-    desk = visit(finance(session))
+    client = visit(finance(session))
 
-    answer = desk.submit("/keuangan/komisi", month="kapan-kapan")
+    answer = client.submit("/keuangan/komisi", month="kapan-kapan")
 
     assert answer.status_code == 302
-    assert "Pilih bulan" in desk.get("/keuangan/komisi").get_data(as_text=True)
+    assert "Pilih bulan" in client.get("/keuangan/komisi").get_data(as_text=True)
     assert session.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
 
 
@@ -66,11 +66,11 @@ def test_a_month_that_is_none_gets_a_sentence_and_no_job(session, visit):
 def test_a_month_that_cannot_be_computed_says_so_at_once_and_starts_nothing(
     session, visit, month, says
 ):
-    desk = visit(finance(session))
+    client = visit(finance(session))
 
-    desk.submit("/keuangan/komisi", month=month)
+    client.submit("/keuangan/komisi", month=month)
 
-    page = desk.get("/keuangan/komisi").get_data(as_text=True)
+    page = client.get("/keuangan/komisi").get_data(as_text=True)
     assert says in page
     assert "dimulai" not in page
     assert session.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
@@ -82,11 +82,11 @@ def test_finance_computes_and_sees_the_own_office_and_an_admin_of_all_sees_all(s
     stopped_run(session, "MILIK-KITA", office_id=user.office_id)
     stopped_run(session, "KANTOR-LAIN", office_id=make_office(session).id)
     stopped_run(session, "SEMUA-KANTOR", office_id=None)
-    desk = visit(user)
+    client = visit(user)
 
-    ours = desk.get("/keuangan/komisi").get_data(as_text=True)
+    ours = client.get("/keuangan/komisi").get_data(as_text=True)
     all_ = visit(everywhere).get("/keuangan/komisi").get_data(as_text=True)
-    for visitor in (desk, visit(everywhere)):
+    for visitor in (client, visit(everywhere)):
         visitor.submit("/keuangan/komisi", month=f"{clock.this_month():%Y-%m}")
 
     codes = ("MILIK-KITA", "KANTOR-LAIN", "SEMUA-KANTOR")
@@ -108,11 +108,11 @@ def test_a_past_month_with_confirmations_in_no_statement_is_pointed_out(session,
         run(session, office_id=stale.office_id)
     for agent in (stale, never):
         portfolio(session, vault, agent, 1)
-    desk = visit(user)
+    client = visit(user)
 
-    before = desk.get("/keuangan/komisi").get_data(as_text=True)
+    before = client.get("/keuangan/komisi").get_data(as_text=True)
     run(session, office_id=stale.office_id)
-    after = desk.get("/keuangan/komisi").get_data(as_text=True)
+    after = client.get("/keuangan/komisi").get_data(as_text=True)
 
     assert "November 2026 sudah berakhir, tetapi konfirmasi BPJS untuk 2 agen belum" in before
     assert "sudah berakhir" not in after

@@ -23,7 +23,7 @@ PAGE = "/keuangan/pencairan"
 def world(session: Session, vault: Vault) -> World:
     """A worker paid three months through the provider called dict."""
     found = World.build(session, vault)
-    found.hear(found.ask(3), PaymentState.SETTLED)
+    found.report(found.ask(3), PaymentState.SETTLED)
     return found
 
 

@@ -26,7 +26,7 @@ PAGE = "/keuangan/setoran-bpjs/ditahan"
 def world(session: Session, vault: Vault) -> World:
     """A worker paid two months through a provider."""
     found = World.build(session, vault, months=2)
-    found.hear(found.ask(2), PaymentState.SETTLED)
+    found.report(found.ask(2), PaymentState.SETTLED)
     return found
 
 

@@ -50,7 +50,7 @@ def test_a_payment_that_was_given_up_is_asked_about_when_finance_wants_it(
     world: World, wallet: DictPay, visit: Any
 ) -> None:
     payment = world.ask()
-    world.hear(payment, P.EXPIRED)
+    world.report(payment, P.EXPIRED)
     wallet.says(payment.reference, P.SETTLED, PRICE)
     finance = visit(world.finance)
 
@@ -69,7 +69,7 @@ def test_settled_money_that_the_provider_took_back_is_found_out_by_asking(
     world: World, wallet: DictPay, visit: Any
 ) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
     wallet.says(payment.reference, P.REFUNDED, PRICE)
 
     visit(world.finance).submit(f"{page_of(payment.id)}/tanya")
@@ -96,7 +96,7 @@ def test_a_payment_is_found_by_its_number_though_nothing_rang(world: World, visi
 
 def test_a_payments_page_links_all_that_hangs_on_it(world: World, visit: Any) -> None:
     payment = world.ask(2)
-    world.hear(payment, P.SETTLED)
+    world.report(payment, P.SETTLED)
     made = batches.make_batch(
         world.session, office_id=world.agent.office_id, actor_id=world.finance.id
     )
@@ -128,7 +128,7 @@ def test_a_payments_page_goes_back_to_the_case_or_callback_that_led_to_it(
     world: World, visit: Any
 ) -> None:
     payment = world.ask()
-    world.hear(payment, P.SETTLED, PRICE + 1)
+    world.report(payment, P.SETTLED, PRICE + 1)
     case = world.session.scalars(select(Case)).one()
     finance = visit(world.finance)
 

@@ -32,7 +32,7 @@ LIST = "/keuangan/setoran-bpjs"
 def world(session: Session, vault: Vault) -> World:
     """A worker paid two months through a provider, and the money is in the bank."""
     found = World.build(session, vault, months=2)
-    found.hear(found.ask(2), PaymentState.SETTLED)
+    found.report(found.ask(2), PaymentState.SETTLED)
     gateway_payouts.record_payout(
         session,
         provider="dict",
@@ -110,7 +110,7 @@ def test_a_code_of_another_batch_is_refused_and_stays_on_the_page(
     other_worker = make_worker(world.session, world.vault, agent=world.agent)
     make_contribution(world.session, other_worker, world.months[0])
     world.worker = other_worker
-    world.hear(world.ask(1), PaymentState.SETTLED)
+    world.report(world.ask(1), PaymentState.SETTLED)
     other = batches.make_batch(
         world.session, office_id=world.agent.office_id, actor_id=world.finance.id
     )

@@ -30,7 +30,7 @@ def world(session: Session, vault: Vault) -> World:
     """A worker paid one month twice, and the bank has money."""
     found = World.build(session, vault)
     for payment in (found.ask(), found.ask()):
-        found.hear(payment, PaymentState.SETTLED)
+        found.report(payment, PaymentState.SETTLED)
     record_own_funds(
         session,
         office_id=found.office_id,
@@ -136,7 +136,7 @@ def test_the_list_goes_on_page_by_page(
     world.worker = make_worker(world.session, world.vault, agent=world.agent, name="Tono")
     make_contribution(world.session, world.worker, world.months[0])
     for payment in (world.ask(), world.ask()):
-        world.hear(payment, PaymentState.SETTLED)
+        world.report(payment, PaymentState.SETTLED)
     monkeypatch.setattr(list_request, "SIZE", 1)
     finance = visit(world.finance)
 
@@ -156,7 +156,7 @@ def test_what_is_refused_is_still_in_the_form_on_the_page_that_the_worker_is_on(
     world.worker = make_worker(world.session, world.vault, agent=world.agent, name="Tono")
     make_contribution(world.session, world.worker, world.months[0])
     for payment in (world.ask(), world.ask()):
-        world.hear(payment, PaymentState.SETTLED)
+        world.report(payment, PaymentState.SETTLED)
     monkeypatch.setattr(list_request, "SIZE", 1)
     finance = visit(world.finance)
     page = finance.get(_following(finance.get(PAGE).get_data(as_text=True))).get_data(as_text=True)

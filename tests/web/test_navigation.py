@@ -14,7 +14,7 @@ from agentsys.web.access import guard_of
 from agentsys.web.pages import PAGES, entry_of
 from tests.factories import give, make_user
 from tests.payments.world import PRICE, World
-from tests.web.test_access import doors, make_world, roles_of
+from tests.web.test_access import make_world, roles_of, routes
 
 _MENU = re.compile(r'<nav class="nav" aria-label="Utama">(.*?)</nav>', re.S)
 _LINK = re.compile(r"<a\s")
@@ -60,7 +60,7 @@ def test_every_guarded_page_belongs_to_an_entry(app):
     with app.app_context():
         homeless = {
             endpoint
-            for _, endpoint, _ in doors(app)
+            for _, endpoint, _ in routes(app)
             if isinstance(guard_of(app, endpoint), Permission) and entry_of(endpoint) is None
         }
 

@@ -54,7 +54,7 @@ def test_a_month_is_named_as_the_page_names_months(world: World, visit: Any, lan
 
 
 def test_months_that_are_paid_are_all_named(world: World, visit: Any, language: str) -> None:
-    world.hear(world.ask(2), PaymentState.SETTLED)
+    world.report(world.ask(2), PaymentState.SETTLED)
 
     page = collected(world, enter(visit, world.agent.user, language), 2)
 
@@ -85,7 +85,7 @@ def test_braces_that_somebody_typed_come_back_as_they_were_typed(
     world: World, visit: Any, language: str
 ) -> None:
     typed = "FT {amount_idr} {0} %(x)s {"
-    world.hear(world.ask(2), PaymentState.SETTLED)
+    world.report(world.ask(2), PaymentState.SETTLED)
     finance = enter(visit, world.finance, language)
     finance.submit(PAYOUTS, provider="dict", bank_ref=typed, net_idr="10.000")
 
@@ -102,7 +102,7 @@ def test_braces_that_somebody_typed_come_back_as_they_were_typed(
 def test_lines_of_bpjs_results_are_answered_in_the_language_of_the_page(
     world: World, visit: Any, language: str
 ) -> None:
-    world.hear(world.ask(2), PaymentState.SETTLED)
+    world.report(world.ask(2), PaymentState.SETTLED)
     batch = batches.make_batch(
         world.session, office_id=world.agent.office_id, actor_id=world.finance.id
     )

@@ -1,4 +1,4 @@
-"""The supervisor's desk: approving what was shown, and taking in lists."""
+"""The supervisor's pages: approving what was shown, and uploading lists."""
 
 from __future__ import annotations
 
@@ -81,10 +81,10 @@ def shown(statement) -> str:
 
 
 def test_what_was_shown_is_approved_and_owed(session, visit, statement):
-    desk = visit(statement.agent.supervisor)
-    page = desk.get("/pembina/komisi").get_data(as_text=True)
+    client = visit(statement.agent.supervisor)
+    page = client.get("/pembina/komisi").get_data(as_text=True)
 
-    answer = desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
+    answer = client.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
 
     assert shown(statement) in page
     assert answer.status_code == 302
@@ -92,16 +92,20 @@ def test_what_was_shown_is_approved_and_owed(session, visit, statement):
 
 
 def test_the_sum_that_is_shown_is_the_sum_that_is_booked(session, visit, statement):
-    desk = visit(statement.agent.supervisor)
+    client = visit(statement.agent.supervisor)
 
-    page = desk.get("/pembina/komisi").get_data(as_text=True)
-    one = desk.get(f"/pembina/komisi/{statement.id}").get_data(as_text=True)
-    desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
+    page = client.get("/pembina/komisi").get_data(as_text=True)
+    one = client.get(f"/pembina/komisi/{statement.id}").get_data(as_text=True)
+    client.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
 
     assert journal.balance(session, f"expense:commission:{statement.office_id}") == 2_772
     assert 'data-amount="2772"' in page
     assert "Setujui Rp2.772" in one
-    for shown_page in (page, one, desk.get("/pembina/komisi?tab=approved").get_data(as_text=True)):
+    for shown_page in (
+        page,
+        one,
+        client.get("/pembina/komisi?tab=approved").get_data(as_text=True),
+    ):
         assert "Rp2.772" in shown_page
         assert "agen Rp2.520, kantor Rp252" in shown_page
 
@@ -110,11 +114,11 @@ def test_a_statement_of_a_running_month_says_what_waiting_is_good_for(session, v
     ratna, hint = statement.agent.supervisor, "Jadi lebih baik menunggu akhir bulan."
     paths = ("/pembina/komisi", f"/pembina/komisi/{statement.id}")
 
-    desk = visit(ratna)
-    running = [desk.get(path).get_data(as_text=True) for path in paths]
+    client = visit(ratna)
+    running = [client.get(path).get_data(as_text=True) for path in paths]
     with time_machine.travel(basis.month_bounds(statement.month)[1]):
-        desk = visit(ratna)
-        over = [desk.get(path).get_data(as_text=True) for path in paths]
+        client = visit(ratna)
+        over = [client.get(path).get_data(as_text=True) for path in paths]
 
     assert [hint in page for page in running] == [True, True]
     assert [hint in page for page in over] == [False, False]
@@ -127,9 +131,9 @@ def test_a_statement_that_leaves_out_what_bpjs_confirmed_is_refused_with_advice(
     session, visit, statement
 ):
     session.execute(update(Statement).values(contributions=0, base_idr=0))
-    desk = visit(statement.agent.supervisor)
+    client = visit(statement.agent.supervisor)
 
-    answer = desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
+    answer = client.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
 
     said = answer.get_data(as_text=True)
     assert "BPJS mengonfirmasi lagi iuran dari Sari Wulandari" in said
@@ -161,11 +165,11 @@ def test_a_statement_shows_the_reason_of_each_rupiah(visit, statement):
 def test_what_changed_since_it_was_shown_is_not_approved(
     session, visit, statement, language, sentence
 ):
-    desk = visit(statement.agent.supervisor)
-    desk.submit("/bahasa", lang=language, next="/akun")
+    client = visit(statement.agent.supervisor)
+    client.submit("/bahasa", lang=language, next="/akun")
 
     seen = f"{statement.id}:{'00' * 32}"
-    answer = desk.submit("/pembina/komisi/putuskan", ids=seen, action="approve")
+    answer = client.submit("/pembina/komisi/putuskan", ids=seen, action="approve")
 
     assert sentence in answer.get_data(as_text=True)
     assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
@@ -209,21 +213,23 @@ def test_the_menu_says_how_much_waits(app, session, vault, visit, statement):
 
 
 def test_returning_needs_a_reason(session, visit, statement):
-    desk = visit(statement.agent.supervisor)
+    client = visit(statement.agent.supervisor)
 
-    desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="return", reason=" ")
+    client.submit("/pembina/komisi/putuskan", ids=shown(statement), action="return", reason=" ")
     assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
-    desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="return", reason="Cek")
+    client.submit("/pembina/komisi/putuskan", ids=shown(statement), action="return", reason="Cek")
 
     assert session.get_one(Statement, statement.id).state is StatementState.RETURNED
 
 
 def test_what_the_desk_refused_comes_back_ticked_unless_it_has_changed(session, visit, statement):
-    desk, tick = visit(statement.agent.supervisor), r'value="{}"\s+checked'
+    client, tick = visit(statement.agent.supervisor), r'value="{}"\s+checked'
 
-    without = desk.submit("/pembina/komisi/putuskan", ids=shown(statement), action="return")
+    without = client.submit("/pembina/komisi/putuskan", ids=shown(statement), action="return")
     stale = f"{statement.id}:{'00' * 32}"
-    changed = desk.submit("/pembina/komisi/putuskan", ids=stale, action="return", reason="Cek NIK")
+    changed = client.submit(
+        "/pembina/komisi/putuskan", ids=stale, action="return", reason="Cek NIK"
+    )
 
     assert without.status_code == changed.status_code == 422
     assert re.search(tick.format(shown(statement)), without.get_data(as_text=True))
@@ -232,14 +238,14 @@ def test_what_the_desk_refused_comes_back_ticked_unless_it_has_changed(session, 
 
 
 def test_one_statement_is_decided_on_its_own_page(session, visit, statement):
-    desk, page = visit(statement.agent.supervisor), f"/pembina/komisi/{statement.id}"
+    client, page = visit(statement.agent.supervisor), f"/pembina/komisi/{statement.id}"
     version = statement.lines_hash.hex()
 
-    stale = desk.submit(page, version="00" * 32, action="return", reason="Cek NIK")
-    nothing = desk.submit(page, version=version, action="return", reason=" ")
-    done = desk.submit(page, version=version, action="return", reason="Cek NIK")
-    said = desk.get(done.location).get_data(as_text=True)
-    late = desk.submit(page, version=version, action="return", reason="Cek nama")
+    stale = client.submit(page, version="00" * 32, action="return", reason="Cek NIK")
+    nothing = client.submit(page, version=version, action="return", reason=" ")
+    done = client.submit(page, version=version, action="return", reason="Cek NIK")
+    said = client.get(done.location).get_data(as_text=True)
+    late = client.submit(page, version=version, action="return", reason="Cek nama")
 
     assert [stale.status_code, nothing.status_code, late.status_code] == [422, 422, 422]
     assert ">Cek NIK</textarea>" in stale.get_data(as_text=True)
@@ -267,9 +273,9 @@ def test_a_reason_that_was_typed_before_it_was_approved_is_told_to_nobody(
 
 @pytest.mark.parametrize("action", ["", "APPROVE", "lain"])
 def test_no_decision_but_the_two_that_there_are_is_taken(session, visit, statement, action):
-    desk = visit(statement.agent.supervisor)
+    client = visit(statement.agent.supervisor)
 
-    answer = desk.submit(
+    answer = client.submit(
         "/pembina/komisi/putuskan", ids=shown(statement), action=action, reason="Cek"
     )
 
@@ -325,10 +331,10 @@ def test_the_inbox_and_the_list_know_no_rosters_of_another_team(session, vault, 
             actor_id=None,
         )
         roster.status = RosterStatus.FAILED
-    desk = visit(mine.supervisor)
+    client = visit(mine.supervisor)
 
-    inbox = desk.get("/pembina/").get_data(as_text=True)
-    rosters = desk.get("/pembina/daftar").get_data(as_text=True)
+    inbox = client.get("/pembina/").get_data(as_text=True)
+    rosters = client.get("/pembina/daftar").get_data(as_text=True)
 
     failed = inbox.split("Daftar pekerja gagal dibaca")[1].split("</li>")[0]
     assert re.findall(r">(\d+)<", failed) == ["1"]
@@ -340,9 +346,9 @@ def test_an_uploaded_list_is_queued_with_its_job(session, visit, tmp_path):
     agent = make_agent(session)
     path = tmp_path / "daftar.xlsx"
     write_roster(path, rows=20, seed=1, damage_share=0)
-    desk = visit(agent.supervisor)
+    client = visit(agent.supervisor)
 
-    answer = desk.submit(
+    answer = client.submit(
         "/pembina/daftar",
         file=(io.BytesIO(path.read_bytes()), "daftar.xlsx"),
         agent=agent.id,
@@ -356,7 +362,7 @@ def test_an_uploaded_list_is_queued_with_its_job(session, visit, tmp_path):
     assert roster.status is RosterStatus.WAITING
     queued = session.execute(text("SELECT task_name, args FROM procrastinate_jobs")).one()
     assert tuple(queued) == ("import_roster", {"roster_id": roster.id})
-    assert "data-poll" in desk.get(answer.headers["Location"]).get_data(as_text=True)
+    assert "data-poll" in client.get(answer.headers["Location"]).get_data(as_text=True)
 
 
 def test_a_list_that_is_too_large_is_refused_on_its_page(session, visit):
@@ -431,12 +437,12 @@ def test_refused_rows_that_are_not_ready_are_made_by_one_job_and_not_by_the_page
 ):
     agent = make_agent(session)
     roster = refused_list(session, vault, agent, None)
-    desk = visit(agent.supervisor)
+    client = visit(agent.supervisor)
 
-    answers = [desk.get(f"/pembina/daftar/{roster.id}/ditolak.xlsx") for _ in range(2)]
+    answers = [client.get(f"/pembina/daftar/{roster.id}/ditolak.xlsx") for _ in range(2)]
 
     assert {answer.headers["Location"] for answer in answers} == {f"/pembina/daftar/{roster.id}"}
-    assert "sedang disiapkan" in desk.get(answers[0].headers["Location"]).get_data(as_text=True)
+    assert "sedang disiapkan" in client.get(answers[0].headers["Location"]).get_data(as_text=True)
     queued = session.execute(text("SELECT task_name, args FROM procrastinate_jobs")).all()
     assert [tuple(job) for job in queued] == [("keep_refused", {"roster_id": roster.id})]
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from agentsys.crypto import Vault
 from agentsys.payments.models import Receipt
 from agentsys.people.models import RoleName
-from tests.web.test_access import World, doors, make_world, path_of, roles_of
+from tests.web.test_access import World, make_world, path_of, roles_of, routes
 
 EXTRACT = "extract -F agentsys/translations/babel.cfg -k lazy --ignore-dirs .*"
 FOLDER = "agentsys/translations/en/LC_MESSAGES"
@@ -156,7 +156,7 @@ def _pages(app: Flask, world: World, role: RoleName) -> list[str]:
         ids = ids | {"kind": "statement.submitted", "subject": str(ids["statement_id"])}
     return [
         path_of(rule, ids | ({"token": "7H3CZ0WQ2M"} if endpoint == "public.receipt" else {}))
-        for method, endpoint, rule in doors(app)
+        for method, endpoint, rule in routes(app)
         if method == "GET"
         and endpoint.partition(".")[0] not in ("health", "callbacks")
         and (role in roles_of(app, endpoint) or not roles_of(app, endpoint))

@@ -45,7 +45,7 @@ def write_callbacks(
 
 
 def row(
-    channel: str, report: PaymentReport, at: datetime, *, outcome: Outcome, rings: int = 1
+    channel: str, report: PaymentReport, at: datetime, *, outcome: Outcome, deliveries: int = 1
 ) -> tuple[object, ...]:
     """One callback that was dealt with, in the order of the table's columns."""
     body = _body(channel, report, at)
@@ -56,7 +56,7 @@ def row(
         _HEADERS,
         body,
         at,
-        rings,
+        deliveries,
         outcome.value,
         "",
         1,
@@ -73,8 +73,8 @@ def write_rows(session: Session, rows: list[tuple[object, ...]]) -> None:
 def _rows(rang: list[Paid], times: Times, rng: random.Random) -> Iterator[tuple[object, ...]]:
     for paid in rang:
         at = (paid.settled_at or paid.created_at + timedelta(minutes=15)) + timedelta(seconds=1)
-        rings = rng.choices((1, 2, 4), (85, 12, 3))[0]
-        yield row(paid.channel, _report(paid), at, outcome=Outcome.MOVED, rings=rings)
+        deliveries = rng.choices((1, 2, 4), (85, 12, 3))[0]
+        yield row(paid.channel, _report(paid), at, outcome=Outcome.MOVED, deliveries=deliveries)
         late = at + timedelta(seconds=rng.randrange(5, 90))
         if rng.random() < 0.2 and late < times.now:
             pending = replace(_report(paid), state=PaymentState.PENDING)

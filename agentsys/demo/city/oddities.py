@@ -1,4 +1,4 @@
-"""What went wrong lately, played through the real door: every kind of case lies on the desk."""
+"""Recent problems, made by the real services: an open case of every kind."""
 
 from __future__ import annotations
 

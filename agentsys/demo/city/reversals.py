@@ -15,7 +15,7 @@ from agentsys.remittances.results import ResultRow
 
 
 def play(session: Session, *, staff: Staff) -> None:
-    """Leave each on the desk of finance, through the real doors."""
+    """Open a case for each, by the real services."""
     cancelled = _newest(session, staff.main_id, RemittanceState.CANCELLED)
     if cancelled is not None:
         code, amount = cancelled.kode_iuran or "", cancelled.amount_idr

@@ -53,7 +53,7 @@ def main(
     app = create_simulator(gateway, closing=closing, merchant=merchant)
     server = server_of(app, host=host, port=port)
     signal.signal(signal.SIGTERM, _interrupt)
-    gateway.bell.start(gateway.expire_overdue)
+    gateway.notifier.start(gateway.expire_overdue)
     url = f"http://{host}:{server.server_port}/"
     click.echo(_("Simulator Midtrans: {url}", url=url))
     try:
@@ -61,7 +61,7 @@ def main(
     except KeyboardInterrupt:
         closing.set()
     finally:
-        gateway.bell.stop()
+        gateway.notifier.stop()
         store.close()
 
 

@@ -73,16 +73,16 @@ class ControlPanel:
 
     def notify(self, any_id: str) -> dict[str, Any]:
         """The transaction that was rung once more, with the body's `status` if it names one."""
-        return _shown(self._gateway.ring_again(any_id, status=str(_asked().get("status", ""))))
+        return _shown(self._gateway.notify_again(any_id, status=str(_asked().get("status", ""))))
 
     def notify_test(self) -> dict[str, Any]:
         """The order id of a test notice, which nobody made."""
-        return {"order_id": self._gateway.ring_test()}
+        return {"order_id": self._gateway.notify_test()}
 
     def deliver(self) -> dict[str, Any]:
         """What the merchant answered to all notices that were due."""
         parallel = int(_asked().get("parallel", 1))
-        return {"outcomes": self._gateway.bell.deliver_due(parallel=parallel)}
+        return {"outcomes": self._gateway.notifier.deliver_due(parallel=parallel)}
 
     def transactions(self) -> Response:
         """Every transaction, oldest first."""
@@ -90,7 +90,7 @@ class ControlPanel:
 
     def notifications(self) -> Response:
         """Every notice, oldest first, with what became of it."""
-        return jsonify(self._gateway.bell.notices())
+        return jsonify(self._gateway.notifier.notices())
 
 
 def _refused(error: GatewayError) -> Response:

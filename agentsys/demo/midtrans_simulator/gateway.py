@@ -12,7 +12,7 @@ from agentsys.demo.midtrans_simulator.charges import description, expiry_s, mist
 from agentsys.demo.midtrans_simulator.clock import VirtualClock
 from agentsys.demo.midtrans_simulator.idempotency import KeptAnswers
 from agentsys.demo.midtrans_simulator.knobs import Knobs
-from agentsys.demo.midtrans_simulator.notifications import Bell
+from agentsys.demo.midtrans_simulator.notifications import Notifier
 from agentsys.demo.midtrans_simulator.store import Store
 from agentsys.demo.midtrans_simulator.transaction import Transaction
 from agentsys.demo.midtrans_simulator.vocabulary import MOVES, NOTIFICATION_CODE, REUSABLE
@@ -35,7 +35,7 @@ class GatewayError(Exception):
 
 
 class Gateway:
-    """All transactions of one merchant, and the clock, knobs, bell and file that go with them."""
+    """All transactions of one merchant, with their clock, knobs, notifier and file."""
 
     def __init__(
         self, *, server_key: str, notify_url: str = "", public_url: str = "", store: Store
@@ -45,7 +45,7 @@ class Gateway:
         self.public_url = public_url
         self.clock = VirtualClock(store)
         self.knobs = Knobs(notify_url=notify_url)
-        self.bell = Bell(store=store, clock=self.clock, knobs=self.knobs)
+        self.notifier = Notifier(store=store, clock=self.clock, knobs=self.knobs)
         self.kept_answers = KeptAnswers(store=store, clock=self.clock)
         self._store = store
         self._lock = RLock()
@@ -155,7 +155,7 @@ class Gateway:
                     transaction.status = "expire"
                     self._save_and_ring(transaction)
 
-    def ring_again(self, any_id: str, *, status: str = "") -> Transaction:
+    def notify_again(self, any_id: str, *, status: str = "") -> Transaction:
         """The transaction, once more rung to the merchant as it stands or once stood."""
         if status and status not in NOTIFICATION_CODE:
             raise ValueError(f"no such status: {status}")
@@ -165,7 +165,7 @@ class Gateway:
             return transaction
 
     def _save_and_ring(self, transaction: Transaction, *, status: str = "") -> None:
-        notices = self.bell.prepare(
+        notices = self.notifier.prepare(
             transaction_id=transaction.transaction_id,
             order_id=transaction.order_id,
             urls=transaction.notify_urls or [self.knobs.notify_url],
@@ -175,9 +175,9 @@ class Gateway:
         )
         record = ("transaction", transaction.transaction_id, transaction.record())
         self._store.save([record, *(notice.record() for notice in notices)])
-        self.bell.post(notices)
+        self.notifier.post(notices)
 
-    def ring_test(self) -> str:
+    def notify_test(self) -> str:
         """The dashboard's test button: a well-signed notice of an order that nobody made."""
         now = self.clock.now()
         nobody = Transaction(
@@ -191,14 +191,14 @@ class Gateway:
             status="settlement",
             settled_at=now,
         )
-        notices = self.bell.prepare(
+        notices = self.notifier.prepare(
             transaction_id=nobody.transaction_id,
             order_id=nobody.order_id,
             urls=[self.knobs.notify_url],
             body=nobody.notification(self.server_key),
         )
         self._store.save(notice.record() for notice in notices)
-        self.bell.post(notices)
+        self.notifier.post(notices)
         return nobody.order_id
 
     def transactions(self) -> list[Transaction]:

@@ -43,7 +43,7 @@ class Simulator:
         """The simulator, answering."""
         self._thread.start()
         if self._auto_deliver:
-            self.gateway.bell.start(self.gateway.expire_overdue)
+            self.gateway.notifier.start(self.gateway.expire_overdue)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,7 +52,7 @@ class Simulator:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(timeout=10)
-        self.gateway.bell.stop()
+        self.gateway.notifier.stop()
         self._store.close()
 
     def pay(self, order_id: str) -> None:
@@ -64,12 +64,12 @@ class Simulator:
         self.gateway.move(order_id, "deny")
 
     def notify(self, order_id: str, *, status: str = "") -> None:
-        """Ring once more, as the payment stands or as it once stood."""
-        self.gateway.ring_again(order_id, status=status)
+        """Send the notification once more, as the payment stands or as it once stood."""
+        self.gateway.notify_again(order_id, status=status)
 
     def notify_test(self) -> str:
         """Press the dashboard's test button; the order id that nobody made."""
-        return self.gateway.ring_test()
+        return self.gateway.notify_test()
 
     def advance(self, seconds: float) -> None:
         """Push the clock forward; what is overdue expires."""
@@ -86,8 +86,8 @@ class Simulator:
 
     def notifications(self) -> list[dict[str, Any]]:
         """Every notice there ever was, oldest first, with what became of it."""
-        return self.gateway.bell.notices()
+        return self.gateway.notifier.notices()
 
     def deliver_all(self, *, parallel: int = 1) -> list[str]:
-        """Ring all that are due now; the merchant's answers, in the order of ringing."""
-        return self.gateway.bell.deliver_due(parallel=parallel)
+        """Send all that are due now; the merchant's answers, in the order of sending."""
+        return self.gateway.notifier.deliver_due(parallel=parallel)

@@ -1,4 +1,4 @@
-"""The bell: notices on their way to the merchant, rung again as the gateway's retry table says."""
+"""Notifications to the merchant, repeated by the gateway's retry table until one is accepted."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class Notice:
         return ("notice", f"{self.number:012d}", asdict(self))
 
 
-class Bell:
-    """Keeps the notices and rings them, on demand or from a thread of its own."""
+class Notifier:
+    """Keeps the notices and sends them, on demand or from a thread of its own."""
 
     def __init__(self, *, store: Store, clock: VirtualClock, knobs: Knobs) -> None:
         """Go on with the notices that the last process left undelivered."""
@@ -122,7 +122,7 @@ class Bell:
             return [asdict(n) for n in self._notices.values()]
 
     def deliver_due(self, *, parallel: int = 1) -> list[str]:
-        """Ring all that are due now; what the merchant answered to each."""
+        """Send all that are due now; what the merchant answered to each."""
         with self._lock:
             now = self._clock.now()
             due = [n for k, n in self._waiting.items() if k not in self._ringing]
@@ -130,11 +130,11 @@ class Bell:
             due.sort(key=lambda n: (n.due_at, n.place, n.number))
             self._ringing.update(n.number for n in due)
         if parallel == 1 or len(due) < 2:
-            return [self._ring(notice) for notice in due]
+            return [self._send(notice) for notice in due]
         with ThreadPoolExecutor(max_workers=parallel) as pool:
-            return list(pool.map(self._ring, due))
+            return list(pool.map(self._send, due))
 
-    def _ring(self, notice: Notice) -> str:
+    def _send(self, notice: Notice) -> str:
         outcome = self._posted(notice)
         with self._lock:
             notice.attempts += 1
@@ -180,13 +180,13 @@ class Bell:
             return type(error).__name__
 
     def start(self, tick: Callable[[], None]) -> None:
-        """Ring from a thread of its own until `stop`; `tick` is called before every look."""
+        """Send from a thread of its own until `stop`; `tick` is called before every look."""
         self._thread = threading.Thread(
-            target=self._ring_for_ever, args=(tick,), name="bell", daemon=True
+            target=self._send_for_ever, args=(tick,), name="notifier", daemon=True
         )
         self._thread.start()
 
-    def _ring_for_ever(self, tick: Callable[[], None]) -> None:
+    def _send_for_ever(self, tick: Callable[[], None]) -> None:
         while not self._stopped.is_set():
             tick()
             if not self.deliver_due(parallel=4):

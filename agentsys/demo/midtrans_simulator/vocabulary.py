@@ -1,4 +1,4 @@
-"""The gateway's documented tables: methods, moves, status codes and how often it rings again."""
+"""The gateway's documented tables: methods, moves, status codes and how often it notifies again."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MOVES = {
 }
 REUSABLE = {"expire", "cancel"}
 
-# The same state has one code when the gateway rings and another when it is asked.
+# The same state has one code when the gateway notifies and another when it is asked.
 NOTIFICATION_CODE = {
     "pending": "201",
     "settlement": "200",

@@ -1,4 +1,4 @@
-"""The agent's pages, for a phone in the rain."""
+"""The agent's pages, made for a phone."""
 
 from agentsys.web.agent import cash, collecting, commission, enrolling, portfolio, receipts
 from agentsys.web.agent.blueprint import agent

@@ -98,7 +98,7 @@ def withdraw_deposit(deposit_id: int) -> Response:
 
 
 def cash_card(session: Session, mine: Agent) -> dict[str, Any]:
-    """The agent's cash as the pages show it: sum, ceiling, how near, since when."""
+    """The agent's cash for the pages: sum, ceiling, share of the ceiling, and age."""
     exposure = custody.cash_exposure(session, [mine.id])[mine.id]
     days = (clock.now() - exposure.oldest_at).days if exposure.oldest_at else 0
     waiting = exposure.held_idr - exposure.declared_idr

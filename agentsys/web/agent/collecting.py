@@ -1,4 +1,4 @@
-"""Collecting: the sheet, the payment that waits, the receipt."""
+"""Collecting: the form, the pending payment, the receipt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The monthly billing: run it as a job, watch it, look back."""
+"""The monthly billing: start the job, see its progress and the earlier runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trial balance, and whether everything that must be true of the books is true."""
+"""The trial balance, and the results of the last audit."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def callback(callback_id: int) -> str:
 @finance.post("/kabar/<int:callback_id>/ulang")
 @needs(Permission.CALLBACK_PROCESS)
 def replay_callback(callback_id: int) -> Response:
-    """Ask the provider once more about the payment that rang."""
+    """Ask the provider again about the payment of a callback."""
     callback_queries.callback(db.session(), current_user, callback_id)
     here = url_for("finance.callback", callback_id=callback_id)
     try:
@@ -159,7 +159,7 @@ def _row(found: CallbackRow) -> dict[str, Any]:
         "channel_label": view_models.channel_label(found.channel),
         "reference": found.reference,
         "received_at": found.received_at,
-        "rings": found.times,
+        "deliveries": found.times,
         "outcome": found.outcome.value if found.outcome else None,
         "note": found.note,
     }

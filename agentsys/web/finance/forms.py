@@ -1,4 +1,4 @@
-"""What finance types."""
+"""The forms of finance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contributions that are held back from BPJS: which, why, and until when a person lets go."""
+"""Contributions that are held back from BPJS, and releasing them."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def hold_contribution() -> Response | tuple[str, int]:
 @finance.post("/setoran-bpjs/ditahan/lepas")
 @needs(Permission.CONTRIBUTION_HOLD)
 def release_contribution() -> Response:
-    """Let a contribution go with the next batch."""
+    """Release a contribution, so that the next batch takes it."""
     worker_id = request.form.get("worker_id", 0, type=int)
     try:
         month = parse_month(request.form.get("month", ""))

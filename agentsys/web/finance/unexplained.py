@@ -30,7 +30,7 @@ def book_unexplained() -> Response | tuple[str, int]:
         return refused_page(None, odd_form=form)
     try:
         with transaction() as session:
-            unexplained.set_aside(
+            unexplained.book(
                 session,
                 provider=form.odd_provider.data,
                 amount_idr=form.odd_idr.data or 0,

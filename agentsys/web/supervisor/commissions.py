@@ -34,9 +34,9 @@ from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.statement import read_action, read_version, row_of
 from agentsys.web.texts import lazy, month_short, num, rp, sentence
 
-SCANNED = 500  # statements among which one page looks for those to look at
+SCANNED = 500  # statements that one page scans for anomalies
 MOST = 500
-DESK = ListPage(
+APPROVALS = ListPage(
     endpoint="supervisor.commissions",
     title=lazy("Komisi"),
     search=lazy("Nama atau kode agen"),
@@ -73,7 +73,7 @@ DESK = ListPage(
 @needs(Permission.COMMISSION_READ)
 def desk() -> Response | str:
     """Statements by state, in pages; waiting statements with anomalies come first."""
-    view = ListView(DESK)
+    view = ListView(APPROVALS)
     if (other := view.redirect_or_file(_fetch)) is not None:
         return other
     return _page(db.session())
@@ -107,7 +107,7 @@ def decide() -> Response | str | tuple[str, int]:
         errors.append(_("Sebagian pengajuan tidak ditemukan, atau bukan bagian Anda."))
     if errors:
         return _page(db.session(), sent=request.form, errors=errors), 200 if done else 422
-    return redirect(ListView(DESK).here)
+    return redirect(ListView(APPROVALS).here)
 
 
 def _decide(form: MultiDict[str, str]) -> tuple[list[approval.Decision], int]:
@@ -134,7 +134,7 @@ def _page(
     session: Session, *, sent: MultiDict[str, str] | None = None, errors: Sequence[str] = ()
 ) -> str:
     sent = sent or MultiDict()
-    view = ListView(DESK)
+    view = ListView(APPROVALS)
     tab = view.tab
     asked = replace(view.request, size=SCANNED) if tab == "flagged" else view.request
     page = _fetch(asked)
@@ -195,7 +195,7 @@ def _kpis(
             "value": rp(approved_idr),
             "sub": "",
             "tone": "",
-            "url": ListView(DESK).url(tab="approved", **{"from": f"{newest}"}),
+            "url": ListView(APPROVALS).url(tab="approved", **{"from": f"{newest}"}),
         },
         {
             "label": _("Perlu perhatian"),
