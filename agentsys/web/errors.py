@@ -40,6 +40,7 @@ STATUS: dict[type[errors.Refused], int] = {
     errors.Refused: 422,
 }
 PAGES = {400, 401, 403, 404, 405, 413, 429, 500, 503}
+_MOST_FIELDS = 1_000  # of a form that is shown again to be sent on
 _UNSENT = {"security", "account"}  # passwords are typed anew
 _OUT_OF_RANGE = "22003"  # a number in the URL that is out of range for an id
 # PostgreSQL's ways of saying "not now": connection trouble, disk full, locks and cancelled waits.
@@ -124,6 +125,8 @@ def _stale_form(error: CSRFError) -> tuple[str, int]:
 def _unsent(code: int) -> tuple[str, int]:
     """The page about a form that came too late: its user was signed out, or it is of old."""
     known = request.endpoint is not None and request.blueprint not in _UNSENT and not request.files
+    # A form of ours has far fewer; a megabyte of names would make a page that takes seconds.
+    known = known and sum(len(values) for _name, values in request.form.lists()) <= _MOST_FIELDS
     fields: list[tuple[str, str]] = []
     text = _("Belum ada yang terkirim. Kembali, muat ulang halamannya, lalu kirim lagi.")
     action = {}

@@ -85,6 +85,15 @@ def test_a_form_that_is_too_old_is_sent_on_once_somebody_says_so(session, visit)
     assert session.scalars(select(Worker.name)).all() == ["Siti Elok"]
 
 
+def test_a_form_of_a_thousand_fields_and_more_is_not_shown_again(session, visit):
+    phone = visit(make_agent(session).user)
+
+    answer = phone.post("/daftarkan", data={f"f{number}": "" for number in range(1_001)})
+
+    assert answer.status_code == 400
+    assert "f1000" not in answer.text
+
+
 def test_who_was_signed_out_meanwhile_is_told_how_nothing_is_lost(client):
     answer = client.post("/daftarkan", data=enrol_form())
 
