@@ -10,6 +10,8 @@ from datetime import date
 from agentsys.money import rupiah
 
 LONGEST = 60  # letters of what is searched for
+_LONGEST_PLACE = 2_000  # letters of a cursor: a name of many letters may be in it
+NAMES = ("q", "tab", "state", "agent", "letter", "from", "to", "min", "max", "sort", "page")
 SIZE = 30
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
@@ -70,6 +72,15 @@ def read_request(values: Mapping[str, str], *, zone: str = "UTC") -> ListRequest
         zone=zone,
         problems=tuple(dict.fromkeys(problems)),
     )
+
+
+def asked_in(sent: Mapping[str, str]) -> dict[str, str]:
+    """What was sent of a list request, cut to lengths that fit into an address."""
+    return {
+        name: sent[name][: _LONGEST_PLACE if name == "page" else LONGEST]
+        for name in NAMES
+        if sent.get(name)
+    }
 
 
 def _words(text: str) -> str:

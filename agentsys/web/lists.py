@@ -19,13 +19,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from agentsys.audit import trail
 from agentsys.db import transaction
 from agentsys.listing.pages import Page
-from agentsys.listing.request import ListRequest, read_request
+from agentsys.listing.request import NAMES, ListRequest, asked_in, read_request
 from agentsys.web import sheets
 from agentsys.web.searching import is_private
 from agentsys.web.texts import day, num, rp, translated, zone_name
 
 MOST_ROWS = 10_000  # of a spreadsheet
-NAMES = ("q", "tab", "state", "agent", "letter", "from", "to", "min", "max", "sort", "page")
 _FILTERS = ("state", "agent", "letter", "from", "to", "min", "max")
 _REMEMBERED = 6  # lists to whose filter and place a link back leads
 
@@ -64,7 +63,7 @@ class ListView:
         self.about = about
         self.values = values
         sent = request.form if is_list_post() else request.args
-        self._asked = {name: sent[name] for name in NAMES if sent.get(name)}
+        self._asked = asked_in(sent)
         self.private = about.personal and _private(self._asked)
         self._leaked = self.private and not is_list_post()
         if self._leaked:

@@ -26,7 +26,6 @@ from sqlalchemy import table as table_of
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from agentsys.listing import pages
 from agentsys.listing.pages import Listing, Page, Sort, states_of
 from agentsys.listing.request import ListRequest, read_request
 
@@ -257,7 +256,7 @@ def test_a_cursor_holds_for_the_order_that_it_was_made_for(session: Session) -> 
 def test_more_rows_than_are_counted_are_said_to_be_more(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "COUNTED", 5)
+    monkeypatch.setitem(globals(), "LIST", replace(LIST, counted=5))
     _fill(session, random.Random(1), [1, 2, 3, 4, 5])
     assert (_page(session).total, _page(session).more_than_counted) == (5, False)
     _fill(session, random.Random(1), [6])

@@ -219,6 +219,17 @@ def test_users_are_found_by_name_phone_and_email(
         assert "Joko Susilo<small>" not in page
 
 
+def test_a_filter_of_any_length_makes_an_address_that_servers_take(boss: User, visit: Any) -> None:
+    answer = visit(boss).submit(
+        PAGE,
+        list=1,
+        **{name: "\N{GRINNING FACE}" * 50_000 for name in list_request.NAMES if name != "q"},
+    )
+
+    assert answer.status_code == 303
+    assert len(answer.location) < 60_000
+
+
 def test_no_address_holds_the_phone_number_that_somebody_searched_for(
     session: Session, boss: User, office: Office, visit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
