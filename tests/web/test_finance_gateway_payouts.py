@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -29,6 +31,14 @@ def world(session: Session, vault: Vault) -> World:
 
 def _payouts(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(GatewayPayout)) or 0
+
+
+def test_no_two_parts_of_the_page_have_the_same_id(world: World, visit: Any) -> None:
+    page = visit(world.finance).get(PAGE).get_data(as_text=True)
+
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) > 5
+    assert [name for name, times in Counter(ids).items() if times > 1] == []
 
 
 def test_a_payout_brings_the_net_sum_to_the_bank_and_books_the_fee(
