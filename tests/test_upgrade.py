@@ -131,5 +131,5 @@ def test_a_backup_of_0_1_0_is_upgraded_when_it_is_proven(old, empty):
         backup.back_up(empty, file)
         audited = backup.prove(empty, file, environment)
 
-    assert audited.startswith("trail: 15 events")
-    assert "clean" in audited
+    assert audited.startswith("jejak: 15 kejadian")
+    assert "bersih" in audited

@@ -101,7 +101,7 @@ def test_an_installed_plugin_is_off_until_it_is_listed(run):
     listed = run("-m", "agentsys", "plugins", AGENTSYS_PLUGINS="cash")
 
     line = next(line for line in listed.stdout.splitlines() if "kupon" in line)
-    assert "off" in line
+    assert "mati" in line
     assert "agentsys-kupon 1.0" in line
 
 
@@ -178,5 +178,5 @@ def test_a_plugin_that_is_not_installed_stops_the_start_with_one_sentence(run):
     answer = run("-m", "agentsys", "plugins", AGENTSYS_PLUGINS="cash,dana")
 
     assert answer.returncode == 1
-    assert "plugin dana is enabled in AGENTSYS_PLUGINS but not installed" in answer.stderr
+    assert "plugin dana disebut di AGENTSYS_PLUGINS tetapi belum dipasang" in answer.stderr
     assert "Traceback" not in answer.stderr

@@ -35,9 +35,9 @@ def people(session: Session, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> l
         agent = large.agent if number else None
         worker = make_worker(session, vault, agent=agent, office_id=large.office_id)
         make_contribution(session, worker, clock.this_month())
-    large.hear(large.ask(2), PaymentState.SETTLED)
+    large.report(large.ask(2), PaymentState.SETTLED)
     small = World.build(session, vault)
-    small.hear(small.ask(3), PaymentState.SETTLED)
+    small.report(small.ask(3), PaymentState.SETTLED)
     colleague = make_agent(session, office_id=large.office_id)
     make_contribution(session, make_worker(session, vault, agent=colleague))
     supervisor = session.get_one(User, large.agent.supervisor_id)

@@ -75,7 +75,7 @@ def test_a_vault_does_not_show_its_keys():
 
 @pytest.mark.parametrize("keys", [{}, {0: b"k" * 32}, {1: b"short"}])
 def test_keys_of_the_wrong_shape_are_refused(keys):
-    with pytest.raises(ValueError, match="key"):
+    with pytest.raises(ValueError, match="kunci"):
         Vault(keys, b"i" * 32)
 
 
