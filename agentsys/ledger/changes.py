@@ -75,7 +75,10 @@ KEPT_SINCE = """
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """From which transaction on rows are looked at, and up to which all is finished now."""
+    """The range of transactions whose rows an audit reads.
+
+    `since` is the first of them. All transactions before `now` have ended.
+    """
 
     since: int | None  # None: all rows
     now: int

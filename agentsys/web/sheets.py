@@ -37,7 +37,7 @@ def _write(book: xlsxwriter.Workbook, wanted: Sheet) -> None:
     sheet = book.add_worksheet(wanted.name or None)
     bold = book.add_format({"bold": True})
     amount = book.add_format({"num_format": "#,##0"})
-    # Format as text, for later typing too: a NIK typed as a number would lose its last digit.
+    # Format the cells as text, empty ones too: a NIK typed as a number would lose its last digit.
     as_text = book.add_format({"num_format": "@"})
     sheet.write_string(0, 0, wanted.title, bold)
     for column, name in enumerate(wanted.header):

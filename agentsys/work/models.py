@@ -12,7 +12,7 @@ from agentsys.db import Model, text_of
 
 
 class WorkAssignment(Model):
-    """Who holds one open item; the item itself is derived from the tables that it is about."""
+    """The user who holds one open item. Items have no table: queries find them in other tables."""
 
     __tablename__ = "work_assignments"
 

@@ -127,7 +127,7 @@ def visible(user: User, work: Subquery, due: ColumnElement[datetime]) -> ColumnE
 def _each_in_reach(
     user: User, work: Subquery, found: list[tuple[Kind, Permission]]
 ) -> ColumnElement[bool]:
-    """The kinds, each as far as the roles see that hold its permission."""
+    """The condition for items of these kinds, each within the reach of its own permission."""
     by_reach: dict[frozenset[Reach], tuple[Permission, list[str]]] = {}
     for kind, permission in found:
         by_reach.setdefault(user.reach(permission), (permission, []))[1].append(kind.key)

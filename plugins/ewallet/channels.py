@@ -81,7 +81,7 @@ class WalletChannel(PaymentChannel):
         return report_of(answer, reference)
 
     def whose(self, callback: Callback) -> str:
-        """The order id of a callback, of this wallet or of another one of the same merchant."""
+        """The order id of a callback; all wallets of one merchant send callbacks to one address."""
         return authentic_order(callback, self._server_keys)
 
     def cancel(self, reference: str) -> PaymentReport:

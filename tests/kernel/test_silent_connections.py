@@ -1,4 +1,4 @@
-"""Connections on which nothing comes any more: they end, and those that only take long do not."""
+"""Connections without any answer are closed; connections with a slow query stay open."""
 
 from __future__ import annotations
 

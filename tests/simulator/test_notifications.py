@@ -243,7 +243,7 @@ def test_an_older_state_can_ring_again(sim, cashier, merchant):
     assert merchant.statuses() == ["pending", "settlement", "pending"]
 
 
-def test_a_charge_may_name_other_doors(sim, cashier, merchant):
+def test_a_charge_may_name_other_notification_addresses(sim, cashier, merchant):
     other = merchant.url.replace("qris", "other")
     cashier.charge("A-1", headers={"X-Override-Notification": other})
     cashier.charge("A-2", headers={"X-Append-Notification": other})
