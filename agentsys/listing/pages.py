@@ -88,8 +88,13 @@ class Listing:
     amount: Any = None
     counted: int = COUNTED  # rows at most; 0 for who shows no total
 
-    def page(self, session: Session, statement: Any, asked: ListRequest) -> Page[Any]:
-        """The page of the statement's rows that was asked for; nonsense asks for the first one."""
+    def page(
+        self, session: Session, statement: Any, asked: ListRequest, *, total: int | None = None
+    ) -> Page[Any]:
+        """The page of the statement's rows that was asked for; nonsense asks for the first one.
+
+        `total` is how many rows there are, if the caller knows it; they are counted otherwise.
+        """
         found: Select[Any] = statement.where(*self.conditions(asked))
         order = self.order(asked)
         place = cursor.read(
@@ -112,7 +117,8 @@ class Listing:
             there = Place(backward=backward, number=number, key=row.list_key, id=row.list_id)
             return cursor.write(there, sort=order.name, descending=order.descending)
 
-        total = self._count(session, found) if self.counted else 0
+        if total is None:
+            total = self._count(session, found) if self.counted else 0
         return Page(
             rows=rows,
             first=first,

@@ -70,12 +70,14 @@ TO_CANCEL = _batches(
 
 _office_id: Any = Office.id
 _Paid = aliased(Payment)
-# One contribution tells that an office can make a batch; how many there are its page says.
+# One contribution tells that an office can make a batch; how many there are its page says. The
+# order lets it be found by the index on months, instead of by reading all of the office's.
 _ready = (
     select(_Paid.settled_at)
     .join(Contribution, Contribution.payment_id == _Paid.id)
     .where(remittable(_office_id))
     .correlate(Office)
+    .order_by(Contribution.month)
     .limit(1)
     .lateral("ready")
 )

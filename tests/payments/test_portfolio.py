@@ -244,6 +244,27 @@ def test_the_counts_are_of_those_whom_the_search_finds(
     }
 
 
+def test_totals_that_are_known_are_those_that_would_be_counted(
+    session: Session, vault: Vault, agent: Agent
+) -> None:
+    _worker(session, vault, agent, "Budi Santoso", BEFORE, NOW)
+    _worker(session, vault, agent, "Ratna Sari", NOW, enrolled_from=NOW)
+    _paid(session, _member(session, vault, agent, "Slamet"), NOW)
+    _worker(session, vault, agent, "Tini", funding=Funding.APBN)
+    for query in ("", "a"):
+        known = portfolio.counts(session, agent_id=agent.id, vault=vault, query=query)
+        for tab in portfolio.FILTERS:
+            for letter in ("", "s"):
+                asked = ListRequest(tab=tab, query=query, letter=letter)
+                pages = [
+                    portfolio.portfolio(
+                        session, agent_id=agent.id, vault=vault, asked=asked, totals=totals
+                    )
+                    for totals in (None, known)
+                ]
+                assert pages[0] == pages[1], (tab, query, letter)
+
+
 def test_a_whole_list_that_was_never_paid_is_not_shown_as_paid(
     session: Session, vault: Vault, agent: Agent
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -82,9 +82,12 @@ def today() -> str | Response:
     usual = "all" if view.request.query else "todo"
     chosen = view.value("tab") if view.value("tab") in TODAY.tabs else usual
 
-    def fetch(asked: ListRequest) -> Page[portfolio.Entry]:
+    def fetch(
+        asked: ListRequest, totals: Mapping[str, int] | None = None
+    ) -> Page[portfolio.Entry]:
+        asked = replace(asked, tab=chosen)
         return portfolio.portfolio(
-            session, agent_id=mine.id, vault=runtime().vault, asked=replace(asked, tab=chosen)
+            session, agent_id=mine.id, vault=runtime().vault, asked=asked, totals=totals
         )
 
     if (other := view.redirect_or_file(fetch)) is not None:
@@ -96,7 +99,7 @@ def today() -> str | Response:
     sums = collected.of_month(session, agent_ids=[mine.id], month=month)[mine.id]
     return render_template(
         "agent/today.html",
-        listing=view.show(fetch(view.request)),
+        listing=view.show(fetch(view.request, counts)),
         month=month,
         collected_idr=sums.collected_idr,
         target_idr=sums.billed_idr,
