@@ -202,8 +202,8 @@ def _item_page(
 
 
 def _page(session: Session, view: ListView) -> str:
-    page = queries.waiting(session, current_user, view.request)
     found = counted()
+    page = queries.waiting(session, current_user, view.request, counted=found)
     kinds = {count.kind.key: translated(count.kind.title) for count in found}
     view.about = replace(INBOX, states=dict(sorted(kinds.items(), key=lambda kind: kind[1])))
     view.show(page)

@@ -6,6 +6,7 @@ partial indexes on open states, so that the cost follows what is open and not wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,11 +83,17 @@ class Count:
     oldest: datetime
 
 
-def waiting(session: Session, user: User, asked: ListRequest) -> Page[Item]:
-    """The items that wait for the user, the first due first."""
+def waiting(
+    session: Session, user: User, asked: ListRequest, *, counted: Sequence[Count] | None = None
+) -> Page[Item]:
+    """The items that wait for the user, the first due first.
+
+    With the user's `counts`, what they tell of is not counted again.
+    """
     work, query = _of(user)
-    due = open_items.due_of(work)
-    return _listing(work, due, user).page(session, query.params(_values(user)), asked).map(_item)
+    listing = _listing(work, open_items.due_of(work), user)
+    total = None if counted is None else _total(counted, asked)
+    return listing.page(session, query.params(_values(user)), asked, total=total).map(_item)
 
 
 def one(session: Session, user: User, *, kind: str, subject: str) -> Item:
@@ -141,6 +148,20 @@ def counts(session: Session, user: User) -> list[Count]:
         )
         for key, number, late, mine, amount, oldest in session.execute(query, _values(user))
     ]
+
+
+def _total(counted: Sequence[Count], asked: ListRequest) -> int | None:
+    """How many items a request asks for; None if the counts do not tell."""
+    span = (asked.since, asked.until, asked.at_least_idr, asked.at_most_idr)
+    if asked.query or asked.agent or span != (None,) * len(span):
+        return None
+    found = [count for count in counted if asked.state in ("", count.kind.key)]
+    if asked.state not in BY_KEY:
+        found = list(counted)
+    if asked.tab in ("late", "mine"):
+        return sum(count.late if asked.tab == "late" else count.mine for count in found)
+    groups = [group for group in Group if group.value == asked.tab] or list(Group)
+    return sum(count.number for count in found if count.kind.group in groups)
 
 
 def _of(user: User) -> tuple[Subquery, Select[Any]]:

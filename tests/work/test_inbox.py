@@ -9,15 +9,17 @@ import pytest
 from sqlalchemy import select, update
 
 from agentsys import clock
+from agentsys.contributions.models import Contribution
 from agentsys.errors import NotFound
+from agentsys.extension.contract import PaymentState
 from agentsys.listing.request import ListRequest
 from agentsys.payments import cash
-from agentsys.payments.models import Case, CaseKind, Deposit
+from agentsys.payments.models import Case, CaseKind, Deposit, Payment
 from agentsys.people.models import RoleName
 from agentsys.work import queries
 from agentsys.work.kind import Group
 from agentsys.work.kinds import BY_KEY, KINDS
-from agentsys.work.models import EscalationRule
+from agentsys.work.models import EscalationRule, WorkAssignment
 from tests.factories import make_office, make_user
 from tests.payments.world import PRICE, World
 
@@ -203,3 +205,48 @@ def test_an_agent_hears_of_a_returned_deposit_on_the_first_page(session, world, 
     assert "Baru untuk Anda" in text
     assert "Setoran Rp16.800 dikembalikan" in text
     assert "Kurang Rp1.000" in text
+
+
+def test_what_the_menu_counted_is_what_a_list_would_count(session, world):
+    declared(world)
+    admin = make_user(session, RoleName.ADMIN)
+    finance = make_user(session, RoleName.FINANCE, office_id=world.office_id)
+    item = listed(session, finance)[0]
+    session.add(
+        WorkAssignment(
+            kind=item.kind.key,
+            subject=item.subject,
+            holder_id=finance.id,
+            taken_at=clock.now(),
+        )
+    )
+    session.execute(update(Deposit).values(declared_at=clock.now() - timedelta(days=30)))
+    for user in (finance, admin):
+        counted = queries.counts(session, user)
+        assert counted
+        for tab in ("", "late", "mine", "nonsense", *(group.value for group in Group)):
+            for state in ("", "deposit.declared", "list.failed", "nonsense"):
+                for query in ("", "Slip"):
+                    asked = ListRequest(tab=tab, state=state, query=query)
+                    again = queries.waiting(session, user, asked)
+                    known = queries.waiting(session, user, asked, counted=counted)
+                    assert known == again, (tab, state, query)
+
+
+def test_a_batch_can_be_made_since_the_oldest_month_in_the_bank_was_paid(session, world):
+    payments = [world.ask(1) for _ in range(2)]
+    for days, payment in zip((2, 5), payments, strict=True):
+        world.report(payment, PaymentState.SETTLED)
+        payment.settled_at = clock.now() - timedelta(days=days)
+    session.flush()
+    finance = make_user(session, RoleName.FINANCE, office_id=world.office_id)
+
+    ready = [item for item in listed(session, finance) if item.kind.key == "remittance.ready"]
+
+    oldest = session.scalars(
+        select(Payment)
+        .join(Contribution, Contribution.payment_id == Payment.id)
+        .order_by(Contribution.month)
+        .limit(1)
+    ).one()
+    assert [item.since for item in ready] == [oldest.settled_at]
