@@ -22,6 +22,9 @@ from agentsys.people.models import Agent, User
 from agentsys.people.queries import is_agent
 from agentsys.workers.models import NewToBpu, Worker
 
+# Each worker counted is looked for in every month's table.
+UNANSWERED_COUNTED = 500
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommissionRunRow:
@@ -96,6 +99,7 @@ def waiting_for_answer(session: Session, user: User, asked: ListRequest) -> Page
             Worker.name.icontains(words, autoescape=True), Worker.kpj == words
         ),
         agent=is_agent,
+        counted=UNANSWERED_COUNTED,
     )
     query = (
         select(
