@@ -24,20 +24,19 @@ from agentsys import clock, connections
 from agentsys.audit import trail
 from agentsys.commissions import run as commissions
 from agentsys.console_texts import console_text as _
-from agentsys.contributions import attribution, billing, collected
-from agentsys.contributions import queries as billed
+from agentsys.contributions import attribution, billing
 from agentsys.db import end_session, in_transaction, transaction
 from agentsys.events import delivery
+from agentsys.figure_keepers import keep_figures
 from agentsys.job_runner import WAKE, WORK, run_jobs
 from agentsys.job_watch import WatchedConnector
 from agentsys.ledger import balances, proofs
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments import callbacks, sweep
 from agentsys.ports import CannotRun
-from agentsys.remittances import queries as remittances
 from agentsys.runtime import runtime
 from agentsys.work import assignments
-from agentsys.workers import registry, roster, roster_failing, roster_storage
+from agentsys.workers import roster, roster_failing, roster_storage
 from agentsys.workers.models import Roster
 
 log = structlog.get_logger("agentsys.jobs")
@@ -103,14 +102,6 @@ def fold_balances() -> None:
     """Fold new balance changes into the kept balances, in batches."""
     while in_transaction(balances.fold) >= balances.LOT:
         pass
-
-
-def keep_figures() -> None:
-    """Read anew the sums and counts that pages of large offices show."""
-    for keep in (registry.keep, collected.keep, billed.keep, remittances.keep):
-        with transaction() as session:
-            session.execute(text("SET LOCAL statement_timeout = '5min'"))
-            keep(session)
 
 
 def prove_books() -> None:

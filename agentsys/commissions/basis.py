@@ -33,11 +33,12 @@ _BASIS = """
 """
 
 
-def _from_basis(query: str) -> TextClause:
+def from_basis(query: str) -> TextClause:
+    """A query of the basis, to be run with the `bounds` of a month."""
     return text(_BASIS + query)
 
 
-_AGENTS = _from_basis(
+_AGENTS = from_basis(
     """
     SELECT id FROM agents a
     WHERE (CAST(:office_id AS bigint) IS NULL OR office_id = CAST(:office_id AS bigint))
@@ -49,7 +50,7 @@ _AGENTS = _from_basis(
 # A worker who paid under another agent before is not new, whatever the registry says. Months
 # without any agent were acquired by nobody, so they do not count: hence `<>`, which is not true
 # of NULL.
-_OF_ONE_AGENT = _from_basis(
+_OF_ONE_AGENT = from_basis(
     """
     SELECT c.worker_id, c.month, c.amount_idr, c.programmes, c.funding, c.number,
            c.number = 1 AND w.new_to_bpu = 'yes' AND NOT EXISTS (
@@ -72,35 +73,14 @@ _OF_ONE_AGENT = _from_basis(
     """
 )
 
-_SIZE = _from_basis(
+_SIZE = from_basis(
     """
     SELECT count(*), coalesce(sum(amount_idr), 0)::bigint FROM basis WHERE agent_id = :agent_id
     """
 )
 
-# An agent who earned nothing has no statement; a successful run after the month ended
-# shows that the month was computed.
-_UNCOMPUTED = _from_basis(
-    """
-    SELECT count(*) FROM agents a
-    LEFT JOIN statements s ON s.agent_id = a.id AND s.month = :month
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS contributions, sum(amount_idr) AS base_idr
-        FROM basis WHERE agent_id = a.id
-    ) found
-    WHERE (CAST(:office_id AS bigint) IS NULL OR a.office_id = CAST(:office_id AS bigint))
-        AND s.state IS DISTINCT FROM 'approved' AND found.contributions > 0
-        AND (found.contributions, found.base_idr) IS DISTINCT FROM (s.contributions, s.base_idr)
-        AND (s.id IS NOT NULL OR NOT EXISTS (
-            SELECT FROM commission_runs r
-            WHERE r.month = :month AND r.started_at >= :until AND r.finished_at IS NOT NULL
-                AND (r.office_id IS NULL OR r.office_id = a.office_id)
-        ))
-    """
-)
-
 # Each worker once, with the first contribution under this agent, in the order of `_OF_ONE_AGENT`.
-_NEWCOMERS = _from_basis(
+_NEWCOMERS = from_basis(
     """
     SELECT count(*) FILTER (WHERE fresh AND new_to_bpu = 'yes'),
            count(*) FILTER (WHERE fresh AND new_to_bpu = 'unknown'),
@@ -126,7 +106,7 @@ _NEWCOMERS = _from_basis(
 )
 
 # An answer about a worker of the month that came after the month's statement was computed.
-_ANSWERED = _from_basis(
+_ANSWERED = from_basis(
     """
     SELECT EXISTS (
         SELECT FROM basis b JOIN workers w ON w.id = b.worker_id
@@ -152,24 +132,18 @@ def month_bounds(month: date) -> tuple[datetime, datetime]:
 
 def agents_to_compute(session: Session, *, month: date, office_id: int | None = None) -> list[int]:
     """Ids of the agents, of an office or of all, who may have earned in that month, in order."""
-    return sorted(session.scalars(_AGENTS, {"office_id": office_id, **_bounds(month)}))
-
-
-def uncomputed(session: Session, *, month: date, office_id: int | None) -> int:
-    """How many agents, of an office or of all, earned more in a past month than was computed."""
-    known = {"office_id": office_id, "month": month, **_bounds(month)}
-    return session.scalar(_UNCOMPUTED, known) or 0
+    return sorted(session.scalars(_AGENTS, {"office_id": office_id, **bounds(month)}))
 
 
 def size(session: Session, *, agent_id: int, month: date) -> tuple[int, int]:
     """The number of contributions in the basis of one agent's month now, and their sum."""
-    count, base_idr = session.execute(_SIZE, {"agent_id": agent_id, **_bounds(month)}).one()
+    count, base_idr = session.execute(_SIZE, {"agent_id": agent_id, **bounds(month)}).one()
     return count, base_idr
 
 
 def agent_month(session: Session, *, agent: Agent, month: date) -> AgentMonth:
     """The input of a rule for one agent's month, ordered by worker and contribution month."""
-    rows = session.execute(_OF_ONE_AGENT, {"agent_id": agent.id, **_bounds(month)})
+    rows = session.execute(_OF_ONE_AGENT, {"agent_id": agent.id, **bounds(month)})
     return AgentMonth(
         agent_id=agent.id,
         office_id=agent.office_id,
@@ -191,18 +165,19 @@ def agent_month(session: Session, *, agent: Agent, month: date) -> AgentMonth:
 
 def newcomers(session: Session, *, agent_id: int, month: date) -> Newcomers:
     """How many of the agent's first confirmations of that month count as new workers."""
-    known = {"agent_id": agent_id, **_bounds(month)}
+    known = {"agent_id": agent_id, **bounds(month)}
     counted, waiting, not_new = session.execute(_NEWCOMERS, known).one()
     return Newcomers(counted=counted, waiting=waiting, not_new=not_new)
 
 
 def answered_since(session: Session, *, agent_id: int, month: date, computed_at: datetime) -> bool:
     """Whether BPJS' answer about a worker of that month was recorded after that moment."""
-    known = {"agent_id": agent_id, "computed_at": computed_at, **_bounds(month)}
+    known = {"agent_id": agent_id, "computed_at": computed_at, **bounds(month)}
     return bool(session.scalar(_ANSWERED, known))
 
 
-def _bounds(month: date) -> dict[str, date]:
+def bounds(month: date) -> dict[str, date]:
+    """The moments between which the basis of a month was confirmed."""
     last_month = add_months(month, -1)
     last_since, since = month_bounds(last_month)
     return {

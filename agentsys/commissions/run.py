@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
-from agentsys.commissions import basis
+from agentsys.commissions import basis, uncomputed
 from agentsys.commissions.computing import Granted, compute
 from agentsys.commissions.lines import Hook
 from agentsys.commissions.models import CommissionRun, Statement, StatementState
@@ -62,7 +62,11 @@ def run_month(
             log.exception("commissions of agent %s for %s stopped", agent_id, month)
             failures |= _failure(transaction, agent_id, error)
     with transaction() as session:
-        return _close_run(session, run_id, granted, failures)
+        outcome = _close_run(session, run_id, granted, failures)
+    with transaction() as session:
+        session.execute(text("SET LOCAL statement_timeout = '5min'"))
+        uncomputed.keep(session, office_id=office_id)
+    return outcome
 
 
 def check_month(hook: Hook, month: date) -> None:

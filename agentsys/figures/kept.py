@@ -20,6 +20,7 @@ from agentsys.people.permissions import Reach
 
 LARGE = 5_000  # workers
 WORKERS, MONTHS, ENROLLED, READY = "workers", "months", "enrolled", "ready"
+UNCOMPUTED = "uncomputed"
 
 
 @dataclass(frozen=True)

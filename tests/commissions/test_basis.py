@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,9 +12,12 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.commissions import basis
 from agentsys.commissions.models import Statement
+from agentsys.commissions.uncomputed import keep, uncomputed
 from agentsys.crypto import Vault
+from agentsys.figures import kept
 from agentsys.months import add_months, month_of
 from agentsys.people.models import Agent
+from agentsys.workers import registry
 from agentsys.workers.models import NewToBpu, Programmes, Worker
 from tests.commissions.builders import (
     AFTER_NOVEMBER,
@@ -317,14 +321,14 @@ def test_a_past_month_is_uncomputed_for_agents_whose_confirmations_are_in_no_sta
         confirm(session, make_worker(session, vault, agent=agent))
     make_contribution(session, make_worker(session, vault, agent=idle))
 
-    assert basis.uncomputed(session, month=NOVEMBER, office_id=None) == 2
-    assert basis.uncomputed(session, month=NOVEMBER, office_id=stale.office_id) == 1
-    assert basis.uncomputed(session, month=NOVEMBER, office_id=whole.office_id) == 0
-    assert basis.uncomputed(session, month=DECEMBER, office_id=early.office_id) == 0
+    assert uncomputed(session, month=NOVEMBER, office_id=None).agents == 2
+    assert uncomputed(session, month=NOVEMBER, office_id=stale.office_id).agents == 1
+    assert uncomputed(session, month=NOVEMBER, office_id=whole.office_id).agents == 0
+    assert uncomputed(session, month=DECEMBER, office_id=early.office_id).agents == 0
 
     confirm(session, make_worker(session, vault, agent=early), NOVEMBER, at(28))
-    assert basis.uncomputed(session, month=NOVEMBER, office_id=early.office_id) == 0
-    assert basis.uncomputed(session, month=DECEMBER, office_id=early.office_id) == 1
+    assert uncomputed(session, month=NOVEMBER, office_id=early.office_id).agents == 0
+    assert uncomputed(session, month=DECEMBER, office_id=early.office_id).agents == 1
     assert basis.agents_to_compute(session, month=DECEMBER) == [early.id]
 
 
@@ -335,13 +339,13 @@ def test_agents_who_earned_nothing_are_computed_when_a_run_since_the_month_ended
     confirm(session, make_worker(session, vault, agent=agent))
     nothing = offer(uji=lambda month: fee()(month) if month.agent_id == 0 else [])
     run(session, hook=nothing)
-    before = basis.uncomputed(session, month=NOVEMBER, office_id=None)
+    before = uncomputed(session, month=NOVEMBER, office_id=None).agents
 
     with time_machine.travel(AFTER_NOVEMBER):
         run(session, hook=nothing)
 
     assert before == 1
-    assert basis.uncomputed(session, month=NOVEMBER, office_id=None) == 0
+    assert uncomputed(session, month=NOVEMBER, office_id=None).agents == 0
 
 
 def test_a_run_of_the_month_that_is_taken_up_after_it_counts_as_one_since_then(
@@ -357,7 +361,33 @@ def test_a_run_of_the_month_that_is_taken_up_after_it_counts_as_one_since_then(
         again = run(session, hook=nothing)
 
     assert (again.run_id, again.failures) == (stopped.run_id, {})
-    assert basis.uncomputed(session, month=NOVEMBER, office_id=None) == 0
+    assert uncomputed(session, month=NOVEMBER, office_id=None).agents == 0
+
+
+def test_a_large_office_shows_the_count_that_was_kept_and_a_run_counts_anew(
+    session: Session, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "LARGE", 1)
+    large, small = make_agent(session), make_agent(session)
+    for agent in (large, large, small):
+        confirm(session, make_worker(session, vault, agent=agent))
+    with time_machine.travel(AFTER_NOVEMBER):
+        read = [
+            uncomputed(session, month=NOVEMBER, office_id=office_id)
+            for office_id in (None, large.office_id, small.office_id)
+        ]
+        registry.keep(session)
+        keep(session)
+        shown = [
+            uncomputed(session, month=NOVEMBER, office_id=office_id)
+            for office_id in (None, large.office_id, small.office_id)
+        ]
+        assert [found.agents for found in shown] == [found.agents for found in read] == [2, 1, 1]
+        assert [found.at is None for found in shown] == [False, False, True]
+        assert uncomputed(session, month=OCTOBER, office_id=large.office_id).at is None
+
+        run(session, office_id=large.office_id)
+        assert uncomputed(session, month=NOVEMBER, office_id=None).agents == 1
 
 
 def test_a_worker_whose_months_under_two_agents_were_confirmed_at_once_is_new_to_nobody(

@@ -13,6 +13,7 @@ from agentsys.contributions import collected
 from agentsys.contributions import queries as billed
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
+from agentsys.figure_keepers import KEEPERS
 from agentsys.figures import kept
 from agentsys.figures.models import KeptFigure
 from agentsys.months import add_months
@@ -22,8 +23,6 @@ from agentsys.remittances import queries as remittances
 from agentsys.workers import registry
 from tests.factories import make_agent, make_contribution, make_user, make_worker
 from tests.payments.world import World
-
-JOBS = (registry.keep, collected.keep, billed.keep, remittances.keep)
 
 
 @pytest.fixture
@@ -69,8 +68,8 @@ def figures(session: Session, user: User) -> dict[str, Any]:
 
 def keep(session: Session) -> None:
     """Keep the figures as the job does."""
-    for job in JOBS:
-        job(session)
+    for keeper in KEEPERS:
+        keeper(session)
 
 
 def test_kept_figures_are_those_of_the_rows(session: Session, people: list[User]) -> None:

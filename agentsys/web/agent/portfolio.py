@@ -82,9 +82,7 @@ def today() -> str | Response:
     usual = "all" if view.request.query else "todo"
     chosen = view.value("tab") if view.value("tab") in TODAY.tabs else usual
 
-    def fetch(
-        asked: ListRequest, totals: Mapping[str, int] | None = None
-    ) -> Page[portfolio.Entry]:
+    def fetch(asked: ListRequest, totals: Mapping[str, int] | None = None) -> Page[portfolio.Entry]:
         asked = replace(asked, tab=chosen)
         return portfolio.portfolio(
             session, agent_id=mine.id, vault=runtime().vault, asked=asked, totals=totals

@@ -10,9 +10,10 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from agentsys import clock, jobs
-from agentsys.commissions import basis, queries
+from agentsys.commissions import queries
 from agentsys.commissions.queries import CommissionRunRow
 from agentsys.commissions.run import check_month
+from agentsys.commissions.uncomputed import uncomputed
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.job_queries import COMPUTE_COMMISSIONS, commissions_under_way
@@ -101,7 +102,7 @@ def _list(view: ListView) -> str:
     return render_template(
         "finance/commissions.html",
         last_month=last_month,
-        uncomputed=basis.uncomputed(db.session(), month=last_month, office_id=office_id),
+        uncomputed=uncomputed(db.session(), month=last_month, office_id=office_id),
         months=[
             {"value": f"{month:%Y-%m}", "month": month, "current": step == 0}
             for step in range(BACK + 1)

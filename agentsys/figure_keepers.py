@@ -1,0 +1,32 @@
+"""The job that keeps the figures of large offices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from agentsys.commissions import uncomputed
+from agentsys.contributions import collected
+from agentsys.contributions import queries as billed
+from agentsys.db import transaction
+from agentsys.remittances import queries as remittances
+from agentsys.workers import registry
+
+# The first one says which offices are large.
+KEEPERS: tuple[Callable[[Session], None], ...] = (
+    registry.keep,
+    collected.keep,
+    billed.keep,
+    remittances.keep,
+    uncomputed.keep,
+)
+
+
+def keep_figures() -> None:
+    """Read anew the sums and counts that pages of large offices show."""
+    for keep in KEEPERS:
+        with transaction() as session:
+            session.execute(text("SET LOCAL statement_timeout = '5min'"))
+            keep(session)
