@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,11 +36,13 @@ def lines(
     found: Statement,
     asked: ListRequest,
     *,
+    rules: Collection[str],
     beneficiary: Beneficiary | None = None,
 ) -> Page[ExplainedLine]:
     """The lines of a statement; a tab shows those behind one remark, a state those of one rule.
 
-    They are grouped by rule, and in each of the groups those behind any remark come first.
+    `rules` are those that `sums_by_rule` found. The lines are grouped by rule, and in each of the
+    groups those behind any remark come first.
     """
     behind = _behind(found)
     odd = case((or_(false(), *behind.values()), "0"), else_="1")
@@ -54,10 +56,7 @@ def lines(
         },
         search=lambda words: matches(words, Worker.name),
         tabs=behind,
-        states={
-            rule.rule: StatementLine.rule == rule.rule
-            for rule in sums_by_rule(session, statement_id=found.id, beneficiary=beneficiary)
-        },
+        states={rule: StatementLine.rule == rule for rule in rules},
         amount=StatementLine.amount_idr,
     )
     query = (

@@ -60,11 +60,11 @@ def uncomputed(session: Session, *, month: date, office_id: int | None) -> Uncom
         .outerjoin(figure, (figure.office_id == Office.id) & of_month)
         .where(true() if office_id is None else Office.id == office_id)
     ).all()
-    read = in_offices(session, month=month, offices=[row.id for row in found if row.at is None])
-    times = [row.at for row in found if row.at is not None]
+    to_read = [number for number, _count, at in found if at is None]
+    read = in_offices(session, month=month, offices=to_read)
     return Uncomputed(
-        agents=sum(read.values()) + sum(row.count for row in found if row.at is not None),
-        at=min(times, default=None),
+        agents=sum(read.values()) + sum(count or 0 for _number, count, _at in found),
+        at=min((at for _number, _count, at in found if at is not None), default=None),
     )
 
 

@@ -48,16 +48,8 @@ def of_month(
 
 def total_of_month(session: Session, user: User, *, month: date) -> MonthSums:
     """The sums of one month over everything in the user's scope."""
-    found = _by_month(session, user, first=month, last=month)
+    found = by_month(session, user, first=month, last=month)
     return found.get(month, MonthSums())
-
-
-def by_month(session: Session, user: User, *, first: date, last: date) -> list[tuple[date, int]]:
-    """What was collected in the user's scope, by the month that was paid for, oldest first."""
-    found = _by_month(session, user, first=first, last=last)
-    return [
-        (month, sums.collected_idr) for month, sums in sorted(found.items()) if sums.collected_idr
-    ]
 
 
 def keep(session: Session) -> None:
@@ -86,8 +78,11 @@ def keep(session: Session) -> None:
     )
 
 
-def _by_month(session: Session, user: User, *, first: date, last: date) -> dict[date, MonthSums]:
-    """The sums of each month in the user's scope; those of large offices as they were kept."""
+def by_month(session: Session, user: User, *, first: date, last: date) -> dict[date, MonthSums]:
+    """The sums of each month in the user's scope; those of large offices as they were kept.
+
+    Months without contributions are left out.
+    """
     offices = kept.split(session, user)
     if first < add_months(clock.this_month(), 1 - MONTHS_KEPT):
         offices = kept.Split(frozenset(), frozenset((0,)))

@@ -21,6 +21,7 @@ from agentsys.people.permissions import Reach
 LARGE = 5_000  # workers
 WORKERS, MONTHS, ENROLLED, READY = "workers", "months", "enrolled", "ready"
 UNCOMPUTED = "uncomputed"
+_SPLITS = "splits of kept figures"  # the session's transaction, and what was found in it
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,24 @@ class Split:
 
 
 def split(session: Session, user: User) -> Split:
-    """How the offices are read whose rows the user may see; an agent's own rows are never kept."""
+    """How the offices are read whose rows the user may see; an agent's own rows are never kept.
+
+    Found once in a transaction, so that all figures of a page treat an office the same way.
+    """
     if user.reach() <= {Reach.OWN}:
         return Split(frozenset(), frozenset((0,)))
+    transaction, found = session.info.get(_SPLITS, (None, {}))
+    if transaction is None or transaction is not session.get_transaction():
+        session.info[_SPLITS] = (session.get_transaction(), found := {})
+    key = (user.id, user.office_id, frozenset(user.reach()))
+    if key not in found:
+        found[key] = _split(session, user)
+        session.info[_SPLITS] = (session.get_transaction(), found)
+    split: Split = found[key]
+    return split
+
+
+def _split(session: Session, user: User) -> Split:
     kept = exists().where(KeptFigure.name == WORKERS, KeptFigure.office_id == Office.id)
     query = select(Office.id, kept)
     if Reach.TEAM not in user.reach():
@@ -72,6 +88,7 @@ def large(office_id: Any) -> ColumnElement[bool]:
 
 def replace(session: Session, name: str, figures: Any) -> None:
     """Keep these figures, whose columns are named as the table's, instead of those of that name."""
+    session.info.pop(_SPLITS, None)
     session.execute(delete(KeptFigure).where(KeptFigure.name == name))
     names = [column.name for column in figures.selected_columns]
     session.execute(insert(KeptFigure).from_select(names, figures))

@@ -52,7 +52,7 @@ from tests.factories import make_agent, make_worker
 
 
 def _lines(session: Session, found: Statement) -> Sequence[ExplainedLine]:
-    return statement_lines.lines(session, found, ListRequest(size=100)).rows
+    return statement_lines.lines(session, found, ListRequest(size=100), rules=()).rows
 
 
 def _unfinished_runs(session: Session) -> list[CommissionRun]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import structlog
-from flask import render_template
+from flask import g, render_template
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from agentsys import clock
 from agentsys.commissions import basis, rule_check, statement_lines, statements
 from agentsys.commissions.lines import items_of
 from agentsys.commissions.models import Statement
+from agentsys.commissions.statement_lines import RuleSum
 from agentsys.commissions.statements import ExplainedLine
 from agentsys.contributions import collected
 from agentsys.db import db
@@ -103,12 +105,11 @@ def lines_view(
 ) -> Response | ListView:
     """The requested page of the statement's lines, or a response to return instead (redirect)."""
     session = db.session()
-    rules = statement_lines.sums_by_rule(session, statement_id=found.id, beneficiary=beneficiary)
-    states = {rule.rule: rule.version for rule in rules}
+    states = {rule.rule: rule.version for rule in _sums_by_rule(found, beneficiary)}
     view = ListView(replace(about, states=states), statement_id=found.id)
 
     def fetch(asked: ListRequest) -> Page[ExplainedLine]:
-        return statement_lines.lines(session, found, asked, beneficiary=beneficiary)
+        return statement_lines.lines(session, found, asked, rules=states, beneficiary=beneficiary)
 
     other = view.redirect_or_file(fetch)
     return other if other is not None else view.show(fetch(view.request))
@@ -125,10 +126,19 @@ def rule_sums(
             "amount_idr": rule.amount_idr,
             "url": view.url(state=rule.rule) + "#rincian",
         }
-        for rule in statement_lines.sums_by_rule(
+        for rule in _sums_by_rule(found, beneficiary)
+    ]
+
+
+def _sums_by_rule(found: Statement, beneficiary: Beneficiary | None) -> Sequence[RuleSum]:
+    """What each rule comes to; read once a request, for the filter and for the sums."""
+    read: dict[Any, Sequence[RuleSum]] = g.setdefault("sums_by_rule", {})
+    key = (found.id, beneficiary)
+    if key not in read:
+        read[key] = statement_lines.sums_by_rule(
             db.session(), statement_id=found.id, beneficiary=beneficiary
         )
-    ]
+    return read[key]
 
 
 def events_of(session: Session, found: Statement) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import render_template, request, url_for
@@ -45,10 +46,10 @@ def agent(agent_id: int) -> Response | str:
     view = ListView(WORKERS, agent_id=agent_id)
     chosen = view.value("tab") if view.value("tab") in WORKERS.tabs else "all"
 
-    def fetch(asked: ListRequest) -> Page[portfolio.Entry]:
-        vault = runtime().vault
+    def fetch(asked: ListRequest, totals: Mapping[str, int] | None = None) -> Page[portfolio.Entry]:
+        asked = replace(asked, tab=chosen)
         return portfolio.portfolio(
-            session, agent_id=row.id, vault=vault, asked=replace(asked, tab=chosen)
+            session, agent_id=row.id, vault=runtime().vault, asked=asked, totals=totals
         )
 
     if (other := view.redirect_or_file(fetch)) is not None:
@@ -64,7 +65,7 @@ def agent(agent_id: int) -> Response | str:
         agent=row,
         kpis=_kpis(row, ages),
         ages=[(_age_label(group), group) for group in ages],
-        listing=view.show(fetch(view.request)),
+        listing=view.show(fetch(view.request, counts)),
         tabs=[
             {
                 "label": label,

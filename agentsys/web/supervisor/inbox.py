@@ -34,16 +34,20 @@ def page() -> str:
     session = db.session()
     this_month = clock.this_month()
     totals = team.team_totals(session, current_user)
-    sums = collected.total_of_month(session, current_user, month=this_month)
     waiting = statement_list.waiting(session, current_user)
     by_month = collected.by_month(
         session, current_user, first=add_months(this_month, -5), last=this_month
     )
-    chart, chart_unit = view_models.chart(by_month)
+    collected_by_month = [
+        (month, sums.collected_idr)
+        for month, sums in sorted(by_month.items())
+        if sums.collected_idr
+    ]
+    chart, chart_unit = view_models.chart(collected_by_month)
     return render_template(
         "supervisor/inbox.html",
         month=this_month,
-        kpis=_kpis(session, totals, sums, waiting),
+        kpis=_kpis(session, totals, by_month.get(this_month, MonthSums()), waiting),
         tasks=_tasks(session, totals.over),
         chart=chart,
         chart_unit=chart_unit,
