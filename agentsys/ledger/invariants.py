@@ -10,7 +10,13 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from agentsys.ledger import balance_checks, payment_checks, transfer_checks, work_checks
+from agentsys.ledger import (
+    balance_checks,
+    figure_checks,
+    payment_checks,
+    transfer_checks,
+    work_checks,
+)
 
 SHOWN = 20
 _ONLY = re.compile(r"ONLY\((\w+), ([^()]+)\)")
@@ -19,6 +25,7 @@ _ONLY = re.compile(r"ONLY\((\w+), ([^()]+)\)")
 # the condition that the thing is among those that changed; without one, whole tables are read.
 CHECKS: dict[str, tuple[str, str]] = {
     **balance_checks.CHECKS,
+    **figure_checks.CHECKS,
     **payment_checks.CHECKS,
     **transfer_checks.CHECKS,
     **work_checks.CHECKS,

@@ -45,6 +45,14 @@ DAMAGE = {
     "kept_balances_equal_the_sums": """
         INSERT INTO account_balances (account, amount_idr) VALUES ('bank:collection:7', 5)
     """,
+    "kept_month_sums_equal_the_rows": """
+        INSERT INTO kept_figures (name, office_id, agent_id, month, count, amount_idr, of_idr, at)
+        VALUES ('months', 1, 0, '2000-01-01', 1, 5, 5, now())
+    """,
+    "kept_worker_counts_equal_the_rows": """
+        INSERT INTO kept_figures (name, office_id, agent_id, month, count, amount_idr, of_idr, at)
+        VALUES ('workers', 999999, 0, '0001-01-01', 1, 0, 0, now())
+    """,
     "no_cash_is_negative": ENTRY.format("cash:agent:1"),
     "bank_is_not_negative": ENTRY.format("bank:collection:1"),
     "no_worker_is_owed_less_than_nothing": ENTRY.format("owed:worker:1")

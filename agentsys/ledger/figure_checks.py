@@ -1,0 +1,52 @@
+"""Invariants of kept figures, as queries.
+
+A figure is that of the moment when it was kept. PostgreSQL keeps the writing transaction of each
+row, so what was written since is known: a figure is compared with its rows as long as none of
+them is younger. The distance allows for transactions that were open while it was kept.
+"""
+
+from __future__ import annotations
+
+_DISTANCE = 1_000  # transactions
+
+CHECKS: dict[str, tuple[str, str]] = {
+    "kept_month_sums_equal_the_rows": (
+        "Jumlah bulanan yang disimpan berbeda dari iuran pada saat dihitung.",
+        f"""
+        WITH sums AS (
+            SELECT office_id, coalesce(agent_id, 0) AS agent_id, month, count(*) AS count,
+                   coalesce(sum(amount_idr) FILTER (WHERE payment_id IS NOT NULL), 0) AS amount_idr,
+                   sum(amount_idr) AS of_idr, min(age(xmin)) AS youngest
+            FROM contributions
+            WHERE month >= (SELECT min(month) FROM kept_figures WHERE name = 'months')
+            GROUP BY 1, 2, 3
+        ), written AS (SELECT month, min(youngest) AS youngest FROM sums GROUP BY month)
+        SELECT kept.office_id, kept.agent_id, kept.month, kept.at, kept.count, kept.amount_idr,
+               kept.of_idr, sums.count AS rows, sums.amount_idr AS rows_idr
+        FROM (SELECT *, age(xmin) AS age FROM kept_figures WHERE name = 'months') kept
+        LEFT JOIN sums USING (office_id, agent_id, month)
+        LEFT JOIN written ON written.month = kept.month
+        WHERE coalesce(written.youngest::bigint > kept.age::bigint + {_DISTANCE}, true)
+            AND (kept.count, kept.amount_idr, kept.of_idr) IS DISTINCT FROM
+                (coalesce(sums.count, 0), coalesce(sums.amount_idr, 0), coalesce(sums.of_idr, 0))
+        """,  # noqa: S608  # made of a constant
+    ),
+    "kept_worker_counts_equal_the_rows": (
+        "Jumlah pekerja yang disimpan berbeda dari pekerja pada saat dihitung.",
+        f"""
+        WITH counts AS (
+            SELECT office_id, coalesce(agent_id, 0) AS agent_id, count(*) AS count,
+                   min(age(xmin)) AS youngest
+            FROM workers WHERE EXISTS (SELECT FROM kept_figures WHERE name = 'workers')
+            GROUP BY 1, 2
+        )
+        SELECT kept.office_id, kept.agent_id, kept.at, kept.count, counts.count AS rows
+        FROM (SELECT *, age(xmin) AS age FROM kept_figures WHERE name = 'workers') kept
+        LEFT JOIN counts USING (office_id, agent_id)
+        WHERE kept.count <> coalesce(counts.count, 0) AND coalesce(
+            (SELECT min(youngest) FROM counts WHERE office_id = kept.office_id)::bigint
+                > kept.age::bigint + {_DISTANCE}, true
+        )
+        """,  # noqa: S608  # made of a constant
+    ),
+}
