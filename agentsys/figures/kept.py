@@ -8,9 +8,10 @@ with the time. An office is large when it has more than LARGE workers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select, true
+from sqlalchemy import ColumnElement, delete, func, insert, select, true
 from sqlalchemy.orm import Session
 
 from agentsys.figures.models import KeptFigure
@@ -30,6 +31,7 @@ class Split:
 
     kept: frozenset[int]
     read: frozenset[int]
+    at: datetime | None = None  # when the oldest of the kept figures was read
 
     def reads(self, office_id: Any) -> ColumnElement[bool]:
         """The condition on rows of the offices that are read from the rows themselves."""
@@ -55,15 +57,26 @@ def split(session: Session, user: User) -> Split:
 
 
 def _split(session: Session, user: User) -> Split:
-    kept = exists().where(KeptFigure.name == WORKERS, KeptFigure.office_id == Office.id)
-    query = select(Office.id, kept)
+    kept_at = (
+        select(func.min(KeptFigure.at))
+        .where(KeptFigure.name == WORKERS, KeptFigure.office_id == Office.id)
+        .scalar_subquery()
+    )
+    query = select(Office.id, kept_at)
     if Reach.TEAM not in user.reach():
         query = query.where(scope.of_office(user, Office.id))
-    offices = {number: is_kept for number, is_kept in session.execute(query)}
+    offices = {number: at for number, at in session.execute(query)}
+    times = {number: at for number, at in offices.items() if at is not None}
     return Split(
-        kept=frozenset(number for number, is_kept in offices.items() if is_kept),
-        read=frozenset(number for number, is_kept in offices.items() if not is_kept),
+        kept=frozenset(times),
+        read=frozenset(offices.keys() - times.keys()),
+        at=min(times.values(), default=None),
     )
+
+
+def shown_at(session: Session, user: User) -> datetime | None:
+    """When the kept figures that the user sees were read; None if the user sees none."""
+    return split(session, user).at
 
 
 def of(user: User, name: str) -> ColumnElement[bool]:

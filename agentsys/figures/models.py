@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys.db import Model, text_of
@@ -25,3 +26,7 @@ class KeptFigure(Model):
     of_idr: Mapped[int]  # of which the amount is a part
     last_month: Mapped[date | None]
     at: Mapped[datetime]
+    # What transactions before this one wrote was all seen; PostgreSQL sets it.
+    point: Mapped[int] = mapped_column(
+        server_default=text("(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint")
+    )

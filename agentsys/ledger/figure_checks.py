@@ -1,13 +1,13 @@
 """Invariants of kept figures, as queries.
 
-A figure is that of the moment when it was kept. PostgreSQL keeps the writing transaction of each
-row, so what was written since is known: a figure is compared with its rows as long as none of
-them is younger. The distance allows for transactions that were open while it was kept.
+A figure is that of the moment when it was kept. It has the transaction before which everything
+was seen, and PostgreSQL keeps the writing transaction of each row. So a figure is compared with
+its rows as long as none of them was written since.
 """
 
 from __future__ import annotations
 
-_DISTANCE = 1_000  # transactions
+_AGE = "(pg_snapshot_xmax(pg_current_snapshot())::text)::bigint - point AS age"
 
 CHECKS: dict[str, tuple[str, str]] = {
     "kept_month_sums_equal_the_rows": (
@@ -23,10 +23,10 @@ CHECKS: dict[str, tuple[str, str]] = {
         ), written AS (SELECT month, min(youngest) AS youngest FROM sums GROUP BY month)
         SELECT kept.office_id, kept.agent_id, kept.month, kept.at, kept.count, kept.amount_idr,
                kept.of_idr, sums.count AS rows, sums.amount_idr AS rows_idr
-        FROM (SELECT *, age(xmin) AS age FROM kept_figures WHERE name = 'months') kept
+        FROM (SELECT *, {_AGE} FROM kept_figures WHERE name = 'months') kept
         LEFT JOIN sums USING (office_id, agent_id, month)
         LEFT JOIN written ON written.month = kept.month
-        WHERE coalesce(written.youngest::bigint > kept.age::bigint + {_DISTANCE}, true)
+        WHERE coalesce(written.youngest > kept.age, true)
             AND (kept.count, kept.amount_idr, kept.of_idr) IS DISTINCT FROM
                 (coalesce(sums.count, 0), coalesce(sums.amount_idr, 0), coalesce(sums.of_idr, 0))
         """,  # noqa: S608  # made of a constant
@@ -41,11 +41,11 @@ CHECKS: dict[str, tuple[str, str]] = {
             GROUP BY 1, 2
         )
         SELECT kept.office_id, kept.agent_id, kept.at, kept.count, counts.count AS rows
-        FROM (SELECT *, age(xmin) AS age FROM kept_figures WHERE name = 'workers') kept
+        FROM (SELECT *, {_AGE} FROM kept_figures WHERE name = 'workers') kept
         LEFT JOIN counts USING (office_id, agent_id)
         WHERE kept.count <> coalesce(counts.count, 0) AND coalesce(
-            (SELECT min(youngest) FROM counts WHERE office_id = kept.office_id)::bigint
-                > kept.age::bigint + {_DISTANCE}, true
+            (SELECT min(youngest) FROM counts WHERE office_id = kept.office_id)
+                > kept.age, true
         )
         """,  # noqa: S608  # made of a constant
     ),

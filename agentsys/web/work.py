@@ -19,6 +19,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
+from agentsys.figures import kept
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people.models import User
@@ -209,6 +210,7 @@ def _page(session: Session, view: ListView) -> str:
     view.show(page)
     return render_template(
         "work/inbox.html",
+        counted_at=kept.shown_at(session, current_user),
         figures=work_figures.figures(session, found),
         tabs=_tabs(view, found),
         list=view,

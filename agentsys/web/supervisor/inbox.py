@@ -16,6 +16,7 @@ from agentsys.commissions.statement_list import Waiting
 from agentsys.contributions import collected
 from agentsys.contributions.collected import MonthSums
 from agentsys.db import db
+from agentsys.figures import kept
 from agentsys.months import add_months
 from agentsys.payments import custody, team
 from agentsys.payments.team import TeamTotals
@@ -47,6 +48,7 @@ def page() -> str:
     return render_template(
         "supervisor/inbox.html",
         month=this_month,
+        counted_at=kept.shown_at(session, current_user),
         kpis=_kpis(session, totals, by_month.get(this_month, MonthSums()), waiting),
         tasks=_tasks(session, totals.over),
         chart=chart,

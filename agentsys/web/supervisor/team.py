@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from agentsys import clock
 from agentsys.contributions import collected
 from agentsys.db import db
+from agentsys.figures import kept
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.payments import team
@@ -70,6 +71,7 @@ def page() -> Response | str:
         "supervisor/team.html",
         listing=view.show(_fetch(view.request)),
         tabs=view.tabs({"over": totals.over}),
+        counted_at=kept.shown_at(session, current_user),
         kpis=_kpis(totals, sums),
         late_days=late_days,
         late_from=LATE_DAYS,
