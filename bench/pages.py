@@ -16,7 +16,7 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from agentsys import jobs
+from agentsys import figure_keepers
 from bench.measure import say
 from bench.network import build
 from bench.network.size import Size
@@ -82,7 +82,7 @@ def main(argv: list[str]) -> dict[str, object]:
         ):
             for app in (large, tenth):
                 with app.app_context():
-                    jobs.keep_figures()
+                    figure_keepers.keep_figures()
             pages = _all_pages(Site(large), Site(tenth), options)
     return _result(pages, size)
 
