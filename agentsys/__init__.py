@@ -1,4 +1,4 @@
-"""agentsys: what a BPJS Ketenagakerjaan agency network runs on."""
+"""agentsys runs a network of agents of BPJS Ketenagakerjaan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings | None = None, **options: Any) -> Flask:
-    """The application, wired; see agentsys.app."""
+    """Create the application; see agentsys.app."""
     # Imported here, so that importing one package does not load all of Flask.
     from agentsys.app import create_app as build
 

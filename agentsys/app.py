@@ -1,4 +1,4 @@
-"""The factory: all wiring, nothing else."""
+"""The application factory: it only connects the parts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def create_app(
     plugin_settings: Mapping[str, str] | None = None,
     flask_config: Mapping[str, object] | None = None,
 ) -> Flask:
-    """The application, wired; starts or joins the embedded database when no other is configured."""
+    """Create the app; starts or joins the embedded database if no other is configured."""
     settings = settings or config.load()
     logs.configure(settings)
     values = config.for_plugins() if plugin_settings is None else plugin_settings

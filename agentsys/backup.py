@@ -25,9 +25,9 @@ _OWN_SETTINGS = {"PGPASSWORD", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE"}
 
 
 def back_up(url: str, target: Path) -> int:
-    """Write a consistent copy of the whole database to a new file; its size in bytes.
+    """Write a consistent copy of the whole database to a new file; return its size in bytes.
 
-    People may go on working meanwhile. The file appears under its name only when it is complete.
+    The system may be running. The file gets its name only when it is complete.
     """
     if target.exists():
         raise CannotRun(
@@ -71,14 +71,14 @@ def restore(url: str, source: Path) -> None:
 
 
 def prove(url: str, source: Path, environment: Mapping[str, str]) -> str:
-    """Restore a backup into a database of its own, audit it, and drop it; what the audit printed.
+    """Restore a backup into a temporary database, audit and drop it; return the audit's output.
 
     A backup of an earlier version is upgraded first, so this rehearses an upgrade too. Raises
-    CannotRun with the command's words when that fails, or when the books or the trail are broken.
+    CannotRun with the command's output if that fails, or if the audit finds an error.
     """
     with _scratch_database(url) as scratch:
         restore(scratch, source)
-        # By the commands themselves, as a production system would be upgraded and looked at.
+        # With the same commands as in production.
         in_scratch = {**environment, f"{PREFIX}DATABASE_URL": scratch}
         upgraded = _agentsys("db", "upgrade", environment=in_scratch)
         if upgraded.returncode != 0:
@@ -126,7 +126,7 @@ def _scratch_database(url: str) -> Iterator[str]:
 
 
 def _run(url: str, program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs; the password goes by its environment, never by a list."""
+    """Run one of PostgreSQL's programs; the password is passed in the environment only."""
     address = make_url(url)
     command = [str(_program(program, url)), *arguments]
     if program == "pg_restore":
@@ -172,7 +172,7 @@ def _conninfo(url: str) -> str:
 
 
 def _without_password(address: URL) -> str:
-    # `set` keeps a password when it is given None, so the address is made anew.
+    # `set(password=None)` would keep the password, so the URL is built again.
     return URL.create(
         "postgresql",
         username=address.username,

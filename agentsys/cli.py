@@ -59,7 +59,7 @@ cli.add_command(migrations)
 
 
 def main() -> None:
-    """Run the command; a problem that the user can solve is one sentence without a traceback."""
+    """Run the command; problems that the user can solve are printed without a traceback."""
     translate_libraries(migrations)
     try:
         cli.main(
@@ -128,7 +128,7 @@ def worker(concurrency: int) -> None:
 @cli.command("plugins", help=_("Tampilkan semua plugin, apakah berjalan, dan mengapa tidak."))
 def plugins() -> None:
     """Every plugin that is installed, whether it runs, and why not."""
-    # The name of a missing setting must be readable to the end, and a pipe has lines of any length.
+    # Do not cut off the name of a missing setting; lines in a pipe may have any length.
     why, source = (Column(name, overflow="fold") for name in (_("alasan"), _("asal")))
     table = Table("plugin", _("keadaan"), _("kanal"), _("aturan"), why, source)
     for status in runtime().registry.statuses():

@@ -1,4 +1,4 @@
-"""The one place that knows what time it is."""
+"""The current time; no other module reads the clock."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def now() -> datetime:
 
 
 def this_month() -> date:
-    """The contribution month that runs now on the head office's clock."""
+    """The current contribution month in the head office's time zone."""
     return month_of(now())

@@ -1,4 +1,4 @@
-"""Months and amounts as they are typed in a command."""
+"""Parameter types of commands: months and amounts."""
 
 from __future__ import annotations
 

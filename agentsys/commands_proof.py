@@ -35,7 +35,7 @@ from agentsys.workers import keys as sealing
 @with_appcontext
 def audit(head: str, full: bool) -> None:
     """Check the books and the trail; exit code 1 when anything does not agree."""
-    jobs.seal_trail()  # so that the head stands for everything up to now
+    jobs.seal_trail()  # so that the head covers everything up to now
     with transaction() as session:
         click.echo(
             _(
@@ -71,7 +71,7 @@ def audit(head: str, full: bool) -> None:
 
 
 def _say_proven(proven: proofs.Proven) -> None:
-    """One line for a check, and below it what it found."""
+    """Print a line for a check, and below it what it found."""
     mark = "[bold red]✗[/]" if proven.failures else "[green]✓[/]"
     reach = _("semua") if proven.whole else _("sejak pemeriksaan terakhir")
     took = _seconds(proven.seconds, digits=2)
@@ -123,7 +123,7 @@ def _seconds(value: float, *, digits: int) -> str:
 
 
 def _keys() -> dict[str, str]:
-    """The keys of this system as settings, also where they are the embedded default's own."""
+    """The keys of this system as settings, also if they were generated."""
     settings = runtime().settings
     return {
         f"{config.PREFIX}{name.upper()}": getattr(settings, name).get_secret_value()

@@ -31,7 +31,7 @@ class SettingsProblem(Exception):
 
 
 class Settings(BaseSettings):
-    """What an operator may decide; refuses to exist half-configured."""
+    """The settings of an operator; creating them fails if one is missing or invalid."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(
         False, description="Send cookies over HTTPS only; true whenever the public URL is https"
     )
-    desk_idle_minutes: int = Field(
+    idle_minutes: int = Field(
         30,
         ge=5,
         le=720,
@@ -184,7 +184,7 @@ class Settings(BaseSettings):
 
 
 def load(**overrides: Any) -> Settings:
-    """The settings from environment and overrides; SettingsProblem in plain words otherwise."""
+    """The settings from environment and overrides; SettingsProblem if one is wrong."""
     try:
         settings = Settings(**overrides)
         if not all(getattr(settings, name).get_secret_value() for name in KEYS):
@@ -213,13 +213,13 @@ def fresh_keys() -> dict[str, str]:
 
 
 def for_plugins(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Every AGENTSYS_ variable, which is what plugins read their own settings from."""
+    """Every AGENTSYS_ variable; plugins read their settings from these."""
     source = os.environ if environment is None else environment
     return {name: value for name, value in source.items() if name.startswith(PREFIX)}
 
 
 def _with_generated_keys(settings: Settings) -> Settings:
-    """The settings with generated keys, made once and kept in the instance folder."""
+    """The settings with keys that are generated once and stored in the instance folder."""
     path = settings.instance / "keys.json"
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,9 @@
-"""How every process connects to PostgreSQL, and how a connection that fell silent is noticed.
+"""Connections to PostgreSQL, and detecting those that no longer get answers.
 
-A host that vanishes, or a proxy that hangs, sends nothing, not even an end. TCP notices the first
-after a while, and nothing notices the second. So a thread looks at the connections that wait: it
-asks the server, over a new one, whether it is at work for the old one. If not, the old one ends.
+A host that disappears, or a proxy that hangs, does not close its connections. TCP detects the first
+after a while, and never the second. So a thread watches the connections that wait for an answer. It
+asks the server, over a new connection, whether it still works for the old one. If not, the old one
+is closed.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def settings(application_name: str) -> dict[str, Any]:
 
 
 class WatchedConnection(psycopg.Connection[Any]):
-    """A connection that ends when the server is not at work for a statement that waits."""
+    """A connection that is closed if the server does not work on its waiting statement."""
 
     waiting_since = 0.0  # 0: nobody waits
     made_at = 0.0
@@ -83,7 +84,7 @@ class WatchedConnection(psycopg.Connection[Any]):
             self._prepared = kept
 
     def wait(self, gen: PQGen[Answer], *args: Any, **options: Any) -> Answer:
-        """Wait as any connection does, and let it be known since when."""
+        """Wait as any connection does, and record since when."""
         self.waiting_since = time.monotonic()
         try:
             return super().wait(gen, *args, **options)
@@ -91,7 +92,7 @@ class WatchedConnection(psycopg.Connection[Any]):
             self.waiting_since = 0.0
 
     def is_served(self) -> bool | None:
-        """Whether the server works on what this connection waits for; None if it is not reached."""
+        """Whether the server works on the waiting statement; None if it cannot be reached."""
         parameters = {**self._parameters, "connect_timeout": _PROBE_LIMIT_S}
         for name in ("autocommit", "context", "row_factory", "cursor_factory"):
             parameters.pop(name, None)
@@ -102,7 +103,7 @@ class WatchedConnection(psycopg.Connection[Any]):
             return None
 
     def cut(self) -> None:
-        """End it: whoever waits is told at once that the connection is lost."""
+        """Close it: the waiting statement fails at once."""
         # libpq owns the descriptor; a copy of it reaches the same socket.
         with (
             contextlib.suppress(OSError, psycopg.Error),
@@ -112,20 +113,20 @@ class WatchedConnection(psycopg.Connection[Any]):
 
 
 class _Probe(psycopg.Connection[Any]):
-    """A connection on which nothing waits for longer than the limit."""
+    """A connection with a time limit for every wait."""
 
     def wait(self, gen: PQGen[Answer], *args: Any, **options: Any) -> Answer:
         return super().wait(gen, *args, **{**options, "timeout": _PROBE_LIMIT_S})
 
 
 class _Watch:
-    """The thread that looks at the connections of this process, and what it found."""
+    """The thread that watches the connections of this process, and its results."""
 
     def __init__(self) -> None:
         self.begin_anew()
 
     def begin_anew(self) -> None:
-        """Look at nothing yet."""
+        """Start without connections."""
         self._connections: weakref.WeakSet[WatchedConnection] = weakref.WeakSet()
         self._served_at: weakref.WeakKeyDictionary[WatchedConnection, float]
         self._served_at = weakref.WeakKeyDictionary()
@@ -135,7 +136,7 @@ class _Watch:
         self.last_cut = 0.0
 
     def add(self, connection: WatchedConnection) -> None:
-        """Look at this connection too, for as long as there is one."""
+        """Watch this connection too; start the thread if there is none."""
         with self._lock:
             if not self._runs:
                 self._runs = True
@@ -186,5 +187,5 @@ def limit_statements(connection: psycopg.Connection[Any], seconds: int) -> None:
 
 
 def is_suspect(connection: psycopg.Connection[Any]) -> bool:
-    """Whether another connection fell silent since this one was made: it may be lost as well."""
+    """Whether another connection got no answer since this one was opened: it may be lost too."""
     return isinstance(connection, WatchedConnection) and connection.made_at < _watch.last_cut

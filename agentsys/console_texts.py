@@ -1,7 +1,7 @@
 """What commands print, in one language per run: the user's locale decides.
 
 Texts are Indonesian in the code and English by the catalogue, as on the screens. Click and
-Flask-Migrate speak English; `libraries.po` has the Indonesian for what they print.
+Flask-Migrate print English; `libraries.po` has the Indonesian translations.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sealing of identity numbers and files, and an index that still finds a sealed number."""
+"""Encryption of identity numbers and files, and a keyed index to find encrypted numbers."""
 
 from __future__ import annotations
 
@@ -80,14 +80,14 @@ class Vault:
             raise Unreadable("the sealed value was changed, or its key was") from error
 
     def index(self, text: str) -> bytes:
-        """A keyed fingerprint that is equal for equal text and tells nothing else."""
+        """A keyed hash: equal for equal texts, and useless without the key."""
         begun = self._begun.copy()
         begun.update(text.encode())
         return begun.digest()
 
 
 def parse_keys(text: str) -> dict[int, bytes]:
-    """Field keys written `1:BASE64,2:BASE64`; ValueError, which quotes no key, otherwise."""
+    """Parse field keys `1:BASE64,2:BASE64`; the ValueError for others contains no key."""
     keys = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         number, _colon, encoded = part.partition(":")

@@ -1,4 +1,4 @@
-"""The database: one engine, names for constraints, and the one way to open a transaction."""
+"""The database: engine, naming of constraints, and the only way to open a transaction."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ else:
 
 
 def words(kind: type[StrEnum], length: int = 20, *, name: str | None = None) -> Enum:
-    """A type that stores a StrEnum by value, guarded by a CHECK; two in one table need names."""
+    """A type that stores a StrEnum by value, with a CHECK; two in one table need names."""
     return Enum(
         kind,
         values_callable=lambda members: [member.value for member in members],

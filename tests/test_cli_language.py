@@ -78,21 +78,21 @@ def test_the_first_locale_variable_that_is_set_decides(
     assert language() == chosen
 
 
-@pytest.mark.parametrize("spoken", ["id", "en"])
-def test_the_help_of_every_command_is_in_one_language(spoken: str) -> None:
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_help_of_every_command_is_in_one_language(language: str) -> None:
     ours, libraries = catalogue("en", "messages"), catalogue("id", "libraries")
     done = subprocess.run(
         [sys.executable, "-c", HELP],
-        env=os.environ | {"LC_ALL": LOCALES[spoken]},
+        env=os.environ | {"LC_ALL": LOCALES[language]},
         capture_output=True,
         text=True,
         check=True,
     )
     texts, pages = json.loads(done.stdout)
     allowed = (
-        {*ours, *libraries.values()} if spoken == "id" else {*ours.values(), *libraries.keys()}
+        {*ours, *libraries.values()} if language == "id" else {*ours.values(), *libraries.keys()}
     )
-    other = WORDS["en" if spoken == "id" else "id"]
+    other = WORDS["en" if language == "id" else "id"]
 
     assert len(pages) > 30
     assert [text for text in texts if text and " ".join(text.split()) not in allowed] == []
@@ -100,10 +100,10 @@ def test_the_help_of_every_command_is_in_one_language(spoken: str) -> None:
     assert [page for page in pages if re.search(other, page)] == []
 
 
-@pytest.mark.parametrize("spoken", ["id", "en"])
-def test_what_commands_print_is_in_one_language(run: Run, tmp_path: Path, spoken: str) -> None:
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_what_commands_print_is_in_one_language(run: Run, tmp_path: Path, language: str) -> None:
     roster, copy = tmp_path / "daftar.csv", tmp_path / "copy.dump"
-    locale = {"LC_ALL": LOCALES[spoken], "AGENTSYS_NEW_PASSWORD": "kata-sandi-panjang-7"}
+    locale = {"LC_ALL": LOCALES[language], "AGENTSYS_NEW_PASSWORD": "kata-sandi-panjang-7"}
     commands: list[tuple[object, ...]] = [
         ("office", "add", "KOTA", "Balikpapan", "Balikpapan"),
         ("office", "add", "KOTA", "Balikpapan", "Balikpapan"),
@@ -125,7 +125,7 @@ def test_what_commands_print_is_in_one_language(run: Run, tmp_path: Path, spoken
         ("restore", copy),
         ("nothing",),
     ]
-    other = WORDS["en" if spoken == "id" else "id"]
+    other = WORDS["en" if language == "id" else "id"]
 
     said = {command: run(*command, **locale) for command in commands}
     broken = run("web", AGENTSYS_PORT="0", **locale)

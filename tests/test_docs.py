@@ -93,7 +93,7 @@ def test_the_packages_in_setup_cfg_are_those_in_the_tree(here):
 def test_the_architecture_lists_the_packages_in_the_order_that_is_enforced(here):
     config = ConfigParser()
     config.read(here / "setup.cfg")
-    layers = config["importlinter:contract:floors"]["layers"].strip().splitlines()
+    layers = config["importlinter:contract:layers"]["layers"].strip().splitlines()
     enforced = [set(layer.replace("agentsys.", "").split(" : ")) for layer in reversed(layers)]
 
     listed = re.findall(r"^\| `(\w+)` \|", (here / "docs/architecture.md").read_text(), re.M)

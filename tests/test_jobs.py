@@ -142,11 +142,11 @@ def test_a_callback_is_looked_into_however_many_long_jobs_run(
             assert await asyncio.to_thread(began.acquire, timeout=30)
         with committed.app_context(), transaction() as session:
             session.execute(text("SELECT agentsys_wake('process_callbacks')"))
-        heard = await asyncio.to_thread(looked.wait, 10)
+        was_processed = await asyncio.to_thread(looked.wait, 10)
         may_end.set()
         running.cancel()
         await asyncio.wait([running])
-        assert heard
+        assert was_processed
 
     failed: list[BaseException] = []
 

@@ -215,11 +215,11 @@ def test_a_signal_stops_everything_and_the_run_ends_well(
 def test_a_second_interrupt_ends_a_child_that_does_not_listen(
     tmp_path: Path, supervise: Callable[[str], subprocess.Popen[str]]
 ) -> None:
-    heard = f"trap 'touch {tmp_path}/heard' TERM; echo $$ > {tmp_path}/child; "
-    supervisor = supervise(heard + "while :; do sleep 0.05; done")
+    told_to_stop = f"trap 'touch {tmp_path}/told_to_stop' TERM; echo $$ > {tmp_path}/child; "
+    supervisor = supervise(told_to_stop + "while :; do sleep 0.05; done")
     wait_for(lambda: numbers(tmp_path, "child"))
     supervisor.send_signal(signal.SIGINT)
-    wait_for((tmp_path / "heard").exists)
+    wait_for((tmp_path / "told_to_stop").exists)
     assert lives(numbers(tmp_path, "child")[0])
 
     supervisor.send_signal(signal.SIGINT)

@@ -12,13 +12,13 @@ from agentsys.db import BigId, Model, text_of
 
 
 class AuditEvent(Model):
-    """Something that a person or a job did; appended freely, never changed or removed."""
+    """An action of a person or a job; append-only."""
 
     __tablename__ = "audit_events"
 
     id: Mapped[BigId]
     at: Mapped[datetime]
-    actor_id: Mapped[int | None]  # no foreign key: the trail outlives the user
+    actor_id: Mapped[int | None]  # no foreign key: the event stays when the user is gone
     action: Mapped[str] = mapped_column(text_of(60))
     subject: Mapped[str] = mapped_column(text_of(80))
     details: Mapped[dict[str, Any]]

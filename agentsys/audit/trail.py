@@ -1,9 +1,9 @@
-"""The audit trail: append who did what, and prove that nothing in it was changed or removed.
+"""The audit trail: record who did what, and detect changed or removed events.
 
-Events are appended without waiting for each other. A job seals them within seconds into a chain of
-hashes, one after another. Until then only the list of unsealed events shows that one was removed.
-The chain alone cannot show that its newest seals were removed, or that all of it was made anew; a
-copy of its head that is kept elsewhere can.
+Recording an event waits for nobody. Within seconds a job adds ("seals") each new event to a chain
+of hashes. Until then, only the list of unsealed events can show that an event was removed. The
+chain itself cannot show that its newest seals were removed, or that all of it was rewritten: for
+that, keep a copy of its head (the newest hash) in another system.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def seal(session: Session, *, limit: int = _PAGE) -> int:
 def broken_links(session: Session, *, after: int = 0) -> list[int]:
     """Ids of events that were changed or removed; none when all is well.
 
-    `after` is the number of a seal that was proven before: only later ones are read. Events that
-    were removed before they were sealed are always found.
+    Only seals after number `after` are checked, because earlier ones were checked before. Events
+    that were removed before they were sealed are always found.
     """
     broken = _removed_before_sealing(session)
     trusted = session.get(AuditSeal, after) if after else None
@@ -107,7 +107,7 @@ def broken_links(session: Session, *, after: int = 0) -> list[int]:
 
 
 def sealed_up_to(session: Session) -> int:
-    """The number of the newest seal; 0 as long as there is none."""
+    """The number of the newest seal; 0 if there is none."""
     return session.scalar(select(func.max(AuditSeal.number))) or 0
 
 
@@ -117,7 +117,7 @@ def length(session: Session) -> int:
 
 
 def head(session: Session) -> str:
-    """The last sealed event's id and hash, `1234:ab12…`; empty as long as nothing is sealed."""
+    """The last sealed event's id and hash, `1234:ab12…`; empty if nothing is sealed yet."""
     newest = session.execute(
         select(AuditSeal.event_id, AuditSeal.hash).order_by(AuditSeal.number.desc()).limit(1)
     ).first()
@@ -125,7 +125,7 @@ def head(session: Session) -> str:
 
 
 def holds(session: Session, head: str) -> bool:
-    """Whether the event that once was the head is still sealed, and with it all before it."""
+    """Whether the chain still contains this earlier head, unchanged."""
     match = _HEAD.fullmatch(head)
     if match is None:
         return False

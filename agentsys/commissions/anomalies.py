@@ -1,4 +1,4 @@
-"""What a supervisor should look at first: signals, never verdicts."""
+"""Signals that a statement deserves a closer look; they never block an approval."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from agentsys.extension.contract import Message
 from agentsys.months import HEAD_OFFICE, add_months
 
-# Hypotheses, to be tuned with the first months of real data.
+# First guesses, to be adjusted with the first months of real data.
 JUMP_PERCENT = 100
 LAST_DAY_WORKERS = 5
 LAST_DAY_PERCENT = 30
@@ -108,13 +108,13 @@ def name_of(signal: Message) -> str:
 
 
 def last_day_of(month: date) -> tuple[datetime, datetime]:
-    """When the last day of a month begins and ends on the head office's clock."""
+    """When the last day of a month begins and ends in the head office's time zone."""
     ends = datetime.combine(add_months(month, 1), time.min, tzinfo=HEAD_OFFICE)
     return ends - timedelta(days=1), ends - timedelta(microseconds=1)
 
 
 def signals(session: Session, *, statement_ids: Collection[int]) -> dict[int, list[Message]]:
-    """Why each of these statements deserves a look, in one query; an empty list for most."""
+    """The signals of each of these statements, in one query; most have none."""
     found: dict[int, list[Message]] = {number: [] for number in statement_ids}
     rows = session.execute(
         _SIGNALS,

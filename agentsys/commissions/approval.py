@@ -1,4 +1,4 @@
-"""Approving commissions: the only entry point; a second person approves exactly the lines shown."""
+"""The only functions that approve commissions: a second person approves the lines shown."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def decide_many(
 
 
 def _locked(session: Session, statement_ids: Collection[int]) -> Sequence[Statement]:
-    """Those of the statements that exist, in the order in which everybody locks them."""
+    """The statements that exist, locked in one fixed order."""
     return session.scalars(
         select(Statement)
         .where(Statement.id.in_(statement_ids))
@@ -188,7 +188,7 @@ def _decide(
     statement.state = move.to
     statement.decided_by = actor.id
     statement.decided_at = clock.now()
-    # The field beside both buttons says why it goes back; an approval has nothing to explain.
+    # The form has one reason field for both buttons; only a return needs it.
     statement.reason = reason[:300] if action is Action.RETURN else ""
     session.flush()
     if move.to is StatementState.APPROVED:
@@ -221,7 +221,7 @@ def _changed(statement: Statement) -> ChangedSinceSeen:
 
 
 def _message(statement: Statement, text: str) -> Message:
-    # A reason of its own: the supervisor knows the agent by name, and the log must not.
+    # The name is in a Message: the supervisor needs it, but it must not be logged.
     return Message(
         text=text,
         values={

@@ -1,4 +1,4 @@
-"""What follows a decision on a statement: journal entry, audit record, event."""
+"""The effects of a decision on a statement: journal entry, audit record, event."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agentsys.ledger import accounts, journal
 
 
 def post(session: Session, statement: Statement) -> None:
-    """Post an approved statement: the expense, and what is owed for it."""
+    """Post an approved statement to the journal: the expense, and the debt."""
     lines = {
         accounts.commission(statement.office_id): statement.total_idr,
         accounts.owed_to_agent(statement.agent_id): -statement.agent_idr,

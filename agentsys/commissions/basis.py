@@ -126,7 +126,7 @@ class Newcomers:
 
 
 def month_bounds(month: date) -> tuple[datetime, datetime]:
-    """The first moment of a calendar month on the head office's clock, and that of the next."""
+    """The first moments of a calendar month and of the next, in the head office's time zone."""
     return _midnight(month), _midnight(add_months(month, 1))
 
 
@@ -136,7 +136,7 @@ def agents_to_compute(session: Session, *, month: date, office_id: int | None = 
 
 
 def size(session: Session, *, agent_id: int, month: date) -> tuple[int, int]:
-    """The number of contributions in the basis of one agent's month now, and their sum."""
+    """The present number and sum of the contributions in the basis of one agent's month."""
     count, base_idr = session.execute(_SIZE, {"agent_id": agent_id, **bounds(month)}).one()
     return count, base_idr
 

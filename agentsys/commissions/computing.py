@@ -35,7 +35,7 @@ _COPY = (
 
 @dataclass(frozen=True, kw_only=True)
 class Granted:
-    """How much one computation granted."""
+    """The result of computing one statement."""
 
     lines: int = 0
     amount_idr: int = 0
@@ -121,7 +121,7 @@ def _not_granted_elsewhere(
 
 
 def _is_news(statement: Statement, agent: Agent, known: AgentMonth, items: list[Item]) -> bool:
-    """Whether the lines differ from those that wait for approval; the basis is noted anyway."""
+    """Whether the lines differ from those that wait for approval; the basis is updated anyway."""
     statement.base_idr = sum(c.amount_idr for c in known.contributions)
     statement.contributions = len(known.contributions)
     before, statement.lines_hash = (

@@ -1,4 +1,4 @@
-"""Commission lines as the core sees them: checked, named by subject, and fingerprinted."""
+"""Commission lines of rules: validated, identified by subject, and hashed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Item:
 
 
 def items_of(offers: Offers, month: AgentMonth) -> list[Item]:
-    """The offered lines as items, in a fixed order; RuleProblem names the plugin that is wrong."""
+    """The lines as items, in a fixed order; RuleProblem names the plugin whose line is invalid."""
     known = {(c.worker_id, c.month) for c in month.contributions}
     granted: dict[tuple[str, str, str], tuple[Item, str]] = {}
     versions: dict[str, tuple[str, str]] = {}
@@ -141,7 +141,7 @@ def _checked(
 
 
 def _fault(line: CommissionLine, known: set[tuple[int, date]]) -> str:
-    """What is wrong with a line, with places for what `_checked` knows of it; mostly nothing."""
+    """What is wrong with a line, as text with {places} for `_checked` to fill; empty if valid."""
     fault = ""
     if type(line.amount_idr) is not int or line.amount_idr == 0:
         fault = _IN_RULE + "jumlah {amount} bukan rupiah bulat selain nol. Perbaiki pluginnya."

@@ -38,9 +38,10 @@ def check_in_force(hook: Hook, month: date) -> None:
 
 
 def new_workers_needed(hook: Hook, month: date) -> int | None:
-    """From how many new workers on the rules of a month pay for all of them, if there is a number.
+    """The number of new workers that the rules of a month require, if they require one.
 
-    That one brings more than the one before and the one after: the others are paid with it.
+    It is found by trying: the worker who completes the number earns more than any other,
+    because the workers before are paid with that one.
     """
     try:
         return _needed(hook, month)

@@ -94,13 +94,13 @@ def _open_run(
         run = CommissionRun(month=month, office_id=office_id, failures={})
         session.add(run)
     run.started_by = actor_id
-    run.started_at = clock.now()  # tells whether the month was over when all was computed
+    run.started_at = clock.now()  # shows whether the month had ended when it was computed
     session.flush()
     return run
 
 
 def _agents_of(session: Session, month: date, office_id: int | None) -> list[int]:
-    # Agents with a statement are recomputed, as their contributions may be gone.
+    # Agents with a statement are included: their contributions may have been withdrawn.
     stated = select(Statement.agent_id).where(
         Statement.month == month, Statement.state != StatementState.APPROVED
     )

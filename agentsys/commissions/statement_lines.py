@@ -1,4 +1,4 @@
-"""The lines of a statement in pages: by rule, with sums, and those behind each remark first."""
+"""The lines of a statement in pages: by rule, with sums; lines with a signal first."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def lines(
     rules: Collection[str],
     beneficiary: Beneficiary | None = None,
 ) -> Page[ExplainedLine]:
-    """The lines of a statement; a tab shows those behind one remark, a state those of one rule.
+    """The lines of a statement; the tab selects those of one signal, the state those of one rule.
 
-    `rules` are those that `sums_by_rule` found. The lines are grouped by rule, and in each of the
-    groups those behind any remark come first.
+    `rules` are those that `sums_by_rule` found. The lines are grouped by rule; in each group, lines
+    that caused a signal come first.
     """
     behind = _behind(found)
     odd = case((or_(false(), *behind.values()), "0"), else_="1")
@@ -89,7 +89,7 @@ def sums_by_rule(
 
 
 def _behind(found: Statement) -> Mapping[str, ColumnElement[bool]]:
-    """The lines behind each remark of `anomalies` that is about some of them."""
+    """The lines that caused each signal of `anomalies`."""
     begins, ends = anomalies.last_day_of(found.month)
     shared = (
         select(Worker.phone)

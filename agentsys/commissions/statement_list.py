@@ -40,7 +40,7 @@ class Waiting:
 def statement_list(session: Session, user: User, asked: ListRequest) -> Page[Statement]:
     """The statements of one tab that the user may see, with agent and office.
 
-    Those that wait begin with the oldest month and its largest sum, the others with the newest.
+    Waiting statements are sorted by the oldest month and the largest sum, others newest first.
     """
     month = extract("year", Statement.month) * 12 + extract("month", Statement.month)
     total = Statement.agent_idr + Statement.office_idr
@@ -85,7 +85,7 @@ def waiting(session: Session, user: User) -> Waiting:
 
 
 def waiting_for_nobody(session: Session, user: User) -> Waiting:
-    """Statements in the user's scope that nobody can approve, because nobody leads the agent."""
+    """Statements in the user's scope that nobody can approve: the agent has no supervisor."""
     count, total, oldest = session.execute(
         select(
             func.count(),

@@ -1,4 +1,4 @@
-"""Commission statements to read: what waits for approval, what was granted, and why."""
+"""Reading commission statements: their lines, reasons and decisions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from agentsys.people.permissions import Permission
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainedLine:
-    """A line for people: for whom, about whom, how much, and the reason as a sentence's parts."""
+    """A line for pages: beneficiary, worker, amount, and the reason."""
 
     id: int
     rule: str
@@ -32,7 +32,7 @@ class ExplainedLine:
     worker_id: int | None
     worker_name: str
     month: date | None
-    worker_place: str = ""  # village and the NIK's end: tell people of one name apart
+    worker_place: str = ""  # village and last digits of the NIK: distinguish workers with one name
 
     @property
     def sentence(self) -> str:
@@ -112,7 +112,7 @@ def total_of(session: Session, *, agent_id: int, month: date) -> int | None:
 
 
 def stored_hash(session: Session, found: Statement) -> bytes:
-    """The hash of the statement's stored lines, computed anew."""
+    """The hash of the statement's stored lines, computed now."""
     return lines_hash(found.agent_id, found.office_id, found.month, stored_items(session, found.id))
 
 

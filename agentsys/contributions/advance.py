@@ -56,9 +56,9 @@ def coming_months(session: Session, *, worker: Worker, count: int) -> list[Comin
 
 
 def monthly_price(session: Session, *, worker: Worker) -> int:
-    """What the running month costs the worker: as it was billed, else by the tariff.
+    """The price of the current month for the worker: as billed, else by the tariff.
 
-    Who is enrolled from a later month on gets that month's price.
+    For a worker who is enrolled from a later month, it is the price of that month.
     """
     now = clock.this_month()
     billed = session.get(Contribution, (worker.id, now))

@@ -71,7 +71,7 @@ def is_paid(session: Session, *, worker_id: int) -> bool:
 
 
 def this_months(session: Session, *, worker_id: int) -> Contribution | None:
-    """This month's contribution, if it was billed."""
+    """This month's contribution; None if it was not billed."""
     return session.get(Contribution, (worker_id, clock.this_month()))
 
 

@@ -12,7 +12,7 @@ from agentsys.workers.models import Worker
 def adopt_open_months(session: Session, *, office_id: int) -> None:
     """Attribute an office's open contributions without an agent to their workers' current agents.
 
-    A list without an agent can be billed before a second one names the agent.
+    A list without an agent may be billed before a second list names the agent.
     """
     session.execute(
         update(Contribution)

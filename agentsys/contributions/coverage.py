@@ -1,4 +1,4 @@
-"""Until when a worker is covered: only months that BPJS confirmed count, never collected money."""
+"""Until when a worker is covered: only months that BPJS confirmed count, not collected money."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Coverage:
 
     @property
     def is_covered(self) -> bool:
-        """Whether BPJS confirmed the month that runs now."""
+        """Whether BPJS confirmed the current month."""
         return self.state is Cover.COVERED
 
 
@@ -82,7 +82,7 @@ def coverages(session: Session, *, worker_ids: Collection[int]) -> dict[int, Cov
 
 
 def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
-    """The cover that confirmed months give in the month that runs; pure."""
+    """The cover that these confirmed months give in the current month; a pure function."""
     months = sorted(set(confirmed))
     run = _current_run(months, this_month)
     if not run:

@@ -24,8 +24,8 @@ class ContributionState(StrEnum):
 class Contribution(Model):
     """What one worker owes for one month.
 
-    No foreign keys here: billing inserts millions of rows straight from the tables that they would
-    point to, workers and agents are never deleted, and the audit looks for orphans set-wise.
+    No foreign keys: billing inserts millions of rows read from the tables to which they would
+    refer, workers and agents are never deleted, and the audit looks for orphans.
     """
 
     __tablename__ = "contributions"

@@ -72,7 +72,7 @@ class PriceList:
 
 @dataclass(frozen=True, kw_only=True)
 class PriceTable:
-    """Every price of one month; the nth price holds from the nth bound, in rupiah of income, on."""
+    """Every price of one month; the nth price is for incomes from the nth bound on."""
 
     bounds: tuple[int, ...]
     lists: tuple[PriceList, ...]

@@ -1,1 +1,1 @@
-"""An invented city and a faithful local gateway, to try everything without harm."""
+"""An invented city and a simulated payment gateway, for trying everything safely."""

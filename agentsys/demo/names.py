@@ -1,4 +1,4 @@
-"""Who and what the demo city is made of, beside the words that its rosters share; all invented."""
+"""Invented names, jobs and places of the demo city; roster_words has those that rosters use."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class Ecosystem:
-    """One of the four circles that informal workers are reached through."""
+    """One of the four groups (ecosystems) through which informal workers are reached."""
 
     name: str
     percent: int  # of the city's workers

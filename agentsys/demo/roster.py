@@ -1,4 +1,4 @@
-"""A roster as an office would send it: invented people of an invented city, with planted damage."""
+"""A roster as an office would send it: invented people, with deliberate errors."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _OLDEST, _YOUNGEST = date(1962, 1, 1), date(2006, 12, 31)
 def write_roster(
     path: Path, *, rows: int = 34_782, seed: int = 1, damage_share: float = 0.03
 ) -> list[Damage]:
-    """Write a roster (.xlsx or .csv by its suffix) and, beside it, what was damaged where.
+    """Write a roster (.xlsx or .csv by its suffix), and a second file that lists its errors.
 
-    The same arguments give the same people and the same damage.
+    The same arguments give the same people and errors.
     """
     rng = random.Random(seed)  # noqa: S311  # a seed that repeats is the purpose
     lines = list(_people(rng, rows))
@@ -115,7 +115,7 @@ def _phone(rng: random.Random) -> str:
 
 def _damage(rng: random.Random, lines: list[Line], count: int) -> list[Damage]:
     damages = []
-    # The first tenth stays whole, so that a repeated row always finds an earlier one to repeat.
+    # The first tenth has no errors, so that a repeated row always finds a row to repeat.
     places = rng.sample(range(len(lines) // 10, len(lines)), count)
     whole = sorted(set(range(len(lines))) - set(places))
     for turn, place in enumerate(sorted(places)):

@@ -1,4 +1,4 @@
-"""What happens to rosters on their way through spreadsheets, and what an import must make of it."""
+"""Typical errors in rosters, and the expected result of importing each of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TITLES = {1: "NIK", 2: "NAMA LENGKAP", 3: "NO KK", 4: "TTL", 5: "JENIS KELAMIN"
 
 @dataclass(frozen=True)
 class Damage:
-    """One planted fault; `expected` is repaired, warned or rejected, `problem` the note's code."""
+    """A deliberate error; `expected` is repaired, warned or rejected, `problem` the note's code."""
 
     row: int
     column: str
@@ -124,7 +124,7 @@ KINDS: tuple[str, ...] = (*_FAULTS, *_COPIES)
 def damaged(
     kind: str, line: Line, earlier: Line, rng: random.Random, *, row: int
 ) -> tuple[Damage, Line]:
-    """The line with that kind of fault, and the record of it; `earlier` is a line to repeat."""
+    """The line with such an error, and its record; `earlier` is a line that it may repeat."""
     nik = str(line[NIK])
     if kind in _COPIES:
         expected, problem = _COPIES[kind]
@@ -136,7 +136,7 @@ def damaged(
             spoiled[NAME] = f"{earlier[NAME]} Kedua"
         return Damage(row, _TITLES[NIK], kind, expected, problem, nik), spoiled
     if kind == "date_month_first" and _born(nik)[0] == _born(nik)[1]:
-        kind = "date_missing"  # 05/05 is the same to everybody
+        kind = "date_missing"  # 05/05 is unambiguous
     fault = _FAULTS[kind]
     spoiled = list(line)
     spoiled[fault.column] = fault.spoil(nik, rng)

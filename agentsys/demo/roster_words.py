@@ -1,4 +1,4 @@
-"""The words that invented people are made of."""
+"""Names and places of invented people."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def seed(*, workers: int, months: int, seed: int, reset: bool, bar: Progress) ->
 
 
 def may_reset(session: Session) -> bool:
-    """Whether nothing real can be lost: a demo system, or our own one that only the demo filled."""
+    """Whether no real data can be lost: a demo system, or an embedded database of demo users."""
     if runtime().settings.demo:
         return True
     return runtime().embedded is not None and city.is_alone(session)

@@ -20,7 +20,7 @@ def register_payment_channels(settings: Mapping[str, Any]) -> Sequence[PaymentCh
 
 @hookspec
 def commission_lines(month: AgentMonth) -> Iterable[CommissionLine]:
-    """What this rule adds to an agent's commission for one month; pure, nothing for nothing"""
+    """What this rule adds to an agent's commission for one month; a pure function"""
     raise AssertionError("a specification is never called")
 
 

@@ -53,11 +53,11 @@ _FURTHEST = BACK_OFF[-1] + timedelta(minutes=5)
 _STORE = """
     WITH stored AS (
         INSERT INTO callbacks
-            (channel, digest, reference, headers, body, received_at, rings, next_try_at)
+            (channel, digest, reference, headers, body, received_at, deliveries, next_try_at)
         VALUES
             (%(channel)s, %(digest)s, %(reference)s, %(headers)s, %(body)s, %(now)s, 1, %(now)s)
         ON CONFLICT (channel, digest) DO UPDATE SET
-            rings = callbacks.rings + 1,
+            deliveries = callbacks.deliveries + 1,
             outcome = nullif(callbacks.outcome, 'nothing_new'),
             settled_at = CASE callbacks.outcome
                 WHEN 'nothing_new' THEN NULL ELSE callbacks.settled_at END,

@@ -30,7 +30,7 @@ class Outcome(StrEnum):
     MOVED = "moved"  # the payment changed
     NOTHING_NEW = "nothing_new"  # late or repeated, no effect
     UNKNOWN = "unknown"  # unknown payment; a case was opened
-    TO_CHECK = "desk"  # a person must look: other amount, paid twice, reversal ...
+    TO_CHECK = "to_check"  # a person must look: other amount, paid twice, reversal ...
 
 
 class CaseKind(StrEnum):
@@ -190,7 +190,7 @@ class StoredCallback(Model):
     headers: Mapped[dict[str, Any]]
     body: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
-    deliveries: Mapped[int] = mapped_column("rings", default=1)
+    deliveries: Mapped[int] = mapped_column(default=1)
     outcome: Mapped[Outcome | None] = mapped_column(words(Outcome))
     note: Mapped[str] = mapped_column(text_of(200), default="", server_default="")
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -206,7 +206,7 @@ class StoredCallback(Model):
         Index(
             "ix_callbacks_to_check",
             "id",
-            postgresql_where=text("outcome IN ('desk', 'unknown')"),
+            postgresql_where=text("outcome IN ('to_check', 'unknown')"),
         ),
         CheckConstraint("(outcome IS NULL) = (next_try_at IS NOT NULL)", name="waits_or_is_done"),
     )

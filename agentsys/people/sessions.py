@@ -94,7 +94,7 @@ def resume(session: Session, *, remember_token: str) -> str:
     return made if found is not None else ""
 
 
-def find(session: Session, *, token: str, desk_idle: timedelta) -> SignedIn | None:
+def find(session: Session, *, token: str, idle_time: timedelta) -> SignedIn | None:
     """The living session with this token, of a user who may sign in."""
     now = clock.now()
     row = (
@@ -110,14 +110,14 @@ def find(session: Session, *, token: str, desk_idle: timedelta) -> SignedIn | No
         .unique()
         .first()
     )
-    if row is None or row.last_seen_at <= now - idle_limit(row.User, desk_idle):
+    if row is None or row.last_seen_at <= now - idle_limit(row.User, idle_time):
         return None
     return SignedIn(id=row.id, user=row.User, last_seen_at=row.last_seen_at)
 
 
-def idle_limit(user: User, desk_idle: timedelta) -> timedelta:
+def idle_limit(user: User, idle_time: timedelta) -> timedelta:
     """How long a user may be idle; agents may be longer, because their phones are not shared."""
-    return LONGEST if user.only_in_the_field else desk_idle
+    return LONGEST if user.only_in_the_field else idle_time
 
 
 def mark_seen(connection: psycopg.Connection[Any], *, session_id: int) -> None:
@@ -147,7 +147,7 @@ def end_all(session: Session, *, user: User) -> None:
 
 
 def own(
-    session: Session, *, user: User, this_id: int, desk_idle: timedelta
+    session: Session, *, user: User, this_id: int, idle_time: timedelta
 ) -> Sequence[OwnSession]:
     """The user's sessions that can still be used, the one that asks first, then the newest."""
     now = clock.now()
@@ -158,7 +158,7 @@ def own(
             UserSession.signed_in_at,
             UserSession.last_seen_at,
         )
-        .where(UserSession.user_id == user.id, _lives(now, idle_limit(user, desk_idle)))
+        .where(UserSession.user_id == user.id, _lives(now, idle_limit(user, idle_time)))
         .order_by((UserSession.id == this_id).desc(), UserSession.last_seen_at.desc())
     )
     return [OwnSession(**row._mapping, is_this=row.id == this_id) for row in rows]

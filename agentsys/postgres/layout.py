@@ -61,7 +61,7 @@ class Layout:
         return self.base / "participants"
 
 
-def lay_out(home: Path, *, durable: bool) -> Layout:
+def make_layout(home: Path, *, durable: bool) -> Layout:
     """Make the folders of the server that belongs to `home`, and say where they are."""
     home.mkdir(parents=True, exist_ok=True)
     account = account_for(home / "data")

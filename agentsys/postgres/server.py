@@ -25,7 +25,7 @@ from agentsys.postgres.cluster import (
     refuse_or_clear_lock_file,
     server_argv,
 )
-from agentsys.postgres.layout import PORT, Layout, lay_out
+from agentsys.postgres.layout import PORT, Layout, make_layout
 from agentsys.postgres.locks import (
     Participant,
     anybody_left,
@@ -69,7 +69,7 @@ class EmbeddedPostgres:
         if joined and self.is_running():
             return self.url(DATABASE)
         with self._explained():
-            layout = self._layout = lay_out(self._home, durable=self._durable)
+            layout = self._layout = make_layout(self._home, durable=self._durable)
             with locked(layout.lock, timeout_s=_RECOVERY_LIMIT_S):
                 self._launch_and_join(layout)
             self._ensure_database(DATABASE)
@@ -125,7 +125,7 @@ class EmbeddedPostgres:
         if not (self._home / "participants").exists() and not (self._home / "location").exists():
             return
         with self._explained():
-            layout = self._layout = lay_out(self._home, durable=self._durable)
+            layout = self._layout = make_layout(self._home, durable=self._durable)
             with locked(layout.lock, timeout_s=_RECOVERY_LIMIT_S):
                 if not anybody_left(layout.participants):
                     shut_down(layout)

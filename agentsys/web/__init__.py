@@ -27,7 +27,7 @@ from agentsys.web.bpjs_answers import bpu
 from agentsys.web.callbacks import callbacks
 from agentsys.web.finance import finance
 from agentsys.web.health import health
-from agentsys.web.home import account_room, web
+from agentsys.web.home import account_blueprint, web
 from agentsys.web.lists import back_to
 from agentsys.web.public import public
 from agentsys.web.rsgi import REFUSED
@@ -37,9 +37,9 @@ from agentsys.web.work import work
 
 log = structlog.get_logger("agentsys.web")
 took = Histogram("agentsys_request_seconds", "Time to answer", ["endpoint", "status"])
-ROOMS = (
+BLUEPRINTS = (
     web,
-    account_room,
+    account_blueprint,
     health,
     callbacks,
     public,
@@ -70,7 +70,7 @@ def init_app(app: Flask) -> None:
     navigation.init_app(app)
     app.jinja_env.globals.update(state_word=state_word, back_to=back_to)
     page_limit.init_app()
-    for blueprint in ROOMS:
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     access.refuse_undeclared(app)
     _frame_requests(app)

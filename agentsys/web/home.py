@@ -42,7 +42,7 @@ class PasswordForm(Form):
 DEMO_LOGINS = "agentsys.demo_logins"  # in app.extensions: how the demo's people sign in
 
 web = blueprint_for("web", __name__, permission=ANYBODY)
-account_room = blueprint_for("account", __name__, permission=SIGNED_IN)
+account_blueprint = blueprint_for("account", __name__, permission=SIGNED_IN)
 
 
 @web.app_template_global()
@@ -72,7 +72,7 @@ def language() -> Response:
     return redirect(own_page(request.form.get("next", "/")))
 
 
-@account_room.get("/akun", endpoint="account")
+@account_blueprint.get("/akun", endpoint="account")
 def account() -> str:
     """One's own name, role and office, and where one is signed in."""
     return render_template(
@@ -83,12 +83,12 @@ def account() -> str:
             db.session(),
             user=current_user,
             this_id=sign_in_sessions.this_session(),
-            desk_idle=sign_in_sessions.desk_idle(),
+            idle_time=sign_in_sessions.idle_time(),
         ),
     )
 
 
-@account_room.post("/akun/sesi/<int:session_id>/akhiri", endpoint="end_session")
+@account_blueprint.post("/akun/sesi/<int:session_id>/akhiri", endpoint="end_session")
 def end_session(session_id: int) -> Response:
     """End one of the user's own sessions, other than the current one."""
     if session_id == sign_in_sessions.this_session():
@@ -102,7 +102,7 @@ def end_session(session_id: int) -> Response:
     return redirect(url_for("account.account"))
 
 
-@account_room.post("/akun/sesi/akhiri-lainnya", endpoint="end_other_sessions")
+@account_blueprint.post("/akun/sesi/akhiri-lainnya", endpoint="end_other_sessions")
 def end_other_sessions() -> Response:
     """End all of the user's own sessions except the current one."""
     with transaction() as database:
@@ -115,7 +115,7 @@ def end_other_sessions() -> Response:
     return redirect(url_for("account.account"))
 
 
-@account_room.route("/akun/sandi", methods=["GET", "POST"], endpoint="password")
+@account_blueprint.route("/akun/sandi", methods=["GET", "POST"], endpoint="password")
 def password() -> Response | str | tuple[str, int]:
     """Change one's own password: other sessions end, this one goes on."""
     user: Any = current_user._get_current_object()

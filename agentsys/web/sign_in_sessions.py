@@ -55,9 +55,9 @@ def this_session() -> int:
     return found.id if found is not None else 0
 
 
-def desk_idle() -> timedelta:
+def idle_time() -> timedelta:
     """The idle time after which users other than agents are signed out."""
-    return timedelta(minutes=runtime().settings.desk_idle_minutes)
+    return timedelta(minutes=runtime().settings.idle_minutes)
 
 
 def _user_of(cookie: str) -> User | None:
@@ -69,7 +69,7 @@ def _user_of(cookie: str) -> User | None:
         session[_ID] = _SESSION + token
     if kind not in (_SESSION, _REMEMBER) or not token:
         return None
-    found = sessions.find(db.session(), token=token, desk_idle=desk_idle())
+    found = sessions.find(db.session(), token=token, idle_time=idle_time())
     if found is None:
         return None
     g.signed_in = found

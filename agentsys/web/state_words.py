@@ -76,7 +76,7 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "moved": StateWord(lazy("Diterapkan"), "ok", "circle-check"),
         "nothing_new": StateWord(lazy("Tidak ada yang baru"), "off", "equal"),
         "unknown": StateWord(lazy("Pembayaran tak dikenal"), "bad", "circle-question-mark"),
-        "desk": StateWord(lazy("Perlu diperiksa"), "bad", "triangle-alert"),
+        "to_check": StateWord(lazy("Perlu diperiksa"), "bad", "triangle-alert"),
         "None": StateWord(lazy("Belum diproses"), "warn", "clock"),
     },
     "case": {

@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool
 PATH = "/bare/<channel>"
 _STORE = """
     INSERT INTO callbacks
-        (channel, digest, reference, headers, body, received_at, rings, next_try_at)
+        (channel, digest, reference, headers, body, received_at, deliveries, next_try_at)
     VALUES (%s, %s, '', '{}', %s, %s, 1, %s)
 """
 

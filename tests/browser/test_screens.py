@@ -14,7 +14,7 @@ from tests.tree import ANDI, LINA, NURUL, RATNA, SARI, Tree
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-# Of the finance desk they see what finance sees, or less.
+# They see the same finance pages as finance, or fewer.
 READERS_TOO = ("admin", "auditor")
 ROLES = {
     "agent": (

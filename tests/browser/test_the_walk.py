@@ -228,7 +228,7 @@ def the_supervisor_approves(ratna: Person, earned: int, pictures: Path | None) -
     row = rows.filter(has_text=f"agen Rp{earned:,},".replace(",", ".", 1))
     row.get_by_role("checkbox").check()
     sum_shown = row.locator("td.fee b").inner_text()
-    ratna.shoot(pictures, "approval-desk")
+    ratna.shoot(pictures, "approval-list")
     ratna.press("Setujui")
     dialog = ratna.page.get_by_role("dialog", name="Setujui komisi?")
     dialog.get_by_role("button", name=f"Setujui {sum_shown}").click()

@@ -17,7 +17,7 @@ _NOT_NOW = 503
 Found = TypeVar("Found")
 
 
-def insisted(ask: Callable[[], Found], what: str) -> Found:
+def retried(ask: Callable[[], Found], what: str) -> Found:
     """What is answered in the end; of all errors only "not now" is no answer."""
     answers: list[Found] = []
 
@@ -36,12 +36,12 @@ def insisted(ask: Callable[[], Found], what: str) -> Found:
     return answers[0]
 
 
-class Insistent(Visitor):
+class RetryingVisitor(Visitor):
     """A visitor who asks until there is an answer; a refusal (4xx) to a form is one."""
 
     def page(self, path: str) -> str:
         """The text of a page."""
-        return insisted(lambda: Visitor.page(self, path), path)
+        return retried(lambda: Visitor.page(self, path), path)
 
     def submit(self, path: str, fields: dict[str, object]) -> requests.Response:
         """Send a form, the same each time, and follow where it leads."""
@@ -54,8 +54,8 @@ class Insistent(Visitor):
                     return error.response
                 raise
 
-        return insisted(send, path)
+        return retried(send, path)
 
     def upload(self, path: str, fields: dict[str, object], name: str, content: bytes) -> str:
         """Send a form with a file; the address that it leads to."""
-        return insisted(lambda: Visitor.upload(self, path, fields, name, content), path)
+        return retried(lambda: Visitor.upload(self, path, fields, name, content), path)

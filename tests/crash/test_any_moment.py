@@ -12,7 +12,7 @@ import pytest
 
 from tests.crash.actions import order_of, payment_of, simulator, state_of
 from tests.crash.killer import kill_at_random
-from tests.crash.retrying_client import insisted
+from tests.crash.retrying_client import retried
 from tests.crash.walk import ROWS, Acknowledged, Walk
 from tests.tree import Tree, wait_for
 
@@ -71,7 +71,7 @@ def _await_settled(tree: Tree, order: str) -> None:
     def is_settled() -> bool:
         if state_of(tree, order) == "settled":
             return True
-        insisted(lambda: simulator(tree, f"/notify/{order}"), "ringing again")
+        retried(lambda: simulator(tree, f"/notify/{order}"), "ringing again")
         return False
 
     wait_for(is_settled, f"{order} is settled")

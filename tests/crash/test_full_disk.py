@@ -15,7 +15,7 @@ import requests
 from agentsys.demo.roster import write_roster
 from tests.crash.actions import Form, collection, payment_of, upload
 from tests.crash.client import Visitor
-from tests.crash.retrying_client import Insistent
+from tests.crash.retrying_client import RetryingVisitor
 from tests.disks import fill_the_disk, small_disk
 from tests.tree import RATNA, SARI, Tree, wait_for
 
@@ -61,7 +61,7 @@ def test_a_full_disk_is_told_and_costs_nothing_that_was_acknowledged(
 
     for form in [before, *taken]:
         assert payment_of(cramped, form) == [("settled", 1, 1)]
-    again = Insistent(cramped.url, SARI)
+    again = RetryingVisitor(cramped.url, SARI)
     for path, form in forms:
         assert "/kuitansi/" in again.submit(path, form).url
         assert payment_of(cramped, form) == [("settled", 1, 1)]

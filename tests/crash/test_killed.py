@@ -186,8 +186,8 @@ def test_a_billing_run_that_was_cut_off_bills_everybody_once(tree: Tree, visit: 
 
 def test_an_approval_that_was_cut_off_is_done_once(tree: Tree, visit: Visit) -> None:
     ratna = visit(RATNA)
-    desk = ratna.page("/pembina/komisi")
-    seen = re.search(r'name="ids" value="((\d+):[0-9a-f]+)"', desk)
+    page = ratna.page("/pembina/komisi")
+    seen = re.search(r'name="ids" value="((\d+):[0-9a-f]+)"', page)
     assert seen
     form = {"ids": seen[1], "action": "approve", "reason": ""}
     killed = tree.pid("database")

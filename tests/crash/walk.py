@@ -16,11 +16,11 @@ from agentsys import clock
 from agentsys.demo.roster import write_roster
 from agentsys.months import add_months
 from tests.crash.actions import Form, collection, order_of, simulator, upload
-from tests.crash.retrying_client import Insistent, insisted
+from tests.crash.retrying_client import RetryingVisitor, retried
 from tests.tree import LINA, RATNA, SARI, Tree
 
 ROWS = 400
-_LEFT_ON_THE_DESK = 1  # for the other tests
+_LEFT_FOR_APPROVAL = 1  # for the other tests
 _APPROVED = re.compile(r"[0-9] pengajuan disetujui\.|sudah disetujui\.")
 _ANOTHER_AGENT = "0812-0000-0002"
 _TURNS = 3  # that everybody takes at least, so that it is seen to go on after the last kill
@@ -69,17 +69,17 @@ class Walk:
     def _again_and_again(
         self,
         identity: str,
-        does: Callable[[Insistent, random.Random], None],
+        does: Callable[[RetryingVisitor, random.Random], None],
         chance: random.Random,
     ) -> None:
-        person = Insistent(self.tree.url, identity)
+        person = RetryingVisitor(self.tree.url, identity)
         turns = 0
         while turns < _TURNS or not self.over.is_set():
             does(person, chance)
             self.over.wait(chance.uniform(0, 0.3))
             turns += 1
 
-    def _collects_cash(self, sari: Insistent, _: random.Random) -> None:
+    def _collects_cash(self, sari: RetryingVisitor, _: random.Random) -> None:
         if taken := self._collect(sari, "cash"):
             form, answer = taken
             if "/kuitansi/" in answer.url:
@@ -87,47 +87,49 @@ class Walk:
         if len(self.told.cash) % 2:
             self._hand_over(sari)
 
-    def _collects_by_wallet(self, agent: Insistent, chance: random.Random) -> None:
+    def _collects_by_wallet(self, agent: RetryingVisitor, chance: random.Random) -> None:
         if not (taken := self._collect(agent, chance.choice(("gopay", "qris")))):
             return
         form, answer = taken
         if "/pembayaran/" not in answer.url:
             return
-        order = insisted(partial(order_of, self.tree, form), "the order of a payment")
-        if insisted(partial(_pay, self.tree, order), "paying at the gateway"):
+        order = retried(partial(order_of, self.tree, form), "the order of a payment")
+        if retried(partial(_pay, self.tree, order), "paying at the gateway"):
             self.told.wallet.append(form)
 
-    def _collect(self, agent: Insistent, channel: str) -> tuple[Form, requests.Response] | None:
+    def _collect(
+        self, agent: RetryingVisitor, channel: str
+    ) -> tuple[Form, requests.Response] | None:
         try:
             path, form = collection(agent, channel)
         except IndexError:
             return None  # nobody is due until the next billing
         return form, agent.submit(path, form)
 
-    def _hand_over(self, sari: Insistent) -> None:
+    def _hand_over(self, sari: RetryingVisitor) -> None:
         page = sari.page("/setoran")
         key = re.search(r'name="key" value="([^"]+)"', page)
         total = re.search(r'class="total"><span>.*?<b class="num">\s*Rp([\d.]+)', page)
         if key and total:
             sari.submit("/setoran", {"key": key[1], "counted": total[1], "evidence": "TRF-1"})
 
-    def _brings_in_and_approves(self, ratna: Insistent, chance: random.Random) -> None:
+    def _brings_in_and_approves(self, ratna: RetryingVisitor, chance: random.Random) -> None:
         file = self.folder / f"{len(self.told.rosters)}.csv"
         write_roster(file, rows=ROWS, seed=chance.randrange(1_000_000))
         address = upload(ratna, file)
         self.told.rosters.append(int(address.split("/")[-1]))
         while "Selesai" not in ratna.page(f"{address}/kemajuan") and not self.over.wait(0.3):
             pass
-        desk = re.findall(r'name="ids" value="((\d+):[0-9a-f]+)"', ratna.page("/pembina/komisi"))
-        if len(desk) > _LEFT_ON_THE_DESK:
-            seen, number = desk[0]
+        waiting = re.findall(r'name="ids" value="((\d+):[0-9a-f]+)"', ratna.page("/pembina/komisi"))
+        if len(waiting) > _LEFT_FOR_APPROVAL:
+            seen, number = waiting[0]
             form: Form = {"ids": seen, "action": "approve", "reason": ""}
             answer = ratna.submit("/pembina/komisi/putuskan", form)
             # BPJS may have confirmed more meanwhile; then it is refused until it is computed again.
             if _APPROVED.search(answer.text):
                 self.told.statements.add(int(number))
 
-    def _takes_in_and_remits(self, lina: Insistent, chance: random.Random) -> None:
+    def _takes_in_and_remits(self, lina: RetryingVisitor, chance: random.Random) -> None:
         month = add_months(clock.this_month(), chance.randrange(2))
         lina.page("/keuangan/penagihan")
         lina.submit("/keuangan/penagihan", {"month": f"{month:%Y-%m}"})
@@ -135,7 +137,7 @@ class Walk:
         self._remit(lina)
         lina.submit("/keuangan/komisi", {"month": f"{clock.this_month():%Y-%m}"})
 
-    def _confirm_deposits(self, lina: Insistent) -> None:
+    def _confirm_deposits(self, lina: RetryingVisitor) -> None:
         for number, amount in self._of_lina(
             lambda: self.tree.query(
                 """
@@ -149,7 +151,7 @@ class Walk:
             lina.submit(f"/keuangan/setoran-agen/{number}", form)
             self.told.deposits.add(number)
 
-    def _remit(self, lina: Insistent) -> None:
+    def _remit(self, lina: RetryingVisitor) -> None:
         page = lina.page("/keuangan/setoran-bpjs")
         if office := re.search(r'name="office_id" value="(\d+)"', page):
             lina.submit("/keuangan/setoran-bpjs", {"office_id": office[1]})
@@ -169,7 +171,7 @@ class Walk:
             self.told.remittances.add(number)
 
     def _of_lina(self, ask: Callable[[], list[tuple[int, int]]]) -> list[tuple[int, int]]:
-        return insisted(ask, "what waits for finance")
+        return retried(ask, "what waits for finance")
 
 
 def _pay(tree: Tree, order: str) -> bool:

@@ -59,8 +59,8 @@ class DictPay(PaymentChannel):
         self.before_answer(reference)
         if self.down:
             raise ChannelUnavailable("down")
-        never_heard = PaymentReport(reference=reference, state=PaymentState.CREATED, amount_idr=0)
-        return self.accounts.get(reference, never_heard)
+        unknown = PaymentReport(reference=reference, state=PaymentState.CREATED, amount_idr=0)
+        return self.accounts.get(reference, unknown)
 
     def whose(self, callback: Callback) -> str:
         """The body is the reference, signed by a word."""

@@ -108,7 +108,7 @@ def test_storing_wakes_the_batch_once(world: World) -> None:
     assert waiting == 1
 
 
-def test_a_callback_for_a_payment_that_we_never_started_is_on_the_desk(world: World) -> None:
+def test_a_callback_for_a_payment_that_we_never_started_opens_a_case(world: World) -> None:
     row_id = store(world, "AG-NEVER")
 
     outcomes = settle(world)
@@ -152,7 +152,7 @@ def silence(world: World, now: time_machine.Traveller, tries: int) -> None:
         now.move_to(next_try)
 
 
-def test_a_callback_without_an_answer_for_too_long_lies_on_the_desk_until_there_is_one(
+def test_a_callback_without_an_answer_for_too_long_is_a_case_until_there_is_one(
     world: World,
 ) -> None:
     payment = world.ask()
@@ -179,7 +179,7 @@ def test_a_callback_without_an_answer_for_too_long_lies_on_the_desk_until_there_
     assert case.closed_at is not None
 
 
-def test_a_callback_that_was_answered_and_then_is_not_again_lies_on_the_desk_again(
+def test_a_callback_that_was_answered_and_then_is_not_opens_a_case_again(
     world: World,
 ) -> None:
     payment = world.ask()

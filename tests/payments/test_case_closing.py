@@ -81,7 +81,7 @@ def test_money_that_a_person_decided_on_and_that_went_back_is_undone(
     assert world.report(payment, P.REFUNDED, refunded_idr) is Outcome.NOTHING_NEW
 
 
-def test_what_the_desk_has_no_doubt_about_can_be_remitted(world: World) -> None:
+def test_a_payment_whose_case_does_not_doubt_it_can_be_remitted(world: World) -> None:
     decided(world, PRICE + 3_200, Resolution.ACCEPT)
 
     assert remits(world)
@@ -186,17 +186,17 @@ def test_a_part_that_went_back_holds_the_rest_until_a_person_decides(world: Worl
     assert remits(world)
 
 
-@pytest.mark.parametrize("heard_before", [P.PENDING, P.EXPIRED, P.SETTLED])
+@pytest.mark.parametrize("reported_before", [P.PENDING, P.EXPIRED, P.SETTLED])
 def test_what_is_left_after_a_part_went_back_is_the_workers(
-    world: World, heard_before: PaymentState
+    world: World, reported_before: PaymentState
 ) -> None:
     payment = world.ask()
-    world.report(payment, heard_before)
+    world.report(payment, reported_before)
     world.report(payment, P.SETTLED, 6_800, PARTLY)
 
     decide(world, Resolution.FOLLOW)
 
-    assert payment.state is (P.REFUNDED if heard_before is P.SETTLED else P.FAILED)
+    assert payment.state is (P.REFUNDED if reported_before is P.SETTLED else P.FAILED)
     assert left(world) == {f"clearing:dict:{world.office_id}": 6_800, "owed:worker": -6_800}
     world.report(payment, P.REFUNDED)
     decide(world, Resolution.FOLLOW)

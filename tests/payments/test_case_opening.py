@@ -1,4 +1,4 @@
-"""The desk: a person decides, once, and the books follow."""
+"""Cases: a person decides each of them once, and the journal follows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.payments.world import PRICE, World
 P = PaymentState
 
 
-def on_desk(world: World) -> Case:
+def only_case(world: World) -> Case:
     """The only case."""
     return world.session.scalars(select(Case)).one()
 
@@ -27,7 +27,7 @@ def close(world: World, resolution: Resolution, note: str = "Sudah diperiksa") -
     """Close the only case."""
     return close_case(
         world.session,
-        case_id=on_desk(world).id,
+        case_id=only_case(world).id,
         actor_id=world.finance.id,
         note=note,
         resolution=resolution,
@@ -206,16 +206,16 @@ def test_of_two_payments_too_many_only_what_is_still_owed_is_repaid(world: World
     assert journal.balance(world.session, f"bank:collection:{world.office_id}") == PRICE
 
 
-def test_news_that_differ_are_laid_on_the_desk_again(world: World) -> None:
-    def heard(state: PaymentState) -> int:
+def test_a_report_that_differs_opens_another_case(world: World) -> None:
+    def open_cases_after(state: PaymentState) -> int:
         report = PaymentReport(reference="AG-NOBODY", state=state, amount_idr=5_000)
         apply_report(world.session, report=report, by="test")
         return len(world.session.scalars(select(Case).where(Case.closed_at.is_(None))).all())
 
-    assert heard(P.PENDING) == 1
+    assert open_cases_after(P.PENDING) == 1
     close(world, Resolution.NOTED)
 
-    assert [heard(state) for state in (P.PENDING, P.SETTLED, P.SETTLED)] == [0, 1, 1]
+    assert [open_cases_after(state) for state in (P.PENDING, P.SETTLED, P.SETTLED)] == [0, 1, 1]
 
 
 def test_closing_needs_a_note_and_a_resolution_that_fits(world: World) -> None:

@@ -16,11 +16,11 @@ from agentsys.payments.models import Case, CaseKind, Outcome, Payment, PaymentMo
 from tests.payments.world import PRICE, World
 
 P = PaymentState
-HEARD = [P.PENDING, P.EXPIRED, P.FAILED, P.SETTLED, P.REFUNDED]
+REPORTED = [P.PENDING, P.EXPIRED, P.FAILED, P.SETTLED, P.REFUNDED]
 
 
 def cases(world: World) -> set[CaseKind]:
-    """What lies on the desk."""
+    """The kinds of the open cases."""
     return set(world.session.scalars(select(Case.kind)))
 
 
@@ -63,16 +63,16 @@ def test_the_same_report_twice_moves_nothing_the_second_time(world: World) -> No
 
 
 @pytest.mark.parametrize(
-    "heard",
-    [heard for size in range(1, 6) for heard in itertools.combinations(HEARD, size)],
+    "reported",
+    [reported for size in range(1, 6) for reported in itertools.combinations(REPORTED, size)],
     ids="-".join,
 )
-def test_any_order_of_reports_each_heard_twice_ends_in_the_same_state_and_books(
-    world: World, heard: tuple[PaymentState, ...]
+def test_any_order_of_reports_each_received_twice_ends_in_the_same_state_and_books(
+    world: World, reported: tuple[PaymentState, ...]
 ) -> None:
     endings = set()
 
-    for order in itertools.permutations(heard):
+    for order in itertools.permutations(reported):
         savepoint = world.session.begin_nested()
         payment = world.ask(2)
         for state in order:
@@ -83,7 +83,7 @@ def test_any_order_of_reports_each_heard_twice_ends_in_the_same_state_and_books(
         savepoint.rollback()
 
     assert len(endings) == 1
-    assert endings.pop()[0] is heard[-1]  # the lowest of them in the table
+    assert endings.pop()[0] is reported[-1]  # the lowest of them in the table
 
 
 @pytest.mark.parametrize("state", list(P))
@@ -111,7 +111,7 @@ def test_money_wins_over_every_state_but_a_refund() -> None:
 
 
 @pytest.mark.parametrize("given_up", [P.EXPIRED, P.FAILED])
-def test_money_that_comes_late_is_booked_and_laid_on_the_desk(
+def test_money_that_comes_late_is_booked_and_opens_a_case(
     world: World, given_up: PaymentState
 ) -> None:
     payment = world.ask()
@@ -156,7 +156,7 @@ def test_another_amount_is_kept_aside_and_pays_nothing(world: World) -> None:
     assert cases(world) == {CaseKind.OTHER_AMOUNT}
 
 
-def test_a_second_other_amount_is_on_the_desk_but_not_in_the_books(world: World) -> None:
+def test_a_second_other_amount_opens_a_case_but_is_not_booked(world: World) -> None:
     payment = world.ask()
     world.report(payment, P.SETTLED, 1_000)
 
@@ -242,7 +242,7 @@ def test_a_refund_frees_the_months_and_reverses_every_line(world: World) -> None
     assert paid_months(world, again) == paid_months(world, wallet) == []
 
 
-def test_a_reference_that_nobody_asked_for_is_laid_on_the_desk(world: World) -> None:
+def test_a_reference_that_nobody_asked_for_opens_a_case(world: World) -> None:
     report = PaymentReport(reference="AG-NOBODY", state=P.SETTLED, amount_idr=5_000)
 
     outcomes = [apply_report(world.session, report=report, by="test") for _ in range(2)]

@@ -68,7 +68,7 @@ def test_a_question_that_a_clock_put_off_for_a_year_is_asked_now(world: World) -
     assert recheck_silent({"dictpay": world.wallet}) == {Outcome.MOVED: 1}
 
 
-def test_a_payment_that_its_provider_never_heard_of_expires_after_an_hour(world: World) -> None:
+def test_a_payment_that_its_provider_does_not_know_expires_after_an_hour(world: World) -> None:
     payment = world.ask()
     world.session.commit()
 

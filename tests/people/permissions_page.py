@@ -1,4 +1,4 @@
-"""Makes docs/permissions.md: `python -m tests.people.permissions_page` prints it."""
+"""Writes the table of docs/permissions.md: `python -m tests.people.permissions_page`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _HEADING = "## Roles\n\n"
 
 
 def page() -> str:
-    """What people wrote above the table, and the table as it is in the code."""
+    """The text above the table as it is in the file, and the table as it is in the code."""
     return _WRITTEN.read_text().split(_HEADING)[0] + _HEADING + table()
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    _WRITTEN.write_text(page())

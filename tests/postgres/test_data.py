@@ -12,7 +12,7 @@ import pytest
 from agentsys.postgres import EmbeddedPostgres, PostgresProblem
 from agentsys.postgres.binaries import find_binaries
 from agentsys.postgres.cluster import server_argv
-from agentsys.postgres.layout import lay_out
+from agentsys.postgres.layout import make_layout
 from agentsys.processes import run_tree
 from tests.disks import fill_the_disk, small_disk
 from tests.postgres.probes import (
@@ -61,7 +61,7 @@ def test_a_lock_file_whose_number_now_belongs_to_another_program_is_no_obstacle(
 ) -> None:
     server.start()
     server.kill()
-    layout = lay_out(home, durable=False)
+    layout = make_layout(home, durable=False)
     uid = layout.account.uid if IS_ROOT else None
     with subprocess.Popen(["/bin/sleep", "600"], user=uid) as innocent:
         left = layout.data / "postmaster.pid"
@@ -120,7 +120,7 @@ def test_a_server_that_somebody_else_started_on_the_data_is_left_alone(
 ) -> None:
     server.start()
     server.stop()
-    layout = lay_out(home, durable=False)
+    layout = make_layout(home, durable=False)
     argv = [*server_argv(layout, find_binaries(), durable=False), "-c", "fsync=off"]
     user = {"user": layout.account.uid, "group": layout.account.gid} if IS_ROOT else {}
     with subprocess.Popen(argv, stderr=subprocess.DEVNULL, **user) as foreign:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentsys.postgres import EmbeddedPostgres, PostgresProblem
-from agentsys.postgres.layout import lay_out
+from agentsys.postgres.layout import make_layout
 from tests.postgres.probes import (
     PARTICIPANT,
     ask,
@@ -88,7 +88,7 @@ def test_a_process_that_forgot_to_leave_does_so_when_it_ends(
 
     subprocess.run(argv, stdin=subprocess.DEVNULL, check=True, capture_output=True)
 
-    assert not list((lay_out(home, durable=False)).participants.iterdir())
+    assert not list((make_layout(home, durable=False)).participants.iterdir())
 
 
 def test_a_server_whose_starter_was_killed_is_joined(home: Path, server: EmbeddedPostgres) -> None:

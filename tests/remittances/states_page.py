@@ -1,4 +1,4 @@
-"""Makes docs/states.md: `python -m tests.remittances.states_page > docs/states.md`."""
+"""Generates docs/states.md: `python -m tests.remittances.states_page > docs/states.md`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from agentsys.transfers.models import TransferState
 from agentsys.transfers.repayments import TRANSFER_TRANSITIONS
 
 _OBSERVED = """\
-Observed: a provider tells us, late, twice or out of order. Every arrow leads down the table, so a
-payment ends in the lowest state that was ever reported, whatever came first: money wins, and only
-a refund follows it. `apply_report` in `agentsys/payments/lifecycle.py` is the only function that
-moves a payment."""
+A provider reports these states; its reports may be late, repeated or out of order. Every
+transition leads down the table, so a payment ends in the lowest state that was ever reported,
+whatever the order. Only a refund can follow a settled payment. `apply_report` in
+`agentsys/payments/lifecycle.py` is the only function that changes a payment's state."""
 
 _MEMBER = re.compile(r"^    (\w+) = \"\w+\"(?:  # (.+))?$", re.MULTILINE)
 
@@ -31,32 +31,34 @@ def page() -> str:
     """The whole page."""
     parts = [
         "# States",
-        "Made from the tables in the code; a test compares. Do not edit by hand.",
+        "Generated from the tables in the code; a test compares them. Do not edit by hand.",
         _section("Payment", PAYMENT_TRANSITIONS, observed_chart(PAYMENT_TRANSITIONS), _OBSERVED),
         _section(
             "Deposit of an agent's cash",
             DepositState,
             decided_chart(DEPOSIT_TRANSITIONS),
-            "Decided, by somebody else than who declared it, and never by the agent, who can only"
-            " withdraw it until then. Nothing is booked before it is confirmed.",
+            "Users decide these. The agent cannot confirm a deposit, and neither can the user who"
+            " declared it; the agent can withdraw it until then. Nothing is booked before it is"
+            " confirmed.",
         ),
         _section(
             "Remittance to BPJS",
             RemittanceState,
             decided_chart(REMITTANCE_TRANSITIONS),
-            "Decided. Only `confirmed` makes a worker's contribution count as paid.",
+            "Users decide these. Only `confirmed` makes a worker's contribution count as paid.",
         ),
         _section(
             "Commission statement",
             StatementState,
             decided_chart(STATEMENT_TRANSITIONS),
-            "Decided, never by who earns it or computed it, and only as it was shown.",
+            "Users decide these, but not the user who earns the commission or computed it, and"
+            " only if the lines are still the ones that were shown.",
         ),
         _section(
             "Transfer with a person",
             TransferState,
             decided_chart(TRANSFER_TRANSITIONS),
-            "Decided; booked by somebody else than who proposed it.",
+            "Users decide these; the user who proposed a transfer cannot book it.",
         ),
     ]
     return "\n\n".join(parts) + "\n"

@@ -206,7 +206,7 @@ def taken_apart(world: World) -> Remittance:
 
 
 @pytest.mark.parametrize("amount", ["33600", "16800", ""])
-def test_a_paid_line_for_a_cancelled_batch_lies_on_the_desk_once(world: World, amount: str) -> None:
+def test_a_paid_line_for_a_cancelled_batch_opens_one_case(world: World, amount: str) -> None:
     made = taken_apart(world)
 
     results = paste(world, f"{CODE}\tPAID\t{amount}\tREF-9\n" * 2)

@@ -1,4 +1,4 @@
-"""A simulator, a merchant that it rings, and a cashier that calls it, for every test here."""
+"""A simulator, a merchant that it notifies, and a cashier that calls it, for every test here."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from agentsys.demo.midtrans_simulator import Simulator
 
 @dataclass
 class Merchant:
-    """A door that is rung: it keeps what it heard, and answers as it is told."""
+    """A door that is rung: it keeps what it received, and answers as it is told."""
 
-    heard: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)  # used up one by one; then 200
     location: str = ""
     url: str = ""
@@ -30,17 +30,17 @@ class Merchant:
         """The merchant's side of the notification URL."""
         app = Flask(__name__)
 
-        @app.post("/<path:door>")
-        def ring(door: str) -> Response:
-            self.heard.append({**json.loads(request.get_data()), "_door": door})
+        @app.post("/<path:path>")
+        def receive(path: str) -> Response:
+            self.received.append({**json.loads(request.get_data()), "_path": path})
             code = self.answers.pop(0) if self.answers else 200
             return Response("", code, headers={"Location": self.location} if self.location else {})
 
         return app
 
     def statuses(self) -> list[str]:
-        """What was said of the payment, in the order of hearing."""
-        return [notice["transaction_status"] for notice in self.heard]
+        """The statuses in the notifications, in the order of arrival."""
+        return [notice["transaction_status"] for notice in self.received]
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Cashier:
 
 @pytest.fixture
 def merchant() -> Iterator[Merchant]:
-    """A merchant whose door can be rung."""
+    """A merchant that can be notified."""
     merchant = Merchant()
     server = make_server("127.0.0.1", 0, merchant.app(), threaded=True)
     merchant.url = f"http://127.0.0.1:{server.server_port}/callbacks/qris"
@@ -102,7 +102,7 @@ def merchant() -> Iterator[Merchant]:
 
 @pytest.fixture
 def sim(merchant: Merchant) -> Iterator[Simulator]:
-    """A simulator that rings the merchant when the test says so."""
+    """A simulator that notifies the merchant when the test says so."""
     with Simulator(notify_url=merchant.url) as sim:
         yield sim
 

@@ -47,9 +47,9 @@ def test_transactions_clock_and_undelivered_notices_outlive_kill_9(tmp_path, mer
 
     with process(state, merchant.url) as (_, url):
         status = requests.get(f"{url}/v2/A-1/status", auth=AUTH, timeout=10).json()
-        before = list(merchant.heard)
+        before = list(merchant.received)
         requests.post(f"{url}/_sim/clock", json={"advance_s": 3601}, timeout=10)
-        wait_for(lambda: merchant.heard)
+        wait_for(lambda: merchant.received)
 
     assert status["transaction_id"] == charged["transaction_id"]
     assert status["transaction_status"] == "settlement"

@@ -1,4 +1,4 @@
-"""The simulator rings as Midtrans does: signed, repeated, and as badly as a test wants."""
+"""The simulator counts as Midtrans does: signed, repeated, and as badly as a test wants."""
 
 import hashlib
 
@@ -26,7 +26,7 @@ def test_a_payment_rings_twice_first_pending_then_settled(sim, cashier, merchant
 
     assert outcomes == ["200", "200"]
     assert merchant.statuses() == ["pending", "settlement"]
-    settled = merchant.heard[1]
+    settled = merchant.received[1]
     text = f"A-1200{settled['gross_amount']}{sim.server_key}"
     assert settled["signature_key"] == hashlib.sha512(text.encode()).hexdigest()
     assert settled["settlement_time"]
@@ -41,7 +41,7 @@ def test_a_notice_has_the_documented_code(sim, cashier, merchant, move, code):
 
     sim.deliver_all()
 
-    assert [notice["status_code"] for notice in merchant.heard] == ["201", code]
+    assert [notice["status_code"] for notice in merchant.received] == ["201", code]
 
 
 def test_an_expiry_rings(sim, cashier, merchant):
@@ -140,7 +140,7 @@ def test_a_signature_can_be_spoilt(sim, cashier, merchant, knob, spoilt):
     sim.deliver_all()
 
     good = sign("A-1", "201", "16800.00", sim.server_key)
-    assert merchant.heard[0].get("signature_key") == spoilt(good)
+    assert merchant.received[0].get("signature_key") == spoilt(good)
 
 
 def test_a_relabelled_notice_keeps_its_good_signature(sim, cashier, merchant):
@@ -149,7 +149,7 @@ def test_a_relabelled_notice_keeps_its_good_signature(sim, cashier, merchant):
 
     sim.deliver_all()
 
-    (notice,) = merchant.heard
+    (notice,) = merchant.received
     assert notice["transaction_status"] == "settlement"
     assert notice["signature_key"] == sign("A-1", "201", "16800.00", sim.server_key)
     assert cashier.status()["transaction_status"] == "pending"
@@ -161,18 +161,18 @@ def test_unknown_fields_and_plain_amounts_are_sent_when_asked(sim, cashier, merc
 
     sim.deliver_all()
 
-    assert merchant.heard[0]["new_in_2027"] == [1]
-    assert merchant.heard[0]["gross_amount"] == "16800"
-    assert merchant.heard[0]["signature_key"] == sign("A-1", "201", "16800", sim.server_key)
+    assert merchant.received[0]["new_in_2027"] == [1]
+    assert merchant.received[0]["gross_amount"] == "16800"
+    assert merchant.received[0]["signature_key"] == sign("A-1", "201", "16800", sim.server_key)
 
 
 @pytest.mark.parametrize("profile", ["guide_2026_04", "reference_2025_11"])
 @pytest.mark.parametrize(
-    ("answer", "rings"),
+    ("answer", "counts"),
     [(200, 1), (204, 1), (500, 2), (503, 5), (400, 3), (404, 3), (301, 1), (302, 1), (403, 6)],
 )
 def test_a_refused_notice_is_repeated_as_the_table_says(
-    sim, cashier, merchant, answer, rings, profile
+    sim, cashier, merchant, answer, counts, profile
 ):
     sim.knobs(profile=profile)
     merchant.answers = [answer] * 20
@@ -182,20 +182,20 @@ def test_a_refused_notice_is_repeated_as_the_table_says(
         sim.deliver_all()
         sim.advance(211 * 60)
 
-    assert len(merchant.heard) == rings
+    assert len(merchant.received) == counts
 
 
 def test_a_repeat_waits_for_its_interval(sim, cashier, merchant):
     merchant.answers = [503, 503]
     cashier.charge()
 
-    rings = []
+    counts = []
     for seconds in (0, 110, 11, 590, 11):
         sim.advance(seconds)
         sim.deliver_all()
-        rings.append(len(merchant.heard))
+        counts.append(len(merchant.received))
 
-    assert rings == [1, 1, 2, 2, 3]
+    assert counts == [1, 1, 2, 2, 3]
 
 
 def test_a_merchant_that_is_down_is_rung_again(sim, cashier, merchant):
@@ -215,7 +215,7 @@ def test_a_302_is_not_followed_and_a_307_is(sim, cashier, merchant):
     outcomes = sim.deliver_all()
 
     assert outcomes == ["302", "200"]
-    assert [notice["_door"] for notice in merchant.heard] == [
+    assert [notice["_path"] for notice in merchant.received] == [
         "callbacks/qris",
         "callbacks/qris",
         "elsewhere",
@@ -227,8 +227,10 @@ def test_the_test_button_rings_for_an_order_that_nobody_made(sim, merchant):
 
     sim.deliver_all()
 
-    assert merchant.heard[0]["order_id"] == order_id
-    assert merchant.heard[0]["signature_key"] == sign(order_id, "200", "105000.00", sim.server_key)
+    assert merchant.received[0]["order_id"] == order_id
+    assert merchant.received[0]["signature_key"] == sign(
+        order_id, "200", "105000.00", sim.server_key
+    )
     assert sim.transactions() == []
 
 
@@ -250,7 +252,7 @@ def test_a_charge_may_name_other_notification_addresses(sim, cashier, merchant):
 
     sim.deliver_all()
 
-    assert [(n["order_id"], n["_door"]) for n in merchant.heard] == [
+    assert [(n["order_id"], n["_path"]) for n in merchant.received] == [
         ("A-1", "callbacks/other"),
         ("A-2", "callbacks/qris"),
         ("A-2", "callbacks/other"),

@@ -36,7 +36,7 @@ class Office:
     ids: dict[str, list[Any]]
 
 
-def inhabited(session: Session, vault: Vault) -> Office:
+def full_office(session: Session, vault: Vault) -> Office:
     """Build it through the services, so that the books are as the product would leave them."""
     world = World.build(session, vault)
     people = {role: make_user(session, role, office_id=world.agent.office_id) for role in RoleName}

@@ -17,7 +17,7 @@ from agentsys.payments.models import StoredCallback
 from agentsys.people.models import RoleName
 from agentsys.plugins._midtrans.signature import expected_signature
 from tests.factories import make_agent, make_user
-from tests.web.full_office import inhabited
+from tests.web.full_office import full_office
 from tests.web.hostile_values import IN_A_PATH, TYPED, Form, filled, read
 from tests.web.test_access import roles_of
 from tests.web.walking import Walk
@@ -86,7 +86,7 @@ def enter(
     app: Flask, session: Any, vault: Any, client: Any, visit: Any, role: RoleName | None
 ) -> tuple[Walk, dict[str, list[Any]]]:
     """The walker in an office where every page has something to show."""
-    office = inhabited(session, vault)
+    office = full_office(session, vault)
     return Walk(app, visit(office.users[role]) if role else client), office.ids
 
 

@@ -174,7 +174,7 @@ def test_a_relabelled_bell_is_only_a_bell(shop):
     assert shop.count(Entry) == 0
 
 
-def test_a_payment_after_its_time_is_booked_and_put_on_the_desk(shop):
+def test_a_payment_after_its_time_is_booked_and_opens_a_case(shop):
     reference = shop.start_payment()
     shop.gateway.advance(3600)
     shop.gateway.deliver_all()
@@ -190,7 +190,7 @@ def test_a_payment_after_its_time_is_booked_and_put_on_the_desk(shop):
     assert shop.count(Case, Case.kind == CaseKind.PAID_LATE) == 1
 
 
-def test_a_bell_for_an_order_that_is_not_ours_is_answered_and_put_on_the_desk(shop):
+def test_a_callback_about_an_unknown_order_is_answered_and_opens_a_case(shop):
     shop.gateway.notify_test()
 
     assert set(shop.gateway.deliver_all()) == {"200"}
@@ -200,7 +200,7 @@ def test_a_bell_for_an_order_that_is_not_ours_is_answered_and_put_on_the_desk(sh
     assert shop.count(Case, Case.kind == CaseKind.UNKNOWN_ORDER) == 1
 
 
-def test_another_amount_is_kept_aside_and_put_on_the_desk(shop):
+def test_another_amount_is_kept_aside_and_opens_a_case(shop):
     reference = shop.start_payment()
     shop.gateway.knobs(status_fields={"gross_amount": "17800.00"})
     shop.gateway.pay(reference)

@@ -130,17 +130,17 @@ def test_each_rule_has_its_sum_and_leads_to_its_lines(
 
 
 @pytest.mark.parametrize("tab", ["waiting", "flagged", "approved"])
-def test_the_desk_goes_on_where_the_page_ended(
+def test_the_next_page_begins_where_the_last_one_ended(
     session: Session, vault: Vault, visit: Any, monkeypatch: pytest.MonkeyPatch, tab: str
 ) -> None:
-    desk = importlib.import_module("agentsys.web.supervisor.commissions")
+    view = importlib.import_module("agentsys.web.supervisor.commissions")
     supervisor = make_user(session, RoleName.SUPERVISOR)
     found = earned(session, vault, supervisor, 6, 5, 6, 7, 5)
     visitor = visit(supervisor)
     if tab == "approved":
         ids = [f"{one.id}:{one.lines_hash.hex()}" for one in found]
         visitor.submit("/pembina/komisi/putuskan", ids=ids, action="approve")
-    monkeypatch.setattr(desk, "SCANNED", 2)
+    monkeypatch.setattr(view, "SCANNED", 2)
     monkeypatch.setattr(list_request, "SIZE", 2)
 
     shown = list(pages(visitor, f"/pembina/komisi?tab={tab}"))

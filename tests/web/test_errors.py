@@ -37,9 +37,9 @@ def test_a_nul_in_a_form_is_refused_with_a_sentence(session, visit, field):
 
 def test_a_nul_in_a_file_name_is_refused_with_a_sentence(session, visit):
     agent = make_agent(session)
-    desk = visit(agent.supervisor)
+    supervisor = visit(agent.supervisor)
 
-    answer = desk.submit("/pembina/daftar", file=(io.BytesIO(b"NIK;NAMA"), "daftar\0.csv"))
+    answer = supervisor.submit("/pembina/daftar", file=(io.BytesIO(b"NIK;NAMA"), "daftar\0.csv"))
 
     assert answer.status_code == 400
 
@@ -52,7 +52,7 @@ def test_a_stranger_with_a_nul_is_answered_alike(client):
 @pytest.mark.parametrize(
     ("status", "sentence"), [(413, "Bagi berkas menjadi"), (503, "Coba lagi satu menit lagi")]
 )
-def test_what_the_door_refused_is_answered_by_a_page_and_done_by_nobody(
+def test_what_the_server_refused_is_answered_by_a_page_and_done_by_nobody(
     session, visit, status, sentence
 ):
     phone = visit(make_agent(session).user)
@@ -115,9 +115,9 @@ def test_a_password_is_never_sent_on(session, visit, path):
 
 @pytest.mark.parametrize("path", ["/jawaban-bpjs", "/jawaban-bpjs?a=b"])
 def test_the_slash_that_is_added_leads_to_no_host_that_the_client_names(session, visit, path):
-    desk = visit(make_agent(session).supervisor)
+    supervisor = visit(make_agent(session).supervisor)
 
-    answer = desk.get(path, headers={"Host": "jahat.example"})
+    answer = supervisor.get(path, headers={"Host": "jahat.example"})
 
     assert answer.status_code == 308
     assert answer.location == path.replace("/jawaban-bpjs", "/jawaban-bpjs/")

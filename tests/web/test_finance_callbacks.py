@@ -54,7 +54,7 @@ def add_callback(
 def test_callbacks_are_listed_by_what_came_of_them(world: World, visit: Any) -> None:
     add_callback(world.session, "AG-WAITS")
     add_callback(world.session, "AG-MOVED", Outcome.MOVED)
-    add_callback(world.session, "AG-DESK", Outcome.TO_CHECK)
+    add_callback(world.session, "AG-CHECK", Outcome.TO_CHECK)
     finance = visit(world.finance)
 
     pages = {
@@ -63,13 +63,13 @@ def test_callbacks_are_listed_by_what_came_of_them(world: World, visit: Any) -> 
     }
 
     seen = {
-        tab: {name for name in ("AG-WAITS", "AG-MOVED", "AG-DESK") if name in page}
+        tab: {name for name in ("AG-WAITS", "AG-MOVED", "AG-CHECK") if name in page}
         for tab, page in pages.items()
     }
     assert seen == {
-        "all": {"AG-WAITS", "AG-MOVED", "AG-DESK"},
+        "all": {"AG-WAITS", "AG-MOVED", "AG-CHECK"},
         "waiting": {"AG-WAITS"},
-        "to_check": {"AG-DESK"},
+        "to_check": {"AG-CHECK"},
         "applied": {"AG-MOVED"},
     }
 

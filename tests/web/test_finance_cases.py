@@ -1,4 +1,4 @@
-"""The desk for odd things, as a person uses it."""
+"""The pages of cases."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from agentsys.web.finance import (
 )
 from agentsys.web.lists import ListPage
 from tests.factories import make_office, make_user
-from tests.web.full_office import Office, inhabited
+from tests.web.full_office import Office, full_office
 
 LISTS = {
     "/jawaban-bpjs/": bpjs_answers.WORKERS,
@@ -46,7 +46,7 @@ everywhere = pytest.mark.parametrize(("path", "about"), LISTS.items())
 @pytest.fixture
 def office(session: Session, vault: Vault) -> Office:
     """An office in which every list has rows."""
-    return inhabited(session, vault)
+    return full_office(session, vault)
 
 
 def _queries(about: ListPage) -> list[str]:

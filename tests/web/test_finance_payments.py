@@ -1,4 +1,4 @@
-"""One payment on the finance desk, and asking its provider once more."""
+"""The page of one payment, and asking its provider once more."""
 
 from __future__ import annotations
 

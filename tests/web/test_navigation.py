@@ -121,7 +121,7 @@ def test_what_waits_is_counted_at_its_entry_its_group_and_the_button_of_the_menu
 
 
 @pytest.mark.made_up_books
-def test_who_is_agent_and_supervisor_has_the_tabs_on_the_phone_and_the_desk_behind_the_button(
+def test_an_agent_who_is_supervisor_too_has_tabs_and_the_other_entries_behind_the_button(
     session, vault, visit
 ):
     world = make_world(session, vault)

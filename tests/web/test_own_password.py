@@ -68,7 +68,7 @@ def test_what_is_wrong_is_said_and_nothing_changes(
     assert visitor.get("/akun").status_code == 200
 
 
-def test_guessing_the_present_password_locks_like_guessing_at_the_door(session, visit):
+def test_guessing_the_present_password_locks_like_guessing_at_sign_in(session, visit):
     user = make_user(session)
     visitor = visit(user)
 

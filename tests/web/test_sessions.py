@@ -75,7 +75,7 @@ def test_what_the_cookies_hold_is_not_in_the_database(session, client):
 
 
 @pytest.mark.parametrize("role", [role for role in RoleName if role is not RoleName.AGENT])
-def test_a_desk_that_nobody_uses_is_signed_out_after_half_an_hour(session, visit, role):
+def test_an_idle_office_user_is_signed_out_after_half_an_hour(session, visit, role):
     visitor = visit(make_user(session, role))
 
     with time_machine.travel(clock.now() + 29 * MINUTE):
@@ -86,9 +86,9 @@ def test_a_desk_that_nobody_uses_is_signed_out_after_half_an_hour(session, visit
         assert not is_in(visitor)
 
 
-def test_how_long_a_desk_may_rest_is_a_setting(make_app, app, session, visit):
+def test_the_idle_time_is_a_setting(make_app, app, session, visit):
     visitor = visit(make_user(session, RoleName.FINANCE))
-    other = make_app(settings={"desk_idle_minutes": 5, "secret_key": app.config["SECRET_KEY"]})
+    other = make_app(settings={"idle_minutes": 5, "secret_key": app.config["SECRET_KEY"]})
     db_engines = db.engines
     with other.app_context():
         db.engines[None] = db_engines[None]
@@ -117,7 +117,7 @@ def test_a_phone_is_left_alone_for_hours_and_remembered_for_two_weeks(session, c
         assert not is_in(phone)
 
 
-def test_a_desk_is_never_remembered(session, client):
+def test_an_office_user_is_never_remembered(session, client):
     user = make_user(session, RoleName.FINANCE)
     client.submit("/masuk", email=user.phone, password=PASSWORD, remember="y")
 

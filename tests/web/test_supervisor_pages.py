@@ -222,7 +222,7 @@ def test_returning_needs_a_reason(session, visit, statement):
     assert session.get_one(Statement, statement.id).state is StatementState.RETURNED
 
 
-def test_what_the_desk_refused_comes_back_ticked_unless_it_has_changed(session, visit, statement):
+def test_what_was_refused_comes_back_ticked_unless_it_has_changed(session, visit, statement):
     client, tick = visit(statement.agent.supervisor), r'value="{}"\s+checked'
 
     without = client.submit("/pembina/komisi/putuskan", ids=shown(statement), action="return")
@@ -302,7 +302,7 @@ def test_a_broken_selection_gets_a_sentence(visit, statement, ids):
     assert 'role="alert"' in answer.get_data(as_text=True)
 
 
-def test_the_desk_comes_as_a_spreadsheet_with_text_as_text(session, visit, statement):
+def test_the_approval_list_comes_as_a_spreadsheet_with_text_as_text(session, visit, statement):
     statement.agent.name = "=1+1"
 
     answer = visit(statement.agent.supervisor).get("/pembina/komisi?as=xlsx")

@@ -11,21 +11,21 @@ from agentsys.people.models import RoleName
 from agentsys.work import queries
 from agentsys.work.models import WorkAssignment
 from tests.factories import make_user
-from tests.web.full_office import inhabited
+from tests.web.full_office import full_office
 
-DESKS = (RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN)
+OFFICE_ROLES = (RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN)
 
 
 @pytest.fixture
 def office(session, vault):
-    return inhabited(session, vault)
+    return full_office(session, vault)
 
 
 def first_item(session, user):
     return queries.waiting(session, user, ListRequest()).rows[0]
 
 
-@pytest.mark.parametrize("role", DESKS)
+@pytest.mark.parametrize("role", OFFICE_ROLES)
 def test_whoever_decides_lands_on_the_queue(visit, office, role):
     answer = visit(office.users[role]).get("/", follow_redirects=True)
 
@@ -33,7 +33,7 @@ def test_whoever_decides_lands_on_the_queue(visit, office, role):
     assert "Kotak kerja" in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("role", [*DESKS, RoleName.AUDITOR])
+@pytest.mark.parametrize("role", [*OFFICE_ROLES, RoleName.AUDITOR])
 def test_every_item_leads_to_a_page_on_which_it_is_decided(visit, office, session, role):
     visitor = visit(office.users[role])
     items = queries.waiting(session, office.users[role], ListRequest(size=100)).rows

@@ -1,4 +1,4 @@
-"""Makes docs/work-queue.md: `python -m tests.work.queue_page > docs/work-queue.md`."""
+"""Generates docs/work-queue.md: `python -m tests.work.queue_page > docs/work-queue.md`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _HEAD = """\
 # Work queue
 
 *Kotak kerja* (`/kotak-kerja/`) lists everything that waits for a person. Items are not stored:
-they are what the domain's tables say at this moment, read through partial indexes on open states,
-so that the cost follows what is open. Only who holds an item is stored (`work_assignments`), and a
-job deletes that when the item is settled.
+queries find them in the tables that they are about, by partial indexes on open states, so the cost
+depends only on the number of open items. Only the holder of an item is stored (`work_assignments`);
+a job deletes that row when the item is settled.
 
-This page is made from `agentsys/work/kinds.py`; a test compares. Do not edit it by hand.
+This page is generated from `agentsys/work/kinds.py`; a test compares them. Do not edit it by hand.
 
 ## Kinds
 
@@ -27,24 +27,24 @@ This page is made from `agentsys/work/kinds.py`; a test compares. Do not edit it
 _RULES = f"""
 ## Rules
 
-- An item waits for everybody who holds its permission and sees its agent or office, except for
-  those who may not decide it: who proposed it, or who earns from it.
-- *Ambil* makes a person its holder. Two at once: one gets it, the other reads who has it. A holder
-  can let it go or hand it over, with a note and another due day. Holding reserves nothing: the
-  decision itself is made, and guarded, on its own page.
-- An item that is late for too long is also shown to those that it escalates to. Admins of all
-  offices set the number of days of each kind, and of all others, on the page *Tenggat*
-  (`/admin/tenggat/`); {USUAL_DAYS} without. Each change is a row of `escalation_rules` from its day
-  on, and is in the audit trail.
-- The inbox, the figures above it and the counts in the menu read the same query.
+- An item is shown to every user who has its permission and may see its agent or office, except to
+  users who may not decide it: the one who proposed it, and the one who earns from it.
+- *Ambil* (take) makes a user the holder of an item. If two users take it at once, one gets it, and
+  the other is told who has it. The holder can give it back, or hand it over with a note and another
+  due day. Holding an item locks nothing: the page that decides it has its own checks.
+- An item that is overdue for too many days is also shown to the users to whom it escalates. Admins
+  of all offices set the number of days on the page *Tenggat* (`/admin/tenggat/`): for each kind,
+  and for all kinds without a number of their own. The default is {USUAL_DAYS}. Each change is a row
+  of `escalation_rules` with its first day, and is in the audit trail.
+- The inbox, the figures above it and the counts in the menu come from the same query.
 
 ## Adding a kind
 
 1. Write a source: a `select` with the columns of `agentsys/work/columns.py`, with a partial index
    on the open state.
 2. Add a row to `KINDS`. Its title is Indonesian; put the English into the catalogue.
-3. Mark the form on the deciding page with `data-decide="KIND:SUBJECT"`, and it is shown beside the
-   list. Without the mark the item links to the page.
+3. Mark the form on the page that decides it with `data-decide="KIND:SUBJECT"`; then the form is
+   also shown beside the list. Without that mark the item links to the page.
 4. A new state of a state table needs a kind, or a line in `tests/work/states.py` that says why it
    waits for nobody. Run `python -m tests.work.queue_page > docs/work-queue.md`.
 

@@ -58,39 +58,39 @@ WAITS_AS = {
 }
 
 WAITS_FOR_NOBODY = {
-    "payment.created": "the provider is asked again by itself",
-    "payment.pending": "waits for the payer, and ends by itself",
+    "payment.created": "the sweep asks the provider again",
+    "payment.pending": "waits for the payer, and expires by itself",
     "payment.expired": "final; money that still comes opens a case",
     "payment.failed": "final; money that still comes opens a case",
     "payment.settled": "final; its months wait as contributions",
-    "payment.refunded": "final; what it left behind opens a case",
+    "payment.refunded": "final; a case is opened if we had passed the money on",
     "deposit.confirmed": "final",
     "deposit.withdrawn": "final; the agent holds the cash again",
     "remittance.confirmed": "final",
-    "remittance.cancelled": "final; BPJS' payment for it opens a case",
-    "statement.approved": "final; paying it out is not done by this version",
+    "remittance.cancelled": "final; if BPJS was paid for it, a case is opened",
+    "statement.approved": "final; this version does not pay it out",
     "transfer.booked": "final",
     "transfer.refused": "final",
     "contribution.billed": "waits for the worker to pay; the agent's list shows it",
     "contribution.remitted": "waits as its batch does",
     "contribution.confirmed": "final",
     "list.waiting": "waits for its job",
-    "list.running": "its job works",
+    "list.running": "its job is running",
     "callback.moved": "final",
     "callback.nothing_new": "final",
     "callback.unknown": "opened a case",
-    "callback.desk": "opened a case",
+    "callback.to_check": "opened a case",
     "unexplained.explained": "final",
     "unexplained.returned": "final",
-    "agent.active": "an agent at work",
-    "agent.suspended": "decided by an administrator; what is open can be finished",
+    "agent.active": "the normal state",
+    "agent.suspended": "decided by an admin; open work can be finished",
     "agent.left": "final",
     "bpjs_answer.yes": "answered",
     "bpjs_answer.no": "answered",
 }
 
-# A time that is empty is something that did not happen yet. TABLE.COLUMN: the kinds that wait for
-# it, or why nobody does.
+# An empty time means that something has not happened yet. TABLE.COLUMN: the kinds that wait for it,
+# or why nobody does.
 EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "billing_runs.finished_at": ("month.unbilled",),
     "callbacks.next_try_at": ("callback.stuck",),
@@ -119,7 +119,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "workers.consent_at": "asked at the enrolment, which is refused without it",
 }
 
-# Money lies on accounts. Each kind of account: the kinds that wait, or why its money may lie there.
+# Each kind of account: the kinds of work about its money, or why its money may stay there.
 ACCOUNTS: dict[str, tuple[str, ...] | str] = {
     "BANK": ("remittance.ready", "remittance.open", "remittance.coded"),
     "CASH": ("cash.over_ceiling", "cash.too_old", "deposit.declared", "deposit.returned"),

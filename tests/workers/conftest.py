@@ -59,21 +59,21 @@ def sheet(*people: Sequence[object]) -> bytes:
 
 
 @pytest.fixture
-def house(committed: Flask) -> Iterator[Flask]:
+def installed(committed: Flask) -> Iterator[Flask]:
     """The app in its context, with real commits."""
     with committed.app_context():
         yield committed
 
 
 @pytest.fixture
-def office_id(house: Flask) -> int:
+def office_id(installed: Flask) -> int:
     """An office."""
     with transaction() as session:
         return make_office(session).id
 
 
 @pytest.fixture
-def bring_in(house: Flask, vault: Vault, office_id: int) -> Import:
+def bring_in(installed: Flask, vault: Vault, office_id: int) -> Import:
     """A function that uploads and imports the bytes and gives the roster."""
 
     def run(content: bytes, *, agent_id: int | None = None, **options: object) -> Roster:

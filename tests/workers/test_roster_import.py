@@ -276,7 +276,7 @@ def test_a_list_for_an_agent_who_is_not_active_is_refused(bring_in: Import, offi
 
 
 def test_a_list_that_comes_in_for_another_agent_is_not_taken_over(
-    house: Flask, office_id: int, vault: Vault
+    installed: Flask, office_id: int, vault: Vault
 ) -> None:
     with transaction() as session:
         agents = [make_agent(session, office_id=office_id).id for _ in range(2)]
@@ -311,7 +311,7 @@ def test_a_list_that_comes_in_for_another_agent_is_not_taken_over(
     ],
 )
 def test_a_list_that_comes_in_with_another_membership_is_not_taken_for_the_same(
-    changed: dict[str, object], house: Flask, office_id: int, vault: Vault
+    changed: dict[str, object], installed: Flask, office_id: int, vault: Vault
 ) -> None:
     def send(**membership: object) -> int:
         usual = {"programmes": Programmes.TWO, "funding": Funding.APBD, "from_month": MONTH}

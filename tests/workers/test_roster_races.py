@@ -92,7 +92,7 @@ def _count() -> int:
 
 
 def test_one_roster_imported_twice_at_once_is_imported_once(
-    house: Flask, office_id: int, vault: Vault
+    installed: Flask, office_id: int, vault: Vault
 ) -> None:
     roster_id = _store(office_id, sheet(*(person(serial) for serial in range(1, 3000))))
 
@@ -100,14 +100,14 @@ def test_one_roster_imported_twice_at_once_is_imported_once(
         roster = import_roster(vault=vault, roster_id=roster_id)
         return roster.status, roster.created, roster.accepted
 
-    outcomes = _together(house, work, work, work)
+    outcomes = _together(installed, work, work, work)
 
     assert outcomes == [(RosterStatus.DONE, 2999, 2999)] * 3
     assert _count() == 2999
 
 
 def test_overlapping_rosters_of_two_offices_leave_each_worker_once(
-    house: Flask, office_id: int, vault: Vault
+    installed: Flask, office_id: int, vault: Vault
 ) -> None:
     with transaction() as session:
         other = make_office(session).id
@@ -121,14 +121,14 @@ def test_overlapping_rosters_of_two_offices_leave_each_worker_once(
 
         return run
 
-    outcomes = _together(house, work(first), work(second))
+    outcomes = _together(installed, work(first), work(second))
 
     assert _count() == 2499
     assert sorted(outcomes) == [(0, 2499), (2499, 0)]  # type: ignore[type-var]
 
 
 def test_a_worker_enrolled_during_the_import_is_met_and_not_lost(
-    house: Flask, office_id: int, vault: Vault
+    installed: Flask, office_id: int, vault: Vault
 ) -> None:
     with transaction() as session:
         agent_id = make_agent(session, office_id=office_id).id
@@ -139,7 +139,7 @@ def test_a_worker_enrolled_during_the_import_is_met_and_not_lost(
         if phase == "saving" and not enrolled:
             # Registered after the import began, and in a batch that is still to come.
             nik = f"647401120380{2 * BATCH_ROWS - 1:04}"
-            with house.app_context(), transaction() as session:
+            with installed.app_context(), transaction() as session:
                 data = NewWorker(nik=nik, name="Andi Baso", phone="081234567890")
                 enrolled.append(
                     enrol_worker(
@@ -159,16 +159,16 @@ def test_a_worker_enrolled_during_the_import_is_met_and_not_lost(
     assert roster.created == roster.accepted - 1
 
 
-def test_the_same_file_sent_twice_at_once_is_one_roster(house: Flask, office_id: int) -> None:
+def test_the_same_file_sent_twice_at_once_is_one_roster(installed: Flask, office_id: int) -> None:
     content = sheet(person())
 
-    ids = _together(house, *[lambda: _store(office_id, content)] * 4)
+    ids = _together(installed, *[lambda: _store(office_id, content)] * 4)
 
     assert len(set(ids)) == 1
     assert db.session.scalar(select(func.count()).select_from(RosterFile)) == 1
 
 
-def test_another_office_may_send_the_same_file(house: Flask, office_id: int) -> None:
+def test_another_office_may_send_the_same_file(installed: Flask, office_id: int) -> None:
     with transaction() as session:
         other = make_office(session).id
 
@@ -176,7 +176,7 @@ def test_another_office_may_send_the_same_file(house: Flask, office_id: int) -> 
 
 
 def test_an_error_in_the_middle_leaves_nothing_behind(
-    house: Flask, office_id: int, vault: Vault
+    installed: Flask, office_id: int, vault: Vault
 ) -> None:
     roster_id = _store(office_id, sheet(*(person(serial) for serial in range(1, 2 * BATCH_ROWS))))
 
@@ -194,7 +194,7 @@ def test_an_error_in_the_middle_leaves_nothing_behind(
 
 
 def test_an_error_of_the_database_quotes_no_row_of_the_list(
-    house: Flask, office_id: int, vault: Vault
+    installed: Flask, office_id: int, vault: Vault
 ) -> None:
     roster_id = _store(office_id, sheet(person(1, name="Siti Elok")))
     with transaction() as session:
@@ -228,10 +228,10 @@ with create_app(plugin_settings={}).app_context():
 
 
 def test_a_kill_in_the_middle_imports_nothing_and_the_next_run_everything(
-    house: Flask, office_id: int, vault: Vault, database_url: str
+    installed: Flask, office_id: int, vault: Vault, database_url: str
 ) -> None:
     roster_id = _store(office_id, sheet(*(person(serial) for serial in range(1, 5000))))
-    settings = house.extensions["agentsys"].settings
+    settings = installed.extensions["agentsys"].settings
     environment = os.environ | {
         "AGENTSYS_DATABASE_URL": database_url,
         "AGENTSYS_SECRET_KEY": settings.secret_key.get_secret_value(),

@@ -158,7 +158,7 @@ def test_the_job_that_imports_a_roster_makes_its_file(bring_in: Import, vault: V
     assert rejects(db.session(), vault=vault, roster_id=roster.id) is not None
 
 
-def test_an_unknown_roster_has_no_file(house: Flask, vault: Vault) -> None:
+def test_an_unknown_roster_has_no_file(installed: Flask, vault: Vault) -> None:
     keep_refused(vault=vault, roster_id=999)
 
     with pytest.raises(NotFound):

@@ -52,7 +52,7 @@ def _files() -> int:
 
 
 def test_no_nik_of_an_uploaded_file_lies_open_in_the_database(
-    house: Flask, office_id: int, vault: Vault
+    installed: Flask, office_id: int, vault: Vault
 ) -> None:
     content = _csv(person(1))
 
@@ -111,7 +111,7 @@ def test_refused_rows_can_be_had_for_thirty_days(bring_in: Import, vault: Vault)
 
 
 def test_an_import_that_never_ended_is_given_up_with_its_file(
-    house: Flask, office_id: int, vault: Vault
+    installed: Flask, office_id: int, vault: Vault
 ) -> None:
     roster_id = _wait(vault, office_id, _csv(person(1)))
     _age(roster_id, 31)
@@ -124,7 +124,7 @@ def test_an_import_that_never_ended_is_given_up_with_its_file(
 
 
 def test_a_waiting_roster_whose_file_is_gone_fails_with_advice(
-    house: Flask, office_id: int, vault: Vault
+    installed: Flask, office_id: int, vault: Vault
 ) -> None:
     roster_id = _wait(vault, office_id, _csv(person(1)))
     with transaction() as session:

@@ -1,4 +1,4 @@
-"""An invented city with a history: people, money and oddities for every screen to show."""
+"""An invented city with six months of history, so that every screen has something to show."""
 
 from agentsys.demo.city.emptying import NotAllowed, check_reset, is_alone, reset, unguarded
 from agentsys.demo.city.seeding import World, WorldExists, known_world, seed

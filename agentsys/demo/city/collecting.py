@@ -1,4 +1,4 @@
-"""What the city's workers owed and paid: contributions with their prices, and the payments."""
+"""The contributions and payments of the city's workers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from agentsys.workers.models import Funding, Programmes, Sector
 
 SPONSOR = "apbd"
 CLEARING = {"cash": "cash", "gopay": "midtrans", "qris": "midtrans", SPONSOR: "kas_daerah"}
-DEBIT = "autodebit"  # its plugin is not installed; what it left behind stays readable
+DEBIT = "autodebit"  # its plugin is not installed; its payments stay readable
 NO_BALANCE = "Saldo rekening tidak cukup"
 SPONSOR_PAYS = (20, 10 * 60)  # day and minute
 
@@ -42,7 +42,7 @@ class Handed:
 
 @dataclass(slots=True)
 class Due:
-    """One worker's contribution of one month, and how far it has come."""
+    """One worker's contribution of one month, and its progress."""
 
     person: Resident
     month: date
@@ -74,7 +74,7 @@ class Paid:
 
     @property
     def amount_idr(self) -> int:
-        """What was asked."""
+        """The requested amount."""
         return sum(due.price.amount_idr for due in self.dues)
 
     @property
@@ -104,7 +104,7 @@ class Collected:
 def collect(
     people: list[Resident], *, times: Times, first_id: int, rng: random.Random
 ) -> Collected:
-    """Bill everybody for every month, and let everybody pay as is his or her habit."""
+    """Bill every worker for every month, and let each pay by his or her habit."""
     found = Collected()
     round_ = _Round(times, rng, found)
     for person in people:
@@ -117,12 +117,12 @@ def collect(
 
 
 def reference(at: datetime, rng: random.Random) -> str:
-    """A payment's reference, in the shape that the app makes them."""
+    """A payment's reference, in the app's format."""
     return f"AG{at:%y%m%d}-{readable(rng.getrandbits(70), 14)}"
 
 
 def price_of(person: Resident, month: date) -> Price:
-    """The month's price for somebody, by the tariff."""
+    """The month's price for a worker, by the tariff."""
     bounds, prices = _prices(month)
     bracket = bisect_right(bounds, person.income_idr)
     return prices[person.sector, person.funding, person.programmes][bracket - 1]
@@ -130,14 +130,14 @@ def price_of(person: Resident, month: date) -> Price:
 
 @dataclass
 class _Round:
-    """Goes from worker to worker: bills the months, and takes what they pay."""
+    """Bills one worker after the other, and records their payments."""
 
     times: Times
     rng: random.Random
     found: Collected
 
     def visit(self, person: Resident) -> None:
-        """Bill one worker for all months, and play all of his or her payments."""
+        """Bill one worker for all months, and record his or her payments."""
         dues = {
             month: _due(person, month, moment(month, 1, 2 * 60))
             for month in self.times.months
@@ -155,14 +155,14 @@ class _Round:
         self.found.dues.extend(dues[month] for month in sorted(dues))
 
     def _sponsor(self, person: Resident, dues: dict[date, Due]) -> None:
-        """The city pays every month on its day; the money for this month is not there yet."""
+        """The city pays on a fixed day of each month; this month's money has not come yet."""
         for month, due in dues.items():
             at = max(moment(month, *SPONSOR_PAYS), person.created_at + timedelta(hours=3))
             if month != self.times.this_month and at < self.times.now:
                 self._pay(person, at, SPONSOR, [due])
 
     def _debit(self, person: Resident, dues: dict[date, Due]) -> None:
-        """Some who pay late once gave a mandate: the bank finds too little on their day."""
+        """An automatic debit that failed, for some workers who pay late."""
         for month, due in dues.items():
             at = max(moment(month, 5, 6 * 60), person.created_at)
             if at < self.times.now and self.rng.random() < 0.12:
@@ -215,7 +215,7 @@ class _Round:
         asked: list[Due],
         ended: tuple[PaymentState, str],
     ) -> None:
-        """A payment that came to nothing."""
+        """A payment that was not completed."""
         agent = person.agent
         self.found.payments.append(
             Paid(
@@ -245,6 +245,6 @@ def _prices(
 
 
 def all_months(collected: Collected) -> list[date]:
-    """Every month that somebody owes or paid for, without gaps."""
+    """All months with contributions, without gaps."""
     months = [due.month for due in collected.dues]
     return list(months_between(min(months), max(months)))

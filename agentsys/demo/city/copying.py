@@ -1,4 +1,4 @@
-"""Rows in bulk: COPY through the session's own connection, ids given out by us."""
+"""Writing many rows: COPY on the session's connection, with ids chosen here."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def copy_rows(
 
 
 def next_id(session: Session, table: str) -> int:
-    """The id after the table's highest: an empty table gives the same world the same ids."""
+    """The id after the table's highest; in an empty table, one seed always gives the same ids."""
     found = session.scalar(text(f"SELECT coalesce(max(id), 0) + 1 FROM {table}"))  # noqa: S608
     assert isinstance(found, int)
     return found
 
 
 def catch_up(session: Session) -> None:
-    """Let every table's sequence go on after the ids that were given out."""
+    """Set each table's sequence to continue after the ids that were used."""
     session.flush()
     for name, table in sorted(db.metadata.tables.items()):
         if "id" in table.primary_key.columns and table.c.id.identity is not None:
@@ -53,7 +53,7 @@ def catch_up(session: Session) -> None:
 
 
 def readable(number: int, length: int) -> str:
-    """A number in letters and digits that nobody confuses."""
+    """A number as letters and digits that are not confused with each other."""
     signs = []
     for _ in range(length):
         number, digit = divmod(number, 32)

@@ -1,4 +1,4 @@
-"""Cash of the city's agents: handed over every week, one late, one declared, one sent back."""
+"""Deposits of the city's agents: weekly; one is late, one waits, and one was returned."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SENT_BACK = "Uang yang dihitung kurang Rp20.000 dari catatan. Hitung ulang, lalu
 
 
 def deposit(session: Session, settled: list[Paid], *, staff: Staff, times: Times) -> list[Handed]:
-    """Hand the cash over and write the deposits; payments learn where their money went."""
+    """Write the deposits, and link the cash payments to them."""
     handed: list[Handed] = []
     cash: dict[int, list[Paid]] = defaultdict(list)
     for payment in settled:
@@ -81,7 +81,7 @@ def _weekly(
 def _sent_back(
     agent: Collector, mine: list[Paid], finance: int, declared: datetime
 ) -> Handed | None:
-    """A first try, which finance returned; the cash was handed over again with the next."""
+    """A deposit that finance returned; its cash is in the next deposit."""
     early, _ = _split(mine, declared)
     if not early:
         return None
@@ -97,7 +97,7 @@ def _sent_back(
 
 
 def _withdrawn(agent: Collector, mine: list[Paid], times: Times) -> Handed:
-    """One that the agent took back because of a wrong slip number, and declared again."""
+    """A deposit that the agent withdrew because of a wrong slip number, and declared again."""
     return Handed(
         agent,
         _total(mine),
@@ -134,7 +134,7 @@ def _number(handed: list[Handed], settled: list[Paid], first: int) -> None:
 
 
 def _limit(session: Session, agent: Collector, settled: list[Paid]) -> None:
-    """The agent who holds cash for too long has less allowance than what he or she holds."""
+    """Set the ceiling of the agent who holds cash too long below what he or she holds."""
     held = _total(
         [
             payment

@@ -1,4 +1,4 @@
-"""Commissions of the past months: approved, but for the newest, which wait for the supervisors."""
+"""Commissions of past months: approved, except for the newest month, which waits."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def earn(session: Session, *, staff: Staff, times: Times, hook: Hook) -> None:
 
 @contextmanager
 def _within(session: Session) -> Iterator[Session]:
-    """A part of the caller's transaction, where a run would open one of its own."""
+    """Replaces the transactions of a run: everything stays in the caller's transaction."""
     with session.begin_nested():
         yield session
 
@@ -68,7 +68,7 @@ def _approve(session: Session, month: date) -> None:
 
 
 def _date_back(session: Session, month: date, at: datetime) -> None:
-    """The services wrote down this moment; it was in that month's turn that it happened."""
+    """Set the times that the services wrote to that month."""
     decided = moment(add_months(month, 1), DECIDED_DAY, 10 * 60)
     of_month = update(Statement).where(Statement.month == month)
     session.execute(of_month.values(computed_at=at))
@@ -83,7 +83,7 @@ def _date_back(session: Session, month: date, at: datetime) -> None:
 
 
 def _return_one(session: Session, month: date, staff: Staff) -> None:
-    """The last agent's newest statement was sent back to be computed again."""
+    """Return the last agent's newest statement, so that it must be computed again."""
     agent = staff.agents[-1]
     statement = session.scalar(
         select(Statement).where(Statement.agent_id == agent.id, Statement.month == month)

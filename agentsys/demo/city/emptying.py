@@ -1,4 +1,4 @@
-"""Emptying the tables of an invented world, the append-only ones included."""
+"""Emptying the tables of a demo database, the append-only ones included."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NotAllowed(Forbidden):
 
 
 def check_reset(*, allowed: bool) -> None:
-    """NotAllowed, with what to do, unless this is a system whose data may be thrown away."""
+    """Raise NotAllowed, with advice, unless the data of this system may be deleted."""
     if not allowed:
         raise NotAllowed(
             "Data di sini bukan data contoh, jadi tidak dihapus. Setel AGENTSYS_DEMO=1 bila basis"
@@ -32,7 +32,7 @@ def check_reset(*, allowed: bool) -> None:
 
 
 def reset(session: Session, *, allowed: bool) -> None:
-    """Empty every table, whatever it holds; NotAllowed unless the caller may."""
+    """Empty every table; NotAllowed if the database user may not."""
     check_reset(allowed=allowed)
     names = ", ".join(f'"{name}"' for name in sorted(db.metadata.tables))
     with unguarded(session.connection()):
@@ -42,7 +42,7 @@ def reset(session: Session, *, allowed: bool) -> None:
 
 
 def is_alone(session: Session) -> bool:
-    """Whether everybody who can sign in came with the invented world, if anybody can."""
+    """Whether all users, if there are any, are the invented ones."""
     added = session.scalar(select(exists().where(AuditEvent.action == "user.added")))
     seeded = session.scalar(select(exists().where(AuditEvent.action == "demo.seeded")))
     return not added and bool(seeded or not session.scalar(select(exists(select(User.id)))))
@@ -50,9 +50,9 @@ def is_alone(session: Session) -> bool:
 
 @contextmanager
 def unguarded(connection: Connection) -> Iterator[None]:
-    """Let even append-only tables be truncated in this block; only their owner may.
+    """Allow truncating append-only tables in this block; only their owner may do that.
 
-    Should the block fail, its transaction is rolled back, and the guards stand as before.
+    If the block fails, its transaction is rolled back, and the triggers stay as before.
     """
     _switch(connection, "DISABLE")
     yield

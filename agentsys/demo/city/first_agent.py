@@ -1,4 +1,4 @@
-"""The portfolio of agent Sari: every state of a worker is on its first page."""
+"""The workers of agent Sari: the first page of the list has every state of a worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How people of the demo city pay: every habit is a plan of moments and months."""
+"""How workers of the demo city pay: a habit says when they pay, and for which months."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AHEAD_MONTHS = 2
 
 
 class Habit(Enum):
-    """What a worker is like as a payer."""
+    """How a worker pays."""
 
     PROMPT = auto()  # every month, in that month
     LATE = auto()  # every month, a month late
@@ -56,14 +56,14 @@ Instalment = tuple[datetime, list[date]]
 
 
 def usual_habit(rng: random.Random) -> Habit:
-    """The habit of somebody, as the shares have it."""
+    """A random habit, by the shares."""
     return rng.choices(tuple(SHARES), tuple(SHARES.values()))[0]
 
 
 def instalments(
     habit: Habit, months: list[date], day: int, times: Times, rng: random.Random
 ) -> Iterator[Instalment]:
-    """When somebody pays which of these months, up to now; months of one instalment in order."""
+    """When a worker pays which of these months, up to now."""
     for at, paid in _planned(habit, months, day, times, rng):
         if at < times.now:
             yield at, paid
@@ -99,5 +99,5 @@ def _paid_for(habit: Habit, month: date, times: Times) -> list[date]:
 
 
 def _moment(month: date, day: int, rng: random.Random) -> datetime:
-    """About that day, between morning and evening."""
+    """A time in the daytime, on or near that day."""
     return moment(month, max(1, day + rng.randrange(-1, 3)), 7 * 60 + rng.randrange(13 * 60))

@@ -1,4 +1,4 @@
-"""The inbox of callbacks: what the gateway rang for lately, and one that waits for its plugin."""
+"""Stored callbacks of the last two weeks, and one that waits for its plugin."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def write_callbacks(
 ) -> None:
     """Write the callbacks of the last two weeks."""
     since = times.now - RECENT
-    rang = [
+    received = [
         paid
         for paid in collected.payments
         if paid.clearing == "midtrans" and (paid.settled_at or paid.created_at) > since
     ]
-    rows = list(_rows(rang[-MOST:], times, rng))
+    rows = list(_rows(received[-MOST:], times, rng))
     rows += _waiting(collected, times)
     copy_rows(session, "callbacks", _COLUMNS, rows)
 
@@ -47,7 +47,7 @@ def write_callbacks(
 def row(
     channel: str, report: PaymentReport, at: datetime, *, outcome: Outcome, deliveries: int = 1
 ) -> tuple[object, ...]:
-    """One callback that was dealt with, in the order of the table's columns."""
+    """One processed callback, in the order of the table's columns."""
     body = _body(channel, report, at)
     return (
         channel,
@@ -70,8 +70,8 @@ def write_rows(session: Session, rows: list[tuple[object, ...]]) -> None:
     copy_rows(session, "callbacks", _COLUMNS, rows)
 
 
-def _rows(rang: list[Paid], times: Times, rng: random.Random) -> Iterator[tuple[object, ...]]:
-    for paid in rang:
+def _rows(received: list[Paid], times: Times, rng: random.Random) -> Iterator[tuple[object, ...]]:
+    for paid in received:
         at = (paid.settled_at or paid.created_at + timedelta(minutes=15)) + timedelta(seconds=1)
         deliveries = rng.choices((1, 2, 4), (85, 12, 3))[0]
         yield row(paid.channel, _report(paid), at, outcome=Outcome.MOVED, deliveries=deliveries)
@@ -82,7 +82,7 @@ def _rows(rang: list[Paid], times: Times, rng: random.Random) -> Iterator[tuple[
 
 
 def _waiting(collected: Collected, times: Times) -> Iterator[tuple[object, ...]]:
-    """Nobody can ask about a debit while its plugin is away: the callback waits, and is kept."""
+    """A callback about a debit, which waits because its plugin is not installed."""
     debits = [paid for paid in collected.payments if paid.channel == DEBIT]
     for paid in debits[-1:]:
         at = times.ago(hours=2)  # banks report late
@@ -130,6 +130,6 @@ def _digest(reference: str, body: bytes) -> bytes:
 
 _HEADERS = json.dumps({"content-type": "application/json", "user-agent": "demo"})
 _COLUMNS = (
-    "channel", "digest", "reference", "headers", "body", "received_at", "rings", "outcome", "note",
-    "tries", "next_try_at", "settled_at",
+    "channel", "digest", "reference", "headers", "body", "received_at", "deliveries", "outcome",
+    "note", "tries", "next_try_at", "settled_at",
 )  # fmt: skip

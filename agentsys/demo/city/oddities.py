@@ -33,14 +33,14 @@ from agentsys.payments.models import (
 from agentsys.transfers.repayments import TransferAction, decide_transfer, propose
 from agentsys.workers.models import Funding
 
-IMPOSED_FEE_IDR = 1_500  # what a wallet added to the bill, which nobody had agreed to
+IMPOSED_FEE_IDR = 1_500  # a fee that a wallet added without agreement
 P = PaymentState
 
 
 def play(
     session: Session, collected: Collected, *, staff: Staff, times: Times, rng: random.Random
 ) -> None:
-    """Let one of everything go wrong in the last days, and one e-wallet payment wait."""
+    """Create one problem of each kind in the last days, and one e-wallet payment that waits."""
     stage = _Stage(session, times, rng, _open_dues(collected, staff), _recent(collected, staff))
     stage.wait(_of_sari(collected, staff))
     stage.other_amount(times.ago(hours=30), more=True)
@@ -60,7 +60,7 @@ def play(
     note = "Pekerja dihubungi; uangnya dikembalikan lewat agen."
     _close(session, staff, decided, Resolution.TO_WORKER, note)
     stage.gone(decided, times.ago(hours=1), more_idr=IMPOSED_FEE_IDR)
-    write_rows(session, stage.rang)
+    write_rows(session, stage.received)
     _unanswered(session, times.ago(minutes=40))
     for person in [due.person for due in _sari_dues(collected, staff)][:2]:
         make_link(session, worker_id=person.id, actor_id=staff.sari.user_id)
@@ -74,10 +74,10 @@ class _Stage:
     rng: random.Random
     open: Iterator[Due]
     recent: list[Paid]
-    rang: list[tuple[object, ...]] = field(default_factory=list)
+    received: list[tuple[object, ...]] = field(default_factory=list)
 
     def wait(self, due: Due | None) -> None:
-        """A bill that was sent to a wallet, and is not paid yet."""
+        """A pending wallet payment."""
         if due is not None:
             at = self.times.ago(minutes=4)
             payment = self._ask(due, "gopay", at)
@@ -97,25 +97,25 @@ class _Stage:
                 P.SETTLED,
                 at,
                 amount_idr=asked + IMPOSED_FEE_IDR if more else asked - IMPOSED_FEE_IDR,
-                heard=True,
+                by_callback=True,
             )
         return payment
 
     def paid_twice(self, at: datetime, *, number: int = 0) -> Payment | None:
-        """A month that was paid already was paid again, by somebody else in the launcher."""
+        """A month that was paid already was paid again, by somebody else in the household."""
         payment = None
         if len(self.recent) > number:
             due = self.recent[number].dues[0]
             payment = self._ask(due, "qris", at - timedelta(minutes=5))
-            self._report(payment, P.SETTLED, at, heard=True)
+            self._report(payment, P.SETTLED, at, by_callback=True)
         return payment
 
     def partly_refunded(self, at: datetime) -> None:
-        """The gateway gave a part back, which only a person can judge."""
+        """The gateway refunded a part, so a person must decide."""
         if due := next(self.open, None):
             settled = at - timedelta(hours=10)
             payment = self._ask(due, "gopay", settled - timedelta(minutes=2))
-            self._report(payment, P.SETTLED, settled, heard=True)
+            self._report(payment, P.SETTLED, settled, by_callback=True)
             said = PaymentReport(
                 reference=payment.reference,
                 state=P.SETTLED,
@@ -123,42 +123,42 @@ class _Stage:
                 for_a_person="Midtrans mengembalikan sebagian uang kepada pembayar.",
             )
             outcome = apply_report(self.session, report=said, by="callback", at=at)
-            self.rang.append(row(payment.channel, said, at, outcome=outcome))
+            self.received.append(row(payment.channel, said, at, outcome=outcome))
 
     def gone(self, payment: Payment | None, at: datetime, *, more_idr: int = 0) -> None:
-        """The gateway gave back what a person had decided on."""
+        """The gateway refunded a payment that a person had decided about."""
         if payment is not None:
             amount = payment.amount_idr + more_idr
-            self._report(payment, P.REFUNDED, at, amount_idr=amount, heard=True)
+            self._report(payment, P.REFUNDED, at, amount_idr=amount, by_callback=True)
 
     def paid_late(self, at: datetime) -> None:
-        """The payer let the time pass, and paid all the same."""
+        """The payer paid after the payment had expired."""
         if due := next(self.open, None):
             payment = self._ask(due, "gopay", at - timedelta(hours=20))
             self._report(payment, P.PENDING, at - timedelta(hours=20))
             self._report(payment, P.EXPIRED, at - timedelta(hours=19, minutes=45))
-            self._report(payment, P.SETTLED, at, heard=True)
+            self._report(payment, P.SETTLED, at, by_callback=True)
 
     def unknown(self, at: datetime) -> None:
-        """The gateway rang for a payment that nobody here had started."""
+        """The gateway sent a callback about a payment that nobody here had started."""
         order = reference(at, self.rng)
         report = PaymentReport(reference=order, state=P.SETTLED, amount_idr=36_800)
         outcome = apply_report(self.session, report=report, by="callback", at=at)
-        self.rang.append(row("qris", report, at, outcome=outcome))
+        self.received.append(row("qris", report, at, outcome=outcome))
 
     def reversed_(self, at: datetime) -> None:
-        """The gateway took back what it had called settled."""
+        """The gateway reversed a payment that it had reported as settled."""
         if due := next(self.open, None):
             settled = at - timedelta(hours=16)
             payment = self._ask(due, "qris", settled - timedelta(minutes=2))
-            self._report(payment, P.SETTLED, settled, heard=True)
-            self._report(payment, P.FAILED, at, heard=True)
+            self._report(payment, P.SETTLED, settled, by_callback=True)
+            self._report(payment, P.FAILED, at, by_callback=True)
 
     def refunded(self, at: datetime) -> None:
-        """The gateway gave money back that BPJS has already."""
+        """The gateway refunded money that BPJS already has."""
         paid = next((p for p in reversed(self.recent) if p.dues[0].confirmed_at), None)
         if paid is not None:
-            self._report(self._payment(paid), P.REFUNDED, at, heard=True)
+            self._report(self._payment(paid), P.REFUNDED, at, by_callback=True)
 
     def _ask(self, due: Due, channel: str, at: datetime) -> Payment:
         agent = due.person.agent
@@ -196,22 +196,22 @@ class _Stage:
         at: datetime,
         *,
         amount_idr: int | None = None,
-        heard: bool = False,
+        by_callback: bool = False,
         expires_at: datetime | None = None,
     ) -> None:
-        """Report how a payment stands; `heard` puts the callback that told us into the inbox."""
+        """Report how a payment stands; `by_callback` also stores the callback that led to it."""
         amount = payment.amount_idr if amount_idr is None else amount_idr
         report = PaymentReport(
             reference=payment.reference, state=state, amount_idr=amount, expires_at=expires_at
         )
-        by = "callback" if heard else "start"
+        by = "callback" if by_callback else "start"
         outcome = apply_report(self.session, report=report, by=by, at=at)
-        if heard:
-            self.rang.append(row(payment.channel, report, at, outcome=outcome))
+        if by_callback:
+            self.received.append(row(payment.channel, report, at, outcome=outcome))
 
 
 def _open_dues(collected: Collected, staff: Staff) -> Iterator[Due]:
-    """The oldest open month of each of the main office's self-payers, but not of Sari's."""
+    """The oldest open month of each self-paying worker of the main office, except Sari's."""
     seen = set()
     for due in collected.dues:
         person = due.person
@@ -222,7 +222,7 @@ def _open_dues(collected: Collected, staff: Staff) -> Iterator[Due]:
 
 
 def _recent(collected: Collected, staff: Staff) -> list[Paid]:
-    """The main office's wallet payments of one month each, newest first, but not of Sari's."""
+    """Wallet payments for one month each in the main office, newest first, except Sari's."""
     return [
         paid
         for paid in reversed(collected.settled)
@@ -244,7 +244,7 @@ def _of_sari(collected: Collected, staff: Staff) -> Due | None:
 def _close(
     session: Session, staff: Staff, payment: Payment | None, resolution: Resolution, note: str
 ) -> None:
-    """The case about a payment was dealt with."""
+    """Close the case about a payment."""
     of_it = Case.payment_id == (payment.id if payment else None)
     case = session.scalar(select(Case).where(of_it))
     if case is not None:
@@ -258,7 +258,7 @@ def _close(
 
 
 def _repay(session: Session, staff: Staff, payment: Payment | None) -> None:
-    """What a worker paid too much was transferred back."""
+    """Repay an overpayment by a transfer."""
     if payment is not None:
         proposed = propose(
             session,
@@ -277,7 +277,7 @@ def _repay(session: Session, staff: Staff, payment: Payment | None) -> None:
 
 
 def _unanswered(session: Session, at: datetime) -> None:
-    """The callback that waits for its plugin has waited too long."""
+    """Open the case of the callback that has waited too long for its plugin."""
     waiting = session.scalar(select(StoredCallback).where(StoredCallback.outcome.is_(None)))
     if waiting is not None:
         open_case(

@@ -1,4 +1,4 @@
-"""The workers of the demo city go into the register: people, enrolments, assignments."""
+"""Storing the workers of the demo city, with enrolments and assignments."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _worker_row(person: Resident, vault: Vault) -> tuple[object, ...]:
         kelurahan,
         kecamatan,
         person.income_idr,
-        # BPJS gives the number when the first contribution is in; newcomers wait for theirs.
+        # BPJS assigns the number after the first contribution; new workers have none yet.
         f"26{person.id:09d}" if person.id % 29 else "",
         person.new_to_bpu.value,
         person.office_id,

@@ -49,7 +49,7 @@ class Batch:
 
 
 def pay_out(session: Session, settled: list[Paid], *, staff: Staff, times: Times) -> list[Payout]:
-    """Let the providers pay out what they collected, and write it down."""
+    """Store the payouts of the providers."""
     rounds = [times.ago(hours=6)]
     oldest = min((p.settled_at for p in settled if p.settled_at), default=times.now)
     while rounds[-1] > oldest:
@@ -138,7 +138,7 @@ def _state(at: datetime, times: Times) -> RemittanceState:
 
 
 def _taken_apart(batch: Batch, number: int) -> Batch:
-    """A first try at the same batch, cancelled by two before its code was paid, it seemed."""
+    """An earlier batch of the same contributions, cancelled by two people although it was paid."""
     return Batch(
         number,
         batch.office_id,

@@ -34,7 +34,7 @@ _OLDEST, _AGES = date(1962, 1, 1), 16_000  # days, up to the end of 2005
 
 @dataclass(slots=True)
 class Resident:
-    """A worker as the history needs one."""
+    """A worker of the demo city."""
 
     id: int
     name: str
@@ -52,7 +52,7 @@ class Resident:
     agent: Collector | None
     habit: Habit
     channel: str
-    day: int  # of the month, on which he or she pays
+    day: int  # the day of the month on which the worker pays
     from_month: date
     until_month: date | None
     created_at: datetime
@@ -71,7 +71,7 @@ class Resident:
 def settle(
     session: Session, *, staff: Staff, times: Times, workers: int, rng: random.Random
 ) -> list[Resident]:
-    """Invent that many workers, spread over the ecosystems and agents; nothing is written yet."""
+    """Invent that many workers, distributed over ecosystems and agents; nothing is stored yet."""
     first = next_id(session, "workers")
     cast = _Casting(staff, times, rng)
     people = [cast.resident(first + number, number) for number in range(workers)]
@@ -82,7 +82,7 @@ def settle(
 
 @dataclass
 class _Casting:
-    """Invents one worker after the other."""
+    """Invents workers."""
 
     staff: Staff
     times: Times
@@ -185,7 +185,7 @@ class _Casting:
 
 
 def _add_campaigns(people: list[Resident], staff: Staff, times: Times, rng: random.Random) -> None:
-    """Signs that a supervisor should see: a campaign, a burst on the last day, a shared phone."""
+    """Add signals for supervisors: a campaign, many workers on one last day, a shared phone."""
     if len(times.months) < 2:
         return
     month = times.months[-2]
@@ -209,7 +209,7 @@ def _enrol(person: Resident, month: date, at: datetime, habit: Habit, day: int) 
 
 
 def _hand_over(people: list[Resident], staff: Staff, times: Times, rng: random.Random) -> None:
-    """One in a hundred came from another agent of the same office."""
+    """One in a hundred was managed by another agent of the office before."""
     for person in people:
         later = [month for month in times.months[:-1] if month > person.from_month]
         if person.agent is None or person.agent is staff.sari or not later:

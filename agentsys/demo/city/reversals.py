@@ -1,4 +1,4 @@
-"""What finance thought better of: a batch to take apart, a code paid too late, a refused NIK."""
+"""Corrections by finance: a batch to cancel, a code that was paid too late, a refused NIK."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agentsys.remittances.results import ResultRow
 
 
 def play(session: Session, *, staff: Staff) -> None:
-    """Open a case for each, by the real services."""
+    """Create each of them with the real services."""
     cancelled = _newest(session, staff.main_id, RemittanceState.CANCELLED)
     if cancelled is not None:
         code, amount = cancelled.kode_iuran or "", cancelled.amount_idr

@@ -81,7 +81,7 @@ def seed(
     those of the running app if none is given.
     """
     _check(session, workers, months)
-    catch_up(session)  # an emptied table counts from the beginning again
+    catch_up(session)  # ids of an emptied table begin at 1 again
     when = times(clock.now(), months)
     show = _Phases(
         progress,
@@ -121,7 +121,7 @@ def _record(session: Session, **chosen: int) -> None:
 
 
 def _carry_on(session: Session, found: Collected, team: Staff, when: Times) -> None:
-    """Cash to the bank, the providers' money to the bank, and what is in the bank to BPJS."""
+    """Deposit the cash, pay out the providers' money, and remit to BPJS."""
     depositing.deposit(session, found.settled, staff=team, times=when)
     remitting.pay_out(session, found.settled, staff=team, times=when)
     remitting.remit(session, found, staff=team, times=when)
@@ -130,25 +130,25 @@ def _carry_on(session: Session, found: Collected, team: Staff, when: Times) -> N
 def _write(
     session: Session, found: Collected, team: Staff, when: Times, rng: random.Random
 ) -> None:
-    """Put the history into the tables, so that services can go on from there."""
+    """Store the history, so that services can continue from it."""
     writing.write_payments(session, found)
     writing.write_contributions(session, found, staff=team, times=when)
     writing.write_paper(session, found)
     writing.write_journal(session)
     notifying.write_callbacks(session, found, times=when, rng=rng)
     catch_up(session)
-    # Otherwise the first pages, and the commissions, are planned for empty tables.
+    # Without statistics PostgreSQL would plan queries for empty tables.
     session.execute(text(f"ANALYZE {', '.join(_BULK)}"))
 
 
 def _check_now(session: Session) -> None:
-    """What is checked at the end of a transaction is checked now: a mistake shows where it is."""
+    """Run the deferred checks now, so that an error is reported near its cause."""
     session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
 
 
 def known_world(session: Session) -> World | None:
-    """The world that was seeded into this database before; None if nobody of it is there."""
+    """The world that was seeded into this database; None if it has none of its users."""
     logins = staff.logins(session)
     if not logins:
         return None
@@ -181,7 +181,7 @@ def _phase_names() -> list[str]:
 
 @dataclass
 class _Phases:
-    """Tells how far the seeding has come."""
+    """Shows the progress of the seeding."""
 
     progress: Progress
     names: list[str]
@@ -210,10 +210,10 @@ def _check(session: Session, workers: int, months: int) -> None:
             "Basis data ini sudah berisi pekerja. Pakai --reset untuk mengosongkannya dulu, atau"
             " tunjuk basis data lain yang kosong."
         )
-    # One long transaction of few statements: the limits that protect pages do not fit it.
+    # A long transaction with few statements: the time limits of pages do not fit.
     session.execute(text("SET LOCAL statement_timeout = 0"))
     session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-    # Or each row's foreign key to the partitioned contributions is planned anew.
+    # Otherwise the check of each row's foreign key to contributions would be planned again.
     session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
 
 

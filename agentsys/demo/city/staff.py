@@ -1,4 +1,4 @@
-"""Offices, and those who sign in: agents, supervisors, finance, admin, auditor."""
+"""Offices and users: agents, supervisors, finance, admin, auditor."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ROLE_WORDS = {
 
 
 class Login(NamedTuple):
-    """How one role of the demo world signs in."""
+    """The login of a demo user."""
 
     role: str
     name: str
@@ -50,7 +50,7 @@ class Login(NamedTuple):
 
 @dataclass(frozen=True)
 class Collector:
-    """An agent as the history needs one."""
+    """An agent of the demo city."""
 
     id: int
     user_id: int
@@ -80,15 +80,15 @@ class Staff:
 
 
 def hire(session: Session, *, workers: int, times: Times, rng: random.Random) -> Staff:
-    """Open the two offices and give everybody a login."""
+    """Store the two offices and all users."""
     main, other = _open_offices(session)
     roles = _roles(session)
     people = _Register(session, next_id(session, "users"), hash_password(PASSWORD), roles)
-    desks: dict[tuple[RoleName, int | None], list[int]] = {}
+    users_by_role: dict[tuple[RoleName, int | None], list[int]] = {}
     for role, name, digits, elsewhere in STAFF:
         office_id = None if elsewhere is None else other if elsewhere else main
         user_id = people.enter(role, name, digits, office_id)
-        desks.setdefault((role, office_id), []).append(user_id)
+        users_by_role.setdefault((role, office_id), []).append(user_id)
 
     count = max(FEWEST_AGENTS, round(workers / WORKERS_PER_AGENT))
     first, collectors = next_id(session, "agents"), []
@@ -97,7 +97,7 @@ def hire(session: Session, *, workers: int, times: Times, rng: random.Random) ->
         name = AGENT_NAMES[number] if number < len(AGENT_NAMES) else _name(rng)
         digits = number + 1 if number < len(AGENT_NAMES) else 100 + number
         user_id = people.enter(RoleName.AGENT, name, digits, office_id)
-        supervisors = desks[RoleName.SUPERVISOR, office_id]
+        supervisors = users_by_role[RoleName.SUPERVISOR, office_id]
         area = number % len(KELURAHAN)
         agent = Agent(
             id=first + number,
@@ -117,13 +117,13 @@ def hire(session: Session, *, workers: int, times: Times, rng: random.Random) ->
         main_id=main,
         other_id=other,
         agents=tuple(collectors),
-        finance={office: desks[RoleName.FINANCE, office][0] for office in (main, other)},
-        admin_id=desks[RoleName.ADMIN, None][0],
+        finance={office: users_by_role[RoleName.FINANCE, office][0] for office in (main, other)},
+        admin_id=users_by_role[RoleName.ADMIN, None][0],
     )
 
 
 def logins(session: Session) -> list[Login]:
-    """The logins that are worth showing, of those that exist in this database."""
+    """The logins to show, as far as they exist in this database."""
     shown = [(RoleName.AGENT, name, number) for number, name in enumerate(AGENT_NAMES[:2], 1)]
     shown += [(role, name, digits) for role, name, digits, other in STAFF if not other]
     known = set(session.scalars(select(User.phone).where(User.phone.is_not(None))))

@@ -1,4 +1,4 @@
-"""When things happen in the demo city: everything is told backwards from the present moment."""
+"""Times of the demo city; all are computed backwards from the present."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ LOCAL = timezone(timedelta(hours=8))  # WITA, which has no summer time
 
 @dataclass(frozen=True)
 class Times:
-    """The present moment, and the months of the history: oldest first, the last one runs now."""
+    """The present time, and the months of the history: oldest first, the current one last."""
 
     now: datetime
     months: tuple[date, ...]
 
     @property
     def this_month(self) -> date:
-        """The contribution month that runs now."""
+        """The current contribution month."""
         return self.months[-1]
 
     def ago(self, **span: float) -> datetime:
-        """A moment before now."""
+        """A time before now."""
         return self.now - timedelta(**span)
 
 
@@ -36,7 +36,7 @@ def times(now: datetime, months: int) -> Times:
 
 
 def moment(month: date, day: int, minute: int) -> datetime:
-    """A minute of a day of a month on the city's clock; days past its end become its last day."""
+    """A time on a day of a month, in the city's time zone; days after its end become the last."""
     start, length = _month(month)
     return start + timedelta(days=min(day, length) - 1, minutes=minute)
 

@@ -1,4 +1,4 @@
-"""The history goes into the tables: the bulk by COPY, what follows from it by SQL."""
+"""Storing the history: most rows by COPY, rows that follow from them by SQL."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FEE_RESERVE_IDR = (
 def write_contributions(
     session: Session, collected: Collected, *, staff: Staff, times: Times
 ) -> None:
-    """Write the contributions and the billing runs that made them; payments must be there."""
+    """Write the contributions and their billing runs; the payments must be stored before."""
     for month in all_months(collected):
         session.execute(text("SELECT ensure_contribution_partition(:month)"), {"month": month})
     copy_rows(session, "contributions", _CONTRIBUTION, map(_contribution_row, collected.dues))
@@ -58,7 +58,7 @@ def write_payments(session: Session, collected: Collected) -> None:
 
 
 def write_paper(session: Session, collected: Collected) -> None:
-    """Write what payments leave behind: their months, their moves, their receipts."""
+    """Write the months, the state changes and the receipts of the payments."""
     copy_rows(
         session,
         "payment_months",
@@ -80,13 +80,13 @@ def _receipts(collected: Collected) -> Iterator[tuple[object, ...]]:
     for number, paid in enumerate(in_time, 1):
         assert paid.settled_at is not None
         year = paid.settled_at.astimezone(HEAD_OFFICE).year
-        # An odd factor shuffles the numbers without ever giving one code twice.
+        # Multiplying by an odd factor mixes the numbers and keeps them unique.
         code = readable(number * 0x2545F4914F6CDD1D % 2**50, 10)
         yield paid.id, f"KW-{year}-{number:07d}", code, paid.settled_at
 
 
 def write_journal(session: Session) -> None:
-    """Post every event of the history, in the order of time, and prove that each sums to zero."""
+    """Post every event of the history in the order of time, and check that each sums to zero."""
     session.execute(text("DROP TABLE IF EXISTS demo_legs"))
     session.execute(_LEGS, {"reserve": FEE_RESERVE_IDR})
     session.execute(_ENTRIES, {"first": next_id(session, "entries")})

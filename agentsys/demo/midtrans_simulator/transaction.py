@@ -135,12 +135,12 @@ class Transaction:
         self, server_key: str, *, status: str = "", plain: bool = False
     ) -> dict[str, Any]:
         """The notification that is sent to the merchant; `status` replaces the present state."""
-        spoken = status or self.status
-        code = NOTIFICATION_CODE[spoken]
+        reported = status or self.status
+        code = NOTIFICATION_CODE[reported]
         amount = self.gross_amount.removesuffix(".00") if plain else self.gross_amount
         return {
             **self.facts(),
-            "transaction_status": spoken,
+            "transaction_status": reported,
             "gross_amount": amount,
             "status_code": code,
             "status_message": "midtrans payment notification",

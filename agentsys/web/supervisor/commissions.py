@@ -71,7 +71,7 @@ APPROVALS = ListPage(
 
 @supervisor.get("/komisi", endpoint="commissions")
 @needs(Permission.COMMISSION_READ)
-def desk() -> Response | str:
+def approval_list() -> Response | str:
     """Statements by state, in pages; waiting statements with anomalies come first."""
     view = ListView(APPROVALS)
     if (other := view.redirect_or_file(_fetch)) is not None:
