@@ -44,16 +44,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_configure(config: pytest.Config) -> None:
     """Stop the database of the run, and what else it started, when the run is told to stop."""
-    exit_when_told_to_stop()
+    # Like Ctrl-C: pytest begins no other test and still names those that failed.
+    exit_when_told_to_stop(lambda number: KeyboardInterrupt(signal.Signals(number).name))
     # Commands and problems speak the user's language; the tests read the Indonesian texts.
     os.environ |= {"LC_ALL": "id_ID.UTF-8"}
-
-
-def pytest_exception_interact(node: pytest.Item, call: pytest.CallInfo[Any]) -> None:
-    """Begin no other test once the run was told to stop; pytest takes the exit for a failure."""
-    told = signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
-    if told and call.excinfo is not None and isinstance(call.excinfo.value, SystemExit):
-        node.session.shouldstop = "told to stop"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -39,6 +39,9 @@ BENCH = """
 """
 
 TEST_RUN = """
+    def test_that_fails():
+        assert False
+
     def test_that_never_ends(database_url):
         import pathlib, sys, threading
         pathlib.Path({folder!r}, "ready").write_text("")
@@ -87,11 +90,17 @@ def begin(argv: list[str], folder: Path, **env: str) -> subprocess.Popen[bytes]:
     )
 
 
-def stopped_by(process: subprocess.Popen[bytes], folder: Path, number: signal.Signals) -> None:
-    """Wait until it is ready, tell it to stop, and see everything go."""
+def stopped_by(
+    process: subprocess.Popen[bytes], folder: Path, number: signal.Signals, printed: str = ""
+) -> None:
+    """Wait until it is ready and printed that, tell it to stop, and see everything go."""
     out = folder / "out"
+
+    def is_ready() -> bool:
+        return (folder / "ready").exists() and printed in out.read_text()
+
     try:
-        wait_for(lambda: (folder / "ready").exists() or process.poll() is not None, out.read_text())
+        wait_for(lambda: is_ready() or process.poll() is not None, out.read_text())
         assert process.poll() is None, out.read_text()
         assert any("postgres" in command for command in started_by(folder).values())
 
@@ -117,16 +126,21 @@ def test_a_bench_takes_its_database_and_its_web_server_with_it(folder, number):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 @pytest.mark.parametrize("processes", ["0", "2"])
-def test_a_test_run_takes_its_database_with_it(folder, processes):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_test_run_takes_its_database_with_it_and_names_what_failed(folder, processes, number):
     test = ROOT / "tests" / f"test_never_ending_{os.getpid()}_{processes}.py"
     test.write_text(textwrap.dedent(TEST_RUN).format(folder=str(folder)))
-    argv = [sys.executable, "-m", "pytest", "-q", "-n", processes, str(test)]
+    argv = [sys.executable, "-m", "pytest", "-v", "-n", processes, str(test)]
     argv += ["-p", "no:cacheprovider", "--basetemp", str(folder / "base")]
     try:
         process = begin(argv, folder, AGENTSYS_TEST_DATABASE_URL="")
-        stopped_by(process, folder, signal.SIGTERM)
+        stopped_by(process, folder, number, printed="FAILED")
     finally:
         test.unlink()
+    printed = (folder / "out").read_text()
+    assert "INTERNALERROR" not in printed, printed
+    assert re.search(r"^FAILED .*::test_that_fails", printed, re.MULTILINE), printed
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
     assert processes != "0" or not (folder / "went on").exists()
 
 

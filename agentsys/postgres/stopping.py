@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,24 +22,29 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _KILLED_BY = 128  # what shells add to a signal's number
 
 
-def exit_when_told_to_stop() -> None:
-    """End by `SystemExit` at SIGTERM or SIGHUP, where a signal would end the process at once.
+def _exit(number: int) -> BaseException:
+    return SystemExit(_KILLED_BY + number)
+
+
+def exit_when_told_to_stop(raised: Callable[[int], BaseException] = _exit) -> None:
+    """End by an exception at SIGTERM or SIGHUP, where a signal would end the process at once.
 
     Blocks are left and exit handlers run, so that servers which this process started stop with it.
+    The exception is made from the signal's number; it is `SystemExit` unless told otherwise.
     A program that takes these signals itself keeps its way.
     """
     if threading.current_thread() is not threading.main_thread():
         return
+
+    def end(number: int, _: FrameType | None) -> None:
+        # A second one must not interrupt what stops the servers.
+        for each in _STOP_SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        raise raised(number)
+
     for number in _STOP_SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _exit)
-
-
-def _exit(number: int, _: FrameType | None) -> None:
-    # A second one must not interrupt what stops the servers.
-    for each in _STOP_SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    sys.exit(_KILLED_BY + number)
+            signal.signal(number, end)
 
 
 def shut_down(layout: Layout) -> None:
