@@ -27,8 +27,11 @@ _PROGRAMS = {"web": "agentsys web", "worker": "agentsys worker", "simulator": "m
 Found = TypeVar("Found")
 
 
-def wait_for(condition: Callable[[], Found], what: str, *, limit_s: float = 60) -> Found:
-    """What the condition gives once it is true; fails, if it never is."""
+def wait_for(condition: Callable[[], Found], what: str, *, limit_s: float = 180) -> Found:
+    """What the condition gives once it is true; fails, if it never is.
+
+    The limit is generous, because other work on the machine can slow everything down.
+    """
     deadline = time.monotonic() + limit_s
     while not (found := condition()):
         assert time.monotonic() < deadline, f"waited {limit_s:g} s in vain: {what}"
@@ -73,7 +76,7 @@ class Tree:
                 preexec_fn=_end_with_the_tests,  # noqa: PLW1509
             )
         try:
-            wait_for(self._announced, "agentsys run says that it runs", limit_s=120)
+            wait_for(self._announced, "agentsys run says that it runs", limit_s=300)
         except BaseException:
             self.stop()
             raise
@@ -84,7 +87,7 @@ class Tree:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
         try:
-            code = self._process.wait(timeout=60)
+            code = self._process.wait(timeout=180)
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
@@ -103,7 +106,7 @@ class Tree:
             env=self._env,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 

@@ -16,16 +16,14 @@ Form = dict[str, object]
 
 def collection(agent: Visitor, channel: str, place: int = 0) -> tuple[str, Form]:
     """The collect form of a worker who is due, filled in: where it goes, and its fields."""
-    due = agent.page("/hari-ini?f=todo")
-    rows = [row for row in due.split('<li class="worker">')[1:] if "Menunggu pembayaran" not in row]
-    found = re.search(r'href="(/tagih/\d+)"', rows[place])
-    assert found
-    sheet = agent.page(found[1])
+    # Some rows have no such link: the worker's payment is pending, or was made meanwhile.
+    path = re.findall(r'href="(/tagih/\d+)"', agent.page("/hari-ini?tab=todo"))[place]
+    sheet = agent.page(path)
     months = re.findall(r'name="months" value="([\d-]+)"[^>]* checked', sheet)
     key = re.search(r'name="key" value="([^"]+)"', sheet)
     assert months
     assert key
-    return found[1], {"key": key[1], "months": months, "channel": channel, "tender": "exact"}
+    return path, {"key": key[1], "months": months, "channel": channel, "tender": "exact"}
 
 
 def upload(supervisor: Visitor, file: Path) -> str:

@@ -11,7 +11,7 @@ import requests
 from tests.crash.client import Visitor
 from tests.tree import wait_for
 
-LIMIT_S = 120
+LIMIT_S = 300
 _NOT_NOW = 503
 
 Found = TypeVar("Found")
