@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -13,6 +14,7 @@ from agentsys.contributions import tariff
 from agentsys.contributions.billing import MONTHS_AHEAD
 from agentsys.contributions.models import Contribution
 from agentsys.months import add_months
+from agentsys.workers.kinds import Sector
 from agentsys.workers.models import Enrolment, Worker
 
 
@@ -24,59 +26,63 @@ class ComingMonth:
     amount_idr: int
 
 
-def coming_months(session: Session, *, worker: Worker, count: int) -> list[ComingMonth]:
+def coming_months(session: Session, *, worker_id: int, count: int) -> list[ComingMonth]:
     """The next months after the last billed one that the membership and billing allow."""
     newest_billed = (
         select(Contribution.month)
-        .where(Contribution.worker_id == worker.id)
+        .where(Contribution.worker_id == worker_id)
         .order_by(Contribution.month.desc())
         .limit(1)
         .scalar_subquery()
     )
-    rows = session.execute(
-        select(Enrolment, newest_billed).where(Enrolment.worker_id == worker.id)
-    ).all()
-    periods, newest = [row[0] for row in rows], rows[0][1] if rows else None
+    periods = _periods(worker_id).add_columns(newest_billed)
+    rows = session.execute(periods).all()
+    newest = rows[0][-1] if rows else None
     now = clock.this_month()
     first = max(add_months(newest, 1), now) if newest else now
     found = []
     for month in (add_months(first, step) for step in range(count)):
-        enrolled = next((period for period in periods if _covers(period, month)), None)
-        if enrolled is None or month > add_months(now, MONTHS_AHEAD):
+        period = next((row for row in rows if _covers(row[0], month)), None)
+        if period is None or month > add_months(now, MONTHS_AHEAD):
             break
-        price = tariff.price(
-            month=month,
-            income_idr=worker.income_idr,
-            programmes=enrolled.programmes,
-            sector=worker.sector,
-            funding=enrolled.funding,
-        )
-        found.append(ComingMonth(month=month, amount_idr=price.amount_idr))
+        found.append(ComingMonth(month=month, amount_idr=_price(period, month)))
     return found
 
 
-def monthly_price(session: Session, *, worker: Worker) -> int:
+def monthly_price(session: Session, *, worker_id: int) -> int:
     """The price of the current month for the worker: as billed, else by the tariff.
 
     For a worker who is enrolled from a later month, it is the price of that month.
     """
     now = clock.this_month()
-    billed = session.get(Contribution, (worker.id, now))
+    billed = session.scalar(
+        select(Contribution.amount_idr).where(
+            Contribution.worker_id == worker_id, Contribution.month == now
+        )
+    )
     if billed is not None:
-        return billed.amount_idr
-    enrolled = session.scalars(
-        select(Enrolment)
-        .where(Enrolment.worker_id == worker.id)
-        .order_by(Enrolment.from_month.desc())
-        .limit(1)
-    ).first()
-    if enrolled is None:
-        return 0
+        return billed
+    newest = _periods(worker_id).order_by(Enrolment.from_month.desc()).limit(1)
+    period = session.execute(newest).first()
+    return _price(period, max(now, period[0].from_month)) if period else 0
+
+
+def _periods(worker_id: int) -> Select[Enrolment, int, Sector]:
+    """The worker's enrolments, each with what else makes the price."""
+    return (
+        select(Enrolment, Worker.income_idr, Worker.sector)
+        .join(Worker, Worker.id == Enrolment.worker_id)
+        .where(Enrolment.worker_id == worker_id)
+    )
+
+
+def _price(period: Row[*tuple[Any, ...]], month: date) -> int:
+    enrolled, income_idr, sector = period[:3]
     price = tariff.price(
-        month=max(now, enrolled.from_month),
-        income_idr=worker.income_idr,
+        month=month,
+        income_idr=income_idr,
         programmes=enrolled.programmes,
-        sector=worker.sector,
+        sector=sector,
         funding=enrolled.funding,
     )
     return price.amount_idr

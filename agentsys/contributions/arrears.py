@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.contributions.models import Contribution
+from agentsys.contributions.models import Contribution, ContributionState
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenMonth:
+    """A month that the worker was billed for and has not paid."""
+
+    month: date
+    amount_idr: int
+    state: ContributionState
+    tariff: str  # the instruments that made the price
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,29 +64,27 @@ def ageing(session: Session, *, agent_id: int, oldest: int = 3) -> list[AgeGroup
     ]
 
 
-def open_months(session: Session, *, worker_id: int) -> list[Contribution]:
+def open_months(session: Session, *, worker_id: int) -> list[OpenMonth]:
     """The months that the worker was billed for and has not paid, oldest first."""
-    return list(
-        session.scalars(
-            select(Contribution)
-            .where(Contribution.worker_id == worker_id, Contribution.payment_id.is_(None))
-            .order_by(Contribution.month)
-        )
+    rows = session.execute(
+        select(Contribution.month, Contribution.amount_idr, Contribution.state, Contribution.tariff)
+        .where(Contribution.worker_id == worker_id, Contribution.payment_id.is_(None))
+        .order_by(Contribution.month)
     )
+    return [OpenMonth(**row._mapping) for row in rows]
 
 
 def is_paid(session: Session, *, worker_id: int) -> bool:
     """Whether somebody paid this month's contribution; one that was never billed is not paid."""
-    found = this_months(session, worker_id=worker_id)
-    return found is not None and found.payment_id is not None
+    found = session.scalar(
+        select(Contribution.payment_id).where(
+            Contribution.worker_id == worker_id, Contribution.month == clock.this_month()
+        )
+    )
+    return found is not None
 
 
-def this_months(session: Session, *, worker_id: int) -> Contribution | None:
-    """This month's contribution; None if it was not billed."""
-    return session.get(Contribution, (worker_id, clock.this_month()))
-
-
-def arrears(session: Session, *, worker_id: int) -> list[Contribution]:
+def arrears(session: Session, *, worker_id: int) -> list[OpenMonth]:
     """The worker's open months before this month (tunggakan), oldest first."""
     now = clock.this_month()
     return [open_ for open_ in open_months(session, worker_id=worker_id) if open_.month < now]

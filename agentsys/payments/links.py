@@ -28,7 +28,16 @@ class LinkOwner:
     expired_at: datetime
 
 
-def make_link(session: Session, *, worker_id: int, actor_id: int | None) -> PayLink:
+@dataclass(frozen=True, kw_only=True)
+class ValidLink:
+    """A link by which one worker's contributions can be paid now."""
+
+    token: str
+    worker_id: int
+    expires_at: datetime
+
+
+def make_link(session: Session, *, worker_id: int, actor_id: int | None) -> ValidLink:
     """A new link by which one worker's contributions can be paid."""
     if session.get(Worker, worker_id) is None:
         raise NotFound()
@@ -42,15 +51,26 @@ def make_link(session: Session, *, worker_id: int, actor_id: int | None) -> PayL
     )
     session.add(link)
     session.flush()
-    return link
+    return _valid(link)
 
 
-def find_link(session: Session, token: str) -> PayLink:
+def find_link(session: Session, token: str) -> ValidLink:
     """The link with this token while it is valid; NotFound says how to get a new one."""
     link = session.get(PayLink, token) if _may_be(token) else None
     if link is None or link.expires_at <= clock.now():
         raise NotFound("Tautan ini sudah tidak berlaku. Minta tautan baru kepada agen Anda.")
-    return link
+    return _valid(link)
+
+
+def newest_link(session: Session, *, worker_id: int) -> ValidLink | None:
+    """The newest link of a worker that is still valid."""
+    link = session.scalar(
+        select(PayLink)
+        .where(PayLink.worker_id == worker_id, PayLink.expires_at > clock.now())
+        .order_by(PayLink.created_at.desc())
+        .limit(1)
+    )
+    return _valid(link) if link else None
 
 
 def owner_of_expired(session: Session, token: str) -> LinkOwner | None:
@@ -71,6 +91,10 @@ def owner_of_expired(session: Session, token: str) -> LinkOwner | None:
     return LinkOwner(
         agent_name=name or office, office_name=office, phone=phone or "", expired_at=expired_at
     )
+
+
+def _valid(link: PayLink) -> ValidLink:
+    return ValidLink(token=link.token, worker_id=link.worker_id, expires_at=link.expires_at)
 
 
 def _may_be(token: str) -> bool:

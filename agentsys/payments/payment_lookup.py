@@ -4,17 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from agentsys.errors import NotFound
-from agentsys.extension.contract import PaymentState
+from agentsys.extension.contract import Custody, PaymentState
 from agentsys.payments.models import Case, Payment, PaymentMove, Receipt
 from agentsys.people import scope
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
+from agentsys.workers.models import Worker
+
+_WAITING = (PaymentState.CREATED, PaymentState.PENDING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedMonth:
+    """A month that a payment is for, and what was asked for it."""
+
+    month: date
+    amount_idr: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentView:
+    """A payment as the payer and the agent see it."""
+
+    id: int
+    reference: str
+    worker_id: int
+    worker_name: str
+    channel: str
+    custody: Custody
+    state: PaymentState
+    amount_idr: int
+    expires_at: datetime | None
+    pay_url: str
+    qr_string: str
+    receipt_number: str  # empty before there is a receipt
+    receipt_code: str
+    months: tuple[AskedMonth, ...]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it may still be paid."""
+        return self.state in _WAITING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,27 +78,36 @@ def has_open_case(session: Session, *, payment_id: int) -> bool:
     return session.scalar(query) is not None
 
 
-def payment_in_scope(session: Session, user: User, payment_id: int, *, to: Permission) -> Payment:
+def payment_in_scope(
+    session: Session, user: User, payment_id: int, *, to: Permission
+) -> PaymentView:
     """A payment for which the user holds the permission; NotFound for any other."""
-    condition = scope.of_agent(user, Payment.agent_id, Payment.office_id, to=to)
-    found: Payment = scope.one(session, Payment, condition, payment_id)
+    seen = scope.of_agent(user, Payment.agent_id, Payment.office_id, to=to)
+    found = _first(session, _payments().where(Payment.id == payment_id, seen))
+    if found is None:
+        raise NotFound()
     return found
 
 
 def payment_by_reference(
     session: Session, reference: str, *, worker_id: int | None = None
-) -> Payment | None:
+) -> PaymentView | None:
     """The payment with this reference, if it is the worker's when one is given."""
-    query = select(Payment).where(Payment.reference == reference)
+    query = _payments().where(Payment.reference == reference)
     if worker_id is not None:
         query = query.where(Payment.worker_id == worker_id)
-    return session.scalar(query)
+    return _first(session, query)
 
 
-def payment_of_receipt(session: Session, code: str) -> Payment:
+def waiting_payment(session: Session, *, worker_id: int) -> PaymentView | None:
+    """The worker's newest pending payment."""
+    query = _payments().where(Payment.worker_id == worker_id, Payment.state.in_(_WAITING))
+    return _first(session, query.order_by(Payment.id.desc()).limit(1))
+
+
+def payment_of_receipt(session: Session, code: str) -> PaymentView:
     """The payment whose receipt has this code; NotFound for a code that was never issued."""
-    query = select(Payment).where(Payment.receipt.has(code=code))
-    found = session.scalars(query.options(joinedload(Payment.months))).unique().one_or_none()
+    found = _first(session, _payments().where(Payment.receipt.has(code=code)))
     if found is None:
         raise NotFound()
     return found
@@ -81,3 +126,37 @@ def receipt_code(session: Session, user: User, *, number: str, to: Permission) -
     if code is None:
         raise NotFound()
     return code
+
+
+def _payments() -> Select[Payment]:
+    return select(Payment).options(
+        joinedload(Payment.worker).load_only(Worker.name),
+        joinedload(Payment.receipt),
+        selectinload(Payment.months),
+    )
+
+
+def _first(session: Session, query: Select[Payment]) -> PaymentView | None:
+    # Another transaction may have changed what this session read before.
+    payment = session.scalars(query.execution_options(populate_existing=True)).first()
+    if payment is None:
+        return None
+    receipt = payment.receipt
+    return PaymentView(
+        id=payment.id,
+        reference=payment.reference,
+        worker_id=payment.worker_id,
+        worker_name=payment.worker.name,
+        channel=payment.channel,
+        custody=payment.custody,
+        state=payment.state,
+        amount_idr=payment.amount_idr,
+        expires_at=payment.expires_at,
+        pay_url=payment.pay_url,
+        qr_string=payment.qr_string,
+        receipt_number=receipt.number if receipt else "",
+        receipt_code=receipt.code if receipt else "",
+        months=tuple(
+            AskedMonth(month=asked.month, amount_idr=asked.amount_idr) for asked in payment.months
+        ),
+    )

@@ -124,16 +124,6 @@ def recheck(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
     return _tell(lambda: channel.check(reference), reference, by)
 
 
-def waiting(session: Session, *, worker_id: int) -> Payment | None:
-    """The worker's newest pending payment."""
-    return session.scalar(
-        select(Payment)
-        .where(Payment.worker_id == worker_id, Payment.state.in_(_UNSURE))
-        .order_by(Payment.id.desc())
-        .limit(1)
-    )
-
-
 def request_for(payment: Payment, *, return_url: str = "") -> PaymentRequest:
     """What a channel is asked to collect for a payment."""
     months = [item.month for item in payment.months]

@@ -13,7 +13,7 @@ from agentsys import clock
 from agentsys.contributions.models import Contribution, ContributionState
 from agentsys.extension.contract import PaymentState
 from agentsys.months import add_months
-from agentsys.payments.models import PayLink, Payment, PaymentMonth, Receipt
+from agentsys.payments.models import Payment, PaymentMonth, Receipt
 from agentsys.workers.kinds import Funding
 
 _STEPS = (
@@ -113,13 +113,3 @@ def payments(session: Session, *, worker_id: int, limit: int = 24) -> list[Payme
         )
         for payment_id, at, amount_idr, channel, state, months, states, receipt_no in rows
     ]
-
-
-def pay_link(session: Session, *, worker_id: int) -> PayLink | None:
-    """The newest pay link that is still valid."""
-    return session.scalar(
-        select(PayLink)
-        .where(PayLink.worker_id == worker_id, PayLink.expires_at > clock.now())
-        .order_by(PayLink.created_at.desc())
-        .limit(1)
-    )

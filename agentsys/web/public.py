@@ -17,14 +17,13 @@ from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody
 from agentsys.months import parse_month
 from agentsys.payments import links, payment_lookup, receipts, requests
-from agentsys.payments.models import Payment
-from agentsys.people.queries import office_name
+from agentsys.payments.payment_lookup import PaymentView
 from agentsys.runtime import runtime
 from agentsys.web import view_models
 from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.responses import onward
 from agentsys.web.texts import sentence
-from agentsys.workers import registry
+from agentsys.workers import queries
 
 # A worker who is new, or covered, is not kept from paying by what may come later.
 _WARNED = (coverage.Cover.GRACE, coverage.Cover.ENDED)
@@ -111,7 +110,7 @@ def _ask(token: str, worker_id: int, months: list[str], channel_name: str, key: 
     return reference
 
 
-def _under_way(database: Session, token: str, worker_id: int) -> Payment | None:
+def _under_way(database: Session, token: str, worker_id: int) -> PaymentView | None:
     paying = browser.get("paying", {})
     if paying.get("token") != token:
         return None
@@ -129,7 +128,7 @@ def _page(
     sent: MultiDict[str, str] | None = None,
 ) -> str:
     sent = sent or MultiDict()
-    worker = registry.worker(database, worker_id)
+    worker = queries.profile(database, worker_id)
     payment = _under_way(database, token, worker_id)
     if payment is not None and payment.state.value in ("expired", "failed", "refunded"):
         payment = None
@@ -142,8 +141,8 @@ def _page(
         token=token,
         worker={
             "name": receipts.short_name(worker.name),
-            "agent_name": worker.agent.name if worker.agent else _("kantor"),
-            "office_name": office_name(database, worker.office_id),
+            "agent_name": worker.agent_name or _("kantor"),
+            "office_name": worker.office_name,
             "paid_until": cover.paid_until if cover.is_covered else None,
             "warning": sentence(cover.warning) if cover.state in _WARNED and cover.warning else "",
         },

@@ -16,14 +16,13 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions.advance import ComingMonth
-from agentsys.contributions.models import Contribution
+from agentsys.contributions.arrears import OpenMonth
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.payments import payment_lookup, receipts
-from agentsys.payments.models import Payment
+from agentsys.payments.payment_lookup import PaymentView
 from agentsys.runtime import runtime
 from agentsys.web.texts import day_and_time, month_short, rp, translated
 
-WAITING = (PaymentState.CREATED, PaymentState.PENDING)
 _MILLIONS_FROM = 10_000_000
 _NOTES = (10_000, 20_000, 50_000, 100_000)
 TENDERS = 2  # offers beside the exact sum
@@ -43,7 +42,7 @@ def channel_label(name: str) -> str:
 
 
 def month_choices(
-    contributions: Sequence[Contribution | ComingMonth], chosen: Sequence[str] = ()
+    contributions: Sequence[OpenMonth | ComingMonth], chosen: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
     """Open months, oldest first, with the chosen ones ticked.
 
@@ -96,23 +95,23 @@ def tender_offers(total_idr: int) -> list[int]:
     return sorted({(total_idr // note + 1) * note for note in _NOTES})[:TENDERS]
 
 
-def payment_state(session: Session, payment: Payment) -> dict[str, Any]:
+def payment_state(session: Session, payment: PaymentView) -> dict[str, Any]:
     """A payment as its page and its polled fragment show it."""
     review = payment_lookup.has_open_case(session, payment_id=payment.id)
     return {
         "id": payment.id,
         "worker_id": payment.worker_id,
-        "worker_name": payment.worker.name,
+        "worker_name": payment.worker_name,
         "state": payment.state.value,
         "review": review and payment.state is not PaymentState.SETTLED,
-        "waiting": payment.state in WAITING,
+        "waiting": payment.is_waiting,
         "amount_idr": payment.amount_idr,
         "channel_label": channel_label(payment.channel),
         "expires_at": payment.expires_at,
         "pay_url": payment.pay_url,
         "qr_svg": qr(payment.qr_string) if payment.qr_string else "",
-        "receipt_no": payment.receipt.number if payment.receipt else "",
-        "receipt_token": payment.receipt.code if payment.receipt else "",
+        "receipt_no": payment.receipt_number,
+        "receipt_token": payment.receipt_code,
         "channel_runs": payment.channel in runtime().registry.channels,
         "reference": payment.reference,
         "months": [item.month for item in payment.months],

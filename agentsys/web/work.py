@@ -24,7 +24,7 @@ from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
-from agentsys.people.queries import user_by_id
+from agentsys.people.queries import names_of, user_by_id
 from agentsys.web import work_figures
 from agentsys.web.access import blueprint_for, needs
 from agentsys.web.forms import Form
@@ -159,7 +159,7 @@ def hand_over(kind: str, subject: str) -> Response | tuple[str, int]:
                 note=form.note.data or "",
                 due_at=_end_of(form.due.data),
             )
-            name = user_by_id(session, held.holder_id).name
+            name = names_of(session, [held.holder_id])[held.holder_id]
     except Refused as refused:
         return _item_page(kind, subject, form=form, error=why(refused)), 422
     flash(_("Pekerjaan diserahkan kepada %(name)s.", name=name), "success")

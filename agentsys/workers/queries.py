@@ -1,16 +1,20 @@
-"""Workers whom a user may see."""
+"""Workers whom a user may see, as typed values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from agentsys.errors import NotFound
 from agentsys.people import scope
-from agentsys.people.models import User
-from agentsys.workers.models import Worker
+from agentsys.people.models import Agent, Office, User
+from agentsys.people.permissions import Permission
+from agentsys.workers.kinds import Funding, Programmes, Sector
+from agentsys.workers.models import Enrolment, Worker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +23,41 @@ class WorkerName:
 
     id: int
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerProfile:
+    """One worker with the newest enrolment and who manages the worker; the NIK is masked."""
+
+    id: int
+    name: str
+    nik_masked: str
+    job: str
+    sector: Sector
+    phone: str
+    kpj: str
+    address: str
+    kelurahan: str
+    consent_text: str
+    consent_at: datetime | None
+    created_at: datetime
+    programmes: Programmes
+    funding: Funding
+    agent_name: str  # empty if no agent manages the worker
+    office_name: str
+
+
+def profile(session: Session, worker_id: int) -> WorkerProfile:
+    """A worker, for whoever holds a pay link; NotFound if there is none."""
+    return _one(session, _profiles().where(Worker.id == worker_id))
+
+
+def profile_in_scope(
+    session: Session, user: User, worker_id: int, *, to: Permission
+) -> WorkerProfile:
+    """A worker for whom the user holds the permission; NotFound for anybody else's."""
+    seen = scope.of_agent(user, Worker.agent_id, Worker.office_id, to=to)
+    return _one(session, _profiles().where(Worker.id == worker_id, seen))
 
 
 def worker_id_by_nik(session: Session, user: User, *, index: bytes) -> int:
@@ -41,3 +80,43 @@ def worker_in_scope(session: Session, user: User, worker_id: int) -> WorkerName:
     if row is None:
         raise NotFound()
     return WorkerName(id=row.id, name=row.name)
+
+
+def _profiles() -> Select[*tuple[Any, ...]]:
+    any_of_theirs = aliased(Enrolment)
+    newest = (
+        select(func.max(any_of_theirs.from_month))
+        .where(any_of_theirs.worker_id == Worker.id)
+        .correlate(Worker)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Worker.id,
+            Worker.name,
+            Worker.nik_masked,
+            Worker.job,
+            Worker.sector,
+            Worker.phone,
+            Worker.kpj,
+            Worker.address,
+            Worker.kelurahan,
+            Worker.consent_text,
+            Worker.consent_at,
+            Worker.created_at,
+            Enrolment.programmes,
+            Enrolment.funding,
+            func.coalesce(Agent.name, "").label("agent_name"),
+            Office.name.label("office_name"),
+        )
+        .join(Office, Office.id == Worker.office_id)
+        .join(Enrolment, (Enrolment.worker_id == Worker.id) & (Enrolment.from_month == newest))
+        .outerjoin(Agent, Agent.id == Worker.agent_id)
+    )
+
+
+def _one(session: Session, query: Select[*tuple[Any, ...]]) -> WorkerProfile:
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound()
+    return WorkerProfile(**row._mapping)

@@ -1,4 +1,4 @@
-"""Reading workers: who manages them, in which programmes they are, and their NIK in full."""
+"""How many workers there are, and a worker's NIK in full."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from agentsys.figures import kept
 from agentsys.figures.models import NO_MONTH, KeptFigure
 from agentsys.people import scope
 from agentsys.people.models import User
-from agentsys.people.permissions import Permission
-from agentsys.workers.models import Enrolment, Worker
+from agentsys.workers.models import Worker
 
 
 def reveal_nik(
@@ -37,28 +36,6 @@ def reveal_nik(
         details={"reason": reason.strip()[:200]},
     )
     return nik
-
-
-def worker(session: Session, worker_id: int) -> Worker:
-    """The worker, for whoever holds a pay link; an error if there is none."""
-    return session.get_one(Worker, worker_id)
-
-
-def worker_in_scope(session: Session, user: User, worker_id: int, *, to: Permission) -> Worker:
-    """A worker for whom the user holds the permission; NotFound for anybody else's."""
-    condition = scope.of_agent(user, Worker.agent_id, Worker.office_id, to=to)
-    found: Worker = scope.one(session, Worker, condition, worker_id)
-    return found
-
-
-def newest_enrolment(session: Session, *, worker_id: int) -> Enrolment:
-    """The worker's newest enrolment; every worker has one."""
-    return session.scalars(
-        select(Enrolment)
-        .where(Enrolment.worker_id == worker_id)
-        .order_by(Enrolment.from_month.desc())
-        .limit(1)
-    ).one()
 
 
 def count_by_agent(session: Session, *, agent_ids: Collection[int]) -> Mapping[int, int]:

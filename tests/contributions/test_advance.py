@@ -31,6 +31,6 @@ def test_coming_months_follow_the_last_one_billed_and_never_begin_in_the_past(
     worker = make_worker(session, vault, agent=make_agent(session), enrolled_from=date(2026, 6, 1))
     make_contribution(session, worker, newest)
 
-    found = coming_months(session, worker=worker, count=3)
+    found = coming_months(session, worker_id=worker.id, count=3)
 
     assert [one.month for one in found] == [add_months(first, step) for step in range(3)]

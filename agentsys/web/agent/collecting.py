@@ -22,7 +22,7 @@ from agentsys.errors import Invalid, NotFound, Refused, Unavailable
 from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.months import parse_month
 from agentsys.payments import cash, ceiling, payment_lookup, requests
-from agentsys.payments.models import Payment
+from agentsys.payments.payment_lookup import PaymentView
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
@@ -33,8 +33,8 @@ from agentsys.web.agent.blueprint import agent
 from agentsys.web.responses import onward
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import rp, sentence
-from agentsys.workers import registry
-from agentsys.workers.models import Worker
+from agentsys.workers import queries
+from agentsys.workers.queries import WorkerProfile
 
 IN_ADVANCE = 3  # months that are offered when nothing is open
 
@@ -48,9 +48,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
         return _sheet(db.session(), worker, key=uuid.uuid4().hex)
     form = request.form
     try:
-        payment = _take(
-            worker, form.getlist("months"), form.get("channel", ""), form.get("key", "")
-        )
+        taken = _take(worker, form.getlist("months"), form.get("channel", ""), form.get("key", ""))
     except (NotFound, Unavailable):
         raise
     except Refused as refused:
@@ -63,16 +61,17 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
             sent=form,
         )
         return page, 422
-    if payment.custody is Custody.AGENT and payment.receipt:
+    payment = own_payment(db.session(), taken)
+    if payment.custody is Custody.AGENT and payment.receipt_number:
         flash(
             _(
                 "%(sum)s diterima. Kuitansi %(no)s.",
                 sum=rp(payment.amount_idr),
-                no=payment.receipt.number,
+                no=payment.receipt_number,
             ),
             "success",
         )
-        return onward(url_for("agent.receipt", receipt_no=payment.receipt.number))
+        return onward(url_for("agent.receipt", receipt_no=payment.receipt_number))
     return onward(url_for("agent.payment", payment_id=payment.id))
 
 
@@ -122,19 +121,20 @@ def cancel_payment(payment_id: int) -> Response:
     return redirect(url_for("agent.payment", payment_id=payment_id))
 
 
-def own_worker(session: Session, worker_id: int) -> Worker:
+def own_worker(session: Session, worker_id: int) -> WorkerProfile:
     """A worker of the signed-in agent; NotFound for anybody else's."""
-    return registry.worker_in_scope(session, current_user, worker_id, to=Permission.PORTFOLIO_READ)
+    return queries.profile_in_scope(session, current_user, worker_id, to=Permission.PORTFOLIO_READ)
 
 
-def own_payment(session: Session, payment_id: int) -> Payment:
+def own_payment(session: Session, payment_id: int) -> PaymentView:
     """A payment of the signed-in agent's; NotFound for anybody else's."""
     return payment_lookup.payment_in_scope(
         session, current_user, payment_id, to=Permission.PORTFOLIO_READ
     )
 
 
-def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) -> Payment:
+def _take(worker: WorkerProfile, months: Sequence[str], channel_name: str, key: str) -> int:
+    """Collect; gives the payment's id."""
     channel = _channel(channel_name)
     try:
         wanted = [parse_month(month) for month in months]
@@ -152,20 +152,20 @@ def _take(worker: Worker, months: Sequence[str], channel_name: str, key: str) ->
     if channel.custody is Custody.AGENT:
         with transaction() as session:
             _bill_ahead(session, worker, wanted)
-            return cash.collect(session, **values)
+            return cash.collect(session, **values).id
     with transaction() as session:
         _bill_ahead(session, worker, wanted)
         reference = requests.ask(session, **values).reference
     try:
-        return requests.start(channel, reference, by=f"user:{current_user.id}")
+        return requests.start(channel, reference, by=f"user:{current_user.id}").id
     except Unavailable:
         # Written down and asked about again by itself: the page shows that it is on its way.
         known = payment_lookup.payment_by_reference(db.session(), reference)
         assert known is not None
-        return known
+        return known.id
 
 
-def _bill_ahead(session: Session, worker: Worker, wanted: Sequence[date]) -> None:
+def _bill_ahead(session: Session, worker: WorkerProfile, wanted: Sequence[date]) -> None:
     """Bill what no run has billed yet up to the last chosen month, so that it can be paid.
 
     In the payment's transaction: what is refused bills nothing. The months that were left out are
@@ -173,7 +173,7 @@ def _bill_ahead(session: Session, worker: Worker, wanted: Sequence[date]) -> Non
     """
     ahead = {month for month in wanted if month >= clock.this_month()}
     if ahead:
-        coming = coming_months(session, worker=worker, count=billing.MONTHS_AHEAD + 1)
+        coming = coming_months(session, worker_id=worker.id, count=billing.MONTHS_AHEAD + 1)
         before = {found.month for found in coming if found.month <= max(ahead)}
         billing.ensure_billed(session, worker_id=worker.id, months=ahead | before)
 
@@ -185,7 +185,7 @@ def _channel(name: str) -> PaymentChannel:
     return channel
 
 
-def _channel_of(payment: Payment) -> PaymentChannel:
+def _channel_of(payment: PaymentView) -> PaymentChannel:
     channel = runtime().registry.channels.get(payment.channel)
     if channel is None:
         raise Refused("Cara bayar ini sedang tidak aktif. Tanyakan ke kantor sebelum menagih lagi.")
@@ -194,7 +194,7 @@ def _channel_of(payment: Payment) -> PaymentChannel:
 
 def _sheet(
     session: Session,
-    worker: Worker,
+    worker: WorkerProfile,
     *,
     key: str,
     error: str = "",
@@ -203,7 +203,8 @@ def _sheet(
     sent = sent or MultiDict()
     open_ = arrears.open_months(session, worker_id=worker.id)
     months = view_models.month_choices(
-        open_ or coming_months(session, worker=worker, count=IN_ADVANCE), sent.getlist("months")
+        open_ or coming_months(session, worker_id=worker.id, count=IN_ADVANCE),
+        sent.getlist("months"),
     )
     total = sum(m["amount_idr"] for m in months if m["checked"])
     mine = scope.own_agent(session, current_user)
@@ -213,7 +214,6 @@ def _sheet(
     except ceiling.CashCeilingReached as refused:
         blocked = sentence(refused.message)
     channels = view_models.channel_choices(with_cash=True, cash_blocked=blocked)
-    enrolment = registry.newest_enrolment(session, worker_id=worker.id)
     fragment = request.headers.get("X-Fragment")
     return render_template(
         "agent/_collect_form.html" if fragment else "agent/collect.html",
@@ -221,8 +221,8 @@ def _sheet(
             "id": worker.id,
             "name": worker.name,
             "job": worker.job,
-            "programmes": enrolment.programmes.value.replace("+", " + "),
-            "monthly_idr": monthly_price(session, worker=worker),
+            "programmes": worker.programmes.value.replace("+", " + "),
+            "monthly_idr": monthly_price(session, worker_id=worker.id),
         },
         months=months,
         waiting=_waiting(session, worker),
@@ -238,8 +238,8 @@ def _sheet(
     )
 
 
-def _waiting(session: Session, worker: Worker) -> dict[str, Any] | None:
-    found = requests.waiting(session, worker_id=worker.id)
+def _waiting(session: Session, worker: WorkerProfile) -> dict[str, Any] | None:
+    found = payment_lookup.waiting_payment(session, worker_id=worker.id)
     if found is None:
         return None
     return {

@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.contributions import advance, arrears, collected, coverage
-from agentsys.contributions.models import Contribution
+from agentsys.contributions.arrears import OpenMonth
 from agentsys.db import db, transaction
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.payments import links, portfolio, worker_money
-from agentsys.payments.models import PayLink
+from agentsys.payments.links import ValidLink
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
@@ -34,7 +34,7 @@ from agentsys.web.lists import ListPage, ListView
 from agentsys.web.texts import lazy
 from agentsys.workers import registry
 from agentsys.workers.kinds import Funding
-from agentsys.workers.models import Worker
+from agentsys.workers.queries import WorkerProfile
 
 TODAY = ListPage(
     endpoint="agent.today",
@@ -158,7 +158,7 @@ def _covered(entry: portfolio.Entry) -> bool:
     return entry.paid_until is not None and entry.paid_until >= clock.this_month()
 
 
-def _worker_page(found: Worker, *, nik: str = "") -> str:
+def _worker_page(found: WorkerProfile, *, nik: str = "") -> str:
     session = db.session()
     open_ = arrears.open_months(session, worker_id=found.id)
     return render_template(
@@ -181,20 +181,18 @@ def _worker_page(found: Worker, *, nik: str = "") -> str:
     )
 
 
-def _about(session: Session, found: Worker, open_: Sequence[Contribution]) -> dict[str, Any]:
+def _about(session: Session, found: WorkerProfile, open_: Sequence[OpenMonth]) -> dict[str, Any]:
     """The worker's details, cover and amount due."""
     this_month = clock.this_month()
-    enrolled = registry.newest_enrolment(session, worker_id=found.id)
-    link = worker_money.pay_link(session, worker_id=found.id)
-    billed = arrears.this_months(session, worker_id=found.id)
-    paid = billed is not None and billed.payment_id is not None
+    link = links.newest_link(session, worker_id=found.id)
+    paid = arrears.is_paid(session, worker_id=found.id)
     return {
         "id": found.id,
         "name": found.name,
         "job": found.job,
         "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
-        "programmes": enrolled.programmes.value.replace("+", " + "),
-        "sponsored": enrolled.funding is not Funding.SELF,
+        "programmes": found.programmes.value.replace("+", " + "),
+        "sponsored": found.funding is not Funding.SELF,
         "cover": cover_line(coverage.coverage_of(session, worker_id=found.id), month_paid=paid),
         "phone": found.phone,
         "phone_digits": found.phone.removeprefix("+"),
@@ -202,7 +200,7 @@ def _about(session: Session, found: Worker, open_: Sequence[Contribution]) -> di
         "kpj": found.kpj,
         "address": found.address,
         "kelurahan": found.kelurahan,
-        "monthly_idr": advance.monthly_price(session, worker=found),
+        "monthly_idr": advance.monthly_price(session, worker_id=found.id),
         "due_idr": sum(c.amount_idr for c in open_ if c.month <= this_month),
         "enrolled_on": found.created_at,
         "pay_link": _address_of(link) if link else "",
@@ -218,5 +216,5 @@ def _about(session: Session, found: Worker, open_: Sequence[Contribution]) -> di
     }
 
 
-def _address_of(link: PayLink) -> str:
+def _address_of(link: ValidLink) -> str:
     return runtime().settings.base_url + url_for("public.pay", token=link.token)
