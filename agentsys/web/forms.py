@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext, ngettext
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField
+from wtforms import Field, SelectField, StringField
 from wtforms.validators import ValidationError
 from wtforms.widgets import TextInput
 
@@ -59,6 +59,16 @@ class Form(FlaskForm):
         def get_translations(self, form: Any) -> _Words:
             """Our words instead of WTForms' catalogues."""
             return _Words()
+
+        def render_field(self, field: Any, render_kw: dict[str, Any]) -> Any:
+            """A field's control; a choice that cannot be left empty is not marked as required."""
+            if isinstance(field, SelectField) and not _first_is_empty(field):
+                render_kw = {"required": False} | render_kw
+            return super().render_field(field, render_kw)
+
+
+def _first_is_empty(field: SelectField) -> bool:
+    return next((not value for value, *_rest in field.iter_choices()), True)
 
 
 class RupiahField(Field):
