@@ -650,7 +650,8 @@ def test_the_pay_link_of_somebody_who_paid_says_so(session, vault, agent, phone,
 
 def test_an_expired_pay_link_says_why_and_whom_to_call(session, vault, agent, client):
     link = make_link(session, worker_id=make_worker(session, vault, agent=agent).id, actor_id=None)
-    link.expires_at = clock.now() - timedelta(days=1)
+    session.get_one(PayLink, link.token).expires_at = clock.now() - timedelta(days=1)
+    session.flush()
     session.flush()
 
     expired, unknown = client.get(f"/bayar/{link.token}"), client.get("/bayar/terpotong")
