@@ -34,7 +34,7 @@ from agentsys.workers import keys as sealing
 )
 @with_appcontext
 def audit(head: str, full: bool) -> None:
-    """Check the books and the trail; exit code 1 when anything does not agree."""
+    """Check the journal and the audit trail; exit code 1 if there is an error."""
     jobs.seal_trail()  # so that the head covers everything up to now
     with transaction() as session:
         click.echo(

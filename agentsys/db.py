@@ -172,7 +172,7 @@ def strip_row_values(error: psycopg.Error) -> None:
 
 
 @event.listens_for(Engine, "handle_error")
-def _hush(context: ExceptionContext) -> None:
+def _remove_values(context: ExceptionContext) -> None:
     error, wrapped = context.original_exception, context.sqlalchemy_exception
     if isinstance(error, psycopg.Error):
         before = str(error)

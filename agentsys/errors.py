@@ -1,4 +1,4 @@
-"""What the rules can say no to; each class says in `text` what people read."""
+"""Refusals: a rule forbids something; the `text` of each class is what people read."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Refused(Exception):
     text = "Tidak dapat dilakukan."
 
     def __init__(self, message: str | Message | None = None, /, **facts: object) -> None:
-        """Keep the sentence for people, and the facts for its places and for the log.
+        """Keep the sentence for people, and the values for its placeholders and for the log.
 
-        What nobody should find in a log, such as a name, stands in a Message of its own.
+        A value that must not be logged, such as a name, goes into a Message.
         """
         text = message or self.text
         self.message = text if isinstance(text, Message) else Message(text=text, values=facts)
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 class NotFound(Refused):
-    """The row is missing, or outside what the user may see; the two are told apart nowhere."""
+    """The row does not exist, or the user may not see it; the answer is the same for both."""
 
     text = "Data tidak ditemukan, atau bukan bagian Anda."
 

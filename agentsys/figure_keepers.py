@@ -1,4 +1,4 @@
-"""The job that keeps the figures of large offices."""
+"""The job that updates the stored figures of large offices."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEEPERS: tuple[Callable[[Session], None], ...] = (
 
 
 def keep_figures() -> None:
-    """Read anew the sums and counts that pages of large offices show."""
+    """Update the stored counts and sums of large offices."""
     for keep in KEEPERS:
         with transaction() as session:
             session.execute(text("SET LOCAL statement_timeout = '5min'"))

@@ -1,4 +1,4 @@
-"""State of jobs that people start and wait for, from the queue and the tables of runs."""
+"""The state of jobs that users start, from the job queue and the tables of runs."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def newest_billing(
 
 
 def commissions_under_way(session: Session, user: User) -> bool:
-    """Whether a computation of commissions that the user waits for has not ended."""
+    """Whether a computation of commissions for the user's office is queued or running."""
     values = {"task": COMPUTE_COMMISSIONS, "office": user.office_id}
     return bool(session.scalar(_UNDER_WAY, values))
 
@@ -110,7 +110,7 @@ class WorkState:
     """Health of the job processing: ages in seconds, or None if there is nothing to measure."""
 
     oldest_callback_s: float | None  # since it came in
-    overdue_s: float | None  # since it became due; negative if it was postponed
+    overdue_s: float | None  # since it became due; negative if it is due later
     heartbeat_s: float | None  # since the newest heartbeat of a worker
 
     @property

@@ -31,7 +31,7 @@ async def run_jobs(queue: procrastinate.App, *, concurrency: int) -> None:
 async def _run_queues(
     queue: procrastinate.App, watchdog: Watchdog, concurrency: int
 ) -> list[BaseException | None]:
-    """Run both queues until a signal comes or one of them ends; how each ended."""
+    """Run both queues until a signal comes or one of them ends; return how each ended."""
     workers = [
         asyncio.create_task(_run_queue(queue, name, most))
         for name, most in ((WAKE, SHORT_JOBS), (WORK, concurrency))
@@ -39,7 +39,7 @@ async def _run_queues(
 
     def stop() -> None:
         for worker in workers:
-            if not worker.cancelling():  # a second time would abort what it still finishes
+            if not worker.cancelling():  # a second call would abort running jobs
                 worker.cancel()
 
     def stop_as_told() -> None:

@@ -49,8 +49,8 @@ class WatchedConnector(PsycopgConnector):
 class Watchdog:
     """Ends the process when the database stops responding; its supervisor restarts it.
 
-    Nothing inside the process can be trusted to notice: the event loop itself waits for an answer
-    that never comes. What its jobs were doing runs again, as after any death of a worker.
+    The event loop itself may wait for an answer that never comes, so a thread does this. The
+    interrupted jobs run again, as after any end of a worker.
     """
 
     def __init__(self, connector: WatchedConnector) -> None:
@@ -68,7 +68,7 @@ class Watchdog:
         self.stop()
 
     def stop(self) -> None:
-        """Stop watching: the process is about to end by itself."""
+        """Stop watching, because the process ends by itself."""
         self._stopped.set()
 
     def _run(self) -> None:

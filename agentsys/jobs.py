@@ -1,4 +1,4 @@
-"""Background work: coarse jobs, deferred inside the transaction of the data that they are about."""
+"""Background jobs; each is queued in the transaction of the data that it is about."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _ROSTERS_WITH_A_JOB = text("""
 def defer(
     session: Session, task: Callable[..., None], *, once: str | None = None, **args: Any
 ) -> bool:
-    """Queue a job in the caller's transaction; False if `once` names one that waits already."""
+    """Queue a job in the caller's transaction; False if a job with the key `once` waits already."""
     values = {"queue": WORK, "task": task.__name__, "lock": once, "args": json.dumps(args)}
     try:
         with session.begin_nested():
@@ -105,7 +105,7 @@ def fold_balances() -> None:
 
 
 def prove_books() -> None:
-    """Run the audit and keep its result: over everything on Sundays, else over what changed."""
+    """Run the audit and store its result: on Sundays over all rows, else over changed ones."""
     seal_trail()
     with transaction() as session:
         proofs.prove(
@@ -114,7 +114,7 @@ def prove_books() -> None:
 
 
 def import_roster(roster_id: int) -> None:
-    """Import an uploaded roster, with all that follows from it."""
+    """Import an uploaded roster, and queue the jobs that follow."""
     roster.import_roster(
         vault=runtime().vault, roster_id=roster_id, row_limit=runtime().settings.roster_rows
     )
@@ -165,7 +165,7 @@ def compute_commissions(
 
 
 def forget_settled_work() -> None:
-    """Delete who held what is settled by now."""
+    """Delete the holders of settled work items."""
     with transaction() as session:
         assignments.forget_settled(session)
 
@@ -176,7 +176,7 @@ COARSE: tuple[Callable[..., None], ...] = (
     bill_month,
     compute_commissions,
 )
-# When a job that people wait for is given up, they are shown the failure.
+# When such a job is given up, its user is shown the failure.
 GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster_failing.give_up}
 # A callback committed while a batch ends may queue no job, so one is also scheduled.
 CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
@@ -251,7 +251,7 @@ _RETRY = procrastinate.RetryStrategy(
 
 
 def work(app: Flask, *, concurrency: int = 4) -> None:
-    """Run jobs, so many long ones at a time, until the process is told to stop."""
+    """Run jobs until the process gets a signal to stop."""
     queue = queue_app(app)
     for name in ("procrastinate.worker.worker", "procrastinate.utils"):
         logging.getLogger(name).addFilter(_in_one_line)

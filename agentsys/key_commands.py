@@ -26,7 +26,7 @@ from agentsys.workers import keys as sealing
 )
 @click.pass_context
 def keys(context: click.Context) -> None:
-    """Print fresh keys for the settings of a production system, or look after those in use."""
+    """Print new keys for a production system, or check and replace those in use."""
     if context.invoked_subcommand is None:
         for name, value in config.fresh_keys().items():
             click.echo(f"AGENTSYS_{name.upper()}={value}")
@@ -34,7 +34,7 @@ def keys(context: click.Context) -> None:
 
 @keys.command("status", help=_("Jumlah nilai tersegel dengan setiap kunci."))
 def status() -> None:
-    """How many sealed values there are under each key."""
+    """Print how many values are encrypted with each key."""
     vault = runtime().vault
     found = sealing.status(db.session())
     for number in sorted({*found, *vault.keys}):
@@ -52,7 +52,7 @@ def status() -> None:
     "reseal", help=_("Segel ulang semua dengan kunci terbaru; boleh dihentikan dan diulang.")
 )
 def reseal() -> None:
-    """Seal everything under the newest key; safe to stop and to start again."""
+    """Encrypt everything with the newest key; safe to stop and to start again."""
     vault = runtime().vault
     with transaction() as session:
         sealing.confirm(session, vault=vault)
@@ -68,7 +68,7 @@ def reseal() -> None:
 
 
 def confirm_keys() -> None:
-    """Refuse to go on with keys that are not those of the data; in an app's context."""
+    """Raise an error if the keys do not fit the data; in an app's context."""
     try:
         with transaction() as session:
             if sealing.has_known_value(session):
@@ -80,7 +80,7 @@ def confirm_keys() -> None:
 
 
 def app_with_its_keys(settings: Settings | None = None) -> Flask:
-    """The app, once its keys are known to be those of the data; no connection stays open."""
+    """The app, after checking that its keys fit the data; no connection stays open."""
     app = create_app(settings)
     with app.app_context():
         confirm_keys()

@@ -32,7 +32,7 @@ _BASE_SETTING = PREFIX + "MIDTRANS_BASE_URL"
 _DEMO_SETTING = PREFIX + "DEMO"
 _SIMULATOR_SETTING = PREFIX + "SIMULATOR_PORT"
 
-# The simulator's key and the demo passwords are public: they stand in this repository.
+# The simulator's key and the demo passwords are public: they are in this repository.
 _FOR_REAL = (
     "Dijalankan tanpa kota contoh dan tanpa simulator gateway, karena dapat dicapai dari luar atau"
     " memakai basis data lain. Admin pertama dibuat dengan `agentsys user`; AGENTSYS_DEMO=1 berarti"
@@ -41,7 +41,7 @@ _FOR_REAL = (
 
 
 def run(settings: Settings, *, workers: int) -> None:
-    """Start everything, say where it is and who can sign in, and keep it up until told to stop."""
+    """Start everything, print its address and logins, and keep it running until a signal."""
     with only_one(settings.instance.absolute(), settings.base_url):
         free_port_or_explain(settings.host, settings.port)
         tried = is_for_trying(settings)
@@ -56,7 +56,7 @@ def run(settings: Settings, *, workers: int) -> None:
             err.print(_(_FOR_REAL), highlight=False)
         err.print(_("Menyiapkan basis data …"), style="dim")
         app = create_app(settings)
-        # What a newcomer reads first is where to go, not how the tables came to be.
+        # The first output should be the address, not the log of the migrations.
         logging.getLogger("alembic").setLevel(logging.WARNING)
         world = _prepare(app, workers)
         nobody = not world and _is_empty(app)
@@ -94,7 +94,7 @@ def _check_simulator_port(settings: Settings) -> None:
 
 
 def is_for_trying(settings: Settings) -> bool:
-    """Whether the demo city and the simulator, whose secrets are public, may run beside it."""
+    """Whether the demo city and the simulator, whose secrets are public, may be started."""
     return settings.demo or (settings.is_private and not settings.database_url)
 
 
@@ -157,7 +157,7 @@ def _processes(settings: Settings, simulated: bool) -> list[ProcessSpec]:
 
 
 def _kept_up(database: EmbeddedPostgres) -> Callable[[], None]:
-    """A watch that starts a database that stopped, and says so once and when it is back."""
+    """A function that restarts the database when it stopped, and prints both events once."""
     is_down = False
 
     def watch() -> None:

@@ -1,7 +1,7 @@
-"""Numbers of PostgreSQL's advisory locks: all of them, so that none means two things.
+"""The numbers of all PostgreSQL advisory locks, in one place so that each has one meaning.
 
-Locks of two numbers have a second one that says what of its kind is locked, such as an office or a
-month. Accounts and payment keys are locked by a hash instead (`journal.lock_account`).
+Some locks have a second number for what is locked, such as an office or a month. Accounts and
+payment keys are locked by a hash instead (`journal.lock_account`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sentences with {places}: a catalogue knows the text, and the values read as a language has it."""
+"""Sentences with {places}: the catalogue translates the text, and values are formatted."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _MONTH = re.compile(r"(\w+_)?months?")
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """Why a line has its amount, or why not: a sentence with places, and what stands in them.
+    """A sentence with placeholders, and their values: a refusal, or the reason of a line.
 
-    The names say how values read: integers named `…_idr` are rupiah, dates named `month` or
-    `…_month` are months and others days, integers named `…_id` are not grouped, and a list (of
-    months: `months`) reads with commas. The reason of a commission line is stored, so its values
-    are texts and integers.
+    The names decide the format: integers named `…_idr` are rupiah, dates named `month` or
+    `…_month` are months and others days, integers named `…_id` have no separators, and the items
+    of a list (of months: `months`) are joined with commas. The reason of a commission line is
+    stored as JSON, so its values must be texts and integers.
     """
 
     text: str  # an Indonesian sentence with {named} places
@@ -38,7 +38,7 @@ class Message:
         return fill(self.text, self.values)
 
     def holes(self) -> list[str]:
-        """What would stay unfilled: places without a value, and braces that are no place."""
+        """Placeholders without a value, and braces that are no placeholder."""
         return [found for found in _BRACE.findall(self.text) if found[1:-1] not in self.values]
 
 
@@ -48,7 +48,7 @@ def fill(
     language: str = "id",
     zone: ZoneInfo = HEAD_OFFICE,
 ) -> str:
-    """The text with its values; a place without one stays as it is, and so does any other brace."""
+    """The text with its values; placeholders without a value, and other braces, stay unchanged."""
 
     def shown(place: re.Match[str]) -> str:
         name = place[1]

@@ -1,4 +1,4 @@
-"""Rupiah are whole numbers; nothing else in the system rounds or parses money."""
+"""Parsing, rounding and formatting of rupiah; no other module does that."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ MAX_IDR = 10**15
 def rupiah(text: str) -> int:
     """Rupiah as a person or a spreadsheet writes them; ValueError for anything else.
 
-    `16800`, `Rp16.800`, `Rp 16.800,00`, `1,500,000` and `1500000.00` are read; `1,5`, `16.80` and
-    `1.500,000` could mean two sums, and are not.
+    It accepts `16800`, `Rp16.800`, `Rp 16.800,00`, `1,500,000` and `1500000.00`. It refuses `1,5`,
+    `16.80` and `1.500,000`, because they are ambiguous.
     """
     cleaned = text.strip() if len(text) <= _LONGEST else ""
     cleaned = cleaned.removeprefix("Rp").removeprefix("rp").removeprefix("RP").strip(" .")

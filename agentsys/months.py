@@ -1,4 +1,4 @@
-"""Contribution months are dates with day 1; their cut-off follows the head office's clock (WIB)."""
+"""Contribution months: dates with day 1, in the head office's time zone (WIB)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEAD_OFFICE = ZoneInfo("Asia/Jakarta")
 
 
 def month_of(moment: date | datetime) -> date:
-    """The contribution month that a day, or a moment on the head office's clock, falls in."""
+    """The contribution month of a day, or of a time in the head office's time zone."""
     if isinstance(moment, datetime):
         moment = moment.astimezone(HEAD_OFFICE).date()
     return moment.replace(day=1)

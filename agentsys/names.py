@@ -1,4 +1,4 @@
-"""Names as they are kept, wherever they were typed: a form, a list, a command."""
+"""Cleaning of names before they are stored, from forms, lists and commands."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ _BEFORE_A_NAME = "=+-@'\u2019 "
 
 
 def visible(text: str) -> str:
-    """The text with single spaces and without signs that nobody can see.
+    """The text with single spaces and without invisible characters.
 
-    Such signs are controls of writing direction, signs of no width, and control characters.
+    These are controls of writing direction, zero-width characters and control characters.
     """
     if text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()  # nearly all of them: lists are long
-    # Tabs, line ends and hard spaces part words; what nobody can see parts nothing.
+        return text.strip()  # the usual case, made fast for long lists
+    # Tabs, line ends and no-break spaces separate words; invisible characters do not.
     kept = "".join(sign if sign.isprintable() else " " if sign.isspace() else "" for sign in text)
     return " ".join(kept.split())
 

@@ -1,4 +1,4 @@
-"""What one run of agentsys needs for itself: a free port, and the instance folder."""
+"""Checks before a start: a free port, and exclusive use of the instance folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class CannotRun(Exception):
 
 
 def free_port_or_explain(host: str, port: int, *, setting: str = "AGENTSYS_PORT") -> int:
-    """Give the port back if it is free; else raise, naming one that is and what sets it."""
+    """Return the port if it is free; else raise, naming a free one and the setting."""
     try:
         _bind(host, port)
     except OSError as error:
@@ -54,7 +54,7 @@ def free_port_or_explain(host: str, port: int, *, setting: str = "AGENTSYS_PORT"
 
 
 def different_ports_or_explain(host: str, port: int, other: int, *, setting: str) -> None:
-    """Raise if two programs are to have one port, naming another for the second and its setting."""
+    """Raise if two programs have the same port, naming another one and its setting."""
     if port == other:
         raise CannotRun(
             _(
@@ -69,7 +69,7 @@ def different_ports_or_explain(host: str, port: int, other: int, *, setting: str
 
 @contextmanager
 def only_one(folder: Path, address: str) -> Iterator[None]:
-    """Hold the instance folder for this run; raises, with its address, if another run holds it."""
+    """Lock the instance folder for this run; raise, with its address, if another run has it."""
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "r+", encoding="utf-8") as record:

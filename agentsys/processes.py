@@ -30,7 +30,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One process of the tree: a name for people, what to run, and how to know that it serves."""
+    """One process of the tree: its name, its command, and how to find out that it is ready."""
 
     name: str
     argv: Sequence[str]
@@ -66,11 +66,11 @@ class _Child:
 
     @property
     def runs(self) -> bool:
-        """True while the process lives."""
+        """True while the process runs."""
         return self._process is not None and self._process.poll() is None
 
     def tend(self) -> None:
-        """Notice a death, and start the process again when its pause is over."""
+        """Restart the process if it has ended and its pause is over."""
         if self._process is not None and (code := self._process.poll()) is not None:
             self._signal_group(signal.SIGKILL)
             self._process = None
@@ -84,7 +84,7 @@ class _Child:
             self._process.terminate()
 
     def kill(self) -> None:
-        """Leave nothing of the process and what it started."""
+        """Kill the process and its whole process group."""
         if self._process is not None:
             self._signal_group(signal.SIGKILL)
             self._process.wait()
@@ -106,7 +106,7 @@ class _Child:
         )
 
     def _signal_group(self, number: signal.Signals) -> None:
-        # The group has the number of its first process and outlives it while others are in it.
+        # A group keeps the id of its first process, also after that one has ended.
         assert self._process is not None
         try:
             os.killpg(self._process.pid, number)
@@ -115,14 +115,14 @@ class _Child:
 
 
 class _StopRequest:
-    """What the person in front of the terminal asked for: go on, stop, or stop at once."""
+    """What the received signals ask for: continue, stop, or stop at once."""
 
     def __init__(self, stop_event: threading.Event) -> None:
         self.stop = stop_event
         self.at_once = False
 
     def receive(self, number: int, frame: FrameType | None) -> None:
-        """Take a signal: the first stops, a second SIGINT stops at once."""
+        """Handle a signal: the first one stops, a second SIGINT stops at once."""
         self.at_once = self.at_once or (self.stop.is_set() and number == signal.SIGINT)
         self.stop.set()
 
@@ -135,10 +135,10 @@ def run_tree(
     on_ready: Callable[[], None] | None = None,
     say: Say | None = None,
 ) -> None:
-    """Run the processes until SIGINT, SIGTERM or `stop_event`; returns when all have ended.
+    """Run the processes until SIGINT, SIGTERM or `stop_event`; return when all have ended.
 
-    `watch` is called every second for what is no child of ours, such as the database; `on_ready`
-    once, when every process has said that it serves.
+    `watch` is called every second, for other processes such as the database. `on_ready` is called
+    once, when all processes are ready.
     """
     tell = say or _say_on_stderr
     request = _StopRequest(stop_event or threading.Event())
@@ -201,7 +201,7 @@ def _stop_all(children: list[_Child], request: _StopRequest, tell: Say) -> None:
 
 
 def _watched(watch: Callable[[], None], trouble: str, tell: Say) -> str:
-    """Call the watch and give its trouble, told only when it is news."""
+    """Call the watch; report its problem, but the same one only once."""
     try:
         watch()
     except Exception as error:
@@ -225,7 +225,7 @@ def _signals_to(receive: Callable[[int, FrameType | None], None]) -> Iterator[No
 
 
 def _die_with(parent: int) -> Callable[[], None] | None:
-    """Ask Linux to end the child when its supervisor is killed; elsewhere nothing does."""
+    """Make Linux end the child when its supervisor is killed; other systems cannot do this."""
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl

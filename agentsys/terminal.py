@@ -18,7 +18,7 @@ err = Console(stderr=True)
 
 
 def progress() -> Progress:
-    """A progress bar with the phase, the count and the time; it is removed at the end."""
+    """Show a progress bar with phase, count and time; it is removed at the end."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -30,10 +30,10 @@ def progress() -> Progress:
 
 
 def translate_libraries(group: click.Group) -> None:
-    """Make Click, and the help of a command group of another library, speak this run's language."""
+    """Translate Click's texts, and the help of a library's commands, to this run's language."""
     if language() == "en":
         return
-    os.environ["LANGUAGE"] = language()  # what the library's gettext looks at first
+    os.environ["LANGUAGE"] = language()  # the library's gettext reads this variable first
     gettext.bindtextdomain(_LIBRARIES, CATALOGUES)
     gettext.textdomain(_LIBRARIES)
     for command in (group, *group.commands.values()):

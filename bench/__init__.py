@@ -1,1 +1,1 @@
-"""Measurements of what must be fast, each beside the limit of the machine it ran on."""
+"""Benchmarks; most compare our code with the simplest code that stores the same data."""

@@ -15,13 +15,13 @@ _NOT_BENCHES = {"__init__", "__main__", "measure", "people"}
 
 
 def names() -> list[str]:
-    """The benches that there are."""
+    """The names of all benchmarks."""
     stems = {path.stem for path in Path(__file__).parent.glob("*.py")} - _NOT_BENCHES
     return sorted(stem.rstrip("_") for stem in stems)
 
 
 def main(argv: list[str]) -> int:
-    """Run one bench and print its result; 2 if there is no such bench."""
+    """Run one benchmark and print its result; exit code 2 if there is no such benchmark."""
     if not argv or argv[0] not in names():
         say(f"python -m bench {'|'.join(names())} [--help]")
         return 2

@@ -1,10 +1,9 @@
-"""Billing a month against its limit: one plain INSERT … SELECT of constants from the workers.
+"""Billing a month, compared with one plain INSERT … SELECT of constants from the workers.
 
-Both sides fill the same indexed `contributions` table with the same durable settings. Ours also
-finds who is enrolled and with which agent, prices each worker by bracket, sector, payer and
-package, leaves out who was billed before, and records the run. It is measured twice: into a month's
-table that is there and empty, as the limit is (`ratio`), and as a month begins, when the run makes
-its table (`first_ratio`).
+Both fill the same indexed table `contributions`, with durable settings. Our code also finds the
+enrolled workers and their agents, finds the price of each by bracket, sector, payer and package,
+skips workers who were billed before, and records the run. It is measured twice: with an existing,
+empty table of the month (`ratio`), and with a new table that the run creates (`first_ratio`).
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ _LIMIT = text(
 
 
 def main(argv: list[str]) -> dict[str, object]:
-    """Bill the same month several times, alternating with the limit."""
+    """Bill the same month several times, alternating with the plain statement."""
     parser = argparse.ArgumentParser(prog="python -m bench billing", description=__doc__)
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--repeats", type=int, default=5)

@@ -1,10 +1,10 @@
-"""Callbacks against a bare Flask route that stores the same row on the same server.
+"""Callbacks, compared with a minimal Flask route that stores the same row.
 
-Both servers run at once, on one durable database, and take turns, a few hundred callbacks
-at a time, so that neither has the quieter machine. Ours authenticates each callback, knows a
-repeated one, and wakes the batch in the same transaction. Afterwards the worker, in a process of
-its own, asks the simulator about every payment, while some callbacks are sent again;
-the database is then searched for what was lost or applied twice.
+Both servers run at the same time on one durable database. They get a few hundred callbacks in
+turn, so that other load on the machine affects both. Our server authenticates each callback,
+recognises repeated ones, and queues the job in the same transaction. Afterwards the worker, in
+another process, asks the simulator about every payment, while some callbacks are sent again. At the
+end the database is searched for callbacks that were lost or applied twice.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _TWICE = """
 
 
 def main(argv: list[str]) -> dict[str, object]:
-    """Ring both servers in turns, settle everything, and look for what was lost."""
+    """Send callbacks to both servers, process them, and look for lost ones."""
     parser = argparse.ArgumentParser(prog="python -m bench callbacks", description=__doc__)
     parser.add_argument("--callbacks", type=int, default=3_000)
     parser.add_argument("--repeats", type=int, default=3)
@@ -55,14 +55,14 @@ def main(argv: list[str]) -> dict[str, object]:
     with throwaway_app() as app, tempfile.TemporaryDirectory(prefix="agentsys-bench-") as folder:
         say(f"loading {options.callbacks * options.repeats} open payments")
         payments = world.load(options.callbacks * options.repeats)
-        ours, limit = _ring_both(app, Path(folder), payments, options)
+        ours, limit = _notify_both(app, Path(folder), payments, options)
         accepted = sum(answered.statuses[200] for answered in ours)
         return _result(ours, limit, options) | _settle(
             app, Path(folder), payments, accepted, options.server
         )
 
 
-def _ring_both(
+def _notify_both(
     app: Flask, folder: Path, payments: Sequence[world.Transaction], options: argparse.Namespace
 ) -> tuple[list[Answered], list[Answered]]:
     ports = {which: children.free_port() for which in ("ours", "bare")}
@@ -104,7 +104,7 @@ def _in_turns(
 
 
 def _warm_up(ports: dict[str, int], clients: int) -> None:
-    """Fill the pools, and have the statements prepared; what this stores is not counted."""
+    """Fill the connection pools and prepare the statements; these callbacks are not counted."""
     nobody = [world.payment(-number) for number in range(1, 40 * clients)]
     send_all(ports["ours"], world.callbacks(nobody), clients=clients)
     send_all(ports["bare"], world.callbacks(nobody, path=_BARE_PATH), clients=clients)
@@ -115,7 +115,7 @@ def _warm_up(ports: dict[str, int], clients: int) -> None:
 def _settle(
     app: Flask, folder: Path, payments: Sequence[world.Transaction], accepted: int, server: str
 ) -> dict[str, object]:
-    """Let the worker settle what waits; how fast it was, and what was lost or applied twice."""
+    """Let the worker process the callbacks; return its speed, and lost or repeated payments."""
     stored = _count("SELECT count(*) FROM callbacks")
     state = folder / "simulator.sqlite"
     world.gateway_file(state, payments)

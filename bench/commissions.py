@@ -1,9 +1,9 @@
-"""Computing a month's commissions against its limit: one INSERT … SELECT of a line each.
+"""Computing a month's commissions, compared with one INSERT … SELECT of as many lines.
 
-Both sides fill the same empty, indexed `statement_lines` table with the same durable settings, one
-line for each confirmed contribution. Ours also numbers the months, asks the rules in Python, gives
-each line its own reason, checks and fingerprints them, makes a statement for each agent in a
-transaction of its own, and records the run.
+Both fill the same empty, indexed table `statement_lines`, with durable settings, with one line for
+each confirmed contribution. Our code also numbers the months, calls the rules in Python, adds the
+reason of each line, validates and hashes the lines, creates a statement for each agent in its own
+transaction, and records the run.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _LIMIT = text(
 
 
 def main(argv: list[str]) -> dict[str, object]:
-    """Compute the same month several times, alternating with the limit."""
+    """Compute the same month several times, alternating with the plain statement."""
     parser = argparse.ArgumentParser(prog="python -m bench commissions", description=__doc__)
     parser.add_argument("--rows", type=int, default=40_000)
     parser.add_argument("--repeats", type=int, default=5)

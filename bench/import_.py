@@ -1,8 +1,8 @@
-"""The import of a roster against its limit: reading the file plus COPY of its accepted rows.
+"""The import of a roster, compared with reading the file plus COPY of its accepted rows.
 
-Both sides fill the same empty, indexed `workers` table with the same durable settings. Ours also
-validates, repairs and seals each row, finds who is registered, enrols everybody, and explains
-what it refused.
+Both fill the same empty, indexed table `workers`, with durable settings. Our code also validates,
+repairs and encrypts each row, finds registered workers, enrols new ones, and writes notes about
+refused rows.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _COLUMNS = (
 
 
 def main(argv: list[str]) -> dict[str, object]:
-    """Import the same roster several times, alternating with the limit."""
+    """Import the same roster several times, alternating with the plain COPY."""
     parser = argparse.ArgumentParser(prog="python -m bench import", description=__doc__)
     parser.add_argument("--rows", type=int, default=34_782)
     parser.add_argument("--repeats", type=int, default=5)

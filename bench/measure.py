@@ -1,4 +1,4 @@
-"""What every bench needs: a durable throw-away database, an app on it, a clock, and one result."""
+"""Shared parts of benchmarks: a temporary durable database, an app, timing, the result."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _KIB = 1024
 
 
 def say(line: str) -> None:
-    """Tell the person who waits; stdout is for the result."""
+    """Print progress to stderr; stdout is for the result."""
     print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def throwaway_app() -> Iterator[Flask]:
-    """An app, in its context, on an empty migrated database that is gone afterwards.
+    """An app, in its context, on an empty migrated database that is dropped afterwards.
 
-    The database is the embedded one with its durable settings, or one of its own on the server in
+    The database is on the embedded server with durable settings, or on the server in
     AGENTSYS_TEST_DATABASE_URL.
     """
     with (
@@ -60,14 +60,14 @@ def throwaway_app() -> Iterator[Flask]:
 
 @contextmanager
 def stopwatch(into: list[float]) -> Iterator[None]:
-    """Append the seconds that the block took."""
+    """Append the seconds that the block takes to a list."""
     started = time.perf_counter()
     yield
     into.append(time.perf_counter() - started)
 
 
 def settle() -> None:
-    """Write everything out, so that no run pays for the one before it."""
+    """Write everything to disk, so that one run does not slow down the next."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("CHECKPOINT"))
 
@@ -81,7 +81,7 @@ def result(
     rows: int,
     **more: object,
 ) -> dict[str, object]:
-    """The JSON object of a bench that takes time: medians, their ratio, and the spread of ours."""
+    """The JSON result of a benchmark: medians of both times, their ratio, and our spread."""
     return {
         "bench": bench,
         "value": round(median(ours), 3),
@@ -101,9 +101,9 @@ def result(
 
 
 def peak_mb(*, children: bool = False) -> int:
-    """The most memory that this process has had, in MB, or the largest of its ended children.
+    """The peak memory in MB of this process or of its largest ended child.
 
-    A child counts from before it became another program, so that it never looks smaller than we.
+    A child process counts at least as much as this process, because it is forked from it.
     """
     who = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
     size = resource.getrusage(who).ru_maxrss

@@ -1,9 +1,9 @@
 """Every page of every role over a large network and over a tenth of it.
 
-The pages come from the app's own map of addresses. Both networks are visited in turns, so that
-neither has the quieter machine. A page misses its goal with a median over 100 ms (an agent's and a
-worker's: 40 ms), with more than ten statements, or when it takes more than one and a half times as
-long as in the tenth and the difference is more than 3 ms.
+The pages come from the app's URL map. Both networks are visited in turn, so that other load on the
+machine affects both. A page misses its goal if its median is over 100 ms (40 ms for pages of agents
+and workers), if it needs more than ten statements, or if it takes more than 1.5 times as long as in
+the smaller network and the difference is more than 3 ms.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _WIDTH = 46
 
 @dataclass(frozen=True)
 class Page:
-    """A page as one role saw it, in both networks."""
+    """The measurements of one page and role in both networks."""
 
     role: str
     name: str
@@ -46,7 +46,7 @@ class Page:
 
     @property
     def misses(self) -> list[str]:
-        """The goals that it misses."""
+        """The goals that the page misses."""
         most = _OWN_MS if self.role in _OWN else _LIST_MS
         slower = self.large.median - self.tenth.median
         return [
@@ -111,7 +111,7 @@ def _all_pages(large: Site, tenth: Site, options: argparse.Namespace) -> list[Pa
 
 
 def _may_see(site: Site, client: FlaskClient, address: str) -> bool:
-    """Whether it is a page for this role; what is somebody else's is 403, or leads elsewhere."""
+    """Whether this role may see the page: others get 403 or a redirect."""
     first = Visited()
     site.visit(client, address, first)
     return first.status not in (302, 401, 403)

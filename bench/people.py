@@ -1,4 +1,4 @@
-"""An office, agents and workers in the tables, for benches that want nothing special of them."""
+"""An office, agents and workers for benchmarks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FROM generate_series(1, {rows}) n;
 
 
 def load(*, rows: int, agents: int, then: str = "") -> None:
-    """Write them in one transaction, and after them what a bench adds; then gather statistics."""
+    """Store them, and the additional rows of a benchmark, in one transaction; then run ANALYZE."""
     with transaction() as session:
         session.execute(text("SET LOCAL statement_timeout = 0"))
         for statement in (_PEOPLE.format(rows=rows, agents=agents) + then).split(";\n"):

@@ -1,4 +1,4 @@
-"""Web servers compared: callbacks and health answers a second, and how they bear slow clients."""
+"""Comparison of web servers: callbacks and health checks per second, and slow clients."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Callbacks and health beside slow pages: what they take alone, and while eight pages hang.
+"""Response times of callbacks and health checks, alone and while eight pages hang.
 
-The slow page waits for its database, as one over too much history would; it is made for this
-bench. A callback may take a second at most, which is the limit; gateways give up after five.
+The slow page exists only in this benchmark and waits for the database. The goal is at most one
+second for a callback; gateways give up after five.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SLOW = b"GET /slow-for-the-bench HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: clo
 
 
 def main(argv: list[str]) -> dict[str, object]:
-    """Ask for the slow pages, then for health and callbacks; the value is the slowest answer."""
+    """Request slow pages, then health checks and callbacks; the result is the slowest answer."""
     parser = argparse.ArgumentParser(prog="python -m bench starve", description=__doc__)
     parser.add_argument("--pages", type=int, default=8, help="slow pages at once")
     parser.add_argument("--probes", type=int, default=20)
@@ -62,7 +62,7 @@ def main(argv: list[str]) -> dict[str, object]:
 
 
 def _probe(port: int, count: int, *, first: int) -> dict[str, float]:
-    """The slowest answers, in milliseconds, of so many of each."""
+    """The slowest answers of each kind, in milliseconds."""
     payments = [world.payment(-number) for number in range(first, first + count)]
     asked = {"healthz": [_HEALTH] * count, "callback": world.callbacks(payments)}
     return {

@@ -1,7 +1,7 @@
-"""A network of a million workers with a year of history, and one of a tenth of it, kept for use.
+"""Networks of a million and of 100,000 workers, each with a year of history.
 
-They live in databases of their own on the embedded server of `bench-instance`. What is there is
-used again. `--audit` runs the product's own audit on the larger one.
+They are databases on the embedded server of the folder `bench-instance`. Existing ones are used
+again. `--audit` runs agentsys' audit on the larger one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bench.network.size import Size
 
 
 def main(argv: list[str]) -> dict[str, object]:
-    """Build both networks; the value is the size of the larger one."""
+    """Build both networks; the result is the size of the larger one."""
     parser = argparse.ArgumentParser(prog="python -m bench world", description=__doc__)
     parser.add_argument("--workers", type=int, default=1_000_000)
     parser.add_argument("--months", type=int, default=12)

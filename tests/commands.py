@@ -1,4 +1,4 @@
-"""Runs `agentsys` commands as an operator does: in a process of their own."""
+"""Runs `agentsys` commands in a separate process, as an operator does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A migrated database for each test process, and fixtures whose work is undone."""
+"""A migrated database for each test process, and fixtures that undo what tests write."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def committed(app: Flask) -> Iterator[Flask]:
 
 @pytest.fixture
 def logged(app: Flask) -> Iterator[Callable[[], str]]:
-    """A function that gives what was logged since the test began."""
+    """A function that returns what was logged since the test began."""
     [handler] = [
         handler
         for handler in logging.getLogger().handlers
@@ -172,7 +172,7 @@ def vault(app: Flask) -> Vault:
 
 
 class Visitor(FlaskClient):
-    """A client whose requests see what the test wrote, each in a context of its own."""
+    """A client whose requests see the test's data, each in a separate app context."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         """Send one request; the test's session is committed before and refreshed after."""
@@ -210,7 +210,7 @@ class Visitor(FlaskClient):
 
 @pytest.fixture
 def client(app: Flask, session: Session) -> Visitor:
-    """A visitor who has not signed in."""
+    """A visitor without a login."""
     app.test_client_class = Visitor
     found = app.test_client()
     assert isinstance(found, Visitor)
@@ -219,7 +219,7 @@ def client(app: Flask, session: Session) -> Visitor:
 
 @pytest.fixture
 def visit(app: Flask, session: Session) -> Any:
-    """A function that signs a user in and gives the visitor."""
+    """A function that signs a user in and returns the visitor."""
     app.test_client_class = Visitor
 
     def enter(user: Any) -> Visitor:

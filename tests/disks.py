@@ -1,4 +1,4 @@
-"""Disks that are small enough to be filled."""
+"""Small file systems for tests with a full disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
-    """A disk of its own below `folder`; skips where it cannot be mounted."""
+    """Mount a small file system below `folder`; skip the test if that is impossible."""
     folder.mkdir()
     argv = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(argv, capture_output=True, check=False).returncode != 0:

@@ -1,4 +1,4 @@
-"""People, money and months with sensible defaults that can be overridden."""
+"""Factories of people, payments and contributions with defaults."""
 
 from __future__ import annotations
 

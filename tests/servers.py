@@ -1,4 +1,4 @@
-"""Where the test database lives."""
+"""The database server of the tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 
 def server_home(factory: pytest.TempPathFactory) -> Path:
-    """One folder for all processes of this test run, so that they share one server."""
+    """One folder for all processes of a test run, so that they share one server."""
     base = factory.getbasetemp()
     shared = base.parent if base.name.startswith("popen-") else base
     return shared / "postgres"

@@ -1,4 +1,4 @@
-"""A proxy before PostgreSQL that can lose what is sent, and say nothing about it."""
+"""A proxy in front of PostgreSQL that can drop all bytes without closing connections."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(eq=False)
 class _Pair:
-    """A client's connection and the one to the server; a lost one forwards nothing ever again."""
+    """A connection of a client and the one to the server; a lost pair forwards nothing any more."""
 
     client: socket.socket
     server: socket.socket | None = None
@@ -21,7 +21,7 @@ class SilentProxy:
     """Forwards bytes between clients on a loopback port and a server, until told otherwise."""
 
     def __init__(self, *, host: str, port: int) -> None:
-        """Listen; a host that begins with a slash is the folder of a Unix socket."""
+        """Start to listen; a host that begins with a slash is the folder of a Unix socket."""
         self._target = (host, port)
         self._swallows = False
         self._pairs: set[_Pair] = set()
@@ -30,15 +30,15 @@ class SilentProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def swallow(self) -> None:
-        """Lose every byte from now on; clients stay connected, and new ones can connect."""
+        """Drop every byte from now on; clients stay connected, and new ones can connect."""
         self._swallows = True
 
     def forward(self) -> None:
-        """Forward again what comes from now on; what was swallowed is lost."""
+        """Forward new bytes again; dropped ones are lost."""
         self._swallows = False
 
     def lose_connections(self) -> None:
-        """Let the server side of every connection vanish, without a word to the clients."""
+        """Close the server side of every connection without telling the clients."""
         for pair in list(self._pairs):
             pair.lost = True
             if pair.server is not None:
@@ -46,7 +46,7 @@ class SilentProxy:
                     pair.server.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Hang up on everybody."""
+        """Close all connections."""
         self._listener.close()
         for pair in list(self._pairs):
             for end in filter(None, (pair.client, pair.server)):
@@ -86,7 +86,7 @@ class SilentProxy:
                 if target is not None and not (pair.lost or self._swallows):
                     target.sendall(data)
         source.close()
-        # The end of one side is told to the other, unless that is to know nothing.
+        # The end of one side closes the other one, unless it must not notice.
         if target is not None and (source is pair.client or not (pair.lost or self._swallows)):
             with contextlib.suppress(OSError):
                 target.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""A backup can be restored, is proven before it is needed, and overwrites nothing."""
+"""Backups can be restored and checked, and overwrite nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def a_sealed_event(committed: Flask) -> None:
 
 
 def rewrite_events(committed: Flask, *, action: str) -> None:
-    """What somebody does who owns the tables."""
+    """Changes by somebody who owns the tables."""
     with committed.app_context(), db.engine.begin() as connection:
         connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER ALL"))
         connection.execute(text("UPDATE audit_events SET action = :action"), {"action": action})

@@ -1,4 +1,4 @@
-"""The `agentsys` command, as an operator types it."""
+"""The `agentsys` command."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_the_audit_is_clean_on_clean_books_and_fails_when_a_rupiah_is_missing(ru
     clean = run("audit")
     with committed.app_context():
         with db.engine.begin() as connection:
-            # What no service can do: somebody with the database in his hands.
+            # No service can do this; somebody with access to the database can.
             connection.execute(text("ALTER TABLE postings DISABLE TRIGGER ALL"))
             connection.execute(
                 text(

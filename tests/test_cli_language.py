@@ -1,4 +1,4 @@
-"""A command speaks one language: Indonesian where the locale is Indonesian, English otherwise."""
+"""Commands print Indonesian if the locale is Indonesian, and English otherwise."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.commands import Run, runner
 
 TRANSLATIONS = Path("agentsys/translations")
 LOCALES = {"id": "id_ID.UTF-8", "en": "C.UTF-8"}
-# Everyday words of each language that are no word, option or identifier of the other's output.
+# Common words of each language that do not occur in output of the other one.
 WORDS = {
     "id": r"\b(atau|bersih|baris|berkas|belum|dan|dengan|diisi|ditagih|kantor|kunci|pekerja|sudah"
     r"|semua|tidak|yang)\b",
     "en": r"\b(already|and|billed|checks|clean|does|events|exists|has|is|must|not|of|the|there"
     r"|with)\b",
 }
-# The help of every command and option, and what Click writes around it.
+# The help of every command and option, and the texts that Click adds.
 HELP = """
 import json, click
 from agentsys.cli import cli, migrations, translate_libraries

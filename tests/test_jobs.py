@@ -1,4 +1,4 @@
-"""Jobs that a killed worker left behind run again, and not for ever."""
+"""Jobs of a killed worker run again, but only a limited number of times."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def upload(session: Session, office_id: int) -> Roster:
 
 
 def left_behind(app: Flask, *, attempts: int) -> int:
-    """The id of a roster whose import's worker is gone, after so many attempts before."""
+    """The id of a roster whose worker was killed, after that many earlier attempts."""
     with app.app_context(), transaction() as session:
         roster = upload(session, make_office(session).id)
         roster.status = RosterStatus.RUNNING
@@ -52,7 +52,7 @@ def left_behind(app: Flask, *, attempts: int) -> int:
 
 
 def look_after(app: Flask) -> None:
-    """What the clock does."""
+    """Run the scheduled job that retries stalled jobs."""
 
     async def look() -> None:
         queue = jobs.queue_app(app)
@@ -66,7 +66,7 @@ def look_after(app: Flask) -> None:
 
 
 def job(app: Flask) -> tuple[str, int]:
-    """The state of the only job, and how often it was tried."""
+    """The state of the only job, and its number of attempts."""
     with app.app_context(), db.engine.connect() as connection:
         row = connection.execute(text("SELECT status, attempts FROM procrastinate_jobs")).one()
         return row.status, row.attempts
@@ -166,7 +166,7 @@ def test_a_callback_is_looked_into_however_many_long_jobs_run(
 
 
 def open_for(app: Flask, minutes: int) -> int:
-    """The id of a roster that was uploaded so long ago and is open, though its job failed."""
+    """The id of an open roster that was uploaded that long ago and whose job failed."""
     roster_id = left_behind(app, attempts=jobs.ATTEMPTS)
     with app.app_context(), transaction() as session:
         ago = clock.now() - timedelta(minutes=minutes)

@@ -1,4 +1,4 @@
-"""The tree of processes: order, restarts, stopping, and what it says when it cannot run."""
+"""The tree of processes: order, restarts, stopping, and error messages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LIMIT_S = 20.0
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Return when the condition holds; fail when it never does."""
+    """Wait until the condition holds; fail after a time limit."""
     deadline = time.monotonic() + LIMIT_S
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -32,7 +32,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 
 def lives(pid: int) -> bool:
-    """True if the process runs; one that is only not yet reaped does not."""
+    """True if the process runs; a zombie does not."""
     try:
         os.kill(pid, 0)
         stat = Path(f"/proc/{pid}/stat")
@@ -47,18 +47,18 @@ def spec(name: str, script: str, **more: object) -> ProcessSpec:
 
 
 def sleeper(name: str, folder: Path) -> ProcessSpec:
-    """A process that writes its number each time it is started, and then waits."""
+    """A process that writes its process id at each start, and then waits."""
     return spec(name, f'echo $$ >> "{folder}/{name}"; exec sleep 600')
 
 
 def numbers(folder: Path, name: str) -> list[int]:
-    """The numbers that a sleeper wrote, one for each start."""
+    """The process ids that a sleeper wrote, one for each start."""
     path = folder / name
     return [int(line) for line in path.read_text().split()] if path.exists() else []
 
 
 class Running:
-    """A tree that runs beside the test until the block ends."""
+    """A tree that runs in a thread until the block ends."""
 
     def __init__(self, *specs: ProcessSpec, watch: Callable[[], None] | None = None) -> None:
         self.lines: list[str] = []
@@ -171,7 +171,7 @@ SUPERVISOR = """
 
 @pytest.fixture
 def supervise() -> Iterator[Callable[[str], subprocess.Popen[str]]]:
-    """Run a supervisor in a process of its own over one shell script."""
+    """Run a supervisor of one shell script in a separate process."""
     processes: list[subprocess.Popen[str]] = []
 
     def start(script: str) -> subprocess.Popen[str]:

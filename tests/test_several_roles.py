@@ -1,4 +1,4 @@
-"""Four eyes are about persons: who has every role still decides nothing of his or her own."""
+"""Rules for two people compare users: a user with all roles cannot decide own matters."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def world(session, vault) -> World:
 
 @pytest.fixture
 def everything(world: World) -> User:
-    """The agent, who has every other role of a small office as well."""
+    """The agent, who also has every other role of a small office."""
     user = world.agent.user
     assert user is not None
     give(world.session, user, *WORKING[1:])
@@ -169,7 +169,10 @@ def test_nobody_takes_a_coded_batch_apart_alone(world: World, everything: User) 
         session, remittance_id=made.id, reason="Kedaluwarsa", actor_id=world.finance.id
     )
 
-    for actor in (everything, world.finance):  # who made it, and who asked
+    for actor in (
+        everything,
+        world.finance,
+    ):  # the user who made the batch, and the one who requested the cancellation
         with pytest.raises(Forbidden, match="orang kedua"), session.begin_nested():
             batches.cancel(session, remittance_id=made.id, actor_id=actor.id)
 

@@ -1,4 +1,4 @@
-"""A bench, a test run and `agentsys run` that are told to stop leave no process behind."""
+"""A benchmark, a test run and `agentsys run` leave no process behind when stopped."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ TEST_RUN = """
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that every account can reach, and that ends up in the environment of what runs."""
+    """A folder that every account can read; its name is in the environment of all processes."""
     with tempfile.TemporaryDirectory(prefix="agentsys-stop-", dir="/tmp") as name:
         Path(name).chmod(0o755)
         yield Path(name)
 
 
 def started_by(folder: Path) -> dict[int, str]:
-    """The living processes whose environment or command names the folder, by number."""
+    """The running processes whose environment or command contains the folder, by process id."""
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -76,7 +76,7 @@ def started_by(folder: Path) -> dict[int, str]:
 
 
 def begin(argv: list[str], folder: Path, **env: str) -> subprocess.Popen[bytes]:
-    """A program in a process group of its own, all of whose processes can be found again."""
+    """Start a program in its own process group, so that all its processes can be found."""
     return subprocess.Popen(
         argv,
         cwd=ROOT,
@@ -84,7 +84,7 @@ def begin(argv: list[str], folder: Path, **env: str) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=(folder / "out").open("wb"),
         stderr=subprocess.STDOUT,
-        # A shell starts what runs in the background with Ctrl-C ignored, and children inherit that.
+        # Shells ignore Ctrl-C for background processes, and children inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         process_group=0,
     )

@@ -1,4 +1,4 @@
-"""A database that 0.1.0 left behind becomes one of this version, and people go on working in it."""
+"""A database of version 0.1.0 can be upgraded and used with this version."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEYS = {
     "field_keys": "1:" + base64.b64encode(b"F" * 32).decode(),
     "index_key": base64.b64encode(b"I" * 32).decode(),
 }
-# What each account of the whole network holds, before and after accounts have an office.
+# The balance of each account over all offices, before and after accounts have an office.
 SUMS = text("""
     SELECT CASE WHEN account ~ '^(cash|owed:worker|claim|owed:commission)' THEN account
         ELSE regexp_replace(account, ':[0-9]+$', '') END AS word, sum(amount_idr)::bigint

@@ -1,4 +1,4 @@
-"""Everything that `agentsys run` starts, as a newcomer starts it, for tests from outside."""
+"""Runs `agentsys run` in a separate folder, for tests from outside."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def wait_for(condition: Callable[[], Found], what: str, *, limit_s: float = 180)
 
 
 class Tree:
-    """One `agentsys run` in a folder of its own: where it answers, its processes, its commands."""
+    """One `agentsys run` in its own folder: URLs, processes, commands."""
 
     def __init__(self, *, workers: int, database: str = "", **settings: str) -> None:
         """Choose a folder and free ports; nothing is started yet.
 
-        `database` is the address of one that is not embedded, for `query`.
+        `database` is the URL of an external database, for `query`.
         """
-        # Not below pytest's folder: that one is closed to the database's own account.
+        # Not below pytest's folder, which the account of the database may not read.
         self.folder = Path(tempfile.mkdtemp(prefix="agentsys-tree-"))
         self.folder.chmod(0o711)
         self._workers = workers
@@ -65,7 +65,7 @@ class Tree:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start everything and wait until it says that it runs."""
+        """Start everything and wait until it is ready."""
         with (self.folder / "said").open("ab") as said:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "agentsys", "run", "--workers", str(self._workers)],
@@ -82,7 +82,7 @@ class Tree:
             raise
 
     def stop(self) -> int:
-        """Ask everything to stop, as Ctrl-C does; gives the exit code, and leaves no files."""
+        """Stop everything as Ctrl-C does, and delete the files; return the exit code."""
         assert self._process is not None
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
@@ -96,7 +96,7 @@ class Tree:
         return code
 
     def said(self) -> str:
-        """All that was printed so far, by all processes."""
+        """The output of all processes so far."""
         return (self.folder / "said").read_text(encoding="utf-8", errors="replace")
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -111,7 +111,7 @@ class Tree:
         )
 
     def query(self, statement: LiteralString, *values: object) -> list[tuple[Any, ...]]:
-        """Rows of the database, read past the application."""
+        """Rows of the database, read directly."""
         embedded = f"host={self._database_folder() / 'socket'} user=agentsys dbname=agentsys"
         with psycopg.connect(self._database or embedded, connect_timeout=5) as connection:
             return connection.execute(statement, values).fetchall()
@@ -121,11 +121,11 @@ class Tree:
         return _answers(f"{self.url}/readyz") and _answers(f"{self.simulator}/_sim/clock")
 
     def await_ready(self) -> None:
-        """Return when everything answers."""
+        """Wait until everything answers."""
         wait_for(self.is_ready, "everything answers again")
 
     def pid(self, name: str) -> int:
-        """The process that is web, worker, simulator or database now; 0 when there is none."""
+        """The process id of web, worker, simulator or database; 0 if it does not run."""
         if name == "database":
             return self._postmaster()
         assert self._process is not None
@@ -140,13 +140,13 @@ class Tree:
         return 0
 
     def kill(self, name: str) -> int:
-        """Kill -9 one of the processes; gives its number. Nothing is waited for."""
+        """Kill -9 one of the processes without waiting; return its process id."""
         number = wait_for(lambda: self.pid(name), f"{name} runs")
         os.kill(number, signal.SIGKILL)
         return number
 
     def await_other(self, name: str, number: int) -> None:
-        """Return when another process has taken the place of the killed one."""
+        """Wait until a new process has replaced the killed one."""
         wait_for(lambda: self.pid(name) not in (0, number), f"{name} runs again")
 
     def _announced(self) -> bool:
@@ -168,7 +168,7 @@ class Tree:
 
 
 def _end_with_the_tests() -> None:
-    # A test run that is killed cleans up nothing; on Linux the kernel then passes the word on.
+    # A killed test run cleans up nothing; on Linux the kernel then ends the children.
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
@@ -181,7 +181,7 @@ def _answers(url: str) -> bool:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports below those that the kernel lends to outgoing connections, which come and go."""
+    """Free ports below the range that the kernel uses for outgoing connections."""
     found: list[int] = []
     for port in random.sample(range(20_000, 32_000), 200):
         with socket.socket() as probe:

@@ -36,7 +36,7 @@ _HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 def record(
     session: Session, *, actor_id: int | None, action: str, subject: str, details: Mapping[str, Any]
 ) -> AuditEvent:
-    """Append an event to the trail, in the caller's transaction."""
+    """Append an audit event, in the caller's transaction."""
     event = AuditEvent(
         at=clock.now(),
         actor_id=actor_id,
@@ -112,7 +112,7 @@ def sealed_up_to(session: Session) -> int:
 
 
 def length(session: Session) -> int:
-    """How many events the trail has."""
+    """The number of audit events."""
     return session.scalar(select(func.count()).select_from(AuditEvent)) or 0
 
 

@@ -116,7 +116,7 @@ def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
 
 def _current_run(months: list[date], this_month: date) -> list[date]:
     # Months paid ahead of a gap do not cover the gap: the run that holds today decides,
-    # else the last one before today. A run that lies wholly ahead covers nobody today.
+    # else the last one before today. A run that begins later covers nobody today.
     runs: list[list[date]] = []
     for month in months:
         if runs and month == add_months(runs[-1][-1], 1):

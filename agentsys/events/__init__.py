@@ -1,1 +1,1 @@
-"""What happened: written once, in the transaction of the change, and read by many."""
+"""Events: written once, in the transaction of the change, for plugins and other readers."""

@@ -1,4 +1,4 @@
-"""Delivery of committed events to plugins: at least once, and one plugin's failure is its own."""
+"""Delivery of committed events to plugins: at least once, and for each plugin by itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from agentsys.extension.events import Event
 
 log = structlog.get_logger("agentsys.events")
 
-LEASE = timedelta(minutes=2)  # a worker that was killed leaves its events to others after that
+LEASE = timedelta(minutes=2)  # after that, other workers may deliver the events of a killed one
 RETRY_AFTER = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600)]
 
 Deliver = Callable[[Event, str], Mapping[str, Exception]]
@@ -26,10 +26,10 @@ Open = Callable[[], AbstractContextManager[Session]]
 
 
 def deliver_waiting(transaction: Open, deliver: Deliver, *, limit: int = 200) -> int:
-    """Give waiting events to the plugins; how many deliveries were tried.
+    """Deliver waiting events to the plugins; return the number of attempts.
 
-    `deliver` gets an event and the name of one plugin (empty for all), and gives the exceptions
-    of the plugins that failed. An entrypoint: no transaction is open while plugins run.
+    `deliver` gets an event and the name of one plugin (empty for all), and returns the
+    exceptions of the plugins that failed. An entrypoint: no transaction is open while plugins run.
     """
     with transaction() as session:
         claimed = _claim(session, limit)
@@ -63,7 +63,7 @@ def _claim(session: Session, limit: int) -> list[tuple[int, str, int]]:
 def _settle(
     session: Session, event_id: int, plugin: str, tries: int, failed: Mapping[str, Exception]
 ) -> None:
-    """Forget what was delivered, and note when each plugin that failed gets the event again."""
+    """Delete what was delivered, and schedule another attempt for each plugin that failed."""
     session.execute(
         delete(EventDelivery).where(
             EventDelivery.event_id == event_id, EventDelivery.plugin == plugin

@@ -19,7 +19,7 @@ class StoredEvent(Model):
     id: Mapped[BigId]
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(text_of(40))
-    # No foreign keys: events are written on hot paths, and nothing is read through these.
+    # No foreign keys: writing events must be fast, and no query follows these references.
     office_id: Mapped[int | None]
     agent_id: Mapped[int | None]
     worker_id: Mapped[int | None]
@@ -34,7 +34,7 @@ class StoredEvent(Model):
 
 
 class EventDelivery(Model):
-    """An event that plugins have not got yet; the row goes when they have."""
+    """An event that plugins have not received yet; the row is deleted when they have."""
 
     __tablename__ = "event_deliveries"
 

@@ -31,7 +31,7 @@ _INSERT = text("""
 
 
 def record(session: Session, what: Happened, *, actor_id: int | None = None) -> None:
-    """Write what happened, in the caller's transaction; plugins get it after the commit."""
+    """Write an event in the caller's transaction; plugins receive it after the commit."""
     values = dataclasses.asdict(what)
     of_whom = {name: values.pop(name) for name in _OF_WHOM}
     session.execute(
@@ -56,7 +56,7 @@ def of_worker(
 def of_agent(
     session: Session, *, agent_id: int, before: int | None = None, limit: int = 50
 ) -> list[Event]:
-    """What happened to an agent, the agent's workers included, newest first."""
+    """Events of an agent and of the agent's workers, newest first."""
     return _newest(session, StoredEvent.agent_id == agent_id, before=before, limit=limit)
 
 

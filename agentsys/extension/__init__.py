@@ -1,1 +1,1 @@
-"""What plugins build on: the hooks, the contract and the registry."""
+"""The interface for plugins: hooks, contract and registry."""

@@ -91,7 +91,7 @@ class PaymentState(StrEnum):
 
 
 class Custody(StrEnum):
-    """Who holds the money at the moment when a payment settles."""
+    """Who holds the money when a payment settles."""
 
     AGENT = "agent"  # in the agent's hands, until a deposit is confirmed
     PROVIDER = "provider"  # with the provider, until it pays out to the bank
@@ -128,7 +128,7 @@ class Limits:
 class PaymentRequest:
     """What the core asks a channel to collect; `reference` is ours and may be sent twice.
 
-    `return_url` is our page that the payer is to see after paying elsewhere; it may be empty.
+    `return_url` is our page to which the payer returns after paying; it may be empty.
     """
 
     reference: str
@@ -140,11 +140,11 @@ class PaymentRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentReport:
-    """How a payment stands, says its provider; `raw` is kept for audit and read by no code.
+    """A provider's report on a payment's state; `raw` is stored for audits and used by no code.
 
-    With `for_a_person`, an Indonesian sentence, nothing moves and the payment is laid on the desk:
-    the provider said plainly what only a person can judge, such as that a part went back.
-    `amount_idr` is then what the provider still holds, and `state` how it called the payment last.
+    `for_a_person` is an Indonesian sentence about something that a person must decide, such as a
+    partial refund. With it, the payment's state does not change and a case is opened.
+    `amount_idr` is then the amount that the provider still holds, and `state` the last state.
     """
 
     reference: str
@@ -161,7 +161,7 @@ class PaymentReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Callback:
-    """What a provider sent to us: headers with lower-case names, and the body's exact bytes."""
+    """A request from a provider: headers with lower-case names, and the unchanged body."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -176,7 +176,7 @@ class PaymentChannel(ABC):
     """
 
     name: ClassVar[str]  # stored with each payment: never rename
-    label: ClassVar[str]  # what people read, in Indonesian
+    label: ClassVar[str]  # shown to people, in Indonesian
     icon: ClassVar[str] = "wallet"  # a lucide icon
     custody: ClassVar[Custody] = Custody.PROVIDER
     clearing: ClassVar[str] = ""  # who holds the money until it is paid out, such as "midtrans"
@@ -191,11 +191,11 @@ class PaymentChannel(ABC):
         """Ask the provider for the state of a payment; CREATED if the provider does not know it."""
 
     def whose(self, callback: Callback) -> str:
-        """The reference of the payment that a callback is about; only the sender is proven."""
+        """The reference of the payment that an authentic callback is about."""
         raise CallbackRejected(f"{self.name} expects no callbacks")
 
     def cancel(self, reference: str) -> PaymentReport:
-        """Cancel a payment that was not made yet; the report has its real state."""
+        """Cancel a pending payment; return its state after the attempt."""
         return self.check(reference)
 
 

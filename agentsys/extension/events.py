@@ -1,4 +1,4 @@
-"""What can happen in agentsys, as typed values that plugins and the core's own readers get."""
+"""Types of events, for plugins and for readers in the core."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class DepositWithdrawn(Happened):
 
 @dataclass(frozen=True, kw_only=True)
 class MonthsConfirmed(Happened):
-    """BPJS confirmed a batch: so many contributions of so many workers count as paid."""
+    """BPJS confirmed a batch; its contributions now count as paid."""
 
     kind = "months.confirmed"
     remittance_id: int
@@ -157,7 +157,7 @@ KINDS: dict[str, type[Happened]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One committed event. Its id is unique: a receiver that gets it twice can tell."""
+    """One committed event; a repeated delivery has the same `id`."""
 
     id: int
     at: datetime

@@ -1,4 +1,4 @@
-"""The registry of one app: finds plugins, loads the enabled ones, and names a plugin that fails."""
+"""The plugins of one app: finds them and loads the enabled ones; errors name the plugin."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PluginProblem(Exception):
 
 @dataclass(frozen=True)
 class PluginStatus:
-    """One line of `agentsys plugins`: what was found, whether it runs, and why not."""
+    """One line of `agentsys plugins`: a plugin, whether it runs, and if not, why."""
 
     name: str
     source: str
@@ -44,7 +44,7 @@ class PluginStatus:
 
 
 class Registry:
-    """The plugins of one app, and the channels and rules that they bring."""
+    """The plugins of one app, with their channels and rules."""
 
     def __init__(self, settings: Mapping[str, Any], enabled: Sequence[str]) -> None:
         """Load the enabled plugins; PluginProblem names the one that cannot be used."""
@@ -182,7 +182,7 @@ class Registry:
 
 
 def _why(missing: ChannelNotConfigured) -> str:
-    """What the plugin lacks, in the language of this run where the plugin gave a Message."""
+    """What the plugin lacks; translated if the plugin gave a Message."""
     match missing.args:
         case (Message() as message,):
             return console_sentence(message)
@@ -190,7 +190,7 @@ def _why(missing: ChannelNotConfigured) -> str:
 
 
 def fault_of(channel: object) -> str:
-    """Why what a plugin offers cannot be a channel; empty if it can."""
+    """Why this object cannot be used as a channel; empty if it can."""
     if not isinstance(channel, PaymentChannel):
         return _("bukan kanal pembayaran")
     # getattr, because a forgotten class attribute does not exist at all.

@@ -89,9 +89,7 @@ class ChannelPromises:
         assert first.provider_ref == second.provider_ref
         assert not first.for_a_person
 
-    def test_a_payment_it_never_heard_of_is_created_or_unknown(
-        self, channel: PaymentChannel
-    ) -> None:
+    def test_an_unknown_payment_is_created_or_unknown(self, channel: PaymentChannel) -> None:
         """`check` of an unknown reference returns CREATED or raises ChannelUnavailable."""
         try:
             report = channel.check("AG-NEVER-STARTED")

@@ -35,8 +35,8 @@ class RuleConformance:
     """The pytest class to inherit from; it needs `rule` and `month`."""
 
     rule: ClassVar[Rule]
-    month: ClassVar[date]  # one that the rule pays for
-    worlds: ClassVar[int] = 25  # generated months that each test tries
+    month: ClassVar[date]  # a month for which the rule pays
+    worlds: ClassVar[int] = 25  # the number of generated months in each test
 
     def test_it_pays_something_for_some_month(self) -> None:
         """A rule that never pays would pass every other test."""

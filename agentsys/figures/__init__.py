@@ -1,1 +1,1 @@
-"""Kept figures of large offices: sums and counts that a job reads again every few minutes."""
+"""Stored counts and sums of large offices; a job updates them every few minutes."""

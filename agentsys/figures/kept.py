@@ -1,8 +1,8 @@
-"""Reading and replacing the kept figures of large offices.
+"""Reading and replacing the stored figures of large offices.
 
-A small office is counted and summed on each view. In a large one that would read hundreds of
-thousands of rows for one number, so a job does it every few minutes, and pages read what it kept,
-with the time. An office is large when it has more than LARGE workers.
+For a small office, each view of a page counts and sums the rows. For a large one that would read
+hundreds of thousands of rows for one number. So a job does it every few minutes, and pages show the
+stored result with its time. An office is large if it has more than LARGE workers.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _SPLITS = "splits of kept figures"  # the session's transaction, and what was fo
 
 @dataclass(frozen=True)
 class Split:
-    """Which offices of a user are read from kept figures, and which from the rows themselves."""
+    """For which offices of a user stored figures are used, and for which the rows are read."""
 
     kept: frozenset[int]
     read: frozenset[int]
     at: datetime | None = None  # when the oldest of the kept figures was read
 
     def reads(self, office_id: Any) -> ColumnElement[bool]:
-        """The condition on rows of the offices that are read from the rows themselves."""
+        """The condition on rows of the offices for which the rows are read."""
         return true() if not self.kept else office_id.in_(self.read)
 
 
 def split(session: Session, user: User) -> Split:
-    """How the offices are read whose rows the user may see; an agent's own rows are never kept.
+    """Divide the user's offices; figures of a single agent's own rows are never stored.
 
     Found once in a transaction, so that all figures of a page treat an office the same way.
     """
@@ -80,27 +80,27 @@ def shown_at(session: Session, user: User) -> datetime | None:
 
 
 def of(user: User, name: str) -> ColumnElement[bool]:
-    """The condition on the kept figures of that name that belong to what the user may see."""
+    """The condition on stored figures of that name that the user may see."""
     columns: Any = KeptFigure
     seen = scope.of_agent(user, columns.agent_id, columns.office_id)
     return (KeptFigure.name == name) & seen
 
 
 def of_offices(user: User, name: str) -> ColumnElement[bool]:
-    """The condition on the kept figures of that name of the user's offices."""
+    """The condition on stored figures of that name of the user's offices."""
     columns: Any = KeptFigure
     return (KeptFigure.name == name) & scope.of_office(user, columns.office_id)
 
 
 def large(office_id: Any) -> ColumnElement[bool]:
-    """The condition on rows of offices whose figures are kept."""
+    """The condition on rows of offices with stored figures."""
     found: Any = select(KeptFigure.office_id).where(KeptFigure.name == WORKERS)
     condition: ColumnElement[bool] = office_id.in_(found)
     return condition
 
 
 def replace(session: Session, name: str, figures: Any) -> None:
-    """Keep these figures, whose columns are named as the table's, instead of those of that name."""
+    """Replace the stored figures of that name by the rows of this query; columns match by name."""
     session.info.pop(_SPLITS, None)
     session.execute(delete(KeptFigure).where(KeptFigure.name == name))
     names = [column.name for column in figures.selected_columns]
@@ -108,7 +108,7 @@ def replace(session: Session, name: str, figures: Any) -> None:
 
 
 def forget(session: Session, name: str, *, office_id: int) -> None:
-    """Let an office's figure be read from the rows until it is kept again."""
+    """Delete an office's figure: rows are read until the job stores it again."""
     session.execute(
         delete(KeptFigure).where(KeptFigure.name == name, KeptFigure.office_id == office_id)
     )

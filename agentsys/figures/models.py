@@ -1,4 +1,4 @@
-"""The table of kept figures."""
+"""The table of stored figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_MONTH = date(1, 1, 1)
 
 
 class KeptFigure(Model):
-    """A count and sums of one office, one of its agents, or a month of that; see `figures.kept`."""
+    """A count and sums of an office, of one of its agents, or of one month; see `figures.kept`."""
 
     __tablename__ = "kept_figures"
 

@@ -1,4 +1,4 @@
-"""Account names. A positive balance is an asset that we hold, a negative one a debt of ours.
+"""Account names. A positive balance is money that we hold, a negative one a debt of ours.
 
 A name ends with the id of its owner: an office, except for accounts of agents and
 workers, which belong to the office of the agent or worker. docs/journal.md has the

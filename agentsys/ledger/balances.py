@@ -1,8 +1,8 @@
-"""Kept balances: each account's balance, without summing all of its postings.
+"""Stored balances: the balance of each account, without summing its postings.
 
-A trigger appends the change of each statement, so that concurrent posts do not wait. A job
-folds the changes into one row for each account. The view `balances` is both together, and so
-always what the postings sum to; `kept_balances_equal_the_sums` proves it.
+A trigger appends the changes of each statement, so that concurrent posts do not wait. A job adds
+the changes to one row for each account. The view `balances` is the sum of both, and so always the
+sum of the postings; the invariant `kept_balances_equal_the_sums` checks that.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FOLD = text("""
 
 
 def fold(session: Session, *, limit: int = LOT) -> int:
-    """Fold up to `limit` changes into the kept balances; the count, or None if a job runs."""
+    """Add up to `limit` changes to the stored balances; their number, or None if a job runs."""
     if not session.scalar(select(func.pg_try_advisory_xact_lock(locks.BALANCE_FOLDING))):
         return 0
     return session.scalar(_FOLD, {"limit": limit}) or 0

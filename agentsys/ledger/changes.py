@@ -12,7 +12,7 @@ _TOO_FAR = 1_000_000_000
 
 _APPEND_ONLY = ("entries", "postings", "payment_moves", "payment_months", "receipts")
 
-# Each table is read once: the keys of what was written since, by the set that they belong to.
+# Each table is read once; the keys of rows written since go into the sets that checks use.
 _KEYS: dict[str, dict[str, str]] = {
     "entries": {"entries": "id"},
     "postings": {"entries": "entry_id"},
@@ -58,7 +58,7 @@ _ADDS_UP = {
     "worker_is_with_the_agent_of_the_open_assignment": ("workers", "assignments"),
 }
 
-# The proven balances are of postings before the point; those since are read and added.
+# The proven balances are sums of postings before the point; later ones are added.
 KEPT_SINCE = """
     SELECT account, sum(kept_idr) AS amount_idr, sum(posted_idr) AS posted_idr
     FROM (
@@ -82,15 +82,15 @@ class Window:
 
     since: int | None  # None: all rows
     now: int
-    own: int  # our transaction, from which ages are counted
+    own: int  # our transaction; ages are counted from it
 
     def whole(self) -> Window:
-        """The same moment, and all rows."""
+        """The same time, with all rows."""
         return replace(self, since=None)
 
     @property
     def values(self) -> dict[str, int]:
-        """The ages of rows that were written since, and of those that are finished now."""
+        """Statement parameters: the ages of the first and the last transaction of the window."""
         since = self.own if self.since is None else self.own - self.since
         return {"since_age": since, "now_age": self.own - self.now}
 

@@ -1,4 +1,4 @@
-"""Money between offices: who may spend what is in a bank account, and who then owes whom.
+"""Money between offices: what an office may spend, and the debts that follow.
 
 Each office spends only its own money. Where the offices share one bank account, one of them may
 need more than its share; it then takes the rest from the shares of others, and owes it to them.
@@ -20,7 +20,7 @@ class Spendable:
     """What an office can pay out of the bank now."""
 
     own_idr: int
-    of_others_idr: int  # what it could take of other offices' shares
+    of_others_idr: int  # what it could take from other offices' shares
 
     @property
     def total_idr(self) -> int:
@@ -29,7 +29,7 @@ class Spendable:
 
 
 def lock_banks(session: Session, offices: Iterable[int], *, shared: bool) -> None:
-    """Wait until nobody else spends money of these offices; of all offices if the bank is shared.
+    """Lock spending of these offices' money; of all offices if they share the bank account.
 
     Locks are always taken in one order, to avoid deadlocks.
     """
@@ -53,10 +53,10 @@ def spendable(session: Session, office_id: int, *, shared: bool) -> Spendable:
 
 
 def cover(session: Session, *, office_id: int, amount_idr: int, source: str, shared: bool) -> int:
-    """Take from other offices' shares what an office lacks to pay out a sum; the rupiah taken.
+    """Book what an office must take from others to pay a sum; return the rupiah taken.
 
-    Offices that owe this one give first, then those with most. Call `lock_banks` before, and make
-    sure by `spendable` that there is enough.
+    It is taken first from offices that owe this one, then from those with the most money. Call
+    `lock_banks` before, and check with `spendable` that there is enough.
     """
     if not shared:
         return 0

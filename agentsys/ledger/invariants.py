@@ -1,4 +1,4 @@
-"""Invariants of the journal: named queries that return no rows while all is well."""
+"""Invariants of the journal: named queries; a row that one returns is an error."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class Violation:
 
 
 def check(session: Session) -> list[Violation]:
-    """Every violation, the first twenty of each check; none when the books are right."""
+    """All violations, at most twenty of each check; empty if there are none."""
     return [
         Violation(name, CHECKS[name][0], row) for name, row in session.execute(text(_ALL)).all()
     ]
 
 
 def whole(query: str) -> str:
-    """The query over all rows there are."""
+    """The query over all rows."""
     return _ONLY.sub("TRUE", query)
 
 

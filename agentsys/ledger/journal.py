@@ -1,4 +1,4 @@
-"""The journal: every rupiah that moved, written once, never changed."""
+"""The journal: every movement of money, written once, never changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from agentsys.ledger.models import Entry, Posting
 
 
 class Unbalanced(Exception):
-    """Lines that do not sum to zero, or that move nothing: a bug of the caller."""
+    """The lines do not sum to zero, or there are none: a bug in the caller."""
 
 
 class PostedOtherwise(Exception):
@@ -81,7 +81,7 @@ def balance(session: Session, account: str) -> int:
 
 
 def balances(session: Session, prefix: str = "") -> dict[str, int]:
-    """The balances of all accounts whose word begins so, by account; accounts at zero included."""
+    """The balances of all accounts whose name has this prefix, accounts at zero included."""
     rows = session.execute(
         select(BALANCES.c.account, BALANCES.c.amount_idr)
         .where(BALANCES.c.account.startswith(prefix, autoescape=True))

@@ -41,7 +41,7 @@ class Posting(Model):
 
 
 class AccountBalance(Model):
-    """What an account held when its changes were last folded in; see `ledger.balances`."""
+    """The stored balance of an account, without newer changes; see `ledger.balances`."""
 
     __tablename__ = "account_balances"
 
@@ -50,7 +50,7 @@ class AccountBalance(Model):
 
 
 class BalanceChange(Model):
-    """What one statement changed in an account; a trigger writes it, and a job folds it in."""
+    """A change of an account by one statement; written by a trigger, added up by a job."""
 
     __tablename__ = "balance_changes"
 
@@ -60,22 +60,22 @@ class BalanceChange(Model):
 
 
 class Proof(Model):
-    """What the last audit found by one check, and up to which transaction it looked."""
+    """The last result of one check, and up to which transaction it checked."""
 
     __tablename__ = "audit_proofs"
 
     name: Mapped[str] = mapped_column(text_of(80), primary_key=True)
-    point: Mapped[int]  # all before it passed; 0 as long as the check never passed
+    point: Mapped[int]  # everything before it passed; 0 if the check never passed
     failures: Mapped[int]
-    sample: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)  # one of the rows that it found
-    whole: Mapped[bool]  # all rows were looked at, not only those that changed
+    sample: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)  # one of the rows found
+    whole: Mapped[bool]  # all rows were checked, not only changed ones
     seconds: Mapped[float]
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(text_of(40))
 
 
 class ProvenBalance(Model):
-    """What an account held when all checks passed; see `ledger.changes`."""
+    """The balance of an account when all checks last passed; see `ledger.changes`."""
 
     __tablename__ = "proven_balances"
 
@@ -84,7 +84,7 @@ class ProvenBalance(Model):
 
 
 class ProvenTable(Model):
-    """How many rows an append-only table had when all checks passed, and at which point."""
+    """The number of rows of an append-only table when all checks last passed."""
 
     __tablename__ = "proven_tables"
 

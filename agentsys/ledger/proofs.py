@@ -1,8 +1,8 @@
-"""Proving the books check by check, from the last proven point on; the results are kept.
+"""Running the checks of the journal from the last proven point on, and storing the results.
 
-A point is a transaction id: everything written before it was checked. PostgreSQL keeps
-the writing transaction of each row, so later changes are found, even those made by hand
-in SQL. Deleted rows leave no trace, so the rows of append-only tables are counted as well.
+A point is a transaction id: everything written before it was checked. PostgreSQL stores the
+writing transaction of each row, so later changes are found, even those made manually in SQL. A
+deleted row is not found in this way, so the rows of append-only tables are counted as well.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Proven:
     name: str
     failures: list[dict[str, Any]]
     seconds: float
-    whole: bool  # all rows were looked at, not only those that changed
+    whole: bool  # all rows were checked, not only changed ones
 
 
 class AuditUnderWay(Conflict):
@@ -50,7 +50,7 @@ def prove(
     full: bool = False,
     progress: Callable[[Proven], object] = lambda _: None,
 ) -> list[Proven]:
-    """Run every check and keep its result; only over what changed since, unless `full`."""
+    """Run every check and store its result; only over changed rows, unless `full`."""
     if not session.scalar(select(func.pg_try_advisory_xact_lock(locks.AUDITING))):
         raise AuditUnderWay()
     session.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'"))
@@ -98,7 +98,7 @@ def point_of(session: Session, check: str) -> int:
 
 
 def last(session: Session) -> list[Proof]:
-    """The last result of each check, those that failed first."""
+    """The last result of each check; failed ones first."""
     return list(session.scalars(select(Proof).order_by(Proof.failures.desc(), Proof.name)))
 
 

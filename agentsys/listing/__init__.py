@@ -1,1 +1,1 @@
-"""Lists in pages: what is asked for, the place where a page begins, and the query itself."""
+"""Paged lists: the request, the cursor at which a page begins, and the query."""

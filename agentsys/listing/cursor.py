@@ -1,7 +1,7 @@
-"""Cursors: a place in a sorted list as a text that an address can hold.
+"""Cursors: a position in a sorted list, as text for a URL.
 
-A cursor is not secret and not signed. It is checked as strictly as any input, and one that was not
-written for the same list order is no place at all.
+A cursor is neither secret nor signed. It is validated like any input, and ignored if it was made
+for another order of the list.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Key = str | int | date | datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Just after a row, or just before it when the page is walked to backwards."""
+    """The position after a row, or before it when paging backwards."""
 
     backward: bool
     number: int  # of the row at which a forward page begins, or before which a backward one ends
@@ -31,7 +31,7 @@ class Place:
 
 
 def write(place: Place, *, sort: str, descending: bool) -> str:
-    """The place as a cursor."""
+    """The position as a cursor."""
     key = place.key if isinstance(place.key, (str, int)) else place.key.isoformat()
     content = [place.backward, sort, descending, place.number, key, place.id]
     encoded = json.dumps(content, separators=(",", ":")).encode()
@@ -39,7 +39,7 @@ def write(place: Place, *, sort: str, descending: bool) -> str:
 
 
 def read(cursor: str, *, sort: str, descending: bool, of: Any) -> Place | None:
-    """The place in a list that is sorted like this by a column of this type; None for nonsense."""
+    """The position of a cursor for this order and type of column; None if it is not valid."""
     if len(cursor) > _LONGEST or not _OURS.fullmatch(cursor):
         return None
     try:

@@ -1,8 +1,8 @@
-"""Lists in pages: sorting, searching, filtering and keyset paging, the same way for every list.
+"""Paged lists: sorting, searching, filtering and keyset paging, for all lists.
 
-A domain package describes a list by a `Listing` and asks it for the page that a `ListRequest`
-wants. A page begins after (or ends before) a row, never at an offset, so that rows that are added
-meanwhile neither repeat a row nor hide one, and the last page costs as much as the first.
+A domain package describes a list by a `Listing`, and calls it with a `ListRequest` to get a page. A
+page begins after (or ends before) a certain row, not at an offset. So rows that are added meanwhile
+cannot repeat or hide a row, and the last page costs as much as the first one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Sort:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """The sort that a request comes to."""
+    """The sort column and direction of a request."""
 
     name: str
     key: Any
@@ -74,7 +74,7 @@ class Page(Generic[Item]):
 class Listing:
     """What one list can be sorted, searched and filtered by.
 
-    `tabs` and `states` name conditions; `search` and `agent` turn words into one.
+    `tabs` and `states` map names to conditions; `search` and `agent` make one from text.
     """
 
     id: Any
@@ -91,7 +91,7 @@ class Listing:
     def page(
         self, session: Session, statement: Any, asked: ListRequest, *, total: int | None = None
     ) -> Page[Any]:
-        """The page of the statement's rows that was asked for; nonsense asks for the first one.
+        """The requested page of the statement's rows; the first page if the request is invalid.
 
         `total` is how many rows there are, if the caller knows it; they are counted otherwise.
         """
@@ -102,7 +102,7 @@ class Listing:
         )
         rows = self._rows(session, found, order, place, limit=asked.size + 1)
         if place is not None and not rows:
-            # What the cursor led to is gone, or the filter was changed by hand.
+            # The cursor's rows were removed, or the filter in the URL was edited.
             place = None
             rows = self._rows(session, found, order, None, limit=asked.size + 1)
         more, rows = len(rows) > asked.size, rows[: asked.size]
@@ -131,7 +131,7 @@ class Listing:
         )
 
     def conditions(self, asked: ListRequest) -> list[ColumnElement[bool]]:
-        """What the rows must fulfil; a filter that this list does not have is ignored."""
+        """The conditions of the filters; a filter that this list does not have is ignored."""
         found = []
         if asked.tab in self.tabs:
             found.append(self.tabs[asked.tab])
@@ -152,7 +152,7 @@ class Listing:
         return found
 
     def order(self, asked: ListRequest) -> Order:
-        """The sort that was asked for, or the first one."""
+        """The requested sort, or the first one."""
         name = asked.sort if asked.sort in self.sorts else next(iter(self.sorts))
         sort, descending = self.sorts[name], self.sorts[name].descending
         if name == asked.sort and asked.descending is not None:
@@ -213,7 +213,7 @@ def _number_of_first(place: Place | None, rows: int, more: bool) -> int:
 
 
 def _between(column: Any, asked: ListRequest) -> list[ColumnElement[bool]]:
-    """From the first day to the last one, both included, on the clock of the request."""
+    """From the first day to the last one, both included, in the request's time zone."""
     found = []
     on_a_day = isinstance(column.type, Date)
     if asked.since is not None:

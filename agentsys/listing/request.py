@@ -1,4 +1,4 @@
-"""What somebody wants to see of a list, read from the texts of an address or a form."""
+"""The request for a page of a list, read from the parameters of a URL or form."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def read_request(values: Mapping[str, str], *, zone: str = "UTC") -> ListRequest
 
     They are called q, tab, state, agent, letter, from, to, min, max, sort and page.
 
-    A sort with a minus in front begins with the largest. What cannot be read filters nothing and
-    is said in `problems`.
+    A minus before the sort means descending. An invalid filter is ignored and reported in
+    `problems`.
     """
     problems: list[str] = []
     since, until = (_date(values.get(name, ""), problems) for name in ("from", "to"))
@@ -75,7 +75,7 @@ def read_request(values: Mapping[str, str], *, zone: str = "UTC") -> ListRequest
 
 
 def asked_in(sent: Mapping[str, str]) -> dict[str, str]:
-    """What was sent of a list request, cut to lengths that fit into an address."""
+    """The parameters of a list request, cut to lengths that fit into a URL."""
     return {
         name: sent[name][: _LONGEST_PLACE if name == "page" else LONGEST]
         for name in NAMES

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, literal, or_
 
 
 def matches(words: str, *columns: Any) -> ColumnElement[bool]:
-    """The condition on rows in which one of the columns contains the words.
+    """The condition on rows in which one of the columns contains the text.
 
     `search_key` is a function of the database: José is found as jose, Nu’mah as nu'mah and numah.
     """

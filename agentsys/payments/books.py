@@ -101,7 +101,7 @@ def held(session: Session, payment: Payment) -> int:
 
 
 def paid_in(payment: Payment) -> int:
-    """What `held` would be without decisions on cases: the settled amount and that in suspense."""
+    """What `held` would be without decisions on cases: the settled amount plus that in suspense."""
     paid = payment.amount_idr if payment.state is PaymentState.SETTLED else 0
     return paid + payment.aside_idr
 

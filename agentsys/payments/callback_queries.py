@@ -89,7 +89,7 @@ def newest_callback_at(session: Session) -> datetime | None:
     )
 
 
-# Whose office a callback is of its payment says, which must be looked up for each one counted.
+# The office of a callback is that of its payment, which must be looked up for each callback.
 _COUNTED = 1_000
 _COLUMNS = (
     StoredCallback.id,

@@ -19,7 +19,7 @@ from agentsys.people.models import Agent, User
 from agentsys.people.queries import is_agent
 from agentsys.workers.models import Worker
 
-_BATCH = "remittance:"  # before the number of a batch in the subject of a case
+_BATCH = "remittance:"  # prefix of a batch's id in the subject of a case
 
 
 @dataclass(frozen=True, kw_only=True)

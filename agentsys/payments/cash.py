@@ -101,7 +101,7 @@ def collect(
 def declare_deposit(
     session: Session, *, key: str, agent_id: int, actor_id: int, evidence: str, counted_idr: int
 ) -> Deposit:
-    """Declare a deposit of all the cash that the agent holds; idempotent by key."""
+    """Declare a deposit of all cash that the agent holds; idempotent by key."""
     check_key(key)
     evidence = evidence.replace("\0", "").strip()
     if not evidence:
@@ -115,7 +115,7 @@ def declare_deposit(
     known = session.scalar(select(Deposit).where(Deposit.key == key))
     if known is not None:
         same = (known.agent_id, known.amount_idr) == (agent_id, counted_idr)
-        # One that was taken back must not be taken for the cash that is handed over now.
+        # A withdrawn deposit with this key must not be returned for a new declaration.
         if not same or known.state in TAKEN_BACK:
             raise Conflict("Permintaan ini sudah dipakai untuk setoran lain. Muat ulang halaman.")
         return known
@@ -159,10 +159,10 @@ def decide_deposit(
     counted_idr: int | None = None,
     reason: str = "",
 ) -> Deposit:
-    """The deposit as a second person decided, or as the agent withdrew it.
+    """Apply a second person's decision about a deposit, or the agent's withdrawal.
 
-    To confirm it, the second person counted the same sum. Declaring a deposit books nothing, so
-    neither does taking it back.
+    It is confirmed only if the second person counted the same sum. Declaring a deposit books
+    nothing, so withdrawing it books nothing either.
     """
     deposit = session.get(
         Deposit,

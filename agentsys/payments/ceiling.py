@@ -1,4 +1,4 @@
-"""How much cash an agent may hold: the one place that decides whether more can be taken."""
+"""The cash ceiling of agents: the only place that decides whether an agent may take more."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class CashCeilingReached(Refused):
 
 
 def check_ceiling(session: Session, agent: Agent, amount_idr: int) -> None:
-    """Refuse cash that would bring an agent over the ceiling; what is held is what the books say.
+    """Refuse cash that would bring an agent's balance in the journal over the ceiling.
 
     The caller must have locked the agent's row, or the result may be outdated at once.
     """

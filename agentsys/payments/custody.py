@@ -1,4 +1,4 @@
-"""Collected cash that agents hold: how much, since when, and how near the ceiling."""
+"""Cash that agents hold: how much, since when, and how near the ceiling."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Exposure:
 
     agent_id: int
     held_idr: int
-    declared_idr: int  # of that: declared as handed over, not confirmed yet
+    declared_idr: int  # the part of it that is declared in a deposit, but not confirmed yet
     oldest_at: datetime | None
     ceiling_idr: int
 
@@ -78,9 +78,9 @@ def cash_exposure(session: Session, agents: Sequence[int]) -> Mapping[int, Expos
 def undeposited(
     session: Session, agent_id: int, *, after: int | None = None, limit: int = 100
 ) -> Sequence[Payment]:
-    """Cash payments that an agent has not handed over, oldest first, with worker and receipt.
+    """Cash payments of an agent that are in no deposit, oldest first, with worker and receipt.
 
-    `after` is the payment that the page before ended with.
+    `after` is the last payment of the previous page.
     """
     query = (
         select(Payment)
@@ -96,7 +96,7 @@ def undeposited(
 
 
 def to_hand_over(session: Session, agent_id: int) -> tuple[int, int]:
-    """How many payments `undeposited` has, and their sum."""
+    """The number and the sum of the payments in `undeposited`."""
     count, total = session.execute(
         select(func.count(), func.coalesce(func.sum(Payment.amount_idr), 0)).where(
             *in_hand(), Payment.agent_id == agent_id
@@ -106,7 +106,7 @@ def to_hand_over(session: Session, agent_id: int) -> tuple[int, int]:
 
 
 def newest_deposits(session: Session, agent_id: int, *, limit: int = 12) -> Sequence[Deposit]:
-    """What an agent handed over, newest first."""
+    """The deposits of an agent, newest first."""
     query = select(Deposit).where(Deposit.agent_id == agent_id)
     return session.scalars(query.order_by(Deposit.id.desc()).limit(limit)).all()
 

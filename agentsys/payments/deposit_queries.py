@@ -1,4 +1,4 @@
-"""Cash that agents handed over, or still hold, in the offices that a user may see."""
+"""Deposits, and cash that agents still hold, in the offices that a user may see."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class DepositRow:
     receipts: int
 
     def is_own_of(self, user: User) -> bool:
-        """Whether the user declared it, or is the agent: somebody else must decide about it."""
+        """Whether the user declared it or is its agent, so that somebody else must decide."""
         return user.id in (self.declared_by, self.agent_user_id)
 
 
@@ -59,7 +59,7 @@ class WaitingDeposits:
 
 
 def deposits(session: Session, user: User, asked: ListRequest) -> Page[DepositRow]:
-    """Those that wait, the oldest first, unless another tab is asked for; those newest first."""
+    """Waiting deposits, oldest first; in other tabs decided ones, newest first."""
     tab = asked.tab if asked.tab in TABS else WAITING
     listing = Listing(
         id=Deposit.id,
@@ -102,8 +102,8 @@ def waiting_deposits(session: Session, user: User) -> WaitingDeposits:
 
 
 def undeposited_cash(session: Session, user: User) -> int:
-    """Rupiah that agents collected and did not declare as handed over."""
-    # By the books, an agent holds what was collected and not yet counted by finance.
+    """Rupiah of cash that agents hold and that is in no declared deposit."""
+    # In the journal, an agent holds the cash until finance has confirmed its deposit.
     account: Any = func.concat(accounts.CASH, Agent.id)
     held = session.scalar(
         select(func.coalesce(func.sum(BALANCES.c.amount_idr), 0))

@@ -29,10 +29,11 @@ def record_payout(
     actor_id: int,
     office_id: int | None = None,
 ) -> GatewayPayout:
-    """A provider's payout: `amount_idr` leaves the provider, less the fee it reaches the bank.
+    """Book a provider's payout: `amount_idr` minus the fee reached the bank account.
 
-    It is of one office, or else divided among all offices in proportion to what the provider holds
-    for each. One bank reference is booked once; more than the provider holds for us is refused.
+    It belongs to one office, or is divided among all offices in proportion to what the provider
+    holds for each. A bank reference is booked only once. A payout larger than what the provider
+    holds is refused.
     """
     bank_ref = _reference(bank_ref)
     if not 0 < amount_idr <= MAX_IDR or not 0 <= fee_idr < amount_idr:
@@ -70,7 +71,7 @@ def record_payout(
 
 
 def held_by_office(session: Session, provider: str) -> dict[int, int]:
-    """What a provider holds for us, by office."""
+    """What a provider holds, by office."""
     before = accounts.clearing_of(provider)
     return {
         int(account.removeprefix(before)): amount
@@ -79,7 +80,7 @@ def held_by_office(session: Session, provider: str) -> dict[int, int]:
 
 
 def divide(amount_idr: int, held: Mapping[int, int]) -> dict[int, int]:
-    """Each office's part of a sum, in proportion to what it has; none gets more than it has."""
+    """Divide a sum in proportion to what each office has; no part exceeds that."""
     having = {office: amount for office, amount in sorted(held.items()) if amount > 0}
     total = sum(having.values())
     parts, seen, given = {}, 0, 0

@@ -223,7 +223,7 @@ def _was_decided_on(session: Session, payment: Payment, report: PaymentReport) -
 def _after_decision(
     session: Session, payment: Payment, report: PaymentReport, at: datetime
 ) -> Outcome:
-    """News of money after a person's decision: for a person too, unless the books say the same."""
+    """Handle a report after a person's decision: open a case, unless the journal agrees with it."""
     booked = books.held(session, payment)
     holds = report.amount_idr if report.state is P.SETTLED else 0
     opened = holds != booked and open_about(
@@ -241,12 +241,12 @@ def _after_decision(
 def _other_amount(
     session: Session, payment: Payment, report: PaymentReport, by: str, at: datetime
 ) -> Outcome:
-    """Another amount than we asked for: kept aside for a person, who says what becomes of it."""
+    """Handle an unexpected amount: book it to suspense and open a case."""
     if payment.state is P.SETTLED and report.state is P.REFUNDED:
         return _reversed(session, payment, report, at)
     of_this = (Case.kind == CaseKind.OTHER_AMOUNT) & (Case.payment_id == payment.id)
-    heard_before = session.scalar(select(exists().where(of_this)))
-    if report.state is P.SETTLED and payment.settled_at is None and not heard_before:
+    known_already = session.scalar(select(exists().where(of_this)))
+    if report.state is P.SETTLED and payment.settled_at is None and not known_already:
         books.move_to_suspense(session, payment=payment, amount_idr=report.amount_idr, at=at)
         payment.next_check_at = None
     elif report.state is P.REFUNDED and payment.aside_idr in (0, report.amount_idr):
@@ -267,7 +267,7 @@ def _other_amount(
 def _gone_again(
     session: Session, payment: Payment, report: PaymentReport, by: str, at: datetime
 ) -> None:
-    """Another amount came and went back: nothing is left to wait for."""
+    """Handle a refund of an unexpected amount: nothing is in suspense any more."""
     if payment.aside_idr:
         books.move_out_of_suspense(session, payment=payment, at=at)
     if P.FAILED in PAYMENT_TRANSITIONS[payment.state]:

@@ -1,4 +1,4 @@
-"""Finding one payment: by its number, its reference or its receipt, and how it stands."""
+"""Finding one payment by its id, reference or receipt, and its state."""
 
 from __future__ import annotations
 

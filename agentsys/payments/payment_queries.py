@@ -55,10 +55,10 @@ class PaymentDetail:
 
 @dataclass(frozen=True, kw_only=True)
 class PaidMonth:
-    """One month that a payment is meant for, and how far its contribution has come."""
+    """One month that a payment is meant for, and the state of its contribution."""
 
     month: date
-    amount_idr: int  # as it was asked
+    amount_idr: int  # the requested price
     state: ContributionState
     remittance_id: int | None
     paid_by_this: bool  # else another payment paid it
@@ -77,7 +77,7 @@ class CallbackNote:
 
 @dataclass(frozen=True, kw_only=True)
 class JournalLine:
-    """One leg of an entry that a payment, or a case of it, led to."""
+    """One line of a journal entry of a payment, or of one of its cases."""
 
     at: datetime
     kind: str
@@ -147,7 +147,7 @@ def callbacks_of(session: Session, reference: str) -> Sequence[CallbackNote]:
 
 
 def journal_of(session: Session, *, payment_id: int, reference: str) -> Sequence[JournalLine]:
-    """The lines that the payment and its cases wrote into the journal, in order."""
+    """The journal lines of the payment and its cases, in order."""
     cases = session.scalars(select(Case.id).where(Case.payment_id == payment_id))
     sources = [reference, *(f"case:{case_id}" for case_id in cases)]
     kinds = (Entry.kind.startswith("payment."), Entry.kind == "worker.repaid")

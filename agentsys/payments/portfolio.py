@@ -55,7 +55,7 @@ _EVER_PAID = """
 EXISTS (SELECT FROM contributions c WHERE c.worker_id = w.id
     AND c.month >= e.from_month AND c.payment_id IS NOT NULL)
 """
-# The order matters: what is looked for month by month is looked for in few workers.
+# The order matters: the subqueries by month then run for few workers only.
 _STANDING = f"""
 CASE WHEN e.funding <> 'self' THEN 'sponsored'
     WHEN o.oldest < :this_month THEN 'arrears'
@@ -65,7 +65,7 @@ CASE WHEN e.funding <> 'self' THEN 'sponsored'
     WHEN {_EVER_PAID} THEN 'quiet'
     ELSE 'first' END
 """
-# The oldest month is always paid first: if it is open, nothing of this membership was ever paid.
+# The oldest month is always paid first: if it is open, no month of this membership was paid.
 _MINE = f"""
 SELECT w.id, w.name, w.phone, w.nik_index, w.nik_masked, w.created_at,
     coalesce(o.oldest, :next_month) AS since, coalesce(o.due_idr, 0)::bigint AS due_idr,
@@ -108,7 +108,7 @@ class Standing(StrEnum):
     DUE = "due"  # this month is open, and nothing before it
     FIRST = "first"  # enrolled, never billed and never paid
     PAID = "paid"  # this month is paid: in the agent's hands, on its way, or at BPJS
-    SPONSORED = "sponsored"  # a budget or a donor pays, nobody is asked
+    SPONSORED = "sponsored"  # a budget or a donor pays, so the agent does not collect
     QUIET = "quiet"  # nothing is open, and this month is not paid
 
 
@@ -120,14 +120,14 @@ class Entry:
     name: str
     job: str
     kelurahan: str
-    last_four: str  # of the NIK: tells people of one name apart
+    last_four: str  # of the NIK, to distinguish workers with one name
     programmes: Programmes
     standing: Standing
     never_paid: bool  # no month of this membership was paid yet
     due_idr: int
     first_idr: int  # what the first month costs, where none is billed yet
     arrears_months: int
-    paid_until: date | None  # the last month that BPJS confirmed, never from cash
+    paid_until: date | None  # the last month that BPJS confirmed; collected money does not count
     waiting_id: int | None  # a pending payment
 
     @property
@@ -146,17 +146,17 @@ def portfolio(
     counted: int = COUNTED,
     totals: Mapping[str, int] | None = None,
 ) -> Page[Entry]:
-    """A page of an agent's workers; the query is a name's part, a NIK or its end, or a phone.
+    """A page of an agent's workers; searched by part of a name, NIK or its end, or phone.
 
     With `totals`, the `counts` of the same query, the rows are not counted again.
     """
     tab = asked.tab if asked.tab in FILTERS else "all"
-    # All of them by name are read from one index; what they owe is not looked at.
+    # All workers by name come from one index; their debts need not be read.
     plain = tab == "all" and asked.sort not in ("oldest", "due")
     of = Worker.__table__ if plain else _mine(searched=bool(asked.query))
     sorts = {"name": Sort(of.c.name), "newest": Sort(of.c.created_at, descending=True)}
     if not plain:
-        # One text, so that the name decides among those whose arrears are equally old.
+        # One sort key: age of the arrears first, then the name.
         oldest = Sort(cast(func.to_char(of.c.since, "YYYYMM").concat(of.c.name), String))
         sorts |= {"oldest": oldest, "due": Sort(of.c.due_idr, descending=True)}
     if tab in _BY_AGE:

@@ -34,7 +34,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Trail:
+class Progress:
     """What a receipt's holder may see: no NIK, no phone, no full name."""
 
     number: str
@@ -70,7 +70,7 @@ def issue(session: Session, *, payment: Payment, at: datetime) -> Receipt:
     return receipt
 
 
-def trail_of(session: Session, code: str) -> Trail:
+def progress_of(session: Session, code: str) -> Progress:
     """The progress of a receipt's money to BPJS; NotFound for an unknown code."""
     row = session.execute(
         select(Receipt, Payment, Worker.name, Agent.name, Office.name, Office.zone)
@@ -95,7 +95,7 @@ def trail_of(session: Session, code: str) -> Trail:
         .order_by(PaymentMonth.month)
     ).all()
     confirmed = [moment for _, moment in months if moment is not None]
-    return Trail(
+    return Progress(
         number=receipt.number,
         code=receipt.code,
         issued_at=receipt.issued_at,
@@ -123,7 +123,7 @@ def as_typed(code: str) -> str:
 
 
 def short_name(name: str) -> str:
-    """A name that its owner recognises and a stranger does not: `Siti R.`."""
+    """A name that its owner recognises and other people do not: `Siti R.`."""
     first, *rest = name.split() or [""]
     return " ".join([first, *(f"{word[0]}." for word in rest[:1])])
 

@@ -21,7 +21,7 @@ from agentsys.payments.polling import ask_all
 
 log = structlog.get_logger("agentsys.sweep")
 
-# After the first minute (requests.FIRST_CHECK); the last step is repeated for as long as it takes.
+# After the first minute (requests.FIRST_CHECK); the last step is repeated until there is an end.
 LADDER = [
     timedelta(minutes=5),
     timedelta(minutes=15),
@@ -29,7 +29,7 @@ LADDER = [
     timedelta(days=1),
 ]
 # How long a payment that the provider does not know may still be on its way to it.
-NEVER_HEARD = timedelta(hours=1)
+UNKNOWN_FOR = timedelta(hours=1)
 # The longest delay. A later time was written by a clock that ran ahead, so it counts as due.
 _FURTHEST = max(*LADDER, *TAIL) + timedelta(minutes=5)
 
@@ -39,8 +39,8 @@ def recheck_silent(
 ) -> Counter[Outcome | None]:
     """Poll payments that are due; return counts by outcome (None: no report).
 
-    An entrypoint: it opens its own transactions, and any number of them may run at once. The next
-    question is written down before this one is asked, so a crash only delays it.
+    An entrypoint: it opens its own transactions, and any number of them may run at once. The time
+    of the next poll is stored before this poll, so a crash only delays it.
     """
     outcomes: Counter[Outcome | None] = Counter()
     with transaction() as session:
@@ -138,7 +138,7 @@ def _apply(session: Session, *, report: PaymentReport, last: bool) -> Outcome:
 
 def _given_up(payment: _Silent, report: PaymentReport) -> PaymentReport:
     """The report, or EXPIRED if the provider has not known the payment for too long."""
-    deadline = payment.expires_at or payment.created_at + NEVER_HEARD
+    deadline = payment.expires_at or payment.created_at + UNKNOWN_FOR
     if report.state is PaymentState.CREATED and clock.now() >= deadline:
         return replace(report, state=PaymentState.EXPIRED)
     return report

@@ -49,11 +49,11 @@ class TeamTotals:
 
     agents: int
     held_idr: int
-    over: int  # agents who hold as much as they may, or more
+    over: int  # agents at or above their ceiling
 
 
 def team(session: Session, user: User, asked: ListRequest) -> Page[TeamRow]:
-    """The agents in the user's scope; those who hold most of what they may come first."""
+    """The agents in the user's scope; the largest share of the ceiling first."""
     held = _held(user)
     amount = cast(func.coalesce(held.c.held_idr, 0), BigInteger)
     ceiling = func.greatest(Agent.cash_ceiling_idr, 1, type_=BigInteger)
@@ -98,7 +98,7 @@ def team_totals(session: Session, user: User) -> TeamTotals:
 
 
 def names_over(session: Session, user: User, *, limit: int = 3) -> list[str]:
-    """Some of the agents in the user's scope who hold as much as they may, or more."""
+    """The names of some agents in the user's scope at or above their ceiling."""
     held = _held(user)
     return list(
         session.scalars(
@@ -147,7 +147,7 @@ def team_rows(session: Session, agents: Sequence[Agent]) -> list[TeamRow]:
 
 
 def _held(user: User) -> Subquery:
-    """What each agent in the user's scope holds by the books; who never held any is missing."""
+    """The cash of each agent in the user's scope; agents who never had any are left out."""
     account: Any = func.concat(accounts.CASH, Agent.id)
     return (
         select(Agent.id.label("agent_id"), BALANCES.c.amount_idr.label("held_idr"))

@@ -17,7 +17,7 @@ Action = TypeVar("Action", bound=StrEnum)
 
 @dataclass(frozen=True)
 class Transition(Generic[State]):
-    """Where an action leads, and the permission that it takes."""
+    """The state to which an action leads, and the permission that it needs."""
 
     to: State
     by: Permission
@@ -29,7 +29,7 @@ def decide(
     action: Action,
     actor: User,
 ) -> State:
-    """Where the action leads; Conflict when it is too late, Forbidden without the permission."""
+    """The new state; Conflict if it is too late for the action, Forbidden without permission."""
     move = moves.get((state, action))
     if move is None:
         raise Conflict(state=state.value, action=action.value)

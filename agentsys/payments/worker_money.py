@@ -35,7 +35,7 @@ class MonthStanding:
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentRow:
-    """One payment, the months that it was for, and how far their money has come."""
+    """One payment, its months, and the state of their contributions."""
 
     payment_id: int
     at: datetime
@@ -43,7 +43,7 @@ class PaymentRow:
     channel: str
     state: PaymentState
     months: Sequence[date]
-    progress: ContributionState  # of the month that has come least far
+    progress: ContributionState  # of the month that has progressed least
     receipt_no: str
 
 

@@ -70,7 +70,7 @@ def add_user(
 
 
 def _identity(phone: str, email: str) -> dict[str, str | None]:
-    """What the user signs in with, as it is stored; Invalid if it is neither phone nor e-mail."""
+    """The phone number or e-mail address as it is stored; Invalid if it is neither."""
     if not phone.strip() and not email.strip():
         raise Invalid("Isi nomor HP atau e-mail: salah satunya dipakai untuk masuk.")
     number = uia_phone_mapper(phone) if phone.strip() else None
@@ -85,10 +85,10 @@ def _identity(phone: str, email: str) -> dict[str, str | None]:
 def change_roles(
     session: Session, *, user: User, roles: Collection[RoleName], actor_id: int
 ) -> None:
-    """Give and take roles; what the user may do changes with the next request."""
+    """Add and remove roles; they take effect at the user's next request."""
     if user.id == actor_id:
         raise Invalid("Anda tidak bisa mengubah peran sendiri. Minta admin lain.")
-    # Two admins at once take turns, and each sees what the other did.
+    # The lock makes two admins wait for each other, so that each sees the other's change.
     session.refresh(user, with_for_update={"of": User, "key_share": True})
     before, after = user.role_names, frozenset(roles)
     _check_roles(after, user.office_id)
@@ -146,7 +146,7 @@ def _check_no_agent(session: Session, user: User) -> None:
 
 
 def role_row(session: Session, role: RoleName) -> Role:
-    """The role's row, made when it is first needed."""
+    """The role's row, created when it is first needed."""
     row = session.scalar(select(Role).where(Role.name == role))
     if row is None:
         row = Role(name=role.value)

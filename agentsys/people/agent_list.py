@@ -1,4 +1,4 @@
-"""Agents in lists and choices, and who may lead them."""
+"""Lists of agents, and the supervisors they may have."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class AgentRow:
     code: str
     area: str
     office_name: str
-    supervisor_name: str  # empty when nobody leads the agent
+    supervisor_name: str  # empty if the agent has no supervisor
     supervisor_active: bool
     status: AgentStatus
     ceiling_idr: int
@@ -60,7 +60,7 @@ def agent_list(session: Session, user: User, asked: ListRequest) -> Page[AgentRo
 
 
 def count_alone(session: Session, user: User) -> int:
-    """How many agents in the user's scope nobody leads."""
+    """How many agents in the user's scope have no supervisor."""
     query = select(func.count()).select_from(Agent)
     return int(session.scalar(query.where(scope.agents(user), without_supervisor())) or 0)
 
@@ -95,7 +95,7 @@ def agent_in_scope(session: Session, user: User, agent_id: int, *, to: Permissio
 
 
 def leaders_for(session: Session, agent: Agent) -> list[Choice]:
-    """The supervisors of the agent's office who can sign in, and the one whom the agent has."""
+    """The active supervisors of the agent's office, and the agent's present one."""
     able = and_(leads(), User.office_id == agent.office_id, User.active, User.id != agent.user_id)
     rows = session.execute(
         select(User.id, User.name, User.active)

@@ -1,4 +1,4 @@
-"""Agents join an office, and admins change who leads them, whether they work, and their ceiling."""
+"""Adding agents, and changing their supervisor, status and cash ceiling."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CodeTaken(Conflict):
 def add_agent(
     session: Session, *, user: User, code: str, supervisor: User | None, area: str, actor_id: int
 ) -> Agent:
-    """The agent that a user is from today on, in the user's office."""
+    """Make a user an agent of the user's office."""
     code = " ".join(code.split()).upper()
     if not 1 <= len(code) <= 20:
         raise Invalid("Isi kode agen, paling banyak 20 huruf.")
@@ -37,7 +37,7 @@ def add_agent(
         supervisor_id=supervisor.id if supervisor else None,
         user_id=user.id,
         code=code,
-        name=tidy_name(user.name) or code,  # users of before were kept as typed
+        name=tidy_name(user.name) or code,  # names of older users may not be cleaned
         area=" ".join(area.split())[:80],
         joined_on=clock.now().astimezone(HEAD_OFFICE).date(),
     )
@@ -62,7 +62,7 @@ def change_agent(
     cash_ceiling_idr: int,
     actor_id: int,
 ) -> Agent:
-    """The agent with another supervisor, status or ceiling; what changed goes into the trail."""
+    """Change an agent's supervisor, status or ceiling, and record that in the audit trail."""
     agent = session.get_one(
         Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True
     )
@@ -94,18 +94,18 @@ def change_agent(
 
 
 def without_supervisor() -> ColumnElement[bool]:
-    """The condition on agents whose commission nobody can decide: none who leads them signs in."""
+    """The condition on agents without an active supervisor: nobody can decide their commission."""
     leaders = select(User.id).where(leads(), User.active)
     return or_(Agent.supervisor_id.is_(None), Agent.supervisor_id.not_in(leaders))
 
 
 def leads() -> ColumnElement[bool]:
-    """The condition on users who may lead agents."""
+    """The condition on users who may be supervisors of agents."""
     return User.roles.any(Role.name.in_(roles_with(Permission.COMMISSION_APPROVE)))
 
 
 def of_user(session: Session, user_id: int) -> Agent | None:
-    """The agent that a user is, if he or she is one."""
+    """The agent of a user; None if the user is no agent."""
     return session.scalar(select(Agent).where(Agent.user_id == user_id))
 
 

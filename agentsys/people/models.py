@@ -23,7 +23,7 @@ LOCKED_FOR = timedelta(minutes=15)
 
 
 class AgentStatus(StrEnum):
-    """Whether an agent works."""
+    """The status of an agent."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"  # may not enrol or collect; open work can be finished
@@ -57,7 +57,7 @@ roles_users = Table(
 
 
 class Role(Model, RoleMixin):
-    """A role's row, as Flask-Security wants it."""
+    """A role, as Flask-Security requires it."""
 
     __tablename__ = "roles"
 
@@ -74,7 +74,7 @@ class User(Model, UserMixin):
 
     id: Mapped[BigId]
     name: Mapped[str] = mapped_column(text_of(120))
-    # Flask-Security believes that everybody has an address; ours may have a phone number instead.
+    # Flask-Security expects an e-mail address for every user; ours may have a phone number instead.
     email: Mapped[str | None] = mapped_column(  # type: ignore[assignment]
         text_of(254), unique=True
     )
@@ -112,7 +112,7 @@ class User(Model, UserMixin):
         return any(permission in rights.permissions for rights in self._rights())
 
     def reach(self, permission: Permission | None = None) -> frozenset[Reach]:
-        """Whose rows the user sees: all in all, or through the roles that hold a permission."""
+        """Whose rows the user sees: with all roles, or with those that have a permission."""
         return frozenset(
             rights.reach
             for rights in self._rights()
@@ -121,24 +121,24 @@ class User(Model, UserMixin):
 
     @property
     def sees_all_offices(self) -> bool:
-        """Whether having no office means every office, not none."""
+        """Whether this user without an office sees every office, not none."""
         return self.office_id is None and any(not rights.needs_office for rights in self._rights())
 
     @property
     def only_in_the_field(self) -> bool:
-        """Whether the user works only on a phone, never on an office computer."""
+        """Whether the user is only an agent, who works on a phone."""
         return self.reach() == {Reach.OWN}
 
     def _rights(self) -> list[Rights]:
         return [ROLES[name] for name in self.role_names]
 
     def is_locked(self, *_: Any) -> bool:
-        """Whether too many wrong passwords closed the account for now (asked by Flask-Security)."""
+        """Whether too many wrong passwords locked the account (called by Flask-Security)."""
         now = clock.now()
         return self.locked_until is not None and now < self.locked_until <= now + LOCKED_FOR
 
     def verify_and_update_password(self, password: str) -> bool:
-        """Whether it is right; if so, one that the secret key salts is hashed anew."""
+        """Whether it is right; if so, an old hash that depends on the secret key is replaced."""
         if self.password is None or not self.password.startswith(_SALTED):
             return bool(super().verify_and_update_password(password))
         if not verify_password(get_hmac(password), self.password.removeprefix(_SALTED)):
@@ -148,7 +148,7 @@ class User(Model, UserMixin):
 
 
 class UserSession(Model):
-    """One browser in which a user is signed in; of its tokens only hashes are kept."""
+    """One browser in which a user is signed in; only hashes of its tokens are stored."""
 
     __tablename__ = "user_sessions"
 

@@ -1,4 +1,4 @@
-"""Offices are added and changed; a system without one cannot begin."""
+"""Adding and changing offices."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def change_office(
     zone: str,
     actor_id: int,
 ) -> Office:
-    """The office with other words; what changed goes into the trail, before and after."""
+    """Change an office's details; the audit trail records them before and after."""
     office = session.get(
         Office, office_id, with_for_update={"key_share": True}, populate_existing=True
     )
@@ -88,7 +88,7 @@ def change_office(
 
 
 def _checked(*, zone: str, **words: str) -> dict[str, str]:
-    """The values in order, or Invalid with what to do about the first that is not."""
+    """The values after checking them; Invalid for the first wrong one."""
     values = {field: " ".join(text.replace("\0", "").split()) for field, text in words.items()}
     values["code"] = values["code"].upper()
     for field, longest in _LONGEST.items():

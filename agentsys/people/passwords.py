@@ -1,4 +1,4 @@
-"""Passwords: one that an admin reads to a user, and the own one that replaces it."""
+"""Passwords: one that an admin sets for a user, and the user's own one that replaces it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from agentsys.people.models import User
 
 SHORTEST, LONGEST = 15, 128
 _LONGEST_HASHED = 4096  # passlib raises an error for longer passwords
-# Checked before anything reads the text: putting combining signs in order takes quadratic time.
+# Checked before anything else: normalising combining characters takes quadratic time.
 _LONGEST_TYPED = 1024
-# Without what is misread on a phone or misheard on a call: 0 O 1 I l.
+# Without characters that are easily confused: 0 O 1 I l.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
 # Easily guessed parts do not count towards the length of a password.
@@ -74,7 +74,7 @@ def fresh_password() -> str:
 
 
 def renew_password(session: Session, *, user: User, actor_id: int) -> str:
-    """A password for somebody else, to be shown once and changed; it ends the user's sessions."""
+    """Set a password for another user, to be shown once and changed; ends the user's sessions."""
     if user.id == actor_id:
         raise Invalid("Kata sandi sendiri tidak diganti di sini. Minta admin lain.")
     password = fresh_password()
@@ -83,7 +83,7 @@ def renew_password(session: Session, *, user: User, actor_id: int) -> str:
 
 
 def change_password(session: Session, *, user: User, old: str, new: str) -> None:
-    """The user's own new password; the old one is asked unless an admin, who knows it, set it."""
+    """Set the user's own password; checks the old one, unless an admin set that."""
     if not user.must_change_password:
         if user.is_locked():
             raise TooManyWrong()
@@ -96,7 +96,7 @@ def change_password(session: Session, *, user: User, old: str, new: str) -> None
 
 
 def refuse_weak(password: str, *, user: User) -> None:
-    """Raise the refusal that says what to change; any mixture of letters is welcome."""
+    """Refuse a password that is too short, too long or easily guessed."""
     if len(password) < SHORTEST:
         raise ShortPassword()
     if len(password) > LONGEST:
@@ -109,7 +109,7 @@ def refuse_weak(password: str, *, user: User) -> None:
 
 
 def can_be_one(password: str) -> bool:
-    """Whether a hash can be made of it; passwords of 0.1.0 may be longer than LONGEST."""
+    """Whether it can be hashed; passwords of 0.1.0 may be longer than LONGEST."""
     return len(password) <= _LONGEST_TYPED and len(_typed(password)) <= _LONGEST_HASHED
 
 
@@ -130,7 +130,7 @@ def _set(session: Session, user: User, password: str, *, actor_id: int, action: 
 
 
 def _typed(password: str) -> str:
-    """The one form of what keyboards write in several, as Flask-Security reads it at sign-in."""
+    """The password in Unicode normal form, as Flask-Security normalises it at sign-in."""
     return unicodedata.normalize("NFKD", password)
 
 
@@ -139,7 +139,7 @@ def _bare(text: str) -> str:
 
 
 def _about(user: User) -> list[str]:
-    """Facts about a user that others know."""
+    """Facts about a user that other people know, which make passwords easy to guess."""
     words = [word for word in map(_bare, user.name.split()) if len(word) >= _SHORTEST_NAME]
     if user.phone:
         words.append(_bare(user.phone).removeprefix("62"))

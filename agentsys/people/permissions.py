@@ -1,4 +1,4 @@
-"""What people may do: verbs, and the one table that says which role has which.
+"""Permissions, and the table that assigns them to roles.
 
 Code asks for a verb (`user.can(Permission.DEPOSIT_CONFIRM)`), never for a role.
 `docs/permissions.md` shows the table; a test compares.
@@ -12,13 +12,13 @@ from enum import StrEnum
 
 
 class RoleName(StrEnum):
-    """What a user is in an office; a user may have several roles."""
+    """The roles; a user may have several."""
 
     AGENT = "agent"  # collects from own workers
     SUPERVISOR = "supervisor"  # approves the commissions of agents in his or her team
     FINANCE = "finance"  # deposits, remittances, reconciliation of an office
     ADMIN = "admin"  # users and settings, all offices
-    AUDITOR = "auditor"  # reads everything in reach, changes nothing
+    AUDITOR = "auditor"  # reads everything of an office, changes nothing
 
 
 class Reach(StrEnum):
@@ -30,7 +30,7 @@ class Reach(StrEnum):
 
 
 class Permission(StrEnum):
-    """One thing that a user may do. What ends in `read` changes nothing."""
+    """One action that a user may be allowed. Those that end in `read` change nothing."""
 
     PORTFOLIO_READ = "portfolio.read"  # own workers, payments and cash
     NIK_REVEAL = "nik.reveal"  # the whole number of an own worker; looking is recorded
@@ -95,7 +95,7 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True)
 class Rights:
-    """What one role may do, and whose rows it sees."""
+    """The permissions of one role, and whose rows it sees."""
 
     reach: Reach
     permissions: frozenset[Permission]
@@ -199,7 +199,7 @@ def roles_with(permission: Permission) -> frozenset[RoleName]:
 
 
 def stands_alone(roles: Collection[RoleName]) -> bool:
-    """False if the auditor's role is combined with another, whose work it would check."""
+    """False if the auditor's role is combined with another role."""
     return RoleName.AUDITOR not in roles or len(set(roles)) == 1
 
 

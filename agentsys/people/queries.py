@@ -29,7 +29,7 @@ class UserRow:
     name: str
     login: str
     roles: tuple[RoleName, ...]
-    office_name: str  # empty for who sees all offices
+    office_name: str  # empty for users who see all offices
     status: str  # active, disabled or locked
     created_at: datetime
 
@@ -49,7 +49,7 @@ class OfficeRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Somebody or something to choose in a form, under a heading."""
+    """An option in a form's select, under a heading."""
 
     id: int
     name: str
@@ -114,12 +114,12 @@ def has_offices(session: Session) -> bool:
 
 
 def anybody(session: Session) -> bool:
-    """Whether there is a user at all: a system without one has just been set up."""
+    """Whether there is any user."""
     return bool(session.scalar(select(select(User.id).exists())))
 
 
 def supervisors(session: Session, *, condition: Condition) -> list[Choice]:
-    """Who can sign in and leads agents, among the users that fulfil the condition, by office."""
+    """Active supervisors who fulfil the condition, by office."""
     rows = session.execute(
         select(User.id, User.name, Office.name)
         .join(Office, Office.id == User.office_id)
@@ -130,7 +130,7 @@ def supervisors(session: Session, *, condition: Condition) -> list[Choice]:
 
 
 def user_by_id(session: Session, user_id: int) -> User:
-    """The user, to act in this session; an error if there is none."""
+    """The user with this id, in this session; an error if there is none."""
     return session.get_one(User, user_id)
 
 
@@ -154,7 +154,7 @@ def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]
 
 
 def is_agent(words: str) -> Condition:
-    """The condition on agents with that code, or with these words in the name."""
+    """The condition on agents with that code, or with that text in the name."""
     return or_(Agent.code == words.upper(), matches(words, Agent.name))
 
 

@@ -1,4 +1,4 @@
-"""Turns a user into a condition on queries; no other module does."""
+"""Conditions that limit queries to the rows that a user may see; no other module makes them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Column = InstrumentedAttribute[Any]
 def of_agent(
     user: User, agent_id: Column, office_id: Column, *, to: Permission | None = None
 ) -> ColumnElement[bool]:
-    """The condition on rows that belong to an agent and an office, for what the user may see.
+    """The condition on rows with an agent and an office that the user may see.
 
-    All that any of the user's roles sees; with `to`, only what the roles that hold it see.
+    Any of the user's roles counts; with `to`, only the roles that have that permission.
     """
     reach = user.reach(to)
     seen: list[ColumnElement[bool]] = []
@@ -33,7 +33,7 @@ def of_agent(
 
 
 def of_office(user: User, office_id: Column) -> ColumnElement[bool]:
-    """The condition on rows that belong to an office; who is only an agent sees none of these."""
+    """The condition on rows with an office; a user who is only an agent sees none of them."""
     if user.only_in_the_field:
         return false()
     if user.office_id is None:
@@ -42,7 +42,7 @@ def of_office(user: User, office_id: Column) -> ColumnElement[bool]:
 
 
 def offices(session: Session, user: User) -> list[tuple[int, str]]:
-    """The number and name of each office that the user may see, by name."""
+    """The id and name of each office that the user may see, by name."""
     rows = session.execute(
         select(Office.id, Office.name)
         .where(of_office(user, Office.id))
@@ -52,7 +52,7 @@ def offices(session: Session, user: User) -> list[tuple[int, str]]:
 
 
 def check_office(session: Session, *, actor_id: int, office_id: int) -> None:
-    """Refuse to act for an office that is not the person's, or that is not there."""
+    """Refuse an office that the person may not act for, or that does not exist."""
     actor = session.get(User, actor_id)
     if actor is None or actor.office_id not in (office_id, None):
         raise NotFound()
@@ -66,7 +66,7 @@ def agents(user: User, *, to: Permission | None = None) -> ColumnElement[bool]:
 
 
 def own_agent(session: Session, user: User) -> Agent:
-    """The agent that the user is; NotFound for anybody else."""
+    """The user's own agent; NotFound if the user is no agent."""
     agent = session.scalar(select(Agent).where(Agent.user_id == user.id))
     if agent is None:
         raise NotFound()

@@ -1,8 +1,8 @@
-"""Who is signed in where: sessions that the server keeps, so that signing out ends them.
+"""Sessions of users, stored on the server so that they can be ended there.
 
-Cookies hold random tokens; the table holds their hashes. A session ends after some time without a
-request, after twelve hours whatever happens, and when its user or an admin ends it. A remembered
-phone has a second, longer token, which begins the same session again.
+Cookies have random tokens, and the table has their hashes. A session ends after some time without a
+request, after twelve hours in any case, and when its user or an admin ends it. A phone that stays
+signed in has a second, longer-lived token, which can resume the session.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SEEN = "UPDATE user_sessions SET last_seen_at = %s WHERE id = %s"
 
 @dataclass(frozen=True, kw_only=True)
 class Tokens:
-    """What the cookies of one browser hold."""
+    """The tokens in the cookies of one browser."""
 
     session: str
     remember: str = ""
@@ -40,7 +40,7 @@ class Tokens:
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """A session that lives, and whose it is."""
+    """A valid session and its user."""
 
     id: int
     user: User
@@ -59,7 +59,7 @@ class OwnSession:
 
 
 def begin(session: Session, *, user_id: int, client: str, remember: bool) -> Tokens:
-    """A new session of a user; `client` says on what, in words for the user."""
+    """Start a session of a user; `client` describes the browser for the user."""
     _sweep(session, user_id)
     made = Tokens(session=_token(), remember=_token() if remember else "")
     now = clock.now()
@@ -80,7 +80,7 @@ def begin(session: Session, *, user_id: int, client: str, remember: bool) -> Tok
 
 
 def resume(session: Session, *, remember_token: str) -> str:
-    """The token of the session that a remembered phone begins again; empty if it may not."""
+    """The token of the session that a remembered phone resumes; empty if it may not."""
     made, now = _token(), clock.now()
     found = session.scalar(
         update(UserSession)
@@ -95,7 +95,7 @@ def resume(session: Session, *, remember_token: str) -> str:
 
 
 def find(session: Session, *, token: str, idle_time: timedelta) -> SignedIn | None:
-    """The living session with this token, of a user who may sign in."""
+    """The valid session with this token, if its user may sign in."""
     now = clock.now()
     row = (
         session.execute(
@@ -116,17 +116,17 @@ def find(session: Session, *, token: str, idle_time: timedelta) -> SignedIn | No
 
 
 def idle_limit(user: User, idle_time: timedelta) -> timedelta:
-    """How long a user may be idle; agents may be longer, because their phones are not shared."""
+    """How long a user may be idle: longer for agents, whose phones are not shared."""
     return LONGEST if user.only_in_the_field else idle_time
 
 
 def mark_seen(connection: psycopg.Connection[Any], *, session_id: int) -> None:
-    """Write down that a session was used just now, on a connection that commits by itself."""
+    """Record that a session was used just now, on an autocommit connection."""
     connection.execute(_SEEN, (clock.now(), session_id))
 
 
 def end(session: Session, *, session_id: int) -> None:
-    """End one session; cookies that were copied from its browser open nothing any more."""
+    """End one session; copies of its cookies are no longer valid."""
     _delete(session, UserSession.id == session_id)
 
 
@@ -141,7 +141,7 @@ def end_others(session: Session, *, user: User, this_id: int) -> bool:
 
 
 def end_all(session: Session, *, user: User) -> None:
-    """End all sessions of a user: whoever goes on must sign in again."""
+    """End all sessions of a user, who must sign in again."""
     user.fs_uniquifier = secrets.token_hex(16)
     _delete(session, UserSession.user_id == user.id)
 
@@ -149,7 +149,7 @@ def end_all(session: Session, *, user: User) -> None:
 def own(
     session: Session, *, user: User, this_id: int, idle_time: timedelta
 ) -> Sequence[OwnSession]:
-    """The user's sessions that can still be used, the one that asks first, then the newest."""
+    """The user's valid sessions: the current one first, then the newest."""
     now = clock.now()
     rows = session.execute(
         select(
@@ -193,7 +193,7 @@ def _delete(session: Session, *which: ColumnElement[bool]) -> int:
 
 
 def _sweep(session: Session, user_id: int) -> None:
-    """Remove what has ended: of this user, and a few of others."""
+    """Delete ended sessions: all of this user, and a few of others."""
     now = clock.now()
     ended = UserSession.began_at <= now - LONGEST
     forgotten = func.coalesce(UserSession.remembered_until, now) <= now
@@ -212,5 +212,5 @@ def _token() -> str:
 
 
 def _hash(token: str) -> bytes:
-    """What is stored of a token; it is random, so that one round of a fast hash is enough."""
+    """The stored hash of a token; a fast hash is enough, because tokens are random."""
     return hashlib.sha256(token.encode()).digest()

@@ -13,7 +13,7 @@ from agentsys.audit import trail
 from agentsys.people.models import LOCKED_FOR, User, WrongPasswords
 
 WRONG_PASSWORDS = 5
-WRONG_OF_AN_ADDRESS = 100  # the phones of a mobile network come from few addresses
+WRONG_OF_AN_ADDRESS = 100  # many phones of a mobile network share an address
 COUNTED_FOR = timedelta(minutes=15)
 _SWEPT_AT_ONCE = 20
 
@@ -27,7 +27,7 @@ def may_try(session: Session, *, address: str) -> bool:
 
 
 def count_wrong(session: Session, *, user_id: int | None, address: str) -> None:
-    """Count a wrong password; the fifth of an account locks it, once, and is in the trail."""
+    """Count a wrong password; the fifth one locks the account, which the audit trail records."""
     now = clock.now()
     _count_at(session, address, now)
     if user_id is None:
@@ -53,7 +53,7 @@ def count_wrong(session: Session, *, user_id: int | None, address: str) -> None:
 
 
 def signed_in(session: Session, *, user: User) -> None:
-    """Forget the wrong passwords; the trail keeps how many there were since the last right one."""
+    """Reset the count of wrong passwords; the audit trail records how many there were."""
     wrong = user.failed_logins
     user.failed_logins, user.locked_until = 0, None
     session.flush()
@@ -75,12 +75,12 @@ def _is_open(now: datetime) -> ColumnElement[bool]:
 
 
 def _is_old(now: datetime) -> ColumnElement[bool]:
-    """Counted long enough ago, or by a clock that ran ahead."""
+    """Whether it was counted long ago, or by a clock that ran ahead."""
     return or_(WrongPasswords.since <= now - COUNTED_FOR, WrongPasswords.since > now + COUNTED_FOR)
 
 
 def _count_at(session: Session, address: str, now: datetime) -> None:
-    """One more at the address, and a few rows fewer of addresses that have been quiet since."""
+    """Count one more at the address, and delete a few old rows of other addresses."""
     old = _is_old(now)
     session.execute(
         insert(WrongPasswords)

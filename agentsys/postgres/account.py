@@ -1,4 +1,4 @@
-"""The system account that the server runs as: never root, and none of its own for a plain user."""
+"""The system account of the server: never root; for a user who is not root, that user."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PREFERRED = ("agentsys", "nobody", "daemon")
 
 @dataclass(frozen=True)
 class Account:
-    """Who owns the data and runs the server."""
+    """The account that owns the data and runs the server."""
 
     uid: int
     gid: int
@@ -36,9 +36,9 @@ class Account:
         pass_fds: tuple[int, ...] = (),
         output: int | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program as this account, apart from our terminal, and give what it printed.
+        """Run a program as this account, without our terminal; return its output.
 
-        With `output`, an open file, what it prints goes there instead.
+        With `output`, an open file, its output goes there instead.
         """
         other = not self.is_me
         return subprocess.run(
@@ -66,7 +66,7 @@ class Account:
 
 
 def account_for(data: Path) -> Account:
-    """Give the account for this data directory: its owner if it exists, else a fitting one."""
+    """The account for this data directory: its owner if it exists, else a suitable one."""
     if os.geteuid() != 0:
         return _by_uid(os.geteuid())
     if data.exists() and data.stat().st_uid != 0:
@@ -90,7 +90,7 @@ def _by_uid(uid: int) -> Account:
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:
-        # An account without an entry: initdb says so, and its words become a clear sentence.
+        # An account without an entry in passwd: initdb's error is translated for the user.
         return Account(uid, os.getegid(), str(uid))
     return Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
 

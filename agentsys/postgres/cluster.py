@@ -1,4 +1,4 @@
-"""A data directory: made whole or not at all, recognised, and never deleted."""
+"""The data directory: created completely or not at all, and never deleted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SETTINGS = {
 def ensure_cluster(
     layout: Layout, binaries: Path, *, major: int, durable: bool, alive: int
 ) -> None:
-    """Leave a data directory of this major version in place, making it if there is none."""
+    """Create the data directory if there is none; raise if it has another major version."""
     if layout.data.exists() and any(layout.data.iterdir()):
         _refuse_what_is_not_ours(layout, major)
         return
@@ -54,7 +54,7 @@ def ensure_cluster(
 
 
 def server_argv(layout: Layout, binaries: Path, *, durable: bool) -> list[str]:
-    """Give the command that starts the server on this data directory."""
+    """The command that starts the server on this data directory."""
     safe = "on" if durable else "off"
     settings = {
         "listen_addresses": "",
@@ -75,7 +75,7 @@ def server_argv(layout: Layout, binaries: Path, *, durable: bool) -> list[str]:
 
 
 def postmaster_pid(layout: Layout) -> int | None:
-    """Give the process id in the server's own lock file, whether that process lives or not."""
+    """The process id in the server's lock file; that process may have ended."""
     try:
         first = (layout.data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0]
         return int(first)
@@ -84,18 +84,18 @@ def postmaster_pid(layout: Layout) -> int | None:
 
 
 def refuse_or_clear_lock_file(layout: Layout) -> None:
-    """Refuse if somebody else's server runs on our data; clear a lock file whose server is gone.
+    """Raise if another server uses our data; delete the lock file of a server that has ended.
 
-    The caller holds `alive`, so a server that runs now is not one that we started. The server
-    itself replaces a lock file of a dead process, but not one whose number was given to another
-    living process of the same account.
+    The caller holds the lock `alive`, so a running server was not started by us. PostgreSQL itself
+    replaces the lock file of an ended process, but not if the process id now belongs to another
+    process of the same account.
     """
     pid = postmaster_pid(layout)
     if pid is not None and _exists(pid):
         if _is_server_of(pid, layout.data):
             raise from_output(f'lock file "{pid}" already exists', layout.data)
         (layout.data / "postmaster.pid").unlink()
-    # The socket's folder is ours alone, and nobody that we started is left.
+    # Only our servers use the folder of the socket, and none of them is left.
     for left in layout.socket.iterdir():
         left.unlink()
 
@@ -111,7 +111,7 @@ def _exists(pid: int) -> bool:
 
 
 def _is_server_of(pid: int, data: Path) -> bool:
-    """True unless this process is certainly no living server on our data."""
+    """True if this process may be a running server on our data."""
     process = Path(f"/proc/{pid}")
     if process.exists():
         name, state = _name_and_state(process)

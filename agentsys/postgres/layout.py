@@ -1,4 +1,4 @@
-"""Where everything of one embedded server lies on disk, and who may go there."""
+"""The folders of one embedded server, and their permissions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _THROW_AWAY = "agentsys-throw-away-"
 
 @dataclass(frozen=True)
 class Layout:
-    """The folders of one server, all below `base`; only the socket may lie elsewhere."""
+    """The folders of one server, all below `base`; only the socket may be elsewhere."""
 
     base: Path
     socket: Path
@@ -37,22 +37,22 @@ class Layout:
 
     @property
     def partial(self) -> Path:
-        """Where a new data directory is made; it is renamed to `data` when it is whole."""
+        """Where a new data directory is created; it is renamed to `data` when it is complete."""
         return self.base / "data.partial"
 
     @property
     def log(self) -> Path:
-        """What the server says."""
+        """The server's log."""
         return self.base / "server.log"
 
     @property
     def lock(self) -> Path:
-        """Held while somebody starts, joins or leaves."""
+        """Lock file, held while a process starts, joins or leaves the server."""
         return self.base / "lock"
 
     @property
     def alive(self) -> Path:
-        """Held by the server itself and by initdb, until the last of their processes is gone."""
+        """Lock file, held by the server and by initdb until their last process has ended."""
         return self.base / "alive"
 
     @property
@@ -62,7 +62,7 @@ class Layout:
 
 
 def make_layout(home: Path, *, durable: bool) -> Layout:
-    """Make the folders of the server that belongs to `home`, and say where they are."""
+    """Create the folders of the server for `home`; return their paths."""
     home.mkdir(parents=True, exist_ok=True)
     account = account_for(home / "data")
     base = _base(home, account, durable=durable)
@@ -78,7 +78,7 @@ def make_layout(home: Path, *, durable: bool) -> Layout:
 
 
 def _base(home: Path, account: Account, *, durable: bool) -> Path:
-    """Give `home`, or a folder elsewhere if the server's account cannot go there."""
+    """`home`, or a folder elsewhere if the server's account has no access to it."""
     pointer = home / "location"
     if pointer.exists():
         return _pointed_to(pointer, home)
@@ -120,7 +120,7 @@ def _base(home: Path, account: Account, *, durable: bool) -> Path:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove throw-away servers whose home is gone, as pytest's old folders are."""
+    """Remove temporary servers whose `home` was deleted, as pytest deletes old folders."""
     for mark in parent.glob(f"{_THROW_AWAY}*/home"):
         home = Path(mark.read_text(encoding="utf-8").strip())
         ours = mark.lstat().st_uid == os.geteuid()
@@ -129,7 +129,7 @@ def _sweep(parent: Path) -> None:
 
 
 def _pointed_to(pointer: Path, home: Path) -> Path:
-    """Follow the pointer, unless it is a copy of another folder's."""
+    """The folder in the pointer file, unless that file is a copy from another folder."""
     base = Path(pointer.read_text(encoding="utf-8").strip())
     if not base.is_dir():
         raise PostgresProblem(
@@ -187,7 +187,7 @@ def _make_private(folder: Path, account: Account) -> None:
 
 
 def _admit(layout: Layout) -> None:
-    """Let in only root and the account itself, as the kernel names them."""
+    """Allow only connections of root and of the account itself (peer authentication)."""
     names = ["root", layout.account.name]
     files = {
         "pg_hba.conf": "local all agentsys peer map=agentsys\n",

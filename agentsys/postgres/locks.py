@@ -1,4 +1,4 @@
-"""Locks that the kernel takes back when their holder dies, however it dies."""
+"""File locks that the kernel releases when their process ends in any way."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PAUSE_S = 0.02
 
 
 def open_lock(path: Path) -> int:
-    """Give an open file to lock; what root makes belongs to the owner of the folder."""
+    """Open a file to lock; if root creates it, it belongs to the owner of the folder."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     if os.geteuid() == 0:
         owner = path.parent.stat()
@@ -26,7 +26,7 @@ def open_lock(path: Path) -> int:
 
 
 def try_lock(descriptor: int, *, shared: bool = False) -> bool:
-    """Take the lock if it is free, and say whether it was."""
+    """Take the lock if it is free; return whether it was."""
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -35,13 +35,13 @@ def try_lock(descriptor: int, *, shared: bool = False) -> bool:
 
 
 def is_held(path: Path) -> bool:
-    """True while a living process holds this lock."""
+    """True while a process holds this lock."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:
-        # Shared, so that two who ask at once do not take each other for the holder.
+        # Shared, so that two processes that ask at once do not find each other's lock.
         return not try_lock(descriptor, shared=True)
     finally:
         os.close(descriptor)
@@ -69,10 +69,10 @@ def locked(path: Path, *, timeout_s: float) -> Iterator[None]:
 
 
 class Participant:
-    """One user of the server; its record counts only while the process that made it lives."""
+    """One process that uses the server; its record counts only while that process runs."""
 
     def __init__(self, folder: Path) -> None:
-        """Sign in; the caller holds the lock of the whole."""
+        """Add the record; the caller holds `lock`."""
         self._pid = os.getpid()
         self._path = folder / f"{self._pid}-{uuid.uuid4().hex[:8]}"
         self._descriptor = open_lock(self._path)
@@ -80,17 +80,17 @@ class Participant:
 
     @property
     def is_mine(self) -> bool:
-        """True in the process that signed in, false in what it forked."""
+        """True in the process that added the record, false in processes that it forked."""
         return self._pid == os.getpid()
 
     def leave(self) -> None:
-        """Sign out; the caller holds the lock of the whole."""
+        """Remove the record; the caller holds `lock`."""
         self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
 
 
 def anybody_left(folder: Path) -> bool:
-    """True if a living participant is signed in; records of dead ones are cleared away."""
+    """True if any participant is running; deletes the records of ended ones."""
     for path in folder.iterdir():
         if is_held(path):
             return True

@@ -1,4 +1,4 @@
-"""What can go wrong with the embedded server, said so that a person knows what to do next."""
+"""Errors of the embedded server, as messages that say what to do."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ _SAYINGS: tuple[tuple[str, str], ...] = (
 
 
 class PostgresProblem(Exception):
-    """The embedded server cannot serve; the message is a sentence that says what to do."""
+    """The embedded server cannot run; the message says what to do."""
 
 
 def from_output(output: str, place: Path, log: Path | None = None) -> PostgresProblem:
-    """Give the sentence for what initdb or the server wrote before it gave up."""
+    """The message for the output of initdb or the server."""
     for pattern, sentence in _SAYINGS:
         if re.search(pattern, output):
             return PostgresProblem(_(sentence, place=place))
@@ -91,7 +91,7 @@ def from_output(output: str, place: Path, log: Path | None = None) -> PostgresPr
 
 
 def from_os_error(error: OSError, place: Path) -> PostgresProblem:
-    """Give the sentence for what the operating system refused."""
+    """The message for an error of the operating system."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return from_output("No space left on device", place)
     if error.errno in (errno.EACCES, errno.EPERM):

@@ -1,4 +1,4 @@
-"""The embedded server: started, joined by several processes, left, stopped by the last one."""
+"""The embedded server: several processes may use it; the last one to leave stops it."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ _LOG_LIMIT_BYTES = 10_000_000
 
 
 class EmbeddedPostgres:
-    """A PostgreSQL server of our own in the folder `home`, shared by all processes that ask."""
+    """A PostgreSQL server in the folder `home`, shared by all processes that start it."""
 
     def __init__(self, home: Path, *, durable: bool = True, install: Path | None = None) -> None:
-        """Prepare; nothing happens before `start`.
+        """Store the options; nothing runs before `start`.
 
-        `durable=False` is for throw-away servers of tests: what it holds may be lost in a crash.
+        `durable=False` is for temporary servers of tests: a crash may lose their data.
         `install` names another PostgreSQL (a folder with bin, lib and share).
         """
         self._home = Path(home).absolute()
@@ -61,9 +61,9 @@ class EmbeddedPostgres:
         self._participant: Participant | None = None
 
     def start(self) -> str:
-        """Start the server, or join one that runs in the same home; gives the database's URL.
+        """Start the server, or join one that runs in the same home; return the database's URL.
 
-        Cheap when it already runs, so that a supervisor may call it every second.
+        Fast if it already runs, so a supervisor may call it every second.
         """
         joined = self._participant is not None and self._participant.is_mine
         if joined and self.is_running():
@@ -76,7 +76,7 @@ class EmbeddedPostgres:
         return self.url(DATABASE)
 
     def url(self, database: str) -> str:
-        """Give the SQLAlchemy URL of a database on this server."""
+        """The SQLAlchemy URL of a database on this server."""
         host = quote(str(self._known_layout().socket), safe="/")
         return f"postgresql+psycopg://{SUPERUSER}@/{quote(database)}?host={host}&port={PORT}"
 
@@ -89,7 +89,7 @@ class EmbeddedPostgres:
             connection.execute(statement)
 
     def drop_database(self, name: str) -> None:
-        """Drop a database and whoever is connected to it; nothing happens if it is not there."""
+        """Drop a database, if it exists, and close its connections."""
         statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         with self._connect(self._known_layout()) as connection:
             connection.execute(statement)
@@ -100,7 +100,7 @@ class EmbeddedPostgres:
         if layout is None or participant is None or not participant.is_mine:
             return
         if not layout.base.is_dir():
-            # Somebody removed everything; the server notices by itself and stops.
+            # The folders were deleted; the server notices that and stops.
             self._participant = None
             return
         with self._explained(), locked(layout.lock, timeout_s=_RECOVERY_LIMIT_S):
@@ -111,7 +111,7 @@ class EmbeddedPostgres:
                 shut_down(layout)
 
     def discard(self) -> None:
-        """Stop a throw-away server and remove what it held; a durable one is never removed."""
+        """Stop a temporary server and delete its data; a durable one is never deleted."""
         self.stop()
         if self._durable:
             raise PostgresProblem(_("Data server yang tahan lama tidak dihapus oleh agentsys."))
@@ -121,7 +121,7 @@ class EmbeddedPostgres:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def stop_abandoned(self) -> None:
-        """Stop the server of this home if all who used it are gone without leaving."""
+        """Stop the server of this home if all its participants ended without leaving."""
         if not (self._home / "participants").exists() and not (self._home / "location").exists():
             return
         with self._explained():
@@ -131,7 +131,7 @@ class EmbeddedPostgres:
                     shut_down(layout)
 
     def kill(self) -> None:
-        """Kill the server's main process with SIGKILL, for crash tests; waits until all is gone."""
+        """Kill the server's main process with SIGKILL, for crash tests; wait until all end."""
         layout, pid = self._known_layout(), self.pid
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
@@ -150,7 +150,7 @@ class EmbeddedPostgres:
         return self.pid is not None and self._state(self._known_layout()) == "ready"
 
     def __enter__(self) -> EmbeddedPostgres:
-        """Start, and give the server."""
+        """Start the server, and return this object."""
         self.start()
         return self
 
@@ -180,7 +180,7 @@ class EmbeddedPostgres:
             self.stop()
 
     def _launch_and_join(self, layout: Layout) -> None:
-        """Be a participant of a server that answers; the caller holds the lock of the whole."""
+        """Start the server if necessary, and join it; the caller holds `lock`."""
         exit_when_told_to_stop()
         try:
             if not self._answers_while_alive(layout):
@@ -190,13 +190,13 @@ class EmbeddedPostgres:
                 self._participant = Participant(layout.participants)
                 atexit.register(self._leave_at_exit, os.getpid())
         except BaseException:
-            # Told to stop between the start and the record of it: nobody else would end the server.
+            # A signal came before the participant was recorded: nobody else would stop the server.
             if self._participant is None and not anybody_left(layout.participants):
                 shut_down(layout)
             raise
 
     def _answers_while_alive(self, layout: Layout) -> bool:
-        """True once the server answers, false once none of its processes is left."""
+        """Wait: true when the server answers, false when all its processes have ended."""
         silent_since = began = time.monotonic()
         while is_held(layout.alive):
             state = self._state(layout)
@@ -223,7 +223,7 @@ class EmbeddedPostgres:
         major = programs.major_version(binaries, account)
         alive = open_lock(layout.alive)
         try:
-            # Only a passing is_held() of another process can be in the way here.
+            # Only a short is_held() of another process can block this lock here.
             wait_until(lambda: try_lock(alive), STOP_LIMIT_S)
             refuse_or_clear_lock_file(layout)
             ensure_cluster(layout, binaries, major=major, durable=self._durable, alive=alive)
@@ -237,7 +237,7 @@ class EmbeddedPostgres:
             raise from_output(said, layout.data, layout.log)
 
     def _run_server(self, layout: Layout, binaries: Path, alive: int) -> None:
-        """Start the server as nobody's child, with our `alive` lock and its log in its hands."""
+        """Start the server detached from this process; it inherits the lock `alive` and its log."""
         if layout.log.exists() and layout.log.stat().st_size > _LOG_LIMIT_BYTES:
             layout.log.replace(layout.log.with_suffix(".log.1"))
         with layout.log.open("ab") as log:
@@ -257,7 +257,7 @@ class EmbeddedPostgres:
         )
 
     def _state(self, layout: Layout) -> str:
-        """Say `ready`, `recovering` or `silent`."""
+        """The state of the server: `ready`, `recovering` or `silent`."""
         try:
             self._connect(layout).close()
         except psycopg.OperationalError as error:
@@ -286,5 +286,5 @@ class EmbeddedPostgres:
         try:
             self.create_database(name)
         except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-            # Another process was faster, which is as good.
+            # Another process created it first.
             return

@@ -1,4 +1,4 @@
-"""How a server stops, and how a process that uses one leaves it when it is told to stop."""
+"""Stopping a server, and leaving it when a process gets a signal to stop."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def _exit(number: int) -> BaseException:
 
 
 def exit_when_told_to_stop(raised: Callable[[int], BaseException] = _exit) -> None:
-    """End by an exception at SIGTERM or SIGHUP, where a signal would end the process at once.
+    """Raise an exception at SIGTERM or SIGHUP, which would end the process at once otherwise.
 
-    Blocks are left and exit handlers run, so that servers which this process started stop with it.
-    The exception is made from the signal's number; it is `SystemExit` unless told otherwise.
-    A program that takes these signals itself keeps its way.
+    So `finally` blocks and exit handlers run, and stop the servers that this process started.
+    `raised` makes the exception from the signal's number; by default it is `SystemExit`.
+    Existing signal handlers of a program are kept.
     """
     if threading.current_thread() is not threading.main_thread():
         return
@@ -49,7 +49,7 @@ def exit_when_told_to_stop(raised: Callable[[int], BaseException] = _exit) -> No
 
 def shut_down(layout: Layout) -> None:
     """Stop the server of these folders and wait until all its processes are gone."""
-    # One that has just been started has not written its number yet.
+    # A server that was just started may not have written its process id yet.
     wait_until(
         lambda: not is_held(layout.alive) or postmaster_pid(layout) is not None, STOP_LIMIT_S
     )
@@ -71,7 +71,7 @@ def shut_down(layout: Layout) -> None:
 
 
 def wait_until(condition: Callable[[], bool], limit_s: float) -> bool:
-    """Whether the condition holds within so many seconds."""
+    """Wait for the condition; return whether it became true in that time."""
     deadline = time.monotonic() + limit_s
     while not condition():
         if time.monotonic() > deadline:

@@ -1,1 +1,1 @@
-"""Sending collected contributions to BPJS in batches, and taking in that it says PAID."""
+"""Sending collected contributions to BPJS in batches, and recording that BPJS says PAID."""

@@ -50,9 +50,9 @@ REMITTANCE_TRANSITIONS = {
 
 
 def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance:
-    """Make a batch of all that an office can remit now; Refused if there is nothing."""
+    """Make a batch of everything that an office can remit now; Refused if there is nothing."""
     _entitled(session, actor_id, office_id)
-    # One batch of an office at a time; what it contains is decided by the update below.
+    # One batch of an office at a time; the update below decides its contents.
     journal.lock_account(session, f"remit:office:{office_id}")
     to_remit = remittable(office_id)
     count, amount = session.execute(
@@ -89,7 +89,7 @@ def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance
     ).one()
     if not row[0]:
         raise Conflict()
-    # A refund may have come between counting and taking: what was taken is what counts.
+    # A refund may have come after the count: use the rows that the update returned.
     remittance.count, remittance.amount_idr = row[0], int(row[1])
     remittance.month = row[2] if row[2] == row[3] else None
     session.flush()
@@ -133,7 +133,7 @@ def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance
     """Cancel the batch; its contributions can be remitted again, or are owed again if refunded."""
     remittance, actor = take(session, remittance_id, actor_id)
     asked = remittance.state is RemittanceState.CANCELLING
-    # The CHECKs want who cancelled together with the state: all goes in one flush.
+    # The CHECKs need the user and the state together: write both in one flush.
     with session.no_autoflush:
         lead(remittance, RemittanceAction.CANCEL, actor)
         if asked and actor.id in (remittance.cancel_asked_by, remittance.created_by):
@@ -197,14 +197,14 @@ def tidy_code(text: str) -> str:
 
 
 def lead(remittance: Remittance, action: RemittanceAction, actor: User) -> None:
-    """Change the state of a locked batch, if the transition table allows this person to."""
+    """Change the state of a locked batch, if this person may."""
     if actor.office_id not in (remittance.office_id, None):
         raise NotFound()
     remittance.state = decide(REMITTANCE_TRANSITIONS, remittance.state, action, actor)
 
 
 def take(session: Session, remittance_id: int, actor_id: int) -> tuple[Remittance, User]:
-    """A locked batch, and the person who is about to change it."""
+    """Lock a batch; return it with the person who will change it."""
     actor = session.get(User, actor_id)
     remittance = session.get(
         Remittance,
@@ -226,7 +226,7 @@ def _entitled(session: Session, actor_id: int, office_id: int) -> None:
 
 
 def _hold_contents(session: Session, remittance: Remittance) -> None:
-    """Wait for refunds of what is in the batch, so that all of them are seen, or see it empty."""
+    """Lock the batch's contributions, so that running refunds end first and are seen."""
     held = (
         select(Contribution.worker_id)
         .where(Contribution.remittance_id == remittance.id)
@@ -238,7 +238,7 @@ def _hold_contents(session: Session, remittance: Remittance) -> None:
 
 
 def free_refunded(session: Session, of: ColumnElement[bool], *, office_id: int) -> dict[str, int]:
-    """Free months that were refunded while they waited in a batch; the lines that undo the claims.
+    """Release months that were refunded while in a batch; return the lines that undo the claims.
 
     No lines when there were none.
     """

@@ -34,7 +34,7 @@ class Verdict(StrEnum):
     NOT_PAID = "not_paid"
     UNKNOWN_CODE = "unknown_code"
     OTHER_AMOUNT = "other_amount"
-    NO_MONEY = "no_money"  # the books show less in the bank than was paid out of it
+    NO_MONEY = "no_money"  # the journal has less money in the bank than the batch costs
     CANCELLED = "cancelled"  # the batch was cancelled, but BPJS was paid; a case was opened
     NOT_NOW = "not_now"  # the batch is not in a state, or the person not in a role, for this
 
@@ -49,7 +49,7 @@ _OTHER_AMOUNT = (
 )
 _NOT_PAID = "Status di BPJS: {status}. Bayar kode iuran ini, lalu tempel lagi."
 _NO_STATUS = "Status di BPJS kosong. Bayar kode iuran ini, lalu tempel lagi."
-# Words of BPJS for a code that must not be paid, or not again.
+# Statuses of BPJS for a code that must not be paid, or not again.
 _NOT_TO_BE_PAID = {
     RemittanceState.CANCELLING: "Setoran ini diusulkan dibongkar. Jangan bayar kodenya sebelum"
     " orang kedua memutuskan.",
@@ -86,16 +86,16 @@ class Result:
 def confirm(
     session: Session, *, rows: Sequence[ResultRow], actor_id: int, shared_bank: bool = False
 ) -> list[Result]:
-    """Each line's result, in the order of the lines; a repeated line changes nothing.
+    """Apply BPJS' results; return the result of each line. A repeated line changes nothing.
 
-    An office's batches are paid from its own money; with `shared_bank`, where that is not enough,
-    from other offices' shares of the one bank account, which it then owes to them.
+    An office's batches are paid from its own money. With `shared_bank`, if that is not enough, the
+    rest comes from other offices' shares of the bank account, and is booked as a debt to them.
     """
     actor = session.get(User, actor_id)
     if actor is None:
         raise NotFound()
     codes = {tidy_code(row.kode_iuran) for row in rows}
-    # Lock all at once and in one order, so that two people with the same list cannot deadlock.
+    # Lock all of them first, in one order, so that two people with the same list cannot deadlock.
     found = session.scalars(
         select(Remittance)
         .where(Remittance.kode_iuran.in_(codes))
@@ -143,7 +143,7 @@ def _one(
             ),
         )
     if row.paid and remittance.state is RemittanceState.CANCELLED:
-        _to_the_desk(session, row, remittance)
+        _open_case(session, row, remittance)
         return Result(
             row,
             Verdict.CANCELLED,
@@ -163,7 +163,7 @@ def _one(
     )
 
 
-def _to_the_desk(session: Session, row: ResultRow, remittance: Remittance) -> None:
+def _open_case(session: Session, row: ResultRow, remittance: Remittance) -> None:
     open_case(
         session,
         kind=CaseKind.PAID_THOUGH_CANCELLED,
@@ -194,7 +194,7 @@ def _happened(session: Session, remittance: Remittance, actor_id: int) -> None:
 
 
 def _problem(row: ResultRow, remittance: Remittance) -> tuple[Verdict, Message] | None:
-    """Why a line cannot be taken as a confirmation, if it cannot."""
+    """Why a line does not confirm its batch; None if it does."""
     ours = {"ours_idr": remittance.amount_idr}
     if row.amount_idr is None:
         return Verdict.OTHER_AMOUNT, Message(text=_NO_AMOUNT, values=ours)
@@ -214,7 +214,7 @@ def _problem(row: ResultRow, remittance: Remittance) -> tuple[Verdict, Message] 
 def _no_money(
     session: Session, remittance: Remittance, shared_bank: bool
 ) -> tuple[Verdict, Message] | None:
-    """Why a batch cannot have been paid from the office's money, if it cannot."""
+    """Why the office's money is not enough for a batch; None if it is."""
     money = interoffice.spendable(session, remittance.office_id, shared=shared_bank)
     if money.total_idr >= remittance.amount_idr:
         return None
@@ -225,7 +225,7 @@ def _no_money(
 def _confirm_one(
     session: Session, row: ResultRow, remittance: Remittance, actor: User, shared_bank: bool
 ) -> int:
-    """Confirm a batch; the rupiah of other offices that paid for it."""
+    """Confirm a batch; return the rupiah that other offices paid."""
     moment = clock.now()
     # The CHECK requires the time together with the state: both go in one flush.
     with session.no_autoflush:

@@ -28,7 +28,7 @@ def hold(
     if not reason:
         raise Invalid("Isi alasan iuran ditahan, misalnya NIK ditolak BPJS.")
     batch_id = _seen(session, worker_id, month, actor_id).remittance_id
-    # The batch before its contributions, as everything that changes a batch locks them.
+    # Lock the batch before its contributions, as all functions that change a batch do.
     batch = take(session, batch_id, actor_id)[0] if batch_id is not None else None
     held = _locked(session, worker_id, month)
     if held.held_at is not None or held.remittance_id != batch_id:

@@ -57,7 +57,7 @@ class Remittance(Model):
             "state <> 'cancelling' OR (cancel_asked_by IS NOT NULL AND cancel_reason <> '')",
             name="cancelled_for_a_reason",
         ),
-        # One person may cancel what has no code yet; a code may have been paid already.
+        # One person may cancel a batch without a code; one with a code may be paid already.
         CheckConstraint(
             "state <> 'cancelled' OR kode_iuran IS NULL"
             " OR (cancel_asked_by IS NOT NULL AND cancelled_by IS NOT NULL)",

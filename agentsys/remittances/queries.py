@@ -1,4 +1,4 @@
-"""Batches for BPJS, what can be batched, and what is held back, as far as a user may see it."""
+"""Batches for BPJS, what can be batched, and what is held back, within a user's scope."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class RemittanceRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RemittanceDetail(RemittanceRow):
-    """One batch, with the names of those who did something with it."""
+    """One batch, with the names of the users who changed it."""
 
     bpjs_ref: str
     created_by: int | None
@@ -64,12 +64,12 @@ class ReadyGroup:
     last_month: date
     count: int
     amount_idr: int
-    at: datetime | None = None  # when it was summed, if that was not just now
+    at: datetime | None = None  # when the sum was computed; None if just now
 
 
 @dataclass(frozen=True, kw_only=True)
 class CountAndSum:
-    """How many, and how much."""
+    """A count and a sum."""
 
     count: int
     amount_idr: int
@@ -84,11 +84,11 @@ class RemittanceTotals:
 
 
 def remittances(session: Session, user: User, asked: ListRequest) -> Page[RemittanceRow]:
-    """The batches, the newest first; all, or those that BPJS did not call PAID yet, or the rest."""
+    """The batches, newest first: all, those that BPJS has not reported as PAID, or the others."""
     listing = Listing(
         id=Remittance.id,
         sorts={
-            # What waits for somebody first, each group the newest first.
+            # Batches that wait for a person first; in each group, the newest first.
             "under_way": Sort(
                 case(
                     (Remittance.state.in_(_UNDER_WAY), Remittance.id + _FIRST), else_=Remittance.id
@@ -155,7 +155,7 @@ def remittance(session: Session, user: User, remittance_id: int) -> RemittanceDe
 def ready_to_remit(session: Session, user: User) -> list[ReadyGroup]:
     """What each office of the user can remit now, by the office's name.
 
-    For a large office it is what a job found some minutes ago, unless a batch was made since.
+    For a large office it was computed by a job some minutes ago, unless a batch was made since.
     """
     figure = KeptFigure
     found = session.execute(
@@ -184,7 +184,7 @@ def ready_to_remit(session: Session, user: User) -> list[ReadyGroup]:
 
 
 def keep(session: Session) -> None:
-    """Keep what each large office can remit now."""
+    """Store what each large office can remit now."""
     ready = _ready(kept.large(Office.id)).subquery()
     kept.replace(
         session,

@@ -1,1 +1,1 @@
-"""Reading the spreadsheets that people send, where a hostile one can do no harm."""
+"""Reading spreadsheets that people send, with protection against malicious files."""

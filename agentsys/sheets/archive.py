@@ -1,4 +1,4 @@
-"""The guard before a spreadsheet is parsed: an .xlsx is a zip, and a zip may lie about its size."""
+"""Checks before a workbook is parsed: an .xlsx is a zip file, which may declare wrong sizes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from agentsys.sheets.refusals import FileRefused
 
 MOST_PARTS = 500
 MOST_RATIO = 200
-SMALL = 8 * 1024 * 1024  # below this no ratio can hurt; repetitive sheets pack very well
+# Below this size any compression ratio is harmless; repetitive sheets compress very well.
+SMALL = 8 * 1024 * 1024
 _PIECE = 1024 * 1024
 _HEAD = 4096
 _ENTRY = b"PK\x01\x02"
@@ -24,7 +25,7 @@ _DECLARATION = re.compile(rb"<\x00?!\x00?(D\x00?O\x00?C\x00?T|E\x00?N\x00?T\x00?
 def check_archive(content: bytes, *, unpacked: int) -> None:
     """Return if the workbook may be parsed; FileRefused, with what to do, if it may not.
 
-    `unpacked` is how many bytes its parts may have together.
+    `unpacked` is the largest total size of its parts, in bytes.
     """
     # Each entry of the directory becomes an object, so they are counted before it is read.
     if content.count(_ENTRY) > MOST_PARTS:
@@ -47,7 +48,7 @@ def check_archive(content: bytes, *, unpacked: int) -> None:
 
 
 def _unpacked_size(content: bytes, part: zipfile.ZipInfo, allowed: int) -> int:
-    """Bytes that the part really holds, counted by unpacking: the size it declares may lie."""
+    """The real size of the part, counted by unpacking: the declared size may be wrong."""
     if part.flag_bits & 1:
         raise FileRefused(refusals.LOCKED)
     if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -82,6 +83,6 @@ def _start_of(content: bytes, part: zipfile.ZipInfo) -> int:
 
 
 def _refuse_declarations(head: bytes) -> None:
-    # Neither Excel nor LibreOffice writes a DTD; what comes with one wants to be expanded.
+    # Excel and LibreOffice write no DTD; a part with one is probably an entity bomb.
     if _DECLARATION.search(head):
         raise FileRefused(refusals.DAMAGED, declaration=True)

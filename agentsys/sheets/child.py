@@ -1,8 +1,8 @@
-"""A program of its own: reads a file from stdin under limits, writes its rows as JSON lines.
+"""A child process: reads a file from stdin under resource limits, writes rows as JSON lines.
 
-A few hostile bytes can make a parser ask for terabytes (one cell in the last row of the last
-column does), so the parser lives in a process that may use little memory and little time. It
-imports nothing of agentsys: isolated as it runs, Python does not look for it there.
+A few malicious bytes can make a parser allocate terabytes (for example, a cell in the last row of
+the last column), so the parser runs in a process with limited memory and time. It imports nothing
+of agentsys, because it runs in Python's isolated mode.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import Any
 
 MOST_COLUMNS = 1_000
 LONGEST_CELL = 10_000
-MOST_ROWS = 1_048_576  # a spreadsheet's own bound, which CSV does not have
+MOST_ROWS = 1_048_576  # the limit of spreadsheets, which CSV does not have
 MOST_OUTPUT = 256 * 1024 * 1024
-MOST_A_LINE = 4 * 1024 * 1024  # what the parent takes in at once
+MOST_A_LINE = 4 * 1024 * 1024  # how many bytes the parent reads at once
 ROWS_A_LINE = 500
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 20
@@ -34,11 +34,11 @@ Table = tuple[str, int, Iterator[Sequence[Any]]]
 
 
 class Refusal(Exception):
-    """The file is not read; the argument is the word for why."""
+    """The file cannot be read; the argument is the code of the reason."""
 
 
 def main() -> None:
-    """Write a line for each sheet, then lines of rows; a last line says that this was all."""
+    """Write a line for each sheet, followed by its rows; a last line marks the end."""
     memory, seconds, *titles = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
     resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def told(tables: Iterable[Table]) -> Iterator[str]:
-    """The lines about these tables; Refusal where one holds more than a table of people can."""
+    """The output lines for these tables; Refusal if one exceeds the limits."""
     encode = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":")).encode
     count = size = 0
     for name, expected, rows in tables:
@@ -74,7 +74,7 @@ def told(tables: Iterable[Table]) -> Iterator[str]:
 
 
 def tables_in(content: bytes, titles: Sequence[str] = ()) -> Iterator[Table]:
-    """The sheets of a workbook that people see, or a CSV file as the only one."""
+    """The visible sheets of a workbook, or a CSV file as one sheet."""
     if content.startswith(b"PK\x03\x04"):
         yield from _workbook(content)
     else:
@@ -82,7 +82,7 @@ def tables_in(content: bytes, titles: Sequence[str] = ()) -> Iterator[Table]:
 
 
 def _workbook(content: bytes) -> Iterator[Table]:
-    # Imported here, so that a CSV file need not wait for it.
+    # Imported here, because CSV files do not need it.
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -93,14 +93,14 @@ def _workbook(content: bytes) -> Iterator[Table]:
 
 
 def _plain(value: object) -> object:
-    """What JSON has no word for: a date becomes a list of its ISO text, the rest its text."""
+    """Values that JSON lacks: a date becomes a list with its ISO text, others their text."""
     if isinstance(value, datetime.datetime | datetime.date):
         return [value.isoformat()[:10]]
     return str(value)
 
 
 def csv_rows(content: bytes, titles: Sequence[str] = ()) -> Iterator[list[str]]:
-    """The rows of a CSV file; Refusal if the bytes are no text or no table."""
+    """The rows of a CSV file; Refusal if it is not text or not a table."""
     lines = io.TextIOWrapper(
         io.BytesIO(content), encoding_of(content), errors="replace", newline=""
     )
@@ -119,7 +119,7 @@ def csv_rows(content: bytes, titles: Sequence[str] = ()) -> Iterator[list[str]]:
 
 
 def encoding_of(content: bytes) -> str:
-    """The encoding that the bytes are in; Refusal if they are no text."""
+    """The encoding of the bytes; Refusal if they are not text."""
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
@@ -141,14 +141,14 @@ def encoding_of(content: bytes) -> str:
 
 
 def _named_delimiter(sample: Sequence[str]) -> str:
-    """The sign that a first line `sep=;` names, as Excel writes it."""
+    """The delimiter named by a first line `sep=;`, as Excel writes it."""
     first = sample[0].rstrip("\r\n").lower() if sample else ""
     sign = first.removeprefix("sep=")
     return sign if sign != first and len(sign) == 1 and sign in _DELIMITERS else ""
 
 
 def _likely_delimiter(sample: Sequence[str], titles: Sequence[str]) -> str:
-    """The sign that splits the header, or else any line of the sample, into the most cells."""
+    """The delimiter that splits the header, or else any sample line, into the most cells."""
     # Addresses and titles are full of commas; the header is not.
     headers = [
         line for line in sample if all(re.search(title, line, re.IGNORECASE) for title in titles)

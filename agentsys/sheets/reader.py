@@ -1,4 +1,4 @@
-"""A file's bytes as sheets of rows, whatever its name claims that they are."""
+"""Reading a file as sheets of rows; its content decides the format, not its name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """What reading one file may cost."""
+    """The resource limits for reading one file."""
 
     unpacked: int  # bytes of all parts of a workbook
     memory: int  # bytes of address space
@@ -54,12 +54,13 @@ class Sheet:
 def read_sheets(
     content: bytes, *, titles: Sequence[str] = (), limits: Limits = LONG_LIST
 ) -> Generator[Sheet, None, None]:
-    """The file's visible sheets; FileRefused, with what to do, if it is no table.
+    """The file's visible sheets; FileRefused, with advice, if it is not a table.
 
-    `titles` are patterns that only the header's line has all of; it tells how CSV is delimited.
+    `titles` are patterns; the line that matches all of them is the header, which shows the
+    delimiter of CSV.
     """
     _refuse_by_sight(content)
-    # The child starts while the guard looks at the bytes: its own limits hold meanwhile.
+    # The child starts while the archive is checked; its own limits protect it meanwhile.
     child = subprocess.Popen(
         [sys.executable, "-I", str(_CHILD), str(limits.memory), str(limits.seconds), *titles],
         stdin=subprocess.PIPE,
@@ -92,13 +93,13 @@ def _refuse_by_sight(content: bytes) -> None:
 
 
 def _feed(stdin: IO[bytes], content: bytes) -> None:
-    # A child that died, or was killed because the guard refused the file, takes no more.
+    # The child ended, or was killed because the archive check refused the file.
     with suppress(BrokenPipeError, ValueError), stdin:
         stdin.write(content)
 
 
 def _said(child: subprocess.Popen[bytes], lines: IO[bytes]) -> Iterator[Any]:
-    """What the child says, line by line; FileRefused where it refuses or breaks off."""
+    """The child's output, line by line; FileRefused if it refuses the file or ends early."""
     for line in lines:
         if not line.endswith(b"\n"):
             break
@@ -119,7 +120,7 @@ def _sheets(said: Iterator[Any]) -> Iterator[Sheet]:
         rows = _rows(said, following)
         yield Sheet(heading["sheet"], heading["rows"], rows)
         for _ in rows:
-            pass  # what the caller did not want of this sheet
+            pass  # skip the rows of this sheet that the caller did not read
         heading = following[0] if following else None
 
 

@@ -1,4 +1,4 @@
-"""Why a file is not read, and what the person who sent it can do."""
+"""Why a file cannot be read, and what its sender can do."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BROKEN_OFF = (
     " lalu unggah lagi."
 )
 
-# What the child refuses, by the word that it says.
+# Messages by the code that the child writes.
 BY_CHILD = {
     "no table": NO_TABLE,
     "broken csv": "Berkas CSV ini tidak dapat dibaca: satu sel terlalu panjang atau tanda kutipnya"

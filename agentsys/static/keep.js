@@ -1,7 +1,7 @@
 // What somebody typed or chose stays: a draft until it was sent, a form while the language is switched, a list's
 // filter and place while one of its people is looked at. Kept in this tab only, and gone at signing out.
 const read = (key) => { try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; } };
-const write = (key, value) => { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* no room */ } };
+const write = (key, value) => { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* storage is full */ } };
 const drop = (key) => sessionStorage.removeItem(key);
 const each = (q, f) => document.querySelectorAll(q).forEach(f);
 const ours = (c) => c.name && !['hidden', 'password', 'file', 'submit', 'button'].includes(c.type);

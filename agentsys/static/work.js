@@ -1,4 +1,4 @@
-// The work queue at a desk: an item opens beside the list, and the next one after its decision.
+// The work queue on a wide screen: an item opens beside the list, and the next one after its decision.
 // Without this file every row is a link to its page, and every decision a plain form.
 const $ = (id) => document.getElementById(id);
 const wide = matchMedia('(min-width: 1100px)');

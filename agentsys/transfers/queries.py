@@ -1,4 +1,4 @@
-"""Transfers with workers, the accounts that they pay off, and unexplained money."""
+"""Transfers with workers, the accounts that they settle, and unexplained money."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class TransferRow:
 
     id: int
     worker_id: int | None
-    worker_name: str  # empty for money that nobody explained
+    worker_name: str  # empty for unexplained money
     direction: Direction
     amount_idr: int
     bank_ref: str
@@ -49,7 +49,7 @@ class WorkerBalance:
 
 @dataclass(frozen=True, kw_only=True)
 class UnexplainedRow:
-    """Money with a provider that no payment explains yet."""
+    """Unexplained money with a provider."""
 
     id: int
     provider: str
@@ -88,7 +88,7 @@ def waiting_transfers(
 
 
 def open_unexplained(session: Session, user: User, *, limit: int) -> Sequence[UnexplainedRow]:
-    """Money that nobody explained yet, oldest first."""
+    """Open unexplained money, oldest first."""
     rows = session.execute(
         select(
             Unexplained.id,

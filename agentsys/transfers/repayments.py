@@ -93,10 +93,10 @@ def decide_transfer(
     actor_id: int,
     shared_bank: bool = False,
 ) -> Transfer:
-    """The transfer, booked by a second person, or refused with nothing booked.
+    """Apply a second person's decision: book the transfer, or refuse it and book nothing.
 
-    It is paid from the office's own money; with `shared_bank`, where that is not enough, from
-    other offices' shares of the one bank account, which the office then owes to them.
+    It is paid from the office's own money. With `shared_bank`, if that is not enough, the rest
+    comes from other offices' shares of the bank account, and is booked as a debt to them.
     """
     actor = session.get(User, actor_id)
     transfer = session.get(
@@ -134,7 +134,7 @@ def entitled(session: Session, actor_id: int, permission: Permission) -> User:
 
 
 def locked_unexplained(session: Session, unexplained_id: int, actor: User) -> Unexplained:
-    """Money of the person's office that nobody explained yet, locked; Conflict if somebody did."""
+    """Lock open unexplained money of the person's office; Conflict if it is settled already."""
     found = session.get(
         Unexplained, unexplained_id, with_for_update={"key_share": True}, populate_existing=True
     )

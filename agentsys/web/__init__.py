@@ -60,7 +60,7 @@ MACHINES = {health.name, callbacks.name}  # called by programs: no user, no form
 
 
 def init_app(app: Flask) -> None:
-    """Register every page, and what each request and answer goes through."""
+    """Register all pages, and the functions that run for every request and answer."""
     settings: Settings = app.extensions[KEY].settings
     app.session_interface = Sessions()
     app.jinja_loader = jinja2.PackageLoader("agentsys.templates", "")
@@ -87,9 +87,9 @@ class Sessions(SecureCookieSessionInterface):
 
 
 def _frame_requests(app: Flask) -> None:
-    """Number, time and log every request; machines are spared what only pages need.
+    """Give every request an id, and measure and log it; programs skip what only pages need.
 
-    What only pages need is a user, CSRF, a nonce, a policy: all that was registered before.
+    The functions registered before are only for pages: user, CSRF, nonce, content policy.
     """
     before = app.before_request_funcs.pop(None, [])
     after = app.after_request_funcs.pop(None, [])

@@ -1,6 +1,6 @@
-"""Who may enter: every view declares its permission, or the app refuses to start.
+"""Access control: every view declares its permission, or the app refuses to start.
 
-A blueprint may declare one for all its views; a view's own `needs` comes before it.
+A blueprint may declare one for all its views; `needs` of a single view replaces it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Entry(Enum):
-    """Pages that no permission guards."""
+    """Pages that need no permission."""
 
     ANYBODY = auto()  # without signing in
     SIGNED_IN = auto()
@@ -50,7 +50,7 @@ class Needs:
 def blueprint_for(
     name: str, import_name: str, *, permission: Guard | None = None, **options: Any
 ) -> Blueprint:
-    """A blueprint whose views are guarded; the permission holds for views without their own."""
+    """A blueprint with access control; the permission is for views that declare none."""
     blueprint = Blueprint(name, import_name, **options)
     declared = None if permission is None else Needs(permission, None, searches=False)
     blueprint.needs = declared  # type: ignore[attr-defined]
@@ -61,9 +61,9 @@ def blueprint_for(
 def needs(
     permission: Guard, *, to_write: Permission | None = None, searches: bool = False
 ) -> Callable[[View], View]:
-    """Declare a view's permission, and another one for what it writes, if it does both.
+    """Declare a view's permission, and a second one for its POST if that needs another.
 
-    `searches`: its POST only looks for something whose digits no address may hold.
+    `searches`: its POST only searches, for digits that must not be in a URL.
     """
 
     def declare(view: View) -> View:
@@ -82,7 +82,7 @@ def guard_of(app: Flask, endpoint: str, method: str = "GET") -> Guard:
 
 
 def refuse_undeclared(app: Flask) -> None:
-    """Stop the start when a view does not say who may enter, or writes with a reader's right."""
+    """Raise an error if a view declares no permission, or writes with a permission to read."""
     silent, loose = set(), set()
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static" or rule.endpoint.partition(".")[0] in _THEIR_OWN:

@@ -1,4 +1,4 @@
-"""Where a request comes from, and where its answer may send a visitor."""
+"""Network addresses of requests, and safe targets of redirects."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from flask import request
 
-# What browsers read as another site (//host, /\host, a tab between) has no letter after the slash.
+# URLs that browsers read as another site (//host, /\host) have no letter after the first slash.
 _OURS = re.compile(r"/([0-9A-Za-z?][!-\[\]-~]*)?")
-_ONE_LINE = 64  # bits of an IPv6 address that the provider gives; the rest is the customer's
+_ONE_LINE = 64  # the part of an IPv6 address that a provider assigns to one customer
 _OF_A_PROXY = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
 
 
 def client_network() -> str:
-    """The address that a request comes from; all IPv6 addresses of one line are one."""
+    """The network address of a request; all IPv6 addresses of one customer count as one."""
     address = _client()
     if address is None:
         return (request.remote_addr or "")[:45]
@@ -31,7 +31,7 @@ def from_this_machine() -> bool:
 
 
 def own_page(wanted: str) -> str:
-    """The wanted address if it is surely a page of ours, or else the first page."""
+    """The wanted URL if it is certainly a page of ours, or else the first page."""
     return wanted.rstrip("?") if _OURS.fullmatch(wanted) else "/"
 
 

@@ -1,4 +1,4 @@
-"""Users: who may sign in, as what, and where."""
+"""Pages of users: adding them, closing accounts, new passwords."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ admin = blueprint_for("admin", __name__, permission=Permission.USER_MANAGE, url_
 def users() -> Response | str | tuple[str, int]:
     """The users in the admin's scope, and a form that adds one.
 
-    A new user's password is in the answer itself, once: it is written down nowhere else.
+    A new user's password is shown once in this answer, and stored nowhere.
     """
     if request.method == "GET" or is_list_post():
         return _list()
@@ -141,7 +141,7 @@ def _add(form: UserForm, password: str) -> str:
                 )
             return user.name
     except IntegrityError as error:
-        # Two admins at the same moment: the constraint saw what the check could not.
+        # Two admins at the same time: the check passed, but the unique constraint failed.
         taken = "agents" in str(error.orig)
         raise (CodeTaken() if taken else accounts.AlreadyRegistered()) from error
 
@@ -151,7 +151,7 @@ def _in_scope() -> ColumnElement[bool]:
 
 
 def _fill_choices(session: Session, form: UserForm) -> None:
-    """Offices and supervisors that this admin may choose; all offices for who sees them all."""
+    """Fill in the offices and supervisors that this admin may choose."""
     everywhere = [SelectChoice("", _("Semua kantor"))] if current_user.office_id is None else []
     form.office.choices = everywhere + [
         SelectChoice(str(office.id), office.name)

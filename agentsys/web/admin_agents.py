@@ -1,4 +1,4 @@
-"""Agents: who leads them, whether they work, and how much cash they may hold."""
+"""Pages of agents: their supervisor, status and cash ceiling."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ agents = blueprint_for(
 
 @agents.get("/")
 def index() -> Response | str:
-    """The agents in the admin's scope; those whom nobody leads have a list of their own."""
+    """The agents in the admin's scope; a tab has those without a supervisor."""
     view = ListView(AGENTS)
     if (other := view.redirect_or_file(_fetch)) is not None:
         return other
@@ -76,7 +76,7 @@ def index() -> Response | str:
 
 @agents.route("/<int:agent_id>", methods=["GET", "POST"])
 def change(agent_id: int) -> Response | tuple[str, int]:
-    """A form with what an admin may change of one agent."""
+    """A form to change one agent."""
     found = agent_list.agent_in_scope(
         db.session(), current_user, agent_id, to=Permission.AGENT_MANAGE
     )

@@ -1,4 +1,4 @@
-"""When late work is shown one level higher: seen by admins, set by those of all offices."""
+"""After how many days overdue work is escalated: admins of all offices may change it."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ escalations = blueprint_for(
 
 @escalations.get("/")
 def index() -> str:
-    """Each kind of work: when it is late, and when it goes one level higher."""
+    """Each kind of work: when it is overdue, and when it is escalated."""
     return _page(escalation.days(db.session()))
 
 
 @escalations.post("/")
 def save() -> Response | tuple[str, int]:
-    """Set what was changed, from today on."""
+    """Store the changed days, from today on."""
     typed = {kind: request.form.get(f"days-{kind}", "") for kind in _keys()}
     try:
         with transaction() as session:

@@ -43,7 +43,7 @@ def actions_for(*, active: bool) -> tuple[str, ...]:
 
 
 def role_words(roles: Collection[str]) -> str:
-    """Roles as people read them."""
+    """The labels of roles."""
     return ", ".join(str(label) for role, label in ROLE_LABELS.items() if role in roles)
 
 
@@ -58,7 +58,7 @@ class MultiCheckboxField(SelectMultipleField):
         super().__init__(label, choices=choices, **options)
 
     def pre_validate(self, form: BaseForm) -> None:
-        """Refuse what is no role; WTForms' own sentence cannot be put into our words."""
+        """Refuse an unknown role, with our own message."""
         if set(self.data or ()) - ROLE_LABELS.keys():
             raise ValidationError(lazy("Pilih salah satu yang ada di daftar."))
 
@@ -79,7 +79,7 @@ class UserForm(Form):
 
 
 class RolesForm(Form):
-    """The roles of somebody who is there already; a new agent gets a code as well."""
+    """The roles of an existing user; a new agent also gets a code."""
 
     roles = MultiCheckboxField(
         lazy("Peran"), description=lazy("Seseorang boleh punya beberapa peran.")
@@ -90,7 +90,7 @@ class RolesForm(Form):
 
 
 class OfficeForm(Form):
-    """An office: what it is called, where it is, and which clock it goes by."""
+    """An office: its code, name, place and time zone."""
 
     code = StringField(lazy("Kode kantor"), validators=[InputRequired(), Length(max=20)])
     name = StringField(lazy("Nama kantor"), validators=[InputRequired(), Length(max=120)])
@@ -103,7 +103,7 @@ class OfficeForm(Form):
 
 
 class AgentForm(Form):
-    """Who leads an agent, whether the agent works, and how much cash the agent may hold."""
+    """The supervisor, status and cash ceiling of an agent."""
 
     supervisor = SelectField(lazy("Pembina"))
     status = SelectField(

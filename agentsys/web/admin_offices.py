@@ -46,7 +46,7 @@ offices = blueprint_for("offices", __name__, url_prefix="/admin/kantor")
 @offices.get("/")
 @needs(Permission.OFFICE_MANAGE)
 def index() -> Response | str:
-    """The offices in the admin's scope, and for who sees them all a form that adds one."""
+    """The offices in the admin's scope; admins of all offices also get a form to add one."""
     return ListView(OFFICES).answer(_fetch, lambda view: _page(view, OfficeForm(formdata=None)))
 
 
@@ -76,7 +76,7 @@ def add() -> Response | tuple[str, int]:
 @offices.route("/<int:office_id>", methods=["GET", "POST"])
 @needs(Permission.OFFICE_MANAGE)
 def change(office_id: int) -> Response | str | tuple[str, int]:
-    """A form with what an admin may change of one office."""
+    """A form to change one office."""
     found: Office = scope.one(db.session(), Office, _in_scope(), office_id)
     form = OfficeForm(request.form if request.method == "POST" else None, obj=found)
     if request.method == "POST" and form.validate():
@@ -95,7 +95,7 @@ def change(office_id: int) -> Response | str | tuple[str, int]:
 
 
 def _reason(refused: Refused | IntegrityError) -> str:
-    """Two admins at the same moment: the constraint saw what the check could not."""
+    """The message when two admins did this at once, and the unique constraint failed."""
     return why(refused if isinstance(refused, Refused) else service.OfficeCodeTaken())
 
 

@@ -28,7 +28,7 @@ user_roles = blueprint_for(
 
 @user_roles.route("/<int:user_id>/peran", methods=["GET", "POST"])
 def change(user_id: int) -> Response | str | tuple[str, int]:
-    """A form with one tick for each role; who becomes an agent also gets a code."""
+    """A form with a checkbox for each role; a new agent also gets a code."""
     session = db.session()
     condition = scope.of_office(current_user, User.office_id)
     found: User = scope.one(session, User, condition, user_id)
@@ -77,7 +77,7 @@ def _change(found: User, form: Any, *, new_agent: bool) -> None:
                     actor_id=current_user.id,
                 )
     except IntegrityError as error:
-        # Two admins at the same moment: the constraint saw what the check could not.
+        # Two admins at the same time: the check passed, but the unique constraint failed.
         raise agents.CodeTaken() from error
 
 

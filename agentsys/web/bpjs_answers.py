@@ -1,4 +1,4 @@
-"""Recording whether BPJS already knew a NIK, by users who earn nothing from the answer."""
+"""Recording BPJS' answers whether a NIK is new, by users who earn nothing from them."""
 
 from __future__ import annotations
 

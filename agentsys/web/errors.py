@@ -40,8 +40,8 @@ STATUS: dict[type[errors.Refused], int] = {
     errors.Refused: 422,
 }
 PAGES = {400, 401, 403, 404, 405, 413, 429, 500, 503}
-_MOST_FIELDS = 1_000  # of a form that is shown again to be sent on
-_UNSENT = {"security", "account"}  # passwords are typed anew
+_MOST_FIELDS = 1_000  # fields of a form that is shown again to be confirmed
+_UNSENT = {"security", "account"}  # passwords are not shown again
 _OUT_OF_RANGE = "22003"  # a number in the URL that is out of range for an id
 # PostgreSQL's ways of saying "not now": connection trouble, disk full, locks and cancelled waits.
 _NOT_NOW = ("08", "53", "57", "55P03", "40001", "40P01")
@@ -73,7 +73,7 @@ def _page(code: int) -> tuple[str, int]:
 def _http(error: HTTPException) -> Response | tuple[str, int]:
     code = error.code or 500
     cause = getattr(error, "original_exception", None)
-    if isinstance(cause, DBAPIError | PoolTimeout):  # it was met by the page of another error
+    if isinstance(cause, DBAPIError | PoolTimeout):  # while rendering another error's page
         return current_app.handle_user_exception(cause)  # type: ignore[return-value]
     if code == 401 and request.method == "GET":
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))  # type: ignore[return-value]
@@ -108,24 +108,24 @@ def _refused(error: errors.Refused) -> Response | tuple[str, int]:
 
 
 def _back() -> str:
-    """The page that the form was on, if it is ours."""
+    """The page with the form, if it is ours."""
     prefix = request.host_url
     referrer = request.referrer or ""
     return own_page("/" + referrer.removeprefix(prefix)) if referrer.startswith(prefix) else "/"
 
 
 def _stale_form(error: CSRFError) -> tuple[str, int]:
-    """Nothing was done, and nothing typed is lost: it is sent on, once somebody says so.
+    """Show an expired form again with its input; the user confirms to send it.
 
-    The session's cookie comes with no form of another site, so nobody else wrote what is sent on.
+    The session cookie is not sent with forms of other sites, so the input is from our page.
     """
     return _unsent(400)
 
 
 def _unsent(code: int) -> tuple[str, int]:
-    """The page about a form that came too late: its user was signed out, or it is of old."""
+    """The page about a form that came too late: the user was signed out, or the form is old."""
     known = request.endpoint is not None and request.blueprint not in _UNSENT and not request.files
-    # A form of ours has far fewer; a megabyte of names would make a page that takes seconds.
+    # Our forms have far fewer fields; a megabyte of names would take seconds to render.
     known = known and sum(len(values) for _name, values in request.form.lists()) <= _MOST_FIELDS
     fields: list[tuple[str, str]] = []
     text = _("Belum ada yang terkirim. Kembali, muat ulang halamannya, lalu kirim lagi.")

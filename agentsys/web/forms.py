@@ -1,4 +1,4 @@
-"""The base of all forms: our words for WTForms' messages, rupiah and months as fields."""
+"""The base class of forms, our texts for WTForms' messages, fields for rupiah and months."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ class _Words:
 
 
 class Form(FlaskForm):
-    """A form with a CSRF token and our words."""
+    """A form with a CSRF token and our messages."""
 
     class Meta(FlaskForm.Meta):
         """Where WTForms finds its messages."""
 
         def get_translations(self, form: Any) -> _Words:
-            """Our words instead of WTForms' catalogues."""
+            """Our texts instead of WTForms' catalogues."""
             return _Words()
 
         def render_field(self, field: Any, render_kw: dict[str, Any]) -> Any:
@@ -83,7 +83,7 @@ class RupiahField(Field):
         return format_idr(self.data).removeprefix("Rp") if self.data is not None else ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read the amount; a clear sentence when it could mean two sums."""
+        """Read the amount; an error message if it is ambiguous."""
         self.data = None
         if valuelist and str(valuelist[0]).strip():
             try:

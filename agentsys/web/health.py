@@ -32,7 +32,7 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """200 when the database answers, has a schema, and a worker works; else 503, which says why."""
+    """Readiness: 200 if the database answers, has a schema, and a worker runs; else 503 and why."""
     try:
         found = has_schema(db.session())
         trouble = work_state(db.session()).trouble if found else ""
@@ -48,7 +48,7 @@ def ready() -> Response:
 
 @health.get("/metrics")
 def metrics() -> Response:
-    """Prometheus figures of this process: for who has the token; without one, for this machine."""
+    """Prometheus metrics, for requests with the token, or, without a token, of this machine."""
     token = runtime().settings.metrics_token.get_secret_value()
     if not token and not from_this_machine():
         return Response("only from this machine, or set a token\n", 403, mimetype="text/plain")

@@ -1,4 +1,4 @@
-"""The first page, the language switch, one's own account and its password."""
+"""The first page, the language switch, and the user's own account and password."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from agentsys.web.texts import LANGUAGES, lazy, sentence
 
 
 class PasswordForm(Form):
-    """One's own new password, and the present one where it is asked."""
+    """The user's new password, and the present one if it is asked for."""
 
     old = PasswordField(lazy("Kata sandi sekarang"), validators=[InputRequired()])
     new = PasswordField(lazy("Kata sandi baru"), validators=[InputRequired()])
@@ -47,14 +47,14 @@ account_blueprint = blueprint_for("account", __name__, permission=SIGNED_IN)
 
 @web.app_template_global()
 def demo_logins() -> Sequence[Any]:
-    """How the people of the demo sign in; empty in a system that is not for trying only."""
+    """The logins of demo users; empty if the system is not a demo."""
     found = current_app.extensions.get(DEMO_LOGINS)
     return found(db.session()) if found and runtime().settings.demo else ()
 
 
 @web.get("/")
 def home() -> Response:
-    """The first page of what the user may do, or the sign-in page."""
+    """Redirect to the user's first page, or to the sign-in page."""
     if not current_user.is_authenticated:
         return redirect(url_for("security.login"))
     return redirect(url_for(first_page()))
@@ -62,7 +62,7 @@ def home() -> Response:
 
 @web.post("/bahasa")
 def language() -> Response:
-    """Switch the language and go back to where the switch was pressed."""
+    """Switch the language and go back to the page."""
     chosen = request.form.get("lang", "")
     if chosen in LANGUAGES:
         session["lang"] = chosen
@@ -74,7 +74,7 @@ def language() -> Response:
 
 @account_blueprint.get("/akun", endpoint="account")
 def account() -> str:
-    """One's own name, role and office, and where one is signed in."""
+    """The user's name, roles and office, and his or her sessions."""
     return render_template(
         "account.html",
         user=current_user,
@@ -117,7 +117,7 @@ def end_other_sessions() -> Response:
 
 @account_blueprint.route("/akun/sandi", methods=["GET", "POST"], endpoint="password")
 def password() -> Response | str | tuple[str, int]:
-    """Change one's own password: other sessions end, this one goes on."""
+    """Change the user's own password; other sessions end."""
     user: Any = current_user._get_current_object()
     given = user.must_change_password
     form = PasswordForm()
@@ -135,7 +135,7 @@ def password() -> Response | str | tuple[str, int]:
 
 
 def _change_password(user: User, form: PasswordForm) -> None:
-    """Change it, or say at the field what is wrong."""
+    """Change it, or add an error to the field."""
     old = form.old.data if form.old else ""
     try:
         with transaction() as database:

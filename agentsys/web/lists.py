@@ -1,7 +1,7 @@
-"""List pages: parsing a list request, and the parts that every list shows around its rows.
+"""List pages: reading a list request, and the parts around the rows of every list.
 
-The filter and the place stand in the address, so that links, Back and a reload keep them. A search
-with digits may be part of a NIK or phone number: it is sent by POST, and so are its next pages.
+The filter and the page are in the URL, so that links, Back and a reload keep them. A search with
+digits may be a NIK or phone number, so it is sent by POST, and so are its further pages.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from agentsys.web.texts import day, num, rp, translated, zone_name
 
 MOST_ROWS = 10_000  # of a spreadsheet
 _FILTERS = ("state", "agent", "letter", "from", "to", "min", "max")
-_REMEMBERED = 6  # lists to whose filter and place a link back leads
+_REMEMBERED = 6  # lists whose filter and page the session remembers
 
 Labels = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListPage:
-    """What one list offers: labels of its sorts and filters, and the columns of its spreadsheet.
+    """The options of one list: labels of its sorts and filters, columns of its spreadsheet.
 
-    The names are those of the domain's `Listing`. A label that is empty means: not offered.
+    Names are those of the domain's `Listing`. An empty label means that the option is not offered.
     `personal`: the search text may be a person's NIK or phone number.
     """
 
@@ -56,10 +56,10 @@ class ListPage:
 
 
 class ListView:
-    """One list request and the page found for it, for templates."""
+    """One list request and its page of rows, for templates."""
 
     def __init__(self, about: ListPage, **values: Any) -> None:
-        """Read the request; the values are those of the route, such as a statement's id."""
+        """Read the request; the values are URL parameters of the route, such as an id."""
         self.about = about
         self.values = values
         sent = request.form if is_list_post() else request.args
@@ -76,7 +76,7 @@ class ListView:
         self.page: Page[Any] | None = None
 
     def show(self, page: Page[Any]) -> ListView:
-        """The view with the page that was found, whose address is remembered for links back."""
+        """Set the page of rows, and remember its URL for links back; return this view."""
         self.page = page
         if request.method == "GET" or self.private:
             remember(self.about.endpoint, {} if self.private else self._asked)
@@ -85,16 +85,16 @@ class ListView:
     def answer(
         self, fetch: Callable[[ListRequest], Page[Any]], render: Callable[[ListView], str]
     ) -> AnyResponse | str:
-        """What a list's own page answers: a redirection, a spreadsheet, or the page rendered."""
+        """The response of a list page: a redirect, a spreadsheet, or the rendered page."""
         if (other := self.redirect_or_file(fetch)) is not None:
             return other
         return render(self.show(fetch(self.request)))
 
     def redirect_or_file(self, fetch: Callable[[ListRequest], Page[Any]]) -> AnyResponse | None:
-        """The answer when it is not the page itself; None for the page.
+        """The response if it is a redirect or a file; None if the page must be rendered.
 
-        What a filter form posted is put into the address, unless a search with digits is in it, and
-        a spreadsheet is made of what is shown.
+        A posted filter form is redirected to a URL, unless it has a search with digits. A
+        spreadsheet has the rows that the filter shows.
         """
         if self.wants_file and not self._leaked:
             return self.download(fetch)
@@ -105,64 +105,64 @@ class ListView:
         return None
 
     def asked(self, **changes: str | None) -> dict[str, str]:
-        """What is asked for, with changes; a change that is not about the page begins anew."""
+        """The parameters with changes; a change of anything but the page goes to the first page."""
         kept = self._asked if "page" in changes else {**self._asked, "page": ""}
         both = {**kept, **changes}
         return {name: value for name in (*NAMES, "as") if (value := both.get(name))}
 
     def url(self, **changes: str | None) -> str:
-        """The address of this list with changes."""
+        """The URL of this list with changed parameters."""
         values: dict[str, Any] = {**self.asked(**changes)}
         return url_for(self.about.endpoint, **self.values, **values)
 
     def url_of(self, endpoint: str) -> str:
-        """The address of another endpoint with what is asked of this list."""
+        """The URL of another endpoint with the parameters of this list."""
         values: dict[str, Any] = {**self.asked(page=self.value("page"))}
         return url_for(endpoint, **self.values, **values)
 
     def value(self, name: str) -> str:
-        """What was asked by one parameter, as it was typed."""
+        """One parameter, as it was typed."""
         return self._asked.get(name, "")
 
     @property
     def kept(self) -> dict[str, str]:
-        """The filter and the place for addresses that lead back to this page; none if private."""
+        """The parameters for URLs back to this page; none if the search is private."""
         return {} if self.private else self.asked(page=self.value("page"))
 
     @property
     def action(self) -> str:
-        """Where the filter form is sent to."""
+        """The URL to which the filter form is sent."""
         return url_for(self.about.endpoint, **self.values)
 
     @property
     def here(self) -> str:
-        """The address of what is shown now."""
+        """The URL of the present page."""
         return self.url(page=self.value("page"))
 
     @property
     def tab(self) -> str:
-        """The name of the tab that is shown; the first one without a known name."""
+        """The name of the selected tab; the first one if the name is unknown."""
         known = self.about.tabs
         return self.request.tab if self.request.tab in known else next(iter(known), "")
 
     @property
     def cleared(self) -> str:
-        """The address of the whole list, or of the whole tab."""
+        """The URL of the list without filters, in the same tab."""
         return self.url(**(dict.fromkeys(NAMES) | {"tab": self.value("tab")}))
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong with the filters, as sentences."""
+        """Messages about invalid filters."""
         return [translated(problem) for problem in self.request.problems]
 
     @property
     def filters_used(self) -> int:
-        """How many filters beside the search and the tab narrow the list."""
+        """The number of active filters, without search and tab."""
         return sum(bool(self.value(name)) for name in _FILTERS)
 
     @property
     def narrowed(self) -> bool:
-        """Whether somebody searched or filtered."""
+        """Whether a search or filter is active."""
         return bool(self.filters_used or self.request.query)
 
     @property
@@ -175,7 +175,7 @@ class ListView:
 
     @property
     def shown(self) -> str:
-        """Which rows are shown, of how many: `1–30 dari 1.514`."""
+        """The range of rows and their total: `1–30 dari 1.514`."""
         page = self.page
         if page is None or not page.rows:
             return ""
@@ -186,7 +186,7 @@ class ListView:
         return _("%(first)s–%(last)s dari %(total)s", first=num(first), last=num(last), total=total)
 
     def tabs(self, counts: Mapping[str, int] | None = None) -> list[dict[str, Any]]:
-        """The list's tabs for the macro; the first is the one without a name in the address."""
+        """The list's tabs for the macro; the first one has no name in the URL."""
         first = next(iter(self.about.tabs), "")
         return [
             {
@@ -220,11 +220,11 @@ class ListView:
         return "descending" if self.page.descending else "ascending"
 
     def sort_url(self, name: str) -> str:
-        """The address that sorts by a column, or turns its direction round."""
+        """The URL that sorts by a column, or reverses the direction."""
         return self.url(sort=("-" if self.direction(name) == "ascending" else "") + name)
 
     def described(self) -> str:
-        """The filter in words, for the first line of a spreadsheet."""
+        """The active filters as text, for the first line of a spreadsheet."""
         asked, about = self.request, self.about
         parts = [str(about.title)]
         if asked.tab in about.tabs:
@@ -248,7 +248,7 @@ class ListView:
         return " · ".join(parts)
 
     def download(self, fetch: Callable[[ListRequest], Page[Any]]) -> Response:
-        """All that the filter shows as a spreadsheet; who took it is recorded."""
+        """All rows that match the filter, as a spreadsheet; the download is recorded."""
         page = fetch(replace(self.request, cursor="", size=MOST_ROWS))
         title = self.described()
         if page.next:
@@ -259,7 +259,7 @@ class ListView:
                 actor_id=current_user.id,
                 action="list.exported",
                 subject=f"list:{self.about.filename}",
-                # The words that were searched for may name a person.
+                # The search text may be a person's name.
                 details={"rows": len(page.rows), "filters": sorted(self.asked(page=None))},
             )
         columns = self.about.columns
@@ -277,7 +277,7 @@ def is_list_post() -> bool:
 
 
 def remember(endpoint: str, asked: Mapping[str, str]) -> None:
-    """Keep the filter and the place of a list, so that links back lead there."""
+    """Store the filter and the page of a list in the session, for links back."""
     known: dict[str, dict[str, str]] = dict(browser.get("lists", {}))
     if known.get(endpoint, {}) == asked:
         return
@@ -288,7 +288,7 @@ def remember(endpoint: str, asked: Mapping[str, str]) -> None:
 
 
 def back_to(endpoint: str, **values: Any) -> str:
-    """The address of a list as this browser saw it last."""
+    """The URL of a list as this browser saw it last."""
     asked = browser.get("lists", {}).get(endpoint, {})
     return url_for(endpoint, **values, **{k: v for k, v in asked.items() if k in NAMES})
 

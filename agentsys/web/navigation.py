@@ -16,7 +16,7 @@ from agentsys.web.pages import FIELD, GROUPS, WORK, entry_of, visible
 from agentsys.web.waiting import waiting_in
 
 FOLDS = "menu"  # the cookie with the opened menu groups; a folded group has the prefix "-"
-# The first that the user has says where he or she begins.
+# The first permission that the user has decides the first page.
 _STARTS = (
     (Permission.WORK_TAKE, "work.inbox"),
     (Permission.BOOKS_READ, "finance.books"),
@@ -51,13 +51,13 @@ class Entry:
 
     @property
     def waits(self) -> int:
-        """How much waits there for the signed-in user."""
+        """How many items wait there for the signed-in user."""
         return waiting_in(self.endpoint)
 
 
 @dataclass(frozen=True)
 class Section:
-    """Links that fold together, or stand alone in the menu; `field`: the tabs of a phone."""
+    """A group of links, folded together or not; `field`: the tabs of a phone."""
 
     name: str
     label: Any
@@ -69,12 +69,12 @@ class Section:
 
     @property
     def waits(self) -> int:
-        """What waits behind all of them, for the folded group."""
+        """How many items wait behind all of them, shown when the group is folded."""
         return sum(entry.waits for entry in self.entries)
 
     @property
     def current(self) -> bool:
-        """Whether the page that is shown is among them."""
+        """Whether the current page is among them."""
         return any(entry.current for entry in self.entries)
 
 
@@ -94,7 +94,7 @@ def _context() -> dict[str, Any]:
 
 
 def menu_total(sections: list[Section]) -> int:
-    """What waits behind a folded menu; the work queue, where it is, counts all of it already."""
+    """How many items wait behind a folded menu; the work queue's count includes all others."""
     found = [section.waits for section in sections if section.name == WORK.name]
     return found[0] if found else sum(section.waits for section in sections)
 

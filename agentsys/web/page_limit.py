@@ -17,7 +17,7 @@ _SAFE = ("GET", "HEAD")
 
 
 def init_app() -> None:
-    """Limit the statements of connections that are taken while a page is asked for."""
+    """Limit the statements of connections that serve a page."""
     if not event.contains(Pool, "checkout", _limit):
         event.listen(Pool, "checkout", _limit)
 

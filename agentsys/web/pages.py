@@ -1,4 +1,4 @@
-"""The menu's pages: one row each. Their permissions are those that their views declare.
+"""The entries of the menu. Their permissions are those that their views declare.
 
 A page under an entry's URL (`/keuangan/kasus/7`) belongs to that entry automatically.
 A page elsewhere is named in the `also` of its entry.
@@ -25,13 +25,13 @@ class Page:
     endpoint: str
     label: LazyString
     icon: str
-    also: tuple[str, ...] = ()  # endpoints at other addresses that belong to this entry
+    also: tuple[str, ...] = ()  # endpoints at other URLs that belong to this entry
     rest_of: str = ""  # the blueprint whose other endpoints all belong to this entry
 
 
 @dataclass(frozen=True)
 class Group:
-    """Entries about the same things. A single entry is shown without its group around it."""
+    """Entries about one subject. A single entry is shown without its group."""
 
     name: str
     label: LazyString
@@ -176,5 +176,5 @@ def _entries(app: Flask) -> dict[str, Page]:
 
 
 def _place(address: str) -> str:
-    """An address as others begin with it; a file lies where the page is that it was taken from."""
+    """The URL prefix of an entry's pages; a file belongs to the page that links to it."""
     return address.removesuffix(".xlsx").rstrip("/") + "/"

@@ -1,4 +1,4 @@
-"""What a worker reaches without signing in: the pay link, and the receipt check."""
+"""Pages without signing in: the pay link, and the check of a receipt."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ public = blueprint_for("public", __name__, permission=ANYBODY)
 
 @public.route("/bayar/<token>", methods=["GET", "POST"])
 def pay(token: str) -> Response | str | tuple[str, int]:
-    """A worker's open months, and the payment that is under way."""
+    """A worker's open months, and the pending payment."""
     database = db.session()
     try:
         link = links.find_link(database, token)
@@ -53,14 +53,14 @@ def pay(token: str) -> Response | str | tuple[str, int]:
     except Refused as refused:
         error = sentence(refused.message)
         return _page(db.session(), token, link.worker_id, key=key, error=error, sent=form), 422
-    # Whoever opened the link sees the payment that this browser started, and no other.
+    # A browser shows only the payment that it started itself.
     browser["paying"] = {"token": token, "reference": reference}
     return onward(url_for("public.pay", token=token))
 
 
 @public.get("/bayar/<token>/keadaan")
 def pay_status(token: str) -> str:
-    """The fragment that the page polls."""
+    """The HTML fragment that the page polls."""
     database = db.session()
     link = links.find_link(database, token)
     payment = _under_way(database, token, link.worker_id)
@@ -73,7 +73,7 @@ def pay_status(token: str) -> str:
 
 @public.get("/k/<token>")
 def receipt(token: str) -> str | tuple[str, int]:
-    """Whether a receipt is genuine, and how far its money has come."""
+    """Whether a receipt is genuine, and the progress of its money."""
     database = db.session()
     try:
         found = view_models.receipt_page(database, token)

@@ -1,4 +1,4 @@
-"""What pages answer in the same way when the rules refuse something."""
+"""Common responses of pages when a rule refuses something."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ PAGE = 25
 
 
 def why(refused: Refused) -> str:
-    """The sentence for the page that was refused; what has its own page (403, 404, 503) is raised.
+    """The message of a refusal; refusals with an error page (403, 404, 503) are raised again.
 
-    A page that somebody typed into is made again with it and 422, so that nothing typed is lost.
+    The view renders its page again with the typed input and 422, so that no input is lost.
     """
     if isinstance(refused, (NotFound, Forbidden, Unavailable)):
         raise refused
@@ -23,14 +23,14 @@ def why(refused: Refused) -> str:
 
 
 def onward(url: str) -> Response:
-    """To the page after a form: a redirect, or only its address for a form that a script sent."""
+    """Go to the next page: a redirect, or only the URL for a form that a script sent."""
     if request.headers.get("X-Fragment"):
         return Response(status=204, headers={"Location": url})
     return redirect(url)
 
 
 def said(refused: Refused, url: str) -> Response:
-    """Redirect to a page with the error message, where there is no form input to keep."""
+    """Redirect to a page with an error message, if there is no form input to keep."""
     flash(why(refused), "error")
     return redirect(url)
 

@@ -1,7 +1,7 @@
-"""Between granian and the app: a request is read whole before a thread is spent on it.
+"""The adapter between granian and the app: it reads a request before it uses a thread.
 
-Granian's own WSGI mode gives a thread to a request as soon as its head is there, so that a handful
-of slow bodies keep every thread waiting. Here the event loop waits for them, and threads only work.
+Granian's own WSGI mode assigns a thread to a request when its headers have arrived, so a few slow
+bodies can block every thread. Here the event loop waits for bodies, and threads never do.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _IN_MEMORY = 512 * 1024
 _PATIENCE_S = 30.0
-_SLOWEST_BYTES_PER_S = 4_000  # a roster on a poor connection is not slower than this
+_SLOWEST_BYTES_PER_S = 4_000  # the slowest accepted upload
 _LARGEST = 1024 * 1024
-_DISCARDED = 64 * 1024 * 1024  # what is read of a body that is refused
-_PAUSE_S = 2.0  # a client that sends nothing for this long has read the refusal
-_MOST_WAITING = 512 * 1024 * 1024  # of all requests together, so that uploads cannot fill the disk
+_DISCARDED = 64 * 1024 * 1024  # how much of a refused body is still read
+_PAUSE_S = 2.0  # a client that sends nothing for this long has received the refusal
+_MOST_WAITING = 512 * 1024 * 1024  # bytes of all bodies, so that uploads cannot fill the disk
 _TEXT: Headers = [
     ("content-type", "text/plain; charset=utf-8"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -37,28 +37,28 @@ _TEXT: Headers = [
     ("cache-control", "no-store"),
 ]
 _BESIDE_PAGES = 2  # threads reserved for callbacks and health checks
-_PAGE_WAITS_S = 10.0  # for a thread; then the browser is asked to come back
+_PAGE_WAITS_S = 10.0  # how long a page waits for a thread; then it is answered with 503
 _MOST_PAGES_WAITING = 200
 _MACHINES = ("/callbacks/", "/healthz", "/readyz", "/metrics")
 _BUSY = (
     b"Sistem sedang sibuk. Coba lagi sebentar lagi.\nThe system is busy. Try again in a moment.\n"
 )
 HTTPS_ONLY = "max-age=63072000; includeSubDomains"  # two years, for browsers
-REFUSED = "agentsys.refused"  # the status for the app's page about a request it must not answer
+REFUSED = "agentsys.refused"  # environ key: the status of the error page that the app must render
 _UNPREFIXED = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 
 
 class RsgiAdapter:
     """Adapter that runs a WSGI application as RSGI, with a fixed number of threads.
 
-    `largest` gives the largest body by the beginning of the path; elsewhere it is 1 MB.
-    However slow pages are, two threads are always left for callbacks and health.
+    `largest` is the largest body by prefix of the path; for other paths it is 1 MB. Two threads
+    are reserved for callbacks and health checks.
     """
 
     def __init__(
         self, app: WSGI, *, threads: int, largest: Mapping[str, int], https_only: bool = False
     ) -> None:
-        """Start no thread yet; `https_only` tells browsers so in the answers that are no page."""
+        """Start no thread yet; `https_only` adds the HSTS header to answers made here."""
         secure = [("strict-transport-security", HTTPS_ONLY)] if https_only else []
         self._text = [*_TEXT, *secure]
         self._app, self._largest = app, dict(largest)
@@ -66,7 +66,7 @@ class RsgiAdapter:
         self._threads = ThreadPoolExecutor(for_pages + _BESIDE_PAGES, "web")
         self._pages = asyncio.Semaphore(for_pages)
         self._pages_waiting = 0
-        self._waiting = 0  # bytes of bodies that are here and not answered
+        self._waiting = 0  # bytes of bodies of requests that are not answered yet
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request."""
@@ -83,7 +83,7 @@ class RsgiAdapter:
         protocol.response_bytes(*answer)
 
     async def _turn_away(self, status: int, environ: dict[str, Any]) -> Answer:
-        """An empty answer for programs, and the app's error page for people."""
+        """Refuse a request: an empty answer for programs, the app's error page for people."""
         if "text/html" not in environ.get("HTTP_ACCEPT", ""):
             return status, [*self._text, ("retry-after", "10")], b""
         environ |= {REFUSED: status, "CONTENT_LENGTH": "0", "wsgi.input": io.BytesIO()}
@@ -91,7 +91,7 @@ class RsgiAdapter:
         return status, headers, body
 
     async def _in_thread(self, environ: dict[str, Any]) -> Answer:
-        """The app's answer; a page waits for one of the threads for pages, and not for ever."""
+        """The app's answer; a page waits for a thread, but only for a limited time."""
         loop = asyncio.get_running_loop()
         if environ["PATH_INFO"].startswith(_MACHINES):
             return await loop.run_in_executor(self._threads, self._answer, environ)
@@ -115,9 +115,9 @@ class RsgiAdapter:
         return 503, [*self._text, ("retry-after", "5")], _BUSY
 
     async def _read(self, protocol: Any, environ: dict[str, Any], body: IO[bytes]) -> int | None:
-        """Take the body in; the status that refuses it, if something does.
+        """Read the body; return the status of a refusal, or None.
 
-        A refused request is read on for a while: a client still sending reads no response.
+        A refused body is read for a while, because a client that still sends reads no response.
         """
         announced = environ.get("CONTENT_LENGTH", "0")
         most = self._most(environ["PATH_INFO"])

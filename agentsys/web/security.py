@@ -1,4 +1,4 @@
-"""Signing in by phone or e-mail, the lock after wrong passwords, headers of every answer."""
+"""Signing in by phone or e-mail, locking accounts, security headers of every answer."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from agentsys.web.texts import lazy
 
 _LONGEST_IDENTITY = 254  # of an e-mail address
 _SHORT_FORMS = {"/masuk": 16 * 1024, "/akun/sandi": 16 * 1024}  # bytes; elsewhere it is 1 MB
-REMEMBERS = "agentsys-remember"  # not that of 0.1.0, which desks have as well
+REMEMBERS = "agentsys-remember"  # another name than in 0.1.0, whose cookies all roles have
 
 csrf = CSRFProtect()
 
 
 class PhoneOrEmailLogin(LoginForm):
-    """Flask-Security's form, with one field for either identity."""
+    """Flask-Security's form, with one field for phone number or e-mail address."""
 
     email = StringField(lazy("Nomor HP atau e-mail"), validators=[DataRequired()])
 
@@ -48,11 +48,11 @@ class PhoneOrEmailLogin(LoginForm):
             raise ValidationError()  # the page shows the same message for every kind of failure
 
     def validate(self, **kwargs: Any) -> bool:
-        """Find the user by phone or e-mail, let Flask-Security do its checks, and keep count."""
+        """Find the user, run Flask-Security's checks, and count wrong passwords."""
         address = client_network()
         if not signing_in.may_try(db.session(), address=address):
             raise TooManyRequests(retry_after=int(signing_in.COUNTED_FOR.total_seconds()))
-        # The keyboard of a phone puts a blank after what it completes.
+        # Phone keyboards add a space after a completed word.
         identity = (self.email.data or "").strip()
         # Parsing a long address is slow.
         found = lookup_identity(identity) if len(identity) <= _LONGEST_IDENTITY else None
@@ -74,7 +74,7 @@ class PhoneOrEmailLogin(LoginForm):
 
 
 _SIGNING_IN: dict[str, Any] = {
-    # OWASP's figures for Argon2id; the library's own cost a cheap server a second and a half.
+    # OWASP's parameters for Argon2id; the library's defaults take 1.5 s on a small server.
     "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
         "argon2__memory_cost": 19 * 1024,
         "argon2__rounds": 2,
@@ -131,7 +131,7 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
     datastore = SQLAlchemyUserDatastore(db, User, Role)
     Security(app, datastore, login_form=PhoneOrEmailLogin)
     with app.app_context():
-        # The library loads Argon2 when it is first used, which two threads must not do at once.
+        # Load Argon2 now: the library does it at the first use, which is not thread-safe.
         passwords.hashed(secrets.token_hex(16))
     sign_in_sessions.init_app(app)
     app.login_manager.request_loader(_no_token)  # type: ignore[attr-defined]
@@ -143,7 +143,7 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
 
 
 def stay_signed_in(user: User) -> None:
-    """Go on in this browser after the user's sessions were ended everywhere."""
+    """Start a new session in this browser after all sessions of the user were ended."""
     login_user(user, remember=user.only_in_the_field and REMEMBERS in request.cookies)
 
 
@@ -152,14 +152,14 @@ def _no_token(_: Request) -> None:
 
 
 def csp_nonce() -> str:
-    """The nonce of this answer's policy and scripts, made when it is first asked for."""
+    """The nonce of this answer's content policy and scripts, created at its first use."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
 
 
 def _limit_short_forms() -> None:
-    """A form that anybody may send, and that reads passwords, is as small as it can be."""
+    """Limit the size of forms with passwords, some of which anybody may send."""
     if (most := _SHORT_FORMS.get(request.path)) is not None:
         request.max_content_length = most
 
@@ -170,7 +170,7 @@ def largest_bodies() -> dict[str, int]:
 
 
 def _refuse_nul() -> None:
-    """PostgreSQL stores no NUL, and nobody types one."""
+    """Refuse NUL characters: PostgreSQL cannot store them, and nobody types them."""
     sent = [request.path, *_texts(request.args), *_texts(request.form)]
     for field, file in request.files.items(multi=True):
         sent += [field, file.filename or ""]
@@ -201,7 +201,7 @@ def _headers(response: Response) -> Response:
 
 
 def headers_for_machines(response: Response) -> Response:
-    """What protects an answer to a program, which loads nothing and shows nothing."""
+    """Security headers of answers to programs, which load and show nothing."""
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
@@ -211,11 +211,11 @@ def headers_for_machines(response: Response) -> Response:
 
 def _for_every_answer(response: Response) -> None:
     response.headers["X-Content-Type-Options"] = "nosniff"
-    # Not request.is_secure: a proxy that is not trusted speaks HTTP for those who came by HTTPS.
+    # Not request.is_secure: behind an untrusted proxy, HTTPS requests arrive as HTTP.
     if runtime().settings.cookies_over_https:
         response.headers["Strict-Transport-Security"] = HTTPS_ONLY
     if isinstance(request.routing_exception, RequestRedirect):
-        # Its address was made of the Host header, which anybody may choose.
+        # An absolute URL would contain the Host header, which a client may forge.
         there = urlsplit(response.location or "")
         response.location = own_page(f"{there.path}?{there.query}")
 

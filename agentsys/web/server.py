@@ -53,7 +53,7 @@ def serve(app: Flask, settings: Settings) -> None:
 
 
 def _numeric(host: str) -> str:
-    """The address of a name such as localhost, because granian knows no names."""
+    """The IP address of a name such as localhost, because granian accepts no names."""
     return host if ":" in host else socket.gethostbyname(host)
 
 
@@ -71,7 +71,7 @@ def _adapter(app: Flask, settings: Settings, parent: int) -> RsgiAdapter:
 
 
 def _largest(settings: Settings) -> dict[str, int]:
-    """The largest body by where it goes: only two pages take files, and a callback is short."""
+    """The largest body by path: only two pages accept files, and a callback is short."""
     megabyte = 1024 * 1024
     return {
         "/pembina/daftar": (settings.upload_mb + 1) * megabyte,

@@ -1,4 +1,4 @@
-"""Spreadsheets to download: text stays text, so that no cell becomes a formula."""
+"""Spreadsheets to download; all cells are text or numbers, never formulas."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ def _write(book: xlsxwriter.Workbook, wanted: Sheet) -> None:
 
 
 def download_book(filename: str, *sheets: Sheet) -> Response:
-    """A workbook of several sheets as an answer that browsers save."""
+    """A workbook of several sheets as a download."""
     return attachment(filename, workbook(*sheets))
 
 
 def download(
     filename: str, title: str, header: Sequence[str], rows: Iterable[Sequence[str | int]]
 ) -> Response:
-    """The workbook as an answer that browsers save."""
+    """A workbook of one sheet as a download."""
     return attachment(filename, workbook(Sheet("", title, header, rows)))
 
 
 def attachment(filename: str, content: bytes, mimetype: str = XLSX) -> Response:
-    """Bytes as an answer that browsers save under a name of ours."""
+    """Bytes as a download with this file name."""
     answer = Response(content, mimetype=mimetype)
     answer.headers.set("Content-Disposition", "attachment", filename=filename)
     return answer

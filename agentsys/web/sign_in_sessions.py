@@ -1,4 +1,4 @@
-"""Cookies and the server's sessions: who sends a request, and how a session begins and ends."""
+"""Cookies and the server's sessions: finding a request's user, starting and ending sessions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from agentsys.runtime import runtime
 log = structlog.get_logger("agentsys.web")
 
 _SESSION, _REMEMBER = "s.", "r."  # what a token in a cookie is for
-_ID = "_user_id"  # where Flask-Login keeps it
+_ID = "_user_id"  # Flask-Login's key in the cookie session
 _BROWSERS = {
     "Edg": "Edge",
     "OPR": "Opera",
@@ -42,7 +42,7 @@ _LONGEST_AGENT = 400
 
 
 def init_app(app: Flask) -> None:
-    """Let Flask-Login ask the table of sessions, and keep it when people come and go."""
+    """Connect Flask-Login with the table of sessions."""
     app.login_manager.user_loader(_user_of)  # type: ignore[attr-defined]
     user_authenticated.connect(_begin, app)
     user_logged_out.connect(_end, app)
@@ -50,7 +50,7 @@ def init_app(app: Flask) -> None:
 
 
 def this_session() -> int:
-    """The id of the session that this request belongs to; 0 without one."""
+    """The id of this request's session; 0 without one."""
     found: sessions.SignedIn | None = g.get("signed_in")
     return found.id if found is not None else 0
 
@@ -78,7 +78,7 @@ def _user_of(cookie: str) -> User | None:
 
 
 def _begin(_: Flask, *, user: User, **__: object) -> None:
-    """Open a session for somebody whose password was right, and put its token in the cookie."""
+    """Start a session after a right password, and put its token in the cookie."""
     remember = session.pop("_remember", "") == "set"
     with transaction() as database:
         tokens = sessions.begin(
@@ -113,7 +113,7 @@ def _set_remember_cookie(token: str, response: Response) -> Response:
 
 
 def _mark_seen(response: Response) -> Response:
-    """Write once a minute that a session is in use; the answer does not depend on it."""
+    """Record at most once a minute that a session is in use; errors here are ignored."""
     found: sessions.SignedIn | None = g.get("signed_in")
     if found is not None and clock.now() - found.last_seen_at >= sessions.SEEN_EVERY:
         try:
@@ -125,7 +125,7 @@ def _mark_seen(response: Response) -> Response:
 
 
 def client_in_words(user_agent: str) -> str:
-    """Browser and system, such as `Chrome, Android`, so that people know their devices again."""
+    """Browser and system, such as `Chrome, Android`, so that users recognise their devices."""
     known = user_agent[:_LONGEST_AGENT]
     words = [
         next((word for mark, word in marks.items() if mark in known), "")

@@ -1,4 +1,4 @@
-"""The word, the colour and the icon of every state that a screen shows."""
+"""The label, the colour and the icon of every state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from agentsys.web.texts import lazy
 
 
 class StateWord(NamedTuple):
-    """How one state looks: its word, the colour class of `app.css`, the name of its icon."""
+    """How one state is shown: label, colour class of `app.css`, name of the icon."""
 
     text: Any
     tone: str
@@ -113,6 +113,6 @@ WORDS: dict[str, dict[str, StateWord]] = {
 
 
 def state_word(kind: str, state: object) -> StateWord:
-    """The word of a state; one without a word of its own is shown as it is."""
+    """The label of a state; a state without a label is shown by its value."""
     name = str(state)
     return WORDS[kind].get(name) or StateWord(name, "", "circle-dot")

@@ -1,4 +1,4 @@
-"""Languages, and how money, months and times read: Indonesian first, English by a switch."""
+"""Languages, and the formats of money, months and times; Indonesian is the default."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ def rp(amount_idr: int) -> str:
 
 
 def translated(text: str) -> str:
-    """A service's message in the language of the page; empty stays empty."""
-    return gettext(text) if text else ""  # the catalogue's header is under the empty text
+    """A service's text in the language of the page; empty stays empty."""
+    return gettext(text) if text else ""  # an empty text would return the catalogue's header
 
 
 def sentence(reason: Message) -> str:
-    """A reason, of a line or of a refusal, in the language of the page, its values too."""
+    """A Message in the language of the page, with formatted values."""
     return fill(translated(reason.text), reason.values, _code(), _zone())
 
 
 def num(number: int) -> str:
-    """A whole number with the page's grouping."""
+    """A whole number with the separators of the page's language."""
     return format_number(number, _code())
 
 
@@ -121,7 +121,7 @@ def icon(name: str, size: int = 20, **attributes: Any) -> Any:
 
 @lru_cache(maxsize=1_000)
 def _drawn(name: str, size: int, attributes: tuple[tuple[str, Any], ...]) -> Any:
-    """The same, kept: drawing one parses its SVG, and a page has a dozen."""
+    """The same, cached: it parses the icon's SVG, and a page has a dozen icons."""
     options: dict[str, Any] = {"class": "i", "aria_hidden": "true", "focusable": "false"}
     return lucide(name, size=size, **(options | dict(attributes)))
 
@@ -141,7 +141,7 @@ def _language() -> str:
         return str(current_user.language)
     for wanted in request.accept_languages.values():
         match wanted.partition("-")[0].lower():
-            case "id" | "in":  # old Android phones say "in"
+            case "id" | "in":  # old Android phones send "in"
                 return "id"
             case "en":
                 return "en"
@@ -149,7 +149,7 @@ def _language() -> str:
 
 
 def zone_name() -> str:
-    """The zone of the signed-in user's office, in which days begin and times read."""
+    """The time zone of the signed-in user's office."""
     if has_request_context() and current_user and current_user.is_authenticated:
         office = current_user.office
         return str(office.zone) if office is not None else DEFAULT_ZONE

@@ -1,4 +1,4 @@
-"""What several pages show in the same way: payments, months to choose, channels, receipts."""
+"""Data for templates that several pages share: payments, months, channels, receipts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from agentsys.web.texts import day_and_time, month_short, rp, translated
 
 _MILLIONS_FROM = 10_000_000
 _NOTES = (10_000, 20_000, 50_000, 100_000)
-TENDERS = 2  # offers beside the exact sum
+TENDERS = 2  # amounts to offer besides the exact sum
 
 
 def qr(content: str) -> Markup:
@@ -46,7 +46,7 @@ def month_choices(
 ) -> list[dict[str, Any]]:
     """Open months, oldest first, with the chosen ones ticked.
 
-    Nothing chosen yet: all up to this month, or the first one in advance.
+    If nothing is chosen yet: all up to this month, or the first one in advance.
     """
     this_month = clock.this_month()
     due = [c for c in contributions if c.month <= this_month]
@@ -60,7 +60,7 @@ def month_choices(
             "arrears": c.month < this_month,
             "advance": c.month > this_month,
             "checked": f"{c.month:%Y-%m}" in ticked,
-            "offers": tender_offers(total),  # if it is the last one that is paid
+            "offers": tender_offers(total),  # the total if this is the last paid month
         }
         for c, total in zip(contributions, sums, strict=True)
     ]
@@ -85,13 +85,13 @@ def channel_choices(*, with_cash: bool, cash_blocked: str = "") -> list[dict[str
 
 
 def chosen_channel(channels: Sequence[Mapping[str, Any]], wanted: str) -> str:
-    """The wanted one of the channels if it can be taken, else the first that can."""
+    """The wanted channel if it can be used, else the first one that can."""
     free = [str(channel["name"]) for channel in channels if not channel["blocked"]]
     return wanted if wanted in free else next(iter(free), "")
 
 
 def tender_offers(total_idr: int) -> list[int]:
-    """The next sums that people hand over in notes, above the total."""
+    """The next larger amounts that people pay with banknotes."""
     return sorted({(total_idr // note + 1) * note for note in _NOTES})[:TENDERS]
 
 
@@ -119,9 +119,9 @@ def payment_state(session: Session, payment: PaymentView) -> dict[str, Any]:
 
 
 def receipt_page(session: Session, code: str) -> dict[str, Any]:
-    """A receipt and how far its money has come; NotFound for a code that was never issued."""
-    trail = receipts.trail_of(session, code)
-    payment = payment_lookup.payment_of_receipt(session, trail.code)
+    """A receipt and the progress of its money; NotFound for an unknown code."""
+    progress = receipts.progress_of(session, code)
+    payment = payment_lookup.payment_of_receipt(session, progress.code)
     names = {
         "received": _("Diterima agen") if payment.custody is Custody.AGENT else _("Dibayar"),
         "deposited": _("Disetor ke kantor")
@@ -129,18 +129,18 @@ def receipt_page(session: Session, code: str) -> dict[str, Any]:
         else _("Di rekening gateway"),
         "confirmed": _("LUNAS di BPJS"),
     }
-    verify_url = runtime().settings.base_url + url_for("public.receipt", token=trail.code)
+    verify_url = runtime().settings.base_url + url_for("public.receipt", token=progress.code)
     return {
-        "number": trail.number,
-        "code": trail.code,
-        "worker_name": trail.worker,
+        "number": progress.number,
+        "code": progress.code,
+        "worker_name": progress.worker,
         "months": [{"month": m.month, "amount_idr": m.amount_idr} for m in payment.months],
-        "amount_idr": trail.amount_idr,
-        "channel_label": channel_label(trail.channel),
-        "at": trail.issued_at,
-        "agent_name": trail.agent,
-        "office_name": trail.office,
-        "cancelled": trail.refunded,
+        "amount_idr": progress.amount_idr,
+        "channel_label": channel_label(progress.channel),
+        "at": progress.issued_at,
+        "agent_name": progress.agent,
+        "office_name": progress.office,
+        "cancelled": progress.refunded,
         "qr_svg": qr(verify_url),
         "verify_url": verify_url,
         "steps": [
@@ -149,14 +149,14 @@ def receipt_page(session: Session, code: str) -> dict[str, Any]:
                 "note": day_and_time(step.at) if step.at else "",
                 "done": step.at is not None,
             }
-            for step in trail.steps
+            for step in progress.steps
         ],
         "worker_id": payment.worker_id,
     }
 
 
 def receipt_message(page: Mapping[str, Any]) -> str:
-    """What is sent to the payer with a receipt."""
+    """The message to the payer with a receipt."""
     return _(
         "Kuitansi %(number)s, %(sum)s. Periksa: %(url)s",
         number=page["number"],
@@ -166,17 +166,17 @@ def receipt_message(page: Mapping[str, Any]) -> str:
 
 
 def chart(sums: Sequence[tuple[date, int]]) -> tuple[list[tuple[str, float]], str]:
-    """Monthly sums for a chart, and their unit: thousands while millions would need decimals."""
+    """Monthly sums for a chart, in millions, or in thousands if they are small."""
     if max((total for _month, total in sums), default=0) < _MILLIONS_FROM:
         return [(month_short(at)[:3], round(total / 1_000)) for at, total in sums], _("Rp ribu")
     return [(month_short(at)[:3], round(total / 1_000_000)) for at, total in sums], _("Rp juta")
 
 
 def whatsapp(message: str, phone: str) -> str:
-    """The address that opens WhatsApp with a message, to this number if there is one."""
+    """The URL that opens WhatsApp with a message, for this number if there is one."""
     return f"https://wa.me/{phone.removeprefix('+')}?text={quote(message)}"
 
 
 def events(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Timeline rows in the order in which they were written, turned to newest first."""
+    """Timeline rows, newest first."""
     return sorted(rows, key=lambda row: row["at"])[::-1]

@@ -15,7 +15,7 @@ INBOX = "work.inbox"
 
 
 def counted() -> Sequence[Count]:
-    """What waits for the user, by kind; counted once a request."""
+    """The number of items for the user, by kind; counted once per request."""
     if "waiting" not in g:
         g.waiting = queries.counts(db.session(), current_user)
     found: Sequence[Count] = g.waiting
@@ -23,7 +23,7 @@ def counted() -> Sequence[Count]:
 
 
 def waiting_in(endpoint: str) -> int:
-    """How much waits behind one entry of the menu: all of it behind the inbox."""
+    """The number of items behind one entry of the menu; the inbox has all of them."""
     return sum(
         count.number for count in counted() if endpoint in (INBOX, _list_of(count.kind.endpoint))
     )
@@ -34,7 +34,7 @@ def _list_of(endpoint: str) -> str:
     return _LISTS.get(endpoint, endpoint)
 
 
-# Pages of one thing, and the list in the menu that it stands in.
+# Pages of a single item, and the page of the menu with its list.
 _LISTS = {
     "finance.case": "finance.cases",
     "finance.transfers": "finance.cases",

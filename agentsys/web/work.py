@@ -1,4 +1,4 @@
-"""The work queue: what waits for the user, and who takes what."""
+"""The pages of the work queue."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class HandOverForm(Form):
     """To whom, why, and until when."""
 
     to = IntegerField(lazy("Kepada"), validators=[InputRequired()])
-    # Ids that no form beside it has, when both are shown next to the list.
+    # A prefix that keeps ids unique when two forms are on the page.
     note = StringField(lazy("Catatan"), id="serah-note", validators=[Length(max=200)])
     due = DateField(lazy("Tenggat"), id="serah-due", validators=[Optional()])
 
@@ -97,7 +97,7 @@ work = blueprint_for("work", __name__, permission=Permission.WORK_READ, url_pref
 @work.route("/", methods=["GET", "POST"])
 @needs(Permission.WORK_READ, searches=True)
 def inbox() -> str | Response:
-    """What waits for the user, the first due first; or a spreadsheet of it."""
+    """The items for the user, earliest due first; or a spreadsheet of them."""
     view = ListView(INBOX)
     session = db.session()
 
@@ -110,14 +110,14 @@ def inbox() -> str | Response:
 
 @work.get("/<kind>/<subject>")
 def item(kind: str, subject: str) -> str:
-    """One item: what is known about it, who holds it, and where it is decided."""
+    """One item: its facts, its holder, and a link to the page that decides it."""
     return _item_page(kind, subject)
 
 
 @work.post("/<kind>/<subject>/ambil")
 @needs(Permission.WORK_TAKE)
 def take(kind: str, subject: str) -> Response:
-    """Take an item, so that colleagues leave it alone."""
+    """Make the user the holder of an item."""
     here = url_for("work.item", kind=kind, subject=subject)
     try:
         with transaction() as session:
@@ -131,7 +131,7 @@ def take(kind: str, subject: str) -> Response:
 @work.post("/<kind>/<subject>/lepas")
 @needs(Permission.WORK_TAKE)
 def give_back(kind: str, subject: str) -> Response:
-    """Let an item go, so that any colleague can take it."""
+    """Give an item back, so that any colleague can take it."""
     here = url_for("work.item", kind=kind, subject=subject)
     try:
         with transaction() as session:
@@ -169,7 +169,7 @@ def hand_over(kind: str, subject: str) -> Response | tuple[str, int]:
 def decision_url(found: Item) -> str:
     """The page on which an item is decided."""
     kind = found.kind
-    # What an office has once a month is named by both; pages ask for the month.
+    # The subject may be an office and a month; the page needs the month.
     values: dict[str, Any] = (
         {kind.argument: found.subject.rpartition(":")[2]} if kind.argument else {}
     )
@@ -183,7 +183,7 @@ def _actor(session: Session) -> User:
 
 
 def _end_of(date_: date | None) -> datetime | None:
-    """The last minute of a day on the user's office's clock."""
+    """The last minute of a day in the time zone of the user's office."""
     return datetime.combine(date_, time(23, 59), tzinfo=ZoneInfo(zone_name())) if date_ else None
 
 
@@ -220,7 +220,7 @@ def _page(session: Session, view: ListView) -> str:
 
 
 def _tabs(view: ListView, found: Sequence[queries.Count]) -> list[dict[str, Any]]:
-    """The tabs that have something in them, and the one of all."""
+    """The tabs that have items, and the tab of all items."""
     numbers: dict[str, int] = {
         "all": sum(count.number for count in found),
         "late": sum(count.late for count in found),

@@ -1,4 +1,4 @@
-"""The figures above the inbox, each with the page that it leads to."""
+"""The figures above the inbox, each with a link."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from agentsys.work.queries import Count
 
 
 def figures(session: Session, found: Sequence[Count]) -> list[dict[str, Any]]:
-    """The figures for the user: open work, and money that is not clear yet."""
+    """The figures for the user: open work, and money that is not settled yet."""
     late = sum(count.late for count in found)
     cases = [count for count in found if count.kind.group is Group.CASES]
     number = sum(count.number for count in cases)

@@ -1,1 +1,1 @@
-"""The work queue (Kotak kerja): everything that waits for a person, and who takes it."""
+"""The work queue (Kotak kerja): everything that waits for a person."""

@@ -1,4 +1,4 @@
-"""Taking open work, giving it back, and handing it over; the last to come gets a sentence."""
+"""Taking open work, giving it back, and handing it over."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_COLLEAGUES = 50
 
 
 def take(session: Session, *, kind: str, subject: str, actor: User) -> WorkAssignment:
-    """The item, held by the actor; Conflict if a colleague was faster."""
+    """Make the actor the holder; Conflict if a colleague was faster."""
     queries.one(session, actor, kind=kind, subject=subject)
     held = _held(session, kind, subject, actor.id)
     if held.holder_id == actor.id:
@@ -36,7 +36,7 @@ def take(session: Session, *, kind: str, subject: str, actor: User) -> WorkAssig
             ),
             holder_id=held.holder_id,
         )
-    # Nobody works with an account that was closed.
+    # A holder whose account is closed does not count.
     held.holder_id, held.taken_at = actor.id, clock.now()
     held.handed_by = held.handed_at = held.due_at = None
     held.note = ""
@@ -45,7 +45,7 @@ def take(session: Session, *, kind: str, subject: str, actor: User) -> WorkAssig
 
 
 def give_back(session: Session, *, kind: str, subject: str, actor: User) -> None:
-    """Nobody holds the item any longer; Forbidden for anybody but its holder."""
+    """Remove the holder; Forbidden for anybody else than the holder."""
     queries.one(session, actor, kind=kind, subject=subject)
     held = session.get(WorkAssignment, (kind, subject), with_for_update=True)
     if held is None:
@@ -66,7 +66,7 @@ def hand_over(
     note: str = "",
     due_at: datetime | None = None,
 ) -> WorkAssignment:
-    """The item, held by a colleague who may settle it; who handed it over and why is recorded."""
+    """Make a colleague who may settle the item its holder; the note is recorded."""
     item = queries.one(session, actor, kind=kind, subject=subject)
     to = session.get(User, to_id)
     if to is None or not to.active or to.id == actor.id:
@@ -118,7 +118,7 @@ def colleagues(session: Session, item: queries.Item, *, actor: User) -> Sequence
 
 
 def forget_settled(session: Session) -> int:
-    """Delete the assignments of what is settled; how many there were."""
+    """Delete the assignments of settled items; return their number."""
     work = open_items.every_item()
     still_open = exists().where(
         work.c.kind == WorkAssignment.kind, work.c.subject == WorkAssignment.subject
@@ -134,7 +134,7 @@ def forget_settled(session: Session) -> int:
 
 
 def _held(session: Session, kind: str, subject: str, actor_id: int) -> WorkAssignment:
-    """The assignment, locked; the actor's if nobody held the item."""
+    """The locked assignment; a new one of the actor if the item had no holder."""
     row = {"kind": kind, "subject": subject, "holder_id": actor_id, "taken_at": clock.now()}
     session.execute(insert(WorkAssignment).values(row).on_conflict_do_nothing())
     return session.get_one(

@@ -1,4 +1,4 @@
-"""The columns that every source of open work has, in one order, so that they can be united."""
+"""The columns of every source of open work, in one order, for UNION ALL."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def waiting(
     about: Expression | str = "",
     **columns: Expression | None,
 ) -> Source:
-    """A source's columns.
+    """The columns of a source.
 
-    `office_id` NULL: of no office in particular, shown to all who may settle it. `agent_id` and
-    `worker_id` say whom it is about. `due_at`: a due time that the row knows itself. `not_by` and
-    `nor_by`: people who may not settle it, as they proposed it or earn from it.
+    `office_id` NULL: the item belongs to no office and is shown to all users who may settle it.
+    `agent_id` and `worker_id`: whom it is about. `due_at`: a due time from the row itself.
+    `not_by` and `nor_by`: users who may not settle it, because they proposed it or earn from it.
     """
     given: dict[str, Expression | None] = {
         "kind": literal(kind) if isinstance(kind, str) else kind,

@@ -1,4 +1,4 @@
-"""After how many days late work is shown one level higher: for each kind, from a day on."""
+"""After how many overdue days work is escalated: for each kind, from a date on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from agentsys.work.kinds import BY_KEY
 from agentsys.work.models import EscalationRule
 from agentsys.work.open_items import USUAL_DAYS
 
-EVERY_KIND = ""  # the rule of the kinds that have none of their own
+EVERY_KIND = ""  # the rule for kinds without a rule of their own
 MOST_DAYS = 60
 
 
@@ -36,7 +36,7 @@ def days(session: Session) -> Mapping[str, int]:
 
 
 def set_days(session: Session, wanted: Mapping[str, int], *, actor: User) -> list[str]:
-    """Set days of kinds from today on; the kinds that changed. They apply to all offices."""
+    """Set days of kinds from today on, for all offices; return the kinds that changed."""
     if not (actor.can(Permission.ESCALATION_SET) and actor.sees_all_offices):
         raise Invalid("Batas ini berlaku untuk semua kantor, jadi diatur admin semua kantor.")
     for kind, number in wanted.items():

@@ -1,4 +1,4 @@
-"""What a kind of work is: why something waits, who may settle it, and until when."""
+"""Kinds of work: why something waits, who may settle it, and when it is due."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """Why something waits, who may settle it, until when, and where its open items are found."""
+    """One kind of work: why something waits, who may settle it, when it is due, and its query."""
 
     key: str
     title: str  # Indonesian; the catalogue has the English
     group: Group
     settled_by: Permission
     settled_when: str  # English, for the documentation: the change of state that ends it
-    days: int  # until it is late, unless the source knows a due time of its own
+    days: int  # days until it is overdue, unless the source has a due time
     endpoint: str  # the page on which it is decided
     source: Source
-    argument: str = ""  # what that page's address calls the subject; empty: it shows all of them
-    by_worker: bool = False  # that page shows all of them, and is searched for the worker's name
-    escalates_to: Permission = Permission.USER_MANAGE  # who sees it too when very late
+    argument: str = ""  # the URL parameter with the subject; empty if the page lists all of them
+    by_worker: bool = False  # the link searches that page for the worker's name
+    escalates_to: Permission = Permission.USER_MANAGE  # who also sees it when it is escalated
 
 
 def case_kind(kind: CaseKind, title: str) -> Kind:

@@ -1,7 +1,7 @@
 """The kinds of work: one row for each reason why something waits for a person.
 
-A later feature adds its work by a row here and, where its items come from a new table, by a source
-in a `sources_*.py` module. The page `docs/work-queue.md` is made from this table.
+A new feature adds a row here and, if its items come from a new table, a source in a `sources_*.py`
+module. The page `docs/work-queue.md` is generated from this table.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from agentsys.work import (
 from agentsys.work.columns import Source
 from agentsys.work.kind import Group, Kind, case_kind
 
-# Who is told when something is late for too long: the agent's supervisor, or administrators.
+# To whom overdue work is escalated: the agent's supervisor, or admins.
 _SUPERVISORS = Permission.TEAM_LEAD
 
 KINDS: tuple[Kind, ...] = (
@@ -277,12 +277,12 @@ BY_KEY = {kind.key: kind for kind in KINDS}
 
 
 def settled_by(user: User) -> list[Kind]:
-    """The kinds that wait for somebody like this user."""
+    """The kinds that this user may settle."""
     return [kind for kind in KINDS if user.can(kind.settled_by)]
 
 
 def escalated_to(user: User) -> list[Kind]:
-    """The kinds that the user only sees when they are late for too long."""
+    """The kinds that this user sees only when they are escalated."""
     return [kind for kind in KINDS if user.can(kind.escalates_to) and not user.can(kind.settled_by)]
 
 

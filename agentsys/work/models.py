@@ -1,4 +1,4 @@
-"""Tables of who holds which open work, and after how many days late work is escalated."""
+"""Tables of the holders of open work, and of the rules of escalation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from agentsys.db import Model, text_of
 
 
 class WorkAssignment(Model):
-    """The user who holds one open item. Items have no table: queries find them in other tables."""
+    """The holder of one open item. Items have no table: queries find them in other tables."""
 
     __tablename__ = "work_assignments"
 
@@ -20,7 +20,7 @@ class WorkAssignment(Model):
     subject: Mapped[str] = mapped_column(text_of(40), primary_key=True)
     holder_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     taken_at: Mapped[datetime] = mapped_column(default=clock.now)
-    due_at: Mapped[datetime | None]  # agreed at the hand-over; None: as the kind's rule says
+    due_at: Mapped[datetime | None]  # agreed at the hand-over; None: by the kind's rule
     handed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     handed_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(text_of(200), default="", server_default="")
@@ -34,7 +34,7 @@ class WorkAssignment(Model):
 
 
 class EscalationRule(Model):
-    """From a day on: how many days after its due time an item is shown one level higher."""
+    """After how many overdue days items are escalated, from a date on."""
 
     __tablename__ = "escalation_rules"
 

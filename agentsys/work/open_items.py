@@ -1,4 +1,4 @@
-"""All open work in one query, and which of it a user sees."""
+"""One query for all open work, and its limitation to what a user sees."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from agentsys.work.kind import Kind
 from agentsys.work.kinds import KINDS
 from agentsys.work.models import EscalationRule, WorkAssignment
 
-USUAL_DAYS = 3  # of lateness, until an item is shown one level higher
+USUAL_DAYS = 3  # overdue days until an item is escalated, by default
 
 
 def every_item() -> Subquery:
-    """All open items of all kinds, whoever may see them; to be run with `moments()`."""
+    """All open items of all kinds; execute it with the parameters of `moments()`."""
     return united(frozenset(KINDS))
 
 
@@ -53,7 +53,7 @@ def moments() -> dict[str, Any]:
 
 @cache
 def united(wanted: frozenset[Kind]) -> Subquery:
-    """What the sources of these kinds find, each item with its due time by rule."""
+    """The items of these kinds, each with its due time by rule."""
     parts = []
     for source, found in kinds.by_source(wanted).items():
         part = source.subquery()
@@ -72,7 +72,7 @@ def _days_of(part: Subquery, found: list[Kind]) -> ColumnElement[timedelta]:
 
 
 def _reads_only(user: User) -> bool:
-    """Whether the user looks at what waits for everybody, as auditors do."""
+    """Whether the user reads all items without settling any, as auditors do."""
     return user.can(Permission.WORK_READ) and not user.can(Permission.WORK_TAKE)
 
 
@@ -97,7 +97,7 @@ def due_of(work: Subquery) -> ColumnElement[datetime]:
 
 
 def visible(user: User, work: Subquery, due: ColumnElement[datetime]) -> ColumnElement[bool]:
-    """What the user may settle, and what others let lie for too long."""
+    """Items that the user may settle, and items that are escalated to the user."""
     me = bindparam("user_id", type_=BigInteger)
     free = and_(work.c.not_by.is_distinct_from(me), work.c.nor_by.is_distinct_from(me))
     if _reads_only(user):

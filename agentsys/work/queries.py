@@ -1,7 +1,7 @@
-"""What waits for a user: the items page by page, one of them, and how many there are of each kind.
+"""Reading the work queue: items in pages, one item, and counts by kind.
 
-Items are never stored. They are what the domain's tables say at this moment, read through their
-partial indexes on open states, so that the cost follows what is open and not what ever was.
+Items are not stored: they are read from the domain's tables, by partial indexes on open states, so
+the cost depends only on the number of open items.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from agentsys.work.kinds import BY_KEY, KINDS
 from agentsys.work.models import WorkAssignment
 from agentsys.workers.models import Worker
 
-# Some of it others settle, once the agent has put it right.
+# Some of these kinds are settled by others, after the agent has corrected something.
 NEWS = frozenset(
     BY_KEY[key] for key in ("deposit.returned", "contribution.held", "statement.returned")
 )
@@ -54,7 +54,7 @@ class Item:
     office: str
     agent: str
     worker: str
-    about: str  # what identifies it for those who settle it: a slip, a code, a file, a reason
+    about: str  # what identifies the item: a slip number, a code, a file name, a reason
     amount_idr: int | None
     since: datetime
     due_at: datetime
@@ -63,7 +63,7 @@ class Item:
     taken_at: datetime | None
     handed_by: str
     note: str
-    escalated: bool  # seen by this user only because it is late for too long
+    escalated: bool  # shown to this user only because it is escalated
 
     @property
     def is_late(self) -> bool:
@@ -73,7 +73,7 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """How much of one kind waits."""
+    """The count and sum of one kind."""
 
     kind: Kind
     number: int
@@ -86,7 +86,7 @@ class Count:
 def waiting(
     session: Session, user: User, asked: ListRequest, *, counted: Sequence[Count] | None = None
 ) -> Page[Item]:
-    """The items that wait for the user, the first due first.
+    """The items for the user, earliest due first.
 
     With the user's `counts`, what they tell of is not counted again.
     """
@@ -108,7 +108,7 @@ def one(session: Session, user: User, *, kind: str, subject: str) -> Item:
 
 
 def new_for_agent(session: Session, user: User, *, limit: int = 5) -> list[Item]:
-    """What an agent should know of, the newest first, whether or not the agent decides it."""
+    """Items that an agent should know of, newest first, also if others decide them."""
     work = open_items.united(NEWS)
     columns: Any = work.c
     mine = scope.of_agent(user, columns.agent_id, columns.office_id, to=Permission.PORTFOLIO_READ)
@@ -117,7 +117,7 @@ def new_for_agent(session: Session, user: User, *, limit: int = 5) -> list[Item]
 
 
 def counts(session: Session, user: User) -> list[Count]:
-    """How much waits for the user, of each kind that has any; one statement."""
+    """Count and sum of each kind that has items for the user; one statement."""
     seen = open_items.seen_kinds(user)
     if not seen:
         return []
@@ -165,7 +165,7 @@ def _total(counted: Sequence[Count], asked: ListRequest) -> int | None:
 
 
 def _of(user: User) -> tuple[Subquery, Select[Any]]:
-    """What the user may see, united, and the query of its items."""
+    """The user's items as one subquery, and the query that reads them."""
     seen = open_items.seen_kinds(user)
     if not seen:
         raise NotFound()
@@ -174,7 +174,7 @@ def _of(user: User) -> tuple[Subquery, Select[Any]]:
 
 
 def _items(user: User, work: Subquery, condition: ColumnElement[bool]) -> Select[Any]:
-    """The query of the items that fulfil a condition, with the names that belong to them."""
+    """The query of the items that fulfil a condition, with names of people."""
     own = [kind.key for kind in open_items.own_kinds(user)]
     handed_by = select(User.name).where(User.id == WorkAssignment.handed_by).scalar_subquery()
     return (

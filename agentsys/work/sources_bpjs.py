@@ -32,12 +32,12 @@ LAST_MONTH = bindparam("last_month", type_=Date)
 
 
 def midnight(month: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The first moment of a month on the head office's clock."""
+    """The first moment of a month in the head office's time zone."""
     return func.timezone(HEAD_OFFICE.key, cast(month, DateTime))
 
 
 def of_office_and_month(month: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The subject of work that an office has once a month: `7:2026-11`."""
+    """The subject of monthly work of an office: `7:2026-11`."""
     return func.concat(Office.id, ":", func.to_char(month, "YYYY-MM"))
 
 
@@ -70,7 +70,7 @@ TO_CANCEL = _batches(
 
 _office_id: Any = Office.id
 _Paid = aliased(Payment)
-# One contribution tells that an office can make a batch; how many there are its page says. The
+# One contribution is enough to show that an office can make a batch. The
 # order lets it be found by the index on months, instead of by reading all of the office's.
 _ready = (
     select(_Paid.settled_at)

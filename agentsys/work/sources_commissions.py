@@ -39,7 +39,7 @@ RETURNED = waiting(
     amount_idr=Statement.agent_idr + Statement.office_idr,
 ).where(Statement.state == StatementState.RETURNED)
 
-# One that neither ended nor told of a failure is computing, or its process died.
+# A run without an end and without failures is running, or its process was killed.
 _LONGEST = timedelta(hours=1)
 STOPPED = waiting(
     "run.stopped",

@@ -19,7 +19,7 @@ from agentsys.workers.models import Worker
 _account = BALANCES.c.account
 _amount = BALANCES.c.amount_idr
 
-# The ceiling is compared with what the books say, as it is when cash is collected.
+# The ceiling is compared with the journal's balance, as when cash is collected.
 _booked = (
     select(_account, _amount)
     .where(_account.startswith(accounts.CASH), _amount > 0)
@@ -50,7 +50,7 @@ AGENTS_CASH = (
     .where(or_(_over, _late))
 )
 
-# A transfer that waits for its second person is the work, as long as it waits.
+# If a transfer is proposed, the transfer is the item, until it is decided.
 _last_moved = (
     select(func.max(Entry.at))
     .join(Posting, Posting.entry_id == Entry.id)
@@ -61,7 +61,7 @@ _last_moved = (
 _of_worker = or_(
     _account.startswith(accounts.OWED_WORKER), _account.startswith(accounts.CLAIM_WORKER)
 )
-# CASE, because the third part of another account is no number.
+# CASE, because the third part of other account names is not a number.
 _worker_id = case((_of_worker, cast(func.split_part(_account, ":", 3), BigInteger)))
 WORKERS_MONEY = (
     waiting(

@@ -1,4 +1,4 @@
-"""Open work about money: cases, deposits, transfers, and money that nobody explains."""
+"""Open work about money: cases, deposits, transfers, and unexplained money."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ DECLARED_DEPOSITS = waiting(
     nor_by=_EARNER,
 ).where(Deposit.state == DepositState.DECLARED)
 
-# It waits for the agent while the cash is in hand and nothing was declared since.
+# Open while the agent holds cash and has declared no deposit since.
 RETURNED_DEPOSITS = waiting(
     "deposit.returned",
     Deposit.id,
@@ -63,7 +63,7 @@ RETURNED_DEPOSITS = waiting(
     exists().where(*in_hand(), Payment.agent_id == Deposit.agent_id),
 )
 
-# Those that could not be processed at once are tried again by themselves, for a day at most.
+# Callbacks that could not be processed are retried automatically for a day at most.
 STUCK_CALLBACKS = (
     waiting(
         "callback.stuck",
@@ -90,7 +90,7 @@ PROPOSED_TRANSFERS = waiting(
     not_by=Transfer.proposed_by,
 ).where(Transfer.state == TransferState.PROPOSED)
 
-# With a transfer proposed, that transfer is the work.
+# If a transfer is proposed, the transfer is the item.
 UNEXPLAINED = waiting(
     "money.unexplained",
     Unexplained.id,

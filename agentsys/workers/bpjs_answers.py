@@ -48,12 +48,12 @@ class Verdict(StrEnum):
     CONTRADICTED = "contradicted"  # another line has the other answer about that worker
     OWN = "own"  # the user would earn from the answer
     UNREADABLE = "unreadable"
-    AMBIGUOUS = "ambiguous"  # YA or TIDAK, and no heading that says to which question
+    AMBIGUOUS = "ambiguous"  # YA or TIDAK without a heading that says which question it answers
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One line's verdict with a sentence that says what to do; the line itself is not kept."""
+    """One line's verdict, with a message that says what to do; the line itself is not stored."""
 
     number: int
     verdict: Verdict
@@ -86,7 +86,7 @@ _SENTENCES = {
 
 
 def record_answer(session: Session, *, worker_id: int, new: bool, actor: User) -> Worker:
-    """The worker with BPJS' answer; NotFound for those whom the user does not see."""
+    """Record BPJS' answer about a worker; NotFound if the user may not see the worker."""
     _check_permission(actor)
     _say_under_way(session)
     worker = session.scalar(
@@ -104,9 +104,9 @@ def record_answer(session: Session, *, worker_id: int, new: bool, actor: User) -
 
 
 def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -> list[Result]:
-    """Each line's result: a NIK or KPJ, and BARU if BPJS never had it as BPU, or else PERNAH.
+    """Record pasted answers: lines with a NIK or KPJ, and BARU (new) or PERNAH (known before).
 
-    YA and TIDAK are read by the question in the heading above them, and refused without one.
+    YA and TIDAK need a heading with the question above them; without one they are refused.
     """
     _check_permission(actor)
     lines = [_read(number, line, yes, vault) for number, line, yes in _numbered(pasted)]
@@ -160,7 +160,7 @@ def _check_permission(actor: User) -> None:
 
 
 def _own_agent_id(session: Session, actor: User) -> int | None:
-    """The agent that the user is, who earns from the answers about his or her workers."""
+    """The id of the user's own agent, who earns from answers about his or her workers."""
     return session.scalar(select(Agent.id).where(Agent.user_id == actor.id))
 
 
@@ -184,7 +184,7 @@ def _is_heading(line: str) -> bool:
 
 
 def _numbered(pasted: str) -> list[tuple[int, str, NewToBpu | None]]:
-    """The lines that hold a number, each with what YA means by the heading above it."""
+    """The lines with a number, each with the meaning of YA by the heading above it."""
     lines: list[tuple[int, str, NewToBpu | None]] = []
     yes: NewToBpu | None = None
     for number, line in enumerate(pasted.replace("\0", "").splitlines(), 1):
@@ -200,7 +200,7 @@ def _numbered(pasted: str) -> list[tuple[int, str, NewToBpu | None]]:
 
 
 def _meaning_of_yes(heading: str) -> NewToBpu | None:
-    """What YA answers under a heading; None if the heading asks nothing, or both questions."""
+    """The meaning of YA under a heading; None if the heading is no clear question."""
     asked = heading[:_LONGEST_LINE].upper()
     never = bool(_NEVER.search(asked))
     rest = _NEVER.sub(" ", asked)

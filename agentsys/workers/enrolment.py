@@ -51,7 +51,7 @@ class AlreadyRegistered(Conflict):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class NewWorker:
-    """What the KTP and the worker say; the birth date and the sex may be left to the NIK."""
+    """Data for an enrolment; without birth date or sex, those in the NIK are used."""
 
     nik: str
     name: str
@@ -82,7 +82,7 @@ def enrol_worker(
     actor_id: int | None,
     month: date,
 ) -> Worker:
-    """The new worker, enrolled and assigned from that month; Refused if the NIK has one already."""
+    """Enrol and assign a new worker from a month on; Refused if the NIK is registered already."""
     agent = working_agent(session, agent_id)
     nik = parse(data.nik, born=data.birth_date)
     values = _columns(data, nik, vault) | {
@@ -134,7 +134,7 @@ def _record(
 
 
 def working_agent(session: Session, agent_id: int) -> Agent:
-    """The agent, if he or she may get workers; Forbidden if not."""
+    """The agent, if active; otherwise Forbidden."""
     agent = session.get(Agent, agent_id)
     if agent is None:
         raise NotFound(agent_id=agent_id)
@@ -191,7 +191,7 @@ def _registered(session: Session, values: dict[str, object]) -> int | None:
             .returning(Worker.id)
         )
     except DBAPIError as error:
-        # Only a transaction as long as an import keeps a number that long without a decision.
+        # Only an import has such a long transaction, so the NIK is in a running import.
         if isinstance(error.orig, LockNotAvailable):
             raise Conflict(
                 "NIK ini ada dalam daftar pekerja yang sedang diimpor. Tunggu sampai impornya"
@@ -202,7 +202,7 @@ def _registered(session: Session, values: dict[str, object]) -> int | None:
 
 
 def _already(session: Session, index: object, agent: Agent) -> AlreadyRegistered:
-    """What to say about a taken NIK: nothing of whose worker it is, unless one's own."""
+    """The message about a registered NIK; it does not reveal the agent, unless it is one's own."""
     theirs = session.scalar(
         select(Worker.id).where(Worker.nik_index == index, Worker.agent_id == agent.id)
     )

@@ -1,7 +1,8 @@
-"""Checks that the configured keys are those of the data, and seals the data with new keys.
+"""Checking that the configured keys fit the data, and encrypting the data with new keys.
 
-A known value, sealed, and its index stand in the database. A start with other keys is refused: with
-another index key everybody would be stored a second time, with other field keys nobody is readable.
+The database has a known encrypted value and its index. agentsys refuses to start with other keys:
+with another index key, known workers would be stored a second time; with other field keys, no NIK
+could be read.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from agentsys.workers.models import KeyCheck
 
 BATCH = 500
 SAMPLE = 200
-FEW = 20  # of the sample, when most of what is stored was looked at before
+FEW = 20  # size of the sample if most of the data was checked before
 _KNOWN = "agentsys"
 
-# What is sealed: table, key, column.
+# All encrypted columns: table, key, column.
 _SEALED = (
     ("workers", "id", "nik_sealed"),
     ("workers", "id", "kk_sealed"),
@@ -56,7 +57,7 @@ class WrongFieldKeys(Refused):
 
 
 class WrongIndexKey(Refused):
-    """The index key is not the one that the data was stored with."""
+    """The index key is not the one with which the data was stored."""
 
     text = (
         "AGENTSYS_INDEX_KEY bukan kunci yang dipakai data ini, jadi setiap orang akan tersimpan dua"
@@ -65,9 +66,9 @@ class WrongIndexKey(Refused):
 
 
 def confirm(session: Session, *, vault: Vault) -> None:
-    """Raise WrongFieldKeys or WrongIndexKey if the data has other keys; keep the known value once.
+    """Raise WrongFieldKeys or WrongIndexKey if the keys do not fit; store the known value once.
 
-    A system from before the known value adopts it if its workers agree with the keys.
+    In a database without the known value, the keys are checked with workers before storing it.
     """
     known = session.scalar(select(KeyCheck))
     if known is not None:
@@ -85,7 +86,7 @@ def has_known_value(session: Session) -> bool:
 
 
 def mismatches(session: Session, *, vault: Vault, sample: int = SAMPLE) -> list[int]:
-    """Workers, of a random sample, whose sealed NIK is not the one that their index finds."""
+    """Workers of a random sample whose encrypted NIK and index do not agree."""
     wrong = []
     for worker_id, sealed, fingerprint in _sample(session, sample):
         try:
@@ -112,10 +113,10 @@ def status(session: Session) -> Counter[int]:
 def reseal(
     transaction: Callable[[], AbstractContextManager[Session]], *, vault: Vault, batch: int = BATCH
 ) -> Iterator[int]:
-    """Seal anew, in batches, what is not under the newest key; yields how many each batch had.
+    """Encrypt everything with the newest key, in batches; yield the size of each batch.
 
-    Each batch is a transaction of its own. A run that was cut off goes on where it ended, because
-    what was sealed anew is passed over.
+    Each batch is its own transaction. An interrupted run can be repeated: values that have the
+    newest key are skipped.
     """
     for table, key, column in _SEALED:
         after = 0
@@ -163,7 +164,7 @@ def _sample(session: Session, size: int) -> list[tuple[int, bytes, bytes]]:
 
 
 def _compare(vault: Vault, sealed: bytes, fingerprint: bytes, expected: str | None = None) -> None:
-    """Raise unless the sealed text opens, is the expected one, and has this fingerprint."""
+    """Raise an error unless the text can be decrypted, is the expected one, and has this index."""
     try:
         opened = vault.open(sealed)
     except Unreadable as error:

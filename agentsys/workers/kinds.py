@@ -1,4 +1,4 @@
-"""What workers, their memberships and lists of them can be, without the tables."""
+"""Enumerations about workers, memberships and lists of workers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Sector(StrEnum):
-    """What kind of work it is; the discount of PP 50/2025 depends on it."""
+    """The sector of the work; the discount of PP 50/2025 depends on it."""
 
     TRANSPORT = "transport"
     OTHER = "other"
@@ -38,7 +38,7 @@ class NewToBpu(StrEnum):
 
 
 class RosterStatus(StrEnum):
-    """How far a roster's import has come."""
+    """The state of a roster's import."""
 
     WAITING = "waiting"  # uploaded, its job not started
     RUNNING = "running"

@@ -17,7 +17,7 @@ from agentsys.workers.models import Assignment, Enrolment, Worker
 def assign(
     session: Session, *, worker_id: int, agent_id: int, from_month: date, actor_id: int | None
 ) -> Assignment:
-    """The worker's assignment to that agent from a month on; the one before ends there."""
+    """Assign the worker to an agent from a month on; the previous assignment ends there."""
     worker = _locked(session, worker_id)
     agent = working_agent(session, agent_id)
     if agent.office_id != worker.office_id:
@@ -37,7 +37,7 @@ def assign(
             "Pekerja ini sudah dipindahkan untuk bulan sesudahnya. Pilih bulan yang lebih akhir."
         )
     if open_ is not None and open_.from_month == from_month:
-        # Handed on before the month began to count for anybody.
+        # The previous assignment would begin in the same month: it is replaced.
         session.delete(open_)
         session.flush()
     elif open_ is not None:
@@ -67,7 +67,7 @@ def end_enrolment(
     actor_id: int | None,
     reason: str = "",
 ) -> Enrolment:
-    """The worker's enrolment with its end: the first month that is not covered any more."""
+    """End the worker's enrolment; the given month is the first one without cover."""
     _locked(session, worker_id)
     enrolment = session.scalar(
         select(Enrolment)

@@ -33,10 +33,10 @@ __all__ = [
 def _no_overlap(table: str) -> tuple[SchemaItem, ...]:
     """Two periods of one worker never overlap.
 
-    A GiST index over every period would say it all, and cost as much as the worker's own row. So it
-    covers the few that have ended; of the others there is one; and a trigger of each statement
-    compares the ones with the others, and looks whether worker and agent exist (`check_periods` and
-    `check_agents` in the migrations). Foreign keys would look row by row.
+    A GiST index over all periods could ensure that, but would cost as much as the worker's row. So
+    an exclusion constraint covers ended periods only, a unique index allows one open period, and a
+    statement trigger compares open and ended ones (`check_periods` in the migrations). Triggers
+    also check that worker and agent exist (`check_agents`): foreign keys would do it row by row.
     """
     return (
         ExcludeConstraint(
@@ -56,7 +56,7 @@ def _no_overlap(table: str) -> tuple[SchemaItem, ...]:
 
 
 class Worker(Model):
-    """An informal worker; the NIK is sealed and is found by its index."""
+    """An informal worker; the NIK is encrypted, and is found by its index."""
 
     __tablename__ = "workers"
 
@@ -65,7 +65,7 @@ class Worker(Model):
     nik_index: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     nik_masked: Mapped[str] = mapped_column(text_of(16))  # 6474••••••••0001
     kk_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    kk_index: Mapped[bytes | None] = mapped_column(LargeBinary)  # tells whether a KK changed
+    kk_index: Mapped[bytes | None] = mapped_column(LargeBinary)  # to detect a changed KK
     name: Mapped[str] = mapped_column(text_of(120))
     birth_place: Mapped[str] = mapped_column(text_of(80), server_default="")
     birth_date: Mapped[date]
@@ -177,7 +177,7 @@ class Roster(Model):
     error: Mapped[str] = mapped_column(text_of(500), default="")
     uploaded_at: Mapped[datetime] = mapped_column(default=clock.now)
     finished_at: Mapped[datetime | None]
-    handled_at: Mapped[datetime | None]  # nothing is left to do about failure or refused rows
+    handled_at: Mapped[datetime | None]  # a user marked its problems as dealt with
     handled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     __table_args__ = (
@@ -196,7 +196,7 @@ class Roster(Model):
             "status <> 'done' OR created + changed + unchanged = accepted",
             name="every_accepted_row_has_an_effect",
         ),
-        # The same file sent twice while the first is still on its way is one roster.
+        # The same file sent again while its import waits or runs is the same roster.
         Index(
             "uq_rosters_open_file",
             "office_id",
@@ -208,12 +208,12 @@ class Roster(Model):
 
     @property
     def waits_for_a_person(self) -> bool:
-        """Whether it failed or has rejected rows, and nobody has marked it as done."""
+        """Whether it failed or has rejected rows, and nobody has marked it as dealt with."""
         return self.handled_at is None and (self.status is RosterStatus.FAILED or self.rejected > 0)
 
 
 class KeyCheck(Model):
-    """A known value, sealed, and its index: other keys are noticed by it."""
+    """A known encrypted value and its index, to detect wrong keys."""
 
     __tablename__ = "key_checks"
 
@@ -225,9 +225,9 @@ class KeyCheck(Model):
 
 
 class RosterFile(Model):
-    """A roster's bytes, sealed, where every process can read them.
+    """A roster's file, encrypted, where every process can read it.
 
-    They are the uploaded file until the import has ended, and its refused rows from then on.
+    It is the uploaded file until the import has ended, and the file of refused rows after that.
     """
 
     __tablename__ = "roster_files"

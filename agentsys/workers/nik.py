@@ -13,7 +13,7 @@ from agentsys.errors import Invalid
 
 _CLEAN = re.compile(r"[0-9]{16}")
 _LONGEST = 200
-# Invisible characters travel with text that was copied from a chat or a web page.
+# Text that was copied from a chat or a web page often has invisible characters.
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SEPARATORS = re.compile(r"[\s.\-_/'’‘`´\"]")
 _FORMULA = re.compile(r'="(.*)"')
@@ -77,7 +77,7 @@ SAY: dict[NikProblem, str] = {
 
 
 class Difference(StrEnum):
-    """What KTP and NIK say differently; legitimate after a correction, so only a warning."""
+    """A difference between KTP and NIK; possible after a correction, so only a warning."""
 
     BIRTH_DATE = "birth_date_differs"
     SEX = "sex_differs"
@@ -85,7 +85,7 @@ class Difference(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """What a person should compare."""
+        """The message that says what to compare."""
         return _LOOK_AGAIN[self]
 
 
@@ -127,7 +127,7 @@ def normalise(text: str) -> str:
 def _compact(text: str) -> str:
     """The text without separators and invisible signs; one that is too long stays as it is."""
     if len(text) > _LONGEST:
-        return text  # no number; putting thousands of combining signs in order takes seconds
+        return text  # not a NIK; normalising thousands of combining characters takes seconds
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     if formula := _FORMULA.fullmatch(text.strip()):
         text = formula[1]
@@ -137,7 +137,7 @@ def _compact(text: str) -> str:
 def parse(text: str, *, born: date | None = None, today: date | None = None) -> Nik:
     """The NIK in a typed text; NikRefused if it cannot be one.
 
-    `born`, where known from elsewhere, decides the century that the two-digit year leaves open.
+    `born`, if known, decides the century of the NIK's two-digit year.
     """
     if not _CLEAN.fullmatch(text):
         text = _digits(text)
@@ -187,7 +187,7 @@ def _digits(text: str) -> str:
     if len(cleaned) != 16:
         raise NikRefused(NikProblem.LENGTH)
     if cleaned != typed and cleaned[:2] not in PROVINCES:
-        # A letter was read as a digit, and no province has that number: it was another digit.
+        # A letter was read as a digit, but no province has that number: it was another digit.
         raise NikRefused(NikProblem.LETTERS)
     return cleaned
 

@@ -1,4 +1,4 @@
-"""Mobile numbers: every way people write them becomes +62."""
+"""Mobile numbers, normalised to +62 from all ways in which people write them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import phonenumbers
 
-# What nine out of ten people write; the library that knows the rest takes 20 times as long.
+# The usual form; the library for all other forms takes 20 times as long.
 _ORDINARY = re.compile(
     r"(?:\+?62|0)(8(?:1[1-9]|2[1-3]|3[1-38]|5[1-35-9]|7[7-8]|8[1-9]|9[5-9])[0-9]{6,9})"
 )
@@ -32,5 +32,5 @@ def normalise_phone(text: str) -> str:
 
 
 def lost_its_zero(text: str) -> bool:
-    """Whether a spreadsheet took the leading zero of a number away."""
+    """Whether a spreadsheet removed the leading zero of the number."""
     return bool(_LOST_ZERO.fullmatch(_PUNCTUATION.sub("", text)))

@@ -21,7 +21,7 @@ from agentsys.workers.models import Worker
 def reveal_nik(
     session: Session, *, vault: Vault, worker_id: int, actor_id: int, reason: str
 ) -> str:
-    """The NIK in full; who looked, and why, goes into the trail."""
+    """The full NIK; the audit trail records who read it and why."""
     if not reason.strip():
         raise Invalid("Tulis alasan melihat NIK lengkap.")
     sealed = session.scalar(select(Worker.nik_sealed).where(Worker.id == worker_id))

@@ -1,4 +1,4 @@
-"""A roster from upload to import: taken in once, imported whole or not at all, safe to repeat."""
+"""Rosters from upload to import; an import stores everything or nothing, and can be repeated."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ATTEMPTS = 3
 # A worker was registered by somebody else between our look and our insert, or both waited for each
 # other: starting again sees what the other one did.
 _TRY_AGAIN = {"23505", "23P01", "40001", "40P01"}
-# A national list takes minutes; the limits of a page would end it half-way.
+# A large list takes minutes, more than the time limits of pages allow.
 _PATIENCE = (
     "SET LOCAL statement_timeout = '15min'; SET LOCAL lock_timeout = '15min';"
     " SET LOCAL idle_in_transaction_session_timeout = '5min'"
@@ -69,7 +69,7 @@ def store_upload(
     from_month: date,
     actor_id: int | None,
 ) -> Roster:
-    """The waiting roster of these bytes; the one on its way if the same file was sent before."""
+    """Store an uploaded file as a waiting roster; return the existing one if it is imported now."""
     if not content:
         raise Invalid("Berkas ini kosong. Pilih berkas yang berisi daftar pekerja.")
     _check_agent(session, office_id, agent_id)
@@ -145,10 +145,10 @@ def import_roster(
     progress: Progress = lambda done, total, phase: None,
     row_limit: int = ROW_LIMIT,
 ) -> Roster:
-    """The roster after its import: done, or failed with the reason in its `error`.
+    """Import a roster; return it, done, or failed with the reason in `error`.
 
-    An entrypoint with transactions of its own. All people come in or none; a roster that was
-    interrupted can be imported again, one that is finished is left alone.
+    An entrypoint: it opens its own transactions. All workers are stored or none. An interrupted
+    import can be repeated; a finished one is not changed.
     """
     target = in_transaction(lambda session: _start(session, roster_id))
     if target is None:
@@ -166,7 +166,7 @@ def import_roster(
                 continue
             if not isinstance(driver_error, psycopg.OperationalError):
                 fail(roster_id, SYSTEM_FAULT)
-            # Otherwise the database went away: the roster stays open, and its job comes back.
+            # Otherwise the database is unavailable: the roster stays open, and its job is repeated.
             raise
         except Exception:
             fail(roster_id, SYSTEM_FAULT)
@@ -195,7 +195,7 @@ def _start(session: Session, roster_id: int) -> Target | None:
 
 
 def _agents_of_others(session: Session, roster: Roster) -> list[int]:
-    """The office's agents outside the team of the supervisor who sent the list; else none."""
+    """If a supervisor sent the list: the office's agents outside the team; else none."""
     user = session.get(User, roster.uploaded_by) if roster.uploaded_by is not None else None
     if user is None or user.reach(Permission.ROSTER_UPLOAD) != {Reach.TEAM}:
         return []
@@ -214,7 +214,7 @@ def _import(target: Target, vault: Vault, progress: Progress, row_limit: int) ->
     progress(0, 0, "reading")
     with closing(batches), transaction() as session:
         session.execute(text(_PATIENCE))
-        # Two lists of one office would hold each other up row by row; they take turns instead.
+        # Two lists of one office would wait for each other at single rows; so one goes first.
         session.execute(select(func.pg_advisory_xact_lock(locks.OFFICE_ROSTER, target.office_id)))
         if _is_finished(session, target.roster_id):
             return
@@ -236,9 +236,9 @@ def _is_finished(session: Session, roster_id: int) -> bool:
 
 
 def _show_progress(roster_id: int, done: int, expected: int) -> None:
-    # On a connection of its own, because the import's transaction is visible only at its end.
+    # On another connection, because the import's transaction is not visible before its end.
     with db.engine.begin() as connection:
-        # A figure on a page may be lost in a crash; waiting for the disk would slow the import.
+        # The progress may be lost in a crash; waiting for the disk would slow the import.
         connection.execute(text("SET LOCAL synchronous_commit = off"))
         connection.execute(
             update(Roster).where(Roster.id == roster_id).values(rows_done=done, rows_total=expected)

@@ -1,4 +1,4 @@
-"""What one cell of a roster means: text, date, sex or income, as offices write them."""
+"""Parsing one cell of a roster: text, date, sex or income, as offices write them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _RUN_TOGETHER = re.compile(r"([0-9]{2})([0-9]{2})((?:19|20)[0-9]{2})")
 # Four digits are a year alone; as an Excel date serial they would be a day before 1928.
 _SERIAL = re.compile(r"[0-9]{5}(\.0+)?")
 _PLACE_AND_DATE = re.compile(r"([^0-9]*)([0-9].*)?", re.DOTALL)
-_ZERO_DAY = date(1899, 12, 30)  # Excel's, with its leap day of 1900 that never was
+# Day 0 of Excel, which counts a 29 February 1900 that did not exist.
+_ZERO_DAY = date(1899, 12, 30)
 _SERIALS = range(10_000, 60_000)
-_FIRST_YEAR = 1900  # who was born before is no worker: a digit of the year is missing or wrong
+_FIRST_YEAR = 1900  # in an earlier birth year a digit is missing or mistyped
 _INCOME = re.compile(r"([0-9]{1,10}(?:[.,][0-9]{1,2})?) ?(jt|juta|rb|ribu|k)")
 _UNITS = {"jt": 1_000_000, "juta": 1_000_000, "rb": 1_000, "ribu": 1_000, "k": 1_000}
 _ROUND_WORDS = {"sejuta": 1_000_000, "seratus ribu": 100_000, "setengah juta": 500_000}
@@ -62,14 +63,14 @@ def text_in(cell: Cell) -> str:
 
 
 def has_invisible(cell: Cell) -> bool:
-    """Whether the cell holds signs, other than white space, that nobody can see."""
+    """Whether the cell has invisible characters other than white space."""
     if not isinstance(cell, str) or cell.isprintable():
         return False
     return any(not sign.isprintable() and not sign.isspace() for sign in cell)
 
 
 def date_in(cell: Cell) -> tuple[date | None, bool]:
-    """The date, or None if it cannot be read, and whether it came as a spreadsheet's serial."""
+    """The date, None if it cannot be read; and whether it was a spreadsheet's serial number."""
     text = text_in(cell)
     if match := _DAY_FIRST.fullmatch(text):
         return _date(_year(match[3]), int(match[2]), int(match[1])), False
@@ -89,7 +90,7 @@ def _date_in_words(text: str) -> date | None:
 
 
 def month_first(cell: Cell) -> date | None:
-    """The date if it was written as Americans do; None if it cannot be."""
+    """The date read as month-day-year; None if that is impossible."""
     match = _DAY_FIRST.fullmatch(text_in(cell))
     return _date(_year(match[3]), int(match[1]), int(match[2])) if match else None
 
@@ -130,7 +131,7 @@ def income_in(cell: Cell) -> tuple[int | None, bool]:
 
 
 def _likely(amount: float) -> int | None:
-    """Rupiah a month; None for 1.5 or 2, which were meant to be millions, or something else."""
+    """Rupiah per month; None for small numbers such as 1.5 or 2, which may mean millions."""
     return int(amount) if amount == 0 or _LEAST_INCOME <= amount <= _MOST_INCOME else None
 
 

@@ -1,4 +1,4 @@
-"""Where a roster's columns are: the header is found, not demanded in one place or wording."""
+"""Finding a roster's header and columns, wherever they are and however they are named."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from agentsys.sheets.reader import Cell, Sheet
 from agentsys.workers.roster_cells import text_in
 
 SEARCHED_ROWS = 20
-# What the line of a header has, and hardly any other.
+# Titles that header lines have, and other lines hardly ever.
 TITLES = (r"\b(NIK|KTP)\b", r"\bNAMA\b")
 
 # The columns that offices send, in their usual order.
@@ -64,20 +64,20 @@ _LONGEST_NAME = 80
 
 @dataclass(frozen=True)
 class Header:
-    """The columns of one sheet: which cell holds which field, and how the office calls it."""
+    """The columns of one sheet: the field of each cell, and the office's title for it."""
 
-    row: int  # of its last line, counted from 1
+    row: int  # number of its last line, from 1
     positions: dict[str, int]
     titles: dict[str, str] = field(repr=False)
 
 
 def named(sheets: Iterable[Sheet]) -> Iterator[tuple[str, Sheet]]:
-    """Each sheet with a name to show that no other one has."""
+    """Each sheet with a unique name to show."""
     taken = set()
     for number, sheet in enumerate(sheets, start=1):
         name = text_in(sheet.name)[:_LONGEST_NAME]
         if name in taken:
-            # Excel lets two names differ by a space at the end.
+            # In Excel two names may differ only by a space at the end.
             name = f"{name[: _LONGEST_NAME - 10]} ({number})"
         taken.add(name)
         yield name, sheet
@@ -93,7 +93,7 @@ def find_header(rows: Sequence[Sequence[Cell]]) -> Header | None:
         under = _fields_in(below, _FIELDS | _DATES)
         if not _continues(below, under):
             return Header(index + 1, positions, _titles((row,), positions))
-        # What stands under a merged title (TEMPAT, TANGGAL under TTL) says it more exactly.
+        # The titles below a merged one (TEMPAT, TANGGAL below TTL) are more exact.
         covered = set(under.values())
         positions = {name: at for name, at in positions.items() if at not in covered} | under
         return Header(index + 2, positions, _titles((row, below), positions))
@@ -101,12 +101,12 @@ def find_header(rows: Sequence[Sequence[Cell]]) -> Header | None:
 
 
 def best_guess(rows: Sequence[Sequence[Cell]]) -> set[str]:
-    """The fields of the row that looks most like a header, to say what is missing."""
+    """The fields of the row that is most like a header, to tell the user what is missing."""
     return max((set(_fields_in(row)) for row in rows[:SEARCHED_ROWS]), key=len, default=set())
 
 
 def is_column_numbers(row: Sequence[Cell]) -> bool:
-    """Whether the row only counts the columns (1, 2, 3 …), as official forms do."""
+    """Whether the row only numbers the columns (1, 2, 3 …), as official forms do."""
     texts = [text for text in map(text_in, row) if text]
     return len(texts) >= 3 and texts == [str(number + 1) for number in range(len(texts))]
 
@@ -124,7 +124,7 @@ def _fields_in(row: Sequence[Cell], names: Mapping[str, str] = _FIELDS) -> dict[
 
 
 def _continues(below: Sequence[Cell], under: dict[str, int]) -> bool:
-    # A second header line holds nothing but titles, and data has digits.
+    # A second header line has only titles; data rows have digits.
     return bool(under) and not any(any(sign.isdigit() for sign in text_in(cell)) for cell in below)
 
 

@@ -1,4 +1,4 @@
-"""Marks rosters whose import never ended as failed, with a sentence for the user."""
+"""Marking rosters whose import never ended as failed, with a message for the user."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ _GIVEN_UP = (
     " masuk; simpan ulang berkasnya sebagai CSV, lalu unggah lagi."
 )
 FILE_IS_GONE = "Berkas daftar ini tidak disimpan lagi. Unggah lagi berkas yang sama."
-_LEFT_ALONE = timedelta(minutes=1)  # the command line's imports have no job, and begin at once
+_LEFT_ALONE = timedelta(minutes=1)  # imports by command have no job and start at once
 
 
 def fail(roster_id: int, reason: str) -> None:
-    """Fail a roster that is still open, and forget its file; an entrypoint."""
+    """Mark an open roster as failed, and delete its file; an entrypoint."""
     with transaction() as session:
         _fail_in(session, roster_id, reason)
 
 
 def give_up(roster_id: int) -> None:
-    """Fail a roster whose import never came to an end; an entrypoint like the import."""
+    """Mark a roster as failed whose job was given up; an entrypoint."""
     fail(roster_id, _GIVEN_UP)
 
 
 def fail_abandoned(*, except_for: Collection[int]) -> None:
-    """Fail open rosters that nobody imports any more; `except_for` are those that have a job.
+    """Mark open rosters without an import as failed, except those that have a job.
 
     An entrypoint with transactions of its own.
     """
@@ -53,7 +53,7 @@ def fail_abandoned(*, except_for: Collection[int]) -> None:
         ).all()
     for roster_id, office_id in abandoned:
         with transaction() as session:
-            # Whoever imports one from the command line holds the office's turn, or waits for it.
+            # An import by command holds the office's lock, or waits for it.
             if session.scalar(
                 select(func.pg_try_advisory_xact_lock(locks.OFFICE_ROSTER, office_id))
             ):
@@ -61,7 +61,7 @@ def fail_abandoned(*, except_for: Collection[int]) -> None:
 
 
 def drop_old_files() -> None:
-    """Delete the files of old rosters, and fail those whose import never ended.
+    """Delete the files of old rosters, and mark rosters as failed whose import never ended.
 
     An entrypoint with transactions of its own.
     """

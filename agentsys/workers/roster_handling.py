@@ -1,4 +1,4 @@
-"""Saying that nothing is left to do about a list that failed or has refused rows."""
+"""Marking a list that failed or has refused rows as dealt with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from agentsys.workers.models import Roster, RosterStatus
 
 
 def mark_handled(session: Session, *, roster_id: int, actor_id: int) -> Roster:
-    """The list, dealt with; Conflict while its import goes on. Saying it twice changes nothing."""
+    """Mark the list as dealt with; Conflict while it is imported. Repeating it changes nothing."""
     roster = session.get(Roster, roster_id, with_for_update=True, populate_existing=True)
     if roster is None:
         raise NotFound()

@@ -1,4 +1,4 @@
-"""Batches of a roster into the tables of workers: one COPY and a few statements each."""
+"""Loading batches of a roster into the tables of workers: one COPY and some statements each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from agentsys.workers.roster_problems import PROBLEMS, Effect, Note
 # BPJS' lowest base for JKK and JHT: the assumed income if none was given.
 LOWEST_INCOME_IDR = 1_000_000
 
-# New people go straight into their tables; those who are registered meet them here first.
+# New workers are copied into their tables; registered ones are compared in this table first.
 _TEMPORARY = f"""
 CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS
 SELECT id AS row, {COLUMNS}, income_idr, CAST(NULL AS bigint) AS worker_id, false AS elsewhere,
@@ -32,13 +32,13 @@ COPY workers ({COLUMNS}, income_idr, new_to_bpu, office_id, agent_id, roster_id,
     updated_at) FROM STDIN
 """
 
-# The indexes, 32 bytes each, travel as one value: an array of them takes three times as long.
+# The indexes, 32 bytes each, are sent as one value: an array would take three times as long.
 _KNOWN = """
 SELECT w.nik_index FROM generate_series(0, :count - 1) AS number
 JOIN workers w ON w.nik_index = substring(CAST(:indexes AS bytea) FROM number * 32 + 1 FOR 32)
 """
 
-# Everybody whom the next COPY adds gets a higher number than this, and carries the roster's id.
+# All workers of the next COPY get higher ids than this, and have the roster's id.
 _NEWEST = "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM workers_id_seq"
 _ENROL = """
 WITH added AS MATERIALIZED (
@@ -69,7 +69,7 @@ _NEW = {
     **{name: f"coalesce(nullif(i.{name}, ''), w.{name})" for name in _KEPT},
 }
 
-# Sealed numbers differ each time that they are sealed; only what can be compared is.
+# Encrypting the same number gives another value each time, so only indexes are compared.
 _COMPARE = f"""
 UPDATE incoming i SET
     worker_id = w.id,
@@ -125,7 +125,7 @@ WHERE elsewhere OR born_differs OR other_agent OR enrolled_otherwise ORDER BY ro
 
 @dataclass(frozen=True)
 class Target:
-    """Where the roster's workers go."""
+    """The target of the import: office, agent, month and package."""
 
     roster_id: int
     office_id: int
@@ -133,7 +133,7 @@ class Target:
     programmes: Programmes
     funding: Funding
     from_month: date
-    others: list[int] = field(default_factory=list)  # agents whose workers are not to be touched
+    others: list[int] = field(default_factory=list)  # agents whose workers must not be changed
 
     def values(self) -> dict[str, Any]:
         """The statement parameters."""
@@ -159,8 +159,8 @@ class Tally:
     created: int = 0
     changed: int = 0
     notes: int = 0
-    newest: int = 0  # the highest id of a worker when the list began, then that of its own newest
-    refused: dict[Place, str] = field(default_factory=dict)  # why, by what is registered
+    newest: int = 0  # the highest worker id at the start, and after each batch
+    refused: dict[Place, str] = field(default_factory=dict)  # the problem of each refused row
 
     @property
     def rejected(self) -> int:
@@ -169,26 +169,26 @@ class Tally:
 
     @property
     def unchanged(self) -> int:
-        """Accepted rows that brought nothing new."""
+        """Accepted rows that changed nothing."""
         return self.accepted - self.created - self.changed
 
 
 def begin(session: Session) -> Tally:
-    """An empty tally, with the transaction ready for batches."""
+    """Prepare the transaction for batches; return an empty tally."""
     for statement in (*_PLANS, _TEMPORARY):
         session.execute(text(statement))
     return Tally(newest=session.execute(text(_NEWEST)).scalar_one())
 
 
 def load(session: Session, *, target: Target, batch: Batch, tally: Tally) -> None:
-    """Add a batch to the tables and to the tally; a database error if a NIK just got taken."""
+    """Load a batch and count it; raises a database error if a NIK was registered meanwhile."""
     notes = list(batch.notes)
     if batch.entries:
         notes += _load_people(session, target, batch, tally)
     refused = {note.row for note in notes if note.problem in ("other_office", "other_team")}
     for repeat, original in batch.repeats:
         if problem := tally.refused.get(original):
-            # What holds for the first row holds for its repetition.
+            # A repeated row has the same outcome as the first one.
             notes[notes.index(repeat)] = _note(repeat.sheet, repeat.row, problem, repeat.shown)
             refused.add(repeat.row)
     tally.rows += batch.rows

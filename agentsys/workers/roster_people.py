@@ -1,4 +1,4 @@
-"""Reads a roster in batches of people, sealed and ready for COPY."""
+"""Reading a roster in batches of people, encrypted and ready for COPY."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from agentsys.workers.roster_rows import Person, RowReader
 from agentsys.workers.sector import sector_of
 
 BATCH_ROWS = 4_000
-FIRST_ROWS = 1_000  # a small one first, so that the database has something to do early
+FIRST_ROWS = 1_000  # the first one is small, so that the database can start early
 _SUSPICIOUS_SHARE = 0.3  # of NIKs that end in 0; a tenth is normal
 _SUSPICIOUS_FROM = 20
 _TOO_MANY = (
@@ -34,7 +34,7 @@ _TOO_MANY = (
 )
 _GIVE_TITLES = " Beri judul kolom NIK dan NAMA LENGKAP dalam satu baris, lalu unggah lagi."
 _NO_NIK_NOR_NAME = "Kolom NIK dan NAMA tidak ditemukan di 20 baris pertama." + _GIVE_TITLES
-# By what was guessed. They are stored filled, and looked up again by a page: so without places.
+# By guessed field. Pages translate the stored text, so it has no placeholders.
 _NO_HEADER = {
     frozenset(): _NO_NIK_NOR_NAME,
     frozenset({"nik"}): "Kolom NAMA tidak ditemukan di 20 baris pertama." + _GIVE_TITLES,
@@ -62,15 +62,15 @@ class Entry(NamedTuple):
 
 @dataclass
 class Batch:
-    """Some rows of one sheet: their people, what was noted, and how far the file is read."""
+    """Some rows of one sheet: their people, the notes, and the progress in the file."""
 
     sheet: str = ""
     entries: list[Entry] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    rows: int = 0  # data rows, refused and repeated ones included
+    rows: int = 0  # data rows, including refused and repeated ones
     repeats: list[tuple[Note, Place]] = field(default_factory=list)  # and which row they repeat
-    repaired: set[int] = field(default_factory=set)  # rows in which something was changed
-    expected: int = 0  # about how many rows the sheets so far have
+    repaired: set[int] = field(default_factory=set)  # rows with repaired cells
+    expected: int = 0  # estimated number of rows of the sheets so far
 
 
 @dataclass
@@ -82,7 +82,7 @@ class _Seen:
 def read_batches(
     content: bytes, *, vault: Vault, today: date, row_limit: int
 ) -> Generator[Batch, None, None]:
-    """The roster's people, batch by batch; FileRefused if the file as a whole is no roster."""
+    """The roster's people, in batches; FileRefused if the file is no roster."""
     seen = _Seen()
     guessed: set[str] = set()
     ignored: list[Note] = []
@@ -140,7 +140,7 @@ def _batches_of(
 
 
 def _is_new(person: Person, batch: Batch, reader: RowReader, seen: _Seen) -> bool:
-    """Whether this NIK has not come before in the file; if it has, the row is noted."""
+    """Whether this NIK is new in the file; a repetition is noted."""
     place = (reader.sheet, person.row)
     content = person.content()
     known = seen.people.setdefault(person.nik, (content, place))
@@ -190,7 +190,7 @@ def _texts(person: Person) -> str:
         person.kecamatan,
         person.kpj,
     )
-    # Tabs and line ends did not get past the reader; only the backslash is left to escape.
+    # The reader removed tabs and line ends; only backslashes must be escaped.
     return "\t".join(texts).replace("\\", r"\\")
 
 

@@ -14,13 +14,13 @@ class Effect(StrEnum):
     """What a problem does to its row."""
 
     REFUSED = "refused"
-    REPAIRED = "repaired"  # we changed the cell, and say so
-    WARNED = "warned"  # nothing was changed, but somebody should look
+    REPAIRED = "repaired"  # the cell was changed
+    WARNED = "warned"  # nothing was changed, but a person should check it
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One kind of problem, in the words of the people who will read it."""
+    """One kind of problem, with its texts for people."""
 
     effect: Effect
     label: str
@@ -29,7 +29,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What was found in one cell; `shown` is cut, and never holds a whole NIK."""
+    """A problem in one cell; `shown` is shortened and masked."""
 
     sheet: str
     row: int
@@ -38,7 +38,7 @@ class Note:
     shown: str
 
     def __post_init__(self) -> None:
-        """Mask before cutting, so that the cut leaves no half of a NIK."""
+        """Mask before shortening, so that no part of a NIK stays."""
         object.__setattr__(self, "shown", mask_within(self.shown)[:SHOWN])
 
     @property

@@ -1,7 +1,7 @@
 """A child process that reads and encrypts a list while the database loads the previous batch.
 
-A thread would not do. It and the one that feeds the database would take turns with the interpreter,
-and an import would be as slow as reading first and storing after.
+A thread is not enough: because of Python's global interpreter lock, an import would be as slow as
+first reading everything and then storing it.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def read_apart(
 
 
 def main() -> None:
-    """Take a list and the keys from stdin, and give its batches to stdout; None comes last."""
+    """Read a list and the keys from stdin; write its batches, and then None, to stdout."""
     content, keys, index_key, today, row_limit = pickle.load(sys.stdin.buffer)  # noqa: S301
     vault = Vault(keys, index_key)
-    gc.disable()  # a quarter of a million tuples, none of them in a circle
+    gc.disable()  # a quarter of a million tuples without reference cycles
     last: FileRefused | None = None
     try:
         for batch in read_batches(content, vault=vault, today=today, row_limit=row_limit):
@@ -63,7 +63,7 @@ def _say(said: Batch | FileRefused | None) -> None:
         pickle.dump(said, sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        os._exit(0)  # the reader is gone: the import was stopped
+        os._exit(0)  # the parent has ended: the import was stopped
 
 
 if __name__ == "__main__":

@@ -22,15 +22,15 @@ from agentsys.workers.roster_problems import PROBLEMS
 
 _ADDED = ("Masalah", "Yang harus dilakukan")
 _LONGEST = 32_000  # a cell of Excel holds 32.767 characters
-_EXACT = 10**15  # a spreadsheet's number has 15 digits; the ones after them are made up
+_EXACT = 10**15  # a spreadsheet's number has 15 correct digits; further ones are wrong
 _SHEET_NAME = 31
-_NICE = 5  # nobody waits for it as people wait for payments
+_NICE = 5  # it has a lower priority than payments
 
 Reasons = dict[int, list[tuple[str, str]]]  # by row: problem and advice
 
 
 def refused_rows(content: bytes, reasons: dict[str, Reasons]) -> bytes:
-    """An .xlsx of the rows that have reasons: every cell is text, nothing computes."""
+    """An .xlsx of the rows that have reasons; every cell is text, none is a formula."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"constant_memory": True, "in_memory": True}) as book:
         for name, sheet in named(read_sheets(content, titles=TITLES)):
@@ -53,14 +53,14 @@ def refused_rows_apart(content: bytes, reasons: dict[str, Reasons]) -> bytes:
 
 
 def main() -> None:
-    """Take a list and the reasons from stdin, and give the workbook to stdout."""
+    """Read a list and the reasons from stdin; write the workbook to stdout."""
     os.nice(_NICE)
     content, reasons = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our own process
     sys.stdout.buffer.write(refused_rows(content, reasons))
 
 
 def reasons_of(session: Session, roster_id: int) -> dict[str, Reasons]:
-    """Why each refused row was refused, by sheet."""
+    """The reasons of refused rows, by sheet."""
     rows = session.execute(
         select(RosterNote.sheet, RosterNote.row, RosterNote.problem, RosterNote.advice)
         .where(RosterNote.roster_id == roster_id, RosterNote.rejected)
@@ -79,7 +79,7 @@ def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, reasons: Reasons) -> N
     if header is None:
         return
     titles = _titles(first[: header.row])
-    # Names may hold signs that Excel forbids; numbered sheets always work.
+    # Names may have characters that Excel forbids; numbered sheets always work.
     page = book.add_worksheet(f"Ditolak {len(book.worksheets()) + 1}"[:_SHEET_NAME])
     heading = book.add_format({"bold": True, "text_wrap": True})
     as_text = book.add_format({"num_format": "@"})
@@ -105,7 +105,7 @@ def _after(
 
 
 def _titles(lines: Sequence[Sequence[Cell]]) -> list[str]:
-    """The header's texts; where it has two lines, the lower one says it more exactly."""
+    """The header's texts; if it has two lines, the lower one is used, which is more exact."""
     upper, lower = (lines[-2] if len(lines) > 1 else []), lines[-1]
     two = find_header([lower]) is None
     width = max(len(lower), len(upper) if two else 0)
@@ -120,7 +120,7 @@ def _titles(lines: Sequence[Sequence[Cell]]) -> list[str]:
 
 def _shown(cell: Cell) -> str:
     if isinstance(cell, int | float) and abs(cell) >= _EXACT:
-        # Sent again as it is, it must be seen to be a number still, and not be taken for a NIK.
+        # If the file is sent again unchanged, this must still be refused as a number.
         return str(float(cell))
     return text_in(cell)[:_LONGEST]
 

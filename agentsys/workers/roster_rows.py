@@ -1,4 +1,4 @@
-"""Turns one row of a roster into a person, or into the reasons why it cannot be."""
+"""Turning one row of a roster into a person, or into the reasons of its refusal."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _TEXTS = [
         "kecamatan": 80,
     }.items()
 ]
-# Numbers of a person: a row with two of them is somebody, even where NIK and name are missing.
+# A row with two of these is about a person, even if NIK and name are missing.
 _OWN_NUMBERS = [_AT[name] for name in ("kk", "ttl", "birth_date", "phone", "kpj")]
 _PLACE_LENGTH = 80
 _NAME_LENGTH = 120
@@ -61,7 +61,7 @@ _EMPTY_WORDS = frozenset({"", "-", "--", "0", "N/A", "#N/A", "n/a", "tidak ada",
 
 @dataclass(slots=True, repr=False)
 class Person:
-    """What a row says about one worker; an empty text or None is a cell without an answer."""
+    """The data of one worker in a row; an empty text or None is an empty cell."""
 
     row: int
     nik: str
@@ -80,7 +80,7 @@ class Person:
     kk: str
 
     def content(self) -> int:
-        """A fingerprint of all but the row, to tell a repeated row from a contradicting one."""
+        """A hash of all fields, to distinguish a repeated row from a contradicting one."""
         return hash(_CONTENT(self))
 
 
@@ -88,7 +88,7 @@ _CONTENT = attrgetter(*(field.name for field in fields(Person) if field.name != 
 
 
 class RowReader:
-    """Reads the rows of one sheet; what it changed or refused is in `notes`."""
+    """Reads the rows of one sheet; repairs and refusals are in `notes`."""
 
     def __init__(self, header: Header, sheet: str, *, today: date) -> None:
         """A reader for rows under this header."""
@@ -98,14 +98,14 @@ class RowReader:
         self.notes: list[Note] = []
         self._has = header.positions.keys()
         self._width = max(header.positions.values()) + 1
-        # What the sheet has no column for is picked from an empty cell at the end.
+        # Fields without a column are read from an empty cell at the end.
         self._pick = itemgetter(*(header.positions.get(name, self._width) for name in FIELDS))
         self._row = 0
         self._cells: Sequence[Cell] = ()
         self._texts: Sequence[str] = ()
 
     def take(self, row: int, cells: list[Cell]) -> bool:
-        """Start with this row; False if it has no person: empty, a total, a signature."""
+        """Start with this row; False if it is not about a person: empty, a total, a signature."""
         if len(cells) != self._width:
             cells = cells[: self._width] + [""] * (self._width - len(cells))
         cells.append("")
@@ -118,7 +118,7 @@ class RowReader:
         return sum(any(sign.isdigit() for sign in text) for text in texts) > 1
 
     def read(self) -> Person | None:
-        """The present row's person, or None if a note says why it is refused."""
+        """The person of the current row; None if it is refused, with a note."""
         first_note = len(self.notes)
         name = self._name()
         place, born_cell = self._birth_cells()
@@ -178,7 +178,7 @@ class RowReader:
         cell = self._cells[0]
         try:
             if not isinstance(cell, str | None):
-                # Above 2^53 a spreadsheet's number has lost digits: never repaired, always refused.
+                # Above 2^53 a spreadsheet's number has lost digits, so it is refused.
                 raise NikRefused(NikProblem.NUMBER)
             nik = parse(cell or "", born=born, today=self.today)
         except NikRefused as refused:
@@ -283,7 +283,7 @@ def _texts(cells: Sequence[Cell]) -> Sequence[str]:
         row = "|".join(cells)  # type: ignore[arg-type]
     except TypeError:
         return tuple(map(text_in, cells))
-    # Nearly every row is clean, and one look at all of it costs less than one at each cell.
+    # Nearly all rows have none, and one check of the whole row is faster than one per cell.
     if row.isascii() and row.isprintable() and not _UNTIDY.search(row) and row.strip() == row:
         return cells  # type: ignore[return-value]
     return tuple(map(text_in, cells))

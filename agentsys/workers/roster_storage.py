@@ -1,4 +1,4 @@
-"""Stores a roster's file in the database, sealed, for as long as it is needed."""
+"""Storing a roster's file in the database, encrypted, as long as it is needed."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from agentsys.errors import Conflict, NotFound
 from agentsys.workers.models import Roster, RosterFile, RosterStatus
 from agentsys.workers.roster_rejects import Reasons, reasons_of, refused_rows_apart
 
-KEPT_FOR = timedelta(days=30)  # long enough to correct the refused rows and send them again
+KEPT_FOR = timedelta(days=30)  # enough time to correct the refused rows and send them again
 
 
 def store(session: Session, *, vault: Vault, roster_id: int, content: bytes) -> None:
-    """Keep the uploaded file until its import."""
+    """Store the uploaded file until its import."""
     session.add(RosterFile(roster_id=roster_id, sealed=vault.seal_bytes(content)))
     session.flush()
 
 
 def uploaded(session: Session, *, vault: Vault, roster_id: int) -> bytes | None:
-    """The uploaded file; None if it is kept no longer."""
+    """The uploaded file; None if it was deleted."""
     sealed = session.scalar(
         select(RosterFile.sealed).where(
             RosterFile.roster_id == roster_id, RosterFile.refused_only.is_(False)
@@ -34,9 +34,9 @@ def uploaded(session: Session, *, vault: Vault, roster_id: int) -> bytes | None:
 
 
 def keep_refused(*, vault: Vault, roster_id: int) -> None:
-    """Keep only the refused rows of a roster that is done, in place of the file they came in.
+    """Replace the file of an imported roster by a file of its refused rows.
 
-    An entrypoint with transactions of its own: the file is read and written without one.
+    An entrypoint: it opens its own transactions; none is open while the file is processed.
     """
     material = in_transaction(lambda session: _material(session, vault, roster_id))
     if material is None:
@@ -55,7 +55,7 @@ def keep_refused(*, vault: Vault, roster_id: int) -> None:
 
 
 def rejects(session: Session, *, vault: Vault, roster_id: int) -> bytes | None:
-    """The refused rows as an .xlsx that can be corrected and sent again; None while it is made."""
+    """The refused rows as an .xlsx to correct and send again; None if not written yet."""
     roster = session.get(Roster, roster_id)
     if roster is None:
         raise NotFound(roster_id=roster_id)

@@ -1,4 +1,4 @@
-"""The sector of a job as the discount of PP 50/2025 sees it: transport, or anything else."""
+"""The sector of a job for the discount of PP 50/2025: transport, or other."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ _TRANSPORT = re.compile(
 
 @lru_cache(maxsize=1024)
 def sector_of(job: str) -> Sector:
-    """Transport if the job's words say so."""
+    """Transport if the job's name or category says so."""
     return Sector.TRANSPORT if _TRANSPORT.search(job) else Sector.OTHER

@@ -1,1 +1,1 @@
-"""What the benches of the web server share: a world with open payments, servers, clients."""
+"""Shared parts of the benchmarks of web servers: open payments, servers, clients."""

@@ -1,4 +1,4 @@
-"""The limit: a Flask app with one route that stores the row and answers, and nothing else."""
+"""A minimal Flask app for comparison: one route that stores the row and answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STORE = """
 
 
 def create_bare(url: str, pool_size: int) -> Flask:
-    """An app without extensions, signatures, repeats or a batch to wake; durable all the same."""
+    """A durable app without extensions, signatures, recognition of repeats, or jobs."""
     app = Flask(__name__, static_folder=None)
     pool = ConnectionPool(
         url.replace("postgresql+psycopg://", "postgresql://"),

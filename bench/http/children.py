@@ -1,4 +1,4 @@
-"""Processes that a bench needs beside itself: servers, the worker, the gateway."""
+"""Child processes of benchmarks: servers, the worker, the gateway."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STOP_LIMIT_S = 15
 
 
 def environment(app: Flask, *, port: int = 0, gateway: str = "", **more: str) -> dict[str, str]:
-    """The variables with which another process is the same app."""
+    """The environment variables for another process of the same app."""
     settings: Settings = app.extensions[KEY].settings
     values = {
         "database_url": settings.database_url,

@@ -14,7 +14,7 @@ _LIMIT_S = 60
 
 @dataclass(frozen=True)
 class Answered:
-    """What came of a number of requests."""
+    """The results of a number of requests."""
 
     seconds: float
     statuses: Counter[int]
@@ -22,7 +22,7 @@ class Answered:
 
     @classmethod
     def of(cls, parts: Sequence[Answered]) -> Answered:
-        """What came of several of them, one after another."""
+        """The combined results of several series."""
         return cls(
             sum(part.seconds for part in parts),
             sum((part.statuses for part in parts), Counter()),
@@ -31,11 +31,11 @@ class Answered:
 
     @property
     def per_second(self) -> float:
-        """Requests that were answered with 200, each second."""
+        """Requests per second that were answered with 200."""
         return self.statuses[200] / self.seconds
 
     def latency_ms(self, share: float) -> float:
-        """What this share of the answers took at most, in milliseconds."""
+        """A percentile of the response times, in milliseconds."""
         ordered = sorted(self.latencies_s)
         return round(1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1)
 

@@ -20,7 +20,7 @@ from bench.http.bare import create_bare
 def main(which: str, name: str) -> None:
     """Serve our app or the bare one on the server of this name; `chosen` is the product's own.
 
-    `slow` is our app with a page more, which keeps the database for as long as a page may.
+    `slow` is our app with an additional page, whose database query takes the longest allowed time.
     """
     settings = config.load()
     if which == "bare":

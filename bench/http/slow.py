@@ -1,4 +1,4 @@
-"""Clients that hold a server's connections and give it next to nothing to do."""
+"""Slow clients, which keep connections open and send or read very little."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 _EVERY_S = 1.0
 _HEAD = b"Host: 127.0.0.1\r\nUser-Agent: slow\r\nContent-Type: application/json\r\n"
 _OPENINGS = (
-    b"GET /healthz HTTP/1.1\r\n" + _HEAD + b"X-Slow: ",  # and then a byte of a header at a time
+    b"GET /healthz HTTP/1.1\r\n" + _HEAD + b"X-Slow: ",  # followed by single bytes of a header
     b"POST /callbacks/gopay HTTP/1.1\r\n" + _HEAD + b"Content-Length: 60000\r\n\r\n{",
     b"GET /static/app.css HTTP/1.1\r\n" + _HEAD + b"\r\n",  # and never read the answer
 )
@@ -27,7 +27,7 @@ class _Slow:
         self.hung_up = 0
 
     def tick(self) -> None:
-        """Send one byte more; begin again when the server has hung up."""
+        """Send one more byte; reconnect if the server closed the connection."""
         try:
             if self._socket is None:
                 self._open()
@@ -85,7 +85,7 @@ def slow_clients(port: int, count: int) -> Iterator[None]:
 
 @dataclass
 class Probed:
-    """How often a server answered somebody who asks whether it lives."""
+    """The answers of a server to health checks."""
 
     probes: int = 0
     failures: int = 0
@@ -94,7 +94,7 @@ class Probed:
 
 
 def probe(port: int, *, seconds: float, every_s: float = 0.5, limit_s: float = 5.0) -> Probed:
-    """Ask /healthz on a connection of its own, again and again."""
+    """Request /healthz repeatedly, each time on a new connection."""
     found = Probed()
     end = time.monotonic() + seconds
     while time.monotonic() < end:

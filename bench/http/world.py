@@ -57,7 +57,7 @@ SELECT id, 'created', 'pending', now(), 'start', '{{}}'::jsonb FROM payments
 
 
 def load(rows: int) -> list[Transaction]:
-    """As many open payments, each with a worker and a bill; what the gateway knows of them."""
+    """Store that many open payments with workers and bills; return the gateway's data of them."""
     people.load(rows=rows, agents=_AGENTS, then=_PAYMENTS.format(month=MONTH, amount=AMOUNT_IDR))
     return [payment(number) for number in range(1, rows + 1)]
 
@@ -87,7 +87,7 @@ def request(path: str, body: bytes) -> bytes:
 
 
 def payment(number: int) -> Transaction:
-    """What the gateway knows of the payment with this number; negative ones are nobody's."""
+    """The gateway's data of the payment with this number; negative ones match no payment."""
     now = time.time()
     return Transaction(
         transaction_id=f"00000000-0000-4000-8000-{number:012d}",

@@ -1,1 +1,1 @@
-"""A network of agents as large as wanted, with its history, built by COPY and SQL and kept."""
+"""A large network of agents with history, built by COPY and SQL and kept for benchmarks."""

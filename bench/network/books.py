@@ -1,4 +1,4 @@
-"""The journal of a network: what each payment, deposit, payout and batch booked."""
+"""The journal of a network: the entries of payments, deposits, payouts and batches."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def book_payments(loader: Loader, parts: dict[str, object]) -> None:
 
 
 def book_the_rest(loader: Loader, size: Size) -> None:
-    """Entries of deposits, payouts and batches, and the money that began it all."""
+    """Entries of deposits, payouts and batches, and the initial own funds."""
     first, from_id = size.all_months[0], (size.months + 1) * size.workers
     loader.run(_LEGS.format(**_WORDS, first=first, own=_OWN_FUNDS_IDR))
     loader.run(_OTHER_ENTRIES.format(from_id=from_id))
@@ -79,7 +79,7 @@ def book_the_rest(loader: Loader, size: Size) -> None:
 
 
 def keep_balances(loader: Loader) -> None:
-    """Keep each account's balance, as a trigger does outside such a bulk load."""
+    """Store each account's balance, which triggers do outside of bulk loads."""
     loader.run(
         "INSERT INTO account_balances (account, amount_idr)"
         " SELECT account, sum(amount_idr) FROM postings GROUP BY account"

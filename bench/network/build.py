@@ -1,4 +1,4 @@
-"""Where networks are kept, how one is built, and an app on it."""
+"""Building and storing networks, and an app on one of them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def app_on(running: EmbeddedPostgres, database: str, home: Path = HOME) -> Itera
 
 
 def is_built(running: EmbeddedPostgres, size: Size) -> bool:
-    """Whether this network is there, whole."""
+    """Whether this network exists and is complete."""
     with _outside(running) as connection:
         found = connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", [size.database]
@@ -64,7 +64,7 @@ def is_built(running: EmbeddedPostgres, size: Size) -> bool:
 
 
 def ensure(running: EmbeddedPostgres, size: Size, home: Path = HOME) -> dict[str, object]:
-    """Build the network unless it is there; its size on disk and the seconds that it took."""
+    """Build the network unless it exists; return its size on disk and the seconds taken."""
     began = time.monotonic()
     if not is_built(running, size):
         say(f"building {size.workers} workers × {size.months} months")
@@ -93,7 +93,7 @@ def _build(running: EmbeddedPostgres, size: Size, home: Path) -> None:
     ):
         load(app.extensions[KEY].vault, Loader(connection), size)
     with _outside(running) as connection:
-        # Only a whole network has its name.
+        # Only a complete network gets its name.
         connection.execute(f'ALTER DATABASE {_UNFINISHED} RENAME TO "{size.database}"')
 
 

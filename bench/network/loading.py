@@ -1,4 +1,4 @@
-"""Loading much at once: no triggers, no secondary indexes until all is there, no waits."""
+"""Bulk loading: without triggers, and with secondary indexes created at the end."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SEQUENCES = """
 
 
 class Loader:
-    """A connection that runs statements with named values, and says which took long."""
+    """A connection that runs statements with named values, and prints slow ones."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         """Set the connection up; it commits after each statement."""

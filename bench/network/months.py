@@ -1,7 +1,7 @@
 """Contributions of every month, and the payments, receipts, deposits and batches that they led to.
 
-Habits say who pays what, how and when: seven in ten pay every month, three in twenty stop after
-five sixths of the history, and so on. In the last month part of the cash is still with the agents.
+Each worker has a habit: 70 % pay every month, 15 % stop after five sixths of the history, and so
+on. In the last month, agents still hold a part of the cash.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def forget_habits(loader: Loader) -> None:
 
 
 def load_month(loader: Loader, size: Size, place: int) -> dict[str, object]:
-    """Everything of the month at this place; its parts, for what is booked about it."""
+    """Load all rows of one month; return the SQL parts, for booking it."""
     month, is_last = size.all_months[place], place == size.months - 1
     parts = _parts(size, place, month, is_last=is_last)
     made = loader.run("SELECT new_contributions(%(month)s)", month=month).fetchone()[0]
@@ -132,12 +132,12 @@ def load_month(loader: Loader, size: Size, place: int) -> dict[str, object]:
 
 
 def bill(loader: Loader) -> None:
-    """The runs that made the contributions."""
+    """Store the billing runs."""
     loader.run(_BILLING_RUNS, finance=FIRST_FINANCE)
 
 
 def _parts(size: Size, place: int, month: date, *, is_last: bool) -> dict[str, object]:
-    """The pieces of SQL that the statements of a month are made of."""
+    """The parts of SQL from which a month's statements are built."""
     after = add_months(month, 1)
     payment = f"({place * size.workers} + w)"
     enrolled = f"NOT (late AND {place} < {size.months - 2})"

@@ -72,7 +72,7 @@ _PERIODS = (
 
 
 def load_staff(loader: Loader, size: Size) -> None:
-    """Offices, and users of each role; the agents' users have the agents' ids."""
+    """Load offices and users of each role; an agent and its user have the same id."""
     loader.run(_OFFICES, offices=size.offices)
     for role in RoleName:
         loader.run("INSERT INTO roles (name) VALUES (%(n)s) ON CONFLICT DO NOTHING", n=role.value)
@@ -98,7 +98,7 @@ def load_staff(loader: Loader, size: Size) -> None:
 
 
 def load_workers(loader: Loader, vault: Vault, size: Size) -> None:
-    """Workers with sealed numbers, their memberships and their agents."""
+    """Load workers with encrypted numbers, their memberships and agents."""
     with loader.copy("workers", _WORKER_COLUMNS) as copy:
         for row in _workers(vault, size):
             copy.write_row(row)
@@ -133,7 +133,7 @@ def _workers(vault: Vault, size: Size):  # type: ignore[no-untyped-def]
 
 
 def _nik(number: int, born: date, sex: str) -> str:
-    """A number of its own for each worker, well-formed and nobody's."""
+    """A unique, well-formed, invented NIK for each worker."""
     serial, rest = number % 9_999 + 1, number // 9_999
     day = born.day + (40 if sex == "P" else 0)
     return f"64{rest % 90 + 10:02d}{rest // 90 + 10:02d}{day:02d}{born:%m%y}{serial:04d}"

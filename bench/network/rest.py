@@ -1,4 +1,4 @@
-"""What lies beside the money: callbacks, commission statements, uploaded lists, the audit trail."""
+"""Data other than money: callbacks, commission statements, uploaded lists, the audit trail."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ _TRAIL_COLUMNS = "at, actor_id, action, subject, details"
 
 
 def load_callbacks(loader: Loader, size: Size) -> None:
-    """What the gateway said about the last months, and some orders that nobody knows."""
+    """Load callbacks of the last months, and some about unknown orders."""
     loader.run(_CALLBACKS, after=(size.months - _CALLBACK_MONTHS) * size.workers)
     loader.run(_UNKNOWN, cases=_CASES)
     loader.run(_OPEN_CASES)
 
 
 def load_statements(loader: Loader, size: Size) -> None:
-    """Approved statements of all months but the last two; they grant nothing, so have no lines."""
+    """Load approved statements, without amounts and lines, of all months except the last two."""
     if size.months < 3:
         return
     first, last = size.all_months[0], add_months(size.all_months[-1], -2)
@@ -93,7 +93,7 @@ def load_rosters(loader: Loader, size: Size, supervisor: int) -> None:
 
 
 def load_trail(loader: Loader, size: Size) -> None:
-    """As many events as such a network has in a year, in the order of their time."""
+    """Load as many audit events as such a network has in a year, in the order of time."""
     count = int(size.workers * _TRAIL_A_WORKER)
     first = size.all_months[0]
     start = datetime(first.year, first.month, 1, tzinfo=UTC)

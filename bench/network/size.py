@@ -1,4 +1,4 @@
-"""How large a network is, and the numbers that follow from it."""
+"""The size of a network, and numbers derived from it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Size:
 
     @property
     def tenth(self) -> Size:
-        """The network that is compared with this one."""
+        """The smaller network for comparison."""
         return Size(self.workers // 10, self.months)
 
     @property
@@ -54,5 +54,5 @@ class Size:
 
     @property
     def database(self) -> str:
-        """The name of its database; in a new month a new one is built."""
+        """The name of its database; it contains the month, so each month has a new one."""
         return f"network_{self.workers}x{self.months}_{clock.this_month():%Y_%m}"

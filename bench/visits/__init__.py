@@ -1,1 +1,1 @@
-"""Visiting every page of the app as each role, and what a visit cost."""
+"""Visiting every page of the app as each role, and measuring the visits."""

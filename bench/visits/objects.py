@@ -1,7 +1,6 @@
-"""Which object each page is visited with: one of the visitor's own, and a large one if it matters.
+"""The object for each page's URL: one of the visitor's own, and a large one if possible.
 
-A page whose address has a part that is not known here stops the bench, so that a new page cannot be
-forgotten.
+A page with an unknown URL parameter stops the benchmark, so that a new page cannot be forgotten.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from bench.network.size import ADMIN, AUDITOR, FIRST_FINANCE, FIRST_SUPERVISOR
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who visits pages: a role, the user, and whose objects are looked at."""
+    """A role and user who visits pages, and the agent whose objects are visited."""
 
     role: str
     user_id: int | None
@@ -63,7 +62,7 @@ _PARTS = {
     "case_id": "SELECT max(id) FROM cases WHERE closed_at IS NULL",
     "office_id": "SELECT CAST(:office_id AS bigint)",
     "deposit_id": "SELECT max(id) FROM deposits WHERE agent_id = :agent_id",
-    # An item of the work queue, for those who count deposits; others have none in the network.
+    # An item of the work queue: a deposit. The network has no items of other kinds.
     "kind": "SELECT 'deposit.declared'",
     "subject": (
         "SELECT min(id) FROM deposits WHERE state = 'declared' AND office_id = :office_id"
@@ -86,7 +85,7 @@ _LINK = """
     SELECT 'benchmark-link', 2, now(), now() + interval '10 years'
     WHERE NOT EXISTS (SELECT FROM pay_links)
 """
-# The same page with what people most often choose in it.
+# The same pages with common query parameters.
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "agent.today": ("f=arrears", "f=due", "f=paid", "f=all", "q=Bakri"),
     "finance.callbacks": ("f=menunggu", "f=diperiksa", "f=diterapkan"),
@@ -105,7 +104,7 @@ def prepare() -> None:
 
 
 def values_of(rule: Rule, visitor: Visitor) -> dict[str, object]:
-    """What to fill into the address for this visitor; KeyError for a part that is not known."""
+    """The URL parameters for this visitor; KeyError for an unknown one."""
     known = {
         "agent_id": visitor.agent_id,
         "office_id": visitor.office_id,
@@ -126,12 +125,12 @@ def choices_of(rule: Rule) -> tuple[str, ...]:
 
 
 def is_for(rule: Rule, visitor: Visitor) -> bool:
-    """Whether it is worth visiting: what anybody may see, nobody in particular does."""
+    """Whether to visit it: public pages are visited once only."""
     return visitor.user_id is None or not rule.endpoint.startswith("public.")
 
 
 def is_page(rule: Rule) -> bool:
-    """Whether people look at it."""
+    """Whether it is a page for people."""
     named = (rule.endpoint, rule.rule)
     return "GET" in (rule.methods or ()) and not any(
         word.startswith(left_out) or word.endswith(left_out)

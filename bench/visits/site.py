@@ -1,4 +1,4 @@
-"""An app on a network, its pages, and the clock beside each visit."""
+"""An app on a network, and timed visits of its pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bench.visits.objects import Visitor, choices_of, is_for, is_page, prepare, 
 
 @dataclass
 class Visited:
-    """What visits of one page cost."""
+    """The measurements of visits of one page."""
 
     milliseconds: list[float] = field(default_factory=list)
     statements: int = 0
@@ -29,18 +29,18 @@ class Visited:
 
     @property
     def median(self) -> float:
-        """The middle one."""
+        """The median."""
         return median(self.milliseconds)
 
     @property
     def p99(self) -> float:
-        """The 99th of a hundred; the slowest of fewer."""
+        """The 99th percentile; the slowest of fewer than a hundred."""
         ordered = sorted(self.milliseconds)
         return ordered[math.ceil(0.99 * len(ordered)) - 1]
 
 
 class Site:
-    """The pages of an app, visited one after another by somebody who is signed in."""
+    """The pages of an app, visited one after another by a signed-in user."""
 
     def __init__(self, app: Flask) -> None:
         """Count the statements of this app's engine."""
@@ -64,7 +64,7 @@ class Site:
         yield client
 
     def addresses(self, visitor: Visitor) -> Iterator[tuple[str, str]]:
-        """The page's name, the same in every network, and the address for this visitor."""
+        """The page's name, equal in both networks, and its URL for this visitor."""
         for rule in sorted(self.app.url_map.iter_rules(), key=lambda rule: rule.rule):
             if not is_page(rule) or not is_for(rule, visitor):
                 continue
@@ -78,7 +78,7 @@ class Site:
                 yield rule.rule + question, path + question
 
     def visit(self, client: FlaskClient, address: str, into: Visited) -> None:
-        """One visit, its time, statements and size."""
+        """Visit a page once; return time, number of statements and size."""
         self._statements.clear()
         began = time.perf_counter()
         answer = client.get(address)

@@ -1,4 +1,4 @@
-"""Cash: the agent receives the money, and owes it until a second person confirms the deposit."""
+"""Cash: the agent receives the money, and holds it until a second person confirms the deposit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agentsys.extension.contract import (
 
 
 class Cash(PaymentChannel):
-    """Cash that an agent receives: settled when the agent says so."""
+    """Cash that an agent receives; it is settled when the agent reports it."""
 
     name: ClassVar[str] = "cash"
     label = "Tunai"
@@ -34,7 +34,7 @@ class Cash(PaymentChannel):
         )
 
     def check(self, reference: str) -> PaymentReport:
-        """CREATED: only the agent knows of the money, so an unsettled payment was not made."""
+        """CREATED: there is no provider to ask, so a payment that is not settled was not made."""
         return PaymentReport(reference=reference, state=PaymentState.CREATED, amount_idr=0)
 
 

@@ -35,7 +35,7 @@ def register_payment_channels(settings: Mapping[str, Any]) -> Sequence[PaymentCh
 
 @hookimpl
 def on_event(event: Event, settings: Mapping[str, Any]) -> None:
-    """Add a line; one that comes twice has the same id."""
+    """Append a line; a repeated event has the same id."""
     line = {
         "id": event.id,
         "at": event.at.isoformat(),

@@ -40,7 +40,7 @@ PAYS_FOR_FUNDING = [
 
 @hookimpl
 def commission_lines(month: AgentMonth) -> Iterable[CommissionLine]:
-    """Acquisition from 25 new workers, 15 % and then 5 % of contributions, 10 % for the office."""
+    """Lines for acquisition (from 25 new workers), collection (15 %, then 5 %), office (10 %)."""
     if month.month < FROM or (UNTIL and month.month > UNTIL):
         return []
     payers = _payers_in(month.month)

@@ -1,4 +1,4 @@
-"""The trail: nothing in it is changed, removed or emptied unseen."""
+"""The audit trail: changed, removed or emptied events are detected."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_an_empty_trail_has_no_head(session: Session) -> None:
 
 
 def _unguarded(session: Session, statement: str) -> None:
-    """What somebody does who owns the tables."""
+    """Changes by somebody who owns the tables."""
     tables = ("audit_events", "audit_seals")
     for table in tables:
         session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))

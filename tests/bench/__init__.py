@@ -1,1 +1,1 @@
-"""Benches."""
+"""Tests of benchmarks."""

@@ -1,4 +1,4 @@
-"""The network that benches measure in is one that the product could have made."""
+"""The network of the benchmarks passes the audit, as data of the product does."""
 
 from __future__ import annotations
 

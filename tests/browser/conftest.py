@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.tree import Tree
 
-# Without the background switches Chromium looks for its maker's hosts at every start.
+# Without these switches Chromium connects to hosts of its maker at every start.
 _SWITCHES = (
     "--no-sandbox",
     "--disable-gpu",
@@ -47,7 +47,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def _driver_runs() -> bool:
-    """Whether Playwright's own Node starts: a bare Debian lacks a library that it wants."""
+    """Whether Playwright's Node starts: a minimal Debian lacks a library that it needs."""
     node, _ = compute_driver_executable()
     return subprocess.run([node, "--version"], capture_output=True, check=False).returncode == 0
 
@@ -63,7 +63,7 @@ def tree(chromium: Browser) -> Iterator[Tree]:
 
 @pytest.fixture
 def pictures() -> Path | None:
-    """The folder that screenshots are wanted in (AGENTSYS_SCREENSHOTS), if they are."""
+    """The folder for screenshots (AGENTSYS_SCREENSHOTS), or None."""
     wanted = os.environ.get("AGENTSYS_SCREENSHOTS", "")
     if not wanted:
         return None

@@ -1,4 +1,4 @@
-"""People in front of a browser: each with a window of their own, signed in, clicking."""
+"""Users with a browser window each, signed in."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ DESKTOP = {"width": 1280, "height": 800}
 
 
 class Person:
-    """Somebody with a browser window; whatever the console complains of is kept in `complaints`."""
+    """A user with a browser window; messages of the console are collected in `complaints`."""
 
     def __init__(self, page: Page, address: str) -> None:
-        """Sit down before an empty window."""
+        """Start with an empty window."""
         self.page = page
         self.address = address
         self.complaints: list[str] = []
         self.watch(page)
 
     def watch(self, page: Page) -> None:
-        """Keep what a window's console complains of."""
+        """Collect messages of a window's console."""
 
         def note_error(message: ConsoleMessage) -> None:
             if message.type in ("error", "warning"):
@@ -57,18 +57,18 @@ class Person:
         self.page.get_by_role("button", name=label).click()
 
     def sees(self, text: str, *, within: Locator | None = None) -> None:
-        """Fail unless the text comes to stand on the page (or within a part of it)."""
+        """Fail unless the text appears on the page (or in a part of it)."""
         expect((within or self.page.locator("body")).get_by_text(text).first).to_be_visible()
 
     def shoot(self, folder: Path | None, name: str) -> None:
-        """Take a picture of the window, if pictures are wanted."""
+        """Take a screenshot, if there is a folder for them."""
         if folder is not None:
             self.page.screenshot(path=folder / f"{name}.png")
 
 
 @contextmanager
 def seated(browser: Browser, address: str, identity: str = "", **options: Any) -> Iterator[Person]:
-    """A person with a fresh window, signed in if an identity is given."""
+    """A person with a new window, signed in if an identity is given."""
     context = browser.new_context(**({"locale": "id-ID", "viewport": DESKTOP} | options))
     context.set_default_timeout(20_000)
     try:
@@ -84,7 +84,7 @@ def seated(browser: Browser, address: str, identity: str = "", **options: Any) -
 
 
 def _keep_evidence(context: BrowserContext, identity: str, error: BaseException) -> None:
-    """Note at the failure what each window of the person showed, with a picture of it."""
+    """Add the content of each window, and a screenshot, to a failure."""
     folder = Path(tempfile.mkdtemp(prefix="agentsys-failed-screens-"))
     for number, page in enumerate(context.pages):
         picture = folder / f"{number}.png"

@@ -1,4 +1,4 @@
-"""Which screens somebody can reach by following links, and what is wrong with one."""
+"""Finding the screens that a user can reach by links, and checking them."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _NO_SCREEN = re.compile(r"\.(xlsx|csv|pdf)$|^/static/|/unduh$|/berkas$")
 
 
 def shape(path: str) -> str:
-    """A path with its numbers and codes taken out: pages of one shape are one screen."""
+    """A path without numbers and codes: pages with the same shape count as one screen."""
     return re.sub(r"/(KW-[^/]+|[^/]*\d[^/]*|[A-Za-z0-9_-]{20,})(?=/|$)", "/…", path)
 
 
 def reachable(page: Page, address: str) -> Iterator[str]:
-    """The address of each screen that links lead to from where the page stands, which is loaded."""
+    """The URLs of all screens that can be reached by links from the current page."""
     waiting = deque([page.url])
     known = {"/", shape(urlsplit(page.url).path)}
     while waiting:
@@ -57,7 +57,7 @@ def reachable(page: Page, address: str) -> Iterator[str]:
 
 
 def faults(page: Page, name: str) -> list[str]:
-    """What axe finds in light and in dark, and what does not fit a finger or its place."""
+    """What axe finds in light and dark mode, and elements that are too small or cut off."""
     found = []
     for scheme, rules in _SCHEMES:
         page.emulate_media(color_scheme=scheme)

@@ -1,4 +1,4 @@
-"""Every screen that each role can reach: accessible, within the window, quiet in the console."""
+"""Every screen of every role is accessible, fits the window, and causes no console messages."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_what_a_visitor_sees_is_accessible_and_fits(tree: Tree, chromium: Browse
             for path in ("/masuk", "/k/tidak-ada", "/tidak-ada", link.removeprefix(tree.url)):
                 visitor.page.goto(tree.url + path)
                 found += faults(visitor.page, f"visitor {path} {size['width']}")
-            # The browser itself notes that the addresses which do not exist answered 404.
+            # The browser logs a message for each URL that answers 404.
             found += [said for said in visitor.complaints if "status of 404" not in said]
 
     assert not found, "\n".join(found)

@@ -1,4 +1,4 @@
-"""The whole life of a contribution, clicked through as the people of a network would."""
+"""The whole life of a contribution, by clicks as users would do them."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def commissions_are_computed(lina: Person) -> None:
 
 
 def one_is_paid_by_wallet(sari: Person, worker: str, pictures: Path | None) -> str:
-    """The agent shows a GoPay bill; the customer pays on a phone; the page turns by itself."""
+    """The agent shows a GoPay bill; the customer pays on a phone; the page updates by itself."""
     sheet = _sheet(sari, worker)
     sheet.get_by_role("radio", name="GoPay").check()
     sari.shoot(pictures, "agent-collect")
@@ -113,7 +113,7 @@ def one_is_paid_by_wallet(sari: Person, worker: str, pictures: Path | None) -> s
 
 
 def one_is_paid_in_cash(sari: Person, worker: str, pictures: Path | None) -> str:
-    """The agent takes a note, gives change, and holds a numbered receipt at once."""
+    """The agent takes a banknote, gives change, and gets a numbered receipt at once."""
     sheet = _sheet(sari, worker)
     sheet.get_by_role("radio", name="Tunai").check()
     total = _rupiah(sheet.locator("[data-total]"))
@@ -176,7 +176,7 @@ def both_are_remitted(lina: Person, pictures: Path | None) -> None:
 
 
 def steps_of_the_receipt(anybody: Person, receipt: str, *, done: int) -> None:
-    """Whoever holds the receipt sees how far the money has come, and nothing that is private."""
+    """A receipt's page shows the progress of the money, and no private data."""
     anybody.page.goto(receipt)
     anybody.sees("Kuitansi asli")
     steps = anybody.page.locator("ol.trail li")
@@ -244,7 +244,7 @@ def the_books_are_green(lina: Person, pictures: Path | None) -> None:
 
 
 def _write_list(file: Path) -> tuple[str, str]:
-    """Write the roster; gives the NIKs of two of its people who are in good order."""
+    """Write the roster; return the NIKs of two people without errors."""
     write_roster(file, rows=ROWS, seed=7)
     rows = CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()
     first, second = (str(row[1]) for row in rows[FIRST_ROW - 1 :][:2])
@@ -274,7 +274,7 @@ def _figure(part: Locator, label: str) -> int:
 
 
 def _rupiah(place: Locator) -> int:
-    """The first number of a place, as people write it here."""
+    """The first number in an element, read in Indonesian format."""
     found = re.search(r"\d[\d.]*", place.first.inner_text())
     assert found, place
     return int(found.group().replace(".", ""))

@@ -25,7 +25,7 @@ OF_FINANCE = {
 
 @pytest.fixture(scope="module")
 def tree(chromium: Browser) -> Iterator[Tree]:
-    """A demo city of its own: other tests decide what is open in the one that they share."""
+    """A separate demo city: other tests decide the open items of the shared one."""
     running = Tree(workers=120)
     running.start()
     yield running

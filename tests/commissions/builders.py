@@ -39,7 +39,7 @@ def confirm(
     confirmed_at: datetime | None = None,
     **values: Any,
 ) -> Contribution:
-    """A contribution that BPJS confirmed; its payment and remittance are numbers only."""
+    """A contribution that BPJS confirmed; its payment and remittance do not exist."""
     return make_contribution(
         session,
         worker,
@@ -54,7 +54,7 @@ def confirm(
 def portfolio(
     session: Session, vault: Vault, agent: Agent, count: int, **values: Any
 ) -> list[Worker]:
-    """That many workers of the agent, new to BPU, each with November confirmed."""
+    """That many workers of the agent, new to BPU, with a confirmed November."""
     workers = [
         make_worker(session, vault, agent=agent, **{"new_to_bpu": NewToBpu.YES} | values)
         for _ in range(count)
@@ -65,7 +65,7 @@ def portfolio(
 
 
 def savepoints(session: Session) -> Callable[[], AbstractContextManager[Session]]:
-    """Transactions that the test undoes, so that the half world of these tests is never kept."""
+    """Savepoints instead of transactions, so that the test can undo everything."""
 
     @contextmanager
     def open_one() -> Iterator[Session]:
@@ -76,7 +76,7 @@ def savepoints(session: Session) -> Callable[[], AbstractContextManager[Session]
 
 
 def offer(**rules: Callable[[AgentMonth], Any]) -> Hook:
-    """A hook of plugins by name, as the registry gives it."""
+    """A hook that calls these plugins by name, like the registry's."""
     return lambda month: [(name, list(rule(month))) for name, rule in rules.items()]
 
 

@@ -84,7 +84,7 @@ def approve(session: Session, statement: Statement, actor: User, **values: objec
 
 
 def entries(session: Session) -> int:
-    """How many entries the journal has."""
+    """The number of journal entries."""
     return session.scalar(select(func.count()).select_from(Entry)) or 0
 
 
@@ -188,7 +188,7 @@ def test_a_statement_of_another_team_is_not_found(
 def test_only_the_role_of_supervisor_may_decide(
     session: Session, agent: Agent, statement: Statement, role: RoleName
 ) -> None:
-    # A supervisor whose role was changed keeps the team until somebody hands it over.
+    # A supervisor who lost the role keeps the team until an admin changes it.
     agent.supervisor = make_user(session, role)
     session.flush()
 
@@ -340,7 +340,7 @@ def test_a_sum_of_zero_is_approved_without_an_entry(session: Session, vault: Vau
 
 
 def race(app: Flask, statement_id: int, actor_id: int, seen: bytes) -> list[str]:
-    """What became of eight approvals at once."""
+    """The results of eight simultaneous approvals."""
     start = threading.Barrier(THREADS)
     outcomes: list[str] = []
 
@@ -370,14 +370,14 @@ def race(app: Flask, statement_id: int, actor_id: int, seen: bytes) -> list[str]
 
 
 def forget_contributions(app: Flask) -> None:
-    """Take the contributions away: they have no real payment, and would not balance."""
+    """Delete the contributions: without real payments the audit would fail."""
     with app.app_context(), transaction() as session:
         session.execute(delete(Contribution))
 
 
 @pytest.fixture
 def waiting(committed: Flask, vault: Vault) -> Iterator[tuple[int, int, bytes]]:
-    """A committed statement that waits: its id, its supervisor, its fingerprint."""
+    """A committed, waiting statement: its id, supervisor and hash."""
     with committed.app_context():
         with transaction() as session:
             agent = make_agent(session)
@@ -467,7 +467,7 @@ def test_without_the_lock_the_race_would_be_seen(
 
 
 def both_tabs(app: Flask, seen: list[tuple[int, bytes]], actor_id: int, tab: Any) -> list[str]:
-    """What became of one tab with both statements, and of another that holds the second one."""
+    """The results of one request with both statements, and of another with the second one."""
     held, outcomes = threading.Event(), []
 
     def run_tab(name: str, work: Callable[[Session, User], object]) -> None:
@@ -513,7 +513,7 @@ def both_tabs(app: Flask, seen: list[tuple[int, bytes]], actor_id: int, tab: Any
 
 @pytest.fixture
 def two_waiting(committed: Flask, vault: Vault) -> Iterator[tuple[int, list[tuple[int, bytes]]]]:
-    """Two committed statements of one supervisor's team, with their fingerprints."""
+    """Two committed statements of one supervisor's team, with their hashes."""
     with committed.app_context():
         with transaction() as session:
             supervisor_id = make_user(session, RoleName.SUPERVISOR).id

@@ -1,4 +1,4 @@
-"""What a rule gets to see of an agent's month."""
+"""The input of a rule for an agent's month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a decision over many statements leaves behind: deeds of those decided, and no others."""
+"""The audit events and events of a decision about many statements: those of decided ones only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.factories import make_agent, make_user
 
 
 def waiting(session: Session, vault: Vault, count: int) -> tuple[User, list[tuple[int, bytes]]]:
-    """A supervisor with that many statements that wait, and their fingerprints by id."""
+    """A supervisor with that many waiting statements, and their hashes by id."""
     supervisor = make_user(session, RoleName.SUPERVISOR)
     for _ in range(count):
         portfolio(session, vault, make_agent(session, supervisor_id=supervisor.id), 1)
@@ -28,7 +28,7 @@ def waiting(session: Session, vault: Vault, count: int) -> tuple[User, list[tupl
 
 
 def decided_since(session: Session, event_id: int) -> list[tuple[str, str]]:
-    """What the trail says about statements after that event, in the order of writing."""
+    """The audit events about statements after that event, in order."""
     found = session.execute(
         select(AuditEvent.action, AuditEvent.subject)
         .where(AuditEvent.id > event_id, AuditEvent.subject.like("statement:%"))
@@ -38,7 +38,7 @@ def decided_since(session: Session, event_id: int) -> list[tuple[str, str]]:
 
 
 def newest(session: Session) -> int:
-    """The id of the newest event in the trail."""
+    """The id of the newest audit event."""
     return session.scalar(select(AuditEvent.id).order_by(AuditEvent.id.desc()).limit(1)) or 0
 
 

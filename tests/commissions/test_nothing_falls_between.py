@@ -1,4 +1,4 @@
-"""Whatever happens when, each confirmed contribution is earned in exactly one statement."""
+"""Each confirmed contribution is in exactly one statement, whatever the order of events."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def try_to_approve(session: Session, agent: Agent, month: date) -> None:
 
 
 def happenings(dice: random.Random, agents: list[Agent]) -> list[tuple[datetime, str, Agent, date]]:
-    """Confirmations in each month; runs and approvals in it, and as well in those that follow."""
+    """Confirmations, runs and approvals of each month, also in later months."""
 
     def within(month: date, days: int) -> datetime:
         first = datetime(month.year, month.month, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The suite for rules must catch rules that break the law; each here breaks one."""
+"""The conformance suite detects wrong rules; each rule here violates one requirement."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ calls = itertools.count(1)
 
 
 def changed(**values: Any) -> Callable[[AgentMonth], list[CommissionLine]]:
-    """A good rule whose lines are spoiled."""
+    """A good rule with changed lines."""
     return lambda month: [replace(line, **values) for line in fee()(month)]
 
 
@@ -58,12 +58,12 @@ BREAKERS = {
 
 
 def replace_one(month: AgentMonth) -> AgentMonth:
-    """A month with one contribution, whatever came in."""
+    """A month with one contribution, whatever the input."""
     return month if month.contributions else made_up_month(month.month, workers=1)
 
 
 def suite(rule: Any) -> RuleConformance:
-    """The suite over a rule."""
+    """The conformance suite for a rule."""
     return type(
         "Suite", (RuleConformance,), {"rule": staticmethod(rule), "month": date(2026, 11, 1)}
     )()

@@ -1,4 +1,4 @@
-"""A month's run: what it makes, what it repeats, what it refuses, and what it leaves alone."""
+"""A month's run: its results, repetitions and refusals."""
 
 from __future__ import annotations
 

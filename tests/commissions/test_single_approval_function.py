@@ -1,4 +1,4 @@
-"""Nothing but the one function approves: a second way could avoid four eyes."""
+"""Only one function approves: another one could bypass the second person."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ APPROVAL = PACKAGE / "commissions" / "approval.py"
 
 
 def writes_of_approved(tree: ast.AST) -> Iterator[int]:
-    """Lines that give something the state APPROVED: by assignment, by keyword, or in SQL."""
+    """Lines that set the state APPROVED: by assignment, by keyword, or in SQL."""
     for node in ast.walk(tree):
         given: ast.AST | None = None
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.keyword):

@@ -111,7 +111,7 @@ def test_an_ended_membership_starts_from_nothing_and_says_so() -> None:
     assert "Daftarkan ulang" in found.warning.sentence()
 
 
-def test_a_new_member_hears_that_the_full_benefit_comes_later() -> None:
+def test_a_new_member_is_told_that_the_full_benefit_comes_later() -> None:
     new, old = coverage(run(2, -9), NOVEMBER), coverage(run(3, -9), NOVEMBER)
 
     assert new.warning is not None
@@ -119,7 +119,7 @@ def test_a_new_member_hears_that_the_full_benefit_comes_later() -> None:
     assert old.warning is None
 
 
-def test_a_new_member_hears_when_the_last_paid_month_runs_too() -> None:
+def test_a_new_member_is_told_when_the_last_paid_month_runs_too() -> None:
     found = coverage(run(1, 0), NOVEMBER)
 
     assert found.warning is not None
@@ -127,7 +127,7 @@ def test_a_new_member_hears_when_the_last_paid_month_runs_too() -> None:
     assert "Peserta baru (bulan ke-2)" in found.warning.sentence()
 
 
-def test_somebody_covered_hears_when_the_last_paid_month_runs() -> None:
+def test_somebody_covered_is_told_when_the_last_paid_month_runs() -> None:
     found = coverage(run(8, 0), NOVEMBER)
 
     assert found.warning is not None
@@ -144,7 +144,7 @@ def test_nobody_is_covered_in_a_month_that_was_not_confirmed(months: set[date]) 
         assert (found.paid_until >= NOVEMBER) == found.is_covered
 
 
-def test_somebody_whose_first_month_is_paid_ahead_hears_when_cover_begins() -> None:
+def test_somebody_whose_first_month_is_paid_ahead_is_told_when_cover_begins() -> None:
     cover = coverage([date(2027, 1, 1), date(2026, 12, 1)], date(2026, 11, 1))
 
     assert (cover.state, cover.paid_until) == (Cover.NEVER, None)

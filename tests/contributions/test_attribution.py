@@ -1,4 +1,4 @@
-"""Months that were billed before an agent managed the worker find their agent."""
+"""Months billed before the worker had an agent are attributed later."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 
 
 def owners(session: Session) -> dict[date, int | None]:
-    """Whose each month is."""
+    """The agent of each month."""
     session.expire_all()
     return {c.month: c.agent_id for c in session.scalars(select(Contribution))}
 

@@ -1,4 +1,4 @@
-"""Billing: who is billed, what it costs, and that doing it again changes nothing."""
+"""Billing: who is billed, at which price, and that repeating it changes nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 1
 
 
 def billed(session: Session, **conditions: Any) -> list[Contribution]:
-    """The contributions there are, by worker and month."""
+    """All contributions, by worker and month."""
     return list(
         session.scalars(
             select(Contribution)
@@ -282,8 +282,8 @@ def test_two_who_bill_one_worker_at_once_get_the_same_contribution(
 
 
 def wait_until_somebody_waits(session: Session) -> None:
-    """Return once another transaction is held up by a lock of this one."""
-    # Not pg_stat_activity: within a transaction it shows what it showed first.
+    """Wait until another transaction waits for a lock of this one."""
+    # Not pg_stat_activity: within a transaction it does not change.
     held_up = text(
         "SELECT count(*) FROM pg_locks"
         " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"

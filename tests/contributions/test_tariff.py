@@ -1,4 +1,4 @@
-"""The tariff against printed tables, dated cases that finance can read, and a few laws."""
+"""The tariff, compared with printed tables and dated cases, and some general properties."""
 
 from __future__ import annotations
 

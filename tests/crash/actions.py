@@ -1,4 +1,4 @@
-"""What the people and the gateway of a crash test do, and what the database then holds."""
+"""Actions of users and the gateway in crash tests, and queries of the result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def collection(agent: Visitor, channel: str, place: int = 0) -> tuple[str, Form]
 
 
 def upload(supervisor: Visitor, file: Path) -> str:
-    """Upload a roster for the first agent of the list; the address of its page."""
+    """Upload a roster for the first agent of the list; return the URL of its page."""
     form = supervisor.page("/pembina/daftar")
     agent = re.search(r'<option[^>]* value="(\d+)">Sari Lestari', form)
     assert agent
@@ -41,30 +41,30 @@ def upload(supervisor: Visitor, file: Path) -> str:
 
 
 def rows_done(progress: str) -> int:
-    """How many rows an import's progress page says are done."""
+    """The number of finished rows on an import's progress page."""
     found = re.search(r"<b[^>]*>\s*([\d.]+)\s*</b>", progress)
     assert found
     return int(found[1].replace(".", ""))
 
 
 def simulator(tree: Tree, lever: str, setting: Form | None = None) -> None:
-    """Pull one of the gateway's levers."""
+    """Call the simulator's control API."""
     answer = requests.post(f"{tree.simulator}/_sim{lever}", json=setting or {}, timeout=30)
     answer.raise_for_status()
 
 
 def order_of(tree: Tree, form: Form) -> str:
-    """The order under which the gateway knows the payment of a form."""
+    """The gateway's order id of the payment of a form."""
     return str(tree.query("SELECT reference FROM payments WHERE key = %s", form["key"])[0][0])
 
 
 def state_of(tree: Tree, order: str) -> str:
-    """How a payment stands."""
+    """The state of a payment."""
     return str(tree.query("SELECT state FROM payments WHERE reference = %s", order)[0][0])
 
 
 def payment_of(tree: Tree, form: Form) -> list[tuple[str, int, int]]:
-    """Each payment of a form: its state, how many receipts it has, how often it was booked."""
+    """The payments of a form: state, number of receipts, number of journal entries."""
     rows = tree.query(
         """
         SELECT p.state, (SELECT count(*) FROM receipts r WHERE r.payment_id = p.id),

@@ -1,4 +1,4 @@
-"""Somebody at a web page, without a browser: signs in, reads, sends forms, and vanishes."""
+"""A user without a browser: signs in, reads pages, sends forms, and disconnects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.tree import PASSWORD
 
 
 class Visitor:
-    """One person's session with the web process; it outlives that process."""
+    """One user's session; it continues after a restart of the web process."""
 
     def __init__(self, address: str, identity: str) -> None:
         """Sign in with the demo password."""
@@ -31,7 +31,7 @@ class Visitor:
         return re.sub(r">\s+<", "><", " ".join(answer.text.split()))
 
     def submit(self, path: str, fields: dict[str, object]) -> requests.Response:
-        """Send a form and follow where it leads; fails when it is not accepted."""
+        """Send a form and follow redirects; fails if it is refused."""
         answer = self._session.post(
             self._address + path, data=self._signed(fields), timeout=30, allow_redirects=True
         )
@@ -39,7 +39,7 @@ class Visitor:
         return answer
 
     def upload(self, path: str, fields: dict[str, object], name: str, content: bytes) -> str:
-        """Send a form with a file; the address that it leads to."""
+        """Send a form with a file; return the URL of the next page."""
         answer = self._session.post(
             self._address + path,
             data=self._signed(fields),
@@ -50,7 +50,7 @@ class Visitor:
         return urlsplit(answer.url).path
 
     def send_and_vanish(self, path: str, fields: dict[str, object]) -> None:
-        """Send a form whole, and hang up without waiting for an answer."""
+        """Send a complete form, and disconnect without waiting for the answer."""
         body = urlencode(self._signed(fields), doseq=True).encode()
         jar = "; ".join(f"{name}={value}" for name, value in self._session.cookies.items())
         host = urlsplit(self._address)

@@ -1,4 +1,4 @@
-"""One running agentsys for all crash tests, and the people who use it."""
+"""One running agentsys for all crash tests, and its users."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.tree import Tree
 
 @pytest.fixture(scope="package")
 def tree() -> Iterator[Tree]:
-    """`agentsys run` with a small demo world; after everything, its books must be in order."""
+    """`agentsys run` with a small demo world; at the end the audit must pass."""
     running = Tree(workers=300)
     running.start()
     yield running

@@ -1,4 +1,4 @@
-"""Kill -9 of anything, at moments that only a seed knows."""
+"""Kill -9 of random processes at random times, repeatable by a seed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHORTEST_S, _LONGEST_S = 0.05, 2.5
 
 
 def kill_at_random(tree: Tree, chance: random.Random, times: int) -> Counter[str]:
-    """Kill that often, also what only just came back; gives how often each was killed."""
+    """Kill that often, also just restarted processes; return the number of kills of each."""
     killed: Counter[str] = Counter()
     while killed.total() < times:
         time.sleep(chance.uniform(_SHORTEST_S, _LONGEST_S))
@@ -32,7 +32,7 @@ def kill_at_random(tree: Tree, chance: random.Random, times: int) -> Counter[str
 
 
 def _backend(tree: Tree, chance: random.Random) -> int:
-    """One of the processes that serve a connection of ours; 0 when nobody is served."""
+    """A process of PostgreSQL that serves one of our connections; 0 if there is none."""
     try:
         found = tree.query(
             """

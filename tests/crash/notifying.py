@@ -18,7 +18,7 @@ _AT_A_TIME = 4
 
 
 def signed_callback(tree: Tree, order: str, turn: int) -> bytes:
-    """The body of one notice about an order; each turn gives another body."""
+    """The body of a callback about an order; each `turn` gives another body."""
     amount = tree.query("SELECT amount_idr FROM payments WHERE reference = %s", order)[0][0]
     gross = f"{amount}.00"
     signature = hashlib.sha512(f"{order}200{gross}{SIMULATOR_KEY}".encode()).hexdigest()
@@ -36,7 +36,7 @@ def signed_callback(tree: Tree, order: str, turn: int) -> bytes:
 
 @contextmanager
 def burst(url: str, bodies: Sequence[bytes]) -> Iterator[Callable[[int], None]]:
-    """Send all; gives a function that returns once that many were acknowledged."""
+    """Send all; return a function that waits until that many were acknowledged."""
     lock, acknowledged = threading.Lock(), [0]
 
     def send(body: bytes) -> None:

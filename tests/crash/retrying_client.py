@@ -1,4 +1,4 @@
-"""People who send again what was not answered, as often as it takes."""
+"""Users who send again what was not answered, until it is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Found = TypeVar("Found")
 
 
 def retried(ask: Callable[[], Found], what: str) -> Found:
-    """What is answered in the end; of all errors only "not now" is no answer."""
+    """Repeat a request until it is answered; only 503 and connection errors are repeated."""
     answers: list[Found] = []
 
     def is_answered() -> bool:
@@ -37,14 +37,14 @@ def retried(ask: Callable[[], Found], what: str) -> Found:
 
 
 class RetryingVisitor(Visitor):
-    """A visitor who asks until there is an answer; a refusal (4xx) to a form is one."""
+    """A visitor who retries until there is an answer; a refusal (4xx) of a form is one."""
 
     def page(self, path: str) -> str:
         """The text of a page."""
         return retried(lambda: Visitor.page(self, path), path)
 
     def submit(self, path: str, fields: dict[str, object]) -> requests.Response:
-        """Send a form, the same each time, and follow where it leads."""
+        """Send a form, the same each time, and follow redirects."""
 
         def send() -> requests.Response:
             try:
@@ -57,5 +57,5 @@ class RetryingVisitor(Visitor):
         return retried(send, path)
 
     def upload(self, path: str, fields: dict[str, object], name: str, content: bytes) -> str:
-        """Send a form with a file; the address that it leads to."""
+        """Send a form with a file; return the URL of the next page."""
         return retried(lambda: Visitor.upload(self, path, fields, name, content), path)

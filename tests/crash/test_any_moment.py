@@ -1,4 +1,4 @@
-"""Killed with -9 at any moment of the walk: it goes on, and the books hold what was told."""
+"""Processes killed at random moments: agentsys recovers, and acknowledged data is there."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _await_settled(tree: Tree, order: str) -> None:
     def is_settled() -> bool:
         if state_of(tree, order) == "settled":
             return True
-        retried(lambda: simulator(tree, f"/notify/{order}"), "ringing again")
+        retried(lambda: simulator(tree, f"/notify/{order}"), "another notification")
         return False
 
     wait_for(is_settled, f"{order} is settled")
@@ -94,7 +94,7 @@ def _await_imported(tree: Tree, roster: int) -> None:
             "SELECT status, rows_total, accepted + rejected FROM rosters WHERE id = %s", roster
         )[0]
 
-    # A job that was interrupted again and again is tried more and more rarely.
+    # The pauses between attempts of an interrupted job become longer.
     wait_for(lambda: row()[0] not in ("waiting", "running"), "an import has ended", limit_s=400)
     assert row() == ("done", ROWS, ROWS)
 

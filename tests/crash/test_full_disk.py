@@ -1,4 +1,4 @@
-"""A disk that becomes full in the middle of work: a clear message, nothing lost, no false word."""
+"""A disk that becomes full during work: a clear message, and no acknowledged data is lost."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_full_disk_is_told_and_costs_nothing_that_was_acknowledged(
 
 
 def _is_taken(sari: Visitor, path: str, form: Form) -> bool:
-    """Whether cash is acknowledged; if not, the page says in time that it was not the time."""
+    """Whether cash is acknowledged; if not, the page must say so within a time limit."""
     began = time.monotonic()
     try:
         answer = sari.submit(path, form)
@@ -85,7 +85,7 @@ def _is_taken(sari: Visitor, path: str, form: Form) -> bool:
 
 
 def _ask_for_more_log(tree: Tree) -> None:
-    """Let the database begin new files of its log, until there is no room for one."""
+    """Make the database start new log files until the disk is full."""
     with suppress(psycopg.OperationalError):
         while True:
             tree.query("SELECT pg_switch_wal(), pg_logical_emit_message(true, 'a', 'b')")

@@ -1,4 +1,4 @@
-"""Killed with -9 in the middle of work: nothing acknowledged is lost, nothing is done twice."""
+"""Processes killed during work: nothing acknowledged is lost, nothing is done twice."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.tree import LINA, RATNA, SARI, Tree, wait_for
 pytestmark = pytest.mark.xdist_group("crash")
 
 ROWS = 12_000
-PAYMENTS, RINGS_EACH = 10, 20
+PAYMENTS, CALLBACKS_EACH = 10, 20
 Visit = Callable[[str], Visitor]
 
 
@@ -55,7 +55,7 @@ def test_cash_whose_request_was_cut_off_is_taken_once(tree: Tree, visit: Visit) 
         tree.await_other(victim, killed)
         tree.await_ready()
 
-        # The phone had no answer, so it sends again what it had sent.
+        # The phone got no answer, so it sends the form again.
         answer = sari.submit(path, form)
         assert "/kuitansi/" in answer.url
         assert payment_of(tree, form) == [("settled", 1, 1)]
@@ -115,7 +115,9 @@ def test_no_acknowledged_callback_of_a_burst_is_lost(tree: Tree, visit: Visit) -
     simulator(tree, "/knobs", {"drop": True})
     for order in orders:
         simulator(tree, f"/pay/{order}")
-    bodies = [signed_callback(tree, order, turn) for turn in range(RINGS_EACH) for order in orders]
+    bodies = [
+        signed_callback(tree, order, turn) for turn in range(CALLBACKS_EACH) for order in orders
+    ]
 
     with burst(f"{tree.url}/callbacks/gopay", bodies) as await_acknowledged:
         await_acknowledged(40)
@@ -145,7 +147,7 @@ def test_an_import_whose_worker_was_killed_is_finished_by_the_next(
     )[0]
     assert total == accepted + rejected == ROWS
 
-    # The list once more: were a row lost, it would be new; were one half done, it would change.
+    # Import the list again: a lost row would be created, an incomplete one would change.
     file = tmp_path / "lagi.csv"
     write_roster(file, rows=ROWS, seed=3)
     again = upload(ratna, file)

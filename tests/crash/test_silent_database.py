@@ -1,4 +1,4 @@
-"""The database's host vanishes without a word: web and worker come back by themselves."""
+"""The database's host stops answering: web and worker recover by themselves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("silence")
 
 BACK_WITHIN_S = 60
 HOLE_S = 6
-PAYMENTS, RINGS_EACH = 3, 4
+PAYMENTS, CALLBACKS_EACH = 3, 4
 DATABASE = "agentsys_silence"
 
 
@@ -39,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
 
 @pytest.fixture(scope="module")
 def proxy(server: EmbeddedPostgres) -> Iterator[SilentProxy]:
-    """What stands between agentsys and its database."""
+    """The proxy between agentsys and its database."""
     address = make_url(server.url(DATABASE))
     made = SilentProxy(host=str(address.query["host"]), port=int(str(address.query["port"])))
     yield made
@@ -48,7 +48,7 @@ def proxy(server: EmbeddedPostgres) -> Iterator[SilentProxy]:
 
 @pytest.fixture(scope="module")
 def tree(server: EmbeddedPostgres, proxy: SilentProxy) -> Iterator[Tree]:
-    """`agentsys run` behind the proxy; after everything, its books must be in order."""
+    """`agentsys run` behind the proxy; at the end the audit must pass."""
     address = make_url(server.url(DATABASE))
     running = Tree(
         workers=120,
@@ -65,7 +65,7 @@ def tree(server: EmbeddedPostgres, proxy: SilentProxy) -> Iterator[Tree]:
 
 
 def pending_orders(tree: Tree) -> list[str]:
-    """Payments that the gateway has, and about which it says nothing by itself."""
+    """Pending payments about which the gateway sends no callbacks by itself."""
     sari = Visitor(tree.url, SARI)
     forms = [collection(sari, "gopay", place) for place in range(PAYMENTS)]
     for path, form in forms:
@@ -78,7 +78,7 @@ def pending_orders(tree: Tree) -> list[str]:
 
 
 def look(tree: Tree, path: str) -> tuple[int, str]:
-    """What a machine's address says; 0 if it says nothing in time."""
+    """The status of an endpoint; 0 if it does not answer in time."""
     try:
         answer = requests.get(tree.url + path, timeout=30)
     except requests.RequestException:
@@ -87,7 +87,7 @@ def look(tree: Tree, path: str) -> tuple[int, str]:
 
 
 def vanish(tree: Tree, proxy: SilentProxy) -> None:
-    """The host is gone until it is known to be; then another server has its address."""
+    """The host disappears until that is noticed; then a new server has its address."""
     proxy.swallow()
     proxy.lose_connections()
     wait_for(lambda: look(tree, "/readyz") == (503, "database not available\n"), "it is noticed")
@@ -96,7 +96,7 @@ def vanish(tree: Tree, proxy: SilentProxy) -> None:
 
 
 def swallow_for_a_while(_: Tree, proxy: SilentProxy) -> None:
-    """A black hole; afterwards the same connections go on, with bytes missing."""
+    """The proxy drops all bytes for a while; afterwards the same connections continue."""
     proxy.swallow()
     time.sleep(HOLE_S)
     proxy.forward()
@@ -107,7 +107,9 @@ def test_web_and_worker_are_back_and_every_acknowledged_callback_is_settled(
     tree: Tree, proxy: SilentProxy, fall_silent: Callable[[Tree, SilentProxy], None]
 ) -> None:
     orders = pending_orders(tree)
-    bodies = [signed_callback(tree, order, turn) for turn in range(RINGS_EACH) for order in orders]
+    bodies = [
+        signed_callback(tree, order, turn) for turn in range(CALLBACKS_EACH) for order in orders
+    ]
 
     with burst(f"{tree.url}/callbacks/gopay", bodies) as await_acknowledged:
         await_acknowledged(1)

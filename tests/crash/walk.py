@@ -1,4 +1,4 @@
-"""The walk of a contribution, done by insistent people over and over while others kill."""
+"""The life of a contribution, repeated by users who retry, while processes are killed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TURNS = 3  # that everybody takes at least, so that it is seen to go on after t
 
 @dataclass
 class Acknowledged:
-    """What the people were told is done, by where the database must have it."""
+    """What was acknowledged to users, by the table that must contain it."""
 
     cash: list[Form] = field(default_factory=list)
     wallet: list[Form] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Acknowledged:
 
 @dataclass
 class Walk:
-    """The people of one run, what they may use, and what they were told."""
+    """The users of one run, and what was acknowledged to them."""
 
     tree: Tree
     folder: Path
@@ -53,7 +53,7 @@ class Walk:
     told: Acknowledged = field(default_factory=Acknowledged)
 
     def people(self) -> list[Callable[[], None]]:
-        """What each of them does until it is over, to be run at the same time."""
+        """The users' actions as functions, to be run at the same time."""
         chance = random.Random(self.seed)
         doings = (
             (SARI, self._collects_cash),
@@ -103,7 +103,7 @@ class Walk:
         try:
             path, form = collection(agent, channel)
         except IndexError:
-            return None  # nobody is due until the next billing
+            return None  # no worker is due until the next billing
         return form, agent.submit(path, form)
 
     def _hand_over(self, sari: RetryingVisitor) -> None:
@@ -175,7 +175,7 @@ class Walk:
 
 
 def _pay(tree: Tree, order: str) -> bool:
-    """Pay an order; False when the gateway knows none, or it cannot be paid any more."""
+    """Pay an order; False if the gateway does not know it, or it can no longer be paid."""
     try:
         simulator(tree, f"/pay/{order}")
     except requests.HTTPError as error:

@@ -1,4 +1,4 @@
-"""Small cities: one that a whole file of tests reads, and a function that seeds others."""
+"""Small demo cities: one per test file, and a function that seeds others."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def flat_rate(month: AgentMonth) -> list[tuple[str, list[CommissionLine]]]:
 
 @dataclass(frozen=True)
 class Seeded:
-    """A city and the session in which it can be seen."""
+    """A city, and the session that contains it."""
 
     world: city.World
     session: Session
@@ -60,7 +60,7 @@ class Seeded:
 
 @pytest.fixture(scope="module")
 def town(app: Flask) -> Iterator[Seeded]:
-    """A city of 400 workers and 6 months that a file of tests reads; undone after the file."""
+    """A city of 400 workers and 6 months for one test file; rolled back after it."""
     vault = app.extensions[KEY].vault
     with app.app_context(), db.engine.connect() as connection:
         undone = connection.begin()
@@ -72,7 +72,7 @@ def town(app: Flask) -> Iterator[Seeded]:
 
 @pytest.fixture
 def seed(session: Session, vault: Vault) -> Callable[..., Seeded]:
-    """A function that seeds a city of 150 workers and 3 months, or as the test wants it."""
+    """A function that seeds a city, by default of 150 workers and 3 months."""
 
     def build(**options: Any) -> Seeded:
         wanted = {"workers": 150, "months": 3, "seed": 7, "hook": flat_rate} | options

@@ -1,4 +1,4 @@
-"""What the demo city shows: every state, every kind of trouble, and books that balance."""
+"""The demo city has every state and every kind of case, and passes the audit."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_every_kind_of_case_is_open_and_two_were_closed(town: Seeded) -> None:
     assert town.words(offices) == {1}  # so that one person can work on all of them
 
 
-def test_money_of_another_amount_lies_in_suspense(town: Seeded) -> None:
+def test_money_of_another_amount_is_in_suspense(town: Seeded) -> None:
     [(aside,)] = town.rows("SELECT sum(aside_idr) FROM payments")
     [(booked,)] = town.rows("SELECT -sum(amount_idr) FROM postings WHERE account LIKE 'suspense:%'")
 

@@ -1,4 +1,4 @@
-"""Seeding: one seed gives one world, in an empty database, at any time of a month."""
+"""Seeding: the same seed gives the same city, at any time of a month."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.demo.conftest import Seeded
 from tests.factories import make_worker
 
 Seed = Callable[..., Seeded]
-# Sealed with a fresh nonce, or made by services that want nobody to guess them.
+# Encrypted with a random nonce, or unguessable by design.
 _RANDOM = {
     "workers": {"nik_sealed"},
     "receipts": {"code"},
@@ -35,7 +35,7 @@ _RANDOM = {
 
 
 def content(session: Session) -> dict[str, set[tuple[Any, ...]]]:
-    """Every table's rows, without what is random on purpose."""
+    """The rows of all tables, without values that are random by design."""
     found = {}
     for name, table in db.metadata.tables.items():
         shown = ", ".join(
@@ -78,7 +78,7 @@ def test_another_seed_gives_other_people(seed: Seed, session: Session) -> None:
         datetime(2026, 11, 1, 1, 0, tzinfo=UTC),
         datetime(2026, 3, 1, 23, 59, tzinfo=UTC),
         datetime(2027, 1, 31, 16, 59, tzinfo=UTC),
-        datetime(2026, 2, 28, 17, 1, tzinfo=UTC),  # already March on the head office's clock
+        datetime(2026, 2, 28, 17, 1, tzinfo=UTC),  # already March in the head office's time zone
     ],
 )
 def test_the_city_is_whole_at_any_time_of_a_month(

@@ -1,4 +1,4 @@
-"""Events: written with the change that they are about, typed, and given to plugins after it."""
+"""Events: typed, written in the transaction of their change, delivered to plugins afterwards."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_cash_that_is_collected_deposited_and_confirmed_is_told(world: World) ->
 
 
 class Listener:
-    """A plugin that remembers what it got, and fails as often as it is told to."""
+    """A plugin that records its events, and fails a given number of times."""
 
     def __init__(self, failures: int = 0) -> None:
         self.got: list[Event] = []

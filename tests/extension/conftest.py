@@ -1,3 +1,3 @@
-"""What pytest leaves alone here: the toy's own tests run where its wheel is installed."""
+"""Files that pytest skips: the example plugin's own tests run where its wheel is installed."""
 
 collect_ignore = ["toy"]

@@ -1,10 +1,10 @@
-"""A month of an agency that takes kupon, at its web pages and with real commits.
+"""A month of an agency that accepts coupons (kupon), through web pages and with real commits.
 
-    python -m tests.extension.kupon_month live             people do everything, from enrolling on
-    python -m tests.extension.kupon_month look NAME=PATH…  the agent opens these pages
+    python -m tests.extension.kupon_month live             do everything, from enrolling on
+    python -m tests.extension.kupon_month look NAME=PATH…  open these pages as the agent
 
-It runs where the toy's wheel is installed, on the database of AGENTSYS_DATABASE_URL, and prints by
-name at which address something stands and what its page said.
+It runs where the example plugin's wheel is installed, on the database of AGENTSYS_DATABASE_URL. For
+each page it prints a name, the path and the text.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Seen = dict[str, tuple[str, str]]
 
 
 def main(command: str, *places: str) -> None:
-    """Do what was asked, and print what was seen."""
+    """Run the command, and print the pages."""
     app = create_app()
     app.test_client_class = Visitor
     with app.app_context():
@@ -83,7 +83,7 @@ def employ() -> None:
 
 
 def live(app: Flask) -> Seen:
-    """From enrolling a worker to the approved statement; then what the agent sees of it."""
+    """From enrolling a worker to the approved statement and the agent's view of it."""
     agent = sign_in(app, RoleName.AGENT)
     worker = enrol(agent).rsplit("/", 1)[1]
     sheet = look(agent, {"sheet": f"/tagih/{worker}"})
@@ -104,7 +104,7 @@ def live(app: Flask) -> Seen:
 
 
 def enrol(agent: Visitor) -> str:
-    """The address of the worker whom the agent enrols."""
+    """Enrol a worker as the agent; return the path of the worker's page."""
     return sent(
         agent,
         "/daftarkan",
@@ -122,7 +122,7 @@ def enrol(agent: Visitor) -> str:
 
 
 def collect(agent: Visitor, path: str, sheet: str) -> str:
-    """The address that paying the sheet's first month by coupon leads to."""
+    """Pay the first month by coupon; return the path of the next page."""
     month = found(r'name="months" value="([\d-]+)"', sheet)
     return sent(agent, path, months=[month], channel="kupon", key="kupon-pertama")
 
@@ -155,12 +155,12 @@ def sign_in(app: Flask, role: RoleName) -> Visitor:
 
 
 def look(visitor: Visitor, paths: dict[str, str]) -> Seen:
-    """By name: where it stands, and what its page says."""
+    """For each name: the path of a page and its text."""
     return {name: (path, page(visitor, path)) for name, path in paths.items()}
 
 
 def page(visitor: Visitor, path: str) -> str:
-    """What a page says that opens."""
+    """The text of a page, which must answer 200."""
     answer = visitor.get(path)
     text: str = answer.get_data(as_text=True)
     assert answer.status_code == 200, f"{path}: {answer.status_code}\n{text}"
@@ -168,14 +168,14 @@ def page(visitor: Visitor, path: str) -> str:
 
 
 def sent(visitor: Visitor, path: str, **form: Any) -> str:
-    """Where a form leads that is accepted."""
+    """Send a form that must be accepted; return the path of the next page."""
     answer = visitor.submit(path, **form)
     assert answer.status_code == 302, f"{path}: {answer.status_code}\n" + answer.get_data(True)
     return str(answer.headers["Location"])
 
 
 def found(pattern: str, text: str) -> str:
-    """The first thing like this in a page."""
+    """The first match of a pattern in a page."""
     match = re.search(pattern, " ".join(text.split()))  # attributes may stand on lines of their own
     assert match, f"no {pattern} in\n{text}"
     return match[1]

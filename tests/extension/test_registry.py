@@ -1,4 +1,4 @@
-"""The registry names the culprit."""
+"""The registry names the plugin that fails."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EMPTY_MONTH = AgentMonth(agent_id=1, office_id=1, month=date(2026, 11, 1), contr
 
 @pytest.fixture(autouse=True)
 def in_english(monkeypatch):
-    """Problems are told in the language of the locale."""
+    """Set an English locale: problems are reported in its language."""
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 

@@ -1,4 +1,4 @@
-"""A stranger's plugin, built as a wheel and installed in a scratch environment, works."""
+"""A third-party plugin, built as a wheel and installed in an empty environment, works."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("third party")
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory):
-    """An environment that has our dependencies, agentsys, and the toy's wheel."""
+    """An environment with our dependencies, agentsys, and the example plugin's wheel."""
     folder = tmp_path_factory.mktemp("scratch")
     source = folder / "source"
     shutil.copytree(
@@ -51,7 +51,7 @@ def scratch(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(scratch, database_url, tmp_path_factory):
-    """A function that runs the scratch environment's Python with settings."""
+    """A function that runs that environment's Python with settings."""
     instance = tmp_path_factory.mktemp("instance")
 
     def go(*arguments, **settings):
@@ -75,14 +75,14 @@ def run(scratch, database_url, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def books(database_url):
-    """The address of a database for the toy alone, as what it does is committed."""
+    """The URL of a separate database, because the example plugin's data is committed."""
     with database_of(database_url, f"{make_url(database_url).database}_kupon") as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def month(run, books):
-    """A month in which the toy was enabled: by name, an address and what its page said."""
+    """A month with the example plugin enabled: names, paths and texts of pages."""
     lived = run("-m", PEOPLE, "live", **ENABLED, AGENTSYS_DATABASE_URL=books)
     assert lived.returncode == 0, lived.stderr
     return json.loads(lived.stdout)
@@ -90,7 +90,7 @@ def month(run, books):
 
 @pytest.fixture(scope="module")
 def afterwards(run, books, month):
-    """The same addresses after the toy was disabled."""
+    """The same pages after the example plugin was disabled."""
     places = [f"{name}={path}" for name, (path, _page) in month.items()]
     seen = run("-m", PEOPLE, "look", *places, AGENTSYS_PLUGINS="cash", AGENTSYS_DATABASE_URL=books)
     assert seen.returncode == 0, seen.stderr

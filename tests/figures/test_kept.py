@@ -1,4 +1,4 @@
-"""Large offices show figures that a job kept; they are the figures that the rows give."""
+"""Large offices show figures stored by a job; these equal the figures of the rows."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def people(session: Session, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> l
 
 
 def figures(session: Session, user: User) -> dict[str, Any]:
-    """All that the pages of this person show of it."""
+    """All figures on the pages of this person."""
     month = clock.this_month()
     first = add_months(month, -5)
     return {
@@ -67,7 +67,7 @@ def figures(session: Session, user: User) -> dict[str, Any]:
 
 
 def keep(session: Session) -> None:
-    """Keep the figures as the job does."""
+    """Store the figures as the job does."""
     for keeper in KEEPERS:
         keeper(session)
 

@@ -1,4 +1,4 @@
-"""Settings refuse to be half right."""
+"""Wrong and incomplete settings are refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOW_KEYS = (
 
 @pytest.fixture(autouse=True)
 def in_english(monkeypatch):
-    """Problems are told in the language of the locale."""
+    """Set an English locale: problems are reported in its language."""
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 

@@ -1,4 +1,4 @@
-"""Connections that died while nobody used them, and statements that are their own transaction."""
+"""Connections that broke while idle, and statements in autocommit mode."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ME = "SELECT pg_backend_pid()"
 
 
 def backend() -> int:
-    """The server process behind the connection that is lent next."""
+    """The server process of the next pooled connection."""
     with one_statement() as connection:
         return int(connection.execute(ME).fetchone()[0])
 

@@ -1,4 +1,4 @@
-"""Lists in pages: each row once in both directions, whatever the order and whoever writes."""
+"""Paged lists: each row appears once in both directions, also with concurrent writes."""
 
 from __future__ import annotations
 

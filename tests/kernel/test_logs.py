@@ -1,4 +1,4 @@
-"""Log lines without people in them."""
+"""Log lines without personal data."""
 
 from __future__ import annotations
 

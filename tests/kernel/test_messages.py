@@ -1,4 +1,4 @@
-"""Sentences with places: what the values look like, and that nothing in them is a template."""
+"""Sentences with placeholders: formats of values, and that values are not interpreted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rupiah in, rupiah out."""
+"""Parsing, rounding and formatting of rupiah."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker paid in cash and by wallet, and all of it went to BPJS; and damages to those books."""
+"""Books of a month with cash and wallet payments, and ways to damage them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each invariant sees the damage that it is there for."""
+"""Each invariant detects the damage that it is meant for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from agentsys.ledger import invariants
 from tests.ledger.month_end import DAMAGE, STATEMENT, close_month
 from tests.payments.world import World
 
-# The right sum in the wrong place.
+# The right sum in the wrong account.
 MISPLACED = {
     "remittance_is_the_sum_of_its_contributions": ("UPDATE contributions SET office_id = -1",),
     "payout_has_its_entry": ("UPDATE gateway_payouts SET fee_idr = 1",),

@@ -98,7 +98,7 @@ def test_the_database_refuses_an_entry_that_does_not_sum_to_zero(session: Sessio
 @given(st.dictionaries(st.text(max_size=8), st.integers(-(10**15), 10**15), max_size=6))
 def test_whatever_is_posted_sums_to_zero_or_is_refused(lines: dict[str, int]) -> None:
     class NoDatabase:
-        """Nothing may reach the database if the lines do not balance."""
+        """A session that fails if it is used: unbalanced lines must not reach the database."""
 
     if sum(lines.values()) == 0 and any(lines.values()):
         return

@@ -1,4 +1,4 @@
-"""The audit proves what changed since the last proof, and everything when it is asked to."""
+"""The audit checks what changed since the last one, or everything on request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.payments.world import World
 
 @pytest.fixture
 def closed(app: Flask) -> Iterator[World]:
-    """The books of a month, committed; whatever is done to them is thrown away."""
+    """The committed books of a month; all tables are emptied afterwards."""
     try:
         world = committed_world(app, close_month)
         with app.app_context():
@@ -79,7 +79,7 @@ def test_new_damage_is_found_by_the_next_audit_and_old_by_a_full_one(
 
 
 def _pretend_proven(session) -> None:
-    """Write that all checks passed at this moment, as if the damage had been older."""
+    """Store that all checks passed now, as if the damage were older."""
     window = proofs.changes.window(session, since=None)
     for check in invariants.CHECKS:
         proven = proofs.Proven(name=check, failures=[], seconds=0, whole=True)

@@ -1,4 +1,4 @@
-"""A provider in a dict: a real channel, with nothing behind it but what a test says."""
+"""A channel whose provider is a dict that tests fill."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DictPay(PaymentChannel):
     clearing = "dict"
 
     def __init__(self) -> None:
-        """Nothing was ever asked of this provider."""
+        """Start without any request."""
         self.accounts: dict[str, PaymentReport] = {}
         self.down = False
         self.asked: Counter[str] = Counter()
@@ -34,7 +34,7 @@ class DictPay(PaymentChannel):
         self._lock = threading.Lock()
 
     def says(self, reference: str, state: PaymentState, amount_idr: int, **more: Any) -> None:
-        """From now on, this is how the payment stands."""
+        """Set the state of a payment at the provider."""
         self.accounts[reference] = PaymentReport(
             reference=reference, state=state, amount_idr=amount_idr, **more
         )
@@ -53,7 +53,7 @@ class DictPay(PaymentChannel):
         return self.check(request.reference)
 
     def check(self, reference: str) -> PaymentReport:
-        """What the test said."""
+        """The state that the test set."""
         with self._lock:
             self.asked[reference] += 1
         self.before_answer(reference)
@@ -71,5 +71,5 @@ class DictPay(PaymentChannel):
 
 
 def callback_for(reference: str, nonce: str = "") -> Callback:
-    """An authentic callback; another nonce makes another body."""
+    """An authentic callback; each nonce gives another body."""
     return Callback(headers={"x-nonce": nonce}, body=f"honest:{reference}".encode())

@@ -1,4 +1,4 @@
-"""Many at once, with real commits."""
+"""Running work in several threads, with real commits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.payments.world import World
 
 
 def committed_world(app: Flask, build: Callable[[World], object] = lambda world: None) -> World:
-    """A world that every thread sees; `build` may add to it before the commit."""
+    """Committed data that every thread sees; `build` may add more."""
     vault: Vault = app.extensions[KEY].vault
     with app.app_context(), transaction() as session:
         world = World.build(session, vault)
@@ -31,9 +31,9 @@ def committed_world(app: Flask, build: Callable[[World], object] = lambda world:
 
 
 def at_once(app: Flask, work: Callable[[Session], object], times: int) -> Counter[str]:
-    """How often the work ended how, when as many threads as given do it together.
+    """Run the work in that many threads at once; return how often each outcome occurred.
 
-    An ending is the value that the work returned, or the name of what it raised.
+    An outcome is the returned value, or the name of the exception.
     """
     together = threading.Barrier(times)
 

@@ -29,13 +29,13 @@ def store(world: World, reference: str, channel: str = "dictpay", extra: bytes =
 
 
 def settle(world: World, **channels: DictPay) -> Counter[Outcome | None]:
-    """Run one batch, as the job does."""
+    """Process one batch, as the job does."""
     world.session.commit()
     return callbacks.process_waiting(channels or {"dictpay": world.wallet})
 
 
 def rows(world: World) -> list[StoredCallback]:
-    """The inbox."""
+    """All stored callbacks."""
     world.session.expire_all()
     return list(world.session.scalars(select(StoredCallback).order_by(StoredCallback.id)))
 
@@ -53,7 +53,7 @@ def test_a_callback_makes_us_ask_and_the_answer_moves_the_payment(world: World) 
     assert (row.outcome, row.next_try_at) == (Outcome.MOVED, None)
 
 
-def test_a_callback_that_lies_about_the_status_moves_nothing(world: World) -> None:
+def test_a_callback_with_a_false_status_moves_nothing(world: World) -> None:
     payment = world.ask()
     world.wallet.says(payment.reference, P.PENDING, PRICE)
     store(world, payment.reference, extra=b'{"transaction_status": "settlement"}')
@@ -64,7 +64,7 @@ def test_a_callback_that_lies_about_the_status_moves_nothing(world: World) -> No
     assert journal.balances(world.session) == {}
 
 
-def test_fifty_rings_are_one_row_one_question_and_one_move(world: World) -> None:
+def test_fifty_deliveries_are_one_row_one_request_and_one_change(world: World) -> None:
     payment = world.ask()
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
     ids = {store(world, payment.reference) for _ in range(50)}
@@ -144,7 +144,7 @@ def test_while_the_provider_is_silent_a_callback_waits_longer_and_longer(world: 
 
 
 def silence(world: World, now: time_machine.Traveller, tries: int) -> None:
-    """Let the batch ask in vain so many times, each when it is time."""
+    """Process callbacks that many times without an answer of the provider."""
     for _ in range(tries):
         settle(world)
         next_try = rows(world)[0].next_try_at
@@ -304,7 +304,7 @@ def test_what_was_put_off_by_the_longest_pause_still_waits(world: World) -> None
     assert settle(world) == {}
 
 
-def test_a_person_can_let_a_callback_ring_again(world: World) -> None:
+def test_a_person_can_have_a_callback_processed_again(world: World) -> None:
     payment = world.ask()
     row_id = store(world, payment.reference)
     settle(world)
@@ -318,7 +318,7 @@ def test_a_person_can_let_a_callback_ring_again(world: World) -> None:
     assert world.session.get(Payment, payment.id).state is P.SETTLED
 
 
-def test_a_callback_that_found_nothing_new_is_looked_into_when_it_rings_again(
+def test_a_callback_that_found_nothing_new_is_processed_when_it_comes_again(
     world: World,
 ) -> None:
     payment = world.ask()
@@ -336,7 +336,7 @@ def test_a_callback_that_found_nothing_new_is_looked_into_when_it_rings_again(
     assert (rows(world)[0].deliveries, rows(world)[0].tries) == (4, 1)
 
 
-def test_a_callback_that_led_to_something_is_only_counted_when_it_rings_again(
+def test_a_callback_that_led_to_something_is_only_counted_when_it_comes_again(
     world: World,
 ) -> None:
     payment = world.ask()

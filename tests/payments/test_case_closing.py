@@ -1,4 +1,4 @@
-"""What the provider says after a person decided, or that only a person can judge."""
+"""Reports after a person's decision, and reports that a person must judge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cash in agents' hands: nobody confirms his own deposit, and every rupiah is somewhere."""
+"""Cash of agents: nobody confirms their own deposit, and every rupiah is booked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Killed between and inside commits: nothing is lost, nothing is booked twice."""
+"""Processes that end between commits: nothing is lost, nothing is booked twice."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ KILLED = 137
 
 
 def die(*_: Any, **__: Any) -> NoReturn:
-    """End this process as a kill -9 does: no clean-up, no rollback, no goodbye."""
+    """End this process as kill -9 does, without any clean-up."""
     os._exit(KILLED)
 
 
 def after(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, and death as soon as it has returned."""
+    """The function, followed by the end of the process."""
 
     def wrapped(*args: Any, **kwargs: Any) -> NoReturn:
         function(*args, **kwargs)
@@ -42,9 +42,9 @@ def after(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def in_a_child_that_dies(app: Flask, work: Callable[[], object]) -> int:
-    """The exit code of a process of its own that does the work."""
+    """Do the work in a child process; return its exit code."""
     with app.app_context():
-        db.engine.dispose()  # a child must not speak on its parent's connections
+        db.engine.dispose()  # a child must not use its parent's connections
     child = os.fork()
     if not child:
         try:
@@ -56,14 +56,14 @@ def in_a_child_that_dies(app: Flask, work: Callable[[], object]) -> int:
 
 
 def state_of(app: Flask) -> PaymentState:
-    """How the only payment stands; the books are right at this moment, too."""
+    """The state of the only payment; the invariants must hold too."""
     with app.app_context():
         assert invariants.check(db.session()) == []
         return db.session.scalars(select(Payment)).one().state
 
 
 def ends_settled_once(app: Flask) -> None:
-    """The payment settled, and its money is in the books once."""
+    """Check that the payment is settled and booked once."""
     assert state_of(app) is P.SETTLED
     with app.app_context():
         moves = db.session.scalars(select(PaymentMove.to_state)).all()

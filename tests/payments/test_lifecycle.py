@@ -1,4 +1,4 @@
-"""`apply_report`: whatever is reported, in whatever order, the books agree."""
+"""`apply_report`: the journal agrees with any reports in any order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Races with real commits; the controls show that these tests would see the fault."""
+"""Race conditions with real commits; control tests show that the races can occur."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def asked(app: Flask, months: int = 1) -> tuple[World, str]:
 
 
 def settled(reference: str, amount_idr: int = PRICE) -> PaymentReport:
-    """The provider's word that the money came."""
+    """The provider's report that the payment is settled."""
     return PaymentReport(reference=reference, state=P.SETTLED, amount_idr=amount_idr)
 
 
@@ -88,13 +88,15 @@ def test_control_without_the_row_lock_the_same_reports_collide(
     assert endings == {Outcome.MOVED: 1, "IntegrityError": 7}
 
 
-def test_fifty_rings_while_four_batches_run_are_one_row_and_one_move(committed: Flask) -> None:
+def test_fifty_deliveries_while_four_batches_run_are_one_row_and_one_change(
+    committed: Flask,
+) -> None:
     world, reference = asked(committed)
     world.wallet.says(reference, P.SETTLED, PRICE)
     channels = {"dictpay": world.wallet}
     turn = itertools.count()
 
-    def ring_or_settle(session: Session) -> str:
+    def deliver_or_process(session: Session) -> str:
         if next(turn) % 13 == 12:
             session.rollback()
             callbacks.process_waiting(channels)
@@ -104,7 +106,7 @@ def test_fifty_rings_while_four_batches_run_are_one_row_and_one_move(committed: 
         )
         return "stored"
 
-    endings = at_once(committed, ring_or_settle, 54)
+    endings = at_once(committed, deliver_or_process, 54)
     with committed.app_context():
         callbacks.process_waiting(channels)
 
@@ -268,7 +270,7 @@ def test_a_long_import_for_an_agent_does_not_stop_the_agent_from_collecting(
     work = collect(world, 1)
 
     with committed.app_context(), db.engine.connect() as importing:
-        # What every row that is inserted for the agent does to the agent's row.
+        # Inserting a row with a foreign key locks the agent's row like this.
         importing.execute(
             text("SELECT FROM agents WHERE id = :id FOR KEY SHARE"), {"id": world.agent.id}
         )

@@ -1,4 +1,4 @@
-"""Receipts and links: what a worker holds, and what a stranger may learn from it."""
+"""Receipts and pay links: what the worker sees, and what other people can learn."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from agentsys.extension.contract import PaymentState
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.links import find_link, make_link
 from agentsys.payments.models import Payment
-from agentsys.payments.receipts import ALPHABET, as_typed, short_name, trail_of
+from agentsys.payments.receipts import ALPHABET, as_typed, progress_of, short_name
 from tests.payments.world import PRICE, World
 
 
 def steps(world: World, payment: Payment) -> list[str]:
     """The steps that a receipt's page shows as done."""
     assert payment.receipt is not None
-    trail = trail_of(world.session, payment.receipt.code)
-    return [step.name for step in trail.steps if step.at is not None]
+    progress = progress_of(world.session, payment.receipt.code)
+    return [step.name for step in progress.steps if step.at is not None]
 
 
 def test_a_receipts_page_follows_the_cash(world: World) -> None:
@@ -61,14 +61,14 @@ def test_a_receipts_page_shows_no_nik_no_phone_and_no_full_name(world: World) ->
     payment = world.collect(world.months[:2])
     assert payment.receipt is not None
 
-    trail = trail_of(world.session, payment.receipt.code)
+    progress = progress_of(world.session, payment.receipt.code)
 
-    shown = str(dataclasses.asdict(trail))
-    assert trail.worker == "Siti R."
-    assert trail.months == tuple(world.months[:2])
+    shown = str(dataclasses.asdict(progress))
+    assert progress.worker == "Siti R."
+    assert progress.months == tuple(world.months[:2])
     assert "Rahmawati" not in shown
     assert "8123456789" not in shown
-    assert world.worker.nik_masked[-4:] not in trail.worker
+    assert world.worker.nik_masked[-4:] not in progress.worker
 
 
 def test_a_refunded_receipt_says_so(world: World) -> None:
@@ -77,7 +77,7 @@ def test_a_refunded_receipt_says_so(world: World) -> None:
     world.report(payment, PaymentState.REFUNDED)
     assert payment.receipt is not None
 
-    assert trail_of(world.session, payment.receipt.code).refunded
+    assert progress_of(world.session, payment.receipt.code).refunded
 
 
 def test_numbers_rise_and_codes_are_unlike(world: World) -> None:
@@ -97,13 +97,13 @@ def test_a_code_is_found_as_people_type_it(world: World) -> None:
 
     typed = code.lower().replace("0", "o").replace("1", "l")
 
-    assert trail_of(world.session, f"{typed[:5]}-{typed[5:]} ").code == code
+    assert progress_of(world.session, f"{typed[:5]}-{typed[5:]} ").code == code
 
 
 @pytest.mark.parametrize("code", ["", "0000000000", "x" * 500, "a\0b", "%"])
 def test_a_code_that_was_never_issued_is_not_found(world: World, code: str) -> None:
     with pytest.raises(NotFound):
-        trail_of(world.session, code)
+        progress_of(world.session, code)
 
 
 def test_look_alikes_are_read_as_digits() -> None:

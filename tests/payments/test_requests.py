@@ -1,4 +1,4 @@
-"""Asking for money: what may be asked, and that one key asks once."""
+"""Requesting payments: what is allowed, and that one key creates one payment."""
 
 from __future__ import annotations
 
@@ -156,10 +156,10 @@ def test_starting_twice_asks_for_the_money_once(world: World) -> None:
 
 
 class ChargesAgain(DictPay):
-    """A provider that takes an order once more after its time is over, as Midtrans does."""
+    """A provider that accepts an expired order again, as Midtrans does."""
 
     def start(self, request: PaymentRequest) -> PaymentReport:
-        """Ask for the money, whatever came before."""
+        """Start the payment, whatever happened before."""
         self.accounts.pop(request.reference, None)
         return super().start(request)
 

@@ -1,4 +1,4 @@
-"""The sweep: silence is not an answer, so we ask again."""
+"""The sweep polls providers about pending payments."""
 
 from __future__ import annotations
 

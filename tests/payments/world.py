@@ -1,4 +1,4 @@
-"""A small world to collect in: an agent, a worker with three bills, a wallet and cash."""
+"""Test data: an agent, a worker with three bills, a wallet and cash."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PRICE = 16_800
 
 @dataclass
 class World:
-    """One agent's corner of the network."""
+    """An agent, a worker, and actions on their payments."""
 
     session: Session
     vault: Vault
@@ -58,7 +58,7 @@ class World:
         return cls(session, vault, agent, worker, finance, owed)
 
     def ask(self, months: int = 1, *, channel: PaymentChannel | None = None) -> Payment:
-        """A payment for the first months, written down."""
+        """A stored payment for the first months."""
         return ask(
             self.session,
             key=secrets.token_hex(16),

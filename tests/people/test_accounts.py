@@ -1,4 +1,4 @@
-"""Whoever is added can sign in with what was typed; what nobody can sign in with is refused."""
+"""An added user can sign in with the typed identity; unusable identities are refused."""
 
 from __future__ import annotations
 

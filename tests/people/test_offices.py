@@ -1,4 +1,4 @@
-"""Offices: added, changed, and told to the trail."""
+"""Offices: added, changed, and recorded in the audit trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which passwords are good enough, and what changing one does."""
+"""Rules for passwords, and the effects of changing one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sees whose rows."""
+"""Which rows each user sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cash channel: the agent's word settles, and nobody else is asked."""
+"""The cash channel: the agent's report settles the payment."""
 
 from __future__ import annotations
 

@@ -86,13 +86,13 @@ def said(sim, channel, word):
     return channel.check("P-1")
 
 
-def rung(sim):
-    """The newest notice, as our callback view would hand it over."""
+def newest_callback(sim):
+    """The newest notification, as the callback view would pass it."""
     return Callback(headers={}, body=sim.notifications()[-1]["body"].encode())
 
 
 @pytest.fixture
-def ringing(sim):
+def notifying(sim):
     """The simulator with a notification address, so that it sends notifications."""
     sim.knobs(notify_url="http://127.0.0.1:1/callbacks/qris")
     return sim
@@ -363,29 +363,29 @@ def test_withdrawing_what_was_never_started_reports_that(qris):
 
 
 @BOTH
-def test_a_callback_says_which_payment_rang(ringing, name):
-    channel = channels(ringing)[name]
+def test_a_callback_names_its_payment(notifying, name):
+    channel = channels(notifying)[name]
     channel.start(a_request())
 
-    assert channel.whose(rung(ringing)) == "P-1"
+    assert channel.whose(newest_callback(notifying)) == "P-1"
 
 
-def test_a_relabelled_callback_rings_and_the_check_tells_the_truth(ringing, gopay):
-    ringing.knobs(relabel="settlement")
+def test_a_relabelled_callback_is_accepted_and_the_check_shows_the_real_state(notifying, gopay):
+    notifying.knobs(relabel="settlement")
     gopay.start(a_request())
 
-    reference = gopay.whose(rung(ringing))
+    reference = gopay.whose(newest_callback(notifying))
 
     assert gopay.check(reference).state is PaymentState.PENDING
 
 
 @pytest.mark.parametrize("signature", ["wrong", "missing", "truncated"])
-def test_a_forged_callback_is_rejected(ringing, gopay, signature):
-    ringing.knobs(signature=signature)
+def test_a_forged_callback_is_rejected(notifying, gopay, signature):
+    notifying.knobs(signature=signature)
     gopay.start(a_request())
 
     with pytest.raises(CallbackRejected):
-        gopay.whose(rung(ringing))
+        gopay.whose(newest_callback(notifying))
 
 
 @pytest.mark.parametrize("garbage", [b"", b"null", b"[]", b"{}", b"\xff\x00", b"<html>"])
@@ -394,17 +394,17 @@ def test_an_unreadable_callback_is_rejected(gopay, garbage):
         gopay.whose(Callback(headers={}, body=garbage))
 
 
-def test_callbacks_signed_with_the_key_before_the_rotation_are_believed(ringing):
-    rotated = channels(ringing, AGENTSYS_MIDTRANS_SERVER_KEY=f"SB-new,{ringing.server_key}")
-    channels(ringing)["gopay"].start(a_request())
+def test_callbacks_signed_with_the_key_before_the_rotation_are_believed(notifying):
+    rotated = channels(notifying, AGENTSYS_MIDTRANS_SERVER_KEY=f"SB-new,{notifying.server_key}")
+    channels(notifying)["gopay"].start(a_request())
 
-    assert rotated["gopay"].whose(rung(ringing)) == "P-1"
+    assert rotated["gopay"].whose(newest_callback(notifying)) == "P-1"
 
 
-def test_the_test_button_names_an_order_that_nobody_made(ringing, gopay):
-    order_id = ringing.notify_test()
+def test_the_test_button_names_an_order_that_nobody_made(notifying, gopay):
+    order_id = notifying.notify_test()
 
-    reference = gopay.whose(rung(ringing))
+    reference = gopay.whose(newest_callback(notifying))
 
     assert reference == order_id
     assert gopay.check(reference).state is PaymentState.CREATED

@@ -1,4 +1,4 @@
-"""Every way in which Midtrans can answer, over real HTTP, comes down to one of three outcomes."""
+"""Every possible answer of Midtrans, over real HTTP, has one of three outcomes."""
 
 import threading
 

@@ -33,7 +33,7 @@ def test_a_notification_signed_with_an_older_key_is_still_believed():
 
 
 def test_a_relabelled_notification_is_signed_all_the_same():
-    # The signature covers no status: that is why a callback is only ever a doorbell.
+    # The signature covers no status: so a callback is only a reason to ask the provider.
     relabelled = body("notification_settlement") | {"transaction_status": "refund"}
 
     assert authentic_order(callback_for(relabelled), [KEY]) == ORDER

@@ -1,4 +1,4 @@
-"""What Midtrans answers, in our words; whatever is not plain means that we do not know."""
+"""Translation of Midtrans' answers; unclear answers mean that the state is unknown."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The incentive of 2022 against cases that finance can read, and against the laws of every rule."""
+"""The incentive of 2022: cases in a table, and the tests of every rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Throw-away servers in folders that every account can reach."""
+"""Temporary servers in folders that every account can read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from agentsys.postgres import EmbeddedPostgres
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A folder that every account can reach, which pytest's own are not."""
+    """A folder that every account can read; pytest's own folders are private."""
     folder = Path(tempfile.mkdtemp(prefix="agentsys-test-", dir="/tmp"))
     folder.chmod(0o755)
     yield folder / "postgres"
@@ -23,7 +23,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def server(home: Path) -> Iterator[EmbeddedPostgres]:
-    """A throw-away server, not yet started."""
+    """A temporary server, not started yet."""
     embedded = EmbeddedPostgres(home, durable=False)
     yield embedded
     embedded.stop()

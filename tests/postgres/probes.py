@@ -1,4 +1,4 @@
-"""What the tests of the embedded server look at it with."""
+"""Helpers for tests of the embedded server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IS_ROOT = os.geteuid() == 0
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Return when the condition holds; fail when it never does."""
+    """Wait until the condition holds; fail after a time limit."""
     deadline = time.monotonic() + LIMIT_S
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -38,14 +38,14 @@ def ask(url: str, statement: str) -> object:
 
 
 def note(url: str, text: str) -> None:
-    """Store a line that must not get lost."""
+    """Store a row that must not get lost."""
     with connect(url) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS note (text text)")
         connection.execute("INSERT INTO note VALUES (%s)", [text])
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Everything that lies in a folder."""
+    """All files of a folder, with their contents."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 

@@ -1,4 +1,4 @@
-"""The embedded server runs as somebody who may, from wherever that somebody can reach."""
+"""The embedded server runs as an allowed account, from folders that this account can read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded server heals what was cut off, and never at the cost of good data."""
+"""The embedded server recovers from interruptions without touching good data."""
 
 from __future__ import annotations
 

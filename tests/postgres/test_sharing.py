@@ -1,4 +1,4 @@
-"""Several processes share one embedded server, and the last one out stops it."""
+"""Several processes share one embedded server, and the last one stops it."""
 
 from __future__ import annotations
 

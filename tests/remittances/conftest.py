@@ -1,4 +1,4 @@
-"""A worker whose contributions are collected, and who in the office sends them on."""
+"""A worker with contributions, and users who remit them."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def batch(world: World) -> Remittance:
 
 
 def states(world: World) -> list[str]:
-    """How far the worker's contributions have come."""
+    """The states of the worker's contributions."""
     world.session.expire_all()
     return list(world.session.scalars(select(Contribution.state).order_by(Contribution.month)))
 
@@ -198,7 +198,7 @@ def second(world: World) -> int:
 
 
 def ask(world: World, made: Remittance, actor_id: int | None = None) -> None:
-    """Somebody asks to take the batch apart."""
+    """Request to cancel the batch."""
     ask_to_cancel(
         world.session,
         remittance_id=made.id,

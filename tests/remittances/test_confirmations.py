@@ -1,4 +1,4 @@
-"""PAID: a line counts only if its code, its amount and the money behind it agree."""
+"""PAID: a line counts only if its code, its amount and the bank balance agree."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from agentsys.extension.contract import PaymentState
 from agentsys.ledger import journal
 from agentsys.payments.gateway_payouts import record_own_funds, record_payout
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, Receipt
-from agentsys.payments.receipts import trail_of
+from agentsys.payments.receipts import progress_of
 from agentsys.people.models import RoleName
 from agentsys.remittances.batches import cancel, make_batch, set_code
 from agentsys.remittances.cancelling import ask_to_cancel
@@ -45,14 +45,14 @@ def coded(world: World, *, in_bank: bool = True) -> Remittance:
 
 
 def paste(world: World, text: str, actor_id: int | None = None) -> list[Result]:
-    """Finance pastes what EPS shows."""
+    """Apply a pasted result of EPS."""
     return confirm(
         world.session, rows=read_results(HEADER + text), actor_id=actor_id or world.finance.id
     )
 
 
 def verdicts(results: list[Result]) -> list[Verdict]:
-    """What came of each line."""
+    """The verdict of each line."""
     return [result.verdict for result in results]
 
 
@@ -79,11 +79,11 @@ def test_a_paid_line_confirms_its_contributions_and_takes_the_money_from_the_ban
 def test_the_receipts_page_says_lunas_only_after_every_month_was_confirmed(world: World) -> None:
     coded(world)
     code = world.session.scalars(select(Receipt.code)).one()
-    before = trail_of(world.session, code)
+    before = progress_of(world.session, code)
 
     paste(world, f"{CODE}\tPAID\t33600\t\n")
 
-    after = trail_of(world.session, code)
+    after = progress_of(world.session, code)
     assert before.steps[-1].at is None
     assert after.steps[-1].at is not None
     assert after.confirmed_months == tuple(world.months[:2])
@@ -108,7 +108,7 @@ def test_a_receipt_is_not_lunas_for_a_month_that_another_payment_paid(world: Wor
     paste(world, f"{CODE}\tPAID\t33600\t\n")
 
     lunas = {
-        payment.id: trail_of(world.session, payment.receipt.code).steps[-1].at is not None
+        payment.id: progress_of(world.session, payment.receipt.code).steps[-1].at is not None
         for payment in (first, again)
         if payment.receipt
     }

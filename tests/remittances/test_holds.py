@@ -1,4 +1,4 @@
-"""Contributions that finance holds back from BPJS: the others go on, and no money is lost."""
+"""Contributions that finance holds back: others are remitted, and no money is lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def paid(world: World) -> World:
 
 
 def batch(world: World) -> Remittance:
-    """A batch of all that can go."""
+    """A batch of everything that can be remitted."""
     return make_batch(world.session, office_id=world.agent.office_id, actor_id=world.finance.id)
 
 
@@ -48,7 +48,7 @@ def hold_back(world: World, month: date, actor_id: int | None = None) -> Contrib
 
 
 def let_go(world: World, month: date) -> Contribution:
-    """Finance lets a month of the worker go."""
+    """Finance releases a month of the worker."""
     return release(world.session, worker_id=world.worker.id, month=month, actor_id=world.finance.id)
 
 

@@ -1,4 +1,4 @@
-"""Each office pays from its own money; in a shared bank account, what it takes it owes."""
+"""Each office pays from its own money; with a shared bank account it owes what it takes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def coded(world: World, code: str) -> None:
 
 
 def pay_out(world: World, amount_idr: int, office_id: int | None = None, fee_idr: int = 0) -> None:
-    """The provider pays out so much."""
+    """Record a payout of that amount."""
     record_payout(
         world.session,
         provider="dict",
@@ -43,7 +43,7 @@ def pay_out(world: World, amount_idr: int, office_id: int | None = None, fee_idr
 
 
 def paid_at_bpjs(session: Session, actor_id: int, code: str, *, shared: bool = False) -> Result:
-    """What comes of the line that says that a batch of two months is paid."""
+    """The result of a line that says that a batch of two months is paid."""
     row = ResultRow(1, code, True, "PAID", 2 * PRICE, "R")
     [result] = confirm(session, rows=[row], actor_id=actor_id, shared_bank=shared)
     return result

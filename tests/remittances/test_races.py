@@ -90,7 +90,7 @@ def refund(session: Session) -> None:
 
 
 def take_apart(world: World) -> Callable[[Session], None]:
-    """Work that cancels the only batch."""
+    """A function that cancels the only batch."""
 
     def work(session: Session) -> None:
         remittance_id = session.scalars(select(Remittance.id)).one()
@@ -169,7 +169,7 @@ def test_control_without_the_lock_a_batch_that_is_taken_apart_misses_the_refund(
 
 
 def mend(session: Session, world: World) -> None:
-    """Do what was missed, so that the books of the test are right again."""
+    """Correct the journal, so that the checks after the test pass."""
     session.execute(update(Contribution).values(payment_id=None))
     journal.post(
         session,

@@ -1,4 +1,4 @@
-"""What people paste or upload as results is read in their shapes, or refused with a sentence."""
+"""Pasted and uploaded results are read in all usual forms, or refused with a message."""
 
 from __future__ import annotations
 

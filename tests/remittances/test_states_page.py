@@ -1,4 +1,4 @@
-"""docs/states.md is what the tables say."""
+"""docs/states.md agrees with the transition tables."""
 
 from __future__ import annotations
 

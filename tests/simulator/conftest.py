@@ -19,7 +19,7 @@ from agentsys.demo.midtrans_simulator import Simulator
 
 @dataclass
 class Merchant:
-    """A door that is rung: it keeps what it received, and answers as it is told."""
+    """A server for notifications: it keeps what it received, and answers as a test says."""
 
     received: list[dict[str, Any]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)  # used up one by one; then 200

@@ -1,4 +1,4 @@
-"""The simulator as a process: what it has promised outlives kill -9."""
+"""The simulator as a process: its acknowledged state survives kill -9."""
 
 import os
 import signal
@@ -72,7 +72,7 @@ def test_a_clock_that_was_pushed_stays_pushed_after_kill_9(tmp_path):
     assert status["transaction_status"] == "expire"
 
 
-def test_a_process_rings_by_itself(tmp_path, merchant, wait_for):
+def test_a_process_notifies_by_itself(tmp_path, merchant, wait_for):
     with process(tmp_path / "midtrans.sqlite", merchant.url) as (_, url):
         requests.post(f"{url}/v2/charge", json=CHARGE, auth=AUTH, timeout=10)
         wait_for(lambda: merchant.statuses() == ["pending"])

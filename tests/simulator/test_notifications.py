@@ -18,7 +18,7 @@ def test_the_signature_is_the_documented_one():
     assert signature.startswith("edc076b21793ebe3e17926350f5b8ae67d902fe657b3d0aa31b932d5c127e237")
 
 
-def test_a_payment_rings_twice_first_pending_then_settled(sim, cashier, merchant):
+def test_a_payment_is_notified_twice_first_pending_then_settled(sim, cashier, merchant):
     cashier.charge()
     sim.pay("A-1")
 
@@ -44,7 +44,7 @@ def test_a_notice_has_the_documented_code(sim, cashier, merchant, move, code):
     assert [notice["status_code"] for notice in merchant.received] == ["201", code]
 
 
-def test_an_expiry_rings(sim, cashier, merchant):
+def test_an_expiry_is_notified(sim, cashier, merchant):
     cashier.charge()
     sim.advance(901)
 
@@ -53,7 +53,7 @@ def test_an_expiry_rings(sim, cashier, merchant):
     assert merchant.statuses() == ["pending", "expire"]
 
 
-def test_a_simulator_that_rings_by_itself_notices_the_expiry_by_itself(merchant, wait_for):
+def test_a_simulator_that_notifies_by_itself_notices_the_expiry_by_itself(merchant, wait_for):
     with Simulator(notify_url=merchant.url, auto_deliver=True) as sim:
         requests.post(
             f"{sim.url}/v2/charge",
@@ -198,7 +198,7 @@ def test_a_repeat_waits_for_its_interval(sim, cashier, merchant):
     assert counts == [1, 1, 2, 2, 3]
 
 
-def test_a_merchant_that_is_down_is_rung_again(sim, cashier, merchant):
+def test_a_merchant_that_is_down_is_notified_again(sim, cashier, merchant):
     sim.knobs(notify_url="http://127.0.0.1:1/callbacks/qris")
     cashier.charge()
 
@@ -222,7 +222,7 @@ def test_a_302_is_not_followed_and_a_307_is(sim, cashier, merchant):
     ]
 
 
-def test_the_test_button_rings_for_an_order_that_nobody_made(sim, merchant):
+def test_the_test_button_notifies_of_an_order_that_nobody_made(sim, merchant):
     order_id = requests.post(f"{sim.url}/_sim/notify-test", timeout=10).json()["order_id"]
 
     sim.deliver_all()
@@ -234,7 +234,7 @@ def test_the_test_button_rings_for_an_order_that_nobody_made(sim, merchant):
     assert sim.transactions() == []
 
 
-def test_an_older_state_can_ring_again(sim, cashier, merchant):
+def test_an_older_state_can_be_sent_again(sim, cashier, merchant):
     cashier.charge()
     sim.pay("A-1")
     sim.deliver_all()

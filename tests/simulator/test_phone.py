@@ -1,4 +1,4 @@
-"""The customer's phone: a page that cannot be taken for the real thing, and two buttons."""
+"""The customer's phone: a page that is clearly a simulation, and two buttons."""
 
 import pytest
 import requests
@@ -25,7 +25,7 @@ def test_the_page_shows_the_amount_and_that_it_is_a_simulator(cashier):
     assert "Iuran Oktober 2026" in text
 
 
-def test_bayar_settles_the_payment_and_rings(sim, cashier, merchant, page):
+def test_bayar_settles_the_payment_and_notifies(sim, cashier, merchant, page):
     after = press(page, "pay")
 
     sim.deliver_all()

@@ -1,4 +1,4 @@
-"""A worker whose money is settled, and who in the office does it."""
+"""A worker with payments, and users who book transfers."""
 
 from __future__ import annotations
 

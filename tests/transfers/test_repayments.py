@@ -1,4 +1,4 @@
-"""Money between the bank account and workers: by two people, and never beyond what is owed."""
+"""Transfers between the bank account and workers: two users, and never more than is owed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BANK = 10 * PRICE
 
 
 def overpaid(world: World) -> str:
-    """A worker paid one month twice, and the bank has money; the account that we owe on."""
+    """A worker paid one month twice, and the bank has money; the account with our debt."""
     twice = [world.ask(), world.ask()]
     for payment in twice:
         world.report(payment, PaymentState.SETTLED)
@@ -53,7 +53,7 @@ def second_person(world: World) -> User:
 def proposed(
     world: World, account: str, amount_idr: int = PRICE, bank_ref: str = "FT-1"
 ) -> Transfer:
-    """What finance saw on the bank statement."""
+    """A proposed transfer."""
     return propose(
         world.session,
         account=account,
@@ -65,7 +65,7 @@ def proposed(
 
 
 def decide(world: World, transfer: Transfer, action: TransferAction, actor: User) -> Transfer:
-    """What a person says about a proposal."""
+    """Decide about a proposed transfer."""
     return decide_transfer(world.session, transfer_id=transfer.id, action=action, actor_id=actor.id)
 
 
@@ -107,7 +107,7 @@ def test_who_proposed_does_not_book_but_may_take_it_back(world: World) -> None:
 
     assert transfer.state is TransferState.REFUSED
     assert journal.balance(world.session, account) == -PRICE
-    proposed(world, account)  # the same bank reference, put right
+    proposed(world, account)  # the same bank reference with the right amount
 
 
 def test_the_database_wants_two_people(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Money of orders that are not ours: in the books with its reason, so that its payout can be."""
+"""Money of unknown orders: booked with a reason, so that the payout can be recorded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.payments.world import PRICE, World
 
 
 def booked(world: World, amount_idr: int = 5_000) -> Unexplained:
-    """Finance books what no payment explains."""
+    """Book money that no payment explains."""
     return book(
         world.session,
         provider="dict",
@@ -29,7 +29,7 @@ def booked(world: World, amount_idr: int = 5_000) -> Unexplained:
 
 
 def pay_out(world: World, amount_idr: int) -> None:
-    """Finance books a payout."""
+    """Record a payout."""
     record_payout(
         world.session,
         provider="dict",

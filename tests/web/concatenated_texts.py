@@ -1,4 +1,4 @@
-"""Finds sentences that code puts together, so that no catalogue can know them."""
+"""Finds sentences that code builds from parts, so that they cannot be translated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from agentsys.messages import Message
 from tests.web.text_extraction import joined, named_texts
 
-# Texts of these are read on a terminal only, or by no person at all.
+# Texts of these modules are printed on a terminal only, or read by nobody.
 _TERMINAL = re.compile(
     r"agentsys/(backup|cli|commands_\w+|config|crypto|launcher|processes)\.py|agentsys/(postgres|demo|extension|migrations)/"
 )
@@ -19,7 +19,7 @@ _SHOW = {"_", "gettext", "ngettext", "pgettext", "lazy", "translated", "flash"}
 
 
 def sources(root: Path) -> dict[str, ast.Module]:
-    """Every module of the product, by its path."""
+    """Every module of agentsys and the plugins, by its path."""
     paths = (
         path for part in ("agentsys", "plugins") for path in sorted((root / part).rglob("*.py"))
     )
@@ -42,7 +42,7 @@ def refusals(modules: Iterable[ast.Module]) -> set[str]:
 
 
 def faults(path: str, module: ast.Module, kinds: set[str]) -> Iterator[str]:
-    """What is wrong in one module, with the line."""
+    """The wrong texts of one module, with their lines."""
     constants = named_texts(module)
     for node in ast.walk(module):
         if isinstance(node, ast.Call):

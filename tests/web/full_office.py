@@ -1,4 +1,4 @@
-"""An office in which every page has something to show, and balanced books."""
+"""An office in which every page has something to show, and whose audit passes."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from tests.payments.world import PRICE, World
 
 @dataclass
 class Office:
-    """Who works there, and the values that stand in addresses."""
+    """The users of the office, and values for URLs."""
 
     users: dict[RoleName, User]
     ids: dict[str, list[Any]]
 
 
 def full_office(session: Session, vault: Vault) -> Office:
-    """Build it through the services, so that the books are as the product would leave them."""
+    """Build it with the services, so that the journal is right."""
     world = World.build(session, vault)
     people = {role: make_user(session, role, office_id=world.agent.office_id) for role in RoleName}
     people |= {RoleName.AGENT: world.agent.user, RoleName.SUPERVISOR: world.agent.supervisor}
@@ -71,7 +71,7 @@ def full_office(session: Session, vault: Vault) -> Office:
 
 
 def _batches(world: World) -> list[int]:
-    """A confirmed batch, one with its code, one that is to be taken apart, and an open one."""
+    """A confirmed batch, one with its code, one with a requested cancellation, and an open one."""
     session, finance = world.session, world.finance
     record_own_funds(
         session,
@@ -113,7 +113,7 @@ def _settled(world: World, count: int) -> list[Payment]:
 
 
 def _asked(world: World, times: int = 1) -> list[Payment]:
-    """Payments of one worker for the same month, written down."""
+    """Stored payments of one worker for the same month."""
     worker = make_worker(world.session, world.vault, agent=world.agent)
     month = make_contribution(world.session, worker).month
     return [
@@ -131,7 +131,7 @@ def _asked(world: World, times: int = 1) -> list[Payment]:
 
 
 def _payments(world: World) -> list[int]:
-    """A payment that waits for its payer at a gateway that does not answer."""
+    """A pending payment at a gateway that does not answer."""
     [waiting] = _asked(world)
     waiting.channel = "gopay"
     world.report(waiting, PaymentState.PENDING)
@@ -146,7 +146,7 @@ def _cases(world: World) -> list[int]:
 
 
 def _cash(world: World) -> dict[str, list[Any]]:
-    """Cash that was handed over, cash that was not, and a link by which a worker pays alone."""
+    """Deposited cash, cash in hand, and a pay link."""
     session, agent = world.session, world.agent
     assert agent.user_id is not None
     receipt = world.collect(world.months[:1]).receipt
@@ -169,7 +169,7 @@ def _cash(world: World) -> dict[str, list[Any]]:
 
 
 def _money(world: World) -> None:
-    """Money that nobody explains, and transfers that wait for a second person."""
+    """Unexplained money, and transfers that wait for a second person."""
     session, finance = world.session, world.finance
     for reason in ("Selisih", "Selisih lagi"):
         odd = unexplained.book(
@@ -236,8 +236,8 @@ def _roster(world: World) -> int:
 
 
 def _callback(world: World) -> int:
-    """A callback that was looked into."""
-    rung = StoredCallback(
+    """A processed callback."""
+    stored = StoredCallback(
         channel="gopay",
         digest=b"1",
         reference="AG-1",
@@ -247,6 +247,6 @@ def _callback(world: World) -> int:
         outcome=Outcome.NOTHING_NEW,
         settled_at=clock.now(),
     )
-    world.session.add(rung)
+    world.session.add(stored)
     world.session.flush()
-    return rung.id
+    return stored.id

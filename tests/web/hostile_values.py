@@ -1,4 +1,4 @@
-"""What nobody should send, and the forms of a page as a browser reads them."""
+"""Malicious and wrong values, and the forms of a page as a browser reads them."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ class Field:
 
     @property
     def typed(self) -> bool:
-        """Whether a person types into it."""
+        """Whether it is a field for typing."""
         return self.kind not in _NOT_TYPED
 
     @property
     def chosen(self) -> bool:
-        """Whether a person ticks or picks it."""
+        """Whether it is a checkbox, radio button or select."""
         return self.kind in ("checkbox", "radio", "select")
 
 
@@ -91,7 +91,7 @@ class Form:
     fields: dict[str, Field] = field(default_factory=dict)
 
     def shape(self) -> tuple[str, ...]:
-        """What tells it from other forms for the same address."""
+        """What distinguishes it from other forms with the same URL."""
         buttons = [f.options[0] for f in self.fields.values() if f.kind == "button"]
         return (*sorted(self.fields), *buttons)
 
@@ -163,7 +163,7 @@ class _Reader(HTMLParser):
 
 
 def _put(form: Form, made: Field) -> Field:
-    """A control in its form, together with others of its name."""
+    """Add a control to its form, together with others of its name."""
     known = form.fields.setdefault(made.name, made)
     if known is not made:
         known.options += made.options
@@ -210,7 +210,7 @@ _BY_KIND = {
 
 
 def filled(form: Form) -> dict[str, list[str]]:
-    """The form as somebody fills it in who means well."""
+    """The form, filled with valid values."""
     return {name: list(_fill(control)) for name, control in form.fields.items()}
 
 

@@ -1,4 +1,4 @@
-"""Every route, every role, own and other's objects."""
+"""Access to every route by every role, with own objects and those of others."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from tests.factories import (
     make_worker,
 )
 
-# Open to anybody, by name: a new one must be put here by a person.
+# Pages without a login: a new one must be added here.
 OPEN = {
     "callbacks.receive",
     "health.alive",
@@ -66,7 +66,7 @@ COMBINED = [
     (RoleName.AGENT, RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN),
 ]
 PEOPLE = [*[(role,) for role in RoleName], *COMBINED]
-NO_OBJECT_OF_AN_OFFICE = {"bulan"}  # a month is nobody's
+NO_OBJECT_OF_AN_OFFICE = {"bulan"}  # a month belongs to no user
 
 
 @dataclass
@@ -183,7 +183,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
 
 
 def routes(app: Flask) -> list[tuple[str, str, Any]]:
-    """Every (method, endpoint, rule) of ours."""
+    """Every (method, endpoint, rule) of the app."""
     return [
         (method, rule.endpoint, rule)
         for rule in app.url_map.iter_rules()
@@ -193,7 +193,7 @@ def routes(app: Flask) -> list[tuple[str, str, Any]]:
 
 
 def roles_of(app: Flask, endpoint: str, method: str = "GET") -> frozenset[RoleName]:
-    """The roles that may enter; none for what is open to anybody."""
+    """The roles that may use it; none for public pages."""
     guard = guard_of(app, endpoint, method)
     if guard is ANYBODY:
         return frozenset()
@@ -201,7 +201,7 @@ def roles_of(app: Flask, endpoint: str, method: str = "GET") -> frozenset[RoleNa
 
 
 def person(world: World, roles: tuple[RoleName, ...]) -> User:
-    """Whoever has the first role in a world, with the others as well."""
+    """The user with the first role, who also gets the others."""
     user = world.users[roles[0]]
     give(db.session(), user, *roles[1:])
     return user
@@ -375,7 +375,7 @@ def test_an_object_of_another_team_of_the_office_looks_like_a_missing_one(
 def told_apart(
     app: Flask, visitor: Any, roles: tuple[RoleName, ...], mine: World, other: World
 ) -> list[Any]:
-    """The routes at which the other world's objects look different from missing ones."""
+    """The routes whose answer differs between another office's object and a missing one."""
     missing = {
         name: 999_999_999 if isinstance(value, int) else "tidak-ada"
         for name, value in mine.ids.items()

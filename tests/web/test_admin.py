@@ -1,4 +1,4 @@
-"""Users: added, closed, opened, and given a new password."""
+"""Pages of users: adding, closing, opening, new passwords."""
 
 from __future__ import annotations
 

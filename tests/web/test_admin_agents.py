@@ -1,4 +1,4 @@
-"""What an admin changes of an agent, and the commissions that nobody can decide."""
+"""Changing agents, and commissions that nobody can decide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking a deposit back, on the agent's page."""
+"""Withdrawing a deposit on the agent's page."""
 
 from __future__ import annotations
 

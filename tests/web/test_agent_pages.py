@@ -1,4 +1,4 @@
-"""The agent's phone: collecting, cash, enrolling, commission."""
+"""The agent's pages: collecting, cash, enrolling, commission."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def this_month() -> str:
 
 
 def statements(phone, path) -> int:
-    """How many statements a page takes."""
+    """The number of database statements of a page."""
     seen = []
     listener = lambda *arguments: seen.append(arguments[2])  # noqa: E731
     event.listen(db.engine, "before_cursor_execute", listener)
@@ -83,7 +83,7 @@ def addresses_in(page: str) -> list[str]:
 
 
 def after_of(page: str) -> dict[str, str]:
-    """What the button for the next page sends."""
+    """The value that the button for the next page sends."""
     form = next(form for form in page.split("<form") if 'name="page"' in form)
     fields = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', form))
     return {name: fields[name] for name in ("list", "q", "page")}
@@ -434,7 +434,7 @@ def test_what_the_rules_refuse_is_said_beside_its_field(phone, field):
 
 
 def said_beside(answer, field):
-    """The errors that stand beside a field of the page."""
+    """The error messages of a field."""
     page = answer.get_data(as_text=True)
     [beside] = re.findall(rf'(?s)<div id="{field}-e">(.*?)</div>', page)
     return beside
@@ -720,7 +720,7 @@ def test_a_receipt_can_be_checked_by_anybody_and_tells_no_identity(
 
 
 class FailingRule:
-    """Somebody's rule with a fault in it."""
+    """A rule that fails."""
 
     @hookimpl
     def commission_lines(self, month):

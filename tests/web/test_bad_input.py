@@ -1,4 +1,4 @@
-"""Whatever is sent wherever: a sentence that says what to do, never an error of ours."""
+"""Bad input to every form gets a message that says what to do, never an internal error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.web.hostile_values import IN_A_PATH, TYPED, Form, filled, read
 from tests.web.test_access import roles_of
 from tests.web.walking import Walk
 
-# Every room is walked by the first of these who may enter; None is somebody who did not sign in.
+# Each page is visited as the first of these roles that may; None is a visitor without a login.
 WALKERS = (None, RoleName.AGENT, RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN)
 SERVER_KEY = "kunci-uji"
 # The first is posted by programs. The second has a form for admins of all offices only, who do not
@@ -70,7 +70,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def app(app: Flask, make_app: Any) -> Iterator[Flask]:
-    """The app with a gateway that nobody can reach."""
+    """The app with an unreachable gateway."""
     made = make_app(
         plugin_settings={
             "AGENTSYS_MIDTRANS_SERVER_KEY": SERVER_KEY,
@@ -91,7 +91,7 @@ def enter(
 
 
 def owner(app: Flask, endpoint: str, method: str) -> RoleName | None:
-    """Who walks a room."""
+    """The role as which an endpoint is visited."""
     if endpoint == "security.logout":
         return RoleName.AGENT
     if endpoint.startswith("security.") or endpoint == "static":
@@ -119,7 +119,7 @@ def paths(rule: Any, ids: dict[str, list[Any]]) -> list[str]:
 
 
 def forms(walk: Walk, role: RoleName | None, ids: dict[str, list[Any]]) -> dict[Any, Form]:
-    """The forms for this walker's rooms on all pages that the walker may see."""
+    """The forms on all pages that this role may see."""
     found: dict[Any, Form] = {}
     for rule in walk.app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint.endswith("static"):

@@ -1,4 +1,4 @@
-"""Statements with many lines, and many statements: in pages, and with few questions."""
+"""Statements with many lines, and many statements: in pages, with few database statements."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def december() -> Iterator[None]:
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """The statements that the database is asked meanwhile."""
+    """The database statements that run in the block."""
     asked: list[str] = []
 
     def note(*given: Any) -> None:
@@ -50,7 +50,7 @@ def counted() -> Iterator[list[str]]:
 
 
 def pages(visitor: Any, path: str) -> Iterator[str]:
-    """Each page, by the link at the end of the one before."""
+    """All pages, following the link to the next one."""
     while path:
         page = visitor.get(path).get_data(as_text=True)
         yield page

@@ -1,4 +1,4 @@
-"""No service and no view composes a sentence: a catalogue could not know it."""
+"""No service and no view builds a sentence from parts: it could not be translated."""
 
 from __future__ import annotations
 

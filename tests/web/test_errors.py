@@ -1,4 +1,4 @@
-"""What is answered and logged when something is wrong with a request, or with us."""
+"""Answers and log lines for wrong requests and internal errors."""
 
 from __future__ import annotations
 

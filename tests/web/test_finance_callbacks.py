@@ -35,7 +35,7 @@ def world(session: Session, vault: Vault) -> World:
 def add_callback(
     session: Session, reference: str, outcome: Outcome | None = None
 ) -> StoredCallback:
-    """A callback that was kept, and what it led to."""
+    """A stored callback with an outcome."""
     body = {"order_id": reference, "transaction_status": "settlement", "phone": PHONE}
     key = inbox.store(
         session,

@@ -35,7 +35,7 @@ def case(world: World) -> Case:
 
 
 def reference(case: Case) -> str:
-    """The number of the payment that the case is about."""
+    """The reference of the payment that the case is about."""
     assert case.payment is not None
     return case.payment.reference
 

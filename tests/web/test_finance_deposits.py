@@ -237,7 +237,7 @@ def test_after_a_decision_the_filter_and_the_place_are_kept(
     assert answer.location == "/keuangan/setoran-agen?min=100&sort=amount"
 
 
-def test_no_agent_enters_the_finance_room(world: World, visit: Any) -> None:
+def test_no_agent_may_open_the_pages_of_finance(world: World, visit: Any) -> None:
     agent = visit(world.agent.user)
 
     assert agent.get("/keuangan/setoran-agen").status_code == 403

@@ -120,5 +120,5 @@ def test_another_office_sees_none_of_the_rows(
 
     page = stranger.get(path).get_data(as_text=True)
 
-    # What is about no payment of ours is everybody's.
+    # Callbacks about no known payment are shown to all offices.
     assert about in (cases.CASES, callbacks.CALLBACKS) or 'class="pages"' not in page

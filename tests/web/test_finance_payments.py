@@ -85,7 +85,7 @@ def test_nobody_can_be_asked_about_cash(world: World, visit: Any) -> None:
     assert finance.submit(f"{page_of(payment.id)}/tanya").status_code == 404
 
 
-def test_a_payment_is_found_by_its_number_though_nothing_rang(world: World, visit: Any) -> None:
+def test_a_payment_is_found_by_its_number_without_any_callback(world: World, visit: Any) -> None:
     payment = world.ask()
     stranger = make_user(world.session, RoleName.FINANCE, office_id=make_office(world.session).id)
     path = f"/keuangan/kabar?q={payment.reference}"

@@ -1,4 +1,4 @@
-"""Batches for BPJS, from the money that is ready to the answer that it is PAID."""
+"""Pages of batches for BPJS, from making them to the result PAID."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page on which what workers are owed goes back, and the forms for unexplained money."""
+"""The page of repayments to workers, and the forms for unexplained money."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An empty system begins: one command, then pages only, until the first receipt."""
+"""From an empty system to the first receipt: one command, then pages only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _text(answer: Any) -> str:
 
 
 def _chosen(page: str, field: str, words: str) -> str:
-    """The value of what a select offers under these words."""
+    """The value of the option with this label."""
     select_ = re.search(rf'<select[^>]*name="{field}".*?</select>', page, re.S)
     assert select_ is not None, field
     option = re.search(rf'value="(\d+)"[^>]*>\s*{words}', select_[0])
@@ -38,14 +38,14 @@ def _chosen(page: str, field: str, words: str) -> str:
 
 
 def _enter(client: Any, identity: str, password: str) -> None:
-    """Sign in with a password that was handed over, and choose an own one."""
+    """Sign in with a password from an admin, and change it."""
     form = {"email": identity, "password": password, "csrf_token": client.token()}
     assert client.post("/masuk", data=form).status_code == 302
     client.submit("/akun/sandi", new=OWN, again=OWN)
 
 
 def _hire(admin: Any, role: str, phone: str, office: str, **more: Any) -> str:
-    """The password that the page shows once."""
+    """Add a user; return the password that the page shows once."""
     page = _text(
         admin.submit(
             USERS,
@@ -114,7 +114,7 @@ def test_from_an_empty_database_to_the_first_receipt_through_pages_only(
 
 
 def _enrol(agent: Any) -> str:
-    """Enrol one worker as the agent; gives the worker's number."""
+    """Enrol one worker as the agent; return the worker's id."""
     enrolled = agent.submit(
         "/daftarkan",
         nik=invented_nik(77, born=date(1990, 5, 17)),
@@ -138,7 +138,7 @@ def _enrol(agent: Any) -> str:
 
 
 def _command(app: Any, arguments: list[str]) -> str:
-    """What the command prints, in this test's transaction."""
+    """Run a command in this test's transaction; return its output."""
     db.session.commit()
     result = app.test_cli_runner().invoke(cli, arguments)
     assert result.exit_code == 0, (result.output, result.exception)

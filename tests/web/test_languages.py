@@ -1,4 +1,4 @@
-"""A page speaks the language of its visitor."""
+"""Pages are in the visitor's language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No text within the limits keeps the process busy: each form is sent what patterns find hard."""
+"""Texts within the limits never keep the process busy: forms get texts that slow down regexes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.web import test_bad_input
 from tests.web.hostile_values import filled
 from tests.web.test_bad_input import NO_FORM, WALKERS, enter, forms, rules
 
-app = test_bad_input.app  # with a gateway, so that all forms are there
+app = test_bad_input.app  # with a gateway, so that all forms exist
 
-MOST_CPU_S = 1.0  # of this thread; what was wrong took minutes, what is right takes milliseconds
+MOST_CPU_S = 1.0  # CPU seconds; the errors took minutes, right code takes milliseconds
 GIVE_UP_S = 20
 LONG, SHORT = 200_000, 12_000  # characters of all fields together, and of those on a short form
 SHORT_FORMS = {"/masuk", "/akun/sandi"}
@@ -42,7 +42,7 @@ HARD = {
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """End what would take hours, so that a failure is one."""
+    """Interrupt a request that takes too long, so that the test fails."""
 
     def give_up(*_: Any) -> None:
         raise AssertionError("gave up waiting")

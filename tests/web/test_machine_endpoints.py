@@ -1,4 +1,4 @@
-"""What programs get: figures for who may have them, and headers that protect."""
+"""Endpoints for programs: metrics, access to them, and security headers."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ WORKER = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - int
 
 
 def waiting(session: Session, *, since: timedelta) -> None:
-    """A callback that is due, and that nobody takes."""
+    """A due callback that no worker processes."""
     callback = Callback(headers={}, body=b"{}")
     with time_machine.travel(clock.now() - since):
         callbacks.store(session, channel="gopay", callback=callback, reference="AG-1")

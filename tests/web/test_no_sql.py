@@ -10,7 +10,7 @@ import pytest
 import agentsys.web
 
 WEB = Path(agentsys.web.__file__).parent
-# What builds or runs a statement. Sessions, errors and types of columns may be named.
+# Names that build or run SQL. Sessions, errors and column types are allowed.
 BUILDERS = {"select", "text", "func", "insert", "update", "delete", "exists"}
 RUNNERS = {"execute", "scalar", "scalars"}
 FILES = sorted(path.relative_to(WEB).as_posix() for path in WEB.rglob("*.py"))

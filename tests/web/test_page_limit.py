@@ -1,4 +1,4 @@
-"""A page that reads cannot keep the database for longer than a few seconds."""
+"""The statements of pages that only read have a limit of a few seconds."""
 
 from __future__ import annotations
 

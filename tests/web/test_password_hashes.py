@@ -1,4 +1,4 @@
-"""Passwords as they are kept, with Argon2: they do not hang on the secret key."""
+"""Password hashes with Argon2 do not depend on the secret key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A refusal is told in the language of the page, with its rupiah, months and numbers."""
+"""Refusals are shown in the language of the page, with formatted values."""
 
 from __future__ import annotations
 

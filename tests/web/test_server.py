@@ -51,7 +51,7 @@ serve(app, load(port=int(sys.argv[1]), web_threads=int(sys.argv[3]), upload_mb=1
 
 
 def wait_for(condition: Callable[[], Any]) -> Any:
-    """What the condition gives when it holds; fail when it never does."""
+    """Wait for a true value of the condition, and return it; fail after a time limit."""
     deadline = time.monotonic() + LIMIT_S
     while not (found := condition()):
         assert time.monotonic() < deadline, "waited in vain"
@@ -89,7 +89,7 @@ class Tried:
         wait_for(self.answers)
 
     def connect(self, data: bytes) -> socket.socket:
-        """A connection on which this was sent."""
+        """Open a connection and send these bytes."""
         made = socket.create_connection(("127.0.0.1", self.port), timeout=LIMIT_S)
         made.sendall(data)
         return made
@@ -101,7 +101,7 @@ class Tried:
             return answer_on(made)
 
     def answers(self) -> bool:
-        """Whether it serves."""
+        """Whether the server answers."""
         try:
             return "200 OK" in self.send("GET /echo HTTP/1.1")
         except OSError:
@@ -109,7 +109,7 @@ class Tried:
 
 
 def answer_on(connection: socket.socket) -> str:
-    """All that comes until the server hangs up."""
+    """Everything until the server closes the connection."""
     parts = iter(lambda: connection.recv(65_536), b"")
     return b"".join(parts).decode()
 
@@ -211,7 +211,7 @@ def test_people_are_told_by_a_page_why_a_body_is_refused(tried: Tried) -> None:
     answer = tried.send(head, b"x" * 9_000_000)
 
     assert answer.startswith("HTTP/1.1 413")
-    assert '"length":0' in answer  # the app answers, and got none of it
+    assert '"length":0' in answer  # the app answers the refusal without the body
 
 
 def test_a_header_with_an_underscore_cannot_pose_as_the_proxys(tried: Tried) -> None:
@@ -236,8 +236,8 @@ def test_slow_pages_leave_threads_to_callbacks_and_health(tried: Tried, pages: i
 
         for _ in range(3):
             assert "200 OK" in tried.send("GET /healthz HTTP/1.1")
-            rung = tried.send("POST /callbacks/gopay HTTP/1.1\r\nContent-Length: 2", b"{}")
-            assert "200 OK" in rung
+            answer = tried.send("POST /callbacks/gopay HTTP/1.1\r\nContent-Length: 2", b"{}")
+            assert "200 OK" in answer
         # All are still to be answered; those that got no thread wait for one.
         at_work = (tried.folder / "waiting").read_text()
         assert len(at_work) == max(1, THREADS - 2)

@@ -1,4 +1,4 @@
-"""Sessions are the server's: what ends there is over, wherever a copy of the cookie is."""
+"""Sessions are stored on the server: when one ends, copies of its cookie are invalid."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def is_in(visitor: Any) -> bool:
-    """Whether a visitor is let in."""
+    """Whether a visitor is signed in."""
     return bool(visitor.get("/akun").status_code == 200)
 
 

@@ -1,4 +1,4 @@
-"""Signing in, staying out, and what every answer carries."""
+"""Signing in, refused sign-ins, and the headers of every answer."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def test_a_number_that_no_id_can_have_is_simply_not_found(session, visit):
 
 
 def browser_that_was_closed(client):
-    """The client without its session: what is kept over night is the cookie that remembers."""
+    """The client without its session cookie: only the cookie that remembers the user is kept."""
     client.delete_cookie("agentsys")
     return client
 

@@ -1,4 +1,4 @@
-"""Templates can be read and compared line by line, and say one thing in one place."""
+"""Templates have short lines and no duplicates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a payer may hand over in notes: decided by the server alone, for each sum."""
+"""Amounts that a payer may give in banknotes; only the server decides them."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from tests.web.test_access import World, make_world, path_of, roles_of, routes
 EXTRACT = "extract -F agentsys/translations/babel.cfg -k lazy --ignore-dirs .*"
 FOLDER = "agentsys/translations/en/LC_MESSAGES"
 _PLACES = re.compile(r"%\(\w+\)[sd]|%%|\{\w+\}")
-# Words that no English page has; invented people are called Agen 2 and Pekerja 8.
+# Indonesian words that no English page may have; test users are called Agen 2, Pekerja 8.
 _TELLING = re.compile(
     r"\b(Agen(?! \d)|Iuran|Komisi|Kuitansi|Pekerja(?! \d)|Setoran|Titipan|"
     r"atau|belum|bulan|dan|dari|hari|sudah|tidak|untuk|yang)\b"
@@ -34,14 +34,14 @@ _TELLING = re.compile(
 
 @pytest.fixture(scope="module")
 def english(here: Path) -> Catalog:
-    """The English catalogue as people edit it."""
+    """The English catalogue (.po)."""
     with (here / FOLDER / "messages.po").open("rb") as file:
         return read_po(file, locale="en")
 
 
 @pytest.fixture(scope="module")
 def wanted(here: Path, tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """What the code and the templates ask for."""
+    """The texts in code and templates."""
     found = tmp_path_factory.mktemp("texts") / "messages.pot"
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(here)
@@ -88,7 +88,7 @@ def test_the_command_of_dev_translate_is_the_one_that_is_tested(here: Path) -> N
 
 
 class _Shown(HTMLParser):
-    """The texts of a page: between tags, and in attributes that people see or hear."""
+    """The texts of a page: between tags, and in attributes that are shown or read aloud."""
 
     ATTRIBUTES = (
         "aria-label",

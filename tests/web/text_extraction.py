@@ -1,9 +1,8 @@
 """Every text that people read, as Babel extracts it: gettext calls, and the sentences of services.
 
-Services know no language: they return and raise Indonesian sentences, and the pages look these up
-in the catalogue. So a constant that is a whole sentence is a message without any mark, and so are
-a refusal's `text`, a sentence with {places}, the label of a payment channel, and the title of a
-kind of work.
+Services return and raise Indonesian sentences, and pages translate them. So these constants are
+extracted without any mark: whole sentences, the `text` of a refusal, sentences with {places},
+labels of payment channels, and titles of kinds of work.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ def extract(
     comment_tags: Collection[str],
     options: dict[str, Any],
 ) -> Iterator[Found]:
-    """The messages of one Python file: what is marked, and what reads as a sentence."""
+    """The messages of one Python file: marked texts, and texts that look like a sentence."""
     content = fileobj.read()
     marked = list(extract_python(io.BytesIO(content), keywords, comment_tags, options))
     yield from marked

@@ -1,4 +1,4 @@
-"""A visitor who sends bad input, judges each answer, and undoes what it did."""
+"""A visitor who sends bad input, checks each answer, and rolls back its changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agentsys.ledger import invariants
 from tests.web.hostile_values import MARKUP, Form, Page, read
 
 MACHINES = {"callbacks.receive", "health.alive", "health.metrics", "health.ready"}
-# These ask the gateway, which nobody can reach here.
+# These request the gateway, which is unreachable here.
 ASKING = {"agent.check_payment", "agent.cancel_payment", "finance.ask_provider"}
 _AT = {"Referer": "http://localhost/akun"}  # browsers say which page of ours a form was on
 _HEADERS = {
@@ -35,7 +35,7 @@ _FOREIGN = {
 
 
 class Walk:
-    """What one visitor sent, and what was wrong with the answers: the first case of each."""
+    """The requests of one visitor, and the first wrong answer of each kind."""
 
     def __init__(self, app: Flask, visitor: Any, language: str = "id") -> None:
         """A visitor who has signed in, or not."""
@@ -45,18 +45,18 @@ class Walk:
         self._router = app.url_map.bind("localhost")
 
     def endpoint(self, path: str, method: str) -> str:
-        """The name of what answers there, if anything does."""
+        """The name of the endpoint of a path, if there is one."""
         try:
             return str(self._router.match(urlsplit(path).path, method=method)[0])
         except HTTPException:
             return ""
 
     def page(self, path: str) -> Page:
-        """A page that is in order."""
+        """Load a page that must be valid."""
         return read(_text(self.visitor.get(path)), path)
 
     def send(self, what: str, path: str, **options: Any) -> None:
-        """Send a request, look at the answer, and undo it."""
+        """Send a request, check the answer, and roll back."""
         self._judge(what, path, None, {}, options)
 
     def submit(self, what: str, form: Form, data: dict[str, list[Any]]) -> None:
@@ -93,7 +93,7 @@ class Walk:
             self.visitor._cookies = cookies
 
     def _refused_elsewhere(self, answer: Any) -> bool:
-        """Whether another page is to say why not: it does not know what was typed."""
+        """Whether the refusal is on another page, which cannot keep the input."""
         if not 300 <= answer.status_code < 400:
             return False
         with self.visitor.session_transaction() as cookie:
@@ -144,7 +144,7 @@ def _parts(form: Form, data: dict[str, list[Any]]) -> Iterator[tuple[str, Any]]:
 
 
 def _lost(page: Page, form: Form, sent: dict[str, list[Any]]) -> Iterator[str]:
-    """What somebody typed or chose, and would have to type or choose again."""
+    """Input that is lost and would have to be typed again."""
     if any(sent.get(name) != f.values for name, f in form.fields.items() if f.kind == "hidden"):
         return  # no browser sends that
     again = [f for f in page.forms if f.action == form.action and set(form.fields) <= set(f.fields)]

@@ -1,4 +1,4 @@
-"""Every state of every state table: the kind of work that it is, or why it waits for nobody."""
+"""For every state: its kind of work, or the reason why it waits for nobody."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agentsys.transfers.models import Outcome as UnexplainedOutcome
 from agentsys.transfers.models import TransferState
 from agentsys.workers.kinds import NewToBpu, RosterStatus
 
-# The enumerations that are states, by the name of what has them. A new one is put here.
+# The enumerations that are states, by the name of their object. Add new ones here.
 TABLES: dict[str, type[StrEnum]] = {
     "payment": PaymentState,
     "deposit": DepositState,
@@ -31,7 +31,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "bpjs_answer": NewToBpu,
 }
 
-# Enumerations of columns that say what something is, not how far it has come.
+# Enumerations that are no states.
 NOT_STATES = {
     "Beneficiary": "who earns a line",
     "Custody": "who holds the money of a payment; what is held for too long waits as an account",

@@ -1,4 +1,4 @@
-"""Taking work, letting it go, handing it over; what is settled leaves nothing behind."""
+"""Taking work, giving it back, handing it over; settled items leave no rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After how many days late work goes one level higher: seen and set by admins."""
+"""After how many overdue days work is escalated: shown to and set by admins."""
 
 from __future__ import annotations
 

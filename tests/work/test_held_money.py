@@ -1,4 +1,4 @@
-"""Money that lies where it should not stay is in the queue of those who can move it."""
+"""Cash and balances that wait for an action are in the queue of those who can act."""
 
 from __future__ import annotations
 

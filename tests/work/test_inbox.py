@@ -1,4 +1,4 @@
-"""What waits for a person is in the queue of those who may settle it, and nowhere else."""
+"""Items are in the queues of the users who may settle them, and in no other."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_every_kind_of_case_is_a_kind_of_work():
     assert len(BY_KEY) == len(KINDS)
 
 
-def test_an_agent_hears_of_a_returned_deposit_on_the_first_page(session, world, visit):
+def test_an_agent_sees_a_returned_deposit_on_the_first_page(session, world, visit):
     deposit = declared(world)
     cash.decide_deposit(
         session,

@@ -80,7 +80,7 @@ def test_every_time_that_can_be_empty_is_work_or_says_why_it_waits_for_nobody():
     assert empty == EMPTY_TIMES.keys()
 
 
-def test_every_account_that_money_lies_on_is_work_or_says_why_it_may_lie_there():
+def test_every_account_with_money_has_a_kind_of_work_or_a_reason_for_none():
     prefixes = {
         name
         for name, value in vars(accounts).items()

@@ -26,7 +26,7 @@ Import = Callable[..., Roster]
 
 
 def person(serial: int = 1, name: str = "Andi Baso", **changed: object) -> list[object]:
-    """A whole row under TITLES."""
+    """A complete row for TITLES."""
     row = {
         "no": serial,
         "nik": f"647401120380{serial:04}",
@@ -74,7 +74,7 @@ def office_id(installed: Flask) -> int:
 
 @pytest.fixture
 def bring_in(installed: Flask, vault: Vault, office_id: int) -> Import:
-    """A function that uploads and imports the bytes and gives the roster."""
+    """A function that uploads and imports a file and returns the roster."""
 
     def run(content: bytes, *, agent_id: int | None = None, **options: object) -> Roster:
         office = options.pop("office_id", office_id)
@@ -103,7 +103,7 @@ def bring_in(installed: Flask, vault: Vault, office_id: int) -> Import:
 def damaged_roster(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str], tuple[Path, list[Damage]]]:
-    """A function that gives a roster of 2,000 rows with planted damage, by suffix."""
+    """A function that returns a roster of 2,000 rows with deliberate errors, by suffix."""
     made: dict[str, tuple[Path, list[Damage]]] = {}
 
     def of(suffix: str) -> tuple[Path, list[Damage]]:

@@ -36,7 +36,7 @@ def worker(session: Session, vault: Vault, agent: Agent) -> Worker:
 
 
 def events(session: Session) -> list[AuditEvent]:
-    """What the trail says about answers."""
+    """The audit events about answers."""
     return list(
         session.scalars(select(AuditEvent).where(AuditEvent.action == "worker.bpu_answered"))
     )

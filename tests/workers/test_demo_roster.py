@@ -1,4 +1,4 @@
-"""The demo's roster: the same people each time, and damage that is written down."""
+"""The demo's roster: the same people each time, and listed errors."""
 
 from __future__ import annotations
 

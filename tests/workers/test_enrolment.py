@@ -1,4 +1,4 @@
-"""Enrolling, handing over, ending; and what is said about a NIK that is taken."""
+"""Enrolling, changing the agent, ending a membership; and messages about a known NIK."""
 
 from __future__ import annotations
 

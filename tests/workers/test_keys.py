@@ -1,4 +1,4 @@
-"""Keys that are not those of the data are noticed, and a rotation can be finished."""
+"""Keys that do not fit the data are detected, and a rotation can be completed."""
 
 from __future__ import annotations
 

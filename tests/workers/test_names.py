@@ -1,4 +1,4 @@
-"""Names are kept in one way, through whichever entry point they come."""
+"""Names are cleaned in the same way by every entry point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The NIK: what is repaired, what is refused, what is only pointed out."""
+"""The NIK: repairs, refusals and warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells and headers, without a database."""
+"""Parsing of cells and headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/rosters.md says what the code says."""
+"""docs/rosters.md agrees with the code."""
 
 from __future__ import annotations
 

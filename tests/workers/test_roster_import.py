@@ -1,4 +1,4 @@
-"""What an import makes of rosters: each planted fault, repetition, sheets, other offices."""
+"""Imports of rosters: each kind of error, repetitions, sheets, other offices."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_every_planted_fault_has_its_planted_outcome(
     assert (roster.created, roster.unchanged) == (roster.accepted - repeated, repeated)
     assert roster.repaired == sum(d.expected == "repaired" for d in damages)
     stored = set(db.session.scalars(select(Worker.nik_index)))
-    # No NIK may come in other than the ones that the people really have.
+    # No NIK may be stored that is not one of the real ones.
     assert {d.row for d in damages if d.expected != "rejected"} == {
         d.row for d in damages if d.expected != "rejected" and vault.index(d.truth) in stored
     }

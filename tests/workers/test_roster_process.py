@@ -1,4 +1,4 @@
-"""A list is read by a process of its own, and its end is the import's end."""
+"""A child process reads the list, and its failure ends the import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two imports at once, two uploads at once, and a death in the middle."""
+"""Two imports or uploads at once, and a killed import."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _store(office_id: int, content: bytes) -> int:
 
 
 def _together(app: Flask, *works: Callable[[], object]) -> list[object]:
-    """What each returns when all start at once, each in a thread and context of its own."""
+    """Start all at once, each in its own thread and context; return their results."""
     ready = threading.Barrier(len(works))
 
     def run(work: Callable[[], object]) -> object:

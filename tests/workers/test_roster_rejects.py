@@ -1,4 +1,4 @@
-"""The file of refused rows: as they came, with what to do, and ready to be sent again."""
+"""The file of refused rows: as they were sent, with advice, ready to be sent again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of a roster's file: sealed, no more than is needed, and not for ever."""
+"""Storage of a roster's file: encrypted, only what is needed, and for a limited time."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _files() -> int:
     return db.session.scalar(select(func.count()).select_from(RosterFile)) or 0
 
 
-def test_no_nik_of_an_uploaded_file_lies_open_in_the_database(
+def test_no_nik_of_an_uploaded_file_is_readable_in_the_database(
     installed: Flask, office_id: int, vault: Vault
 ) -> None:
     content = _csv(person(1))

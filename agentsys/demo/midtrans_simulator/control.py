@@ -72,7 +72,7 @@ class ControlPanel:
         return _shown(self._gateway.move(any_id, "deny"))
 
     def notify(self, any_id: str) -> dict[str, Any]:
-        """The transaction that was rung once more, with the body's `status` if it names one."""
+        """Notify once more, of the `status` in the body if there is one."""
         return _shown(self._gateway.notify_again(any_id, status=str(_asked().get("status", ""))))
 
     def notify_test(self) -> dict[str, Any]:

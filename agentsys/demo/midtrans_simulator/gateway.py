@@ -79,7 +79,7 @@ class Gateway:
             self._refuse_duplicate(payload["transaction_details"]["order_id"])
             transaction = self._made(payload, base_url, list(notify_urls))
             self._remember(transaction)
-            self._save_and_ring(transaction)
+            self._save_and_notify(transaction)
             return transaction.charge_answer()
 
     def _refuse_duplicate(self, order_id: str) -> None:
@@ -126,7 +126,7 @@ class Gateway:
         raise GatewayError("404", "Transaction doesn't exist.")
 
     def move(self, any_id: str, to: str) -> Transaction:
-        """The transaction after this move, rung to the merchant; GatewayError 412 if illegal."""
+        """Change the state and notify the merchant; GatewayError 412 if illegal."""
         with self._lock:
             transaction = self.find(any_id)
             if not self._may_move(transaction, to):
@@ -134,7 +134,7 @@ class Gateway:
             transaction.status = to
             if to == "settlement":
                 transaction.settled_at = self.clock.now()
-            self._save_and_ring(transaction)
+            self._save_and_notify(transaction)
             return transaction
 
     def _may_move(self, transaction: Transaction, to: str) -> bool:
@@ -153,18 +153,18 @@ class Gateway:
                 transaction = self._by_id[heapq.heappop(self._expiries)[1]]
                 if transaction.status == "pending":
                     transaction.status = "expire"
-                    self._save_and_ring(transaction)
+                    self._save_and_notify(transaction)
 
     def notify_again(self, any_id: str, *, status: str = "") -> Transaction:
-        """The transaction, once more rung to the merchant as it stands or once stood."""
+        """Notify the merchant again of the present state, or of an earlier one."""
         if status and status not in NOTIFICATION_CODE:
             raise ValueError(f"no such status: {status}")
         with self._lock:
             transaction = self.find(any_id)
-            self._save_and_ring(transaction, status=status)
+            self._save_and_notify(transaction, status=status)
             return transaction
 
-    def _save_and_ring(self, transaction: Transaction, *, status: str = "") -> None:
+    def _save_and_notify(self, transaction: Transaction, *, status: str = "") -> None:
         notices = self.notifier.prepare(
             transaction_id=transaction.transaction_id,
             order_id=transaction.order_id,

@@ -55,7 +55,7 @@ class Notifier:
         self._wake = threading.Condition(self._lock)
         self._notices = {n["number"]: Notice(**n) for n in store.all("notice")}
         self._waiting = {k: n for k, n in self._notices.items() if n.state == "waiting"}
-        self._ringing: set[int] = set()
+        self._sending: set[int] = set()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -125,10 +125,10 @@ class Notifier:
         """Send all that are due now; what the merchant answered to each."""
         with self._lock:
             now = self._clock.now()
-            due = [n for k, n in self._waiting.items() if k not in self._ringing]
+            due = [n for k, n in self._waiting.items() if k not in self._sending]
             due = [n for n in due if n.due_at <= now]
             due.sort(key=lambda n: (n.due_at, n.place, n.number))
-            self._ringing.update(n.number for n in due)
+            self._sending.update(n.number for n in due)
         if parallel == 1 or len(due) < 2:
             return [self._send(notice) for notice in due]
         with ThreadPoolExecutor(max_workers=parallel) as pool:
@@ -148,7 +148,7 @@ class Notifier:
                 notice.due_at = self._clock.now() + intervals[notice.attempts - 1]
             if notice.state != "waiting":
                 self._waiting.pop(notice.number, None)
-            self._ringing.discard(notice.number)
+            self._sending.discard(notice.number)
             self._store.save([notice.record()])
         return outcome
 
@@ -194,7 +194,7 @@ class Notifier:
                     self._wake.wait(0.2)
 
     def stop(self) -> None:
-        """Stop ringing; what is left waits for the next process."""
+        """Stop sending; unsent notifications wait for the next process."""
         self._stopped.set()
         with self._wake:
             self._wake.notify_all()

@@ -1,4 +1,4 @@
-"""Cash in the agent's hands, and handing it over."""
+"""The agent's cash and deposits."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ PAGE = 25
 @agent.get("/setoran")
 @needs(Permission.PORTFOLIO_READ)
 def cash() -> str:
-    """What the agent holds, and what was handed over."""
+    """The cash that the agent holds, and the deposits."""
     return _page(db.session(), key=uuid.uuid4().hex)
 
 
 @agent.post("/setoran")
 @needs(Permission.DEPOSIT_DECLARE)
 def deposit() -> Response | tuple[str, int]:
-    """Declare that all the cash was handed over; one key declares once."""
+    """Declare a deposit of all the cash; sending the same key again changes nothing."""
     form = request.form
     mine = scope.own_agent(db.session(), current_user)
     try:
@@ -78,7 +78,7 @@ def deposit() -> Response | tuple[str, int]:
 @agent.post("/setoran/<int:deposit_id>/tarik")
 @needs(Permission.DEPOSIT_DECLARE)
 def withdraw_deposit(deposit_id: int) -> Response:
-    """Take back a deposit that nobody decided yet; its cash is in the agent's hands again."""
+    """Withdraw a deposit that is not decided yet; the agent holds its cash again."""
     try:
         with transaction() as session:
             withdrawn = decide_deposit(

@@ -36,13 +36,13 @@ from agentsys.web.texts import rp, sentence
 from agentsys.workers import queries
 from agentsys.workers.queries import WorkerProfile
 
-IN_ADVANCE = 3  # months that are offered when nothing is open
+IN_ADVANCE = 3  # months in advance that are offered if no month is open
 
 
 @agent.route("/tagih/<int:worker_id>", methods=["GET", "POST"])
 @needs(Permission.PAYMENT_COLLECT)
 def collect(worker_id: int) -> Response | str | tuple[str, int]:
-    """The sheet that collects from a worker; a POST with one key collects once."""
+    """The form that collects from a worker; sending the same key again collects only once."""
     worker = own_worker(db.session(), worker_id)
     if request.method == "GET":
         return _sheet(db.session(), worker, key=uuid.uuid4().hex)
@@ -78,7 +78,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
 @agent.get("/pembayaran/<int:payment_id>")
 @needs(Permission.PORTFOLIO_READ)
 def payment(payment_id: int) -> str:
-    """A payment, and what to show the payer while it waits."""
+    """A payment, and its code or link for the payer while it is pending."""
     session = db.session()
     found = own_payment(session, payment_id)
     page = view_models.payment_state(session, found)
@@ -115,7 +115,7 @@ def check_payment(payment_id: int) -> Response:
 @agent.post("/pembayaran/<int:payment_id>/batal")
 @needs(Permission.PAYMENT_COLLECT)
 def cancel_payment(payment_id: int) -> Response:
-    """Withdraw a payment that was not made; what came anyway is booked."""
+    """Cancel a pending payment; if it was paid meanwhile, the money is booked."""
     found = own_payment(db.session(), payment_id)
     requests.cancel(_channel_of(found), found.reference, by=f"user:{current_user.id}")
     return redirect(url_for("agent.payment", payment_id=payment_id))
@@ -127,7 +127,7 @@ def own_worker(session: Session, worker_id: int) -> WorkerProfile:
 
 
 def own_payment(session: Session, payment_id: int) -> PaymentView:
-    """A payment of the signed-in agent's; NotFound for anybody else's."""
+    """A payment of the signed-in agent; NotFound for others."""
     return payment_lookup.payment_in_scope(
         session, current_user, payment_id, to=Permission.PORTFOLIO_READ
     )
@@ -159,7 +159,7 @@ def _take(worker: WorkerProfile, months: Sequence[str], channel_name: str, key: 
     try:
         return requests.start(channel, reference, by=f"user:{current_user.id}").id
     except Unavailable:
-        # Written down and asked about again by itself: the page shows that it is on its way.
+        # The payment is stored, and the sweep polls it: the page shows it as pending.
         known = payment_lookup.payment_by_reference(db.session(), reference)
         assert known is not None
         return known.id
@@ -168,8 +168,8 @@ def _take(worker: WorkerProfile, months: Sequence[str], channel_name: str, key: 
 def _bill_ahead(session: Session, worker: WorkerProfile, wanted: Sequence[date]) -> None:
     """Bill what no run has billed yet up to the last chosen month, so that it can be paid.
 
-    In the payment's transaction: what is refused bills nothing. The months that were left out are
-    billed too, for then they are the older ones, which nobody skips.
+    It is done in the payment's transaction, so a refused payment bills nothing. Earlier months
+    that were not chosen are billed too, because no month may be skipped.
     """
     ahead = {month for month in wanted if month >= clock.this_month()}
     if ahead:

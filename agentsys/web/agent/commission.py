@@ -1,4 +1,4 @@
-"""What the agent earned, and why."""
+"""The agent's commission statements."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ log = structlog.get_logger("agentsys.commissions")
 @agent.get("/komisi")
 @needs(Permission.OWN_COMMISSION_READ)
 def commission() -> str:
-    """The statements, newest first, and what this month's confirmations are worth so far."""
+    """The statements, newest first, and an estimate for this month so far."""
     session = db.session()
     mine = scope.own_agent(session, current_user)
     found = statements.newest(session, current_user, to=Permission.OWN_COMMISSION_READ)
@@ -118,7 +118,7 @@ def lines_view(
 def rule_sums(
     view: ListView, found: Statement, *, beneficiary: Beneficiary | None = None
 ) -> list[dict[str, Any]]:
-    """What each rule comes to, with the address of its lines."""
+    """The sum of each rule, with a link to its lines."""
     return [
         {
             "version": rule.version,
@@ -142,7 +142,7 @@ def _sums_by_rule(found: Statement, beneficiary: Beneficiary | None) -> Sequence
 
 
 def events_of(session: Session, found: Statement) -> list[dict[str, Any]]:
-    """What became of a statement and who decided, newest first."""
+    """The history of a statement, newest first."""
     words = {"commission.approved": _("Disetujui"), "commission.returned": _("Dikembalikan")}
     decided = [
         {
@@ -160,12 +160,12 @@ def events_of(session: Session, found: Statement) -> list[dict[str, Any]]:
 
 
 def _running(session: Session, mine: Agent) -> int | None:
-    """What this month's confirmations are worth so far; None while a rule is wrong."""
+    """The estimate for this month so far; None if a rule fails."""
     so_far = basis.agent_month(session, agent=mine, month=clock.this_month())
     try:
         items = items_of(runtime().registry.commission_lines(so_far), so_far)
     except Exception:
-        # A rule may be anybody's: its fault must not hide the statements that were made before.
+        # A rule may be a third-party plugin: its error must not hide existing statements.
         log.exception("this month's commission stopped", agent_id=mine.id)
         return None
     return sum(item.amount_idr for item in items if item.beneficiary is Beneficiary.AGENT)

@@ -42,7 +42,7 @@ DIFFERENCES = {
 
 
 class EnrolForm(Form):
-    """What a KTP and the worker say."""
+    """The data on the KTP (identity card), and the worker's answers."""
 
     nik = StringField("NIK", validators=[DataRequired(), Length(max=40)])
     name = StringField(lazy("Nama lengkap"), validators=[DataRequired(), Length(max=120)])
@@ -78,7 +78,7 @@ class EnrolForm(Form):
 @agent.route("/daftarkan", methods=["GET", "POST"])
 @needs(Permission.WORKER_ENROL)
 def enrol() -> Response | str | tuple[str, int]:
-    """The form; an impossible NIK is refused, one that differs from the KTP is asked about."""
+    """The form; refuses an impossible NIK, and asks about one that differs from the other data."""
     form = EnrolForm()
     if request.method == "GET":
         return _page(form)
@@ -128,7 +128,7 @@ def check_enrolment() -> str:
 
 
 def _look_at(number: str) -> tuple[str, str]:
-    """Why the NIK cannot be taken, and the page of the own worker who has it."""
+    """Why the NIK cannot be enrolled, and the page of the agent's own worker who has it."""
     try:
         nik.parse(number)
     except Refused as refused:
@@ -145,7 +145,7 @@ def _digits(text: str | None) -> str:
 
 
 def _warnings(form: EnrolForm) -> list[str]:
-    """What differs between the NIK and the form; an impossible NIK becomes the field's error."""
+    """Differences between NIK and form; an impossible NIK becomes an error of the field."""
     try:
         parsed = nik.parse(form.nik.data or "", born=form.birth_date.data)
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""What is new for the agent, on top of the day's list."""
+"""News for the agent, above the list of workers."""
 
 from __future__ import annotations
 

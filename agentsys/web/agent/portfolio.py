@@ -1,4 +1,4 @@
-"""Today's list, and one worker's page."""
+"""The agent's list of workers, and the page of one worker."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ TODAY = ListPage(
 @agent.route("/hari-ini", methods=["GET", "POST"])
 @needs(Permission.PORTFOLIO_READ, searches=True)
 def today() -> str | Response:
-    """Who to collect from, the oldest arrears first; only a name may stand in the address."""
+    """The agent's workers, oldest arrears first; only a name may be in the URL."""
     view = ListView(TODAY)
     session = db.session()
     mine = scope.own_agent(session, current_user)
-    # Who looks for somebody by name looks among all, those who have paid included.
+    # A search by name looks among all workers, also those who have paid.
     usual = "all" if view.request.query else "todo"
     chosen = view.value("tab") if view.value("tab") in TODAY.tabs else usual
 
@@ -129,7 +129,7 @@ def worker(worker_id: int) -> str:
 @agent.post("/pekerja/<int:worker_id>/nik")
 @needs(Permission.NIK_REVEAL)
 def reveal_nik(worker_id: int) -> str:
-    """The worker's page with the NIK in full; looking is recorded."""
+    """The worker's page with the full NIK; this is recorded."""
     found = own_worker(db.session(), worker_id)
     with transaction() as session:
         nik = registry.reveal_nik(
@@ -145,7 +145,7 @@ def reveal_nik(worker_id: int) -> str:
 @agent.post("/pekerja/<int:worker_id>/tautan")
 @needs(Permission.PAYMENT_COLLECT)
 def pay_link(worker_id: int) -> Response:
-    """Make a link by which the worker pays alone."""
+    """Create a pay link for the worker."""
     found = own_worker(db.session(), worker_id)
     with transaction() as session:
         links.make_link(session, worker_id=found.id, actor_id=current_user.id)

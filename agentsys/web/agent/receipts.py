@@ -1,4 +1,4 @@
-"""A receipt right after collecting: send it, and on to the next worker."""
+"""The receipt after a collection, with links to send it and to the next worker."""
 
 from __future__ import annotations
 

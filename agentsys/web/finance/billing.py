@@ -1,4 +1,4 @@
-"""The monthly billing: start the job, see its progress and the earlier runs."""
+"""The monthly billing: starting a run, its progress, and earlier runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from agentsys.web.finance.blueprint import finance
 from agentsys.web.responses import said
 from agentsys.web.texts import month as month_words
 
-BACK, AHEAD = 3, 1  # months around this one that can be chosen
+BACK, AHEAD = 3, 1  # months before and after this one that can be chosen
 HISTORY = 24
 
 
@@ -60,7 +60,7 @@ def billing() -> str:
 @finance.post("/penagihan")
 @needs(Permission.BILLING_RUN)
 def run_billing() -> Response:
-    """Queue a billing run for a month; one that waits already is not queued twice."""
+    """Queue a billing run for a month, unless one waits already."""
     month = _month_or_none(request.form.get("month", ""))
     if month not in _months():
         return said(Invalid("Pilih bulan iuran dari daftar."), url_for("finance.billing"))

@@ -42,7 +42,7 @@ def books() -> str:
 @finance.get("/buku.xlsx")
 @needs(Permission.BOOKS_READ)
 def books_xlsx() -> Response:
-    """The trial balance as it is on the page, and on a second sheet agents' cash; recorded."""
+    """A workbook with the trial balance, and the cash of agents on a second sheet; recorded."""
     reading, now = db.session(), clock.now()
     balances = _trial_balance(reading)
     total = sum(row["debit_idr"] for row in balances)
@@ -118,7 +118,7 @@ def _label(account: str) -> str:
 
 def _checks(session: Session) -> list[dict[str, Any]]:
     """The last result of each check; it is computed by the nightly job or `agentsys audit`."""
-    # The rows name payments and agents of any office: only who watches over all offices sees them.
+    # The rows name payments and agents of any office, so only users of all offices see them.
     everywhere = current_user.office_id is None
     return [
         {

@@ -1,4 +1,4 @@
-"""A callback's body with what may be about a person hidden: only known fields are shown in full."""
+"""A callback's body without personal data: only values of known fields are shown."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LONGEST = 80
 
 
 def masked_body(body: bytes) -> str:
-    """The body as indented JSON, with every unknown value hidden; a note for what is not JSON."""
+    """The body as indented JSON, with values of unknown fields hidden; a note if it is not JSON."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):

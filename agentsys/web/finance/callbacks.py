@@ -64,7 +64,7 @@ def callbacks() -> Response | str:
 @finance.get("/kabar/<int:callback_id>")
 @needs(Permission.CALLBACK_READ)
 def callback(callback_id: int) -> str:
-    """One callback as it came, with what may be about a person hidden."""
+    """One callback as it was received, without personal data."""
     session = db.session()
     found = callback_queries.callback(session, current_user, callback_id)
     payment = payment_queries.payment_by_reference(session, current_user, found.reference)

@@ -1,4 +1,4 @@
-"""What each kind of case means, what to do about it, and what each decision does."""
+"""Texts of cases: what each kind means, what to do, and what each decision does."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def advice(kind: CaseKind) -> str:
 
 
 def resolution_words(resolution: Resolution) -> tuple[str, str]:
-    """A decision's name, and what it does to the books."""
+    """A decision's name, and its effect on the journal."""
     return {
         Resolution.NOTED: (
             _("Cukup dicatat"),

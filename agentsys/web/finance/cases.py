@@ -71,14 +71,14 @@ def cases() -> Response | str:
 @finance.get("/kasus/<int:case_id>")
 @needs(Permission.CASE_READ)
 def case(case_id: int) -> str:
-    """One case: what happened, what to do, and what can be decided."""
+    """One case: what happened, what to do, and the possible decisions."""
     return _page(db.session(), case_id)
 
 
 @finance.post("/kasus/<int:case_id>")
 @needs(Permission.CASE_CLOSE)
 def close_case(case_id: int) -> Response | tuple[str, int]:
-    """Close a case as a person decided; the books follow."""
+    """Close a case with a decision, and update the journal."""
     form = CaseForm(request.form)
     case_queries.case(db.session(), current_user, case_id)
     try:

@@ -1,4 +1,4 @@
-"""Computing a month's commissions: start it, watch it, see what stopped."""
+"""Computing a month's commissions: starting a run, its progress, and failures."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ RUNS = ListPage(
 @finance.get("/komisi")
 @needs(Permission.COMMISSION_RUN_READ)
 def commissions() -> Response | str:
-    """The runs so far, what stopped in them, and a form to start one."""
+    """The runs with their failures, and a form to start one."""
     return ListView(RUNS).answer(_fetch, _list)
 
 
@@ -65,7 +65,7 @@ def run_commissions() -> Response:
     here = url_for("finance.commissions")
     try:
         month = parse_month(request.form.get("month", ""))
-        # The job could only tell its log.
+        # The job could report this only in its log.
         check_month(runtime().registry.commission_lines, month)
     except ValueError:
         return said(Invalid("Pilih bulan dari daftar."), here)

@@ -1,4 +1,4 @@
-"""Cash that agents handed over: a second person counts it."""
+"""Deposits of agents' cash: a second person counts it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def deposits() -> Response | str:
 @finance.post("/setoran-agen/<int:deposit_id>")
 @needs(Permission.DEPOSIT_CONFIRM)
 def decide_deposit(deposit_id: int) -> Response | tuple[str, int]:
-    """Confirm a deposit with the sum that was counted, or return it with a reason."""
+    """Confirm a deposit with the counted sum, or return it with a reason."""
     form = DepositForm(request.form)
     name = deposit_queries.deposit(db.session(), current_user, deposit_id).agent_name
     try:

@@ -100,14 +100,14 @@ class HoldForm(ReasonForm):
 
 
 class ResultsForm(Form):
-    """What BPJS says about batches: pasted, or as a file."""
+    """BPJS' results about batches: pasted, or as a file."""
 
     results = TextAreaField(lazy("Hasil"))
     file = FileField(lazy("Berkas"))
 
 
 class CaseForm(Form):
-    """What a person decides about a case, and why."""
+    """The decision on a case, and its reason."""
 
     choice = SelectField(
         lazy("Yang dilakukan"),

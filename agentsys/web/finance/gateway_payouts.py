@@ -62,7 +62,7 @@ PAYOUTS = ListPage(
 @finance.get("/pencairan")
 @needs(Permission.PAYOUT_READ)
 def gateway_payouts() -> Response | str:
-    """What each provider still holds, and the payouts that were recorded."""
+    """The money that each provider still holds, and the recorded payouts."""
     return ListView(PAYOUTS).answer(_fetch, lambda view: page(db.session(), view=view))
 
 
@@ -120,7 +120,7 @@ def record_own_funds() -> Response | tuple[str, int]:
 
 
 def refused_page(refused: Refused | None, **sent: Any) -> tuple[str, int]:
-    """The page with the one form that was refused, as it was sent, and why if no field says so."""
+    """The page with the refused form as it was sent, and a message if no field has the error."""
     if refused is not None:
         [form] = sent.values()
         form.form_errors.append(why(refused))
@@ -128,7 +128,7 @@ def refused_page(refused: Refused | None, **sent: Any) -> tuple[str, int]:
 
 
 def provider_label(name: str) -> str:
-    """A provider's name as people write it."""
+    """A provider's name for display."""
     return name.replace("_", " ").title()
 
 
@@ -165,7 +165,7 @@ def page(
     explain_form: ExplainForm | None = None,
     error: str = "",
 ) -> str:
-    """The page; with the form that was refused, and the money that it was about, as sent."""
+    """The page; with a refused form, and the money that it was about, as they were sent."""
     form = form or PayoutForm(formdata=None)
     odd_form = odd_form or UnexplainedForm(formdata=None)
     own_form = own_form or OwnFundsForm(formdata=None)
@@ -201,7 +201,7 @@ def page(
 
 
 def _provider_rows(session: Session, held: dict[str, int]) -> list[dict[str, Any]]:
-    """What each provider holds, and when it paid out last."""
+    """The money that each provider holds, and the time of its last payout."""
     newest = payout_queries.newest_payouts(session)
     return [
         {

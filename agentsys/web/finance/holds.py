@@ -65,7 +65,7 @@ def holds() -> Response | str:
 @finance.post("/setoran-bpjs/ditahan")
 @needs(Permission.CONTRIBUTION_HOLD)
 def hold_contribution() -> Response | tuple[str, int]:
-    """Hold a contribution back, out of its batch if it is in an open one."""
+    """Hold a contribution back; if it is in an open batch, take it out."""
     form = HoldForm(request.form)
     try:
         check(form)

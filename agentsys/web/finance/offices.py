@@ -1,4 +1,4 @@
-"""Which office a person of finance acts for, and what its bank account holds."""
+"""The office for which a user of finance acts, and the balance of its bank account."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from agentsys.people import scope
 
 
 def offer_office(session: Session, field: SelectField) -> None:
-    """Give a field the person's offices to choose from; the only one is chosen already."""
+    """Fill a field with the user's offices; preselect the office if there is only one."""
     field.choices = choices = _choices(session)
     if field.data in (None, "") and len(choices) == 1:
         field.data = choices[0].value
 
 
 def offer_offices(session: Session, field: SelectField) -> None:
-    """Give a field the person's offices to choose from, or all of the network, which is `""`."""
+    """Fill a field with the user's offices, and `""` for all offices."""
     everybody = SelectChoice("", _("Semua kantor, dibagi menurut uangnya di penyedia"))
     field.choices = [everybody, *_choices(session)]
     field.data = field.data or ""
 
 
 def in_bank(session: Session) -> int:
-    """What the bank account holds for the person's office, or for all offices."""
+    """The bank balance of the user's office, or of all offices."""
     if current_user.office_id is not None:
         return journal.balance(session, accounts.bank(current_user.office_id))
     return sum(journal.balances(session, accounts.BANK).values())

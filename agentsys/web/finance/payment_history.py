@@ -14,7 +14,7 @@ from agentsys.web.state_words import state_word
 
 
 def summary(payment: PaymentDetail) -> dict[str, Any]:
-    """The payment in a few words."""
+    """A short description of the payment."""
     return {
         "id": payment.id,
         "reference": payment.reference,

@@ -55,7 +55,7 @@ def payment(payment_id: int) -> str:
 @finance.post("/pembayaran/<int:payment_id>/tanya")
 @needs(Permission.PAYMENT_ASK)
 def ask_provider(payment_id: int) -> Response:
-    """Ask the provider for a payment's current state, whatever state is stored."""
+    """Ask the provider for a payment's current state."""
     found = payment_queries.payment(db.session(), current_user, payment_id)
     channel = runtime().registry.channels.get(found.channel)
     if channel is None or channel.custody is not Custody.PROVIDER:
@@ -74,7 +74,7 @@ def ask_provider(payment_id: int) -> Response:
 
 
 def _back(cases: list[int], callbacks: list[int]) -> tuple[str, str]:
-    """Where one came from: a case or a callback of this payment, or the list of callbacks."""
+    """The page that one came from: a case or a callback of this payment, or the callbacks."""
     case_id = request.args.get("case", 0, type=int)
     callback_id = request.args.get("callback", 0, type=int)
     if case_id in cases:

@@ -1,4 +1,4 @@
-"""One batch for BPJS: its code, its contributions, and what BPJS says about it."""
+"""The page of one batch for BPJS: its code, contributions, and BPJS' results."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def remittance(remittance_id: int) -> str:
 @finance.post("/setoran-bpjs/<int:remittance_id>/kode")
 @needs(Permission.REMITTANCE_CODE)
 def set_code(remittance_id: int) -> Response | tuple[str, int]:
-    """Note the kode iuran that EPS gave, or correct it."""
+    """Store or correct the kode iuran that EPS gave."""
     form = CodeForm(request.form)
     own_remittance(db.session(), remittance_id)
     try:
@@ -80,7 +80,7 @@ def set_code(remittance_id: int) -> Response | tuple[str, int]:
 @finance.post("/setoran-bpjs/<int:remittance_id>/hasil")
 @needs(Permission.REMITTANCE_CONFIRM)
 def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
-    """Take in what BPJS says; lines that need a look are shown, each with what to do."""
+    """Apply pasted results of BPJS; show the lines that need attention, with advice."""
     form = ResultsForm()
     found = own_remittance(db.session(), remittance_id)
     code = found.kode_iuran or ""
@@ -159,7 +159,7 @@ def _file_rows(session: Session, remittance_id: int, *, whole: bool) -> Iterator
 
 
 def refused_page(remittance_id: int, refused: Refused, **typed: Any) -> tuple[str, int]:
-    """A batch's page with why something was refused, and what was typed for it."""
+    """A batch's page with an error message and the typed input."""
     return page(db.session(), remittance_id, error=why(refused), **typed), 422
 
 
@@ -173,7 +173,7 @@ def page(
     reason: str = "",
     lines: list[Result] | None = None,
 ) -> str:
-    """A batch's page, with what was refused as it was typed."""
+    """A batch's page, with the input of a refused form."""
     found = own_remittance(session, remittance_id)
     view = ListView(LINES, remittance_id=remittance_id)
     return render_template(

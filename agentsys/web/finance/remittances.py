@@ -63,14 +63,14 @@ REMITTANCES = ListPage(
 @finance.get("/setoran-bpjs")
 @needs(Permission.REMITTANCE_READ)
 def remittances() -> Response | str:
-    """What is ready for BPJS, and the batches, the newest first."""
+    """What can be remitted, and the batches, newest first."""
     return ListView(REMITTANCES).answer(_fetch, _list)
 
 
 @finance.post("/setoran-bpjs")
 @needs(Permission.REMITTANCE_MAKE)
 def create_remittance() -> Response:
-    """Batch all that an office can remit now."""
+    """Make a batch of everything that an office can remit now."""
     office_id = queries.office_id_in_scope(
         db.session(), current_user, request.form.get("office_id", 0, type=int)
     )

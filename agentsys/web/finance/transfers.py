@@ -1,4 +1,4 @@
-"""What we owe workers and they owe us: one person proposes the transfer, another books it."""
+"""Money owed to and by workers: one person proposes a transfer, another books it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from agentsys.web.lists import ListPage, ListView, back_to
 from agentsys.web.responses import PAGE, check, said, why
 from agentsys.web.texts import lazy
 
-MOST = 4 * PAGE  # transfers that wait on one page, the oldest
+MOST = 4 * PAGE  # waiting transfers on the page, oldest first
 
 
 BALANCES = ListPage(
@@ -54,7 +54,7 @@ BALANCES = ListPage(
 @finance.get("/hak-pekerja")
 @needs(Permission.TRANSFER_READ)
 def transfers() -> Response | str:
-    """The workers whose accounts are not at zero, and the transfers that wait for somebody."""
+    """Workers whose accounts are not at zero, and transfers that wait for a second person."""
     form = TransferForm(formdata=None)
     return ListView(BALANCES).answer(_fetch, lambda view: _render(view, form))
 
@@ -62,7 +62,7 @@ def transfers() -> Response | str:
 @finance.post("/hak-pekerja")
 @needs(Permission.TRANSFER_PROPOSE)
 def propose_transfer() -> Response | tuple[str, int]:
-    """Propose that a worker was paid what we owe, or paid us."""
+    """Propose a transfer to or from a worker."""
     form = TransferForm(request.form)
     try:
         check(form)

@@ -47,7 +47,7 @@ def book_unexplained() -> Response | tuple[str, int]:
 @finance.post("/uang-tak-dikenal/jelas")
 @needs(Permission.SUSPENSE_EXPLAIN)
 def explain_unexplained() -> Response | tuple[str, int]:
-    """Undo the booking, because a payment of ours explains the money."""
+    """Reverse the booking, because one of our payments explains the money."""
     form, unexplained_id = ExplainForm(request.form), _about()
     try:
         check(form)

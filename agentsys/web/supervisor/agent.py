@@ -40,7 +40,7 @@ STATEMENTS_SHOWN = 6
 @supervisor.route("/tim/<int:agent_id>", methods=["GET", "POST"])
 @needs(Permission.TEAM_READ, searches=True)
 def agent(agent_id: int) -> Response | str:
-    """What a supervisor should know of one agent, with the agent's workers in pages."""
+    """One agent's figures and warnings, with the agent's workers in pages."""
     session = db.session()
     row = team.agent_in_scope(session, current_user, agent_id)
     view = ListView(WORKERS, agent_id=agent_id)

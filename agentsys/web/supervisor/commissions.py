@@ -82,9 +82,9 @@ def approval_list() -> Response | str:
 @supervisor.post("/komisi/putuskan")
 @needs(Permission.COMMISSION_APPROVE)
 def decide() -> Response | str | tuple[str, int]:
-    """Approve or return what was ticked, exactly as it was shown.
+    """Approve or return the ticked statements, exactly as they were shown.
 
-    What is refused comes back ticked and with the reason that was typed, unless it has changed.
+    Refused statements stay ticked and keep the typed reason, unless they have changed.
     """
     try:
         decisions, unseen = _decide(request.form)
@@ -111,7 +111,7 @@ def decide() -> Response | str | tuple[str, int]:
 
 
 def _decide(form: MultiDict[str, str]) -> tuple[list[approval.Decision], int]:
-    """What became of each statement, and how many are not the supervisor's."""
+    """The result of each statement, and how many are not the supervisor's."""
     action = read_action(form)
     seen = dict(_seen(text) for text in form.getlist("ids"))
     if not seen:

@@ -1,4 +1,4 @@
-"""Saying that nothing is left to do about a list."""
+"""Marking an uploaded list as dealt with."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from agentsys.workers.roster_handling import mark_handled
 @supervisor.post("/daftar/<int:roster_id>/selesai")
 @needs(Permission.ROSTER_UPLOAD)
 def handle_roster(roster_id: int) -> Response:
-    """Say that nothing is left to do about a list; it waits for nobody any longer."""
+    """Mark a list as dealt with, so that it leaves the work queue."""
     found = own_roster(db.session(), roster_id)
     here = url_for("supervisor.roster", roster_id=roster_id)
     try:

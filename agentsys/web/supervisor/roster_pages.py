@@ -1,4 +1,4 @@
-"""What the list of uploads, and the notes of one upload, can be sorted and filtered by."""
+"""Sorts and filters of the list of uploads, and of the notes of one upload."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploading a list of workers, watching its import, and taking back what was refused."""
+"""Uploading a list of workers, its progress, and downloading its refused rows."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ FUNDING = {
     Funding.CSR: lazy("CSR / donatur"),
     Funding.SELF: lazy("Pekerja sendiri"),
 }
-CHOOSABLE = 200  # agents in a select; in a larger office the agent's code is typed
+CHOOSABLE = 200  # most agents in a select; in a larger office the agent's code is typed
 
 
 class RosterForm(Form):
-    """A file and what holds for all its rows."""
+    """A file, and the values for all its rows."""
 
     file = FileField(lazy("Berkas"), validators=[FileRequired()])
     agent = SelectField(lazy("Agen pengelola"), coerce=int)
@@ -75,7 +75,7 @@ class RosterForm(Form):
 @supervisor.route("/daftar", methods=["GET", "POST"], endpoint="rosters")
 @needs(Permission.ROSTER_READ, to_write=Permission.ROSTER_UPLOAD)
 def page() -> Response | str | tuple[str, int]:
-    """The uploads so far, and the form for the next one."""
+    """The uploads, and a form for the next one."""
     view = ListView(LIST)
     if (other := view.redirect_or_file(_fetch)) is not None:
         return other
@@ -146,7 +146,7 @@ def roster_template() -> Response:
 @supervisor.get("/daftar/<int:roster_id>/kemajuan")
 @needs(Permission.ROSTER_READ)
 def roster_progress(roster_id: int) -> str:
-    """The fragment that the page polls."""
+    """The HTML fragment that the page polls."""
     return render_template(
         "supervisor/_roster_progress.html", roster=_card(own_roster(db.session(), roster_id), "")
     )
@@ -155,12 +155,12 @@ def roster_progress(roster_id: int) -> str:
 @supervisor.get("/daftar/<int:roster_id>/ditolak.xlsx")
 @needs(Permission.ROSTER_READ)
 def roster_rejects(roster_id: int) -> Response:
-    """The refused rows as they came, with what to do; who took them is recorded."""
+    """The refused rows as they were sent, with advice; the download is recorded."""
     found = own_roster(db.session(), roster_id)
     with transaction() as session:
         content = storage.rejects(session, vault=runtime().vault, roster_id=found.id)
         if content is None:
-            # The import's job did not come so far.
+            # The import job has not written the file yet.
             jobs.defer(session, jobs.keep_refused, once=f"refused:{found.id}", roster_id=found.id)
         else:
             trail.record(
@@ -203,7 +203,7 @@ def _form(session: Session) -> RosterForm:
 
 
 def _agent(session: Session, form: RosterForm) -> Agent:
-    """The agent who was chosen, or whose code was typed."""
+    """The chosen agent, or the one with the typed code."""
     upload = Permission.ROSTER_UPLOAD
     if "agent" in form:
         return agent_list.agent_in_scope(session, current_user, form.agent.data, to=upload)

@@ -1,4 +1,4 @@
-"""One statement: its lines, the evidence, and what became of it."""
+"""The page of one statement: its lines, signals and history."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from agentsys.web.responses import why
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.texts import day, lazy, month, rp, sentence
 
-# The remarks that are about some of the lines.
+# The signals that are about some of the lines.
 FLAGS = {
     "last_day": lazy("Hari terakhir"),
     "shared_phone": lazy("Nomor HP sama"),
@@ -40,7 +40,7 @@ FLAGS = {
 @supervisor.get("/komisi/<int:statement_id>")
 @needs(Permission.COMMISSION_READ)
 def statement(statement_id: int) -> Response | str:
-    """One statement: every line with its reason, the evidence, and the decision."""
+    """One statement: every line with its reason, the signals, and the decision."""
     return _page(db.session(), statement_id)
 
 
@@ -72,14 +72,14 @@ def decide_statement(statement_id: int) -> Response | tuple[Response | str, int]
 
 
 def read_action(form: MultiDict[str, str]) -> approval.Action:
-    """What the supervisor wants to do."""
+    """The chosen action."""
     if form.get("action") not in set(approval.Action):
         raise Invalid("Pilih tindakan.")
     return approval.Action(form["action"])
 
 
 def read_version(text: str) -> bytes:
-    """The version of a statement that was shown."""
+    """The version (hash) of the statement that was shown."""
     try:
         return bytes.fromhex(text)
     except ValueError as error:
@@ -152,7 +152,7 @@ def row_of(found: Statement, flags: list[Any]) -> dict[str, Any]:
 
 
 def _decidable(found: Statement) -> bool:
-    """Whether the signed-in user is the one who decides: the agent's supervisor, not concerned."""
+    """Whether the user may decide: the agent's supervisor, who neither earns nor computed it."""
     return (
         current_user.can(Permission.COMMISSION_APPROVE)
         and found.agent.supervisor_id == current_user.id

@@ -1,4 +1,4 @@
-"""The agents, and the cash that they hold."""
+"""The list of agents, and the cash that they hold."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def page() -> Response | str:
 
 
 def late_days(row: TeamRow) -> int | None:
-    """For how many days the agent has held the oldest cash."""
+    """How many days the agent's oldest cash is held."""
     return (clock.now() - row.oldest_at).days if row.oldest_at else None
 
 

@@ -1,4 +1,4 @@
-"""A stranger's plugin: contributions paid by village coupons, and a thank-you for each."""
+"""A third-party plugin: contributions paid by village coupons, and a bonus for each."""
 
 from agentsys.extension.contract import (
     Beneficiary,

@@ -1,4 +1,4 @@
-"""How a stranger tests a plugin: the suites that agentsys ships, and nothing else of agentsys."""
+"""How a third party tests a plugin: with the test classes that agentsys ships."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ from agentsys.extension.testing_rules import RuleConformance
 
 
 class TestCoupon(ChannelPromises):
-    """What every channel promises, asked of the coupon."""
+    """The tests of every channel, for the coupon."""
 
     @pytest.fixture
     def channel(self):
@@ -23,7 +23,7 @@ class TestCoupon(ChannelPromises):
 
 
 class TestThanks(RuleConformance):
-    """The laws of every rule, laid on the thank-you."""
+    """The tests of every rule, for the thank-you."""
 
     rule = staticmethod(agentsys_kupon.commission_lines)
     month = date(2026, 11, 1)
