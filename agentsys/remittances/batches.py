@@ -91,7 +91,7 @@ def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance
         raise Conflict()
     # A refund may have come after the count: use the rows that the update returned.
     remittance.count, remittance.amount_idr = row[0], int(row[1])
-    remittance.month = row[2] if row[2] == row[3] else None
+    remittance.first_month, remittance.last_month = row[2], row[3]
     session.flush()
     session.expire_all()
     kept.forget(session, kept.READY, office_id=office_id)

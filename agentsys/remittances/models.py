@@ -29,7 +29,8 @@ class Remittance(Model):
 
     id: Mapped[BigId]
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
-    month: Mapped[date | None]  # the contribution month, if the batch has only one
+    first_month: Mapped[date | None]  # of what was batched; of the contributions, not of the batch
+    last_month: Mapped[date | None]
     state: Mapped[RemittanceState] = mapped_column(
         words(RemittanceState), default=RemittanceState.OPEN
     )

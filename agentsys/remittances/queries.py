@@ -31,7 +31,8 @@ class RemittanceRow:
     """One batch of a list."""
 
     id: int
-    month: date | None
+    first_month: date | None
+    last_month: date | None
     count: int
     amount_idr: int
     state: RemittanceState
@@ -114,7 +115,8 @@ def remittances(session: Session, user: User, asked: ListRequest) -> Page[Remitt
     )
     query = select(
         Remittance.id,
-        Remittance.month,
+        Remittance.first_month,
+        Remittance.last_month,
         Remittance.count,
         Remittance.amount_idr,
         Remittance.state,
@@ -134,7 +136,8 @@ def remittance(session: Session, user: User, remittance_id: int) -> RemittanceDe
     )
     return RemittanceDetail(
         id=found.id,
-        month=found.month,
+        first_month=found.first_month,
+        last_month=found.last_month,
         count=found.count,
         amount_idr=found.amount_idr,
         state=found.state,

@@ -21,7 +21,7 @@ from agentsys.people.models import Office, User
 from agentsys.people.passwords import fresh_password, renew_password
 from agentsys.people.permissions import Permission, roles_named, roles_with
 from agentsys.web.access import blueprint_for
-from agentsys.web.admin_forms import ACTIONS, UserForm, actions_for, role_words
+from agentsys.web.admin_forms import UserForm, role_words
 from agentsys.web.lists import ListPage, ListView, is_list_post
 from agentsys.web.texts import day, lazy, sentence
 
@@ -184,7 +184,5 @@ def _page(session: Session, form: UserForm, *, new_code: dict[str, str] | None =
         roles_of=_roles,
         own_id=current_user.id,
         has_offices=any(choice.value for choice in form.office.choices or ()),
-        labels=ACTIONS,
-        actions_of=lambda user: actions_for(active=user.status != "disabled"),
         new_code=new_code,
     )

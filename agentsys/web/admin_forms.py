@@ -31,9 +31,9 @@ STATUS_LABELS = {
 }
 
 ACTIONS = {
-    "enable": lazy("Buka"),
+    "enable": lazy("Buka akun"),
     "reset": lazy("Sandi baru"),
-    "disable": lazy("Tutup"),
+    "disable": lazy("Tutup akun"),
 }
 
 

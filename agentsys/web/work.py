@@ -237,8 +237,11 @@ def _tabs(view: ListView, found: Sequence[queries.Count]) -> list[dict[str, Any]
 
 
 def _about(text: str) -> str:
-    """What an item is about; a month as people read it."""
-    return month(date.fromisoformat(f"{text}-01")) if _MONTH.fullmatch(text) else text
+    """What an item is about; a month or a batch as people read it."""
+    if _MONTH.fullmatch(text):
+        return month(date.fromisoformat(f"{text}-01"))
+    batch = re.fullmatch(r"remittance:([0-9]+)", text)
+    return _("Setoran #%(id)s", id=batch.group(1)) if batch else text
 
 
 def _row(found: Item) -> dict[str, Any]:

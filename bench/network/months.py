@@ -82,9 +82,10 @@ _DEPOSITS = """
     FROM habits WHERE {paid} AND channel = 'cash' AND {deposited} GROUP BY a, o, day / 7
 """
 _REMITTANCES = """
-    INSERT INTO remittances (id, office_id, month, state, kode_iuran, bpjs_ref, count, amount_idr,
-        created_by, created_at, confirmed_by, confirmed_at)
-    SELECT {batch}, o, '{month}'::date, 'confirmed', 'K' || lpad(({batch})::text, 10, '0'),
+    INSERT INTO remittances (id, office_id, first_month, last_month, state, kode_iuran, bpjs_ref,
+        count, amount_idr, created_by, created_at, confirmed_by, confirmed_at)
+    SELECT {batch}, o, '{month}'::date, '{month}'::date, 'confirmed',
+        'K' || lpad(({batch})::text, 10, '0'),
         'NTPN' || {batch}, count(*), sum(amount), {finance} + o, '{after} 04:00+00'::timestamptz,
         {finance} + o, {confirmed}
     FROM habits WHERE {paid} GROUP BY o, w % 2

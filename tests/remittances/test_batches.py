@@ -39,14 +39,16 @@ def test_a_batch_takes_all_that_was_collected(world: World) -> None:
     made = batch(world)
 
     assert (made.count, made.amount_idr, made.state) == (2, 2 * PRICE, RemittanceState.OPEN)
-    assert made.month is None
+    assert [made.first_month, made.last_month] == world.months[:2]
     assert states(world) == ["remitted", "remitted", "billed"]
 
 
 def test_a_batch_of_one_month_says_which(world: World) -> None:
     world.report(world.ask(1), P.SETTLED)
 
-    assert batch(world).month == world.months[0]
+    made = batch(world)
+
+    assert made.first_month == made.last_month == world.months[0]
 
 
 def test_cash_waits_until_its_deposit_is_confirmed(world: World) -> None:

@@ -57,7 +57,7 @@ def test_one_refused_contribution_no_longer_keeps_the_others_from_bpjs(paid: Wor
 
     made = batch(paid)
 
-    assert (made.count, made.amount_idr, made.month) == (1, PRICE, paid.months[1])
+    assert (made.count, made.amount_idr, made.first_month) == (1, PRICE, paid.months[1])
 
 
 def test_a_contribution_is_taken_out_of_an_open_batch_which_goes_on_without_it(
@@ -78,7 +78,7 @@ def test_what_is_let_go_is_in_the_next_batch(paid: World) -> None:
 
     let_go(paid, paid.months[0])
 
-    assert batch(paid).month == paid.months[0]
+    assert batch(paid).first_month == paid.months[0]
 
 
 def test_holding_and_letting_go_are_in_the_trail_with_the_reason(paid: World) -> None:

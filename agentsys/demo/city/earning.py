@@ -29,14 +29,19 @@ def earn(session: Session, *, staff: Staff, times: Times, hook: Hook) -> None:
     months = times.months[:-1] or times.months
     for month in months:
         at = min(moment(add_months(month, 1), COMPUTED_DAY, 9 * 60), times.ago(hours=1))
-        try:
-            outcome = run_month(
-                partial(_within, session), hook=hook, month=month, actor_id=staff.admin_id
-            )
-        except NoRule:
-            return  # without a rule nobody earns anything, and the city has no statements
-        if outcome.failures:
-            raise RuntimeError(f"commissions of {month:%Y-%m}: {outcome.failures}")
+        for office_id in (staff.main_id, staff.other_id):
+            try:
+                outcome = run_month(
+                    partial(_within, session),
+                    hook=hook,
+                    month=month,
+                    actor_id=staff.admin_id,
+                    office_id=office_id,
+                )
+            except NoRule:
+                return  # without a rule nobody earns anything, and the city has no statements
+            if outcome.failures:
+                raise RuntimeError(f"commissions of {month:%Y-%m}: {outcome.failures}")
         if month != months[-1]:
             _approve(session, month)
         _date_back(session, month, at)

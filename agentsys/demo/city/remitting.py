@@ -159,9 +159,9 @@ _PAYOUT = (
     "office_id",
 )  # fmt: skip
 _COLUMNS = (
-    "id", "office_id", "month", "state", "kode_iuran", "bpjs_ref", "count", "amount_idr",
-    "created_by", "created_at", "confirmed_by", "confirmed_at", "cancel_reason", "cancel_asked_by",
-    "cancel_asked_at", "cancelled_by", "cancelled_at",
+    "id", "office_id", "first_month", "last_month", "state", "kode_iuran", "bpjs_ref", "count",
+    "amount_idr", "created_by", "created_at", "confirmed_by", "confirmed_at", "cancel_reason",
+    "cancel_asked_by", "cancel_asked_at", "cancelled_by", "cancelled_at",
 )  # fmt: skip
 
 
@@ -170,11 +170,12 @@ def _row(batch: Batch, staff: Staff) -> tuple[object, ...]:
     confirmed = batch.state is RemittanceState.CONFIRMED
     cancelled = batch.state is RemittanceState.CANCELLED
     decided = batch.at + timedelta(minutes=25) if cancelled else None
-    months = {due.month for due in batch.dues}
+    months = [due.month for due in batch.dues]
     return (
         batch.id,
         batch.office_id,
-        months.pop() if len(months) == 1 else None,
+        min(months, default=None),
+        max(months, default=None),
         batch.state.value,
         f"{batch.at:%y%m}{batch.office_id:02d}{batch.id:08d}"
         if batch.state is not RemittanceState.OPEN

@@ -143,12 +143,14 @@ def _kpis(session: Session, waiting: int) -> list[dict[str, Any]]:
             "value": num(waiting),
             "sub": "",
             "tone": "warn" if waiting else "",
+            "url": url_for("finance.callbacks", tab="waiting"),
         },
         {
             "label": _("Kasus terbuka"),
             "value": num(cases),
             "sub": "",
             "tone": "bad" if cases else "",
+            "url": url_for("finance.cases") if current_user.can(Permission.CASE_READ) else "",
         },
     ]
 

@@ -188,6 +188,7 @@ def page(
         waiting=waiting_transfers(session, unexplained_only=True),
         odd_form=odd_form,
         bank_idr=in_bank(session),
+        books_url=_books(),
         listing=view,
         provider_label=provider_label,
         writable=current_user.can(Permission.PAYOUT_RECORD),
@@ -211,6 +212,7 @@ def _provider_rows(session: Session, held: dict[str, int]) -> list[dict[str, Any
             "note": _("pencairan terakhir %(when)s", when=ago(newest[name]))
             if name in newest
             else _("belum pernah dicairkan"),
+            "url": _books(),
         }
         for name, amount in sorted(held.items())
     ]
@@ -218,3 +220,8 @@ def _provider_rows(session: Session, held: dict[str, int]) -> list[dict[str, Any
 
 def _fetch(asked: ListRequest) -> Page[PayoutRow]:
     return payout_queries.payouts(db.session(), asked)
+
+
+def _books() -> str:
+    """Where the sums come from, for who may read the books."""
+    return url_for("finance.books") if current_user.can(Permission.BOOKS_READ) else ""

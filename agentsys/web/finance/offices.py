@@ -22,8 +22,9 @@ def offer_office(session: Session, field: SelectField) -> None:
 
 def offer_offices(session: Session, field: SelectField) -> None:
     """Fill a field with the user's offices, and `""` for all offices."""
-    everybody = SelectChoice("", _("Semua kantor, dibagi menurut uangnya di penyedia"))
+    everybody = SelectChoice("", _("Semua kantor"))
     field.choices = [everybody, *_choices(session)]
+    field.description = _("Semua kantor: dibagi menurut uangnya di penyedia.")
     field.data = field.data or ""
 
 

@@ -51,7 +51,7 @@ REMITTANCES = ListPage(
     columns=(
         (lazy("Setoran"), lambda row: row.id),
         (lazy("Disusun"), lambda row: day_and_time(row.created_at)),
-        (lazy("Bulan iuran"), lambda row: f"{row.month:%Y-%m}" if row.month else ""),
+        (lazy("Bulan iuran"), lambda row: _months(row)),  # noqa: PLW0108  # defined below
         (lazy("Kode iuran"), lambda row: row.kode_iuran or ""),
         (lazy("Banyaknya iuran"), lambda row: row.count),
         (lazy("Jumlah"), lambda row: row.amount_idr),
@@ -107,6 +107,7 @@ def _list(view: ListView) -> str:
         held=queries.held_back(session, current_user),
         writable=current_user.can(Permission.REMITTANCE_MAKE),
         listing=view,
+        months_of=_months,
         tabs=view.tabs({"under_way": totals.under_way.count}),
     )
 
@@ -116,9 +117,16 @@ def own_remittance(session: Session, remittance_id: int) -> RemittanceDetail:
     return queries.remittance(session, current_user, remittance_id)
 
 
-def _months(group: ReadyGroup) -> str:
-    first, last = month_short(group.first_month), month_short(group.last_month)
-    return first if first == last else f"{first} – {last}"
+def _months(of: ReadyGroup | RemittanceRow) -> str:
+    """From which month to which; empty for a batch that was cancelled before both were kept."""
+    if of.first_month is None or of.last_month is None:
+        return ""
+    first, last = month_short(of.first_month), month_short(of.last_month)
+    if first == last:
+        return first
+    if of.first_month.year == of.last_month.year:
+        first = first.removesuffix(f" {of.first_month.year}")
+    return f"{first} – {last}"
 
 
 def _kpis(
@@ -133,19 +141,24 @@ def _kpis(
             "label": _("Siap disetor"),
             "value": rp(ready),
             "sub": ngettext("%(n)s iuran", "%(n)s iuran", ready_count, n=num(ready_count)),
-            "tone": "",
+            "url": "#siap",
         },
         {
             "label": _("Menunggu LUNAS"),
             "value": rp(under_way.amount_idr),
             "sub": ngettext("%(n)s berkas", "%(n)s berkas", count, n=num(count)),
-            "tone": "",
+            "url": url_for("finance.remittances", tab="under_way"),
         },
-        {"label": _("LUNAS bulan ini"), "value": rp(found.paid_idr), "sub": "", "tone": ""},
+        {
+            "label": _("LUNAS bulan ini"),
+            "value": rp(found.paid_idr),
+            "url": url_for("finance.remittances", state="confirmed"),
+        },
         {
             "label": _("Saldo rekening penampungan"),
             "value": rp(in_bank),
             "sub": _("menurut buku"),
             "tone": "bad" if in_bank < under_way.amount_idr else "",
+            "url": url_for("finance.books") if current_user.can(Permission.BOOKS_READ) else "",
         },
     ]
