@@ -1,10 +1,8 @@
-"""Incentive of Perisai agents under Perdir 13/PERDIR.02/042022, as far as it is published."""
+"""Incentive of Perisai agents, as far as its decree is published; the rates are in `rates.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
-from decimal import Decimal
 
 from agentsys.extension.contract import (
     AgentMonth,
@@ -15,24 +13,21 @@ from agentsys.extension.contract import (
     hookimpl,
     share,
 )
+from agentsys.plugins.perisai_2022.rates import Rates, payers_in, rates_in
 
-VERSION = "Perdir 13/PERDIR.02/042022"
-
-# The months in which BPJS confirmed what is counted. When a decree replaces this one, give UNTIL
-# the last month of this one, and put the new rates into a plugin of their own.
-FROM = date(2022, 4, 1)
-UNTIL: date | None = None
-
-ACQUISITION_MIN_WORKERS = 25  # with a NIK that was never registered in the BPU segment
-ACQUISITION_IDR = {3: 15_000, 2: 10_000}  # by number of programmes
-COLLECTION_PERCENT = [(1, 24, Decimal(15)), (25, 60, Decimal(5))]  # by contribution month
-OFFICE_PERCENT = Decimal(10)  # on top: the agent keeps the whole sum
-
-# DOUBTFUL: the published text names no payer, so contributions of every payer earn, from FROM on.
-# If BPJS answers that sponsored workers do not, add a row with the month from which that holds.
-PAYS_FOR_FUNDING = [
-    (date(2022, 4, 1), frozenset({"self", "apbn", "apbd", "apbdes", "csr"})),
-]
+_ACQUISITION = (
+    "{amount_idr} untuk pekerja baru, {programmes} program;"
+    " {count} pekerja baru bulan ini (paling sedikit {least}), {decree}"
+)
+_COLLECTION = "{percent}% × {base_idr}, iuran bulan ke-{number}, {decree}"
+_OFFICE = "{percent}% × {base_idr} (komisi agen bulan ini), untuk wadah, {decree}"
+# Reasons of lines that versions before 0.2.0 stored: kept, so that they are still translated.
+STORED_BEFORE = (
+    "{amount_idr} untuk pekerja baru, {programmes} program;"
+    " {count} pekerja baru bulan ini (paling sedikit {least}), Perdir 13/2022",
+    "{percent}% × {base_idr}, iuran bulan ke-{number}, Perdir 13/2022",
+    "{percent}% × {base_idr} (komisi agen bulan ini), untuk wadah, Perdir 13/2022",
+)
 
 # DOUBTFUL: the percentages are of contributions as paid, so a discounted contribution (PP 50/2025)
 # earns half as much of JKK and JKM, and months paid in advance earn when each is confirmed.
@@ -40,87 +35,96 @@ PAYS_FOR_FUNDING = [
 
 @hookimpl
 def commission_lines(month: AgentMonth) -> Iterable[CommissionLine]:
-    """Lines for acquisition (from 25 new workers), collection (15 %, then 5 %), office (10 %)."""
-    if month.month < FROM or (UNTIL and month.month > UNTIL):
+    """Lines for acquisition, collection and the office, by the rates of the month."""
+    rates = rates_in(month.month)
+    if rates is None:
         return []
-    payers = _payers_in(month.month)
+    payers = payers_in(month.month)
     new = [c for c in month.new_workers if c.funding in payers]
     paid = [c for c in month.contributions if c.funding in payers]
-    for_agent = [*_acquisition(new), *_collection(paid)]
-    return [*for_agent, *_office(for_agent)]
+    for_agent = [*_acquisition(new, rates), *_collection(paid, rates)]
+    return [*for_agent, *_office(for_agent, rates)]
 
 
-def _acquisition(new: list[ConfirmedContribution]) -> Iterator[CommissionLine]:
-    if len(new) < ACQUISITION_MIN_WORKERS:
+def _acquisition(new: list[ConfirmedContribution], rates: Rates) -> Iterator[CommissionLine]:
+    if len(new) < rates.acquisition_least_workers:
         return
     for contribution in new:
-        amount_idr = ACQUISITION_IDR.get(len(contribution.programmes))
+        amount_idr = rates.acquisition_idr.get(len(contribution.programmes))
         if amount_idr:
-            yield CommissionLine(
-                rule="perisai_2022.acquisition",
-                version=VERSION,
-                beneficiary=Beneficiary.AGENT,
-                amount_idr=amount_idr,
-                worker_id=contribution.worker_id,
-                month=contribution.month,
-                reason=Message(
-                    text="{amount_idr} untuk pekerja baru, {programmes} program;"
-                    " {count} pekerja baru bulan ini (paling sedikit {least}), Perdir 13/2022",
+            yield _for_agent(
+                "perisai_2022.acquisition",
+                contribution,
+                amount_idr,
+                rates,
+                Message(
+                    text=_ACQUISITION,
                     values={
                         "amount_idr": amount_idr,
                         "programmes": len(contribution.programmes),
                         "count": len(new),
-                        "least": ACQUISITION_MIN_WORKERS,
+                        "least": rates.acquisition_least_workers,
+                        "decree": rates.decree,
                     },
                 ),
             )
 
 
-def _collection(paid: list[ConfirmedContribution]) -> Iterator[CommissionLine]:
+def _collection(paid: list[ConfirmedContribution], rates: Rates) -> Iterator[CommissionLine]:
     for contribution in paid:
-        percent = _percent_of(contribution.month_number)
+        percent = rates.percent_of(contribution.month_number)
         amount_idr = share(contribution.amount_idr, percent)
         if amount_idr:
-            yield CommissionLine(
-                rule="perisai_2022.collection",
-                version=VERSION,
-                beneficiary=Beneficiary.AGENT,
-                amount_idr=amount_idr,
-                worker_id=contribution.worker_id,
-                month=contribution.month,
-                reason=Message(
-                    text="{percent}% × {base_idr}, iuran bulan ke-{number}, Perdir 13/2022",
+            yield _for_agent(
+                "perisai_2022.collection",
+                contribution,
+                amount_idr,
+                rates,
+                Message(
+                    text=_COLLECTION,
                     values={
                         "percent": str(percent),
                         "base_idr": contribution.amount_idr,
                         "number": contribution.month_number,
+                        "decree": rates.decree,
                     },
                 ),
             )
 
 
-def _office(for_agent: list[CommissionLine]) -> Iterator[CommissionLine]:
+def _for_agent(
+    rule: str,
+    contribution: ConfirmedContribution,
+    amount_idr: int,
+    rates: Rates,
+    reason: Message,
+) -> CommissionLine:
+    return CommissionLine(
+        rule=rule,
+        version=rates.source,
+        beneficiary=Beneficiary.AGENT,
+        amount_idr=amount_idr,
+        worker_id=contribution.worker_id,
+        month=contribution.month,
+        reason=reason,
+    )
+
+
+def _office(for_agent: list[CommissionLine], rates: Rates) -> Iterator[CommissionLine]:
     base_idr = sum(line.amount_idr for line in for_agent)
-    amount_idr = share(base_idr, OFFICE_PERCENT)
+    amount_idr = share(base_idr, rates.office_percent)
     if amount_idr:
         yield CommissionLine(
             rule="perisai_2022.office",
-            version=VERSION,
+            version=rates.source,
             beneficiary=Beneficiary.OFFICE,
             amount_idr=amount_idr,
             reason=Message(
-                text="{percent}% × {base_idr} (komisi agen bulan ini), untuk wadah, Perdir 13/2022",
-                values={"percent": str(OFFICE_PERCENT), "base_idr": base_idr},
+                text=_OFFICE,
+                values={
+                    "percent": str(rates.office_percent),
+                    "base_idr": base_idr,
+                    "decree": rates.decree,
+                },
             ),
         )
-
-
-def _payers_in(month: date) -> frozenset[str]:
-    return max(row for row in PAYS_FOR_FUNDING if row[0] <= month)[1]
-
-
-def _percent_of(month_number: int) -> Decimal:
-    for first, last, percent in COLLECTION_PERCENT:
-        if first <= month_number <= last:
-            return percent
-    return Decimal(0)

@@ -17,10 +17,12 @@ from agentsys.commissions.run import RunOutcome, run_month
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Message
+from agentsys.money import share
 from agentsys.people.models import Agent
 from agentsys.plugins import perisai_2022
+from agentsys.plugins.perisai_2022.rates import RATES
 from agentsys.workers.models import NewToBpu, Worker
-from tests.factories import make_contribution, make_worker
+from tests.factories import make_agent, make_contribution, make_worker
 
 AFTER_NOVEMBER = datetime(2026, 12, 3, tzinfo=UTC)
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
@@ -64,6 +66,15 @@ def portfolio(
     return workers
 
 
+def approved_early(session: Session, vault: Vault) -> Agent:
+    """An agent whose November was approved before it ended."""
+    agent = make_agent(session)
+    portfolio(session, vault, agent, 1)
+    run(session)
+    approve(session, agent)
+    return agent
+
+
 def savepoints(session: Session) -> Callable[[], AbstractContextManager[Session]]:
     """Savepoints instead of transactions, so that the test can undo everything."""
 
@@ -101,6 +112,15 @@ def fee(rule: str = "uji.fee", amount_idr: int = 1_000, version: str = "SK 1/202
 
 
 PERISAI: Hook = offer(perisai_2022=perisai_2022.commission_lines)
+# What an agent earns for a worker's first month of the price that `confirm` takes, and on top of a
+# sum the office; and for a new worker of two programmes.
+FIRST_MONTH_IDR = share(16_800, RATES[0].percent_of(1))
+NEW_WORKER_IDR = RATES[0].acquisition_idr[2]
+
+
+def office_of(agent_idr: int) -> int:
+    """What the office earns on top of what its agent earns."""
+    return share(agent_idr, RATES[0].office_percent)
 
 
 def run(

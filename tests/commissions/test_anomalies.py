@@ -9,14 +9,16 @@ from sqlalchemy.orm import Session
 
 from agentsys.commissions.anomalies import signals
 from agentsys.crypto import Vault
+from agentsys.money import format_idr
 from agentsys.people.models import Agent
 from agentsys.workers.models import Funding, NewToBpu
 from tests.commissions.builders import (
     AFTER_NOVEMBER,
     DECEMBER,
+    FIRST_MONTH_IDR,
     NOVEMBER,
     OCTOBER,
-    approve,
+    approved_early,
     at,
     confirm,
     portfolio,
@@ -56,7 +58,9 @@ def test_more_than_twice_last_months_commission_is_pointed_out(
     for month in (OCTOBER, NOVEMBER):
         run(session, month=month)
 
-    assert said(session, jumped) == ["Komisi naik 200% dari bulan lalu (Rp2.520)."]
+    assert said(session, jumped) == [
+        f"Komisi naik 200% dari bulan lalu ({format_idr(FIRST_MONTH_IDR)})."
+    ]
     assert said(session, doubled) == []
 
 
@@ -121,10 +125,7 @@ def test_no_statements_have_no_signals(session: Session) -> None:
 def test_a_new_worker_whom_an_early_approval_left_out_is_pointed_out_in_the_next_month(
     session: Session, vault: Vault
 ) -> None:
-    agent = make_agent(session)
-    portfolio(session, vault, agent, 1)
-    run(session)
-    approve(session, agent)
+    agent = approved_early(session, vault)
     late = make_worker(session, vault, agent=agent, new_to_bpu=NewToBpu.UNKNOWN)
     confirm(session, late, NOVEMBER, at(28))
 

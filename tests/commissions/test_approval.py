@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,15 +31,19 @@ from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import AgentMonth, Beneficiary, Message
 from agentsys.ledger import accounts, journal
 from agentsys.ledger.models import Entry
+from agentsys.money import format_idr
 from agentsys.people.models import Agent, RoleName, User
 from agentsys.workers.bpjs_answers import record_answer
 from agentsys.workers.models import NewToBpu
 from tests.commissions.builders import (
     DECEMBER,
+    FIRST_MONTH_IDR,
+    NEW_WORKER_IDR,
     NOVEMBER,
     PERISAI,
     at,
     confirm,
+    office_of,
     portfolio,
     run,
     statement_of,
@@ -46,11 +51,12 @@ from tests.commissions.builders import (
 from tests.factories import make_agent, make_user, make_worker
 
 THREADS = 8
+AGENT_IDR = 3 * FIRST_MONTH_IDR  # what `statement` grants the agent
 
 
 @pytest.fixture
 def agent(session: Session, vault: Vault) -> Agent:
-    """An agent whose November earned Rp7.560, and Rp756 for the office."""
+    """An agent whose November earned AGENT_IDR, and the office its part on top."""
     found = make_agent(session)
     portfolio(session, vault, found, 3)
     run(session)
@@ -95,9 +101,13 @@ def test_an_approved_statement_is_owed_and_recorded(
 
     assert statement.state is StatementState.APPROVED
     assert (statement.decided_by, statement.decided_at is not None) == (supervisor.id, True)
-    assert journal.balance(session, accounts.commission(agent.office_id)) == 8_316
-    assert journal.balance(session, f"owed:commission:agent:{agent.id}") == -7_560
-    assert journal.balance(session, f"owed:commission:office:{agent.office_id}") == -756
+    assert journal.balance(session, accounts.commission(agent.office_id)) == AGENT_IDR + office_of(
+        AGENT_IDR
+    )
+    assert journal.balance(session, f"owed:commission:agent:{agent.id}") == -AGENT_IDR
+    assert journal.balance(session, f"owed:commission:office:{agent.office_id}") == -office_of(
+        AGENT_IDR
+    )
     event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert event is not None
     assert (event.action, event.actor_id) == ("commission.approved", supervisor.id)
@@ -203,7 +213,9 @@ def test_a_statement_that_changed_since_it_was_shown_is_not_approved(
     confirm(session, make_worker(session, vault, agent=agent))
     run(session)
 
-    with pytest.raises(approval.ChangedSinceSeen, match=r"Rp11\.088 dari 4 iuran") as refused:
+    now_idr = 4 * FIRST_MONTH_IDR
+    said = f"{format_idr(now_idr + office_of(now_idr))} dari 4 iuran"
+    with pytest.raises(approval.ChangedSinceSeen, match=re.escape(said)) as refused:
         approve(session, statement, supervisor, seen_hash=seen)
     assert f"Rekap komisi {agent.name} bulan November 2026" in str(refused.value)
     assert agent.name not in str(refused.value.facts)  # they are logged
@@ -276,8 +288,8 @@ def test_bpjs_answer_is_taken_up_by_computing_again_and_not_overlooked(
     run(session)
     approve(session, statement, agent.supervisor)
 
-    assert before == 25 * 2_520
-    assert statement.agent_idr == 25 * (10_000 + 2_520)
+    assert before == 25 * FIRST_MONTH_IDR
+    assert statement.agent_idr == 25 * (NEW_WORKER_IDR + FIRST_MONTH_IDR)
 
 
 @pytest.mark.parametrize(
@@ -446,7 +458,9 @@ def test_eight_supervisors_at_once_approve_once(
     assert sorted(outcomes) == ["AlreadyDecided"] * (THREADS - 1) + ["approved"]
     with committed.app_context(), transaction() as session:
         assert entries(session) == 1
-        assert sum(journal.balances(session, accounts.COMMISSION).values()) == 5_544
+        assert sum(journal.balances(session, accounts.COMMISSION).values()) == (
+            2 * FIRST_MONTH_IDR + office_of(2 * FIRST_MONTH_IDR)
+        )
         approvals = select(func.count()).where(AuditEvent.action == "commission.approved")
         assert session.scalar(approvals) == 1
 

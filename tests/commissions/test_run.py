@@ -32,18 +32,23 @@ from agentsys.db import transaction
 from agentsys.errors import Invalid
 from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Message
 from agentsys.listing.request import ListRequest
-from agentsys.plugins import perisai_2022
+from agentsys.money import format_idr
+from agentsys.plugins.perisai_2022.rates import RATES
 from tests.commissions.builders import (
     AFTER_NOVEMBER,
     DECEMBER,
+    FIRST_MONTH_IDR,
+    NEW_WORKER_IDR,
     NOVEMBER,
     OCTOBER,
     PERISAI,
     approve,
+    approved_early,
     at,
     confirm,
     fee,
     offer,
+    office_of,
     portfolio,
     run,
     statement_of,
@@ -70,18 +75,21 @@ def test_a_month_becomes_a_statement_with_a_reason_for_each_line(
 
     statement = statement_of(session, agent)
     assert statement is not None
-    assert (statement.agent_idr, statement.office_idr) == (375_600, 37_560)
+    agent_idr = 30 * (NEW_WORKER_IDR + FIRST_MONTH_IDR)
+    assert (statement.agent_idr, statement.office_idr) == (agent_idr, office_of(agent_idr))
     assert (statement.base_idr, statement.contributions) == (504_000, 30)
     assert statement.state is StatementState.SUBMITTED
     assert (outcome.agents, outcome.lines, outcome.failures) == (1, 61, {})
-    assert outcome.amount_idr == 413_160
+    assert outcome.amount_idr == agent_idr + office_of(agent_idr)
     lines = _lines(session, statement)
-    assert sum(line.amount_idr for line in lines) == 413_160
+    assert sum(line.amount_idr for line in lines) == outcome.amount_idr
+    row = RATES[0]
     assert {line.sentence for line in lines} == {
-        "Rp10.000 untuk pekerja baru, 2 program; 30 pekerja baru bulan ini (paling sedikit 25),"
-        " Perdir 13/2022",
-        "15% × Rp16.800, iuran bulan ke-1, Perdir 13/2022",
-        "10% × Rp375.600 (komisi agen bulan ini), untuk wadah, Perdir 13/2022",
+        f"{format_idr(NEW_WORKER_IDR)} untuk pekerja baru, 2 program; 30 pekerja baru bulan ini"
+        f" (paling sedikit {row.acquisition_least_workers}), {row.decree}",
+        f"{row.percent_of(1)}% × Rp16.800, iuran bulan ke-1, {row.decree}",
+        f"{row.office_percent}% × {format_idr(agent_idr)} (komisi agen bulan ini), untuk wadah,"
+        f" {row.decree}",
     }
     assert all(line.worker_name for line in lines if line.worker_id)
 
@@ -132,7 +140,7 @@ def test_what_was_confirmed_since_is_added_to_a_statement_that_waits(
 
     after = statement_of(session, agent)
     assert after is not None
-    assert after.agent_idr == 4 * 2_520
+    assert after.agent_idr == 4 * FIRST_MONTH_IDR
     assert after.contributions == 4
     assert after.lines_hash != old_hash
     assert after.computed_by == agent.supervisor_id
@@ -233,10 +241,7 @@ def test_what_comes_after_an_early_approval_is_earned_in_the_next_month(
 def test_an_agent_who_has_only_what_an_early_approval_left_out_is_computed_too(
     session: Session, vault: Vault
 ) -> None:
-    agent = make_agent(session)
-    portfolio(session, vault, agent, 1)
-    run(session)
-    approve(session, agent)
+    agent = approved_early(session, vault)
     confirm(session, make_worker(session, vault, agent=agent), NOVEMBER, at(28))
 
     with time_machine.travel(at(20, month=12)):
@@ -244,7 +249,7 @@ def test_an_agent_who_has_only_what_an_early_approval_left_out_is_computed_too(
 
     december = statement_of(session, agent, DECEMBER)
     assert december is not None
-    assert (december.contributions, december.agent_idr) == (1, 2_520)
+    assert (december.contributions, december.agent_idr) == (1, FIRST_MONTH_IDR)
 
 
 def test_a_contribution_is_never_granted_twice_by_one_rule(session: Session, vault: Vault) -> None:
@@ -415,7 +420,7 @@ def test_made_up_months_tell_from_how_many_new_workers_on_they_are_paid_for() ->
     def fragile(month: AgentMonth) -> Any:
         raise ValueError("tarif hilang")
 
-    assert new_workers_needed(PERISAI, NOVEMBER) == perisai_2022.ACQUISITION_MIN_WORKERS
+    assert new_workers_needed(PERISAI, NOVEMBER) == RATES[0].acquisition_least_workers
     assert new_workers_needed(PERISAI, date(2022, 3, 1)) is None
     assert new_workers_needed(offer(uji=fee()), NOVEMBER) is None
     assert new_workers_needed(offer(uji=fragile), NOVEMBER) is None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from agentsys.extension.testing_rules import RuleConformance
 from agentsys.money import share
 from agentsys.months import parse_month
 from agentsys.plugins import perisai_2022
+from agentsys.plugins.perisai_2022 import rates
 
 CASES = Path(__file__).with_name("perisai_2022_cases.csv")
 PROGRAMMES = {"2": frozenset({"JKK", "JKM"}), "3": frozenset({"JKK", "JKM", "JHT"})}
@@ -84,13 +88,15 @@ def test_each_case_earns_what_finance_wrote_down(case: dict[str, str]) -> None:
     assert total(lines, "office") == int(case["tambahan_wadah"])
 
 
-def test_both_packages_count_towards_the_25_and_earn_their_own_amount() -> None:
+def test_both_packages_count_towards_the_least_number_and_earn_their_own_amount() -> None:
     three = [contribution(n, programmes=PROGRAMMES["3"], amount_idr=36_800) for n in range(10)]
-    two = [contribution(n) for n in range(10, 25)]
+    least = rates.RATES[0].acquisition_least_workers
+    two = [contribution(n) for n in range(10, least)]
 
     lines = lines_of(date(2026, 11, 1), three + two)
 
-    assert total(lines, "acquisition") == 10 * 15_000 + 15 * 10_000
+    by_programmes = rates.RATES[0].acquisition_idr
+    assert total(lines, "acquisition") == 10 * by_programmes[3] + (least - 10) * by_programmes[2]
 
 
 def test_months_paid_ahead_earn_each_and_the_worker_is_new_once() -> None:
@@ -103,8 +109,8 @@ def test_months_paid_ahead_earn_each_and_the_worker_is_new_once() -> None:
 
     lines = lines_of(date(2026, 11, 1), paid)
 
-    assert total(lines, "acquisition") == 25 * 10_000
-    assert total(lines, "collection") == 75 * 2_520
+    assert total(lines, "acquisition") == 25 * rates.RATES[0].acquisition_idr[2]
+    assert total(lines, "collection") == 75 * share(16_800, rates.RATES[0].percent_of(1))
 
 
 def test_the_step_falls_inside_an_advance_payment() -> None:
@@ -114,7 +120,9 @@ def test_the_step_falls_inside_an_advance_payment() -> None:
 
     lines = lines_of(date(2026, 11, 1), paid)
 
-    assert [line.amount_idr for line in lines if line.worker_id] == [2_520, 840]
+    steps = [share(16_800, rates.RATES[0].percent_of(number)) for number in (24, 25)]
+    assert steps[0] > steps[1]
+    assert [line.amount_idr for line in lines if line.worker_id] == steps
 
 
 def test_the_reasons_say_how_each_amount_came_about() -> None:
@@ -133,8 +141,10 @@ def test_the_reasons_say_how_each_amount_came_about() -> None:
 
 
 def test_a_later_answer_about_sponsors_is_one_dated_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = (date(2026, 12, 1), frozenset({"self"}))
-    monkeypatch.setattr(perisai_2022, "PAYS_FOR_FUNDING", [*perisai_2022.PAYS_FOR_FUNDING, row])
+    row = replace(
+        rates.PAYERS[0], valid_from=date(2026, 12, 1), funding=frozenset({"self"}), source="surat"
+    )
+    monkeypatch.setattr(rates, "PAYERS", [*rates.PAYERS, row])
     sponsored = [contribution(n, funding="apbd") for n in range(30)]
 
     before = lines_of(date(2026, 11, 1), sponsored)
@@ -144,13 +154,47 @@ def test_a_later_answer_about_sponsors_is_one_dated_row(monkeypatch: pytest.Monk
     assert after == []
 
 
+def test_a_new_rate_is_one_dated_row_and_each_line_cites_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = replace(
+        rates.RATES[-1],
+        valid_from=date(2026, 12, 1),
+        source="Perdir 1/PERDIR.02/2026",
+        decree="Perdir 1/2026",
+        collection_percent=((1, 60, Decimal(20)),),
+    )
+    monkeypatch.setattr(rates, "RATES", [*rates.RATES, row])
+
+    [before, _] = lines_of(date(2026, 11, 1), [contribution()])
+    [after, _] = lines_of(date(2026, 12, 1), [contribution()])
+
+    assert (before.amount_idr, before.version) == (2_520, "Perdir 13/PERDIR.02/042022")
+    assert (after.amount_idr, after.version) == (3_360, "Perdir 1/PERDIR.02/2026")
+    assert after.reason.sentence() == "20% × Rp16.800, iuran bulan ke-1, Perdir 1/2026"
+    assert before.rule == after.rule  # so that no contribution is paid by both
+
+
 def test_a_decree_that_was_replaced_pays_until_its_last_month(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(perisai_2022, "UNTIL", date(2026, 11, 1))
+    ended = replace(rates.RATES[-1], valid_until=date(2026, 11, 1))
+    monkeypatch.setattr(rates, "RATES", [ended])
 
     assert lines_of(date(2026, 11, 1), [contribution()])
     assert lines_of(date(2026, 12, 1), [contribution()]) == []
+
+
+def test_the_page_about_commissions_repeats_no_rate(here: Path) -> None:
+    page = (here / "docs" / "commissions.md").read_text(encoding="utf-8")
+
+    assert "plugins/perisai_2022/rates.py" in page
+    section = page.split("## Rule `perisai_2022`")[1].split("What the published text")[0]
+    for row in rates.RATES:
+        percents = [row.office_percent, *(percent for *_, percent in row.collection_percent)]
+        for number in [*percents, row.acquisition_least_workers]:
+            assert not re.search(rf"\b{number}\b", section), number
+    assert "Rp" not in section
 
 
 @given(st.lists(st.tuples(st.integers(0, 700_000), st.integers(1, 70)), max_size=40))
@@ -165,10 +209,9 @@ def test_shares_of_the_parts_stay_within_half_a_rupiah_each_of_the_share_of_the_
     lines = lines_of(date(2026, 11, 1), contributions)
 
     exact = sum(
-        Fraction(amount_idr * (15 if month_number <= 24 else 5), 100)
+        Fraction(amount_idr) * Fraction(rates.RATES[-1].percent_of(month_number)) / 100
         for amount_idr, month_number in paid
-        if month_number <= 60
     )
     for_agent = sum(line.amount_idr for line in lines if line.beneficiary is Beneficiary.AGENT)
     assert abs(for_agent - exact) <= Fraction(len(paid), 2)
-    assert total(lines, "office") == share(for_agent, 10)
+    assert total(lines, "office") == share(for_agent, rates.RATES[-1].office_percent)
