@@ -35,6 +35,7 @@ from agentsys.listing.pages import COUNTED, Listing, Page, Sort
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
 from agentsys.months import add_months
+from agentsys.workers.columns import PLAIN
 from agentsys.workers.kinds import Funding, Programmes, Sector
 from agentsys.workers.models import Worker
 
@@ -76,8 +77,10 @@ WHERE w.agent_id = :agent_id
 # It keeps the query above one of its own, so that the standing of a worker is found once and not
 # again for each condition on it.
 _ALONE = "OFFSET 0"
+_PLAIN = [column.name for column in PLAIN if column.in_list]
 _DETAILS = f"""
-SELECT w.id, w.name, w.job, w.kelurahan, w.nik_masked, w.income_idr, w.sector,
+SELECT w.id, w.name, {", ".join(f"w.{name}" for name in _PLAIN)},
+    w.nik_masked, w.income_idr, w.sector,
     e.programmes, e.funding, e.from_month, coalesce(o.due_idr, 0) AS due_idr,
     coalesce(o.late, 0) AS late, p.until, {_STANDING} AS standing, o.oldest <= e.from_month
     AS none_paid,
@@ -118,8 +121,7 @@ class Entry:
 
     worker_id: int
     name: str
-    job: str
-    kelurahan: str
+    plain: Mapping[str, str]  # the plain columns that are shown in lists
     last_four: str  # of the NIK, to distinguish workers with one name
     programmes: Programmes
     standing: Standing
@@ -268,8 +270,7 @@ def _entry(row: Any) -> Entry:
     return Entry(
         worker_id=row.id,
         name=row.name,
-        job=row.job,
-        kelurahan=row.kelurahan,
+        plain={name: getattr(row, name) for name in _PLAIN},
         last_four=row.nik_masked[-_LAST_FOUR:],
         programmes=programmes,
         standing=standing,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from psycopg.errors import LockNotAvailable
@@ -19,6 +20,7 @@ from agentsys.events import record as events
 from agentsys.extension.events import WorkerEnrolled
 from agentsys.names import tidy_name
 from agentsys.people.models import Agent, AgentStatus
+from agentsys.workers.columns import NAMES
 from agentsys.workers.models import (
     Assignment,
     Enrolment,
@@ -60,12 +62,8 @@ class NewWorker:
     birth_place: str = ""
     kk: str = ""
     phone: str = ""
-    job: str = ""
     sector: Sector = Sector.OTHER
-    business: str = ""
-    address: str = ""
-    kelurahan: str = ""
-    kecamatan: str = ""
+    plain: Mapping[str, str] = field(default_factory=dict)  # by the names of `columns.PLAIN`
     income_idr: int = 0
     programmes: Programmes = Programmes.TWO
     funding: Funding = Funding.SELF
@@ -163,7 +161,7 @@ def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
     kk = normalise(data.kk)
     if kk and not (len(kk) == 16 and kk.isdecimal()):
         raise Invalid("Nomor KK harus 16 angka. Periksa lagi, atau kosongkan.")
-    plain = ("birth_place", "job", "business", "address", "kelurahan", "kecamatan")
+    texts = {"birth_place": data.birth_place, **dict.fromkeys(NAMES, ""), **data.plain}
     return {
         "nik_sealed": vault.seal(nik.text),
         "nik_index": vault.index(nik.text),
@@ -177,7 +175,7 @@ def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
         "sector": data.sector,
         "income_idr": data.income_idr,
         "new_to_bpu": data.new_to_bpu,
-        **{column: " ".join(getattr(data, column).split()) for column in plain},
+        **{column: " ".join(text.split()) for column, text in texts.items()},
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from agentsys.errors import NotFound
 from agentsys.people import scope
 from agentsys.people.models import Agent, Office, User
 from agentsys.people.permissions import Permission
+from agentsys.workers.columns import NAMES
 from agentsys.workers.kinds import Funding, Programmes, Sector
 from agentsys.workers.models import Enrolment, Worker
 
@@ -32,12 +34,10 @@ class WorkerProfile:
     id: int
     name: str
     nik_masked: str
-    job: str
     sector: Sector
     phone: str
     kpj: str
-    address: str
-    kelurahan: str
+    plain: Mapping[str, str]  # by the names of `columns.PLAIN`
     consent_text: str
     consent_at: datetime | None
     created_at: datetime
@@ -95,12 +95,10 @@ def _profiles() -> Select[*tuple[Any, ...]]:
             Worker.id,
             Worker.name,
             Worker.nik_masked,
-            Worker.job,
             Worker.sector,
             Worker.phone,
             Worker.kpj,
-            Worker.address,
-            Worker.kelurahan,
+            *(getattr(Worker, name) for name in NAMES),
             Worker.consent_text,
             Worker.consent_at,
             Worker.created_at,
@@ -119,4 +117,5 @@ def _one(session: Session, query: Select[*tuple[Any, ...]]) -> WorkerProfile:
     row = session.execute(query).one_or_none()
     if row is None:
         raise NotFound()
-    return WorkerProfile(**row._mapping)
+    values = dict(row._mapping)
+    return WorkerProfile(plain={name: values.pop(name) for name in NAMES}, **values)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agentsys.sheets.reader import Cell, Sheet
+from agentsys.workers.columns import PLAIN
 from agentsys.workers.roster_cells import text_in
 
 SEARCHED_ROWS = 20
@@ -44,14 +45,10 @@ _ALIASES: dict[str, str] = {
     "sex": "JENISKELAMIN JK LP KELAMIN JENKEL GENDER SEX",
     "phone": "NOHP HP NOMORHP NOTELP NOTELEPON TELEPON TELP NOHANDPHONE HANDPHONE NOWA WA"
     " NOHPWA NOMORWHATSAPP NOWHATSAPP WHATSAPP NOPONSEL",
-    "business": "NAMAUSAHA USAHA NAMATEMPATUSAHA",
-    "job": "KATEGORIUSAHA KATEGORI PEKERJAAN JENISPEKERJAAN JENISUSAHA PROFESI",
-    "address": "ALAMAT ALAMATLENGKAP ALAMATDOMISILI ALAMATKTP ALAMATRUMAH",
-    "kelurahan": "KELURAHAN DESA KELURAHANDESA DESAKELURAHAN KEL KELDESA",
-    "kecamatan": "KECAMATAN KEC",
     "kpj": "NOMORKPJ NOKPJ KPJ NOPESERTA NOMORPESERTA",
     "income": "PENGHASILAN PENDAPATAN UPAH GAJI PENGHASILANPERBULAN PENGHASILANBULANAN"
     " PENDAPATANPERBULAN UPAHPERBULAN",
+    **{column.name: column.titles for column in PLAIN},
 }
 _FIELDS = {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
 # Births only under a title such as TTL, or beside a place of birth; else the day of a registration.

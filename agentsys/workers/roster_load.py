@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.workers.columns import NAMES
 from agentsys.workers.models import Funding, Programmes
 from agentsys.workers.roster_people import COLUMNS, Batch, Entry, Place
 from agentsys.workers.roster_problems import PROBLEMS, Effect, Note
@@ -59,7 +60,7 @@ SELECT max(id) FROM added
 _PLANS = ("DISCARD PLANS", "SET LOCAL enable_seqscan = off")
 
 # An empty cell never erases what is registered.
-_KEPT = ("birth_place", "phone", "job", "business", "address", "kelurahan", "kecamatan", "kpj")
+_KEPT = ("birth_place", "phone", "kpj", *NAMES)
 _NEW = {
     "name": "i.name",
     "sex": "i.sex",

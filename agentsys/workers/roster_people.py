@@ -11,6 +11,7 @@ from typing import NamedTuple
 from agentsys.crypto import Vault
 from agentsys.sheets.reader import Cell, read_sheets
 from agentsys.sheets.refusals import FileRefused
+from agentsys.workers.columns import NAMES
 from agentsys.workers.nik import mask
 from agentsys.workers.roster_columns import (
     SEARCHED_ROWS,
@@ -43,10 +44,14 @@ _NO_HEADER = {
 }
 
 # The columns of a line, in its order.
-COLUMNS = (
-    "nik_sealed, nik_index, nik_masked, kk_sealed, kk_index, sector, name, birth_place, birth_date,"
-    " sex, phone, job, business, address, kelurahan, kecamatan, kpj"
+COLUMNS = ", ".join(
+    [
+        "nik_sealed, nik_index, nik_masked, kk_sealed, kk_index, sector, name, birth_place",
+        "birth_date, sex, phone, kpj",
+        *NAMES,
+    ]
 )
+_JOB = NAMES.index("job")  # tells the sector
 
 Place = tuple[str, int]  # a sheet and a row
 
@@ -168,7 +173,7 @@ def _entry(person: Person, vault: Vault) -> Entry:
     index = vault.index(nik)
     sealed = f"{_hex(vault.seal(nik))}\t{_hex(index)}\t{mask(nik)}"
     family = f"{_hex(vault.seal(kk))}\t{_hex(vault.index(kk))}" if kk else r"\N" "\t" r"\N"
-    line = f"{sealed}\t{family}\t{sector_of(person.job)}\t{_texts(person)}"
+    line = f"{sealed}\t{family}\t{sector_of(person.plain[_JOB])}\t{_texts(person)}"
     return Entry(person.row, index, line, person.income_idr)
 
 
@@ -183,12 +188,8 @@ def _texts(person: Person) -> str:
         person.birth_date.isoformat(),
         person.sex,
         person.phone,
-        person.job,
-        person.business,
-        person.address,
-        person.kelurahan,
-        person.kecamatan,
         person.kpj,
+        *person.plain,
     )
     # The reader removed tabs and line ends; only backslashes must be escaped.
     return "\t".join(texts).replace("\\", r"\\")

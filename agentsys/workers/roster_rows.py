@@ -10,6 +10,7 @@ from operator import attrgetter, itemgetter
 
 from agentsys.names import tidy_name
 from agentsys.sheets.reader import Cell
+from agentsys.workers.columns import PLAIN
 from agentsys.workers.nik import (
     PROVINCES,
     Nik,
@@ -34,20 +35,11 @@ from agentsys.workers.roster_problems import Effect, Note
 
 # The fields in the order in which a row's cells are picked.
 FIELDS = (
-    *("nik", "name", "kk", "ttl", "birth_place", "birth_date", "sex", "phone", "business", "job"),
-    *("address", "kelurahan", "kecamatan", "kpj", "income"),
+    *("nik", "name", "kk", "ttl", "birth_place", "birth_date", "sex", "phone", "kpj", "income"),
+    *(column.name for column in PLAIN),
 )
 _AT = {name: number for number, name in enumerate(FIELDS)}
-_TEXTS = [
-    (name, _AT[name], most)
-    for name, most in {
-        "job": 80,
-        "business": 120,
-        "address": 200,
-        "kelurahan": 80,
-        "kecamatan": 80,
-    }.items()
-]
+_PLAIN = [(column.name, _AT[column.name], column.most) for column in PLAIN]
 # A row with two of these is about a person, even if NIK and name are missing.
 _OWN_NUMBERS = [_AT[name] for name in ("kk", "ttl", "birth_date", "phone", "kpj")]
 _PLACE_LENGTH = 80
@@ -70,11 +62,7 @@ class Person:
     birth_date: date
     sex: str
     phone: str
-    job: str
-    business: str
-    address: str
-    kelurahan: str
-    kecamatan: str
+    plain: tuple[str, ...]  # in the order of PLAIN
     income_idr: int | None
     kpj: str
     kk: str
@@ -126,7 +114,7 @@ class RowReader:
         nik = self._nik(born)
         birth_date = self._birth_date(nik, born, born_cell, as_serial=as_serial)
         sex = self._sex(nik)
-        job, business, address, kelurahan, kecamatan = (self._short(*text) for text in _TEXTS)
+        plain = tuple(self._short(*column) for column in _PLAIN)
         phone, income, kpj = self._phone(), self._income(), self._kpj()
         kk = self._kk(nik)
         if len(self.notes) > first_note and any(
@@ -143,11 +131,7 @@ class RowReader:
             birth_date=birth_date,
             sex=sex,
             phone=phone,
-            job=job,
-            business=business,
-            address=address,
-            kelurahan=kelurahan,
-            kecamatan=kecamatan,
+            plain=plain,
             income_idr=income,
             kpj=kpj,
             kk=kk,

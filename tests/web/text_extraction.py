@@ -2,7 +2,7 @@
 
 Services return and raise Indonesian sentences, and pages translate them. So these constants are
 extracted without any mark: whole sentences, the `text` of a refusal, sentences with {places},
-labels of payment channels, and titles of kinds of work.
+labels of payment channels and of workers' columns, and titles of kinds of work.
 """
 
 from __future__ import annotations
@@ -79,11 +79,13 @@ def _of_class(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
 
 
 def _of_kind(node: ast.Call) -> Iterator[tuple[int, str]]:
-    """The title of a kind of work."""
+    """The title of a kind of work, and the label of a worker's column."""
+    label = isinstance(node.func, ast.Name) and node.func.id == "PlainColumn"
     for given in node.keywords:
         match given:
-            case ast.keyword(arg="title", value=ast.Constant(value=str(text))):
-                yield node.lineno, text
+            case ast.keyword(arg="title" | "label" as name, value=ast.Constant(value=str(text))):
+                if name == "title" or label:
+                    yield node.lineno, text
 
 
 def named_texts(tree: ast.Module) -> dict[str, str]:

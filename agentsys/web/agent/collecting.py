@@ -220,7 +220,7 @@ def _sheet(
         worker={
             "id": worker.id,
             "name": worker.name,
-            "job": worker.job,
+            "job": worker.plain["job"],
             "programmes": worker.programmes.value.replace("+", " + "),
             "monthly_idr": monthly_price(session, worker_id=worker.id),
         },

@@ -26,6 +26,7 @@ from agentsys.web.agent.blueprint import agent
 from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy, sentence
 from agentsys.workers import enrolment, nik
+from agentsys.workers.columns import PLAIN, Asked
 from agentsys.workers.models import Funding, Programmes, Sector
 
 _NIK_DIGITS = 16
@@ -52,9 +53,6 @@ class EnrolForm(Form):
         choices=[SelectChoice("L", lazy("Laki-laki")), SelectChoice("P", lazy("Perempuan"))],
     )
     phone = StringField(lazy("Nomor HP"), validators=[Length(max=30)])
-    address = StringField(lazy("Alamat"), validators=[Length(max=200)])
-    kelurahan = StringField(lazy("Kelurahan"), validators=[Length(max=80)])
-    job = StringField(lazy("Pekerjaan"), validators=[DataRequired(), Length(max=80)])
     sector = SelectField(
         lazy("Sektor"),
         choices=[
@@ -73,6 +71,17 @@ class EnrolForm(Form):
         lazy("Pekerja masih bekerja dan tidak sedang sakit"), validators=[DataRequired()]
     )
     confirm_warnings = BooleanField(lazy("Sudah dicocokkan dengan KTP"))
+
+    def plain(self, part: str) -> list[StringField]:
+        """The fields of the plain columns that this part of the form asks for."""
+        return [self[column.name] for column in PLAIN if column.asked is Asked[part]]
+
+
+for _column in PLAIN:
+    if _column.asked:
+        _checks = [DataRequired()] if _column.required else []
+        _field = StringField(lazy(_column.label), validators=[*_checks, Length(max=_column.most)])
+        setattr(EnrolForm, _column.name, _field)
 
 
 @agent.route("/daftarkan", methods=["GET", "POST"])
@@ -163,9 +172,7 @@ def _new_worker(form: EnrolForm) -> enrolment.NewWorker:
         birth_date=form.birth_date.data,
         sex=form.sex.data or "",
         phone=form.phone.data or "",
-        address=form.address.data or "",
-        kelurahan=form.kelurahan.data or "",
-        job=form.job.data or "",
+        plain={column.name: form[column.name].data or "" for column in PLAIN if column.asked},
         sector=Sector(form.sector.data),
         income_idr=form.income_idr.data or 0,
         programmes=Programmes(form.programmes.data),

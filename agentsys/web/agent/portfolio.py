@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -33,8 +34,14 @@ from agentsys.web.agent.news import new_for_agent
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.texts import lazy
 from agentsys.workers import registry
+from agentsys.workers.columns import PLAIN
 from agentsys.workers.kinds import Funding
 from agentsys.workers.queries import WorkerProfile
+
+
+def _plain(name: str, entry: portfolio.Entry) -> str:
+    return entry.plain[name]
+
 
 TODAY = ListPage(
     endpoint="agent.today",
@@ -58,8 +65,7 @@ TODAY = ListPage(
     filename="pekerja",
     columns=(
         (lazy("Nama"), lambda entry: entry.name),
-        (lazy("Pekerjaan"), lambda entry: entry.job),
-        (lazy("Kelurahan"), lambda entry: entry.kelurahan),
+        *((lazy(c.label), partial(_plain, c.name)) for c in PLAIN if c.in_list),
         (lazy("Empat angka terakhir NIK"), lambda entry: entry.last_four),
         (lazy("Tagihan"), lambda entry: entry.due_idr),
         (lazy("Bulan menunggak"), lambda entry: entry.arrears_months),
@@ -189,7 +195,7 @@ def _about(session: Session, found: WorkerProfile, open_: Sequence[OpenMonth]) -
     return {
         "id": found.id,
         "name": found.name,
-        "job": found.job,
+        "job": found.plain["job"],
         "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
         "programmes": found.programmes.value.replace("+", " + "),
         "sponsored": found.funding is not Funding.SELF,
@@ -198,8 +204,7 @@ def _about(session: Session, found: WorkerProfile, open_: Sequence[OpenMonth]) -
         "phone_digits": found.phone.removeprefix("+"),
         "nik_masked": found.nik_masked,
         "kpj": found.kpj,
-        "address": found.address,
-        "kelurahan": found.kelurahan,
+        "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page],
         "monthly_idr": advance.monthly_price(session, worker_id=found.id),
         "due_idr": sum(c.amount_idr for c in open_ if c.month <= this_month),
         "enrolled_on": found.created_at,
