@@ -195,3 +195,13 @@ def test_nothing_is_left_to_do_in_comments(here):
                 marks.append(str(path))
 
     assert marks == []
+
+
+def test_the_files_that_the_common_changes_name_exist(here):
+    text = (here / "CONTRIBUTING.md").read_text()
+    section = text.split("## Five common changes")[1].split("\n## ")[0]
+    named = set(re.findall(r"`((?:agentsys|plugins|templates|tests)/[^`]*)`", section))
+
+    assert len(named) > 8
+    assert {name for name in named if not (here / name).exists()} == set()
+    assert {"translate)", "docs)"} <= set((here / "dev").read_text().splitlines())

@@ -1,4 +1,4 @@
-"""Writes the table of docs/permissions.md: `python -m tests.people.permissions_page`."""
+"""The table of docs/permissions.md: `./dev docs` writes it."""
 
 from __future__ import annotations
 

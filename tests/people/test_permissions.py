@@ -17,7 +17,7 @@ from tests.people.permissions_page import page
 def test_the_page_about_permissions_is_the_table_in_the_code(here):
     written = (here / "docs" / "permissions.md").read_text()
 
-    assert written == page(), "run: python -m tests.people.permissions_page"
+    assert written == page(), "run: ./dev docs"
 
 
 def test_each_role_has_a_row_and_each_permission_a_role():

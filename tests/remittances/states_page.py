@@ -1,4 +1,4 @@
-"""Generates docs/states.md: `python -m tests.remittances.states_page > docs/states.md`."""
+"""Generates docs/states.md: `./dev docs`."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ def test_the_page_of_states_is_made_from_the_tables(here: Path) -> None:
     made = page()
 
     written = (here / "docs" / "states.md").read_text()
-    assert written == made, "run: python -m tests.remittances.states_page > docs/states.md"
+    assert written == made, "run: ./dev docs"
 
 
 def test_every_state_has_its_meaning_on_the_page() -> None:

@@ -1,4 +1,4 @@
-"""Generates docs/work-queue.md: `python -m tests.work.queue_page > docs/work-queue.md`."""
+"""Generates docs/work-queue.md: `./dev docs`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _RULES = f"""
 3. Mark the form on the page that decides it with `data-decide="KIND:SUBJECT"`; then the form is
    also shown beside the list. Without that mark the item links to the page.
 4. A new state of a state table needs a kind, or a line in `tests/work/states.py` that says why it
-   waits for nobody. Run `python -m tests.work.queue_page > docs/work-queue.md`.
+   waits for nobody. Run `./dev docs`.
 
 ## States that wait for nobody
 

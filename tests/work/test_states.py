@@ -101,4 +101,4 @@ def test_every_kind_is_named_by_a_state_a_time_or_an_account():
 def test_the_page_of_kinds_is_made_from_the_code(here: Path):
     written = (here / "docs" / "work-queue.md").read_text()
 
-    assert written == page(), "run: python -m tests.work.queue_page > docs/work-queue.md"
+    assert written == page(), "run: ./dev docs"

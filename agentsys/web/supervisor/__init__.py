@@ -1,23 +1,8 @@
 """The pages of supervisors."""
 
-from agentsys.web.supervisor import (
-    agent,
-    commissions,
-    inbox,
-    roster_handling,
-    rosters,
-    statement,
-    team,
-)
 from agentsys.web.supervisor.blueprint import supervisor
+from agentsys.web.views import load_views
 
-__all__ = [
-    "agent",
-    "commissions",
-    "inbox",
-    "roster_handling",
-    "rosters",
-    "statement",
-    "supervisor",
-    "team",
-]
+__all__ = ["supervisor"]
+
+load_views(__name__, __path__)
