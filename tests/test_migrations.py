@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import make_url, text
+from sqlalchemy.orm import Session
 
 from agentsys.audit import trail
 from agentsys.db import db, transaction
@@ -103,6 +104,12 @@ def fresh(make_app, database_url) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+def fill(session: Session, app: Flask, *, workers: int) -> None:
+    """Three months of the invented city."""
+    vault = app.extensions[KEY].vault
+    city.seed(session, vault=vault, workers=workers, months=3, seed=1, progress=lambda *_: None)
+
+
 def left_over() -> list[str]:
     with db.engine.connect() as connection:
         return list(connection.scalars(LEFT_OVER))
@@ -123,14 +130,7 @@ def test_a_filled_database_goes_down_and_leaves_nothing(fresh):
     with fresh.app_context():
         upgrade()
         with transaction() as session:
-            city.seed(
-                session,
-                vault=fresh.extensions[KEY].vault,
-                workers=120,
-                months=3,
-                seed=1,
-                progress=lambda *_: None,
-            )
+            fill(session, fresh, workers=120)
         db.session.remove()
 
         downgrade(revision="base")
@@ -294,14 +294,7 @@ def test_books_of_the_whole_network_become_books_by_office_and_go_back(fresh):
     with fresh.app_context():
         upgrade()
         with transaction() as session:
-            city.seed(
-                session,
-                vault=fresh.extensions[KEY].vault,
-                workers=300,
-                months=3,
-                seed=1,
-                progress=lambda *_: None,
-            )
+            fill(session, fresh, workers=300)
             first = sums(session)
             assert invariants.check(session) == []
         db.session.remove()

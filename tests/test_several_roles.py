@@ -11,7 +11,7 @@ from agentsys.errors import Forbidden, NotFound
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger.accounts import owed_to_worker
 from agentsys.payments.case_closing import close_case
-from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
+from agentsys.payments.cash import DepositAction, decide_deposit
 from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.payments.models import Case, CaseKind, DepositState, Resolution
 from agentsys.people.models import RoleName, User
@@ -45,14 +45,7 @@ def everything(world: World) -> User:
 
 def test_nobody_confirms_cash_that_he_or_she_handed_over(world: World, everything: User) -> None:
     world.collect(world.months[:1])
-    deposit = declare_deposit(
-        world.session,
-        key="setoran-1",
-        agent_id=world.agent.id,
-        actor_id=everything.id,
-        evidence="Slip 42",
-        counted_idr=PRICE,
-    )
+    deposit = world.declare(actor_id=everything.id)
     values = {"deposit_id": deposit.id, "action": DepositAction.CONFIRM, "counted_idr": PRICE}
 
     with pytest.raises(Forbidden, match="orang kedua"):
@@ -67,14 +60,7 @@ def test_an_agents_cash_that_another_declared_is_not_confirmed_by_the_agent(
     world: World, everything: User
 ) -> None:
     world.collect(world.months[:1])
-    deposit = declare_deposit(
-        world.session,
-        key="setoran-2",
-        agent_id=world.agent.id,
-        actor_id=world.finance.id,
-        evidence="Diterima di kantor",
-        counted_idr=PRICE,
-    )
+    deposit = world.declare(actor_id=world.finance.id)
 
     for actor in (everything, world.finance):
         with pytest.raises(Forbidden, match="orang kedua"):

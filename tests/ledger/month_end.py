@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from agentsys.extension.contract import PaymentState
-from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.gateway_payouts import record_payout
 from agentsys.remittances.batches import make_batch, set_code
 from agentsys.remittances.confirmations import confirm
@@ -85,21 +84,7 @@ def close_month(world: World) -> None:
     """Collect two months, one in cash and one by wallet, and remit them."""
     finance = world.finance.id
     world.collect(world.months[:1])
-    deposit = declare_deposit(
-        world.session,
-        key="setoran-1",
-        agent_id=world.agent.id,
-        actor_id=world.agent.user_id or 0,
-        evidence="Slip",
-        counted_idr=PRICE,
-    )
-    decide_deposit(
-        world.session,
-        deposit_id=deposit.id,
-        action=DepositAction.CONFIRM,
-        actor=world.finance,
-        counted_idr=PRICE,
-    )
+    world.confirm(world.declare())
     world.months.pop(0)
     world.report(world.ask(1), PaymentState.SETTLED)
     record_payout(

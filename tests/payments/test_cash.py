@@ -14,40 +14,12 @@ from agentsys.payments.cash import (
     DEPOSIT_TRANSITIONS,
     DepositAction,
     OtherCount,
-    decide_deposit,
-    declare_deposit,
 )
 from agentsys.payments.custody import cash_exposure, undeposited
-from agentsys.payments.models import Deposit, DepositState
-from agentsys.people.models import RoleName, User
+from agentsys.payments.models import DepositState
+from agentsys.people.models import RoleName
 from tests.factories import make_agent, make_office, make_user
 from tests.payments.world import PRICE, World
-
-
-def declare(world: World, counted_idr: int, key: str = "setoran-1") -> Deposit:
-    """The agent hands over what he or she holds."""
-    assert world.agent.user_id is not None
-    return declare_deposit(
-        world.session,
-        key=key,
-        agent_id=world.agent.id,
-        actor_id=world.agent.user_id,
-        evidence="Slip BRI 0042",
-        counted_idr=counted_idr,
-    )
-
-
-def decide(
-    world: World, deposit: Deposit, action: DepositAction, actor: User | None = None, **more: object
-) -> Deposit:
-    """Somebody decides about a deposit."""
-    return decide_deposit(
-        world.session,
-        deposit_id=deposit.id,
-        action=action,
-        actor=actor or world.finance,
-        **more,
-    )
 
 
 def test_collecting_cash_settles_at_once_into_the_agents_hands(world: World) -> None:
@@ -72,9 +44,9 @@ def test_collecting_with_the_same_key_takes_the_money_once(world: World) -> None
 
 def test_a_confirmed_deposit_moves_the_cash_to_the_bank(world: World) -> None:
     payment = world.collect(world.months[:2])
-    deposit = declare(world, 2 * PRICE)
+    deposit = world.declare(2 * PRICE)
 
-    decide(world, deposit, DepositAction.CONFIRM, counted_idr=2 * PRICE)
+    world.decide(deposit, DepositAction.CONFIRM, counted_idr=2 * PRICE)
 
     assert deposit.state is DepositState.CONFIRMED
     assert payment.deposit_id == deposit.id
@@ -87,7 +59,7 @@ def test_cash_that_was_asked_for_and_never_taken_is_in_no_deposit(world: World) 
     asked = world.ask(2, channel=world.cash)
     world.collect(world.months[:1])
 
-    deposit = declare(world, PRICE)
+    deposit = world.declare(PRICE)
 
     assert deposit.amount_idr == PRICE
     assert asked.deposit_id is None
@@ -96,7 +68,7 @@ def test_cash_that_was_asked_for_and_never_taken_is_in_no_deposit(world: World) 
 
 def test_a_declared_deposit_still_counts_as_cash_in_hand(world: World) -> None:
     world.collect(world.months[:1])
-    declare(world, PRICE)
+    world.declare(PRICE)
     world.collect(world.months[1:2])
 
     exposure = cash_exposure(world.session, [world.agent.id])[world.agent.id]
@@ -115,19 +87,19 @@ def test_an_agent_without_cash_has_no_exposure(world: World) -> None:
 
 def test_an_old_page_does_not_pass_a_returned_deposit_off_as_declared(world: World) -> None:
     world.collect(world.months[:1])
-    deposit = declare(world, PRICE)
-    decide(world, deposit, DepositAction.RETURN, reason="Slip tidak terbaca")
+    deposit = world.declare(PRICE)
+    world.decide(deposit, DepositAction.RETURN, reason="Slip tidak terbaca")
 
     with pytest.raises(Conflict):
-        declare(world, PRICE)
+        world.declare(PRICE)
 
 
 def test_a_returned_deposit_gives_its_payments_back_to_the_agents_hands(world: World) -> None:
     payment = world.collect(world.months[:1])
-    deposit = declare(world, PRICE)
+    deposit = world.declare(PRICE)
 
-    decide(world, deposit, DepositAction.RETURN, reason="Slip tidak terbaca")
-    again = declare(world, PRICE, key="setoran-2")
+    world.decide(deposit, DepositAction.RETURN, reason="Slip tidak terbaca")
+    again = world.declare(PRICE, key="setoran-2")
 
     assert deposit.state is DepositState.RETURNED
     assert payment.deposit_id == again.id
@@ -138,63 +110,49 @@ def test_another_count_is_refused_with_the_difference(world: World, difference: 
     world.collect(world.months[:1])
 
     with pytest.raises(OtherCount, match="lebih Rp1" if difference > 0 else "kurang Rp1"):
-        declare(world, PRICE + difference)
-    deposit = declare(world, PRICE)
+        world.declare(PRICE + difference)
+    deposit = world.declare(PRICE)
     with pytest.raises(OtherCount):
-        decide(world, deposit, DepositAction.CONFIRM, counted_idr=PRICE + difference)
+        world.decide(deposit, DepositAction.CONFIRM, counted_idr=PRICE + difference)
 
     assert deposit.state is DepositState.DECLARED
 
 
 def test_nobody_confirms_what_he_or_she_declared(world: World) -> None:
     world.collect(world.months[:1])
-    deposit = declare_deposit(
-        world.session,
-        key="setoran-oleh-keuangan",
-        agent_id=world.agent.id,
-        actor_id=world.finance.id,
-        evidence="Diterima di kantor",
-        counted_idr=PRICE,
-    )
+    deposit = world.declare(actor_id=world.finance.id)
 
     with pytest.raises(Forbidden, match="orang kedua"):
-        decide(world, deposit, DepositAction.CONFIRM, counted_idr=PRICE)
+        world.decide(deposit, DepositAction.CONFIRM, counted_idr=PRICE)
 
 
 def test_an_agent_who_became_finance_does_not_confirm_own_deposit(world: World) -> None:
     world.collect(world.months[:1])
     other = make_user(world.session, RoleName.FINANCE, office_id=world.agent.office_id)
     world.agent.user_id = other.id
-    deposit = declare_deposit(
-        world.session,
-        key="setoran-oleh-keuangan",
-        agent_id=world.agent.id,
-        actor_id=world.finance.id,
-        evidence="Diterima di kantor",
-        counted_idr=PRICE,
-    )
+    deposit = world.declare(actor_id=world.finance.id)
 
     with pytest.raises(Forbidden):
-        decide(world, deposit, DepositAction.CONFIRM, actor=other, counted_idr=PRICE)
+        world.decide(deposit, DepositAction.CONFIRM, actor=other, counted_idr=PRICE)
 
 
 @pytest.mark.parametrize("role", [RoleName.AGENT, RoleName.AUDITOR])
 def test_agents_and_auditors_decide_no_deposit(world: World, role: RoleName) -> None:
     world.collect(world.months[:1])
-    deposit = declare(world, PRICE)
+    deposit = world.declare(PRICE)
     actor = make_user(world.session, role, office_id=world.agent.office_id)
 
     with pytest.raises(Forbidden):
-        decide(world, deposit, DepositAction.CONFIRM, actor=actor, counted_idr=PRICE)
+        world.decide(deposit, DepositAction.CONFIRM, actor=actor, counted_idr=PRICE)
 
 
 def test_finance_of_another_office_does_not_see_the_deposit(world: World) -> None:
     world.collect(world.months[:1])
-    deposit = declare(world, PRICE)
+    deposit = world.declare(PRICE)
     stranger = make_user(world.session, RoleName.FINANCE, office_id=make_office(world.session).id)
 
     with pytest.raises(NotFound):
-        decide(world, deposit, DepositAction.CONFIRM, actor=stranger, counted_idr=PRICE)
+        world.decide(deposit, DepositAction.CONFIRM, actor=stranger, counted_idr=PRICE)
 
 
 @pytest.mark.parametrize("first", list(DepositAction))
@@ -204,44 +162,44 @@ def test_what_was_decided_stays_decided(
 ) -> None:
     by = {DepositAction.WITHDRAW: world.agent.user}
     world.collect(world.months[:1])
-    deposit = declare(world, PRICE)
-    decide(world, deposit, first, by.get(first), counted_idr=PRICE, reason="Slip salah")
+    deposit = world.declare(PRICE)
+    world.decide(deposit, first, by.get(first), counted_idr=PRICE, reason="Slip salah")
 
     with pytest.raises(Conflict):
-        decide(world, deposit, second, by.get(second), counted_idr=PRICE, reason="Slip salah")
+        world.decide(deposit, second, by.get(second), counted_idr=PRICE, reason="Slip salah")
 
 
 def test_an_agent_takes_a_deposit_back_as_long_as_nobody_decided(world: World) -> None:
     world.collect(world.months[:1])
-    deposit = declare(world, PRICE)
+    deposit = world.declare(PRICE)
 
-    decide(world, deposit, DepositAction.WITHDRAW, world.agent.user)
+    world.decide(deposit, DepositAction.WITHDRAW, world.agent.user)
 
     assert deposit.state is DepositState.WITHDRAWN
     assert journal.balance(world.session, f"cash:agent:{world.agent.id}") == PRICE
     exposure = cash_exposure(world.session, [world.agent.id])[world.agent.id]
     assert (exposure.held_idr, exposure.declared_idr) == (PRICE, 0)
-    assert declare(world, PRICE, key="setoran-2").state is DepositState.DECLARED
+    assert world.declare(PRICE, key="setoran-2").state is DepositState.DECLARED
     actions = world.session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
     assert actions[-2:] == ["deposit.withdrawn", "deposit.declared"]
 
 
 def test_the_key_of_a_withdrawn_deposit_declares_nothing_again(world: World) -> None:
     world.collect(world.months[:1])
-    decide(world, declare(world, PRICE), DepositAction.WITHDRAW, world.agent.user)
+    world.decide(world.declare(PRICE), DepositAction.WITHDRAW, world.agent.user)
 
     with pytest.raises(Conflict):
-        declare(world, PRICE)
+        world.declare(PRICE)
 
 
 def test_only_who_declared_a_deposit_withdraws_it(world: World) -> None:
     world.collect(world.months[:1])
-    deposit = declare(world, PRICE)
+    deposit = world.declare(PRICE)
     colleague = make_agent(world.session, office_id=world.agent.office_id)
 
     for other in (colleague.user, world.finance):
         with pytest.raises(NotFound):
-            decide(world, deposit, DepositAction.WITHDRAW, other)
+            world.decide(deposit, DepositAction.WITHDRAW, other)
     assert deposit.state is DepositState.DECLARED
 
 
@@ -256,32 +214,25 @@ def test_only_a_declared_deposit_can_be_decided() -> None:
 
 def test_declaring_with_the_same_key_declares_once(world: World) -> None:
     world.collect(world.months[:1])
-    first = declare(world, PRICE)
+    first = world.declare(PRICE)
 
-    assert declare(world, PRICE) is first
+    assert world.declare(PRICE) is first
     with pytest.raises(Conflict):
-        declare(world, PRICE + 1)
+        world.declare(PRICE + 1)
 
 
 def test_a_return_needs_a_reason_and_a_deposit_needs_evidence_and_money(world: World) -> None:
     with pytest.raises(Refused, match="Tidak ada titipan"):
-        declare(world, 0)
+        world.declare(0)
     world.collect(world.months[:1])
     with pytest.raises(Invalid, match="bukti"):
-        declare_deposit(
-            world.session,
-            key="setoran-1",
-            agent_id=world.agent.id,
-            actor_id=world.finance.id,
-            evidence="  ",
-            counted_idr=PRICE,
-        )
-    deposit = declare(world, PRICE)
+        world.declare(evidence="  ", actor_id=world.finance.id)
+    deposit = world.declare(PRICE)
 
     with pytest.raises(Invalid, match="alasan"):
-        decide(world, deposit, DepositAction.RETURN)
+        world.decide(deposit, DepositAction.RETURN)
     with pytest.raises(Invalid):
-        decide(world, deposit, DepositAction.CONFIRM)
+        world.decide(deposit, DepositAction.CONFIRM)
 
 
 def test_one_agents_deposit_takes_no_other_agents_cash(world: World) -> None:
@@ -292,12 +243,5 @@ def test_one_agents_deposit_takes_no_other_agents_cash(world: World) -> None:
     other.session.flush()
 
     with pytest.raises(Refused, match="Tidak ada titipan"):
-        declare_deposit(
-            world.session,
-            key="setoran-9",
-            agent_id=other.agent.id,
-            actor_id=world.finance.id,
-            evidence="Slip",
-            counted_idr=PRICE,
-        )
+        other.declare(key="setoran-9", actor_id=world.finance.id)
     world.session.rollback()

@@ -54,6 +54,12 @@ def settled(reference: str, amount_idr: int = PRICE) -> PaymentReport:
     return PaymentReport(reference=reference, state=P.SETTLED, amount_idr=amount_idr)
 
 
+def declared(world: World) -> None:
+    """One payment in cash, and the deposit of it declared."""
+    world.collect(world.months[:1])
+    world.declare()
+
+
 def test_fifty_identical_reports_at_once_are_one_move(committed: Flask) -> None:
     _, reference = asked(committed)
 
@@ -347,17 +353,6 @@ def test_cash_that_comes_while_a_deposit_is_declared_is_in_it_or_after_it(
 
 
 def test_eight_people_confirming_one_deposit_post_it_once(committed: Flask) -> None:
-    def declared(world: World) -> None:
-        world.collect(world.months[:1])
-        declare_deposit(
-            world.session,
-            key="setoran-1",
-            agent_id=world.agent.id,
-            actor_id=world.agent.user_id or 0,
-            evidence="Slip",
-            counted_idr=PRICE,
-        )
-
     world = committed_world(committed, declared)
 
     def confirm(session: Session) -> str:
@@ -382,17 +377,6 @@ def test_eight_people_confirming_one_deposit_post_it_once(committed: Flask) -> N
 def test_a_deposit_that_is_withdrawn_and_confirmed_at_once_ends_in_one_of_both(
     committed: Flask,
 ) -> None:
-    def declared(world: World) -> None:
-        world.collect(world.months[:1])
-        declare_deposit(
-            world.session,
-            key="setoran-1",
-            agent_id=world.agent.id,
-            actor_id=world.agent.user_id or 0,
-            evidence="Slip",
-            counted_idr=PRICE,
-        )
-
     world = committed_world(committed, declared)
     turns = itertools.cycle(
         [

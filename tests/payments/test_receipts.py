@@ -11,11 +11,10 @@ import time_machine
 from agentsys import clock
 from agentsys.errors import NotFound
 from agentsys.extension.contract import PaymentState
-from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.links import find_link, make_link
 from agentsys.payments.models import Payment
 from agentsys.payments.receipts import ALPHABET, as_typed, progress_of, short_name
-from tests.payments.world import PRICE, World
+from tests.payments.world import World
 
 
 def steps(world: World, payment: Payment) -> list[str]:
@@ -28,23 +27,10 @@ def steps(world: World, payment: Payment) -> list[str]:
 def test_a_receipts_page_follows_the_cash(world: World) -> None:
     payment = world.collect(world.months[:1])
     assert steps(world, payment) == ["received"]
-    deposit = declare_deposit(
-        world.session,
-        key="setoran-1",
-        agent_id=world.agent.id,
-        actor_id=world.agent.user_id or 0,
-        evidence="Slip",
-        counted_idr=PRICE,
-    )
+    deposit = world.declare()
     assert steps(world, payment) == ["received"]
 
-    decide_deposit(
-        world.session,
-        deposit_id=deposit.id,
-        action=DepositAction.CONFIRM,
-        actor=world.finance,
-        counted_idr=PRICE,
-    )
+    world.confirm(deposit)
 
     assert steps(world, payment) == ["received", "deposited"]
 

@@ -13,9 +13,9 @@ from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentChannel, PaymentReport, PaymentState
 from agentsys.ledger.accounts import owed_to_worker
 from agentsys.months import add_months
-from agentsys.payments.cash import collect
+from agentsys.payments.cash import DepositAction, collect, decide_deposit, declare_deposit
 from agentsys.payments.lifecycle import apply_report
-from agentsys.payments.models import Outcome, Payment
+from agentsys.payments.models import Deposit, Outcome, Payment
 from agentsys.payments.requests import ask
 from agentsys.people.models import Agent, RoleName, User
 from agentsys.plugins.cash import Cash
@@ -99,6 +99,43 @@ class World:
             actor_id=self.agent.user_id,
             agent_id=self.agent.id,
         )
+
+    def declare(
+        self,
+        counted_idr: int = PRICE,
+        *,
+        key: str = "setoran-1",
+        evidence: str = "Slip BRI 0042",
+        actor_id: int | None = None,
+    ) -> Deposit:
+        """The agent, or this person, says that the agent's cash was handed over."""
+        by = self.agent.user_id if actor_id is None else actor_id
+        assert by is not None
+        return declare_deposit(
+            self.session,
+            key=key,
+            agent_id=self.agent.id,
+            actor_id=by,
+            evidence=evidence,
+            counted_idr=counted_idr,
+        )
+
+    def decide(
+        self, deposit: Deposit, action: DepositAction, actor: User | None = None, **more: object
+    ) -> Deposit:
+        """Finance, or this person, decides about a deposit."""
+        return decide_deposit(
+            self.session,
+            deposit_id=deposit.id,
+            action=action,
+            actor=actor or self.finance,
+            **more,  # type: ignore[arg-type]
+        )
+
+    def confirm(self, deposit: Deposit) -> Deposit:
+        """Finance counts the same sum."""
+        counted_idr = deposit.amount_idr
+        return self.decide(deposit, DepositAction.CONFIRM, counted_idr=counted_idr)
 
     def report(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from agentsys.people.permissions import table
@@ -16,4 +17,4 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    _WRITTEN.write_text(page())
+    sys.stdout.write(page())

@@ -10,7 +10,6 @@ from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import journal
-from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.models import Case, CaseKind
 from agentsys.people.models import RoleName
 from agentsys.remittances.batches import REMITTANCE_TRANSITIONS, cancel, make_batch, set_code
@@ -55,24 +54,11 @@ def test_cash_waits_until_its_deposit_is_confirmed(world: World) -> None:
     world.collect(world.months[:1])
     with pytest.raises(Refused, match="menunggu setoran agen"):
         batch(world)
-    deposit = declare_deposit(
-        world.session,
-        key="setoran-1",
-        agent_id=world.agent.id,
-        actor_id=world.agent.user_id or 0,
-        evidence="Slip",
-        counted_idr=PRICE,
-    )
+    deposit = world.declare()
     with pytest.raises(Refused):
         batch(world)
 
-    decide_deposit(
-        world.session,
-        deposit_id=deposit.id,
-        action=DepositAction.CONFIRM,
-        actor=world.finance,
-        counted_idr=PRICE,
-    )
+    world.confirm(deposit)
 
     assert batch(world).amount_idr == PRICE
 

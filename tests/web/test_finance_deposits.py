@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from agentsys.crypto import Vault
 from agentsys.ledger import accounts, journal
 from agentsys.listing import request as list_request
-from agentsys.payments import cash, custody
+from agentsys.payments import custody
 from agentsys.payments.models import Deposit, DepositState
 from agentsys.people.models import RoleName
 from tests.factories import make_office, make_user
@@ -32,30 +32,14 @@ def world(session: Session, vault: Vault) -> World:
 
 def declared(world: World, evidence: str) -> Deposit:
     """The agent says that all cash was handed over."""
-    assert world.agent.user_id is not None
     [payment] = custody.undeposited(world.session, world.agent.id)
-    return cash.declare_deposit(
-        world.session,
-        key=secrets.token_hex(16),
-        agent_id=world.agent.id,
-        actor_id=world.agent.user_id,
-        evidence=evidence,
-        counted_idr=payment.amount_idr,
-    )
+    return world.declare(payment.amount_idr, key=secrets.token_hex(16), evidence=evidence)
 
 
 @pytest.fixture
 def deposit(world: World) -> Deposit:
     """The agent says that the cash was handed over."""
-    assert world.agent.user_id is not None
-    return cash.declare_deposit(
-        world.session,
-        key=secrets.token_hex(16),
-        agent_id=world.agent.id,
-        actor_id=world.agent.user_id,
-        evidence="SLIP-0099",
-        counted_idr=2 * PRICE,
-    )
+    return world.declare(2 * PRICE, key=secrets.token_hex(16), evidence="SLIP-0099")
 
 
 def test_finance_sees_the_deposits_that_wait(world: World, deposit: Deposit, visit: Any) -> None:

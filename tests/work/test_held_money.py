@@ -10,7 +10,6 @@ from sqlalchemy import update
 from agentsys import clock
 from agentsys.ledger import accounts, journal
 from agentsys.listing.request import ListRequest
-from agentsys.payments import cash
 from agentsys.payments.models import Payment, StoredCallback
 from agentsys.transfers import repayments
 from agentsys.work import queries
@@ -26,17 +25,6 @@ def listed(session, user):
     return {item.kind.key: item for item in queries.waiting(session, user, ListRequest()).rows}
 
 
-def deposited(world):
-    return cash.declare_deposit(
-        world.session,
-        key="deposit-0001",
-        agent_id=world.agent.id,
-        actor_id=world.agent.user_id,
-        evidence="Slip 1",
-        counted_idr=PRICE,
-    )
-
-
 def test_an_agent_at_the_ceiling_waits_for_the_supervisor_until_the_cash_is_deposited(
     session, world
 ):
@@ -49,7 +37,7 @@ def test_an_agent_at_the_ceiling_waits_for_the_supervisor_until_the_cash_is_depo
 
     item = listed(session, supervisor)["cash.over_ceiling"]
     assert (item.agent, item.amount_idr) == (world.agent.name, PRICE)
-    deposited(world)
+    world.declare()
     assert listed(session, supervisor) == {}
 
 
@@ -61,7 +49,7 @@ def test_cash_that_an_agent_keeps_for_too_long_waits_for_the_supervisor(session,
     item = listed(session, world.agent.supervisor)["cash.too_old"]
 
     assert (item.since, item.amount_idr) == (three_days_ago, PRICE)
-    deposited(world)
+    world.declare()
     assert listed(session, world.agent.supervisor) == {}
 
 

@@ -31,14 +31,12 @@ def world(session, vault):
 
 def declared(world, key="deposit-0001"):
     world.collect(world.months[:1])
-    return cash.declare_deposit(
-        world.session,
-        key=key,
-        agent_id=world.agent.id,
-        actor_id=world.agent.user_id,
-        evidence="Slip 1",
-        counted_idr=PRICE,
-    )
+    return world.declare(key=key, evidence="Slip 1")
+
+
+def returned(world):
+    deposit = declared(world)
+    return world.decide(deposit, cash.DepositAction.RETURN, reason="Kurang Rp1.000")
 
 
 def listed(session, user, **wanted):
@@ -95,39 +93,18 @@ def test_nobody_is_shown_what_another_person_must_settle(session, world):
 
 
 def test_a_returned_deposit_waits_for_its_agent_until_the_next(session, world):
-    deposit = declared(world)
-    cash.decide_deposit(
-        session,
-        deposit_id=deposit.id,
-        action=cash.DepositAction.RETURN,
-        actor=world.finance,
-        reason="Kurang Rp1.000",
-    )
+    returned(world)
 
     agent = world.agent.user
     assert keys(session, agent) == {"deposit.returned"}
 
-    cash.declare_deposit(
-        session,
-        key="deposit-0002",
-        agent_id=world.agent.id,
-        actor_id=world.agent.user_id,
-        evidence="Slip 2",
-        counted_idr=PRICE,
-    )
+    world.declare(key="deposit-0002")
 
     assert keys(session, agent) == set()
 
 
 def test_what_is_late_for_too_long_is_shown_one_level_higher(session, world):
-    deposit = declared(world)
-    cash.decide_deposit(
-        session,
-        deposit_id=deposit.id,
-        action=cash.DepositAction.RETURN,
-        actor=world.finance,
-        reason="Kurang Rp1.000",
-    )
+    returned(world)
     supervisor = world.agent.supervisor
     assert keys(session, supervisor) == set()
 
@@ -191,14 +168,7 @@ def test_every_kind_of_case_is_a_kind_of_work():
 
 
 def test_an_agent_sees_a_returned_deposit_on_the_first_page(session, world, visit):
-    deposit = declared(world)
-    cash.decide_deposit(
-        session,
-        deposit_id=deposit.id,
-        action=cash.DepositAction.RETURN,
-        actor=world.finance,
-        reason="Kurang Rp1.000",
-    )
+    returned(world)
 
     text = visit(world.agent.user).get("/hari-ini").get_data(as_text=True)
 

@@ -58,6 +58,26 @@ def sheet(*people: Sequence[object]) -> bytes:
     return workbook({"DAFTAR": [TITLES, *people]})
 
 
+def store(vault: Vault, office_id: int, content: bytes, **changed: object) -> int:
+    """The id of a list that was uploaded and waits."""
+    given = {
+        "agent_id": None,
+        "filename": "daftar.xlsx",
+        "programmes": Programmes.TWO,
+        "funding": Funding.APBD,
+        "from_month": MONTH,
+        "actor_id": None,
+    } | changed
+    with transaction() as session:
+        return store_upload(
+            session,
+            vault=vault,
+            office_id=office_id,
+            content=content,
+            **given,  # type: ignore[arg-type]
+        ).id
+
+
 @pytest.fixture
 def installed(committed: Flask) -> Iterator[Flask]:
     """The app in its context, with real commits."""
@@ -76,24 +96,11 @@ def office_id(installed: Flask) -> int:
 def bring_in(installed: Flask, vault: Vault, office_id: int) -> Import:
     """A function that uploads and imports a file and returns the roster."""
 
-    def run(content: bytes, *, agent_id: int | None = None, **options: object) -> Roster:
+    def run(content: bytes, **options: object) -> Roster:
         office = options.pop("office_id", office_id)
-        month = options.pop("from_month", MONTH)
-        funding = options.pop("funding", Funding.APBD)
-        actor_id = options.pop("actor_id", None)
-        with transaction() as session:
-            roster_id = store_upload(
-                session,
-                vault=vault,
-                office_id=office,  # type: ignore[arg-type]
-                agent_id=agent_id,
-                filename="daftar.xlsx",
-                content=content,
-                programmes=Programmes.TWO,
-                funding=funding,  # type: ignore[arg-type]
-                from_month=month,  # type: ignore[arg-type]
-                actor_id=actor_id,  # type: ignore[arg-type]
-            ).id
+        names = {"agent_id", "from_month", "funding", "actor_id"} & options.keys()
+        given = {name: options.pop(name) for name in names}
+        roster_id = store(vault, office, content, **given)  # type: ignore[arg-type]
         return import_roster(vault=vault, roster_id=roster_id, **options)  # type: ignore[arg-type]
 
     return run

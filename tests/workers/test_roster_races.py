@@ -20,27 +20,11 @@ from agentsys.db import db, transaction
 from agentsys.errors import Conflict
 from agentsys.runtime import runtime
 from agentsys.workers.enrolment import NewWorker, enrol_worker
-from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus, Worker
-from agentsys.workers.roster import import_roster, store_upload
+from agentsys.workers.models import Roster, RosterFile, RosterStatus, Worker
+from agentsys.workers.roster import import_roster
 from agentsys.workers.roster_people import BATCH_ROWS
 from tests.factories import make_agent, make_office
-from tests.workers.conftest import MONTH, person, sheet
-
-
-def _store(office_id: int, content: bytes) -> int:
-    with transaction() as session:
-        return store_upload(
-            session,
-            vault=runtime().vault,
-            office_id=office_id,
-            agent_id=None,
-            filename="daftar.xlsx",
-            content=content,
-            programmes=Programmes.TWO,
-            funding=Funding.APBD,
-            from_month=MONTH,
-            actor_id=None,
-        ).id
+from tests.workers.conftest import MONTH, person, sheet, store
 
 
 def _together(app: Flask, *works: Callable[[], object]) -> list[object]:
@@ -94,7 +78,9 @@ def _count() -> int:
 def test_one_roster_imported_twice_at_once_is_imported_once(
     installed: Flask, office_id: int, vault: Vault
 ) -> None:
-    roster_id = _store(office_id, sheet(*(person(serial) for serial in range(1, 3000))))
+    roster_id = store(
+        runtime().vault, office_id, sheet(*(person(serial) for serial in range(1, 3000)))
+    )
 
     def work() -> tuple[RosterStatus, int, int]:
         roster = import_roster(vault=vault, roster_id=roster_id)
@@ -111,8 +97,10 @@ def test_overlapping_rosters_of_two_offices_leave_each_worker_once(
 ) -> None:
     with transaction() as session:
         other = make_office(session).id
-    first = _store(office_id, sheet(*(person(serial) for serial in range(1, 2500))))
-    second = _store(other, sheet(*(person(serial) for serial in range(2499, 0, -1))))
+    first = store(runtime().vault, office_id, sheet(*(person(serial) for serial in range(1, 2500))))
+    second = store(
+        runtime().vault, other, sheet(*(person(serial) for serial in range(2499, 0, -1)))
+    )
 
     def work(roster_id: int) -> Callable[[], tuple[int, int]]:
         def run() -> tuple[int, int]:
@@ -132,7 +120,9 @@ def test_a_worker_enrolled_during_the_import_is_met_and_not_lost(
 ) -> None:
     with transaction() as session:
         agent_id = make_agent(session, office_id=office_id).id
-    roster_id = _store(office_id, sheet(*(person(serial) for serial in range(1, 2 * BATCH_ROWS))))
+    roster_id = store(
+        runtime().vault, office_id, sheet(*(person(serial) for serial in range(1, 2 * BATCH_ROWS)))
+    )
     enrolled = []
 
     def interfere(done: int, total: int, phase: str) -> None:
@@ -162,7 +152,7 @@ def test_a_worker_enrolled_during_the_import_is_met_and_not_lost(
 def test_the_same_file_sent_twice_at_once_is_one_roster(installed: Flask, office_id: int) -> None:
     content = sheet(person())
 
-    ids = _together(installed, *[lambda: _store(office_id, content)] * 4)
+    ids = _together(installed, *[lambda: store(runtime().vault, office_id, content)] * 4)
 
     assert len(set(ids)) == 1
     assert db.session.scalar(select(func.count()).select_from(RosterFile)) == 1
@@ -172,13 +162,17 @@ def test_another_office_may_send_the_same_file(installed: Flask, office_id: int)
     with transaction() as session:
         other = make_office(session).id
 
-    assert _store(office_id, sheet(person())) != _store(other, sheet(person()))
+    assert store(runtime().vault, office_id, sheet(person())) != store(
+        runtime().vault, other, sheet(person())
+    )
 
 
 def test_an_error_in_the_middle_leaves_nothing_behind(
     installed: Flask, office_id: int, vault: Vault
 ) -> None:
-    roster_id = _store(office_id, sheet(*(person(serial) for serial in range(1, 2 * BATCH_ROWS))))
+    roster_id = store(
+        runtime().vault, office_id, sheet(*(person(serial) for serial in range(1, 2 * BATCH_ROWS)))
+    )
 
     def fail(done: int, total: int, phase: str) -> None:
         if phase == "saving":
@@ -196,7 +190,7 @@ def test_an_error_in_the_middle_leaves_nothing_behind(
 def test_an_error_of_the_database_quotes_no_row_of_the_list(
     installed: Flask, office_id: int, vault: Vault
 ) -> None:
-    roster_id = _store(office_id, sheet(person(1, name="Siti Elok")))
+    roster_id = store(runtime().vault, office_id, sheet(person(1, name="Siti Elok")))
     with transaction() as session:
         session.execute(
             text("ALTER TABLE workers ADD CONSTRAINT nobody CHECK (name <> 'Siti Elok')")
@@ -230,7 +224,9 @@ with create_app(plugin_settings={}).app_context():
 def test_a_kill_in_the_middle_imports_nothing_and_the_next_run_everything(
     installed: Flask, office_id: int, vault: Vault, database_url: str
 ) -> None:
-    roster_id = _store(office_id, sheet(*(person(serial) for serial in range(1, 5000))))
+    roster_id = store(
+        runtime().vault, office_id, sheet(*(person(serial) for serial in range(1, 5000)))
+    )
     settings = installed.extensions["agentsys"].settings
     environment = os.environ | {
         "AGENTSYS_DATABASE_URL": database_url,

@@ -12,33 +12,17 @@ from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.errors import Conflict
-from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus
-from agentsys.workers.roster import import_roster, store_upload
+from agentsys.workers.models import Roster, RosterFile, RosterStatus
+from agentsys.workers.roster import import_roster
 from agentsys.workers.roster_failing import drop_old_files
 from agentsys.workers.roster_storage import has_rejects, keep_refused, rejects, uploaded
-from tests.workers.conftest import MONTH, TITLES, Import, person
+from tests.workers.conftest import TITLES, Import, person, store
 
 ACCEPTED, REFUSED = "6474011203800001", "6474011203809999000"
 
 
 def _csv(*people: list[object]) -> bytes:
     return "\n".join(";".join(map(str, row)) for row in [TITLES, *people]).encode()
-
-
-def _wait(vault: Vault, office_id: int, content: bytes) -> int:
-    with transaction() as session:
-        return store_upload(
-            session,
-            vault=vault,
-            office_id=office_id,
-            agent_id=None,
-            filename="daftar.csv",
-            content=content,
-            programmes=Programmes.TWO,
-            funding=Funding.APBD,
-            from_month=MONTH,
-            actor_id=None,
-        ).id
 
 
 def _age(roster_id: int, days: int) -> None:
@@ -56,7 +40,7 @@ def test_no_nik_of_an_uploaded_file_is_readable_in_the_database(
 ) -> None:
     content = _csv(person(1))
 
-    roster_id = _wait(vault, office_id, content)
+    roster_id = store(vault, office_id, content)
 
     sealed = db.session.scalars(select(RosterFile.sealed)).one()
     assert ACCEPTED.encode() in content
@@ -113,7 +97,7 @@ def test_refused_rows_can_be_had_for_thirty_days(bring_in: Import, vault: Vault)
 def test_an_import_that_never_ended_is_given_up_with_its_file(
     installed: Flask, office_id: int, vault: Vault
 ) -> None:
-    roster_id = _wait(vault, office_id, _csv(person(1)))
+    roster_id = store(vault, office_id, _csv(person(1)))
     _age(roster_id, 31)
 
     drop_old_files()
@@ -126,7 +110,7 @@ def test_an_import_that_never_ended_is_given_up_with_its_file(
 def test_a_waiting_roster_whose_file_is_gone_fails_with_advice(
     installed: Flask, office_id: int, vault: Vault
 ) -> None:
-    roster_id = _wait(vault, office_id, _csv(person(1)))
+    roster_id = store(vault, office_id, _csv(person(1)))
     with transaction() as session:
         session.delete(session.get_one(RosterFile, roster_id))
 

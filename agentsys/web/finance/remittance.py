@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -27,6 +28,7 @@ from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
+from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import check, why
 from agentsys.web.texts import day, lazy, sentence
@@ -61,20 +63,14 @@ def remittance(remittance_id: int) -> str:
 def set_code(remittance_id: int) -> Response | tuple[str, int]:
     """Store or correct the kode iuran that EPS gave."""
     form = CodeForm(request.form)
-    own_remittance(db.session(), remittance_id)
-    try:
-        check(form)
-        with transaction() as session:
-            batches.set_code(
-                session,
-                remittance_id=remittance_id,
-                kode_iuran=form.kode_iuran.data or "",
-                actor_id=current_user.id,
-            )
-    except Refused as refused:
-        return refused_page(remittance_id, refused, code=form.kode_iuran.data or "")
-    flash(_("Kode iuran disimpan. Bayar di bank, lalu tempel hasilnya di sini."), "success")
-    return redirect(url_for("finance.remittance", remittance_id=remittance_id))
+    code = form.kode_iuran.data or ""
+    return changed(
+        remittance_id,
+        form,
+        partial(batches.set_code, kode_iuran=code),
+        _("Kode iuran disimpan. Bayar di bank, lalu tempel hasilnya di sini."),
+        code=code,
+    )
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/hasil")
@@ -156,6 +152,21 @@ def _file_rows(session: Session, remittance_id: int, *, whole: bool) -> Iterator
             line.jht_idr,
             line.amount_idr,
         ]
+
+
+def changed(
+    remittance_id: int, form: Form, change: Callable[..., object], done: str, **typed: str
+) -> Response | tuple[str, int]:
+    """The answer to a form that changes a batch: its page, with what was typed if it is refused."""
+    own_remittance(db.session(), remittance_id)
+    try:
+        check(form)
+        with transaction() as session:
+            change(session, remittance_id=remittance_id, actor_id=current_user.id)
+    except Refused as refused:
+        return refused_page(remittance_id, refused, **typed)
+    flash(done, "success")
+    return redirect(url_for("finance.remittance", remittance_id=remittance_id))
 
 
 def refused_page(remittance_id: int, refused: Refused, **typed: Any) -> tuple[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
@@ -14,9 +16,9 @@ from agentsys.remittances import batches, cancelling
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import ReasonForm
-from agentsys.web.finance.remittance import refused_page
+from agentsys.web.finance.remittance import changed
 from agentsys.web.finance.remittances import own_remittance
-from agentsys.web.responses import check, said
+from agentsys.web.responses import said
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/bongkar")
@@ -38,20 +40,14 @@ def cancel_remittance(remittance_id: int) -> Response:
 def ask_to_cancel(remittance_id: int) -> Response | tuple[str, int]:
     """Ask a second person to cancel a batch that has its kode iuran."""
     form = ReasonForm(request.form)
-    own_remittance(db.session(), remittance_id)
-    try:
-        check(form)
-        with transaction() as session:
-            cancelling.ask_to_cancel(
-                session,
-                remittance_id=remittance_id,
-                reason=form.reason.data or "",
-                actor_id=current_user.id,
-            )
-    except Refused as refused:
-        return refused_page(remittance_id, refused, reason=form.reason.data or "")
-    flash(_("Usul disimpan. Orang kedua memutuskan apakah setoran ini dibongkar."), "success")
-    return redirect(url_for("finance.remittance", remittance_id=remittance_id))
+    reason = form.reason.data or ""
+    return changed(
+        remittance_id,
+        form,
+        partial(cancelling.ask_to_cancel, reason=reason),
+        _("Usul disimpan. Orang kedua memutuskan apakah setoran ini dibongkar."),
+        reason=reason,
+    )
 
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/batal-bongkar")
