@@ -189,7 +189,7 @@ def test_the_page_about_commissions_repeats_no_rate(here: Path) -> None:
     page = (here / "docs" / "commissions.md").read_text(encoding="utf-8")
 
     assert "plugins/perisai_2022/rates.py" in page
-    section = page.split("## Rule `perisai_2022`")[1].split("What the published text")[0]
+    section = page.split("## Rule `perisai_2022`")[1].split("The published text leaves")[0]
     for row in rates.RATES:
         percents = [row.office_percent, *(percent for *_, percent in row.collection_percent)]
         for number in [*percents, row.acquisition_least_workers]:
