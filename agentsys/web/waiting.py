@@ -9,13 +9,14 @@ from flask_security import current_user
 
 from agentsys.db import db
 from agentsys.work import queries
+from agentsys.work.kind import Kind
 from agentsys.work.queries import Count
 
 INBOX = "work.inbox"
 
 
 def counted() -> Sequence[Count]:
-    """The number of items for the user, by kind; counted once per request."""
+    """The number of items for the user, all of them by kind; counted once per request."""
     if "waiting" not in g:
         g.waiting = queries.counts(db.session(), current_user)
     found: Sequence[Count] = g.waiting
@@ -23,13 +24,28 @@ def counted() -> Sequence[Count]:
 
 
 def waiting_in(endpoint: str) -> int:
-    """The number of items behind one entry of the menu; the inbox has all of them."""
+    """The number of items behind one entry of the menu; the inbox has all of them.
+
+    From a hundred on the number is not exact: the menu shows no more.
+    """
     return sum(
-        count.number for count in counted() if endpoint in (INBOX, _list_of(count.kind.endpoint))
+        number for kind, number in _numbers().items() if endpoint in (INBOX, list_of(kind.endpoint))
     )
 
 
-def _list_of(endpoint: str) -> str:
+def _numbers() -> dict[Kind, int]:
+    if "numbers" not in g:
+        # The inbox has counted everything already.
+        g.numbers = (
+            {count.kind: count.number for count in g.waiting}
+            if "waiting" in g
+            else queries.numbers(db.session(), current_user)
+        )
+    found: dict[Kind, int] = g.numbers
+    return found
+
+
+def list_of(endpoint: str) -> str:
     """The entry of the menu that leads to a page."""
     return _LISTS.get(endpoint, endpoint)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     Subquery,
     and_,
     bindparam,
     case,
+    false,
     func,
     literal,
     or_,
@@ -26,7 +29,7 @@ from agentsys.people import scope
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission, Reach
 from agentsys.work import kinds
-from agentsys.work.columns import NOW
+from agentsys.work.columns import NOW, Source
 from agentsys.work.kind import Kind
 from agentsys.work.kinds import KINDS
 from agentsys.work.models import EscalationRule, WorkAssignment
@@ -54,14 +57,31 @@ def moments() -> dict[str, Any]:
 @cache
 def united(wanted: frozenset[Kind]) -> Subquery:
     """The items of these kinds, each with its due time by rule."""
-    parts = []
-    for source, found in kinds.by_source(wanted).items():
-        part = source.subquery()
-        by_rule = part.c.since + _days_of(part, found)
-        due = func.coalesce(part.c.due_at, by_rule)
-        columns = [column for column in part.c if column.name != "due_at"]
-        parts.append(select(*columns, due.label("due_at")))
+    parts = [_part(source, found) for source, found in kinds.by_source(wanted).items()]
     return union_all(*parts).subquery("work")
+
+
+def first_of_each(user: User, *, most: int) -> Subquery:
+    """The kinds of the items that the user sees, at most so many from each source."""
+    parts = []
+    for source, found in kinds.by_source(frozenset(seen_kinds(user))).items():
+        work = _part(source, found).subquery("work")
+        seen = (
+            select(work.c.kind)
+            .outerjoin(WorkAssignment, assigned(work))
+            .where(visible(user, work, due_of(work), among=found))
+            .limit(most)
+        )
+        parts.append(select(seen.subquery()))
+    return union_all(*parts).subquery("first")
+
+
+def _part(source: Source, found: list[Kind]) -> Select[Any]:
+    part = source.subquery()
+    by_rule = part.c.since + _days_of(part, found)
+    due = func.coalesce(part.c.due_at, by_rule)
+    columns = [column for column in part.c if column.name != "due_at"]
+    return select(*columns, due.label("due_at"))
 
 
 def _days_of(part: Subquery, found: list[Kind]) -> ColumnElement[timedelta]:
@@ -96,17 +116,23 @@ def due_of(work: Subquery) -> ColumnElement[datetime]:
     return func.coalesce(WorkAssignment.due_at, work.c.due_at)
 
 
-def visible(user: User, work: Subquery, due: ColumnElement[datetime]) -> ColumnElement[bool]:
+def visible(
+    user: User,
+    work: Subquery,
+    due: ColumnElement[datetime],
+    *,
+    among: Collection[Kind] = KINDS,
+) -> ColumnElement[bool]:
     """Items that the user may settle, and items that are escalated to the user."""
     me = bindparam("user_id", type_=BigInteger)
     free = and_(work.c.not_by.is_distinct_from(me), work.c.nor_by.is_distinct_from(me))
     if _reads_only(user):
         own = _in_reach(user, work, Permission.WORK_READ)
     else:
-        own = _each_in_reach(
-            user, work, [(kind, kind.settled_by) for kind in kinds.settled_by(user)]
-        )
-    higher = [(kind, kind.escalates_to) for kind in kinds.escalated_to(user)]
+        mine = [kind for kind in kinds.settled_by(user) if kind in among]
+        own = _each_in_reach(user, work, [(kind, kind.settled_by) for kind in mine])
+    others = [kind for kind in kinds.escalated_to(user) if kind in among]
+    higher = [(kind, kind.escalates_to) for kind in others]
     if not higher:
         return and_(free, own)
     patience = (
@@ -132,6 +158,7 @@ def _each_in_reach(
     for kind, permission in found:
         by_reach.setdefault(user.reach(permission), (permission, []))[1].append(kind.key)
     return or_(
+        false(),
         *(
             and_(work.c.kind.in_(keys), _in_reach(user, work, permission))
             for permission, keys in by_reach.values()

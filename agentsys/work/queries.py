@@ -42,6 +42,7 @@ NEWS = frozenset(
     BY_KEY[key] for key in ("deposit.returned", "contribution.held", "statement.returned")
 )
 _Holder = aliased(User)
+MOST_COUNTED = 100  # one more than the menu shows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +149,18 @@ def counts(session: Session, user: User) -> list[Count]:
         )
         for key, number, late, mine, amount, oldest in session.execute(query, _values(user))
     ]
+
+
+def numbers(session: Session, user: User) -> dict[Kind, int]:
+    """How many items of each kind wait for the user, at most `MOST_COUNTED` from one source.
+
+    Its time does not grow with what waits, so every page can ask.
+    """
+    if not open_items.seen_kinds(user):
+        return {}
+    first = open_items.first_of_each(user, most=MOST_COUNTED)
+    query = select(first.c.kind, func.count()).group_by(first.c.kind)
+    return {BY_KEY[key]: number for key, number in session.execute(query, _values(user))}
 
 
 def _total(counted: Sequence[Count], asked: ListRequest) -> int | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 
 from agentsys.listing.request import ListRequest
 from agentsys.people.models import RoleName
+from agentsys.web.waiting import list_of
 from agentsys.work import queries
+from agentsys.work.kinds import BY_KEY, KINDS
 from agentsys.work.models import WorkAssignment
 from tests.factories import make_user
 from tests.web.full_office import full_office
@@ -45,6 +48,48 @@ def test_every_item_leads_to_a_page_on_which_it_is_decided(visit, office, sessio
         [url] = re.findall(r'data-decide-url="([^"]+)"', page.get_data(as_text=True))
         if item.kind.key != "deposit.returned":  # the agent's own page
             assert visitor.get(url).status_code == 200, (item.kind.key, url)
+
+
+@pytest.mark.parametrize("role", RoleName)
+def test_the_menu_counts_every_item_that_the_inbox_counts(office, session, role):
+    user = office.users[role]
+
+    counted = {count.kind: count.number for count in queries.counts(session, user)}
+
+    assert queries.numbers(session, user) == counted
+
+
+def test_the_menu_reads_no_more_of_a_source_than_it_shows(office, session, monkeypatch):
+    finance = office.users[RoleName.FINANCE]
+    monkeypatch.setattr(queries, "MOST_COUNTED", 1)
+
+    of_source = Counter()
+    for kind, number in queries.numbers(session, finance).items():
+        of_source[kind.source] += number
+
+    assert set(of_source.values()) == {1}
+    assert set(of_source) == {count.kind.source for count in queries.counts(session, finance)}
+
+
+def test_what_one_source_finds_is_counted_at_one_entry_of_the_menu():
+    entries = {(kind.source, list_of(kind.endpoint)) for kind in KINDS}
+
+    assert len(entries) == len({kind.source for kind in KINDS})
+
+
+def test_a_hundred_items_are_shown_as_more_than_ninety_nine(visit, office, monkeypatch):
+    kind = BY_KEY["deposit.declared"]
+    visitor = visit(office.users[RoleName.FINANCE])
+
+    def badge(number: int) -> str:
+        monkeypatch.setattr(queries, "numbers", lambda *_: {kind: number})
+        text = visitor.get("/akun").get_data(as_text=True)
+        entry = re.search(r'href="/kotak-kerja/"[^>]*>(.*?)</a>', text, re.DOTALL)
+        assert entry
+        [shown] = re.findall(r'<span class="num">(.*?)</span>', entry[1])
+        return shown
+
+    assert (badge(99), badge(100), badge(5_000)) == ("99", "99+", "99+")
 
 
 def test_the_menu_counts_what_the_queue_lists(visit, office, session):
