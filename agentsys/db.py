@@ -109,6 +109,19 @@ def transaction() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def held_lock(number: int) -> Iterator[bool]:
+    """Hold an advisory lock meanwhile, in a transaction that does nothing else; False if taken."""
+    take = text("SELECT pg_try_advisory_xact_lock(:number)")
+    bind: Engine | Connection = db.engine
+    if isinstance(bind, Connection):  # the caller's transaction encloses this one
+        yield bool(bind.scalar(take, {"number": number}))
+        return
+    with bind.begin() as connection:
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        yield bool(connection.scalar(take, {"number": number}))
+
+
 def has_schema(session: Session) -> bool:
     """Whether a migration was ever run in this database."""
     if not session.scalar(text("SELECT to_regclass('alembic_version')")):

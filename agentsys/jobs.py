@@ -107,10 +107,8 @@ def fold_balances() -> None:
 def prove_books() -> None:
     """Run the audit and store its result: on Sundays over all rows, else over changed ones."""
     seal_trail()
-    with transaction() as session:
-        proofs.prove(
-            session, by="job", full=clock.now().astimezone(HEAD_OFFICE).weekday() == SUNDAY
-        )
+    full = clock.now().astimezone(HEAD_OFFICE).weekday() == SUNDAY
+    proofs.prove(transaction, by="job", full=full)
 
 
 def import_roster(roster_id: int) -> None:

@@ -58,6 +58,11 @@ def changed(query: str) -> str:
     return _ONLY.sub(r"(\2) IN (SELECT key FROM changed_\1)", query)
 
 
+def sets_of(query: str) -> set[str]:
+    """The names of the sets of changes that a query reads."""
+    return {found[1] for found in _ONLY.finditer(query)}
+
+
 # One round trip for all, because this runs after every test and every night.
 _ALL = " UNION ALL ".join(
     f"(SELECT '{name}' AS name, to_jsonb(wrong) AS wrong FROM ({whole(query)}) wrong LIMIT {SHOWN})"  # noqa: S608

@@ -18,8 +18,10 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock, locks
 from agentsys.audit import trail
+from agentsys.db import held_lock
 from agentsys.errors import Conflict
 from agentsys.ledger import changes, invariants
+from agentsys.ledger.changes import Changes, Transaction
 from agentsys.ledger.models import Proof
 
 KEPT = "kept_balances_equal_the_sums"
@@ -44,32 +46,52 @@ class AuditUnderWay(Conflict):
 
 
 def prove(
-    session: Session,
+    transaction: Transaction,
     *,
     by: str,
     full: bool = False,
     progress: Callable[[Proven], object] = lambda _: None,
 ) -> list[Proven]:
-    """Run every check and store its result; only over changed rows, unless `full`."""
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(locks.AUDITING))):
-        raise AuditUnderWay()
-    session.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'"))
-    window = changes.window(session, since=None if full else _proven_point(session))
-    changes.scan(session, window)
-    if window.since is not None and changes.rows_are_missing(session):
-        window = window.whole()
-    changes.collect(session, window)
-    proven = []
-    for name, (_, query) in invariants.CHECKS.items():
-        found = _one(session, name, query, window)
-        keep(session, found, point=window.now, by=by)
-        progress(found)
-        proven.append(found)
-    if not any(found.failures for found in proven):
-        changes.remember(session, window)
-    links = _trail(session, full=full, by=by)
-    progress(links)
+    """Run every check and store its result; only over changed rows, unless `full`.
+
+    Each check has a transaction of its own: none stays open as long as the audit, and an
+    interrupted audit keeps the results that it has.
+    """
+    with held_lock(locks.AUDITING) as alone:
+        if not alone:
+            raise AuditUnderWay()
+        with transaction() as session:
+            point = _proven_point(session)
+            window = changes.window(session, since=None if full else point)
+        found = changes.find(transaction, window)
+        with transaction() as session:
+            if not found.reads_all and changes.rows_are_missing(session, found):
+                found = found.whole()
+        proven = [_check(transaction, name, found, by, progress) for name in invariants.CHECKS]
+        if not any(each.failures for each in proven):
+            with transaction() as session:
+                session.execute(text(changes.LONG))
+                changes.remember(session, found)
+        with transaction() as session:
+            session.execute(text(changes.LONG))
+            links = _trail(session, full=full, by=by)
+        progress(links)
     return [*proven, links]
+
+
+def _check(
+    transaction: Transaction,
+    name: str,
+    found: Changes,
+    by: str,
+    progress: Callable[[Proven], object],
+) -> Proven:
+    with transaction() as session:
+        session.execute(text(changes.LONG))
+        proven = _one(session, name, found)
+        keep(session, proven, point=found.window.now, by=by)
+    progress(proven)
+    return proven
 
 
 def keep(session: Session, found: Proven, *, point: int, by: str) -> None:
@@ -137,16 +159,30 @@ def _proven_point(session: Session) -> int | None:
     return changes.proven_point(session) if known.issuperset(invariants.CHECKS) else None
 
 
-def _one(session: Session, name: str, query: str, window: changes.Window) -> Proven:
+def _one(session: Session, name: str, found: Changes) -> Proven:
     began = time.monotonic()
-    whole = window.since is None or changes.does_not_add_up(session, name)
-    if name == KEPT and not whole:
-        query = changes.KEPT_SINCE
-    query = invariants.whole(query) if whole else invariants.changed(query)
-    rows = session.scalars(
-        text(f"SELECT to_jsonb(wrong) FROM ({query}) wrong LIMIT {invariants.SHOWN}"),  # noqa: S608
-        window.values if name == KEPT and not whole else {},
-    )
+    query = invariants.CHECKS[name][1]
+    whole = found.reads_all or changes.does_not_add_up(session, found, name)
+    if whole:
+        failures = _rows(session, invariants.whole(query))
+    elif name == KEPT:
+        failures = _kept_since(session, found)
+    else:
+        changes.lay_out(session, found, invariants.sets_of(query))
+        failures = _rows(session, invariants.changed(query))
     return Proven(
-        name=name, failures=list(rows), seconds=round(time.monotonic() - began, 2), whole=whole
+        name=name, failures=failures, seconds=round(time.monotonic() - began, 2), whole=whole
     )
+
+
+def _kept_since(session: Session, found: Changes) -> list[dict[str, Any]]:
+    """The kept balances that are not the proven ones with what was posted since."""
+    changes.lay_out(session, found, ["entries"])
+    bounds = changes.ages(session, found.window)
+    quick, exact = changes.KEPT_SINCE
+    return _rows(session, exact, bounds) if _rows(session, quick, bounds) else []
+
+
+def _rows(session: Session, query: str, values: dict[str, int] | None = None) -> list[Any]:
+    wanted = f"SELECT to_jsonb(wrong) FROM ({query}) wrong LIMIT {invariants.SHOWN}"  # noqa: S608
+    return list(session.scalars(text(wanted), values or {}))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.demo import city
-from agentsys.ledger import balances, invariants, journal, proofs
+from agentsys.ledger import balances, changes, invariants, journal, proofs
 from agentsys.ledger.models import Proof
 from tests.ledger.month_end import DAMAGE, close_month
 from tests.payments.races import committed_world
@@ -36,8 +38,7 @@ def audit(*, full: bool = False) -> dict[str, proofs.Proven]:
     """Run the audit as the command does."""
     with transaction() as session:
         trail.seal(session)
-    with transaction() as session:
-        return {found.name: found for found in proofs.prove(session, by="test", full=full)}
+    return {found.name: found for found in proofs.prove(transaction, by="test", full=full)}
 
 
 def failing(found: dict[str, proofs.Proven]) -> set[str]:
@@ -78,13 +79,44 @@ def test_new_damage_is_found_by_the_next_audit_and_old_by_a_full_one(
     assert name in failing(audit(full=True))
 
 
-def _pretend_proven(session) -> None:
+def _pretend_proven(session: Session) -> None:
     """Store that all checks passed now, as if the damage were older."""
-    window = proofs.changes.window(session, since=None)
+    window = changes.window(session, since=None)
     for check in invariants.CHECKS:
         proven = proofs.Proven(name=check, failures=[], seconds=0, whole=True)
         proofs.keep(session, proven, point=window.now, by="test")
-    proofs.changes.remember(session, window)
+    changes.remember(session, changes.Changes(window=window))
+
+
+def test_an_interrupted_audit_keeps_what_it_proved_and_lets_the_next_begin(closed: World) -> None:
+    def stop(proven: proofs.Proven) -> None:
+        assert not db.session().in_transaction()  # nothing stays open from check to check
+        if proven.name == list(invariants.CHECKS)[2]:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        proofs.prove(transaction, by="test", progress=stop)
+    with transaction() as session:
+        assert {kept.name for kept in proofs.last(session)} == set(list(invariants.CHECKS)[:3])
+
+    found = audit()
+
+    assert failing(found) == set()
+    assert all(proven.whole for proven in found.values())
+
+
+def test_a_second_audit_is_refused_as_long_as_the_first_runs(closed: World) -> None:
+    refused = []
+
+    def again(_: proofs.Proven) -> None:
+        with pytest.raises(proofs.AuditUnderWay) as told:
+            proofs.prove(transaction, by="test")
+        refused.append(told)
+
+    proofs.prove(transaction, by="test", progress=again)
+
+    assert len(refused) == len(invariants.CHECKS) + 1
+    assert failing(audit()) == set()
 
 
 def test_a_row_that_was_removed_makes_the_next_audit_read_everything(closed: World) -> None:
@@ -107,6 +139,28 @@ def test_what_was_posted_since_is_added_to_the_proven_balances(closed: World) ->
         found = audit()
         assert not found["kept_balances_equal_the_sums"].whole or number
         assert "kept_balances_equal_the_sums" not in failing(found)
+
+
+def test_what_is_posted_while_an_audit_runs_is_no_difference(
+    closed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit()
+    find = changes.find
+
+    def find_and_go_on(*asked: Any) -> changes.Changes:
+        found = find(*asked)
+        with transaction() as session:
+            lines = {"suspense:7": 5, "bank:collection:7": -5}
+            journal.post(session, kind="test", source="1", at=proofs.clock.now(), lines=lines)
+        return found
+
+    monkeypatch.setattr(changes, "find", find_and_go_on)
+    between = audit()
+    monkeypatch.undo()
+
+    assert "kept_balances_equal_the_sums" not in failing(between)
+    damage(DAMAGE["kept_balances_equal_the_sums"])
+    assert "kept_balances_equal_the_sums" in failing(audit())
 
 
 def test_changes_are_folded_into_the_kept_balances(closed: World) -> None:

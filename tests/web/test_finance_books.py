@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
+from agentsys.db import transaction
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger.proofs import prove
 from agentsys.people.models import RoleName
@@ -35,7 +36,7 @@ def _sheet(answer: Any, number: int = 0) -> list[list[Any]]:
 
 
 def test_the_trial_balance_sums_what_agents_hold_and_balances(world: World, visit: Any) -> None:
-    prove(world.session, by="test")
+    prove(transaction, by="test")
     page = visit(world.finance).get("/keuangan/buku").get_data(as_text=True)
 
     assert "Titipan di tangan agen" in page
@@ -53,7 +54,7 @@ def test_a_broken_check_is_shown_and_its_rows_only_to_who_sees_all_offices(
     world.session.execute(
         text("UPDATE payments SET amount_idr = amount_idr + 1 WHERE id = :id"), {"id": payment.id}
     )
-    prove(world.session, by="test")
+    prove(transaction, by="test")
 
     of_office = visit(world.finance).get("/keuangan/buku").get_data(as_text=True)
     of_all = visit(make_user(world.session, RoleName.AUDITOR))
@@ -78,7 +79,7 @@ def test_the_page_says_so_as_long_as_nothing_was_proven(world: World, visit: Any
 def test_the_page_runs_no_check_itself(
     world: World, visit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prove(world.session, by="test")
+    prove(transaction, by="test")
     monkeypatch.setattr("agentsys.ledger.invariants.CHECKS", {})
 
     def refuse(*_: object, **__: object) -> None:
