@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from sqlalchemy import make_url, text
 
 from agentsys import create_app
 from agentsys.audit import trail
+from agentsys.config import KEYS
 from agentsys.config import load as load_settings
 from agentsys.crypto import Vault
 from agentsys.db import db, in_transaction
@@ -52,6 +54,14 @@ def app_on(running: EmbeddedPostgres, database: str, home: Path = HOME) -> Itera
         with app.app_context():
             for engine in db.engines.values():
                 engine.dispose()
+
+
+def environment(running: EmbeddedPostgres, database: str, home: Path = HOME) -> dict[str, str]:
+    """The environment in which the command `agentsys` works on one of the databases."""
+    settings = load_settings(instance=home, log_level="WARNING")
+    keys = {name: getattr(settings, name).get_secret_value() for name in KEYS}
+    named = {**keys, "database_url": running.url(database), "instance": str(home.absolute())}
+    return os.environ | {f"AGENTSYS_{name.upper()}": value for name, value in named.items()}
 
 
 def is_built(running: EmbeddedPostgres, size: Size) -> bool:

@@ -10,7 +10,7 @@ from agentsys.audit import trail
 from agentsys.db import db
 from agentsys.ledger import invariants
 from agentsys.runtime import KEY
-from bench.network import build
+from bench.network import build, day
 from bench.network.loading import Loader
 from bench.network.size import Size
 
@@ -41,3 +41,14 @@ def test_what_is_written_next_gets_a_number_of_its_own(network):
     following, last = network.execute(text(numbers)).one()
 
     assert following == last + 1
+
+
+def test_agents_collect_a_days_cash_in_a_network_and_the_books_stay_right(network):
+    [newest] = Size(1_000, 3).all_months[-1:]
+    before = network.scalar(text("SELECT count(*) FROM payments"))
+    network.rollback()
+
+    assert day.collect(newest, most=4) == 4
+
+    assert network.scalar(text("SELECT count(*) FROM payments")) == before + 4
+    assert invariants.check(network) == []
