@@ -162,7 +162,7 @@ def _each_in_reach(
         *(
             and_(work.c.kind.in_(keys), _in_reach(user, work, permission))
             for permission, keys in by_reach.values()
-        )
+        ),
     )
 
 

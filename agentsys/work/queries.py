@@ -6,7 +6,7 @@ the cost depends only on the number of open items.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     bindparam,
+    false,
     func,
     or_,
     select,
@@ -91,7 +92,7 @@ def waiting(
 
     With the user's `counts`, what they tell of is not counted again.
     """
-    work, query = _of(user)
+    work, query = _of(user, _asked_kinds(asked, counted))
     listing = _listing(work, open_items.due_of(work), user)
     total = None if counted is None else _total(counted, asked)
     return listing.page(session, query.params(_values(user)), asked, total=total).map(_item)
@@ -99,7 +100,7 @@ def waiting(
 
 def one(session: Session, user: User, *, kind: str, subject: str) -> Item:
     """One open item that the user may see; NotFound when it is settled, or not the user's."""
-    work, query = _of(user)
+    work, query = _of(user, {BY_KEY[kind]} if kind in BY_KEY else set())
     found = session.execute(
         query.where(work.c.kind == kind, work.c.subject == subject), _values(user)
     ).first()
@@ -177,13 +178,25 @@ def _total(counted: Sequence[Count], asked: ListRequest) -> int | None:
     return sum(count.number for count in found if count.kind.group in groups)
 
 
-def _of(user: User) -> tuple[Subquery, Select[Any]]:
-    """The user's items as one subquery, and the query that reads them."""
+def _asked_kinds(asked: ListRequest, counted: Sequence[Count] | None) -> set[Kind]:
+    """The kinds of which a request can find an item; only their sources are read."""
+    found = set(KINDS) if counted is None else {count.kind for count in counted}
+    if asked.state in BY_KEY:
+        found &= {BY_KEY[asked.state]}
+    if asked.tab in list(Group):
+        found = {kind for kind in found if kind.group.value == asked.tab}
+    return found
+
+
+def _of(user: User, wanted: Collection[Kind]) -> tuple[Subquery, Select[Any]]:
+    """The user's items of these kinds as one subquery, and the query that reads them."""
     seen = open_items.seen_kinds(user)
     if not seen:
         raise NotFound()
-    work = open_items.united(frozenset(seen))
-    return work, _items(user, work, open_items.visible(user, work, open_items.due_of(work)))
+    among = [kind for kind in seen if kind in wanted]
+    work = open_items.united(frozenset(among or seen[:1]))  # a query needs a source
+    shown = open_items.visible(user, work, open_items.due_of(work), among=among)
+    return work, _items(user, work, shown if among else false())
 
 
 def _items(user: User, work: Subquery, condition: ColumnElement[bool]) -> Select[Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Engine, event, select, update
 
 from agentsys import clock
 from agentsys.contributions.models import Contribution
@@ -220,3 +220,35 @@ def test_a_batch_can_be_made_since_the_oldest_month_in_the_bank_was_paid(session
         .limit(1)
     ).one()
     assert [item.since for item in ready] == [oldest.settled_at]
+
+
+def test_only_the_sources_that_are_asked_for_are_read(session, world):
+    deposit = declared(world)
+    asked = []
+
+    def note(*given):
+        asked.append(given[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        [item] = listed(session, world.finance, state="deposit.declared")
+        queries.one(session, world.finance, kind="deposit.declared", subject=str(deposit.id))
+        listed(session, world.finance, tab=Group.LISTS)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+    assert item.subject == str(deposit.id)
+    tables = {name for name in ("remittances", "cases", "transfers") for q in asked if name in q}
+    assert tables == set()
+
+
+def test_with_counts_only_what_was_counted_is_read_and_nothing_is_missing(session, world):
+    declared(world)
+    counted = queries.counts(session, world.finance)
+
+    found = queries.waiting(session, world.finance, ListRequest(), counted=counted)
+
+    assert [item.kind.key for item in found.rows] == [
+        item.kind.key for item in listed(session, world.finance)
+    ]
+    assert queries.waiting(session, world.finance, ListRequest(), counted=[]).rows == []
