@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -27,9 +28,8 @@ SENTENCES = {
     " dihitung.",
 }
 
-_SIGNALS = text(
-    """
-    WITH chosen AS (SELECT * FROM statements WHERE id = ANY(:ids)),
+_QUERY = """
+    WITH chosen AS (SELECT one.* FROM statements one WHERE one.id = {}),
     bounds AS (
         SELECT s.*, s.month::timestamp AT TIME ZONE 'Asia/Jakarta' AS begins,
                (s.month + interval '1 month')::timestamp AT TIME ZONE 'Asia/Jakarta' AS ends,
@@ -90,8 +90,22 @@ _SIGNALS = text(
     ) open
     WHERE s.state = 'submitted' AND open.count > 0
     ORDER BY 1
-    """
-)
+"""
+_BOUNDS = {
+    "jump": JUMP_PERCENT,
+    "last_day": LAST_DAY_WORKERS,
+    "last_day_percent": LAST_DAY_PERCENT,
+    "shared_phone": SHARED_PHONE_WORKERS,
+    "sponsored": SPONSORED_PERCENT,
+}
+
+_SIGNALS = text(_QUERY.format("ANY(:ids)")).bindparams(**_BOUNDS)
+
+# A column of a query of statements, to be read by `messages`.
+OF_STATEMENT = text(
+    "(SELECT jsonb_agg(jsonb_build_array(signal, a, b))"  # noqa: S608  # made of a constant
+    f" FROM ({_QUERY.format('statements.id')}) found) AS signals"
+).bindparams(**_BOUNDS)
 
 _VALUES = {
     "jump": ("percent", "before_idr"),
@@ -116,18 +130,14 @@ def last_day_of(month: date) -> tuple[datetime, datetime]:
 def signals(session: Session, *, statement_ids: Collection[int]) -> dict[int, list[Message]]:
     """The signals of each of these statements, in one query; most have none."""
     found: dict[int, list[Message]] = {number: [] for number in statement_ids}
-    rows = session.execute(
-        _SIGNALS,
-        {
-            "ids": list(found),
-            "jump": JUMP_PERCENT,
-            "last_day": LAST_DAY_WORKERS,
-            "last_day_percent": LAST_DAY_PERCENT,
-            "shared_phone": SHARED_PHONE_WORKERS,
-            "sponsored": SPONSORED_PERCENT,
-        },
-    )
-    for number, signal, *values in rows:
-        named = dict(zip(_VALUES[signal], values, strict=False))
-        found[number].append(Message(text=SENTENCES[signal], values=named))
+    for number, *signal in session.execute(_SIGNALS, {"ids": list(found)}):
+        found[number] += messages([signal])
     return found
+
+
+def messages(found: Sequence[Sequence[Any]] | None) -> list[Message]:
+    """What a row's signals say."""
+    return [
+        Message(text=SENTENCES[signal], values=dict(zip(_VALUES[signal], values, strict=False)))
+        for signal, *values in found or ()
+    ]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from agentsys.audit.models import AuditEvent
+from agentsys.commissions import anomalies
 from agentsys.commissions.lines import Item, lines_hash, reason_from_json
 from agentsys.commissions.models import Statement, StatementLine
 from agentsys.errors import NotFound
@@ -54,19 +56,28 @@ def newest(
     user: User,
     *,
     to: Permission = Permission.COMMISSION_READ,
-    agent_id: int | None = None,
     limit: int = 24,
 ) -> list[Statement]:
-    """The newest statements that the user may see, of one agent if one is given."""
-    of_agent = [] if agent_id is None else [Statement.agent_id == agent_id]
-    return list(
-        session.scalars(
-            select(Statement)
-            .where(visible_to(user, to=to), *of_agent)
-            .options(joinedload(Statement.agent), joinedload(Statement.office))
-            .order_by(Statement.month.desc(), Statement.id.desc())
-            .limit(limit)
-        )
+    """The newest statements that the user may see."""
+    return list(session.scalars(_newest(user, to, limit)))
+
+
+def newest_of_agent(
+    session: Session, user: User, *, agent_id: int, limit: int
+) -> list[tuple[Statement, list[Message]]]:
+    """An agent's newest statements that the user may see, each with its signals."""
+    query = _newest(user, Permission.COMMISSION_READ, limit).where(Statement.agent_id == agent_id)
+    rows = session.execute(query.add_columns(anomalies.OF_STATEMENT))
+    return [(found, anomalies.messages(signals)) for found, signals in rows]
+
+
+def _newest(user: User, to: Permission, limit: int) -> Select[Any]:
+    return (
+        select(Statement)
+        .where(visible_to(user, to=to))
+        .options(joinedload(Statement.agent), joinedload(Statement.office))
+        .order_by(Statement.month.desc(), Statement.id.desc())
+        .limit(limit)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import Subquery, func, literal, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -32,18 +32,24 @@ def of_month(
     session: Session, *, agent_ids: Collection[int], month: date
 ) -> Mapping[int, MonthSums]:
     """The sums of one month by agent; an agent without contributions has sums of zero."""
+    rows = session.execute(select(by_agent(agent_ids, month)))
+    found = {key: MonthSums(int(paid), int(billed)) for key, paid, billed in rows if key}
+    return {key: found.get(key, MonthSums()) for key in agent_ids}
+
+
+def by_agent(agent_ids: Collection[int], month: date) -> Subquery:
+    """`collected_idr` and `billed_idr` of one month, by `agent_id`; without who has no rows."""
     collected = func.sum(Contribution.amount_idr).filter(Contribution.payment_id.is_not(None))
-    rows = session.execute(
+    return (
         select(
             Contribution.agent_id,
-            func.coalesce(collected, 0),
-            func.coalesce(func.sum(Contribution.amount_idr), 0),
+            func.coalesce(collected, 0).label("collected_idr"),
+            func.coalesce(func.sum(Contribution.amount_idr), 0).label("billed_idr"),
         )
         .where(Contribution.agent_id.in_(agent_ids), Contribution.month == month)
         .group_by(Contribution.agent_id)
+        .subquery()
     )
-    found = {key: MonthSums(int(paid), int(billed)) for key, paid, billed in rows if key}
-    return {key: found.get(key, MonthSums()) for key in agent_ids}
 
 
 def total_of_month(session: Session, user: User, *, month: date) -> MonthSums:

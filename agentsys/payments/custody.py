@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, Subquery, func, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from agentsys.extension.contract import Custody, PaymentState
@@ -27,6 +28,13 @@ class Exposure:
     oldest_at: datetime | None
     ceiling_idr: int
 
+    @classmethod
+    def of(cls, row: Any) -> Exposure:
+        """That of one row of `exposures`."""
+        declared = int(row.declared_idr)
+        held = int(row.in_hand_idr) + declared
+        return cls(row.agent_id, held, declared, row.oldest_at, row.ceiling_idr)
+
     @property
     def level(self) -> str:
         """How near the ceiling it is: `ok`, `near` (from four fifths on) or `over`."""
@@ -37,6 +45,12 @@ class Exposure:
 
 def cash_exposure(session: Session, agents: Sequence[int]) -> Mapping[int, Exposure]:
     """What each of these agents holds, by agent id; one statement for all of them."""
+    found = (Exposure.of(row) for row in session.execute(select(exposures(agents))))
+    return {exposure.agent_id: exposure for exposure in found}
+
+
+def exposures(agents: Sequence[int]) -> Subquery:
+    """What `Exposure.of` needs of each of these agents."""
     kept = (
         select(
             Payment.agent_id,
@@ -57,22 +71,19 @@ def cash_exposure(session: Session, agents: Sequence[int]) -> Mapping[int, Expos
         .group_by(Deposit.agent_id)
         .subquery()
     )
-    rows = session.execute(
+    return (
         select(
-            Agent.id,
-            func.coalesce(kept.c.amount, 0),
-            func.coalesce(handed_over.c.amount, 0),
-            func.least(kept.c.since, handed_over.c.since),
-            Agent.cash_ceiling_idr,
+            Agent.id.label("agent_id"),
+            func.coalesce(kept.c.amount, 0).label("in_hand_idr"),
+            func.coalesce(handed_over.c.amount, 0).label("declared_idr"),
+            func.least(kept.c.since, handed_over.c.since).label("oldest_at"),
+            Agent.cash_ceiling_idr.label("ceiling_idr"),
         )
         .outerjoin(kept, kept.c.agent_id == Agent.id)
         .outerjoin(handed_over, handed_over.c.agent_id == Agent.id)
         .where(Agent.id.in_(agents))
+        .subquery()
     )
-    return {
-        agent_id: Exposure(agent_id, int(held) + int(declared), int(declared), since, ceiling)
-        for agent_id, held, declared, since, ceiling in rows
-    }
 
 
 def undeposited(

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.base import ExecutableOption
 
 from agentsys.errors import NotFound
 from agentsys.people.models import Agent, Office, User
@@ -73,9 +74,15 @@ def own_agent(session: Session, user: User) -> Agent:
     return agent
 
 
-def one(session: Session, model: Any, condition: ColumnElement[bool], key: int) -> Any:
+def one(
+    session: Session,
+    model: Any,
+    condition: ColumnElement[bool],
+    key: int,
+    *options: ExecutableOption,
+) -> Any:
     """The row with that id within the condition; NotFound if there is none."""
-    row = session.scalar(select(model).where(model.id == key, condition))
+    row = session.scalar(select(model).where(model.id == key, condition).options(*options))
     if row is None:
         raise NotFound()
     return row

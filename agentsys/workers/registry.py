@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import Subquery, func, literal, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -40,13 +40,18 @@ def reveal_nik(
 
 def count_by_agent(session: Session, *, agent_ids: Collection[int]) -> Mapping[int, int]:
     """How many workers each of these agents manages."""
-    rows = session.execute(
-        select(Worker.agent_id, func.count())
+    found = {key: int(count) for key, count in session.execute(select(by_agent(agent_ids)))}
+    return {key: found.get(key, 0) for key in agent_ids}
+
+
+def by_agent(agent_ids: Collection[int]) -> Subquery:
+    """The `number` of workers of these agents, by `agent_id`; without those who have none."""
+    return (
+        select(Worker.agent_id, func.count().label("number"))
         .where(Worker.agent_id.in_(agent_ids))
         .group_by(Worker.agent_id)
+        .subquery()
     )
-    found = {key: int(count) for key, count in rows}
-    return {key: found.get(key, 0) for key in agent_ids}
 
 
 def count_in_scope(session: Session, user: User) -> int:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -124,3 +125,27 @@ def test_figures_lead_to_the_rows_that_they_count(session: Session, boss: User, 
         assert len(figures) == 4, path
         for address in figures:
             assert visitor.get(address.replace("&amp;", "&")).status_code == 200
+
+
+def test_an_agents_page_asks_the_database_at_most_ten_times(
+    session: Session, vault: Vault, boss: User, visit: Any
+) -> None:
+    busy = _agent(session, boss, "Agen A")
+    for age in range(3):
+        worker = make_worker(session, vault, agent=busy)
+        make_contribution(session, worker, month=add_months(clock.this_month(), -age))
+    visitor, path = visit(boss), f"{TEAM}/{busy.id}"
+    visitor.get(path)
+    asked: list[str] = []
+
+    def note(*given: Any) -> None:
+        asked.append(given[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert visitor.get(path).status_code == 200
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+    asked = [query for query in asked if not query.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))]
+    assert len(asked) <= 10, asked

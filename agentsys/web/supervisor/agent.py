@@ -11,7 +11,7 @@ from flask_babel import ngettext, pgettext
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from agentsys.commissions import anomalies, statements
+from agentsys.commissions import statements
 from agentsys.contributions import arrears
 from agentsys.contributions.arrears import AgeGroup
 from agentsys.db import db
@@ -58,8 +58,9 @@ def agent(agent_id: int) -> Response | str:
         session, agent_id=row.id, vault=runtime().vault, query=view.request.query
     )
     ages = arrears.ageing(session, agent_id=row.id)
-    found = statements.newest(session, current_user, agent_id=row.id, limit=STATEMENTS_SHOWN)
-    flags = anomalies.signals(session, statement_ids=[one.id for one in found])
+    found = statements.newest_of_agent(
+        session, current_user, agent_id=row.id, limit=STATEMENTS_SHOWN
+    )
     return render_template(
         "supervisor/agent.html",
         agent=row,
@@ -76,8 +77,8 @@ def agent(agent_id: int) -> Response | str:
             for name, label in WORKERS.tabs.items()
         ],
         statements=[
-            {"found": one, "flags": [sentence(flag) for flag in flags.get(one.id, [])]}
-            for one in found
+            {"found": one, "flags": [sentence(signal) for signal in signals]}
+            for one, signals in found
         ],
         deposits=custody.newest_deposits(session, row.id, limit=STATEMENTS_SHOWN),
     )
