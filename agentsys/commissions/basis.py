@@ -18,10 +18,12 @@ from agentsys.people.models import Agent
 # hour is for confirmations that were being committed then, and for two clocks.
 _BASIS = """
     WITH basis AS (
-        SELECT agent_id, worker_id, month, amount_idr, confirmed_at FROM contributions
+        SELECT agent_id, worker_id, month, amount_idr, programmes, funding, confirmed_at
+        FROM contributions
         WHERE confirmed_at >= :since AND confirmed_at < :until
         UNION ALL
-        SELECT c.agent_id, c.worker_id, c.month, c.amount_idr, c.confirmed_at
+        SELECT c.agent_id, c.worker_id, c.month, c.amount_idr, c.programmes, c.funding,
+               c.confirmed_at
         FROM statements s
         JOIN contributions c ON c.agent_id = s.agent_id AND c.confirmed_at < :since
             AND c.confirmed_at >= greatest(:last_since, s.computed_at - interval '1 hour')
@@ -46,29 +48,29 @@ _AGENTS = from_basis(
     """
 )
 
-# Months are numbered in the order of confirmation, so that a number once used never changes.
+# Months are numbered in the order of confirmation, so that a number once used never changes. The
+# earlier ones are counted in an index: of their rows, which grow in number for ever, none is read.
 # A worker who paid under another agent before is not new, whatever the registry says. Months
 # without any agent were acquired by nobody, so they do not count: hence `<>`, which is not true
 # of NULL.
 _OF_ONE_AGENT = from_basis(
     """
-    SELECT c.worker_id, c.month, c.amount_idr, c.programmes, c.funding, c.number,
-           c.number = 1 AND w.new_to_bpu = 'yes' AND NOT EXISTS (
+    SELECT c.worker_id, c.month, c.amount_idr, c.programmes, c.funding, numbered.number,
+           numbered.number = 1 AND w.new_to_bpu = 'yes' AND NOT EXISTS (
                SELECT FROM contributions o
                WHERE o.worker_id = c.worker_id
                    AND o.agent_id <> :agent_id
                    AND (o.confirmed_at, o.month) < (c.confirmed_at, c.month)
            ) AS new_to_bpu
-    FROM (
-        SELECT worker_id, month, confirmed_at, amount_idr, programmes, funding,
+    FROM basis c
+    JOIN (
+        SELECT worker_id, month,
                row_number() OVER (PARTITION BY worker_id ORDER BY confirmed_at, month) AS number
         FROM contributions
         WHERE agent_id = :agent_id AND confirmed_at < :until
-    ) c
+    ) numbered ON numbered.worker_id = c.worker_id AND numbered.month = c.month
     JOIN workers w ON w.id = c.worker_id
-    WHERE (c.worker_id, c.month) IN (
-        SELECT worker_id, month FROM basis WHERE agent_id = :agent_id
-    )
+    WHERE c.agent_id = :agent_id
     ORDER BY c.worker_id, c.month
     """
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
-# A check has as long as it needs, and room to sort.
+# A check has no time limit, and memory to sort.
 LONG = "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'"
 
 # Beyond this age, transaction ids wrap around and are ambiguous: all rows are read.

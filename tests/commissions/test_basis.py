@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -414,3 +414,19 @@ def test_agents_to_compute_are_listed_once(session: Session, vault: Vault) -> No
 
     assert basis.agents_to_compute(session, month=NOVEMBER) == sorted([one.id, other.id])
     assert basis.agents_to_compute(session, month=OCTOBER) == []
+
+
+def test_earlier_months_are_numbered_without_reading_their_rows(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    confirm(session, make_worker(session, vault, agent=agent))
+    session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"))
+
+    plan = session.scalars(
+        text(f"EXPLAIN {basis._OF_ONE_AGENT.text}"),
+        {"agent_id": agent.id, **basis.bounds(NOVEMBER)},
+    ).all()
+
+    numbering = "\n".join(plan).partition("WindowAgg")[2].partition("workers")[0]
+    assert "Index Only Scan using contributions_" in numbering
