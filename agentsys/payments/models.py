@@ -43,8 +43,7 @@ class CaseKind(StrEnum):
     REVERSED = "reversed"  # the provider reversed a payment that it had reported as settled
     REFUNDED_AFTER_REMITTED = "refunded_after_remitted"  # refunded, but BPJS has the money
     REFUNDED_AFTER_REPAID = "refunded_after_repaid"  # refunded, but the bank had repaid it before
-    # the provider's new report contradicts a person's decision
-    CHANGED_AFTER_DECISION = "changed_after_decision"
+    CHANGED_AFTER_DECISION = "changed_after_decision"  # a new report contradicts a person
     UNCLEAR = "unclear"  # the provider's report needs a person's judgement
     UNANSWERED = "unanswered"  # a callback arrived, but the provider could not be asked about it
     PAID_THOUGH_CANCELLED = "paid_though_cancelled"  # BPJS was paid for a cancelled batch
@@ -130,6 +129,7 @@ class Payment(Model):
             "ix_payments_in_hand",
             "agent_id",
             "settled_at",
+            postgresql_include=["amount_idr"],
             postgresql_where=text("custody = 'agent' AND deposit_id IS NULL AND state = 'settled'"),
         ),
         Index(
@@ -260,6 +260,7 @@ class Deposit(Model):
         CheckConstraint("state = 'withdrawn' OR decided_by <> declared_by", name="four_eyes"),
         CheckConstraint("(state = 'declared') = (decided_by IS NULL)", name="decided_by_somebody"),
         Index("ix_deposits_declared", "office_id", postgresql_where=text("state = 'declared'")),
+        Index("ix_deposits_returned", "agent_id", postgresql_where=text("state = 'returned'")),
     )
 
 

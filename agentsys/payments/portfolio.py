@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -25,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
 )
 from sqlalchemy.orm import Session
 
@@ -35,68 +36,10 @@ from agentsys.listing.pages import COUNTED, Listing, Page, Sort
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
 from agentsys.months import add_months
-from agentsys.workers.columns import PLAIN
+from agentsys.payments.portfolio_sql import ALONE, DETAILS, IN_LIST, MINE
 from agentsys.workers.kinds import Funding, Programmes, Sector
 from agentsys.workers.models import Worker
 
-# What is open, from the partial index that holds nothing else.
-_OPEN = """
-SELECT worker_id, min(month) AS oldest, sum(amount_idr) AS due_idr FROM contributions
-WHERE agent_id = :agent_id AND payment_id IS NULL AND month <= :this_month GROUP BY worker_id
-"""
-_ENROLMENT = """
-LEFT JOIN LATERAL (SELECT e.programmes, e.funding, e.from_month, e.until_month FROM enrolments e
-    WHERE e.worker_id = w.id ORDER BY e.from_month DESC LIMIT 1) AS e ON true
-"""
-_PAID_THIS_MONTH = """
-EXISTS (SELECT FROM contributions c WHERE c.worker_id = w.id
-    AND c.month = :this_month AND c.payment_id IS NOT NULL)
-"""
-_EVER_PAID = """
-EXISTS (SELECT FROM contributions c WHERE c.worker_id = w.id
-    AND c.month >= e.from_month AND c.payment_id IS NOT NULL)
-"""
-# The order matters: the subqueries by month then run for few workers only.
-_STANDING = f"""
-CASE WHEN e.funding <> 'self' THEN 'sponsored'
-    WHEN o.oldest < :this_month THEN 'arrears'
-    WHEN o.oldest IS NOT NULL THEN 'due'
-    WHEN {_PAID_THIS_MONTH} THEN 'paid'
-    WHEN e.from_month IS NULL OR e.until_month <= :this_month THEN 'quiet'
-    WHEN {_EVER_PAID} THEN 'quiet'
-    ELSE 'first' END
-"""
-# The oldest month is always paid first: if it is open, no month of this membership was paid.
-_MINE = f"""
-SELECT w.id, w.name, w.phone, w.nik_index, w.nik_masked, w.created_at,
-    coalesce(o.oldest, :next_month) AS since, coalesce(o.due_idr, 0)::bigint AS due_idr,
-    {_STANDING} AS standing, coalesce(o.oldest <= e.from_month, false) AS none_paid
-FROM workers w {_ENROLMENT} LEFT JOIN ({_OPEN}) AS o ON o.worker_id = w.id
-WHERE w.agent_id = :agent_id
-"""  # noqa: S608  # made of the constants above
-# It keeps the query above one of its own, so that the standing of a worker is found once and not
-# again for each condition on it.
-_ALONE = "OFFSET 0"
-_PLAIN = [column.name for column in PLAIN if column.in_list]
-_DETAILS = f"""
-SELECT w.id, w.name, {", ".join(f"w.{name}" for name in _PLAIN)},
-    w.nik_masked, w.income_idr, w.sector,
-    e.programmes, e.funding, e.from_month, coalesce(o.due_idr, 0) AS due_idr,
-    coalesce(o.late, 0) AS late, p.until, {_STANDING} AS standing, o.oldest <= e.from_month
-    AS none_paid,
-    (SELECT max(y.id) FROM payments y
-        WHERE y.worker_id = w.id AND y.state IN ('created', 'pending')) AS waiting_id
-FROM workers w {_ENROLMENT}
-LEFT JOIN LATERAL (
-    SELECT sum(amount_idr) AS due_idr, count(*) FILTER (WHERE month < :this_month) AS late,
-        min(month) AS oldest
-    FROM contributions c WHERE c.agent_id = :agent_id AND c.worker_id = w.id
-        AND c.payment_id IS NULL AND c.month <= :this_month) AS o ON true
-LEFT JOIN LATERAL (
-    SELECT max(month) AS until FROM contributions c
-    WHERE c.worker_id = w.id AND c.confirmed_at IS NOT NULL) AS p ON true
-WHERE w.id = ANY(CAST(:ids AS bigint[]))
-"""  # noqa: S608  # made of the constants above
 FILTERS = ("todo", "arrears", "first", "due", "paid", "sponsored", "all")
 _BY_AGE = ("todo", "arrears", "first", "due")
 _TODO = ListRequest(tab="todo")
@@ -156,16 +99,9 @@ def portfolio(
     # All workers by name come from one index; their debts need not be read.
     plain = tab == "all" and asked.sort not in ("oldest", "due")
     of = Worker.__table__ if plain else _mine(searched=bool(asked.query))
-    sorts = {"name": Sort(of.c.name), "newest": Sort(of.c.created_at, descending=True)}
-    if not plain:
-        # One sort key: age of the arrears first, then the name.
-        oldest = Sort(cast(func.to_char(of.c.since, "YYYYMM").concat(of.c.name), String))
-        sorts |= {"oldest": oldest, "due": Sort(of.c.due_idr, descending=True)}
-    if tab in _BY_AGE:
-        sorts = {"oldest": sorts["oldest"], **sorts}
     listing = Listing(
         id=of.c.id,
-        sorts=sorts,
+        sorts=_sorts(of, tab, standing=not plain),
         search=lambda words: _search(words, vault, of),
         tabs={} if plain else _tabs(of),
         letter=of.c.name,
@@ -180,18 +116,53 @@ def portfolio(
     return page.holding(_entries(session, agent_id, [row.id for row in page.rows]))
 
 
+def portfolio_and_counts(
+    session: Session, *, agent_id: int, vault: Vault, asked: ListRequest
+) -> tuple[Page[Entry], dict[str, int]]:
+    """A page of an agent's workers and the `counts` of its query; how they stand is found once."""
+    tab = asked.tab if asked.tab in FILTERS else "all"
+    words = " ".join(asked.query.split())
+    found = _found(words, vault)
+    of = found.cte("found")
+    counted = _counted(of).cte("counted")
+    listing = Listing(
+        id=of.c.id, sorts=_sorts(of, tab, standing=True), tabs=_tabs(of), letter=of.c.name
+    )
+    numbers = [counted.c[name] for name in FILTERS]
+    statement = select(of.c.id, *numbers).join_from(of, counted, true()).params(**_now(agent_id))
+    # What is searched for is found already. The counts tell the total, but not of one letter.
+    total = None if asked.letter else 0
+    page = listing.page(session, statement, replace(asked, tab=tab, query=""), total=total)
+    if page.rows:
+        numbers_found = {name: int(page.rows[0]._mapping[name]) for name in FILTERS}
+    else:
+        numbers_found = counts(session, agent_id=agent_id, vault=vault, query=words)
+    if total is not None:
+        total = numbers_found[tab]
+        page = replace(page, total=min(total, COUNTED), more_than_counted=total > COUNTED)
+    entries = _entries(session, agent_id, [row.id for row in page.rows])
+    return page.holding(entries), numbers_found
+
+
 def counts(session: Session, *, agent_id: int, vault: Vault, query: str = "") -> dict[str, int]:
     """How many workers each filter shows, of those whom the query finds."""
-    words = " ".join(query.split())
+    found = _found(" ".join(query.split()), vault).subquery("found")
+    return dict(session.execute(_counted(found), _now(agent_id)).one()._mapping)
+
+
+def _found(words: str, vault: Vault) -> Any:
+    """The agent's workers whom the query finds, with their status."""
     mine = _mine(searched=bool(words))
-    shown = _tabs(mine)
-    statement = select(
-        *(func.count().filter(condition).label(name) for name, condition in shown.items()),
-        func.count().label("all"),
-    ).select_from(mine)
-    if words:
-        statement = statement.where(_search(words, vault, mine))
-    return dict(session.execute(statement, _now(agent_id)).one()._mapping)
+    found: Any = select(mine)
+    return found.where(_search(words, vault, mine)) if words else found
+
+
+def _counted(of: Any) -> Any:
+    """One row: how many workers each filter shows."""
+    shown = _tabs(of)
+    numbers = (func.count().filter(condition).label(name) for name, condition in shown.items())
+    row: Any = select(*numbers, func.count().label("all")).select_from(of)
+    return row
 
 
 def _mine(*, searched: bool) -> Any:
@@ -200,7 +171,7 @@ def _mine(*, searched: bool) -> Any:
     What is searched for is found first, by an index, and the rest is read of those few only.
     """
     return (
-        text(_MINE if searched else _MINE + _ALONE)
+        text(MINE if searched else MINE + ALONE)
         .columns(
             column("id", BigInteger),
             column("name", String),
@@ -215,6 +186,19 @@ def _mine(*, searched: bool) -> Any:
         )
         .subquery("m")
     )
+
+
+def _sorts(of: Any, tab: str, *, standing: bool) -> dict[str, Sort]:
+    """The sorts of the list, its usual one first; what is owed is known only with the standing."""
+    sorts = {"name": Sort(of.c.name), "newest": Sort(of.c.created_at, descending=True)}
+    if not standing:
+        return sorts
+    # One sort key: age of the arrears first, then the name.
+    oldest = Sort(cast(func.to_char(of.c.since, "YYYYMM").concat(of.c.name), String))
+    due = Sort(of.c.due_idr, descending=True)
+    if tab in _BY_AGE:
+        return {"oldest": oldest, **sorts, "due": due}
+    return {**sorts, "oldest": oldest, "due": due}
 
 
 def _tabs(of: Any) -> dict[str, ColumnElement[bool]]:
@@ -251,7 +235,7 @@ def _search(words: str, vault: Vault, of: Any) -> ColumnElement[bool]:
 
 
 def _entries(session: Session, agent_id: int, ids: Sequence[int]) -> list[Entry]:
-    rows = session.execute(text(_DETAILS), _now(agent_id) | {"ids": list(ids)})
+    rows = session.execute(text(DETAILS), _now(agent_id) | {"ids": list(ids)})
     found = {row.id: _entry(row) for row in rows}
     return [found[worker_id] for worker_id in ids]
 
@@ -270,7 +254,7 @@ def _entry(row: Any) -> Entry:
     return Entry(
         worker_id=row.id,
         name=row.name,
-        plain={name: getattr(row, name) for name in _PLAIN},
+        plain={name: getattr(row, name) for name in IN_LIST},
         last_four=row.nik_masked[-_LAST_FOUR:],
         programmes=programmes,
         standing=standing,

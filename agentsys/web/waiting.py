@@ -18,7 +18,8 @@ INBOX = "work.inbox"
 def counted() -> Sequence[Count]:
     """The number of items for the user, all of them by kind; counted once per request."""
     if "waiting" not in g:
-        g.waiting = queries.counts(db.session(), current_user)
+        # The user itself: its permissions are looked at often, which is slow through a proxy.
+        g.waiting = queries.counts(db.session(), current_user._get_current_object())
     found: Sequence[Count] = g.waiting
     return found
 

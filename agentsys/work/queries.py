@@ -74,6 +74,17 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True)
+class News:
+    """One thing that an agent should know of."""
+
+    kind: Kind
+    about: str
+    amount_idr: int | None
+    since: datetime
+    worker: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Count:
     """The count and sum of one kind."""
 
@@ -109,13 +120,25 @@ def one(session: Session, user: User, *, kind: str, subject: str) -> Item:
     return _item(found)
 
 
-def new_for_agent(session: Session, user: User, *, limit: int = 5) -> list[Item]:
-    """Items that an agent should know of, newest first, also if others decide them."""
+def new_for_agent(session: Session, user: User, *, limit: int = 5) -> list[News]:
+    """What an agent should know of, newest first, also if others decide it."""
     work = open_items.united(NEWS)
     columns: Any = work.c
     mine = scope.of_agent(user, columns.agent_id, columns.office_id, to=Permission.PORTFOLIO_READ)
-    query = _items(user, work, mine).order_by(work.c.since.desc(), work.c.subject).limit(limit)
-    return [_item(row) for row in session.execute(query, _values(user))]
+    query = (
+        select(work.c.kind, work.c.about, work.c.amount_idr, work.c.since, Worker.name)
+        .outerjoin_from(work, Worker, Worker.id == work.c.worker_id)
+        .where(mine)
+        .order_by(work.c.since.desc(), work.c.subject)
+        .limit(limit)
+    )
+    rows = session.execute(query, open_items.moments())
+    return [
+        News(
+            kind=BY_KEY[kind], about=about or "", amount_idr=amount, since=since, worker=name or ""
+        )
+        for kind, about, amount, since, name in rows
+    ]
 
 
 def counts(session: Session, user: User) -> list[Count]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -59,6 +61,21 @@ def _names(
     asked = ListRequest(tab=filter, query=query)
     page = portfolio.portfolio(session, agent_id=agent.id, vault=vault, asked=asked)
     return [entry.name for entry in page.rows]
+
+
+@contextmanager
+def _statements() -> Iterator[list[str]]:
+    """The statements that are executed meanwhile."""
+    made: list[str] = []
+
+    def note(*arguments: object) -> None:
+        made.append(str(arguments[2]))
+
+    event.listen(db.engine.engine, "before_cursor_execute", note)
+    try:
+        yield made
+    finally:
+        event.remove(db.engine.engine, "before_cursor_execute", note)
 
 
 def test_each_filter_shows_its_workers_and_the_oldest_arrears_first(
@@ -212,21 +229,52 @@ def test_a_page_takes_the_same_number_of_statements_however_long_it_is(
 ) -> None:
     for number in range(12):
         _worker(session, vault, agent, f"Pekerja {number}", NOW)
-    statements: list[str] = []
 
-    def count(*arguments: object) -> None:
-        statements.append(str(arguments[2]))
-
-    event.listen(db.engine.engine, "before_cursor_execute", count)
-    try:
+    with _statements() as made:
         portfolio.portfolio(session, agent_id=agent.id, vault=vault, asked=ListRequest(size=2))
-        short = len(statements)
+        short = len(made)
         portfolio.portfolio(session, agent_id=agent.id, vault=vault, asked=ListRequest(size=12))
-    finally:
-        event.remove(db.engine.engine, "before_cursor_execute", count)
 
     assert short == 3
-    assert len(statements) == 2 * short
+    assert len(made) == 2 * short
+
+
+def test_a_page_with_its_counts_takes_two_statements(
+    session: Session, vault: Vault, agent: Agent
+) -> None:
+    for number in range(12):
+        _worker(session, vault, agent, f"Pekerja {number}", NOW)
+
+    with _statements() as made:
+        page, counts = portfolio.portfolio_and_counts(
+            session, agent_id=agent.id, vault=vault, asked=ListRequest(tab="due", size=5)
+        )
+
+    assert len(made) == 2
+    assert len(page.rows) == 5
+    assert page.total == counts["due"] == 12
+
+
+def test_a_page_with_its_counts_is_the_page_and_the_counts(
+    session: Session, vault: Vault, agent: Agent
+) -> None:
+    _worker(session, vault, agent, "Budi Santoso", BEFORE, NOW)
+    _worker(session, vault, agent, "Ratna Sari", NOW, enrolled_from=NOW)
+    _paid(session, _member(session, vault, agent, "Slamet"), NOW)
+    _worker(session, vault, agent, "Tini", funding=Funding.APBN)
+    for query in ("", "a", "nobody"):
+        counts = portfolio.counts(session, agent_id=agent.id, vault=vault, query=query)
+        for tab in portfolio.FILTERS:
+            for asked in (
+                ListRequest(tab=tab, query=query),
+                ListRequest(tab=tab, query=query, sort="name", descending=True, size=1),
+                ListRequest(tab=tab, query=query, letter="s"),
+            ):
+                page = portfolio.portfolio(session, agent_id=agent.id, vault=vault, asked=asked)
+                both = portfolio.portfolio_and_counts(
+                    session, agent_id=agent.id, vault=vault, asked=asked
+                )
+                assert both == (page, counts), asked
 
 
 def test_the_counts_are_of_those_whom_the_search_finds(

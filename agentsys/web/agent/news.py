@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.web.texts import rp
 from agentsys.work import queries
-from agentsys.work.queries import Item
+from agentsys.work.queries import News
 
 
 def new_for_agent(session: Session) -> list[dict[str, Any]]:
@@ -19,7 +19,7 @@ def new_for_agent(session: Session) -> list[dict[str, Any]]:
     return [_row(item) for item in queries.new_for_agent(session, current_user)]
 
 
-def _row(item: Item) -> dict[str, Any]:
+def _row(item: News) -> dict[str, Any]:
     icon, title, url = {
         "deposit.returned": (
             "undo-2",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -88,22 +88,22 @@ def today() -> str | Response:
     usual = "all" if view.request.query else "todo"
     chosen = view.value("tab") if view.value("tab") in TODAY.tabs else usual
 
-    def fetch(asked: ListRequest, totals: Mapping[str, int] | None = None) -> Page[portfolio.Entry]:
+    vault = runtime().vault
+
+    def fetch(asked: ListRequest) -> Page[portfolio.Entry]:
         asked = replace(asked, tab=chosen)
-        return portfolio.portfolio(
-            session, agent_id=mine.id, vault=runtime().vault, asked=asked, totals=totals
-        )
+        return portfolio.portfolio(session, agent_id=mine.id, vault=vault, asked=asked)
 
     if (other := view.redirect_or_file(fetch)) is not None:
         return other
-    counts = portfolio.counts(
-        session, agent_id=mine.id, vault=runtime().vault, query=view.request.query
+    page, counts = portfolio.portfolio_and_counts(
+        session, agent_id=mine.id, vault=vault, asked=replace(view.request, tab=chosen)
     )
     month = clock.this_month()
     sums = collected.of_month(session, agent_ids=[mine.id], month=month)[mine.id]
     return render_template(
         "agent/today.html",
-        listing=view.show(fetch(view.request, counts)),
+        listing=view.show(page),
         month=month,
         collected_idr=sums.collected_idr,
         target_idr=sums.billed_idr,
