@@ -28,9 +28,7 @@ from agentsys import clock
 from agentsys.errors import NotFound
 from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
-from agentsys.people import scope
 from agentsys.people.models import Agent, Office, User
-from agentsys.people.permissions import Permission
 from agentsys.work import open_items
 from agentsys.work.columns import NOW
 from agentsys.work.kind import Group, Kind
@@ -38,10 +36,6 @@ from agentsys.work.kinds import BY_KEY, KINDS
 from agentsys.work.models import WorkAssignment
 from agentsys.workers.models import Worker
 
-# Some of these kinds are settled by others, after the agent has corrected something.
-NEWS = frozenset(
-    BY_KEY[key] for key in ("deposit.returned", "contribution.held", "statement.returned")
-)
 _Holder = aliased(User)
 MOST_COUNTED = 100  # one more than the menu shows
 
@@ -71,17 +65,6 @@ class Item:
     def is_late(self) -> bool:
         """Whether its due time has passed."""
         return self.due_at < clock.now()
-
-
-@dataclass(frozen=True, kw_only=True)
-class News:
-    """One thing that an agent should know of."""
-
-    kind: Kind
-    about: str
-    amount_idr: int | None
-    since: datetime
-    worker: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,27 +101,6 @@ def one(session: Session, user: User, *, kind: str, subject: str) -> Item:
     if found is None:
         raise NotFound("Pekerjaan ini sudah selesai, atau bukan bagian Anda.")
     return _item(found)
-
-
-def new_for_agent(session: Session, user: User, *, limit: int = 5) -> list[News]:
-    """What an agent should know of, newest first, also if others decide it."""
-    work = open_items.united(NEWS)
-    columns: Any = work.c
-    mine = scope.of_agent(user, columns.agent_id, columns.office_id, to=Permission.PORTFOLIO_READ)
-    query = (
-        select(work.c.kind, work.c.about, work.c.amount_idr, work.c.since, Worker.name)
-        .outerjoin_from(work, Worker, Worker.id == work.c.worker_id)
-        .where(mine)
-        .order_by(work.c.since.desc(), work.c.subject)
-        .limit(limit)
-    )
-    rows = session.execute(query, open_items.moments())
-    return [
-        News(
-            kind=BY_KEY[kind], about=about or "", amount_idr=amount, since=since, worker=name or ""
-        )
-        for kind, about, amount, since, name in rows
-    ]
 
 
 def counts(session: Session, user: User) -> list[Count]:

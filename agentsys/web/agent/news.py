@@ -10,13 +10,13 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from agentsys.web.texts import rp
-from agentsys.work import queries
-from agentsys.work.queries import News
+from agentsys.work import news
+from agentsys.work.news import News
 
 
 def new_for_agent(session: Session) -> list[dict[str, Any]]:
     """Returned deposits, contributions that are held back, and statements that came back."""
-    return [_row(item) for item in queries.new_for_agent(session, current_user)]
+    return [_row(item) for item in news.new_for_agent(session, current_user)]
 
 
 def _row(item: News) -> dict[str, Any]:
