@@ -172,7 +172,7 @@ def _said(problem: Exception) -> str:
 
 
 def _states() -> dict[str, str]:
-    """The words for a plugin's state."""
+    """The labels of plugin states."""
     return {"on": _("aktif"), "off": _("mati"), "idle": _("belum diatur")}
 
 

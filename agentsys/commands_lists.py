@@ -111,7 +111,7 @@ def _write_rejects(roster_id: int, target: Path) -> None:
 
 
 def _phases() -> dict[str, str]:
-    """The words for what an import is doing."""
+    """The labels of an import's phases."""
     return {"reading": _("membaca"), "saving": _("menyimpan"), "done": _("selesai")}
 
 

@@ -75,7 +75,7 @@ class WatchedConnection(psycopg.Connection[Any]):
         """Roll back, and keep the prepared statements, as PostgreSQL does.
 
         Each page that only reads ends with a rollback. The library would drop what it prepared,
-        and large queries would be planned anew on every page, which takes longer than to run them.
+        and planning large queries for every page takes longer than running them.
         """
         kept, self._prepared = self._prepared, PrepareManager()
         try:

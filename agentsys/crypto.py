@@ -28,7 +28,7 @@ class Vault:
     index_key: bytes
     _ciphers: dict[int, AESGCM] = field(init=False, default_factory=dict)
     _newest: tuple[bytes, AESGCM] = field(init=False)
-    _begun: hmac.HMAC = field(init=False)  # the key is taken in once, then copied
+    _begun: hmac.HMAC = field(init=False)  # keyed once, then copied for each use
 
     def __post_init__(self) -> None:
         """Refuse keys of the wrong size before anything is sealed with them."""

@@ -62,7 +62,7 @@ _STATES = {"todo": JobState.WAITING, "doing": JobState.RUNNING, "failed": JobSta
 
 @dataclass(frozen=True, kw_only=True)
 class BillingState:
-    """How the billing of a month stands; the figures are zero until it is done."""
+    """The state of a month's billing; the figures are zero until it is done."""
 
     month: date
     state: JobState

@@ -24,7 +24,7 @@ async def run_jobs(queue: procrastinate.App, *, concurrency: int) -> None:
         async with queue.open_async():
             ends = await _run_queues(queue, watchdog, concurrency)
     for end in ends:
-        if isinstance(end, Exception):  # to be told to stop is none
+        if isinstance(end, Exception):  # a signal to stop is no error
             raise end
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 TRAIL_SEALING = 7_301_001  # one job at a time seals the audit trail
 OFFICE_ROSTER = 7_301_002  # and the office: one list of an office is imported at a time
 PARTITIONS = 7_301_003  # migrations 0001 and 0003 have it as a literal: partitions are made
-BPJS_ANSWERS = 7_301_004  # answers of BPJS are being taken in
+BPJS_ANSWERS = 7_301_004  # BPJS' answers are being recorded
 MIGRATING = 7_301_005  # one migrator at a time
 DEMO_SEEDING = 7_301_006
 BALANCE_FOLDING = 7_301_007  # one job at a time folds changes into the kept balances

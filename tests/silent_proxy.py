@@ -18,7 +18,7 @@ class _Pair:
 
 
 class SilentProxy:
-    """Forwards bytes between clients on a loopback port and a server, until told otherwise."""
+    """Forwards bytes between clients on a loopback port and a server; tests can interrupt it."""
 
     def __init__(self, *, host: str, port: int) -> None:
         """Start to listen; a host that begins with a slash is the folder of a Unix socket."""

@@ -50,10 +50,10 @@ def record(
 
 
 def seal(session: Session, *, limit: int = _PAGE) -> int:
-    """Seal up to `limit` events that are not sealed yet, oldest first; how many were sealed.
+    """Seal up to `limit` unsealed events, oldest first; return the number of sealed events.
 
-    Sealers wait for each other until they commit; nobody else waits for them. An event that a
-    slow transaction commits late is sealed after events with higher numbers.
+    Only transactions that seal wait for each other. An event that a slow transaction commits late
+    is sealed after events with higher ids.
     """
     session.execute(select(func.pg_advisory_xact_lock(locks.TRAIL_SEALING)))
     newest = session.execute(

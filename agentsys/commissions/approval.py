@@ -131,8 +131,8 @@ def decide_many(
 ) -> list[Decision]:
     """Decide statements (id and shown hash) one by one; a refused one does not stop the others.
 
-    Every row is locked, in order, before the first is decided, so that two people with the same
-    statements wait for each other instead of blocking each other.
+    All statements are locked first, in one order, so that two people with the same statements
+    cannot deadlock.
     """
     hashes = dict(seen)
     found = {statement.id: statement for statement in _locked(session, hashes)}

@@ -40,8 +40,8 @@ def check_in_force(hook: Hook, month: date) -> None:
 def new_workers_needed(hook: Hook, month: date) -> int | None:
     """The number of new workers that the rules of a month require, if they require one.
 
-    It is found by trying: the worker who completes the number earns more than any other,
-    because the workers before are paid with that one.
+    It is found by computing made-up months with more and more new workers: at the required number
+    the commission jumps, because all of them are then paid.
     """
     try:
         return _needed(hook, month)

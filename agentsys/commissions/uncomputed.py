@@ -42,16 +42,16 @@ _UNCOMPUTED = from_basis(
 
 @dataclass(frozen=True)
 class Uncomputed:
-    """How many agents earned more than was computed, and when that was found if not just now."""
+    """How many agents have confirmations in no statement; and the time of that count, if stored."""
 
     agents: int
     at: datetime | None = None
 
 
 def uncomputed(session: Session, *, month: date, office_id: int | None) -> Uncomputed:
-    """How many agents, of an office or of all, earned more in a past month than was computed.
+    """How many agents, of an office or of all, have confirmations of a month in no statement.
 
-    Those of a large office as they were counted last, by a job or at the end of a run.
+    For a large office it is the last stored count, by a job or at the end of a run.
     """
     figure: Any = KeptFigure
     of_month = (figure.name == kept.UNCOMPUTED) & (figure.month == month)

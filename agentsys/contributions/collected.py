@@ -85,7 +85,7 @@ def keep(session: Session) -> None:
 
 
 def by_month(session: Session, user: User, *, first: date, last: date) -> dict[date, MonthSums]:
-    """The sums of each month in the user's scope; those of large offices as they were kept.
+    """The sums of each month in the user's scope; for large offices the stored ones.
 
     Months without contributions are left out.
     """

@@ -60,7 +60,7 @@ def billing_runs(
 def enrolled_workers(session: Session, user: User, *, month: date) -> int:
     """How many workers of the user's office are enrolled in that month.
 
-    In a large office as many as were counted last, if that was for the same month.
+    For a large office it is the last stored count, if that is for the same month.
     """
     offices = kept.split(session, user)
     if month != clock.this_month():

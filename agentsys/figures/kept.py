@@ -41,7 +41,7 @@ class Split:
 def split(session: Session, user: User) -> Split:
     """Divide the user's offices; figures of a single agent's own rows are never stored.
 
-    Found once in a transaction, so that all figures of a page treat an office the same way.
+    This is decided once per transaction, so that it is the same for all figures of a page.
     """
     if user.reach() <= {Reach.OWN}:
         return Split(frozenset(), frozenset((0,)))

@@ -45,7 +45,7 @@ def suspense(office_id: int) -> str:
 
 
 def gateway_fee(office_id: int) -> str:
-    """What providers kept of an office's money."""
+    """The fees that providers deducted from an office's money."""
     return f"{GATEWAY_FEE}{office_id}"
 
 
@@ -100,7 +100,7 @@ def owed_to_office(office_id: int) -> str:
 
 
 def worker_of(account: str) -> int | None:
-    """Whose account it is, if it is a worker's."""
+    """The id of the worker whose account it is; None for other accounts."""
     named = _OF_WORKER.fullmatch(account)
     return int(named[1]) if named else None
 

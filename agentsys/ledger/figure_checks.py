@@ -1,8 +1,8 @@
-"""Invariants of kept figures, as queries.
+"""Invariants of stored figures, as queries.
 
-A figure is that of the moment when it was kept. It has the transaction before which everything
-was seen, and PostgreSQL keeps the writing transaction of each row. So a figure is compared with
-its rows as long as none of them was written since.
+A figure was right when it was stored; rows may have changed since. With each figure the id of a
+transaction is stored before which everything was counted, and PostgreSQL stores the writing
+transaction of each row. A figure is compared with its rows only if none of them was written since.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def portfolio(
 ) -> Page[Entry]:
     """A page of an agent's workers; searched by part of a name, NIK or its end, or phone.
 
-    With `totals`, the `counts` of the same query, the rows are not counted again.
+    Pass the `counts` of the same query as `totals`, so that rows are not counted twice.
     """
     tab = asked.tab if asked.tab in FILTERS else "all"
     # All workers by name come from one index; their debts need not be read.
@@ -168,7 +168,7 @@ def _counted(of: Any) -> Any:
 def _mine(*, searched: bool) -> Any:
     """Query of the agent's workers with their open amounts and status.
 
-    What is searched for is found first, by an index, and the rest is read of those few only.
+    The search runs first, by an index; other data is read for its results only.
     """
     return (
         text(MINE if searched else MINE + ALONE)

@@ -1,7 +1,7 @@
 """Permissions, and the table that assigns them to roles.
 
 Code asks for a verb (`user.can(Permission.DEPOSIT_CONFIRM)`), never for a role.
-`docs/permissions.md` shows the table; a test compares.
+`docs/permissions.md` shows the table; a test compares them.
 """
 
 from __future__ import annotations

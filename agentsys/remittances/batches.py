@@ -166,8 +166,8 @@ def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance
 def remittable(office_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """The condition on contributions of an office whose money can go to BPJS now.
 
-    Cash only once its deposit is confirmed; nothing that finance holds back; nothing whose money
-    may be gone according to an open case.
+    Cash must be in a confirmed deposit. Contributions that finance holds back are excluded, and so
+    are payments with an open case that doubts whether the money is still there.
     """
     in_the_bank = or_(
         Payment.custody == Custody.PROVIDER,
@@ -240,7 +240,7 @@ def _hold_contents(session: Session, remittance: Remittance) -> None:
 def free_refunded(session: Session, of: ColumnElement[bool], *, office_id: int) -> dict[str, int]:
     """Release months that were refunded while in a batch; return the lines that undo the claims.
 
-    No lines when there were none.
+    There are no lines if there were no such months.
     """
     freed = (
         update(Contribution)

@@ -23,7 +23,7 @@ _DECLARATION = re.compile(rb"<\x00?!\x00?(D\x00?O\x00?C\x00?T|E\x00?N\x00?T\x00?
 
 
 def check_archive(content: bytes, *, unpacked: int) -> None:
-    """Return if the workbook may be parsed; FileRefused, with what to do, if it may not.
+    """Raise FileRefused, with advice, unless the workbook may be parsed.
 
     `unpacked` is the largest total size of its parts, in bytes.
     """

@@ -25,7 +25,7 @@ from agentsys.web.responses import onward
 from agentsys.web.texts import sentence
 from agentsys.workers import queries
 
-# A worker who is new, or covered, is not kept from paying by what may come later.
+# Warnings about later months must not keep new or covered workers from paying.
 _WARNED = (coverage.Cover.GRACE, coverage.Cover.ENDED)
 
 public = blueprint_for("public", __name__, permission=ANYBODY)

@@ -96,7 +96,7 @@ def hand_over(
 def colleagues(session: Session, item: queries.Item, *, actor: User) -> Sequence[User]:
     """Active users of the item's office, or of none, to whom the actor may hand it over.
 
-    What only the agent's supervisor settles can go to nobody else.
+    Items that only the agent's supervisor may settle cannot be handed over.
     """
     roles = [role for role in roles_with(item.kind.settled_by) if ROLES[role].reach is Reach.OFFICE]
     of_office = or_(User.office_id.is_(None), User.office_id == item.office_id)

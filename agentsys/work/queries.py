@@ -84,7 +84,7 @@ def waiting(
 ) -> Page[Item]:
     """The items for the user, earliest due first.
 
-    With the user's `counts`, what they tell of is not counted again.
+    Pass the user's `counts`, so that items are not counted twice.
     """
     work, query = _of(user, _asked_kinds(asked, counted))
     listing = _listing(work, open_items.due_of(work), user)

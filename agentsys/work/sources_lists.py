@@ -8,7 +8,7 @@ from agentsys.work.columns import NOW, waiting
 from agentsys.workers.models import Roster, RosterStatus
 from agentsys.workers.roster_storage import KEPT_FOR
 
-# Refused rows wait as long as they are kept, unless somebody says that nothing is left to do.
+# Refused rows are an item until they are deleted, or marked as dealt with.
 LISTS = waiting(
     case(
         (Roster.status == RosterStatus.FAILED, "list.failed"),

@@ -48,7 +48,7 @@ class WorkerProfile:
 
 
 def profile(session: Session, worker_id: int) -> WorkerProfile:
-    """A worker, for whoever holds a pay link; NotFound if there is none."""
+    """The worker of a pay link; NotFound if there is none."""
     return _one(session, _profiles().where(Worker.id == worker_id))
 
 

@@ -41,7 +41,7 @@ def give_up(roster_id: int) -> None:
 def fail_abandoned(*, except_for: Collection[int]) -> None:
     """Mark open rosters without an import as failed, except those that have a job.
 
-    An entrypoint with transactions of its own.
+    An entrypoint: it opens its own transactions.
     """
     with transaction() as session:
         abandoned = session.execute(
@@ -63,7 +63,7 @@ def fail_abandoned(*, except_for: Collection[int]) -> None:
 def drop_old_files() -> None:
     """Delete the files of old rosters, and mark rosters as failed whose import never ended.
 
-    An entrypoint with transactions of its own.
+    An entrypoint: it opens its own transactions.
     """
     old = Roster.uploaded_at < clock.now() - storage.KEPT_FOR
     with transaction() as session:

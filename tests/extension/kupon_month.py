@@ -176,7 +176,7 @@ def sent(visitor: Visitor, path: str, **form: Any) -> str:
 
 def found(pattern: str, text: str) -> str:
     """The first match of a pattern in a page."""
-    match = re.search(pattern, " ".join(text.split()))  # attributes may stand on lines of their own
+    match = re.search(pattern, " ".join(text.split()))  # attributes may be on separate lines
     assert match, f"no {pattern} in\n{text}"
     return match[1]
 

@@ -54,7 +54,7 @@ ALWAYS = (
     "markup",
     "half a letter",
 )
-MORE = 3  # of the other bad values, chosen anew for each control, and each time the same
+MORE = 3  # the number of further values for each control; the choice is repeatable
 MULTIPART = "multipart/form-data"
 SHAPES: dict[str, dict[str, Any]] = {
     "nothing at all": {},
@@ -133,7 +133,7 @@ def forms(walk: Walk, role: RoleName | None, ids: dict[str, list[Any]]) -> dict[
 
 
 def bad_for(place: str, more: int = MORE) -> dict[str, Any]:
-    """The bad values for one place: some always, some by lot."""
+    """The bad values for one field: some always, others chosen at random."""
     others = [what for what in TYPED if what not in ALWAYS]
     chosen = [*ALWAYS, *random.Random(place).sample(others, more)]
     return {what: TYPED[what] for what in chosen}

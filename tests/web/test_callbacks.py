@@ -54,7 +54,7 @@ class Shop:
         return reference
 
     def settle(self) -> None:
-        """What the worker process does when it is woken."""
+        """Process the stored callbacks, as the worker does."""
         with self.app.app_context():
             jobs.process_callbacks()
             db.session.remove()

@@ -114,7 +114,7 @@ def test_what_waits_is_counted_at_its_entry_its_group_and_the_button_of_the_menu
         rf'data-fold="money_in"\s*>\s*<summary\s*>[^§]*?badge warn all">\s*{one}', text
     )
     assert re.search(rf'Setoran agen</span><b class="badge warn ?">\s*{one}', text)
-    # The button counts whatever waits, in the work queue too.
+    # The count of the button includes the work queue.
     assert re.search(
         r'<summary class="btn icon"[^§]*?badge warn dot">\s*<span class="num">[1-9]', text
     )

@@ -6,7 +6,7 @@ from agentsys.demo.city.habits import Habit
 
 WORKERS_OF_SARI = 40
 
-# Name, sex, habit, channel. The names stand at the top of an alphabetical list.
+# Name, sex, habit, channel. The names are the first of an alphabetical list.
 SCRIPTED = (
     ("Abdul Amin", "L", Habit.BEHIND_3, "cash"),
     ("Abdul Basri", "L", Habit.BEHIND_1, "cash"),

@@ -199,7 +199,7 @@ class _Stage:
         by_callback: bool = False,
         expires_at: datetime | None = None,
     ) -> None:
-        """Report how a payment stands; `by_callback` also stores the callback that led to it."""
+        """Apply a report about a payment; `by_callback` also stores the callback that led to it."""
         amount = payment.amount_idr if amount_idr is None else amount_idr
         report = PaymentReport(
             reference=payment.reference, state=state, amount_idr=amount, expires_at=expires_at

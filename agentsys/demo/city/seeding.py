@@ -77,8 +77,8 @@ def seed(
 ) -> World:
     """Fill an empty database with the city, in the caller's transaction.
 
-    The same seed at the same moment gives the same world. Commissions follow the hook's rules,
-    those of the running app if none is given.
+    The same seed at the same time gives the same city. Commissions are computed with the rules of
+    `hook`, or with those of the running app.
     """
     _check(session, workers, months)
     catch_up(session)  # ids of an emptied table begin at 1 again

@@ -1,4 +1,4 @@
-"""A faithful local Midtrans: strict, signed, and wrong only when it is asked to be."""
+"""A local simulation of Midtrans; it makes errors only when a knob asks for them."""
 
 from agentsys.demo.midtrans_simulator.handle import SERVER_KEY, Simulator
 

@@ -1,4 +1,4 @@
-"""`python -m agentsys.demo.midtrans_simulator`: the simulator as a process of its own."""
+"""`python -m agentsys.demo.midtrans_simulator`: the simulator as a separate process."""
 
 from __future__ import annotations
 

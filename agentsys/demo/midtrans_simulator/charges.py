@@ -1,4 +1,4 @@
-"""What the gateway demands of a charge before it makes a transaction of it."""
+"""Validation of charge requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UNIT_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 
 def mistakes(payload: dict[str, Any], *, strict: bool) -> list[str]:
-    """Every mistake in a charge, in the gateway's words; none for a good one."""
+    """All errors in a charge, as messages of the gateway; empty for a valid one."""
     kind = payload.get("payment_type")
     if not isinstance(kind, str) or not kind:
         return ["payment_type is required"]
@@ -27,13 +27,13 @@ def mistakes(payload: dict[str, Any], *, strict: bool) -> list[str]:
 
 
 def section(payload: dict[str, Any], name: str) -> dict[str, Any]:
-    """A part of a charge, empty when it is missing or no object."""
+    """A section of a charge; empty if it is missing or not an object."""
     part = payload.get(name)
     return part if isinstance(part, dict) else {}
 
 
 def description(payload: dict[str, Any]) -> str:
-    """What the customer reads that the money is for."""
+    """The description of the payment for the customer."""
     items = payload.get("item_details")
     named = items if isinstance(items, list) else []
     return ", ".join(str(item.get("name", "")) for item in named if isinstance(item, dict))
@@ -93,7 +93,7 @@ def _expiry_mistakes(payload: dict[str, Any], method: Method) -> Iterator[str]:
 
 
 def expiry_s(payload: dict[str, Any]) -> int | None:
-    """For how many seconds the customer may pay; None when the wish cannot be read."""
+    """The number of seconds in which the customer may pay; None if it is not valid."""
     wish = payload.get("custom_expiry")
     if wish is None:
         return METHODS[payload["payment_type"]].expiry_s

@@ -1,4 +1,4 @@
-"""A clock that can be pushed forward, so that nobody waits fifteen minutes for an expiry."""
+"""A clock that can be advanced, so that tests need not wait for an expiry."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from agentsys.demo.midtrans_simulator.vocabulary import WIB
 
 
 class VirtualClock:
-    """Real time plus all the seconds that it was advanced by, which a restart remembers."""
+    """Real time plus the seconds by which it was advanced; stored for restarts."""
 
     def __init__(self, store: Store) -> None:
-        """Go on from where the last process left the clock."""
+        """Continue with the stored advance."""
         self._store = store
         self._offset_s = sum(record["offset_s"] for record in store.all("clock"))
 
@@ -22,7 +22,7 @@ class VirtualClock:
         return time.time() + float(self._offset_s)
 
     def advance(self, seconds: float) -> None:
-        """Push the clock forward; ValueError for a push backward."""
+        """Advance the clock; ValueError for a negative number."""
         if seconds < 0:
             raise ValueError("the clock goes forward only")
         self._offset_s += seconds
@@ -30,5 +30,5 @@ class VirtualClock:
 
 
 def gateway_time(moment: float) -> str:
-    """A moment as the gateway writes it: Jakarta's clock, and no zone."""
+    """A time in the gateway's format: Jakarta time, without a zone."""
     return datetime.fromtimestamp(moment, UTC).astimezone(WIB).strftime("%Y-%m-%d %H:%M:%S")

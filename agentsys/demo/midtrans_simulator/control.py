@@ -1,4 +1,4 @@
-"""What a demo, a test or a benchmark does to the simulator: push the clock, turn knobs, pay."""
+"""The control API of the simulator, for demos, tests and benchmarks: clock, knobs, payments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from agentsys.demo.midtrans_simulator.transaction import Transaction
 
 
 def control(gateway: Gateway) -> Blueprint:
-    """The control panel of one gateway; it asks for no key, so bind it to loopback."""
+    """The control API of one gateway; it needs no key, so bind it to loopback."""
     panel = ControlPanel(gateway)
     blueprint = Blueprint("control", __name__, url_prefix="/_sim")
     blueprint.register_error_handler(GatewayError, _refused)
@@ -35,18 +35,18 @@ def control(gateway: Gateway) -> Blueprint:
 
 
 class ControlPanel:
-    """The levers of one gateway; each view answers with what it brought about."""
+    """The control views of one gateway; each answers with the result."""
 
     def __init__(self, gateway: Gateway) -> None:
-        """Take hold of the gateway."""
+        """Control this gateway."""
         self._gateway = gateway
 
     def clock(self) -> dict[str, Any]:
-        """The gateway's time, as it writes times."""
+        """The gateway's time, in its format."""
         return {"now": gateway_time(self._gateway.clock.now())}
 
     def advance(self) -> dict[str, Any]:
-        """The time after a push of `advance_s` seconds; what is overdue has expired."""
+        """Advance the clock by `advance_s` seconds; overdue transactions expire."""
         seconds = _asked().get("advance_s")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise ValueError("advance_s takes a number of seconds")
@@ -55,32 +55,32 @@ class ControlPanel:
         return self.clock()
 
     def knobs(self) -> dict[str, Any]:
-        """How every knob is set."""
+        """The settings of all knobs."""
         return self._gateway.knobs.shown()
 
     def turn(self) -> dict[str, Any]:
-        """The knobs after those in the body were turned."""
+        """Set the knobs in the body; return all knobs."""
         self._gateway.knobs.turn(_asked())
         return self.knobs()
 
     def pay(self, any_id: str) -> dict[str, Any]:
-        """The transaction that the customer has paid now."""
+        """Pay a transaction as the customer."""
         return _shown(self._gateway.move(any_id, "settlement"))
 
     def deny(self, any_id: str) -> dict[str, Any]:
-        """The transaction that was refused now."""
+        """Refuse a transaction."""
         return _shown(self._gateway.move(any_id, "deny"))
 
     def notify(self, any_id: str) -> dict[str, Any]:
-        """Notify once more, of the `status` in the body if there is one."""
+        """Send another notification, with the `status` in the body if there is one."""
         return _shown(self._gateway.notify_again(any_id, status=str(_asked().get("status", ""))))
 
     def notify_test(self) -> dict[str, Any]:
-        """The order id of a test notice, which nobody made."""
+        """Send a test notification; return its invented order id."""
         return {"order_id": self._gateway.notify_test()}
 
     def deliver(self) -> dict[str, Any]:
-        """What the merchant answered to all notices that were due."""
+        """Send all due notifications; return the merchant's answers."""
         parallel = int(_asked().get("parallel", 1))
         return {"outcomes": self._gateway.notifier.deliver_due(parallel=parallel)}
 
@@ -89,7 +89,7 @@ class ControlPanel:
         return jsonify([_shown(t) for t in self._gateway.transactions()])
 
     def notifications(self) -> Response:
-        """Every notice, oldest first, with what became of it."""
+        """All notifications, oldest first, with their delivery state."""
         return jsonify(self._gateway.notifier.notices())
 
 

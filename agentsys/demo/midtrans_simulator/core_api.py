@@ -25,7 +25,7 @@ UNAUTHORISED = "Transaction cannot be authorized with the current client/server 
 
 
 def core_api(gateway: Gateway, closing: Event) -> Blueprint:
-    """The Core API over one gateway; `closing` frees the answers that hang on purpose."""
+    """The Core API of one gateway; `closing` ends answers that hang on purpose."""
     calls = Calls(gateway, closing)
     api = Blueprint("core_api", __name__, url_prefix="/v2")
     for method, rule, view in (
@@ -39,14 +39,14 @@ def core_api(gateway: Gateway, closing: Event) -> Blueprint:
 
 
 class Calls:
-    """What a merchant may call; faults are put in here, after the books are right."""
+    """The views of the Core API; they add the faults of knobs, after the transaction was stored."""
 
     def __init__(self, gateway: Gateway, closing: Event) -> None:
-        """Answer for this gateway."""
+        """Use this gateway."""
         self._gateway, self._closing = gateway, closing
 
     def charge(self) -> Response:
-        """The first answer of a new transaction, or the one kept under its Idempotency-Key."""
+        """Create a transaction; a repeated Idempotency-Key gets the first answer again."""
         kept, key = self._gateway.kept_answers, request.headers.get("Idempotency-Key", "")
         mine = False
 
@@ -71,7 +71,7 @@ class Calls:
                 kept.finish(key)
 
     def status(self, any_id: str) -> Response:
-        """How a transaction stands, by its id or its order's."""
+        """The status of a transaction, by its id or order id."""
 
         def found() -> dict[str, Any]:
             answer = self._gateway.find(any_id).status_answer(self._gateway.server_key)
@@ -80,14 +80,14 @@ class Calls:
         return self._answered("status", found)
 
     def act(self, any_id: str, action: str) -> Response:
-        """The transaction after a cancel or an expire."""
+        """Cancel or expire a transaction."""
         to, code, message = ACTIONS[action]
         return self._answered(
             action, lambda: self._gateway.move(any_id, to).action_answer(code, message)
         )
 
     def qr_code(self, kind: str, transaction_id: str) -> Response:
-        """The QR as a picture; it needs no key, as customers' browsers load it."""
+        """The QR code as an image; it needs no key, because customers' browsers load it."""
         try:
             transaction = self._gateway.find(transaction_id)
             if transaction.payment_type != kind:
@@ -154,7 +154,7 @@ def _refusal(gateway: Gateway, error: GatewayError) -> Response:
 
 
 def spoilt(fault: str, hang_s: float, closing: Event) -> Response:
-    """An answer as a bad day would give it."""
+    """An answer changed by a fault."""
     json_type = "application/json"
     if fault == "hang":
         closing.wait(hang_s)

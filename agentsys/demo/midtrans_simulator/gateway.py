@@ -1,4 +1,4 @@
-"""The gateway's books: charges become transactions, and every change is saved before it is told."""
+"""The gateway's state: transactions, each change stored before notifications are sent."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ ECHOED = {"custom_field1": str, "custom_field2": str, "custom_field3": str, "met
 
 
 class GatewayError(Exception):
-    """The gateway's refusal: a code, a sentence, and sometimes more."""
+    """An error answer of the gateway: a code, a message, and sometimes more fields."""
 
     def __init__(self, code: str, message: str, **more: Any) -> None:
-        """Keep what the body of the answer will say."""
+        """Store the contents of the answer."""
         super().__init__(f"{code} {message}")
         self.code = code
         self.body = {"status_code": code, "status_message": message, **more}
@@ -40,7 +40,7 @@ class Gateway:
     def __init__(
         self, *, server_key: str, notify_url: str = "", public_url: str = "", store: Store
     ) -> None:
-        """Go on where the file left off."""
+        """Continue with the state in the file."""
         self.server_key = server_key
         self.public_url = public_url
         self.clock = VirtualClock(store)
@@ -64,7 +64,7 @@ class Gateway:
     def charge(
         self, payload: dict[str, Any], *, base_url: str, notify_urls: Sequence[str] = ()
     ) -> dict[str, Any]:
-        """A new transaction's first answer; GatewayError says why there is none."""
+        """Create a transaction; return the answer, or raise GatewayError."""
         wrong = mistakes(payload, strict=self.knobs.strict)
         if wrong:
             raise GatewayError(
@@ -140,13 +140,13 @@ class Gateway:
     def _may_move(self, transaction: Transaction, to: str) -> bool:
         if transaction.status == "expire" and to == "settlement":
             return self.knobs.late_settlement
-        # The batch that expires is late at times; a cancel is refused in between, an expire is not.
+        # Overdue transactions expire a little late; until then cancel is refused, expire is not.
         if to == "cancel" and transaction.expires_at <= self.clock.now():
             return False
         return to in MOVES[transaction.status]
 
     def expire_overdue(self) -> None:
-        """Let every transaction expire whose time is up."""
+        """Expire all overdue transactions."""
         with self._lock:
             latest = self.clock.now() - self.knobs.expiry_lag_s
             while self._expiries and self._expiries[0][0] <= latest:
@@ -178,7 +178,7 @@ class Gateway:
         self.notifier.post(notices)
 
     def notify_test(self) -> str:
-        """The dashboard's test button: a well-signed notice of an order that nobody made."""
+        """The dashboard's test button: a correctly signed notification about an invented order."""
         now = self.clock.now()
         nobody = Transaction(
             transaction_id=str(uuid.uuid4()),

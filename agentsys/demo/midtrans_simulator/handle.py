@@ -1,4 +1,4 @@
-"""The simulator inside a test: on a free loopback port, with its levers at hand."""
+"""The simulator inside a test, on a free loopback port, with methods to control it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SERVER_KEY = "SB-Mid-server-simulator"
 
 
 class Simulator:
-    """A running simulator; notices wait for `deliver_all` unless they deliver themselves."""
+    """A running simulator; notifications wait for `deliver_all` unless sent automatically."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class Simulator:
         state: Path | str | None = None,
         port: int = 0,
     ) -> None:
-        """Prepare it; entering the `with` block starts it."""
+        """Prepare it; the `with` block starts it."""
         self.server_key = server_key
         self._store = Store(state)
         self._closing = Event()
@@ -34,20 +34,20 @@ class Simulator:
         app = create_simulator(self.gateway, closing=self._closing)
         self._server = server_of(app, host="127.0.0.1", port=port)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        # It stops within one poll; a test has no half second to spare.
+        # A short interval, because stopping takes one interval.
         self._thread = Thread(
             target=self._server.serve_forever, args=(0.02,), name="simulator", daemon=True
         )
 
     def __enter__(self) -> Self:
-        """The simulator, answering."""
+        """Start the server."""
         self._thread.start()
         if self._auto_deliver:
             self.gateway.notifier.start(self.gateway.expire_overdue)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop answering and let go of the port and the file."""
+        """Stop the server; close the port and the file."""
         self._closing.set()
         self._server.shutdown()
         self._server.server_close()
@@ -60,34 +60,34 @@ class Simulator:
         self.gateway.move(order_id, "settlement")
 
     def deny(self, order_id: str) -> None:
-        """The customer, or the wallet, says no."""
+        """The customer, or the wallet, refuses the payment."""
         self.gateway.move(order_id, "deny")
 
     def notify(self, order_id: str, *, status: str = "") -> None:
-        """Send the notification once more, as the payment stands or as it once stood."""
+        """Send another notification, with the present state or an earlier one."""
         self.gateway.notify_again(order_id, status=status)
 
     def notify_test(self) -> str:
-        """Press the dashboard's test button; the order id that nobody made."""
+        """Press the dashboard's test button; return the invented order id."""
         return self.gateway.notify_test()
 
     def advance(self, seconds: float) -> None:
-        """Push the clock forward; what is overdue expires."""
+        """Advance the clock; overdue transactions expire."""
         self.gateway.clock.advance(seconds)
         self.gateway.expire_overdue()
 
     def knobs(self, **changes: Any) -> None:
-        """Make things go wrong on purpose, or right again."""
+        """Set knobs, to cause faults or to end them."""
         self.gateway.knobs.turn(changes)
 
     def transactions(self) -> list[dict[str, Any]]:
-        """What the gateway knows of every attempt, oldest first."""
+        """All transactions, oldest first."""
         return [t.facts() for t in self.gateway.transactions()]
 
     def notifications(self) -> list[dict[str, Any]]:
-        """Every notice there ever was, oldest first, with what became of it."""
+        """All notifications, oldest first, with their delivery state."""
         return self.gateway.notifier.notices()
 
     def deliver_all(self, *, parallel: int = 1) -> list[str]:
-        """Send all that are due now; the merchant's answers, in the order of sending."""
+        """Send all due notifications; return the merchant's answers, in order."""
         return self.gateway.notifier.deliver_due(parallel=parallel)

@@ -1,4 +1,4 @@
-"""Answers kept for five minutes under the caller's key, whatever the second body says."""
+"""Answers stored for five minutes by Idempotency-Key, whatever the second body contains."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class KeptAnswers:
     """Successful answers by Idempotency-Key; a key that is too long counts for nothing."""
 
     def __init__(self, *, store: Store, clock: VirtualClock) -> None:
-        """Go on with the answers that are still fresh."""
+        """Load answers that are not older than five minutes."""
         self._store, self._clock = store, clock
         self._lock = Lock()
         self._kept = {record["key"]: record for record in store.all("answer")}
         self._in_flight: set[str] = set()
 
     def begin(self, key: str) -> dict[str, Any] | None:
-        """The answer given before, IN_FLIGHT, or None when the work is the caller's to do."""
+        """The earlier answer, IN_FLIGHT, or None if the caller must process the request."""
         if not key or len(key) > IDEMPOTENCY_KEY_MAX:
             return None
         with self._lock:
@@ -40,7 +40,7 @@ class KeptAnswers:
             return None
 
     def keep(self, key: str, answer: dict[str, Any]) -> None:
-        """Remember a success."""
+        """Store a successful answer."""
         if not key or len(key) > IDEMPOTENCY_KEY_MAX:
             return
         record = {"key": key, "answer": answer, "until": self._clock.now() + IDEMPOTENCY_S}
@@ -49,6 +49,6 @@ class KeptAnswers:
         self._store.save([("answer", key, record)])
 
     def finish(self, key: str) -> None:
-        """The caller's answer is out, or lost."""
+        """Mark the key as no longer in flight."""
         with self._lock:
             self._in_flight.discard(key)

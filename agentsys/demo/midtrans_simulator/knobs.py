@@ -1,4 +1,4 @@
-"""What can be made to go wrong on purpose; every knob at rest is the gateway on a good day."""
+"""Knobs that cause faults on purpose; with the default values there are none."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ CHOICES = {
 
 @dataclass
 class Knobs:
-    """The present setting of every knob."""
+    """The settings of all knobs."""
 
     # How notifications travel.
     notify_url: str = ""
     duplicate: int = 1
-    reorder: bool = False  # a pending notice waits until a later one has gone out
+    reorder: bool = False  # a notification of `pending` waits until a later one was sent
     delay_s: int = 0
     drop: bool = False
     profile: str = "guide_2026_04"
-    notify_timeout_s: float = 0.0  # 0: as the profile says
+    notify_timeout_s: float = 0.0  # 0: as in the profile
 
     # What notifications say.
     signature: str = "good"
-    relabel: str = ""  # the status that notices claim; their signature stays valid
+    relabel: str = ""  # a false status in notifications; their signature stays valid
     plain_amount: bool = False  # "16800" in the place of "16800.00"
     notification_fields: dict[str, Any] = field(default_factory=dict)
 
     # How the API answers.
     fault: str = ""
     fault_on: str = "all"
-    fault_times: int = -1  # how many answers it spoils; -1: until turned off
+    fault_times: int = -1  # the number of answers with this fault; -1: until turned off
     fault_after: bool = False  # the work is done first, and only the answer is lost
     status_down: bool = False
     hang_s: float = 30.0
@@ -67,7 +67,7 @@ class Knobs:
     not_activated: list[str] = field(default_factory=list)
     imposed_fee_idr: int = 0
     reuse_after_deny: bool = False
-    late_settlement: bool = False  # a customer can pay what has expired already
+    late_settlement: bool = False  # customers can pay expired transactions
     expiry_lag_s: int = 0
     strict: bool = True  # item sums must be right
 
@@ -87,7 +87,7 @@ class Knobs:
             setattr(self, name, kinds[name](value))
 
     def take_fault(self, operation: str) -> str:
-        """The fault that spoils this answer, or nothing; a counted fault is used up by it."""
+        """The fault for this answer, if any; decreases the count of a counted fault."""
         if operation == "status" and self.status_down:
             return "503"
         if not self.fault or self.fault_on not in ("all", operation) or self.fault_times == 0:
@@ -97,5 +97,5 @@ class Knobs:
         return self.fault
 
     def shown(self) -> dict[str, Any]:
-        """Every knob and its setting."""
+        """All knobs and their settings."""
         return asdict(self)

@@ -1,4 +1,4 @@
-"""Notifications to the merchant, repeated by the gateway's retry table until one is accepted."""
+"""Notifications to the merchant, repeated by the gateway's retry table until accepted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HELD = 1e18  # never, until something releases it
 
 @dataclass(kw_only=True)
 class Notice:
-    """One notification to one address, and how far it has come."""
+    """One notification to one URL, and its delivery state."""
 
     number: int
     transaction_id: str
@@ -35,21 +35,21 @@ class Notice:
     url: str
     body: str
     due_at: float
-    place: int = 0  # among notices due at one moment, the lower goes first
+    place: int = 0  # of notifications due at one time, the lower number is sent first
     state: str = "waiting"  # then delivered, or given_up
     attempts: int = 0
     outcome: str = ""
 
     def record(self) -> Record:
-        """Everything to be remembered."""
+        """The values to store."""
         return ("notice", f"{self.number:012d}", asdict(self))
 
 
 class Notifier:
-    """Keeps the notices and sends them, on demand or from a thread of its own."""
+    """Stores notifications and sends them, on demand or in a thread."""
 
     def __init__(self, *, store: Store, clock: VirtualClock, knobs: Knobs) -> None:
-        """Go on with the notices that the last process left undelivered."""
+        """Load the undelivered notifications of the last process."""
         self._store, self._clock, self._knobs = store, clock, knobs
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
@@ -62,7 +62,7 @@ class Notifier:
     def prepare(
         self, *, transaction_id: str, order_id: str, urls: Iterable[str], body: dict[str, Any]
     ) -> list[Notice]:
-        """New notices as the knobs want them; they go out after `post`, once they are saved."""
+        """Create notifications, changed by knobs; `post` sends them after they were stored."""
         if self._knobs.drop:
             return []
         text = json.dumps(self._spoilt(body))
@@ -111,18 +111,18 @@ class Notifier:
         return held
 
     def post(self, notices: Iterable[Notice]) -> None:
-        """Send these on their way."""
+        """Make these ready to send."""
         with self._wake:
             self._waiting.update({n.number: n for n in notices})
             self._wake.notify_all()
 
     def notices(self) -> list[dict[str, Any]]:
-        """Every notice there ever was, oldest first."""
+        """All notifications, oldest first."""
         with self._lock:
             return [asdict(n) for n in self._notices.values()]
 
     def deliver_due(self, *, parallel: int = 1) -> list[str]:
-        """Send all that are due now; what the merchant answered to each."""
+        """Send all due notifications; return the merchant's answers."""
         with self._lock:
             now = self._clock.now()
             due = [n for k, n in self._waiting.items() if k not in self._sending]
@@ -180,7 +180,7 @@ class Notifier:
             return type(error).__name__
 
     def start(self, tick: Callable[[], None]) -> None:
-        """Send from a thread of its own until `stop`; `tick` is called before every look."""
+        """Send in a thread until `stop`; `tick` is called before each round."""
         self._thread = threading.Thread(
             target=self._send_for_ever, args=(tick,), name="notifier", daemon=True
         )
@@ -194,7 +194,7 @@ class Notifier:
                     self._wake.wait(0.2)
 
     def stop(self) -> None:
-        """Stop sending; unsent notifications wait for the next process."""
+        """Stop the thread; unsent notifications wait for the next process."""
         self._stopped.set()
         with self._wake:
             self._wake.notify_all()

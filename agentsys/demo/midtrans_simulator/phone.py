@@ -1,4 +1,4 @@
-"""The customer's phone: what a wallet would show, and the two buttons that decide."""
+"""The customer's phone: a page like that of a wallet, with two buttons."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def phone(gateway: Gateway, merchant: str) -> Blueprint:
         try:
             gateway.move(transaction_id, "settlement" if choice == "pay" else "deny")
         except GatewayError as error:
-            # Pressed twice, or too late: the page says how it stands.
+            # Pressed twice, or too late: the page shows the present state.
             if error.code != "412":
                 raise
         return redirect(url_for("phone.show", transaction_id=transaction_id), 303)

@@ -1,4 +1,4 @@
-"""A file that remembers: what is saved here is still there after kill -9."""
+"""A file store whose data survives kill -9."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Store:
         self._connection.commit()
 
     def save(self, records: Iterable[Record]) -> None:
-        """Keep these records, all or none; earlier ones of the same key are replaced."""
+        """Store these records, all or none; records with the same key are replaced."""
         rows = [(kind, key, json.dumps(body)) for kind, key, body in records]
         with self._lock, self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", rows)
@@ -42,6 +42,6 @@ class Store:
         return [json.loads(body) for (body,) in rows]
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             self._connection.close()

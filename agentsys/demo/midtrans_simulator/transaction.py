@@ -1,4 +1,4 @@
-"""One attempt to collect, and the bodies in which the gateway speaks of it."""
+"""One transaction, and the bodies of answers and notifications about it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agentsys.demo.midtrans_simulator.vocabulary import (
 
 @dataclass(kw_only=True)
 class Transaction:
-    """One attempt; an order may see several after one another."""
+    """One transaction; an order may have several, one after another."""
 
     transaction_id: str
     order_id: str
@@ -37,20 +37,20 @@ class Transaction:
 
     @property
     def gross_amount(self) -> str:
-        """What the customer is asked for, as the gateway writes it."""
+        """The amount, in the gateway's format."""
         return f"{self.amount_idr + self.fee_idr}.00"
 
     @property
     def phone_url(self) -> str:
-        """Where the customer's phone would open."""
+        """The URL of the customer's phone."""
         return f"{self.base_url}/phone/{self.transaction_id}"
 
     def record(self) -> dict[str, Any]:
-        """Everything to be remembered."""
+        """The values to store."""
         return asdict(self)
 
     def facts(self) -> dict[str, Any]:
-        """What every body about this transaction says."""
+        """The fields that all bodies about this transaction have."""
         facts = {
             "transaction_id": self.transaction_id,
             "order_id": self.order_id,
@@ -118,7 +118,7 @@ class Transaction:
         ]
 
     def status_answer(self, server_key: str) -> dict[str, Any]:
-        """The answer to somebody who asks how this transaction stands."""
+        """The answer to a request for the status."""
         code = STATUS_CODE[self.status]
         return {
             "status_code": code,
@@ -128,7 +128,7 @@ class Transaction:
         }
 
     def action_answer(self, code: str, message: str) -> dict[str, Any]:
-        """The answer to an action that was done."""
+        """The answer to a successful action."""
         return {"status_code": code, "status_message": message, **self.facts()}
 
     def notification(

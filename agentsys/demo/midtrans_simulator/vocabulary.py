@@ -1,4 +1,4 @@
-"""The gateway's documented tables: methods, moves, status codes and how often it notifies again."""
+"""The gateway's documented tables: methods, state changes, status codes and retries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MOVES = {
 }
 REUSABLE = {"expire", "cancel"}
 
-# The same state has one code when the gateway notifies and another when it is asked.
+# The same state has one code in notifications and another in answers.
 NOTIFICATION_CODE = {
     "pending": "201",
     "settlement": "200",
@@ -61,7 +61,7 @@ REDIRECTS_FOLLOWED = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """How patient the gateway is: two of its own pages disagree, so both are here."""
+    """The gateway's retry schedule: two of its documents disagree, so both are here."""
 
     intervals_s: tuple[int, ...]
     timeout_s: float

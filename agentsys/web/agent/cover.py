@@ -22,7 +22,7 @@ class CoverLine:
 
 
 def cover_line(cover: Coverage, *, month_paid: bool) -> CoverLine:
-    """The cover in words; money on its way to BPJS is mentioned, but does not count as cover."""
+    """The text about the cover; it mentions money on its way to BPJS, which is no cover yet."""
     warning = sentence(cover.warning) if cover.warning else ""
     on_its_way = ""
     if month_paid and not cover.is_covered:
