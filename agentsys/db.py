@@ -129,6 +129,15 @@ def has_schema(session: Session) -> bool:
     return bool(session.scalar(text("SELECT count(*) FROM alembic_version")))
 
 
+def plan_once(session: Session) -> None:
+    """Let the transaction's prepared statements from now on keep one plan for all values.
+
+    For queries over all months, which take longer to plan than to run. Not for queries whose index
+    depends on a value.
+    """
+    session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+
+
 def end_session(_: object = None) -> None:
     """Close the context's session; a broken connection is dropped without a rollback."""
     try:

@@ -20,12 +20,11 @@ from agentsys.commissions.models import Statement
 from agentsys.commissions.statement_lines import RuleSum
 from agentsys.commissions.statements import ExplainedLine
 from agentsys.contributions import collected
-from agentsys.db import db
-from agentsys.extension.contract import Beneficiary
+from agentsys.db import db, plan_once
+from agentsys.extension.contract import AgentMonth, Beneficiary
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people import scope
-from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
@@ -63,13 +62,17 @@ def commission() -> str:
     session = db.session()
     mine = scope.own_agent(session, current_user)
     found = statements.newest(session, current_user, to=Permission.OWN_COMMISSION_READ)
-    confirmed, _sum = basis.size(session, agent_id=mine.id, month=clock.this_month())
     waiting = collected.count_unconfirmed(session, agent_id=mine.id)
-    running = _running(session, mine)
+    plan_once(session)
+    so_far = basis.agent_month(session, agent=mine, month=clock.this_month())
     return render_template(
         "agent/commission.html",
         month=clock.this_month(),
-        running={"gross_idr": running, "confirmed_count": confirmed, "waiting_count": waiting},
+        running={
+            "gross_idr": _estimate(so_far),
+            "confirmed_count": len(so_far.contributions),
+            "waiting_count": waiting,
+        },
         needed=rule_check.new_workers_needed(
             runtime().registry.commission_lines, clock.this_month()
         ),
@@ -159,14 +162,13 @@ def events_of(session: Session, found: Statement) -> list[dict[str, Any]]:
     ]
 
 
-def _running(session: Session, mine: Agent) -> int | None:
+def _estimate(so_far: AgentMonth) -> int | None:
     """The estimate for this month so far; None if a rule fails."""
-    so_far = basis.agent_month(session, agent=mine, month=clock.this_month())
     try:
         items = items_of(runtime().registry.commission_lines(so_far), so_far)
     except Exception:
         # A rule may be a third-party plugin: its error must not hide existing statements.
-        log.exception("this month's commission stopped", agent_id=mine.id)
+        log.exception("this month's commission stopped", agent_id=so_far.agent_id)
         return None
     return sum(item.amount_idr for item in items if item.beneficiary is Beneficiary.AGENT)
 
