@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from sqlalchemy import make_url, text
 from sqlalchemy.orm import Session
 from structlog.stdlib import ProcessorFormatter
 
@@ -28,7 +29,9 @@ from agentsys.ledger import invariants
 from agentsys.postgres import EmbeddedPostgres
 from agentsys.postgres.stopping import exit_when_told_to_stop
 from agentsys.runtime import KEY
-from tests.factories import PASSWORD
+from tests.factories import (
+    PASSWORD,
+)
 from tests.servers import database_of, server_home
 
 KEYS = fresh_keys()
@@ -242,3 +245,24 @@ def _check_books(session: Session) -> None:
 def here() -> Path:
     """The folder of the repository."""
     return Path(__file__).parent.parent
+
+
+@pytest.fixture
+def fresh(make_app, database_url) -> Iterator[Flask]:
+    """An app on an empty database beside the test database."""
+    name = make_url(database_url).database + "_fresh"
+    beside = make_url(database_url).set(database=name).render_as_string(hide_password=False)
+    first = make_app()
+    with first.app_context(), db.engine.connect() as connection:
+        outside = connection.execution_options(isolation_level="AUTOCOMMIT")
+        outside.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        outside.execute(text(f'CREATE DATABASE "{name}"'))
+    app = make_app(settings={"database_url": beside})
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    with first.app_context():
+        with db.engine.connect() as connection:
+            outside = connection.execution_options(isolation_level="AUTOCOMMIT")
+            outside.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        db.engine.dispose()

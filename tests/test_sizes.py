@@ -11,7 +11,20 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MOST_LINES, MOST_OF_A_FUNCTION = 300, 50
 # Applied migrations are not rewritten.
-_OURS = ("agentsys", "plugins", "templates", "bench")
+_OURS = ("agentsys", "plugins", "templates", "bench", "tests")
+# Files of tests that are still to be divided: they may shrink, and no other may be added.
+TO_DIVIDE = {
+    "tests/commissions/test_basis.py": 416,
+    "tests/payments/test_callbacks.py": 360,
+    "tests/payments/test_lifecycle.py": 308,
+    "tests/plugins/test_ewallet.py": 410,
+    "tests/web/test_access.py": 401,
+    "tests/web/test_agent_pages.py": 740,
+    "tests/web/test_finance_remittances.py": 314,
+    "tests/web/test_supervisor_pages.py": 479,
+    "tests/workers/test_enrolment.py": 303,
+    "tests/workers/test_roster_import.py": 520,
+}
 _KINDS = {".py", ".html", ".css", ".js"}
 
 
@@ -34,8 +47,10 @@ def _long_functions(path: Path) -> list[str]:
 
 def test_no_file_is_longer_than_300_lines() -> None:
     sizes = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in _files(*_OURS)}
-    too_long = {str(path.relative_to(ROOT)): n for path, n in sizes.items() if n > MOST_LINES}
+    named = {str(path.relative_to(ROOT)): lines for path, lines in sizes.items()}
+    too_long = {name: n for name, n in named.items() if n > TO_DIVIDE.get(name, MOST_LINES)}
 
+    assert {name for name in TO_DIVIDE if named.get(name, 0) <= MOST_LINES} == set()
     assert len(sizes) > 400
     assert too_long == {}
 

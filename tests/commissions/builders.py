@@ -20,7 +20,7 @@ from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine,
 from agentsys.money import share
 from agentsys.people.models import Agent
 from agentsys.plugins import perisai_2022
-from agentsys.plugins.perisai_2022.rates import RATES
+from agentsys.plugins.perisai_2022.rates import rates_in
 from agentsys.workers.models import NewToBpu, Worker
 from tests.factories import make_agent, make_contribution, make_worker
 
@@ -111,16 +111,18 @@ def fee(rule: str = "uji.fee", amount_idr: int = 1_000, version: str = "SK 1/202
     return rule_of
 
 
+RATES = rates_in(NOVEMBER)
+assert RATES is not None
 PERISAI: Hook = offer(perisai_2022=perisai_2022.commission_lines)
 # What an agent earns for a worker's first month of the price that `confirm` takes, and on top of a
 # sum the office; and for a new worker of two programmes.
-FIRST_MONTH_IDR = share(16_800, RATES[0].percent_of(1))
-NEW_WORKER_IDR = RATES[0].acquisition_idr[2]
+FIRST_MONTH_IDR = share(16_800, RATES.percent_of(1))
+NEW_WORKER_IDR = RATES.acquisition_idr[2]
 
 
 def office_of(agent_idr: int) -> int:
     """What the office earns on top of what its agent earns."""
-    return share(agent_idr, RATES[0].office_percent)
+    return share(agent_idr, RATES.office_percent)
 
 
 def run(

@@ -11,51 +11,20 @@ from typing import Any
 
 import pytest
 from sqlalchemy import (
-    BigInteger,
-    Date,
-    DateTime,
-    Integer,
-    String,
     bindparam,
-    column,
     func,
     insert,
     select,
 )
-from sqlalchemy import table as table_of
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from agentsys.listing.pages import Listing, Page, Sort, states_of
-from agentsys.listing.request import ListRequest, read_request
+from agentsys.listing.pages import Page
+from agentsys.listing.request import ListRequest
+from tests.kernel.listed_rows import LIST, ROWS, C
 
-ROWS = table_of(
-    "listed_rows",
-    column("id", BigInteger),
-    column("name", String),
-    column("sum_idr", BigInteger),
-    column("day", Date),
-    column("at", DateTime(timezone=True)),
-    column("state", String),
-    column("rank", Integer),
-)
-C = ROWS.c
-LIST = Listing(
-    id=C.id,
-    sorts={
-        "name": Sort(C.name),
-        "sum": Sort(C.sum_idr, descending=True),
-        "day": Sort(C.day),
-        "at": Sort(C.at, descending=True),
-    },
-    search=lambda words: C.name.icontains(words, autoescape=True),
-    tabs={"large": C.sum_idr >= 2},
-    states=states_of(C.state, ("open", "closed")),
-    agent=lambda words: C.name == words,
-    at=C.at,
-    amount=C.sum_idr,
-)
 DAY = date(2026, 11, 1)
+
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -297,59 +266,3 @@ def test_a_day_begins_at_midnight_of_the_office(session: Session) -> None:
     assert seen(date(2026, 11, 2), "Asia/Makassar") == 1
     assert seen(date(2026, 11, 1), "Asia/Makassar") == 0
     assert seen(date(2026, 11, 1), "UTC") == 1
-
-
-def test_a_request_is_read_from_texts() -> None:
-    asked = read_request(
-        {
-            "q": "  siti   aminah ",
-            "tab": "late",
-            "state": "open",
-            "agent": "AG-1",
-            "from": "2026-11-01",
-            "to": "2026-11-30",
-            "min": "Rp10.000",
-            "max": "20000",
-            "sort": "-name",
-            "page": "abc",
-        },
-        zone="Asia/Jakarta",
-    )
-
-    assert asked == ListRequest(
-        query="siti aminah",
-        tab="late",
-        state="open",
-        agent="AG-1",
-        since=date(2026, 11, 1),
-        until=date(2026, 11, 30),
-        at_least_idr=10_000,
-        at_most_idr=20_000,
-        sort="name",
-        descending=True,
-        cursor="abc",
-        zone="Asia/Jakarta",
-    )
-    assert read_request({}) == ListRequest()
-    assert read_request({"sort": "name"}).descending is False
-    assert len(read_request({"q": "x" * 1_000}).query) == 60
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"from": "01/11/2026"},
-        {"from": "2026-02-30"},
-        {"to": "9999-12-31"},
-        {"to": "0001-01-01"},
-        {"min": "1,5"},
-        {"max": "banyak"},
-        {"from": "2026-11-02", "to": "2026-11-01"},
-        {"min": "2", "max": "1"},
-    ],
-)
-def test_a_filter_that_cannot_be_read_filters_nothing_and_is_said(values: dict[str, str]) -> None:
-    asked = read_request(values)
-
-    assert len(asked.problems) == 1
-    assert replace(asked, problems=()) == ListRequest()

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
 from agentsys.db import transaction
+from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.runtime import KEY
-from tests.payments.world import World
+from tests.payments.world import PRICE, World
 
 
 def committed_world(app: Flask, build: Callable[[World], object] = lambda world: None) -> World:
@@ -48,3 +49,11 @@ def at_once(app: Flask, work: Callable[[Session], object], times: int) -> Counte
 
     with ThreadPoolExecutor(times) as pool:
         return Counter(pool.map(one, range(times)))
+
+
+P = PaymentState
+
+
+def settled(reference: str, amount_idr: int = PRICE) -> PaymentReport:
+    """The provider's report that the payment is settled."""
+    return PaymentReport(reference=reference, state=P.SETTLED, amount_idr=amount_idr)

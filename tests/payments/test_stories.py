@@ -26,7 +26,7 @@ from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, invariants, journal
 from agentsys.payments.case_closing import close_case
 from agentsys.payments.case_effects import RESOLUTIONS
-from agentsys.payments.cash import DepositAction, collect, decide_deposit, declare_deposit
+from agentsys.payments.cash import DepositAction, collect
 from agentsys.payments.gateway_payouts import record_payout
 from agentsys.payments.models import Case, Deposit, DepositState, Payment
 from agentsys.payments.requests import ask
@@ -147,22 +147,9 @@ class Network(RuleBasedStateMachine):
         held = journal.balance(self.session, accounts.cash_of(world.agent.id))
         if not held:
             return
-        deposit = declare_deposit(
-            self.session,
-            key=secrets.token_hex(8),
-            agent_id=world.agent.id,
-            actor_id=world.agent.user_id or 0,
-            evidence="Slip",
-            counted_idr=held,
-        )
-        decide_deposit(
-            self.session,
-            deposit_id=deposit.id,
-            action=action,
-            actor=world.agent.user if action is DepositAction.WITHDRAW else world.finance,
-            counted_idr=held,
-            reason="diperiksa",
-        )
+        deposit = world.declare(held, key=secrets.token_hex(8))
+        actor = world.agent.user if action is DepositAction.WITHDRAW else world.finance
+        world.decide(deposit, action, actor, counted_idr=held, reason="diperiksa")
 
     @rule(share=st.integers(1, 4), fee=st.integers(0, 300))
     def pay_out(self, share: int, fee: int) -> None:

@@ -26,6 +26,8 @@ from agentsys.months import parse_month
 from agentsys.plugins import perisai_2022
 from agentsys.plugins.perisai_2022 import rates
 
+RATES_THEN = rates.rates_in(date(2026, 11, 1))
+assert RATES_THEN is not None
 CASES = Path(__file__).with_name("perisai_2022_cases.csv")
 PROGRAMMES = {"2": frozenset({"JKK", "JKM"}), "3": frozenset({"JKK", "JKM", "JHT"})}
 
@@ -90,12 +92,12 @@ def test_each_case_earns_what_finance_wrote_down(case: dict[str, str]) -> None:
 
 def test_both_packages_count_towards_the_least_number_and_earn_their_own_amount() -> None:
     three = [contribution(n, programmes=PROGRAMMES["3"], amount_idr=36_800) for n in range(10)]
-    least = rates.RATES[0].acquisition_least_workers
+    least = RATES_THEN.acquisition_least_workers
     two = [contribution(n) for n in range(10, least)]
 
     lines = lines_of(date(2026, 11, 1), three + two)
 
-    by_programmes = rates.RATES[0].acquisition_idr
+    by_programmes = RATES_THEN.acquisition_idr
     assert total(lines, "acquisition") == 10 * by_programmes[3] + (least - 10) * by_programmes[2]
 
 
@@ -109,8 +111,8 @@ def test_months_paid_ahead_earn_each_and_the_worker_is_new_once() -> None:
 
     lines = lines_of(date(2026, 11, 1), paid)
 
-    assert total(lines, "acquisition") == 25 * rates.RATES[0].acquisition_idr[2]
-    assert total(lines, "collection") == 75 * share(16_800, rates.RATES[0].percent_of(1))
+    assert total(lines, "acquisition") == 25 * RATES_THEN.acquisition_idr[2]
+    assert total(lines, "collection") == 75 * share(16_800, RATES_THEN.percent_of(1))
 
 
 def test_the_step_falls_inside_an_advance_payment() -> None:
@@ -120,7 +122,7 @@ def test_the_step_falls_inside_an_advance_payment() -> None:
 
     lines = lines_of(date(2026, 11, 1), paid)
 
-    steps = [share(16_800, rates.RATES[0].percent_of(number)) for number in (24, 25)]
+    steps = [share(16_800, RATES_THEN.percent_of(number)) for number in (24, 25)]
     assert steps[0] > steps[1]
     assert [line.amount_idr for line in lines if line.worker_id] == steps
 
@@ -158,7 +160,7 @@ def test_a_new_rate_is_one_dated_row_and_each_line_cites_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     row = replace(
-        rates.RATES[-1],
+        RATES_THEN,
         valid_from=date(2026, 12, 1),
         source="Perdir 1/PERDIR.02/2026",
         decree="Perdir 1/2026",
@@ -178,7 +180,7 @@ def test_a_new_rate_is_one_dated_row_and_each_line_cites_its_own(
 def test_a_decree_that_was_replaced_pays_until_its_last_month(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ended = replace(rates.RATES[-1], valid_until=date(2026, 11, 1))
+    ended = replace(RATES_THEN, valid_until=date(2026, 11, 1))
     monkeypatch.setattr(rates, "RATES", [ended])
 
     assert lines_of(date(2026, 11, 1), [contribution()])
@@ -209,9 +211,9 @@ def test_shares_of_the_parts_stay_within_half_a_rupiah_each_of_the_share_of_the_
     lines = lines_of(date(2026, 11, 1), contributions)
 
     exact = sum(
-        Fraction(amount_idr) * Fraction(rates.RATES[-1].percent_of(month_number)) / 100
+        Fraction(amount_idr) * Fraction(RATES_THEN.percent_of(month_number)) / 100
         for amount_idr, month_number in paid
     )
     for_agent = sum(line.amount_idr for line in lines if line.beneficiary is Beneficiary.AGENT)
     assert abs(for_agent - exact) <= Fraction(len(paid), 2)
-    assert total(lines, "office") == share(for_agent, rates.RATES[-1].office_percent)
+    assert total(lines, "office") == share(for_agent, RATES_THEN.office_percent)

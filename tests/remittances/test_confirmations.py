@@ -7,59 +7,18 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import journal
-from agentsys.payments.gateway_payouts import record_own_funds, record_payout
-from agentsys.payments.models import Case, CaseKind, Outcome, Payment, Receipt
+from agentsys.payments.gateway_payouts import record_own_funds
+from agentsys.payments.models import Outcome, Payment, Receipt
 from agentsys.payments.receipts import progress_of
 from agentsys.people.models import RoleName
-from agentsys.remittances.batches import cancel, make_batch, set_code
-from agentsys.remittances.cancelling import ask_to_cancel
-from agentsys.remittances.confirmations import Result, Verdict, confirm
-from agentsys.remittances.models import Remittance, RemittanceState
-from agentsys.remittances.results import read_results
+from agentsys.remittances.batches import make_batch, set_code
+from agentsys.remittances.confirmations import Verdict
+from agentsys.remittances.models import RemittanceState
 from tests.factories import make_office, make_user
 from tests.payments.world import PRICE, World
-
-HEADER = "KODE IURAN\tSTATUS\tJUMLAH\tNO REF\n"
-CODE = "901234567890"
-
-
-def coded(world: World, *, in_bank: bool = True) -> Remittance:
-    """A batch of two months with its code, and its money in the bank."""
-    world.report(world.ask(2), PaymentState.SETTLED)
-    finance = world.finance.id
-    if in_bank:
-        record_payout(
-            world.session,
-            provider="dict",
-            bank_ref="MCM 1",
-            amount_idr=2 * PRICE,
-            fee_idr=0,
-            actor_id=finance,
-        )
-    made = make_batch(world.session, office_id=world.agent.office_id, actor_id=finance)
-    set_code(world.session, remittance_id=made.id, kode_iuran=CODE, actor_id=finance)
-    return made
-
-
-def paste(world: World, text: str, actor_id: int | None = None) -> list[Result]:
-    """Apply a pasted result of EPS."""
-    return confirm(
-        world.session, rows=read_results(HEADER + text), actor_id=actor_id or world.finance.id
-    )
-
-
-def verdicts(results: list[Result]) -> list[Verdict]:
-    """The verdict of each line."""
-    return [result.verdict for result in results]
-
-
-def confirmed(world: World) -> list[bool]:
-    """Which of the worker's contributions are confirmed."""
-    rows = world.session.scalars(select(Contribution).order_by(Contribution.month))
-    return [row.confirmed_at is not None for row in rows]
+from tests.remittances.pasting import CODE, coded, confirmed, paste, verdicts
 
 
 def test_a_paid_line_confirms_its_contributions_and_takes_the_money_from_the_bank(
@@ -192,76 +151,6 @@ def test_a_good_line_counts_beside_a_bad_one(world: World) -> None:
     results = paste(world, f"111111\tPAID\t5\t\n{CODE}\tPAID\t33600\t\n222222\tPAID\t5\t\n")
 
     assert verdicts(results) == [Verdict.UNKNOWN_CODE, Verdict.CONFIRMED, Verdict.UNKNOWN_CODE]
-
-
-def taken_apart(world: World) -> Remittance:
-    """A coded batch that two people cancelled."""
-    made = coded(world)
-    second = make_user(world.session, RoleName.FINANCE, office_id=world.agent.office_id)
-    ask_to_cancel(
-        world.session, remittance_id=made.id, reason="Kedaluwarsa", actor_id=world.finance.id
-    )
-    cancel(world.session, remittance_id=made.id, actor_id=second.id)
-    return made
-
-
-@pytest.mark.parametrize("amount", ["33600", "16800", ""])
-def test_a_paid_line_for_a_cancelled_batch_opens_one_case(world: World, amount: str) -> None:
-    made = taken_apart(world)
-
-    results = paste(world, f"{CODE}\tPAID\t{amount}\tREF-9\n" * 2)
-
-    assert verdicts(results) == [Verdict.CANCELLED] * 2
-    assert confirmed(world) == [False] * 3
-    case = world.session.scalars(select(Case)).one()
-    assert (case.kind, case.subject) == (CaseKind.PAID_THOUGH_CANCELLED, f"remittance:{made.id}")
-    assert case.facts["bpjs_ref"] == "REF-9"
-
-
-def test_an_unpaid_line_for_a_cancelled_batch_is_nothing_odd(world: World) -> None:
-    taken_apart(world)
-
-    (result,) = paste(world, f"{CODE}\tUNPAID\t33600\t")
-
-    assert result.verdict is Verdict.NOT_PAID
-    assert "sudah dibongkar. Jangan bayar" in result.reason.sentence()
-    assert world.session.scalars(select(Case)).all() == []
-
-
-@pytest.mark.parametrize("status", ["UNPAID", ""])
-def test_nobody_is_told_to_pay_a_code_that_is_paid_or_about_to_be_taken_apart(
-    world: World, status: str
-) -> None:
-    made = coded(world)
-    line, said = f"{CODE}\t{status}\t33600\t", []
-
-    ask_to_cancel(world.session, remittance_id=made.id, reason="Tua", actor_id=world.finance.id)
-    said += paste(world, line)
-    paste(world, f"{CODE}\tPAID\t33600\t")
-    said += paste(world, line)
-
-    assert verdicts(said) == [Verdict.NOT_PAID] * 2
-    assert all("Jangan bayar" in result.reason.sentence() for result in said)
-
-
-def test_a_code_given_again_is_confirmed_for_the_batch_that_has_it(world: World) -> None:
-    taken_apart(world)
-    finance = world.finance.id
-    again = make_batch(world.session, office_id=world.agent.office_id, actor_id=finance)
-    set_code(world.session, remittance_id=again.id, kode_iuran=CODE, actor_id=finance)
-
-    assert verdicts(paste(world, f"{CODE}\tPAID\t33600\t")) == [Verdict.CONFIRMED]
-    assert again.state is RemittanceState.CONFIRMED
-
-
-def test_paid_counts_while_somebody_asks_to_take_the_batch_apart(world: World) -> None:
-    made = coded(world)
-    ask_to_cancel(
-        world.session, remittance_id=made.id, reason="Kedaluwarsa", actor_id=world.finance.id
-    )
-
-    assert verdicts(paste(world, f"{CODE}\tPAID\t33600\t")) == [Verdict.CONFIRMED]
-    assert made.cancel_asked_by is None
 
 
 def test_the_bank_pays_each_line_of_a_paste_only_from_what_the_lines_before_left(
