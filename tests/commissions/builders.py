@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agentsys.commissions import basis
 from agentsys.commissions.approval import Action, decide
 from agentsys.commissions.lines import Hook
 from agentsys.commissions.models import Statement
@@ -153,3 +154,20 @@ def approve(session: Session, agent: Agent, month: date = NOVEMBER) -> Statement
         actor=agent.supervisor,
         seen_hash=statement.lines_hash,
     )
+
+
+def months_of(
+    session: Session, agent: Agent, month: date = NOVEMBER
+) -> dict[tuple[int, date], int]:
+    """The month numbers of the agent's confirmed contributions, by worker and month."""
+    known = basis.agent_month(session, agent=agent, month=month)
+    return {(c.worker_id, c.month): c.month_number for c in known.contributions}
+
+
+def approved_in_november(session: Session, vault: Vault) -> Agent:
+    """An agent whose November was approved on the 22nd, over one contribution."""
+    agent = make_agent(session)
+    confirm(session, make_worker(session, vault, agent=agent))
+    run(session)
+    approve(session, agent)
+    return agent

@@ -1,4 +1,4 @@
-"""A worker with bills, and ways to pay them."""
+"""A worker with bills, ways to pay them, and an agent."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
+from agentsys.people.models import Agent
+from tests.factories import make_agent
 from tests.payments.world import World
 
 
@@ -13,3 +15,9 @@ from tests.payments.world import World
 def world(session: Session, vault: Vault) -> World:
     """An agent with one worker who owes three months of Rp16.800."""
     return World.build(session, vault)
+
+
+@pytest.fixture
+def agent(session: Session) -> Agent:
+    """An agent."""
+    return make_agent(session)
