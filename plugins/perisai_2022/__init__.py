@@ -1,4 +1,4 @@
-"""Incentive of Perisai agents, as far as its decree is published; the rates are in `rates.py`."""
+"""The incentive of Perisai agents, by the published part of its decree; rates in `rates.py`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ACQUISITION = (
 )
 _COLLECTION = "{percent}% × {base_idr}, iuran bulan ke-{number}, {decree}"
 _OFFICE = "{percent}% × {base_idr} (komisi agen bulan ini), untuk wadah, {decree}"
-# Reasons of lines that versions before 0.2.0 stored: kept, so that they are still translated.
+# Reasons in lines of versions before 0.2.0, listed so that they are still translated.
 STORED_BEFORE = (
     "{amount_idr} untuk pekerja baru, {programmes} program;"
     " {count} pekerja baru bulan ini (paling sedikit {least}), Perdir 13/2022",

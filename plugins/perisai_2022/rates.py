@@ -1,7 +1,7 @@
-"""The rates of the incentive, by month: the only place that states them.
+"""The rates of the incentive, by month.
 
-A new rate is one more row, from its month on; lines keep the source of the row they were made with.
-Months are those in which BPJS confirmed what is counted.
+To change a rate, add a row with its first month; existing lines keep the source of their row.
+Months are those in which BPJS confirmed the contributions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 
 class Certainty(StrEnum):
-    """How well the source of a row is known."""
+    """How certain the source of a row is."""
 
     PUBLISHED = "published"
     DOUBTFUL = "doubtful"  # our reading, until BPJS answers
@@ -23,10 +23,10 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
-    """What the rule pays; a row holds until the next one begins, or until its own last month."""
+    """The rates of the rule; a row is valid until the next one begins, or until its last month."""
 
     valid_from: date
-    valid_until: date | None = None  # the last month; needed where no other row follows
+    valid_until: date | None = None  # the last month; needed if no other row follows
     source: str
     decree: str  # the source in short, as the reasons of lines cite it
     certainty: Certainty
@@ -36,7 +36,7 @@ class Rates:
     office_percent: Decimal  # on top: the agent keeps the whole sum
 
     def percent_of(self, month_number: int) -> Decimal:
-        """The part of a contribution that is paid in this contribution month of the worker."""
+        """The percentage for the worker's contribution month of this number."""
         for first, last, percent in self.collection_percent:
             if first <= month_number <= last:
                 return percent
@@ -45,7 +45,7 @@ class Rates:
 
 @dataclass(frozen=True, kw_only=True)
 class Payers:
-    """Whose contributions earn; a row holds until the next one begins."""
+    """The payers whose contributions earn; a row is valid until the next one begins."""
 
     valid_from: date
     source: str
@@ -87,7 +87,7 @@ def rates_in(month: date) -> Rates | None:
 
 
 def payers_in(month: date) -> frozenset[str]:
-    """Whose contributions earn in a month."""
+    """The payers whose contributions earn in a month."""
     row = _newest(PAYERS, month)
     return row.funding if row else frozenset()
 
