@@ -106,6 +106,11 @@ class Worker(Model):
             "id",
             postgresql_where=text("new_to_bpu = 'unknown'"),
         ),
+        Index(
+            "ix_workers_unanswered_of_agent",
+            "agent_id",
+            postgresql_where=text("new_to_bpu = 'unknown'"),
+        ),
         CheckConstraint("sex IN ('L', 'P')", name="known_sex"),
         CheckConstraint("income_idr >= 0", name="income_not_negative"),
         CheckConstraint("octet_length(nik_index) = 32", name="index_is_a_digest"),
