@@ -105,14 +105,6 @@ def waiting_payment(session: Session, *, worker_id: int) -> PaymentView | None:
     return _first(session, query.order_by(Payment.id.desc()).limit(1))
 
 
-def payment_of_receipt(session: Session, code: str) -> PaymentView:
-    """The payment whose receipt has this code; NotFound for a code that was never issued."""
-    found = _first(session, _payments().where(Payment.receipt.has(code=code)))
-    if found is None:
-        raise NotFound()
-    return found
-
-
 def receipt_code(session: Session, user: User, *, number: str, to: Permission) -> str:
     """The code of the receipt with this number in the user's scope; NotFound for any other."""
     code = session.scalar(

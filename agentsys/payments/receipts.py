@@ -47,8 +47,11 @@ class Progress:
     channel: str
     amount_idr: int
     months: tuple[date, ...]
+    amounts_idr: tuple[int, ...]  # of the months, in the same order
     confirmed_months: tuple[date, ...]
     refunded: bool
+    custody: Custody
+    worker_id: int  # for the agent's own page, never shown
     steps: tuple[Step, ...]
 
 
@@ -84,7 +87,7 @@ def progress_of(session: Session, code: str) -> Progress:
         raise NotFound("Kode kuitansi tidak ditemukan. Periksa lagi kodenya, huruf demi huruf.")
     receipt, payment, worker, agent, office, zone = row
     months = session.execute(
-        select(PaymentMonth.month, Contribution.confirmed_at)
+        select(PaymentMonth.month, Contribution.confirmed_at, PaymentMonth.amount_idr)
         .outerjoin(
             Contribution,
             (Contribution.worker_id == PaymentMonth.worker_id)
@@ -94,7 +97,7 @@ def progress_of(session: Session, code: str) -> Progress:
         .where(PaymentMonth.payment_id == payment.id)
         .order_by(PaymentMonth.month)
     ).all()
-    confirmed = [moment for _, moment in months if moment is not None]
+    confirmed = [moment for _, moment, _ in months if moment is not None]
     return Progress(
         number=receipt.number,
         code=receipt.code,
@@ -105,9 +108,12 @@ def progress_of(session: Session, code: str) -> Progress:
         zone=zone,
         channel=payment.channel,
         amount_idr=payment.amount_idr,
-        months=tuple(month for month, _ in months),
-        confirmed_months=tuple(month for month, moment in months if moment is not None),
+        months=tuple(month for month, _, _ in months),
+        amounts_idr=tuple(amount for _, _, amount in months),
+        confirmed_months=tuple(month for month, moment, _ in months if moment is not None),
         refunded=payment.state is PaymentState.REFUNDED,
+        custody=payment.custody,
+        worker_id=payment.worker_id,
         steps=(
             Step("received", payment.settled_at),
             Step("deposited", _deposited_at(session, payment)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 from urllib.parse import quote
@@ -28,8 +29,9 @@ _NOTES = (10_000, 20_000, 50_000, 100_000)
 TENDERS = 2  # amounts to offer besides the exact sum
 
 
+@lru_cache(maxsize=1_000)
 def qr(content: str) -> Markup:
-    """A QR code as inline SVG that takes the page's colours."""
+    """A QR code as inline SVG that takes the page's colours; the same one is drawn once."""
     code = segno.make(content, error="m")
     # Markup is safe here: segno draws paths only, the content is not in the output.
     return Markup(code.svg_inline(border=2, dark="#000", light="#fff", scale=6, omitsize=True))  # noqa: S704
@@ -121,12 +123,10 @@ def payment_state(session: Session, payment: PaymentView) -> dict[str, Any]:
 def receipt_page(session: Session, code: str) -> dict[str, Any]:
     """A receipt and the progress of its money; NotFound for an unknown code."""
     progress = receipts.progress_of(session, code)
-    payment = payment_lookup.payment_of_receipt(session, progress.code)
+    in_cash = progress.custody is Custody.AGENT
     names = {
-        "received": _("Diterima agen") if payment.custody is Custody.AGENT else _("Dibayar"),
-        "deposited": _("Disetor ke kantor")
-        if payment.custody is Custody.AGENT
-        else _("Di rekening gateway"),
+        "received": _("Diterima agen") if in_cash else _("Dibayar"),
+        "deposited": _("Disetor ke kantor") if in_cash else _("Di rekening gateway"),
         "confirmed": _("LUNAS di BPJS"),
     }
     verify_url = runtime().settings.base_url + url_for("public.receipt", token=progress.code)
@@ -134,7 +134,10 @@ def receipt_page(session: Session, code: str) -> dict[str, Any]:
         "number": progress.number,
         "code": progress.code,
         "worker_name": progress.worker,
-        "months": [{"month": m.month, "amount_idr": m.amount_idr} for m in payment.months],
+        "months": [
+            {"month": month, "amount_idr": amount_idr}
+            for month, amount_idr in zip(progress.months, progress.amounts_idr, strict=True)
+        ],
         "amount_idr": progress.amount_idr,
         "channel_label": channel_label(progress.channel),
         "at": progress.issued_at,
@@ -151,7 +154,7 @@ def receipt_page(session: Session, code: str) -> dict[str, Any]:
             }
             for step in progress.steps
         ],
-        "worker_id": payment.worker_id,
+        "worker_id": progress.worker_id,
     }
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import event
 
 from agentsys import clock
 from agentsys.errors import NotFound
@@ -52,6 +53,8 @@ def test_a_receipts_page_shows_no_nik_no_phone_and_no_full_name(world: World) ->
     shown = str(dataclasses.asdict(progress))
     assert progress.worker == "Siti R."
     assert progress.months == tuple(world.months[:2])
+    assert sum(progress.amounts_idr) == payment.amount_idr
+    assert progress.worker_id == world.worker.id
     assert "Rahmawati" not in shown
     assert "8123456789" not in shown
     assert world.worker.nik_masked[-4:] not in progress.worker
@@ -118,3 +121,20 @@ def test_a_pay_link_works_for_thirty_days(world: World) -> None:
 def test_an_invented_link_is_not_found(world: World, token: str) -> None:
     with pytest.raises(NotFound):
         find_link(world.session, token)
+
+
+def test_the_progress_of_a_receipt_takes_three_statements_at_most(world: World) -> None:
+    payment = world.collect(world.months[:3])
+    assert payment.receipt is not None
+    code = payment.receipt.code
+    statements: list[str] = []
+    connection = world.session.connection()
+
+    def note(*given: object) -> None:
+        statements.append(str(given[2]))
+
+    event.listen(connection, "before_cursor_execute", note)
+    progress_of(world.session, code)
+    event.remove(connection, "before_cursor_execute", note)
+
+    assert len(statements) <= 3
