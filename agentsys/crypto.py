@@ -14,6 +14,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from agentsys.console_texts import console_text as _
 
 _NONCE_BYTES = 12
+# A sealed value is this byte, the id of its key, nonce and ciphertext with tag. The place that it
+# was sealed for is authenticated with it. Version 0.1.0 wrote no such byte and knew no places; key
+# ids begin at 1, so the first byte tells the two apart.
+_BOUND = 0
 
 
 class Unreadable(Exception):
@@ -22,7 +26,10 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, repr=False)
 class Vault:
-    """Seals text and bytes with AES-256-GCM under the newest key, opens it under any known key."""
+    """Seals text and bytes with AES-256-GCM under the newest key, opens it under any known key.
+
+    A value is sealed for a place, such as a table, column and row, and opens nowhere else.
+    """
 
     keys: Mapping[int, bytes]  # key id (1-255) -> 32 bytes
     index_key: bytes
@@ -47,7 +54,7 @@ class Vault:
         if len(self.index_key) < 32:
             raise ValueError(_("kunci indeks perlu paling sedikit 32 byte"))
         newest = max(self.keys)
-        object.__setattr__(self, "_newest", (bytes([newest]), self._ciphers[newest]))
+        object.__setattr__(self, "_newest", (bytes([_BOUND, newest]), self._ciphers[newest]))
         object.__setattr__(self, "_begun", hmac.new(self.index_key, digestmod="sha256"))
 
     @property
@@ -55,29 +62,35 @@ class Vault:
         """The id of the key that seals."""
         return max(self.keys)
 
-    def seal(self, text: str) -> bytes:
-        """The text, sealed."""
-        return self.seal_bytes(text.encode())
+    def seal(self, text: str, place: bytes) -> bytes:
+        """The text, sealed for a place."""
+        return self.seal_bytes(text.encode(), place)
 
-    def seal_bytes(self, content: bytes) -> bytes:
-        """The bytes under the newest key: key id, nonce, ciphertext with tag."""
-        number, cipher = self._newest
+    def seal_bytes(self, content: bytes, place: bytes) -> bytes:
+        """The bytes under the newest key, sealed for a place."""
+        head, cipher = self._newest
         nonce = os.urandom(_NONCE_BYTES)
-        return number + nonce + cipher.encrypt(nonce, content, None)
+        return head + nonce + cipher.encrypt(nonce, content, place)
 
-    def open(self, sealed: bytes) -> str:
-        """The text that was sealed; Unreadable if its key is missing or the bytes were changed."""
-        return self.open_bytes(sealed).decode()
+    def open(self, sealed: bytes, place: bytes) -> str:
+        """The text that was sealed; Unreadable if it was changed, moved, or its key is missing.
 
-    def open_bytes(self, sealed: bytes) -> bytes:
+        What version 0.1.0 sealed opens in any place.
+        """
+        return self.open_bytes(sealed, place).decode()
+
+    def open_bytes(self, sealed: bytes, place: bytes) -> bytes:
         """The bytes that were sealed; Unreadable as above."""
-        cipher = self._ciphers.get(sealed[0]) if len(sealed) > _NONCE_BYTES else None
+        is_bound = sealed[:1] == bytes([_BOUND])
+        rest = sealed[1:] if is_bound else sealed
+        cipher = self._ciphers.get(rest[0]) if len(rest) > _NONCE_BYTES else None
         if cipher is None:
-            raise Unreadable(f"no field key {sealed[0] if sealed else '(empty)'}")
+            raise Unreadable(f"no field key {rest[0] if rest else '(empty)'}")
+        nonce, content = rest[1 : 1 + _NONCE_BYTES], rest[1 + _NONCE_BYTES :]
         try:
-            return cipher.decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], None)
+            return cipher.decrypt(nonce, content, place if is_bound else None)
         except InvalidTag as error:
-            raise Unreadable("the sealed value was changed, or its key was") from error
+            raise Unreadable("the sealed value was changed or moved, or its key was") from error
 
     def index(self, text: str) -> bytes:
         """A keyed hash: equal for equal texts, and useless without the key."""

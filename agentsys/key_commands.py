@@ -37,15 +37,23 @@ def status() -> None:
     """Print how many values are encrypted with each key."""
     vault = runtime().vault
     found = sealing.status(db.session())
-    for number in sorted({*found, *vault.keys}):
+    by_key = found.by_key
+    for number in sorted({*by_key, *vault.keys}):
         notes = [
             _("menyegel nilai baru") if number == vault.newest else "",
             "" if number in vault.keys else _("TIDAK ADA DI SETELAN: tidak dapat dibaca"),
-            _("boleh dibuang") if number in vault.keys and not found[number] else "",
+            _("boleh dibuang") if number in vault.keys and not by_key[number] else "",
         ]
         note = "; ".join(filter(None, notes if number != vault.newest else notes[:1]))
-        line = _("kunci {key_id}: {count} nilai", key_id=number, count=found[number])
+        line = _("kunci {key_id}: {count} nilai", key_id=number, count=by_key[number])
         click.echo(f"{line} ({note})" if note else line)
+    if found.unbound:
+        told = _(
+            "{count} nilai dari versi 0.1.0 belum terikat pada barisnya. Jalankan"
+            " agentsys keys reseal.",
+            count=found.unbound,
+        )
+        click.echo(told)
 
 
 @keys.command(
@@ -56,8 +64,8 @@ def reseal() -> None:
     vault = runtime().vault
     with transaction() as session:
         sealing.confirm(session, vault=vault)
-        found = sealing.status(session)
-    old, done = found.total() - found[vault.newest], 0
+        old = sealing.waiting(session, vault=vault)
+    done = 0
     with progress() as bar:
         task = bar.add_task(_("kunci {key_id}", key_id=vault.newest), total=old)
         for count in sealing.reseal(transaction, vault=vault):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 import secrets
 from datetime import date
 from typing import Any
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,7 @@ from agentsys.extension.contract import Custody, PaymentState
 from agentsys.payments.models import Payment, PaymentMonth, PaymentMove
 from agentsys.people.accounts import role_row
 from agentsys.people.models import Agent, Office, RoleName, User
+from agentsys.workers import seals
 from agentsys.workers.models import Assignment, Enrolment, Funding, Programmes, Sector, Worker
 
 PASSWORD = "rahasia-sekali-2026"
@@ -88,6 +91,17 @@ def make_agent(session: Session, *, signed_in: bool = True, **values: Any) -> Ag
     return agent
 
 
+def sealed_by_the_first_version(text: str, *, number: int, key: bytes) -> bytes:
+    """A text as version 0.1.0 sealed it: bound to no place."""
+    nonce = os.urandom(12)
+    return bytes([number]) + nonce + AESGCM(key).encrypt(nonce, text.encode(), None)
+
+
+def nik_of(vault: Vault, worker: Worker) -> str:
+    """The NIK of a worker, opened."""
+    return vault.open(worker.nik_sealed, seals.nik_of(worker.nik_index))
+
+
 def make_worker(
     session: Session,
     vault: Vault,
@@ -104,7 +118,7 @@ def make_worker(
     first = enrolled_from or clock.this_month()
     worker = Worker(
         **{
-            "nik_sealed": vault.seal(nik),
+            "nik_sealed": vault.seal(nik, seals.nik_of(vault.index(nik))),
             "nik_index": vault.index(nik),
             "nik_masked": nik[:4] + "••••••••" + nik[-4:],
             "name": f"Pekerja {number}",

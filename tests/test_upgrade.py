@@ -14,16 +14,22 @@ import psycopg
 import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url, select, text
 
 from agentsys import backup
 from agentsys.audit import trail
+from agentsys.cli import cli
 from agentsys.db import db, transaction
 from agentsys.ledger import invariants
+from agentsys.runtime import KEY
 from agentsys.transfers import repayments
+from agentsys.workers import keys
+from agentsys.workers.models import Worker
 from tests.conftest import Visitor
+from tests.factories import nik_of
 from tests.tree import PASSWORD
 
+WORKERS = select(Worker).order_by(Worker.id)
 LEFT_BEHIND = Path(__file__).parent / "released" / "0.1.0.sql.gz"
 LAST_REVISION = "0011"
 KEYS = {
@@ -133,3 +139,22 @@ def test_a_backup_of_0_1_0_is_upgraded_when_it_is_proven(old, empty):
 
     assert audited.startswith("jejak: 15 kejadian")
     assert "bersih" in audited
+
+
+def test_what_0_1_0_sealed_is_read_after_the_upgrade_and_bound_to_its_row_by_a_command(old):
+    with old.app_context():
+        upgrade()
+        vault = old.extensions[KEY].vault
+        niks = [nik_of(vault, worker) for worker in db.session.scalars(WORKERS)]
+        assert keys.status(db.session()).unbound >= len(niks) > 0
+        db.session.remove()
+
+        sealed = old.test_cli_runner().invoke(cli, ["keys", "reseal"])
+        status = old.test_cli_runner().invoke(cli, ["keys", "status"])
+
+        assert (sealed.exit_code, status.exit_code) == (0, 0), (sealed.output, status.output)
+        assert "0.1.0" not in status.output
+        assert keys.status(db.session()).unbound == 0
+        assert keys.mismatches(db.session(), vault=vault) == []
+        assert [nik_of(vault, worker) for worker in db.session.scalars(WORKERS)] == niks
+        db.session.remove()

@@ -46,6 +46,7 @@ class ExportLine:
     """One contribution of a batch, as EPS wants it."""
 
     nik_sealed: bytes
+    nik_index: bytes
     nik_masked: str
     kpj: str
     name: str
@@ -96,6 +97,7 @@ def export_lines(session: Session, remittance_id: int) -> Iterator[ExportLine]:
     rows = session.execute(
         select(
             Worker.nik_sealed,
+            Worker.nik_index,
             Worker.nik_masked,
             Worker.kpj,
             Worker.name,

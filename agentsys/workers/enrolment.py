@@ -20,6 +20,7 @@ from agentsys.events import record as events
 from agentsys.extension.events import WorkerEnrolled
 from agentsys.names import tidy_name
 from agentsys.people.models import Agent, AgentStatus
+from agentsys.workers import seals
 from agentsys.workers.columns import NAMES
 from agentsys.workers.models import (
     Assignment,
@@ -162,11 +163,12 @@ def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
     if kk and not (len(kk) == 16 and kk.isdecimal()):
         raise Invalid("Nomor KK harus 16 angka. Periksa lagi, atau kosongkan.")
     texts = {"birth_place": data.birth_place, **dict.fromkeys(NAMES, ""), **data.plain}
+    index = vault.index(nik.text)
     return {
-        "nik_sealed": vault.seal(nik.text),
-        "nik_index": vault.index(nik.text),
+        "nik_sealed": vault.seal(nik.text, seals.nik_of(index)),
+        "nik_index": index,
         "nik_masked": nik.masked,
-        "kk_sealed": vault.seal(kk) if kk else None,
+        "kk_sealed": vault.seal(kk, seals.kk_of(index)) if kk else None,
         "kk_index": vault.index(kk) if kk else None,
         "name": name,
         "birth_date": born,

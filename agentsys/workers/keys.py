@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select, text
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.crypto import Unreadable, Vault
 from agentsys.errors import Refused
+from agentsys.workers import seals
 from agentsys.workers.models import KeyCheck
 
 BATCH = 500
@@ -24,12 +26,24 @@ SAMPLE = 200
 FEW = 20  # size of the sample if most of the data was checked before
 _KNOWN = "agentsys"
 
-# All encrypted columns: table, key, column.
+
+@dataclass(frozen=True)
+class _Column:
+    """An encrypted column, and how the place of a value is made from another column of its row."""
+
+    table: str
+    key: str
+    name: str
+    identity: str
+    place: Callable[[Any], bytes]
+
+
+# All encrypted columns.
 _SEALED = (
-    ("workers", "id", "nik_sealed"),
-    ("workers", "id", "kk_sealed"),
-    ("roster_files", "roster_id", "sealed"),
-    ("key_checks", "id", "sealed"),
+    _Column("workers", "id", "nik_sealed", "nik_index", seals.nik_of),
+    _Column("workers", "id", "kk_sealed", "nik_index", seals.kk_of),
+    _Column("roster_files", "roster_id", "sealed", "roster_id", seals.file_of),
+    _Column("key_checks", "id", "sealed", "id", seals.key_check),
 )
 # A random sample of workers: each random number selects the next existing id.
 _SOME = text("""
@@ -45,6 +59,14 @@ _SOME = text("""
     ) w
     ORDER BY w.id
 """)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """The number of sealed values by the id of their key, and of those that know no place."""
+
+    by_key: Counter[int]
+    unbound: int  # sealed by version 0.1.0: they open in any row
 
 
 class WrongFieldKeys(Refused):
@@ -72,11 +94,12 @@ def confirm(session: Session, *, vault: Vault) -> None:
     """
     known = session.scalar(select(KeyCheck))
     if known is not None:
-        _compare(vault, known.sealed, known.fingerprint, _KNOWN)
+        _compare(vault, known.sealed, seals.key_check(known.id), known.fingerprint, _KNOWN)
         return
     for _worker_id, sealed, fingerprint in _sample(session, SAMPLE):
-        _compare(vault, sealed, fingerprint)
-    session.add(KeyCheck(id=1, sealed=vault.seal(_KNOWN), fingerprint=vault.index(_KNOWN)))
+        _compare(vault, sealed, seals.nik_of(fingerprint), fingerprint)
+    sealed = vault.seal(_KNOWN, seals.key_check(1))
+    session.add(KeyCheck(id=1, sealed=sealed, fingerprint=vault.index(_KNOWN)))
     session.flush()
 
 
@@ -90,52 +113,79 @@ def mismatches(session: Session, *, vault: Vault, sample: int = SAMPLE) -> list[
     wrong = []
     for worker_id, sealed, fingerprint in _sample(session, sample):
         try:
-            _compare(vault, sealed, fingerprint)
+            _compare(vault, sealed, seals.nik_of(fingerprint), fingerprint)
         except Refused:
             wrong.append(worker_id)
     return wrong
 
 
-def status(session: Session) -> Counter[int]:
-    """The number of sealed values by the id of their key."""
-    found: Counter[int] = Counter()
-    for table, _key, column in _SEALED:
+def status(session: Session) -> Status:
+    """How many sealed values there are, by key, and how many of them are not bound to their row."""
+    by_key: Counter[int] = Counter()
+    unbound = 0
+    for column in _SEALED:
         rows = session.execute(
             text(
-                f"SELECT get_byte({column}, 0), count(*) FROM {table}"  # noqa: S608  # our own names
-                f" WHERE {column} IS NOT NULL GROUP BY 1"
+                f"SELECT get_byte({column.name}, 0) <> 0, {_key_of(column)}, count(*)"  # noqa: S608
+                f" FROM {column.table} WHERE {column.name} IS NOT NULL GROUP BY 1, 2"
             )
         )
-        found.update({number: count for number, count in rows})
-    return found
+        for without_place, number, count in rows:
+            by_key[number] += count
+            unbound += count if without_place else 0
+    return Status(by_key=by_key, unbound=unbound)
+
+
+def waiting(session: Session, *, vault: Vault) -> int:
+    """How many values `reseal` would seal anew."""
+    return sum(
+        session.scalar(
+            text(f"SELECT count(*) FROM {column.table} WHERE {_is_old(column)}"),  # noqa: S608
+            {"newest": vault.newest},
+        )
+        or 0
+        for column in _SEALED
+    )
 
 
 def reseal(
     transaction: Callable[[], AbstractContextManager[Session]], *, vault: Vault, batch: int = BATCH
 ) -> Iterator[int]:
-    """Encrypt everything with the newest key, in batches; yield the size of each batch.
+    """Encrypt anew, in batches, what has not the newest key or is not bound to its row.
 
-    Each batch is its own transaction. An interrupted run can be repeated: values that have the
-    newest key are skipped.
+    Yields the size of each batch. Each batch is its own transaction. An interrupted run can be
+    repeated: values that are done are skipped.
     """
-    for table, key, column in _SEALED:
+    for column in _SEALED:
         after = 0
         while True:
             with transaction() as session:
-                done, after = _reseal_batch(session, vault, (table, key, column), after, batch)
+                done, after = _reseal_batch(session, vault, column, after, batch)
             if not done:
                 break
             yield done
 
 
+def _key_of(column: _Column) -> str:
+    """SQL for the id of the key of a sealed value, which may be bound to its place or not."""
+    name = column.name
+    return f"CASE get_byte({name}, 0) WHEN 0 THEN get_byte({name}, 1) ELSE get_byte({name}, 0) END"
+
+
+def _is_old(column: _Column) -> str:
+    """SQL for a value that is not under the newest key, or not bound to its row."""
+    is_bound = f"get_byte({column.name}, 0) = 0"
+    return f"{column.name} IS NOT NULL AND NOT ({is_bound} AND {_key_of(column)} = :newest)"
+
+
 def _reseal_batch(
-    session: Session, vault: Vault, place: tuple[str, str, str], after: int, batch: int
+    session: Session, vault: Vault, column: _Column, after: int, batch: int
 ) -> tuple[int, int]:
-    table, key, column = place
+    table, key, name = column.table, column.key, column.name
     rows = session.execute(
         text(
-            f"SELECT {key}, {column} FROM {table}"  # noqa: S608  # our own names
-            f" WHERE {key} > :after AND {column} IS NOT NULL AND get_byte({column}, 0) <> :newest"
+            f"SELECT {key}, {column.identity}, {name} FROM {table}"  # noqa: S608  # our own names
+            f" WHERE {key} > :after AND {_is_old(column)}"
             f" ORDER BY {key} LIMIT :batch FOR NO KEY UPDATE"
         ),
         {"after": after, "newest": vault.newest, "batch": batch},
@@ -143,17 +193,20 @@ def _reseal_batch(
     if not rows:
         return 0, after
     session.execute(
-        text(f"UPDATE {table} SET {column} = :made WHERE {key} = :place").bindparams(  # noqa: S608
+        text(f"UPDATE {table} SET {name} = :made WHERE {key} = :place").bindparams(  # noqa: S608
             bindparam("made"), bindparam("place")
         ),
-        [{"place": number, "made": _anew(vault, sealed)} for number, sealed in rows],
+        [
+            {"place": number, "made": _anew(vault, sealed, column.place(identity))}
+            for number, identity, sealed in rows
+        ],
     )
     return len(rows), rows[-1][0]
 
 
-def _anew(vault: Vault, sealed: bytes) -> bytes:
+def _anew(vault: Vault, sealed: bytes, place: bytes) -> bytes:
     try:
-        return vault.seal_bytes(vault.open_bytes(bytes(sealed)))
+        return vault.seal_bytes(vault.open_bytes(bytes(sealed), place), place)
     except Unreadable as error:
         raise WrongFieldKeys() from error
 
@@ -163,10 +216,12 @@ def _sample(session: Session, size: int) -> list[tuple[int, bytes, bytes]]:
     return [(worker_id, bytes(sealed), bytes(index)) for worker_id, sealed, index in rows]
 
 
-def _compare(vault: Vault, sealed: bytes, fingerprint: bytes, expected: str | None = None) -> None:
+def _compare(
+    vault: Vault, sealed: bytes, place: bytes, fingerprint: bytes, expected: str | None = None
+) -> None:
     """Raise an error unless the text can be decrypted, is the expected one, and has this index."""
     try:
-        opened = vault.open(sealed)
+        opened = vault.open(sealed, place)
     except Unreadable as error:
         raise WrongFieldKeys() from error
     if expected is not None and opened != expected:

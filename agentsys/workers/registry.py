@@ -15,6 +15,7 @@ from agentsys.figures import kept
 from agentsys.figures.models import NO_MONTH, KeptFigure
 from agentsys.people import scope
 from agentsys.people.models import User
+from agentsys.workers import seals
 from agentsys.workers.models import Worker
 
 
@@ -24,10 +25,12 @@ def reveal_nik(
     """The full NIK; the audit trail records who read it and why."""
     if not reason.strip():
         raise Invalid("Tulis alasan melihat NIK lengkap.")
-    sealed = session.scalar(select(Worker.nik_sealed).where(Worker.id == worker_id))
-    if sealed is None:
+    row = session.execute(
+        select(Worker.nik_sealed, Worker.nik_index).where(Worker.id == worker_id)
+    ).one_or_none()
+    if row is None:
         raise NotFound(worker_id=worker_id)
-    nik = vault.open(sealed)
+    nik = vault.open(row.nik_sealed, seals.nik_of(row.nik_index))
     trail.record(
         session,
         actor_id=actor_id,

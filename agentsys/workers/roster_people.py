@@ -11,6 +11,7 @@ from typing import NamedTuple
 from agentsys.crypto import Vault
 from agentsys.sheets.reader import Cell, read_sheets
 from agentsys.sheets.refusals import FileRefused
+from agentsys.workers import seals
 from agentsys.workers.columns import NAMES
 from agentsys.workers.nik import mask
 from agentsys.workers.roster_columns import (
@@ -171,8 +172,10 @@ def _was_repaired(notes: list[Note]) -> bool:
 def _entry(person: Person, vault: Vault) -> Entry:
     nik, kk = person.nik, person.kk
     index = vault.index(nik)
-    sealed = f"{_hex(vault.seal(nik))}\t{_hex(index)}\t{mask(nik)}"
-    family = f"{_hex(vault.seal(kk))}\t{_hex(vault.index(kk))}" if kk else r"\N" "\t" r"\N"
+    sealed = f"{_hex(vault.seal(nik, seals.nik_of(index)))}\t{_hex(index)}\t{mask(nik)}"
+    family = r"\N" "\t" r"\N"
+    if kk:
+        family = f"{_hex(vault.seal(kk, seals.kk_of(index)))}\t{_hex(vault.index(kk))}"
     line = f"{sealed}\t{family}\t{sector_of(person.plain[_JOB])}\t{_texts(person)}"
     return Entry(person.row, index, line, person.income_idr)
 

@@ -11,6 +11,7 @@ from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, NotFound
+from agentsys.workers import seals
 from agentsys.workers.models import Roster, RosterFile, RosterStatus
 from agentsys.workers.roster_rejects import Reasons, reasons_of, refused_rows_apart
 
@@ -19,7 +20,8 @@ KEPT_FOR = timedelta(days=30)  # enough time to correct the refused rows and sen
 
 def store(session: Session, *, vault: Vault, roster_id: int, content: bytes) -> None:
     """Store the uploaded file until its import."""
-    session.add(RosterFile(roster_id=roster_id, sealed=vault.seal_bytes(content)))
+    sealed = vault.seal_bytes(content, seals.file_of(roster_id))
+    session.add(RosterFile(roster_id=roster_id, sealed=sealed))
     session.flush()
 
 
@@ -30,7 +32,7 @@ def uploaded(session: Session, *, vault: Vault, roster_id: int) -> bytes | None:
             RosterFile.roster_id == roster_id, RosterFile.refused_only.is_(False)
         )
     )
-    return None if sealed is None else vault.open_bytes(sealed)
+    return None if sealed is None else vault.open_bytes(sealed, seals.file_of(roster_id))
 
 
 def keep_refused(*, vault: Vault, roster_id: int) -> None:
@@ -50,7 +52,7 @@ def keep_refused(*, vault: Vault, roster_id: int) -> None:
         session.execute(
             update(RosterFile)
             .where(RosterFile.roster_id == roster_id)
-            .values(sealed=vault.seal_bytes(made), refused_only=True)
+            .values(sealed=vault.seal_bytes(made, seals.file_of(roster_id)), refused_only=True)
         )
 
 
@@ -70,7 +72,9 @@ def rejects(session: Session, *, vault: Vault, roster_id: int) -> bytes | None:
         raise Conflict(
             "Baris yang ditolak tidak disimpan lagi. Unggah lagi daftarnya bila masih diperlukan."
         )
-    return vault.open_bytes(kept.sealed) if kept.refused_only else None
+    if not kept.refused_only:
+        return None
+    return vault.open_bytes(kept.sealed, seals.file_of(roster_id))
 
 
 def has_rejects(session: Session, roster: Roster) -> bool:

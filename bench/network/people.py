@@ -10,6 +10,7 @@ from flask_security.utils import hash_password
 from agentsys.crypto import Vault
 from agentsys.demo.names import FAMILY_NAMES, FIRST_NAMES
 from agentsys.people.permissions import RoleName
+from agentsys.workers import seals
 from agentsys.workers.nik import mask
 from bench.network.loading import Loader
 from bench.network.size import (
@@ -119,11 +120,12 @@ def _workers(vault: Vault, size: Size):  # type: ignore[no-untyped-def]
         sex = "LP"[number & 1]
         born = date(1960, 1, 1) + timedelta(days=rng.randrange(16_000))
         nik = _nik(number, born, sex)
+        index = vault.index(nik)
         began = late - timedelta(days=20) if number % 50 == 0 else early
         at = began + timedelta(days=number % 20)
         answer = "yes" if number % 50 == 0 else "unknown" if number % 199 == 0 else "no"
         yield (
-            number, vault.seal(nik), vault.index(nik), mask(nik),
+            number, vault.seal(nik, seals.nik_of(index)), index, mask(nik),
             f"{rng.choice(first_names)} {rng.choice(FAMILY_NAMES)}", "Kota Uji", born, sex,
             f"+62852{number:08d}", "Pedagang", "other", "", f"Jl. Uji No. {number % 300}",
             f"Kelurahan {agent % 97}", f"Kecamatan {agent % 13}", 900_000 + number % 200 * 110_000,

@@ -19,6 +19,7 @@ from agentsys.remittances.models import RemittanceState
 from agentsys.workers import nik
 from agentsys.workers.models import Funding, RosterStatus, Worker
 from tests.demo.conftest import Seeded
+from tests.factories import nik_of
 
 
 def test_the_books_balance_and_the_trail_is_whole(town: Seeded) -> None:
@@ -197,7 +198,7 @@ def test_every_nik_is_possible_and_agrees_with_its_worker(town: Seeded) -> None:
     workers = town.session.scalars(select(Worker)).all()
 
     for worker in workers:
-        found = nik.parse(town.vault.open(worker.nik_sealed), born=worker.birth_date)
+        found = nik.parse(nik_of(town.vault, worker), born=worker.birth_date)
         assert nik.differences(found, birth_date=worker.birth_date, sex=worker.sex) == []
     assert len(workers) == town.world.workers
 

@@ -8,8 +8,10 @@ import os
 import pytest
 
 from agentsys.crypto import Unreadable, Vault, parse_keys
+from tests.factories import sealed_by_the_first_version
 
 NIK = "6474011203850001"
+HERE = b"workers.nik_sealed:1"
 
 
 def make_vault(*numbers: int) -> Vault:
@@ -19,9 +21,9 @@ def make_vault(*numbers: int) -> Vault:
 def test_a_sealed_number_opens_again_and_no_two_seals_are_alike():
     vault = make_vault(1)
 
-    first, second = vault.seal(NIK), vault.seal(NIK)
+    first, second = vault.seal(NIK, HERE), vault.seal(NIK, HERE)
 
-    assert vault.open(first) == vault.open(second) == NIK
+    assert vault.open(first, HERE) == vault.open(second, HERE) == NIK
     assert first != second
     assert NIK.encode() not in first
 
@@ -30,29 +32,46 @@ def test_sealed_bytes_open_again_as_they_were():
     vault = make_vault(1)
     content = b"PK\x03\x04\xff\x00"
 
-    sealed = vault.seal_bytes(content)
+    sealed = vault.seal_bytes(content, HERE)
 
     assert content not in sealed
-    assert vault.open_bytes(sealed) == content
+    assert vault.open_bytes(sealed, HERE) == content
 
 
 def test_a_new_key_seals_while_the_old_one_still_opens():
-    old = make_vault(1).seal(NIK)
+    old = make_vault(1).seal(NIK, HERE)
     rotated = make_vault(1, 2)
 
-    assert rotated.open(old) == NIK
-    assert rotated.seal(NIK)[0] == 2
+    assert rotated.open(old, HERE) == NIK
+    assert make_vault(2).open(rotated.seal(NIK, HERE), HERE) == NIK
 
 
 def test_a_changed_seal_or_a_missing_key_is_unreadable():
-    sealed = make_vault(1).seal(NIK)
+    sealed = make_vault(1).seal(NIK, HERE)
 
+    for changed in (sealed[:-1] + bytes([sealed[-1] ^ 1]), sealed[:1], b"", sealed[1:]):
+        with pytest.raises(Unreadable):
+            make_vault(1).open(changed, HERE)
     with pytest.raises(Unreadable):
-        make_vault(1).open(sealed[:-1] + bytes([sealed[-1] ^ 1]))
+        make_vault(2).open(sealed, HERE)
+
+
+def test_a_seal_opens_in_its_own_place_and_in_no_other():
+    vault = make_vault(1)
+    sealed = vault.seal(NIK, HERE)
+
+    for place in (b"workers.nik_sealed:2", b"workers.kk_sealed:1", b""):
+        with pytest.raises(Unreadable):
+            vault.open(sealed, place)
+
+
+def test_what_the_first_version_sealed_opens_in_any_place():
+    vault = make_vault(1)
+    sealed = sealed_by_the_first_version(NIK, number=1, key=bytes([1]) * 32)
+
+    assert vault.open(sealed, HERE) == vault.open(sealed, b"elsewhere") == NIK
     with pytest.raises(Unreadable):
-        make_vault(2).open(sealed)
-    with pytest.raises(Unreadable):
-        make_vault(1).open(b"")
+        vault.open(b"\0" + sealed, HERE)
 
 
 def test_the_index_finds_equal_numbers_only_under_the_same_key():

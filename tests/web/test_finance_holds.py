@@ -16,7 +16,7 @@ from agentsys.extension.contract import PaymentState
 from agentsys.listing import request as list_request
 from agentsys.people.models import RoleName
 from agentsys.remittances import batches
-from tests.factories import make_office, make_user
+from tests.factories import make_office, make_user, nik_of
 from tests.payments.world import World
 
 PAGE = "/keuangan/setoran-bpjs/ditahan"
@@ -40,7 +40,7 @@ def test_a_contribution_is_held_by_nik_shown_with_its_reason_and_let_go(
 ) -> None:
     finance = visit(world.finance)
     month = f"{world.months[0]:%Y-%m}"
-    nik = world.vault.open(world.worker.nik_sealed)
+    nik = nik_of(world.vault, world.worker)
 
     answer = finance.submit(PAGE, nik=nik, month=month, reason="NIK ditolak")
 
@@ -82,7 +82,7 @@ def test_what_cannot_be_held_is_refused_and_stays_on_the_page(
     world: World, visit: Any, sent: dict[str, str], sentence: str
 ) -> None:
     form = {
-        "nik": world.vault.open(world.worker.nik_sealed),
+        "nik": nik_of(world.vault, world.worker),
         "month": f"{world.months[0]:%Y-%m}",
         "reason": "NIK ditolak",
     }

@@ -22,7 +22,7 @@ from agentsys.payments.models import Case
 from agentsys.people.models import RoleName
 from agentsys.remittances import batches
 from agentsys.remittances.models import Remittance, RemittanceState
-from tests.factories import make_contribution, make_office, make_user, make_worker
+from tests.factories import make_contribution, make_office, make_user, make_worker, nik_of
 from tests.payments.world import PRICE, World
 
 LIST = "/keuangan/setoran-bpjs"
@@ -260,7 +260,7 @@ def test_the_list_for_eps_has_whole_niks_and_its_export_is_recorded(
 
     rows = _sheet(visit(world.finance).get(f"{LIST}/{batch.id}/daftar.xlsx"))
 
-    nik = world.vault.open(world.worker.nik_sealed)
+    nik = nik_of(world.vault, world.worker)
     assert [row[0] for row in rows[3:]] == [nik, nik]
     assert rows[3][2] == "=1+1"
     assert [row[-1] for row in rows[3:]] == [PRICE, PRICE]

@@ -22,7 +22,7 @@ from agentsys.workers.enrolment import (
 from agentsys.workers.membership import assign, end_enrolment
 from agentsys.workers.models import Assignment, Enrolment, Programmes, Worker
 from agentsys.workers.nik import NikRefused
-from tests.factories import make_agent, make_worker
+from tests.factories import make_agent, make_worker, nik_of
 
 MONTH, NEXT, LATER = date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)
 DATA = NewWorker(
@@ -48,7 +48,7 @@ def test_a_new_worker_is_enrolled_assigned_and_consented(session: Session, vault
 
     worker = _enrol(session, vault, agent.id)
 
-    assert vault.open(worker.nik_sealed) == "6474015203800001"
+    assert nik_of(vault, worker) == "6474015203800001"
     assert worker.nik_masked == "6474••••••••0001"
     assert (worker.name, worker.phone) == ("Siti Aminah", "+6281234567890")
     assert (worker.birth_date, worker.sex) == (date(1980, 3, 12), "P")

@@ -10,6 +10,7 @@ from agentsys.crypto import Vault
 from agentsys.demo.city.copying import copy_rows
 from agentsys.demo.city.residents import Resident
 from agentsys.demo.names import KELURAHAN, STREETS
+from agentsys.workers import seals
 from agentsys.workers.enrolment import CONSENT_VERSION
 from agentsys.workers.nik import mask
 
@@ -53,10 +54,11 @@ def _worker_row(person: Resident, vault: Vault) -> tuple[object, ...]:
     kelurahan, kecamatan, _ = KELURAHAN[person.place]
     number = person.id % 90 + 1
     business = f"{person.trade.business} {person.name.split()[0]}" if person.trade.business else ""
+    index = vault.index(person.nik)
     return (
         person.id,
-        vault.seal(person.nik),
-        vault.index(person.nik),
+        vault.seal(person.nik, seals.nik_of(index)),
+        index,
         mask(person.nik),
         person.name,
         "Tanjung Selaras",

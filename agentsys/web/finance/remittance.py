@@ -32,6 +32,7 @@ from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import check, why
 from agentsys.web.texts import day, lazy, sentence
+from agentsys.workers import seals
 
 _GOOD = (Verdict.CONFIRMED, Verdict.ALREADY)
 
@@ -141,7 +142,7 @@ def _file_rows(session: Session, remittance_id: int, *, whole: bool) -> Iterator
     vault = runtime().vault
     for line in line_queries.export_lines(session, remittance_id):
         yield [
-            vault.open(line.nik_sealed) if whole else line.nik_masked,
+            vault.open(line.nik_sealed, seals.nik_of(line.nik_index)) if whole else line.nik_masked,
             line.kpj,
             line.name,
             f"{line.birth_date:%Y-%m-%d}",

@@ -1,0 +1,26 @@
+"""The places of sealed values: table, column and row. A value opens only where it was sealed for.
+
+A worker's row is named by the index of the NIK, which is known before the row has an id.
+"""
+
+from __future__ import annotations
+
+
+def nik_of(nik_index: bytes) -> bytes:
+    """The place of a worker's NIK."""
+    return b"workers.nik_sealed:" + nik_index
+
+
+def kk_of(nik_index: bytes) -> bytes:
+    """The place of a worker's KK number."""
+    return b"workers.kk_sealed:" + nik_index
+
+
+def file_of(roster_id: int) -> bytes:
+    """The place of a roster's file."""
+    return f"roster_files.sealed:{roster_id}".encode()
+
+
+def key_check(number: int) -> bytes:
+    """The place of the known value."""
+    return f"key_checks.sealed:{number}".encode()
