@@ -20,7 +20,15 @@ from agentsys.payments.models import Payment, PaymentMonth, PaymentMove
 from agentsys.people.accounts import role_row
 from agentsys.people.models import Agent, Office, RoleName, User
 from agentsys.workers import seals
-from agentsys.workers.models import Assignment, Enrolment, Funding, Programmes, Sector, Worker
+from agentsys.workers.models import (
+    Assignment,
+    Enrolment,
+    Funding,
+    Programmes,
+    Roster,
+    Sector,
+    Worker,
+)
 
 PASSWORD = "rahasia-sekali-2026"
 _numbers = itertools.count(1)
@@ -100,6 +108,17 @@ def sealed_by_the_first_version(text: str, *, number: int, key: bytes) -> bytes:
 def nik_of(vault: Vault, worker: Worker) -> str:
     """The NIK of a worker, opened."""
     return vault.open(worker.nik_sealed, seals.nik_of(worker.nik_index))
+
+
+def kk_of(vault: Vault, worker: Worker) -> str:
+    """The KK number of a worker, opened."""
+    assert worker.kk_sealed is not None
+    return vault.open(worker.kk_sealed, seals.kk_of(worker.nik_index))
+
+
+def sealed_file(vault: Vault, roster: Roster, content: bytes) -> bytes:
+    """The bytes, sealed as the file of a roster."""
+    return vault.seal_bytes(content, seals.file_of(roster.id))
 
 
 def make_worker(

@@ -25,11 +25,10 @@ from agentsys.remittances import batches, confirmations, results
 from agentsys.runtime import KEY
 from agentsys.sheets.reader import read_sheets
 from agentsys.web.texts import month
-from agentsys.workers import seals
 from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus, Worker
 from agentsys.workers.roster import store_upload
 from agentsys.workers.roster_columns import find_header
-from tests.factories import make_agent, make_contribution, make_user, make_worker
+from tests.factories import make_agent, make_contribution, make_user, make_worker, sealed_file
 
 
 @pytest.fixture
@@ -416,7 +415,7 @@ def refused_list(session, vault, agent, rejects):
     )
     session.add(roster)
     session.flush()
-    content = vault.seal_bytes(rejects or b"NIK,NAMA\n1,Andi\n", seals.file_of(roster.id))
+    content = sealed_file(vault, roster, rejects or b"NIK,NAMA\n1,Andi\n")
     session.add(RosterFile(roster_id=roster.id, sealed=content, refused_only=rejects is not None))
     session.flush()
     return roster

@@ -18,7 +18,6 @@ from agentsys.db import db, transaction
 from agentsys.demo.roster_damage import KINDS, Damage
 from agentsys.errors import Conflict, Forbidden
 from agentsys.people.models import AgentStatus, RoleName
-from agentsys.workers import seals
 from agentsys.workers.models import (
     Assignment,
     Enrolment,
@@ -30,7 +29,7 @@ from agentsys.workers.models import (
     Worker,
 )
 from agentsys.workers.roster import import_roster, store_upload
-from tests.factories import make_agent, make_office, make_user, nik_of
+from tests.factories import kk_of, make_agent, make_office, make_user, nik_of
 from tests.workers.conftest import MONTH, TITLES, Import, person, sheet, workbook
 
 Damaged = Callable[[str], tuple[Path, list[Damage]]]
@@ -99,7 +98,7 @@ def test_the_whole_row_arrives_and_the_nik_only_sealed(bring_in: Import, vault: 
     assert worker.nik_index == vault.index("6474015203800001")
     assert worker.nik_masked == "6474••••••••0001"
     assert worker.kk_sealed is not None
-    assert vault.open(worker.kk_sealed, seals.kk_of(worker.nik_index)) == "6474010101150009"
+    assert kk_of(vault, worker) == "6474010101150009"
     assert worker.name == "Siti AMINAH, S.Pd."
     assert (worker.birth_place, worker.birth_date) == ("Bontang", date(1980, 3, 12))
     assert (worker.sex, worker.phone, worker.income_idr) == ("P", "+6281234567890", 1_500_000)
@@ -168,9 +167,7 @@ def test_a_changed_family_card_is_noticed_although_it_is_sealed(
     none = bring_in(with_card(""))
 
     assert [r.changed for r in (same, other, none)] == [0, 1, 0]
-    worker = _only_worker()
-    assert worker.kk_sealed is not None
-    assert vault.open(worker.kk_sealed, seals.kk_of(worker.nik_index)) == "6474010101150002"
+    assert kk_of(vault, _only_worker()) == "6474010101150002"
 
 
 def test_another_birth_date_than_the_registered_one_is_pointed_out_and_not_taken(
