@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, func, select, tuple_
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Subquery, func, or_, select
+from sqlalchemy.orm import Session
 
 from agentsys.extension.contract import Custody, PaymentState
-from agentsys.payments.models import Deposit, DepositState, Payment
-from agentsys.people import scope
-from agentsys.people.models import Agent, User
+from agentsys.listing.pages import Listing, Page, Sort, row_as
+from agentsys.listing.request import ListRequest
+from agentsys.listing.words import matches
+from agentsys.payments.models import Deposit, DepositState, Payment, Receipt
+from agentsys.people.models import Agent
+from agentsys.workers.models import Worker
 
 LONGEST = 2  # days that an agent may hold cash before depositing it
 
@@ -41,6 +44,17 @@ class Exposure:
         if self.held_idr >= self.ceiling_idr:
             return "over"
         return "near" if self.held_idr * 5 >= self.ceiling_idr * 4 else "ok"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CashRow:
+    """One cash payment that an agent has not handed over."""
+
+    id: int
+    number: str  # of the receipt
+    worker_name: str
+    amount_idr: int
+    settled_at: datetime
 
 
 def cash_exposure(session: Session, agents: Sequence[int]) -> Mapping[int, Exposure]:
@@ -86,28 +100,38 @@ def exposures(agents: Sequence[int]) -> Subquery:
     )
 
 
-def undeposited(
-    session: Session, agent_id: int, *, after: int | None = None, limit: int = 100
-) -> Sequence[Payment]:
-    """Cash payments of an agent that are in no deposit, oldest first, with worker and receipt.
-
-    `after` is the last payment of the previous page.
-    """
-    query = (
-        select(Payment)
-        .options(joinedload(Payment.worker), joinedload(Payment.receipt))
-        .where(*in_hand(), Payment.agent_id == agent_id)
-        .order_by(Payment.settled_at, Payment.id)
-        .limit(limit)
+def cash_in_hand(session: Session, agent_id: int, asked: ListRequest) -> Page[CashRow]:
+    """Cash payments that an agent has not handed over, the oldest first."""
+    listing = Listing(
+        id=Payment.id,
+        sorts={
+            "oldest": Sort(Payment.settled_at),
+            "worker": Sort(Worker.name),
+            "amount": Sort(Payment.amount_idr, descending=True),
+        },
+        search=lambda words: or_(
+            matches(words, Worker.name), Receipt.number.icontains(words, autoescape=True)
+        ),
+        at=Payment.settled_at,
+        amount=Payment.amount_idr,
     )
-    if after is not None:
-        last = select(Payment.settled_at, Payment.id).where(Payment.id == after)
-        query = query.where(tuple_(Payment.settled_at, Payment.id) > last.scalar_subquery())
-    return session.scalars(query).all()
+    query = (
+        select(
+            Payment.id,
+            func.coalesce(Receipt.number, Payment.reference).label("number"),
+            Worker.name.label("worker_name"),
+            Payment.amount_idr,
+            Payment.settled_at,
+        )
+        .join(Worker, Worker.id == Payment.worker_id)
+        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+        .where(*in_hand(), Payment.agent_id == agent_id)
+    )
+    return listing.page(session, query, asked).map(lambda row: row_as(CashRow, row))
 
 
 def to_hand_over(session: Session, agent_id: int) -> tuple[int, int]:
-    """The number and the sum of the payments in `undeposited`."""
+    """The number and the sum of the payments in `cash_in_hand`."""
     count, total = session.execute(
         select(func.count(), func.coalesce(func.sum(Payment.amount_idr), 0)).where(
             *in_hand(), Payment.agent_id == agent_id
@@ -120,13 +144,6 @@ def newest_deposits(session: Session, agent_id: int, *, limit: int = 12) -> Sequ
     """The deposits of an agent, newest first."""
     query = select(Deposit).where(Deposit.agent_id == agent_id)
     return session.scalars(query.order_by(Deposit.id.desc()).limit(limit)).all()
-
-
-def count_declared(session: Session, user: User) -> int:
-    """How many deposits in the user's scope wait to be counted by finance."""
-    condition = scope.of_agent(user, Deposit.agent_id, Deposit.office_id)
-    query = select(func.count()).select_from(Deposit)
-    return int(session.scalar(query.where(condition, Deposit.state == DepositState.DECLARED)) or 0)
 
 
 def in_hand() -> tuple[ColumnElement[bool], ...]:

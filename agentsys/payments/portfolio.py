@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions import tariff
+from agentsys.contributions.coverage import GRACE_MONTHS
 from agentsys.crypto import Vault
 from agentsys.listing.pages import COUNTED, Listing, Page, Sort
 from agentsys.listing.request import ListRequest
@@ -41,6 +42,7 @@ from agentsys.workers.kinds import Funding, Programmes, Sector
 from agentsys.workers.models import Worker
 
 FILTERS = ("todo", "arrears", "first", "due", "paid", "sponsored", "all")
+_COUNTED = (*FILTERS, "ending")
 _BY_AGE = ("todo", "arrears", "first", "due")
 _TODO = ListRequest(tab="todo")
 _LAST_FOUR = 4
@@ -128,13 +130,13 @@ def portfolio_and_counts(
     listing = Listing(
         id=of.c.id, sorts=_sorts(of, tab, standing=True), tabs=_tabs(of), letter=of.c.name
     )
-    numbers = [counted.c[name] for name in FILTERS]
+    numbers = [counted.c[name] for name in _COUNTED]
     statement = select(of.c.id, *numbers).join_from(of, counted, true()).params(**_now(agent_id))
     # What is searched for is found already. The counts tell the total, but not of one letter.
     total = None if asked.letter else 0
     page = listing.page(session, statement, replace(asked, tab=tab, query=""), total=total)
     if page.rows:
-        numbers_found = {name: int(page.rows[0]._mapping[name]) for name in FILTERS}
+        numbers_found = {name: int(page.rows[0]._mapping[name]) for name in _COUNTED}
     else:
         numbers_found = counts(session, agent_id=agent_id, vault=vault, query=words)
     if total is not None:
@@ -145,7 +147,10 @@ def portfolio_and_counts(
 
 
 def counts(session: Session, *, agent_id: int, vault: Vault, query: str = "") -> dict[str, int]:
-    """How many workers each filter shows, of those whom the query finds."""
+    """How many workers each filter shows, of those whom the query finds.
+
+    `ending` counts those whose membership ends with this month, unless they pay their arrears.
+    """
     found = _found(" ".join(query.split()), vault).subquery("found")
     return dict(session.execute(_counted(found), _now(agent_id)).one()._mapping)
 
@@ -161,7 +166,8 @@ def _counted(of: Any) -> Any:
     """One row: how many workers each filter shows."""
     shown = _tabs(of)
     numbers = (func.count().filter(condition).label(name) for name, condition in shown.items())
-    row: Any = select(*numbers, func.count().label("all")).select_from(of)
+    ending = func.count().filter(_ends_this_month(of)).label("ending")
+    row: Any = select(*numbers, func.count().label("all"), ending).select_from(of)
     return row
 
 
@@ -211,6 +217,11 @@ def _tabs(of: Any) -> dict[str, ColumnElement[bool]]:
         "paid": of.c.standing == "paid",
         "sponsored": of.c.standing == "sponsored",
     }
+
+
+def _ends_this_month(of: Any) -> ColumnElement[bool]:
+    oldest = add_months(clock.this_month(), 1 - GRACE_MONTHS)
+    return and_(of.c.standing == "arrears", of.c.since == oldest, of.c.none_paid.is_(False))
 
 
 def _now(agent_id: int) -> dict[str, Any]:

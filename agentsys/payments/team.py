@@ -97,23 +97,6 @@ def team_totals(session: Session, user: User) -> TeamTotals:
     return TeamTotals(agents=int(row[0]), held_idr=int(row[1]), over=int(row[2]))
 
 
-def names_over(session: Session, user: User, *, limit: int = 3) -> list[str]:
-    """The names of some agents in the user's scope at or above their ceiling."""
-    held = _held(user)
-    return list(
-        session.scalars(
-            select(Agent.name)
-            .join(held, held.c.agent_id == Agent.id)
-            .where(
-                scope.agents(user, to=Permission.TEAM_READ),
-                held.c.held_idr >= Agent.cash_ceiling_idr,
-            )
-            .order_by(Agent.name, Agent.id)
-            .limit(limit)
-        )
-    )
-
-
 def agent_in_scope(session: Session, user: User, agent_id: int) -> TeamRow:
     """One agent; NotFound if the agent does not exist or the user may not see him or her."""
     seen = scope.agents(user, to=Permission.TEAM_READ)

@@ -88,6 +88,7 @@ def _context() -> dict[str, Any]:
         "me": {
             "name": current_user.name,
             "place": office.name if office is not None else _("Semua kantor"),
+            "everywhere": office is None,
             "layout": "phone" if current_user.only_in_the_field else "desktop",
         },
     }

@@ -168,9 +168,14 @@ def receipt_message(page: Mapping[str, Any]) -> str:
     )
 
 
-def chart(sums: Sequence[tuple[date, int]]) -> tuple[list[tuple[str, float]], str]:
-    """Monthly sums for a chart, in millions, or in thousands if they are small."""
-    if max((total for _month, total in sums), default=0) < _MILLIONS_FROM:
+def chart(
+    sums: Sequence[tuple[date, int]], *, largest: int = 0
+) -> tuple[list[tuple[str, float]], str]:
+    """Monthly sums for a chart, and their unit: thousands while millions would need decimals.
+
+    `largest` is the largest sum of another row in the same chart.
+    """
+    if max((total for _month, total in sums), default=largest) < _MILLIONS_FROM > largest:
         return [(month_short(at)[:3], round(total / 1_000)) for at, total in sums], _("Rp ribu")
     return [(month_short(at)[:3], round(total / 1_000_000)) for at, total in sums], _("Rp juta")
 

@@ -65,6 +65,7 @@ INBOX = ListPage(
         **{group.value: label for group, label in GROUPS.items()},
     },
     states={kind.key: kind.title for kind in KINDS},
+    states_label=lazy("Perkara"),
     agent=True,
     sums=True,
     filename="kotak-kerja",

@@ -80,13 +80,6 @@ def frequent_refusals(session: Session, *, roster_id: int) -> Sequence[tuple[str
     return [(advice, int(count)) for advice, count in rows]
 
 
-def count_failed(session: Session, user: User) -> int:
-    """How many uploads that the user may see could not be imported."""
-    condition = scope.of_agent(user, Roster.agent_id, Roster.office_id)
-    query = select(func.count()).select_from(Roster)
-    return int(session.scalar(query.where(condition, Roster.status == RosterStatus.FAILED)) or 0)
-
-
 def _visible_to(user: User) -> ColumnElement[bool]:
     # A list for no agent in particular, such as a government's, is the whole office's.
     return or_(

@@ -15,7 +15,7 @@ from agentsys.payments.cash import (
     DepositAction,
     OtherCount,
 )
-from agentsys.payments.custody import cash_exposure, undeposited
+from agentsys.payments.custody import cash_exposure, to_hand_over
 from agentsys.payments.models import DepositState
 from agentsys.people.models import RoleName
 from tests.factories import make_agent, make_office, make_user
@@ -52,7 +52,7 @@ def test_a_confirmed_deposit_moves_the_cash_to_the_bank(world: World) -> None:
     assert payment.deposit_id == deposit.id
     assert journal.balance(world.session, f"bank:collection:{world.office_id}") == 2 * PRICE
     assert journal.balance(world.session, f"cash:agent:{world.agent.id}") == 0
-    assert undeposited(world.session, world.agent.id) == []
+    assert to_hand_over(world.session, world.agent.id) == (0, 0)
 
 
 def test_cash_that_was_asked_for_and_never_taken_is_in_no_deposit(world: World) -> None:

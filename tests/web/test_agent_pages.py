@@ -20,7 +20,6 @@ from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.links import make_link
 from agentsys.payments.models import Deposit, PayLink, Payment, Receipt
 from agentsys.runtime import KEY
-from agentsys.web.agent import cash
 from agentsys.workers import nik as identity
 from agentsys.workers.kinds import Funding
 from agentsys.workers.models import Enrolment, Worker
@@ -183,20 +182,46 @@ def test_the_cash_page_asks_equally_often_for_two_and_for_twenty_receipts(
     assert statements(phone, "/setoran") == few
 
 
-def test_the_cash_page_shows_all_receipts_a_page_at_a_time(session, vault, agent, phone):
-    for number in range(cash.PAGE + 3):
+def test_the_cash_page_shows_all_receipts_a_page_at_a_time(
+    session, vault, agent, phone, monkeypatch
+):
+    monkeypatch.setattr(list_request, "SIZE", 5)
+    for number in range(8):
         collect(phone, make_due(session, vault, agent, name=f"Pekerja ke-{number:02d}"))
 
     first = phone.get("/setoran").get_data(as_text=True)
-    after = re.search(r"/setoran\?after=\d+", first)
-    second = phone.get(after[0]).get_data(as_text=True)
+    following = re.search(r'href="([^"]+)" rel="next"', first)
+    second = phone.get(following[1].replace("&amp;", "&")).get_data(as_text=True)
 
     shown = [set(re.findall(r"Pekerja ke-\d\d", page)) for page in (first, second)]
-    assert [len(names) for names in shown] == [cash.PAGE, 3]
+    assert [len(names) for names in shown] == [5, 3]
     assert not shown[0] & shown[1]
     for page in (first, second):
-        assert "Rp470.400" in page
+        assert "Rp134.400" in page
     assert 'rel="next"' not in second
+
+
+def test_the_agent_finds_a_receipt_among_the_cash_in_hand(session, vault, agent, phone):
+    for name in ("Wulan Sari", "Budi Anwar"):
+        collect(phone, make_due(session, vault, agent, name=name))
+
+    page = phone.get("/setoran?q=wulan").get_data(as_text=True)
+    file = phone.get("/setoran?q=wulan&as=xlsx")
+
+    assert "Wulan Sari" in page
+    assert "Budi Anwar" not in page
+    assert "Rp33.600" in page  # all of it is handed over, not only what was found
+    assert file.mimetype.endswith("sheet")
+
+
+def test_today_says_whose_membership_ends_with_this_month(session, vault, agent, phone):
+    for late in (1, 2, 3):
+        make_due(session, vault, agent, late=late)
+    session.execute(update(Enrolment).values(from_month=add_months(clock.this_month(), -12)))
+
+    page = phone.get("/hari-ini").get_data(as_text=True)
+
+    assert "Kepesertaan 1 pekerja berakhir" in page
 
 
 def test_cash_is_collected_with_a_numbered_receipt(session, vault, agent, phone):

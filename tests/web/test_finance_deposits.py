@@ -32,8 +32,8 @@ def world(session: Session, vault: Vault) -> World:
 
 def declared(world: World, evidence: str) -> Deposit:
     """The agent says that all cash was handed over."""
-    [payment] = custody.undeposited(world.session, world.agent.id)
-    return world.declare(payment.amount_idr, key=secrets.token_hex(16), evidence=evidence)
+    _count, held_idr = custody.to_hand_over(world.session, world.agent.id)
+    return world.declare(held_idr, key=secrets.token_hex(16), evidence=evidence)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any
 
@@ -26,17 +25,38 @@ from agentsys.people.permissions import Permission
 from agentsys.people.queries import user_by_id
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
+from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
-from agentsys.web.texts import rp, sentence
+from agentsys.web.texts import day_and_time, lazy, rp, sentence
 
-PAGE = 25
+IN_HAND = ListPage(
+    endpoint="agent.cash",
+    title=lazy("Kuitansi yang disetor"),
+    search=lazy("Nama pekerja atau nomor kuitansi"),
+    sorts={"oldest": lazy("Tertua"), "worker": lazy("Pekerja"), "amount": lazy("Jumlah")},
+    personal=False,
+    dates=True,
+    sums=True,
+    filename="kuitansi-tunai",
+    columns=(
+        (lazy("Kuitansi"), lambda row: row.number),
+        (lazy("Pekerja"), lambda row: row.worker_name),
+        (lazy("Diterima"), lambda row: day_and_time(row.settled_at)),
+        (lazy("Jumlah"), lambda row: row.amount_idr),
+    ),
+)
+FEW = 10  # receipts that need no search
 
 
 @agent.get("/setoran")
 @needs(Permission.PORTFOLIO_READ)
-def cash() -> str:
-    """The cash that the agent holds, and the deposits."""
-    return _page(db.session(), key=uuid.uuid4().hex)
+def cash() -> Response | str:
+    """The cash that the agent holds, and the deposits; or a spreadsheet of the cash."""
+    mine = scope.own_agent(db.session(), current_user)
+    other = ListView(IN_HAND).redirect_or_file(
+        lambda asked: custody.cash_in_hand(db.session(), mine.id, asked)
+    )
+    return _page(db.session(), key=uuid.uuid4().hex) if other is None else other
 
 
 @agent.post("/setoran")
@@ -129,13 +149,7 @@ def _page(
     session: Session, *, key: str, error: str = "", typed: dict[str, str] | None = None
 ) -> str:
     mine = scope.own_agent(session, current_user)
-    after = request.args.get("after", "")
-    held = custody.undeposited(
-        session,
-        mine.id,
-        after=int(after) if re.fullmatch(r"[0-9]{1,18}", after) else None,
-        limit=PAGE + 1,
-    )
+    view = ListView(IN_HAND)
     count, total_idr = custody.to_hand_over(session, mine.id)
     now = clock.now()
     past = custody.newest_deposits(session, mine.id)
@@ -143,19 +157,11 @@ def _page(
     return render_template(
         "agent/cash.html",
         cash=cash_card(session, mine),
-        receipts=[
-            {
-                "number": payment.receipt.number if payment.receipt else payment.reference,
-                "at": payment.settled_at,
-                "worker_name": payment.worker.name,
-                "amount_idr": payment.amount_idr,
-                "age_days": (now - payment.settled_at).days if payment.settled_at else 0,
-            }
-            for payment in held[:PAGE]
-        ],
+        listing=view.show(custody.cash_in_hand(session, mine.id, view.request)),
+        age_days=lambda row: (now - row.settled_at).days,
+        few=count <= FEW,
         count=count,
         total_idr=total_idr,
-        next_url=url_for("agent.cash", after=held[PAGE - 1].id) if len(held) > PAGE else "",
         deposits=past,
         returned=standing[0] if standing and standing[0].state is DepositState.RETURNED else None,
         key=key,

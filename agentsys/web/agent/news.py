@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_security import current_user
 from sqlalchemy.orm import Session
 
-from agentsys.web.texts import rp
+from agentsys import clock
+from agentsys.months import add_months
+from agentsys.web.texts import day, rp
 from agentsys.work import news
 from agentsys.work.news import News
 
@@ -17,6 +21,22 @@ from agentsys.work.news import News
 def new_for_agent(session: Session) -> list[dict[str, Any]]:
     """Returned deposits, contributions that are held back, and statements that came back."""
     return [_row(item) for item in news.new_for_agent(session, current_user)]
+
+
+def ending(count: int) -> list[dict[str, Any]]:
+    """That so many memberships end with this month, unless their arrears are paid."""
+    if not count:
+        return []
+    last = add_months(clock.this_month(), 1) - timedelta(days=1)
+    title = ngettext(
+        "Kepesertaan %(num)d pekerja berakhir %(day)s",
+        "Kepesertaan %(num)d pekerja berakhir %(day)s",
+        count,
+        day=day(last),
+    )
+    about = _("Tunggakannya dapat dibayar sampai hari itu; sesudahnya mulai dari awal.")
+    url = url_for("agent.today", tab="arrears")
+    return [{"icon": "shield-alert", "title": title, "about": about, "since": None, "url": url}]
 
 
 def _row(item: News) -> dict[str, Any]:

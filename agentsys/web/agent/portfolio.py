@@ -30,7 +30,7 @@ from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker
 from agentsys.web.agent.cover import cover_line
-from agentsys.web.agent.news import new_for_agent
+from agentsys.web.agent.news import ending, new_for_agent
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.texts import lazy
 from agentsys.workers import registry
@@ -108,7 +108,7 @@ def today() -> str | Response:
         collected_idr=sums.collected_idr,
         target_idr=sums.billed_idr,
         cash=cash_card(session, mine),
-        news=[] if view.request.query else new_for_agent(session),
+        news=[] if view.request.query else [*ending(counts["ending"]), *new_for_agent(session)],
         state=chosen,
         chips=[
             {

@@ -1,4 +1,4 @@
-"""What waits for the supervisor, most urgent first."""
+"""How the month goes in the supervisor's team, and how those before it went."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from agentsys.contributions.collected import MonthSums
 from agentsys.db import db
 from agentsys.figures import kept
 from agentsys.months import add_months
-from agentsys.payments import custody, team
+from agentsys.payments import team
 from agentsys.payments.team import TeamTotals
 from agentsys.people.permissions import Permission
 from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.texts import num, rp
-from agentsys.workers import registry, roster_list
+from agentsys.workers import registry
 
 
 @supervisor.get("/", endpoint="inbox")
 @needs(Permission.TEAM_READ)
 def page() -> str:
-    """The supervisor's start page: figures of the month, and tasks."""
+    """The figures of the month, and what was billed and collected in the last six."""
     session = db.session()
     this_month = clock.this_month()
     totals = team.team_totals(session, current_user)
@@ -39,19 +39,22 @@ def page() -> str:
     by_month = collected.by_month(
         session, current_user, first=add_months(this_month, -5), last=this_month
     )
-    collected_by_month = [
-        (month, sums.collected_idr)
-        for month, sums in sorted(by_month.items())
-        if sums.collected_idr
-    ]
-    chart, chart_unit = view_models.chart(collected_by_month)
+    months = [(month, sums) for month, sums in sorted(by_month.items()) if sums.billed_idr]
+    largest = max((of.billed_idr for _month, of in months), default=0)
+    chart, chart_unit = view_models.chart(
+        [(month, of.collected_idr) for month, of in months], largest=largest
+    )
+    targets, _unit = view_models.chart(
+        [(month, of.billed_idr) for month, of in months], largest=largest
+    )
     return render_template(
         "supervisor/inbox.html",
         month=this_month,
         counted_at=kept.shown_at(session, current_user),
         kpis=_kpis(session, totals, by_month.get(this_month, MonthSums()), waiting),
-        tasks=_tasks(session, totals.over),
+        months=months[::-1],
         chart=chart,
+        targets=[number for _month, number in targets],
         chart_unit=chart_unit,
     )
 
@@ -90,35 +93,3 @@ def _kpis(
             "url": url_for("supervisor.commissions"),
         },
     ]
-
-
-def _tasks(session: Session, over: int) -> list[dict[str, Any]]:
-    deposits = custody.count_declared(session, current_user)
-    failed = roster_list.count_failed(session, current_user)
-    tasks = [
-        {
-            "icon": "octagon-alert",
-            "tone": "bad",
-            "title": _("Titipan melewati batas"),
-            "note": ", ".join(team.names_over(session, current_user)) if over else "",
-            "url": url_for("supervisor.team", tab="over"),
-            "count": over,
-        },
-        {
-            "icon": "hand-coins",
-            "tone": "",
-            "title": _("Setoran menunggu keuangan"),
-            "note": _("Keuangan menghitung dan mengonfirmasi"),
-            "url": url_for("supervisor.team", sort="-held"),
-            "count": deposits,
-        },
-        {
-            "icon": "file-x",
-            "tone": "bad",
-            "title": _("Daftar pekerja gagal dibaca"),
-            "note": _("Buka untuk melihat alasannya"),
-            "url": url_for("supervisor.rosters", state="failed"),
-            "count": failed,
-        },
-    ]
-    return [task for task in tasks if task["count"]]
