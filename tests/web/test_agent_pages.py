@@ -182,9 +182,7 @@ def test_the_cash_page_asks_equally_often_for_two_and_for_twenty_receipts(
     assert statements(phone, "/setoran") == few
 
 
-def test_the_cash_page_shows_all_receipts_a_page_at_a_time(
-    session, vault, agent, phone, monkeypatch
-):
+def test_the_cash_page_shows_all_receipts_page_by_page(session, vault, agent, phone, monkeypatch):
     monkeypatch.setattr(list_request, "SIZE", 5)
     for number in range(8):
         collect(phone, make_due(session, vault, agent, name=f"Pekerja ke-{number:02d}"))
