@@ -14,15 +14,8 @@ MOST_LINES, MOST_OF_A_FUNCTION = 300, 50
 _OURS = ("agentsys", "plugins", "templates", "bench", "tests")
 # Files of tests that are still to be divided: they may shrink, and no other may be added.
 TO_DIVIDE = {
-    "tests/payments/test_callbacks.py": 360,
-    "tests/payments/test_lifecycle.py": 308,
-    "tests/plugins/test_ewallet.py": 410,
-    "tests/web/test_access.py": 401,
     "tests/web/test_agent_pages.py": 740,
-    "tests/web/test_finance_remittances.py": 314,
     "tests/web/test_supervisor_pages.py": 479,
-    "tests/workers/test_enrolment.py": 303,
-    "tests/workers/test_roster_import.py": 520,
 }
 _KINDS = {".py", ".html", ".css", ".js"}
 

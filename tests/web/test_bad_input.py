@@ -17,9 +17,9 @@ from agentsys.payments.models import StoredCallback
 from agentsys.people.models import RoleName
 from agentsys.plugins._midtrans.signature import expected_signature
 from tests.factories import make_agent, make_user
+from tests.web.access_world import roles_of
 from tests.web.full_office import full_office
 from tests.web.hostile_values import IN_A_PATH, TYPED, Form, filled, read
-from tests.web.test_access import roles_of
 from tests.web.walking import Walk
 
 # Each page is visited as the first of these roles that may; None is a visitor without a login.

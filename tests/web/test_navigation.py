@@ -14,7 +14,7 @@ from agentsys.web.access import guard_of
 from agentsys.web.pages import PAGES, entry_of
 from tests.factories import give, make_user
 from tests.payments.world import PRICE, World
-from tests.web.test_access import make_world, roles_of, routes
+from tests.web.access_world import make_world, roles_of, routes
 
 _MENU = re.compile(r'<nav class="nav" aria-label="Utama">(.*?)</nav>', re.S)
 _LINK = re.compile(r"<a\s")

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from agentsys.crypto import Vault
 from agentsys.payments.models import Receipt
 from agentsys.people.models import RoleName
-from tests.web.test_access import World, make_world, path_of, roles_of, routes
+from tests.web.access_world import World, make_world, path_of, roles_of, routes
 
 EXTRACT = "extract -F agentsys/translations/babel.cfg -k lazy --ignore-dirs .*"
 FOLDER = "agentsys/translations/en/LC_MESSAGES"
