@@ -11,8 +11,8 @@ from sqlalchemy import select, text
 from agentsys.web.rsgi import REFUSED
 from agentsys.workers.models import Worker
 from tests.factories import make_agent
+from tests.web.agent.due_workers import enrol_form
 from tests.web.hostile_values import filled, read
-from tests.web.test_agent_pages import enrol_form
 
 SENTENCE = "tanda yang tidak dapat disimpan"
 

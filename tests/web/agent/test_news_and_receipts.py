@@ -7,9 +7,7 @@ from sqlalchemy import update
 from agentsys import clock
 from agentsys.months import add_months
 from agentsys.workers.models import Enrolment
-from tests.web.test_agent_pages import agent, collect, make_due, phone
-
-__all__ = ["agent", "phone"]  # fixtures
+from tests.web.agent.due_workers import collect, make_due
 
 
 def test_the_agent_finds_a_receipt_among_the_cash_in_hand(session, vault, agent, phone):
