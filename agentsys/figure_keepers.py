@@ -7,12 +7,18 @@ from collections.abc import Callable
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from agentsys.commissions import uncomputed
+from agentsys.commissions import estimates, uncomputed
 from agentsys.contributions import collected
 from agentsys.contributions import queries as billed
 from agentsys.db import transaction
 from agentsys.remittances import queries as remittances
+from agentsys.runtime import runtime
 from agentsys.workers import registry
+
+
+def _keep_estimates(session: Session) -> None:
+    estimates.keep(session, runtime().registry.commission_lines)
+
 
 # The first one says which offices are large.
 KEEPERS: tuple[Callable[[Session], None], ...] = (
@@ -21,6 +27,7 @@ KEEPERS: tuple[Callable[[Session], None], ...] = (
     billed.keep,
     remittances.keep,
     uncomputed.keep,
+    _keep_estimates,
 )
 
 

@@ -112,3 +112,18 @@ class StatementLine(Model):
         UniqueConstraint("subject", "rule", "beneficiary"),
         Index(None, "worker_id", "month"),
     )
+
+
+class KeptEstimate(Model):
+    """The running month's commission of an agent with many workers, as a job last computed it."""
+
+    __tablename__ = "kept_estimates"
+
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), primary_key=True)
+    month: Mapped[date]
+    gross_idr: Mapped[int | None]  # None while a rule fails
+    confirmed: Mapped[int]
+    counted: Mapped[int]
+    waiting: Mapped[int]
+    not_new: Mapped[int]
+    at: Mapped[datetime]

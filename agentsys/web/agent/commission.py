@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import structlog
 from flask import g, render_template
 from flask_babel import gettext as _
 from flask_security import current_user
@@ -14,14 +13,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.commissions import basis, rule_check, statement_lines, statements
-from agentsys.commissions.lines import items_of
+from agentsys.commissions import estimates, rule_check, statement_lines, statements
 from agentsys.commissions.models import Statement
 from agentsys.commissions.statement_lines import RuleSum
 from agentsys.commissions.statements import ExplainedLine
 from agentsys.contributions import collected
-from agentsys.db import db, plan_once
-from agentsys.extension.contract import AgentMonth, Beneficiary
+from agentsys.db import db
+from agentsys.extension.contract import Beneficiary
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people import scope
@@ -52,8 +50,6 @@ LINES = ListPage(
 )
 OWN_LINES = replace(LINES, endpoint="agent.statement")
 
-log = structlog.get_logger("agentsys.commissions")
-
 
 @agent.get("/komisi")
 @needs(Permission.OWN_COMMISSION_READ)
@@ -62,21 +58,20 @@ def commission() -> str:
     session = db.session()
     mine = scope.own_agent(session, current_user)
     found = statements.newest(session, current_user, to=Permission.OWN_COMMISSION_READ)
+    month, rules = clock.this_month(), runtime().registry.commission_lines
     waiting = collected.count_unconfirmed(session, agent_id=mine.id)
-    plan_once(session)
-    so_far = basis.agent_month(session, agent=mine, month=clock.this_month())
+    so_far = estimates.estimate(session, agent=mine, month=month, rules=rules)
     return render_template(
         "agent/commission.html",
-        month=clock.this_month(),
+        month=month,
         running={
-            "gross_idr": _estimate(so_far),
-            "confirmed_count": len(so_far.contributions),
+            "gross_idr": so_far.gross_idr,
+            "confirmed_count": so_far.confirmed,
             "waiting_count": waiting,
         },
-        needed=rule_check.new_workers_needed(
-            runtime().registry.commission_lines, clock.this_month()
-        ),
-        newcomers=basis.newcomers(session, agent_id=mine.id, month=clock.this_month()),
+        counted_at=so_far.at,
+        needed=rule_check.new_workers_needed(rules, month),
+        newcomers=so_far.newcomers,
         chart=[(month_short(s.month)[:3], round(s.agent_idr / 1_000)) for s in reversed(found[:6])],
         statements=[_card(s) for s in found],
     )
@@ -160,17 +155,6 @@ def events_of(session: Session, found: Statement) -> list[dict[str, Any]]:
         *decided,
         {"at": found.computed_at, "text": _("Dihitung"), "who": "", "icon": "calculator"},
     ]
-
-
-def _estimate(so_far: AgentMonth) -> int | None:
-    """The estimate for this month so far; None if a rule fails."""
-    try:
-        items = items_of(runtime().registry.commission_lines(so_far), so_far)
-    except Exception:
-        # A rule may be a third-party plugin: its error must not hide existing statements.
-        log.exception("this month's commission stopped", agent_id=so_far.agent_id)
-        return None
-    return sum(item.amount_idr for item in items if item.beneficiary is Beneficiary.AGENT)
 
 
 def _card(found: Statement) -> dict[str, Any]:
