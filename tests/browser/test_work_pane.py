@@ -141,6 +141,8 @@ def test_unexplained_money_is_returned_or_explained_beside_the_list(
         pane.get_by_label("Dikembalikan kepada siapa").fill("Pengirim, salah transfer")
         pane.get_by_role("button", name="Usulkan pengembalian").click()
         expect(page.locator("tr[data-item]")).to_have_count(1)
+        # Until then the form in the pane is the old item's.
+        expect(pane).to_contain_text("Rp31.000")
         pane.get_by_label("Pembayaran yang menjelaskannya").fill("Pembayaran lama")
         pane.get_by_role("button", name="Sudah jelas").click()
         expect(page.locator("tr[data-item]")).to_have_count(0)
