@@ -31,6 +31,7 @@ SERVER_KEY = "kunci-uji"
 NO_FORM = {
     "callbacks.receive",
     "offices.add",
+    "escalation.save",  # only for admins of all offices
     "agent.check_enrolment",
     "supervisor.handle_roster",
 }
