@@ -6,12 +6,13 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.listing import request as list_request
-from agentsys.people.models import Agent, RoleName
+from agentsys.people.models import Agent, RoleName, User
 from agentsys.workers.models import NewToBpu, Worker
 from tests.factories import invented_nik, make_agent, make_contribution, make_user, make_worker
 
@@ -85,6 +86,24 @@ def test_who_waits_comes_in_pages(
         path = following[1].replace("&amp;", "&") if following else ""
 
     assert seen == names
+
+
+def test_the_list_names_its_state_in_the_statement_so_that_a_kept_plan_uses_the_index(
+    session: Session, visit: Any
+) -> None:
+    agent = make_agent(session)
+    visitor = visit(session.get_one(User, agent.supervisor_id))
+    asked: list[str] = []
+
+    @event.listens_for(session.connection(), "before_cursor_execute")
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    visitor.get("/jawaban-bpjs/")
+
+    lists = [text for text in asked if "workers.kpj" in text and "new_to_bpu" in text]
+    assert lists
+    assert all("new_to_bpu = 'unknown'" in text for text in lists), lists
 
 
 def test_the_agent_sees_how_many_count_wait_and_do_not(

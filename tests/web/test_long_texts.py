@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,6 +56,21 @@ def bounded() -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
+def cpu_seconds(request: Callable[..., object], *args: object) -> float:
+    """The CPU seconds of this thread for one request, the smaller of two if the first is high.
+
+    A slow regex is slow each time. A collection of garbage, long in a process that ran many tests
+    before, or another program on the same core is not.
+    """
+    tries = []
+    while not tries or (tries[0] > MOST_CPU_S and len(tries) < 2):
+        began = time.thread_time()
+        with bounded():
+            request(*args)
+        tries.append(time.thread_time() - began)
+    return min(tries)
+
+
 @pytest.mark.parametrize("role", WALKERS)
 def test_no_text_holds_the_process(app, session, vault, client, visit, role):
     walk, ids = enter(app, session, vault, client, visit, role)
@@ -70,10 +85,8 @@ def test_no_text_holds_the_process(app, session, vault, client, visit, role):
         most = (SHORT if form.action.split("?")[0] in SHORT_FORMS else LONG) // len(typed)
         for what, part in HARD.items():
             text = "1" + part * (most // len(part.encode()))
-            began = time.thread_time()
-            with bounded():
-                walk.submit(what, form, good | {name: [text] for name in typed})
-            took = time.thread_time() - began
+            sent = good | {name: [text] for name in typed}
+            took = cpu_seconds(walk.submit, what, form, sent)
             if took > MOST_CPU_S:
                 slow[f"{endpoint}: {what}"] = round(took, 1)
 
