@@ -69,7 +69,10 @@ def different_ports_or_explain(host: str, port: int, other: int, *, setting: str
 
 @contextmanager
 def only_one(folder: Path, address: str) -> Iterator[None]:
-    """Lock the instance folder for this run; raise, with its address, if another run has it."""
+    """Lock the instance folder for this run.
+
+    If another run has locked it, raise an error that names that run's address.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "r+", encoding="utf-8") as record:

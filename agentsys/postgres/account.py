@@ -66,7 +66,7 @@ class Account:
 
 
 def account_for(data: Path) -> Account:
-    """The account for this data directory: its owner if it exists, else a suitable one."""
+    """The system account that runs PostgreSQL: the data directory's owner, or one chosen for it."""
     if os.geteuid() != 0:
         return _by_uid(os.geteuid())
     if data.exists() and data.stat().st_uid != 0:

@@ -78,7 +78,7 @@ class Site:
                 yield rule.rule + question, path + question
 
     def visit(self, client: FlaskClient, address: str, into: Visited) -> None:
-        """Visit a page once; return time, number of statements and size."""
+        """Request a page once; return its time, number of statements and size."""
         self._statements.clear()
         began = time.perf_counter()
         answer = client.get(address)

@@ -22,7 +22,7 @@ from tests.payments.world import World
 
 @pytest.fixture
 def closed(app: Flask) -> Iterator[World]:
-    """The committed books of a month; all tables are emptied afterwards."""
+    """An app whose database has the books of one month, committed; emptied after the test."""
     try:
         world = committed_world(app, close_month)
         with app.app_context():

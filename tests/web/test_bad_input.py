@@ -28,10 +28,10 @@ SERVER_KEY = "kunci-uji"
 # The first is posted by programs. The second has a form for admins of all offices only, who do not
 # walk here; tests/web/test_first_steps.py refuses its bad input. The third is posted by a script
 # with the enrolment form's fields, and the last is a button of lists that have something to do.
-NO_FORM = {
+# Forms that an admin of one office does not see.
+FOR_ALL_OFFICES = {"offices.add", "escalation.save"}
+NO_FORM = FOR_ALL_OFFICES | {
     "callbacks.receive",
-    "offices.add",
-    "escalation.save",  # only for admins of all offices
     "agent.check_enrolment",
     "supervisor.handle_roster",
 }
@@ -166,6 +166,23 @@ def test_every_form_answers_bad_input_with_a_sentence(
 
     asked = {rule.endpoint for rule in rules(app, role, "POST")}
     assert asked - {endpoint for endpoint, _ in found} <= NO_FORM
+    assert walk.faults == {}
+    assert '"event": "bug"' not in logged()
+
+
+def test_the_forms_of_admins_of_all_offices_answer_bad_input(app, session, vault, visit, logged):
+    ids = full_office(session, vault).ids
+    walk = Walk(app, visit(make_user(session, RoleName.ADMIN)))
+
+    found = {
+        endpoint: form
+        for (endpoint, _), form in forms(walk, RoleName.ADMIN, ids).items()
+        if endpoint in FOR_ALL_OFFICES
+    }
+    for form in found.values():
+        attack(walk, form)
+
+    assert found.keys() == FOR_ALL_OFFICES
     assert walk.faults == {}
     assert '"event": "bug"' not in logged()
 

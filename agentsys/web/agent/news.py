@@ -24,7 +24,7 @@ def new_for_agent(session: Session) -> list[dict[str, Any]]:
 
 
 def ending(count: int) -> list[dict[str, Any]]:
-    """That so many memberships end with this month, unless their arrears are paid."""
+    """The news item about memberships that end this month if their arrears are not paid."""
     if not count:
         return []
     last = add_months(clock.this_month(), 1) - timedelta(days=1)
