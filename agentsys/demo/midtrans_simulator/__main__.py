@@ -10,8 +10,8 @@ from types import FrameType
 import click
 
 from agentsys.console_texts import console_text as _
+from agentsys.demo.midtrans_simulator.context import SERVER_KEY
 from agentsys.demo.midtrans_simulator.gateway import Gateway
-from agentsys.demo.midtrans_simulator.handle import SERVER_KEY
 from agentsys.demo.midtrans_simulator.service import MERCHANT, create_simulator, server_of
 from agentsys.demo.midtrans_simulator.store import Store
 
@@ -53,7 +53,7 @@ def main(
     app = create_simulator(gateway, closing=closing, merchant=merchant)
     server = server_of(app, host=host, port=port)
     signal.signal(signal.SIGTERM, _interrupt)
-    gateway.notifier.start(gateway.expire_overdue)
+    gateway.notifier.start(gateway.run_due)
     url = f"http://{host}:{server.server_port}/"
     click.echo(_("Simulator Midtrans: {url}", url=url))
     try:

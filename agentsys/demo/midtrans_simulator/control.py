@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from agentsys.demo.midtrans_simulator.clock import gateway_time
-from agentsys.demo.midtrans_simulator.gateway import Gateway, GatewayError
+from agentsys.demo.midtrans_simulator.gateway import Gateway
+from agentsys.demo.midtrans_simulator.knobs import OPERATIONS
+from agentsys.demo.midtrans_simulator.refunds import charge_back, reverse
+from agentsys.demo.midtrans_simulator.refusals import GatewayError
 from agentsys.demo.midtrans_simulator.transaction import Transaction
+from agentsys.demo.midtrans_simulator.travel import advance, advance_until_quiet
 
 
 def control(gateway: Gateway) -> Blueprint:
@@ -24,7 +29,17 @@ def control(gateway: Gateway) -> Blueprint:
         ("POST", "/knobs", panel.turn),
         ("POST", "/pay/<any_id>", panel.pay),
         ("POST", "/deny/<any_id>", panel.deny),
+        ("POST", "/reverse/<any_id>", panel.reverse),
+        ("POST", "/fail/<any_id>", panel.fail),
+        ("POST", "/chargeback/<any_id>", panel.charge_back),
         ("POST", "/notify/<any_id>", panel.notify),
+        ("POST", "/quiet", panel.quiet),
+        ("GET", "/faults", panel.faults),
+        ("POST", "/faults", panel.add_fault),
+        ("DELETE", "/faults", panel.clear_faults),
+        ("GET", "/accounts", panel.accounts),
+        ("POST", "/accounts/<account_id>", panel.change_account),
+        ("POST", "/accounts/<account_id>/<any(link, refuse, unlink):what>", panel.decide_account),
         ("POST", "/notify-test", panel.notify_test),
         ("POST", "/deliver", panel.deliver),
         ("GET", "/transactions", panel.transactions),
@@ -50,8 +65,7 @@ class ControlPanel:
         seconds = _asked().get("advance_s")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise ValueError("advance_s takes a number of seconds")
-        self._gateway.clock.advance(seconds)
-        self._gateway.expire_overdue()
+        advance(self._gateway, seconds)
         return self.clock()
 
     def knobs(self) -> dict[str, Any]:
@@ -64,15 +78,60 @@ class ControlPanel:
         return self.knobs()
 
     def pay(self, any_id: str) -> dict[str, Any]:
-        """Pay a transaction as the customer."""
-        return _shown(self._gateway.move(any_id, "settlement"))
+        """The transaction that the customer has paid now."""
+        return _shown(self._gateway.pay(any_id, paid_idr=_sum("paid_idr")))
 
     def deny(self, any_id: str) -> dict[str, Any]:
         """Refuse a transaction."""
         return _shown(self._gateway.move(any_id, "deny"))
 
+    def reverse(self, any_id: str) -> dict[str, Any]:
+        """The settled transaction that its bank or store took back."""
+        return _shown(reverse(self._gateway, any_id))
+
+    def fail(self, any_id: str) -> dict[str, Any]:
+        """The transaction that failed at the bank."""
+        return _shown(self._gateway.move(any_id, "failure"))
+
+    def charge_back(self, any_id: str) -> dict[str, Any]:
+        """The transaction whose payer took the body's `amount_idr`, or all, back."""
+        return _shown(charge_back(self._gateway, any_id, _sum("amount_idr")))
+
+    def quiet(self) -> dict[str, Any]:
+        """Where the clock stands after all that comes within the body's `within_s`."""
+        return advance_until_quiet(self._gateway, within_s=_sum("within_s") or 86_400)
+
+    def faults(self) -> Response:
+        """Every fault in force."""
+        return jsonify(self._gateway.faults.shown())
+
+    def add_fault(self) -> Response:
+        """Every fault in force, with the one in the body."""
+        self._gateway.faults.add(_asked(), OPERATIONS)
+        return self.faults()
+
+    def clear_faults(self) -> Response:
+        """No fault is left."""
+        self._gateway.faults.clear()
+        return self.faults()
+
+    def accounts(self) -> Response:
+        """Every linked account, oldest first."""
+        return jsonify([asdict(account) for account in self._gateway.accounts.all()])
+
+    def change_account(self, account_id: str) -> dict[str, Any]:
+        """The account with the body's balances, or blocked."""
+        return asdict(self._gateway.accounts.change(account_id, _asked()))
+
+    def decide_account(self, account_id: str, what: str) -> dict[str, Any]:
+        """The account after its owner agreed, refused, or ended the link, `quietly` if asked."""
+        if what == "unlink":
+            quietly = bool(_asked().get("quietly"))
+            return self._gateway.accounts.unbind(account_id, quietly=quietly)
+        return asdict(self._gateway.accounts.answer(account_id, agreed=what == "link"))
+
     def notify(self, any_id: str) -> dict[str, Any]:
-        """Send another notification, with the `status` in the body if there is one."""
+        """The transaction that was told once more, with the body's `status` if it names one."""
         return _shown(self._gateway.notify_again(any_id, status=str(_asked().get("status", ""))))
 
     def notify_test(self) -> dict[str, Any]:
@@ -108,6 +167,13 @@ def _unreadable(error: ValueError) -> Response:
 def _asked() -> dict[str, Any]:
     asked = request.get_json(force=True, silent=True)
     return asked if isinstance(asked, dict) else {}
+
+
+def _sum(name: str) -> int:
+    value = _asked().get(name, 0)
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{name} takes a whole number")
+    return value
 
 
 def _shown(transaction: Transaction) -> dict[str, Any]:

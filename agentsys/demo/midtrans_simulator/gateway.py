@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-import heapq
 import uuid
 from collections.abc import Sequence
-from threading import RLock
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.charges import description, expiry_s, mistakes, section
+from agentsys.demo.midtrans_simulator.charges import (
+    amount_of,
+    description,
+    expiry_s,
+    mistakes,
+    order_id_of,
+    section,
+)
 from agentsys.demo.midtrans_simulator.clock import VirtualClock
+from agentsys.demo.midtrans_simulator.context import Context, Keys
+from agentsys.demo.midtrans_simulator.faults import Fault, FaultList
 from agentsys.demo.midtrans_simulator.idempotency import KeptAnswers
+from agentsys.demo.midtrans_simulator.instructions import details, va_number
 from agentsys.demo.midtrans_simulator.knobs import Knobs
+from agentsys.demo.midtrans_simulator.methods import METHODS, method_of
 from agentsys.demo.midtrans_simulator.notifications import Notifier
+from agentsys.demo.midtrans_simulator.refusals import GatewayError, invalid
+from agentsys.demo.midtrans_simulator.snap import Snap
 from agentsys.demo.midtrans_simulator.store import Store
 from agentsys.demo.midtrans_simulator.transaction import Transaction
-from agentsys.demo.midtrans_simulator.vocabulary import MOVES, NOTIFICATION_CODE, REUSABLE
+from agentsys.demo.midtrans_simulator.transactions import Transactions
+from agentsys.demo.midtrans_simulator.vocabulary import REUSABLE
 
 CONFLICT = (
     "The request could not be completed due to a conflict with the current state of the target"
@@ -24,62 +36,66 @@ CONFLICT = (
 ECHOED = {"custom_field1": str, "custom_field2": str, "custom_field3": str, "metadata": dict}
 
 
-class GatewayError(Exception):
-    """An error answer of the gateway: a code, a message, and sometimes more fields."""
-
-    def __init__(self, code: str, message: str, **more: Any) -> None:
-        """Store the contents of the answer."""
-        super().__init__(f"{code} {message}")
-        self.code = code
-        self.body = {"status_code": code, "status_message": message, **more}
-
-
-class Gateway:
-    """All transactions of one merchant, with their clock, knobs, notifier and file."""
+class Gateway(Transactions):
+    """One merchant's gateway: its transactions, and the products around them."""
 
     def __init__(
-        self, *, server_key: str, notify_url: str = "", public_url: str = "", store: Store
+        self,
+        *,
+        server_key: str,
+        notify_url: str = "",
+        public_url: str = "",
+        store: Store,
+        keys: Keys | None = None,
     ) -> None:
-        """Continue with the state in the file."""
-        self.server_key = server_key
+        """Go on where the file left off."""
+        clock, knobs = VirtualClock(store), Knobs(notify_url=notify_url)
+        super().__init__(
+            Context(
+                keys=keys or Keys(server=server_key),
+                store=store,
+                clock=clock,
+                knobs=knobs,
+                notifier=Notifier(store=store, clock=clock, knobs=knobs),
+                public_url=public_url,
+            )
+        )
         self.public_url = public_url
-        self.clock = VirtualClock(store)
-        self.knobs = Knobs(notify_url=notify_url)
-        self.notifier = Notifier(store=store, clock=self.clock, knobs=self.knobs)
-        self.kept_answers = KeptAnswers(store=store, clock=self.clock)
-        self._store = store
-        self._lock = RLock()
-        self._by_id: dict[str, Transaction] = {}
-        self._by_order: dict[str, list[Transaction]] = {}
-        self._expiries: list[tuple[float, str]] = []
-        saved = (Transaction(**body) for body in store.all("transaction"))
-        for transaction in sorted(saved, key=lambda t: t.created_at):
-            self._remember(transaction)
+        self.kept_answers = KeptAnswers(store=store, clock=clock)
+        self.faults = FaultList()
+        self.snap = Snap(self.context)
 
-    def _remember(self, transaction: Transaction) -> None:
-        self._by_id[transaction.transaction_id] = transaction
-        self._by_order.setdefault(transaction.order_id, []).append(transaction)
-        heapq.heappush(self._expiries, (transaction.expires_at, transaction.transaction_id))
+    def take_fault(self, operation: str, path: str, ids: set[str]) -> Fault | None:
+        """The fault that spoils the answer to this call, or nothing."""
+        return self.faults.take(operation, path, ids) or self.knobs.take_fault(operation)
 
     def charge(
-        self, payload: dict[str, Any], *, base_url: str, notify_urls: Sequence[str] = ()
+        self,
+        payload: dict[str, Any],
+        *,
+        base_url: str,
+        notify_urls: Sequence[str] = (),
+        method: str = "",
     ) -> dict[str, Any]:
-        """Create a transaction; return the answer, or raise GatewayError."""
-        wrong = mistakes(payload, strict=self.knobs.strict)
+        """A new transaction's first answer; GatewayError says why there is none.
+
+        `method` is named by Snap alone, whose rules for order ids are wider too.
+        """
+        name = method or method_of(payload)
+        wrong = [] if method else mistakes(payload, strict=self.knobs.strict)
         if wrong:
-            raise GatewayError(
-                "400",
-                "One or more parameters in the payload is invalid.",
-                validation_messages=wrong,
-            )
-        if payload["payment_type"] in self.knobs.not_activated:
+            raise invalid(*wrong)
+        if {name, payload["payment_type"]} & set(self.knobs.not_activated):
             raise GatewayError("402", "Payment channel is not activated.")
         with self._lock:
-            self.expire_overdue()
-            self._refuse_duplicate(payload["transaction_details"]["order_id"])
-            transaction = self._made(payload, base_url, list(notify_urls))
-            self._remember(transaction)
-            self._save_and_notify(transaction)
+            self.run_due()
+            self._refuse_duplicate(order_id_of(payload))
+            self._refuse_unknown_payer(name, payload)
+            transaction = self._made(name, payload, base_url, list(notify_urls))
+            if transaction.status == "pending":
+                self.save_and_notify(transaction)
+            else:
+                self._enter(transaction, transaction.status)
             return transaction.charge_answer()
 
     def _refuse_duplicate(self, order_id: str) -> None:
@@ -91,118 +107,47 @@ class Gateway:
             return
         raise GatewayError("406", CONFLICT)
 
-    def _made(self, payload: dict[str, Any], base_url: str, notify_urls: list[str]) -> Transaction:
-        details, kind = payload["transaction_details"], payload["payment_type"]
-        wallet = section(payload, "gopay")
-        now = self.clock.now()
-        return Transaction(
+    def _taken_numbers(self, payload: dict[str, Any]) -> set[str]:
+        if "va_number" not in section(payload, "bank_transfer"):
+            return set()
+        return {va_number(t.details) for t in self._by_id.values() if t.status == "pending"}
+
+    def _refuse_unknown_payer(self, method: str, payload: dict[str, Any]) -> None:
+        if (
+            method == "ovo"
+            and section(payload, "ovo")["payer_phone_number"] in self.knobs.ovo_unknown_phones
+        ):
+            raise GatewayError("404", "User is not found.")
+
+    def _made(
+        self, method: str, payload: dict[str, Any], base_url: str, notify_urls: list[str]
+    ) -> Transaction:
+        wallet, rules = section(payload, payload["payment_type"]), METHODS[method]
+        now, base_url = self.clock.now(), base_url.rstrip("/")
+        returns = wallet.get("enable_callback", method != "gopay")
+        transaction = Transaction(
             transaction_id=str(uuid.uuid4()),
-            order_id=details["order_id"],
-            payment_type=kind,
-            amount_idr=details["gross_amount"],
+            order_id=order_id_of(payload),
+            payment_type=rules.payment_type,
+            method=method,
+            amount_idr=amount_of(payload),
             created_at=now,
-            expires_at=now + (expiry_s(payload) or 0),
-            base_url=base_url.rstrip("/"),
+            expires_at=now + (expiry_s(payload, rules) or 0),
+            base_url=base_url,
             fee_idr=self.knobs.imposed_fee_idr,
-            acquirer=section(payload, "qris").get("acquirer", "gopay") if kind == "qris" else "",
             description=description(payload),
-            return_url=str(wallet.get("callback_url", "")) if wallet.get("enable_callback") else "",
+            return_url=str(wallet.get("callback_url", "")) if returns else "",
             notify_urls=notify_urls,
+            details=details(method, payload, taken=self._taken_numbers(payload)),
             echoed={
                 name: payload[name]
                 for name, kind in ECHOED.items()
                 if isinstance(payload.get(name), kind)
             },
         )
-
-    def find(self, any_id: str) -> Transaction:
-        """The transaction of this id, or the newest of this order; GatewayError 404 otherwise."""
-        with self._lock:
-            self.expire_overdue()
-            if any_id in self._by_id:
-                return self._by_id[any_id]
-            if any_id in self._by_order:
-                return self._by_order[any_id][-1]
-        raise GatewayError("404", "Transaction doesn't exist.")
-
-    def move(self, any_id: str, to: str) -> Transaction:
-        """Change the state and notify the merchant; GatewayError 412 if illegal."""
-        with self._lock:
-            transaction = self.find(any_id)
-            if not self._may_move(transaction, to):
-                raise GatewayError("412", "Transaction status cannot be updated.")
-            transaction.status = to
-            if to == "settlement":
-                transaction.settled_at = self.clock.now()
-            self._save_and_notify(transaction)
-            return transaction
-
-    def _may_move(self, transaction: Transaction, to: str) -> bool:
-        if transaction.status == "expire" and to == "settlement":
-            return self.knobs.late_settlement
-        # Overdue transactions expire a little late; until then cancel is refused, expire is not.
-        if to == "cancel" and transaction.expires_at <= self.clock.now():
-            return False
-        return to in MOVES[transaction.status]
-
-    def expire_overdue(self) -> None:
-        """Expire all overdue transactions."""
-        with self._lock:
-            latest = self.clock.now() - self.knobs.expiry_lag_s
-            while self._expiries and self._expiries[0][0] <= latest:
-                transaction = self._by_id[heapq.heappop(self._expiries)[1]]
-                if transaction.status == "pending":
-                    transaction.status = "expire"
-                    self._save_and_notify(transaction)
-
-    def notify_again(self, any_id: str, *, status: str = "") -> Transaction:
-        """Notify the merchant again of the present state, or of an earlier one."""
-        if status and status not in NOTIFICATION_CODE:
-            raise ValueError(f"no such status: {status}")
-        with self._lock:
-            transaction = self.find(any_id)
-            self._save_and_notify(transaction, status=status)
-            return transaction
-
-    def _save_and_notify(self, transaction: Transaction, *, status: str = "") -> None:
-        notices = self.notifier.prepare(
-            transaction_id=transaction.transaction_id,
-            order_id=transaction.order_id,
-            urls=transaction.notify_urls or [self.knobs.notify_url],
-            body=transaction.notification(
-                self.server_key, status=status, plain=self.knobs.plain_amount
-            ),
-        )
-        record = ("transaction", transaction.transaction_id, transaction.record())
-        self._store.save([record, *(notice.record() for notice in notices)])
-        self.notifier.post(notices)
-
-    def notify_test(self) -> str:
-        """The dashboard's test button: a correctly signed notification about an invented order."""
-        now = self.clock.now()
-        nobody = Transaction(
-            transaction_id=str(uuid.uuid4()),
-            order_id=f"payment_notif_test_{uuid.uuid4().hex[:12]}",
-            payment_type="gopay",
-            amount_idr=105_000,
-            created_at=now,
-            expires_at=now,
-            base_url="",
-            status="settlement",
-            settled_at=now,
-        )
-        notices = self.notifier.prepare(
-            transaction_id=nobody.transaction_id,
-            order_id=nobody.order_id,
-            urls=[self.knobs.notify_url],
-            body=nobody.notification(self.server_key),
-        )
-        self._store.save(notice.record() for notice in notices)
-        self.notifier.post(notices)
-        return nobody.order_id
-
-    def transactions(self) -> list[Transaction]:
-        """Every transaction, oldest first."""
-        with self._lock:
-            self.expire_overdue()
-            return list(self._by_id.values())
+        if method == "gopay_linked":
+            self.accounts.decide(transaction, wallet)
+        elif method == "credit_card":
+            self.cards.decide(transaction, wallet)
+        self._remember(transaction)
+        return transaction

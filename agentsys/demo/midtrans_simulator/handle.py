@@ -6,11 +6,12 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Self
 
+from agentsys.demo.midtrans_simulator.context import SERVER_KEY, Keys
 from agentsys.demo.midtrans_simulator.gateway import Gateway
+from agentsys.demo.midtrans_simulator.knobs import OPERATIONS
 from agentsys.demo.midtrans_simulator.service import create_simulator, server_of
 from agentsys.demo.midtrans_simulator.store import Store
-
-SERVER_KEY = "SB-Mid-server-simulator"
+from agentsys.demo.midtrans_simulator.travel import advance, advance_until_quiet
 
 
 class Simulator:
@@ -31,6 +32,7 @@ class Simulator:
         self._closing = Event()
         self._auto_deliver = auto_deliver
         self.gateway = Gateway(server_key=server_key, notify_url=notify_url, store=self._store)
+        self.keys: Keys = self.gateway.keys
         app = create_simulator(self.gateway, closing=self._closing)
         self._server = server_of(app, host="127.0.0.1", port=port)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -43,7 +45,7 @@ class Simulator:
         """Start the server."""
         self._thread.start()
         if self._auto_deliver:
-            self.gateway.notifier.start(self.gateway.expire_overdue)
+            self.gateway.notifier.start(self.gateway.run_due)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -57,14 +59,14 @@ class Simulator:
 
     def pay(self, order_id: str) -> None:
         """The customer pays."""
-        self.gateway.move(order_id, "settlement")
+        self.gateway.pay(order_id)
 
     def deny(self, order_id: str) -> None:
         """The customer, or the wallet, refuses the payment."""
         self.gateway.move(order_id, "deny")
 
     def notify(self, order_id: str, *, status: str = "") -> None:
-        """Send another notification, with the present state or an earlier one."""
+        """Notify once more, as the payment stands or as it once stood."""
         self.gateway.notify_again(order_id, status=status)
 
     def notify_test(self) -> str:
@@ -72,9 +74,20 @@ class Simulator:
         return self.gateway.notify_test()
 
     def advance(self, seconds: float) -> None:
-        """Advance the clock; overdue transactions expire."""
-        self.gateway.clock.advance(seconds)
-        self.gateway.expire_overdue()
+        """Push the clock forward; all that is due happens, each at its own moment."""
+        advance(self.gateway, seconds)
+
+    def advance_until_quiet(self, *, within_s: float = 86_400) -> dict[str, Any]:
+        """Go from one due moment to the next, delivering all, until nothing is left to do."""
+        return advance_until_quiet(self.gateway, within_s=within_s)
+
+    def fault(self, fault: str, **wish: Any) -> None:
+        """Spoil answers: of one operation, path or order, some times or until `clear_faults`."""
+        self.gateway.faults.add({"fault": fault, **wish}, OPERATIONS)
+
+    def clear_faults(self) -> None:
+        """Answer rightly again."""
+        self.gateway.faults.clear()
 
     def knobs(self, **changes: Any) -> None:
         """Set knobs, to cause faults or to end them."""
@@ -89,5 +102,5 @@ class Simulator:
         return self.gateway.notifier.notices()
 
     def deliver_all(self, *, parallel: int = 1) -> list[str]:
-        """Send all due notifications; return the merchant's answers, in order."""
+        """Send all notices that are due now; the merchant's answers, in that order."""
         return self.gateway.notifier.deliver_due(parallel=parallel)

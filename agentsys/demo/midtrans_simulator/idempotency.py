@@ -1,18 +1,37 @@
-"""Answers stored for five minutes by Idempotency-Key, whatever the second body contains."""
+"""Answers kept for some minutes under the caller's key, whatever the second body says."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 from agentsys.demo.midtrans_simulator.clock import VirtualClock
 from agentsys.demo.midtrans_simulator.store import Store
-from agentsys.demo.midtrans_simulator.vocabulary import IDEMPOTENCY_KEY_MAX, IDEMPOTENCY_S
+from agentsys.demo.midtrans_simulator.vocabulary import IDEMPOTENCY_KEY_MAX
 
-IN_FLIGHT = {
-    "status_code": "202",
-    "status_message": "A request with the same Idempotency-Key is still in progress",
-}
+
+@dataclass(frozen=True)
+class Reply:
+    """The body of an answer and the HTTP status that goes with it."""
+
+    body: Any
+    http: int = 200
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the call did what was asked: a denied charge did not."""
+        code = self.body.get("status_code", "200") if isinstance(self.body, dict) else "200"
+        return self.http < 300 and code in ("200", "201")
+
+
+IN_FLIGHT = Reply(
+    {
+        "status_code": "202",
+        "status_message": "A request with the same Idempotency-Key is still in progress",
+    },
+    202,
+)
 
 
 class KeptAnswers:
@@ -25,8 +44,8 @@ class KeptAnswers:
         self._kept = {record["key"]: record for record in store.all("answer")}
         self._in_flight: set[str] = set()
 
-    def begin(self, key: str) -> dict[str, Any] | None:
-        """The earlier answer, IN_FLIGHT, or None if the caller must process the request."""
+    def begin(self, key: str) -> Reply | None:
+        """The answer given before, one that says "in progress", or None: the work is yours."""
         if not key or len(key) > IDEMPOTENCY_KEY_MAX:
             return None
         with self._lock:
@@ -34,16 +53,20 @@ class KeptAnswers:
                 return IN_FLIGHT
             kept = self._kept.get(key)
             if kept and kept["until"] > self._clock.now():
-                answer: dict[str, Any] = kept["answer"]
-                return answer
+                return Reply(kept["answer"], kept.get("http", 201))
             self._in_flight.add(key)
             return None
 
-    def keep(self, key: str, answer: dict[str, Any]) -> None:
-        """Store a successful answer."""
-        if not key or len(key) > IDEMPOTENCY_KEY_MAX:
+    def keep(self, key: str, reply: Reply, *, seconds: int) -> None:
+        """Remember a success."""
+        if not key or len(key) > IDEMPOTENCY_KEY_MAX or not reply.is_success:
             return
-        record = {"key": key, "answer": answer, "until": self._clock.now() + IDEMPOTENCY_S}
+        record = {
+            "key": key,
+            "answer": reply.body,
+            "http": reply.http,
+            "until": self._clock.now() + seconds,
+        }
         with self._lock:
             self._kept[key] = record
         self._store.save([("answer", key, record)])

@@ -5,23 +5,25 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from agentsys.demo.midtrans_simulator.faults import FAULTS, Fault
 from agentsys.demo.midtrans_simulator.vocabulary import PROFILES
 
-FAULTS = (
-    "500",
-    "500_says_404",
-    "503",
-    "429",
-    "html_502",
-    "hang",
-    "null",
-    "list",
-    "empty",
-    "bytes",
-    "redirect",
-    "bad_status_code",
+OPERATIONS = (
+    "all",
+    "charge",
+    "status",
+    "cancel",
+    "expire",
+    "approve",
+    "deny",
+    "capture",
+    "refund",
+    "account",
+    "card",
+    "subscription",
+    "snap",
+    "payout",
 )
-OPERATIONS = ("all", "charge", "status", "cancel", "expire")
 SIGNATURES = ("good", "wrong", "missing", "truncated")
 
 
@@ -39,6 +41,9 @@ class Knobs:
 
     # How notifications travel.
     notify_url: str = ""
+    account_notify_url: str = ""  # linked accounts; empty: as for payments
+    recurring_notify_url: str = ""  # subscriptions; empty: as for payments
+    payout_notify_url: str = ""  # Iris; empty: as for payments
     duplicate: int = 1
     reorder: bool = False  # a notification of `pending` waits until a later one was sent
     delay_s: int = 0
@@ -59,6 +64,8 @@ class Knobs:
     fault_after: bool = False  # the work is done first, and only the answer is lost
     status_down: bool = False
     hang_s: float = 30.0
+    drip_s: float = 1.0  # between two bytes of an answer that drips
+    size_bytes: int = 5_000_000  # of an answer that is huge
     errors_as_http_200: bool = False
     expire_as_http_407: bool = False
     status_fields: dict[str, Any] = field(default_factory=dict)
@@ -70,6 +77,21 @@ class Knobs:
     late_settlement: bool = False  # customers can pay expired transactions
     expiry_lag_s: int = 0
     strict: bool = True  # item sums must be right
+    open_amount: bool = False  # a virtual account takes any sum
+    order_id_quirk: bool = False  # DANA says its transaction id where the order id belongs
+
+    # How long things take.
+    refund_confirmed_after_s: int = 60
+    card_settled_after_s: int = 86_400
+    link_expires_after_s: int = 900
+    payout_takes_s: int = 60
+
+    # Linked accounts and subscriptions.
+    ovo_unknown_phones: list[str] = field(default_factory=list)
+    pin_from_idr: int = 100_000  # 0: always a PIN
+    token_valid_s: int = 600  # of an option of a linked account, after it was read
+    subscription_past_start: bool = True  # a start in the past is taken, and charged at once
+    payout_balance_idr: int = 100_000_000
 
     def turn(self, changes: dict[str, Any]) -> None:
         """Set the named knobs; ValueError names the first one that is unknown or out of range."""
@@ -86,15 +108,21 @@ class Knobs:
         for name, value in changes.items():
             setattr(self, name, kinds[name](value))
 
-    def take_fault(self, operation: str) -> str:
-        """The fault for this answer, if any; decreases the count of a counted fault."""
+    def take_fault(self, operation: str) -> Fault | None:
+        """The fault that spoils this answer, or nothing; a counted fault is used up by it."""
         if operation == "status" and self.status_down:
-            return "503"
+            return Fault(fault="503")
         if not self.fault or self.fault_on not in ("all", operation) or self.fault_times == 0:
-            return ""
+            return None
         if self.fault_times > 0:
             self.fault_times -= 1
-        return self.fault
+        return Fault(
+            fault=self.fault,
+            after=self.fault_after,
+            hang_s=self.hang_s,
+            drip_s=self.drip_s,
+            size_bytes=self.size_bytes,
+        )
 
     def shown(self) -> dict[str, Any]:
         """All knobs and their settings."""

@@ -1,4 +1,4 @@
-"""Notifications to the merchant, repeated by the gateway's retry table until accepted."""
+"""Notifications on their way to the merchant, repeated as the gateway's retry table says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
@@ -35,7 +35,8 @@ class Notice:
     url: str
     body: str
     due_at: float
-    place: int = 0  # of notifications due at one time, the lower number is sent first
+    headers: dict[str, str] = field(default_factory=dict)
+    place: int = 0  # among notices due at one moment, the lower goes first
     state: str = "waiting"  # then delivered, or given_up
     attempts: int = 0
     outcome: str = ""
@@ -60,14 +61,24 @@ class Notifier:
         self._thread: threading.Thread | None = None
 
     def prepare(
-        self, *, transaction_id: str, order_id: str, urls: Iterable[str], body: dict[str, Any]
+        self,
+        *,
+        transaction_id: str,
+        order_id: str,
+        urls: Iterable[str],
+        body: dict[str, Any],
+        signed_by: Callable[[str], dict[str, str]] | None = None,
+        after_s: float = 0,
     ) -> list[Notice]:
-        """Create notifications, changed by knobs; `post` sends them after they were stored."""
+        """New notices as the knobs want them; they go out after `post`, once they are saved.
+
+        `signed_by` makes headers from the text of the body, for notices that are signed so.
+        """
         if self._knobs.drop:
             return []
         text = json.dumps(self._spoilt(body))
         held = self._knobs.reorder and body.get("transaction_status") == "pending"
-        due_at = HELD if held else self._clock.now() + self._knobs.delay_s
+        due_at = HELD if held else self._clock.now() + self._knobs.delay_s + after_s
         with self._lock:
             first = len(self._notices)
             notices = [
@@ -77,6 +88,7 @@ class Notifier:
                     order_id=order_id,
                     url=url,
                     body=text,
+                    headers=signed_by(text) if signed_by else {},
                     due_at=due_at,
                 )
                 for index, url in enumerate(
@@ -88,7 +100,9 @@ class Notifier:
 
     def _spoilt(self, body: dict[str, Any]) -> dict[str, Any]:
         spoilt = body | self._knobs.notification_fields
-        signature = body["signature_key"]
+        signature = body.get("signature_key")
+        if signature is None:
+            return spoilt
         if self._knobs.signature == "wrong":
             spoilt["signature_key"] = signature[::-1]
         elif self._knobs.signature == "truncated":
@@ -120,6 +134,12 @@ class Notifier:
         """All notifications, oldest first."""
         with self._lock:
             return [asdict(n) for n in self._notices.values()]
+
+    def next_due(self) -> float | None:
+        """When the next notice is to be sent."""
+        with self._lock:
+            waiting = (n for k, n in self._waiting.items() if k not in self._sending)
+            return min((n.due_at for n in waiting if n.due_at < HELD), default=None)
 
     def deliver_due(self, *, parallel: int = 1) -> list[str]:
         """Send all due notifications; return the merchant's answers."""
@@ -166,6 +186,7 @@ class Notifier:
                             "User-Agent": "Veritrans",
                             "Accept": "application/json",
                             "Content-Type": "application/json",
+                            **notice.headers,
                         },
                         timeout=timeout,
                         allow_redirects=False,
@@ -194,7 +215,7 @@ class Notifier:
                     self._wake.wait(0.2)
 
     def stop(self) -> None:
-        """Stop the thread; unsent notifications wait for the next process."""
+        """Stop sending; what is left waits for the next process."""
         self._stopped.set()
         with self._wake:
             self._wake.notify_all()

@@ -9,20 +9,29 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from agentsys.demo.midtrans_simulator.gateway import Gateway, GatewayError
+from agentsys.demo.midtrans_simulator.gateway import Gateway
+from agentsys.demo.midtrans_simulator.instructions import va_number
+from agentsys.demo.midtrans_simulator.methods import METHODS
+from agentsys.demo.midtrans_simulator.refusals import GatewayError
 from agentsys.demo.midtrans_simulator.transaction import Transaction
 from agentsys.demo.midtrans_simulator.vocabulary import WIB
 from agentsys.money import format_idr
 
-WALLETS = {"gopay": "GoPay", "qris": "QRIS"}
 STANDINGS = {
     "pending": "Menunggu dibayar",
     "settlement": "Berhasil",
     "deny": "Ditolak",
     "cancel": "Dibatalkan penjual",
     "expire": "Kedaluwarsa",
+    "authorize": "Disetujui, belum diambil",
+    "capture": "Berhasil",
+    "failure": "Gagal",
+    "refund": "Dikembalikan",
+    "partial_refund": "Dikembalikan sebagian",
+    "chargeback": "Ditarik kembali lewat bank",
+    "partial_chargeback": "Ditarik kembali sebagian",
 }
-RESULTS = {"settlement": "success", "pending": "pending"}
+RESULTS = {"settlement": "success", "capture": "success", "pending": "pending"}
 SHOWN_ON_HOME = 200
 
 
@@ -31,7 +40,7 @@ def phone(gateway: Gateway, merchant: str) -> Blueprint:
     pages = Blueprint("phone", __name__, template_folder="templates")
     pages.add_app_template_filter(format_idr, "idr")
     pages.add_app_template_filter(_wib, "wib")
-    pages.context_processor(lambda: {"wallets": WALLETS, "standings": STANDINGS})
+    pages.context_processor(lambda: {"labels": METHODS, "standings": STANDINGS})
 
     @pages.errorhandler(GatewayError)
     def refused(error: GatewayError) -> tuple[str, int]:
@@ -57,6 +66,7 @@ def phone(gateway: Gateway, merchant: str) -> Blueprint:
         return render_template(
             "phone_pay.html",
             t=transaction,
+            numbers=_numbers(transaction),
             payable=transaction.status == "pending"
             or (transaction.status == "expire" and gateway.knobs.late_settlement),
             merchant=merchant,
@@ -66,12 +76,28 @@ def phone(gateway: Gateway, merchant: str) -> Blueprint:
     @pages.post("/phone/<transaction_id>/<any(pay, deny):choice>")
     def decide(transaction_id: str, choice: str) -> Response:
         try:
-            gateway.move(transaction_id, "settlement" if choice == "pay" else "deny")
+            if choice == "pay":
+                gateway.pay(transaction_id)
+            else:
+                gateway.move(transaction_id, "deny")
         except GatewayError as error:
             # Pressed twice, or too late: the page shows the present state.
             if error.code != "412":
                 raise
         return redirect(url_for("phone.show", transaction_id=transaction_id), 303)
+
+    @pages.get("/phone/account/<account_id>")
+    def account(account_id: str) -> str:
+        found = gateway.accounts.find(account_id)
+        return render_template("phone_account.html", account=found, merchant=merchant)
+
+    @pages.post("/phone/account/<account_id>/<any(yes, no):choice>")
+    def answer(account_id: str, choice: str) -> Response:
+        found = gateway.accounts.answer(account_id, agreed=choice == "yes")
+        back = found.redirect_url
+        if not back.startswith(("http://", "https://")):
+            back = url_for("phone.account", account_id=account_id)
+        return redirect(back, 303)
 
     return pages
 
@@ -82,6 +108,16 @@ def _newest(transactions: Iterable[Transaction]) -> list[Transaction]:
 
 def _wib(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).astimezone(WIB).strftime("%d/%m %H.%M")
+
+
+def _numbers(transaction: Transaction) -> list[tuple[str, str]]:
+    details = transaction.details
+    named = (
+        ("Nomor virtual account", va_number(details)),
+        ("Kode perusahaan", details.get("biller_code", "")),
+        ("Kode bayar", details.get("bill_key", details.get("payment_code", ""))),
+    )
+    return [(name, value) for name, value in named if value]
 
 
 def _return_url(transaction: Transaction) -> str:

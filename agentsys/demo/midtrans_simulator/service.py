@@ -5,24 +5,51 @@ from __future__ import annotations
 import logging
 from threading import Event
 
-from flask import Flask
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from agentsys.demo.midtrans_simulator.account_api import account_api, card_api
+from agentsys.demo.midtrans_simulator.answering import Answering
 from agentsys.demo.midtrans_simulator.control import control
 from agentsys.demo.midtrans_simulator.core_api import core_api
 from agentsys.demo.midtrans_simulator.gateway import Gateway
 from agentsys.demo.midtrans_simulator.phone import phone
+from agentsys.demo.midtrans_simulator.snap_api import snap_api
 
 MERCHANT = "Wadah Keagenan Contoh"
 
 
 def create_simulator(gateway: Gateway, *, closing: Event, merchant: str = MERCHANT) -> Flask:
-    """The Core API, the control panel and the customers' phones over one gateway."""
+    """The APIs, the control panel and the customers' phones over one gateway."""
     app = Flask(__name__, static_folder=None)
-    app.register_blueprint(core_api(gateway, closing))
-    app.register_blueprint(control(gateway))
-    app.register_blueprint(phone(gateway, merchant))
+    # An empty id is an unknown address, never a redirect to a shorter one.
+    app.url_map.merge_slashes = False
+    answering = Answering(gateway, closing)
+    for blueprint in (
+        account_api(answering),
+        card_api(answering),
+        core_api(answering),
+        snap_api(answering, merchant),
+        control(gateway),
+        phone(gateway, merchant),
+    ):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(HTTPException, _as_json)
     return app
+
+
+def _as_json(error: HTTPException) -> Response:
+    # No status_code in it: that belongs to answers about a transaction.
+    message = error.name
+    if request.path.startswith("/snap/"):
+        answer = jsonify({"error_messages": [message]})
+    elif request.path.startswith("/iris/"):
+        answer = jsonify({"error_message": message})
+    else:
+        answer = jsonify({"status_message": message})
+    answer.status_code = error.code or 500
+    return answer
 
 
 class _QuietHandler(WSGIRequestHandler):

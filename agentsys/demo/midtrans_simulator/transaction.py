@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from agentsys.demo.midtrans_simulator.clock import gateway_time
+from agentsys.demo.midtrans_simulator.methods import METHODS, Method
 from agentsys.demo.midtrans_simulator.vocabulary import (
     MERCHANT_ID,
-    METHODS,
     NOTIFICATION_CODE,
     STATUS_CODE,
 )
@@ -26,19 +26,39 @@ class Transaction:
     created_at: float
     expires_at: float
     base_url: str
+    method: str = ""
     status: str = "pending"
+    fraud_status: str = "accept"
     settled_at: float = 0.0
+    captured_at: float = 0.0
     fee_idr: int = 0
-    acquirer: str = ""
     description: str = ""
     return_url: str = ""
     notify_urls: list[str] = field(default_factory=list)
     echoed: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)  # such as numbers to pay to
+    paid_details: dict[str, Any] = field(default_factory=dict)  # what only a paid one says
+    private: dict[str, Any] = field(default_factory=dict)  # what is remembered, never said
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Name the method after the payment type when nobody named it."""
+        self.method = self.method or self.payment_type
+
+    @property
+    def rules(self) -> Method:
+        """What its payment method allows."""
+        return METHODS[self.method]
 
     @property
     def gross_amount(self) -> str:
         """The amount, in the gateway's format."""
         return f"{self.amount_idr + self.fee_idr}.00"
+
+    @property
+    def refunded_idr(self) -> int:
+        """What was given back so far, in all."""
+        return sum(refund["amount_idr"] for refund in self.refunds)
 
     @property
     def phone_url(self) -> str:
@@ -60,23 +80,23 @@ class Transaction:
             "payment_type": self.payment_type,
             "transaction_time": gateway_time(self.created_at),
             "transaction_status": self.status,
-            "fraud_status": "accept",
+            "fraud_status": self.fraud_status,
             "expiry_time": gateway_time(self.expires_at),
+            **self.details,
             **self.echoed,
         }
-        if self.acquirer:
-            facts["acquirer"] = self.acquirer
+        if not self.rules.says_fraud_status:
+            del facts["fraud_status"]
         if self.settled_at:
             facts["settlement_time"] = gateway_time(self.settled_at)
-            facts |= self._payer_facts()
+        if self.settled_at or self.captured_at:
+            facts |= self.paid_details
+        if self.refunds:
+            facts["refund_amount"] = f"{self.refunded_idr}.00"
+            facts["refunds"] = [_refund_facts(refund) for refund in self.refunds]
         if self.fee_idr:
             facts["metadata"] = {**facts.get("metadata", {}), "extra_info": self._fee_info()}
         return facts
-
-    def _payer_facts(self) -> dict[str, Any]:
-        if self.payment_type == "gopay":
-            return {"payment_option_type": "GOPAY_WALLET"}
-        return {"transaction_type": "on-us", "issuer": "gopay"}
 
     def _fee_info(self) -> dict[str, Any]:
         return {
@@ -89,42 +109,67 @@ class Transaction:
 
     def charge_answer(self) -> dict[str, Any]:
         """The answer to the charge that made this transaction."""
-        answer = {
-            "status_code": "201",
-            "status_message": METHODS[self.payment_type].created,
-            **self.facts(),
-            "actions": self._actions(),
-        }
-        if self.payment_type == "gopay":
-            return answer | {
-                "channel_response_code": "200",
-                "channel_response_message": "Success",
-            }
-        return answer | {"qr_string": self.phone_url}
+        code = NOTIFICATION_CODE[self.status]
+        message = {
+            "settlement": "Success, transaction is settled",
+            "capture": "Success, Credit Card transaction is successful",
+            "authorize": "Success, Credit Card transaction is successful",
+            "deny": f"{self.rules.label} transaction is denied",
+        }.get(self.status, self.rules.created)
+        return {"status_code": code, "status_message": message, **self.facts(), **self._ways()}
 
-    def _actions(self) -> list[dict[str, Any]]:
-        qr_url = f"{self.base_url}/v2/{self.payment_type}/{self.transaction_id}/qr-code"
-        actions: list[dict[str, Any]] = [
-            {"name": "generate-qr-code", "method": "GET", "url": qr_url}
-        ]
-        if self.payment_type == "qris":
-            return actions
+    def _ways(self) -> dict[str, Any]:
+        """How the customer gets to the page where the payment is made."""
+        if self.status != "pending":
+            return {}
+        qr_code = _action(
+            "generate-qr-code",
+            f"{self.base_url}/v2/{self.payment_type}/{self.transaction_id}/qr-code",
+        )
+        deeplink = _action("deeplink-redirect", self.phone_url)
         own = f"{self.base_url}/v2/{self.transaction_id}"
-        return [
-            *actions,
-            {"name": "deeplink-redirect", "method": "GET", "url": self.phone_url},
-            {"name": "get-status", "method": "GET", "url": f"{own}/status"},
+        gopay = [
+            qr_code,
+            deeplink,
+            _action("get-status", f"{own}/status"),
             {"name": "cancel", "method": "POST", "url": f"{own}/cancel", "fields": []},
         ]
+        success = {"channel_response_code": "200", "channel_response_message": "Success"}
+        ways: dict[str, dict[str, Any]] = {
+            "gopay": {"actions": gopay, **success},
+            "gopay_linked": {
+                "actions": [
+                    _action("verification-link-url", self.phone_url),
+                    _action("verification-link-app", self.phone_url),
+                ],
+            },
+            "qris": {"actions": [qr_code], "qr_string": self.phone_url},
+            "shopeepay": {
+                "actions": [deeplink],
+                "channel_response_code": "0",
+                "channel_response_message": "success",
+            },
+            "dana": {"actions": [deeplink]},
+        }
+        redirected = {"credit_card", "cimb_clicks", "bri_epay", "bca_klikpay", "danamon_online"}
+        return (
+            {"redirect_url": self.phone_url}
+            if self.method in redirected
+            else ways.get(self.method, {})
+        )
 
-    def status_answer(self, server_key: str) -> dict[str, Any]:
-        """The answer to a request for the status."""
-        code = STATUS_CODE[self.status]
+    def status_answer(self, server_key: str, *, quirk: bool = False) -> dict[str, Any]:
+        """The answer to somebody who asks how this transaction stands."""
+        code, facts = STATUS_CODE[self.status], self.facts()
+        if self.status == "pending" and self.rules.pending_in_capitals:
+            code, facts["transaction_status"] = "200", "PENDING"
+        if quirk and self.rules.by_transaction_id_only:
+            facts["order_id"] = self.transaction_id
         return {
             "status_code": code,
             "status_message": "Success, transaction is found",
-            **self.facts(),
-            "signature_key": sign(self.order_id, code, self.gross_amount, server_key),
+            **facts,
+            "signature_key": sign(facts["order_id"], code, self.gross_amount, server_key),
         }
 
     def action_answer(self, code: str, message: str) -> dict[str, Any]:
@@ -148,7 +193,25 @@ class Transaction:
         }
 
 
-def sign(order_id: str, status_code: str, gross_amount: str, server_key: str) -> str:
-    """The gateway's signature over three strings and the merchant's key."""
-    text = order_id + status_code + gross_amount + server_key
-    return hashlib.sha512(text.encode()).hexdigest()
+def _action(name: str, url: str) -> dict[str, Any]:
+    return {"name": name, "method": "GET", "url": url}
+
+
+def _refund_facts(refund: dict[str, Any]) -> dict[str, Any]:
+    facts = {
+        "refund_chargeback_id": refund["number"],
+        "refund_chargeback_uuid": refund["uuid"],
+        "refund_amount": f"{refund['amount_idr']}.00",
+        "created_at": gateway_time(refund["created_at"]),
+        "reason": refund["reason"],
+        "refund_key": refund["refund_key"],
+        "refund_method": refund["refund_method"],
+    }
+    if refund["confirmed_at"]:
+        facts["bank_confirmed_at"] = gateway_time(refund["confirmed_at"])
+    return facts
+
+
+def sign(*parts: str) -> str:
+    """The gateway's signature over some strings and the merchant's key, which comes last."""
+    return hashlib.sha512("".join(parts).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The gateway's documented tables: methods, state changes, status codes and retries."""
+"""The gateway's documented tables: states, their codes, and how often a notice is repeated."""
 
 from __future__ import annotations
 
@@ -10,47 +10,40 @@ WIB = timezone(timedelta(hours=7))
 MERCHANT_ID = "G000SIMULATOR"
 ORDER_ID = re.compile(r"[A-Za-z0-9._~-]{1,50}")
 
-MINUTE, DAY = 60, 86_400
+MINUTE = 60
 
-
-@dataclass(frozen=True, kw_only=True)
-class Method:
-    """What one payment method accepts, and for how long a customer may pay."""
-
-    created: str
-    max_idr: int
-    min_idr: int = 1
-    expiry_s: int = 15 * MINUTE
-    expiry_min_s: int = 20
-    expiry_max_s: int = 7 * DAY
-    acquirers: tuple[str, ...] = ()
-
-
-METHODS = {
-    "gopay": Method(created="GO-PAY billing created", max_idr=20_000_000),
-    "qris": Method(
-        created="QRIS transaction is created",
-        max_idr=10_000_000,
-        acquirers=("gopay", "airpay shopee"),
-    ),
-}
-
-MOVES = {
-    "pending": {"settlement", "deny", "cancel", "expire"},
-    "settlement": set(),
+_AFTER_PAYMENT = {"refund", "partial_refund", "chargeback", "partial_chargeback"}
+MOVES: dict[str, set[str]] = {
+    "pending": {"settlement", "capture", "authorize", "deny", "cancel", "expire", "failure"},
+    "authorize": {"capture", "deny", "cancel", "expire"},
+    "capture": {"settlement", "cancel"},
+    "settlement": {*_AFTER_PAYMENT, "deny"},
+    "partial_refund": _AFTER_PAYMENT,
+    "partial_chargeback": {"chargeback"},
     "deny": set(),
     "cancel": set(),
     "expire": set(),
+    "failure": set(),
+    "refund": set(),
+    "chargeback": set(),
 }
 REUSABLE = {"expire", "cancel"}
+PAID = {"settlement", "capture", "partial_refund", "partial_chargeback"}
 
-# The same state has one code in notifications and another in answers.
+# The same state has one code in a notification and another in the answer to a status request.
 NOTIFICATION_CODE = {
     "pending": "201",
     "settlement": "200",
+    "capture": "200",
+    "authorize": "200",
+    "refund": "200",
+    "partial_refund": "200",
+    "chargeback": "200",
+    "partial_chargeback": "200",
     "deny": "202",
     "cancel": "202",
     "expire": "202",
+    "failure": "202",
 }
 STATUS_CODE = {**NOTIFICATION_CODE, "cancel": "200", "expire": "407"}
 
@@ -76,4 +69,5 @@ PROFILES = {
 }
 
 IDEMPOTENCY_S = 5 * MINUTE
+SUBSCRIPTION_IDEMPOTENCY_S = 3 * MINUTE
 IDEMPOTENCY_KEY_MAX = 46

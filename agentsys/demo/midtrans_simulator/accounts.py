@@ -1,0 +1,263 @@
+"""Linked GoPay accounts: asked for, agreed to on the payer's phone, read, charged and ended."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from base64 import b64decode, b64encode
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from agentsys.demo.midtrans_simulator.context import Context
+from agentsys.demo.midtrans_simulator.refusals import AccountError, GatewayError
+from agentsys.demo.midtrans_simulator.transaction import Transaction, sign
+from agentsys.demo.midtrans_simulator.vocabulary import MERCHANT_ID
+
+UNKNOWN_PHONES = {"123450001"}
+BLOCKED_PHONES = {"123450002", "8271939753"}
+POOR_PHONES = {"8242014881"}
+NO_ACCOUNT = "Account doesn't exist."
+CODE = {"PENDING": "201", "ENABLED": "200", "EXPIRED": "204", "DISABLED": "204"}
+PHONE_RULE = "gopay_partner.phone_number must be numeric digits and must not begin with 0"
+
+
+@dataclass(kw_only=True)
+class PayAccount:
+    """One wallet that a payer linked, or was asked to link."""
+
+    account_id: str
+    phone: str
+    created_at: float
+    base_url: str
+    redirect_url: str = ""
+    status: str = "PENDING"
+    wallet_idr: int = 1_000_000
+    later_idr: int = 350_000
+    blocked: bool = False
+    tokens: dict[str, float] = field(default_factory=dict)  # and until when each is good
+
+    @property
+    def link_url(self) -> str:
+        """The page on which the payer agrees."""
+        return f"{self.base_url}/v2/gopay/redirect/{self.account_id}/link"
+
+    def facts(self) -> dict[str, Any]:
+        """What every body about this account says."""
+        return {
+            "status_code": CODE[self.status],
+            "payment_type": "gopay",
+            "account_id": self.account_id,
+            "account_status": self.status,
+        }
+
+
+class Accounts:
+    """All linked accounts."""
+
+    def __init__(self, context: Context) -> None:
+        """Go on with the accounts in the file."""
+        self._context = context
+        self._by_id: dict[str, PayAccount] = {}
+        for body in context.store.all("account"):
+            self._remember(PayAccount(**body))
+
+    def _remember(self, account: PayAccount) -> None:
+        self._by_id[account.account_id] = account
+
+        def expire() -> None:
+            if account.status == "PENDING":
+                account.status = "EXPIRED"
+                self._save(account)
+
+        expires_at = account.created_at + self._context.knobs.link_expires_after_s
+        self._context.agenda.at(expires_at, expire)
+
+    def create(self, payload: dict[str, Any], *, base_url: str) -> dict[str, Any]:
+        """The answer to a merchant who wants to link somebody's wallet."""
+        partner = payload.get("gopay_partner")
+        wish = partner if isinstance(partner, dict) else {}
+        phone = str(wish.get("phone_number", ""))
+        if payload.get("payment_type") != "gopay":
+            raise GatewayError("400", "payment_type is not supported")
+        if not phone.isascii() or not phone.isdigit() or phone.startswith("0"):
+            raise GatewayError("400", PHONE_RULE)
+        if phone in UNKNOWN_PHONES:
+            return _failed("105", "User Not Found")
+        if phone in BLOCKED_PHONES:
+            return _failed("101", "Wallet is Blocked")
+        account = PayAccount(
+            account_id=str(uuid.uuid4()),
+            phone=phone,
+            created_at=self._context.now(),
+            base_url=base_url.rstrip("/"),
+            redirect_url=str(wish.get("redirect_url", "")),
+        )
+        if phone in POOR_PHONES:
+            account.wallet_idr = account.later_idr = 0
+        with self._context.lock:
+            self._remember(account)
+            self._save(account)
+        links = ("activation-link-url", "activation-link-app")
+        actions = [{"name": name, "method": "GET", "url": account.link_url} for name in links]
+        return {**account.facts(), "actions": actions}
+
+    def find(self, account_id: str) -> PayAccount:
+        """The account of this id; GatewayError 404 otherwise."""
+        with self._context.lock:
+            self._context.agenda.run_due(self._context.now())
+            account = self._by_id.get(account_id)
+        if account is None:
+            raise AccountError("404", NO_ACCOUNT)
+        return account
+
+    def all(self) -> list[PayAccount]:
+        """Every account, oldest first."""
+        return list(self._by_id.values())
+
+    def read(self, account_id: str) -> dict[str, Any]:
+        """How an account stands; one that is enabled has options, whose tokens are new ones."""
+        account = self.find(account_id)
+        if account.status != "ENABLED":
+            return account.facts()
+        with self._context.lock:
+            now = self._context.now()
+            account.tokens = {t: until for t, until in account.tokens.items() if until > now}
+            options = [
+                self._option(account, "GOPAY_WALLET", account.wallet_idr),
+                self._option(account, "PAY_LATER", account.later_idr),
+            ]
+            self._save(account)
+        return {**account.facts(), "metadata": {"payment_options": options}}
+
+    def _option(self, account: PayAccount, name: str, balance_idr: int) -> dict[str, Any]:
+        text = json.dumps({"type": name, "id": str(uuid.uuid4())})
+        token = b64encode(text.encode()).decode()
+        account.tokens[token] = self._context.now() + self._context.knobs.token_valid_s
+        return {
+            "name": name,
+            "active": not account.blocked,
+            "balance": {"value": f"{balance_idr}.00", "currency": "IDR"},
+            "metadata": {},
+            "token": token,
+        }
+
+    def answer(self, account_id: str, *, agreed: bool) -> PayAccount:
+        """The account after its owner said yes or no on the phone."""
+        account = self.find(account_id)
+        if account.status == "PENDING":
+            account.status = "ENABLED" if agreed else "EXPIRED"
+            self._tell(account, quietly=not agreed)
+        return account
+
+    def unbind(self, account_id: str, *, quietly: bool = False) -> dict[str, Any]:
+        """The answer to a merchant, or an owner, who ends the link."""
+        account = self.find(account_id)
+        if account.status != "ENABLED":
+            raise AccountError("412", "Account status cannot be updated.")
+        account.status = "DISABLED"
+        account.tokens = {}
+        self._tell(account, quietly=quietly)
+        return {
+            **account.facts(),
+            "channel_response_code": "0",
+            "channel_response_message": "Process service request successfully.",
+        }
+
+    def change(self, account_id: str, changes: dict[str, Any]) -> PayAccount:
+        """The account with another balance, or blocked; ValueError for any other wish."""
+        account = self.find(account_id)
+        for name, value in changes.items():
+            if name not in ("wallet_idr", "later_idr", "blocked"):
+                raise ValueError(f"an account has no {name}")
+            if type(value) is not type(getattr(account, name)):
+                raise ValueError(f"{name} does not take {value!r}")
+        for name, value in changes.items():
+            setattr(account, name, value)
+        self._save(account)
+        return account
+
+    def decide(self, transaction: Transaction, wish: dict[str, Any]) -> None:
+        """Let a charge of a linked account start as settled, as pending for a PIN, or as denied."""
+        account = self._by_id.get(str(wish["account_id"]))
+        token = str(wish["payment_option_token"])
+        if account is None:
+            raise GatewayError("404", NO_ACCOUNT)
+        if account.status == "ENABLED" and account.tokens.get(token, 0) <= self._context.now():
+            raise GatewayError("411", "Token id is missing, invalid, or timed out")
+        transaction.private |= {"account_id": account.account_id, "token": token}
+        pin_from_idr = self._context.knobs.pin_from_idr
+        if account.status != "ENABLED":
+            self._deny(transaction, "Account is not linked", "112")
+        elif not self._has_money(account, transaction):
+            self._deny(transaction, *self._reason(account))
+        elif transaction.amount_idr < pin_from_idr:
+            transaction.status = "settlement" if self.take(transaction) else "deny"
+
+    def _has_money(self, account: PayAccount, transaction: Transaction) -> bool:
+        if account.blocked:
+            return False
+        return getattr(account, _purse(transaction)) >= transaction.amount_idr
+
+    def _reason(self, account: PayAccount) -> tuple[str, str]:
+        return ("Wallet is Blocked", "101") if account.blocked else ("Insufficient Balance", "201")
+
+    def _deny(self, transaction: Transaction, message: str, code: str) -> None:
+        transaction.status = "deny"
+        transaction.details |= {"channel_response_code": code, "channel_response_message": message}
+
+    def take(self, transaction: Transaction) -> bool:
+        """Whether the money could be taken; always, where no linked account pays."""
+        if transaction.method != "gopay_linked":
+            return True
+        account = self._by_id[transaction.private["account_id"]]
+        if account.status != "ENABLED" or not self._has_money(account, transaction):
+            self._deny(transaction, *self._reason(account))
+            return False
+        self.give(transaction, -transaction.amount_idr)
+        return True
+
+    def give(self, transaction: Transaction, amount_idr: int) -> None:
+        """Put money back into the wallet that paid, if it is a linked one."""
+        account = self._by_id.get(transaction.private.get("account_id", ""))
+        if account is not None:
+            purse = _purse(transaction)
+            setattr(account, purse, getattr(account, purse) + amount_idr)
+            self._save(account)
+
+    def _save(self, account: PayAccount) -> None:
+        self._context.store.save([("account", account.account_id, asdict(account))])
+
+    def _tell(self, account: PayAccount, *, quietly: bool) -> None:
+        if quietly:
+            self._save(account)
+            return
+        code, key = CODE[account.status], self._context.keys.server
+        word = "linked" if account.status == "ENABLED" else "unlinked"
+        self._context.save_and_notify(
+            ("account", account.account_id, asdict(account)),
+            subject_id=account.account_id,
+            url=self._context.knobs.account_notify_url,
+            body={
+                **account.facts(),
+                "merchant_id": MERCHANT_ID,
+                "signature_key": sign(account.account_id, account.status, code, key),
+                "status_message": f"Midtrans account_{word} notification",
+            },
+        )
+
+
+def _purse(transaction: Transaction) -> str:
+    try:
+        option = json.loads(b64decode(transaction.private["token"]))["type"]
+    except (ValueError, KeyError, TypeError):
+        return "wallet_idr"
+    return "later_idr" if option == "PAY_LATER" else "wallet_idr"
+
+
+def _failed(code: str, message: str) -> dict[str, Any]:
+    return {
+        "status_code": "202",
+        "payment_type": "gopay",
+        "channel_response_code": code,
+        "channel_response_message": message,
+    }

@@ -1,0 +1,69 @@
+"""What every part of the simulated gateway shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
+
+from agentsys.demo.midtrans_simulator.agenda import Agenda
+from agentsys.demo.midtrans_simulator.clock import VirtualClock
+from agentsys.demo.midtrans_simulator.knobs import Knobs
+from agentsys.demo.midtrans_simulator.notifications import Notifier
+from agentsys.demo.midtrans_simulator.store import Record, Store
+
+SERVER_KEY = "SB-Mid-server-simulator"
+CLIENT_KEY = "SB-Mid-client-simulator"
+CREATOR_KEY = "IRIS-creator-simulator"
+APPROVER_KEY = "IRIS-approver-simulator"
+PAYOUT_MERCHANT_KEY = "IRIS-merchant-simulator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """The merchant's keys."""
+
+    server: str = SERVER_KEY
+    client: str = CLIENT_KEY
+    creator: str = CREATOR_KEY
+    approver: str = APPROVER_KEY
+    payout_merchant: str = PAYOUT_MERCHANT_KEY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One merchant's keys, clock, settings, file and notifications."""
+
+    keys: Keys
+    store: Store
+    clock: VirtualClock
+    knobs: Knobs
+    notifier: Notifier
+    public_url: str = ""
+    agenda: Agenda = field(default_factory=Agenda)
+    lock: RLock = field(default_factory=RLock)
+
+    def now(self) -> float:
+        """The time on the virtual clock."""
+        return self.clock.now()
+
+    def save_and_notify(
+        self,
+        record: Record,
+        *,
+        subject_id: str,
+        url: str,
+        body: dict[str, Any],
+        signed_by: Callable[[str], dict[str, str]] | None = None,
+    ) -> None:
+        """Remember a change and tell the merchant of it, at `url` or where payments are told."""
+        notices = self.notifier.prepare(
+            transaction_id=subject_id,
+            order_id="",
+            urls=[url or self.knobs.notify_url],
+            body=body,
+            signed_by=signed_by,
+        )
+        self.store.save([record, *(notice.record() for notice in notices)])
+        self.notifier.post(notices)
