@@ -196,7 +196,8 @@ class Accounts:
     def _has_money(self, account: PayAccount, transaction: Transaction) -> bool:
         if account.blocked:
             return False
-        return getattr(account, _purse(transaction)) >= transaction.amount_idr
+        balance_idr: int = getattr(account, _purse(transaction))
+        return balance_idr >= transaction.amount_idr
 
     def _reason(self, account: PayAccount) -> tuple[str, str]:
         return ("Wallet is Blocked", "101") if account.blocked else ("Insufficient Balance", "201")

@@ -108,20 +108,24 @@ def item_mistakes(payload: dict[str, Any]) -> Iterator[str]:
         yield "item_details name is too long, max 50 characters"
 
 
+_REQUIRED = {
+    "credit_card": ("credit_card", "token_id"),
+    "gopay_linked": ("gopay", "payment_option_token"),
+}
+
+
 def _section_mistakes(payload: dict[str, Any], name: str) -> Iterator[str]:
-    if name == "qris":
+    if name in _REQUIRED:
+        part, needed = _REQUIRED[name]
+        if not section(payload, part).get(needed):
+            yield f"{part}.{needed} is required"
+    elif name == "qris":
         if section(payload, "qris").get("acquirer", "gopay") not in ACQUIRERS:
             yield "qris.acquirer is not supported"
     elif name == "ovo":
         phone = section(payload, "ovo").get("payer_phone_number")
         if not isinstance(phone, str) or not phone.lstrip("+").isdigit():
             yield "ovo.payer_phone_number is required"
-    elif name == "credit_card":
-        if not section(payload, "credit_card").get("token_id"):
-            yield "credit_card.token_id is required"
-    elif name == "gopay_linked":
-        if not section(payload, "gopay").get("payment_option_token"):
-            yield "gopay.payment_option_token is required"
     elif name.endswith("_va"):
         number = section(payload, "bank_transfer").get("va_number")
         if number is not None and not _fits(str(number), name.removesuffix("_va")):

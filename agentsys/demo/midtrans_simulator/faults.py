@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from fnmatch import fnmatchcase
 from threading import Event, Lock
@@ -23,7 +23,7 @@ MOVED = '{"status_code":"200","status_message":"Moved","transaction_status":"set
 RECOVERING = '{"status_code":"%s","status_message":"Sorry. Our system is recovering."}'
 _PAGE = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 _JSON = "application/json"
-_PLAIN = {
+_PLAIN: dict[str, tuple[str | bytes, int, str]] = {
     "500": (RECOVERING % "500", 500, _JSON),
     "500_says_404": (RECOVERING % "404", 500, _JSON),
     "503": (RECOVERING % "503", 503, _JSON),
@@ -83,7 +83,7 @@ class Fault:
 
     def _sent_badly(self, answer: Response, closing: Event) -> Response:
         body = answer.get_data()
-        headers = {"Content-Type": answer.headers["Content-Type"]}
+        headers = {"Content-Type": str(answer.content_type)}
         if self.fault == "huge":
             body = padded(body, self.size_bytes)
         elif self.fault == "drip":
@@ -91,15 +91,13 @@ class Fault:
         elif self.fault == "cut_short":
             headers["Content-Length"] = str(len(body))
             body = body[: len(body) // 2]
-        streams = {
+        streams: dict[str, Callable[[], Iterator[bytes]]] = {
             "drip": lambda: self._drip(body, closing),
             "drip_for_ever": lambda: self._drip(None, closing),
             "endless": lambda: _endless(closing),
         }
         make = streams.get(self.fault, lambda: iter([body]))
-        spoilt = Response(make(), answer.status_code)
-        spoilt.headers.update(headers)
-        return spoilt
+        return Response(make(), answer.status_code, headers)
 
     def _drip(self, body: bytes | None, closing: Event) -> Iterator[bytes]:
         # White space before a JSON text is legal, so nobody can tell that no text will come.

@@ -54,11 +54,12 @@ def paid_details(method: str, *, paid_idr: int, now: float) -> dict[str, Any]:
     """What the bodies of a paid transaction add."""
     wallet = {"reference_id": str(uuid.uuid4()), "shopeepay_reference_number": digits(18)}
     paid = {"paid_at": gateway_time(now), "amount": f"{paid_idr}.00"}
-    return {
+    added: dict[str, dict[str, Any]] = {
         "gopay": {"payment_option_type": "GOPAY_WALLET"},
         "gopay_linked": {"payment_option_type": "GOPAY_WALLET"},
         "qris": {"transaction_type": "on-us", "issuer": "gopay"},
         "shopeepay": wallet,
         "indomaret": {"approval_code": digits(20)},
         "bni_va": {"payment_amounts": [paid]},
-    }.get(method, {})
+    }
+    return added.get(method, {})

@@ -86,6 +86,11 @@ def phone(gateway: Gateway, merchant: str) -> Blueprint:
                 raise
         return redirect(url_for("phone.show", transaction_id=transaction_id), 303)
 
+    _account_pages(pages, gateway, merchant)
+    return pages
+
+
+def _account_pages(pages: Blueprint, gateway: Gateway, merchant: str) -> None:
     @pages.get("/phone/account/<account_id>")
     def account(account_id: str) -> str:
         found = gateway.accounts.find(account_id)
@@ -98,8 +103,6 @@ def phone(gateway: Gateway, merchant: str) -> Blueprint:
         if not back.startswith(("http://", "https://")):
             back = url_for("phone.account", account_id=account_id)
         return redirect(back, 303)
-
-    return pages
 
 
 def _newest(transactions: Iterable[Transaction]) -> list[Transaction]:

@@ -114,7 +114,7 @@ class Snap:
         if method not in token.methods:
             raise GatewayError("402", "Payment channel is not activated.")
         kind = METHODS[method].payment_type
-        wishes = {
+        wishes: dict[str, dict[str, Any]] = {
             "bank_transfer": {"bank": method.removesuffix("_va")},
             "cstore": {"store": method},
         }

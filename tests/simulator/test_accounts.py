@@ -1,0 +1,137 @@
+"""A payer links a wallet on the own phone; the merchant charges it until one of them ends it."""
+
+import pytest
+import requests
+
+PHONE = "81212345678"
+
+
+@pytest.fixture
+def link(cashier):
+    def create(phone=PHONE):
+        partner = {
+            "phone_number": phone,
+            "country_code": "62",
+            "redirect_url": "https://x.example/",
+        }
+        payload = {"payment_type": "gopay", "gopay_partner": partner}
+        return cashier.post("/v2/pay/account", payload).json()
+
+    return create
+
+
+@pytest.fixture
+def read(sim):
+    def get(account_id):
+        url = f"{sim.url}/v2/pay/account/{account_id}"
+        return requests.get(url, auth=(sim.server_key, ""), timeout=10).json()
+
+    return get
+
+
+@pytest.fixture
+def linked(sim, link):
+    account_id = link()["account_id"]
+    answer(sim, account_id, "yes")
+    return account_id
+
+
+def answer(sim, account_id, choice):
+    url = f"{sim.url}/phone/account/{account_id}/{choice}"
+    return requests.post(url, timeout=10, allow_redirects=False)
+
+
+@pytest.fixture
+def debit(cashier, read, linked):
+    def charge(order_id="A-1", amount=16_800, token=""):
+        if not token:
+            token = read(linked)["metadata"]["payment_options"][0]["token"]
+        wallet = {"account_id": linked, "payment_option_token": token}
+        return cashier.charge(order_id, amount=amount, kind="gopay", gopay=wallet).json()
+
+    return charge
+
+
+def test_the_payer_agrees_on_a_page_and_the_merchant_is_told(sim, link, read, merchant):
+    created = link()
+    page = requests.get(created["actions"][0]["url"], timeout=10)
+    after = answer(sim, created["account_id"], "yes")
+    sim.deliver_all()
+
+    assert (created["status_code"], created["account_status"]) == ("201", "PENDING")
+    assert "Hubungkan GoPay?" in page.text
+    assert after.headers["Location"] == "https://x.example/"
+    assert read(created["account_id"])["account_status"] == "ENABLED"
+    assert merchant.received[0]["account_status"] == "ENABLED"
+
+
+def test_a_link_that_nobody_answers_or_that_is_refused_ends(sim, link, read):
+    waiting, refused = link()["account_id"], link()["account_id"]
+    answer(sim, refused, "no")
+    sim.advance(901)
+
+    assert [read(each)["account_status"] for each in (waiting, refused)] == ["EXPIRED", "EXPIRED"]
+
+
+@pytest.mark.parametrize(
+    ("phone", "code", "message"),
+    [("123450001", "202", "User Not Found"), ("123450002", "202", "Wallet is Blocked")],
+)
+def test_test_phones_fail_as_documented(link, phone, code, message):
+    body = link(phone)
+
+    assert (body["status_code"], body["channel_response_message"]) == (code, message)
+
+
+def test_tokens_change_and_an_old_one_is_refused(sim, read, linked, debit):
+    first, second = (read(linked)["metadata"]["payment_options"][0]["token"] for _ in range(2))
+    sim.advance(601)
+
+    assert first != second
+    assert debit(token=first)["status_code"] == "411"
+
+
+def test_a_small_debit_settles_at_once_and_takes_the_money(debit, read, linked):
+    body = debit()
+
+    balance = read(linked)["metadata"]["payment_options"][0]["balance"]["value"]
+    assert (body["status_code"], body["transaction_status"]) == ("200", "settlement")
+    assert balance == "983200.00"
+
+
+def test_a_large_debit_waits_for_the_pin(sim, cashier, debit):
+    body = debit(amount=100_000)
+    sim.pay("A-1")
+
+    assert (body["status_code"], body["transaction_status"]) == ("201", "pending")
+    assert [a["name"] for a in body["actions"]] == [
+        "verification-link-url",
+        "verification-link-app",
+    ]
+    assert cashier.status()["transaction_status"] == "settlement"
+
+
+def test_a_wallet_without_money_denies(sim, linked, debit):
+    requests.post(f"{sim.url}/_sim/accounts/{linked}", json={"wallet_idr": 0}, timeout=10)
+
+    body = debit()
+
+    assert (body["status_code"], body["fraud_status"]) == ("202", "accept")
+    assert body["channel_response_message"] == "Insufficient Balance"
+
+
+def test_the_merchant_ends_a_link_but_not_a_pending_one(sim, cashier, link, linked, merchant):
+    pending = cashier.post(f"/v2/pay/account/{link()['account_id']}/unbind").json()
+    ended = cashier.post(f"/v2/pay/account/{linked}/unbind").json()
+    sim.deliver_all()
+
+    assert pending["status_code"] == "412"
+    assert (ended["status_code"], ended["account_status"]) == ("204", "DISABLED")
+    assert merchant.received[-1]["status_code"] == "204"
+
+
+def test_the_payer_ends_a_link_and_the_next_debit_is_denied(sim, read, linked, debit):
+    token = read(linked)["metadata"]["payment_options"][0]["token"]
+    requests.post(f"{sim.url}/_sim/accounts/{linked}/unlink", json={"quietly": True}, timeout=10)
+
+    assert debit(token=token)["status_code"] == "202"
