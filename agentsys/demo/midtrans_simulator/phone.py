@@ -73,6 +73,12 @@ def phone(gateway: Gateway, merchant: str) -> Blueprint:
             return_url=_return_url(transaction),
         )
 
+    _decision(pages, gateway)
+    _account_pages(pages, gateway, merchant)
+    return pages
+
+
+def _decision(pages: Blueprint, gateway: Gateway) -> None:
     @pages.post("/phone/<transaction_id>/<any(pay, deny):choice>")
     def decide(transaction_id: str, choice: str) -> Response:
         try:
@@ -85,9 +91,6 @@ def phone(gateway: Gateway, merchant: str) -> Blueprint:
             if error.code != "412":
                 raise
         return redirect(url_for("phone.show", transaction_id=transaction_id), 303)
-
-    _account_pages(pages, gateway, merchant)
-    return pages
 
 
 def _account_pages(pages: Blueprint, gateway: Gateway, merchant: str) -> None:
