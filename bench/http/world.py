@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from agentsys.demo.midtrans_simulator import SERVER_KEY
-from agentsys.demo.midtrans_simulator.store import Store
-from agentsys.demo.midtrans_simulator.transaction import Transaction
+from agentsys.demo.midtrans_simulator.channels.transaction import Transaction
+from agentsys.demo.midtrans_simulator.engine.store import Store
 from bench import people
 
 MONTH = date(2026, 11, 1)

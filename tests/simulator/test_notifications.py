@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from agentsys.demo.midtrans_simulator import Simulator
-from agentsys.demo.midtrans_simulator.transaction import sign
+from agentsys.demo.midtrans_simulator.channels.transaction import sign
 
 
 def test_the_signature_is_the_documented_one():

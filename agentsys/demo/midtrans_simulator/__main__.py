@@ -11,9 +11,9 @@ import click
 
 from agentsys.console_texts import console_text as _
 from agentsys.demo.midtrans_simulator.context import SERVER_KEY
-from agentsys.demo.midtrans_simulator.gateway import Gateway
+from agentsys.demo.midtrans_simulator.engine.store import Store
+from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
 from agentsys.demo.midtrans_simulator.service import MERCHANT, create_simulator, server_of
-from agentsys.demo.midtrans_simulator.store import Store
 
 
 @click.command(help=_("Jalankan simulator Midtrans sampai dihentikan."))

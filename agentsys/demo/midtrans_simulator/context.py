@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.agenda import Agenda
-from agentsys.demo.midtrans_simulator.clock import VirtualClock
-from agentsys.demo.midtrans_simulator.knobs import Knobs
-from agentsys.demo.midtrans_simulator.notifications import Notifier
-from agentsys.demo.midtrans_simulator.store import Record, Store
+from agentsys.demo.midtrans_simulator.engine.agenda import Agenda
+from agentsys.demo.midtrans_simulator.engine.clock import VirtualClock
+from agentsys.demo.midtrans_simulator.engine.store import Record, Store
+from agentsys.demo.midtrans_simulator.faults.knobs import Knobs
+from agentsys.demo.midtrans_simulator.notices.notifications import Notifier
 
 SERVER_KEY = "SB-Mid-server-simulator"
 CLIENT_KEY = "SB-Mid-client-simulator"

@@ -7,11 +7,11 @@ from threading import Event, Thread
 from typing import Any, Self
 
 from agentsys.demo.midtrans_simulator.context import SERVER_KEY, Keys
-from agentsys.demo.midtrans_simulator.gateway import Gateway
-from agentsys.demo.midtrans_simulator.knobs import OPERATIONS
+from agentsys.demo.midtrans_simulator.engine.store import Store
+from agentsys.demo.midtrans_simulator.faults.knobs import OPERATIONS
+from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
+from agentsys.demo.midtrans_simulator.scenarios.travel import advance, advance_until_quiet
 from agentsys.demo.midtrans_simulator.service import create_simulator, server_of
-from agentsys.demo.midtrans_simulator.store import Store
-from agentsys.demo.midtrans_simulator.travel import advance, advance_until_quiet
 
 
 class Simulator:

@@ -9,13 +9,13 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from agentsys.demo.midtrans_simulator.account_api import account_api, card_api
-from agentsys.demo.midtrans_simulator.answering import Answering
-from agentsys.demo.midtrans_simulator.control import control
-from agentsys.demo.midtrans_simulator.core_api import core_api
-from agentsys.demo.midtrans_simulator.gateway import Gateway
-from agentsys.demo.midtrans_simulator.phone import phone
-from agentsys.demo.midtrans_simulator.snap_api import snap_api
+from agentsys.demo.midtrans_simulator.api.accounts import account_api, card_api
+from agentsys.demo.midtrans_simulator.api.answering import Answering
+from agentsys.demo.midtrans_simulator.api.control import control
+from agentsys.demo.midtrans_simulator.api.snap import snap_api
+from agentsys.demo.midtrans_simulator.api.transactions import core_api
+from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
+from agentsys.demo.midtrans_simulator.pages.phone import phone
 
 MERCHANT = "Wadah Keagenan Contoh"
 

@@ -12,15 +12,15 @@ from urllib.parse import urljoin
 
 import requests
 
-from agentsys.demo.midtrans_simulator.clock import VirtualClock
-from agentsys.demo.midtrans_simulator.knobs import Knobs
-from agentsys.demo.midtrans_simulator.store import Record, Store
-from agentsys.demo.midtrans_simulator.vocabulary import (
+from agentsys.demo.midtrans_simulator.engine.clock import VirtualClock
+from agentsys.demo.midtrans_simulator.engine.store import Record, Store
+from agentsys.demo.midtrans_simulator.engine.vocabulary import (
     PROFILES,
     REDIRECTS_FOLLOWED,
     RETRIES,
     RETRIES_OTHERWISE,
 )
+from agentsys.demo.midtrans_simulator.faults.knobs import Knobs
 
 HELD = 1e18  # never, until something releases it
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.clock import gateway_time
-from agentsys.demo.midtrans_simulator.gateway import Gateway
+from agentsys.demo.midtrans_simulator.engine.clock import gateway_time
+from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
 
 
 def advance(gateway: Gateway, seconds: float) -> None:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
-from agentsys.demo.midtrans_simulator.answering import (
+from agentsys.demo.midtrans_simulator.api.answering import (
     Answering,
     body_of_call,
     calls_with,
     notify_urls,
 )
-from agentsys.demo.midtrans_simulator.charges import order_id_of
-from agentsys.demo.midtrans_simulator.gateway import Gateway
-from agentsys.demo.midtrans_simulator.idempotency import Reply
-from agentsys.demo.midtrans_simulator.methods import METHODS
-from agentsys.demo.midtrans_simulator.refusals import GatewayError, SnapError
-from agentsys.demo.midtrans_simulator.vocabulary import REUSABLE
+from agentsys.demo.midtrans_simulator.channels.charges import order_id_of
+from agentsys.demo.midtrans_simulator.channels.methods import METHODS
+from agentsys.demo.midtrans_simulator.engine.idempotency import Reply
+from agentsys.demo.midtrans_simulator.engine.refusals import GatewayError, SnapError
+from agentsys.demo.midtrans_simulator.engine.vocabulary import REUSABLE
+from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
 
 DENIED = "Access denied due to unauthorized transaction, please check client or server key"
 
 
 def snap_api(answering: Answering, merchant: str) -> Blueprint:
     """Snap over one gateway."""
-    api = Blueprint("snap_api", __name__, url_prefix="/snap", template_folder="templates")
+    api = Blueprint("snap_api", __name__, url_prefix="/snap")
     gateway = answering.gateway
 
     @api.post("/v1/transactions")

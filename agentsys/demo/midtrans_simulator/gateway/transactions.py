@@ -5,17 +5,17 @@ from __future__ import annotations
 import heapq
 import uuid
 
-from agentsys.demo.midtrans_simulator.accounts import Accounts
-from agentsys.demo.midtrans_simulator.cards import Cards
+from agentsys.demo.midtrans_simulator.accounts.cards import Cards
+from agentsys.demo.midtrans_simulator.accounts.pay_accounts import Accounts
+from agentsys.demo.midtrans_simulator.channels.instructions import paid_details
+from agentsys.demo.midtrans_simulator.channels.transaction import Transaction
 from agentsys.demo.midtrans_simulator.context import Context
-from agentsys.demo.midtrans_simulator.instructions import paid_details
-from agentsys.demo.midtrans_simulator.refusals import (
+from agentsys.demo.midtrans_simulator.engine.refusals import (
     NO_TRANSACTION,
     NOT_CHANGEABLE,
     GatewayError,
 )
-from agentsys.demo.midtrans_simulator.transaction import Transaction
-from agentsys.demo.midtrans_simulator.vocabulary import MOVES, NOTIFICATION_CODE
+from agentsys.demo.midtrans_simulator.engine.vocabulary import MOVES, NOTIFICATION_CODE
 
 
 class Transactions:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from agentsys.demo.midtrans_simulator.answering import Answering, object_of_call
-from agentsys.demo.midtrans_simulator.idempotency import Reply
+from agentsys.demo.midtrans_simulator.api.answering import Answering, object_of_call
+from agentsys.demo.midtrans_simulator.engine.idempotency import Reply
 
 BIN_BANKS = {"45563300": ("BCA", "BANK CENTRAL ASIA")}
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.charges import (
+from agentsys.demo.midtrans_simulator.channels.charges import (
     amount_of,
     description,
     expiry_s,
@@ -14,20 +14,20 @@ from agentsys.demo.midtrans_simulator.charges import (
     order_id_of,
     section,
 )
-from agentsys.demo.midtrans_simulator.clock import VirtualClock
+from agentsys.demo.midtrans_simulator.channels.instructions import details, va_number
+from agentsys.demo.midtrans_simulator.channels.methods import METHODS, method_of
+from agentsys.demo.midtrans_simulator.channels.transaction import Transaction
 from agentsys.demo.midtrans_simulator.context import Context, Keys
-from agentsys.demo.midtrans_simulator.faults import Fault, FaultList
-from agentsys.demo.midtrans_simulator.idempotency import KeptAnswers
-from agentsys.demo.midtrans_simulator.instructions import details, va_number
-from agentsys.demo.midtrans_simulator.knobs import Knobs
-from agentsys.demo.midtrans_simulator.methods import METHODS, method_of
-from agentsys.demo.midtrans_simulator.notifications import Notifier
-from agentsys.demo.midtrans_simulator.refusals import GatewayError, invalid
-from agentsys.demo.midtrans_simulator.snap import Snap
-from agentsys.demo.midtrans_simulator.store import Store
-from agentsys.demo.midtrans_simulator.transaction import Transaction
-from agentsys.demo.midtrans_simulator.transactions import Transactions
-from agentsys.demo.midtrans_simulator.vocabulary import REUSABLE
+from agentsys.demo.midtrans_simulator.engine.clock import VirtualClock
+from agentsys.demo.midtrans_simulator.engine.idempotency import KeptAnswers
+from agentsys.demo.midtrans_simulator.engine.refusals import GatewayError, invalid
+from agentsys.demo.midtrans_simulator.engine.store import Store
+from agentsys.demo.midtrans_simulator.engine.vocabulary import REUSABLE
+from agentsys.demo.midtrans_simulator.faults.answers import Fault, FaultList
+from agentsys.demo.midtrans_simulator.faults.knobs import Knobs
+from agentsys.demo.midtrans_simulator.gateway.snap import Snap
+from agentsys.demo.midtrans_simulator.gateway.transactions import Transactions
+from agentsys.demo.midtrans_simulator.notices.notifications import Notifier
 
 CONFLICT = (
     "The request could not be completed due to a conflict with the current state of the target"

@@ -11,11 +11,11 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from agentsys.demo.midtrans_simulator.charges import order_id_of
-from agentsys.demo.midtrans_simulator.gateway import Gateway
-from agentsys.demo.midtrans_simulator.idempotency import Reply
-from agentsys.demo.midtrans_simulator.refusals import UNAUTHORISED, GatewayError
-from agentsys.demo.midtrans_simulator.vocabulary import IDEMPOTENCY_S
+from agentsys.demo.midtrans_simulator.channels.charges import order_id_of
+from agentsys.demo.midtrans_simulator.engine.idempotency import Reply
+from agentsys.demo.midtrans_simulator.engine.refusals import UNAUTHORISED, GatewayError
+from agentsys.demo.midtrans_simulator.engine.vocabulary import IDEMPOTENCY_S
+from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
 
 Work = Callable[[], Reply]
 

@@ -8,22 +8,22 @@ from typing import Any
 import segno
 from flask import Blueprint, Response, request
 
-from agentsys.demo.midtrans_simulator.answering import (
+from agentsys.demo.midtrans_simulator.api.answering import (
     Answering,
     body_of_call,
     notify_urls,
     object_of_call,
 )
-from agentsys.demo.midtrans_simulator.idempotency import Reply
-from agentsys.demo.midtrans_simulator.methods import METHODS, method_of
-from agentsys.demo.midtrans_simulator.refunds import refund
-from agentsys.demo.midtrans_simulator.refusals import (
+from agentsys.demo.midtrans_simulator.channels.methods import METHODS, method_of
+from agentsys.demo.midtrans_simulator.channels.transaction import Transaction
+from agentsys.demo.midtrans_simulator.engine.idempotency import Reply
+from agentsys.demo.midtrans_simulator.engine.refusals import (
     NO_TRANSACTION,
     NOT_CHANGEABLE,
     UNEXPECTED,
     GatewayError,
 )
-from agentsys.demo.midtrans_simulator.transaction import Transaction
+from agentsys.demo.midtrans_simulator.gateway.refunds import refund
 
 ACTIONS = {
     "cancel": ("cancel", "200", "Success, transaction is canceled"),

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.clock import VirtualClock
-from agentsys.demo.midtrans_simulator.store import Store
-from agentsys.demo.midtrans_simulator.vocabulary import IDEMPOTENCY_KEY_MAX
+from agentsys.demo.midtrans_simulator.engine.clock import VirtualClock
+from agentsys.demo.midtrans_simulator.engine.store import Store
+from agentsys.demo.midtrans_simulator.engine.vocabulary import IDEMPOTENCY_KEY_MAX
 
 
 @dataclass(frozen=True)

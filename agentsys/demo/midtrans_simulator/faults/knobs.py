@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.faults import FAULTS, Fault
-from agentsys.demo.midtrans_simulator.vocabulary import PROFILES
+from agentsys.demo.midtrans_simulator.engine.vocabulary import PROFILES
+from agentsys.demo.midtrans_simulator.faults.answers import FAULTS, Fault
 
 OPERATIONS = (
     "all",

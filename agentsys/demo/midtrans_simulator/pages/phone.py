@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from agentsys.demo.midtrans_simulator.gateway import Gateway
-from agentsys.demo.midtrans_simulator.instructions import va_number
-from agentsys.demo.midtrans_simulator.methods import METHODS
-from agentsys.demo.midtrans_simulator.refusals import GatewayError
-from agentsys.demo.midtrans_simulator.transaction import Transaction
-from agentsys.demo.midtrans_simulator.vocabulary import WIB
+from agentsys.demo.midtrans_simulator.channels.instructions import va_number
+from agentsys.demo.midtrans_simulator.channels.methods import METHODS
+from agentsys.demo.midtrans_simulator.channels.transaction import Transaction
+from agentsys.demo.midtrans_simulator.engine.refusals import GatewayError
+from agentsys.demo.midtrans_simulator.engine.vocabulary import WIB
+from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
 from agentsys.money import format_idr
 
 STANDINGS = {
@@ -37,7 +37,7 @@ SHOWN_ON_HOME = 200
 
 def phone(gateway: Gateway, merchant: str) -> Blueprint:
     """The phones of all customers of one gateway."""
-    pages = Blueprint("phone", __name__, template_folder="templates")
+    pages = Blueprint("phone", __name__)
     pages.add_app_template_filter(format_idr, "idr")
     pages.add_app_template_filter(_wib, "wib")
     pages.context_processor(lambda: {"labels": METHODS, "standings": STANDINGS})

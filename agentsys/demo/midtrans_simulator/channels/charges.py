@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.methods import (
+from agentsys.demo.midtrans_simulator.channels.methods import (
     ACQUIRERS,
     METHODS,
     PAYMENT_TYPES,
     Method,
     method_of,
 )
-from agentsys.demo.midtrans_simulator.vocabulary import ORDER_ID
+from agentsys.demo.midtrans_simulator.engine.vocabulary import ORDER_ID
 
 UNIT_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 VA_LENGTHS = {

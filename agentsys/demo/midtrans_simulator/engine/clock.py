@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from agentsys.demo.midtrans_simulator.store import Store
-from agentsys.demo.midtrans_simulator.vocabulary import WIB
+from agentsys.demo.midtrans_simulator.engine.store import Store
+from agentsys.demo.midtrans_simulator.engine.vocabulary import WIB
 
 
 class VirtualClock:

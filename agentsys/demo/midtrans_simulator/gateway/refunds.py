@@ -6,10 +6,10 @@ import re
 import uuid
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.gateway import Gateway
-from agentsys.demo.midtrans_simulator.methods import DAY
-from agentsys.demo.midtrans_simulator.refusals import NOT_CHANGEABLE, GatewayError
-from agentsys.demo.midtrans_simulator.transaction import Transaction
+from agentsys.demo.midtrans_simulator.channels.methods import DAY
+from agentsys.demo.midtrans_simulator.channels.transaction import Transaction
+from agentsys.demo.midtrans_simulator.engine.refusals import NOT_CHANGEABLE, GatewayError
+from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
 SAME_KEY_S = 7 * DAY

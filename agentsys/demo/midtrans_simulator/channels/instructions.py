@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.charges import section
-from agentsys.demo.midtrans_simulator.clock import gateway_time
+from agentsys.demo.midtrans_simulator.channels.charges import section
+from agentsys.demo.midtrans_simulator.engine.clock import gateway_time
 
 BILLER_CODE = "70012"
 COMPANY_CODES = {"bca": "81278", "bni": "8578", "bri": "77777", "cimb": "1349", "permata": "8500"}

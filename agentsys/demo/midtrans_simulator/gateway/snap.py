@@ -6,15 +6,15 @@ import uuid
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.charges import (
+from agentsys.demo.midtrans_simulator.channels.charges import (
     amount_mistakes,
     item_mistakes,
     order_id_of,
     order_mistakes,
 )
+from agentsys.demo.midtrans_simulator.channels.methods import BANKS, METHODS, STORES
 from agentsys.demo.midtrans_simulator.context import Context
-from agentsys.demo.midtrans_simulator.methods import BANKS, METHODS, STORES
-from agentsys.demo.midtrans_simulator.refusals import GatewayError, SnapError
+from agentsys.demo.midtrans_simulator.engine.refusals import GatewayError, SnapError
 
 USED = "transaction_details.order_id has been paid and utilized, please use another order ID"
 UNITS_S = {"minute": 60, "hour": 3600, "day": 86_400}

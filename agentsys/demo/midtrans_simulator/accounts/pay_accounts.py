@@ -8,10 +8,10 @@ from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from agentsys.demo.midtrans_simulator.channels.transaction import Transaction, sign
 from agentsys.demo.midtrans_simulator.context import Context
-from agentsys.demo.midtrans_simulator.refusals import AccountError, GatewayError
-from agentsys.demo.midtrans_simulator.transaction import Transaction, sign
-from agentsys.demo.midtrans_simulator.vocabulary import MERCHANT_ID
+from agentsys.demo.midtrans_simulator.engine.refusals import AccountError, GatewayError
+from agentsys.demo.midtrans_simulator.engine.vocabulary import MERCHANT_ID
 
 UNKNOWN_PHONES = {"123450001"}
 BLOCKED_PHONES = {"123450002", "8271939753"}

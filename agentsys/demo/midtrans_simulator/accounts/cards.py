@@ -6,11 +6,11 @@ import uuid
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.clock import gateway_time
+from agentsys.demo.midtrans_simulator.channels.instructions import digits
+from agentsys.demo.midtrans_simulator.channels.transaction import Transaction
 from agentsys.demo.midtrans_simulator.context import Context
-from agentsys.demo.midtrans_simulator.instructions import digits
-from agentsys.demo.midtrans_simulator.refusals import GatewayError, invalid
-from agentsys.demo.midtrans_simulator.transaction import Transaction
+from agentsys.demo.midtrans_simulator.engine.clock import gateway_time
+from agentsys.demo.midtrans_simulator.engine.refusals import GatewayError, invalid
 
 TOKEN_S = 10 * 60
 SAVED_S = 4 * 365 * 86_400

@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from agentsys.demo.midtrans_simulator.clock import gateway_time
-from agentsys.demo.midtrans_simulator.methods import METHODS, Method
-from agentsys.demo.midtrans_simulator.vocabulary import (
+from agentsys.demo.midtrans_simulator.channels.methods import METHODS, Method
+from agentsys.demo.midtrans_simulator.engine.clock import gateway_time
+from agentsys.demo.midtrans_simulator.engine.vocabulary import (
     MERCHANT_ID,
     NOTIFICATION_CODE,
     STATUS_CODE,

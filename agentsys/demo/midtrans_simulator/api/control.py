@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from agentsys.demo.midtrans_simulator.clock import gateway_time
-from agentsys.demo.midtrans_simulator.gateway import Gateway
-from agentsys.demo.midtrans_simulator.knobs import OPERATIONS
-from agentsys.demo.midtrans_simulator.refunds import charge_back, reverse
-from agentsys.demo.midtrans_simulator.refusals import GatewayError
-from agentsys.demo.midtrans_simulator.transaction import Transaction
-from agentsys.demo.midtrans_simulator.travel import advance, advance_until_quiet
+from agentsys.demo.midtrans_simulator.channels.transaction import Transaction
+from agentsys.demo.midtrans_simulator.engine.clock import gateway_time
+from agentsys.demo.midtrans_simulator.engine.refusals import GatewayError
+from agentsys.demo.midtrans_simulator.faults.knobs import OPERATIONS
+from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
+from agentsys.demo.midtrans_simulator.gateway.refunds import charge_back, reverse
+from agentsys.demo.midtrans_simulator.scenarios.travel import advance, advance_until_quiet
 
 
 def control(gateway: Gateway) -> Blueprint:

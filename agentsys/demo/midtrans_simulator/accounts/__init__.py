@@ -1,0 +1,1 @@
+"""What a payer agreed to once: linked wallets, saved cards, subscriptions."""

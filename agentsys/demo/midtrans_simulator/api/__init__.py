@@ -1,0 +1,1 @@
+"""The HTTP interfaces: Core API, Snap, subscriptions, Iris, and the control API."""

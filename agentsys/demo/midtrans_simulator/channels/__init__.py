@@ -1,0 +1,1 @@
+"""The payment methods: what each demands, what each answers."""

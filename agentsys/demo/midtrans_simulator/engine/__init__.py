@@ -1,0 +1,1 @@
+"""Time, storage and the words of the protocol: what knows nothing of payments."""

@@ -1,0 +1,1 @@
+"""The books: charges, the life of each transaction, refunds, Snap."""

@@ -1,0 +1,1 @@
+"""Notifications to the merchant: kept, sent, repeated."""

@@ -1,0 +1,1 @@
+"""What a person sees: the payer's phone and the control panel."""

@@ -1,0 +1,1 @@
+"""Virtual time and scripts: what happens when."""
