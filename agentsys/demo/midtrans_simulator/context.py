@@ -20,15 +20,25 @@ APPROVER_KEY = "IRIS-approver-simulator"
 PAYOUT_MERCHANT_KEY = "IRIS-merchant-simulator"
 
 
+# What changed (order, account, payout, subscription), its ids, the first one unique, and its state.
+Watcher = Callable[[str, tuple[str, ...], str], None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Keys:
     """The merchant's keys."""
 
     server: str = SERVER_KEY
-    client: str = CLIENT_KEY
+    more_servers: tuple[str, ...] = ()  # taken as well; notices are signed by the first
+    clients: tuple[str, ...] = (CLIENT_KEY,)
     creator: str = CREATOR_KEY
     approver: str = APPROVER_KEY
     payout_merchant: str = PAYOUT_MERCHANT_KEY
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Every server key that may call."""
+        return (self.server, *self.more_servers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +53,16 @@ class Context:
     public_url: str = ""
     agenda: Agenda = field(default_factory=Agenda)
     lock: RLock = field(default_factory=RLock)
+    watchers: list[Watcher] = field(default_factory=list)
 
     def now(self) -> float:
         """The time on the virtual clock."""
         return self.clock.now()
+
+    def changed(self, kind: str, ids: tuple[str, ...], status: str) -> None:
+        """Let those who watch know of a change that is saved."""
+        for watcher in self.watchers:
+            watcher(kind, ids, status)
 
     def save_and_notify(
         self,

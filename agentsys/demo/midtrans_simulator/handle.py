@@ -10,6 +10,13 @@ from agentsys.demo.midtrans_simulator.context import SERVER_KEY, Keys
 from agentsys.demo.midtrans_simulator.engine.store import Store
 from agentsys.demo.midtrans_simulator.faults.knobs import OPERATIONS
 from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
+from agentsys.demo.midtrans_simulator.scenarios.actions import act
+from agentsys.demo.midtrans_simulator.scenarios.player import Player
+from agentsys.demo.midtrans_simulator.scenarios.script import (
+    steps_of,
+    steps_of_file,
+    steps_of_text,
+)
 from agentsys.demo.midtrans_simulator.scenarios.travel import advance, advance_until_quiet
 from agentsys.demo.midtrans_simulator.service import create_simulator, server_of
 
@@ -33,7 +40,8 @@ class Simulator:
         self._auto_deliver = auto_deliver
         self.gateway = Gateway(server_key=server_key, notify_url=notify_url, store=self._store)
         self.keys: Keys = self.gateway.keys
-        app = create_simulator(self.gateway, closing=self._closing)
+        self.player = Player(self.gateway)
+        app = create_simulator(self.gateway, closing=self._closing, player=self.player)
         self._server = server_of(app, host="127.0.0.1", port=port)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         # A short interval, because stopping takes one interval.
@@ -88,6 +96,18 @@ class Simulator:
     def clear_faults(self) -> None:
         """Answer rightly again."""
         self.gateway.faults.clear()
+
+    def script(self, *steps: dict[str, Any] | Path | str) -> None:
+        """Follow steps, each an object as in a file, or a whole file, or a text in TOML."""
+        for step in steps:
+            if isinstance(step, Path):
+                self.player.play(steps_of_file(step))
+            else:
+                self.player.play(steps_of_text(step) if isinstance(step, str) else steps_of([step]))
+
+    def do(self, action: str, subject: str = "", **wish: Any) -> str:
+        """What came of an action, such as `do("refund", "A-1", amount_idr=500)`."""
+        return act(self.gateway, action, subject, wish)
 
     def knobs(self, **changes: Any) -> None:
         """Set knobs, to cause faults or to end them."""

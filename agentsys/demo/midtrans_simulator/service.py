@@ -12,16 +12,22 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from agentsys.demo.midtrans_simulator.api.accounts import account_api, card_api
 from agentsys.demo.midtrans_simulator.api.answering import Answering
 from agentsys.demo.midtrans_simulator.api.control import control
+from agentsys.demo.midtrans_simulator.api.payouts import payout_api
 from agentsys.demo.midtrans_simulator.api.snap import snap_api
+from agentsys.demo.midtrans_simulator.api.subscriptions import subscription_api
 from agentsys.demo.midtrans_simulator.api.transactions import core_api
 from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
 from agentsys.demo.midtrans_simulator.pages.phone import phone
+from agentsys.demo.midtrans_simulator.scenarios.player import Player
 
 MERCHANT = "Wadah Keagenan Contoh"
 
 
-def create_simulator(gateway: Gateway, *, closing: Event, merchant: str = MERCHANT) -> Flask:
+def create_simulator(
+    gateway: Gateway, *, closing: Event, merchant: str = MERCHANT, player: Player | None = None
+) -> Flask:
     """The APIs, the control panel and the customers' phones over one gateway."""
+    player = player or Player(gateway)
     app = Flask(__name__, static_folder=None)
     # An empty id is an unknown address, never a redirect to a shorter one.
     app.url_map.merge_slashes = False
@@ -31,7 +37,9 @@ def create_simulator(gateway: Gateway, *, closing: Event, merchant: str = MERCHA
         card_api(answering),
         core_api(answering),
         snap_api(answering, merchant),
-        control(gateway),
+        subscription_api(answering),
+        payout_api(answering),
+        control(gateway, player),
         phone(gateway, merchant),
     ):
         app.register_blueprint(blueprint)

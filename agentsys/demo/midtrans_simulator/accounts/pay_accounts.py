@@ -68,6 +68,7 @@ class Accounts:
             if account.status == "PENDING":
                 account.status = "EXPIRED"
                 self._save(account)
+                self._changed(account)
 
         expires_at = account.created_at + self._context.knobs.link_expires_after_s
         self._context.agenda.at(expires_at, expire)
@@ -97,6 +98,7 @@ class Accounts:
         with self._context.lock:
             self._remember(account)
             self._save(account)
+            self._changed(account)
         links = ("activation-link-url", "activation-link-app")
         actions = [{"name": name, "method": "GET", "url": account.link_url} for name in links]
         return {**account.facts(), "actions": actions}
@@ -176,13 +178,19 @@ class Accounts:
         self._save(account)
         return account
 
-    def decide(self, transaction: Transaction, wish: dict[str, Any]) -> None:
-        """Let a charge of a linked account start as settled, as pending for a PIN, or as denied."""
+    def decide(
+        self, transaction: Transaction, wish: dict[str, Any], *, attended: bool = True
+    ) -> None:
+        """Let a charge of a linked account start as settled, as pending for a PIN, or as denied.
+
+        One that is not `attended` takes a token of any age, and asks for no PIN.
+        """
         account = self._by_id.get(str(wish["account_id"]))
         token = str(wish["payment_option_token"])
         if account is None:
             raise GatewayError("404", NO_ACCOUNT)
-        if account.status == "ENABLED" and account.tokens.get(token, 0) <= self._context.now():
+        is_fresh = account.tokens.get(token, 0) > self._context.now()
+        if attended and account.status == "ENABLED" and not is_fresh:
             raise GatewayError("411", "Token id is missing, invalid, or timed out")
         transaction.private |= {"account_id": account.account_id, "token": token}
         pin_from_idr = self._context.knobs.pin_from_idr
@@ -190,7 +198,7 @@ class Accounts:
             self._deny(transaction, "Account is not linked", "112")
         elif not self._has_money(account, transaction):
             self._deny(transaction, *self._reason(account))
-        elif transaction.amount_idr < pin_from_idr:
+        elif transaction.amount_idr < pin_from_idr or not attended:
             transaction.status = "settlement" if self.take(transaction) else "deny"
 
     def _has_money(self, account: PayAccount, transaction: Transaction) -> bool:
@@ -228,9 +236,13 @@ class Accounts:
     def _save(self, account: PayAccount) -> None:
         self._context.store.save([("account", account.account_id, asdict(account))])
 
+    def _changed(self, account: PayAccount) -> None:
+        self._context.changed("account", (account.account_id, account.phone), account.status)
+
     def _tell(self, account: PayAccount, *, quietly: bool) -> None:
         if quietly:
             self._save(account)
+            self._changed(account)
             return
         code, key = CODE[account.status], self._context.keys.server
         word = "linked" if account.status == "ENABLED" else "unlinked"
@@ -245,6 +257,7 @@ class Accounts:
                 "status_message": f"Midtrans account_{word} notification",
             },
         )
+        self._changed(account)
 
 
 def _purse(transaction: Transaction) -> str:

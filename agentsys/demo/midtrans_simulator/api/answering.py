@@ -43,6 +43,7 @@ class Answering:
         """
         if refused is not None:
             return self._refusal(refused)
+        self._closing.wait(self.gateway.knobs.latency_s)
         fault = self.gateway.take_fault(operation, request.path, self._ids(any_id))
         if fault and not fault.does_the_work:
             return fault.spoil(Response(), self._closing)
@@ -90,14 +91,14 @@ class Answering:
 
     def merchant_only(self) -> GatewayError | None:
         """Why the caller is not the merchant, or nothing."""
-        return None if calls_with((self.gateway.keys.server,)) else unauthorised()
+        return None if calls_with(self.gateway.keys.servers) else unauthorised()
 
     def client_only(self) -> GatewayError | None:
         """Why the caller is neither the merchant's page nor the merchant, or nothing."""
-        given = request.args.get("client_key", "")
+        given = request.args.get("client_key", "").encode()
         keys = self.gateway.keys
-        known = hmac.compare_digest(given.encode(), keys.client.encode())
-        return None if known or calls_with((keys.client, keys.server)) else unauthorised()
+        known = any([hmac.compare_digest(given, client.encode()) for client in keys.clients])
+        return None if known or calls_with((*keys.clients, *keys.servers)) else unauthorised()
 
 
 def unauthorised() -> GatewayError:

@@ -13,12 +13,15 @@ from agentsys.demo.midtrans_simulator.engine.refusals import GatewayError
 from agentsys.demo.midtrans_simulator.faults.knobs import OPERATIONS
 from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
 from agentsys.demo.midtrans_simulator.gateway.refunds import charge_back, reverse
+from agentsys.demo.midtrans_simulator.scenarios.actions import act
+from agentsys.demo.midtrans_simulator.scenarios.player import Player
+from agentsys.demo.midtrans_simulator.scenarios.script import steps_of, steps_of_text
 from agentsys.demo.midtrans_simulator.scenarios.travel import advance, advance_until_quiet
 
 
-def control(gateway: Gateway) -> Blueprint:
-    """The control API of one gateway; it needs no key, so bind it to loopback."""
-    panel = ControlPanel(gateway)
+def control(gateway: Gateway, player: Player) -> Blueprint:
+    """The control panel of one gateway; it asks for no key, so bind it to loopback."""
+    panel = ControlPanel(gateway, player)
     blueprint = Blueprint("control", __name__, url_prefix="/_sim")
     blueprint.register_error_handler(GatewayError, _refused)
     blueprint.register_error_handler(ValueError, _unreadable)
@@ -42,6 +45,13 @@ def control(gateway: Gateway) -> Blueprint:
         ("POST", "/accounts/<account_id>/<any(link, refuse, unlink):what>", panel.decide_account),
         ("POST", "/notify-test", panel.notify_test),
         ("POST", "/deliver", panel.deliver),
+        ("POST", "/do/<do>", panel.do),
+        ("GET", "/script", panel.script),
+        ("POST", "/script", panel.play),
+        ("DELETE", "/script", panel.stop),
+        ("GET", "/subscriptions", panel.subscriptions),
+        ("GET", "/payouts", panel.payouts),
+        ("POST", "/notifications/<int:number>/again", panel.send_again),
         ("GET", "/transactions", panel.transactions),
         ("GET", "/notifications", panel.notifications),
     ):
@@ -52,9 +62,9 @@ def control(gateway: Gateway) -> Blueprint:
 class ControlPanel:
     """The control views of one gateway; each answers with the result."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        """Control this gateway."""
-        self._gateway = gateway
+    def __init__(self, gateway: Gateway, player: Player) -> None:
+        """Take hold of the gateway, and of what plays scripts."""
+        self._gateway, self._player = gateway, player
 
     def clock(self) -> dict[str, Any]:
         """The gateway's time, in its format."""
@@ -129,6 +139,44 @@ class ControlPanel:
             quietly = bool(_asked().get("quietly"))
             return self._gateway.accounts.unbind(account_id, quietly=quietly)
         return asdict(self._gateway.accounts.answer(account_id, agreed=what == "link"))
+
+    def do(self, do: str) -> dict[str, Any]:
+        """What came of any action, on the body's `subject`, with its `with`."""
+        asked = _asked()
+        wish = asked.get("with", {})
+        if not isinstance(wish, dict):
+            raise ValueError("with takes an object")
+        return {"came": act(self._gateway, do, str(asked.get("subject", "")), wish)}
+
+    def script(self) -> dict[str, Any]:
+        """How far the scripts have come."""
+        self._gateway.run_due()
+        return self._player.shown()
+
+    def play(self) -> dict[str, Any]:
+        """The scripts, with the one in the body: an object with `steps`, or a text in TOML."""
+        asked = request.get_json(silent=True)
+        text = request.get_data(as_text=True)
+        steps = steps_of(asked.get("steps")) if isinstance(asked, dict) else steps_of_text(text)
+        self._player.play(steps)
+        return self.script()
+
+    def stop(self) -> dict[str, Any]:
+        """No script is followed any longer."""
+        self._player.stop()
+        return self.script()
+
+    def subscriptions(self) -> Response:
+        """Every subscription, oldest first."""
+        return jsonify([s.facts(whole=True) for s in self._gateway.subscriptions.all()])
+
+    def payouts(self) -> Response:
+        """Every payout, oldest first."""
+        return jsonify([payout.facts() for payout in self._gateway.payouts.all()])
+
+    def send_again(self, number: int) -> dict[str, Any]:
+        """The copy of a notice that is on its way now."""
+        return asdict(self._gateway.notifier.send_again(number))
 
     def notify(self, any_id: str) -> dict[str, Any]:
         """The transaction that was told once more, with the body's `status` if it names one."""

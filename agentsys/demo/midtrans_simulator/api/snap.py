@@ -41,7 +41,7 @@ def snap_api(answering: Answering, merchant: str) -> Blueprint:
             )
             return Reply(body, 201)
 
-        allowed = calls_with((gateway.keys.server,))
+        allowed = calls_with(gateway.keys.servers)
         refused = None if allowed else SnapError("401", DENIED)
         return answering.answer("snap", created, any_id=order_id, refused=refused)
 

@@ -32,3 +32,8 @@ class VirtualClock:
 def gateway_time(moment: float) -> str:
     """A time in the gateway's format: Jakarta time, without a zone."""
     return datetime.fromtimestamp(moment, UTC).astimezone(WIB).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso_time(moment: float) -> str:
+    """A moment as subscriptions and payouts write it: UTC, to the microsecond."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -41,6 +41,11 @@ class Store:
             ).fetchall()
         return [json.loads(body) for (body,) in rows]
 
+    def forget(self, kind: str, key: str) -> None:
+        """Keep this record no longer."""
+        with self._lock, self._connection:
+            self._connection.execute("DELETE FROM records WHERE kind = ? AND key = ?", (kind, key))
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:

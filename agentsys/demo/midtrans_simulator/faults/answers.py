@@ -49,7 +49,7 @@ class Fault:
     fault: str
     operation: str = "all"
     path: str = "*"  # a pattern over the path of the call, such as /v2/*/status
-    order_id: str = ""  # of the path, or of the body
+    order_id: str = ""  # of the path, or of the body; a pattern
     times: int = -1  # how many answers; -1: until it is taken away
     after: bool = False  # the work is done first, and only the answer is lost
     hang_s: float = 30.0
@@ -67,7 +67,7 @@ class Fault:
             self.times != 0
             and self.operation in ("all", operation)
             and fnmatchcase(path, self.path)
-            and (not self.order_id or self.order_id in ids)
+            and (not self.order_id or any(fnmatchcase(each, self.order_id) for each in ids))
         )
 
     def spoil(self, answer: Response, closing: Event) -> Response:

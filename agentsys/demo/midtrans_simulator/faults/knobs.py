@@ -58,6 +58,7 @@ class Knobs:
     notification_fields: dict[str, Any] = field(default_factory=dict)
 
     # How the API answers.
+    latency_s: float = 0.0  # before every answer
     fault: str = ""
     fault_on: str = "all"
     fault_times: int = -1  # the number of answers with this fault; -1: until turned off

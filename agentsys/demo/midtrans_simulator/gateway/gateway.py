@@ -28,6 +28,8 @@ from agentsys.demo.midtrans_simulator.faults.knobs import Knobs
 from agentsys.demo.midtrans_simulator.gateway.snap import Snap
 from agentsys.demo.midtrans_simulator.gateway.transactions import Transactions
 from agentsys.demo.midtrans_simulator.notices.notifications import Notifier
+from agentsys.demo.midtrans_simulator.payouts.payouts import Payouts
+from agentsys.demo.midtrans_simulator.subscriptions.subscriptions import Subscriptions
 
 CONFLICT = (
     "The request could not be completed due to a conflict with the current state of the target"
@@ -64,9 +66,12 @@ class Gateway(Transactions):
         self.kept_answers = KeptAnswers(store=store, clock=clock)
         self.faults = FaultList()
         self.snap = Snap(self.context)
+        self.subscriptions = Subscriptions(self.context, self._charge_by_itself)
+        self.payouts = Payouts(self.context)
 
     def take_fault(self, operation: str, path: str, ids: set[str]) -> Fault | None:
         """The fault that spoils the answer to this call, or nothing."""
+        self.run_due()
         return self.faults.take(operation, path, ids) or self.knobs.take_fault(operation)
 
     def charge(
@@ -76,10 +81,12 @@ class Gateway(Transactions):
         base_url: str,
         notify_urls: Sequence[str] = (),
         method: str = "",
+        attended: bool = True,
     ) -> dict[str, Any]:
         """A new transaction's first answer; GatewayError says why there is none.
 
-        `method` is named by Snap alone, whose rules for order ids are wider too.
+        `method` is named by Snap and subscriptions alone, whose rules for order ids are wider too.
+        Nobody is there to be asked for a PIN when a charge is not `attended`.
         """
         name = method or method_of(payload)
         wrong = [] if method else mistakes(payload, strict=self.knobs.strict)
@@ -92,11 +99,16 @@ class Gateway(Transactions):
             self._refuse_duplicate(order_id_of(payload))
             self._refuse_unknown_payer(name, payload)
             transaction = self._made(name, payload, base_url, list(notify_urls))
+            self._start(transaction, section(payload, payload["payment_type"]), attended)
             if transaction.status == "pending":
                 self.save_and_notify(transaction)
             else:
                 self._enter(transaction, transaction.status)
             return transaction.charge_answer()
+
+    def _charge_by_itself(self, payload: dict[str, Any], base_url: str) -> dict[str, Any]:
+        method = {"gopay": "gopay_linked"}.get(payload["payment_type"], payload["payment_type"])
+        return self.charge(payload, base_url=base_url, method=method, attended=False)
 
     def _refuse_duplicate(self, order_id: str) -> None:
         attempts = self._by_order.get(order_id)
@@ -125,7 +137,7 @@ class Gateway(Transactions):
         wallet, rules = section(payload, payload["payment_type"]), METHODS[method]
         now, base_url = self.clock.now(), base_url.rstrip("/")
         returns = wallet.get("enable_callback", method != "gopay")
-        transaction = Transaction(
+        return Transaction(
             transaction_id=str(uuid.uuid4()),
             order_id=order_id_of(payload),
             payment_type=rules.payment_type,
@@ -145,9 +157,11 @@ class Gateway(Transactions):
                 if isinstance(payload.get(name), kind)
             },
         )
-        if method == "gopay_linked":
-            self.accounts.decide(transaction, wallet)
-        elif method == "credit_card":
-            self.cards.decide(transaction, wallet)
+
+    def _start(self, transaction: Transaction, wish: dict[str, Any], attended: bool) -> None:
+        """Remember a transaction, decided at once where no customer need be asked."""
+        if transaction.method == "gopay_linked":
+            self.accounts.decide(transaction, wish, attended=attended)
+        elif transaction.method == "credit_card":
+            self.cards.decide(transaction, wish)
         self._remember(transaction)
-        return transaction

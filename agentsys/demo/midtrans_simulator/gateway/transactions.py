@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import uuid
+from typing import Any
 
 from agentsys.demo.midtrans_simulator.accounts.cards import Cards
 from agentsys.demo.midtrans_simulator.accounts.pay_accounts import Accounts
@@ -179,15 +180,32 @@ class Transactions:
             self.save_and_notify(transaction, status=status)
             return transaction
 
+    def forge(self, any_id: str, *, status: str = "settlement") -> Transaction:
+        """The transaction, of which somebody without the key told the merchant a lie."""
+        if status not in NOTIFICATION_CODE:
+            raise ValueError(f"no such status: {status}")
+        with self._lock:
+            transaction = self.find(any_id)
+            body = transaction.notification("a key that nobody gave", status=status)
+            self._post(transaction, body)
+            return transaction
+
     def save_and_notify(self, transaction: Transaction, *, status: str = "") -> None:
         """Remember this transaction as it stands now, and tell the merchant."""
+        body = transaction.notification(
+            self.keys.server, status=status, plain=self.knobs.plain_amount
+        )
+        self._post(transaction, body)
+        if not status:
+            ids = (transaction.transaction_id, transaction.order_id)
+            self.context.changed("order", ids, transaction.status)
+
+    def _post(self, transaction: Transaction, body: dict[str, Any]) -> None:
         notices = self.notifier.prepare(
             transaction_id=transaction.transaction_id,
             order_id=transaction.order_id,
             urls=transaction.notify_urls or [self.knobs.notify_url],
-            body=transaction.notification(
-                self.keys.server, status=status, plain=self.knobs.plain_amount
-            ),
+            body=body,
         )
         record = ("transaction", transaction.transaction_id, transaction.record())
         self.context.store.save([record, *(notice.record() for notice in notices)])

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -134,6 +134,26 @@ class Notifier:
         """All notifications, oldest first."""
         with self._lock:
             return [asdict(n) for n in self._notices.values()]
+
+    def send_again(self, number: int) -> Notice:
+        """A copy of an earlier notice, on its way now; ValueError when there is none."""
+        with self._lock:
+            earlier = self._notices.get(number)
+            if earlier is None:
+                raise ValueError(f"no such notice: {number}")
+            copy = replace(
+                earlier,
+                number=len(self._notices),
+                due_at=self._clock.now(),
+                place=0,
+                state="waiting",
+                attempts=0,
+                outcome="",
+            )
+            self._notices[copy.number] = copy
+        self._store.save([copy.record()])
+        self.post([copy])
+        return copy
 
     def next_due(self) -> float | None:
         """When the next notice is to be sent."""

@@ -1,0 +1,1 @@
+"""Iris: payouts that one key asks for and another key approves."""

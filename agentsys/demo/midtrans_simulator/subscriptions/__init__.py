@@ -1,0 +1,1 @@
+"""Subscriptions: a saved card or a linked wallet that is charged by a schedule."""
