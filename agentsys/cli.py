@@ -26,6 +26,7 @@ from agentsys.contributions import billing
 from agentsys.db import in_transaction
 from agentsys.demo.city import staff
 from agentsys.demo.commands import demo
+from agentsys.demo.midtrans_simulator.commands import simulator
 from agentsys.errors import Refused
 from agentsys.extension.registry import PluginProblem
 from agentsys.key_commands import app_with_its_keys, keys
@@ -56,6 +57,7 @@ def cli() -> None:
 
 
 cli.add_command(migrations)
+cli.add_command(simulator)
 
 
 def main() -> None:

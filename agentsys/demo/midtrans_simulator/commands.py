@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
 import socket
@@ -142,6 +143,8 @@ def simulator(
 def _serve(
     gateway: Gateway, player: Player, store: Store, *, host: str, port: int, merchant: str
 ) -> None:
+    # The real gateway reads more than Python's hundred headers, and clients send them.
+    http.client._MAXHEADERS = 1_000  # type: ignore[attr-defined]
     closing = Event()
     app = create_simulator(gateway, closing=closing, merchant=merchant, player=player)
     server = server_of(app, host=host, port=_free(host, port))

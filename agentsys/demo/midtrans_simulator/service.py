@@ -17,6 +17,7 @@ from agentsys.demo.midtrans_simulator.api.snap import snap_api
 from agentsys.demo.midtrans_simulator.api.subscriptions import subscription_api
 from agentsys.demo.midtrans_simulator.api.transactions import core_api
 from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
+from agentsys.demo.midtrans_simulator.pages.panel import panel
 from agentsys.demo.midtrans_simulator.pages.phone import phone
 from agentsys.demo.midtrans_simulator.scenarios.player import Player
 
@@ -41,6 +42,7 @@ def create_simulator(
         payout_api(answering),
         control(gateway, player),
         phone(gateway, merchant),
+        panel(gateway, player, merchant),
     ):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _as_json)

@@ -58,11 +58,12 @@ def _store(name: str, **more: Any) -> Method:
     )
 
 
-def _redirect(payment_type: str, label: str) -> Method:
+def _redirect(payment_type: str, label: str, *, created: str = "", refund: str = "") -> Method:
     return Method(
         payment_type=payment_type,
         label=label,
-        created=f"Success, {label} transaction is successful",
+        created=created or f"Success, {label} transaction is successful",
+        refund=refund,
         max_idr=UNLIMITED_IDR,
         expiry_s=2 * HOUR,
         idempotent=payment_type not in {"cimb_clicks", "bca_klikbca"},
@@ -73,7 +74,7 @@ METHODS = {
     "gopay": Method(
         payment_type="gopay",
         label="GoPay",
-        created="GO-PAY billing created",
+        created="GoPay transaction is created",
         max_idr=20_000_000,
         refund="partial",
     ),
@@ -166,8 +167,13 @@ METHODS = {
     ),
     "cimb_clicks": _redirect("cimb_clicks", "CIMB Clicks"),
     "bri_epay": _redirect("bri_epay", "BRI E-Pay"),
-    "bca_klikpay": _redirect("bca_klikpay", "BCA KlikPay"),
-    "danamon_online": _redirect("danamon_online", "Danamon Online Banking"),
+    "bca_klikpay": _redirect(
+        "bca_klikpay", "BCA KlikPay", created="OK, BCA KlikPay transaction is successful"
+    ),
+    "danamon_online": _redirect("danamon_online", "Danamon Online"),
+    "akulaku": _redirect(
+        "akulaku", "Akulaku", created="Success, Akulaku transaction is created", refund="partial"
+    ),
 }
 PAYMENT_TYPES = {method.payment_type for method in METHODS.values() if method.core}
 BANKS = ("bca", "bni", "bri", "cimb", "permata")

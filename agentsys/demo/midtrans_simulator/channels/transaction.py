@@ -14,6 +14,10 @@ from agentsys.demo.midtrans_simulator.engine.vocabulary import (
     STATUS_CODE,
 )
 
+REDIRECTED = {
+    "credit_card", "cimb_clicks", "bri_epay", "bca_klikpay", "danamon_online", "akulaku",
+}  # fmt: skip
+
 
 @dataclass(kw_only=True)
 class Transaction:
@@ -151,10 +155,9 @@ class Transaction:
             },
             "dana": {"actions": [deeplink]},
         }
-        redirected = {"credit_card", "cimb_clicks", "bri_epay", "bca_klikpay", "danamon_online"}
         return (
             {"redirect_url": self.phone_url}
-            if self.method in redirected
+            if self.method in REDIRECTED
             else ways.get(self.method, {})
         )
 

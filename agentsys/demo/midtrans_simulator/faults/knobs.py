@@ -81,6 +81,8 @@ class Knobs:
     open_amount: bool = False  # a virtual account takes any sum
     order_id_quirk: bool = False  # DANA says its transaction id where the order id belongs
 
+    expired_cards: bool = True  # a card whose date is over is taken: test suites grow old
+
     # How long things take.
     refund_confirmed_after_s: int = 60
     card_settled_after_s: int = 86_400

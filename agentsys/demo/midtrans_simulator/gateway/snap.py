@@ -28,6 +28,7 @@ ALIASES = {
 OFFERED = (
     "gopay", "qris", "shopeepay", "dana", "bca_va", "bni_va", "bri_va", "cimb_va", "permata_va",
     "echannel", "indomaret", "alfamart", "cimb_clicks", "bri_epay", "bca_klikpay", "danamon_online",
+    "akulaku",
 )  # fmt: skip
 
 

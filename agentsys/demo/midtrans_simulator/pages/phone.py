@@ -40,7 +40,7 @@ def phone(gateway: Gateway, merchant: str) -> Blueprint:
     pages = Blueprint("phone", __name__)
     pages.add_app_template_filter(format_idr, "idr")
     pages.add_app_template_filter(_wib, "wib")
-    pages.context_processor(lambda: {"labels": METHODS, "standings": STANDINGS})
+    pages.app_context_processor(lambda: {"labels": METHODS, "standings": STANDINGS})
 
     @pages.errorhandler(GatewayError)
     def refused(error: GatewayError) -> tuple[str, int]:

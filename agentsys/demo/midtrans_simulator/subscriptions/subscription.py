@@ -16,7 +16,7 @@ from agentsys.demo.midtrans_simulator.subscriptions.schedule import (
     Schedule,
     start_of,
 )
-from agentsys.demo.midtrans_simulator.subscriptions.wishes import amount_of
+from agentsys.demo.midtrans_simulator.subscriptions.wishes import amount_of, whole
 
 UPDATED = "Subscription is updated."
 
@@ -62,11 +62,13 @@ class Subscription:
     def of_wish(cls, wish: dict[str, Any], *, now: float, base_url: str) -> Subscription:
         """A new subscription, from a wish without mistakes."""
         asked, again = section(wish, "schedule"), section(wish, "retry_schedule")
+        most = whole(asked.get("max_interval"))
         schedule = Schedule(
             anchor=now,
-            interval=asked["interval"],
+            interval=whole(asked["interval"]) or 1,
             unit=asked["interval_unit"],
-            most=None if asked.get("max_interval") is None else max(1, asked["max_interval"]),
+            # None is without end, and 0 is once.
+            most=None if most is None else max(1, most),
         )
         start = asked.get("start_time")
         starts_at = start_of(start) if start else schedule.after(now)
@@ -81,9 +83,9 @@ class Subscription:
             base_url=base_url.rstrip("/"),
             schedule=schedule,
             retries=Retries(
-                interval=again.get("interval", 1),
+                interval=whole(again.get("interval", 1)) or 1,
                 unit=again.get("interval_unit", "hour"),
-                most=again.get("max_interval", MOST_RETRIES),
+                most=whole(again.get("max_interval", MOST_RETRIES)) or 0,
             ),
             starts_at=starts_at,
             next_at=max(starts_at, now),

@@ -14,6 +14,7 @@ from agentsys.demo.midtrans_simulator.subscriptions.wishes import (
     amount_of,
     mistakes,
     update_mistakes,
+    whole,
 )
 
 Charge = Callable[[dict[str, Any], str], dict[str, Any]]  # the charge and the base address
@@ -92,7 +93,7 @@ class Subscriptions:
 
     def _reschedule(self, subscription: Subscription, wish: dict[str, Any]) -> None:
         if wish.get("interval"):
-            subscription.schedule.next_interval = wish["interval"]
+            subscription.schedule.next_interval = whole(wish["interval"]) or 0
         start = start_of(wish["start_time"]) if wish.get("start_time") else 0.0
         if start > self._context.now() and subscription.status == "inactive":
             subscription.status, subscription.canceled = "active", False

@@ -42,7 +42,7 @@ def update_mistakes(wish: dict[str, Any]) -> list[str]:
     """Every mistake in a change of a subscription."""
     wrong = [*_common(wish, REQUIRED_FOR_UPDATE)]
     schedule = section(wish, "schedule")
-    if "interval" in schedule and not _counts(schedule["interval"]):
+    if "interval" in schedule and not whole(schedule["interval"]):
         wrong.append("subscription.schedule.interval must be a positive whole number")
     if not _readable(schedule.get("start_time")):
         wrong.append("subscription.schedule.start_time is not valid")
@@ -76,12 +76,12 @@ def amount_of(wish: Any) -> int | None:
 
 
 def _schedule(schedule: dict[str, Any], *, now: float, past_start: bool) -> Iterator[str]:
-    if not _counts(schedule.get("interval")):
+    if not whole(schedule.get("interval")):
         yield "subscription.schedule.interval must be a positive whole number"
     if schedule.get("interval_unit") not in UNITS:
         yield f"subscription.schedule.interval_unit must be one of {', '.join(UNITS)}"
     most = schedule.get("max_interval")
-    if most is not None and (type(most) is not int or most < 0):
+    if most is not None and whole(most) is None:
         yield "subscription.schedule.max_interval must be a whole number"
     start = schedule.get("start_time")
     if not _readable(start):
@@ -93,17 +93,19 @@ def _schedule(schedule: dict[str, Any], *, now: float, past_start: bool) -> Iter
 def _retries(wish: dict[str, Any]) -> Iterator[str]:
     if not wish:
         return
-    if not _counts(wish.get("interval", 1)):
+    if not whole(wish.get("interval", 1)):
         yield "subscription.retry_schedule.interval must be a positive whole number"
     if wish.get("interval_unit", "hour") not in RETRY_UNITS:
         yield f"subscription.retry_schedule.interval_unit must be one of {', '.join(RETRY_UNITS)}"
-    most = wish.get("max_interval", MOST_RETRIES)
-    if type(most) is not int or not 0 <= most <= MOST_RETRIES:
+    most = whole(wish.get("max_interval", MOST_RETRIES))
+    if most is None or most > MOST_RETRIES:
         yield f"subscription.retry_schedule.max_interval must be between 0 - {MOST_RETRIES}"
 
 
-def _counts(value: Any) -> bool:
-    return type(value) is int and value >= 1
+def whole(value: Any) -> int | None:
+    """A whole number from 0 on, which may come as a string; None for anything else."""
+    text = str(value) if type(value) in (int, str) else ""
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _readable(start: Any) -> bool:
