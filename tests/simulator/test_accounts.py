@@ -135,3 +135,67 @@ def test_the_payer_ends_a_link_and_the_next_debit_is_denied(sim, read, linked, d
     requests.post(f"{sim.url}/_sim/accounts/{linked}/unlink", json={"quietly": True}, timeout=10)
 
     assert debit(token=token)["status_code"] == "202"
+
+
+def test_an_address_to_come_back_to_needs_a_scheme(cashier):
+    partner = {"phone_number": PHONE, "country_code": "62", "redirect_url": "x.example"}
+    payload = {"payment_type": "gopay", "gopay_partner": partner}
+    answer = cashier.post("/v2/pay/account", payload).json()
+
+    assert (answer["status_code"], answer["channel_response_code"]) == ("202", "2903")
+
+
+def test_a_blocked_wallet_denies_and_pays_again_once_it_is_free(sim, linked, debit):
+    sim.do("account", linked, blocked=True)
+    blocked = debit("A-1")
+    sim.do("account", linked, blocked=False)
+
+    assert (blocked["status_code"], blocked["channel_response_message"]) == (
+        "202",
+        "Wallet is Blocked",
+    )
+    assert debit("A-2")["transaction_status"] == "settlement"
+
+
+def test_a_pin_that_comes_too_late_or_without_money_takes_nothing(sim, cashier, linked, debit):
+    debit("A-1", amount=150_000)
+    sim.advance(301)
+    late = cashier.status("A-1")["transaction_status"]
+    debit("A-2", amount=150_000)
+    sim.do("account", linked, wallet_idr=0)
+    sim.pay("A-2")
+
+    assert late == "expire"
+    assert cashier.status("A-2")["transaction_status"] == "deny"
+    assert cashier.status("A-2")["channel_response_message"] == "Insufficient Balance"
+
+
+def test_a_pin_after_the_link_has_ended_takes_nothing(sim, cashier, linked, debit):
+    debit("A-1", amount=150_000)
+    sim.do("unlink", linked)
+    sim.pay("A-1")
+
+    assert cashier.status("A-1")["transaction_status"] == "deny"
+    assert cashier.status("A-1")["channel_response_message"] == "Account is not linked"
+
+
+def test_paylater_has_a_purse_of_its_own(sim, read, linked, debit):
+    later = read(linked)["metadata"]["payment_options"][1]["token"]
+    debit("A-1", token=later)
+    options = read(linked)["metadata"]["payment_options"]
+
+    assert [o["balance"]["value"] for o in options] == ["1000000.00", "333200.00"]
+    assert debit("A-2", amount=99_999, token=later)["transaction_status"] == "settlement"
+
+
+def test_an_ended_link_is_not_ended_twice_and_says_who_it_was(sim, cashier, linked, merchant):
+    first = cashier.post(f"/v2/pay/account/{linked}/unbind").json()
+    second = cashier.post(f"/v2/pay/account/{linked}/unbind").json()
+    sim.deliver_all()
+
+    assert (first["status_code"], first["account_status"]) == ("204", "DISABLED")
+    assert second["status_code"] == "412"
+    assert [(n["account_id"], n["status_code"]) for n in merchant.received] == [
+        (linked, "200"),
+        (linked, "204"),
+    ]

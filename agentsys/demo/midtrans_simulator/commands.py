@@ -167,8 +167,12 @@ def _free(host: str, port: int) -> int:
         try:
             probe.bind((host, port))
         except OSError:
-            told = _("Port {port} di {host} tidak dapat dipakai. Pilih port lain dengan --port.")
-            raise click.ClickException(told.format(port=port, host=host)) from None
+            told = _(
+                "Port {port} di {host} tidak dapat dipakai. Pilih port lain dengan --port.",
+                port=str(port),
+                host=host,
+            )
+            raise click.ClickException(told) from None
     return port
 
 

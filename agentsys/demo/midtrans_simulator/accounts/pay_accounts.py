@@ -86,6 +86,8 @@ class Accounts:
             return _failed("105", "User Not Found")
         if phone in BLOCKED_PHONES:
             return _failed("101", "Wallet is Blocked")
+        if wish.get("redirect_url") and "://" not in str(wish["redirect_url"]):
+            return _failed("2903", "Invalid scheme of redirect_url")
         account = PayAccount(
             account_id=str(uuid.uuid4()),
             phone=phone,
@@ -194,33 +196,31 @@ class Accounts:
             raise GatewayError("411", "Token id is missing, invalid, or timed out")
         transaction.private |= {"account_id": account.account_id, "token": token}
         pin_from_idr = self._context.knobs.pin_from_idr
-        if account.status != "ENABLED":
-            self._deny(transaction, "Account is not linked", "112")
-        elif not self._has_money(account, transaction):
-            self._deny(transaction, *self._reason(account))
+        if self._refused(account, transaction):
+            transaction.status = "deny"
         elif transaction.amount_idr < pin_from_idr or not attended:
             transaction.status = "settlement" if self.take(transaction) else "deny"
 
-    def _has_money(self, account: PayAccount, transaction: Transaction) -> bool:
-        if account.blocked:
-            return False
+    def _refused(self, account: PayAccount, transaction: Transaction) -> bool:
+        """Whether this account cannot pay now; the transaction then says why."""
         balance_idr: int = getattr(account, _purse(transaction))
-        return balance_idr >= transaction.amount_idr
-
-    def _reason(self, account: PayAccount) -> tuple[str, str]:
-        return ("Wallet is Blocked", "101") if account.blocked else ("Insufficient Balance", "201")
-
-    def _deny(self, transaction: Transaction, message: str, code: str) -> None:
-        transaction.status = "deny"
+        if account.status != "ENABLED":
+            code, message = "112", "Account is not linked"
+        elif account.blocked:
+            code, message = "101", "Wallet is Blocked"
+        elif balance_idr < transaction.amount_idr:
+            code, message = "201", "Insufficient Balance"
+        else:
+            return False
         transaction.details |= {"channel_response_code": code, "channel_response_message": message}
+        return True
 
     def take(self, transaction: Transaction) -> bool:
         """Whether the money could be taken; always, where no linked account pays."""
         if transaction.method != "gopay_linked":
             return True
         account = self._by_id[transaction.private["account_id"]]
-        if account.status != "ENABLED" or not self._has_money(account, transaction):
-            self._deny(transaction, *self._reason(account))
+        if self._refused(account, transaction):
             return False
         self.give(transaction, -transaction.amount_idr)
         return True

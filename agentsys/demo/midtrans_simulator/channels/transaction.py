@@ -166,8 +166,10 @@ class Transaction:
         code, facts = STATUS_CODE[self.status], self.facts()
         if self.status == "pending" and self.rules.pending_in_capitals:
             code, facts["transaction_status"] = "200", "PENDING"
-        if quirk and self.rules.by_transaction_id_only:
-            facts["order_id"] = self.transaction_id
+        if self.rules.by_transaction_id_only:
+            facts |= self._ways()
+            if quirk:
+                facts["order_id"] = self.transaction_id
         return {
             "status_code": code,
             "status_message": "Success, transaction is found",

@@ -90,9 +90,7 @@ def _step(wish: Any) -> Step:
     own_kind, own = _subject(wish)
     needed = KIND_OF_ACTION[do]
     if needed and needed not in (kind, own_kind):
-        raise ValueError(
-            f"{do} needs an {needed}" if needed[0] in "ao" else f"{do} needs a {needed}"
-        )
+        raise ValueError(f"{do} needs {needed} = ..., in the step or in its when")
     if kind and own_kind:
         raise ValueError(f"{own_kind} stands in when, or in the step, not in both")
     if "at" in wish and (when or "after" in wish):
