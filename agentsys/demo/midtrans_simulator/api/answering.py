@@ -24,7 +24,7 @@ class Answering:
     """Answers calls for one gateway; `closing` frees the answers that hang on purpose."""
 
     def __init__(self, gateway: Gateway, closing: Event) -> None:
-        """Answer for this gateway."""
+        """Use this gateway."""
         self.gateway, self._closing = gateway, closing
 
     def answer(

@@ -20,7 +20,7 @@ from agentsys.demo.midtrans_simulator.scenarios.travel import advance, advance_u
 
 
 def control(gateway: Gateway, player: Player) -> Blueprint:
-    """The control panel of one gateway; it asks for no key, so bind it to loopback."""
+    """The control API of one gateway; it needs no key, so bind it to loopback."""
     panel = ControlPanel(gateway, player)
     blueprint = Blueprint("control", __name__, url_prefix="/_sim")
     blueprint.register_error_handler(GatewayError, _refused)
@@ -88,7 +88,7 @@ class ControlPanel:
         return self.knobs()
 
     def pay(self, any_id: str) -> dict[str, Any]:
-        """The transaction that the customer has paid now."""
+        """Pay a transaction as the customer."""
         return _shown(self._gateway.pay(any_id, paid_idr=_sum("paid_idr")))
 
     def deny(self, any_id: str) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Calls:
         self._answering, self._gateway = answering, answering.gateway
 
     def charge(self) -> Response:
-        """The first answer of a new transaction, or the one kept under its Idempotency-Key."""
+        """Create a transaction; a repeated Idempotency-Key gets the first answer again."""
         payload = body_of_call()
         name = method_of(payload) if isinstance(payload, dict) else ""
         supported = not name or METHODS[name].idempotent

@@ -25,7 +25,7 @@ VA_LENGTHS = {
 
 
 def mistakes(payload: dict[str, Any], *, strict: bool, any_order_id: bool = False) -> list[str]:
-    """Every mistake in a charge, in the gateway's words; none for a good one."""
+    """All errors in a charge, as messages of the gateway; empty for a valid one."""
     kind = payload.get("payment_type")
     if not isinstance(kind, str) or not kind:
         return ["payment_type is required"]
@@ -147,7 +147,7 @@ def _expiry_mistakes(payload: dict[str, Any], method: Method) -> Iterator[str]:
 
 
 def expiry_s(payload: dict[str, Any], method: Method) -> int | None:
-    """For how many seconds the customer may pay; None when the wish cannot be read."""
+    """The number of seconds in which the customer may pay; None if it is not valid."""
     wish = payload.get("custom_expiry")
     if wish is None:
         return method.expiry_s

@@ -162,7 +162,7 @@ class Transaction:
         )
 
     def status_answer(self, server_key: str, *, quirk: bool = False) -> dict[str, Any]:
-        """The answer to somebody who asks how this transaction stands."""
+        """The answer to a request for the status."""
         code, facts = STATUS_CODE[self.status], self.facts()
         if self.status == "pending" and self.rules.pending_in_capitals:
             code, facts["transaction_status"] = "200", "PENDING"

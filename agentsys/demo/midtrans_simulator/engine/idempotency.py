@@ -58,7 +58,7 @@ class KeptAnswers:
             return None
 
     def keep(self, key: str, reply: Reply, *, seconds: int) -> None:
-        """Remember a success."""
+        """Store a successful answer."""
         if not key or len(key) > IDEMPOTENCY_KEY_MAX or not reply.is_success:
             return
         record = {

@@ -12,10 +12,10 @@ NOT_CHANGEABLE = "Transaction status cannot be updated."
 
 
 class GatewayError(Exception):
-    """The gateway's refusal: a code, a sentence, and sometimes more."""
+    """An error answer of the gateway: a code, a message, and sometimes more fields."""
 
     def __init__(self, code: str, message: str, **more: Any) -> None:
-        """Keep what the body of the answer will say."""
+        """Store the contents of the answer."""
         super().__init__(f"{code} {message}")
         self.code = code
         self.http = int(code)

@@ -112,7 +112,7 @@ class Knobs:
             setattr(self, name, kinds[name](value))
 
     def take_fault(self, operation: str) -> Fault | None:
-        """The fault that spoils this answer, or nothing; a counted fault is used up by it."""
+        """The fault for this answer, if any; decreases the count of a counted fault."""
         if operation == "status" and self.status_down:
             return Fault(fault="503")
         if not self.fault or self.fault_on not in ("all", operation) or self.fault_times == 0:

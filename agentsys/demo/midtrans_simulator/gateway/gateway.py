@@ -50,7 +50,7 @@ class Gateway(Transactions):
         store: Store,
         keys: Keys | None = None,
     ) -> None:
-        """Go on where the file left off."""
+        """Continue with the state in the file."""
         clock, knobs = VirtualClock(store), Knobs(notify_url=notify_url)
         super().__init__(
             Context(

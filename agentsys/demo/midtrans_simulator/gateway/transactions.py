@@ -23,7 +23,7 @@ class Transactions:
     """All transactions of one merchant."""
 
     def __init__(self, context: Context) -> None:
-        """Go on where the file left off."""
+        """Continue with the state in the file."""
         self.context, self.keys = context, context.keys
         self.clock, self.knobs, self.notifier = context.clock, context.knobs, context.notifier
         self.agenda, self._lock = context.agenda, context.lock
@@ -212,7 +212,7 @@ class Transactions:
         self.notifier.post(notices)
 
     def notify_test(self) -> str:
-        """The dashboard's test button: a well-signed notice of an order that nobody made."""
+        """The dashboard's test button: a correctly signed notification about an invented order."""
         now = self.clock.now()
         nobody = Transaction(
             transaction_id=str(uuid.uuid4()),

@@ -36,7 +36,7 @@ class Notice:
     body: str
     due_at: float
     headers: dict[str, str] = field(default_factory=dict)
-    place: int = 0  # among notices due at one moment, the lower goes first
+    place: int = 0  # of notifications due at one time, the lower number is sent first
     state: str = "waiting"  # then delivered, or given_up
     attempts: int = 0
     outcome: str = ""

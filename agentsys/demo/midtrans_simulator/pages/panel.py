@@ -58,7 +58,7 @@ KNOBS = (
 
 
 def panel(gateway: Gateway, player: Player, merchant: str) -> Blueprint:
-    """The control panel of one gateway; it asks for no key, so bind it to loopback."""
+    """The control API of one gateway; it needs no key, so bind it to loopback."""
     pages = Blueprint("panel", __name__, url_prefix="/panel")
     desk = Panel(gateway, player)
 

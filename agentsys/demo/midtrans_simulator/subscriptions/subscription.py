@@ -46,7 +46,7 @@ class Subscription:
     echoed: dict[str, Any] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
-        """Everything to be remembered."""
+        """The values to store."""
         return asdict(self)
 
     @classmethod
