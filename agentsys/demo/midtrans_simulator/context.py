@@ -60,7 +60,7 @@ class Context:
         return self.clock.now()
 
     def changed(self, kind: str, ids: tuple[str, ...], status: str) -> None:
-        """Let those who watch know of a change that is saved."""
+        """Report a stored change to all watchers."""
         for watcher in self.watchers:
             watcher(kind, ids, status)
 

@@ -17,6 +17,7 @@ from agentsys.demo.midtrans_simulator.api.snap import snap_api
 from agentsys.demo.midtrans_simulator.api.subscriptions import subscription_api
 from agentsys.demo.midtrans_simulator.api.transactions import core_api
 from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
+from agentsys.demo.midtrans_simulator.gateway.refunds import confirm_those_left
 from agentsys.demo.midtrans_simulator.pages.panel import panel
 from agentsys.demo.midtrans_simulator.pages.phone import phone
 from agentsys.demo.midtrans_simulator.scenarios.player import Player
@@ -29,6 +30,7 @@ def create_simulator(
 ) -> Flask:
     """The APIs, the control panel and the customers' phones over one gateway."""
     player = player or Player(gateway)
+    confirm_those_left(gateway)
     app = Flask(__name__, static_folder=None)
     # An empty id is an unknown address, never a redirect to a shorter one.
     app.url_map.merge_slashes = False

@@ -40,7 +40,7 @@ class Cards:
     """The tokens of all cards."""
 
     def __init__(self, context: Context) -> None:
-        """Go on with the tokens in the file."""
+        """Load the stored tokens."""
         self._context = context
         self._tokens = {t["token_id"]: CardToken(**t) for t in context.store.all("card")}
 

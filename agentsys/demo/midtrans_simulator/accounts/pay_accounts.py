@@ -55,7 +55,7 @@ class Accounts:
     """All linked accounts."""
 
     def __init__(self, context: Context) -> None:
-        """Go on with the accounts in the file."""
+        """Load the stored accounts, and schedule their expiry."""
         self._context = context
         self._by_id: dict[str, PayAccount] = {}
         for body in context.store.all("account"):

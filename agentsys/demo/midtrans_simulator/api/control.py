@@ -63,7 +63,7 @@ class ControlPanel:
     """The control views of one gateway; each answers with the result."""
 
     def __init__(self, gateway: Gateway, player: Player) -> None:
-        """Take hold of the gateway, and of what plays scripts."""
+        """Control this gateway, and the player of scripts."""
         self._gateway, self._player = gateway, player
 
     def clock(self) -> dict[str, Any]:

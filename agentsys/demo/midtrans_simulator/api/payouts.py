@@ -48,7 +48,7 @@ class Calls:
     """What a merchant may call about payouts."""
 
     def __init__(self, answering: Answering) -> None:
-        """Answer with this."""
+        """Use this answering."""
         self._answering, self._payouts = answering, answering.gateway.payouts
 
     def _answered(

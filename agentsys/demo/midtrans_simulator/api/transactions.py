@@ -56,7 +56,7 @@ class Calls:
     """What a merchant may call about transactions."""
 
     def __init__(self, answering: Answering) -> None:
-        """Answer with this."""
+        """Use this answering."""
         self._answering, self._gateway = answering, answering.gateway
 
     def charge(self) -> Response:

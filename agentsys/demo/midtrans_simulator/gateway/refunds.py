@@ -96,7 +96,7 @@ def confirm_later(gateway: Gateway, transaction: Transaction, given: dict[str, A
 
 
 def confirm_those_left(gateway: Gateway) -> None:
-    """Go on with the refunds that the last process left without a second notice."""
+    """Schedule the second notifications that are missing after a restart."""
     for transaction in gateway.transactions():
         for given in transaction.refunds:
             if not given["confirmed_at"] and given["refund_key"]:

@@ -64,7 +64,7 @@ class Snap:
     """The tokens of all pages."""
 
     def __init__(self, context: Context) -> None:
-        """Go on with the tokens in the file."""
+        """Load the stored tokens."""
         self._context = context
         self._tokens = {t["token"]: SnapToken(**t) for t in context.store.all("snap")}
 

@@ -1,4 +1,4 @@
-"""The life of every transaction: found, moved, paid, expired, and told to the merchant."""
+"""The state machine of transactions, and the notifications that report its changes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Transactions:
         return self._by_order[self.find(any_id).order_id][::-1]
 
     def move(self, any_id: str, to: str) -> Transaction:
-        """The transaction after this move, told to the merchant; GatewayError 412 if illegal."""
+        """Change the state and notify the merchant; GatewayError 412 if illegal."""
         with self._lock:
             transaction = self.find(any_id)
             self.check_move(transaction, to)
@@ -172,7 +172,7 @@ class Transactions:
             return min((m for m in (expiry, self.agenda.next_due()) if m is not None), default=None)
 
     def notify_again(self, any_id: str, *, status: str = "") -> Transaction:
-        """The transaction, told to the merchant once more as it stands or once stood."""
+        """Notify the merchant again of the present state, or of an earlier one."""
         if status and status not in NOTIFICATION_CODE:
             raise ValueError(f"no such status: {status}")
         with self._lock:
@@ -181,7 +181,7 @@ class Transactions:
             return transaction
 
     def forge(self, any_id: str, *, status: str = "settlement") -> Transaction:
-        """The transaction, of which somebody without the key told the merchant a lie."""
+        """Notify the merchant with a signature made without the key, as an attacker would."""
         if status not in NOTIFICATION_CODE:
             raise ValueError(f"no such status: {status}")
         with self._lock:

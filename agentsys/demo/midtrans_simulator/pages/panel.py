@@ -1,4 +1,4 @@
-"""The control panel: everything that a payer, a bank or bad luck can do, by hand."""
+"""The control panel: a web page with the actions of payers and banks, faults and the clock."""
 
 from __future__ import annotations
 
@@ -60,19 +60,19 @@ KNOBS = (
 def panel(gateway: Gateway, player: Player, merchant: str) -> Blueprint:
     """The control API of one gateway; it needs no key, so bind it to loopback."""
     pages = Blueprint("panel", __name__, url_prefix="/panel")
-    desk = Panel(gateway, player)
+    views = Panel(gateway, player)
 
     @pages.get("")
     def show() -> str:
-        return render_template("panel.html", merchant=merchant, **desk.facts())
+        return render_template("panel.html", merchant=merchant, **views.facts())
 
     for rule, view in (
-        ("/do", desk.do),
-        ("/clock", desk.clock),
-        ("/again/<int:number>", desk.again),
-        ("/fault", desk.fault),
-        ("/knobs", desk.turn),
-        ("/script", desk.play),
+        ("/do", views.do),
+        ("/clock", views.clock),
+        ("/again/<int:number>", views.again),
+        ("/fault", views.fault),
+        ("/knobs", views.turn),
+        ("/script", views.play),
     ):
         name = view.__name__
         pages.add_url_rule(rule, name, _told(view), methods=["POST"])
@@ -80,7 +80,7 @@ def panel(gateway: Gateway, player: Player, merchant: str) -> Blueprint:
 
 
 def _told(view: Callable[..., str]) -> Callable[..., Response]:
-    """Go back to the panel, which says what came of it."""
+    """Redirect to the panel, which shows the result."""
 
     def answer(**named: Any) -> Response:
         try:
@@ -93,10 +93,10 @@ def _told(view: Callable[..., str]) -> Callable[..., Response]:
 
 
 class Panel:
-    """The forms of the panel; each says in a few words what came of it."""
+    """The forms of the panel; each returns a short result."""
 
     def __init__(self, gateway: Gateway, player: Player) -> None:
-        """Take hold of the gateway, and of what plays scripts."""
+        """Control this gateway, and the player of scripts."""
         self._gateway, self._player = gateway, player
 
     def facts(self) -> dict[str, Any]:

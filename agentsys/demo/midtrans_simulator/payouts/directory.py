@@ -1,4 +1,4 @@
-"""What Iris knows besides payouts: beneficiaries, banks, accounts, and where to top up."""
+"""Iris besides payouts: beneficiaries, banks, account validation, top-up channels."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Directory:
     """The beneficiaries that a merchant keeps, by their alias."""
 
     def __init__(self, context: Context) -> None:
-        """Go on with those in the file."""
+        """Load the stored beneficiaries."""
         self._context = context
         self._by_alias = {b["alias_name"]: b for b in context.store.all("beneficiary")}
 

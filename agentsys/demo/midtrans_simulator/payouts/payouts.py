@@ -1,4 +1,4 @@
-"""Payouts from the creator's request to the bank's answer, and the balance that pays them."""
+"""Payouts and their states, and the balance that they are paid from."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Payout:
     error_message: str = ""
 
     def facts(self) -> dict[str, Any]:
-        """The whole of it, as Iris says it."""
+        """The details, in the format of Iris."""
         facts = {
             "reference_no": self.reference_no,
             "amount": f"{self.amount_idr}.00",
@@ -66,7 +66,7 @@ class Payout:
         return facts
 
     def statement(self) -> dict[str, Any]:
-        """Its line in the history."""
+        """The entry in the statements."""
         return {
             "account": "simulator",
             "type": "Payout",
@@ -83,7 +83,7 @@ class Payouts:
     """All payouts of one merchant."""
 
     def __init__(self, context: Context) -> None:
-        """Go on with the payouts in the file."""
+        """Load the stored payouts, and schedule their next states."""
         self._context = context
         self.directory = Directory(context)
         saved = [Payout(**record) for record in context.store.all("payout")]
@@ -165,7 +165,7 @@ class Payouts:
         return {"status": "ok"}
 
     def move(self, reference_no: str, to: str, *, code: str = "", message: str = "") -> Payout:
-        """The payout in its next state, told to the merchant; PayoutError 412 if illegal."""
+        """Change the state and notify the merchant; PayoutError 412 if illegal."""
         with self._context.lock:
             payout = self.find(reference_no)
             if to not in MOVES[payout.status]:
@@ -178,7 +178,7 @@ class Payouts:
             return payout
 
     def _go_on(self, payout: Payout) -> None:
-        """Let the bank take its time between two states; half for each."""
+        """Schedule the next state; each of two steps takes half of the total time."""
         step_s = self._context.knobs.payout_takes_s / 2
         status, to = payout.status, "processed" if payout.status == "approved" else "completed"
 

@@ -1,4 +1,4 @@
-"""What a person or a script can do to a payment, an account, a payout or the gateway itself.
+"""Actions of a person or a script on payments, accounts, payouts and the gateway itself.
 
 Every action has a name and takes a subject (an order, a linked account, a payout; the gateway's
 own take none) and wishes. The control API, the panel and scripts all come here.
@@ -115,7 +115,7 @@ KIND_OF_ACTION = {name: kind for kind, actions in SUBJECTS.items() for name in a
 
 
 def act(gateway: Gateway, do: str, subject: str, wish: Wish) -> str:
-    """What came of an action: "done", or why it was refused."""
+    """Run an action; return "done", or why it was refused."""
     kind = KIND_OF_ACTION.get(do)
     if kind is None:
         return f"no such action: {do}"

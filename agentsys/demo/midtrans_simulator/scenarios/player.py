@@ -1,4 +1,4 @@
-"""Plays scripts in virtual time, and remembers what came of every step."""
+"""Runs scripts in virtual time, and keeps the result of every step."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from agentsys.demo.midtrans_simulator.scenarios.script import Step
 
 
 class Player:
-    """The scripts that one gateway follows; they are not kept in its file."""
+    """The scripts of one gateway; they are not stored in its file."""
 
     def __init__(self, gateway: Gateway) -> None:
-        """Watch the gateway."""
+        """Run scripts on this gateway."""
         self._gateway = gateway
         self._steps: list[Step] = []
         self._acted: set[tuple[int, str, str]] = set()
@@ -23,7 +23,7 @@ class Player:
         gateway.context.watchers.append(self._changed)
 
     def play(self, steps: Iterable[Step]) -> None:
-        """Follow these steps too; those with a time count from now."""
+        """Add steps; their times count from now."""
         with self._gateway.context.lock:
             for step in steps:
                 self._steps.append(step)
@@ -31,13 +31,13 @@ class Player:
                     self._later(step, step.subject)
 
     def stop(self) -> None:
-        """Forget all steps, also those on their way."""
+        """Remove all steps, including those already triggered."""
         with self._gateway.context.lock:
             self._steps.clear()
             self._acted.clear()
 
     def shown(self) -> dict[str, Any]:
-        """How many steps are followed, and what came of those that acted."""
+        """The number of steps, and the results of those that acted."""
         return {"steps": len(self._steps), "log": self.log}
 
     def _changed(self, kind: str, ids: tuple[str, ...], status: str) -> None:

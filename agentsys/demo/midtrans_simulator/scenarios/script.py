@@ -1,4 +1,4 @@
-"""A script: at these times, or when these orders change, do this. Written in TOML or in Python."""
+"""Scripts: actions at a time or upon a change of state, written in TOML or Python."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class Step:
 
     @property
     def waits(self) -> bool:
-        """Whether it acts upon a change, and not at a time."""
+        """Whether a change of state triggers it, instead of a time."""
         return bool(self.status)
 
     def fits(self, kind: str, ids: tuple[str, ...], status: str) -> bool:
-        """Whether this change is the one it waits for."""
+        """Whether this change triggers the step."""
         return (
             self.kind == kind
             and self.status in (status, "any")

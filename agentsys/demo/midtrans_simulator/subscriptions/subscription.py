@@ -1,4 +1,4 @@
-"""One subscription, and the bodies in which the gateway speaks of it."""
+"""One subscription, and its JSON in answers and notifications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All subscriptions of one merchant: made, changed, stopped, and charged when their time comes."""
+"""All subscriptions of one merchant, and the charging when they are due."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ CHARGED = {"settlement", "capture"}
 
 
 class Subscriptions:
-    """The schedule runs in virtual time; `charge` makes an ordinary transaction."""
+    """Subscriptions charged in virtual time; `charge` makes an ordinary transaction."""
 
     def __init__(self, context: Context, charge: Charge) -> None:
-        """Go on with the subscriptions in the file."""
+        """Load the stored subscriptions, and schedule their charges."""
         self._context, self._charge = context, charge
         self._by_id: dict[str, Subscription] = {}
         for record in context.store.all("subscription"):
@@ -51,7 +51,7 @@ class Subscriptions:
         return wish
 
     def create(self, wish: dict[str, Any], *, base_url: str) -> dict[str, Any]:
-        """A new subscription, told to the merchant."""
+        """Create a subscription and notify the merchant."""
         with self._context.lock:
             subscription = Subscription.of_wish(wish, now=self._context.now(), base_url=base_url)
             self._remember(subscription)
@@ -72,7 +72,7 @@ class Subscriptions:
         return sorted(self._by_id.values(), key=lambda s: s.created_at)
 
     def read(self, subscription_id: str) -> dict[str, Any]:
-        """How a subscription stands."""
+        """The details of a subscription."""
         return self.find(subscription_id).facts(whole=True)
 
     def update(self, subscription_id: str, wish: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class Subscriptions:
         return {"status_message": UPDATED}
 
     def enable(self, subscription_id: str) -> dict[str, Any]:
-        """Go on with the schedule, from its next moment after now."""
+        """Resume the schedule with its next charge after now."""
         with self._context.lock:
             subscription = self.find(subscription_id)
             if subscription.canceled or subscription.is_over:
