@@ -1,4 +1,4 @@
-"""The control panel: a person does by hand what a payer, a bank or bad luck would."""
+"""The control panel: a web page with the actions of payers and banks, faults and the clock."""
 
 import pytest
 import requests
