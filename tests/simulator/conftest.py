@@ -125,3 +125,53 @@ def wait_for() -> Callable[[Callable[[], object]], None]:
             time.sleep(0.02)
 
     return wait
+
+
+@pytest.fixture
+def subscribe(sim: Simulator) -> Callable[..., requests.Response]:
+    """Calls the Subscription API."""
+
+    def send(
+        path: str = "", payload: Any = None, *, method: str = "POST", **headers: str
+    ) -> requests.Response:
+        return requests.request(
+            method,
+            f"{sim.url}/v1/subscriptions{path}",
+            json=payload,
+            headers=headers,
+            auth=(sim.server_key, ""),
+            timeout=10,
+        )
+
+    return send
+
+
+@pytest.fixture
+def linked_account(sim: Simulator, cashier: Cashier) -> str:
+    """A GoPay account that its owner linked."""
+
+    partner = {"phone_number": "81234567890", "country_code": "62"}
+    payload = {"payment_type": "gopay", "gopay_partner": partner}
+    account_id = str(cashier.post("/v2/pay/account", payload).json()["account_id"])
+    sim.do("link", account_id)
+    return account_id
+
+
+@pytest.fixture
+def subscription_wish(sim: Simulator, linked_account: str) -> dict[str, Any]:
+    """A subscription without mistakes."""
+
+    answer = requests.get(
+        f"{sim.url}/v2/pay/account/{linked_account}", auth=(sim.server_key, ""), timeout=10
+    )
+    return {
+        "name": "IURAN-1",
+        "amount": "16800",
+        "currency": "IDR",
+        "payment_type": "gopay",
+        "token": answer.json()["metadata"]["payment_options"][0]["token"],
+        "schedule": {"interval": 1, "interval_unit": "day", "max_interval": 3},
+        "retry_schedule": {"interval": 1, "interval_unit": "hour", "max_interval": 2},
+        "gopay": {"account_id": linked_account},
+        "metadata": {"note": "x"},
+    }
