@@ -10,6 +10,9 @@ from agentsys.extension.contract import PaymentReport
 from agentsys.payments.models import Payment
 
 
+RAW_MAX = 16_000  # characters of a provider's answer that are kept
+
+
 def note(payment: Payment, report: PaymentReport) -> None:
     """Store the report's details other than the state; a missing value clears only the reason."""
     payment.provider_ref = plain(report.provider_ref, 80) or payment.provider_ref
@@ -27,8 +30,12 @@ def plain(text: str, limit: int) -> str:
 
 
 def as_json(report: PaymentReport) -> dict[str, Any]:
-    """The whole report as JSON, stored with the state change that it caused."""
-    text = json.dumps(vars(report), default=str, ensure_ascii=False)
+    """The report as JSON, stored with the state change that it caused; a long answer is cut."""
+    values = vars(report)
+    raw = json.dumps(report.raw, default=str, ensure_ascii=False)
+    if len(raw) > RAW_MAX:
+        values = values | {"raw": {"cut": raw[:RAW_MAX]}}
+    text = json.dumps(values, default=str, ensure_ascii=False)
     text = text.encode(errors="replace").decode()
     text = re.sub(r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", text)
     # Python's JSON accepts NaN and Infinity; PostgreSQL rejects them.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -13,9 +12,9 @@ import requests
 
 from agentsys.extension.contract import ChannelUnavailable
 from agentsys.plugins._midtrans.settings import MidtransSettings
+from agentsys.plugins._midtrans.transport import Transport, new_session
 
 Answer = Mapping[str, Any]
-CONNECT_TIMEOUT_S = 3.05
 
 # Codes that refuse this payment. 401, 403, 429 and others say nothing about the payment.
 DEFINITE = frozenset({"400", "402", "404", "405", "406", "408", "410", "411", "412", "413", "414"})
@@ -47,21 +46,6 @@ class GatewayRefused(Exception):
         if isinstance(messages, list) and messages:
             return "; ".join(str(message) for message in messages)
         return str(self.answer.get("status_message", ""))
-
-
-@dataclass(frozen=True)
-class _Transport:
-    """HTTP session for midtransclient, which by itself has no timeout and follows redirects."""
-
-    session: requests.Session
-    timeout_s: float
-
-    def request(self, method: str, url: str, **options: Any) -> requests.Response:
-        options |= {"timeout": (CONNECT_TIMEOUT_S, self.timeout_s), "allow_redirects": False}
-        response = self.session.request(method, url, **options)
-        if response.is_redirect or 300 <= response.status_code < 400:
-            raise requests.TooManyRedirects("the gateway does not redirect; somebody else does")
-        return response
 
 
 class Midtrans:
@@ -105,14 +89,13 @@ class Midtrans:
         )
         if settings.base_url:
             core.api_config.CORE_SANDBOX_BASE_URL = settings.base_url
-        core.http_client.http_client = _Transport(self._session(), timeout_s)
+        core.http_client.http_client = Transport(self._session(), timeout_s)
         return core
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
-            session.trust_env = not self._settings.is_loopback
+            session = new_session(trust_env=not self._settings.is_loopback)
             self._local.session = session
         return session
 

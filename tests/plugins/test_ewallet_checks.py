@@ -102,5 +102,5 @@ def test_a_hanging_status_is_left_after_the_time_that_is_set(sim):
     gopay.start(a_request())
     sim.knobs(fault="hang", fault_on="status", hang_s=3)
 
-    with pytest.raises(ChannelUnavailable, match="ReadTimeout"):
+    with pytest.raises(ChannelUnavailable, match="TooLate"):
         gopay.check("P-1")

@@ -1,0 +1,124 @@
+"""However slowly or much the gateway sends, a call ends in time and stays small."""
+
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from agentsys.plugins._midtrans.transport import (
+    ANSWER_MAX,
+    TooLarge,
+    TooLate,
+    Transport,
+    new_session,
+)
+
+ANSWER = b'{"status_code": "200"}'
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n"
+
+
+@contextmanager
+def gateway(*pieces, drip=b"", every_s=0.01):
+    """A server that sends the pieces to whoever asks, and then a byte now and then."""
+    ended = threading.Event()
+    connections = []
+
+    def talk(connection):
+        with connection:
+            try:
+                while connection.recv(65_536):
+                    for piece in pieces:
+                        connection.sendall(piece)
+                    while drip and not ended.wait(every_s):
+                        connection.sendall(drip)
+            except OSError:
+                pass  # the caller hung up, as it should
+
+    def accept():
+        while not ended.is_set():
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            connections.append(connection)
+            threading.Thread(target=talk, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", connections
+        ended.set()
+
+
+def ask(url, *, timeout_s=0.3, session=None):
+    session = session or new_session(trust_env=False)
+    return Transport(session, timeout_s).request("post", url, json={})
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param([], id="the first line drips"),
+        pytest.param([b"HTTP/1.1 200 OK\r\nX-A: "], id="a header drips"),
+        pytest.param([HEAD % 9_999, b"\r\n{"], id="the body drips"),
+        pytest.param([b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", ANSWER], id="never ends"),
+        pytest.param([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"], id="a chunk"),
+    ],
+)
+def test_an_answer_that_drips_is_left_at_the_total_time_limit(pieces):
+    with gateway(*pieces, drip=b"0") as (url, _), pytest.raises(TooLate):
+        ask(url)
+
+
+def test_a_dripping_handshake_is_left_at_the_total_time_limit():
+    with gateway(b"\x16\x03\x03\x10\x00", drip=b"\x02") as (url, _), pytest.raises(TooLate):
+        ask(url.replace("http:", "https:"))
+
+
+def test_an_answer_larger_than_any_is_refused():
+    pieces = HEAD % (ANSWER_MAX + 1), b"\r\n", b"x" * (ANSWER_MAX + 1)
+    with gateway(*pieces) as (url, _), pytest.raises(TooLarge):
+        ask(url, timeout_s=5)
+
+
+def test_a_compressed_answer_is_refused_as_nobody_asked_for_one():
+    head = HEAD % 4 + b"Content-Encoding: gzip\r\n\r\n"
+    refused = pytest.raises(requests.RequestException, match="compressed")
+    with gateway(head, b"\x1f\x8b\x08\x00") as (url, _), refused:
+        ask(url, timeout_s=5)
+
+
+def test_an_answer_that_was_cut_short_is_no_answer():
+    with gateway(HEAD % 99, b"\r\n", ANSWER) as (url, connections):
+        cutter = threading.Thread(target=_close_first, args=(connections,))
+        cutter.start()
+        with pytest.raises(requests.RequestException):
+            ask(url, timeout_s=5)
+        cutter.join()
+
+
+def test_a_whole_answer_is_read_and_its_connection_used_again():
+    session = new_session(trust_env=False)
+    with gateway(HEAD % len(ANSWER), b"\r\n", ANSWER) as (url, connections):
+        answers = [ask(url, timeout_s=5, session=session).json() for _ in range(3)]
+
+    assert answers == [{"status_code": "200"}] * 3
+    assert len(connections) == 1
+
+
+def test_the_next_call_on_a_connection_has_its_own_time_limit():
+    session = new_session(trust_env=False)
+    with gateway(HEAD % len(ANSWER), b"\r\n", ANSWER) as (url, _):
+        ask(url, timeout_s=0.2, session=session)
+        time.sleep(0.3)  # past the first call's deadline
+
+        assert ask(url, timeout_s=5, session=session).json() == {"status_code": "200"}
+
+
+def _close_first(connections):
+    while not connections:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    connections[0].shutdown(socket.SHUT_RDWR)
