@@ -9,7 +9,6 @@ from typing import Any
 from agentsys.extension.contract import PaymentReport
 from agentsys.payments.models import Payment
 
-
 RAW_MAX = 16_000  # characters of a provider's answer that are kept
 
 
