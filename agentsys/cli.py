@@ -12,7 +12,7 @@ from flask_migrate.cli import db as migrations
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from agentsys import clock, config, create_app, jobs, launcher
 from agentsys.command_types import Month
@@ -23,13 +23,15 @@ from agentsys.config import SettingsProblem
 from agentsys.console_texts import console_sentence
 from agentsys.console_texts import console_text as _
 from agentsys.contributions import billing
-from agentsys.db import in_transaction
+from agentsys.db import db, in_transaction
 from agentsys.demo.city import staff
 from agentsys.demo.commands import demo
 from agentsys.demo.midtrans_simulator.commands import simulator
 from agentsys.errors import Refused
 from agentsys.extension.registry import PluginProblem
 from agentsys.key_commands import app_with_its_keys, keys
+from agentsys.payments import circuit
+from agentsys.payments.provider_models import ChannelHealth
 from agentsys.ports import CannotRun
 from agentsys.postgres import PostgresProblem
 from agentsys.runtime import runtime
@@ -133,16 +135,30 @@ def plugins() -> None:
     # Do not cut off the name of a missing setting; lines in a pipe may have any length.
     why, source = (Column(name, overflow="fold") for name in (_("alasan"), _("asal")))
     table = Table("plugin", _("keadaan"), _("kanal"), _("aturan"), why, source)
+    health = _channel_health()
     for status in runtime().registry.statuses():
         table.add_row(
             status.name,
             _states()[status.state],
-            ", ".join(status.channels),
+            ", ".join(name + health.get(name, "") for name in status.channels),
             _("ya") if status.rules else "",
             escape(status.why),
             escape(status.source),
         )
     (out if out.is_terminal else Console(width=500)).print(table)
+
+
+def _channel_health() -> dict[str, str]:
+    """What is to be said after a channel's name; nothing without a database."""
+    words = {
+        ChannelHealth.AWAY: _("tidak menjawab"),
+        ChannelHealth.STOPPED: _("berhenti"),
+    }
+    try:
+        states = circuit.states(db.session())
+    except SQLAlchemyError:
+        return {}
+    return {s.channel: f" ({words[s.health]})" for s in states if s.health in words}
 
 
 @cli.command("bill", help=_("Tagih iuran semua pekerja aktif untuk satu bulan; aman diulang."))

@@ -1,24 +1,32 @@
-"""Runs queued jobs in this process, short and long jobs concurrently."""
+"""Runs queued jobs in this process, short, waiting and long jobs concurrently."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import procrastinate
+from flask import Flask
+from procrastinate.exceptions import ConnectorException
 from procrastinate.signals import on_stop
 
+from agentsys.db import end_session
 from agentsys.job_watch import Watchdog, WatchedConnector
 
 WAKE = "wake"  # short jobs: each processes waiting items in batches
 WORK = "work"  # long ones: an import, a billing run
+ASK = "ask"  # those that wait for providers: a slow one keeps no other job from running
+ASK_JOBS = 8
 SHORT_JOBS = 4  # at the same time, however many long ones run
 
 
 async def run_jobs(queue: procrastinate.App, *, concurrency: int) -> None:
-    """Run jobs until a signal comes: the given number of long ones, and short ones concurrently."""
+    """Run jobs until a signal comes: the given number of long ones, and others concurrently."""
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(SHORT_JOBS + concurrency, "job"))
+    loop.set_default_executor(ThreadPoolExecutor(SHORT_JOBS + ASK_JOBS + concurrency, "job"))
     assert isinstance(queue.connector, WatchedConnector)
     with Watchdog(queue.connector) as watchdog:
         async with queue.open_async():
@@ -31,10 +39,10 @@ async def run_jobs(queue: procrastinate.App, *, concurrency: int) -> None:
 async def _run_queues(
     queue: procrastinate.App, watchdog: Watchdog, concurrency: int
 ) -> list[BaseException | None]:
-    """Run both queues until a signal comes or one of them ends; return how each ended."""
+    """Run all queues until a signal comes or one of them ends; return how each ended."""
     workers = [
         asyncio.create_task(_run_queue(queue, name, most))
-        for name, most in ((WAKE, SHORT_JOBS), (WORK, concurrency))
+        for name, most in ((WAKE, SHORT_JOBS), (ASK, ASK_JOBS), (WORK, concurrency))
     ]
 
     def stop() -> None:
@@ -66,3 +74,36 @@ async def _run_queue(queue: procrastinate.App, name: str, concurrency: int) -> N
         shutdown_graceful_timeout=20,
         install_signal_handlers=False,
     )
+
+
+def in_one_line(record: logging.LogRecord) -> bool:
+    """Log an unreachable database in one line; the library's traceback would not help."""
+    if record.exc_info and isinstance(record.exc_info[1], ConnectorException):
+        record.exc_info = None
+        record.msg = " ".join(str(record.msg).split())
+    return True
+
+
+def within(app: Flask, task: Callable[..., None]) -> Callable[..., None]:
+    """The task, run within the app's context."""
+
+    def run(**args: Any) -> None:
+        with app.app_context():
+            try:
+                task(**args)
+            finally:
+                end_session()
+
+    run.__name__ = task.__name__
+    return run
+
+
+def on_the_clock(app: Flask, task: Callable[..., None]) -> Callable[..., None]:
+    """The task as its schedule runs it."""
+    inner = within(app, task)
+
+    def run(timestamp: int) -> None:
+        inner()
+
+    run.__name__ = task.__name__
+    return run

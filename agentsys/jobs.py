@@ -25,14 +25,14 @@ from agentsys.audit import trail
 from agentsys.commissions import run as commissions
 from agentsys.console_texts import console_text as _
 from agentsys.contributions import attribution, billing
-from agentsys.db import end_session, in_transaction, transaction
+from agentsys.db import in_transaction, transaction
 from agentsys.events import delivery
 from agentsys.figure_keepers import keep_figures
-from agentsys.job_runner import WAKE, WORK, run_jobs
+from agentsys.job_runner import ASK, WAKE, WORK, in_one_line, on_the_clock, run_jobs, within
 from agentsys.job_watch import WatchedConnector
 from agentsys.ledger import balances, proofs
 from agentsys.months import HEAD_OFFICE
-from agentsys.payments import callbacks, sweep
+from agentsys.payments import callbacks, circuit, provider_calls, sweep
 from agentsys.ports import CannotRun
 from agentsys.runtime import runtime
 from agentsys.work import assignments
@@ -77,6 +77,18 @@ def process_callbacks() -> None:
         sum(callbacks.process_waiting(runtime().registry.channels, limit=BATCH).values()) >= BATCH
     ):
         pass
+
+
+def ask_providers() -> None:
+    """Ask providers what is due, one question after another; each job wakes the next."""
+    channels = runtime().registry.channels
+    while provider_calls.ask_next(channels):
+        pass
+
+
+def probe_channels() -> None:
+    """Ask channels that are away or stopped whether they work again."""
+    circuit.probe(runtime().registry.channels)
 
 
 def recheck_silent() -> None:
@@ -188,6 +200,11 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("*/10 * * * *", forget_settled_work),
     ("23 * * * *", roster_failing.drop_old_files),
 )
+# What waits for providers. A question that is due again is not woken by anybody.
+ASKING: tuple[tuple[str, Callable[[], None]], ...] = (
+    ("* * * * * */2", ask_providers),
+    ("* * * * * */5", probe_channels),
+)
 # Scheduled long jobs use the queue of long jobs, at night in every Indonesian time zone.
 NIGHTLY: tuple[tuple[str, Callable[[], None]], ...] = (("17 18 * * *", prove_books),)
 
@@ -203,14 +220,21 @@ def queue_app(app: Flask) -> procrastinate.App:
     )
     queue = procrastinate.App(connector=connector)
     for task in COARSE:
-        queue.task(name=task.__name__, queue=WORK, retry=_RETRY)(_within(app, task))
+        queue.task(name=task.__name__, queue=WORK, retry=_RETRY)(within(app, task))
     queue.task(name=PROCESS_CALLBACKS, queue=WAKE, queueing_lock=PROCESS_CALLBACKS)(
-        _within(app, process_callbacks)
+        within(app, process_callbacks)
     )
-    by_the_clock = [(WAKE, *row) for row in CLOCK] + [(WORK, *row) for row in NIGHTLY]
+    queue.task(name=ask_providers.__name__, queue=ASK, queueing_lock=ask_providers.__name__)(
+        within(app, ask_providers)
+    )
+    by_the_clock = [
+        *((WAKE, *row) for row in CLOCK),
+        *((ASK, *row) for row in ASKING),
+        *((WORK, *row) for row in NIGHTLY),
+    ]
     for place, cron, batch in by_the_clock:
         name = f"{batch.__name__}_by_clock"
-        timed = queue.task(name=name, queue=place, queueing_lock=name)(_on_the_clock(app, batch))
+        timed = queue.task(name=name, queue=place, queueing_lock=name)(on_the_clock(app, batch))
         queue.periodic(cron=cron)(timed)
 
     @queue.periodic(cron="* * * * * */10")
@@ -235,7 +259,7 @@ async def retry_stalled(app: Flask, queue: procrastinate.App) -> None:
             continue
         told.error("job was left behind too often, it is given up", args=job.task_kwargs)
         if given_up := GIVEN_UP.get(job.task_name):
-            await asyncio.to_thread(_within(app, given_up), **job.task_kwargs)
+            await asyncio.to_thread(within(app, given_up), **job.task_kwargs)
         await queue.job_manager.finish_job(job, Status.FAILED, delete_job=False)
 
 
@@ -252,38 +276,8 @@ def work(app: Flask, *, concurrency: int = 4) -> None:
     """Run jobs until the process gets a signal to stop."""
     queue = queue_app(app)
     for name in ("procrastinate.worker.worker", "procrastinate.utils"):
-        logging.getLogger(name).addFilter(_in_one_line)
+        logging.getLogger(name).addFilter(in_one_line)
     try:
         asyncio.run(run_jobs(queue, concurrency=concurrency))
     except (ConnectorException, PoolTimeout) as away:
         raise CannotRun(_("Basis data tidak menjawab, jadi pekerjaan latar berhenti.")) from away
-
-
-def _in_one_line(record: logging.LogRecord) -> bool:
-    """Log an unreachable database in one line; the library's traceback would not help."""
-    if record.exc_info and isinstance(record.exc_info[1], ConnectorException):
-        record.exc_info = None
-        record.msg = " ".join(str(record.msg).split())
-    return True
-
-
-def _within(app: Flask, task: Callable[..., None]) -> Callable[..., None]:
-    def run(**args: Any) -> None:
-        with app.app_context():
-            try:
-                task(**args)
-            finally:
-                end_session()
-
-    run.__name__ = task.__name__
-    return run
-
-
-def _on_the_clock(app: Flask, task: Callable[..., None]) -> Callable[..., None]:
-    inner = _within(app, task)
-
-    def run(timestamp: int) -> None:
-        inner()
-
-    run.__name__ = task.__name__
-    return run

@@ -6,8 +6,10 @@ from agentsys.contributions import models as contributions
 from agentsys.events import models as events
 from agentsys.figures import models as figures
 from agentsys.ledger import models as ledger
+from agentsys.payments import link_models as links
 from agentsys.payments import models as payments
 from agentsys.payments import payout_models as payouts
+from agentsys.payments import provider_models as providers
 from agentsys.people import models as people
 from agentsys.remittances import models as remittances
 from agentsys.transfers import models as transfers
@@ -21,9 +23,11 @@ __all__ = [
     "events",
     "figures",
     "ledger",
+    "links",
     "payments",
     "payouts",
     "people",
+    "providers",
     "remittances",
     "transfers",
     "work",

@@ -39,6 +39,7 @@ __all__ = [
     "Callback",
     "CallbackRejected",
     "ChannelNotConfigured",
+    "ChannelStopped",
     "ChannelUnavailable",
     "CommissionLine",
     "ConfirmedContribution",
@@ -99,6 +100,19 @@ class Custody(StrEnum):
 
 class ChannelUnavailable(Exception):
     """The state of the payment is unknown; nothing changes, and the core asks again later."""
+
+
+class ChannelStopped(ChannelUnavailable):
+    """The provider refuses our key or account; the text is an Indonesian sentence for payers.
+
+    No payment is started through the channel until it works again, and finance is told. Whether it
+    does is found out by `check`, or with `by_start`, where that shows nothing, by a payment.
+    """
+
+    def __init__(self, text: str, *, by_start: bool = False) -> None:
+        """Keep the sentence, and how it is found out that the channel works again."""
+        super().__init__(text)
+        self.by_start = by_start
 
 
 class CallbackRejected(Exception):

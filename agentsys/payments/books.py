@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from agentsys.contributions.models import Contribution
@@ -139,6 +139,12 @@ def let_go(
         },
     )
     return amount_idr - owed
+
+
+def was_set_aside(session: Session, payment: Payment) -> bool:
+    """Whether money of the payment was ever in suspense: it is put there only once."""
+    entry = (Entry.kind == "payment.set_aside") & (Entry.source == payment.reference)
+    return session.scalar(select(exists().where(entry))) or False
 
 
 def move_to_suspense(session: Session, *, payment: Payment, amount_idr: int, at: datetime) -> None:

@@ -25,9 +25,11 @@ from agentsys import clock
 from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, NotFound
 from agentsys.extension.contract import Callback, PaymentChannel, PaymentReport
+from agentsys.payments import foreign_callbacks
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, StoredCallback
 from agentsys.payments.polling import ask_all
+from agentsys.payments.references import is_ours
 from agentsys.payments.sanitise import plain
 from agentsys.payments.unanswered import close_unanswered, open_unanswered
 
@@ -116,8 +118,20 @@ def process_waiting(
         waiting = _claim(session, limit)
         asked_through = _channels_of(session, waiting)
 
+        foreign = foreign_callbacks.set_aside(
+            session,
+            {
+                c.id
+                for c in waiting
+                if c.reference not in asked_through and not is_ours(c.reference)
+            },
+        )
+    outcomes[Outcome.FOREIGN] += len(foreign)
+
     claimed: defaultdict[str, list[_Claimed]] = defaultdict(list)
     for callback in waiting:
+        if callback.id in foreign:
+            continue
         claimed[callback.reference].append(callback)
     nobody: dict[str, str] = {}
     questions: dict[str, PaymentChannel] = {}
@@ -135,7 +149,7 @@ def process_waiting(
         if claimed and clock.now() >= renew_at:
             _renew([callback for of_payment in claimed.values() for callback in of_payment])
             renew_at = clock.now() + LEASE / 2
-    return outcomes
+    return +outcomes
 
 
 def replay(session: Session, *, callback_id: int) -> None:

@@ -13,13 +13,15 @@ from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.payments import books
 from agentsys.payments.case_opening import open_about
-from agentsys.payments.lifecycle import PAYMENT_TRANSITIONS, accept_aside, apply_report
+from agentsys.payments.lifecycle import accept_aside, apply_report
 from agentsys.payments.models import Case, CaseKind, Payment, Resolution
+from agentsys.payments.payment_moves import PAYMENT_TRANSITIONS
 
 # The resolutions allowed for each kind of case; pages offer the first one by default.
 RESOLUTIONS: dict[CaseKind, tuple[Resolution, ...]] = {
     CaseKind.OTHER_AMOUNT: (Resolution.TO_WORKER, Resolution.ACCEPT, Resolution.NOTED),
     CaseKind.PAID_TWICE: (Resolution.NOTED,),
+    CaseKind.PAID_AGAIN: (Resolution.FOLLOW, Resolution.NOTED),
     CaseKind.PAID_LATE: (Resolution.NOTED,),
     CaseKind.UNKNOWN_ORDER: (Resolution.NOTED,),
     CaseKind.REVERSED: (Resolution.TAKEN_BACK, Resolution.NOTED),
@@ -30,6 +32,8 @@ RESOLUTIONS: dict[CaseKind, tuple[Resolution, ...]] = {
     CaseKind.UNANSWERED: (Resolution.NOTED,),
     CaseKind.PAID_THOUGH_CANCELLED: (Resolution.NOTED,),
 }
+# Their facts say what the provider holds.
+FOLLOWED = (CaseKind.UNCLEAR, CaseKind.CHANGED_AFTER_DECISION, CaseKind.PAID_AGAIN)
 REASONS = {
     PaymentState.FAILED: "Uangnya tidak utuh di penyedia; sisanya menjadi hak pekerja.",
     PaymentState.REFUNDED: "Ditarik kembali oleh penyedia.",
@@ -49,8 +53,22 @@ def take_effect(
     effect = _EFFECTS.get(resolution)
     if effect is not None:
         effect(session, payment, case, by, at)
-    elif case.kind is CaseKind.OTHER_AMOUNT and payment.aside_idr:
+    elif case.kind in (CaseKind.OTHER_AMOUNT, CaseKind.UNCLEAR) and _waits_for(
+        session, payment, case
+    ):
         raise Refused("Uangnya masih ditahan: putuskan untuk siapa uang ini.")
+
+
+def _waits_for(session: Session, payment: Payment, case: Case) -> bool:
+    """Whether money in suspense waits for this case's decision, and for no other's."""
+    others = (
+        (Case.payment_id == payment.id)
+        & Case.kind.in_((CaseKind.OTHER_AMOUNT, CaseKind.UNCLEAR))
+        & Case.closed_at.is_(None)
+        & (Case.id != case.id)
+    )
+    alone = case.kind is CaseKind.OTHER_AMOUNT or not session.scalar(select(exists().where(others)))
+    return bool(payment.aside_idr) and alone
 
 
 def _to_worker(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
@@ -88,11 +106,7 @@ def _taken_back(session: Session, payment: Payment, case: Case, by: str, at: dat
 
 def _follow(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
     """Book the amount that the provider reports, if the case holds its newest report."""
-    newer = (
-        (Case.payment_id == payment.id)
-        & Case.kind.in_((CaseKind.UNCLEAR, CaseKind.CHANGED_AFTER_DECISION))
-        & (Case.id > case.id)
-    )
+    newer = (Case.payment_id == payment.id) & Case.kind.in_(FOLLOWED) & (Case.id > case.id)
     if session.scalar(select(exists().where(newer))):
         raise Refused(
             "Ada kabar yang lebih baru tentang pembayaran ini. Putuskan kasus yang terbaru, dan"

@@ -8,39 +8,26 @@ receipt, cases) are written in the same transaction of the caller, or not at all
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.events import record as events
-from agentsys.extension.contract import Custody, PaymentReport, PaymentState
+from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.extension.events import PaymentRefunded, PaymentSettled
 from agentsys.ledger import accounts
-from agentsys.payments import books, receipts
-from agentsys.payments.case_opening import open_about, open_case, open_unknown, was_decided
-from agentsys.payments.models import Case, CaseKind, Outcome, Payment, PaymentMove, Resolution
-from agentsys.payments.sanitise import as_json, note, plain
+from agentsys.payments import books, odd_reports, receipts
+from agentsys.payments.attempts import is_another
+from agentsys.payments.case_opening import open_about, open_unknown
+from agentsys.payments.models import CaseKind, Outcome, Payment, PaymentMove
+from agentsys.payments.payment_moves import GIVEN_UP, MOVED_MONEY, PAYMENT_TRANSITIONS, append_move
+from agentsys.payments.sanitise import note
+from agentsys.payments.siblings import withdraw_siblings
+from agentsys.payments.unclear import close_unclear
 
 P = PaymentState
-
-# Observed states: reports may be missing, late, repeated or out of order. Every transition leads
-# down this list, so a payment ends in the lowest state ever reported, in whatever order.
-# Received money wins: only a refund can follow it; a later report of failure changes nothing.
-PAYMENT_TRANSITIONS: dict[PaymentState, frozenset[PaymentState]] = {
-    P.CREATED: frozenset({P.PENDING, P.EXPIRED, P.FAILED, P.SETTLED, P.REFUNDED}),
-    P.PENDING: frozenset({P.EXPIRED, P.FAILED, P.SETTLED, P.REFUNDED}),
-    P.EXPIRED: frozenset({P.FAILED, P.SETTLED, P.REFUNDED}),
-    P.FAILED: frozenset({P.SETTLED, P.REFUNDED}),
-    P.SETTLED: frozenset({P.REFUNDED}),
-    P.REFUNDED: frozenset(),
-}
-
-MOVED_MONEY = (P.SETTLED, P.REFUNDED)
-GIVEN_UP = (P.EXPIRED, P.FAILED)
-# Money can still arrive after a payment expired or failed, so it is polled a few times more.
-TAIL = [timedelta(hours=1), timedelta(days=1), timedelta(days=3)]
 
 
 def apply_report(
@@ -53,13 +40,25 @@ def apply_report(
         open_unknown(session, report, at)
         return Outcome.UNKNOWN
     if report.for_a_person:
-        return _for_a_person(session, payment, report, at)
-    if report.state in MOVED_MONEY and _was_decided_on(session, payment, report):
-        return _after_decision(session, payment, report, at)
+        return odd_reports.for_a_person(session, payment, report, at)
+    if is_another(payment, report):
+        outcome = odd_reports.of_another_attempt(session, payment, report, at)
+        if outcome is not None:
+            return outcome
+    outcome = _apply(session, payment, report, by, at)
+    close_unclear(session, payment, report, at)
+    return outcome
+
+
+def _apply(
+    session: Session, payment: Payment, report: PaymentReport, by: str, at: datetime
+) -> Outcome:
+    if report.state in MOVED_MONEY and odd_reports.was_decided_on(session, payment, report):
+        return odd_reports.after_decision(session, payment, report, at)
     if report.state in MOVED_MONEY and report.amount_idr != payment.amount_idr:
-        return _other_amount(session, payment, report, by, at)
+        return odd_reports.other_amount(session, payment, report, by, at)
     if report.state not in PAYMENT_TRANSITIONS[payment.state]:
-        return _no_move(session, payment, report, at)
+        return odd_reports.no_move(session, payment, report, at)
 
     steps = [report.state]
     if report.state is P.REFUNDED and payment.state is not P.SETTLED:
@@ -97,7 +96,7 @@ def accept_aside(session: Session, payment: Payment, *, by: str, at: datetime) -
         reference=payment.reference, state=P.SETTLED, amount_idr=payment.amount_idr
     )
     payment.aside_idr -= payment.amount_idr
-    _append_move(session, payment, P.SETTLED, report=accepted, by=by, at=at)
+    append_move(session, payment, P.SETTLED, report=accepted, by=by, at=at)
     return _settle(session, payment, accounts.suspense(payment.office_id), at)
 
 
@@ -112,11 +111,11 @@ def _enter(
 ) -> bool:
     """Make one state change with all its consequences; True if a person must review it."""
     before = payment.state
-    _append_move(session, payment, state, report=report, by=by, at=at)
+    append_move(session, payment, state, report=report, by=by, at=at)
     note(payment, report)
+    if payment.aside_idr and state is not P.PENDING:
+        books.move_out_of_suspense(session, payment=payment, at=at)
     if state is P.SETTLED:
-        if payment.aside_idr:
-            books.move_out_of_suspense(session, payment=payment, at=at)
         odd = _settle(session, payment, books.money_account(payment), at)
         if before in GIVEN_UP:
             odd = open_about(session, CaseKind.PAID_LATE, payment, at, was=before.value)
@@ -131,6 +130,7 @@ def _settle(session: Session, payment: Payment, into: str, at: datetime) -> bool
     too_much = books.receive(session, payment=payment, into=into, at=at)
     receipts.issue(session, payment=payment, at=at)
     events.record(session, _happened(PaymentSettled, payment))
+    withdraw_siblings(session, payment)
     return bool(too_much) and open_about(
         session, CaseKind.PAID_TWICE, payment, at, too_much_idr=too_much
     )
@@ -164,135 +164,3 @@ def _happened(
         channel=payment.channel,
         amount_idr=payment.amount_idr,
     )
-
-
-def _append_move(
-    session: Session,
-    payment: Payment,
-    state: PaymentState,
-    *,
-    report: PaymentReport,
-    by: str,
-    at: datetime,
-) -> None:
-    move = PaymentMove(
-        payment_id=payment.id,
-        from_state=payment.state,
-        to_state=state,
-        at=at,
-        by=by,
-        report=as_json(report),
-    )
-    session.add(move)
-    payment.state = state
-    if state is P.SETTLED:
-        payment.settled_at = at
-    if state in GIVEN_UP and payment.custody is Custody.PROVIDER:
-        payment.checks = 0
-        payment.next_check_at = at + TAIL[0]
-    elif state is not P.PENDING:
-        payment.next_check_at = None  # the sweep stops polling it
-    session.flush()
-
-
-def _for_a_person(
-    session: Session, payment: Payment, report: PaymentReport, at: datetime
-) -> Outcome:
-    """Open a case for a report that its channel marked as needing a person."""
-    opened = open_about(
-        session,
-        CaseKind.UNCLEAR,
-        payment,
-        at,
-        said=plain(report.for_a_person, 200),
-        holds_idr=report.amount_idr,
-    )
-    return Outcome.TO_CHECK if opened else Outcome.NOTHING_NEW
-
-
-def _was_decided_on(session: Session, payment: Payment, report: PaymentReport) -> bool:
-    """Whether the payment's journal reflects a person's decision rather than a report."""
-    if payment.state not in (P.FAILED, P.SETTLED, P.REFUNDED):
-        return False
-    if books.held(session, payment) != books.paid_in(payment):
-        return True
-    gone = P.REFUNDED in (payment.state, report.state) and payment.state is not P.SETTLED
-    return gone and was_decided(session, payment, (Resolution.TAKEN_BACK, Resolution.FOLLOW))
-
-
-def _after_decision(
-    session: Session, payment: Payment, report: PaymentReport, at: datetime
-) -> Outcome:
-    """Handle a report after a person's decision: open a case, unless the journal agrees with it."""
-    booked = books.held(session, payment)
-    holds = report.amount_idr if report.state is P.SETTLED else 0
-    opened = holds != booked and open_about(
-        session,
-        CaseKind.CHANGED_AFTER_DECISION,
-        payment,
-        at,
-        reported=report.state.value,
-        holds_idr=holds,
-        booked_idr=booked,
-    )
-    return Outcome.TO_CHECK if opened else Outcome.NOTHING_NEW
-
-
-def _other_amount(
-    session: Session, payment: Payment, report: PaymentReport, by: str, at: datetime
-) -> Outcome:
-    """Handle an unexpected amount: book it to suspense and open a case."""
-    if payment.state is P.SETTLED and report.state is P.REFUNDED:
-        return _reversed(session, payment, report, at)
-    of_this = (Case.kind == CaseKind.OTHER_AMOUNT) & (Case.payment_id == payment.id)
-    known_already = session.scalar(select(exists().where(of_this)))
-    if report.state is P.SETTLED and payment.settled_at is None and not known_already:
-        books.move_to_suspense(session, payment=payment, amount_idr=report.amount_idr, at=at)
-        payment.next_check_at = None
-    elif report.state is P.REFUNDED and payment.aside_idr in (0, report.amount_idr):
-        _gone_again(session, payment, report, by, at)
-    opened = open_case(
-        session,
-        kind=CaseKind.OTHER_AMOUNT,
-        subject=f"{payment.reference}:{report.state}:{report.amount_idr}",
-        at=at,
-        payment_id=payment.id,
-        amount_idr=report.amount_idr,
-        facts={"asked_idr": payment.amount_idr, "reported": report.state.value},
-    )
-    session.flush()
-    return Outcome.TO_CHECK if opened else Outcome.NOTHING_NEW
-
-
-def _gone_again(
-    session: Session, payment: Payment, report: PaymentReport, by: str, at: datetime
-) -> None:
-    """Handle a refund of an unexpected amount: nothing is in suspense any more."""
-    if payment.aside_idr:
-        books.move_out_of_suspense(session, payment=payment, at=at)
-    if P.FAILED in PAYMENT_TRANSITIONS[payment.state]:
-        _append_move(session, payment, P.FAILED, report=report, by=by, at=at)
-        payment.reason = "Jumlah yang datang berbeda, dan sudah dikembalikan penyedia."
-
-
-def _no_move(session: Session, payment: Payment, report: PaymentReport, at: datetime) -> Outcome:
-    """Handle a late or repeated report; open a case if it says that settled money is gone."""
-    if payment.state is P.SETTLED and report.state in GIVEN_UP:
-        return _reversed(session, payment, report, at)
-    if report.state is payment.state:
-        note(payment, report)
-        session.flush()
-    return Outcome.NOTHING_NEW
-
-
-def _reversed(session: Session, payment: Payment, report: PaymentReport, at: datetime) -> Outcome:
-    """The provider reports a settled payment as failed: one case for each provider reference."""
-    opened = open_about(
-        session,
-        CaseKind.REVERSED,
-        payment,
-        at,
-        reported=report.state.value,
-        provider_ref=plain(report.provider_ref, 80),
-    )
-    return Outcome.TO_CHECK if opened else Outcome.NOTHING_NEW

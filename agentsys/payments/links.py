@@ -6,12 +6,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.audit import trail
 from agentsys.errors import NotFound
-from agentsys.payments.models import PayLink
+from agentsys.payments.link_models import PayLink
 from agentsys.people.models import Agent, Office, User
 from agentsys.workers.models import Worker
 
@@ -54,10 +55,34 @@ def make_link(session: Session, *, worker_id: int, actor_id: int | None) -> Vali
     return _valid(link)
 
 
+def withdraw_links(session: Session, *, worker_id: int, actor_id: int) -> int:
+    """Withdraw all valid links of a worker, such as one that a stranger has; how many."""
+    moment = clock.now()
+    withdrawn = session.scalars(
+        update(PayLink)
+        .where(
+            PayLink.worker_id == worker_id,
+            PayLink.expires_at > moment,
+            PayLink.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=moment)
+        .returning(PayLink.token)
+    ).all()
+    if withdrawn:
+        trail.record(
+            session,
+            actor_id=actor_id,
+            action="pay_links.withdrawn",
+            subject=f"worker:{worker_id}",
+            details={"count": len(withdrawn)},
+        )
+    return len(withdrawn)
+
+
 def find_link(session: Session, token: str) -> ValidLink:
     """The link with this token while it is valid; NotFound says how to get a new one."""
     link = session.get(PayLink, token) if _may_be(token) else None
-    if link is None or link.expires_at <= clock.now():
+    if link is None or link.withdrawn_at is not None or link.expires_at <= clock.now():
         raise NotFound("Tautan ini sudah tidak berlaku. Minta tautan baru kepada agen Anda.")
     return _valid(link)
 
@@ -66,7 +91,11 @@ def newest_link(session: Session, *, worker_id: int) -> ValidLink | None:
     """The newest link of a worker that is still valid."""
     link = session.scalar(
         select(PayLink)
-        .where(PayLink.worker_id == worker_id, PayLink.expires_at > clock.now())
+        .where(
+            PayLink.worker_id == worker_id,
+            PayLink.expires_at > clock.now(),
+            PayLink.withdrawn_at.is_(None),
+        )
         .order_by(PayLink.created_at.desc())
         .limit(1)
     )
@@ -78,7 +107,12 @@ def owner_of_expired(session: Session, token: str) -> LinkOwner | None:
     if not _may_be(token):
         return None
     row = session.execute(
-        select(User.name, User.phone, Office.name, PayLink.expires_at)
+        select(
+            User.name,
+            User.phone,
+            Office.name,
+            func.least(PayLink.expires_at, PayLink.withdrawn_at),
+        )
         .join(Worker, Worker.id == PayLink.worker_id)
         .join(Office, Office.id == Worker.office_id)
         .outerjoin(Agent, Agent.id == Worker.agent_id)

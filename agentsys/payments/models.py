@@ -30,6 +30,7 @@ class Outcome(StrEnum):
     MOVED = "moved"  # the payment changed
     NOTHING_NEW = "nothing_new"  # late or repeated, no effect
     UNKNOWN = "unknown"  # unknown payment; a case was opened
+    FOREIGN = "foreign"  # about an order of another system that uses the same account
     TO_CHECK = "to_check"  # a person must look: other amount, paid twice, reversal ...
 
 
@@ -38,6 +39,7 @@ class CaseKind(StrEnum):
 
     OTHER_AMOUNT = "other_amount"  # the provider holds a different amount than we asked for
     PAID_TWICE = "paid_twice"  # a month that was paid already was paid again
+    PAID_AGAIN = "paid_again"  # the provider took money twice for one order
     PAID_LATE = "paid_late"  # the money came after the payment had expired or failed
     UNKNOWN_ORDER = "unknown_order"  # a callback arrived for a payment that we never started
     REVERSED = "reversed"  # the provider reversed a payment that it had reported as settled
@@ -202,6 +204,7 @@ class StoredCallback(Model):
         Index(
             "ix_callbacks_waiting", "next_try_at", postgresql_where=text("next_try_at IS NOT NULL")
         ),
+        Index("ix_callbacks_foreign", "id", postgresql_where=text("outcome = 'foreign'")),
         Index("ix_callbacks_undecided", "id", postgresql_where=text("outcome IS NULL")),
         Index(
             "ix_callbacks_to_check",
@@ -221,18 +224,6 @@ class Receipt(Model):
     number: Mapped[str] = mapped_column(text_of(30), unique=True)
     code: Mapped[str] = mapped_column(text_of(20), unique=True)
     issued_at: Mapped[datetime] = mapped_column(default=clock.now)
-
-
-class PayLink(Model):
-    """A link by which a worker pays without signing in."""
-
-    __tablename__ = "pay_links"
-
-    token: Mapped[str] = mapped_column(text_of(40), primary_key=True)
-    worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), index=True)
-    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
-    expires_at: Mapped[datetime]
 
 
 class Deposit(Model):
@@ -292,7 +283,7 @@ class Case(Model):
         UniqueConstraint("kind", "subject", "facts"),
         CheckConstraint(
             "(closed_at IS NULL) = (closed_by IS NULL)"
-            " OR (kind = 'unanswered' AND closed_by IS NULL)",
+            " OR (kind IN ('unanswered', 'unclear') AND closed_by IS NULL)",
             name="closed_by_somebody",
         ),
         CheckConstraint("payment_id IS NULL OR office_id IS NOT NULL", name="payment_has_office"),

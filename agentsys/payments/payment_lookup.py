@@ -40,6 +40,8 @@ class PaymentView:
     custody: Custody
     state: PaymentState
     amount_idr: int
+    reason: str
+    created_at: datetime
     expires_at: datetime | None
     pay_url: str
     qr_string: str
@@ -143,6 +145,8 @@ def _first(session: Session, query: Select[Payment]) -> PaymentView | None:
         custody=payment.custody,
         state=payment.state,
         amount_idr=payment.amount_idr,
+        reason=payment.reason,
+        created_at=payment.created_at,
         expires_at=payment.expires_at,
         pay_url=payment.pay_url,
         qr_string=payment.qr_string,

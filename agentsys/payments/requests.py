@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
@@ -15,25 +15,26 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.contributions.models import Contribution
 from agentsys.db import in_transaction, transaction
-from agentsys.errors import Conflict, Invalid, NotFound, Refused, Unavailable
+from agentsys.errors import Conflict, Invalid, NotFound, Refused
 from agentsys.extension.contract import (
-    ChannelUnavailable,
     Custody,
     PaymentChannel,
     PaymentReport,
     PaymentRequest,
     PaymentState,
 )
+from agentsys.payments import circuit, provider_queue
 from agentsys.payments.ceiling import check_ceiling
 from agentsys.payments.lifecycle import apply_report, begin
 from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.payments.polling import about
+from agentsys.payments.provider_models import Action
+from agentsys.payments.references import new_reference
 from agentsys.people.models import Agent, AgentStatus
 from agentsys.workers.models import Worker
 
 FIRST_CHECK = timedelta(minutes=1)
 MOST_MONTHS = 24
-_READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _UNSURE = (PaymentState.CREATED, PaymentState.PENDING)
 
@@ -47,8 +48,9 @@ def ask(
     months: Sequence[date],
     actor_id: int | None,
     agent_id: int | None,
+    return_url: str = "",
 ) -> Payment:
-    """Create a payment for a worker's months without starting it; idempotent by key."""
+    """Create a payment for a worker's months, and have a job start it; idempotent by key."""
     check_key(key)
     wanted = sorted(set(months))
     request_hash = _hash_of(channel.name, worker_id, wanted, agent_id)
@@ -56,16 +58,13 @@ def ask(
     if known is not None:
         return known
 
+    circuit.check_started(session, channel.name)
     agent = _collecting_agent(session, channel, agent_id)
     worker = session.get(Worker, worker_id)
     if worker is None or (agent is not None and worker.agent_id != agent.id):
         raise NotFound("Pekerja tidak ditemukan, atau bukan bagian Anda.")
     asked = _open_months(session, worker_id, wanted)
-    amount = sum(contribution.amount_idr for contribution in asked)
-    _check_limits(channel, amount)
-    if channel.custody is Custody.AGENT and agent is not None:
-        check_ceiling(session, agent, amount)
-
+    amount = _amount_of(session, asked, channel, agent)
     moment = clock.now()
     payment = Payment(
         reference=new_reference(),
@@ -85,25 +84,35 @@ def ask(
             PaymentMonth(worker_id=worker_id, month=c.month, amount_idr=c.amount_idr) for c in asked
         ],
     )
-    begin(session, payment, by=f"user:{actor_id}" if actor_id else "link")
+    by = f"user:{actor_id}" if actor_id else "link"
+    begin(session, payment, by=by)
+    if channel.custody is Custody.PROVIDER:
+        provider_queue.put(session, payment, Action.START, by=by, return_url=return_url)
     return payment
 
 
-def start(channel: PaymentChannel, reference: str, *, by: str, return_url: str = "") -> Payment:
+def start(
+    channel: PaymentChannel,
+    reference: str,
+    *,
+    by: str,
+    return_url: str = "",
+    again: bool = False,
+) -> Payment:
     """Start a committed payment with its provider; an entrypoint, safe to repeat.
 
-    Raises Unavailable if the provider cannot be reached; the sweep keeps polling.
+    With `again`, or once it is pending, the provider is first asked how it stands: an order that
+    is over there would be charged a second time. ChannelUnavailable if there is no answer.
     """
     with transaction() as session:
         payment = _of_channel(session, channel, reference)
         if payment.state not in _UNSURE and payment.custody is Custody.PROVIDER:
             return payment
-        asked_before = payment.state is PaymentState.PENDING
+        asked_before = again or payment.state is PaymentState.PENDING
         request = request_for(payment, return_url=return_url)
     if asked_before:
-        # It may have expired at the provider; starting again would charge the same order twice.
         payment = recheck(channel, reference, by=by)
-        if payment.state is not PaymentState.PENDING or payment.pay_url or payment.qr_string:
+        if payment.state not in _UNSURE or payment.pay_url or payment.qr_string:
             return payment
     return _tell(lambda: channel.start(request), reference, by)
 
@@ -114,7 +123,7 @@ def cancel(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
         payment = _of_channel(session, channel, reference)
         if payment.state not in _UNSURE:
             return payment
-    return _tell(lambda: channel.cancel(reference), reference, by)
+    return _tell(lambda: _withdrawn(channel.cancel(reference)), reference, by)
 
 
 def recheck(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
@@ -143,28 +152,22 @@ def check_key(key: str) -> None:
         raise Invalid("Kunci permintaan tidak sah. Muat ulang halaman, lalu coba lagi.")
 
 
-def new_reference() -> str:
-    """A new unguessable reference, valid as an order id with every provider."""
-    return f"AG{clock.now():%y%m%d}-" + "".join(secrets.choice(_READABLE) for _ in range(14))
-
-
 def _tell(question: Callable[[], PaymentReport], reference: str, by: str) -> Payment:
     """Ask the provider with no transaction open, and apply its report."""
-    try:
-        report = about(reference, question())
-    except ChannelUnavailable as unavailable:
-        raise Unavailable(
-            "Penyedia pembayaran belum menjawab. Tidak ada yang hilang: tagihan tersimpan dan"
-            " diperiksa lagi sendiri.",
-            reference=reference,
-            why=str(unavailable),
-        ) from unavailable
+    report = about(reference, question())
 
     def write(session: Session) -> Payment:
         apply_report(session, report=report, by=by)
         return session.scalars(select(Payment).where(Payment.reference == reference)).one()
 
     return in_transaction(write)
+
+
+def _withdrawn(report: PaymentReport) -> PaymentReport:
+    """What a cancellation led to: a payment that the provider does not know will not be made."""
+    if report.state is PaymentState.CREATED:
+        return replace(report, state=PaymentState.EXPIRED)
+    return report
 
 
 def _of_channel(session: Session, channel: PaymentChannel, reference: str) -> Payment:
@@ -232,6 +235,20 @@ def _open_months(session: Session, worker_id: int, wanted: list[date]) -> list[C
             oldest_month=unpaid[0].month,
         )
     return list(chosen)
+
+
+def _amount_of(
+    session: Session,
+    asked: Sequence[Contribution],
+    channel: PaymentChannel,
+    agent: Agent | None,
+) -> int:
+    """What the contributions cost; Refused if the channel or the agent may not take so much."""
+    amount = sum(contribution.amount_idr for contribution in asked)
+    _check_limits(channel, amount)
+    if channel.custody is Custody.AGENT and agent is not None:
+        check_ceiling(session, agent, amount)
+    return amount
 
 
 def _check_limits(channel: PaymentChannel, amount: int) -> None:

@@ -14,10 +14,14 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.db import in_transaction, transaction
-from agentsys.extension.contract import PaymentChannel, PaymentReport, PaymentState
-from agentsys.payments.lifecycle import GIVEN_UP, TAIL, apply_report
+from agentsys.extension.contract import Custody, PaymentChannel, PaymentReport, PaymentState
+from agentsys.payments import provider_queue
+from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Outcome, Payment
+from agentsys.payments.payment_moves import GIVEN_UP, TAIL, UNKNOWN_FOR
 from agentsys.payments.polling import ask_all
+from agentsys.payments.provider_models import Action
+from agentsys.payments.siblings import OPEN
 
 log = structlog.get_logger("agentsys.sweep")
 
@@ -28,8 +32,8 @@ LADDER = [
     timedelta(hours=1),
     timedelta(days=1),
 ]
-# How long a payment that the provider does not know may still be on its way to it.
-UNKNOWN_FOR = timedelta(hours=1)
+# How long a payment may be pending past its time until its provider is asked to end it.
+GRACE = timedelta(minutes=10)
 # The longest delay. A later time was written by a clock that ran ahead, so it counts as due.
 _FURTHEST = max(*LADDER, *TAIL) + timedelta(minutes=5)
 
@@ -51,7 +55,8 @@ def recheck_silent(
         if payment.channel in channels
     }
     outcomes[None] += len(silent) - len(questions)
-    for reference, answer in ask_all(questions):
+    overdue = {reference for reference, payment in silent.items() if _is_overdue(payment)}
+    for reference, answer in ask_all(questions, cancel=overdue):
         if isinstance(answer, str):
             log.warning("no answer", reference=reference, why=answer)
             outcomes[None] += 1
@@ -73,6 +78,7 @@ class _Silent:
 
     reference: str
     channel: str
+    state: PaymentState
     created_at: datetime
     expires_at: datetime | None
     is_last: bool  # the last poll, once a report arrives
@@ -110,6 +116,7 @@ def _claim(session: Session, limit: int) -> list[_Silent]:
         .returning(
             Payment.reference,
             Payment.channel,
+            Payment.state,
             Payment.created_at,
             Payment.expires_at,
             _was_asked_enough(),
@@ -133,7 +140,32 @@ def _apply(session: Session, *, report: PaymentReport, last: bool) -> Outcome:
             .values(next_check_at=None)
             .execution_options(synchronize_session=False)
         )
+    else:
+        _start_again(session, report.reference)
     return outcome
+
+
+def _start_again(session: Session, reference: str) -> None:
+    """Have an open payment started again that has nothing to pay with: its answer was lost."""
+    payment = session.scalar(
+        select(Payment).where(
+            Payment.reference == reference,
+            Payment.state.in_(OPEN),
+            Payment.custody == Custody.PROVIDER,
+            Payment.pay_url == "",
+            Payment.qr_string == "",
+            Payment.created_at > clock.now() - UNKNOWN_FOR,
+        )
+    )
+    if payment is not None:
+        provider_queue.put(session, payment, Action.START, by="sweep")
+
+
+def _is_overdue(payment: _Silent) -> bool:
+    """Whether the payment is pending for longer than its provider said that it would be."""
+    if payment.state is not PaymentState.PENDING or payment.expires_at is None:
+        return False
+    return clock.now() >= payment.expires_at + GRACE
 
 
 def _given_up(payment: _Silent, report: PaymentReport) -> PaymentReport:

@@ -9,9 +9,12 @@ from math import nan
 from flask import Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from agentsys.db import db, has_schema
 from agentsys.job_queries import WorkState, work_state
+from agentsys.payments import circuit, foreign_callbacks
+from agentsys.payments.provider_models import ChannelHealth
 from agentsys.runtime import runtime
 from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.addresses import from_this_machine
@@ -20,6 +23,9 @@ _database = Gauge("agentsys_database_up", "Whether the database answers")
 _oldest = Gauge("agentsys_oldest_callback_seconds", "Age of the oldest callback that waits")
 _overdue = Gauge("agentsys_callback_overdue_seconds", "Since when a callback is due and not taken")
 _heartbeat = Gauge("agentsys_worker_heartbeat_seconds", "Age of a worker's newest sign of life")
+_foreign = Gauge("agentsys_foreign_callbacks", "Callbacks about orders of other systems")
+_channel = Gauge("agentsys_channel_up", "Whether payments are started through it", ["channel"])
+_asked = Gauge("agentsys_provider_requests", "Questions that wait for an answer", ["channel"])
 
 health = blueprint_for("health", __name__, permission=ANYBODY)
 
@@ -72,6 +78,20 @@ def _measure_work() -> None:
     _oldest.set(_figure(state, lambda known: known.oldest_callback_s or 0))
     _overdue.set(_figure(state, lambda known: max(known.overdue_s or 0, 0)))
     _heartbeat.set(_figure(state, lambda known: known.heartbeat_s))
+    for gauge in (_channel, _asked):
+        gauge.clear()
+    _foreign.set(nan)
+    if state is not None:
+        _measure_channels(db.session())
+
+
+def _measure_channels(session: Session) -> None:
+    """Set the figures about providers."""
+    _foreign.set(foreign_callbacks.count(session))
+    for reading in circuit.states(session):
+        _channel.labels(reading.channel).set(reading.health is ChannelHealth.WORKING)
+    for channel, count in circuit.waiting(session).items():
+        _asked.labels(channel).set(count)
 
 
 def _figure(state: WorkState | None, figure: Callable[[WorkState], float | None]) -> float:

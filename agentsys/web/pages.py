@@ -78,6 +78,7 @@ GROUPS = (
         "hand-coins",
         (
             Page("finance.deposits", lazy("Setoran agen"), "hand-coins"),
+            Page("finance.channels", lazy("Keadaan kanal"), "activity"),
             Page(
                 "finance.gateway_payouts",
                 lazy("Pencairan gateway"),

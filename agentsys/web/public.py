@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask import session as browser
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -13,13 +13,13 @@ from werkzeug.wrappers import Response
 
 from agentsys.contributions import arrears, coverage
 from agentsys.db import db, transaction
-from agentsys.errors import Invalid, NotFound, Refused, Unavailable
+from agentsys.errors import Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody
 from agentsys.months import parse_month
-from agentsys.payments import links, payment_lookup, receipts, requests
+from agentsys.payments import links, open_payments, payment_lookup, receipts
 from agentsys.payments.payment_lookup import PaymentView
 from agentsys.runtime import runtime
-from agentsys.web import view_models
+from agentsys.web import payment_views, view_models
 from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.responses import onward
 from agentsys.web.texts import sentence
@@ -67,8 +67,30 @@ def pay_status(token: str) -> str:
     if payment is None:
         raise NotFound()
     return render_template(
-        "public/_pay_state.html", token=token, payment=view_models.payment_state(database, payment)
+        "public/_pay_state.html",
+        token=token,
+        payment=payment_views.payment_state(database, payment),
     )
+
+
+@public.post("/bayar/<token>/ulangi")
+def pay_again(token: str) -> Response:
+    """Have the provider asked once more for the payment of this browser."""
+    with transaction() as database:
+        link = links.find_link(database, token)
+        if payment := _under_way(database, token, link.worker_id):
+            open_payments.ask_provider(database, payment.reference, by="link")
+    return redirect(url_for("public.pay", token=token))
+
+
+@public.post("/bayar/<token>/batal")
+def withdraw(token: str) -> Response:
+    """Cancel the payment of this browser, to pay in another way."""
+    with transaction() as database:
+        link = links.find_link(database, token)
+        if payment := _under_way(database, token, link.worker_id):
+            open_payments.withdraw(database, payment.reference, by="link")
+    return redirect(url_for("public.pay", token=token))
 
 
 @public.get("/k/<token>")
@@ -91,7 +113,8 @@ def _ask(token: str, worker_id: int, months: list[str], channel_name: str, key: 
     except ValueError as error:
         raise Invalid("Pilih bulan iuran yang dibayar.") from error
     with transaction() as database:
-        payment = requests.ask(
+        open_payments.check_link_limit(database, worker_id=worker_id)
+        payment = open_payments.bill(
             database,
             key=key,
             channel=channel,
@@ -99,15 +122,9 @@ def _ask(token: str, worker_id: int, months: list[str], channel_name: str, key: 
             months=wanted,
             actor_id=None,
             agent_id=None,
+            return_url=runtime().settings.base_url + url_for("public.pay", token=token),
         )
-        reference = payment.reference
-    try:
-        back = runtime().settings.base_url + url_for("public.pay", token=token)
-        requests.start(channel, reference, by="link", return_url=back)
-    except Unavailable:
-        # The payment is stored and the sweep will poll it, so the page shows it as pending.
-        return reference
-    return reference
+        return payment.reference
 
 
 def _under_way(database: Session, token: str, worker_id: int) -> PaymentView | None:
@@ -134,7 +151,7 @@ def _page(
         payment = None
     open_ = arrears.open_months(database, worker_id=worker_id)
     months = view_models.month_choices(open_, sent.getlist("months"))
-    channels = view_models.channel_choices(with_cash=False)
+    channels = view_models.channel_choices(database, with_cash=False)
     cover = coverage.coverage_of(database, worker_id=worker_id)
     return render_template(
         "public/pay.html",
@@ -153,5 +170,5 @@ def _page(
         key=key,
         total_idr=sum(m["amount_idr"] for m in months if m["checked"]),
         error=error,
-        payment=view_models.payment_state(database, payment) if payment else None,
+        payment=payment_views.payment_state(database, payment) if payment else None,
     )

@@ -18,9 +18,8 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.contributions.advance import ComingMonth
 from agentsys.contributions.arrears import OpenMonth
-from agentsys.extension.contract import Custody, PaymentState
-from agentsys.payments import payment_lookup, receipts
-from agentsys.payments.payment_lookup import PaymentView
+from agentsys.extension.contract import Custody
+from agentsys.payments import circuit, receipts
 from agentsys.runtime import runtime
 from agentsys.web.texts import day_and_time, month_short, rp, translated
 
@@ -68,18 +67,24 @@ def month_choices(
     ]
 
 
-def channel_choices(*, with_cash: bool, cash_blocked: str = "") -> list[dict[str, Any]]:
+def channel_choices(
+    session: Session, *, with_cash: bool, cash_blocked: str = ""
+) -> list[dict[str, Any]]:
     """The channels to choose from; cash only if an agent collects in person."""
+    blocked = dict.fromkeys(
+        circuit.stopped(session), _("Cara bayar ini sedang berhenti. Pakai cara lain.")
+    )
     found = sorted(
         runtime().registry.channels.values(), key=lambda c: c.custody is not Custody.AGENT
     )
+    blocked |= {c.name: cash_blocked for c in found if c.custody is Custody.AGENT}
     return [
         {
             "name": channel.name,
             "label": translated(channel.label),
             "icon": channel.icon,
             "cash": channel.custody is Custody.AGENT,
-            "blocked": cash_blocked if channel.custody is Custody.AGENT else "",
+            "blocked": blocked.get(channel.name, ""),
         }
         for channel in found
         if with_cash or channel.custody is not Custody.AGENT
@@ -95,29 +100,6 @@ def chosen_channel(channels: Sequence[Mapping[str, Any]], wanted: str) -> str:
 def tender_offers(total_idr: int) -> list[int]:
     """The next larger amounts that people pay with banknotes."""
     return sorted({(total_idr // note + 1) * note for note in _NOTES})[:TENDERS]
-
-
-def payment_state(session: Session, payment: PaymentView) -> dict[str, Any]:
-    """A payment as its page and its polled fragment show it."""
-    review = payment_lookup.has_open_case(session, payment_id=payment.id)
-    return {
-        "id": payment.id,
-        "worker_id": payment.worker_id,
-        "worker_name": payment.worker_name,
-        "state": payment.state.value,
-        "review": review and payment.state is not PaymentState.SETTLED,
-        "waiting": payment.is_waiting,
-        "amount_idr": payment.amount_idr,
-        "channel_label": channel_label(payment.channel),
-        "expires_at": payment.expires_at,
-        "pay_url": payment.pay_url,
-        "qr_svg": qr(payment.qr_string) if payment.qr_string else "",
-        "receipt_no": payment.receipt_number,
-        "receipt_token": payment.receipt_code,
-        "channel_runs": payment.channel in runtime().registry.channels,
-        "reference": payment.reference,
-        "months": [item.month for item in payment.months],
-    }
 
 
 def receipt_page(session: Session, code: str) -> dict[str, Any]:

@@ -51,3 +51,19 @@ def case_kind(kind: CaseKind, title: str) -> Kind:
         argument="case_id",
         source=sources_money.CASES,
     )
+
+
+CASE_KINDS = (
+    case_kind(CaseKind.OTHER_AMOUNT, title="Jumlah berbeda"),
+    case_kind(CaseKind.PAID_TWICE, title="Dibayar dua kali"),
+    case_kind(CaseKind.PAID_AGAIN, title="Masuk dua kali"),
+    case_kind(CaseKind.PAID_LATE, title="Dibayar terlambat"),
+    case_kind(CaseKind.UNKNOWN_ORDER, title="Pembayaran tak dikenal"),
+    case_kind(CaseKind.REVERSED, title="Ditarik kembali"),
+    case_kind(CaseKind.REFUNDED_AFTER_REMITTED, title="Dikembalikan setelah disetor"),
+    case_kind(CaseKind.REFUNDED_AFTER_REPAID, title="Dikembalikan dua kali"),
+    case_kind(CaseKind.CHANGED_AFTER_DECISION, title="Berubah setelah diputuskan"),
+    case_kind(CaseKind.UNCLEAR, title="Kabar tidak jelas"),
+    case_kind(CaseKind.UNANSWERED, title="Belum dijawab penyedia"),
+    case_kind(CaseKind.PAID_THOUGH_CANCELLED, title="LUNAS padahal dibongkar"),
+)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agentsys.payments.models import CaseKind
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.work import (
@@ -19,23 +18,13 @@ from agentsys.work import (
     sources_money,
 )
 from agentsys.work.columns import Source
-from agentsys.work.kind import Group, Kind, case_kind
+from agentsys.work.kind import CASE_KINDS, Group, Kind
 
 # To whom overdue work is escalated: the agent's supervisor, or admins.
 _SUPERVISORS = Permission.TEAM_LEAD
 
 KINDS: tuple[Kind, ...] = (
-    case_kind(CaseKind.OTHER_AMOUNT, title="Jumlah berbeda"),
-    case_kind(CaseKind.PAID_TWICE, title="Dibayar dua kali"),
-    case_kind(CaseKind.PAID_LATE, title="Dibayar terlambat"),
-    case_kind(CaseKind.UNKNOWN_ORDER, title="Pembayaran tak dikenal"),
-    case_kind(CaseKind.REVERSED, title="Ditarik kembali"),
-    case_kind(CaseKind.REFUNDED_AFTER_REMITTED, title="Dikembalikan setelah disetor"),
-    case_kind(CaseKind.REFUNDED_AFTER_REPAID, title="Dikembalikan dua kali"),
-    case_kind(CaseKind.CHANGED_AFTER_DECISION, title="Berubah setelah diputuskan"),
-    case_kind(CaseKind.UNCLEAR, title="Kabar tidak jelas"),
-    case_kind(CaseKind.UNANSWERED, title="Belum dijawab penyedia"),
-    case_kind(CaseKind.PAID_THOUGH_CANCELLED, title="LUNAS padahal dibongkar"),
+    *CASE_KINDS,
     Kind(
         key="money.unexplained",
         title="Uang tanpa penjelasan",
@@ -78,6 +67,16 @@ KINDS: tuple[Kind, ...] = (
         endpoint="finance.callback",
         argument="callback_id",
         source=sources_money.STUCK_CALLBACKS,
+    ),
+    Kind(
+        key="channel.stopped",
+        title="Cara bayar berhenti",
+        group=Group.CASES,
+        settled_by=Permission.CALLBACK_PROCESS,
+        settled_when="the provider takes our key or account again",
+        days=1,
+        endpoint="finance.channels",
+        source=sources_money.STOPPED_CHANNELS,
     ),
     Kind(
         key="transfer.proposed",

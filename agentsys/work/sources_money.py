@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from agentsys.payments.custody import in_hand
 from agentsys.payments.models import Case, Deposit, DepositState, Payment, StoredCallback
+from agentsys.payments.provider_models import ChannelHealth, ChannelState
 from agentsys.people.models import Agent
 from agentsys.transfers.models import Transfer, TransferState, Unexplained
 from agentsys.work.columns import NOW, waiting
@@ -78,6 +79,14 @@ STUCK_CALLBACKS = (
     .outerjoin(Payment, Payment.reference == StoredCallback.reference)
     .where(StoredCallback.outcome.is_(None), StoredCallback.received_at < NOW - timedelta(days=1))
 )
+
+# One item for all of a channel's payments: the provider refuses our key or account.
+STOPPED_CHANNELS = waiting(
+    "channel.stopped",
+    ChannelState.channel,
+    since=ChannelState.since,
+    about=func.concat(ChannelState.channel, ": ", ChannelState.reason),
+).where(ChannelState.health == ChannelHealth.STOPPED)
 
 PROPOSED_TRANSFERS = waiting(
     "transfer.proposed",

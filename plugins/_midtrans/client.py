@@ -1,4 +1,4 @@
-"""Calls to Midtrans; each returns an answer, or raises GatewayRefused or ChannelUnavailable."""
+"""Calls to Midtrans: each returns an answer or raises GatewayRefused or ChannelUnavailable."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote
 import midtransclient
 import requests
 
-from agentsys.extension.contract import ChannelUnavailable
+from agentsys.extension.contract import ChannelStopped, ChannelUnavailable
 from agentsys.plugins._midtrans.settings import MidtransSettings
 from agentsys.plugins._midtrans.transport import Transport, new_session
 
@@ -18,6 +18,8 @@ Answer = Mapping[str, Any]
 
 # Codes that refuse this payment. 401, 403, 429 and others say nothing about the payment.
 DEFINITE = frozenset({"400", "402", "404", "405", "406", "408", "410", "411", "412", "413", "414"})
+
+KEY_REFUSED = "Midtrans menolak kunci server kita. Pakai cara bayar lain; kantor sudah diberi tahu."
 
 UNREADABLE = (
     midtransclient.JSONDecodeError,
@@ -76,6 +78,11 @@ class Midtrans:
         core = self._core(self._settings.status_timeout_s)
         return _outcome(lambda: core.transactions.expire(quote(reference, safe="")))
 
+    def qr_picture(self, wallet: str, transaction_id: str) -> str:
+        """The address of the picture of a QR that was made before."""
+        base = self._core(self._settings.status_timeout_s).api_config.get_core_api_base_url()
+        return f"{base}/v2/{wallet}/{quote(transaction_id, safe='')}/qr-code"
+
     def _core(
         self, timeout_s: float, headers: Mapping[str, str] | None = None
     ) -> midtransclient.CoreApi:
@@ -118,6 +125,8 @@ def _refusal(error: midtransclient.MidtransAPIError) -> Answer:
     code = str(body.get("status_code", ""))
     if code == "407" and "transaction_status" in body:
         return body
+    if code == "401" or (error.http_status_code == 401 and not code):
+        raise ChannelStopped(KEY_REFUSED) from None
     if error.http_status_code < 500 and code in DEFINITE:
         raise GatewayRefused(code, body) from None
     raise ChannelUnavailable(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from agentsys.extension.contract import (
     Callback,
+    ChannelStopped,
     ChannelUnavailable,
     Limits,
     PaymentChannel,
@@ -21,8 +23,8 @@ from agentsys.plugins._midtrans.signature import authentic_order
 from agentsys.plugins._midtrans.vocabulary import report_of
 
 ITEM_NAME_MAX = 50
+NOT_ACTIVE = "Kanal ini belum diaktifkan untuk akun Midtrans kita. Pakai cara bayar lain."
 REFUSALS = {
-    "402": "Kanal ini belum diaktifkan untuk akun Midtrans kita. Pakai cara bayar lain.",
     "410": "Akun dompet ini diblokir penyedianya. Pakai cara bayar lain.",
 }
 REFUSED = "Midtrans menolak tagihan ini. Pakai cara bayar lain, dan beri tahu kantor."
@@ -64,7 +66,9 @@ class WalletChannel(PaymentChannel):
             answer = self._midtrans.charge(payload, idempotency_key=self._key(request))
         except GatewayRefused as refused:
             if refused.code == "406":
-                return self.check(request.reference)
+                return self._with_picture(self.check(request.reference))
+            if refused.code == "402":
+                raise ChannelStopped(NOT_ACTIVE, by_start=True) from None
             return self._failed(request, refused)
         return report_of(answer, request.reference)
 
@@ -94,6 +98,13 @@ class WalletChannel(PaymentChannel):
                 continue
             break
         return self.check(reference)
+
+    def _with_picture(self, report: PaymentReport) -> PaymentReport:
+        # The state of an order lacks what there is to pay with, but its QR has an address.
+        shows = report.pay_url or report.qr_string or not report.provider_ref
+        if shows or report.state is not PaymentState.PENDING:
+            return report
+        return replace(report, pay_url=self._midtrans.qr_picture(self.name, report.provider_ref))
 
     def _key(self, request: PaymentRequest) -> str:
         # Midtrans gives the first answer again whatever the second body says: name all of it.

@@ -9,7 +9,7 @@ import requests
 
 from agentsys import clock
 from tests.crash.client import Visitor
-from tests.tree import Tree
+from tests.tree import Tree, wait_for
 
 Form = dict[str, object]
 
@@ -56,6 +56,11 @@ def simulator(tree: Tree, lever: str, setting: Form | None = None) -> None:
 def order_of(tree: Tree, form: Form) -> str:
     """The gateway's order id of the payment of a form."""
     return str(tree.query("SELECT reference FROM payments WHERE key = %s", form["key"])[0][0])
+
+
+def await_started(tree: Tree, order: str) -> None:
+    """Wait until the gateway knows a payment: a job of the worker starts it."""
+    wait_for(lambda: state_of(tree, order) != "created", f"{order} is started")
 
 
 def state_of(tree: Tree, order: str) -> str:

@@ -12,6 +12,7 @@ from agentsys import clock
 from agentsys.demo.roster import write_roster
 from agentsys.months import add_months
 from tests.crash.actions import (
+    await_started,
     collection,
     order_of,
     payment_of,
@@ -80,6 +81,7 @@ def test_a_payment_whose_callback_found_nobody_is_settled_by_the_next_one(
     path, form = collection(sari, "gopay")
     sari.submit(path, form)
     order = order_of(tree, form)
+    await_started(tree, order)
     dead = tree.kill("web")
     simulator(tree, f"/pay/{order}")
     tree.await_other("web", dead)
@@ -96,6 +98,7 @@ def test_a_gateway_that_was_killed_remembers_the_charge(tree: Tree, visit: Visit
     path, form = collection(sari, "qris")
     sari.submit(path, form)
     order = order_of(tree, form)
+    await_started(tree, order)
     dead = tree.kill("simulator")
     tree.await_other("simulator", dead)
     tree.await_ready()
@@ -112,6 +115,8 @@ def test_no_acknowledged_callback_of_a_burst_is_lost(tree: Tree, visit: Visit) -
     for path, form in forms:
         sari.submit(path, form)
     orders = [order_of(tree, form) for _path, form in forms]
+    for order in orders:
+        await_started(tree, order)
     simulator(tree, "/knobs", {"drop": True})
     for order in orders:
         simulator(tree, f"/pay/{order}")

@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 
 from agentsys.config import fresh_keys
 from agentsys.postgres import EmbeddedPostgres
-from tests.crash.actions import collection, order_of, simulator, state_of
+from tests.crash.actions import await_started, collection, order_of, simulator, state_of
 from tests.crash.client import Visitor
 from tests.crash.notifying import burst, signed_callback
 from tests.servers import server_home
@@ -71,6 +71,8 @@ def pending_orders(tree: Tree) -> list[str]:
     for path, form in forms:
         sari.submit(path, form)
     orders = [order_of(tree, form) for _path, form in forms]
+    for order in orders:
+        await_started(tree, order)
     simulator(tree, "/knobs", {"drop": True})
     for order in orders:
         simulator(tree, f"/pay/{order}")

@@ -15,9 +15,9 @@ import requests
 from agentsys import clock
 from agentsys.demo.roster import write_roster
 from agentsys.months import add_months
-from tests.crash.actions import Form, collection, order_of, simulator, upload
-from tests.crash.retrying_client import RetryingVisitor, retried
-from tests.tree import LINA, RATNA, SARI, Tree
+from tests.crash.actions import Form, collection, order_of, simulator, state_of, upload
+from tests.crash.retrying_client import LIMIT_S, RetryingVisitor, retried
+from tests.tree import LINA, RATNA, SARI, Tree, wait_for
 
 ROWS = 400
 _LEFT_FOR_APPROVAL = 1  # for the other tests
@@ -94,8 +94,17 @@ class Walk:
         if "/pembayaran/" not in answer.url:
             return
         order = retried(partial(order_of, self.tree, form), "the order of a payment")
+        self._await_started(order)
         if retried(partial(_pay, self.tree, order), "paying at the gateway"):
             self.told.wallet.append(form)
+
+    def _await_started(self, order: str) -> None:
+        """Wait until a job has told the gateway about a payment."""
+        wait_for(
+            lambda: retried(partial(state_of, self.tree, order), "a state") != "created",
+            f"{order} is started",
+            limit_s=LIMIT_S,
+        )
 
     def _collect(
         self, agent: RetryingVisitor, channel: str

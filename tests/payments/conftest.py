@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+import time_machine
 from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.people.models import Agent
 from tests.factories import make_agent
@@ -21,3 +25,10 @@ def world(session: Session, vault: Vault) -> World:
 def agent(session: Session) -> Agent:
     """An agent."""
     return make_agent(session)
+
+
+@pytest.fixture
+def now() -> Iterator[time_machine.Traveller]:
+    """A clock that stands until a test moves it."""
+    with time_machine.travel(clock.now(), tick=False) as clock_of_test:
+        yield clock_of_test

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from agentsys.extension.contract import (
     Callback,
     CallbackRejected,
+    ChannelStopped,
     ChannelUnavailable,
     PaymentChannel,
     PaymentReport,
@@ -68,6 +69,20 @@ class DictPay(PaymentChannel):
         if word != b"honest":
             raise CallbackRejected("forged")
         return reference.decode()
+
+
+class QrPay(DictPay):
+    """A wallet that shows a QR, unless its key is refused."""
+
+    refuses = False
+
+    def start(self, request: PaymentRequest) -> PaymentReport:
+        """The QR of a payment."""
+        if self.refuses:
+            raise ChannelStopped("Penyedia menolak kunci kita.")
+        report = super().start(request)
+        self.says(request.reference, report.state, report.amount_idr, qr_string="QR-CONTENT")
+        return self.check(request.reference)
 
 
 def callback_for(reference: str, nonce: str = "") -> Callback:

@@ -85,7 +85,7 @@ def test_storing_wakes_the_batch_once(world: World) -> None:
 
 
 def test_a_callback_for_a_payment_that_we_never_started_opens_a_case(world: World) -> None:
-    row_id = store(world, "AG-NEVER")
+    row_id = store(world, "AG261129-NEVERSTARTED0")
 
     outcomes = settle(world)
 
@@ -93,7 +93,7 @@ def test_a_callback_for_a_payment_that_we_never_started_opens_a_case(world: Worl
     case = world.session.scalars(select(Case)).one()
     assert (case.kind, case.subject, case.callback_id) == (
         CaseKind.UNKNOWN_ORDER,
-        "AG-NEVER",
+        "AG261129-NEVERSTARTED0",
         row_id,
     )
 

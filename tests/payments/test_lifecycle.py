@@ -240,19 +240,3 @@ def test_a_link_that_comes_after_the_first_answer_is_kept(world: World) -> None:
     apply_report(world.session, report=report, by="sweep")
 
     assert payment.pay_url == "https://pay.example"
-
-
-def test_of_an_endless_answer_only_the_beginning_is_kept(world: World) -> None:
-    payment = world.ask(1)
-    report = PaymentReport(
-        reference=payment.reference,
-        state=P.SETTLED,
-        amount_idr=PRICE,
-        raw={"words": "x" * 5_000_000},
-    )
-
-    apply_report(world.session, report=report, by="test")
-
-    kept = world.session.get_one(PaymentMove, (payment.id, P.SETTLED)).report
-    assert len(str(kept)) < 20_000
-    assert kept["raw"]["cut"].startswith('{"words": "xxx')

@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from agentsys import clock, jobs
-from agentsys.extension.contract import PaymentState
+from agentsys.extension.contract import ChannelStopped, PaymentReport, PaymentState
+from agentsys.payments import circuit, provider_calls, sweep
 from agentsys.payments.models import Outcome, Payment
+from agentsys.payments.provider_models import ChannelHealth
 from agentsys.payments.sweep import recheck_silent
+from tests.payments.provider import DictPay
 from tests.payments.world import PRICE, World
 
 P = PaymentState
@@ -217,3 +220,63 @@ def test_all_that_is_due_is_asked_about_in_one_go(
 
     world.session.expire_all()
     assert [payment.checks for payment in payments] == [1] * 5
+
+
+class Withdraws(DictPay):
+    """A provider that keeps a payment pending past its time until it is told to end it."""
+
+    def cancel(self, reference: str) -> PaymentReport:
+        """End it."""
+        self.says(reference, P.EXPIRED, PRICE)
+        return self.check(reference)
+
+
+def test_a_payment_that_is_pending_long_past_its_time_is_ended_by_us(world: World) -> None:
+    world.wallet = Withdraws()
+    payment = world.ask()
+    ends = clock.now() + 15 * MINUTE
+    world.wallet.says(payment.reference, P.PENDING, PRICE, expires_at=ends)
+    world.report(payment, P.PENDING)
+    payment.expires_at = ends
+    states = []
+    for moment in (ends + sweep.GRACE - MINUTE, ends + sweep.GRACE):
+        payment.next_check_at = moment
+        world.session.commit()
+        with time_machine.travel(moment, tick=False):
+            recheck_silent({"dictpay": world.wallet})
+        world.session.expire_all()
+        states.append(payment.state)
+
+    assert states == [P.PENDING, P.EXPIRED]
+
+
+def test_a_payment_without_a_code_is_started_again_by_the_sweep(world: World) -> None:
+    payment = world.ask()
+    world.session.execute(text("DELETE FROM provider_requests"))
+    world.session.commit()
+
+    with time_machine.travel(clock.now() + MINUTE):
+        recheck_silent({"dictpay": world.wallet})
+        while provider_calls.ask_next({"dictpay": world.wallet}):
+            pass
+
+    world.session.expire_all()
+    assert payment.pay_url == f"https://pay.example/{payment.reference}"
+
+
+def test_a_key_that_is_refused_when_callbacks_are_processed_stops_the_channel(
+    world: World,
+) -> None:
+    class Refuses(DictPay):
+        def check(self, reference: str) -> PaymentReport:
+            raise ChannelStopped("Penyedia menolak kunci kita.")
+
+    world.wallet = Refuses()
+    for _ in range(3):
+        world.report(world.ask(), P.PENDING)
+    world.session.commit()
+
+    with time_machine.travel(clock.now() + MINUTE):
+        assert recheck_silent({"dictpay": world.wallet}) == {None: 3}
+
+    assert circuit.health_of(world.session, "dictpay") is ChannelHealth.STOPPED

@@ -9,6 +9,7 @@ import requests
 from agentsys.demo.midtrans_simulator import Simulator
 from agentsys.extension.contract import (
     ChannelNotConfigured,
+    ChannelStopped,
     ChannelUnavailable,
     PaymentState,
 )
@@ -111,7 +112,7 @@ def test_a_gateway_that_is_not_there_means_that_we_do_not_know():
 def test_another_merchants_key_says_nothing_about_the_payment(sim):
     stranger = client(sim.url, AGENTSYS_MIDTRANS_SERVER_KEY="SB-another")
 
-    with pytest.raises(ChannelUnavailable, match="401"):
+    with pytest.raises(ChannelStopped, match="menolak kunci server"):
         stranger.status("A-1")
 
 

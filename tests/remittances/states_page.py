@@ -10,8 +10,8 @@ from enum import StrEnum
 from agentsys.commissions.approval import STATEMENT_TRANSITIONS
 from agentsys.commissions.models import StatementState
 from agentsys.payments.cash import DEPOSIT_TRANSITIONS
-from agentsys.payments.lifecycle import PAYMENT_TRANSITIONS
 from agentsys.payments.models import DepositState
+from agentsys.payments.payment_moves import PAYMENT_TRANSITIONS
 from agentsys.payments.transitions import decided_chart, observed_chart
 from agentsys.remittances.batches import REMITTANCE_TRANSITIONS
 from agentsys.remittances.models import RemittanceState

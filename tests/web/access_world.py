@@ -14,12 +14,12 @@ from agentsys import clock
 from agentsys.commissions.models import CommissionRun, Statement
 from agentsys.db import db
 from agentsys.extension.contract import PaymentState
+from agentsys.payments.link_models import PayLink
 from agentsys.payments.models import (
     Case,
     CaseKind,
     Deposit,
     Outcome,
-    PayLink,
     Payment,
     Receipt,
     StoredCallback,

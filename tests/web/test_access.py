@@ -25,9 +25,7 @@ OPEN = {
     "health.alive",
     "health.metrics",
     "health.ready",
-    "public.pay",
-    "public.pay_status",
-    "public.receipt",
+    *(f"public.{page}" for page in ("pay", "pay_again", "pay_status", "receipt", "withdraw")),
     "web.home",
     "web.language",
 }

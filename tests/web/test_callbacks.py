@@ -190,14 +190,14 @@ def test_a_payment_after_its_time_is_booked_and_opens_a_case(shop):
     assert shop.count(Case, Case.kind == CaseKind.PAID_LATE) == 1
 
 
-def test_a_callback_about_an_unknown_order_is_answered_and_opens_a_case(shop):
+def test_a_bell_for_an_order_that_is_not_ours_is_answered_and_counted(shop):
     shop.gateway.notify_test()
 
     assert set(shop.gateway.deliver_all()) == {"200"}
     shop.settle()
 
-    assert shop.count(StoredCallback, StoredCallback.outcome == Outcome.UNKNOWN) == 1
-    assert shop.count(Case, Case.kind == CaseKind.UNKNOWN_ORDER) == 1
+    assert shop.count(StoredCallback, StoredCallback.outcome == Outcome.FOREIGN) == 1
+    assert shop.count(Case) == 0
 
 
 def test_another_amount_is_kept_aside_and_opens_a_case(shop):

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agentsys import jobs
 from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
@@ -55,7 +56,12 @@ def test_a_payment_that_was_given_up_is_asked_about_when_finance_wants_it(
     finance = visit(world.finance)
 
     answer = finance.submit(f"{page_of(payment.id)}/tanya")
+    asked = finance.get(page_of(payment.id)).get_data(as_text=True)
+    jobs.ask_providers()
+    world.session.expire_all()
 
+    assert "Penyedia sedang ditanya." in asked
+    assert "data-poll" in asked
     assert answer.location == page_of(payment.id)
     assert payment.state is P.SETTLED
     page = finance.get(page_of(payment.id)).get_data(as_text=True)
@@ -73,6 +79,8 @@ def test_settled_money_that_the_provider_took_back_is_found_out_by_asking(
     wallet.says(payment.reference, P.REFUNDED, PRICE)
 
     visit(world.finance).submit(f"{page_of(payment.id)}/tanya")
+    jobs.ask_providers()
+    world.session.expire_all()
 
     assert payment.state is P.REFUNDED
 

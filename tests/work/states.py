@@ -9,6 +9,7 @@ from agentsys.contributions.models import ContributionState
 from agentsys.extension.contract import PaymentState
 from agentsys.payments.models import CaseKind, DepositState
 from agentsys.payments.models import Outcome as CallbackOutcome
+from agentsys.payments.provider_models import ChannelHealth
 from agentsys.people.models import AgentStatus
 from agentsys.remittances.models import RemittanceState
 from agentsys.transfers.models import Outcome as UnexplainedOutcome
@@ -26,6 +27,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "list": RosterStatus,
     "case": CaseKind,
     "callback": CallbackOutcome,
+    "channel": ChannelHealth,
     "unexplained": UnexplainedOutcome,
     "agent": AgentStatus,
     "bpjs_answer": NewToBpu,
@@ -33,6 +35,7 @@ TABLES: dict[str, type[StrEnum]] = {
 
 # Enumerations that are no states.
 NOT_STATES = {
+    "Action": "what a provider is asked; it is asked until it answers",
     "Beneficiary": "who earns a line",
     "Custody": "who holds the money of a payment; what is held for too long waits as an account",
     "Direction": "whether a transfer goes out or comes in",
@@ -43,6 +46,7 @@ NOT_STATES = {
 
 WAITS_AS = {
     **{f"case.{kind.value}": f"case.{kind.value}" for kind in CaseKind},
+    "channel.stopped": "channel.stopped",
     "deposit.declared": "deposit.declared",
     "deposit.returned": "deposit.returned",
     "remittance.open": "remittance.open",
@@ -76,6 +80,9 @@ WAITS_FOR_NOBODY = {
     "contribution.confirmed": "final",
     "list.waiting": "waits for its job",
     "list.running": "its job is running",
+    "channel.working": "payments are started through it",
+    "channel.away": "tried again by itself",
+    "callback.foreign": "final; another system's",
     "callback.moved": "final",
     "callback.nothing_new": "final",
     "callback.unknown": "opened a case",
@@ -95,14 +102,17 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "billing_runs.finished_at": ("month.unbilled",),
     "callbacks.next_try_at": ("callback.stuck",),
     "callbacks.settled_at": ("callback.stuck",),
+    "channel_states.retry_at": ("channel.stopped",),
     "cases.closed_at": tuple(f"case.{kind.value}" for kind in CaseKind),
     "commission_runs.finished_at": ("run.stopped", "month.uncomputed"),
     "contributions.confirmed_at": ("remittance.ready", "remittance.coded"),
     "contributions.held_at": ("contribution.held",),
     "deposits.decided_at": ("deposit.declared",),
+    "pay_links.withdrawn_at": "most links end by themselves",
     "payments.expires_at": "only channels with a limit have one",
     "payments.next_check_at": "the provider is asked again by itself",
     "payments.settled_at": "waits for the payer, and ends by itself",
+    "provider_requests.claimed_until": "a job asks it when it is due",
     "remittances.cancel_asked_at": ("remittance.cancelling",),
     "remittances.cancelled_at": ("remittance.cancelling",),
     "remittances.confirmed_at": ("remittance.coded",),

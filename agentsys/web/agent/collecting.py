@@ -18,16 +18,16 @@ from agentsys import clock
 from agentsys.contributions import arrears, billing
 from agentsys.contributions.advance import coming_months, monthly_price
 from agentsys.db import db, transaction
-from agentsys.errors import Invalid, NotFound, Refused, Unavailable
+from agentsys.errors import Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.months import parse_month
-from agentsys.payments import cash, ceiling, payment_lookup, requests
+from agentsys.payments import cash, ceiling, open_payments, payment_lookup
 from agentsys.payments.payment_lookup import PaymentView
 from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
-from agentsys.web import view_models
+from agentsys.web import payment_views, view_models
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.responses import onward
@@ -49,7 +49,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
     form = request.form
     try:
         taken = _take(worker, form.getlist("months"), form.get("channel", ""), form.get("key", ""))
-    except (NotFound, Unavailable):
+    except NotFound:
         raise
     except Refused as refused:
         # Keep the key, so that resubmitting this page cannot create a second payment.
@@ -81,7 +81,7 @@ def payment(payment_id: int) -> str:
     """A payment, and its code or link for the payer while it is pending."""
     session = db.session()
     found = own_payment(session, payment_id)
-    page = view_models.payment_state(session, found)
+    page = payment_views.payment_state(session, found)
     page["events"] = view_models.events(
         [
             {"at": change.at, "text": word.text, "who": "", "icon": word.icon}
@@ -99,16 +99,18 @@ def payment_status(payment_id: int) -> str:
     session = db.session()
     found = own_payment(session, payment_id)
     return render_template(
-        "agent/_payment_state.html", payment=view_models.payment_state(session, found)
+        "agent/_payment_state.html", payment=payment_views.payment_state(session, found)
     )
 
 
 @agent.post("/pembayaran/<int:payment_id>/periksa")
 @needs(Permission.PAYMENT_COLLECT)
 def check_payment(payment_id: int) -> Response:
-    """Ask the provider now."""
+    """Have the provider asked now, and for the code to pay with if that never came."""
     found = own_payment(db.session(), payment_id)
-    requests.recheck(_channel_of(found), found.reference, by=f"user:{current_user.id}")
+    _channel_of(found)
+    with transaction() as session:
+        open_payments.ask_provider(session, found.reference, by=_me())
     return redirect(url_for("agent.payment", payment_id=payment_id))
 
 
@@ -117,7 +119,9 @@ def check_payment(payment_id: int) -> Response:
 def cancel_payment(payment_id: int) -> Response:
     """Cancel a pending payment; if it was paid meanwhile, the money is booked."""
     found = own_payment(db.session(), payment_id)
-    requests.cancel(_channel_of(found), found.reference, by=f"user:{current_user.id}")
+    _channel_of(found)
+    with transaction() as session:
+        open_payments.withdraw(session, found.reference, by=_me())
     return redirect(url_for("agent.payment", payment_id=payment_id))
 
 
@@ -131,6 +135,10 @@ def own_payment(session: Session, payment_id: int) -> PaymentView:
     return payment_lookup.payment_in_scope(
         session, current_user, payment_id, to=Permission.PORTFOLIO_READ
     )
+
+
+def _me() -> str:
+    return f"user:{current_user.id}"
 
 
 def _take(worker: WorkerProfile, months: Sequence[str], channel_name: str, key: str) -> int:
@@ -155,14 +163,7 @@ def _take(worker: WorkerProfile, months: Sequence[str], channel_name: str, key: 
             return cash.collect(session, **values).id
     with transaction() as session:
         _bill_ahead(session, worker, wanted)
-        reference = requests.ask(session, **values).reference
-    try:
-        return requests.start(channel, reference, by=f"user:{current_user.id}").id
-    except Unavailable:
-        # The payment is stored, and the sweep polls it: the page shows it as pending.
-        known = payment_lookup.payment_by_reference(db.session(), reference)
-        assert known is not None
-        return known.id
+        return open_payments.bill(session, **values).id
 
 
 def _bill_ahead(session: Session, worker: WorkerProfile, wanted: Sequence[date]) -> None:
@@ -213,7 +214,7 @@ def _sheet(
         ceiling.check_ceiling(session, mine, total)
     except ceiling.CashCeilingReached as refused:
         blocked = sentence(refused.message)
-    channels = view_models.channel_choices(with_cash=True, cash_blocked=blocked)
+    channels = view_models.channel_choices(session, with_cash=True, cash_blocked=blocked)
     fragment = request.headers.get("X-Fragment")
     return render_template(
         "agent/_collect_form.html" if fragment else "agent/collect.html",

@@ -159,6 +159,17 @@ def pay_link(worker_id: int) -> Response:
     return redirect(url_for("agent.worker", worker_id=worker_id))
 
 
+@agent.post("/pekerja/<int:worker_id>/tautan/tarik")
+@needs(Permission.PAYMENT_COLLECT)
+def withdraw_links(worker_id: int) -> Response:
+    """Withdraw the worker's pay links, such as one that was sent to a wrong number."""
+    found = own_worker(db.session(), worker_id)
+    with transaction() as session:
+        links.withdraw_links(session, worker_id=found.id, actor_id=current_user.id)
+    flash(_("Tautan bayar ditarik. Tidak ada yang dapat membayar dengannya lagi."), "success")
+    return redirect(url_for("agent.worker", worker_id=worker_id))
+
+
 def _covered(entry: portfolio.Entry) -> bool:
     """Whether BPJS confirmed this month, or a later one."""
     return entry.paid_until is not None and entry.paid_until >= clock.this_month()

@@ -23,6 +23,9 @@ def explanation(kind: CaseKind) -> str:
         CaseKind.PAID_TWICE: _(
             "Bulan yang sudah dibayar dibayar lagi. Kelebihannya dicatat sebagai hak pekerja."
         ),
+        CaseKind.PAID_AGAIN: _(
+            "Penyedia menerima uang dua kali untuk satu tagihan; hanya yang pertama dibukukan."
+        ),
         CaseKind.PAID_LATE: _(
             "Uang datang setelah tagihan kedaluwarsa atau gagal. Uangnya sudah dibukukan dan"
             " bulannya sudah terbayar."
@@ -50,8 +53,9 @@ def explanation(kind: CaseKind) -> str:
             " berubah, dan iurannya tidak akan disetor ke BPJS sampai ini diputuskan."
         ),
         CaseKind.UNCLEAR: _(
-            "Penyedia melaporkan sesuatu yang hanya dapat dinilai orang. Buku belum berubah, dan"
-            " iurannya tidak akan disetor ke BPJS sampai ini diputuskan."
+            "Penyedia melaporkan sesuatu yang hanya dapat dinilai orang. Uang dari tagihan yang"
+            " belum lunas ditahan, dan iurannya tidak akan disetor ke BPJS sampai ini diputuskan."
+            " Kalau penyedia memberi kabar yang jelas, kasus ini tertutup sendiri."
         ),
         CaseKind.UNANSWERED: _(
             "Ada kabar tentang pembayaran ini, tetapi sudah lebih dari satu jam penyedia tidak"
@@ -70,6 +74,10 @@ def advice(kind: CaseKind) -> str:
         CaseKind.PAID_TWICE: _(
             "Hubungi pekerja. Kelebihannya tercatat sebagai haknya; pengembaliannya dibukukan di"
             " Hak dan utang pekerja oleh dua orang."
+        ),
+        CaseKind.PAID_AGAIN: _(
+            "Cocokkan kedua nomor di dasbor penyedia. Kalau uangnya memang masuk dua kali, ikuti"
+            " penyedia: kelebihannya menjadi hak pekerja."
         ),
         CaseKind.PAID_LATE: _("Pastikan pekerja tidak membayar lagi dengan cara lain."),
         CaseKind.UNKNOWN_ORDER: _(

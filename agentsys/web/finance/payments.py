@@ -11,7 +11,7 @@ from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound
 from agentsys.extension.contract import Custody
-from agentsys.payments import case_queries, payment_queries, requests
+from agentsys.payments import case_queries, open_payments, payment_queries, provider_queue
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
@@ -48,6 +48,7 @@ def payment(payment_id: int) -> str:
         journal=payment_queries.journal_of(session, payment_id=found.id, reference=found.reference),
         events=payment_history.events(session, found.id),
         cases=cases,
+        asked=provider_queue.outstanding(session, payment_id=found.id),
         askable=found.custody is Custody.PROVIDER and current_user.can(Permission.PAYMENT_ASK),
     )
 
@@ -55,7 +56,7 @@ def payment(payment_id: int) -> str:
 @finance.post("/pembayaran/<int:payment_id>/tanya")
 @needs(Permission.PAYMENT_ASK)
 def ask_provider(payment_id: int) -> Response:
-    """Ask the provider for a payment's current state."""
+    """Have the provider asked for a payment's current state."""
     found = payment_queries.payment(db.session(), current_user, payment_id)
     channel = runtime().registry.channels.get(found.channel)
     if channel is None or channel.custody is not Custody.PROVIDER:
@@ -68,8 +69,8 @@ def ask_provider(payment_id: int) -> Response:
             subject=f"payment:{payment_id}",
             details={},
         )
-    requests.recheck(channel, found.reference, by=f"user:{current_user.id}")
-    flash(_("Penyedia sudah ditanya; begini keadaannya sekarang."), "success")
+        open_payments.check(session, found.reference, by=f"user:{current_user.id}")
+    flash(_("Penyedia sedang ditanya. Jawabannya muncul di halaman ini."), "success")
     return redirect(url_for("finance.payment", payment_id=payment_id))
 
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from agentsys import clock
+from agentsys.payments.link_models import PayLink
 from agentsys.payments.links import make_link
-from agentsys.payments.models import PayLink, Receipt
+from agentsys.payments.models import Receipt
 from tests.factories import (
     make_worker,
 )

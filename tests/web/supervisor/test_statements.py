@@ -13,7 +13,7 @@ from agentsys.commissions.models import Statement, StatementState
 from agentsys.ledger import journal
 from agentsys.months import add_months
 from agentsys.payments import cash
-from agentsys.payments.models import PayLink
+from agentsys.payments.link_models import PayLink
 from agentsys.people.models import RoleName
 from agentsys.runtime import KEY
 from agentsys.workers.models import Worker

@@ -1,0 +1,118 @@
+"""Asking providers what was written down: starting, checking and cancelling payments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.db import in_transaction, transaction
+from agentsys.extension.contract import (
+    ChannelStopped,
+    ChannelUnavailable,
+    PaymentChannel,
+    PaymentReport,
+    PaymentState,
+)
+from agentsys.payments import circuit, provider_queue, requests
+from agentsys.payments.lifecycle import apply_report
+from agentsys.payments.models import Payment
+from agentsys.payments.payment_moves import UNKNOWN_FOR
+from agentsys.payments.provider_models import Action
+from agentsys.payments.provider_queue import Question
+
+log = structlog.get_logger("agentsys.providers")
+
+CHECKS = 4  # of one question; the sweep asks later anyway
+
+
+def ask_next(channels: Mapping[str, PaymentChannel]) -> bool:
+    """Ask a provider the next question that is due; False if there was none. An entrypoint."""
+    with transaction() as session:
+        question = provider_queue.claim(session, not_started=circuit.not_started(session))
+    if question is None:
+        return False
+    channel = channels.get(question.channel)
+    if channel is None:
+        _put_off(question, f"kanal {question.channel} tidak terpasang")
+        return True
+    try:
+        payment = _ask(channel, question)
+    except ChannelStopped as stopped:
+        _stop(question, stopped)
+    except ChannelUnavailable as unavailable:
+        _unanswered(question, str(unavailable) or "penyedia tidak menjawab")
+    except Exception as bug:
+        # A bug in one channel must not keep others from being asked.
+        log.exception("channel failed", reference=question.reference, action=question.action.value)
+        _unanswered(question, f"kesalahan kanal: {type(bug).__name__}")
+    else:
+        _answered(question, payment)
+    return True
+
+
+def _ask(channel: PaymentChannel, question: Question) -> Payment:
+    reference, by = question.reference, question.by
+    match question.action:
+        case Action.CANCEL:
+            return requests.cancel(channel, reference, by=by)
+        case Action.START if clock.now() - question.created_at < UNKNOWN_FOR:
+            again = question.tries > 1
+            return requests.start(
+                channel, reference, by=by, return_url=question.return_url, again=again
+            )
+        case _:
+            return requests.recheck(channel, reference, by=by)
+
+
+def _answered(question: Question, payment: Payment) -> None:
+    still_open = payment.state in (PaymentState.CREATED, PaymentState.PENDING)
+    with transaction() as session:
+        if question.action is Action.START:
+            circuit.answered(session, question.channel)
+        if question.action is Action.CANCEL and still_open:
+            provider_queue.put_off(session, question, why="belum dapat dibatalkan")
+        else:
+            provider_queue.finish(session, question)
+
+
+def _stop(question: Question, stopped: ChannelStopped) -> None:
+    """Stop the channel; a payment that the provider has certainly not taken fails at once."""
+    surely_not_taken = question.action is Action.START and question.tries == 1
+
+    def write(session: Session) -> None:
+        circuit.stop(session, question.channel, stopped)
+        if surely_not_taken:
+            apply_report(session, report=_failed(question, stopped), by=question.by)
+            provider_queue.finish(session, question)
+        else:
+            provider_queue.put_off(session, question, why=str(stopped))
+
+    in_transaction(write)
+
+
+def _failed(question: Question, stopped: ChannelStopped) -> PaymentReport:
+    return PaymentReport(
+        reference=question.reference,
+        state=PaymentState.FAILED,
+        amount_idr=question.amount_idr,
+        reason=str(stopped),
+    )
+
+
+def _unanswered(question: Question, why: str) -> None:
+    log.warning("no answer", reference=question.reference, action=question.action.value, why=why)
+    with transaction() as session:
+        if question.action is Action.START:
+            circuit.unanswered(session, question.channel, why=why)
+        if question.action is Action.CHECK and question.tries >= CHECKS:
+            provider_queue.finish(session, question)
+        else:
+            provider_queue.put_off(session, question, why=why)
+
+
+def _put_off(question: Question, why: str) -> None:
+    with transaction() as session:
+        provider_queue.put_off(session, question, why=why)

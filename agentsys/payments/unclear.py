@@ -1,0 +1,29 @@
+"""Closing cases about unclear reports by the provider's own clear news."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from agentsys.extension.contract import PaymentReport, PaymentState
+from agentsys.payments.models import Case, CaseKind, Payment, Resolution
+
+
+def close_unclear(session: Session, payment: Payment, report: PaymentReport, at: datetime) -> None:
+    """Close the open cases of unclear reports, if a later one is clear and is in the books."""
+    if report.state in (PaymentState.CREATED, PaymentState.PENDING):
+        return
+    if report.state is not payment.state or payment.aside_idr:
+        return
+    session.execute(
+        update(Case)
+        .where(
+            Case.payment_id == payment.id,
+            Case.kind == CaseKind.UNCLEAR,
+            Case.closed_at.is_(None),
+        )
+        .values(closed_at=at, resolution=Resolution.ANSWERED.value)
+        .execution_options(synchronize_session="fetch")
+    )
