@@ -10,6 +10,7 @@ from agentsys.payments import link_models as links
 from agentsys.payments import models as payments
 from agentsys.payments import payout_models as payouts
 from agentsys.payments import provider_models as providers
+from agentsys.payments.mandates import models as mandates
 from agentsys.people import models as people
 from agentsys.remittances import models as remittances
 from agentsys.transfers import models as transfers
@@ -24,6 +25,7 @@ __all__ = [
     "figures",
     "ledger",
     "links",
+    "mandates",
     "payments",
     "payouts",
     "people",

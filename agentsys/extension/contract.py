@@ -29,6 +29,15 @@ from agentsys.extension.events import (
     StatementReturned,
     WorkerEnrolled,
 )
+from agentsys.extension.mandate_channel import (
+    Capabilities,
+    Decline,
+    MandateEnd,
+    MandateMethods,
+    MandateReport,
+    MandateRequest,
+    MandateState,
+)
 from agentsys.messages import Message
 from agentsys.money import format_idr, gateway_rupiah, rupiah, share
 from agentsys.months import add_months, month_of
@@ -38,12 +47,14 @@ __all__ = [
     "Beneficiary",
     "Callback",
     "CallbackRejected",
+    "Capabilities",
     "ChannelNotConfigured",
     "ChannelStopped",
     "ChannelUnavailable",
     "CommissionLine",
     "ConfirmedContribution",
     "Custody",
+    "Decline",
     "DepositConfirmed",
     "DepositDeclared",
     "DepositReturned",
@@ -53,6 +64,11 @@ __all__ = [
     "Invalid",
     "Limits",
     "ListImported",
+    "MandateChannel",
+    "MandateEnd",
+    "MandateReport",
+    "MandateRequest",
+    "MandateState",
     "Message",
     "MonthBilled",
     "MonthsConfirmed",
@@ -143,6 +159,7 @@ class PaymentRequest:
     """What the core asks a channel to collect; `reference` is ours and may be sent twice.
 
     `return_url` is our page to which the payer returns after paying; it may be empty.
+    `mandate` is the provider's handle of the account to debit, for a MandateChannel.
     """
 
     reference: str
@@ -150,6 +167,7 @@ class PaymentRequest:
     payer_name: str
     description: str
     return_url: str = ""
+    mandate: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +188,7 @@ class PaymentReport:
     qr_string: str = ""
     expires_at: datetime | None = None
     reason: str = ""
+    decline: Decline | None = None  # why a debit FAILED; None counts as Decline.UNKNOWN
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -211,6 +230,10 @@ class PaymentChannel(ABC):
     def cancel(self, reference: str) -> PaymentReport:
         """Cancel a pending payment; return its state after the attempt."""
         return self.check(reference)
+
+
+class MandateChannel(MandateMethods, PaymentChannel):
+    """A way of paying that may debit an account again and again once its owner has consented."""
 
 
 class Beneficiary(StrEnum):

@@ -1,0 +1,164 @@
+"""What the last look needs to know, read for a whole batch of debits in a few statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.contributions.models import Contribution
+from agentsys.extension.contract import PaymentState
+from agentsys.payments.mandates.last_look import DebitNow, MonthNow
+from agentsys.payments.mandates.models import (
+    Debit,
+    DebitMonth,
+    DebitState,
+    DebitTry,
+    Mandate,
+    Notice,
+    NoticeState,
+)
+from agentsys.payments.mandates.notices import as_seen
+from agentsys.payments.mandates.rules import rules_for
+from agentsys.payments.models import Payment, PaymentMonth
+from agentsys.people.models import Office
+
+_UNSURE = (PaymentState.CREATED, PaymentState.PENDING)
+_TAKES = (DebitState.CALLING, DebitState.COLLECTED)
+Key = tuple[int, date]
+
+
+def read_facts(
+    session: Session, debits: Sequence[Debit], *, working: Collection[str]
+) -> dict[int, DebitNow]:
+    """The facts of each debit; its mandate and months stay locked until the transaction ends.
+
+    Locked in one order (mandates, then contributions by worker and month), so that two batches wait
+    for each other instead of ending in a deadlock.
+    """
+    if not debits:
+        return {}
+    now = clock.now()
+    ids = [debit.id for debit in debits]
+    mandates = _mandates(session, {debit.mandate_id for debit in debits})
+    zones = _zones(session, {debit.office_id for debit in debits})
+    months = _months(session, ids)
+    used = _debited_this_month(session, {debit.mandate_id for debit in debits}, debits)
+    newest = _notices(session, ids)
+    unknown = _earlier_unknown(session, ids)
+    facts = {}
+    for debit in debits:
+        mandate = mandates[debit.mandate_id]
+        today = now.astimezone(zones[debit.office_id]).date()
+        rules = rules_for(today)
+        facts[debit.id] = DebitNow(
+            now=now,
+            today=today,
+            due_on=debit.due_on,
+            announce_from=debit.due_on - timedelta(days=rules.notice_days_ahead),
+            last_on=debit.last_on,
+            months=months[debit.id],
+            mandate=mandate.state,
+            paused_until=mandate.paused_until,
+            cap_idr=mandate.cap_idr,
+            month_cap_idr=mandate.month_cap_idr,
+            debited_this_month_idr=used[mandate.id, debit.period],
+            notice=as_seen(newest.get(debit.id)),
+            notice_hours=rules.notice_hours,
+            earlier_try_unknown=debit.id in unknown,
+            stopped=mandate.channel not in working,
+        )
+    return facts
+
+
+def _mandates(session: Session, ids: Collection[int]) -> dict[int, Mandate]:
+    rows = session.scalars(
+        select(Mandate)
+        .where(Mandate.id.in_(ids))
+        .order_by(Mandate.id)
+        .with_for_update(of=Mandate)
+        .execution_options(populate_existing=True)
+    )
+    return {mandate.id: mandate for mandate in rows}
+
+
+def _zones(session: Session, ids: Collection[int]) -> dict[int, ZoneInfo]:
+    rows = session.execute(select(Office.id, Office.zone).where(Office.id.in_(ids)))
+    return {office_id: ZoneInfo(zone) for office_id, zone in rows}
+
+
+def _months(session: Session, ids: Collection[int]) -> dict[int, list[MonthNow]]:
+    """The months of each debit as they stand; the contributions are locked."""
+    rows = session.execute(
+        select(DebitMonth, Contribution)
+        .join(
+            Contribution,
+            (Contribution.worker_id == DebitMonth.worker_id)
+            & (Contribution.month == DebitMonth.month),
+        )
+        .where(DebitMonth.debit_id.in_(ids))
+        .order_by(DebitMonth.worker_id, DebitMonth.month)
+        .with_for_update(of=Contribution, key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    moving = _in_flight(session, {planned.worker_id for planned, _ in rows})
+    found: defaultdict[int, list[MonthNow]] = defaultdict(list)
+    for planned, owed in rows:
+        found[planned.debit_id].append(
+            MonthNow(
+                month=planned.month,
+                planned_idr=planned.amount_idr,
+                owed_idr=0 if owed.payment_id else owed.amount_idr,
+                in_flight=(planned.worker_id, planned.month) in moving,
+            )
+        )
+    return found
+
+
+def _in_flight(session: Session, workers: Collection[int]) -> set[Key]:
+    """Months for which a payment is under way, by any channel."""
+    rows = session.execute(
+        select(PaymentMonth.worker_id, PaymentMonth.month)
+        .join(Payment, Payment.id == PaymentMonth.payment_id)
+        .where(Payment.worker_id.in_(workers), Payment.state.in_(_UNSURE))
+    )
+    return {(worker_id, month) for worker_id, month in rows}
+
+
+def _debited_this_month(
+    session: Session, mandates: Collection[int], debits: Sequence[Debit]
+) -> defaultdict[Key, int]:
+    """Rupiah that each mandate debited or is debiting in a month."""
+    rows = session.execute(
+        select(Debit.mandate_id, Debit.period, func.sum(Debit.amount_idr))
+        .where(
+            Debit.mandate_id.in_(mandates),
+            Debit.period.in_({debit.period for debit in debits}),
+            Debit.state.in_(_TAKES),
+        )
+        .group_by(Debit.mandate_id, Debit.period)
+    )
+    return defaultdict(int, {(mandate, period): int(total) for mandate, period, total in rows})
+
+
+def _notices(session: Session, ids: Collection[int]) -> dict[int, Notice]:
+    rows = session.scalars(
+        select(Notice).where(Notice.debit_id.in_(ids), Notice.state != NoticeState.REPLACED)
+    )
+    return {notice.debit_id: notice for notice in rows}
+
+
+def _earlier_unknown(session: Session, ids: Collection[int]) -> set[int]:
+    """Debits of which some try has no known end."""
+    return set(
+        session.scalars(
+            select(DebitTry.debit_id)
+            .join(Payment, Payment.id == DebitTry.payment_id)
+            .where(DebitTry.debit_id.in_(ids), Payment.state.in_(_UNSURE))
+        )
+    )

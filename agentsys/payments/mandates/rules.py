@@ -1,0 +1,114 @@
+"""The dated settings of auto-debit, and the days that they lead to."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+
+from agentsys.errors import Refused
+
+FIRST_DAY, LATEST_DAY = 1, 28  # the days of a month that a payer may choose
+_SATURDAY = 5
+
+
+class RulesMissing(Refused):
+    """Not exactly one row of settings applies to a day."""
+
+    text = "Aturan debit otomatis untuk hari itu belum ada, atau ada dua. Minta pengelola."
+
+
+class ClosedDays(StrEnum):
+    """Where a debit goes whose day is a weekend or a public holiday."""
+
+    LATER = "later"
+    EARLIER = "earlier"
+    SAME = "same"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DebitRules:
+    """The settings of auto-debit that apply to one day."""
+
+    notice_hours: int  # between a counted notice and the debit
+    notice_days_ahead: int  # how early the notice is prepared
+    retry_days: tuple[int, ...]  # days after the first try; one counter for all tries
+    last_day: int  # of the month: no debit of a month is tried after it
+    closed_days: ClosedDays
+    most_months: int  # of arrears in one debit, the oldest first
+    certainty: str
+    source: str
+
+
+def rules_for(day: date) -> DebitRules:
+    """The settings that apply to a day; RulesMissing unless exactly one row does."""
+    found = [rules for start, end, rules in _table() if start <= day and (not end or day <= end)]
+    if len(found) != 1:
+        raise RulesMissing(day=day)
+    return found[0]
+
+
+def debit_day(month: date, chosen_day: int, rules: DebitRules) -> date:
+    """The real day of a month's first try, moved off closed days and kept within `last_day`."""
+    latest = month.replace(day=rules.last_day)
+    day = min(month.replace(day=min(chosen_day, LATEST_DAY)), latest)
+    if rules.closed_days is ClosedDays.SAME:
+        return day
+    step = timedelta(days=1 if rules.closed_days is ClosedDays.LATER else -1)
+    moved = _moved(day, step)
+    if month <= moved <= latest:
+        return moved
+    return _moved(day, -step)
+
+
+def retry_day(first_try: date, tries: int, rules: DebitRules) -> date | None:
+    """The day of the next try after so many; None if no try is left in the month."""
+    if not 1 <= tries <= len(rules.retry_days):
+        return None
+    day = _moved(first_try + timedelta(days=rules.retry_days[tries - 1]), timedelta(days=1))
+    return day if day <= first_try.replace(day=rules.last_day) else None
+
+
+def is_closed(day: date) -> bool:
+    """Whether banks are closed: a weekend or a public holiday."""
+    return day.weekday() >= _SATURDAY or day in _holidays()
+
+
+def _moved(day: date, step: timedelta) -> date:
+    while is_closed(day):
+        day += step
+    return day
+
+
+@lru_cache
+def _table() -> list[tuple[date, date | None, DebitRules]]:
+    return [
+        (
+            date.fromisoformat(row["valid_from"]),
+            date.fromisoformat(row["valid_until"]) if row["valid_until"] else None,
+            DebitRules(
+                notice_hours=int(row["notice_hours"]),
+                notice_days_ahead=int(row["notice_days_ahead"]),
+                retry_days=tuple(int(day) for day in row["retry_days"].split(";")),
+                last_day=int(row["last_day"]),
+                closed_days=ClosedDays(row["closed_days"]),
+                most_months=int(row["most_months"]),
+                certainty=row["certainty"],
+                source=row["source"],
+            ),
+        )
+        for row in _rows("rules.csv")
+    ]
+
+
+@lru_cache
+def _holidays() -> frozenset[date]:
+    return frozenset(date.fromisoformat(row["day"]) for row in _rows("holidays.csv"))
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    table = files(__package__).joinpath("tables", name)
+    return list(csv.DictReader(table.read_text("utf-8").splitlines()))
