@@ -6,11 +6,12 @@ from agentsys.contributions import models as contributions
 from agentsys.events import models as events
 from agentsys.figures import models as figures
 from agentsys.ledger import models as ledger
+from agentsys.payments import debit_models as debits
 from agentsys.payments import link_models as links
+from agentsys.payments import mandate_models as mandates
 from agentsys.payments import models as payments
 from agentsys.payments import payout_models as payouts
 from agentsys.payments import provider_models as providers
-from agentsys.payments.mandates import models as mandates
 from agentsys.people import models as people
 from agentsys.remittances import models as remittances
 from agentsys.transfers import models as transfers
@@ -21,6 +22,7 @@ __all__ = [
     "audit",
     "commissions",
     "contributions",
+    "debits",
     "events",
     "figures",
     "ledger",

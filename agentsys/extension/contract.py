@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import pluggy
 
 from agentsys.errors import Invalid, Refused
+from agentsys.extension.callback import Callback
 from agentsys.extension.events import (
     DepositConfirmed,
     DepositDeclared,
@@ -190,14 +191,6 @@ class PaymentReport:
     reason: str = ""
     decline: Decline | None = None  # why a debit FAILED; None counts as Decline.UNKNOWN
     raw: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Callback:
-    """A request from a provider: headers with lower-case names, and the unchanged body."""
-
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class PaymentChannel(ABC):

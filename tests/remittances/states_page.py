@@ -10,6 +10,7 @@ from enum import StrEnum
 from agentsys.commissions.approval import STATEMENT_TRANSITIONS
 from agentsys.commissions.models import StatementState
 from agentsys.payments.cash import DEPOSIT_TRANSITIONS
+from agentsys.payments.mandates.observed import MANDATE_TRANSITIONS
 from agentsys.payments.models import DepositState
 from agentsys.payments.payment_moves import PAYMENT_TRANSITIONS
 from agentsys.payments.transitions import decided_chart, observed_chart
@@ -33,6 +34,13 @@ def page() -> str:
         "# States",
         "Generated from the tables in the code; a test compares them. Do not edit by hand.",
         _section("Payment", PAYMENT_TRANSITIONS, observed_chart(PAYMENT_TRANSITIONS), _OBSERVED),
+        _section(
+            "Mandate",
+            MANDATE_TRANSITIONS,
+            observed_chart(MANDATE_TRANSITIONS),
+            "A provider reports these states, and we end a mandate ourselves. Only an `active` one"
+            " is debited. Nothing leads back from the end: a new mandate needs a new consent.",
+        ),
         _section(
             "Deposit of an agent's cash",
             DepositState,

@@ -49,6 +49,8 @@ def upgrade():
     sa.Column('consent_text', sa.String(length=20), nullable=False),
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('asked_by', sa.BigInteger(), nullable=True),
+    sa.Column('asked_from', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('return_url', sa.String(length=500), nullable=False),
     sa.Column('consented_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('consent_evidence', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('state', sa.Enum('asked', 'pending', 'active', 'suspended', 'unclear', 'ended', name='mandatestate', native_enum=False, create_constraint=True, length=20), nullable=False),
@@ -90,13 +92,13 @@ def upgrade():
     sa.Column('mandate_id', sa.BigInteger(), nullable=False),
     sa.Column('worker_id', sa.BigInteger(), nullable=False),
     sa.Column('relation', sa.Enum('self', 'spouse', 'child', 'parent', 'sibling', 'other', name='relation', native_enum=False, create_constraint=True, length=20), nullable=False),
-    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('until', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['mandate_id'], ['mandates.id'], name=op.f('fk_mandate_workers_mandate_id_mandates')),
     sa.ForeignKeyConstraint(['worker_id'], ['workers.id'], name=op.f('fk_mandate_workers_worker_id_workers')),
     sa.PrimaryKeyConstraint('mandate_id', 'worker_id', name=op.f('pk_mandate_workers'))
     )
-    op.create_index('uq_mandate_workers_one_at_a_time', 'mandate_workers', ['worker_id'], unique=True, postgresql_where=sa.text('until IS NULL'))
+    op.create_index('uq_mandate_workers_one_at_a_time', 'mandate_workers', ['worker_id'], unique=True, postgresql_where=sa.text('until IS NULL AND since IS NOT NULL'))
     op.create_table('debits',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('mandate_id', sa.BigInteger(), nullable=False),
@@ -140,24 +142,30 @@ def upgrade():
     op.create_index(op.f('ix_debit_months_worker_id_month'), 'debit_months', ['worker_id', 'month'], unique=False)
     op.create_table('notices',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
-    sa.Column('debit_id', sa.BigInteger(), nullable=False),
+    sa.Column('kind', sa.Enum('debit', 'failed', 'mandate_ended', name='noticekind', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('mandate_id', sa.BigInteger(), nullable=False),
+    sa.Column('debit_id', sa.BigInteger(), nullable=True),
     sa.Column('worker_id', sa.BigInteger(), nullable=False),
     sa.Column('amount_idr', sa.BigInteger(), nullable=False),
-    sa.Column('debit_on', sa.Date(), nullable=False),
+    sa.Column('debit_on', sa.Date(), nullable=True),
     sa.Column('state', sa.Enum('prepared', 'handed_over', 'opened', 'confirmed', 'replaced', name='noticestate', native_enum=False, create_constraint=True, length=20), nullable=False),
     sa.Column('prepared_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('handed_over_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('handed_over_by', sa.BigInteger(), nullable=True),
     sa.Column('counted_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("state NOT IN ('opened', 'confirmed') OR counted_at IS NOT NULL", name=op.f('ck_notices_counts_from_a_time')),
+    sa.CheckConstraint("kind <> 'debit' OR debit_id IS NOT NULL AND debit_on IS NOT NULL AND amount_idr > 0", name=op.f('ck_notices_announces_a_debit')),
     sa.ForeignKeyConstraint(['debit_id'], ['debits.id'], name=op.f('fk_notices_debit_id_debits')),
     sa.ForeignKeyConstraint(['handed_over_by'], ['users.id'], name=op.f('fk_notices_handed_over_by_users')),
+    sa.ForeignKeyConstraint(['mandate_id'], ['mandates.id'], name=op.f('fk_notices_mandate_id_mandates')),
     sa.ForeignKeyConstraint(['worker_id'], ['workers.id'], name=op.f('fk_notices_worker_id_workers')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notices'))
     )
     op.create_index(op.f('ix_notices_debit_id'), 'notices', ['debit_id'], unique=False)
+    op.create_index(op.f('ix_notices_mandate_id'), 'notices', ['mandate_id'], unique=False)
     op.create_index(op.f('ix_notices_worker_id'), 'notices', ['worker_id'], unique=False)
-    op.create_index('uq_notices_one_current', 'notices', ['debit_id'], unique=True, postgresql_where=sa.text("state <> 'replaced'"))
+    op.create_index('uq_notices_one_current', 'notices', ['debit_id'], unique=True, postgresql_where=sa.text("kind = 'debit' AND state <> 'replaced'"))
+    op.create_index('ix_notices_to_send', 'notices', ['worker_id', 'debit_on'], unique=False, postgresql_where=sa.text("state = 'prepared'"))
     op.create_table('debit_tries',
     sa.Column('debit_id', sa.BigInteger(), nullable=False),
     sa.Column('try_no', sa.BigInteger(), nullable=False),

@@ -25,16 +25,18 @@ from agentsys.extension.contract import (
     PaymentReport,
     PaymentRequest,
 )
+from agentsys.payments.debit_models import Debit, DebitState, DebitTry
 from agentsys.payments.lifecycle import apply_report, begin
+from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates import notices
 from agentsys.payments.mandates.facts import read_facts
 from agentsys.payments.mandates.last_look import DebitNow, Verdict, Why, last_look
-from agentsys.payments.mandates.models import Debit, DebitState, DebitTry, Mandate
 from agentsys.payments.mandates.planning import first_possible
 from agentsys.payments.mandates.rules import rules_for
 from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.payments.polling import about
-from agentsys.payments.requests import FIRST_CHECK, new_reference, request_for
+from agentsys.payments.references import new_reference
+from agentsys.payments.requests import FIRST_CHECK, request_for
 from agentsys.workers.models import Worker
 
 log = structlog.get_logger("agentsys.debits")
@@ -145,26 +147,7 @@ def _write_try(session: Session, debit: Debit, channels: Mapping[str, MandateCha
     assert notice is not None  # the last look allows no debit without one
     moment = clock.now()
     debit.tries += 1
-    worker = session.get_one(Worker, debit.worker_id)
-    payment = Payment(
-        reference=new_reference(),
-        key=f"debit-{debit.id}-{debit.tries}",
-        request_hash=f"{debit.id}:{debit.tries}".encode(),
-        worker_id=debit.worker_id,
-        worker=worker,
-        agent_id=worker.agent_id,
-        office_id=debit.office_id,
-        channel=channel.name,
-        custody=channel.custody,
-        clearing=channel.clearing or channel.name,
-        amount_idr=debit.amount_idr,
-        created_at=moment,
-        next_check_at=moment + FIRST_CHECK,
-        months=[
-            PaymentMonth(worker_id=debit.worker_id, month=m.month, amount_idr=m.amount_idr)
-            for m in debit.months
-        ],
-    )
+    payment = _payment(session, debit, channel, moment)
     begin(session, payment, by="debit")
     session.add(
         DebitTry(
@@ -187,6 +170,29 @@ def _write_try(session: Session, debit: Debit, channels: Mapping[str, MandateCha
             description=request.description,
             mandate=mandate.handle,
         ),
+    )
+
+
+def _payment(session: Session, debit: Debit, channel: MandateChannel, moment: datetime) -> Payment:
+    worker = session.get_one(Worker, debit.worker_id)
+    return Payment(
+        reference=new_reference(),
+        key=f"debit-{debit.id}-{debit.tries}",
+        request_hash=f"{debit.id}:{debit.tries}".encode(),
+        worker_id=debit.worker_id,
+        worker=worker,
+        agent_id=worker.agent_id,
+        office_id=debit.office_id,
+        channel=channel.name,
+        custody=channel.custody,
+        clearing=channel.clearing or channel.name,
+        amount_idr=debit.amount_idr,
+        created_at=moment,
+        next_check_at=moment + FIRST_CHECK,
+        months=[
+            PaymentMonth(worker_id=debit.worker_id, month=m.month, amount_idr=m.amount_idr)
+            for m in debit.months
+        ],
     )
 
 

@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import PaymentState
-from agentsys.payments.mandates.last_look import DebitNow, MonthNow
-from agentsys.payments.mandates.models import (
+from agentsys.payments.debit_models import (
     Debit,
     DebitMonth,
     DebitState,
     DebitTry,
-    Mandate,
     Notice,
+    NoticeKind,
     NoticeState,
 )
+from agentsys.payments.mandate_models import Mandate
+from agentsys.payments.mandates.last_look import DebitNow, MonthNow
 from agentsys.payments.mandates.notices import as_seen
 from agentsys.payments.mandates.rules import rules_for
 from agentsys.payments.models import Payment, PaymentMonth
@@ -148,9 +149,13 @@ def _debited_this_month(
 
 def _notices(session: Session, ids: Collection[int]) -> dict[int, Notice]:
     rows = session.scalars(
-        select(Notice).where(Notice.debit_id.in_(ids), Notice.state != NoticeState.REPLACED)
+        select(Notice).where(
+            Notice.debit_id.in_(ids),
+            Notice.kind == NoticeKind.DEBIT,
+            Notice.state != NoticeState.REPLACED,
+        )
     )
-    return {notice.debit_id: notice for notice in rows}
+    return {notice.debit_id: notice for notice in rows if notice.debit_id is not None}
 
 
 def _earlier_unknown(session: Session, ids: Collection[int]) -> set[int]:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.extension.contract import Decline, PaymentState
+from agentsys.payments.debit_models import Debit, DebitState, DebitTry
+from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates import notices
-from agentsys.payments.mandates.models import Debit, DebitState, DebitTry, Mandate
 from agentsys.payments.mandates.planning import first_possible
 from agentsys.payments.mandates.rules import retry_day, rules_for
 from agentsys.payments.models import Payment, PaymentMove
@@ -51,7 +52,7 @@ def follow_tries(session: Session, *, limit: int = 200) -> Counter[DebitState]:
 def decline_of(report: dict[str, Any], state: PaymentState) -> Decline:
     """The class of a failed try; UNKNOWN unless its channel named a known one."""
     if state is P.EXPIRED:
-        # The provider waited for the payer's PIN in vain, or never heard of the try.
+        # The provider waited for the payer's PIN in vain, or never received the try.
         return Decline.NEEDS_PAYER if report.get("provider_ref") else Decline.TRY_LATER
     try:
         return Decline(report.get("decline") or Decline.UNKNOWN)

@@ -1,7 +1,12 @@
-"""Notices: the sum, the months and the day of a debit, told to the payer before it is made."""
+"""The outbox: what payers are told, and how far each message got.
+
+Nothing here sends anything. A prepared notice of a debit is handed over by the agent as a prepared
+text, and counts only once the payer opened it on the own page or confirmed it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import select, update
@@ -9,36 +14,82 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.errors import NotFound
+from agentsys.payments.debit_models import COUNTS, Debit, Notice, NoticeKind, NoticeState
+from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates.last_look import NoticeNow
-from agentsys.payments.mandates.models import COUNTS, Debit, Notice, NoticeState
-from agentsys.workers.models import Worker
 
 N = NoticeState
 
 
 def prepare(session: Session, debit: Debit, *, at: datetime | None = None) -> Notice:
     """A new notice for the debit's sum and day; the one before counts no more."""
+    withdraw(session, [debit.id])
+    return _add(
+        session,
+        Notice(
+            kind=NoticeKind.DEBIT,
+            mandate_id=debit.mandate_id,
+            debit_id=debit.id,
+            worker_id=debit.worker_id,
+            amount_idr=debit.amount_idr,
+            debit_on=debit.due_on,
+            prepared_at=at or clock.now(),
+        ),
+    )
+
+
+def withdraw(session: Session, debit_ids: Collection[int]) -> None:
+    """Notices of these debits are not sent and do not count any more."""
     session.execute(
         update(Notice)
-        .where(Notice.debit_id == debit.id, Notice.state != N.REPLACED)
+        .where(
+            Notice.debit_id.in_(debit_ids),
+            Notice.kind == NoticeKind.DEBIT,
+            Notice.state != N.REPLACED,
+        )
         .values(state=N.REPLACED)
     )
-    notice = Notice(
-        debit_id=debit.id,
-        worker_id=debit.worker_id,
-        amount_idr=debit.amount_idr,
-        debit_on=debit.due_on,
-        prepared_at=at or clock.now(),
+
+
+def tell_failed(session: Session, debit: Debit, *, again_on: date | None) -> Notice:
+    """A notice that a try failed; `again_on` is the day of the next try, None after the last."""
+    return _add(
+        session,
+        Notice(
+            kind=NoticeKind.FAILED,
+            mandate_id=debit.mandate_id,
+            debit_id=debit.id,
+            worker_id=debit.worker_id,
+            amount_idr=debit.amount_idr,
+            debit_on=again_on,
+        ),
     )
-    session.add(notice)
-    session.flush()
-    return notice
+
+
+def tell_end(session: Session, mandate: Mandate, *, at: datetime) -> None:
+    """Notices to the workers of a mandate with consent that nothing is debited any more."""
+    if mandate.consented_at is None:
+        return
+    for covered in mandate.workers:
+        _add(
+            session,
+            Notice(
+                kind=NoticeKind.MANDATE_ENDED,
+                mandate_id=mandate.id,
+                worker_id=covered.worker_id,
+                prepared_at=at,
+            ),
+        )
 
 
 def current(session: Session, *, debit_id: int) -> Notice | None:
     """The debit's notice that no other replaced."""
     return session.scalar(
-        select(Notice).where(Notice.debit_id == debit_id, Notice.state != N.REPLACED)
+        select(Notice).where(
+            Notice.debit_id == debit_id,
+            Notice.kind == NoticeKind.DEBIT,
+            Notice.state != N.REPLACED,
+        )
     )
 
 
@@ -64,29 +115,34 @@ def count(session: Session, *, notice_id: int, state: NoticeState) -> None:
         session.flush()
 
 
+def open_all(session: Session, *, worker_id: int) -> int:
+    """The worker saw the own page: what it shows was opened; how many notices that are.
+
+    To be called by a POST of the page or after its second factor: a preview of a link opens no
+    notice.
+    """
+    opened = session.scalars(
+        update(Notice)
+        .where(Notice.worker_id == worker_id, Notice.state.in_((N.PREPARED, N.HANDED_OVER)))
+        .values(state=N.OPENED, counted_at=clock.now())
+        .returning(Notice.id)
+        .execution_options(synchronize_session="fetch")
+    ).all()
+    return len(opened)
+
+
 def as_seen(notice: Notice | None) -> NoticeNow | None:
     """The notice as the last look sees it."""
-    if notice is None:
+    if notice is None or notice.debit_on is None:
         return None
     counts = notice.counted_at if notice.state in COUNTS else None
     return NoticeNow(amount_idr=notice.amount_idr, debit_on=notice.debit_on, counted_at=counts)
 
 
-def waiting_to_send(session: Session, *, agent_id: int, until: date) -> list[Notice]:
-    """An agent's notices that nobody sent yet, of debits due until a day, the soonest first."""
-    return list(
-        session.scalars(
-            select(Notice)
-            .join(Worker, Worker.id == Notice.worker_id)
-            .where(
-                Worker.agent_id == agent_id,
-                Notice.state == N.PREPARED,
-                Notice.debit_on <= until,
-            )
-            .order_by(Notice.debit_on, Notice.id)
-            .limit(200)
-        )
-    )
+def _add(session: Session, notice: Notice) -> Notice:
+    session.add(notice)
+    session.flush()
+    return notice
 
 
 def _locked(session: Session, notice_id: int) -> Notice:

@@ -2,130 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import time_machine
 from sqlalchemy import func, select
 
 from agentsys import clock
 from agentsys.contributions.models import Contribution
-from agentsys.crypto import Vault
 from agentsys.errors import Conflict
-from agentsys.extension.contract import Decline, MandateEnd, MandateState
-from agentsys.payments import sweep
-from agentsys.payments.mandates import charging, consent, following, notices, planning
-from agentsys.payments.mandates.models import Debit, DebitState, Mandate, NoticeState, Relation
+from agentsys.extension.contract import Decline, MandateEnd
+from agentsys.payments.debit_models import Debit, DebitState
+from agentsys.payments.mandate_models import Mandate
+from agentsys.payments.mandates import wishes
 from agentsys.payments.models import Payment
 from agentsys.people.models import Office
-from tests.payments.mandates.account import Account, DictDebit
-from tests.payments.world import PRICE, World
+from tests.payments.mandates.auto import agreed
+from tests.payments.world import PRICE
 
 D = DebitState
-BEGIN = datetime(2026, 11, 2, 1, tzinfo=UTC)  # a Monday, 09:00 at the office
-
-
-@dataclass
-class AutoDebit:
-    """A worker with three open months whose mandate debits on the 10th."""
-
-    world: World
-    vault: Vault
-    now: time_machine.Coordinates
-    channel: DictDebit = field(default_factory=DictDebit)
-    reference: str = ""
-
-    @property
-    def account(self) -> Account:
-        """The payer's account."""
-        return self.channel.accounts[self.reference]
-
-    @property
-    def debit(self) -> Debit:
-        """The worker's newest debit."""
-        return self.world.session.scalars(select(Debit).order_by(Debit.id.desc()).limit(1)).one()
-
-    def ask(self, **changes: object) -> Mandate:
-        """A mandate that waits for the payer's consent."""
-        wish = {
-            "workers": {self.world.worker.id: Relation.SELF},
-            "holder_name": "Siti Rahmawati",
-            "phone": "+6281234567890",
-            "cap_idr": 100_000,
-            "month_cap_idr": 200_000,
-            "debit_day": 10,
-        } | changes
-        mandate = consent.ask_mandate(
-            self.world.session,
-            key=secrets.token_hex(16),
-            channel=self.channel,
-            wish=consent.Wish(**wish),  # type: ignore[arg-type]
-            vault=self.vault,
-            actor_id=None,
-        )
-        self.reference = mandate.reference
-        consent.start_mandate(
-            self.channel,
-            mandate.reference,
-            phone="+6281234567890",
-            return_url="https://agentsys.example/",
-            by="payer",
-        )
-        return mandate
-
-    def consent(self) -> None:
-        """The payer consents on the provider's page, and we learn it."""
-        self.account.state = MandateState.ACTIVE
-        consent.check_mandate(self.channel, self.reference, by="callback")
-
-    def look(self) -> None:
-        """One round of the jobs."""
-        local = clock.now() + timedelta(hours=8)
-        planning.plan(self.world.session, today=local.date())
-        charging.charge_due({self.channel.name: self.channel})
-        sweep.recheck_silent({self.channel.name: self.channel})
-        following.follow_tries(self.world.session)
-
-    def open_notice(self) -> None:
-        """The payer opens the notice on the own page."""
-        notice = notices.current(self.world.session, debit_id=self.debit.id)
-        assert notice is not None
-        notices.count(self.world.session, notice_id=notice.id, state=NoticeState.OPENED)
-
-    def until(self, day: date) -> None:
-        """Every hour passes, with the jobs, to the morning of a day."""
-        end = datetime(day.year, day.month, day.day, 3, tzinfo=UTC)
-        while clock.now() < end:
-            self.now.shift(timedelta(hours=3))
-            self.look()
-
-    def paid(self) -> int:
-        """The months that are paid."""
-        return (
-            self.world.session.scalar(
-                select(func.count()).where(Contribution.payment_id.is_not(None))
-            )
-            or 0
-        )
-
-
-@pytest.fixture
-def auto(session, vault: Vault) -> Iterator[AutoDebit]:
-    """On 2 November, a worker who owes September to November."""
-    with time_machine.travel(BEGIN, tick=False) as now:
-        yield AutoDebit(World.build(session, vault), vault, now)
-
-
-def agreed(auto: AutoDebit) -> AutoDebit:
-    """The payer consented, a debit is planned and its notice was opened."""
-    auto.ask()
-    auto.consent()
-    auto.until(date(2026, 11, 3))
-    auto.open_notice()
-    return auto
 
 
 def test_a_worker_who_said_yes_once_is_debited_on_the_day_and_every_month_is_paid(auto) -> None:
@@ -245,7 +139,7 @@ def test_a_debit_waits_while_another_payment_of_its_month_is_under_way(auto) -> 
 def test_revoked_a_second_before_and_a_second_after_the_charge(auto) -> None:
     agreed(auto)
     auto.until(date(2026, 11, 9))
-    consent.revoke(auto.world.session, reference=auto.reference, by="payer")
+    wishes.revoke(auto.world.session, reference=auto.reference, by="payer")
     auto.until(date(2026, 11, 12))
     assert auto.channel.calls == []
     assert auto.debit.state is D.WITHDRAWN
@@ -254,7 +148,7 @@ def test_revoked_a_second_before_and_a_second_after_the_charge(auto) -> None:
 def test_revoking_after_the_call_leaves_that_debit_and_stops_the_next(auto) -> None:
     agreed(auto)
     auto.until(date(2026, 11, 10))
-    consent.revoke(auto.world.session, reference=auto.reference, by="payer")
+    wishes.revoke(auto.world.session, reference=auto.reference, by="payer")
     assert auto.debit.state is D.COLLECTED
     mandate = auto.world.session.scalars(select(Mandate)).one()
     assert mandate.end is MandateEnd.REVOKED_BY_US
@@ -262,7 +156,7 @@ def test_revoking_after_the_call_leaves_that_debit_and_stops_the_next(auto) -> N
 
 def test_a_pause_stops_the_debit_until_its_day(auto) -> None:
     agreed(auto)
-    consent.pause(auto.world.session, reference=auto.reference, until=date(2026, 11, 16))
+    wishes.pause(auto.world.session, reference=auto.reference, until=date(2026, 11, 16))
     auto.until(date(2026, 11, 13))
     assert auto.channel.calls == []
     auto.until(date(2026, 11, 16))

@@ -141,7 +141,7 @@ _debits = st.builds(
 
 
 @given(_debits)
-def test_no_debit_without_permission_money_owed_notice_and_room_under_the_cap(debit):
+def test_no_debit_without_permission_money_owed_notice_and_under_the_cap(debit):
     if last_look(debit)[0] is not Verdict.CHARGE:
         return
     assert debit.mandate is MandateState.ACTIVE

@@ -1,17 +1,15 @@
-"""Tables of mandates, the workers they pay for, debits, their months and notices."""
+"""Tables of debits, their months, tries and notices, and of the days on which they are made."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    LargeBinary,
     UniqueConstraint,
     text,
 )
@@ -19,18 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
 from agentsys.db import BigId, Model, text_of, words
-from agentsys.extension.contract import Decline, MandateEnd, MandateState
-
-
-class Relation(StrEnum):
-    """Whose account a mandate debits, seen from the worker."""
-
-    SELF = "self"
-    SPOUSE = "spouse"
-    CHILD = "child"
-    PARENT = "parent"
-    SIBLING = "sibling"
-    OTHER = "other"
+from agentsys.extension.contract import Decline
 
 
 class DebitState(StrEnum):
@@ -47,6 +34,14 @@ class DebitState(StrEnum):
 LIVE = (DebitState.PLANNED, DebitState.ANNOUNCED, DebitState.CALLING)
 
 
+class NoticeKind(StrEnum):
+    """What a notice tells the payer."""
+
+    DEBIT = "debit"  # that a sum will be debited on a day: no debit without it
+    FAILED = "failed"  # that a try failed, and what follows
+    MANDATE_ENDED = "mandate_ended"  # that nothing is debited any more
+
+
 class NoticeState(StrEnum):
     """How far a notice to a payer got."""
 
@@ -58,96 +53,6 @@ class NoticeState(StrEnum):
 
 
 COUNTS = (NoticeState.OPENED, NoticeState.CONFIRMED)
-
-
-class Mandate(Model):
-    """A payer's permission to debit one account, as observed at the provider."""
-
-    __tablename__ = "mandates"
-
-    id: Mapped[BigId]
-    reference: Mapped[str] = mapped_column(text_of(50), unique=True)
-    key: Mapped[str] = mapped_column(text_of(64), unique=True)  # idempotency key of the asking
-    channel: Mapped[str] = mapped_column(text_of(30))
-    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
-    holder_name: Mapped[str] = mapped_column(text_of(100))  # of the account
-    phone_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    phone_index: Mapped[bytes] = mapped_column(LargeBinary)  # finds the same account again
-    cap_idr: Mapped[int]  # the most of one debit that the payer agreed to
-    month_cap_idr: Mapped[int]
-    debit_day: Mapped[int]  # of the month, 1 to 28
-    consent_text: Mapped[str] = mapped_column(text_of(20))  # version of the text agreed to
-    asked_at: Mapped[datetime] = mapped_column(default=clock.now)
-    asked_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # None: the payer's page
-    # Consent is the payer's, given on the provider's page: nobody here can write these two.
-    consented_at: Mapped[datetime | None]
-    consent_evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    state: Mapped[MandateState] = mapped_column(words(MandateState), default=MandateState.ASKED)
-    end: Mapped[MandateEnd | None] = mapped_column("end_reason", words(MandateEnd))
-    ended_at: Mapped[datetime | None]
-    handle: Mapped[str] = mapped_column(text_of(80), default="", index=True)
-    consent_url: Mapped[str] = mapped_column(text_of(500), default="")
-    consent_until: Mapped[datetime | None]
-    paused_until: Mapped[date | None]
-    checks: Mapped[int] = mapped_column(default=0)
-    next_check_at: Mapped[datetime | None]
-
-    workers: Mapped[list[MandateWorker]] = relationship(order_by="MandateWorker.worker_id")
-
-    __table_args__ = (
-        CheckConstraint("cap_idr > 0 AND month_cap_idr >= cap_idr", name="caps_in_order"),
-        CheckConstraint("debit_day BETWEEN 1 AND 28", name="day_is_in_every_month"),
-        CheckConstraint(
-            "(state = 'ended') = (end_reason IS NOT NULL)"
-            " AND (end_reason IS NULL) = (ended_at IS NULL)",
-            name="end_has_reason_and_time",
-        ),
-        CheckConstraint("state <> 'active' OR consented_at IS NOT NULL", name="active_by_consent"),
-        Index("ix_mandates_due", "next_check_at", postgresql_where=text("next_check_at NOTNULL")),
-        Index(
-            "ix_mandates_account",
-            "channel",
-            "phone_index",
-            postgresql_where=text("state <> 'ended'"),
-        ),
-    )
-
-
-class MandateWorker(Model):
-    """A worker whom a mandate pays for; a worker has at most one at a time."""
-
-    __tablename__ = "mandate_workers"
-
-    mandate_id: Mapped[int] = mapped_column(ForeignKey("mandates.id"), primary_key=True)
-    worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), primary_key=True)
-    relation: Mapped[Relation] = mapped_column(words(Relation))
-    since: Mapped[datetime] = mapped_column(default=clock.now)
-    until: Mapped[datetime | None]
-
-    __table_args__ = (
-        Index(
-            "uq_mandate_workers_one_at_a_time",
-            "worker_id",
-            unique=True,
-            postgresql_where=text("until IS NULL"),
-        ),
-    )
-
-
-class MandateMove(Model):
-    """One change of a mandate's state; append-only."""
-
-    __tablename__ = "mandate_moves"
-
-    id: Mapped[BigId]
-    mandate_id: Mapped[int] = mapped_column(ForeignKey("mandates.id"), index=True)
-    from_state: Mapped[MandateState | None] = mapped_column(
-        words(MandateState, name="from_mandatestate")
-    )
-    to_state: Mapped[MandateState] = mapped_column(words(MandateState, name="to_mandatestate"))
-    at: Mapped[datetime] = mapped_column(default=clock.now)
-    by: Mapped[str] = mapped_column(text_of(40))  # "callback", "sweep", "payer", "user:7"
-    report: Mapped[dict[str, Any]]
 
 
 class Debit(Model):
@@ -222,15 +127,17 @@ class DebitTry(Model):
 
 
 class Notice(Model):
-    """A message that a debit needs: the sum, the months, the day, and how to stop it."""
+    """A message to a payer: what will be debited and how to stop it, or what became of it."""
 
     __tablename__ = "notices"
 
     id: Mapped[BigId]
-    debit_id: Mapped[int] = mapped_column(ForeignKey("debits.id"), index=True)
+    kind: Mapped[NoticeKind] = mapped_column(words(NoticeKind))
+    mandate_id: Mapped[int] = mapped_column(ForeignKey("mandates.id"), index=True)
+    debit_id: Mapped[int | None] = mapped_column(ForeignKey("debits.id"), index=True)
     worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), index=True)
-    amount_idr: Mapped[int]
-    debit_on: Mapped[date]
+    amount_idr: Mapped[int] = mapped_column(default=0)
+    debit_on: Mapped[date | None]
     state: Mapped[NoticeState] = mapped_column(words(NoticeState), default=NoticeState.PREPARED)
     prepared_at: Mapped[datetime] = mapped_column(default=clock.now)
     handed_over_at: Mapped[datetime | None]
@@ -242,11 +149,21 @@ class Notice(Model):
             "state NOT IN ('opened', 'confirmed') OR counted_at IS NOT NULL",
             name="counts_from_a_time",
         ),
+        CheckConstraint(
+            "kind <> 'debit' OR debit_id IS NOT NULL AND debit_on IS NOT NULL AND amount_idr > 0",
+            name="announces_a_debit",
+        ),
         Index(
             "uq_notices_one_current",
             "debit_id",
             unique=True,
-            postgresql_where=text("state <> 'replaced'"),
+            postgresql_where=text("kind = 'debit' AND state <> 'replaced'"),
+        ),
+        Index(
+            "ix_notices_to_send",
+            "worker_id",
+            "debit_on",
+            postgresql_where=text("state = 'prepared'"),
         ),
     )
 

@@ -1,0 +1,133 @@
+"""Asking providers about mandates: for a consent page, how one stands, and to end one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.crypto import Vault
+from agentsys.db import in_transaction, transaction
+from agentsys.extension.contract import (
+    ChannelUnavailable,
+    MandateChannel,
+    MandateReport,
+    MandateRequest,
+    MandateState,
+)
+from agentsys.payments.mandate_models import Mandate
+from agentsys.payments.mandates import observed
+from agentsys.payments.mandates.consent import phone_of
+
+log = structlog.get_logger("agentsys.mandates")
+
+LEASE = timedelta(minutes=2)  # longer than any call; a worker that dies leaves its question
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    """One mandate that its provider is asked about."""
+
+    reference: str
+    channel: str
+    state: MandateState
+    handle: str
+    phone_sealed: bytes
+    return_url: str
+
+
+def ask_providers(
+    channels: Mapping[str, MandateChannel], *, vault: Vault, limit: int = 50, by: str = "sweep"
+) -> int:
+    """Ask about the mandates that are due; how many were asked about. An entrypoint.
+
+    It may run several times at once. A mandate that no provider knows yet gets its consent page,
+    one that we ended is ended there, and the others are asked about.
+    """
+    with transaction() as session:
+        due = _claim(session, channels, limit)
+    for question in due:
+        _ask(channels[question.channel], question, vault, by)
+    return len(due)
+
+
+def ask_about(session: Session, *, handle: str, channel: str) -> bool:
+    """Have a mandate asked about now, such as after an account notice; False if none is known.
+
+    Such notices are not signed, so they prove nothing: only the provider's answer counts.
+    """
+    found = session.scalars(
+        update(Mandate)
+        .where(Mandate.handle == handle, Mandate.channel == channel)
+        .values(next_check_at=clock.now())
+        .returning(Mandate.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return bool(found)
+
+
+def _claim(session: Session, channels: Mapping[str, MandateChannel], limit: int) -> list[_Question]:
+    """Due mandates; no other process asks about them until the lease ends."""
+    moment = clock.now()
+    due = (
+        select(Mandate.id)
+        .where(Mandate.next_check_at <= moment, Mandate.channel.in_(channels))
+        .order_by(Mandate.next_check_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    rows = session.execute(
+        update(Mandate)
+        .where(Mandate.id.in_(select(due.c.id)))
+        .values(next_check_at=moment + LEASE)
+        .returning(
+            Mandate.reference,
+            Mandate.channel,
+            Mandate.state,
+            Mandate.handle,
+            Mandate.phone_sealed,
+            Mandate.return_url,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return [_Question(**row._mapping) for row in rows]
+
+
+def _ask(channel: MandateChannel, question: _Question, vault: Vault, by: str) -> None:
+    """Ask with no transaction open, and apply the answer."""
+    reference = question.reference
+    try:
+        report = _answer(channel, question, vault)
+    except ChannelUnavailable as unavailable:
+        log.warning("mandate not answered", reference=reference, why=str(unavailable))
+        in_transaction(lambda session: observed.put_off(session, reference=reference))
+    except Exception:
+        # A bug in one channel must not keep others from being asked.
+        log.exception("channel failed", reference=reference)
+        in_transaction(lambda session: observed.put_off(session, reference=reference))
+    else:
+        in_transaction(
+            lambda session: observed.apply_mandate_report(
+                session, reference=reference, report=report, by=by
+            )
+        )
+
+
+def _answer(channel: MandateChannel, question: _Question, vault: Vault) -> MandateReport:
+    if question.state is MandateState.ENDED:
+        return channel.end_mandate(question.handle)
+    if question.handle:
+        return channel.check_mandate(question.handle)
+    return channel.ask_mandate(
+        MandateRequest(
+            reference=question.reference,
+            phone=vault.open(question.phone_sealed, phone_of(question.reference)),
+            return_url=question.return_url,
+        )
+    )

@@ -1,0 +1,197 @@
+"""How a mandate changes state: observed at the provider, or ended by us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.errors import NotFound
+from agentsys.extension.contract import MandateEnd, MandateReport, MandateState
+from agentsys.payments.debit_models import Debit, DebitState
+from agentsys.payments.mandate_models import Mandate, MandateMove, MandateWorker
+from agentsys.payments.mandates import notices
+
+S = MandateState
+
+_AGAIN = timedelta(minutes=1)
+_DAILY = timedelta(days=1)
+
+# Observed at the provider: reports may be late or repeated. Nothing leads back from the end, and
+# a report of an earlier step changes nothing.
+MANDATE_TRANSITIONS: dict[MandateState, frozenset[MandateState]] = {
+    S.ASKED: frozenset({S.PENDING, S.ACTIVE, S.SUSPENDED, S.UNCLEAR, S.ENDED}),
+    S.PENDING: frozenset({S.ACTIVE, S.SUSPENDED, S.UNCLEAR, S.ENDED}),
+    S.ACTIVE: frozenset({S.SUSPENDED, S.UNCLEAR, S.ENDED}),
+    S.SUSPENDED: frozenset({S.ACTIVE, S.UNCLEAR, S.ENDED}),
+    S.UNCLEAR: frozenset({S.ACTIVE, S.SUSPENDED, S.ENDED}),
+    S.ENDED: frozenset(),
+}
+
+
+def apply_mandate_report(
+    session: Session, *, reference: str, report: MandateReport, by: str, at: datetime | None = None
+) -> MandateState:
+    """Apply a provider's report and return the mandate's state.
+
+    The end of a mandate ends the plan of its debits too, except for one whose call was made. Once
+    a mandate is active, an older one of its workers ends: it was replaced.
+    """
+    at = at or clock.now()
+    mandate = locked(session, reference)
+    mandate.handle = report.handle[:80] or mandate.handle
+    mandate.consent_url = report.consent_url[:500] or mandate.consent_url
+    mandate.consent_until = report.consent_until or mandate.consent_until
+    if mandate.state is S.ENDED:
+        # Ended by us: it is asked to end at the provider until that is done.
+        mandate.next_check_at = None if report.state is S.ENDED else at + _wait(mandate)
+    elif report.state in MANDATE_TRANSITIONS[mandate.state]:
+        _enter(session, mandate, report.state, end=report.end, by=by, at=at, raw=report.raw)
+        mandate.checks = 0
+        mandate.next_check_at = None if report.state is S.ENDED else at + _wait(mandate)
+    else:
+        mandate.next_check_at = at + _wait(mandate)
+    mandate.checks += 1
+    session.flush()
+    return mandate.state
+
+
+def end(
+    session: Session, mandate: Mandate, reason: MandateEnd, *, by: str, at: datetime | None = None
+) -> None:
+    """End a locked mandate at once here; the job ends it at the provider too."""
+    at = at or clock.now()
+    _enter(session, mandate, S.ENDED, end=reason, by=by, at=at, raw={})
+    mandate.checks = 0
+    mandate.next_check_at = at if mandate.handle else None
+    session.flush()
+
+
+def put_off(session: Session, *, reference: str) -> None:
+    """Ask about a mandate later: its provider did not answer."""
+    mandate = locked(session, reference)
+    mandate.checks += 1
+    mandate.next_check_at = clock.now() + _wait(mandate)
+    session.flush()
+
+
+def locked(session: Session, reference: str) -> Mandate:
+    """The mandate, re-read and locked until this transaction ends."""
+    session.flush()
+    mandate = session.scalar(
+        select(Mandate)
+        .where(Mandate.reference == reference)
+        .with_for_update(of=Mandate)
+        .execution_options(populate_existing=True)
+    )
+    if mandate is None:
+        raise NotFound()
+    return mandate
+
+
+def append_move(
+    session: Session,
+    mandate: Mandate,
+    before: MandateState | None,
+    after: MandateState,
+    *,
+    by: str,
+    report: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Write one change of state down; never changed afterwards."""
+    session.add(
+        MandateMove(
+            mandate_id=mandate.id,
+            from_state=before,
+            to_state=after,
+            at=at or clock.now(),
+            by=by,
+            report=dict(report or {}),
+        )
+    )
+
+
+def _enter(
+    session: Session,
+    mandate: Mandate,
+    state: MandateState,
+    *,
+    end: MandateEnd | None,
+    by: str,
+    at: datetime,
+    raw: Mapping[str, Any],
+) -> None:
+    append_move(session, mandate, mandate.state, state, by=by, report=raw, at=at)
+    if state is S.ACTIVE and mandate.consented_at is None:
+        _consented(session, mandate, by=by, at=at)
+    mandate.state, mandate.end = state, end
+    if state is S.ENDED:
+        mandate.ended_at = at
+        _over(session, mandate, at)
+        notices.tell_end(session, mandate, at=at)
+    session.flush()
+
+
+def _consented(session: Session, mandate: Mandate, *, by: str, at: datetime) -> None:
+    """Keep the evidence of the payer's consent, and end what it replaces."""
+    mandate.consented_at = at
+    mandate.consent_evidence = {
+        "text": mandate.consent_text,
+        "reported_by": by,
+        "asked_from": mandate.asked_from,
+        "account": mandate.handle,
+    }
+    ours = select(MandateWorker.worker_id).where(MandateWorker.mandate_id == mandate.id)
+    older = session.scalars(
+        select(Mandate)
+        .join(MandateWorker, MandateWorker.mandate_id == Mandate.id)
+        .where(
+            MandateWorker.worker_id.in_(ours),
+            MandateWorker.until.is_(None),
+            Mandate.id != mandate.id,
+            Mandate.state != S.ENDED,
+        )
+        .order_by(Mandate.id)
+        .with_for_update(of=Mandate)
+        .execution_options(populate_existing=True)
+    ).unique()
+    for replaced in older.all():
+        _end_replaced(session, replaced, by=by, at=at)
+    session.execute(
+        update(MandateWorker).where(MandateWorker.mandate_id == mandate.id).values(since=at)
+    )
+
+
+def _end_replaced(session: Session, mandate: Mandate, *, by: str, at: datetime) -> None:
+    end(session, mandate, MandateEnd.REPLACED, by=by, at=at)
+
+
+def _over(session: Session, mandate: Mandate, at: datetime) -> None:
+    """Release the workers, and withdraw debits whose call was not made."""
+    session.flush()
+    session.execute(
+        update(MandateWorker)
+        .where(MandateWorker.mandate_id == mandate.id, MandateWorker.until.is_(None))
+        .values(until=at)
+    )
+    session.execute(
+        update(Debit)
+        .where(
+            Debit.mandate_id == mandate.id,
+            Debit.state.in_((DebitState.PLANNED, DebitState.ANNOUNCED)),
+        )
+        .values(state=DebitState.WITHDRAWN, why="mandate_ended", look_at=None)
+    )
+
+
+def _wait(mandate: Mandate) -> timedelta:
+    """Until the next question: soon while something is to happen, else each day."""
+    if mandate.state in (S.ASKED, S.PENDING, S.ENDED):
+        doubled: int = 2 ** min(mandate.checks, 12)
+        return min(_AGAIN * doubled, _DAILY)
+    return _DAILY

@@ -1,0 +1,200 @@
+"""What pages show of mandates, debits and notices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from agentsys.extension.contract import Decline, MandateEnd, MandateState
+from agentsys.payments.debit_models import (
+    LIVE,
+    Debit,
+    DebitMonth,
+    DebitState,
+    Notice,
+    NoticeKind,
+    NoticeState,
+)
+from agentsys.payments.mandate_models import Mandate, MandateWorker, Relation
+from agentsys.payments.models import Payment, Receipt
+from agentsys.workers.models import Worker
+
+
+@dataclass(frozen=True, kw_only=True)
+class MandateView:
+    """One mandate of a worker; `consent_url` is for the payer's own page only."""
+
+    id: int
+    reference: str
+    channel: str
+    state: MandateState
+    end: MandateEnd | None
+    relation: Relation
+    holder_name: str
+    cap_idr: int
+    month_cap_idr: int
+    debit_day: int
+    asked_at: datetime
+    consented_at: datetime | None
+    ended_at: datetime | None
+    paused_until: date | None
+    consent_url: str
+    consent_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DebitView:
+    """One debit of a worker with its months; `why` is a `last_look.Why` or a `Decline`."""
+
+    id: int
+    reference: str  # of its mandate
+    channel: str
+    state: DebitState
+    why: str
+    decline: Decline | None
+    amount_idr: int
+    months: Sequence[date]
+    first_on: date
+    due_on: date
+    last_on: date
+    tries: int
+    payment_id: int | None
+    receipt_code: str
+    notice_id: int | None  # the current one
+    notice_state: NoticeState | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeView:
+    """One message of the outbox, with whom it is for."""
+
+    id: int
+    kind: NoticeKind
+    state: NoticeState
+    worker_id: int
+    worker_name: str
+    phone: str
+    amount_idr: int
+    months: Sequence[date]
+    debit_on: date | None
+    debit_day: int
+    prepared_at: datetime
+
+
+def mandates_of(session: Session, *, worker_id: int) -> list[MandateView]:
+    """A worker's mandates, the newest first; at most one of them is active."""
+    rows = session.execute(
+        select(
+            Mandate.id,
+            Mandate.reference,
+            Mandate.channel,
+            Mandate.state,
+            Mandate.end,
+            MandateWorker.relation,
+            Mandate.holder_name,
+            Mandate.cap_idr,
+            Mandate.month_cap_idr,
+            Mandate.debit_day,
+            Mandate.asked_at,
+            Mandate.consented_at,
+            Mandate.ended_at,
+            Mandate.paused_until,
+            Mandate.consent_url,
+            Mandate.consent_until,
+        )
+        .join(MandateWorker, MandateWorker.mandate_id == Mandate.id)
+        .where(MandateWorker.worker_id == worker_id)
+        .order_by(Mandate.id.desc())
+        .limit(50)
+    )
+    # The column of `end` has another name, so the fields are taken by their place.
+    names = list(MandateView.__dataclass_fields__)
+    return [MandateView(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def debits_of(session: Session, *, worker_id: int, limit: int = 24) -> list[DebitView]:
+    """A worker's debits, the newest first; the next one is the first that is live."""
+    rows = session.execute(
+        _debits().where(Debit.worker_id == worker_id).order_by(Debit.id.desc()).limit(limit)
+    )
+    return [DebitView(**row._mapping) for row in rows]
+
+
+def next_debit(session: Session, *, worker_id: int) -> DebitView | None:
+    """The worker's debit that is planned, announced or being made."""
+    row = session.execute(
+        _debits().where(Debit.worker_id == worker_id, Debit.state.in_(LIVE))
+    ).one_or_none()
+    return DebitView(**row._mapping) if row else None
+
+
+def to_send(session: Session, *, agent_id: int, limit: int = 200) -> list[NoticeView]:
+    """Messages that an agent is to hand over to the agent's workers, the soonest debit first."""
+    months = (
+        select(func.array_agg(DebitMonth.month))
+        .where(DebitMonth.debit_id == Notice.debit_id)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            Notice.id,
+            Notice.kind,
+            Notice.state,
+            Notice.worker_id,
+            Worker.name.label("worker_name"),
+            Worker.phone,
+            Notice.amount_idr,
+            func.coalesce(months, []).label("months"),
+            Notice.debit_on,
+            Mandate.debit_day,
+            Notice.prepared_at,
+        )
+        .join(Worker, Worker.id == Notice.worker_id)
+        .join(Mandate, Mandate.id == Notice.mandate_id)
+        .where(Worker.agent_id == agent_id, Notice.state == NoticeState.PREPARED)
+        .order_by(Notice.debit_on.nulls_last(), Notice.id)
+        .limit(limit)
+    )
+    return [NoticeView(**row._mapping) for row in rows]
+
+
+def _debits() -> Select[*tuple[Any, ...]]:
+    months = (
+        select(func.array_agg(DebitMonth.month))
+        .where(DebitMonth.debit_id == Debit.id)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Debit.id,
+            Mandate.reference,
+            Mandate.channel,
+            Debit.state,
+            Debit.why,
+            Debit.decline,
+            Debit.amount_idr,
+            func.coalesce(months, []).label("months"),
+            Debit.first_on,
+            Debit.due_on,
+            Debit.last_on,
+            Debit.tries,
+            Debit.payment_id,
+            func.coalesce(Receipt.code, "").label("receipt_code"),
+            Notice.id.label("notice_id"),
+            Notice.state.label("notice_state"),
+        )
+        .join(Mandate, Mandate.id == Debit.mandate_id)
+        .outerjoin(Payment, Payment.id == Debit.payment_id)
+        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+        .outerjoin(
+            Notice,
+            (Notice.debit_id == Debit.id)
+            & (Notice.kind == NoticeKind.DEBIT)
+            & (Notice.state != NoticeState.REPLACED),
+        )
+    )
