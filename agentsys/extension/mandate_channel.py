@@ -20,7 +20,7 @@ class MandateState(StrEnum):
 
     ASKED = "asked"  # stored here; the provider may not know it yet
     PENDING = "pending"  # the provider waits for the payer's consent
-    ACTIVE = "active"
+    ACTIVE = "active"  # the payer consented, and the account can be debited
     SUSPENDED = "suspended"  # the account exists, but cannot be debited at present
     UNCLEAR = "unclear"  # the provider reports something that we do not understand
     ENDED = "ended"  # never to be debited again; a new mandate needs a new consent
