@@ -7,6 +7,7 @@ from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 
+from agentsys import models  # noqa: F401 - every table
 from agentsys.db import db, transaction
 from agentsys.migrations.described import described
 from tests.migrating import fill
