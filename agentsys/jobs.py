@@ -43,6 +43,7 @@ log = structlog.get_logger("agentsys.jobs")
 
 PROCESS_CALLBACKS = callbacks.TASK
 BATCH = 64
+CALLBACKS = 256  # claimed at once; their reports are booked in lots as they arrive
 SUNDAY = 6
 TRAIL_LOT = 1000
 ATTEMPTS = 5  # of a job, before it is given up
@@ -73,9 +74,8 @@ def defer(
 
 def process_callbacks() -> None:
     """Process all waiting callbacks, in batches."""
-    while (
-        sum(callbacks.process_waiting(runtime().registry.channels, limit=BATCH).values()) >= BATCH
-    ):
+    channels = runtime().registry.channels
+    while callbacks.process_waiting(channels, limit=CALLBACKS).total() >= CALLBACKS:
         pass
 
 

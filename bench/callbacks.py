@@ -3,7 +3,8 @@
 Both servers run at the same time on one durable database. They get a few hundred callbacks in
 turn, so that other load on the machine affects both. Our server authenticates each callback,
 recognises repeated ones, and queues the job in the same transaction. Afterwards the worker, in
-another process, asks the simulator about every payment, while some callbacks are sent again. At the
+another process, asks the simulator about every payment, while some callbacks are sent again. How
+fast the simulator can be asked, with nothing to book, is measured first: `asked_per_s`. At the
 end the database is searched for callbacks that were lost or applied twice.
 """
 
@@ -13,7 +14,8 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -21,7 +23,12 @@ from flask import Flask
 from sqlalchemy import text
 
 from agentsys.db import db, transaction
+from agentsys.demo.midtrans_simulator import SERVER_KEY
 from agentsys.ledger import invariants
+from agentsys.payments import polling
+from agentsys.plugins._midtrans.client import Midtrans
+from agentsys.plugins._midtrans.settings import MidtransSettings
+from agentsys.plugins.ewallet.channels import GoPay
 from bench.http import children, world
 from bench.http.clients import Answered, send_all
 from bench.measure import peak_mb, say, settle, throwaway_app
@@ -29,6 +36,7 @@ from bench.measure import peak_mb, say, settle, throwaway_app
 _TURNS = 10
 _BARE_PATH = "/bare/gopay"
 _SETTLE_LIMIT_S = 600
+_ASKED = 600  # payments that the simulator is asked about with nothing to book
 _AGAIN = 10  # one callback in so many is sent again while the worker settles
 
 _LOST = """
@@ -125,6 +133,7 @@ def _settle(
     simulator = ["agentsys.demo.midtrans_simulator", "--port", str(gateway), "--state", str(state)]
     with (
         children.child(simulator, {}, log=folder / "simulator.log", ready_url=url + "/"),
+        _measured(url, payments[:_ASKED]) as asked_per_s,
         children.server(app, folder, "ours", server, web),
         children.child(
             ["agentsys", "worker"],
@@ -138,11 +147,30 @@ def _settle(
     seconds = _count(f"SELECT greatest(1, {took}) FROM callbacks")
     return {
         "settled_per_s": round(stored / seconds),
+        "asked_per_s": round(asked_per_s),
+        "settled_share": round(stored / seconds / asked_per_s, 2),
         "rang_again": again.statuses[200],
         "lost": accepted - stored + _count(_LOST),
         "applied_twice": _count(_TWICE) + _count("SELECT count(*) FROM callbacks") - stored,
         "violations": len(_violations()),
     }
+
+
+@contextmanager
+def _measured(url: str, payments: Sequence[world.Transaction]) -> Iterator[float]:
+    """How many payments in a second the simulator can be asked about, as the worker does it."""
+    midtrans = Midtrans(MidtransSettings(server_keys=(SERVER_KEY,), base_url=url))
+    channel = GoPay(midtrans, (SERVER_KEY,))
+    started = time.monotonic()
+    answers = [
+        answer
+        for lot in polling.ask_in_lots({each.order_id: channel for each in payments})
+        for answer in lot
+    ]
+    seconds = time.monotonic() - started
+    if any(isinstance(answer, str) for _, answer in answers):
+        raise RuntimeError("the simulator did not answer")
+    yield len(answers) / seconds
 
 
 def _await_settled() -> None:

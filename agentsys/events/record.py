@@ -32,18 +32,24 @@ _INSERT = text("""
 
 def record(session: Session, what: Happened, *, actor_id: int | None = None) -> None:
     """Write an event in the caller's transaction; plugins receive it after the commit."""
+    session.execute(_INSERT, _values(what, actor_id))
+
+
+def record_all(session: Session, events: Sequence[Happened]) -> None:
+    """Write events that nobody in particular caused, in the caller's transaction."""
+    if events:
+        session.execute(_INSERT, [_values(what, None) for what in events])
+
+
+def _values(what: Happened, actor_id: int | None) -> dict[str, Any]:
     values = dataclasses.asdict(what)
     of_whom = {name: values.pop(name) for name in _OF_WHOM}
-    session.execute(
-        _INSERT,
-        of_whom
-        | {
-            "at": clock.now(),
-            "kind": what.kind,
-            "actor_id": actor_id,
-            "data": json.dumps(values, default=date.isoformat),
-        },
-    )
+    return of_whom | {
+        "at": clock.now(),
+        "kind": what.kind,
+        "actor_id": actor_id,
+        "data": json.dumps(values, default=date.isoformat),
+    }
 
 
 def of_worker(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Text, bindparam, func, select, text
+from sqlalchemy import BigInteger, DateTime, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -21,47 +22,80 @@ class PostedOtherwise(Exception):
     """This event was posted before with different lines: a bug, or forged data."""
 
 
-# One round trip; a second writer of the same event waits here until the first one commits.
+# One round trip for many; a second writer of the same event waits here until the first one commits.
 _POST = text(
     """
     WITH entry AS (
-        INSERT INTO entries (kind, source, at) VALUES (:kind, :source, :at)
+        INSERT INTO entries (kind, source, at)
+        SELECT * FROM unnest(:kinds, :sources, :moments)
         ON CONFLICT (kind, source) DO NOTHING
-        RETURNING id
+        RETURNING id, kind, source
     )
     INSERT INTO postings (entry_id, account, amount_idr)
     SELECT entry.id, leg.account, leg.amount_idr
-    FROM entry, unnest(:accounts, :amounts) AS leg (account, amount_idr)
+    FROM entry
+    JOIN unnest(:leg_kinds, :leg_sources, :accounts, :amounts)
+        AS leg (kind, source, account, amount_idr) USING (kind, source)
     """
 ).bindparams(
-    bindparam("accounts", type_=ARRAY(Text)), bindparam("amounts", type_=ARRAY(BigInteger))
+    *(
+        bindparam(name, type_=ARRAY(Text))
+        for name in ("kinds", "sources", "leg_kinds", "leg_sources", "accounts")
+    ),
+    bindparam("moments", type_=ARRAY(DateTime(timezone=True))),
+    bindparam("amounts", type_=ARRAY(BigInteger)),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """An event that moved money, with its lines in rupiah: positive is debit."""
+
+    kind: str
+    source: str
+    at: datetime
+    lines: Mapping[str, int]
 
 
 def post(
     session: Session, *, kind: str, source: str, at: datetime, lines: Mapping[str, int]
 ) -> bool:
     """Post an event's lines in rupiah (positive is debit); False if already posted identically."""
-    legs: dict[str, int] = {account: amount for account, amount in sorted(lines.items()) if amount}
-    if not legs or sum(legs.values()) != 0:
-        raise Unbalanced(f"{kind} {source}: {legs}")
+    return post_all(session, [Event(kind=kind, source=source, at=at, lines=lines)])
+
+
+def post_all(session: Session, events: Sequence[Event]) -> bool:
+    """Post different events in one statement; False if one was already posted identically."""
+    legs = [(event, account, amount) for event in events for account, amount in _legs(event)]
     session.flush()
     written = session.execute(
         _POST,
         {
-            "kind": kind,
-            "source": source,
-            "at": at,
-            "accounts": list(legs),
-            "amounts": list(legs.values()),
+            "kinds": [event.kind for event in events],
+            "sources": [event.source for event in events],
+            "moments": [event.at for event in events],
+            "leg_kinds": [event.kind for event, _, _ in legs],
+            "leg_sources": [event.source for event, _, _ in legs],
+            "accounts": [account for _, account, _ in legs],
+            "amounts": [amount for _, _, amount in legs],
         },
     )
-    if written.rowcount:  # type: ignore[attr-defined]
+    if written.rowcount == len(legs):  # type: ignore[attr-defined]
         return True
-    before = lines_of(session, kind=kind, source=source)
-    if before != legs:
-        raise PostedOtherwise(f"{kind} {source}: {before} before, {legs} now")
+    for event in events:
+        before = lines_of(session, kind=event.kind, source=event.source)
+        if before != dict(_legs(event)):
+            raise PostedOtherwise(
+                f"{event.kind} {event.source}: {before} before, {dict(_legs(event))} now"
+            )
     return False
+
+
+def _legs(event: Event) -> list[tuple[str, int]]:
+    legs = [(account, amount) for account, amount in sorted(event.lines.items()) if amount]
+    if not legs or sum(amount for _, amount in legs) != 0:
+        raise Unbalanced(f"{event.kind} {event.source}: {dict(legs)}")
+    return legs
 
 
 def lines_of(session: Session, *, kind: str, source: str) -> dict[str, int]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import BigInteger, bindparam, exists, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from agentsys.contributions.models import Contribution
@@ -26,6 +29,14 @@ _MOVES_MONEY = (
 
 
 @dataclass(frozen=True)
+class Received:
+    """A payment whose money came, and the account that holds it."""
+
+    payment: Payment
+    into: str
+
+
+@dataclass(frozen=True)
 class GivenBack:
     """Refunded rupiah that we had already passed on, so the worker owes them to us."""
 
@@ -40,22 +51,30 @@ def money_account(payment: Payment) -> str:
     return accounts.clearing(payment.clearing, payment.office_id)
 
 
-def receive(session: Session, *, payment: Payment, into: str, at: datetime) -> int:
-    """Book a received payment to its months; return the surplus in rupiah."""
-    taken = _take_months(session, payment)
-    too_much = payment.amount_idr - taken
-    journal.post(
+def receive(session: Session, received: Sequence[Received], *, at: datetime) -> dict[int, int]:
+    """Book received payments to their months; return each surplus in rupiah by payment id."""
+    taken = _take_months(session, [each.payment.id for each in received])
+    surplus = {
+        each.payment.id: each.payment.amount_idr - taken[each.payment.id] for each in received
+    }
+    journal.post_all(
         session,
-        kind="payment.settled",
-        source=payment.reference,
-        at=at,
-        lines={
-            into: payment.amount_idr,
-            accounts.owed_bpjs(payment.office_id): -taken,
-            accounts.owed_to_worker(payment.worker_id): -too_much,
-        },
+        [
+            journal.Event(
+                kind="payment.settled",
+                source=payment.reference,
+                at=at,
+                lines={
+                    each.into: payment.amount_idr,
+                    accounts.owed_bpjs(payment.office_id): -taken[payment.id],
+                    accounts.owed_to_worker(payment.worker_id): -surplus[payment.id],
+                },
+            )
+            for each in received
+            for payment in (each.payment,)
+        ],
     )
-    return too_much
+    return {payment_id: too_much for payment_id, too_much in surplus.items() if too_much}
 
 
 def give_back(session: Session, *, payment: Payment, at: datetime) -> GivenBack:
@@ -195,31 +214,52 @@ def _free_months(session: Session, payment: Payment) -> tuple[int, int]:
     return sum(amount for _, amount, _ in rows) - remitted, remitted
 
 
-def _take_months(session: Session, payment: Payment) -> int:
-    """Mark the payment's unpaid months as paid by it; return their sum in rupiah."""
-    # Always lock in month order, so that two payments of one worker cannot deadlock.
+def _take_months(session: Session, payment_ids: Sequence[int]) -> Counter[int]:
+    """Mark the unpaid months of payments as paid by them; return their sums in rupiah."""
+    # Always lock in this order, so that two payments of one worker cannot deadlock.
     rows = session.execute(
-        select(Contribution.month, Contribution.amount_idr)
+        select(
+            PaymentMonth.payment_id,
+            Contribution.worker_id,
+            Contribution.month,
+            Contribution.amount_idr,
+        )
         .join(
             PaymentMonth,
             (PaymentMonth.worker_id == Contribution.worker_id)
             & (PaymentMonth.month == Contribution.month),
         )
         .where(
-            PaymentMonth.payment_id == payment.id,
+            PaymentMonth.payment_id.in_(payment_ids),
             Contribution.payment_id.is_(None),
             Contribution.amount_idr == PaymentMonth.amount_idr,
         )
-        .order_by(Contribution.month)
+        .order_by(Contribution.worker_id, Contribution.month, PaymentMonth.payment_id)
         .with_for_update(of=Contribution, key_share=True)
     ).all()
-    if rows:
-        session.execute(
-            update(Contribution)
-            .where(
-                Contribution.worker_id == payment.worker_id,
-                Contribution.month.in_([month for month, _ in rows]),
-            )
-            .values(payment_id=payment.id)
+    sums: Counter[int] = Counter()
+    taken: dict[date, dict[int, int]] = defaultdict(dict)
+    for payment_id, worker_id, month, amount_idr in rows:
+        if taken[month].setdefault(worker_id, payment_id) == payment_id:
+            sums[payment_id] += amount_idr
+    for month, payment_of in taken.items():
+        _mark_paid(session, month, payment_of)
+    return sums
+
+
+def _mark_paid(session: Session, month: date, payment_of: Mapping[int, int]) -> None:
+    """Mark contributions of one month, which are in one partition, by payment of each worker."""
+    pairs = (
+        func.unnest(
+            bindparam("workers", list(payment_of), ARRAY(BigInteger)),
+            bindparam("payments", list(payment_of.values()), ARRAY(BigInteger)),
         )
-    return sum(amount for _, amount in rows)
+        .table_valued("worker_id", "payment_id", joins_implicitly=True)
+        .render_derived("taken")
+    )
+    session.execute(
+        update(Contribution)
+        .where(Contribution.worker_id == pairs.c.worker_id, Contribution.month == month)
+        .values(payment_id=pairs.c.payment_id)
+        .execution_options(synchronize_session="fetch")
+    )

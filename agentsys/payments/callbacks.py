@@ -10,15 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
 import psycopg
 import structlog
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -26,30 +25,24 @@ from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, NotFound
 from agentsys.extension.contract import Callback, PaymentChannel, PaymentReport
 from agentsys.payments import foreign_callbacks
-from agentsys.payments.lifecycle import apply_report
+from agentsys.payments.callback_claims import (
+    BACK_OFF,
+    LEASE,
+    Claimed,
+    claim,
+    finish,
+    put_off,
+    renew,
+)
+from agentsys.payments.lifecycle import apply_reports
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, StoredCallback
-from agentsys.payments.polling import ask_all
+from agentsys.payments.polling import Answer, ask_in_lots
 from agentsys.payments.references import is_ours
-from agentsys.payments.sanitise import plain
-from agentsys.payments.unanswered import close_unanswered, open_unanswered
+from agentsys.payments.unanswered import close_unanswered
 
 log = structlog.get_logger("agentsys.callbacks")
 
 TASK = "process_callbacks"
-# The lease of a batch on its callbacks. A running batch renews it after each provider report.
-# If one report takes longer, another batch may ask again, which is harmless.
-LEASE = timedelta(seconds=20)
-BACK_OFF = [
-    timedelta(seconds=5),
-    timedelta(seconds=30),
-    timedelta(minutes=2),
-    timedelta(minutes=10),
-    timedelta(hours=1),
-]
-
-# The longest delay. A later time was written by a clock that ran ahead, so it counts as due.
-_FURTHEST = BACK_OFF[-1] + timedelta(minutes=5)
-
 # Performance matters here: one prepared statement stores, counts repeats and queues the job.
 # A repeat is processed again if the earlier one had no effect: the provider may know more now.
 _STORE = """
@@ -115,7 +108,7 @@ def process_waiting(
     """
     outcomes: Counter[Outcome | None] = Counter()
     with transaction() as session:
-        waiting = _claim(session, limit)
+        waiting = claim(session, limit)
         asked_through = _channels_of(session, waiting)
 
         foreign = foreign_callbacks.set_aside(
@@ -128,7 +121,7 @@ def process_waiting(
         )
     outcomes[Outcome.FOREIGN] += len(foreign)
 
-    claimed: defaultdict[str, list[_Claimed]] = defaultdict(list)
+    claimed: defaultdict[str, list[Claimed]] = defaultdict(list)
     for callback in waiting:
         if callback.id in foreign:
             continue
@@ -143,11 +136,11 @@ def process_waiting(
             nobody[reference] = f"kanal {name} tidak terpasang"
 
     renew_at = clock.now() + LEASE / 2
-    for reference, answer in chain(nobody.items(), ask_all(questions)):
-        settled = claimed.pop(reference)
-        outcomes[_settle(answer, settled)] += len(settled)
+    lots: Iterable[Sequence[Answer]] = chain([list(nobody.items())], ask_in_lots(questions))
+    for lot in lots:
+        outcomes += _settle(lot, {reference: claimed.pop(reference) for reference, _ in lot})
         if claimed and clock.now() >= renew_at:
-            _renew([callback for of_payment in claimed.values() for callback in of_payment])
+            renew([callback for of_payment in claimed.values() for callback in of_payment])
             renew_at = clock.now() + LEASE / 2
     return +outcomes
 
@@ -172,76 +165,35 @@ def can_replay(next_try_at: datetime | None) -> bool:
     return next_try_at is None or next_try_at > clock.now() + LEASE
 
 
-@dataclass(frozen=True)
-class _Claimed:
-    """A callback that this batch claimed."""
-
-    id: int
-    channel: str
-    reference: str
-    tries: int
-
-
-def _claim(session: Session, limit: int) -> list[_Claimed]:
-    """Claim waiting callbacks that no other batch holds, until the lease ends."""
-    moment = clock.now()
-    due = (
-        select(StoredCallback.id)
-        .where(
-            or_(
-                StoredCallback.next_try_at <= moment,
-                StoredCallback.next_try_at > moment + _FURTHEST,
-            )
-        )
-        .order_by(StoredCallback.next_try_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    rows = session.execute(
-        update(StoredCallback)
-        .where(StoredCallback.id.in_(select(due.c.id)))
-        .values(next_try_at=moment + LEASE, tries=StoredCallback.tries + 1)
-        .returning(
-            StoredCallback.id,
-            StoredCallback.channel,
-            StoredCallback.reference,
-            StoredCallback.tries,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return [_Claimed(*row) for row in rows]
+def _settle(
+    lot: Sequence[Answer], claimed: Mapping[str, Sequence[Claimed]]
+) -> Counter[Outcome | None]:
+    """Apply the reports of a lot in one transaction, and postpone what has none."""
+    outcomes: Counter[Outcome | None] = Counter()
+    reports = [answer for _, answer in lot if isinstance(answer, PaymentReport)]
+    unanswered = {reference: answer for reference, answer in lot if isinstance(answer, str)}
+    try:
+        applied = in_transaction(_applying(reports, claimed)) if reports else {}
+    except Exception:
+        # Perhaps one of them cannot be applied; the others must not wait for it.
+        log.exception("lot not applied, so one by one", size=len(reports))
+        applied = {}
+        for report in reports:
+            try:
+                applied |= in_transaction(_applying([report], claimed))
+            except Exception as bug:
+                log.exception("report not applied", reference=report.reference)
+                unanswered[report.reference] = f"kesalahan: {type(bug).__name__}"
+    for reference, outcome in applied.items():
+        outcomes[outcome] += len(claimed[reference])
+    for reference, why in unanswered.items():
+        with transaction() as session:
+            put_off(session, claimed[reference], why)
+        outcomes[None] += len(claimed[reference])
+    return outcomes
 
 
-def _renew(claimed: Sequence[_Claimed]) -> None:
-    """Renew the lease on the callbacks that this batch has not finished."""
-    with transaction() as session:
-        session.execute(
-            update(StoredCallback)
-            .where(
-                StoredCallback.id.in_([callback.id for callback in claimed]),
-                StoredCallback.outcome.is_(None),
-            )
-            .values(next_try_at=clock.now() + LEASE)
-        )
-
-
-def _settle(answer: PaymentReport | str, claimed: Sequence[_Claimed]) -> Outcome | None:
-    """Apply one provider report, or postpone its callbacks if there was none."""
-    why = answer if isinstance(answer, str) else ""
-    if not isinstance(answer, str):
-        try:
-            return in_transaction(_applying(answer, claimed))
-        except Exception as bug:
-            # An error here must not stop the other payments of the batch; this one is retried.
-            log.exception("report not applied", reference=answer.reference)
-            why = f"kesalahan: {type(bug).__name__}"
-    with transaction() as session:
-        _put_off(session, claimed, why)
-    return None
-
-
-def _channels_of(session: Session, waiting: list[_Claimed]) -> dict[str, str]:
+def _channels_of(session: Session, waiting: list[Claimed]) -> dict[str, str]:
     """The channel to ask, by reference: only the payment's own channel is trusted about it."""
     references = {callback.reference for callback in waiting}
     rows = session.execute(
@@ -250,44 +202,26 @@ def _channels_of(session: Session, waiting: list[_Claimed]) -> dict[str, str]:
     return {reference: channel for reference, channel in rows}
 
 
-def _applying(report: PaymentReport, claimed: Sequence[_Claimed]) -> Callable[[Session], Outcome]:
-    """The work of one transaction: apply the report and store the callbacks' outcome."""
+def _applying(
+    reports: Sequence[PaymentReport], claimed: Mapping[str, Sequence[Claimed]]
+) -> Callable[[Session], dict[str, Outcome]]:
+    """The work of one transaction: apply the reports and store the callbacks' outcomes."""
 
-    def work(session: Session) -> Outcome:
-        outcome = apply_report(session, report=report, by="callback")
-        session.execute(
-            update(StoredCallback)
-            .where(StoredCallback.id.in_([callback.id for callback in claimed]))
-            .values(outcome=outcome, next_try_at=None, settled_at=clock.now(), note="")
-        )
-        if max(callback.tries for callback in claimed) > len(BACK_OFF):
-            close_unanswered(session, reference=report.reference)
-        if outcome is Outcome.UNKNOWN:
-            session.execute(
-                update(Case)
-                .where(Case.kind == CaseKind.UNKNOWN_ORDER, Case.subject == report.reference)
-                .values(callback_id=func.coalesce(Case.callback_id, claimed[0].id))
-            )
-        return outcome
+    def work(session: Session) -> dict[str, Outcome]:
+        outcomes = apply_reports(session, reports, by="callback")
+        done: defaultdict[Outcome, list[int]] = defaultdict(list)
+        for reference, outcome in outcomes.items():
+            done[outcome].extend(callback.id for callback in claimed[reference])
+            if max(callback.tries for callback in claimed[reference]) > len(BACK_OFF):
+                close_unanswered(session, reference=reference)
+            if outcome is Outcome.UNKNOWN:
+                session.execute(
+                    update(Case)
+                    .where(Case.kind == CaseKind.UNKNOWN_ORDER, Case.subject == reference)
+                    .values(callback_id=func.coalesce(Case.callback_id, claimed[reference][0].id))
+                )
+        for outcome, ids in done.items():
+            finish(session, ids, outcome)
+        return outcomes
 
     return work
-
-
-def _put_off(session: Session, claimed: Sequence[_Claimed], why: str) -> None:
-    """Postpone callbacks with increasing delays; after the last one, open a case."""
-    tries = max(callback.tries for callback in claimed)
-    still_waiting = session.scalars(
-        update(StoredCallback)
-        .where(
-            StoredCallback.id.in_([callback.id for callback in claimed]),
-            StoredCallback.outcome.is_(None),
-        )
-        .values(
-            next_try_at=clock.now() + BACK_OFF[min(tries, len(BACK_OFF)) - 1], note=plain(why, 200)
-        )
-        .returning(StoredCallback.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    # Another batch may have applied a report meanwhile; then nothing would close the case.
-    if still_waiting and tries > len(BACK_OFF):
-        open_unanswered(session, reference=claimed[0].reference, callback_id=claimed[0].id)

@@ -8,6 +8,7 @@ receipt, cases) are written in the same transaction of the caller, or not at all
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,15 +17,14 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.events import record as events
 from agentsys.extension.contract import PaymentReport, PaymentState
-from agentsys.extension.events import PaymentRefunded, PaymentSettled
+from agentsys.extension.events import PaymentRefunded
 from agentsys.ledger import accounts
-from agentsys.payments import books, odd_reports, receipts
+from agentsys.payments import books, odd_reports, settling
 from agentsys.payments.attempts import is_another
 from agentsys.payments.case_opening import open_about, open_unknown
 from agentsys.payments.models import CaseKind, Outcome, Payment, PaymentMove
 from agentsys.payments.payment_moves import GIVEN_UP, MOVED_MONEY, PAYMENT_TRANSITIONS, append_move
 from agentsys.payments.sanitise import note
-from agentsys.payments.siblings import withdraw_siblings
 from agentsys.payments.unclear import close_unclear
 
 P = PaymentState
@@ -48,6 +48,31 @@ def apply_report(
     outcome = _apply(session, payment, report, by, at)
     close_unclear(session, payment, report, at)
     return outcome
+
+
+def apply_reports(
+    session: Session, reports: Sequence[PaymentReport], *, by: str, at: datetime | None = None
+) -> dict[str, Outcome]:
+    """Apply reports about different payments; return the outcomes by reference.
+
+    Those that only say that an open payment was paid are applied together.
+    """
+    at = at or clock.now()
+    payments = _locked_all(session, [report.reference for report in reports])
+    plain = [
+        (payments[report.reference], report)
+        for report in reports
+        if report.reference in payments and settling.is_plain(payments[report.reference], report)
+    ]
+    odd = settling.settle_plain(session, plain, by=by, at=at) if plain else ()
+    outcomes = {
+        payment.reference: Outcome.TO_CHECK if payment.id in odd else Outcome.MOVED
+        for payment, _ in plain
+    }
+    for report in reports:
+        if report.reference not in outcomes:
+            outcomes[report.reference] = apply_report(session, report=report, by=by, at=at)
+    return outcomes
 
 
 def _apply(
@@ -90,6 +115,20 @@ def locked(session: Session, reference: str) -> Payment | None:
     )
 
 
+def _locked_all(session: Session, references: Collection[str]) -> dict[str, Payment]:
+    """The payments by reference, re-read and locked until this transaction ends."""
+    session.flush()
+    # Always lock in this order, so that two batches cannot deadlock.
+    payments = session.scalars(
+        select(Payment)
+        .where(Payment.reference.in_(references))
+        .order_by(Payment.id)
+        .with_for_update(of=Payment, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return {payment.reference: payment for payment in payments}
+
+
 def accept_aside(session: Session, payment: Payment, *, by: str, at: datetime) -> bool:
     """Settle a payment from money in suspense, as a person decided; True if it needs review."""
     accepted = PaymentReport(
@@ -127,19 +166,21 @@ def _enter(
 
 def _settle(session: Session, payment: Payment, into: str, at: datetime) -> bool:
     """Book the money and issue the receipt; True if some of it paid for no open month."""
-    too_much = books.receive(session, payment=payment, into=into, at=at)
-    receipts.issue(session, payment=payment, at=at)
-    events.record(session, _happened(PaymentSettled, payment))
-    withdraw_siblings(session, payment)
-    return bool(too_much) and open_about(
-        session, CaseKind.PAID_TWICE, payment, at, too_much_idr=too_much
-    )
+    return bool(settling.settle(session, [books.Received(payment, into)], at=at))
 
 
 def _give_back(session: Session, payment: Payment, at: datetime) -> bool:
     """Book a refund; True if we had already passed the money on."""
     given = books.give_back(session, payment=payment, at=at)
-    events.record(session, _happened(PaymentRefunded, payment))
+    refunded = PaymentRefunded(
+        office_id=payment.office_id,
+        agent_id=payment.agent_id,
+        worker_id=payment.worker_id,
+        reference=payment.reference,
+        channel=payment.channel,
+        amount_idr=payment.amount_idr,
+    )
+    events.record(session, refunded)
     odd = bool(given.remitted_idr) and open_about(
         session,
         CaseKind.REFUNDED_AFTER_REMITTED,
@@ -151,16 +192,3 @@ def _give_back(session: Session, payment: Payment, at: datetime) -> bool:
         session, CaseKind.REFUNDED_AFTER_REPAID, payment, at, repaid_idr=given.repaid_idr
     )
     return odd or twice
-
-
-def _happened(
-    kind: type[PaymentSettled | PaymentRefunded], payment: Payment
-) -> PaymentSettled | PaymentRefunded:
-    return kind(
-        office_id=payment.office_id,
-        agent_id=payment.agent_id,
-        worker_id=payment.worker_id,
-        reference=payment.reference,
-        channel=payment.channel,
-        amount_idr=payment.amount_idr,
-    )

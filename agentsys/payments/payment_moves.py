@@ -42,6 +42,20 @@ def append_move(
     at: datetime,
 ) -> None:
     """Write one change of a payment's state, and when its provider is asked next."""
+    add_move(session, payment, state, report=report, by=by, at=at)
+    session.flush()
+
+
+def add_move(
+    session: Session,
+    payment: Payment,
+    state: PaymentState,
+    *,
+    report: PaymentReport,
+    by: str,
+    at: datetime,
+) -> None:
+    """Like `append_move`, but written only when the session is flushed, with others."""
     move = PaymentMove(
         payment_id=payment.id,
         from_state=payment.state,
@@ -59,4 +73,3 @@ def append_move(
         payment.next_check_at = at + TAIL[0]
     elif state is not P.PENDING:
         payment.next_check_at = None  # the sweep stops polling it
-    session.flush()

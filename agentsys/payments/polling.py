@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import queue
+import time
 from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import structlog
 
@@ -19,37 +21,80 @@ from agentsys.payments import circuit
 log = structlog.get_logger("agentsys.payments")
 
 THREADS = 8
+# Answers that come within this time are given together, so that they can be booked together.
+LINGER_S = 0.05
+LOT = 128
+
+Answer = tuple[str, PaymentReport | str]
 
 
 def ask_all(
     questions: Mapping[str, PaymentChannel], *, cancel: Collection[str] = ()
-) -> Iterator[tuple[str, PaymentReport | str]]:
+) -> Iterator[Answer]:
     """Yield each reference with its provider's report or the error, as they arrive.
 
     The references of `cancel` are cancelled, which also tells how they stand.
     """
+    for lot in ask_in_lots(questions, cancel=cancel, linger_s=0):
+        yield from lot
+
+
+def ask_in_lots(
+    questions: Mapping[str, PaymentChannel],
+    *,
+    cancel: Collection[str] = (),
+    linger_s: float = LINGER_S,
+) -> Iterator[list[Answer]]:
+    """Like `ask_all`, but yield the answers in lots: those that came while the last was used."""
     if not questions:
         return
+    finished: queue.SimpleQueue[Future[PaymentReport]] = queue.SimpleQueue()
+    asked: dict[Future[PaymentReport], str] = {}
+    stopped: set[str] = set()
     with ThreadPoolExecutor(min(THREADS, len(questions)), "ask-provider") as pool:
-        asked = {
-            pool.submit(
-                channel.cancel if reference in cancel else channel.check, reference
-            ): reference
-            for reference, channel in questions.items()
-        }
-        stopped: set[str] = set()
-        for done in as_completed(asked):
-            reference = asked[done]
-            try:
-                yield reference, about(reference, done.result())
-            except ChannelUnavailable as unavailable:
-                if isinstance(unavailable, ChannelStopped):
-                    _stop_once(stopped, questions[reference].name, unavailable)
-                yield reference, str(unavailable) or "penyedia tidak menjawab"
-            except Exception as bug:
-                # A bug in one channel must not delay the payments of others.
-                log.exception("channel failed", reference=reference)
-                yield reference, f"kesalahan kanal: {type(bug).__name__}"
+        for reference, channel in questions.items():
+            question = channel.cancel if reference in cancel else channel.check
+            asked[pool.submit(question, reference)] = reference
+        for future in asked:
+            future.add_done_callback(finished.put)
+        while asked:
+            lot = [
+                _answer(asked.pop(future), future, questions, stopped)
+                for future in _finished(finished, min(LOT, len(asked)), linger_s)
+            ]
+            yield lot
+
+
+def _finished(
+    finished: queue.SimpleQueue[Future[PaymentReport]], most: int, linger_s: float
+) -> list[Future[PaymentReport]]:
+    """At least one finished question, and those that finish soon after it."""
+    lot = [finished.get()]
+    end = time.monotonic() + linger_s
+    while len(lot) < most:
+        try:
+            lot.append(finished.get(timeout=max(end - time.monotonic(), 0)))
+        except queue.Empty:
+            break
+    return lot
+
+
+def _answer(
+    reference: str,
+    done: Future[PaymentReport],
+    questions: Mapping[str, PaymentChannel],
+    stopped: set[str],
+) -> Answer:
+    try:
+        return reference, about(reference, done.result())
+    except ChannelUnavailable as unavailable:
+        if isinstance(unavailable, ChannelStopped):
+            _stop_once(stopped, questions[reference].name, unavailable)
+        return reference, str(unavailable) or "penyedia tidak menjawab"
+    except Exception as bug:
+        # A bug in one channel must not delay the payments of others.
+        log.exception("channel failed", reference=reference)
+        return reference, f"kesalahan kanal: {type(bug).__name__}"
 
 
 def _stop_once(stopped: set[str], channel: str, why: ChannelStopped) -> None:

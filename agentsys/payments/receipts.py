@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -55,22 +56,25 @@ class Progress:
     steps: tuple[Step, ...]
 
 
-def issue(session: Session, *, payment: Payment, at: datetime) -> Receipt:
-    """The payment's receipt; made now if it has none."""
+def issue(session: Session, *, payments: Collection[Payment], at: datetime) -> None:
+    """Number a receipt for each of these payments that has none."""
     session.flush()
-    found = session.get(Receipt, payment.id)
-    if found is not None:
-        return found
-    number = session.scalar(select(NUMBERS.next_value()))
-    receipt = Receipt(
-        payment_id=payment.id,
-        number=f"KW-{at.astimezone(HEAD_OFFICE).year}-{number:07d}",
-        code="".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)),
-        issued_at=at,
+    ids = [payment.id for payment in payments]
+    known = set(session.scalars(select(Receipt.payment_id).where(Receipt.payment_id.in_(ids))))
+    missing = [payment_id for payment_id in ids if payment_id not in known]
+    numbers = session.scalars(
+        select(NUMBERS.next_value()).select_from(func.generate_series(1, len(missing)))
     )
-    session.add(receipt)
+    session.add_all(
+        Receipt(
+            payment_id=payment_id,
+            number=f"KW-{at.astimezone(HEAD_OFFICE).year}-{number:07d}",
+            code="".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)),
+            issued_at=at,
+        )
+        for payment_id, number in zip(missing, numbers, strict=True)
+    )
     session.flush()
-    return receipt
 
 
 def progress_of(session: Session, code: str) -> Progress:

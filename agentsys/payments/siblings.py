@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Select, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.payments import provider_queue
@@ -32,9 +32,24 @@ def open_for(
     ).all()
 
 
-def withdraw_siblings(session: Session, payment: Payment) -> None:
-    """Have the other open payments for the same months cancelled: they would be paid twice."""
-    months = select(PaymentMonth.month).where(PaymentMonth.payment_id == payment.id)
-    for sibling in open_for(session, worker_id=payment.worker_id, months=months):
-        if sibling.id != payment.id:
-            provider_queue.put(session, sibling, Action.CANCEL, by=f"paid:{payment.reference}")
+def withdraw_siblings(session: Session, payments: Collection[Payment]) -> None:
+    """Have the other open payments for the months of these cancelled: they would be paid twice."""
+    paid, other = aliased(PaymentMonth), aliased(PaymentMonth)
+    ids = [payment.id for payment in payments]
+    same_month = (other.worker_id == paid.worker_id) & (other.month == paid.month)
+    rows = session.execute(
+        select(Payment, func.min(paid.payment_id))
+        .join(other, other.payment_id == Payment.id)
+        .join(paid, same_month)
+        .where(
+            paid.payment_id.in_(ids),
+            Payment.id.not_in(ids),
+            Payment.state.in_(OPEN),
+            Payment.custody == Custody.PROVIDER,
+        )
+        .group_by(Payment.id)
+        .order_by(Payment.id)
+    ).all()
+    references = {payment.id: payment.reference for payment in payments}
+    for sibling, paid_id in rows:
+        provider_queue.put(session, sibling, Action.CANCEL, by=f"paid:{references[paid_id]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import update
@@ -15,12 +16,16 @@ def close_unclear(session: Session, payment: Payment, report: PaymentReport, at:
     """Close the open cases of unclear reports, if a later one is clear and is in the books."""
     if report.state in (PaymentState.CREATED, PaymentState.PENDING):
         return
-    if report.state is not payment.state or payment.aside_idr:
-        return
+    if report.state is payment.state and not payment.aside_idr:
+        close_all(session, [payment], at)
+
+
+def close_all(session: Session, payments: Collection[Payment], at: datetime) -> None:
+    """Close the open cases of unclear reports about payments whose state is clear by now."""
     session.execute(
         update(Case)
         .where(
-            Case.payment_id == payment.id,
+            Case.payment_id.in_([payment.id for payment in payments]),
             Case.kind == CaseKind.UNCLEAR,
             Case.closed_at.is_(None),
         )

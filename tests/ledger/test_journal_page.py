@@ -16,7 +16,7 @@ def first_cells(page: str, heading: str) -> set[str]:
 
 def test_the_page_names_the_kinds_of_entries_that_the_code_posts(here: Path) -> None:
     page = (here / "docs" / "journal.md").read_text()
-    posted = re.compile(r"journal\.post\([^)]*?kind=\"([\w.]+)\"", re.DOTALL)
+    posted = re.compile(r"journal\.(?:post|Event)\([^)]*?kind=\"([\w.]+)\"", re.DOTALL)
 
     in_code = {
         kind

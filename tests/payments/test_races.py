@@ -108,8 +108,8 @@ def test_batches_at_once_take_each_callback_once(committed: Flask) -> None:
             callbacks.store(
                 session,
                 channel="dictpay",
-                callback=callback_for(f"AG-{number}"),
-                reference=f"AG-{number}",
+                callback=callback_for(f"AG261129-{number}"),
+                reference=f"AG261129-{number}",
             )
 
     endings = at_once(
