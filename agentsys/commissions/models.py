@@ -88,7 +88,13 @@ class Statement(Model):
         CheckConstraint("state <> 'approved' OR decided_by <> computed_by", name="four_eyes"),
         Index("ix_statements_waiting", "month", postgresql_where=text("state = 'submitted'")),
         Index("ix_statements_returned", "office_id", postgresql_where=text("state = 'returned'")),
-        Index("ix_statements_approved", "month", "id", postgresql_where=text("state = 'approved'")),
+        Index(
+            "ix_statements_approved_sums",
+            "month",
+            "id",
+            postgresql_include=["agent_id", "office_id", "agent_idr", "office_idr"],
+            postgresql_where=text("state = 'approved'"),
+        ),
     )
 
 

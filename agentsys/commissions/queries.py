@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -92,9 +92,14 @@ _UNANSWERED = Worker.new_to_bpu == literal(
 def waiting_for_answer(session: Session, user: User, asked: ListRequest) -> Page[UnansweredWorker]:
     """Workers without an answer whom BPJS confirmed since last month began."""
     since, _until = month_bounds(add_months(clock.this_month(), -1))
-    confirmed = select(Contribution.worker_id).where(
-        Contribution.worker_id == Worker.id, Contribution.confirmed_at >= since
-    )
+    # What was confirmed since last month is mostly for these months, so they are read first.
+    recent = Contribution.month >= add_months(clock.this_month(), -2)
+    confirmed = [
+        exists().where(
+            Contribution.worker_id == Worker.id, Contribution.confirmed_at >= since, months
+        )
+        for months in (recent, ~recent)
+    ]
     listing = Listing(
         id=Worker.id,
         sorts={
@@ -120,7 +125,7 @@ def waiting_for_answer(session: Session, user: User, asked: ListRequest) -> Page
         .where(
             scope.of_agent(user, Worker.agent_id, Worker.office_id),
             _UNANSWERED,
-            confirmed.exists(),
+            or_(*confirmed),
         )
     )
     return listing.page(session, query, asked).map(lambda row: row_as(UnansweredWorker, row))

@@ -9,11 +9,13 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, ColumnElement, cast, extract, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from agentsys import clock
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.statements import visible_to
 from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
+from agentsys.months import add_months
 from agentsys.people import scope
 from agentsys.people.agents import without_supervisor
 from agentsys.people.models import Agent, User
@@ -113,15 +115,18 @@ def waiting_by_agent(session: Session, agent_ids: Collection[int]) -> Mapping[in
 
 
 def approved_by_month(session: Session, user: User) -> list[tuple[date, int]]:
-    """What was approved in the user's scope in the newest months, oldest first."""
+    """What was approved in the user's scope for the last months, oldest first."""
     rows = session.execute(
         select(Statement.month, func.sum(Statement.total_idr))
-        .where(visible_to(user), Statement.state == StatementState.APPROVED)
+        .where(
+            visible_to(user),
+            Statement.state == StatementState.APPROVED,
+            Statement.month >= add_months(clock.this_month(), -_MONTHS_SHOWN),
+        )
         .group_by(Statement.month)
-        .order_by(Statement.month.desc())
-        .limit(_MONTHS_SHOWN)
-    ).all()
-    return [(month, int(total)) for month, total in reversed(rows)]
+        .order_by(Statement.month)
+    )
+    return [(month, int(total)) for month, total in rows]
 
 
 def visible_ids(session: Session, user: User, ids: Collection[int]) -> set[int]:

@@ -250,6 +250,7 @@ class Deposit(Model):
         CheckConstraint("amount_idr > 0", name="brings_money"),
         CheckConstraint("state = 'withdrawn' OR decided_by <> declared_by", name="four_eyes"),
         CheckConstraint("(state = 'declared') = (decided_by IS NULL)", name="decided_by_somebody"),
+        Index(None, "state", "id"),
         Index("ix_deposits_declared", "office_id", postgresql_where=text("state = 'declared'")),
         Index("ix_deposits_returned", "agent_id", postgresql_where=text("state = 'returned'")),
     )

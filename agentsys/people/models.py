@@ -8,13 +8,13 @@ from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
 from flask_security.utils import get_hmac, hash_password, verify_password
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Table
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Table, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
 from agentsys.db import BigId, Model, db, text_of, words
-from agentsys.people.permissions import ROLES, Permission, Reach, Rights, RoleName
+from agentsys.people.permissions import RoleHolder, RoleName
 
 _SALTED = "salted"  # prefix of password hashes made with the secret key, before migration 0004
 
@@ -67,7 +67,7 @@ class Role(Model, RoleMixin):
     permissions: Mapped[list[str] | None] = mapped_column(JSONB)
 
 
-class User(Model, UserMixin):
+class User(Model, UserMixin, RoleHolder):
     """A person who signs in with a phone number or an e-mail address."""
 
     __tablename__ = "users"
@@ -106,31 +106,6 @@ class User(Model, UserMixin):
     def role_names(self) -> frozenset[RoleName]:
         """The user's roles."""
         return frozenset(RoleName(role.name) for role in self.roles)
-
-    def can(self, permission: Permission) -> bool:
-        """Whether one of the user's roles holds the permission."""
-        return any(permission in rights.permissions for rights in self._rights())
-
-    def reach(self, permission: Permission | None = None) -> frozenset[Reach]:
-        """Whose rows the user sees: with all roles, or with those that have a permission."""
-        return frozenset(
-            rights.reach
-            for rights in self._rights()
-            if permission is None or permission in rights.permissions
-        )
-
-    @property
-    def sees_all_offices(self) -> bool:
-        """Whether this user without an office sees every office, not none."""
-        return self.office_id is None and any(not rights.needs_office for rights in self._rights())
-
-    @property
-    def only_in_the_field(self) -> bool:
-        """Whether the user is only an agent, who works on a phone."""
-        return self.reach() == {Reach.OWN}
-
-    def _rights(self) -> list[Rights]:
-        return [ROLES[name] for name in self.role_names]
 
     def is_locked(self, *_: Any) -> bool:
         """Whether too many wrong passwords locked the account (called by Flask-Security)."""
@@ -201,6 +176,12 @@ class Agent(Model):
 
     __table_args__ = (
         Index(None, "office_id", "name"),
+        Index(
+            "ix_agents_search_key",
+            *(func.search_key(text(name)).label(f"of_{name}") for name in ("name", "code", "area")),
+            postgresql_using="gin",
+            postgresql_ops={f"of_{name}": "gin_trgm_ops" for name in ("name", "code", "area")},
+        ),
         CheckConstraint("cash_ceiling_idr >= 0", name="ceiling_not_negative"),
         CheckConstraint(
             "user_id IS NULL OR supervisor_id IS NULL OR user_id <> supervisor_id",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 
 class RoleName(StrEnum):
@@ -186,6 +187,43 @@ ROLES: Mapping[RoleName, Rights] = {
     ),
     RoleName.AUDITOR: Rights(Reach.OFFICE, frozenset(_TEAM | _MONEY_READ), needs_office=False),
 }
+
+
+class RoleHolder:
+    """Somebody with roles: what they allow, and whose rows they show.
+
+    A subclass has `role_names`, and the `id` and `office_id` with which rows are compared.
+    """
+
+    if TYPE_CHECKING:
+        id: Any
+        office_id: Any
+        role_names: Any
+
+    def can(self, permission: Permission) -> bool:
+        """Whether one of the roles holds the permission."""
+        return any(permission in rights.permissions for rights in self._rights())
+
+    def reach(self, permission: Permission | None = None) -> frozenset[Reach]:
+        """Whose rows are seen: with all roles, or with those that have a permission."""
+        return frozenset(
+            rights.reach
+            for rights in self._rights()
+            if permission is None or permission in rights.permissions
+        )
+
+    @property
+    def sees_all_offices(self) -> bool:
+        """Whether somebody without an office sees every office, not none."""
+        return self.office_id is None and any(not rights.needs_office for rights in self._rights())
+
+    @property
+    def only_in_the_field(self) -> bool:
+        """Whether this is only an agent, who works on a phone."""
+        return self.reach() == {Reach.OWN}
+
+    def _rights(self) -> list[Rights]:
+        return [ROLES[name] for name in self.role_names]
 
 
 def roles_named(names: Collection[str]) -> frozenset[RoleName]:

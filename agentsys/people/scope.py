@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, bindparam, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.base import ExecutableOption
 
 from agentsys.errors import NotFound
 from agentsys.people.models import Agent, Office, User
-from agentsys.people.permissions import Permission, Reach
+from agentsys.people.permissions import Permission, Reach, RoleHolder, RoleName
 
 Column = InstrumentedAttribute[Any]
 
 
+class Anybody(RoleHolder):
+    """Any user of these roles, with an office or without one.
+
+    The id and the office are the parameters `user_id` and `office_id` of a query, so that one
+    query serves all such users.
+    """
+
+    id = bindparam("user_id", type_=BigInteger)
+
+    def __init__(self, role_names: frozenset[RoleName], *, has_office: bool) -> None:
+        self.role_names = role_names
+        self.office_id = bindparam("office_id", type_=BigInteger) if has_office else None
+
+
 def of_agent(
-    user: User, agent_id: Column, office_id: Column, *, to: Permission | None = None
+    user: RoleHolder, agent_id: Column, office_id: Column, *, to: Permission | None = None
 ) -> ColumnElement[bool]:
     """The condition on rows with an agent and an office that the user may see.
 
@@ -33,13 +47,14 @@ def of_agent(
     return or_(false(), *seen)
 
 
-def of_office(user: User, office_id: Column) -> ColumnElement[bool]:
+def of_office(user: RoleHolder, office_id: Column) -> ColumnElement[bool]:
     """The condition on rows with an office; a user who is only an agent sees none of them."""
     if user.only_in_the_field:
         return false()
     if user.office_id is None:
         return true() if user.sees_all_offices else false()
-    return office_id == user.office_id
+    own: ColumnElement[bool] = office_id == user.office_id
+    return own
 
 
 def offices(session: Session, user: User) -> list[tuple[int, str]]:

@@ -81,15 +81,22 @@ def held_lines(session: Session, user: User, asked: ListRequest) -> Page[HeldLin
     return listing.page(session, query, asked).map(lambda row: row_as(HeldLine, row))
 
 
-def lines_of(session: Session, remittance_id: int, asked: ListRequest) -> Page[BatchLine]:
-    """The contributions in a batch, in the order of the list for EPS."""
+def lines_of(
+    session: Session, remittance_id: int, asked: ListRequest, *, total: int | None = None
+) -> Page[BatchLine]:
+    """The contributions in a batch, in the order of the list for EPS.
+
+    Pass how many there are, if you know it, so that an unfiltered list is not counted.
+    """
     query = (
         select(*_LINE)
         .join(Worker, Worker.id == Contribution.worker_id)
         .where(Contribution.remittance_id == remittance_id)
     )
     listing = _listing(sorts={"listed": Sort(Contribution.worker_id)})
-    return listing.page(session, query, asked).map(lambda row: row_as(BatchLine, row))
+    unfiltered = not listing.conditions(asked)
+    page = listing.page(session, query, asked, total=total if unfiltered else None)
+    return page.map(lambda row: row_as(BatchLine, row))
 
 
 def export_lines(session: Session, remittance_id: int) -> Iterator[ExportLine]:

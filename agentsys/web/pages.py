@@ -13,6 +13,7 @@ from flask import Flask, current_app
 from flask_babel import LazyString, lazy_pgettext
 from flask_security import current_user
 
+from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.web.access import guard_of
 from agentsys.web.texts import lazy
@@ -148,7 +149,8 @@ PAGES = tuple(page for group in GROUPS for page in group.pages)
 
 def visible(group: Group) -> list[Page]:
     """The pages of a group that the signed-in user may open."""
-    return [page for page in group.pages if _may_open(page)]
+    user = current_user._get_current_object()  # looking it up for each page is slow
+    return [page for page in group.pages if _may_open(page, user)]
 
 
 def entry_of(endpoint: str) -> Page | None:
@@ -156,9 +158,9 @@ def entry_of(endpoint: str) -> Page | None:
     return _entries(current_app._get_current_object()).get(endpoint)  # type: ignore[attr-defined]
 
 
-def _may_open(page: Page) -> bool:
+def _may_open(page: Page, user: User) -> bool:
     guard = guard_of(current_app, page.endpoint)
-    return not isinstance(guard, Permission) or bool(current_user.can(guard))
+    return not isinstance(guard, Permission) or user.can(guard)
 
 
 @cache

@@ -8,9 +8,9 @@ from flask import g
 from flask_security import current_user
 
 from agentsys.db import db
-from agentsys.work import queries
+from agentsys.work import counts
+from agentsys.work.counts import Count
 from agentsys.work.kind import Kind
-from agentsys.work.queries import Count
 
 INBOX = "work.inbox"
 
@@ -19,7 +19,7 @@ def counted() -> Sequence[Count]:
     """The number of items for the user, all of them by kind; counted once per request."""
     if "waiting" not in g:
         # The user itself: its permissions are looked at often, which is slow through a proxy.
-        g.waiting = queries.counts(db.session(), current_user._get_current_object())
+        g.waiting = counts.counts(db.session(), current_user._get_current_object())
     found: Sequence[Count] = g.waiting
     return found
 
@@ -40,7 +40,7 @@ def _numbers() -> dict[Kind, int]:
         g.numbers = (
             {count.kind: count.number for count in g.waiting}
             if "waiting" in g
-            else queries.numbers(db.session(), current_user)
+            else counts.numbers(db.session(), current_user)
         )
     found: dict[Kind, int] = g.numbers
     return found

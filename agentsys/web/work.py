@@ -33,6 +33,7 @@ from agentsys.web.responses import check, said, why
 from agentsys.web.texts import day, lazy, month, translated, zone_name
 from agentsys.web.waiting import counted
 from agentsys.work import assignments, queries
+from agentsys.work.counts import Count
 from agentsys.work.kind import Group
 from agentsys.work.kinds import KINDS
 from agentsys.work.queries import Item
@@ -220,7 +221,7 @@ def _page(session: Session, view: ListView) -> str:
     )
 
 
-def _tabs(view: ListView, found: Sequence[queries.Count]) -> list[dict[str, Any]]:
+def _tabs(view: ListView, found: Sequence[Count]) -> list[dict[str, Any]]:
     """The tabs that have items, and the tab of all items."""
     numbers: dict[str, int] = {
         "all": sum(count.number for count in found),

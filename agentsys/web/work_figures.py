@@ -16,8 +16,8 @@ from agentsys.contributions import collected
 from agentsys.payments import deposit_queries
 from agentsys.people.permissions import Permission
 from agentsys.web.texts import ago, month_short, num, rp
+from agentsys.work.counts import Count
 from agentsys.work.kind import Group
-from agentsys.work.queries import Count
 
 
 def figures(session: Session, found: Sequence[Count]) -> list[dict[str, Any]]:

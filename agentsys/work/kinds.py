@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agentsys.people.models import User
-from agentsys.people.permissions import Permission
+from agentsys.people.permissions import Permission, RoleHolder
 from agentsys.work import (
     sources_bpjs,
     sources_commissions,
@@ -275,12 +274,12 @@ KINDS: tuple[Kind, ...] = (
 BY_KEY = {kind.key: kind for kind in KINDS}
 
 
-def settled_by(user: User) -> list[Kind]:
+def settled_by(user: RoleHolder) -> list[Kind]:
     """The kinds that this user may settle."""
     return [kind for kind in KINDS if user.can(kind.settled_by)]
 
 
-def escalated_to(user: User) -> list[Kind]:
+def escalated_to(user: RoleHolder) -> list[Kind]:
     """The kinds that this user sees only when they are escalated."""
     return [kind for kind in KINDS if user.can(kind.escalates_to) and not user.can(kind.settled_by)]
 

@@ -16,13 +16,12 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
-    bindparam,
     false,
     func,
     or_,
     select,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.errors import NotFound
@@ -31,13 +30,11 @@ from agentsys.listing.request import ListRequest
 from agentsys.people.models import Agent, Office, User
 from agentsys.work import open_items
 from agentsys.work.columns import NOW
+from agentsys.work.counts import Count
 from agentsys.work.kind import Group, Kind
 from agentsys.work.kinds import BY_KEY, KINDS
 from agentsys.work.models import WorkAssignment
 from agentsys.workers.models import Worker
-
-_Holder = aliased(User)
-MOST_COUNTED = 100  # one more than the menu shows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,18 +64,6 @@ class Item:
         return self.due_at < clock.now()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Count:
-    """The count and sum of one kind."""
-
-    kind: Kind
-    number: int
-    late: int
-    mine: int
-    amount_idr: int
-    oldest: datetime
-
-
 def waiting(
     session: Session, user: User, asked: ListRequest, *, counted: Sequence[Count] | None = None
 ) -> Page[Item]:
@@ -101,52 +86,6 @@ def one(session: Session, user: User, *, kind: str, subject: str) -> Item:
     if found is None:
         raise NotFound("Pekerjaan ini sudah selesai, atau bukan bagian Anda.")
     return _item(found)
-
-
-def counts(session: Session, user: User) -> list[Count]:
-    """Count and sum of each kind that has items for the user; one statement."""
-    seen = open_items.seen_kinds(user)
-    if not seen:
-        return []
-    work = open_items.united(frozenset(seen))
-    due = open_items.due_of(work)
-    query = (
-        select(
-            work.c.kind,
-            func.count(),
-            func.count().filter(due < NOW),
-            func.count().filter(WorkAssignment.holder_id == bindparam("user_id", type_=BigInteger)),
-            func.coalesce(func.sum(work.c.amount_idr), 0),
-            func.min(work.c.since),
-        )
-        .select_from(work)
-        .outerjoin(WorkAssignment, open_items.assigned(work))
-        .where(open_items.visible(user, work, due))
-        .group_by(work.c.kind)
-    )
-    return [
-        Count(
-            kind=BY_KEY[key],
-            number=number,
-            late=late,
-            mine=mine,
-            amount_idr=int(amount),
-            oldest=oldest,
-        )
-        for key, number, late, mine, amount, oldest in session.execute(query, _values(user))
-    ]
-
-
-def numbers(session: Session, user: User) -> dict[Kind, int]:
-    """How many items of each kind wait for the user, at most `MOST_COUNTED` from one source.
-
-    Its time does not grow with what waits, so every page can ask.
-    """
-    if not open_items.seen_kinds(user):
-        return {}
-    first = open_items.first_of_each(user, most=MOST_COUNTED)
-    query = select(first.c.kind, func.count()).group_by(first.c.kind)
-    return {BY_KEY[key]: number for key, number in session.execute(query, _values(user))}
 
 
 def _total(counted: Sequence[Count], asked: ListRequest) -> int | None:
@@ -184,10 +123,26 @@ def _of(user: User, wanted: Collection[Kind]) -> tuple[Subquery, Select[Any]]:
     return work, _items(user, work, shown if among else false())
 
 
+# Names are read by subqueries: PostgreSQL evaluates these for the rows of the page only.
+def _office(work: Subquery) -> ColumnElement[str]:
+    return select(Office.name).where(Office.id == work.c.office_id).scalar_subquery()
+
+
+def _agent(work: Subquery) -> ColumnElement[str]:
+    return select(Agent.name).where(Agent.id == work.c.agent_id).scalar_subquery()
+
+
+def _worker(work: Subquery) -> ColumnElement[str]:
+    return select(Worker.name).where(Worker.id == work.c.worker_id).scalar_subquery()
+
+
+def _user(user_id: Any) -> ColumnElement[str]:
+    return select(User.name).where(User.id == user_id).scalar_subquery()
+
+
 def _items(user: User, work: Subquery, condition: ColumnElement[bool]) -> Select[Any]:
     """The query of the items that fulfil a condition, with names of people."""
     own = [kind.key for kind in open_items.own_kinds(user)]
-    handed_by = select(User.name).where(User.id == WorkAssignment.handed_by).scalar_subquery()
     return (
         select(
             work.c.kind,
@@ -197,22 +152,18 @@ def _items(user: User, work: Subquery, condition: ColumnElement[bool]) -> Select
             work.c.since,
             open_items.due_of(work).label("due_at"),
             work.c.office_id,
-            Office.name.label("office"),
-            Agent.name.label("agent"),
-            Worker.name.label("worker"),
+            _office(work).label("office"),
+            _agent(work).label("agent"),
+            _worker(work).label("worker"),
             WorkAssignment.holder_id,
             WorkAssignment.taken_at,
             WorkAssignment.note,
-            _Holder.name.label("holder"),
-            handed_by.label("handed_by"),
+            _user(WorkAssignment.holder_id).label("holder"),
+            _user(WorkAssignment.handed_by).label("handed_by"),
             work.c.kind.not_in(own).label("escalated"),
         )
         .select_from(work)
         .outerjoin(WorkAssignment, open_items.assigned(work))
-        .outerjoin(_Holder, _Holder.id == WorkAssignment.holder_id)
-        .outerjoin(Office, Office.id == work.c.office_id)
-        .outerjoin(Agent, Agent.id == work.c.agent_id)
-        .outerjoin(Worker, Worker.id == work.c.worker_id)
         .where(condition)
     )
 
@@ -223,11 +174,14 @@ def _values(user: User) -> dict[str, Any]:
 
 def _listing(work: Subquery, due: ColumnElement[datetime], user: User) -> Listing:
     def about(words: str) -> ColumnElement[bool]:
-        columns = (Agent.name, Worker.name, Office.name, work.c.about)
+        columns = (_agent(work), _worker(work), _office(work), work.c.about)
         return or_(*(column.icontains(words, autoescape=True) for column in columns))
 
     def of_agent(words: str) -> ColumnElement[bool]:
-        return or_(Agent.name.icontains(words, autoescape=True), Agent.code == words.upper())
+        agents = select(Agent.id).where(
+            or_(Agent.name.icontains(words, autoescape=True), Agent.code == words.upper())
+        )
+        return work.c.agent_id.in_(agents)
 
     tabs = {"late": due < NOW, "mine": WorkAssignment.holder_id == user.id}
     for group in Group:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Date, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, bindparam, exists, func, literal_column, or_, select
 
 from agentsys.commissions.models import CommissionRun, Statement, StatementState
 from agentsys.people.models import Agent, Office
@@ -15,6 +16,7 @@ from agentsys.work.sources_bpjs import midnight, of_office_and_month
 _LAST = bindparam("last_month", type_=Date)
 _THIS = bindparam("this_month", type_=Date)
 _EARNER = select(Agent.user_id).where(Agent.id == Statement.agent_id).scalar_subquery()
+_NO_FAILURES: ColumnElement[Any] = literal_column("'{}'::jsonb")
 _MONTH = func.to_char(Statement.month, "YYYY-MM")
 
 SUBMITTED = waiting(
@@ -50,7 +52,7 @@ STOPPED = waiting(
 ).where(
     CommissionRun.finished_at.is_(None),
     or_(
-        CommissionRun.failures != {},
+        CommissionRun.failures != _NO_FAILURES,
         CommissionRun.started_at < NOW - _LONGEST,
     ),
 )

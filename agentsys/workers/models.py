@@ -106,6 +106,7 @@ class Worker(Model):
             "id",
             postgresql_where=text("new_to_bpu = 'unknown'"),
         ),
+        Index("ix_workers_unanswered_by_id", "id", postgresql_where=text("new_to_bpu = 'unknown'")),
         Index(
             "ix_workers_unanswered_of_agent",
             "agent_id",

@@ -10,7 +10,7 @@ import pytest
 from agentsys.listing.request import ListRequest
 from agentsys.people.models import RoleName
 from agentsys.web.waiting import list_of
-from agentsys.work import queries
+from agentsys.work import counts, queries
 from agentsys.work.kinds import BY_KEY, KINDS
 from agentsys.work.models import WorkAssignment
 from tests.factories import make_user
@@ -54,21 +54,21 @@ def test_every_item_leads_to_a_page_on_which_it_is_decided(visit, office, sessio
 def test_the_menu_counts_every_item_that_the_inbox_counts(office, session, role):
     user = office.users[role]
 
-    counted = {count.kind: count.number for count in queries.counts(session, user)}
+    counted = {count.kind: count.number for count in counts.counts(session, user)}
 
-    assert queries.numbers(session, user) == counted
+    assert counts.numbers(session, user) == counted
 
 
 def test_the_menu_reads_no_more_of_a_source_than_it_shows(office, session, monkeypatch):
     finance = office.users[RoleName.FINANCE]
-    monkeypatch.setattr(queries, "MOST_COUNTED", 1)
+    monkeypatch.setattr(counts, "MOST_COUNTED", 1)
 
     of_source = Counter()
-    for kind, number in queries.numbers(session, finance).items():
+    for kind, number in counts.numbers(session, finance).items():
         of_source[kind.source] += number
 
     assert set(of_source.values()) == {1}
-    assert set(of_source) == {count.kind.source for count in queries.counts(session, finance)}
+    assert set(of_source) == {count.kind.source for count in counts.counts(session, finance)}
 
 
 def test_what_one_source_finds_is_counted_at_one_entry_of_the_menu():
@@ -82,7 +82,7 @@ def test_a_hundred_items_are_shown_as_more_than_ninety_nine(visit, office, monke
     visitor = visit(office.users[RoleName.FINANCE])
 
     def badge(number: int) -> str:
-        monkeypatch.setattr(queries, "numbers", lambda *_: {kind: number})
+        monkeypatch.setattr(counts, "numbers", lambda *_: {kind: number})
         text = visitor.get("/akun").get_data(as_text=True)
         entry = re.search(r'href="/kotak-kerja/"[^>]*>(.*?)</a>', text, re.DOTALL)
         assert entry
@@ -97,7 +97,7 @@ def test_the_menu_counts_what_the_queue_lists(visit, office, session):
 
     text = visit(finance).get("/kotak-kerja/").get_data(as_text=True)
 
-    total = sum(count.number for count in queries.counts(session, finance))
+    total = sum(count.number for count in counts.counts(session, finance))
     entry = re.search(r'href="/kotak-kerja/"[^>]*>(.*?)</a>', text, re.DOTALL)
     assert entry
     assert f'<span class="num">{total}</span>' in entry[1]

@@ -17,7 +17,7 @@ from agentsys.listing.request import ListRequest
 from agentsys.payments import cash
 from agentsys.payments.models import Case, CaseKind, Deposit, Payment
 from agentsys.people.models import RoleName
-from agentsys.work import queries
+from agentsys.work import counts, queries
 from agentsys.work.kind import Group
 from agentsys.work.kinds import BY_KEY, KINDS
 from agentsys.work.models import EscalationRule, WorkAssignment
@@ -125,7 +125,7 @@ def test_the_counts_are_of_what_the_list_shows(session, world):
     session.add(Case(kind=CaseKind.UNKNOWN_ORDER, subject="AG-1", facts={}, amount_idr=7_000))
     session.flush()
 
-    found = {count.kind.key: count for count in queries.counts(session, world.finance)}
+    found = {count.kind.key: count for count in counts.counts(session, world.finance)}
 
     items = listed(session, world.finance)
     assert sum(count.number for count in found.values()) == len(items)
@@ -193,7 +193,7 @@ def test_what_the_menu_counted_is_what_a_list_would_count(session, world):
     )
     session.execute(update(Deposit).values(declared_at=clock.now() - timedelta(days=30)))
     for user in (finance, admin):
-        counted = queries.counts(session, user)
+        counted = counts.counts(session, user)
         assert counted
         for tab in ("", "late", "mine", "nonsense", *(group.value for group in Group)):
             for state in ("", "deposit.declared", "list.failed", "nonsense"):
@@ -245,7 +245,7 @@ def test_only_the_sources_that_are_asked_for_are_read(session, world):
 
 def test_with_counts_only_what_was_counted_is_read_and_nothing_is_missing(session, world):
     declared(world)
-    counted = queries.counts(session, world.finance)
+    counted = counts.counts(session, world.finance)
 
     found = queries.waiting(session, world.finance, ListRequest(), counted=counted)
 

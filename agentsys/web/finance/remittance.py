@@ -188,11 +188,13 @@ def page(
     """A batch's page, with the input of a refused form."""
     found = own_remittance(session, remittance_id)
     view = ListView(LINES, remittance_id=remittance_id)
+    held = found.count if found.state is not RemittanceState.CANCELLED else 0
+    batch = line_queries.lines_of(session, remittance_id, view.request, total=held)
     return render_template(
         "finance/remittance.html",
         remittance=_card(found),
         steps=_steps(found),
-        listing=view.show(line_queries.lines_of(session, remittance_id, view.request)),
+        listing=view.show(batch),
         results=[_line(line) for line in lines or ()],
         pasted=pasted,
         most_bytes=results.MOST_BYTES,

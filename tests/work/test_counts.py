@@ -1,0 +1,54 @@
+"""The counts of open work are read by one text for all users of the same roles."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Engine, event
+
+from agentsys.people.models import RoleName
+from agentsys.work import counts
+from tests.factories import make_office, make_user
+from tests.payments.world import World
+
+
+@pytest.fixture
+def world(session, vault):
+    return World.build(session, vault)
+
+
+def numbers(session, user):
+    return {kind.key: number for kind, number in counts.numbers(session, user).items()}
+
+
+def test_users_of_the_same_roles_are_counted_their_own_items(session, world):
+    world.collect(world.months[:1])
+    deposit = world.declare(key="deposit-0001", evidence="Slip 1")
+    office_id = make_office(session).id
+    here = [make_user(session, RoleName.FINANCE, office_id=world.office_id) for _ in range(2)]
+    elsewhere = make_user(session, RoleName.FINANCE, office_id=office_id)
+    deposit.declared_by = here[1].id
+    session.flush()
+
+    assert numbers(session, elsewhere).get("deposit.declared") is None
+    assert numbers(session, here[0])["deposit.declared"] == 1
+    assert numbers(session, here[1]).get("deposit.declared") is None  # declared it: not the second
+    assert numbers(session, make_user(session, RoleName.ADMIN))["deposit.declared"] == 1
+
+
+def test_states_are_part_of_the_text_and_users_are_not(session, world):
+    """A plan that PostgreSQL keeps can use an index of open rows only for a state it knows."""
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, *_more):
+        asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        numbers(session, world.finance)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+    [(text, parameters)] = asked
+    assert "deposits.state = 'declared'" in text
+    assert parameters["user_id"] == world.finance.id
+    assert set(parameters) == {"user_id", "office_id", "now", "this_month", "last_month", "months"}
