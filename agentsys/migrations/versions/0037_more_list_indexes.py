@@ -4,14 +4,14 @@ Sum approved statements by an index, too.
 
 Built concurrently, so that people go on working. What an interrupted build left is replaced.
 
-Revision ID: 0036
-Revises: 0035
+Revision ID: 0037
+Revises: 0036
 """
 
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
