@@ -32,7 +32,7 @@ from agentsys.job_runner import ASK, WAKE, WORK, in_one_line, on_the_clock, run_
 from agentsys.job_watch import WatchedConnector
 from agentsys.ledger import balances, proofs
 from agentsys.months import HEAD_OFFICE
-from agentsys.payments import callbacks, circuit, provider_calls, sweep
+from agentsys.payments import callback_store, callbacks, circuit, provider_calls, sweep
 from agentsys.ports import CannotRun
 from agentsys.runtime import runtime
 from agentsys.work import assignments
@@ -41,7 +41,7 @@ from agentsys.workers.models import Roster
 
 log = structlog.get_logger("agentsys.jobs")
 
-PROCESS_CALLBACKS = callbacks.TASK
+PROCESS_CALLBACKS = callback_store.TASK
 BATCH = 64
 CALLBACKS = 256  # claimed at once; their reports are booked in lots as they arrive
 SUNDAY = 6

@@ -159,8 +159,8 @@ def _settle(
 @contextmanager
 def _measured(url: str, payments: Sequence[world.Transaction]) -> Iterator[float]:
     """How many payments in a second the simulator can be asked about, as the worker does it."""
-    midtrans = Midtrans(MidtransSettings(server_keys=(SERVER_KEY,), base_url=url))
-    channel = GoPay(midtrans, (SERVER_KEY,))
+    settings = MidtransSettings(server_keys=(SERVER_KEY,), base_url=url)
+    channel = GoPay(Midtrans(settings), settings)
     started = time.monotonic()
     answers = [
         answer

@@ -6,14 +6,20 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
 import pluggy
 
 from agentsys.errors import Invalid, Refused
-from agentsys.extension.callback import Callback
+from agentsys.extension.callback import Callback, CallbackAnswer
+from agentsys.extension.commission import (
+    AgentMonth,
+    Beneficiary,
+    CommissionLine,
+    ConfirmedContribution,
+)
 from agentsys.extension.events import (
     DepositConfirmed,
     DepositDeclared,
@@ -39,6 +45,14 @@ from agentsys.extension.mandate_channel import (
     MandateRequest,
     MandateState,
 )
+from agentsys.extension.paying import (
+    Fee,
+    FormField,
+    Guide,
+    Limits,
+    PayCode,
+    Refunds,
+)
 from agentsys.messages import Message
 from agentsys.money import format_idr, gateway_rupiah, rupiah, share
 from agentsys.months import add_months, month_of
@@ -47,6 +61,7 @@ __all__ = [
     "AgentMonth",
     "Beneficiary",
     "Callback",
+    "CallbackAnswer",
     "CallbackRejected",
     "Capabilities",
     "ChannelNotConfigured",
@@ -61,6 +76,9 @@ __all__ = [
     "DepositReturned",
     "DepositWithdrawn",
     "Event",
+    "Fee",
+    "FormField",
+    "Guide",
     "Happened",
     "Invalid",
     "Limits",
@@ -73,12 +91,14 @@ __all__ = [
     "Message",
     "MonthBilled",
     "MonthsConfirmed",
+    "PayCode",
     "PaymentChannel",
     "PaymentRefunded",
     "PaymentReport",
     "PaymentRequest",
     "PaymentSettled",
     "PaymentState",
+    "Refunds",
     "Refused",
     "StatementApproved",
     "StatementReturned",
@@ -148,18 +168,11 @@ class ChannelNotConfigured(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
-    """The smallest and the largest payment that a channel carries, in rupiah."""
-
-    min_idr: int = 1
-    max_idr: int = 10_000_000
-
-
-@dataclass(frozen=True, kw_only=True)
 class PaymentRequest:
     """What the core asks a channel to collect; `reference` is ours and may be sent twice.
 
-    `return_url` is our page to which the payer returns after paying; it may be empty.
+    `return_url` is our page to which the payer returns after paying; it may be empty. `worker_id`
+    is the same for all payments of one worker. `inputs` is what `PaymentChannel.read_form` gave.
     `mandate` is the provider's handle of the account to debit, for a MandateChannel.
     """
 
@@ -168,6 +181,8 @@ class PaymentRequest:
     payer_name: str
     description: str
     return_url: str = ""
+    worker_id: int = 0
+    inputs: Mapping[str, str] = field(default_factory=dict)
     mandate: str = ""
 
 
@@ -178,6 +193,8 @@ class PaymentReport:
     `for_a_person` is an Indonesian sentence about something that a person must decide, such as a
     partial refund. With it, the payment's state does not change and a case is opened.
     `amount_idr` is then the amount that the provider still holds, and `state` the last state.
+    `pay_url`, `qr_string` and `codes` are what the payer pays with; at least one is needed while
+    the state is PENDING. Without `expires_at` the channel's `expires_after` counts.
     """
 
     reference: str
@@ -187,6 +204,7 @@ class PaymentReport:
     provider_ref: str = ""
     pay_url: str = ""
     qr_string: str = ""
+    codes: Sequence[PayCode] = ()
     expires_at: datetime | None = None
     reason: str = ""
     decline: Decline | None = None  # why a debit FAILED; None counts as Decline.UNKNOWN
@@ -206,7 +224,18 @@ class PaymentChannel(ABC):
     icon: ClassVar[str] = "wallet"  # a lucide icon
     custody: ClassVar[Custody] = Custody.PROVIDER
     clearing: ClassVar[str] = ""  # who holds the money until it is paid out, such as "midtrans"
+    provider: ClassVar[str] = ""  # its channels share the address /callbacks/<provider>
+    by_attempt: ClassVar[bool] = False  # the provider must be asked by its own number
+    callback_methods: ClassVar[frozenset[str]] = frozenset({"POST"})
+    group: ClassVar[str] = ""  # the heading under which it is offered, in Indonesian
     limits: ClassVar[Limits] = Limits()
+    fee: Fee = Fee()  # not of the class: a contract with the provider says how much
+    expires_after: ClassVar[timedelta] = timedelta(minutes=15)
+    refunds: ClassVar[Refunds] = Refunds()
+    # How long after a payment the provider may still take it back, as some banks do.
+    reversal_window: ClassVar[timedelta] = timedelta()
+    form: ClassVar[Sequence[FormField]] = ()
+    guides: ClassVar[Sequence[Guide]] = ()
 
     @abstractmethod
     def start(self, request: PaymentRequest) -> PaymentReport:
@@ -220,58 +249,33 @@ class PaymentChannel(ABC):
         """The reference of the payment that an authentic callback is about."""
         raise CallbackRejected(f"{self.name} expects no callbacks")
 
+    def attempt_of(self, callback: Callback) -> str:
+        """The provider's own number of the attempt that a callback names, if `by_attempt`.
+
+        It is called after `whose`, and need not be authentic.
+        """
+        return ""
+
+    def answer(self, callback: Callback) -> CallbackAnswer:
+        """What the provider reads when its callback was stored."""
+        return CallbackAnswer()
+
     def cancel(self, reference: str) -> PaymentReport:
         """Cancel a pending payment; return its state after the attempt."""
         return self.check(reference)
 
+    def check_attempt(self, reference: str, attempt: str) -> PaymentReport:
+        """Like `check`, by the provider's own number; called if `by_attempt`, once it is known."""
+        return self.check(reference)
+
+    def cancel_attempt(self, reference: str, attempt: str) -> PaymentReport:
+        """Like `cancel`, by the provider's own number; called if `by_attempt`, once it is known."""
+        return self.cancel(reference)
+
+    def read_form(self, inputs: Mapping[str, str]) -> Mapping[str, str]:
+        """What the payer typed into `form`, in the form to send; Invalid says what to correct."""
+        return {}
+
 
 class MandateChannel(MandateMethods, PaymentChannel):
     """A way of paying that may debit an account again and again once its owner has consented."""
-
-
-class Beneficiary(StrEnum):
-    """Who earns a commission line."""
-
-    AGENT = "agent"
-    OFFICE = "office"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConfirmedContribution:
-    """A contribution that BPJS confirmed; `month_number` counts from 1 under this agent."""
-
-    worker_id: int
-    month: date
-    amount_idr: int
-    programmes: frozenset[str]
-    month_number: int
-    new_to_bpu: bool
-    funding: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class AgentMonth:
-    """What a commission rule may use: one agent's contributions confirmed in one month."""
-
-    agent_id: int
-    office_id: int
-    month: date
-    contributions: Sequence[ConfirmedContribution]
-
-    @property
-    def new_workers(self) -> list[ConfirmedContribution]:
-        """First contributions of workers whose NIK was never registered as BPU before."""
-        return [c for c in self.contributions if c.month_number == 1 and c.new_to_bpu]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CommissionLine:
-    """One amount that a rule grants, for a worker's contribution or for the whole month."""
-
-    rule: str  # the rule and its decree, such as "perisai_2022.collection"
-    version: str  # the decree that fixed the rate
-    beneficiary: Beneficiary
-    amount_idr: int
-    reason: Message
-    worker_id: int | None = None
-    month: date | None = None  # the contribution month, when the line is about one contribution

@@ -25,6 +25,7 @@ from agentsys.extension.contract import (
 )
 
 GROUP = "agentsys"
+CALLBACK_METHODS = frozenset({"GET", "POST", "PUT"})
 
 
 class PluginProblem(Exception):
@@ -52,6 +53,7 @@ class Registry:
         self.manager.add_hookspecs(hookspecs)
         self.channels: dict[str, PaymentChannel] = {}
         self._owner: dict[str, str] = {}
+        self._providers: dict[str, PaymentChannel] = {}
         self._settings = settings
         self._statuses: list[PluginStatus] = []
         self._load(_installed(), settings, enabled)
@@ -74,6 +76,10 @@ class Registry:
             self._say(name, source, "idle", _why(missing))
         else:
             self._say(name, source, "on", "")
+
+    def at_address(self, name: str) -> PaymentChannel | None:
+        """The channel that reads the callbacks to /callbacks/<name>, of a channel or a provider."""
+        return self.channels.get(name) or self._providers.get(name)
 
     def statuses(self) -> list[PluginStatus]:
         """Every plugin that is installed or enabled, by name."""
@@ -166,6 +172,8 @@ class Registry:
                     )
                 )
             self.channels[channel.name] = channel
+            if channel.provider:
+                self._providers.setdefault(channel.provider, channel)
             self._owner[channel.name] = name
 
     def _say(self, name: str, source: str, state: str, why: str) -> None:
@@ -208,6 +216,18 @@ def fault_of(channel: object) -> str:
         fault = _(
             "clearing {clearing} tidak cocok dengan {pattern}",
             clearing=repr(channel.clearing),
+            pattern=NAME.pattern,
+        )
+    elif not channel.callback_methods <= CALLBACK_METHODS or not channel.callback_methods:
+        fault = _(
+            "callback_methods boleh {methods} saja", methods=", ".join(sorted(CALLBACK_METHODS))
+        )
+    elif not all(_fits(field.name) for field in channel.form):
+        fault = _("nama isian formulir tidak cocok dengan {pattern}", pattern=NAME.pattern)
+    elif channel.provider and not _fits(channel.provider):
+        fault = _(
+            "provider {provider} tidak cocok dengan {pattern}",
+            provider=repr(channel.provider),
             pattern=NAME.pattern,
         )
     return fault

@@ -37,6 +37,7 @@ class Claimed:
     id: int
     channel: str
     reference: str
+    attempt: str
     tries: int
 
 
@@ -64,6 +65,7 @@ def claim(session: Session, limit: int) -> list[Claimed]:
             StoredCallback.id,
             StoredCallback.channel,
             StoredCallback.reference,
+            StoredCallback.attempt,
             StoredCallback.tries,
         )
         .execution_options(synchronize_session=False)

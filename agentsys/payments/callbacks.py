@@ -1,21 +1,17 @@
 """Provider callbacks: store each once, respond at once, then ask the provider for the state.
 
-A callback is never trusted as proof of payment. Only `store` runs while the
+A callback is never trusted as proof of payment. Only `callback_store` runs while the
 provider waits; `process_waiting` asks the provider and applies its report. If it is killed,
 nothing is lost: unfinished callbacks are claimed again when their lease ends.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Any
 
-import psycopg
 import structlog
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
@@ -23,7 +19,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, NotFound
-from agentsys.extension.contract import Callback, PaymentChannel, PaymentReport
+from agentsys.extension.contract import PaymentChannel, PaymentReport
 from agentsys.payments import foreign_callbacks
 from agentsys.payments.callback_claims import (
     BACK_OFF,
@@ -34,6 +30,7 @@ from agentsys.payments.callback_claims import (
     put_off,
     renew,
 )
+from agentsys.payments.callback_store import TASK
 from agentsys.payments.lifecycle import apply_reports
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, StoredCallback
 from agentsys.payments.polling import Answer, ask_in_lots
@@ -41,62 +38,6 @@ from agentsys.payments.references import is_ours
 from agentsys.payments.unanswered import close_unanswered
 
 log = structlog.get_logger("agentsys.callbacks")
-
-TASK = "process_callbacks"
-# Performance matters here: one prepared statement stores, counts repeats and queues the job.
-# A repeat is processed again if the earlier one had no effect: the provider may know more now.
-_STORE = """
-    WITH stored AS (
-        INSERT INTO callbacks
-            (channel, digest, reference, headers, body, received_at, deliveries, next_try_at)
-        VALUES
-            (%(channel)s, %(digest)s, %(reference)s, %(headers)s, %(body)s, %(now)s, 1, %(now)s)
-        ON CONFLICT (channel, digest) DO UPDATE SET
-            deliveries = callbacks.deliveries + 1,
-            outcome = nullif(callbacks.outcome, 'nothing_new'),
-            settled_at = CASE callbacks.outcome
-                WHEN 'nothing_new' THEN NULL ELSE callbacks.settled_at END,
-            tries = CASE callbacks.outcome
-                WHEN 'nothing_new' THEN 0 ELSE callbacks.tries END,
-            next_try_at = CASE callbacks.outcome
-                WHEN 'nothing_new' THEN excluded.next_try_at ELSE callbacks.next_try_at END
-        RETURNING id, next_try_at
-    )
-    SELECT id, CASE WHEN next_try_at = %(now)s THEN agentsys_wake(%(task)s)::text END FROM stored
-"""
-
-
-def store(session: Session, *, channel: str, callback: Callback, reference: str) -> int:
-    """Store an authenticated callback and queue its processing; return the row's id.
-
-    A repeated callback increments `deliveries`; it is processed again if it had no effect before.
-    """
-    values = _values(channel, callback, reference)
-    stored: int = session.connection().exec_driver_sql(_STORE, values).scalar_one()
-    return stored
-
-
-def store_on(
-    connection: psycopg.Connection[Any], *, channel: str, callback: Callback, reference: str
-) -> int:
-    """Like `store`, on a plain connection: the callback endpoint avoids the cost of a session."""
-    values = _values(channel, callback, reference)
-    row = connection.execute(_STORE, values, prepare=True).fetchone()
-    assert row is not None
-    stored: int = row[0]
-    return stored
-
-
-def _values(channel: str, callback: Callback, reference: str) -> dict[str, Any]:
-    return {
-        "channel": channel,
-        "digest": hashlib.sha256(reference.encode() + b"\0" + callback.body).digest(),
-        "reference": reference.replace("\0", "")[:80],
-        "headers": json.dumps({k: v.replace("\0", "") for k, v in callback.headers.items()}),
-        "body": callback.body,
-        "now": clock.now(),
-        "task": TASK,
-    }
 
 
 def process_waiting(
@@ -122,10 +63,14 @@ def process_waiting(
     outcomes[Outcome.FOREIGN] += len(foreign)
 
     claimed: defaultdict[str, list[Claimed]] = defaultdict(list)
+    attempts: dict[str, str] = {}
     for callback in waiting:
         if callback.id in foreign:
             continue
-        claimed[callback.reference].append(callback)
+        attempt = attempts.setdefault(callback.reference, callback.attempt)
+        # One attempt at a time: callbacks about another are claimed again when the lease ends.
+        if callback.attempt == attempt:
+            claimed[callback.reference].append(callback)
     nobody: dict[str, str] = {}
     questions: dict[str, PaymentChannel] = {}
     for reference, of_payment in claimed.items():
@@ -136,7 +81,9 @@ def process_waiting(
             nobody[reference] = f"kanal {name} tidak terpasang"
 
     renew_at = clock.now() + LEASE / 2
-    lots: Iterable[Sequence[Answer]] = chain([list(nobody.items())], ask_in_lots(questions))
+    lots: Iterable[Sequence[Answer]] = chain(
+        [list(nobody.items())], ask_in_lots(questions, attempts=attempts)
+    )
     for lot in lots:
         outcomes += _settle(lot, {reference: claimed.pop(reference) for reference, _ in lot})
         if claimed and clock.now() >= renew_at:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
@@ -97,6 +98,8 @@ class Payment(Model):
     provider_ref: Mapped[str] = mapped_column(text_of(80), default="")
     pay_url: Mapped[str] = mapped_column(text_of(500), default="")
     qr_string: Mapped[str] = mapped_column(text_of(1000), default="")
+    codes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    inputs: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
     reason: Mapped[str] = mapped_column(text_of(200), default="")
     expires_at: Mapped[datetime | None]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -110,6 +113,11 @@ class Payment(Model):
     agent: Mapped[Agent | None] = relationship()
     months: Mapped[list[PaymentMonth]] = relationship(order_by="PaymentMonth.month")
     receipt: Mapped[Receipt | None] = relationship()
+
+    @property
+    def shows_how_to_pay(self) -> bool:
+        """Whether there is anything to pay with."""
+        return bool(self.pay_url or self.qr_string or self.codes)
 
     __table_args__ = (
         CheckConstraint("amount_idr > 0", name="asks_for_money"),
@@ -189,6 +197,7 @@ class StoredCallback(Model):
     channel: Mapped[str] = mapped_column(text_of(30))
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     reference: Mapped[str] = mapped_column(text_of(80), index=True)
+    attempt: Mapped[str] = mapped_column(text_of(80), default="", server_default="")
     headers: Mapped[dict[str, Any]]
     body: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import func, select, text
@@ -34,6 +34,7 @@ def bill(
     actor_id: int | None,
     agent_id: int | None,
     return_url: str = "",
+    inputs: Mapping[str, str] | None = None,
 ) -> Payment:
     """The payment for these months: the open one if it is the same, else a new one.
 
@@ -44,7 +45,7 @@ def bill(
     by = f"user:{actor_id}" if actor_id else "link"
     if session.scalar(select(Payment.id).where(Payment.key == key)) is None:
         for earlier in siblings.open_for(session, worker_id=worker_id, months=months):
-            if _is_the_same(session, earlier, channel, months):
+            if _is_the_same(session, earlier, channel, months, inputs or {}):
                 return earlier
             withdraw(session, earlier.reference, by=by)
     return requests.ask(
@@ -56,6 +57,7 @@ def bill(
         actor_id=actor_id,
         agent_id=agent_id,
         return_url=return_url,
+        inputs=inputs,
     )
 
 
@@ -86,7 +88,11 @@ def _payment(session: Session, reference: str) -> Payment:
 
 
 def _is_the_same(
-    session: Session, earlier: Payment, channel: PaymentChannel, months: Sequence[date]
+    session: Session,
+    earlier: Payment,
+    channel: PaymentChannel,
+    months: Sequence[date],
+    inputs: Mapping[str, str],
 ) -> bool:
     """Whether an open payment is what a new one would be, and can still be paid."""
     asked = provider_queue.outstanding(session, payment_id=earlier.id)
@@ -94,6 +100,7 @@ def _is_the_same(
     return (
         earlier.channel == channel.name
         and {item.month for item in earlier.months} == set(months)
+        and earlier.inputs == dict(inputs)
         and not is_ending
         and (asked is None or asked.action is not Action.CANCEL)
     )
@@ -102,8 +109,7 @@ def _is_the_same(
 def ask_provider(session: Session, reference: str, *, by: str) -> None:
     """Have a job ask the provider now how a payment stands, or for what there is to pay with."""
     payment = _payment(session, reference)
-    shows_nothing = not (payment.pay_url or payment.qr_string)
-    start_again = payment.state in OPEN and shows_nothing
+    start_again = payment.state in OPEN and not payment.shows_how_to_pay
     action = Action.START if start_again else Action.CHECK
     provider_queue.put(session, payment, action, by=by)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from agentsys.errors import NotFound
-from agentsys.extension.contract import Custody, PaymentState
+from agentsys.extension.contract import Custody, PayCode, PaymentState
 from agentsys.payments.models import Case, Payment, PaymentMove, Receipt
 from agentsys.people import scope
 from agentsys.people.models import User
@@ -45,6 +45,7 @@ class PaymentView:
     expires_at: datetime | None
     pay_url: str
     qr_string: str
+    codes: tuple[PayCode, ...]
     receipt_number: str  # empty before there is a receipt
     receipt_code: str
     months: tuple[AskedMonth, ...]
@@ -53,6 +54,11 @@ class PaymentView:
     def is_waiting(self) -> bool:
         """Whether it may still be paid."""
         return self.state in _WAITING
+
+    @property
+    def shows_how_to_pay(self) -> bool:
+        """Whether there is anything to pay with."""
+        return bool(self.pay_url or self.qr_string or self.codes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +156,7 @@ def _first(session: Session, query: Select[Payment]) -> PaymentView | None:
         expires_at=payment.expires_at,
         pay_url=payment.pay_url,
         qr_string=payment.qr_string,
+        codes=tuple(PayCode(**code) for code in payment.codes),
         receipt_number=receipt.number if receipt else "",
         receipt_code=receipt.code if receipt else "",
         months=tuple(

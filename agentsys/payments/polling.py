@@ -6,6 +6,7 @@ import queue
 import time
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import MappingProxyType
 
 import structlog
 
@@ -28,14 +29,32 @@ LOT = 128
 Answer = tuple[str, PaymentReport | str]
 
 
+def check(channel: PaymentChannel, reference: str, attempt: str = "") -> PaymentReport:
+    """How a payment stands, asked by the provider's own number if it needs that."""
+    if channel.by_attempt and attempt:
+        return about(reference, channel.check_attempt(reference, attempt))
+    return about(reference, channel.check(reference))
+
+
+def cancel_at(channel: PaymentChannel, reference: str, attempt: str = "") -> PaymentReport:
+    """How a payment stands after the attempt to cancel it."""
+    if channel.by_attempt and attempt:
+        return about(reference, channel.cancel_attempt(reference, attempt))
+    return about(reference, channel.cancel(reference))
+
+
 def ask_all(
-    questions: Mapping[str, PaymentChannel], *, cancel: Collection[str] = ()
+    questions: Mapping[str, PaymentChannel],
+    *,
+    cancel: Collection[str] = (),
+    attempts: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Answer]:
     """Yield each reference with its provider's report or the error, as they arrive.
 
-    The references of `cancel` are cancelled, which also tells how they stand.
+    The references of `cancel` are cancelled, which also tells how they stand. `attempts` has the
+    providers' own numbers, where they are known.
     """
-    for lot in ask_in_lots(questions, cancel=cancel, linger_s=0):
+    for lot in ask_in_lots(questions, cancel=cancel, attempts=attempts, linger_s=0):
         yield from lot
 
 
@@ -43,6 +62,7 @@ def ask_in_lots(
     questions: Mapping[str, PaymentChannel],
     *,
     cancel: Collection[str] = (),
+    attempts: Mapping[str, str] = MappingProxyType({}),
     linger_s: float = LINGER_S,
 ) -> Iterator[list[Answer]]:
     """Like `ask_all`, but yield the answers in lots: those that came while the last was used."""
@@ -53,8 +73,9 @@ def ask_in_lots(
     stopped: set[str] = set()
     with ThreadPoolExecutor(min(THREADS, len(questions)), "ask-provider") as pool:
         for reference, channel in questions.items():
-            question = channel.cancel if reference in cancel else channel.check
-            asked[pool.submit(question, reference)] = reference
+            question = cancel_at if reference in cancel else check
+            attempt = attempts.get(reference, "")
+            asked[pool.submit(question, channel, reference, attempt)] = reference
         for future in asked:
             future.add_done_callback(finished.put)
         while asked:
@@ -86,7 +107,7 @@ def _answer(
     stopped: set[str],
 ) -> Answer:
     try:
-        return reference, about(reference, done.result())
+        return reference, done.result()
     except ChannelUnavailable as unavailable:
         if isinstance(unavailable, ChannelStopped):
             _stop_once(stopped, questions[reference].name, unavailable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -27,7 +27,7 @@ from agentsys.payments import circuit, provider_queue
 from agentsys.payments.ceiling import check_ceiling
 from agentsys.payments.lifecycle import apply_report, begin
 from agentsys.payments.models import Payment, PaymentMonth
-from agentsys.payments.polling import about
+from agentsys.payments.polling import about, cancel_at, check
 from agentsys.payments.provider_models import Action
 from agentsys.payments.references import new_reference
 from agentsys.people.models import Agent, AgentStatus
@@ -49,11 +49,13 @@ def ask(
     actor_id: int | None,
     agent_id: int | None,
     return_url: str = "",
+    inputs: Mapping[str, str] | None = None,
 ) -> Payment:
     """Create a payment for a worker's months, and have a job start it; idempotent by key."""
     check_key(key)
     wanted = sorted(set(months))
-    request_hash = _hash_of(channel.name, worker_id, wanted, agent_id)
+    inputs = dict(inputs or {})
+    request_hash = _hash_of(channel.name, worker_id, wanted, agent_id, inputs)
     known = _asked_before(session, key, request_hash)
     if known is not None:
         return known
@@ -65,30 +67,34 @@ def ask(
         raise NotFound("Pekerja tidak ditemukan, atau bukan bagian Anda.")
     asked = _open_months(session, worker_id, wanted)
     amount = _amount_of(session, asked, channel, agent)
-    moment = clock.now()
-    payment = Payment(
-        reference=new_reference(),
-        key=key,
-        request_hash=request_hash,
-        worker_id=worker_id,
-        agent_id=agent.id if agent else worker.agent_id,
-        office_id=worker.office_id,
-        channel=channel.name,
-        custody=channel.custody,
-        clearing=channel.clearing or channel.name,
-        amount_idr=amount,
-        created_by=actor_id,
-        created_at=moment,
-        next_check_at=moment + FIRST_CHECK,
-        months=[
-            PaymentMonth(worker_id=worker_id, month=c.month, amount_idr=c.amount_idr) for c in asked
-        ],
-    )
+    payment = _through(channel, asked, amount)
+    payment.key, payment.request_hash, payment.inputs = key, request_hash, inputs
+    payment.worker_id, payment.office_id = worker_id, worker.office_id
+    payment.agent_id = agent.id if agent else worker.agent_id
+    payment.created_by = actor_id
     by = f"user:{actor_id}" if actor_id else "link"
     begin(session, payment, by=by)
     if channel.custody is Custody.PROVIDER:
         provider_queue.put(session, payment, Action.START, by=by, return_url=return_url)
     return payment
+
+
+def _through(channel: PaymentChannel, asked: Sequence[Contribution], amount: int) -> Payment:
+    """A payment of these contributions through a channel, without its people."""
+    moment = clock.now()
+    return Payment(
+        reference=new_reference(),
+        channel=channel.name,
+        custody=channel.custody,
+        clearing=channel.clearing or channel.name,
+        amount_idr=amount,
+        created_at=moment,
+        next_check_at=moment + FIRST_CHECK,
+        months=[
+            PaymentMonth(worker_id=c.worker_id, month=c.month, amount_idr=c.amount_idr)
+            for c in asked
+        ],
+    )
 
 
 def start(
@@ -112,9 +118,9 @@ def start(
         request = request_for(payment, return_url=return_url)
     if asked_before:
         payment = recheck(channel, reference, by=by)
-        if payment.state not in _UNSURE or payment.pay_url or payment.qr_string:
+        if payment.state not in _UNSURE or payment.shows_how_to_pay:
             return payment
-    return _tell(lambda: channel.start(request), reference, by)
+    return _tell(lambda: _started(channel, request), reference, by)
 
 
 def cancel(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
@@ -123,14 +129,15 @@ def cancel(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
         payment = _of_channel(session, channel, reference)
         if payment.state not in _UNSURE:
             return payment
-    return _tell(lambda: _withdrawn(channel.cancel(reference)), reference, by)
+        attempt = payment.provider_ref
+    return _tell(lambda: _withdrawn(cancel_at(channel, reference, attempt)), reference, by)
 
 
 def recheck(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
     """Ask the provider for a payment's current state and apply it; an entrypoint."""
     with transaction() as session:
-        _of_channel(session, channel, reference)
-    return _tell(lambda: channel.check(reference), reference, by)
+        attempt = _of_channel(session, channel, reference).provider_ref
+    return _tell(lambda: check(channel, reference, attempt), reference, by)
 
 
 def request_for(payment: Payment, *, return_url: str = "") -> PaymentRequest:
@@ -143,6 +150,8 @@ def request_for(payment: Payment, *, return_url: str = "") -> PaymentRequest:
         payer_name=payment.worker.name,
         description=f"Iuran BPU {span}",
         return_url=return_url,
+        worker_id=payment.worker_id,
+        inputs=payment.inputs,
     )
 
 
@@ -161,6 +170,14 @@ def _tell(question: Callable[[], PaymentReport], reference: str, by: str) -> Pay
         return session.scalars(select(Payment).where(Payment.reference == reference)).one()
 
     return in_transaction(write)
+
+
+def _started(channel: PaymentChannel, request: PaymentRequest) -> PaymentReport:
+    """The report of a start; it ends when the channel says, if the provider does not."""
+    report = channel.start(request)
+    if report.state is PaymentState.PENDING and report.expires_at is None:
+        return replace(report, expires_at=clock.now() + channel.expires_after)
+    return report
 
 
 def _withdrawn(report: PaymentReport) -> PaymentReport:
@@ -264,6 +281,14 @@ def _check_limits(channel: PaymentChannel, amount: int) -> None:
         )
 
 
-def _hash_of(channel: str, worker_id: int, months: Sequence[date], agent_id: int | None) -> bytes:
+def _hash_of(
+    channel: str,
+    worker_id: int,
+    months: Sequence[date],
+    agent_id: int | None,
+    inputs: Mapping[str, str],
+) -> bytes:
     parts = [channel, worker_id, [month.isoformat() for month in months], agent_id]
+    if inputs:
+        parts.append(sorted(inputs.items()))
     return hashlib.sha256(json.dumps(parts).encode()).digest()

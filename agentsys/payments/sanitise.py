@@ -6,10 +6,11 @@ import json
 import re
 from typing import Any
 
-from agentsys.extension.contract import PaymentReport
+from agentsys.extension.contract import PayCode, PaymentReport
 from agentsys.payments.models import Payment
 
 RAW_MAX = 16_000  # characters of a provider's answer that are kept
+CODES_MAX = 8
 
 
 def note(payment: Payment, report: PaymentReport) -> None:
@@ -17,8 +18,17 @@ def note(payment: Payment, report: PaymentReport) -> None:
     payment.provider_ref = plain(report.provider_ref, 80) or payment.provider_ref
     payment.pay_url = plain(report.pay_url, 500) or payment.pay_url
     payment.qr_string = plain(report.qr_string, 1000) or payment.qr_string
+    payment.codes = [_stored(code) for code in report.codes][:CODES_MAX] or payment.codes
     payment.expires_at = report.expires_at or payment.expires_at
     payment.reason = plain(report.reason, 200)
+
+
+def _stored(code: PayCode) -> dict[str, Any]:
+    return {
+        "label": plain(code.label, 60),
+        "value": plain(code.value, 60),
+        "copyable": code.copyable,
+    }
 
 
 def plain(text: str, limit: int) -> str:

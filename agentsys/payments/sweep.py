@@ -56,7 +56,8 @@ def recheck_silent(
     }
     outcomes[None] += len(silent) - len(questions)
     overdue = {reference for reference, payment in silent.items() if _is_overdue(payment)}
-    for reference, answer in ask_all(questions, cancel=overdue):
+    attempts = {reference: payment.provider_ref for reference, payment in silent.items()}
+    for reference, answer in ask_all(questions, cancel=overdue, attempts=attempts):
         if isinstance(answer, str):
             log.warning("no answer", reference=reference, why=answer)
             outcomes[None] += 1
@@ -78,6 +79,7 @@ class _Silent:
 
     reference: str
     channel: str
+    provider_ref: str
     state: PaymentState
     created_at: datetime
     expires_at: datetime | None
@@ -116,6 +118,7 @@ def _claim(session: Session, limit: int) -> list[_Silent]:
         .returning(
             Payment.reference,
             Payment.channel,
+            Payment.provider_ref,
             Payment.state,
             Payment.created_at,
             Payment.expires_at,
@@ -154,6 +157,7 @@ def _start_again(session: Session, reference: str) -> None:
             Payment.custody == Custody.PROVIDER,
             Payment.pay_url == "",
             Payment.qr_string == "",
+            Payment.codes == [],
             Payment.created_at > clock.now() - UNKNOWN_FOR,
         )
     )

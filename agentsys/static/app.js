@@ -154,7 +154,11 @@ function poll(el, wait) {
   setTimeout(() => {
     if (!el.isConnected) return;
     if (document.hidden) return poll(el, wait);
-    load(el.dataset.poll).then((doc) => { settle(swap(el.id, doc)); }).catch(() => poll(el, Math.min(wait * 2, 15000)));
+    load(el.dataset.poll).then((doc) => {
+      const next = doc.getElementById(el.id), same = el.dataset.version;
+      if (next && next.dataset.poll && same && same === next.dataset.version) poll(el, +next.dataset.every);
+      else settle(swap(el.id, doc));
+    }).catch(() => poll(el, Math.min(wait * 2, 15000)));
   }, wait);
 }
 function watch(root) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -10,43 +11,59 @@ from flask import Response, abort, request
 
 from agentsys.db import one_statement
 from agentsys.extension.contract import Callback, CallbackRejected
-from agentsys.payments import callbacks as inbox
+from agentsys.extension.registry import CALLBACK_METHODS
+from agentsys.payments import callback_store
 from agentsys.runtime import runtime
 from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.security import csrf
 
 log = structlog.get_logger("agentsys.callbacks")
 MAX_BYTES = 64 * 1024
+_METHODS = sorted(CALLBACK_METHODS)
 _KEPT_HEADERS = {"content-type", "user-agent", "content-length"}
 
 callbacks = blueprint_for("callbacks", __name__, permission=ANYBODY, url_prefix="/callbacks")
 
 
-@callbacks.post("/<channel>", strict_slashes=False)
+@callbacks.route("/<path:channel>", methods=_METHODS, strict_slashes=False)
 @csrf.exempt
 def receive(channel: str) -> Response:
-    """Authenticate a callback, store it once, queue its job, and answer; 403 if not authentic."""
-    found = runtime().registry.channels.get(channel)
+    """Authenticate a callback, store it once, queue its job, and answer; 403 if not authentic.
+
+    The address names a channel, or a provider, all of whose channels it serves; a path may follow.
+    """
+    address, _slash, path = channel.partition("/")
+    found = runtime().registry.at_address(address)
     if found is None:
         abort(404)
+    if request.method not in found.callback_methods:
+        abort(405)
     if (request.content_length or 0) > MAX_BYTES:
         abort(413)
     headers = _headers(request.environ)
-    callback = Callback(headers=headers, body=request.get_data(cache=False))
+    callback = Callback(
+        headers=headers,
+        body=request.get_data(cache=False),
+        method=request.method,
+        path=f"/{path}" if path else "",
+        query=request.query_string.decode("latin-1"),
+    )
     try:
         reference = found.whose(callback)
     except CallbackRejected as rejected:
-        log.warning("callback rejected", channel=channel, why=str(rejected))
+        log.warning("callback rejected", channel=found.name, why=str(rejected))
         return Response("rejected\n", 403, mimetype="text/plain")
     kept = {name: value for name, value in headers.items() if name in _KEPT_HEADERS}
     with one_statement() as connection:
-        inbox.store_on(
+        callback_store.store_on(
             connection,
-            channel=channel,
-            callback=Callback(headers=kept, body=callback.body),
+            channel=found.name,
+            callback=replace(callback, headers=kept),
             reference=reference,
+            attempt=found.attempt_of(callback) if found.by_attempt else "",
         )
-    return Response("ok\n", mimetype="text/plain")
+    answer = found.answer(callback)
+    return Response(answer.body, content_type=answer.content_type)
 
 
 def _headers(environ: Mapping[str, Any]) -> dict[str, str]:

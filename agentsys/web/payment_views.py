@@ -16,8 +16,10 @@ from agentsys.payments.payment_lookup import PaymentView
 from agentsys.payments.provider_models import Action, ChannelHealth
 from agentsys.payments.provider_queue import Outstanding
 from agentsys.runtime import runtime
+from agentsys.web.texts import day_and_time, time
 from agentsys.web.view_models import channel_label, qr
 
+SAME_DAY = timedelta(hours=2)
 SOON = timedelta(seconds=6)  # an answer that takes longer is called late
 # Milliseconds until the page asks again, by the age of what it waits for.
 _EVERY = ((timedelta(seconds=10), 700), (timedelta(minutes=1), 2000))
@@ -41,6 +43,8 @@ def payment_state(session: Session, payment: PaymentView) -> dict[str, Any]:
     """A payment as its page and its polled fragment show it."""
     review = payment_lookup.has_open_case(session, payment_id=payment.id)
     asked = provider_queue.outstanding(session, payment_id=payment.id)
+    how_far = progress(session, payment, asked).value
+    channel = runtime().registry.channels.get(payment.channel)
     return {
         "id": payment.id,
         "worker_id": payment.worker_id,
@@ -48,18 +52,24 @@ def payment_state(session: Session, payment: PaymentView) -> dict[str, Any]:
         "state": payment.state.value,
         "review": review and payment.state is not PaymentState.SETTLED,
         "waiting": payment.is_waiting,
-        "progress": progress(session, payment, asked).value,
+        "progress": how_far,
+        # The page is only drawn again when this changes, so that what was unfolded stays open.
+        "version": f"{payment.state.value}-{how_far}-{review}-{payment.shows_how_to_pay}",
         "polls": payment.is_waiting or asked is not None,
         "every": _every(asked.asked_at if asked else payment.created_at),
         "amount_idr": payment.amount_idr,
+        "fee_idr": channel.fee.of(payment.amount_idr) if channel else 0,
+        "codes": payment.codes,
+        "guides": channel.guides if channel else (),
         "channel_label": channel_label(payment.channel),
         "expires_at": payment.expires_at,
+        "until": _until(payment.expires_at) if payment.expires_at else "",
         "pay_url": payment.pay_url,
         "qr_svg": qr(payment.qr_string) if payment.qr_string else "",
         "reason": payment.reason,
         "receipt_no": payment.receipt_number,
         "receipt_token": payment.receipt_code,
-        "channel_runs": payment.channel in runtime().registry.channels,
+        "channel_runs": channel is not None,
         "reference": payment.reference,
         "months": [item.month for item in payment.months],
     }
@@ -72,7 +82,7 @@ def progress(session: Session, payment: PaymentView, asked: Outstanding | None) 
         return Progress.NO_WORKER
     if asked is not None and asked.action is Action.CANCEL:
         return Progress.CANCELLING
-    if not payment.is_waiting or payment.pay_url or payment.qr_string:
+    if not payment.is_waiting or payment.shows_how_to_pay:
         return Progress.CHECKING if asked else Progress.NONE
     if circuit.health_of(session, payment.channel) is ChannelHealth.STOPPED:
         return Progress.STOPPED
@@ -80,6 +90,11 @@ def progress(session: Session, payment: PaymentView, asked: Outstanding | None) 
         pending = payment.state is PaymentState.PENDING
         return Progress.NOTHING if pending else Progress.LATE
     return Progress.LATE if late or asked.tries > 1 else Progress.SENDING
+
+
+def _until(moment: datetime) -> str:
+    """The time, with its day unless that is soon."""
+    return time(moment) if moment - clock.now() < SAME_DAY else day_and_time(moment)
 
 
 def _worker_runs(session: Session) -> bool:

@@ -19,7 +19,7 @@ from agentsys.months import parse_month
 from agentsys.payments import links, open_payments, payment_lookup, receipts
 from agentsys.payments.payment_lookup import PaymentView
 from agentsys.runtime import runtime
-from agentsys.web import payment_views, view_models
+from agentsys.web import channel_views, payment_views, view_models
 from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.responses import onward
 from agentsys.web.texts import sentence
@@ -45,9 +45,7 @@ def pay(token: str) -> Response | str | tuple[str, int]:
     form = request.form
     key = form.get("key", "")
     try:
-        reference = _ask(
-            token, link.worker_id, form.getlist("months"), form.get("channel", ""), key
-        )
+        reference = _ask(token, link.worker_id, form, key)
     except NotFound:
         raise
     except Refused as refused:
@@ -104,14 +102,15 @@ def receipt(token: str) -> str | tuple[str, int]:
     return render_template("public/receipt.html", receipt=found)
 
 
-def _ask(token: str, worker_id: int, months: list[str], channel_name: str, key: str) -> str:
-    channel = runtime().registry.channels.get(channel_name)
+def _ask(token: str, worker_id: int, form: MultiDict[str, str], key: str) -> str:
+    channel = runtime().registry.channels.get(form.get("channel", ""))
     if channel is None or channel.custody is Custody.AGENT:
         raise Invalid("Pilih cara bayar.")
     try:
-        wanted = [parse_month(month) for month in months]
+        wanted = [parse_month(month) for month in form.getlist("months")]
     except ValueError as error:
         raise Invalid("Pilih bulan iuran yang dibayar.") from error
+    inputs = channel_views.read_inputs(channel, form)
     with transaction() as database:
         open_payments.check_link_limit(database, worker_id=worker_id)
         payment = open_payments.bill(
@@ -123,6 +122,7 @@ def _ask(token: str, worker_id: int, months: list[str], channel_name: str, key: 
             actor_id=None,
             agent_id=None,
             return_url=runtime().settings.base_url + url_for("public.pay", token=token),
+            inputs=inputs,
         )
         return payment.reference
 
@@ -151,7 +151,11 @@ def _page(
         payment = None
     open_ = arrears.open_months(database, worker_id=worker_id)
     months = view_models.month_choices(open_, sent.getlist("months"))
-    channels = view_models.channel_choices(database, with_cash=False)
+    total_idr = sum(m["amount_idr"] for m in months if m["checked"])
+    channels = channel_views.channel_choices(
+        database, with_cash=False, total_idr=total_idr, sent=sent
+    )
+    channel = channel_views.chosen_channel(channels, sent.get("channel", ""))
     cover = coverage.coverage_of(database, worker_id=worker_id)
     return render_template(
         "public/pay.html",
@@ -165,10 +169,10 @@ def _page(
         },
         months=months,
         paid=arrears.is_paid(database, worker_id=worker_id),
-        channels=channels,
-        channel=view_models.chosen_channel(channels, sent.get("channel", "")),
+        channels=channel_views.in_groups(channels, channel),
+        channel=channel,
         key=key,
-        total_idr=sum(m["amount_idr"] for m in months if m["checked"]),
+        total_idr=total_idr,
         error=error,
         payment=payment_views.payment_state(database, payment) if payment else None,
     )

@@ -19,7 +19,7 @@ from agentsys import clock
 from agentsys.contributions.advance import ComingMonth
 from agentsys.contributions.arrears import OpenMonth
 from agentsys.extension.contract import Custody
-from agentsys.payments import circuit, receipts
+from agentsys.payments import receipts
 from agentsys.runtime import runtime
 from agentsys.web.texts import day_and_time, month_short, rp, translated
 
@@ -65,36 +65,6 @@ def month_choices(
         }
         for c, total in zip(contributions, sums, strict=True)
     ]
-
-
-def channel_choices(
-    session: Session, *, with_cash: bool, cash_blocked: str = ""
-) -> list[dict[str, Any]]:
-    """The channels to choose from; cash only if an agent collects in person."""
-    blocked = dict.fromkeys(
-        circuit.stopped(session), _("Cara bayar ini sedang berhenti. Pakai cara lain.")
-    )
-    found = sorted(
-        runtime().registry.channels.values(), key=lambda c: c.custody is not Custody.AGENT
-    )
-    blocked |= {c.name: cash_blocked for c in found if c.custody is Custody.AGENT}
-    return [
-        {
-            "name": channel.name,
-            "label": translated(channel.label),
-            "icon": channel.icon,
-            "cash": channel.custody is Custody.AGENT,
-            "blocked": blocked.get(channel.name, ""),
-        }
-        for channel in found
-        if with_cash or channel.custody is not Custody.AGENT
-    ]
-
-
-def chosen_channel(channels: Sequence[Mapping[str, Any]], wanted: str) -> str:
-    """The wanted channel if it can be used, else the first one that can."""
-    free = [str(channel["name"]) for channel in channels if not channel["blocked"]]
-    return wanted if wanted in free else next(iter(free), "")
 
 
 def tender_offers(total_idr: int) -> list[int]:

@@ -44,7 +44,7 @@ class GatewayRefused(Exception):
     @property
     def words(self) -> str:
         """The reasons that Midtrans gave."""
-        messages = self.answer.get("validation_messages")
+        messages = self.answer.get("validation_messages") or self.answer.get("error_messages")
         if isinstance(messages, list) and messages:
             return "; ".join(str(message) for message in messages)
         return str(self.answer.get("status_message", ""))
@@ -62,6 +62,17 @@ class Midtrans:
         """The answer to a charge; GatewayRefused or ChannelUnavailable if there is none."""
         core = self._core(self._settings.charge_timeout_s, {"Idempotency-Key": idempotency_key})
         return _outcome(lambda: core.charge(dict(payload)))
+
+    def snap(self, payload: Mapping[str, Any]) -> str:
+        """The address of a payment page; a second one for an order ends the first."""
+        snap = midtransclient.Snap(**self._merchant({}))
+        if self._settings.base_url:
+            snap.api_config.SNAP_SANDBOX_BASE_URL = f"{self._settings.base_url}/snap/v1"
+        snap.http_client.http_client = self._transport(self._settings.charge_timeout_s)
+        url = _outcome(lambda: snap.create_transaction(dict(payload))).get("redirect_url")
+        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
+            raise ChannelUnavailable("Midtrans: the answer has no page")
+        return url
 
     def status(self, reference: str) -> Answer:
         """The state of the newest attempt of an order; GatewayRefused 404 if there is none."""
@@ -87,17 +98,22 @@ class Midtrans:
         self, timeout_s: float, headers: Mapping[str, str] | None = None
     ) -> midtransclient.CoreApi:
         # One object per call: headers live on the instance, and its default dict on the class.
-        settings = self._settings
-        core = midtransclient.CoreApi(
-            is_production=settings.is_production,
-            server_key=settings.server_keys[0],
-            custom_headers=dict(headers or {}),
-            proxies={},
-        )
-        if settings.base_url:
-            core.api_config.CORE_SANDBOX_BASE_URL = settings.base_url
-        core.http_client.http_client = Transport(self._session(), timeout_s)
+        core = midtransclient.CoreApi(**self._merchant(headers or {}))
+        if self._settings.base_url:
+            core.api_config.CORE_SANDBOX_BASE_URL = self._settings.base_url
+        core.http_client.http_client = self._transport(timeout_s)
         return core
+
+    def _merchant(self, headers: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "is_production": self._settings.is_production,
+            "server_key": self._settings.server_keys[0],
+            "custom_headers": dict(headers),
+            "proxies": {},
+        }
+
+    def _transport(self, timeout_s: float) -> Transport:
+        return Transport(self._session(), timeout_s)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -123,6 +139,8 @@ def _refusal(error: midtransclient.MidtransAPIError) -> Answer:
     # The text of the exception repeats the whole body, so it goes no further than this.
     body = error.api_response_dict if isinstance(error.api_response_dict, dict) else {}
     code = str(body.get("status_code", ""))
+    if isinstance(body.get("error_messages"), list):  # Snap has no code of its own
+        code = str(error.http_status_code)
     if code == "407" and "transaction_status" in body:
         return body
     if code == "401" or (error.http_status_code == 401 and not code):

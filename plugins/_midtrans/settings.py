@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from agentsys.extension.contract import ChannelNotConfigured, Message
+from agentsys.extension.contract import ChannelNotConfigured, Fee, Message
 
 SERVER_KEY = "AGENTSYS_MIDTRANS_SERVER_KEY"
 IS_PRODUCTION = "AGENTSYS_MIDTRANS_IS_PRODUCTION"
 BASE_URL = "AGENTSYS_MIDTRANS_BASE_URL"
 STATUS_TIMEOUT_S = "AGENTSYS_MIDTRANS_STATUS_TIMEOUT_S"
 CHARGE_TIMEOUT_S = "AGENTSYS_MIDTRANS_CHARGE_TIMEOUT_S"
+PAYER_FEES = "AGENTSYS_MIDTRANS_PAYER_FEES"
 
 YES = {"1", "true", "yes", "on"}
 NO = {"", "0", "false", "no", "off"}
@@ -32,6 +34,7 @@ class MidtransSettings:
     base_url: str = ""
     status_timeout_s: float = 4.0
     charge_timeout_s: float = 15.0
+    payer_fees: Mapping[str, Fee] = field(default_factory=dict)  # by channel
 
     @property
     def is_loopback(self) -> bool:
@@ -48,6 +51,7 @@ def midtrans_settings(settings: Mapping[str, Any]) -> MidtransSettings:
         base_url=_base_url(settings, is_production),
         status_timeout_s=_seconds(settings, STATUS_TIMEOUT_S, 4.0),
         charge_timeout_s=_seconds(settings, CHARGE_TIMEOUT_S, 15.0),
+        payer_fees=_payer_fees(settings),
     )
 
 
@@ -119,3 +123,21 @@ def _seconds(settings: Mapping[str, Any], name: str, default: float) -> float:
             Message(text="{setting} harus jumlah detik di atas nol", values={"setting": name})
         )
     return float(text)
+
+
+def _payer_fees(settings: Mapping[str, Any]) -> dict[str, Fee]:
+    """What Midtrans adds for the payer, as `bca_va=4000,gopay=2%`."""
+    fees = {}
+    for part in filter(None, (p.strip() for p in _text(settings, PAYER_FEES).split(","))):
+        match = re.fullmatch(r"([a-z_]+) ?= ?(?:([0-9]{1,6})|([0-9]{1,2}(?:\.[0-9]{1,2})?)%)", part)
+        if match is None:
+            raise ChannelNotConfigured(
+                Message(
+                    text="{setting} ditulis seperti bca_va=4000,gopay=2%, bukan {part}",
+                    values={"setting": PAYER_FEES, "part": part[:40]},
+                )
+            )
+        name, flat, percent = match.groups()
+        points = int(Decimal(percent or 0) * 100)
+        fees[name] = Fee(flat_idr=int(flat or 0), basis_points=points)
+    return fees

@@ -33,8 +33,8 @@ FOR_A_PERSON = {
 }
 SUSPECTED = "Midtrans menerima uangnya, tetapi mencurigai pembayaran ini."
 REASONS = {
-    "deny": "Pembayaran ditolak oleh penyedia dompet.",
-    "failure": "Pembayaran gagal di penyedia dompet.",
+    "deny": "Pembayaran ditolak oleh penyedianya.",
+    "failure": "Pembayaran gagal di penyedianya.",
     "cancel": "Tagihan dibatalkan.",
     "expire": "Waktu membayar sudah habis.",
 }
@@ -44,7 +44,9 @@ LINK_SCHEMES = {"https", "http", "gojek", "gopay"}
 QR_MAX = 512
 
 
-def report_of(answer: Mapping[str, Any], reference: str) -> PaymentReport:
+def report_of(
+    answer: Mapping[str, Any], reference: str, *, expires_after: timedelta = DEFAULT_EXPIRY
+) -> PaymentReport:
     """The report in an answer; ChannelUnavailable if the answer is not clear."""
     if answer.get("order_id") != reference:
         raise ChannelUnavailable(f"{reference}: the answer is about another order")
@@ -64,7 +66,7 @@ def report_of(answer: Mapping[str, Any], reference: str) -> PaymentReport:
         pay_url=_link(answer, "deeplink-redirect")
         or ("" if qr_string else _link(answer, "generate-qr-code")),
         qr_string=qr_string if len(qr_string) <= QR_MAX else "",
-        expires_at=_expires_at(answer) if state is PaymentState.PENDING else None,
+        expires_at=_expires_at(answer, expires_after) if state is PaymentState.PENDING else None,
         reason=REASONS.get(word, ""),
         raw={name: value for name, value in answer.items() if name != "signature_key"},
     )
@@ -120,12 +122,12 @@ def _without_fee(answer: Mapping[str, Any], gross_idr: int) -> int:
     return asked_idr
 
 
-def _expires_at(answer: Mapping[str, Any]) -> datetime | None:
+def _expires_at(answer: Mapping[str, Any], after: timedelta) -> datetime | None:
     for name in ("expiry_time", "expire_time"):
         if moment := midtrans_time(answer.get(name)):
             return moment
     started = midtrans_time(answer.get("transaction_time"))
-    return started + DEFAULT_EXPIRY if started else None
+    return started + after if started else None
 
 
 def midtrans_time(text: object) -> datetime | None:

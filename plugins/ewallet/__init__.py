@@ -1,4 +1,4 @@
-"""GoPay and QRIS through Midtrans."""
+"""GoPay, QRIS, ShopeePay, OVO and DANA through Midtrans."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 from agentsys.extension.contract import PaymentChannel, hookimpl
 from agentsys.plugins._midtrans.client import Midtrans
 from agentsys.plugins._midtrans.settings import midtrans_settings
-from agentsys.plugins.ewallet.channels import GoPay, Qris
+from agentsys.plugins.ewallet.channels import GoPay, Ovo, Qris, ShopeePay
+from agentsys.plugins.ewallet.dana import Dana
 
 
 @hookimpl
 def register_payment_channels(settings: Mapping[str, Any]) -> Sequence[PaymentChannel]:
-    """GoPay and QRIS; ChannelNotConfigured without a server key."""
+    """The wallets; ChannelNotConfigured without a server key."""
     configured = midtrans_settings(settings)
     midtrans = Midtrans(configured)
-    return [GoPay(midtrans, configured.server_keys), Qris(midtrans, configured.server_keys)]
+    return [channel(midtrans, configured) for channel in (GoPay, Qris, ShopeePay, Ovo, Dana)]

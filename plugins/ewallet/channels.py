@@ -1,136 +1,45 @@
-"""Two ways to pay from a wallet: a link that opens GoPay, and a QR that any wallet reads."""
+"""Ways to pay from a wallet: GoPay, QRIS, ShopeePay and OVO by the Core API."""
 
 from __future__ import annotations
 
-import hashlib
-from abc import abstractmethod
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from agentsys.extension.contract import (
-    Callback,
-    ChannelStopped,
-    ChannelUnavailable,
+    FormField,
+    Invalid,
     Limits,
-    PaymentChannel,
+    PayCode,
     PaymentReport,
     PaymentRequest,
-    PaymentState,
+    Refunds,
 )
-from agentsys.plugins._midtrans.client import GatewayRefused, Midtrans
-from agentsys.plugins._midtrans.signature import authentic_order
-from agentsys.plugins._midtrans.vocabulary import report_of
+from agentsys.plugins._midtrans.channel import REFUSALS, MidtransChannel
+from agentsys.plugins._midtrans.client import Answer
+from agentsys.plugins.ewallet import guides
 
-ITEM_NAME_MAX = 50
-NOT_ACTIVE = "Kanal ini belum diaktifkan untuk akun Midtrans kita. Pakai cara bayar lain."
-REFUSALS = {
-    "410": "Akun dompet ini diblokir penyedianya. Pakai cara bayar lain.",
-}
-REFUSED = "Midtrans menolak tagihan ini. Pakai cara bayar lain, dan beri tahu kantor."
+PHONE = "phone"
+_PHONE = re.compile(r"08[0-9]{8,11}")
 
 
-class WalletChannel(PaymentChannel):
-    """What GoPay and QRIS have in common: our reference is Midtrans' order id."""
-
-    clearing = "midtrans"
-
-    def __init__(self, midtrans: Midtrans, server_keys: Sequence[str]) -> None:
-        """Use this merchant's client, and accept callbacks signed with any of these keys."""
-        self._midtrans = midtrans
-        self._server_keys = tuple(server_keys)
-
-    @abstractmethod
-    def _wishes(self, request: PaymentRequest) -> dict[str, Any]:
-        """The part of the charge that is particular to this wallet."""
-
-    def start(self, request: PaymentRequest) -> PaymentReport:
-        """Ask for the money; a reference that Midtrans knows already is not charged again."""
-        payload = {
-            "transaction_details": {
-                "order_id": request.reference,
-                "gross_amount": request.amount_idr,
-            },
-            # The payer's name is not sent: a QR and a link need none.
-            "item_details": [
-                {
-                    "id": request.reference,
-                    "price": request.amount_idr,
-                    "quantity": 1,
-                    "name": request.description[:ITEM_NAME_MAX] or request.reference,
-                }
-            ],
-            **self._wishes(request),
-        }
-        try:
-            answer = self._midtrans.charge(payload, idempotency_key=self._key(request))
-        except GatewayRefused as refused:
-            if refused.code == "406":
-                return self._with_picture(self.check(request.reference))
-            if refused.code == "402":
-                raise ChannelStopped(NOT_ACTIVE, by_start=True) from None
-            return self._failed(request, refused)
-        return report_of(answer, request.reference)
-
-    def check(self, reference: str) -> PaymentReport:
-        """The state of the payment at Midtrans; CREATED if Midtrans does not know it."""
-        try:
-            answer = self._midtrans.status(reference)
-        except GatewayRefused as refused:
-            if refused.code != "404":
-                raise ChannelUnavailable(f"{reference}: status refused, {refused.code}") from None
-            return PaymentReport(
-                reference=reference, state=PaymentState.CREATED, amount_idr=0, raw=refused.answer
-            )
-        return report_of(answer, reference)
-
-    def whose(self, callback: Callback) -> str:
-        """The order id of a callback; all wallets of one merchant send callbacks to one address."""
-        return authentic_order(callback, self._server_keys)
-
-    def cancel(self, reference: str) -> PaymentReport:
-        """The state of the payment after cancelling it, or if it was too late to cancel."""
-        # A QR can stay pending past its time, and then takes an expire but no cancel.
-        for withdraw in (self._midtrans.cancel, self._midtrans.expire):
-            try:
-                withdraw(reference)
-            except GatewayRefused:
-                continue
-            break
-        return self.check(reference)
-
-    def _with_picture(self, report: PaymentReport) -> PaymentReport:
-        # The state of an order lacks what there is to pay with, but its QR has an address.
-        shows = report.pay_url or report.qr_string or not report.provider_ref
-        if shows or report.state is not PaymentState.PENDING:
-            return report
-        return replace(report, pay_url=self._midtrans.qr_picture(self.name, report.provider_ref))
-
-    def _key(self, request: PaymentRequest) -> str:
-        # Midtrans gives the first answer again whatever the second body says: name all of it.
-        text = f"{self.name}:{request.reference}:{request.amount_idr}"
-        return hashlib.sha256(text.encode()).hexdigest()[:40]
-
-    def _failed(self, request: PaymentRequest, refused: GatewayRefused) -> PaymentReport:
-        return PaymentReport(
-            reference=request.reference,
-            state=PaymentState.FAILED,
-            amount_idr=request.amount_idr,
-            reason=REFUSALS.get(refused.code, REFUSED),
-            raw=refused.answer,
-        )
-
-
-class GoPay(WalletChannel):
+class GoPay(MidtransChannel):
     """A link that opens the GoPay app on the payer's phone."""
 
     name: ClassVar[str] = "gopay"
     label = "GoPay"
     icon = "wallet"
+    group = "Dompet digital dan QRIS"
+    picture = "gopay"
     # Twenty million for verified users; GoPay itself stops the others at two.
     limits = Limits(min_idr=1, max_idr=20_000_000)
+    refunds = Refunds(possible=True, partial=True, within=timedelta(days=45))
+    guides = guides.GOPAY
 
-    def _wishes(self, request: PaymentRequest) -> dict[str, Any]:
+    def wishes(self, request: PaymentRequest) -> dict[str, Any]:
+        """The link brings the payer back to our page."""
         if not request.return_url:
             return {"payment_type": "gopay"}
         return {
@@ -139,13 +48,91 @@ class GoPay(WalletChannel):
         }
 
 
-class Qris(WalletChannel):
+class Qris(MidtransChannel):
     """A QR that every Indonesian wallet and bank can read."""
 
     name: ClassVar[str] = "qris"
     label = "QRIS"
     icon = "qr-code"
+    group = "Dompet digital dan QRIS"
+    picture = "qris"
     limits = Limits(min_idr=1, max_idr=10_000_000)
+    # Seven days if it was paid by another wallet than the acquirer's.
+    refunds = Refunds(possible=True, partial=True, within=timedelta(days=7))
+    guides = guides.QRIS
 
-    def _wishes(self, request: PaymentRequest) -> dict[str, Any]:
+    def wishes(self, request: PaymentRequest) -> dict[str, Any]:
+        """A QR of GoPay as acquirer."""
         return {"payment_type": "qris", "qris": {"acquirer": "gopay"}}
+
+
+class ShopeePay(MidtransChannel):
+    """A link that opens the Shopee app on the payer's phone."""
+
+    name: ClassVar[str] = "shopeepay"
+    label = "ShopeePay"
+    icon = "shopping-bag"
+    group = "Dompet digital dan QRIS"
+    limits = Limits(min_idr=1, max_idr=20_000_000)
+    refunds = Refunds(possible=True, within=timedelta(days=365))
+    guides = guides.SHOPEEPAY
+
+    def wishes(self, request: PaymentRequest) -> dict[str, Any]:
+        """The link brings the payer back to our page."""
+        if not request.return_url:
+            return {"payment_type": "shopeepay"}
+        return {"payment_type": "shopeepay", "shopeepay": {"callback_url": request.return_url}}
+
+
+class Ovo(MidtransChannel):
+    """A request that appears in the OVO app of the phone that the payer names."""
+
+    name: ClassVar[str] = "ovo"
+    label = "OVO"
+    icon = "smartphone"
+    group = "Dompet digital dan QRIS"
+    limits = Limits(min_idr=1, max_idr=99_999_999)
+    expires_after = timedelta(seconds=65)
+    refunds = Refunds(possible=True, within=timedelta(days=7))
+    guides = guides.OVO
+    refusals: ClassVar[Mapping[str, str]] = {
+        **REFUSALS,
+        "404": "Nomor HP ini tidak terdaftar di OVO. Periksa nomornya, atau pakai cara bayar lain.",
+    }
+    form = (
+        FormField(
+            name=PHONE,
+            label="Nomor HP OVO",
+            hint="Permintaan bayar muncul di aplikasi OVO nomor ini, dan berlaku 55 detik.",
+            kind="tel",
+        ),
+    )
+
+    def read_form(self, inputs: Mapping[str, str]) -> Mapping[str, str]:
+        """The phone as OVO wants it, 08…; Invalid if it is none."""
+        typed = re.sub(r"[\s().-]", "", inputs.get(PHONE, ""))
+        phone = re.sub(r"^(\+?62|0)(?=8)", "0", typed)
+        if not _PHONE.fullmatch(phone):
+            raise Invalid("Isi nomor HP yang terdaftar di OVO, misalnya 081234567890.")
+        return {PHONE: phone}
+
+    def wishes(self, request: PaymentRequest) -> dict[str, Any]:
+        """The phone that is to be asked."""
+        return {
+            "payment_type": "ovo",
+            "ovo": {"payer_phone_number": request.inputs.get(PHONE, "")},
+        }
+
+    def codes(self, answer: Answer) -> Sequence[PayCode]:
+        """The end of the phone, so that the payer sees which one was asked."""
+        phone = answer.get("payer_phone_number")
+        if not isinstance(phone, str) or len(phone) < 8:
+            return ()
+        masked = f"{phone[:4]}••••{phone[-3:]}"
+        return [PayCode(label="Permintaan dikirim ke OVO", value=masked, copyable=False)]
+
+    def report(self, answer: Answer, reference: str) -> PaymentReport:
+        """The report, without the whole phone in what is kept for audits."""
+        report = super().report(answer, reference)
+        kept = {name: value for name, value in report.raw.items() if name != "payer_phone_number"}
+        return replace(report, raw=kept)

@@ -124,7 +124,9 @@ def enrol(agent: Visitor) -> str:
 def collect(agent: Visitor, path: str, sheet: str) -> str:
     """Pay the first month by coupon; return the path of the next page."""
     month = found(r'name="months" value="([\d-]+)"', sheet)
-    return sent(agent, path, months=[month], channel="kupon", key="kupon-pertama")
+    payment = sent(agent, path, months=[month], channel="kupon", key="kupon-pertama")
+    jobs.ask_providers()
+    return payment
 
 
 def remit(finance: Visitor, amount_idr: int) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from sqlalchemy import select
 
-from agentsys.payments import callbacks
+from agentsys.payments import callback_store, callbacks
 from agentsys.payments.models import Outcome, StoredCallback
 from tests.payments.provider import DictPay, callback_for
 from tests.payments.world import World
@@ -16,7 +16,9 @@ def store(world: World, reference: str, channel: str = "dictpay", extra: bytes =
     """Store an authentic callback."""
     callback = callback_for(reference)
     callback = type(callback)(headers=callback.headers, body=callback.body + extra)
-    return callbacks.store(world.session, channel=channel, callback=callback, reference=reference)
+    return callback_store.store(
+        world.session, channel=channel, callback=callback, reference=reference
+    )
 
 
 def settle(world: World, **channels: DictPay) -> Counter[Outcome | None]:

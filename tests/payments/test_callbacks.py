@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from agentsys.errors import Conflict
 from agentsys.extension.contract import Callback, PaymentState
 from agentsys.ledger import journal
-from agentsys.payments import callbacks
+from agentsys.payments import callback_store, callbacks
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment
 from tests.payments.stored_callbacks import rows, settle, store
 from tests.payments.world import PRICE, World
@@ -69,7 +69,7 @@ def test_whatever_its_headers_say_a_callback_is_stored(world: World) -> None:
     headers = {"user-agent": "C:\\u0000", "content-type": "\0text"}
     callback = Callback(headers=headers, body=b"honest:AG-1")
 
-    callbacks.store(world.session, channel="dictpay", callback=callback, reference="AG-1")
+    callback_store.store(world.session, channel="dictpay", callback=callback, reference="AG-1")
 
     assert rows(world)[0].headers == {"user-agent": "C:\\u0000", "content-type": "text"}
 

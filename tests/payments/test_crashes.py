@@ -16,7 +16,7 @@ from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import invariants, journal
-from agentsys.payments import callbacks, requests, sweep
+from agentsys.payments import callback_store, callbacks, requests, sweep
 from agentsys.payments.models import Payment, PaymentMove
 from tests.payments.provider import callback_for
 from tests.payments.races import committed_world
@@ -93,7 +93,7 @@ def test_a_batch_killed_anywhere_settles_once_when_it_runs_again(
     world.wallet.says(reference, P.SETTLED, PRICE)
     channels = {"dictpay": world.wallet}
     with committed.app_context(), transaction() as session:
-        callbacks.store(
+        callback_store.store(
             session, channel="dictpay", callback=callback_for(reference), reference=reference
         )
 

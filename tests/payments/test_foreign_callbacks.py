@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from agentsys.extension.contract import PaymentState
-from agentsys.payments import callbacks, foreign_callbacks
+from agentsys.payments import callback_store, callbacks, foreign_callbacks
 from agentsys.payments.models import Case, Outcome
 from tests.payments.provider import callback_for
 from tests.payments.world import PRICE, World
@@ -19,7 +19,7 @@ def test_callbacks_about_orders_of_another_system_are_counted_and_open_no_case(
     for number in range(3):
         reference = f"TOKO-{number}"
         world.wallet.says(reference, P.SETTLED, PRICE)
-        callbacks.store(
+        callback_store.store(
             world.session,
             channel="dictpay",
             callback=callback_for(reference),

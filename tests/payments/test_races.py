@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.ledger import journal
-from agentsys.payments import callbacks, lifecycle
+from agentsys.payments import callback_store, callbacks, lifecycle
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import (
     Case,
@@ -85,7 +85,7 @@ def test_fifty_deliveries_while_four_batches_run_are_one_row_and_one_change(
             session.rollback()
             callbacks.process_waiting(channels)
             return "settled"
-        callbacks.store(
+        callback_store.store(
             session, channel="dictpay", callback=callback_for(reference), reference=reference
         )
         return "stored"
@@ -105,7 +105,7 @@ def test_batches_at_once_take_each_callback_once(committed: Flask) -> None:
     world = committed_world(committed)
     with committed.app_context(), transaction() as session:
         for number in range(40):
-            callbacks.store(
+            callback_store.store(
                 session,
                 channel="dictpay",
                 callback=callback_for(f"AG261129-{number}"),
@@ -131,7 +131,7 @@ def test_a_batch_that_still_asks_renews_what_it_has_taken(committed: Flask) -> N
     for reference in references:
         world.wallet.says(reference, P.PENDING, PRICE)
         with committed.app_context(), transaction() as session:
-            callbacks.store(
+            callback_store.store(
                 session, channel="dictpay", callback=callback_for(reference), reference=reference
             )
     renewed: list[bool] = []
@@ -164,7 +164,7 @@ def test_a_batch_that_still_asks_renews_what_it_has_taken(committed: Flask) -> N
 def test_a_batch_without_an_answer_opens_no_case_once_another_had_one(committed: Flask) -> None:
     world, reference = asked(committed)
     with committed.app_context(), transaction() as session:
-        callbacks.store(
+        callback_store.store(
             session, channel="dictpay", callback=callback_for(reference), reference=reference
         )
     world.wallet.down = True

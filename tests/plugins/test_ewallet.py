@@ -50,8 +50,8 @@ def said(sim, channel, word):
     return channel.check("P-1")
 
 
-def test_the_plugin_offers_gopay_and_qris(sim):
-    assert list(channels(sim)) == ["gopay", "qris"]
+def test_the_plugin_offers_the_wallets(sim):
+    assert list(channels(sim)) == ["gopay", "qris", "shopeepay", "ovo", "dana"]
 
 
 def test_without_a_server_key_the_plugin_stays_off_and_says_why():

@@ -269,7 +269,9 @@ def test_a_callback_while_the_database_is_away_is_asked_to_come_again(shop, make
     assert answer.headers["Retry-After"]
 
 
-@pytest.mark.parametrize(("path", "size", "status"), [("gopay", 70_000, 413), ("dana", 10, 404)])
+@pytest.mark.parametrize(
+    ("path", "size", "status"), [("gopay", 70_000, 413), ("tidak_ada", 10, 404)]
+)
 def test_what_is_too_large_or_for_no_channel_is_turned_away(shop, path, size, status):
     answer = shop.app.test_client().post(f"/callbacks/{path}", data=b"x" * size)
 

@@ -15,7 +15,7 @@ from agentsys import clock
 from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
 from agentsys.extension.contract import Callback, PaymentState
-from agentsys.payments import callbacks as inbox
+from agentsys.payments import callback_store
 from agentsys.payments.models import Outcome, StoredCallback
 from agentsys.people.models import RoleName
 from agentsys.web.finance.callback_body import HIDDEN, masked_body
@@ -37,7 +37,7 @@ def add_callback(
 ) -> StoredCallback:
     """A stored callback with an outcome."""
     body = {"order_id": reference, "transaction_status": "settlement", "phone": PHONE}
-    key = inbox.store(
+    key = callback_store.store(
         session,
         channel="gopay",
         callback=Callback(headers={"user-agent": "Veritrans"}, body=json.dumps(body).encode()),
@@ -144,7 +144,7 @@ def test_replaying_lets_a_callback_wait_again_and_is_recorded(world: World, visi
     assert (found.outcome, found.tries) == (None, 0)
     assert found.next_try_at is not None
     queued = world.session.scalars(text("SELECT task_name FROM procrastinate_jobs")).all()
-    assert queued == [inbox.TASK]
+    assert queued == [callback_store.TASK]
     actions = world.session.scalars(select(AuditEvent.action)).all()
     assert "callback.replayed" in actions
 

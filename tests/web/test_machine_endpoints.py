@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.db import db
 from agentsys.extension.contract import Callback
-from agentsys.payments import callbacks
+from agentsys.payments import callback_store
 
 TOKEN = "sebuah-token-yang-cukup-panjang-sekali"
 HSTS = "Strict-Transport-Security"
@@ -104,7 +104,7 @@ def waiting(session: Session, *, since: timedelta) -> None:
     """A due callback that no worker processes."""
     callback = Callback(headers={}, body=b"{}")
     with time_machine.travel(clock.now() - since):
-        callbacks.store(session, channel="gopay", callback=callback, reference="AG-1")
+        callback_store.store(session, channel="gopay", callback=callback, reference="AG-1")
 
 
 def test_a_system_whose_worker_lives_is_ready(session: Session, client: Any) -> None:

@@ -17,6 +17,7 @@ from babel.messages.extract import extract_python
 
 Found = tuple[int, str | None, Any, list[str]]
 
+_LABELLED = ("PlainColumn", "PayCode", "FormField")
 _SENTENCE = re.compile(r"[A-Z{][^\n]* [^\n]*\.|\{\w+\}[^\n]* [^\n]*")
 
 
@@ -66,12 +67,13 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def _of_class(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
-    """A refusal's `text`, and a channel's `label`."""
+    """A refusal's `text`, and a channel's `label` and `group`."""
     for line in node.body:
         match line:
             case (
                 ast.Assign(
-                    targets=[ast.Name(id="text" | "label")], value=ast.Constant(value=str(text))
+                    targets=[ast.Name(id="text" | "label" | "group")],
+                    value=ast.Constant(value=str(text)),
                 )
                 | ast.AnnAssign(target=ast.Name(id="label"), value=ast.Constant(value=str(text)))
             ):
@@ -79,8 +81,8 @@ def _of_class(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
 
 
 def _of_kind(node: ast.Call) -> Iterator[tuple[int, str]]:
-    """The title of a kind of work, and the label of a worker's column."""
-    label = isinstance(node.func, ast.Name) and node.func.id == "PlainColumn"
+    """The title of a kind of work or a guide, and the label of a column, a code or a field."""
+    label = isinstance(node.func, ast.Name) and node.func.id in _LABELLED
     for given in node.keywords:
         match given:
             case ast.keyword(arg="title" | "label" as name, value=ast.Constant(value=str(text))):

@@ -27,7 +27,7 @@ from agentsys.people import scope
 from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
-from agentsys.web import payment_views, view_models
+from agentsys.web import channel_views, payment_views, view_models
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.responses import onward
@@ -48,7 +48,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
         return _sheet(db.session(), worker, key=uuid.uuid4().hex)
     form = request.form
     try:
-        taken = _take(worker, form.getlist("months"), form.get("channel", ""), form.get("key", ""))
+        taken = _take(worker, form)
     except NotFound:
         raise
     except Refused as refused:
@@ -141,16 +141,16 @@ def _me() -> str:
     return f"user:{current_user.id}"
 
 
-def _take(worker: WorkerProfile, months: Sequence[str], channel_name: str, key: str) -> int:
+def _take(worker: WorkerProfile, form: MultiDict[str, str]) -> int:
     """Collect; gives the payment's id."""
-    channel = _channel(channel_name)
+    channel = _channel(form.get("channel", ""))
     try:
-        wanted = [parse_month(month) for month in months]
+        wanted = [parse_month(month) for month in form.getlist("months")]
     except ValueError as error:
         raise Invalid("Pilih bulan iuran yang dibayar.") from error
     mine: Agent = scope.own_agent(db.session(), current_user)
     values: dict[str, Any] = {
-        "key": key,
+        "key": form.get("key", ""),
         "channel": channel,
         "worker_id": worker.id,
         "months": wanted,
@@ -161,6 +161,7 @@ def _take(worker: WorkerProfile, months: Sequence[str], channel_name: str, key: 
         with transaction() as session:
             _bill_ahead(session, worker, wanted)
             return cash.collect(session, **values).id
+    values["inputs"] = channel_views.read_inputs(channel, form)
     with transaction() as session:
         _bill_ahead(session, worker, wanted)
         return open_payments.bill(session, **values).id
@@ -214,7 +215,10 @@ def _sheet(
         ceiling.check_ceiling(session, mine, total)
     except ceiling.CashCeilingReached as refused:
         blocked = sentence(refused.message)
-    channels = view_models.channel_choices(session, with_cash=True, cash_blocked=blocked)
+    channels = channel_views.channel_choices(
+        session, with_cash=True, cash_blocked=blocked, total_idr=total, sent=sent
+    )
+    channel = channel_views.chosen_channel(channels, sent.get("channel", ""))
     fragment = request.headers.get("X-Fragment")
     return render_template(
         "agent/_collect_form.html" if fragment else "agent/collect.html",
@@ -227,8 +231,8 @@ def _sheet(
         },
         months=months,
         waiting=_waiting(session, worker),
-        channels=channels,
-        channel=view_models.chosen_channel(channels, sent.get("channel", "")),
+        channels=channel_views.in_groups(channels, channel),
+        channel=channel,
         key=key,
         total_idr=total,
         tenders=view_models.TENDERS,

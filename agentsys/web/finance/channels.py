@@ -15,6 +15,7 @@ from agentsys.payments.provider_models import ChannelHealth
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
+from agentsys.web.channel_views import terms
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.responses import said
 from agentsys.web.view_models import channel_label
@@ -28,7 +29,7 @@ def channels() -> str:
     known = {state.channel: state for state in circuit.states(session)}
     waits = circuit.waiting(session)
     installed = {
-        name
+        name: channel
         for name, channel in runtime().registry.channels.items()
         if channel.custody is Custody.PROVIDER
     }
@@ -44,8 +45,9 @@ def channels() -> str:
                 "retry_at": state.retry_at if state else None,
                 "reason": state.reason if state else "",
                 "waiting": waits.get(name, 0),
+                "terms": terms(installed[name]) if name in installed else [],
             }
-            for name in sorted(installed | set(known))
+            for name in sorted(installed.keys() | known.keys())
             for state in [known.get(name)]
         ],
         writable=current_user.can(Permission.CALLBACK_PROCESS),

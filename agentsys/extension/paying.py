@@ -1,0 +1,72 @@
+"""How people pay through a channel: what it costs, how long it takes, what to type and to press."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The smallest and the largest payment that a channel carries, in rupiah."""
+
+    min_idr: int = 1
+    max_idr: int = 10_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fee:
+    """What the provider adds to what the payer pays: a sum, a share of the amount, or both.
+
+    Reports give the amount without it.
+    """
+
+    flat_idr: int = 0
+    basis_points: int = 0  # hundredths of a percent
+
+    def of(self, amount_idr: int) -> int:
+        """The fee for an amount in whole rupiah; a broken rupiah counts as a whole one."""
+        return self.flat_idr - (-amount_idr * self.basis_points // 10_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refunds:
+    """Whether a provider gives a settled payment back, in part too, and for how long."""
+
+    possible: bool = False
+    partial: bool = False
+    within: timedelta = timedelta()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayCode:
+    """A number that the payer types or shows, such as that of a virtual account.
+
+    One that is not `copyable` is only to be read, such as the phone that was sent a request.
+    """
+
+    label: str
+    value: str
+    copyable: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guide:
+    """How to pay at one place, step by step, such as in a bank's app."""
+
+    title: str
+    steps: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormField:
+    """What a channel wants to know from the payer before it asks for the money.
+
+    `kind` is the type of the HTML input. The value arrives as `PaymentRequest.inputs[name]`.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    kind: str = "text"

@@ -1,0 +1,138 @@
+"""The banks: a number to transfer to, until the next day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from agentsys.extension.contract import Limits, PayCode, PaymentRequest
+from agentsys.plugins._midtrans.channel import MidtransChannel, found
+from agentsys.plugins._midtrans.client import Answer
+from agentsys.plugins.virtual_account import guides
+
+BILLION = 1_000_000_000
+# Permata and Mandiri may take a payment back within five minutes.
+REVERSAL = timedelta(minutes=10)
+
+
+class VirtualAccount(MidtransChannel):
+    """A number at a bank. A worker's is the same for all bills, so it can be kept as a favourite.
+
+    Where the number is in use, by another open bill, Midtrans gives another one.
+    """
+
+    icon = "landmark"
+    group = "Transfer bank (virtual account)"
+    bank: ClassVar[str]
+    digits: ClassVar[int]  # of our part of the number
+    expires_after = timedelta(days=1)
+
+    def wishes(self, request: PaymentRequest) -> dict[str, Any]:
+        """A number of this bank, made from the worker's."""
+        wish: dict[str, Any] = {"bank": self.bank}
+        if 0 < request.worker_id < 10**self.digits:
+            wish["va_number"] = str(request.worker_id).zfill(self.digits)
+        return {"payment_type": "bank_transfer", "bank_transfer": wish}
+
+    def codes(self, answer: Answer) -> Sequence[PayCode]:
+        """The number of this bank."""
+        numbers = answer.get("va_numbers")
+        return [
+            PayCode(label="Nomor virtual account", value=found(number, "va_number"))
+            for number in (numbers if isinstance(numbers, list) else ())
+            if isinstance(number, dict)
+            and number.get("bank") == self.bank
+            and found(number, "va_number")
+        ]
+
+
+class Bca(VirtualAccount):
+    """BCA takes no less than ten thousand rupiah."""
+
+    name: ClassVar[str] = "bca_va"
+    label = "VA BCA"
+    bank = "bca"
+    digits = 11
+    limits = Limits(min_idr=10_000, max_idr=20 * BILLION)
+    guides = guides.BCA
+
+
+class Bni(VirtualAccount):
+    """BNI."""
+
+    name: ClassVar[str] = "bni_va"
+    label = "VA BNI"
+    bank = "bni"
+    digits = 8
+    limits = Limits(max_idr=50 * BILLION)
+    guides = guides.BNI
+
+
+class Bri(VirtualAccount):
+    """BRI, whose numbers are called BRIVA."""
+
+    name: ClassVar[str] = "bri_va"
+    label = "VA BRI"
+    bank = "bri"
+    digits = 13
+    limits = Limits(max_idr=20 * BILLION)
+    guides = guides.BRI
+
+
+class Cimb(VirtualAccount):
+    """CIMB Niaga."""
+
+    name: ClassVar[str] = "cimb_va"
+    label = "VA CIMB Niaga"
+    bank = "cimb"
+    digits = 12
+    limits = Limits(max_idr=250_000_000)
+    guides = guides.CIMB
+
+
+class Permata(VirtualAccount):
+    """Permata, which has a field of its own in answers, and may take a payment back."""
+
+    name: ClassVar[str] = "permata_va"
+    label = "VA Permata"
+    bank = "permata"
+    digits = 12
+    limits = Limits(max_idr=9_999_999_999)
+    reversal_window = REVERSAL
+    guides = guides.PERMATA
+
+    def codes(self, answer: Answer) -> Sequence[PayCode]:
+        """The number of this bank."""
+        value = found(answer, "permata_va_number")
+        return [PayCode(label="Nomor virtual account", value=value)] if value else ()
+
+
+class Mandiri(MidtransChannel):
+    """A bill at Mandiri: the number of the company, and that of the bill."""
+
+    name: ClassVar[str] = "mandiri_bill"
+    label = "Mandiri Bill"
+    icon = "landmark"
+    group = "Transfer bank (virtual account)"
+    limits = Limits(max_idr=50 * BILLION)
+    expires_after = timedelta(days=1)
+    reversal_window = REVERSAL
+    guides = guides.MANDIRI
+
+    def wishes(self, request: PaymentRequest) -> dict[str, Any]:
+        """A bill, with the text that the bank shows."""
+        return {
+            "payment_type": "echannel",
+            "echannel": {"bill_info1": "Iuran", "bill_info2": request.description[:30]},
+        }
+
+    def codes(self, answer: Answer) -> Sequence[PayCode]:
+        """Both numbers; one without the other is of no use."""
+        company, bill = found(answer, "biller_code"), found(answer, "bill_key")
+        if not company or not bill:
+            return ()
+        return [
+            PayCode(label="Kode perusahaan", value=company),
+            PayCode(label="Kode bayar", value=bill),
+        ]
