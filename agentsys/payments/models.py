@@ -15,7 +15,6 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
@@ -98,8 +97,8 @@ class Payment(Model):
     provider_ref: Mapped[str] = mapped_column(text_of(80), default="")
     pay_url: Mapped[str] = mapped_column(text_of(500), default="")
     qr_string: Mapped[str] = mapped_column(text_of(1000), default="")
-    codes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
-    inputs: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
+    codes: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
+    inputs: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     reason: Mapped[str] = mapped_column(text_of(200), default="")
     expires_at: Mapped[datetime | None]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
