@@ -14,6 +14,7 @@ import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Connection,
     DateTime,
     Engine,
@@ -81,9 +82,30 @@ else:
     Model = db.Model
 
 
+class _Word(Enum):
+    """Words of a StrEnum, which are written into the text of the statements that compare them.
+
+    PostgreSQL keeps one plan for a prepared statement. That plan uses a partial index, such as that
+    of open rows, and guesses the right number of rows only if the text names the state.
+    """
+
+    class Comparator(Enum.Comparator):
+        """Compares as an Enum does."""
+
+        def operate(self, op: Any, *other: Any, **options: Any) -> Any:
+            """The comparison, with its words in the text."""
+            found = super().operate(op, *other, **options)
+            right = getattr(found, "right", None)
+            if isinstance(right, BindParameter):
+                right.literal_execute = True
+            return found
+
+    comparator_factory = Comparator
+
+
 def words(kind: type[StrEnum], length: int = 20, *, name: str | None = None) -> Enum:
     """A type that stores a StrEnum by value, with a CHECK; two in one table need names."""
-    return Enum(
+    return _Word(
         kind,
         values_callable=lambda members: [member.value for member in members],
         native_enum=False,

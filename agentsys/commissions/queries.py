@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, func, literal, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -82,13 +82,6 @@ def commission_runs(session: Session, user: User, asked: ListRequest) -> Page[Co
     return listing.page(session, query, asked).map(lambda row: row_as(CommissionRunRow, row))
 
 
-# The value is in the text of the statement. As a parameter it would be unknown to the plan that is
-# kept for a prepared statement, and that plan could not use the partial index of these workers.
-_UNANSWERED = Worker.new_to_bpu == literal(
-    NewToBpu.UNKNOWN, Worker.new_to_bpu.type, literal_execute=True
-)
-
-
 def waiting_for_answer(session: Session, user: User, asked: ListRequest) -> Page[UnansweredWorker]:
     """Workers without an answer whom BPJS confirmed since last month began."""
     since, _until = month_bounds(add_months(clock.this_month(), -1))
@@ -124,7 +117,7 @@ def waiting_for_answer(session: Session, user: User, asked: ListRequest) -> Page
         .outerjoin(Agent, Agent.id == Worker.agent_id)
         .where(
             scope.of_agent(user, Worker.agent_id, Worker.office_id),
-            _UNANSWERED,
+            Worker.new_to_bpu == NewToBpu.UNKNOWN,
             or_(*confirmed),
         )
     )

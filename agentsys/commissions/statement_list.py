@@ -67,7 +67,7 @@ def statement_list(session: Session, user: User, asked: ListRequest) -> Page[Sta
     )
     statement = (
         select(Statement)
-        .join(Agent, Agent.id == Statement.agent_id)
+        .outerjoin(Agent, Agent.id == Statement.agent_id)
         .where(Statement.state == state, visible_to(user))
         .options(joinedload(Statement.agent), joinedload(Statement.office))
     )

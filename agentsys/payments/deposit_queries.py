@@ -105,15 +105,17 @@ def undeposited_cash(session: Session, user: User) -> int:
     """Rupiah of cash that agents hold and that is in no declared deposit."""
     # In the journal, an agent holds the cash until finance has confirmed its deposit.
     account: Any = func.concat(accounts.CASH, Agent.id)
-    held = session.scalar(
-        select(func.coalesce(func.sum(BALANCES.c.amount_idr), 0))
-        .join(Agent, account == BALANCES.c.account)
-        .where(scope.agents(user))
-    )
+    balances = select(func.coalesce(func.sum(BALANCES.c.amount_idr), 0))
+    if user.sees_all_offices:
+        query = balances.where(BALANCES.c.account.startswith(accounts.CASH))
+    else:
+        query = balances.join(Agent, account == BALANCES.c.account).where(scope.agents(user))
+    held = session.scalar(query)
     declared = session.scalar(
-        select(func.coalesce(func.sum(Deposit.amount_idr), 0))
-        .join(Agent, Agent.id == Deposit.agent_id)
-        .where(Deposit.state == DepositState.DECLARED, scope.agents(user))
+        select(func.coalesce(func.sum(Deposit.amount_idr), 0)).where(
+            Deposit.state == DepositState.DECLARED,
+            scope.of_agent(user, Deposit.agent_id, Deposit.office_id),
+        )
     )
     return int(held or 0) - int(declared or 0)
 
@@ -140,6 +142,6 @@ def _deposits(user: User) -> Select[Any]:
     )
     return (
         select(*columns)
-        .join(Agent, Agent.id == Deposit.agent_id)
+        .outerjoin(Agent, Agent.id == Deposit.agent_id)
         .where(scope.of_office(user, Deposit.office_id))
     )

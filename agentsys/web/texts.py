@@ -10,8 +10,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import (
+    Babel,
+    get_locale,
+    get_translations,
+    gettext,
+    lazy_gettext,
+    ngettext,
+)
 from flask_security import current_user
 from lucide.jinja import lucide
 
@@ -19,7 +26,7 @@ from agentsys import clock
 from agentsys.messages import Message, fill, format_day, format_month, format_number, format_time
 from agentsys.money import format_idr
 
-__all__ = ["force_locale", "gettext", "lazy", "ngettext"]
+__all__ = ["gettext", "lazy", "ngettext"]
 
 LANGUAGES = ("id", "en")
 DEFAULT_ZONE = "Asia/Makassar"
@@ -36,6 +43,16 @@ def init_app(app: Flask) -> None:
         BABEL_TRANSLATION_DIRECTORIES=str(Path(__file__).parent.parent / "translations"),
     )
     Babel(app, locale_selector=_language)
+    # Flask-Babel looks the translations up for each text, and a page has some two hundred.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _translations().ugettext(text),
+        ngettext=lambda one, many, number: _translations().ungettext(one, many, number),
+        pgettext=lambda context, text: _translations().upgettext(context, text),
+        npgettext=lambda context, one, many, number: _translations().unpgettext(
+            context, one, many, number
+        ),
+        newstyle=True,
+    )
     app.jinja_env.filters.update(
         rp=rp,
         num=num,
@@ -170,3 +187,10 @@ def _version_static(endpoint: str, values: dict[str, Any]) -> None:
             hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
         )
     values["v"] = _versions[filename]
+
+
+def _translations() -> Any:
+    """The translations of the request's language."""
+    if "translations" not in g:
+        g.translations = get_translations()
+    return g.translations
