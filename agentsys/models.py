@@ -12,6 +12,7 @@ from agentsys.payments import mandate_models as mandates
 from agentsys.payments import models as payments
 from agentsys.payments import payout_models as payouts
 from agentsys.payments import provider_models as providers
+from agentsys.payments import refund_models as refunds
 from agentsys.people import models as people
 from agentsys.remittances import models as remittances
 from agentsys.transfers import models as transfers
@@ -32,6 +33,7 @@ __all__ = [
     "payouts",
     "people",
     "providers",
+    "refunds",
     "remittances",
     "transfers",
     "work",

@@ -53,6 +53,7 @@ from agentsys.extension.paying import (
     PayCode,
     Refunds,
 )
+from agentsys.extension.refunding import Refunded, RefundRefused, RefundRequest
 from agentsys.messages import Message
 from agentsys.money import format_idr, gateway_rupiah, rupiah, share
 from agentsys.months import add_months, month_of
@@ -98,6 +99,9 @@ __all__ = [
     "PaymentRequest",
     "PaymentSettled",
     "PaymentState",
+    "RefundRefused",
+    "RefundRequest",
+    "Refunded",
     "Refunds",
     "Refused",
     "StatementApproved",
@@ -195,6 +199,7 @@ class PaymentReport:
     `amount_idr` is then the amount that the provider still holds, and `state` the last state.
     `pay_url`, `qr_string` and `codes` are what the payer pays with; at least one is needed while
     the state is PENDING. Without `expires_at` the channel's `expires_after` counts.
+    `refunds` are all refunds of the payment, ours and others.
     """
 
     reference: str
@@ -208,6 +213,7 @@ class PaymentReport:
     expires_at: datetime | None = None
     reason: str = ""
     decline: Decline | None = None  # why a debit FAILED; None counts as Decline.UNKNOWN
+    refunds: Sequence[Refunded] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -271,6 +277,13 @@ class PaymentChannel(ABC):
     def cancel_attempt(self, reference: str, attempt: str) -> PaymentReport:
         """Like `cancel`, by the provider's own number; called if `by_attempt`, once it is known."""
         return self.cancel(reference)
+
+    def refund(self, request: RefundRequest) -> PaymentReport:
+        """Give money back; the report afterwards. RefundRefused if it never will be.
+
+        Called only if `refunds` says that it is possible; safe to call twice with one key.
+        """
+        raise RefundRefused("Cara bayar ini tidak dapat mengembalikan uang.")
 
     def read_form(self, inputs: Mapping[str, str]) -> Mapping[str, str]:
         """What the payer typed into `form`, in the form to send; Invalid says what to correct."""

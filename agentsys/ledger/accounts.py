@@ -12,6 +12,7 @@ import re
 BANK = "bank:collection:"  # the account that BPJS is paid from
 OWED_BPJS = "owed:bpjs:"  # contributions that workers paid and BPJS did not confirm yet
 SUSPENSE = "suspense:"  # suspense: money that a person must explain
+RESERVED = "reserved:refund:"  # owed to workers, and about to go back through a provider
 GATEWAY_FEE = "expense:gateway_fee:"
 COMMISSION = "expense:commission:"
 OWN_FUNDS = "equity:own_funds:"  # what the network put into the collection account itself
@@ -42,6 +43,11 @@ def owed_bpjs(office_id: int) -> str:
 def suspense(office_id: int) -> str:
     """Money of an office that a person must explain."""
     return f"{SUSPENSE}{office_id}"
+
+
+def reserved(office_id: int) -> str:
+    """What an office owes to workers and is about to give back through providers."""
+    return f"{RESERVED}{office_id}"
 
 
 def gateway_fee(office_id: int) -> str:

@@ -124,4 +124,36 @@ CHECKS: dict[str, tuple[str, str]] = {
         WHERE g.amount_idr IS DISTINCT FROM booked.amount_idr
         """,
     ),
+    "refund_has_its_entries": (
+        "Pengembalian lewat penyedia tanpa ayat jurnal sebesar itu, atau sebaliknya.",
+        """
+        SELECT r.source, r.kind, r.amount_idr, booked.source AS booked, booked.kind AS booked_kind,
+               booked.amount_idr AS booked_idr
+        FROM (
+            SELECT 'refund:' || refunds.id AS source, leg.*
+            FROM refunds CROSS JOIN LATERAL (VALUES
+                ('refund.reserved', reserved_idr),
+                ('refund.released', CASE WHEN state IN ('given', 'failed') THEN reserved_idr END),
+                ('payment.part_refunded',
+                 CASE WHEN state = 'given' AND NOT is_whole THEN amount_idr END)
+            ) leg (kind, amount_idr)
+            WHERE leg.amount_idr > 0
+        ) r
+        FULL JOIN (
+            SELECT e.source, e.kind, sum(l.amount_idr) FILTER (WHERE l.amount_idr > 0) AS amount_idr
+            FROM entries e JOIN postings l ON l.entry_id = e.id
+            WHERE e.kind IN ('refund.reserved', 'refund.released', 'payment.part_refunded')
+            GROUP BY e.source, e.kind
+        ) booked ON booked.source = r.source AND booked.kind = r.kind
+        WHERE r.amount_idr IS DISTINCT FROM booked.amount_idr
+        """,
+    ),
+    "whole_refund_refunds_its_payment": (
+        "Pembayaran dikembalikan utuh, tetapi masih tercatat lunas.",
+        """
+        SELECT p.reference, p.state, r.key
+        FROM refunds r JOIN payments p ON p.id = r.payment_id
+        WHERE r.state = 'given' AND r.is_whole AND p.state <> 'refunded'
+        """,
+    ),
 }

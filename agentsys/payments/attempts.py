@@ -60,6 +60,22 @@ def paid_beside(session: Session, payment: Payment, reference: str) -> int:
     return int(paid or 0)
 
 
+def paid_another(session: Session, payment: Payment, amount_idr: int) -> str:
+    """The provider's number of another paid attempt that holds so much; empty if there is none."""
+    found = session.scalar(
+        select(PaymentAttempt.provider_ref)
+        .where(
+            PaymentAttempt.payment_id == payment.id,
+            PaymentAttempt.provider_ref != payment.provider_ref,
+            PaymentAttempt.state == PaymentState.SETTLED,
+            PaymentAttempt.amount_idr >= amount_idr,
+        )
+        .order_by(PaymentAttempt.first_at.desc())
+        .limit(1)
+    )
+    return found or ""
+
+
 def _write(session: Session, payment: Payment, report: PaymentReport, at: datetime) -> None:
     reference = _reference(report)
     new = insert(PaymentAttempt).values(

@@ -16,11 +16,13 @@ from agentsys.extension.contract import Custody, PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.ledger.models import Entry, Posting
 from agentsys.payments.models import Case, Payment, PaymentMonth
+from agentsys.payments.refund_models import Refund
 
 # The entries that change what a provider holds of a payment.
 _MOVES_MONEY = (
     "payment.settled",
     "payment.refunded",
+    "payment.part_refunded",
     "payment.set_aside",
     "payment.set_aside.undone",
     "payment.kept",
@@ -107,12 +109,18 @@ def owed_to_worker(session: Session, worker_id: int) -> int:
 def held(session: Session, payment: Payment) -> int:
     """Rupiah that the provider or agent received for a payment, according to the journal."""
     cases = session.scalars(select(Case.id).where(Case.payment_id == payment.id))
+    refunds = session.scalars(select(Refund.id).where(Refund.payment_id == payment.id))
+    sources = [
+        payment.reference,
+        *(f"case:{number}" for number in cases),
+        *(f"refund:{number}" for number in refunds),
+    ]
     total = session.scalar(
         select(func.sum(Posting.amount_idr))
         .join(Entry, Entry.id == Posting.entry_id)
         .where(
             Entry.kind.in_(_MOVES_MONEY),
-            Entry.source.in_([payment.reference, *(f"case:{number}" for number in cases)]),
+            Entry.source.in_(sources),
             Posting.account == money_account(payment),
         )
     )

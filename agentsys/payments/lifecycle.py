@@ -19,7 +19,7 @@ from agentsys.events import record as events
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.extension.events import PaymentRefunded
 from agentsys.ledger import accounts
-from agentsys.payments import books, odd_reports, settling
+from agentsys.payments import books, odd_reports, refund_effects, settling
 from agentsys.payments.attempts import is_another
 from agentsys.payments.case_opening import open_about, open_unknown
 from agentsys.payments.models import CaseKind, Outcome, Payment, PaymentMove
@@ -39,6 +39,10 @@ def apply_report(
     if payment is None:
         open_unknown(session, report, at)
         return Outcome.UNKNOWN
+    if report.refunds:
+        explained = refund_effects.apply_refunds(session, payment, report, at)
+        if explained is not None:
+            return explained
     if report.for_a_person:
         return odd_reports.for_a_person(session, payment, report, at)
     if is_another(payment, report):

@@ -104,6 +104,8 @@ class Payment(Model):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     settled_at: Mapped[datetime | None]
+    reversal_s: Mapped[int] = mapped_column(server_default="0")  # the channel's figure on that day
+    final_at: Mapped[datetime | None]  # until then the provider may take the money back
     checks: Mapped[int] = mapped_column(default=0)
     next_check_at: Mapped[datetime | None]  # when the sweep asks the provider again
     deposit_id: Mapped[int | None] = mapped_column(ForeignKey("deposits.id"))

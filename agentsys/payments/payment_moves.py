@@ -68,6 +68,8 @@ def add_move(
     payment.state = state
     if state is P.SETTLED:
         payment.settled_at = at
+        if payment.reversal_s:
+            payment.final_at = at + timedelta(seconds=payment.reversal_s)
     if state in GIVEN_UP and payment.custody is Custody.PROVIDER:
         payment.checks = 0
         payment.next_check_at = at + TAIL[0]

@@ -16,9 +16,8 @@ from agentsys.extension.contract import (
     PaymentReport,
     PaymentState,
 )
-from agentsys.payments import circuit, provider_queue, requests
+from agentsys.payments import circuit, provider_queue, refund_calls, requests
 from agentsys.payments.lifecycle import apply_report
-from agentsys.payments.models import Payment
 from agentsys.payments.payment_moves import UNKNOWN_FOR
 from agentsys.payments.provider_models import Action
 from agentsys.payments.provider_queue import Question
@@ -39,7 +38,7 @@ def ask_next(channels: Mapping[str, PaymentChannel]) -> bool:
         _put_off(question, f"kanal {question.channel} tidak terpasang")
         return True
     try:
-        payment = _ask(channel, question)
+        done = _ask(channel, question)
     except ChannelStopped as stopped:
         _stop(question, stopped)
     except ChannelUnavailable as unavailable:
@@ -49,33 +48,35 @@ def ask_next(channels: Mapping[str, PaymentChannel]) -> bool:
         log.exception("channel failed", reference=question.reference, action=question.action.value)
         _unanswered(question, f"kesalahan kanal: {type(bug).__name__}")
     else:
-        _answered(question, payment)
+        _answered(question, done=done)
     return True
 
 
-def _ask(channel: PaymentChannel, question: Question) -> Payment:
+def _ask(channel: PaymentChannel, question: Question) -> bool:
+    """Ask the question; whether it is done with."""
     reference, by = question.reference, question.by
     match question.action:
         case Action.CANCEL:
-            return requests.cancel(channel, reference, by=by)
+            payment = requests.cancel(channel, reference, by=by)
+            return payment.state not in (PaymentState.CREATED, PaymentState.PENDING)
+        case Action.REFUND:
+            return refund_calls.give(channel, reference, by=by)
         case Action.START if clock.now() - question.created_at < UNKNOWN_FOR:
             again = question.tries > 1
-            return requests.start(
-                channel, reference, by=by, return_url=question.return_url, again=again
-            )
+            requests.start(channel, reference, by=by, return_url=question.return_url, again=again)
         case _:
-            return requests.recheck(channel, reference, by=by)
+            requests.recheck(channel, reference, by=by)
+    return True
 
 
-def _answered(question: Question, payment: Payment) -> None:
-    still_open = payment.state in (PaymentState.CREATED, PaymentState.PENDING)
+def _answered(question: Question, *, done: bool) -> None:
     with transaction() as session:
         if question.action is Action.START:
             circuit.answered(session, question.channel)
-        if question.action is Action.CANCEL and still_open:
-            provider_queue.put_off(session, question, why="belum dapat dibatalkan")
-        else:
+        if done:
             provider_queue.finish(session, question)
+        else:
+            provider_queue.put_off(session, question, why="penyedia belum melakukannya")
 
 
 def _stop(question: Question, stopped: ChannelStopped) -> None:

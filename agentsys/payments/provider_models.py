@@ -19,6 +19,7 @@ class Action(StrEnum):
     START = "start"
     CHECK = "check"
     CANCEL = "cancel"
+    REFUND = "refund"
 
 
 class ChannelHealth(StrEnum):

@@ -29,9 +29,9 @@ MOST_AT_ONCE = 4
 # Longer than any call may take. A worker that dies leaves its question to others after this.
 LEASE = timedelta(seconds=40)
 LADDER = [timedelta(seconds=wait) for wait in (2, 4, 8, 15, 30, 60)]
-LATER = [timedelta(minutes=5), timedelta(hours=1)]  # a cancellation goes on after the ladder
+LATER = [timedelta(minutes=5), timedelta(hours=1)]  # cancellations and refunds go on after it
 JITTER = 0.2
-_RANK = {Action.CHECK: 1, Action.START: 2, Action.CANCEL: 3}
+_RANK = {Action.CHECK: 1, Action.START: 2, Action.CANCEL: 3, Action.REFUND: 4}
 _WAKE = text("SELECT agentsys_wake_in(:queue, :task)")
 
 
@@ -82,7 +82,10 @@ def put(
     )
     # Nothing is started or cancelled any more once a payment is over, so that a check comes first.
     over = payment.state not in (PaymentState.CREATED, PaymentState.PENDING)
-    stronger = or_(literal(over), _rank(new.excluded.action) > _rank(ProviderRequest.action))
+    stronger = or_(
+        literal(over) & (ProviderRequest.action != Action.REFUND),
+        _rank(new.excluded.action) > _rank(ProviderRequest.action),
+    )
     session.execute(
         new.on_conflict_do_update(
             index_elements=["payment_id"],
@@ -200,7 +203,7 @@ def with_jitter(wait: timedelta) -> timedelta:
 
 
 def _wait(question: Question) -> timedelta:
-    steps = LADDER + (LATER if question.action is Action.CANCEL else [])
+    steps = LADDER + (LATER if question.action in (Action.CANCEL, Action.REFUND) else [])
     return steps[min(question.tries, len(steps)) - 1]
 
 

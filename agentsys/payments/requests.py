@@ -87,6 +87,7 @@ def _through(channel: PaymentChannel, asked: Sequence[Contribution], amount: int
         channel=channel.name,
         custody=channel.custody,
         clearing=channel.clearing or channel.name,
+        reversal_s=int(channel.reversal_window.total_seconds()),
         amount_idr=amount,
         created_at=moment,
         next_check_at=moment + FIRST_CHECK,

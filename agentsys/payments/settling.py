@@ -45,6 +45,7 @@ def is_plain(payment: Payment, report: PaymentReport) -> bool:
         and report.amount_idr == payment.amount_idr
         and not payment.aside_idr
         and not report.for_a_person
+        and not report.refunds
         and not is_another(payment, report)
     )
 

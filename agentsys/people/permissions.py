@@ -66,6 +66,9 @@ class Permission(StrEnum):
     CONTRIBUTION_HOLD = "contribution.hold"  # or release
     PAYMENT_READ = "payment.read"
     PAYMENT_ASK = "payment.ask"  # ask the provider again
+    REFUND_READ = "refund.read"
+    REFUND_PROPOSE = "refund.propose"
+    REFUND_APPROVE = "refund.approve"  # or refuse
     PAYOUT_READ = "payout.read"
     PAYOUT_RECORD = "payout.record"
     OWN_FUNDS_RECORD = "own_funds.record"
@@ -116,6 +119,7 @@ _MONEY_READ = {
     _P.DEPOSIT_READ,
     _P.PAYMENT_READ,
     _P.PAYOUT_READ,
+    _P.REFUND_READ,
     _P.REMITTANCE_READ,
     _P.TRANSFER_READ,
 }
@@ -130,6 +134,8 @@ _MONEY = _MONEY_READ | {
     _P.OWN_FUNDS_RECORD,
     _P.PAYMENT_ASK,
     _P.PAYOUT_RECORD,
+    _P.REFUND_APPROVE,
+    _P.REFUND_PROPOSE,
     _P.REMITTANCE_CANCEL,
     _P.REMITTANCE_CODE,
     _P.REMITTANCE_CONFIRM,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, DateTime, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from agentsys import clock
@@ -16,6 +16,7 @@ from agentsys.figures import kept
 from agentsys.ledger import accounts, journal
 from agentsys.payments.case_opening import HOLDING_BACK
 from agentsys.payments.models import Case, Deposit, DepositState, Payment
+from agentsys.payments.refund_models import LIVE, Refund
 from agentsys.payments.transitions import Transition, decide
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
@@ -32,6 +33,8 @@ class RemittanceAction(StrEnum):
     CANCEL = "cancel"
 
 
+# The time when a query runs that was built once.
+_NOW = bindparam("remitted_at", callable_=clock.now, type_=DateTime(timezone=True))
 _S, _A, _P = RemittanceState, RemittanceAction, Permission
 
 # Finance enters a batch in EPS, pays it, and records that BPJS says PAID. PAID is final,
@@ -167,7 +170,8 @@ def remittable(office_id: int | InstrumentedAttribute[int]) -> ColumnElement[boo
     """The condition on contributions of an office whose money can go to BPJS now.
 
     Cash must be in a confirmed deposit. Contributions that finance holds back are excluded, and so
-    are payments with an open case that doubts whether the money is still there.
+    are payments with an open case that doubts whether the money is still there, payments that are
+    about to be given back, and those that the provider may still take back.
     """
     in_the_bank = or_(
         Payment.custody == Custody.PROVIDER,
@@ -176,11 +180,14 @@ def remittable(office_id: int | InstrumentedAttribute[int]) -> ColumnElement[boo
     doubtful = exists().where(
         Case.payment_id == Payment.id, Case.kind.in_(HOLDING_BACK), Case.closed_at.is_(None)
     )
+    going_back = exists().where(Refund.payment_id == Payment.id, Refund.state.in_(LIVE))
     good = exists().where(
         Payment.id == Contribution.payment_id,
         Payment.state == PaymentState.SETTLED,
         in_the_bank,
         ~doubtful,
+        ~going_back,
+        or_(Payment.final_at.is_(None), Payment.final_at <= _NOW),
     )
     return and_(
         Contribution.office_id == office_id,

@@ -122,8 +122,9 @@ GROUPS = (
                 "finance.callbacks",
                 lazy("Kabar gateway"),
                 "bell",
-                ("finance.payment", "finance.ask_provider"),
+                ("finance.payment", "finance.ask_provider", "finance.propose_refund"),
             ),
+            Page("finance.refunds", lazy("Pengembalian"), "undo-2"),
             Page(
                 "finance.books",
                 lazy("Buku besar"),

@@ -72,6 +72,13 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "cancelled": StateWord(lazy("Dibatalkan"), "off", "ban"),
         "cancelling": StateWord(lazy("Diusulkan dibongkar"), "bad", "triangle-alert"),
     },
+    "refund": {
+        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "approved": StateWord(lazy("Penyedia sedang ditanya"), "warn", "hourglass"),
+        "given": StateWord(lazy("Dikembalikan"), "ok", "undo-2"),
+        "refused": StateWord(lazy("Ditolak"), "off", "ban"),
+        "failed": StateWord(lazy("Gagal di penyedia"), "bad", "circle-x"),
+    },
     "callback": {
         "moved": StateWord(lazy("Diterapkan"), "ok", "circle-check"),
         "nothing_new": StateWord(lazy("Tidak ada yang baru"), "off", "equal"),

@@ -18,75 +18,14 @@ from agentsys.work import (
 )
 from agentsys.work.columns import Source
 from agentsys.work.kind import CASE_KINDS, Group, Kind
+from agentsys.work.kinds_money import MONEY_KINDS
 
 # To whom overdue work is escalated: the agent's supervisor, or admins.
 _SUPERVISORS = Permission.TEAM_LEAD
 
 KINDS: tuple[Kind, ...] = (
     *CASE_KINDS,
-    Kind(
-        key="money.unexplained",
-        title="Uang tanpa penjelasan",
-        group=Group.CASES,
-        settled_by=Permission.SUSPENSE_EXPLAIN,
-        settled_when="a payment explains it, or its return is booked",
-        days=3,
-        endpoint="finance.gateway_payouts",
-        source=sources_money.UNEXPLAINED,
-    ),
-    Kind(
-        key="worker.owed",
-        title="Uang pekerja belum dipakai",
-        group=Group.CASES,
-        settled_by=Permission.TRANSFER_PROPOSE,
-        settled_when="the money pays a month, or a transfer back to the worker is proposed",
-        days=7,
-        endpoint="finance.transfers",
-        source=sources_held.WORKERS_MONEY,
-        by_worker=True,
-    ),
-    Kind(
-        key="worker.owes",
-        title="Pekerja berutang",
-        group=Group.CASES,
-        settled_by=Permission.TRANSFER_PROPOSE,
-        settled_when="the worker repaid it, and a transfer is proposed",
-        days=14,
-        endpoint="finance.transfers",
-        source=sources_held.WORKERS_MONEY,
-        by_worker=True,
-    ),
-    Kind(
-        key="callback.stuck",
-        title="Kabar gateway belum diproses",
-        group=Group.CASES,
-        settled_by=Permission.CALLBACK_PROCESS,
-        settled_when="the callback was processed",
-        days=2,
-        endpoint="finance.callback",
-        argument="callback_id",
-        source=sources_money.STUCK_CALLBACKS,
-    ),
-    Kind(
-        key="channel.stopped",
-        title="Cara bayar berhenti",
-        group=Group.CASES,
-        settled_by=Permission.CALLBACK_PROCESS,
-        settled_when="the provider takes our key or account again",
-        days=1,
-        endpoint="finance.channels",
-        source=sources_money.STOPPED_CHANNELS,
-    ),
-    Kind(
-        key="transfer.proposed",
-        title="Transfer menunggu orang kedua",
-        group=Group.CASES,
-        settled_by=Permission.TRANSFER_BOOK,
-        settled_when="a second person books or refuses the transfer",
-        days=1,
-        endpoint="finance.transfers",
-        source=sources_money.PROPOSED_TRANSFERS,
-    ),
+    *MONEY_KINDS,
     Kind(
         key="deposit.declared",
         title="Setoran agen belum dihitung",

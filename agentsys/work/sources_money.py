@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from agentsys.payments.custody import in_hand
 from agentsys.payments.models import Case, Deposit, DepositState, Payment, StoredCallback
 from agentsys.payments.provider_models import ChannelHealth, ChannelState
+from agentsys.payments.refund_models import Refund, RefundState
 from agentsys.people.models import Agent
 from agentsys.transfers.models import Transfer, TransferState, Unexplained
 from agentsys.work.columns import NOW, waiting
@@ -98,6 +99,23 @@ PROPOSED_TRANSFERS = waiting(
     amount_idr=Transfer.amount_idr,
     not_by=Transfer.proposed_by,
 ).where(Transfer.state == TransferState.PROPOSED)
+
+PROPOSED_REFUNDS = (
+    waiting(
+        "refund.proposed",
+        Refund.id,
+        since=Refund.proposed_at,
+        office_id=Refund.office_id,
+        agent_id=Payment.agent_id,
+        worker_id=Payment.worker_id,
+        about=Payment.reference,
+        amount_idr=Refund.amount_idr,
+        not_by=Refund.proposed_by,
+        nor_by=select(Agent.user_id).where(Agent.id == Payment.agent_id).scalar_subquery(),
+    )
+    .join(Payment, Payment.id == Refund.payment_id)
+    .where(Refund.state == RefundState.PROPOSED)
+)
 
 # If a transfer is proposed, the transfer is the item.
 UNEXPLAINED = waiting(

@@ -18,8 +18,10 @@ from agentsys.extension.contract import (
     PaymentReport,
     PaymentRequest,
     PaymentState,
+    RefundRequest,
 )
 from agentsys.plugins._midtrans.client import Answer, GatewayRefused, Midtrans
+from agentsys.plugins._midtrans.refunding import refund
 from agentsys.plugins._midtrans.settings import MidtransSettings
 from agentsys.plugins._midtrans.signature import authentic_order
 from agentsys.plugins._midtrans.vocabulary import report_of
@@ -85,6 +87,10 @@ class MidtransChannel(PaymentChannel):
         self.withdraw(reference)
         return self.check(reference)
 
+    def refund(self, request: RefundRequest) -> PaymentReport:
+        """The state of the payment after giving money back."""
+        return refund(self._midtrans, request, lambda: self._numbered(request))
+
     def withdraw(self, number: str) -> None:
         """Ask Midtrans to cancel, by either number; what came of it is asked for afterwards."""
         # A QR can stay pending past its time, and then takes an expire but no cancel.
@@ -117,6 +123,16 @@ class MidtransChannel(PaymentChannel):
             reason=self.refusals.get(refused.code, REFUSED),
             raw=refused.answer,
         )
+
+    def _numbered(self, request: RefundRequest) -> PaymentReport:
+        """The state of the attempt that is given back, which need not be the newest."""
+        if self.by_attempt or not request.provider_ref:
+            return self.check_attempt(request.reference, request.provider_ref)
+        try:
+            answer = self._midtrans.status(request.provider_ref)
+        except GatewayRefused as refused:
+            return self.unknown(request.reference, refused)
+        return self.report(answer, request.reference)
 
     def _with_picture(self, report: PaymentReport) -> PaymentReport:
         # The state of an order lacks what there is to scan, but its QR has an address.

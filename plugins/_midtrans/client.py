@@ -89,6 +89,11 @@ class Midtrans:
         core = self._core(self._settings.status_timeout_s)
         return _outcome(lambda: core.transactions.expire(quote(reference, safe="")))
 
+    def refund(self, any_id: str, wish: Mapping[str, Any]) -> Answer:
+        """The answer to a refund; GatewayRefused 412 if it is not possible, 414 by its amount."""
+        core = self._core(self._settings.charge_timeout_s)
+        return _outcome(lambda: core.transactions.refund(quote(any_id, safe=""), dict(wish)))
+
     def qr_picture(self, wallet: str, transaction_id: str) -> str:
         """The address of the picture of a QR that was made before."""
         base = self._core(self._settings.status_timeout_s).api_config.get_core_api_base_url()

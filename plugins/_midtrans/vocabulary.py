@@ -11,6 +11,7 @@ from agentsys.extension.contract import (
     ChannelUnavailable,
     PaymentReport,
     PaymentState,
+    Refunded,
     gateway_rupiah,
 )
 
@@ -68,6 +69,7 @@ def report_of(
         qr_string=qr_string if len(qr_string) <= QR_MAX else "",
         expires_at=_expires_at(answer, expires_after) if state is PaymentState.PENDING else None,
         reason=REASONS.get(word, ""),
+        refunds=_refunds(answer),
         raw={name: value for name, value in answer.items() if name != "signature_key"},
     )
 
@@ -98,6 +100,25 @@ def _left(answer: Mapping[str, Any], word: str, amount_idr: int) -> int:
         return max(amount_idr - gateway_rupiah(str(answer["refund_amount"])), 0)
     except (KeyError, ValueError):
         return amount_idr  # how much it was is for the person to find out
+
+
+def _refunds(answer: Mapping[str, Any]) -> list[Refunded]:
+    """Each refund once: the second notice repeats it, with the time of the bank's confirmation."""
+    found: dict[str, Refunded] = {}
+    unnamed = []
+    listed = answer.get("refunds")
+    for given in listed if isinstance(listed, list) else ():
+        try:
+            key, amount_idr = _text(given, "refund_key"), gateway_rupiah(given["refund_amount"])
+        except (AttributeError, KeyError, TypeError, ValueError):
+            continue  # what it came to shows in the amount that is left
+        confirmed = bool(given.get("bank_confirmed_at"))
+        refund = Refunded(key=key, amount_idr=amount_idr, confirmed=confirmed)
+        if not key:
+            unnamed.append(refund)
+        elif key not in found or confirmed:
+            found[key] = refund
+    return [*found.values(), *unnamed]
 
 
 def _amount(answer: Mapping[str, Any], reference: str) -> int:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.crypto import Vault
-from agentsys.people.models import Agent
-from tests.factories import make_agent
+from agentsys.people.models import Agent, RoleName, User
+from tests.factories import make_agent, make_user
+from tests.payments import refunding
 from tests.payments.world import World
 
 
@@ -32,3 +33,17 @@ def now() -> Iterator[time_machine.Traveller]:
     """A clock that stands until a test moves it."""
     with time_machine.travel(clock.now(), tick=False) as clock_of_test:
         yield clock_of_test
+
+
+@pytest.fixture
+def pay(world: World) -> refunding.GivingPay:
+    """The world's wallet, which gives payments back."""
+    wallet = refunding.GivingPay()
+    world.wallet = wallet
+    return wallet
+
+
+@pytest.fixture
+def approver(world: World) -> User:
+    """A second person of finance."""
+    return make_user(world.session, RoleName.FINANCE, office_id=world.office_id)

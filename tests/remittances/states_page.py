@@ -13,6 +13,8 @@ from agentsys.payments.cash import DEPOSIT_TRANSITIONS
 from agentsys.payments.mandates.observed import MANDATE_TRANSITIONS
 from agentsys.payments.models import DepositState
 from agentsys.payments.payment_moves import PAYMENT_TRANSITIONS
+from agentsys.payments.refund_models import RefundState
+from agentsys.payments.refunds import REFUND_TRANSITIONS
 from agentsys.payments.transitions import decided_chart, observed_chart
 from agentsys.remittances.batches import REMITTANCE_TRANSITIONS
 from agentsys.remittances.models import RemittanceState
@@ -67,6 +69,13 @@ def page() -> str:
             TransferState,
             decided_chart(TRANSFER_TRANSITIONS),
             "Users decide these; the user who proposed a transfer cannot book it.",
+        ),
+        _section(
+            "Refund through a provider",
+            RefundState,
+            decided_chart(REFUND_TRANSITIONS),
+            "Users decide these; the user who proposed a refund cannot approve it. An approved one"
+            " becomes `given` or `failed` by the provider's answer.",
         ),
     ]
     return "\n\n".join(parts) + "\n"

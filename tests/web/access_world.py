@@ -24,6 +24,7 @@ from agentsys.payments.models import (
     Receipt,
     StoredCallback,
 )
+from agentsys.payments.refund_models import Refund
 from agentsys.people import sessions
 from agentsys.people.models import Agent, Office, RoleName, User, UserSession
 from agentsys.people.permissions import Permission, roles_with
@@ -90,8 +91,17 @@ def _of_agent(agent: Agent, office: Office, run: CommissionRun) -> dict[str, Any
     }
 
 
-def _of_payment(payment: Payment) -> dict[str, Any]:
+def _of_payment(payment: Payment, finance: User) -> dict[str, Any]:
     return {
+        "refund_id": Refund(
+            payment_id=payment.id,
+            office_id=payment.office_id,
+            key=f"R-{payment.reference}",
+            amount_idr=1,
+            is_whole=False,
+            reason="x",
+            proposed_by=finance.id,
+        ),
         "case_id": Case(
             kind=CaseKind.PAID_LATE,
             subject=payment.reference,
@@ -144,7 +154,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
     run = CommissionRun(month=clock.this_month(), failures={})
     session.add(run)
     session.flush()
-    things = _of_agent(agent, office, run) | _of_payment(payment)
+    things = _of_agent(agent, office, run) | _of_payment(payment, users[RoleName.FINANCE])
     session.add_all(things.values())
     session.flush()
     ids = {name: thing.id for name, thing in things.items() if name.endswith("_id")}

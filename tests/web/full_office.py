@@ -12,7 +12,7 @@ from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger.accounts import owed_to_worker
-from agentsys.payments import cash, links
+from agentsys.payments import cash, links, refunds
 from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.payments.models import Case, Outcome, Payment, StoredCallback
 from agentsys.payments.requests import ask
@@ -25,6 +25,7 @@ from agentsys.workers import roster
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from tests.commissions.builders import fee, offer, run, statement_of
 from tests.factories import make_contribution, make_user, make_worker
+from tests.payments.refunding import GivingPay
 from tests.payments.world import PRICE, World
 
 
@@ -53,6 +54,7 @@ def full_office(session: Session, vault: Vault) -> Office:
         "case_id": _cases(world),
         "roster_id": [_roster(world)],
         "callback_id": [_callback(world)],
+        "refund_id": _refunds(world),
     }
     for person in people.values():
         sessions.begin(session, user_id=person.id, client="Chrome, Android", remember=False)
@@ -110,6 +112,31 @@ def _settled(world: World, count: int) -> list[Payment]:
         found += _asked(world)
         world.report(found[-1], PaymentState.SETTLED)
     return found
+
+
+def _refunds(world: World) -> list[int]:
+    """A refund that waits for a second person, and one that was refused."""
+    session, finance = world.session, world.finance
+    channel = GivingPay()
+    found = [
+        refunds.propose(
+            session,
+            payment_id=payment.id,
+            channel=channel,
+            amount_idr=payment.amount_idr,
+            reason="Pekerja salah bayar",
+            actor_id=finance.id,
+        )
+        for payment in _settled(world, 2)
+    ]
+    refunds.decide_refund(
+        session,
+        refund_id=found[1].id,
+        channel=channel,
+        action=refunds.RefundAction.REFUSE,
+        actor_id=finance.id,
+    )
+    return [refund.id for refund in found]
 
 
 def _asked(world: World, times: int = 1) -> list[Payment]:

@@ -10,6 +10,7 @@ from agentsys.extension.contract import PaymentState
 from agentsys.payments.models import CaseKind, DepositState
 from agentsys.payments.models import Outcome as CallbackOutcome
 from agentsys.payments.provider_models import ChannelHealth
+from agentsys.payments.refund_models import RefundState
 from agentsys.people.models import AgentStatus
 from agentsys.remittances.models import RemittanceState
 from agentsys.transfers.models import Outcome as UnexplainedOutcome
@@ -23,6 +24,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "remittance": RemittanceState,
     "statement": StatementState,
     "transfer": TransferState,
+    "refund": RefundState,
     "contribution": ContributionState,
     "list": RosterStatus,
     "case": CaseKind,
@@ -55,6 +57,7 @@ WAITS_AS = {
     "statement.submitted": "statement.submitted",
     "statement.returned": "statement.returned",
     "transfer.proposed": "transfer.proposed",
+    "refund.proposed": "refund.proposed",
     "contribution.collected": "remittance.ready",
     "list.failed": "list.failed",
     "list.done": "list.refused",
@@ -74,6 +77,10 @@ WAITS_FOR_NOBODY = {
     "remittance.cancelled": "final; if BPJS was paid for it, a case is opened",
     "statement.approved": "final; this version does not pay it out",
     "transfer.booked": "final",
+    "refund.approved": "a job asks the provider until it answers",
+    "refund.given": "final",
+    "refund.refused": "final",
+    "refund.failed": "the money is the worker's as before, and waits as that",
     "transfer.refused": "final",
     "contribution.billed": "waits for the worker to pay; the agent's list shows it",
     "contribution.remitted": "waits as its batch does",
@@ -109,10 +116,14 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "contributions.held_at": ("contribution.held",),
     "deposits.decided_at": ("deposit.declared",),
     "pay_links.withdrawn_at": "most links end by themselves",
+    "payments.final_at": "only money of some channels can be taken back",
     "payments.expires_at": "only channels with a limit have one",
     "payments.next_check_at": "the provider is asked again by itself",
     "payments.settled_at": "waits for the payer, and ends by itself",
     "provider_requests.claimed_until": "a job asks it when it is due",
+    "refunds.confirmed_at": "the bank's notice; the money has left already",
+    "refunds.decided_at": ("refund.proposed",),
+    "refunds.given_at": "a job asks the provider until it answers",
     "remittances.cancel_asked_at": ("remittance.cancelling",),
     "remittances.cancelled_at": ("remittance.cancelling",),
     "remittances.confirmed_at": ("remittance.coded",),
@@ -143,5 +154,6 @@ ACCOUNTS: dict[str, tuple[str, ...] | str] = {
     "OWED_OFFICE": "paying commissions out is not done by this version",
     "OWED_WORKER": ("worker.owed",),
     "OWN_FUNDS": "own money of the network",
+    "RESERVED": "a job asks the provider until it answers",
     "SUSPENSE": ("money.unexplained", "case.other_amount"),
 }

@@ -55,6 +55,13 @@ class UnexplainedForm(Form):
     odd_office = SelectField(lazy("Untuk kantor"))
 
 
+class RefundForm(Form):
+    """How much of a payment goes back through its provider, and why."""
+
+    amount_idr = RupiahField(lazy("Jumlah"), validators=[InputRequired()])
+    reason = StringField(lazy("Alasan"), validators=[InputRequired(), Length(max=200)])
+
+
 class ReturnForm(Form):
     """A transfer, as the bank statement shows it."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
@@ -9,21 +11,59 @@ from werkzeug.wrappers import Response
 
 from agentsys.audit import trail
 from agentsys.db import db, transaction
-from agentsys.errors import NotFound
-from agentsys.extension.contract import Custody
-from agentsys.payments import case_queries, open_payments, payment_queries, provider_queue
+from agentsys.errors import NotFound, Refused
+from agentsys.extension.contract import Custody, PaymentState
+from agentsys.money import format_idr
+from agentsys.payments import (
+    case_queries,
+    open_payments,
+    payment_queries,
+    provider_queue,
+    refund_queries,
+    refunds,
+)
+from agentsys.payments.payment_queries import PaymentDetail
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
 from agentsys.web.finance import payment_history
 from agentsys.web.finance.blueprint import finance
+from agentsys.web.finance.forms import RefundForm
 from agentsys.web.lists import back_to
+from agentsys.web.responses import check, why
 
 
 @finance.get("/pembayaran/<int:payment_id>")
 @needs(Permission.PAYMENT_READ)
 def payment(payment_id: int) -> str:
-    """One payment: its state, history and cases."""
+    """One payment: its state, history, refunds and cases."""
+    return _page(payment_id, RefundForm(formdata=None))
+
+
+@finance.post("/pembayaran/<int:payment_id>/kembalikan")
+@needs(Permission.REFUND_PROPOSE)
+def propose_refund(payment_id: int) -> Response | tuple[str, int]:
+    """Propose to give a payment, or a part of it, back through its provider."""
+    found = payment_queries.payment(db.session(), current_user, payment_id)
+    form = RefundForm(request.form)
+    try:
+        check(form)
+        with transaction() as session:
+            refunds.propose(
+                session,
+                payment_id=payment_id,
+                channel=runtime().registry.channels.get(found.channel),
+                amount_idr=form.amount_idr.data or 0,
+                reason=form.reason.data or "",
+                actor_id=current_user.id,
+            )
+    except Refused as refused:
+        return _page(payment_id, form, error=why(refused)), 422
+    flash(_("Usul pengembalian disimpan. Orang kedua menyetujuinya."), "success")
+    return redirect(url_for("finance.payment", payment_id=payment_id))
+
+
+def _page(payment_id: int, form: RefundForm, *, error: str = "") -> str:
     session = db.session()
     found = payment_queries.payment(session, current_user, payment_id)
     cases = case_queries.cases_of_payment(session, found.id)
@@ -50,7 +90,28 @@ def payment(payment_id: int) -> str:
         cases=cases,
         asked=provider_queue.outstanding(session, payment_id=found.id),
         askable=found.custody is Custody.PROVIDER and current_user.can(Permission.PAYMENT_ASK),
+        refunds=refund_queries.refunds_of(session, current_user, found.id),
+        refundable=_refundable(found),
+        form=form,
+        error=error,
     )
+
+
+def _refundable(found: PaymentDetail) -> dict[str, Any]:
+    """How much can go back through the provider, or why nothing can; empty if it is no question."""
+    # Money may have come for a payment in any state but the first two.
+    may_hold = found.state not in (PaymentState.CREATED, PaymentState.PENDING)
+    if found.custody is not Custody.PROVIDER or not may_hold:
+        return {}
+    channel = runtime().registry.channels.get(found.channel)
+    offer = refunds.offer(db.session(), payment_id=found.id, channel=channel)
+    return {
+        "most_idr": offer.most_idr,
+        "typed": format_idr(offer.most_idr).removeprefix("Rp"),
+        "is_whole": offer.is_whole,
+        "why_not": why(offer.why_not) if offer.why_not else "",
+        "writable": current_user.can(Permission.REFUND_PROPOSE),
+    }
 
 
 @finance.post("/pembayaran/<int:payment_id>/tanya")
