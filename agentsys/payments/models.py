@@ -79,8 +79,7 @@ class Payment(Model):
 
     id: Mapped[BigId]
     reference: Mapped[str] = mapped_column(text_of(50), unique=True)
-    # the idempotency key, chosen by the client; with a different request it is refused
-    key: Mapped[str] = mapped_column(text_of(64), unique=True)
+    key: Mapped[str] = mapped_column(text_of(64), unique=True)  # of the client: idempotency
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
     worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), index=True)
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
@@ -91,8 +90,7 @@ class Payment(Model):
         text_of(30), default=lambda context: context.get_current_parameters()["channel"]
     )
     amount_idr: Mapped[int]
-    # rupiah of an unexpected amount, in suspense until a person decides
-    aside_idr: Mapped[int] = mapped_column(default=0)
+    aside_idr: Mapped[int] = mapped_column(default=0)  # in suspense until a person decides
     state: Mapped[PaymentState] = mapped_column(words(PaymentState), default=PaymentState.CREATED)
     provider_ref: Mapped[str] = mapped_column(text_of(80), default="")
     pay_url: Mapped[str] = mapped_column(text_of(500), default="")
