@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -75,7 +76,11 @@ class Debit(Model):
     tries: Mapped[int] = mapped_column(default=0)
     look_at: Mapped[datetime | None]  # when the next look is due; None: nothing is waited for
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))  # the newest try
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("debit_runs.id"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("debit_runs.id"))  # the newest
+    ended_at: Mapped[datetime | None]  # when it was given up
+    visited_at: Mapped[datetime | None]  # by the agent, after it was given up
+    visited_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    visit_note: Mapped[str] = mapped_column(text_of(200), default="")
 
     months: Mapped[list[DebitMonth]] = relationship(order_by="DebitMonth.month")
 
@@ -86,6 +91,14 @@ class Debit(Model):
         CheckConstraint("state <> 'calling' OR payment_id IS NOT NULL", name="try_is_written"),
         Index("ix_debits_look", "look_at", postgresql_where=text("look_at IS NOT NULL")),
         Index("ix_debits_payment_id", "payment_id", postgresql_where=text("payment_id NOTNULL")),
+        CheckConstraint("(state = 'given_up') = (ended_at IS NOT NULL)", name="given_up_has_time"),
+        CheckConstraint("(visited_at IS NULL) = (visited_by IS NULL)", name="visited_by_somebody"),
+        Index(
+            "ix_debits_to_visit",
+            "office_id",
+            postgresql_where=text("state = 'given_up' AND visited_at IS NULL"),
+        ),
+        Index("ix_debits_run_id", "run_id", postgresql_where=text("run_id IS NOT NULL")),
         Index(
             "uq_debits_one_live",
             "worker_id",
@@ -122,6 +135,7 @@ class DebitTry(Model):
     try_no: Mapped[int] = mapped_column(primary_key=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), unique=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"))  # which allowed it
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("debit_runs.id"), index=True)
     at: Mapped[datetime] = mapped_column(default=clock.now)
     decline: Mapped[Decline | None] = mapped_column(words(Decline))
 
@@ -169,7 +183,10 @@ class Notice(Model):
 
 
 class DebitRun(Model):
-    """One day's frozen list of debits; it must close: its outcomes add up to what was planned."""
+    """One day's list of an office's debits; it closes: its outcomes add up to what was planned.
+
+    `by_class` counts the refused by `Decline`, and `by_why` the skipped by `last_look.Why`.
+    """
 
     __tablename__ = "debit_runs"
 
@@ -182,14 +199,43 @@ class DebitRun(Model):
     closed_at: Mapped[datetime | None]
     charged: Mapped[int] = mapped_column(default=0)
     charged_idr: Mapped[int] = mapped_column(default=0)
+    recovered: Mapped[int] = mapped_column(default=0)  # of the charged: not by the first try
+    recovered_idr: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
     unknown: Mapped[int] = mapped_column(default=0)
+    by_class: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    by_why: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     __table_args__ = (
         UniqueConstraint("office_id", "day"),
         CheckConstraint(
             "closed_at IS NULL OR charged + refused + skipped + unknown = planned",
             name="closes",
+        ),
+        Index("ix_debit_runs_open", "day", postgresql_where=text("closed_at IS NULL")),
+    )
+
+
+class DebitStop(Model):
+    """A stop of all debits, or of those through one channel; nothing is debited while it is on."""
+
+    __tablename__ = "debit_stops"
+
+    id: Mapped[BigId]
+    channel: Mapped[str] = mapped_column(text_of(30), default="")  # empty: all
+    reason: Mapped[str] = mapped_column(text_of(200))
+    stopped_at: Mapped[datetime] = mapped_column(default=clock.now)
+    stopped_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # None: the job itself
+    resumed_at: Mapped[datetime | None]
+    resumed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    __table_args__ = (
+        CheckConstraint("(resumed_at IS NULL) = (resumed_by IS NULL)", name="resumed_by_somebody"),
+        Index(
+            "uq_debit_stops_one_on",
+            "channel",
+            unique=True,
+            postgresql_where=text("resumed_at IS NULL"),
         ),
     )

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -22,6 +23,7 @@ from agentsys.ledger import accounts
 from agentsys.payments import books, odd_reports, refund_effects, settling
 from agentsys.payments.attempts import is_another
 from agentsys.payments.case_opening import open_about, open_unknown
+from agentsys.payments.live_attempts import as_conflict
 from agentsys.payments.models import CaseKind, Outcome, Payment, PaymentMove
 from agentsys.payments.payment_moves import GIVEN_UP, MOVED_MONEY, PAYMENT_TRANSITIONS, append_move
 from agentsys.payments.sanitise import note
@@ -97,9 +99,14 @@ def _apply(
 
 
 def begin(session: Session, payment: Payment, *, by: str) -> None:
-    """Store a new payment and its first state change."""
+    """Store a new payment, the only live one for its months, and its first state change."""
+    for item in payment.months:
+        item.live = True
     session.add(payment)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise as_conflict(error) from error
     session.add(
         PaymentMove(
             payment_id=payment.id, to_state=P.CREATED, at=payment.created_at, by=by, report={}

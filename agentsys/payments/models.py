@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -22,6 +23,8 @@ from agentsys.db import BigId, Model, text_of, words
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.people.models import Agent
 from agentsys.workers.models import Worker
+
+ONE_LIVE = "uq_payment_months_one_live"
 
 
 class Outcome(StrEnum):
@@ -107,6 +110,7 @@ class Payment(Model):
     checks: Mapped[int] = mapped_column(default=0)
     next_check_at: Mapped[datetime | None]  # when the sweep asks the provider again
     deposit_id: Mapped[int | None] = mapped_column(ForeignKey("deposits.id"))
+    mandate_id: Mapped[int | None] = mapped_column(ForeignKey("mandates.id"))  # a debit's
 
     worker: Mapped[Worker] = relationship()
     agent: Mapped[Agent | None] = relationship()
@@ -155,7 +159,10 @@ class Payment(Model):
 
 
 class PaymentMonth(Model):
-    """One contribution that a payment is meant for, with the price that was asked."""
+    """One contribution that a payment is meant for, with the price that was asked.
+
+    Live: the payment is open and not being withdrawn. A month has one such payment at most.
+    """
 
     __tablename__ = "payment_months"
 
@@ -163,12 +170,14 @@ class PaymentMonth(Model):
     worker_id: Mapped[int] = mapped_column(primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
     amount_idr: Mapped[int]
+    live: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
         ForeignKeyConstraint(
             ["worker_id", "month"], ["contributions.worker_id", "contributions.month"]
         ),
         Index(None, "worker_id", "month"),
+        Index(ONE_LIVE, "worker_id", "month", unique=True, postgresql_where=text("live")),
     )
 
 

@@ -13,6 +13,7 @@ from agentsys.errors import NotFound, Refused
 from agentsys.extension.contract import PaymentChannel, PaymentReport, PaymentState
 from agentsys.payments import provider_queue, requests, siblings
 from agentsys.payments.lifecycle import apply_report, locked
+from agentsys.payments.live_attempts import refuse_debit, release
 from agentsys.payments.models import Payment
 from agentsys.payments.provider_models import Action
 from agentsys.payments.siblings import OPEN
@@ -45,6 +46,7 @@ def bill(
     by = f"user:{actor_id}" if actor_id else "link"
     if session.scalar(select(Payment.id).where(Payment.key == key)) is None:
         for earlier in siblings.open_for(session, worker_id=worker_id, months=months):
+            refuse_debit(earlier)
             if _is_the_same(session, earlier, channel, months, inputs or {}):
                 return earlier
             withdraw(session, earlier.reference, by=by)
@@ -109,7 +111,8 @@ def _is_the_same(
 def ask_provider(session: Session, reference: str, *, by: str) -> None:
     """Have a job ask the provider now how a payment stands, or for what there is to pay with."""
     payment = _payment(session, reference)
-    start_again = payment.state in OPEN and not payment.shows_how_to_pay
+    is_debit = payment.mandate_id is not None  # never made twice: only asked about
+    start_again = payment.state in OPEN and not payment.shows_how_to_pay and not is_debit
     action = Action.START if start_again else Action.CHECK
     provider_queue.put(session, payment, action, by=by)
 
@@ -125,6 +128,7 @@ def withdraw(session: Session, reference: str, *, by: str) -> None:
     payment = _payment(session, reference)
     if payment.state not in OPEN:
         return
+    release(session, payment)
     if provider_queue.forget_start(session, payment):
         apply_report(session, report=_never_sent(payment), by=by)
     else:

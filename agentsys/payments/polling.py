@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from types import MappingProxyType
 
 import structlog
@@ -66,24 +67,52 @@ def ask_in_lots(
     linger_s: float = LINGER_S,
 ) -> Iterator[list[Answer]]:
     """Like `ask_all`, but yield the answers in lots: those that came while the last was used."""
-    if not questions:
+    stopped: set[str] = set()
+    calls = {
+        reference: partial(
+            cancel_at if reference in cancel else check,
+            channel,
+            reference,
+            attempts.get(reference, ""),
+        )
+        for reference, channel in questions.items()
+    }
+    for lot in _in_lots(calls, THREADS, linger_s):
+        yield [_answer(reference, done, questions, stopped) for reference, done in lot]
+
+
+def in_lots(
+    calls: Mapping[str, Callable[[], PaymentReport]],
+    *,
+    threads: int = THREADS,
+    linger_s: float = LINGER_S,
+) -> Iterator[list[Answer]]:
+    """Make calls by reference; yield their answers in lots.
+
+    If the caller stops taking answers, calls that were not begun are not made.
+    """
+    for lot in _in_lots(calls, threads, linger_s):
+        yield [_answer(reference, done, {}, set()) for reference, done in lot]
+
+
+def _in_lots(
+    calls: Mapping[str, Callable[[], PaymentReport]], threads: int, linger_s: float
+) -> Iterator[list[tuple[str, Future[PaymentReport]]]]:
+    if not calls:
         return
     finished: queue.SimpleQueue[Future[PaymentReport]] = queue.SimpleQueue()
-    asked: dict[Future[PaymentReport], str] = {}
-    stopped: set[str] = set()
-    with ThreadPoolExecutor(min(THREADS, len(questions)), "ask-provider") as pool:
-        for reference, channel in questions.items():
-            question = cancel_at if reference in cancel else check
-            attempt = attempts.get(reference, "")
-            asked[pool.submit(question, channel, reference, attempt)] = reference
+    pool = ThreadPoolExecutor(min(threads, len(calls)), "ask-provider")
+    try:
+        asked = {pool.submit(call): reference for reference, call in calls.items()}
         for future in asked:
             future.add_done_callback(finished.put)
         while asked:
-            lot = [
-                _answer(asked.pop(future), future, questions, stopped)
+            yield [
+                (asked.pop(future), future)
                 for future in _finished(finished, min(LOT, len(asked)), linger_s)
             ]
-            yield lot
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _finished(
@@ -109,7 +138,7 @@ def _answer(
     try:
         return reference, done.result()
     except ChannelUnavailable as unavailable:
-        if isinstance(unavailable, ChannelStopped):
+        if isinstance(unavailable, ChannelStopped) and reference in questions:
             _stop_once(stopped, questions[reference].name, unavailable)
         return reference, str(unavailable) or "penyedia tidak menjawab"
     except Exception as bug:

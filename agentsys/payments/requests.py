@@ -26,6 +26,7 @@ from agentsys.extension.contract import (
 from agentsys.payments import circuit, provider_queue
 from agentsys.payments.ceiling import check_ceiling
 from agentsys.payments.lifecycle import apply_report, begin
+from agentsys.payments.live_attempts import make_way
 from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.payments.polling import about, cancel_at, check
 from agentsys.payments.provider_models import Action
@@ -65,6 +66,8 @@ def ask(
     worker = session.get(Worker, worker_id)
     if worker is None or (agent is not None and worker.agent_id != agent.id):
         raise NotFound("Pekerja tidak ditemukan, atau bukan bagian Anda.")
+    by = f"user:{actor_id}" if actor_id else "link"
+    make_way(session, worker_id=worker_id, months=wanted, by=by)
     asked = _open_months(session, worker_id, wanted)
     amount = _amount_of(session, asked, channel, agent)
     payment = _through(channel, asked, amount)
@@ -72,7 +75,6 @@ def ask(
     payment.worker_id, payment.office_id = worker_id, worker.office_id
     payment.agent_id = agent.id if agent else worker.agent_id
     payment.created_by = actor_id
-    by = f"user:{actor_id}" if actor_id else "link"
     begin(session, payment, by=by)
     if channel.custody is Custody.PROVIDER:
         provider_queue.put(session, payment, Action.START, by=by, return_url=return_url)
@@ -143,17 +145,21 @@ def recheck(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
 
 def request_for(payment: Payment, *, return_url: str = "") -> PaymentRequest:
     """What a channel is asked to collect for a payment."""
-    months = [item.month for item in payment.months]
-    span = f"{months[0]:%m/%Y}" + (f"-{months[-1]:%m/%Y}" if len(months) > 1 else "")
     return PaymentRequest(
         reference=payment.reference,
         amount_idr=payment.amount_idr,
         payer_name=payment.worker.name,
-        description=f"Iuran BPU {span}",
+        description=described([item.month for item in payment.months]),
         return_url=return_url,
         worker_id=payment.worker_id,
         inputs=payment.inputs,
     )
+
+
+def described(months: Sequence[date]) -> str:
+    """What a payer reads about a payment for these months, which are in order."""
+    span = f"{months[0]:%m/%Y}" + (f"-{months[-1]:%m/%Y}" if len(months) > 1 else "")
+    return f"Iuran BPU {span}"
 
 
 def check_key(key: str) -> None:
@@ -239,6 +245,8 @@ def _open_months(session: Session, worker_id: int, wanted: list[date]) -> list[C
         select(Contribution)
         .where(Contribution.worker_id == worker_id, Contribution.payment_id.is_(None))
         .order_by(Contribution.month)
+        # A debit looks at these rows under the same lock, so that only one of the two begins.
+        .with_for_update(of=Contribution, key_share=True)
     ).all()
     missing = set(wanted) - {contribution.month for contribution in unpaid}
     if missing:

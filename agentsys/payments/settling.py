@@ -18,6 +18,7 @@ from agentsys.payments import books, receipts, unclear
 from agentsys.payments.attempts import is_another
 from agentsys.payments.books import Received
 from agentsys.payments.case_opening import open_about
+from agentsys.payments.live_attempts import withdraw_debits
 from agentsys.payments.models import CaseKind, Payment
 from agentsys.payments.payment_moves import add_move
 from agentsys.payments.sanitise import note
@@ -31,6 +32,7 @@ def settle(session: Session, received: Sequence[Received], *, at: datetime) -> C
     receipts.issue(session, payments=payments, at=at)
     events.record_all(session, [_settled(payment) for payment in payments])
     withdraw_siblings(session, payments)
+    withdraw_debits(session, [payment.id for payment in payments])
     for payment in payments:
         if payment.id in surplus:
             open_about(session, CaseKind.PAID_TWICE, payment, at, too_much_idr=surplus[payment.id])

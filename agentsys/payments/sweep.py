@@ -155,6 +155,7 @@ def _start_again(session: Session, reference: str) -> None:
             Payment.reference == reference,
             Payment.state.in_(OPEN),
             Payment.custody == Custody.PROVIDER,
+            Payment.mandate_id.is_(None),  # a debit is never made again, only asked about
             Payment.pay_url == "",
             Payment.qr_string == "",
             Payment.codes == [],

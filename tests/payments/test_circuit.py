@@ -49,7 +49,7 @@ def test_a_refused_key_fails_the_payment_plainly_and_stops_the_channel_once(
     world: World, logged
 ) -> None:
     world.wallet = Refuses()
-    first, second = world.ask(), world.ask()
+    first, second = world.ask_for_another(), world.ask_for_another()
 
     ask(world)
 
@@ -58,13 +58,13 @@ def test_a_refused_key_fails_the_payment_plainly_and_stops_the_channel_once(
     assert circuit.health_of(world.session, "dictpay") is ChannelHealth.STOPPED
     assert logged().count("channel stopped") == 1
     with pytest.raises(Refused, match="sedang berhenti"):
-        world.ask()
+        world.ask_for_another()
 
 
 def test_what_never_reached_a_stopped_channel_is_cancelled_at_once(world: World) -> None:
     world.wallet = Refuses()
-    world.ask()
-    waits = world.ask()
+    world.ask_for_another()
+    waits = world.ask_for_another()
     ask(world)
 
     open_payments.withdraw(world.session, waits.reference, by="user:1")
@@ -76,8 +76,8 @@ def test_a_key_that_is_taken_again_starts_what_waited(
     world: World, now: time_machine.Traveller
 ) -> None:
     world.wallet = Refuses()
-    world.ask()
-    waits = world.ask()
+    world.ask_for_another()
+    waits = world.ask_for_another()
     ask(world)
     now.shift(circuit.STOPPED_FOR)
     circuit.probe({"dictpay": world.wallet})
@@ -98,16 +98,16 @@ def test_a_method_that_is_not_activated_is_tried_by_a_payment_after_a_while(
 ) -> None:
     world.wallet = Refuses()
     world.wallet.by_start = True
-    world.ask()
+    world.ask_for_another()
     ask(world)
     with pytest.raises(Refused):
-        world.ask()
+        world.ask_for_another()
     circuit.probe({"dictpay": world.wallet})
     assert circuit.health_of(world.session, "dictpay") is ChannelHealth.STOPPED
 
     now.shift(circuit.TRIED_AFTER)
     world.wallet.refuses = False
-    payment = world.ask()
+    payment = world.ask_for_another()
     ask(world)
 
     assert payment.state is P.PENDING
@@ -117,10 +117,10 @@ def test_a_method_that_is_not_activated_is_tried_by_a_payment_after_a_while(
 def test_a_channel_that_does_not_answer_pauses_for_starts_but_not_for_checks(
     world: World, now: time_machine.Traveller
 ) -> None:
-    started = world.ask()
+    started = world.ask_for_another()
     ask(world)
     world.wallet.down = True
-    payments = [world.ask() for _ in range(circuit.PAUSES_AFTER + 2)]
+    payments = [world.ask_for_another() for _ in range(circuit.PAUSES_AFTER + 2)]
 
     assert ask(world) == circuit.PAUSES_AFTER
 
@@ -137,7 +137,7 @@ def test_after_an_outage_what_waited_is_started_one_after_another(
     world: World, now: time_machine.Traveller
 ) -> None:
     world.wallet.down = True
-    payments = [world.ask() for _ in range(40)]
+    payments = [world.ask_for_another() for _ in range(40)]
     ask(world)
     world.wallet.down = False
     now.shift(timedelta(seconds=30))
@@ -162,7 +162,7 @@ def test_a_channel_that_only_answers_questions_pauses_again_at_once_and_for_long
 
     world.wallet = ChargesHang()
     for _ in range(circuit.PAUSES_AFTER):
-        world.ask()
+        world.ask_for_another()
     ask(world)
     pauses = []
     for _ in range(3):

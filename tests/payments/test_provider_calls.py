@@ -248,8 +248,8 @@ def test_a_question_of_a_worker_that_died_is_asked_by_the_next(
 
 def test_one_channel_takes_only_some_of_the_threads(world: World) -> None:
     for _ in range(provider_queue.MOST_AT_ONCE + 1):
-        world.ask()
-    other = world.ask()
+        world.ask_for_another()
+    other = world.ask_for_another()
     world.session.execute(
         text("UPDATE provider_requests SET channel = 'other' WHERE payment_id = :id"),
         {"id": other.id},
@@ -266,7 +266,7 @@ def test_a_bug_in_a_channel_keeps_no_other_question_from_being_asked(world: Worl
         def start(self, request: PaymentRequest) -> PaymentReport:
             raise KeyError("qr")
 
-    broken, sound = world.ask(), world.ask()
+    broken, sound = world.ask_for_another(), world.ask_for_another()
     world.session.execute(
         text("UPDATE provider_requests SET channel = 'broken' WHERE payment_id = :id"),
         {"id": broken.id},

@@ -69,6 +69,20 @@ class World:
             agent_id=self.agent.id,
         )
 
+    def ask_for_another(self) -> Payment:
+        """A stored payment of another worker, who owes one month."""
+        worker = make_worker(self.session, self.vault, agent=self.agent)
+        make_contribution(self.session, worker, self.months[0])
+        return ask(
+            self.session,
+            key=secrets.token_hex(16),
+            channel=self.wallet,
+            worker_id=worker.id,
+            months=self.months[:1],
+            actor_id=self.agent.user_id,
+            agent_id=self.agent.id,
+        )
+
     def repay(self, amount_idr: int) -> None:
         """Transfer to the worker what is owed; two people book it."""
         accountant = make_user(self.session, RoleName.FINANCE, office_id=self.agent.office_id)

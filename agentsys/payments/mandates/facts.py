@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions.models import Contribution
-from agentsys.extension.contract import PaymentState
+from agentsys.extension.contract import MandateChannel, PaymentState
 from agentsys.payments.debit_models import (
     Debit,
     DebitMonth,
@@ -34,47 +35,90 @@ _TAKES = (DebitState.CALLING, DebitState.COLLECTED)
 Key = tuple[int, date]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What was read of a batch of debits, and stays locked until the transaction ends."""
+
+    now: Mapping[int, DebitNow]  # by debit
+    mandates: Mapping[int, Mandate]
+    notice_ids: Mapping[int, int]  # by debit
+
+    def with_debited(self, debit_id: int, more_idr: int) -> DebitNow:
+        """A debit's facts when its mandate is to debit so much more in the month."""
+        before = self.now[debit_id]
+        return replace(before, debited_this_month_idr=before.debited_this_month_idr + more_idr)
+
+
 def read_facts(
-    session: Session, debits: Sequence[Debit], *, working: Collection[str]
-) -> dict[int, DebitNow]:
+    session: Session,
+    debits: Sequence[Debit],
+    *,
+    channels: Mapping[str, MandateChannel],
+    off: Collection[str],
+) -> Facts:
     """The facts of each debit; its mandate and months stay locked until the transaction ends.
 
-    Locked in one order (mandates, then contributions by worker and month), so that two batches wait
-    for each other instead of ending in a deadlock.
+    `off` are channels that make no debits now. Locked in one order (mandates, then contributions by
+    worker and month), so that two batches wait for each other instead of ending in a deadlock.
     """
     if not debits:
-        return {}
-    now = clock.now()
+        return Facts(now={}, mandates={}, notice_ids={})
     ids = [debit.id for debit in debits]
     mandates = _mandates(session, {debit.mandate_id for debit in debits})
     zones = _zones(session, {debit.office_id for debit in debits})
     months = _months(session, ids)
-    used = _debited_this_month(session, {debit.mandate_id for debit in debits}, debits)
+    used = _debited_this_month(session, mandates, debits)
     newest = _notices(session, ids)
     unknown = _earlier_unknown(session, ids)
     facts = {}
     for debit in debits:
         mandate = mandates[debit.mandate_id]
-        today = now.astimezone(zones[debit.office_id]).date()
-        rules = rules_for(today)
-        facts[debit.id] = DebitNow(
-            now=now,
-            today=today,
-            due_on=debit.due_on,
-            announce_from=debit.due_on - timedelta(days=rules.notice_days_ahead),
-            last_on=debit.last_on,
+        facts[debit.id] = _now(
+            debit,
+            mandate,
+            channels.get(mandate.channel),
+            today=clock.now().astimezone(zones[debit.office_id]).date(),
             months=months[debit.id],
-            mandate=mandate.state,
-            paused_until=mandate.paused_until,
-            cap_idr=mandate.cap_idr,
-            month_cap_idr=mandate.month_cap_idr,
-            debited_this_month_idr=used[mandate.id, debit.period],
-            notice=as_seen(newest.get(debit.id)),
-            notice_hours=rules.notice_hours,
-            earlier_try_unknown=debit.id in unknown,
-            stopped=mandate.channel not in working,
+            used_idr=used[mandate.id, debit.period],
+            notice=newest.get(debit.id),
+            unknown=debit.id in unknown,
+            stopped=mandate.channel in off or mandate.channel not in channels,
         )
-    return facts
+    notice_ids = {debit_id: notice.id for debit_id, notice in newest.items()}
+    return Facts(now=facts, mandates=mandates, notice_ids=notice_ids)
+
+
+def _now(
+    debit: Debit,
+    mandate: Mandate,
+    channel: MandateChannel | None,
+    *,
+    today: date,
+    months: Sequence[MonthNow],
+    used_idr: int,
+    notice: Notice | None,
+    unknown: bool,
+    stopped: bool,
+) -> DebitNow:
+    rules = rules_for(today)
+    return DebitNow(
+        now=clock.now(),
+        today=today,
+        due_on=debit.due_on,
+        announce_from=debit.due_on - timedelta(days=rules.notice_days_ahead),
+        last_on=debit.last_on,
+        months=months,
+        mandate=mandate.state,
+        paused_until=mandate.paused_until,
+        cap_idr=mandate.cap_idr,
+        month_cap_idr=mandate.month_cap_idr,
+        without_pin_idr=channel.capabilities.without_pin_up_to_idr if channel else None,
+        debited_this_month_idr=used_idr,
+        notice=as_seen(notice),
+        notice_hours=rules.notice_hours,
+        earlier_try_unknown=unknown,
+        stopped=stopped,
+    )
 
 
 def _mandates(session: Session, ids: Collection[int]) -> dict[int, Mandate]:

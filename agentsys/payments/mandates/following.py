@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -14,14 +15,11 @@ from agentsys.extension.contract import Decline, PaymentState
 from agentsys.payments.debit_models import Debit, DebitState, DebitTry
 from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates import notices
-from agentsys.payments.mandates.planning import first_possible
-from agentsys.payments.mandates.rules import retry_day, rules_for
+from agentsys.payments.mandates.giving_up import give_up
+from agentsys.payments.mandates.rules import next_open_day, retry_day, rules_for
 from agentsys.payments.models import Payment, PaymentMove
 
 P = PaymentState
-
-# Only these are tried again. Anything that nobody mapped is for a person.
-_TRIED_AGAIN = (Decline.FUNDS, Decline.TRY_LATER)
 
 
 def follow_tries(session: Session, *, limit: int = 200) -> Counter[DebitState]:
@@ -29,20 +27,31 @@ def follow_tries(session: Session, *, limit: int = 200) -> Counter[DebitState]:
 
     Read from rows, so it makes up whatever an earlier run missed, and may run twice at once.
     """
-    ended = session.execute(
+    return _follow_all(session, _ended().order_by(Debit.id).limit(limit))
+
+
+def follow_payments(session: Session, payment_ids: Collection[int]) -> Counter[DebitState]:
+    """The same for the tries that these payments are."""
+    return _follow_all(session, _ended().where(Debit.payment_id.in_(payment_ids)))
+
+
+def _ended() -> Select[Debit, PaymentState]:
+    return (
         select(Debit, Payment.state)
         .join(Payment, Payment.id == Debit.payment_id)
         .where(
             Debit.state == DebitState.CALLING,
             Payment.state.notin_((P.CREATED, P.PENDING)),
         )
-        .order_by(Debit.id)
-        .limit(limit)
         .with_for_update(of=Debit, skip_locked=True)
         .execution_options(populate_existing=True)
-    ).all()
+    )
+
+
+def _follow_all(session: Session, ended: Select[Debit, PaymentState]) -> Counter[DebitState]:
+    session.flush()
     became: Counter[DebitState] = Counter()
-    for debit, state in ended:
+    for debit, state in session.execute(ended).all():
         _follow(session, debit, state)
         became[debit.state] += 1
     session.flush()
@@ -77,22 +86,32 @@ def _follow(session: Session, debit: Debit, state: PaymentState) -> None:
         session.execute(
             update(Mandate).where(Mandate.id == debit.mandate_id).values(next_check_at=clock.now())
         )
-    again = _next_day(debit) if decline in _TRIED_AGAIN else None
+    again = _next_day(debit, decline)
     if again is None:
-        debit.state = DebitState.GIVEN_UP
+        give_up(session, debit, decline)
         return
+    # The notice named the days of further tries, so the same sum needs no new one.
     debit.state, debit.due_on, debit.look_at = DebitState.ANNOUNCED, again, clock.now()
-    notices.prepare(session, debit)
+    notices.tell_failed(session, debit, again_on=again)
 
 
-def _next_day(debit: Debit) -> date | None:
-    """The day of the next try, which leaves time for its own notice; None if none is left."""
-    today = clock.now().date()
-    rules = rules_for(today)
-    day = retry_day(debit.first_on, debit.tries, rules)
+def _next_day(debit: Debit, decline: Decline) -> date | None:
+    """The day of the next try in the same month; None if none is left or none makes sense.
+
+    Lack of funds is tried again on the days of the dated setting. A fault that surely debited
+    nothing is tried again on the next working day. One counter limits both.
+    """
+    rules = rules_for(clock.now().date())
+    ladder = retry_day(debit.first_on, debit.tries, rules)
+    if decline is Decline.FUNDS:
+        day = ladder
+    elif decline is Decline.TRY_LATER and debit.tries <= len(rules.retry_days):
+        day = next_open_day(clock.now().date())
+    else:
+        return None
     if day is None:
         return None
-    day = max(day, first_possible(today, rules))
+    day = max(day, next_open_day(clock.now().date()))
     return day if day <= debit.last_on else None
 
 

@@ -20,7 +20,7 @@ class Verdict(StrEnum):
     CHARGE = "charge"
     WITHDRAW = "withdraw"  # there is nothing to debit any more, or no permission
     ANNOUNCE = "announce"  # the payer was not told of this very sum and day in time
-    ASK_PAYER = "ask_payer"  # more than the payer agreed to: needs a new consent
+    ASK_PAYER = "ask_payer"  # more than was agreed to, or than goes without a PIN
     ASK_PROVIDER = "ask_provider"  # an earlier try is unknown: only ask about it
     WAIT = "wait"  # look again later
 
@@ -37,6 +37,7 @@ class Why(StrEnum):
     MONEY_IN_FLIGHT = "money_in_flight"
     ABOVE_CAP = "above_cap"
     ABOVE_MONTHS_CAP = "above_months_cap"
+    ABOVE_PIN_LIMIT = "above_pin_limit"
     NO_NOTICE = "no_notice"
     NOTICE_FOR_ANOTHER_SUM = "notice_for_another_sum"
     NOTICE_NOT_OPENED = "notice_not_opened"
@@ -80,6 +81,7 @@ class DebitNow:
     paused_until: date | None
     cap_idr: int  # of one debit
     month_cap_idr: int
+    without_pin_idr: int | None  # the most that the channel debits without asking for a PIN
     debited_this_month_idr: int  # with what is under way
     notice: NoticeNow | None
     notice_hours: int
@@ -90,6 +92,11 @@ class DebitNow:
     def amount_idr(self) -> int:
         """What would be debited."""
         return sum(month.owed_idr for month in self.months)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the payer wants no debit yet."""
+        return self.paused_until is not None and self.today < self.paused_until
 
 
 def last_look(debit: DebitNow) -> tuple[Verdict, Why]:
@@ -128,7 +135,7 @@ def _nothing_to_do(debit: DebitNow) -> tuple[Verdict, Why] | None:
 def _not_yet(debit: DebitNow) -> tuple[Verdict, Why] | None:
     if debit.mandate is not MandateState.ACTIVE:
         return Verdict.WAIT, Why.MANDATE_NOT_ACTIVE
-    if debit.paused_until is not None and debit.today < debit.paused_until:
+    if debit.is_paused:
         return Verdict.WAIT, Why.PAUSED
     if debit.today < debit.announce_from:
         return Verdict.WAIT, Why.TOO_EARLY
@@ -148,6 +155,8 @@ def _caps(debit: DebitNow) -> tuple[Verdict, Why] | None:
         return Verdict.ASK_PAYER, Why.ABOVE_CAP
     if debit.debited_this_month_idr + debit.amount_idr > debit.month_cap_idr:
         return Verdict.ASK_PAYER, Why.ABOVE_MONTHS_CAP
+    if debit.without_pin_idr is not None and debit.amount_idr > debit.without_pin_idr:
+        return Verdict.ASK_PAYER, Why.ABOVE_PIN_LIMIT
     return None
 
 

@@ -21,11 +21,12 @@ from agentsys.payments.mandates.last_look import NoticeNow
 N = NoticeState
 
 
-def prepare(session: Session, debit: Debit, *, at: datetime | None = None) -> Notice:
-    """A new notice for the debit's sum and day; the one before counts no more."""
-    withdraw(session, [debit.id])
-    return _add(
-        session,
+def prepare_all(session: Session, debits: Collection[Debit]) -> None:
+    """New notices for the debits' sums and days; those before count no more."""
+    if not debits:
+        return
+    withdraw(session, [debit.id for debit in debits])
+    session.add_all(
         Notice(
             kind=NoticeKind.DEBIT,
             mandate_id=debit.mandate_id,
@@ -33,9 +34,10 @@ def prepare(session: Session, debit: Debit, *, at: datetime | None = None) -> No
             worker_id=debit.worker_id,
             amount_idr=debit.amount_idr,
             debit_on=debit.due_on,
-            prepared_at=at or clock.now(),
-        ),
+        )
+        for debit in debits
     )
+    session.flush()
 
 
 def withdraw(session: Session, debit_ids: Collection[int]) -> None:

@@ -42,10 +42,10 @@ WITH day AS (
 ), made AS (
     INSERT INTO debits (
         mandate_id, worker_id, office_id, period, first_on, due_on, last_on, amount_idr, state, why,
-        tries, look_at
+        tries, look_at, visit_note
     )
     SELECT mandate_id, worker_id, min(office_id), :period, min(on_day), min(on_day), :last_on,
-           sum(amount_idr), 'planned', '', 0, :now
+           sum(amount_idr), 'planned', '', 0, :now, ''
     FROM chosen
     GROUP BY mandate_id, worker_id
     ON CONFLICT DO NOTHING

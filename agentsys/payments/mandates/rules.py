@@ -72,6 +72,11 @@ def retry_day(first_try: date, tries: int, rules: DebitRules) -> date | None:
     return day if day <= first_try.replace(day=rules.last_day) else None
 
 
+def next_open_day(day: date) -> date:
+    """The first working day after a day."""
+    return _moved(day + timedelta(days=1), timedelta(days=1))
+
+
 def is_closed(day: date) -> bool:
     """Whether banks are closed: a weekend or a public holiday."""
     return day.weekday() >= _SATURDAY or day in _holidays()

@@ -34,6 +34,7 @@ ALLOWED = DebitNow(
     paused_until=None,
     cap_idr=50_000,
     month_cap_idr=100_000,
+    without_pin_idr=50_000,
     debited_this_month_idr=0,
     notice=NoticeNow(amount_idr=16_800, debit_on=TODAY, counted_at=NOW - timedelta(days=3)),
     notice_hours=24,
@@ -68,6 +69,7 @@ def test_a_debit_is_allowed_when_nothing_speaks_against_it():
         ({"months": _month(in_flight=True)}, Verdict.WAIT, Why.MONEY_IN_FLIGHT),
         ({"cap_idr": 16_799}, Verdict.ASK_PAYER, Why.ABOVE_CAP),
         ({"debited_this_month_idr": 83_201}, Verdict.ASK_PAYER, Why.ABOVE_MONTHS_CAP),
+        ({"without_pin_idr": 16_799}, Verdict.ASK_PAYER, Why.ABOVE_PIN_LIMIT),
         ({"notice": None}, Verdict.ANNOUNCE, Why.NO_NOTICE),
         ({"notice": _notice(amount_idr=16_799)}, Verdict.ANNOUNCE, Why.NOTICE_FOR_ANOTHER_SUM),
         (
@@ -132,6 +134,7 @@ _debits = st.builds(
     paused_until=st.none() | _days,
     cap_idr=st.sampled_from([16_800, 50_000]),
     month_cap_idr=st.sampled_from([20_000, 100_000]),
+    without_pin_idr=st.sampled_from([None, 16_800, 100_000]),
     debited_this_month_idr=st.sampled_from([0, 16_800]),
     notice=_notices,
     notice_hours=st.just(24),
