@@ -26,6 +26,7 @@ from agentsys.commissions import run as commissions
 from agentsys.console_texts import console_text as _
 from agentsys.contributions import attribution, billing
 from agentsys.db import in_transaction, transaction
+from agentsys.debit_jobs import ask_about_mandates, make_debits, plan_debits
 from agentsys.events import delivery
 from agentsys.figure_keepers import keep_figures
 from agentsys.job_runner import ASK, WAKE, WORK, in_one_line, on_the_clock, run_jobs, within
@@ -197,6 +198,7 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */30", recheck_silent),
     ("* * * * *", fail_abandoned_rosters),
     ("*/10 * * * *", keep_figures),
+    ("*/10 * * * *", plan_debits),
     ("*/10 * * * *", forget_settled_work),
     ("23 * * * *", roster_failing.drop_old_files),
 )
@@ -204,6 +206,8 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
 ASKING: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */2", ask_providers),
     ("* * * * * */5", probe_channels),
+    ("* * * * * */5", ask_about_mandates),
+    ("* * * * * */20", make_debits),
 )
 # Scheduled long jobs use the queue of long jobs, at night in every Indonesian time zone.
 NIGHTLY: tuple[tuple[str, Callable[[], None]], ...] = (("17 18 * * *", prove_books),)

@@ -75,7 +75,7 @@ class MandateReport:
     """How a mandate stands, says its provider; `raw` is kept for audit and read by no code.
 
     `consent_url` is the provider's page on which the payer consents; `handle` names the account at
-    the provider, and is sent with each debit.
+    the provider, and is sent with each debit. `reason` is an Indonesian sentence for the payer.
     """
 
     state: MandateState
@@ -83,6 +83,7 @@ class MandateReport:
     consent_url: str = ""
     consent_until: datetime | None = None
     end: MandateEnd | None = None
+    reason: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -136,7 +136,7 @@ class DebitTry(Model):
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), unique=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"))  # which allowed it
     run_id: Mapped[int | None] = mapped_column(ForeignKey("debit_runs.id"), index=True)
-    at: Mapped[datetime] = mapped_column(default=clock.now)
+    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
     decline: Mapped[Decline | None] = mapped_column(words(Decline))
 
 

@@ -52,6 +52,7 @@ class Mandate(Model):
     state: Mapped[MandateState] = mapped_column(words(MandateState), default=MandateState.ASKED)
     end: Mapped[MandateEnd | None] = mapped_column("end_reason", words(MandateEnd))
     ended_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(text_of(200), default="")  # the provider's, for the payer
     handle: Mapped[str] = mapped_column(text_of(80), default="", index=True)
     consent_url: Mapped[str] = mapped_column(text_of(500), default="")
     consent_until: Mapped[datetime | None]

@@ -18,6 +18,7 @@ from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, Invalid, NotFound, Refused
 from agentsys.extension.contract import (
     Custody,
+    MandateChannel,
     PaymentChannel,
     PaymentReport,
     PaymentRequest,
@@ -54,6 +55,7 @@ def ask(
 ) -> Payment:
     """Create a payment for a worker's months, and have a job start it; idempotent by key."""
     check_key(key)
+    _refuse_debits(channel)
     wanted = sorted(set(months))
     inputs = dict(inputs or {})
     request_hash = _hash_of(channel.name, worker_id, wanted, agent_id, inputs)
@@ -63,9 +65,7 @@ def ask(
 
     circuit.check_started(session, channel.name)
     agent = _collecting_agent(session, channel, agent_id)
-    worker = session.get(Worker, worker_id)
-    if worker is None or (agent is not None and worker.agent_id != agent.id):
-        raise NotFound("Pekerja tidak ditemukan, atau bukan bagian Anda.")
+    worker = _worker(session, worker_id, agent)
     by = f"user:{actor_id}" if actor_id else "link"
     make_way(session, worker_id=worker_id, months=wanted, by=by)
     asked = _open_months(session, worker_id, wanted)
@@ -201,6 +201,18 @@ def _of_channel(session: Session, channel: PaymentChannel, reference: str) -> Pa
     if payment is None:
         raise NotFound()
     return payment
+
+
+def _refuse_debits(channel: PaymentChannel) -> None:
+    if isinstance(channel, MandateChannel):
+        raise Invalid("Debit otomatis tidak ditagih satu per satu. Pilih cara bayar lain.")
+
+
+def _worker(session: Session, worker_id: int, agent: Agent | None) -> Worker:
+    worker = session.get(Worker, worker_id)
+    if worker is None or (agent is not None and worker.agent_id != agent.id):
+        raise NotFound("Pekerja tidak ditemukan, atau bukan bagian Anda.")
+    return worker
 
 
 def _asked_before(session: Session, key: str, request_hash: bytes) -> Payment | None:

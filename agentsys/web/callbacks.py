@@ -9,10 +9,11 @@ from typing import Any
 import structlog
 from flask import Response, abort, request
 
-from agentsys.db import one_statement
-from agentsys.extension.contract import Callback, CallbackRejected
+from agentsys.db import one_statement, transaction
+from agentsys.extension.contract import Callback, CallbackRejected, MandateChannel
 from agentsys.extension.registry import CALLBACK_METHODS
 from agentsys.payments import callback_store
+from agentsys.payments.mandates import linking
 from agentsys.runtime import runtime
 from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.security import csrf
@@ -51,6 +52,8 @@ def receive(channel: str) -> Response:
     try:
         reference = found.whose(callback)
     except CallbackRejected as rejected:
+        if _about_mandate(address, callback):
+            return Response("ok\n", mimetype="text/plain")
         log.warning("callback rejected", channel=found.name, why=str(rejected))
         return Response("rejected\n", 403, mimetype="text/plain")
     kept = {name: value for name, value in headers.items() if name in _KEPT_HEADERS}
@@ -64,6 +67,22 @@ def receive(channel: str) -> Response:
         )
     answer = found.answer(callback)
     return Response(answer.body, content_type=answer.content_type)
+
+
+def _about_mandate(address: str, callback: Callback) -> bool:
+    """Have the mandate asked about that a notice names; False if it names none.
+
+    Such a notice is not signed, so it proves nothing and is not kept: only the answer counts.
+    """
+    for name, channel in runtime().registry.channels.items():
+        if not isinstance(channel, MandateChannel) or address not in (name, channel.provider):
+            continue
+        if handle := channel.whose_mandate(callback):
+            with transaction() as session:
+                known = linking.ask_about(session, handle=handle, channel=name)
+            log.info("notice about a mandate", channel=name, known=known)
+            return True
+    return False
 
 
 def _headers(environ: Mapping[str, Any]) -> dict[str, str]:

@@ -94,6 +94,21 @@ class Midtrans:
         core = self._core(self._settings.charge_timeout_s)
         return _outcome(lambda: core.transactions.refund(quote(any_id, safe=""), dict(wish)))
 
+    def link_account(self, payload: Mapping[str, Any]) -> Answer:
+        """The answer to linking an account; without an `account_id` it was refused."""
+        core = self._core(self._settings.charge_timeout_s)
+        return _outcome(lambda: core.link_payment_account(dict(payload)))
+
+    def account(self, account_id: str) -> Answer:
+        """How a linked account stands, with new tokens; GatewayRefused 404 if it is unknown."""
+        core = self._core(self._settings.status_timeout_s)
+        return _outcome(lambda: core.get_payment_account(quote(account_id, safe="")))
+
+    def unlink_account(self, account_id: str) -> Answer:
+        """The answer to unlinking; GatewayRefused 412 if the account is not linked."""
+        core = self._core(self._settings.status_timeout_s)
+        return _outcome(lambda: core.unlink_payment_account(quote(account_id, safe="")))
+
     def qr_picture(self, wallet: str, transaction_id: str) -> str:
         """The address of the picture of a QR that was made before."""
         base = self._core(self._settings.status_timeout_s).api_config.get_core_api_base_url()

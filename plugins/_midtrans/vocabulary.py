@@ -64,8 +64,8 @@ def report_of(
         amount_idr=_left(answer, word, amount_idr) if for_a_person else amount_idr,
         for_a_person=for_a_person,
         provider_ref=_text(answer, "transaction_id"),
-        pay_url=_link(answer, "deeplink-redirect")
-        or ("" if qr_string else _link(answer, "generate-qr-code")),
+        pay_url=link_of(answer, "deeplink-redirect")
+        or ("" if qr_string else link_of(answer, "generate-qr-code")),
         qr_string=qr_string if len(qr_string) <= QR_MAX else "",
         expires_at=_expires_at(answer, expires_after) if state is PaymentState.PENDING else None,
         reason=REASONS.get(word, ""),
@@ -165,7 +165,8 @@ def _text(answer: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _link(answer: Mapping[str, Any], name: str) -> str:
+def link_of(answer: Mapping[str, Any], name: str) -> str:
+    """The address of an action in an answer; empty if there is none that is safe to open."""
     actions = answer.get("actions")
     for action in actions if isinstance(actions, list) else ():
         if isinstance(action, Mapping) and action.get("name") == name:

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from agentsys.commissions.models import StatementState
 from agentsys.contributions.models import ContributionState
-from agentsys.extension.contract import PaymentState
+from agentsys.extension.contract import MandateState, PaymentState
+from agentsys.payments.debit_models import DebitState, NoticeState
 from agentsys.payments.models import CaseKind, DepositState
 from agentsys.payments.models import Outcome as CallbackOutcome
 from agentsys.payments.provider_models import ChannelHealth
@@ -30,6 +31,9 @@ TABLES: dict[str, type[StrEnum]] = {
     "case": CaseKind,
     "callback": CallbackOutcome,
     "channel": ChannelHealth,
+    "mandate": MandateState,
+    "debit": DebitState,
+    "notice": NoticeState,
     "unexplained": UnexplainedOutcome,
     "agent": AgentStatus,
     "bpjs_answer": NewToBpu,
@@ -39,6 +43,10 @@ TABLES: dict[str, type[StrEnum]] = {
 NOT_STATES = {
     "Action": "what a provider is asked; it is asked until it answers",
     "Beneficiary": "who earns a line",
+    "Decline": "why a debit was refused",
+    "MandateEnd": "why a mandate ended",
+    "NoticeKind": "what a notice tells",
+    "Relation": "whose account it is",
     "Custody": "who holds the money of a payment; what is held for too long waits as an account",
     "Direction": "whether a transfer goes out or comes in",
     "Funding": "who pays a contribution",
@@ -49,6 +57,7 @@ NOT_STATES = {
 WAITS_AS = {
     **{f"case.{kind.value}": f"case.{kind.value}" for kind in CaseKind},
     "channel.stopped": "channel.stopped",
+    "debit.given_up": "debit.visit",
     "deposit.declared": "deposit.declared",
     "deposit.returned": "deposit.returned",
     "remittance.open": "remittance.open",
@@ -89,6 +98,22 @@ WAITS_FOR_NOBODY = {
     "list.running": "its job is running",
     "channel.working": "payments are started through it",
     "channel.away": "tried again by itself",
+    "mandate.asked": "its job asks the provider for the consent page",
+    "mandate.pending": "waits for the payer's consent, and ends by itself",
+    "mandate.active": "the normal state",
+    "mandate.suspended": "the provider is asked again each day; nothing is debited",
+    "mandate.unclear": "the provider is asked again each day; nothing is debited",
+    "mandate.ended": "final; the months are collected in another way",
+    "debit.planned": "its job looks at it when it is due",
+    "debit.announced": "its job looks at it when it is due",
+    "debit.calling": "the sweep asks the provider again",
+    "debit.collected": "final; its months wait as contributions",
+    "debit.withdrawn": "final; paid in another way, or no permission any more",
+    "notice.prepared": "the agent's list of messages shows it; without it nothing is debited",
+    "notice.handed_over": "waits for the payer to open it; without it nothing is debited",
+    "notice.opened": "final",
+    "notice.confirmed": "final",
+    "notice.replaced": "final; another notice counts",
     "callback.foreign": "final; another system's",
     "callback.moved": "final",
     "callback.nothing_new": "final",
@@ -114,7 +139,20 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "commission_runs.finished_at": ("run.stopped", "month.uncomputed"),
     "contributions.confirmed_at": ("remittance.ready", "remittance.coded"),
     "contributions.held_at": ("contribution.held",),
+    "debit_runs.closed_at": "its job closes it when the day is over",
+    "debit_stops.resumed_at": ("debits.stopped",),
+    "debits.ended_at": "only those that were given up have one",
+    "debits.look_at": "its job looks at it when it is due",
+    "debits.visited_at": ("debit.visit",),
     "deposits.decided_at": ("deposit.declared",),
+    "mandate_workers.since": "waits for the payer's consent, and ends by itself",
+    "mandate_workers.until": "the mandate goes on",
+    "mandates.consent_until": "only some providers say it",
+    "mandates.consented_at": "waits for the payer's consent, and ends by itself",
+    "mandates.ended_at": "the mandate goes on",
+    "mandates.next_check_at": "the provider is asked again by itself",
+    "notices.counted_at": "without it nothing is debited, and in the end the agent visits",
+    "notices.handed_over_at": "the agent's list of messages shows it",
     "pay_links.withdrawn_at": "most links end by themselves",
     "payments.final_at": "only money of some channels can be taken back",
     "payments.expires_at": "only channels with a limit have one",

@@ -66,6 +66,8 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_debit_stops")),
     )
     op.create_index("uq_debit_stops_one_on", "debit_stops", ["channel"], unique=True, postgresql_where=sa.text("resumed_at IS NULL"))
+    op.add_column("mandates", sa.Column("reason", sa.String(length=200), server_default="", nullable=False))
+    op.alter_column("mandates", "reason", server_default=None)
     _debits()
     _runs()
 
@@ -85,6 +87,7 @@ def _debits():
     op.add_column("debit_tries", sa.Column("run_id", sa.BigInteger(), nullable=True))
     op.create_foreign_key(op.f("fk_debit_tries_run_id_debit_runs"), "debit_tries", "debit_runs", ["run_id"], ["id"])
     op.create_index(op.f("ix_debit_tries_run_id"), "debit_tries", ["run_id"])
+    op.create_index(op.f("ix_debit_tries_at"), "debit_tries", ["at"])
 
 
 def _runs():
@@ -102,12 +105,14 @@ def downgrade():
     op.drop_index("ix_debit_runs_open", "debit_runs")
     for name in ("by_why", "by_class", "recovered_idr", "recovered"):
         op.drop_column("debit_runs", name)
+    op.drop_index(op.f("ix_debit_tries_at"), "debit_tries")
     op.drop_index(op.f("ix_debit_tries_run_id"), "debit_tries")
     op.drop_column("debit_tries", "run_id")
     op.drop_index("ix_debits_run_id", "debits")
     op.drop_index("ix_debits_to_visit", "debits")
     for name in ("visit_note", "visited_by", "visited_at", "ended_at"):
         op.drop_column("debits", name)
+    op.drop_column("mandates", "reason")
     op.drop_table("debit_stops")
     op.drop_column("payments", "mandate_id")
     op.execute("DROP TRIGGER payments_release_months ON payments")

@@ -15,6 +15,7 @@ from agentsys.extension.contract import MandateEnd, MandateReport, MandateState
 from agentsys.payments.debit_models import Debit, DebitState
 from agentsys.payments.mandate_models import Mandate, MandateMove, MandateWorker
 from agentsys.payments.mandates import notices
+from agentsys.payments.sanitise import plain
 
 S = MandateState
 
@@ -43,9 +44,10 @@ def apply_mandate_report(
     """
     at = at or clock.now()
     mandate = locked(session, reference)
-    mandate.handle = report.handle[:80] or mandate.handle
-    mandate.consent_url = report.consent_url[:500] or mandate.consent_url
+    mandate.handle = plain(report.handle, 80) or mandate.handle
+    mandate.consent_url = plain(report.consent_url, 500) or mandate.consent_url
     mandate.consent_until = report.consent_until or mandate.consent_until
+    mandate.reason = plain(report.reason, 200) or mandate.reason
     if mandate.state is S.ENDED:
         # Ended by us: it is asked to end at the provider until that is done.
         mandate.next_check_at = None if report.state is S.ENDED else at + _wait(mandate)

@@ -42,6 +42,7 @@ class MandateView:
     asked_at: datetime
     consented_at: datetime | None
     ended_at: datetime | None
+    reason: str  # the provider's, such as why the account could not be linked
     paused_until: date | None
     consent_url: str
     consent_until: datetime | None
@@ -103,6 +104,7 @@ def mandates_of(session: Session, *, worker_id: int) -> list[MandateView]:
             Mandate.asked_at,
             Mandate.consented_at,
             Mandate.ended_at,
+            Mandate.reason,
             Mandate.paused_until,
             Mandate.consent_url,
             Mandate.consent_until,

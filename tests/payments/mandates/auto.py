@@ -16,7 +16,7 @@ from agentsys.extension.contract import MandateState
 from agentsys.payments import sweep
 from agentsys.payments.debit_models import Debit, NoticeState
 from agentsys.payments.mandate_models import Mandate, Relation
-from agentsys.payments.mandates import charging, consent, following, linking, notices, planning
+from agentsys.payments.mandates import consent, following, linking, notices, rounds
 from tests.payments.mandates.account import Account, DictDebit
 from tests.payments.world import World
 
@@ -77,10 +77,10 @@ class AutoDebit:
 
     def look(self) -> None:
         """One round of the jobs."""
-        local = clock.now() + timedelta(hours=8)
-        planning.plan(self.world.session, today=local.date())
-        charging.charge_due({self.channel.name: self.channel})
-        sweep.recheck_silent({self.channel.name: self.channel})
+        channels = {self.channel.name: self.channel}
+        rounds.plan()
+        rounds.make_debits(channels)
+        sweep.recheck_silent(channels)
         following.follow_tries(self.world.session)
 
     def open_notice(self) -> None:
