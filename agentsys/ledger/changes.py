@@ -28,6 +28,7 @@ _KEYS: dict[str, dict[str, str]] = {
     "payment_moves": {"payments": "payment_id"},
     "payment_months": {"payments": "payment_id"},
     "receipts": {"payments": "payment_id"},
+    "debit_tries": {"payments": "payment_id"},
     "contributions": {
         "payments": "payment_id",
         "remittances": "remittance_id",

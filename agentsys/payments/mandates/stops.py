@@ -123,11 +123,11 @@ def watch(session: Session) -> str:
         return ""
     reason = ""
     if without_end > tries * MOST_UNKNOWN:
-        reason = f"{without_end} dari {tries} debit sejam terakhir belum jelas hasilnya."
+        reason = "Terlalu banyak debit sejam terakhir belum jelas hasilnya."
     elif unmapped > tries * MOST_UNMAPPED:
-        reason = f"{unmapped} dari {tries} debit sejam terakhir ditolak tanpa alasan yang dikenal."
+        reason = "Terlalu banyak debit sejam terakhir ditolak tanpa alasan yang dikenal."
     if reason:
-        log.error("debits stopped", reason=reason)
+        log.error("debits stopped", tries=tries, without_end=without_end, unmapped=unmapped)
         stop(session, reason=reason, actor_id=None)
     return reason
 
