@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.errors import Conflict
 from agentsys.extension.contract import Custody, PaymentState
-from agentsys.payments.models import ONE_LIVE, Payment, PaymentMonth
+from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.payments.provider_models import Action
 from agentsys.payments.provider_queue import put
 from agentsys.payments.siblings import open_for
+
+ONE_LIVE = "uq_live_months"
 
 # Debits that were not called yet, of months that these payments paid. One that a job is looking at
 # is left to it: it sees the paid months. All that is left of a debit is announced anew.

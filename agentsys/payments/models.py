@@ -13,7 +13,6 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     UniqueConstraint,
-    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,8 +22,6 @@ from agentsys.db import BigId, Model, text_of, words
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.people.models import Agent
 from agentsys.workers.models import Worker
-
-ONE_LIVE = "uq_payment_months_one_live"
 
 
 class Outcome(StrEnum):
@@ -151,18 +148,13 @@ class Payment(Model):
             postgresql_where=text("custody = 'agent' AND deposit_id IS NULL"),
         ),
         Index(
-            "ix_payments_deposit_id",
-            "deposit_id",
-            postgresql_where=text("deposit_id IS NOT NULL"),
+            "ix_payments_deposit_id", "deposit_id", postgresql_where=text("deposit_id IS NOT NULL")
         ),
     )
 
 
 class PaymentMonth(Model):
-    """One contribution that a payment is meant for, with the price that was asked.
-
-    Live: the payment is open and not being withdrawn. A month has one such payment at most.
-    """
+    """One contribution that a payment is meant for, with the price that was asked."""
 
     __tablename__ = "payment_months"
 
@@ -170,14 +162,14 @@ class PaymentMonth(Model):
     worker_id: Mapped[int] = mapped_column(primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
     amount_idr: Mapped[int]
-    live: Mapped[bool] = mapped_column(default=False, server_default=false())
+    live: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     __table_args__ = (
         ForeignKeyConstraint(
             ["worker_id", "month"], ["contributions.worker_id", "contributions.month"]
         ),
         Index(None, "worker_id", "month"),
-        Index(ONE_LIVE, "worker_id", "month", unique=True, postgresql_where=text("live")),
+        Index("uq_live_months", "worker_id", "month", unique=True, postgresql_where=text("live")),
     )
 
 

@@ -25,7 +25,7 @@ from agentsys.extension.contract import (
     PaymentState,
 )
 from agentsys.payments import circuit, provider_queue
-from agentsys.payments.ceiling import check_ceiling
+from agentsys.payments.asked_months import amount_of, open_months
 from agentsys.payments.lifecycle import apply_report, begin
 from agentsys.payments.live_attempts import make_way
 from agentsys.payments.models import Payment, PaymentMonth
@@ -36,7 +36,6 @@ from agentsys.people.models import Agent, AgentStatus
 from agentsys.workers.models import Worker
 
 FIRST_CHECK = timedelta(minutes=1)
-MOST_MONTHS = 24
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _UNSURE = (PaymentState.CREATED, PaymentState.PENDING)
 
@@ -68,8 +67,8 @@ def ask(
     worker = _worker(session, worker_id, agent)
     by = f"user:{actor_id}" if actor_id else "link"
     make_way(session, worker_id=worker_id, months=wanted, by=by)
-    asked = _open_months(session, worker_id, wanted)
-    amount = _amount_of(session, asked, channel, agent)
+    asked = open_months(session, worker_id, wanted)
+    amount = amount_of(session, asked, channel, agent)
     payment = _through(channel, asked, amount)
     payment.key, payment.request_hash, payment.inputs = key, request_hash, inputs
     payment.worker_id, payment.office_id = worker_id, worker.office_id
@@ -247,59 +246,6 @@ def _collecting_agent(
     if agent.status is not AgentStatus.ACTIVE:
         raise Refused("Agen ini tidak aktif, jadi tidak dapat menagih. Hubungi pembina Anda.")
     return agent
-
-
-def _open_months(session: Session, worker_id: int, wanted: list[date]) -> list[Contribution]:
-    """The wanted contributions, if they are the worker's oldest unpaid ones."""
-    if not 1 <= len(wanted) <= MOST_MONTHS:
-        raise Invalid("Pilih 1 sampai {most} bulan iuran.", most=MOST_MONTHS)
-    unpaid = session.scalars(
-        select(Contribution)
-        .where(Contribution.worker_id == worker_id, Contribution.payment_id.is_(None))
-        .order_by(Contribution.month)
-        # A debit looks at these rows under the same lock, so that only one of the two begins.
-        .with_for_update(of=Contribution, key_share=True)
-    ).all()
-    missing = set(wanted) - {contribution.month for contribution in unpaid}
-    if missing:
-        raise Conflict(
-            "Iuran {months} sudah dibayar atau belum ditagihkan. Muat ulang, lalu pilih lagi.",
-            months=sorted(missing),
-        )
-    chosen = unpaid[: len(wanted)]
-    if [contribution.month for contribution in chosen] != wanted:
-        raise Refused(
-            "Bayar mulai dari bulan yang paling lama ({oldest_month}), tanpa melompat.",
-            oldest_month=unpaid[0].month,
-        )
-    return list(chosen)
-
-
-def _amount_of(
-    session: Session,
-    asked: Sequence[Contribution],
-    channel: PaymentChannel,
-    agent: Agent | None,
-) -> int:
-    """What the contributions cost; Refused if the channel or the agent may not take so much."""
-    amount = sum(contribution.amount_idr for contribution in asked)
-    _check_limits(channel, amount)
-    if channel.custody is Custody.AGENT and agent is not None:
-        check_ceiling(session, agent, amount)
-    return amount
-
-
-def _check_limits(channel: PaymentChannel, amount: int) -> None:
-    limits = channel.limits
-    if not limits.min_idr <= amount <= limits.max_idr:
-        raise Refused(
-            "Cara bayar ini menerima {min_idr} sampai {max_idr}; tagihan ini {amount_idr}."
-            " Kurangi bulannya atau pakai cara bayar lain.",
-            channel=channel.name,
-            min_idr=limits.min_idr,
-            max_idr=limits.max_idr,
-            amount_idr=amount,
-        )
 
 
 def _hash_of(

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from agentsys.extension.contract import Custody, Fee, PaymentChannel
+from agentsys.extension.contract import Custody, Fee, MandateChannel, PaymentChannel
 from agentsys.payments import circuit
 from agentsys.runtime import runtime
 from agentsys.web.texts import rp, translated
@@ -58,6 +58,7 @@ def channel_choices(
         }
         for channel in found
         if with_cash or channel.custody is not Custody.AGENT
+        if not isinstance(channel, MandateChannel)
     ]
 
 

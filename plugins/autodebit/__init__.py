@@ -15,4 +15,4 @@ from agentsys.plugins.autodebit.gopay import GoPayDebit
 def register_payment_channels(settings: Mapping[str, Any]) -> Sequence[PaymentChannel]:
     """Debits of linked GoPay accounts; ChannelNotConfigured without a server key."""
     configured = midtrans_settings(settings)
-    return [GoPayDebit(Midtrans(configured), configured.server_keys)]
+    return [GoPayDebit(Midtrans(configured), configured)]

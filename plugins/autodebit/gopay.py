@@ -25,10 +25,11 @@ from agentsys.extension.contract import (
     PaymentReport,
     PaymentRequest,
     PaymentState,
+    Refunds,
 )
+from agentsys.plugins._midtrans.channel import MidtransChannel
 from agentsys.plugins._midtrans.client import Answer, GatewayRefused
 from agentsys.plugins._midtrans.vocabulary import link_of
-from agentsys.plugins.ewallet.channels import WalletChannel
 
 WALLET = "GOPAY_WALLET"
 CONSENT_WITHIN = timedelta(minutes=15)
@@ -42,7 +43,7 @@ DECLINES = {
     "201": Decline.FUNDS,
 }
 # What Midtrans answers instead of making a charge; nothing was debited.
-REFUSALS = {
+DEBIT_REFUSALS = {
     "404": Decline.ENDED,
     "410": Decline.NEEDS_PAYER,
     "411": Decline.TRY_LATER,  # the token was too old
@@ -54,13 +55,15 @@ NOT_LINKED = {
 NOT_LINKED_ELSE = "GoPay menolak menghubungkan akun ini. Coba lagi nanti, atau pakai cara lain."
 
 
-class GoPayDebit(MandateChannel, WalletChannel):
+class GoPayDebit(MandateChannel, MidtransChannel):
     """A linked GoPay account; `mandate` in a request is Midtrans' id of the account."""
 
     name: ClassVar[str] = "gopay_debit"
     label = "Debit otomatis GoPay"
     icon = "repeat"
     limits = Limits(min_idr=1, max_idr=20_000_000)
+    expires_after = timedelta(minutes=5)  # the page for the PIN
+    refunds = Refunds(possible=True, partial=True, within=timedelta(days=180))
     # From 100,000 rupiah on, GoPay may ask for a PIN.
     capabilities = Capabilities(
         without_pin_up_to_idr=99_999, cancellable=True, refundable=True, shared=True
@@ -117,7 +120,7 @@ class GoPayDebit(MandateChannel, WalletChannel):
     def start(self, request: PaymentRequest) -> PaymentReport:
         """Debit the account once; a reference that Midtrans knows already is only asked about."""
         try:
-            return _classed(super().start(request))
+            return super().start(request)
         except _NotDebitable as why:
             return PaymentReport(
                 reference=request.reference,
@@ -127,11 +130,23 @@ class GoPayDebit(MandateChannel, WalletChannel):
                 decline=why.decline,
             )
 
-    def check(self, reference: str) -> PaymentReport:
-        """The state of a debit at Midtrans; CREATED if Midtrans does not know it."""
-        return _classed(super().check(reference))
+    def report(self, answer: Answer, reference: str) -> PaymentReport:
+        """The report, with the class of a refusal, or with the page for the PIN."""
+        report = super().report(answer, reference)
+        if report.state is PaymentState.PENDING:
+            return replace(report, pay_url=link_of(answer, "verification-link-url"))
+        if report.state is not PaymentState.FAILED:
+            return report
+        code = str(answer.get("channel_response_code", ""))
+        return replace(report, decline=DECLINES.get(code, Decline.UNKNOWN))
 
-    def _wishes(self, request: PaymentRequest) -> dict[str, Any]:
+    def failed(self, request: PaymentRequest, refused: GatewayRefused) -> PaymentReport:
+        """The report of a debit that Midtrans did not make."""
+        decline = DEBIT_REFUSALS.get(refused.code, Decline.UNKNOWN)
+        return replace(super().failed(request, refused), decline=decline)
+
+    def wishes(self, request: PaymentRequest) -> dict[str, Any]:
+        """The account and its token of today."""
         wish = {
             "account_id": request.mandate,
             "payment_option_token": self._token(request.mandate),
@@ -157,13 +172,6 @@ class GoPayDebit(MandateChannel, WalletChannel):
             raise _NotDebitable(Decline.NEEDS_PAYER, "Akun GoPay ini diblokir.")
         return token
 
-    def _with_picture(self, report: PaymentReport) -> PaymentReport:
-        return report  # a debit has no QR
-
-    def _failed(self, request: PaymentRequest, refused: GatewayRefused) -> PaymentReport:
-        decline = REFUSALS.get(refused.code, Decline.UNKNOWN)
-        return replace(super()._failed(request, refused), decline=decline)
-
 
 class _NotDebitable(Exception):
     """The account cannot be debited now; nothing was charged."""
@@ -171,16 +179,6 @@ class _NotDebitable(Exception):
     def __init__(self, decline: Decline, text: str) -> None:
         super().__init__(text)
         self.decline = decline
-
-
-def _classed(report: PaymentReport) -> PaymentReport:
-    """The report with the class of its refusal, or the page on which the owner enters the PIN."""
-    if report.state is PaymentState.PENDING:
-        return replace(report, pay_url=link_of(report.raw, "verification-link-url"))
-    if report.state is not PaymentState.FAILED or report.decline is not None:
-        return report
-    code = str(report.raw.get("channel_response_code", ""))
-    return replace(report, decline=DECLINES.get(code, Decline.UNKNOWN))
 
 
 def _mandate(answer: Answer, handle: str = "") -> MandateReport:

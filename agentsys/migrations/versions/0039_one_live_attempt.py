@@ -46,7 +46,7 @@ def upgrade():
     """Mark the months of open payments, have the database release them, and add the tables."""
     op.add_column("payment_months", sa.Column("live", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.execute(FILL)
-    op.create_index("uq_payment_months_one_live", "payment_months", ["worker_id", "month"], unique=True, postgresql_where=sa.text("live"))
+    op.create_index("uq_live_months", "payment_months", ["worker_id", "month"], unique=True, postgresql_where=sa.text("live"))
     op.execute(RELEASE)
     op.execute(TRIGGER)
     op.add_column("payments", sa.Column("mandate_id", sa.BigInteger(), nullable=True))
@@ -117,5 +117,5 @@ def downgrade():
     op.drop_column("payments", "mandate_id")
     op.execute("DROP TRIGGER payments_release_months ON payments")
     op.execute("DROP FUNCTION release_months()")
-    op.drop_index("uq_payment_months_one_live", "payment_months")
+    op.drop_index("uq_live_months", "payment_months")
     op.drop_column("payment_months", "live")

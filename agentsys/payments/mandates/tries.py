@@ -177,6 +177,7 @@ def _call(
             payer_name=payer,
             description=described([month.month for month in debit.months]),
             return_url=mandate.return_url,
+            worker_id=debit.worker_id,
             mandate=mandate.handle,
         ),
         written_at=at,

@@ -1,0 +1,70 @@
+"""The contributions that a payment is asked for, and whether a channel and an agent may take it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys.contributions.models import Contribution
+from agentsys.errors import Conflict, Invalid, Refused
+from agentsys.extension.contract import Custody, PaymentChannel
+from agentsys.payments.ceiling import check_ceiling
+from agentsys.people.models import Agent
+
+MOST_MONTHS = 24
+
+
+def open_months(session: Session, worker_id: int, wanted: list[date]) -> list[Contribution]:
+    """The wanted contributions, if they are the worker's oldest unpaid ones."""
+    if not 1 <= len(wanted) <= MOST_MONTHS:
+        raise Invalid("Pilih 1 sampai {most} bulan iuran.", most=MOST_MONTHS)
+    unpaid = session.scalars(
+        select(Contribution)
+        .where(Contribution.worker_id == worker_id, Contribution.payment_id.is_(None))
+        .order_by(Contribution.month)
+        # A debit looks at these rows under the same lock, so that only one of the two begins.
+        .with_for_update(of=Contribution, key_share=True)
+    ).all()
+    missing = set(wanted) - {contribution.month for contribution in unpaid}
+    if missing:
+        raise Conflict(
+            "Iuran {months} sudah dibayar atau belum ditagihkan. Muat ulang, lalu pilih lagi.",
+            months=sorted(missing),
+        )
+    chosen = unpaid[: len(wanted)]
+    if [contribution.month for contribution in chosen] != wanted:
+        raise Refused(
+            "Bayar mulai dari bulan yang paling lama ({oldest_month}), tanpa melompat.",
+            oldest_month=unpaid[0].month,
+        )
+    return list(chosen)
+
+
+def amount_of(
+    session: Session,
+    asked: Sequence[Contribution],
+    channel: PaymentChannel,
+    agent: Agent | None,
+) -> int:
+    """What the contributions cost; Refused if the channel or the agent may not take so much."""
+    amount = sum(contribution.amount_idr for contribution in asked)
+    _check_limits(channel, amount)
+    if channel.custody is Custody.AGENT and agent is not None:
+        check_ceiling(session, agent, amount)
+    return amount
+
+
+def _check_limits(channel: PaymentChannel, amount: int) -> None:
+    limits = channel.limits
+    if not limits.min_idr <= amount <= limits.max_idr:
+        raise Refused(
+            "Cara bayar ini menerima {min_idr} sampai {max_idr}; tagihan ini {amount_idr}."
+            " Kurangi bulannya atau pakai cara bayar lain.",
+            channel=channel.name,
+            min_idr=limits.min_idr,
+            max_idr=limits.max_idr,
+            amount_idr=amount,
+        )
