@@ -266,10 +266,7 @@ class Deposit(Model):
 
 
 class Case(Model):
-    """An exception that a person must resolve with a note; the same facts open only one case.
-
-    Two reports are the same if their case would have the same kind, subject and facts.
-    """
+    """An exception for a person to resolve; the same kind, subject and facts open one case."""
 
     __tablename__ = "cases"
 
