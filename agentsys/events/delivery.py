@@ -18,6 +18,8 @@ from agentsys.extension.events import Event
 
 log = structlog.get_logger("agentsys.events")
 
+# How often it is stored what was delivered: after a crash so much is delivered again.
+STORED_EVERY = timedelta(seconds=1)
 LEASE = timedelta(minutes=2)  # after that, other workers may deliver the events of a killed one
 RETRY_AFTER = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600)]
 
@@ -34,11 +36,35 @@ def deliver_waiting(transaction: Open, deliver: Deliver, *, limit: int = 200) ->
     with transaction() as session:
         claimed = _claim(session, limit)
         events = with_ids(session, [event_id for event_id, _, _ in claimed])
-    for event_id, plugin, tries in claimed:
-        failed = deliver(events[event_id], plugin)
-        with transaction() as session:
-            _settle(session, event_id, plugin, tries, failed)
+    delivered: list[tuple[int, str]] = []
+    store_at = clock.now() + STORED_EVERY
+    try:
+        for event_id, plugin, tries in claimed:
+            failed = deliver(events[event_id], plugin)
+            delivered.append((event_id, plugin))
+            if failed or clock.now() >= store_at:
+                _store(transaction, delivered, event_id, tries, failed)
+                store_at = clock.now() + STORED_EVERY
+    finally:
+        _store(transaction, delivered)
     return len(claimed)
+
+
+def _store(
+    transaction: Open,
+    delivered: list[tuple[int, str]],
+    event_id: int = 0,
+    tries: int = 0,
+    failed: Mapping[str, Exception] | None = None,
+) -> None:
+    """Delete what was delivered, and empty the list; the plugins that failed get it again."""
+    if not delivered:
+        return
+    key = tuple_(EventDelivery.event_id, EventDelivery.plugin)
+    with transaction() as session:
+        session.execute(delete(EventDelivery).where(key.in_(delivered)))
+        _retry(session, event_id, tries, failed or {})
+    delivered.clear()
 
 
 def _claim(session: Session, limit: int) -> list[tuple[int, str, int]]:
@@ -60,15 +86,8 @@ def _claim(session: Session, limit: int) -> list[tuple[int, str, int]]:
     return sorted((row.event_id, row.plugin, row.tries) for row in claimed)
 
 
-def _settle(
-    session: Session, event_id: int, plugin: str, tries: int, failed: Mapping[str, Exception]
-) -> None:
-    """Delete what was delivered, and schedule another attempt for each plugin that failed."""
-    session.execute(
-        delete(EventDelivery).where(
-            EventDelivery.event_id == event_id, EventDelivery.plugin == plugin
-        )
-    )
+def _retry(session: Session, event_id: int, tries: int, failed: Mapping[str, Exception]) -> None:
+    """Schedule another attempt for each plugin that failed."""
     for name, error in failed.items():
         told = log.bind(plugin=name, event_id=event_id, tries=tries + 1, error=repr(error))
         if tries >= len(RETRY_AFTER):

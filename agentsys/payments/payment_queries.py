@@ -48,6 +48,7 @@ class PaymentDetail:
     reason: str
     created_at: datetime
     next_check_at: datetime | None
+    final_at: datetime | None  # until then the provider may take the money back
     deposit_id: int | None
     receipt_number: str
     receipt_code: str
@@ -197,6 +198,7 @@ _COLUMNS: tuple[Any, ...] = (
     Payment.reason,
     Payment.created_at,
     Payment.next_check_at,
+    Payment.final_at,
     Payment.deposit_id,
     func.coalesce(Receipt.number, "").label("receipt_number"),
     func.coalesce(Receipt.code, "").label("receipt_code"),

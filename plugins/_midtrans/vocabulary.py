@@ -124,9 +124,17 @@ def _refunds(answer: Mapping[str, Any]) -> list[Refunded]:
 def _amount(answer: Mapping[str, Any], reference: str) -> int:
     try:
         gross_idr = gateway_rupiah(str(answer["gross_amount"]))
-        return _without_fee(answer, gross_idr)
-    except (KeyError, ValueError):
+        return _without_fee(answer, gross_idr) + _paid_besides(answer, gross_idr)
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise ChannelUnavailable(f"{reference}: no whole amount in the answer") from None
+
+
+def _paid_besides(answer: Mapping[str, Any], gross_idr: int) -> int:
+    """How much more, or less, than the bill was paid into a virtual account, by its payments."""
+    payments = answer.get("payment_amounts")
+    if not payments:
+        return 0
+    return sum(gateway_rupiah(str(each["amount"])) for each in payments) - gross_idr
 
 
 def _without_fee(answer: Mapping[str, Any], gross_idr: int) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsys.extension.contract import ChannelUnavailable, PaymentState
+from agentsys.extension.contract import ChannelUnavailable, PaymentState, Refunded
 from agentsys.plugins._midtrans.vocabulary import midtrans_time, report_of
 
 BODIES = Path(__file__).parents[1] / "simulator" / "bodies"
@@ -85,6 +85,46 @@ def test_a_fee_that_does_not_add_up_is_not_taken_away():
 
     with pytest.raises(ChannelUnavailable):
         report_of(answer, ORDER)
+
+
+@pytest.mark.parametrize(
+    ("paid", "amount_idr"),
+    [
+        ([], 16_800),
+        ([{"paid_at": "2026-11-20 09:20:00", "amount": "16800.00"}], 16_800),
+        ([{"amount": "10000.00"}, {"amount": "6800.00"}], 16_800),
+        ([{"amount": "10000.00"}], 10_000),
+        ([{"amount": "16800.00"}, {"amount": "16800.00"}], 33_600),
+    ],
+)
+def test_what_was_paid_into_a_virtual_account_counts_and_not_the_bill(paid, amount_idr):
+    answer = body("status_settlement") | {"payment_amounts": paid}
+
+    assert report_of(answer, ORDER).amount_idr == amount_idr
+
+
+@pytest.mark.parametrize("paid", [[{}], ["16800"], [{"amount": "x"}], 5])
+def test_payments_that_cannot_be_read_mean_that_we_do_not_know(paid):
+    with pytest.raises(ChannelUnavailable):
+        report_of(body("status_settlement") | {"payment_amounts": paid}, ORDER)
+
+
+def test_each_refund_is_reported_once_and_confirmed_by_the_second_notice():
+    first = {"refund_key": "R-1", "refund_amount": "6800.00"}
+    answer = body("status_partial_refund") | {
+        "refunds": [
+            first,
+            first | {"bank_confirmed_at": "2026-11-21 10:00:00"},
+            {"refund_amount": "1000.00"},
+            {"refund_key": "R-2", "refund_amount": None},
+            "R-3",
+        ]
+    }
+
+    assert report_of(answer, ORDER).refunds == [
+        Refunded(key="R-1", amount_idr=6_800, confirmed=True),
+        Refunded(key="", amount_idr=1_000, confirmed=False),
+    ]
 
 
 def test_a_gopay_bill_opens_the_app_and_lasts_fifteen_minutes_unless_told():

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from agentsys import clock
 from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentState
@@ -16,6 +20,7 @@ from agentsys.remittances.batches import REMITTANCE_TRANSITIONS, cancel, make_ba
 from agentsys.remittances.cancelling import ask_to_cancel, keep
 from agentsys.remittances.models import Remittance, RemittanceState
 from tests.factories import make_office, make_user
+from tests.payments.provider import DictPay
 from tests.payments.world import PRICE, World
 
 P = PaymentState
@@ -30,6 +35,21 @@ def states(world: World) -> list[str]:
     """The states of the worker's contributions."""
     world.session.expire_all()
     return list(world.session.scalars(select(Contribution.state).order_by(Contribution.month)))
+
+
+def test_money_that_the_provider_may_take_back_waits_until_that_is_over(world: World) -> None:
+    class Revocable(DictPay):
+        reversal_window = timedelta(minutes=10)
+
+    world.wallet = Revocable()
+    payment = world.ask()
+    world.wallet.reversal_window = timedelta()  # type: ignore[misc]  # later bills only
+    world.report(payment, P.SETTLED)
+    with pytest.raises(Refused):
+        batch(world)
+
+    with time_machine.travel(clock.now() + timedelta(minutes=11)):
+        assert batch(world).amount_idr == PRICE
 
 
 def test_a_batch_takes_all_that_was_collected(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from agentsys import clock
 from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
@@ -75,6 +77,7 @@ def _page(payment_id: int, form: RefundForm, *, error: str = "") -> str:
         | {
             "created_at": found.created_at,
             "next_check_at": found.next_check_at,
+            "revocable_until": _revocable_until(found),
             "provider_ref": found.provider_ref,
             "reason": found.reason,
             "agent_name": found.agent_name,
@@ -95,6 +98,11 @@ def _page(payment_id: int, form: RefundForm, *, error: str = "") -> str:
         form=form,
         error=error,
     )
+
+
+def _revocable_until(found: PaymentDetail) -> datetime | None:
+    """Until when the provider may still take the money back; until then BPJS does not get it."""
+    return found.final_at if found.final_at and found.final_at > clock.now() else None
 
 
 def _refundable(found: PaymentDetail) -> dict[str, Any]:
