@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys.db import db, has_schema
 from agentsys.job_queries import WorkState, work_state
 from agentsys.payments import circuit, foreign_callbacks
+from agentsys.payments.mandates import queries as debit_queries
 from agentsys.payments.provider_models import ChannelHealth
 from agentsys.runtime import runtime
 from agentsys.web.access import ANYBODY, blueprint_for
@@ -26,6 +27,11 @@ _heartbeat = Gauge("agentsys_worker_heartbeat_seconds", "Age of a worker's newes
 _foreign = Gauge("agentsys_foreign_callbacks", "Callbacks about orders of other systems")
 _channel = Gauge("agentsys_channel_up", "Whether payments are started through it", ["channel"])
 _asked = Gauge("agentsys_provider_requests", "Questions that wait for an answer", ["channel"])
+
+_debits = Gauge("agentsys_debits", "Debits of the last day", ["end"])
+_debits_stopped = Gauge("agentsys_debits_stopped", "Whether debits are stopped")
+_without_notice = Gauge("agentsys_debits_without_notice", "Of the last day; must be 0")
+_debited_twice = Gauge("agentsys_debits_paid_twice", "Of the last day; must be 0")
 
 health = blueprint_for("health", __name__, permission=ANYBODY)
 
@@ -78,11 +84,13 @@ def _measure_work() -> None:
     _oldest.set(_figure(state, lambda known: known.oldest_callback_s or 0))
     _overdue.set(_figure(state, lambda known: max(known.overdue_s or 0, 0)))
     _heartbeat.set(_figure(state, lambda known: known.heartbeat_s))
-    for gauge in (_channel, _asked):
+    for gauge in (_channel, _asked, _debits):
         gauge.clear()
-    _foreign.set(nan)
+    for figure in (_foreign, _debits_stopped, _without_notice, _debited_twice):
+        figure.set(nan)
     if state is not None:
         _measure_channels(db.session())
+        _measure_debits(db.session())
 
 
 def _measure_channels(session: Session) -> None:
@@ -92,6 +100,17 @@ def _measure_channels(session: Session) -> None:
         _channel.labels(reading.channel).set(reading.health is ChannelHealth.WORKING)
     for channel, count in circuit.waiting(session).items():
         _asked.labels(channel).set(count)
+
+
+def _measure_debits(session: Session) -> None:
+    """Set the figures about debits."""
+    found = debit_queries.figures(session)
+    ends = {"charged": found.charged, "refused": found.refused, "unknown": found.unknown}
+    for end, count in ends.items():
+        _debits.labels(end).set(count)
+    _debits_stopped.set(found.stopped)
+    _without_notice.set(found.without_notice)
+    _debited_twice.set(found.paid_twice)
 
 
 def _figure(state: WorkState | None, figure: Callable[[WorkState], float | None]) -> float:

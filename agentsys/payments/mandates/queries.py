@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from agentsys.extension.contract import Decline, MandateEnd, MandateState
+from agentsys import clock
+from agentsys.extension.contract import Decline, MandateEnd, MandateState, PaymentState
 from agentsys.payments.debit_models import (
     LIVE,
     Debit,
     DebitMonth,
     DebitState,
+    DebitTry,
     Notice,
     NoticeKind,
     NoticeState,
 )
 from agentsys.payments.mandate_models import Mandate, MandateWorker, Relation
-from agentsys.payments.models import Payment, Receipt
+from agentsys.payments.mandates import stops
+from agentsys.payments.models import Case, CaseKind, Payment, Receipt
 from agentsys.workers.models import Worker
 
 
@@ -199,4 +202,50 @@ def _debits() -> Select[*tuple[Any, ...]]:
             & (Notice.kind == NoticeKind.DEBIT)
             & (Notice.state != NoticeState.REPLACED),
         )
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DebitFigures:
+    """Figures of the last day for monitoring; the last two must be 0."""
+
+    charged: int
+    refused: int
+    unknown: int
+    stopped: bool
+    without_notice: int
+    paid_twice: int  # debits whose months were paid in another way too
+
+
+def figures(session: Session) -> DebitFigures:
+    """What became of the tries of the last 24 hours."""
+    told = (
+        (Notice.kind == NoticeKind.DEBIT)
+        & (Notice.amount_idr == Payment.amount_idr)
+        & (Notice.counted_at <= DebitTry.at - timedelta(hours=24))
+    )
+    is_open = Payment.state.in_((PaymentState.CREATED, PaymentState.PENDING))
+    is_paid = Payment.state.in_((PaymentState.SETTLED, PaymentState.REFUNDED))
+    twice = exists().where(Case.payment_id == Payment.id, Case.kind == CaseKind.PAID_TWICE)
+    row = session.execute(
+        select(
+            func.count().filter(is_paid),
+            func.count().filter(~is_paid & ~is_open),
+            func.count().filter(is_open),
+            func.count().filter(~func.coalesce(told, False)),
+            func.count().filter(twice),
+        )
+        .select_from(DebitTry)
+        .join(Payment, Payment.id == DebitTry.payment_id)
+        .join(Notice, Notice.id == DebitTry.notice_id)
+        .where(DebitTry.at > clock.now() - timedelta(days=1))
+    ).one()
+    charged, refused, unknown, without_notice, paid_twice = row
+    return DebitFigures(
+        charged=charged,
+        refused=refused,
+        unknown=unknown,
+        stopped=bool(stops.on(session)),
+        without_notice=without_notice,
+        paid_twice=paid_twice,
     )

@@ -13,7 +13,7 @@ from agentsys import clock
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.extension.contract import MandateState
-from agentsys.payments import sweep
+from agentsys.payments import provider_calls, sweep
 from agentsys.payments.debit_models import Debit, NoticeState
 from agentsys.payments.mandate_models import Mandate, Relation
 from agentsys.payments.mandates import consent, following, linking, notices, rounds
@@ -79,9 +79,19 @@ class AutoDebit:
         """One round of the jobs."""
         channels = {self.channel.name: self.channel}
         rounds.plan()
-        rounds.make_debits(channels)
+        self.make()
         sweep.recheck_silent(channels)
         following.follow_tries(self.world.session)
+
+    def make(self) -> None:
+        """The job makes what is due."""
+        self.world.session.commit()
+        rounds.make_debits({self.channel.name: self.channel})
+
+    def ask_about_payments(self) -> None:
+        """The job asks providers about payments, as long as something is due."""
+        while provider_calls.ask_next({self.channel.name: self.channel}):
+            pass
 
     def open_notice(self) -> None:
         """The payer opens the notice on the own page."""

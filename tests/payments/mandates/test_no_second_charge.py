@@ -1,0 +1,164 @@
+"""Killed workers, stalled copies and a database that takes nothing: each debit is made once."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from agentsys import clock
+from agentsys.db import db
+from agentsys.extension.contract import ChannelUnavailable, PaymentReport, PaymentRequest
+from agentsys.payments.debit_models import Debit, DebitState, DebitTry
+from agentsys.payments.mandates import calling, charging, rounds
+from agentsys.payments.mandates.last_look import Why
+from agentsys.payments.models import Payment
+from tests.payments.mandates.account import DictDebit
+from tests.payments.mandates.auto import AutoDebit, agreed
+from tests.payments.mandates.many import many_due
+
+D = DebitState
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+class Dying(DictDebit):
+    """Kills its process before or after the first debit."""
+
+    when = ""
+
+    def start(self, request: PaymentRequest) -> PaymentReport:
+        """Die once, as `when` says."""
+        moment, self.when = self.when, ""
+        if moment == "before":
+            raise Killed
+        report = super().start(request)
+        if moment == "after":
+            raise Killed
+        return report
+
+
+@pytest.mark.parametrize(("when", "calls"), [("before", 0), ("after", 1)])
+def test_kill_between_commit_and_call_and_between_call_and_apply(
+    auto: AutoDebit, when: str, calls: int
+) -> None:
+    auto.channel = Dying()
+    agreed(auto)
+    auto.until(date(2026, 11, 9))
+    auto.now.shift(timedelta(days=1))
+    auto.channel.when = when
+    with pytest.raises(Killed):
+        auto.make()
+    assert len(auto.channel.calls) == calls
+    assert auto.debit.state is D.CALLING
+
+    auto.now.shift(timedelta(minutes=1))  # its claim has ended
+    auto.ask_about_payments()
+    auto.until(date(2026, 11, 16))
+
+    assert auto.debit.state is D.COLLECTED
+    assert auto.paid() == 3
+    assert auto.account.balance_idr == 1_000_000 - auto.debit.amount_idr
+    assert len(auto.channel.calls) == 1
+
+
+def test_order_id_is_not_reused_after_an_expired_unknown_try(auto: AutoDebit) -> None:
+    auto.channel = Dying()
+    agreed(auto)
+    auto.until(date(2026, 11, 9))
+    auto.now.shift(timedelta(days=1))
+    auto.channel.when = "before"
+    with pytest.raises(Killed):
+        auto.make()
+    auto.until(date(2026, 11, 16))
+
+    references = auto.world.session.scalars(select(Payment.reference).order_by(Payment.id)).all()
+    assert len(references) == len(set(references)) == 2
+    assert auto.channel.calls == [references[-1]]
+
+
+def test_a_process_that_stood_still_makes_no_call_any_more(auto: AutoDebit) -> None:
+    call = calling.Call(
+        payment_id=1,
+        channel=auto.channel.name,
+        request=PaymentRequest(
+            reference="D-1", amount_idr=1, payer_name="", description="", mandate="x"
+        ),
+        written_at=clock.now() - calling.CALL_WITHIN - timedelta(seconds=1),
+    )
+
+    with pytest.raises(ChannelUnavailable):
+        calling._start(auto.channel, call, {})
+
+    assert auto.channel.calls == []
+
+
+def test_two_workers_and_a_stalled_copy_charge_each_row_once(committed) -> None:
+    channel = many_due(committed, 30)
+    together = threading.Barrier(3)
+
+    def one() -> None:
+        with committed.app_context():
+            together.wait(20)
+            while charging.charge_due({channel.name: channel}, limit=4)[Why.ALLOWED]:
+                pass
+
+    workers = [threading.Thread(target=one) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+
+    with committed.app_context():
+        states = db.session.execute(select(Debit.state, func.count()).group_by(Debit.state)).all()
+        assert [tuple(row) for row in states] == [(D.COLLECTED, 30)]
+        assert db.session.scalar(select(func.count()).select_from(DebitTry)) == 30
+    assert len(channel.calls) == len(set(channel.calls)) == 30
+
+
+def test_database_read_only_after_the_charge_stops_the_run(committed, monkeypatch) -> None:
+    channel = many_due(committed, 30)
+    refused = threading.Event()
+    begin = channel.start
+
+    def start(request: PaymentRequest) -> PaymentReport:
+        if channel.calls:
+            refused.wait(30)
+        return begin(request)
+
+    def read_only(work: object) -> None:
+        refused.set()
+        raise OperationalError("", {}, Exception("cannot execute UPDATE in a read-only database"))
+
+    monkeypatch.setattr(channel, "start", start)
+    monkeypatch.setattr(calling, "THREADS", 2)
+    monkeypatch.setattr(calling, "in_transaction", read_only)
+
+    with committed.app_context(), pytest.raises(OperationalError):
+        rounds.make_debits({channel.name: channel})
+
+    assert len(channel.calls) <= 4
+    monkeypatch.undo()
+    with committed.app_context():
+        rounds.make_debits({channel.name: channel})
+        assert len(channel.calls) <= 4  # what was written down is only asked about
+
+
+def test_no_transaction_is_open_while_a_provider_is_called(committed, monkeypatch) -> None:
+    channel = many_due(committed, 2)
+    open_then: list[bool] = []
+
+    def make_calls(channels: object, calls: list[calling.Call]) -> None:
+        open_then.append(db.session().in_transaction())
+
+    monkeypatch.setattr(charging, "make_calls", make_calls)
+
+    with committed.app_context():
+        charging.charge_due({channel.name: channel})
+
+    assert open_then == [False]
