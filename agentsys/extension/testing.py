@@ -25,6 +25,8 @@ from agentsys.extension.contract import (
     PaymentReport,
     PaymentRequest,
     PaymentState,
+    RefundRefused,
+    RefundRequest,
 )
 from agentsys.extension.registry import fault_of
 
@@ -89,6 +91,26 @@ class ChannelPromises:
         assert channel.refunds.possible == (channel.refunds.within > timedelta())
         assert channel.refunds.possible or not channel.refunds.partial
         assert 0 <= channel.fee.of(16_800) < 16_800
+
+    def test_it_gives_back_only_what_was_paid(
+        self, channel: PaymentChannel, request_to_pay: PaymentRequest
+    ) -> None:
+        """A refund of a payment that nobody paid is refused with a sentence, whatever it says."""
+        own = type(channel).refund is not PaymentChannel.refund
+        assert own or not channel.refunds.possible
+        paid = channel.start(request_to_pay)
+        if paid.state is PaymentState.SETTLED:
+            return
+        asked = RefundRequest(
+            reference=request_to_pay.reference,
+            provider_ref=paid.provider_ref,
+            key="R-PROMISE-1",
+            amount_idr=request_to_pay.amount_idr,
+            reason="Uji",
+        )
+        with pytest.raises((RefundRefused, ChannelUnavailable)) as refused:
+            channel.refund(asked)
+        assert not isinstance(refused.value, RefundRefused) or str(refused.value).endswith(".")
 
     def test_its_guides_are_sentences(self, channel: PaymentChannel) -> None:
         """Each guide has a title, and its steps are whole sentences."""

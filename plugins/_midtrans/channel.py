@@ -126,7 +126,9 @@ class MidtransChannel(PaymentChannel):
 
     def _numbered(self, request: RefundRequest) -> PaymentReport:
         """The state of the attempt that is given back, which need not be the newest."""
-        if self.by_attempt or not request.provider_ref:
+        if not request.provider_ref:
+            return self.check(request.reference)
+        if self.by_attempt:
             return self.check_attempt(request.reference, request.provider_ref)
         try:
             answer = self._midtrans.status(request.provider_ref)
