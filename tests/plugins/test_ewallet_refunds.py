@@ -5,6 +5,13 @@ from __future__ import annotations
 import pytest
 
 from agentsys.extension.contract import PaymentState, RefundRefused, RefundRequest
+from agentsys.ledger import journal
+from agentsys.payments import requests
+from agentsys.payments.refund_models import RefundState
+from agentsys.people.models import RoleName
+from tests.factories import make_user
+from tests.payments import refunding
+from tests.payments.world import World
 from tests.plugins.ewallet_bills import a_request, channels
 
 
@@ -64,3 +71,26 @@ def test_a_bill_that_nobody_paid_is_not_given_back(sim, gopay):
 
     with pytest.raises(RefundRefused):
         gopay.refund(a_refund(number))
+
+
+def test_from_the_proposal_to_the_banks_confirmation(sim, gopay, session, vault):
+    world = World.build(session, vault)
+    world.wallet = gopay
+    payment = world.ask()
+    session.commit()
+    requests.start(gopay, payment.reference, by="test")
+    sim.pay(payment.reference)
+    requests.recheck(gopay, payment.reference, by="test")
+    refund = refunding.proposal(world, payment)
+    second = make_user(session, RoleName.FINANCE, office_id=world.office_id)
+    refunding.approve(world, refund, second.id)
+    refunding.ask(world)
+    assert (refund.state, payment.state) == (RefundState.GIVEN, PaymentState.REFUNDED)
+    assert refund.confirmed_at is None
+
+    sim.advance(120)
+    requests.recheck(gopay, payment.reference, by="test")
+
+    session.refresh(refund)
+    assert refund.confirmed_at is not None
+    assert not any(journal.balances(session).values())
