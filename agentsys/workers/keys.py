@@ -43,6 +43,7 @@ _SEALED = (
     _Column("workers", "id", "nik_sealed", "nik_index", seals.nik_of),
     _Column("workers", "id", "kk_sealed", "nik_index", seals.kk_of),
     _Column("roster_files", "roster_id", "sealed", "roster_id", seals.file_of),
+    _Column("mandates", "id", "phone_sealed", "reference", seals.mandate_phone_of),
     _Column("key_checks", "id", "sealed", "id", seals.key_check),
 )
 # A random sample of workers: each random number selects the next existing id.

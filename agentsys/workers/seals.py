@@ -24,3 +24,8 @@ def file_of(roster_id: int) -> bytes:
 def key_check(number: int) -> bytes:
     """The place of the known value."""
     return f"key_checks.sealed:{number}".encode()
+
+
+def mandate_phone_of(reference: str) -> bytes:
+    """The place of the phone number of a mandate's account."""
+    return b"mandates.phone_sealed:" + reference.encode()

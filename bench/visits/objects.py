@@ -44,6 +44,7 @@ NO_PAGES = (
     "security.verify",
     "security.logout",
     "health.",
+    "callbacks.",
     ".xlsx",
 )
 
@@ -101,6 +102,13 @@ def prepare() -> None:
     """Make the objects that a network does not have; in the context of its app."""
     with db.engine.begin() as connection:
         connection.execute(text(_LINK))
+
+
+def knows(rule: Rule) -> bool:
+    """Whether each part of the page's address has a value."""
+    return all(
+        part in _PARTS or (part == "token" and rule.endpoint in _TOKENS) for part in rule.arguments
+    )
 
 
 def values_of(rule: Rule, visitor: Visitor) -> dict[str, object]:

@@ -23,6 +23,7 @@ from agentsys.payments.mandates import observed
 from agentsys.payments.mandates.rules import FIRST_DAY, LATEST_DAY
 from agentsys.payments.references import new_reference
 from agentsys.payments.requests import check_key
+from agentsys.workers import seals
 from agentsys.workers.models import Worker
 
 CONSENT_TEXT = "2026-11"  # version of the text that the payer reads before consenting
@@ -92,7 +93,7 @@ def _of(wish: Wish, vault: Vault, *, key: str, channel: str, office_id: int) -> 
         channel=channel,
         office_id=office_id,
         holder_name=wish.holder_name.strip(),
-        phone_sealed=vault.seal(wish.phone, phone_of(reference)),
+        phone_sealed=vault.seal(wish.phone, seals.mandate_phone_of(reference)),
         phone_index=vault.index(wish.phone),
         cap_idr=wish.cap_idr,
         month_cap_idr=wish.month_cap_idr,
@@ -104,11 +105,6 @@ def _of(wish: Wish, vault: Vault, *, key: str, channel: str, office_id: int) -> 
             for worker_id, relation in sorted(wish.workers.items())
         ],
     )
-
-
-def phone_of(reference: str) -> bytes:
-    """The place for which the phone of a mandate's account is sealed."""
-    return b"mandates.phone_sealed:" + reference.encode()
 
 
 def _check(channel: MandateChannel, wish: Wish) -> None:

@@ -22,7 +22,7 @@ from agentsys.extension.contract import (
 )
 from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates import observed
-from agentsys.payments.mandates.consent import phone_of
+from agentsys.workers import seals
 
 log = structlog.get_logger("agentsys.mandates")
 
@@ -127,7 +127,7 @@ def _answer(channel: MandateChannel, question: _Question, vault: Vault) -> Manda
     return channel.ask_mandate(
         MandateRequest(
             reference=question.reference,
-            phone=vault.open(question.phone_sealed, phone_of(question.reference)),
+            phone=vault.open(question.phone_sealed, seals.mandate_phone_of(question.reference)),
             return_url=question.return_url,
         )
     )
