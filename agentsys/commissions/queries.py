@@ -23,7 +23,7 @@ from agentsys.people.queries import is_agent
 from agentsys.workers.models import NewToBpu, Worker
 
 # Each worker counted is looked for in every month's table.
-UNANSWERED_COUNTED = 500
+UNANSWERED_COUNTED = 100
 
 
 @dataclass(frozen=True, kw_only=True)

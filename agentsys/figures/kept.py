@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from agentsys.figures.models import KeptFigure
@@ -22,6 +32,7 @@ from agentsys.people.permissions import Reach
 LARGE = 5_000  # workers
 WORKERS, MONTHS, ENROLLED, READY = "workers", "months", "enrolled", "ready"
 UNCOMPUTED = "uncomputed"
+_OF_OFFICES = {WORKERS: "office_workers", MONTHS: "office_months"}  # sums of those of the agents
 _SPLITS = "splits of kept figures"  # the session's transaction, and what was found in it
 
 
@@ -59,7 +70,7 @@ def split(session: Session, user: User) -> Split:
 def _split(session: Session, user: User) -> Split:
     kept_at = (
         select(func.min(KeptFigure.at))
-        .where(KeptFigure.name == WORKERS, KeptFigure.office_id == Office.id)
+        .where(KeptFigure.name == _OF_OFFICES[WORKERS], KeptFigure.office_id == Office.id)
         .scalar_subquery()
     )
     query = select(Office.id, kept_at)
@@ -80,10 +91,14 @@ def shown_at(session: Session, user: User) -> datetime | None:
 
 
 def of(user: User, name: str) -> ColumnElement[bool]:
-    """The condition on stored figures of that name that the user may see."""
+    """The condition on stored figures of that name that are to be summed for the user."""
     columns: Any = KeptFigure
-    seen = scope.of_agent(user, columns.agent_id, columns.office_id)
-    return (KeptFigure.name == name) & seen
+    if Reach.OFFICE in user.reach():
+        return of_offices(user, _OF_OFFICES[name])
+    own = KeptFigure.office_id == user.office_id  # an agent's supervisor is of the agent's office
+    return (
+        (KeptFigure.name == name) & own & scope.of_agent(user, columns.agent_id, columns.office_id)
+    )
 
 
 def of_offices(user: User, name: str) -> ColumnElement[bool]:
@@ -94,7 +109,7 @@ def of_offices(user: User, name: str) -> ColumnElement[bool]:
 
 def large(office_id: Any) -> ColumnElement[bool]:
     """The condition on rows of offices with stored figures."""
-    found: Any = select(KeptFigure.office_id).where(KeptFigure.name == WORKERS)
+    found: Any = select(KeptFigure.office_id).where(KeptFigure.name == _OF_OFFICES[WORKERS])
     condition: ColumnElement[bool] = office_id.in_(found)
     return condition
 
@@ -105,6 +120,31 @@ def replace(session: Session, name: str, figures: Any) -> None:
     session.execute(delete(KeptFigure).where(KeptFigure.name == name))
     names = [column.name for column in figures.selected_columns]
     session.execute(insert(KeptFigure).from_select(names, figures))
+    if name in _OF_OFFICES:
+        _replace_sums(session, name)
+
+
+def _replace_sums(session: Session, name: str) -> None:
+    of_offices = _OF_OFFICES[name]
+    figure = KeptFigure
+    sums = (func.sum(figure.count), func.sum(figure.amount_idr), func.sum(figure.of_idr))
+    replace(
+        session,
+        of_offices,
+        select(
+            literal(of_offices).label("name"),
+            figure.office_id,
+            literal(0).label("agent_id"),
+            figure.month,
+            *(
+                cast(found, BigInteger).label(column)
+                for found, column in zip(sums, ("count", "amount_idr", "of_idr"), strict=True)
+            ),
+            func.min(figure.at).label("at"),
+        )
+        .where(figure.name == name)
+        .group_by(figure.office_id, figure.month),
+    )
 
 
 def forget(session: Session, name: str, *, office_id: int) -> None:

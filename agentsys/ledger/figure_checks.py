@@ -49,4 +49,19 @@ CHECKS: dict[str, tuple[str, str]] = {
         )
         """,  # noqa: S608  # made of a constant
     ),
+    "kept_office_sums_equal_those_of_agents": (
+        "Jumlah kantor yang disimpan berbeda dari jumlah agennya.",
+        """
+        WITH agents AS (
+            SELECT 'office_' || name AS name, office_id, month, sum(count) AS count,
+                   sum(amount_idr) AS amount_idr, sum(of_idr) AS of_idr
+            FROM kept_figures WHERE name IN ('workers', 'months') GROUP BY 1, 2, 3
+        ), offices AS (SELECT * FROM kept_figures WHERE name IN ('office_workers', 'office_months'))
+        SELECT name, office_id, month, offices.count, agents.count AS of_agents,
+               offices.amount_idr, agents.amount_idr AS of_agents_idr
+        FROM offices FULL JOIN agents USING (name, office_id, month)
+        WHERE (offices.count, offices.amount_idr, offices.of_idr) IS DISTINCT FROM
+            (agents.count, agents.amount_idr, agents.of_idr)
+        """,
+    ),
 }

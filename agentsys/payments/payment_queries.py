@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,6 @@ from agentsys.errors import NotFound
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.ledger.models import Entry, Posting
 from agentsys.payments.models import (
-    Case,
     Outcome,
     Payment,
     PaymentMonth,
@@ -147,10 +146,11 @@ def callbacks_of(session: Session, reference: str) -> Sequence[CallbackNote]:
     return [CallbackNote(**row._mapping) for row in rows]
 
 
-def journal_of(session: Session, *, payment_id: int, reference: str) -> Sequence[JournalLine]:
+def journal_of(
+    session: Session, *, reference: str, case_ids: Collection[int]
+) -> Sequence[JournalLine]:
     """The journal lines of the payment and its cases, in order."""
-    cases = session.scalars(select(Case.id).where(Case.payment_id == payment_id))
-    sources = [reference, *(f"case:{case_id}" for case_id in cases)]
+    sources = [reference, *(f"case:{case_id}" for case_id in case_ids)]
     kinds = (Entry.kind.startswith("payment."), Entry.kind == "worker.repaid")
     rows = session.execute(
         select(Entry.at, Entry.kind, Posting.account, Posting.amount_idr)

@@ -40,7 +40,7 @@ def _numbers() -> dict[Kind, int]:
         g.numbers = (
             {count.kind: count.number for count in g.waiting}
             if "waiting" in g
-            else counts.numbers(db.session(), current_user)
+            else counts.numbers(db.session(), current_user._get_current_object())
         )
     found: dict[Kind, int] = g.numbers
     return found

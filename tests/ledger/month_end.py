@@ -54,6 +54,10 @@ DAMAGE = {
         INSERT INTO kept_figures (name, office_id, agent_id, month, count, amount_idr, of_idr, at)
         VALUES ('workers', 999999, 0, '0001-01-01', 1, 0, 0, now())
     """,
+    "kept_office_sums_equal_those_of_agents": """
+        INSERT INTO kept_figures (name, office_id, agent_id, month, count, amount_idr, of_idr, at)
+        VALUES ('office_workers', 999999, 0, '0001-01-01', 1, 0, 0, now())
+    """,
     "no_cash_is_negative": ENTRY.format("cash:agent:1"),
     "bank_is_not_negative": ENTRY.format("bank:collection:1"),
     "no_worker_is_owed_less_than_nothing": ENTRY.format("owed:worker:1")

@@ -70,7 +70,8 @@ def _page(payment_id: int, form: RefundForm, *, error: str = "") -> str:
     found = payment_queries.payment(session, current_user, payment_id)
     cases = case_queries.cases_of_payment(session, found.id)
     callbacks = payment_queries.callbacks_of(session, found.reference)
-    back_url, back_label = _back([case.id for case in cases], [seen.id for seen in callbacks])
+    case_ids = [case.id for case in cases]
+    back_url, back_label = _back(case_ids, [seen.id for seen in callbacks])
     return render_template(
         "finance/payment.html",
         payment=payment_history.summary(found)
@@ -88,7 +89,7 @@ def _page(payment_id: int, form: RefundForm, *, error: str = "") -> str:
         back_label=back_label,
         months=payment_queries.months_of(session, found.id),
         callbacks=callbacks,
-        journal=payment_queries.journal_of(session, payment_id=found.id, reference=found.reference),
+        journal=payment_queries.journal_of(session, reference=found.reference, case_ids=case_ids),
         events=payment_history.events(session, found.id),
         cases=cases,
         asked=provider_queue.outstanding(session, payment_id=found.id),
