@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import BigInteger, Select, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys.contributions.models import Contribution, ContributionState
@@ -22,7 +22,7 @@ from agentsys.payments.models import (
     Receipt,
     StoredCallback,
 )
-from agentsys.people import queries as people
+from agentsys.payments.provider_models import ProviderRequest
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
 from agentsys.workers.models import Worker
@@ -51,6 +51,7 @@ class PaymentDetail:
     deposit_id: int | None
     receipt_number: str
     receipt_code: str
+    asked: int | None  # how often the provider was asked what it is asked now; None: nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,25 +164,24 @@ def journal_of(
 
 def moves_of(session: Session, payment_id: int) -> Sequence[Move]:
     """The payment's changes of state, newest first."""
-    moves = session.scalars(
-        select(PaymentMove)
+    # CASE, because what follows the prefix is a number only there.
+    number = cast(func.substr(PaymentMove.by, len(_USER) + 1), BigInteger)
+    user_id = case((PaymentMove.by.startswith(_USER), number))
+    moves = session.execute(
+        select(PaymentMove, func.coalesce(User.name, ""))
+        .outerjoin(User, User.id == user_id)
         .where(PaymentMove.payment_id == payment_id)
         .order_by(PaymentMove.at.desc())
-    ).all()
-    names = people.names_of(session, [_person(move.by) for move in moves])
+    )
     return [
         Move(
             at=move.at,
             to_state=move.to_state,
             by="" if move.by.startswith(_USER) else move.by,
-            person=names.get(_person(move.by) or 0, ""),
+            person=person,
         )
-        for move in moves
+        for move, person in moves
     ]
-
-
-def _person(by: str) -> int | None:
-    return int(by.removeprefix(_USER)) if by.startswith(_USER) else None
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -202,6 +202,7 @@ _COLUMNS: tuple[Any, ...] = (
     Payment.deposit_id,
     func.coalesce(Receipt.number, "").label("receipt_number"),
     func.coalesce(Receipt.code, "").label("receipt_code"),
+    ProviderRequest.tries.label("asked"),
 )
 
 
@@ -211,5 +212,6 @@ def _payments(user: User) -> Select[Any]:
         .join(Worker, Worker.id == Payment.worker_id)
         .outerjoin(Agent, Agent.id == Payment.agent_id)
         .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+        .outerjoin(ProviderRequest, ProviderRequest.payment_id == Payment.id)
         .where(scope.of_office(user, Payment.office_id))
     )

@@ -52,8 +52,13 @@ class TeamTotals:
     over: int  # agents at or above their ceiling
 
 
-def team(session: Session, user: User, asked: ListRequest) -> Page[TeamRow]:
-    """The agents in the user's scope; the largest share of the ceiling first."""
+def team(
+    session: Session, user: User, asked: ListRequest, *, agents: int | None = None
+) -> Page[TeamRow]:
+    """The agents in the user's scope; the largest share of the ceiling first.
+
+    Pass how many there are, if you know it, so that an unfiltered list is not counted.
+    """
     held = _held(user)
     amount = cast(func.coalesce(held.c.held_idr, 0), BigInteger)
     ceiling = func.greatest(Agent.cash_ceiling_idr, 1, type_=BigInteger)
@@ -76,7 +81,8 @@ def team(session: Session, user: User, asked: ListRequest) -> Page[TeamRow]:
         .where(scope.agents(user, to=Permission.TEAM_READ))
         .options(joinedload(Agent.office))
     )
-    page = listing.page(session, statement, asked)
+    total = None if listing.conditions(asked) else agents
+    page = listing.page(session, statement, asked, total=total)
     return page.holding(team_rows(session, [row[0] for row in page.rows]))
 
 

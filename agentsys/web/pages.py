@@ -150,8 +150,10 @@ PAGES = tuple(page for group in GROUPS for page in group.pages)
 
 def visible(group: Group) -> list[Page]:
     """The pages of a group that the signed-in user may open."""
-    user = current_user._get_current_object()  # looking it up for each page is slow
-    return [page for page in group.pages if _may_open(page, user)]
+    # Looking these up for each page is slow.
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    user = current_user._get_current_object()
+    return [page for page in group.pages if _may_open(app, user, page)]
 
 
 def entry_of(endpoint: str) -> Page | None:
@@ -159,8 +161,8 @@ def entry_of(endpoint: str) -> Page | None:
     return _entries(current_app._get_current_object()).get(endpoint)  # type: ignore[attr-defined]
 
 
-def _may_open(page: Page, user: User) -> bool:
-    guard = guard_of(current_app, page.endpoint)
+def _may_open(app: Flask, user: User, page: Page) -> bool:
+    guard = guard_of(app, page.endpoint)
     return not isinstance(guard, Permission) or user.can(guard)
 
 

@@ -24,6 +24,11 @@ def counted() -> Sequence[Count]:
     return found
 
 
+def note_counted(found: Sequence[Count]) -> None:
+    """Use these counts, which a page has read for itself, for the menu as well."""
+    g.waiting = found
+
+
 def waiting_in(endpoint: str) -> int:
     """The number of items behind one entry of the menu; the inbox has all of them.
 

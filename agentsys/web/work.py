@@ -31,12 +31,12 @@ from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import check, said, why
 from agentsys.web.texts import day, lazy, month, translated, zone_name
-from agentsys.web.waiting import counted
-from agentsys.work import assignments, queries
+from agentsys.web.waiting import counted, note_counted
+from agentsys.work import assignments, first_page, queries
 from agentsys.work.counts import Count
+from agentsys.work.items import Item
 from agentsys.work.kind import Group
 from agentsys.work.kinds import KINDS
-from agentsys.work.queries import Item
 
 GROUPS = {
     Group.CASES: lazy("Kasus"),
@@ -205,8 +205,14 @@ def _item_page(
 
 
 def _page(session: Session, view: ListView) -> str:
-    found = counted()
-    page = queries.waiting(session, current_user, view.request, counted=found)
+    found: Sequence[Count]
+    if first_page.is_asked_for(view.request):
+        user = current_user._get_current_object()
+        found, page = first_page.read(session, user, view.request)
+        note_counted(found)
+    else:
+        found = counted()
+        page = queries.waiting(session, current_user, view.request, counted=found)
     kinds = {count.kind.key: translated(count.kind.title) for count in found}
     view.about = replace(INBOX, states=dict(sorted(kinds.items(), key=lambda kind: kind[1])))
     view.show(page)

@@ -16,6 +16,7 @@ from agentsys.messages import Message
 from agentsys.people.models import Role, User
 from agentsys.people.permissions import ROLES, Reach, roles_with
 from agentsys.work import open_items, queries
+from agentsys.work.items import Item
 from agentsys.work.models import WorkAssignment
 
 MOST_COLLEAGUES = 50
@@ -93,7 +94,7 @@ def hand_over(
     return held
 
 
-def colleagues(session: Session, item: queries.Item, *, actor: User) -> Sequence[User]:
+def colleagues(session: Session, item: Item, *, actor: User) -> Sequence[User]:
     """Active users of the item's office, or of none, to whom the actor may hand it over.
 
     Items that only the agent's supervisor may settle cannot be handed over.

@@ -7,12 +7,10 @@ the cost depends only on the number of open items.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Select,
     Subquery,
@@ -23,45 +21,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from agentsys import clock
 from agentsys.errors import NotFound
 from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
-from agentsys.people.models import Agent, Office, User
+from agentsys.people.models import Agent, User
 from agentsys.work import open_items
 from agentsys.work.columns import NOW
 from agentsys.work.counts import Count
+from agentsys.work.items import (
+    Item,
+    agent_of,
+    columns_of,
+    item,
+    names_of,
+    number_of,
+    office_of,
+    worker_of,
+)
 from agentsys.work.kind import Group, Kind
 from agentsys.work.kinds import BY_KEY, KINDS
 from agentsys.work.models import WorkAssignment
-from agentsys.workers.models import Worker
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One thing that waits for a person."""
-
-    kind: Kind
-    subject: str
-    office_id: int | None
-    office: str
-    agent: str
-    worker: str
-    about: str  # what identifies the item: a slip number, a code, a file name, a reason
-    amount_idr: int | None
-    since: datetime
-    due_at: datetime
-    holder_id: int | None
-    holder: str
-    taken_at: datetime | None
-    handed_by: str
-    note: str
-    escalated: bool  # shown to this user only because it is escalated
-
-    @property
-    def is_late(self) -> bool:
-        """Whether its due time has passed."""
-        return self.due_at < clock.now()
 
 
 def waiting(
@@ -74,7 +53,7 @@ def waiting(
     work, query = _of(user, _asked_kinds(asked, counted))
     listing = _listing(work, open_items.due_of(work), user)
     total = None if counted is None else _total(counted, asked)
-    return listing.page(session, query.params(_values(user)), asked, total=total).map(_item)
+    return listing.page(session, query.params(_values(user)), asked, total=total).map(item)
 
 
 def one(session: Session, user: User, *, kind: str, subject: str) -> Item:
@@ -85,7 +64,7 @@ def one(session: Session, user: User, *, kind: str, subject: str) -> Item:
     ).first()
     if found is None:
         raise NotFound("Pekerjaan ini sudah selesai, atau bukan bagian Anda.")
-    return _item(found)
+    return item(found)
 
 
 def _total(counted: Sequence[Count], asked: ListRequest) -> int | None:
@@ -120,52 +99,13 @@ def _of(user: User, wanted: Collection[Kind]) -> tuple[Subquery, Select[Any]]:
     among = [kind for kind in seen if kind in wanted]
     work = open_items.united(frozenset(among or seen[:1]))  # a query needs a source
     shown = open_items.visible(user, work, open_items.due_of(work), among=among)
-    return work, _items(user, work, shown if among else false())
-
-
-# Names are read by subqueries: PostgreSQL evaluates these for the rows of the page only.
-def _office(work: Subquery) -> ColumnElement[str]:
-    return select(Office.name).where(Office.id == work.c.office_id).scalar_subquery()
-
-
-def _agent(work: Subquery) -> ColumnElement[str]:
-    return select(Agent.name).where(Agent.id == work.c.agent_id).scalar_subquery()
-
-
-def _worker(work: Subquery) -> ColumnElement[str]:
-    return select(Worker.name).where(Worker.id == work.c.worker_id).scalar_subquery()
-
-
-def _user(user_id: Any) -> ColumnElement[str]:
-    return select(User.name).where(User.id == user_id).scalar_subquery()
-
-
-def _items(user: User, work: Subquery, condition: ColumnElement[bool]) -> Select[Any]:
-    """The query of the items that fulfil a condition, with names of people."""
-    own = [kind.key for kind in open_items.own_kinds(user)]
-    return (
-        select(
-            work.c.kind,
-            work.c.subject,
-            work.c.about,
-            work.c.amount_idr,
-            work.c.since,
-            open_items.due_of(work).label("due_at"),
-            work.c.office_id,
-            _office(work).label("office"),
-            _agent(work).label("agent"),
-            _worker(work).label("worker"),
-            WorkAssignment.holder_id,
-            WorkAssignment.taken_at,
-            WorkAssignment.note,
-            _user(WorkAssignment.holder_id).label("holder"),
-            _user(WorkAssignment.handed_by).label("handed_by"),
-            work.c.kind.not_in(own).label("escalated"),
-        )
+    query = (
+        select(*columns_of(user, work), *names_of(work, WorkAssignment))
         .select_from(work)
         .outerjoin(WorkAssignment, open_items.assigned(work))
-        .where(condition)
+        .where(shown if among else false())
     )
+    return work, query
 
 
 def _values(user: User) -> dict[str, Any]:
@@ -174,7 +114,7 @@ def _values(user: User) -> dict[str, Any]:
 
 def _listing(work: Subquery, due: ColumnElement[datetime], user: User) -> Listing:
     def about(words: str) -> ColumnElement[bool]:
-        columns = (_agent(work), _worker(work), _office(work), work.c.about)
+        columns = (agent_of(work), worker_of(work), office_of(work), work.c.about)
         return or_(*(column.icontains(words, autoescape=True) for column in columns))
 
     def of_agent(words: str) -> ColumnElement[bool]:
@@ -189,7 +129,7 @@ def _listing(work: Subquery, due: ColumnElement[datetime], user: User) -> Listin
         tabs[group.value] = work.c.kind.in_(keys)
     amount = func.coalesce(work.c.amount_idr, 0)
     return Listing(
-        id=_number(work),
+        id=number_of(work),
         sorts={
             "due": Sort(due),
             "amount": Sort(amount, descending=True),
@@ -201,32 +141,4 @@ def _listing(work: Subquery, due: ColumnElement[datetime], user: User) -> Listin
         agent=of_agent,
         at=work.c.since,
         amount=amount,
-    )
-
-
-def _number(work: Subquery) -> ColumnElement[int]:
-    """A number for each item, by which those with the same due time are ordered."""
-    name = func.concat(work.c.kind, ":", work.c.subject)
-    hashed: ColumnElement[int] = func.hashtextextended(name, 0, type_=BigInteger)
-    return hashed.op("&")(2**62 - 1) + 1
-
-
-def _item(row: Any) -> Item:
-    return Item(
-        kind=BY_KEY[row.kind],
-        subject=row.subject,
-        office_id=row.office_id,
-        office=row.office or "",
-        agent=row.agent or "",
-        worker=row.worker or "",
-        about=row.about or "",
-        amount_idr=row.amount_idr,
-        since=row.since,
-        due_at=row.due_at,
-        holder_id=row.holder_id,
-        holder=row.holder or "",
-        taken_at=row.taken_at,
-        handed_by=row.handed_by or "",
-        note=row.note or "",
-        escalated=row.escalated,
     )

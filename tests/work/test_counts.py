@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, event
 
+from agentsys.listing.request import ListRequest
 from agentsys.people.models import RoleName
-from agentsys.work import counts
+from agentsys.work import counts, first_page, queries
 from tests.factories import make_office, make_user
 from tests.payments.world import World
 
@@ -52,3 +53,39 @@ def test_states_are_part_of_the_text_and_users_are_not(session, world):
     assert "deposits.state = 'declared'" in text
     assert parameters["user_id"] == world.finance.id
     assert set(parameters) == {"user_id", "office_id", "now", "this_month", "last_month", "months"}
+
+
+@pytest.mark.parametrize("role", [RoleName.FINANCE, RoleName.ADMIN, RoleName.SUPERVISOR])
+@pytest.mark.parametrize("size", [1, 2, 30])
+def test_the_first_page_is_what_the_list_and_the_counts_say(session, world, role, size):
+    world.collect(world.months[:1])
+    world.declare(key="deposit-0001", evidence="Slip 1")
+    office_id = None if role is RoleName.ADMIN else world.office_id
+    user = make_user(session, role, office_id=office_id)
+    asked = ListRequest(size=size)
+    counted = counts.counts(session, user)
+
+    found, page = first_page.read(session, user, asked)
+
+    assert sorted(found, key=lambda count: count.kind.key) == sorted(
+        counted, key=lambda count: count.kind.key
+    )
+    assert page == queries.waiting(session, user, asked, counted=counted)
+
+
+def test_only_the_first_page_of_everything_by_due_time_is_read_at_once():
+    plain = ListRequest()
+    others = (
+        {"query": "Budi"},
+        {"tab": "late"},
+        {"state": "deposit.declared"},
+        {"agent": "A1"},
+        {"cursor": "abc"},
+        {"sort": "amount"},
+        {"sort": "due", "descending": True},
+        {"at_least_idr": 5},
+    )
+
+    assert first_page.is_asked_for(plain)
+    assert first_page.is_asked_for(ListRequest(sort="due", descending=False))
+    assert [other for other in others if first_page.is_asked_for(ListRequest(**other))] == []

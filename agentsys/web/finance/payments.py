@@ -20,7 +20,6 @@ from agentsys.payments import (
     case_queries,
     open_payments,
     payment_queries,
-    provider_queue,
     refund_queries,
     refunds,
 )
@@ -92,7 +91,7 @@ def _page(payment_id: int, form: RefundForm, *, error: str = "") -> str:
         journal=payment_queries.journal_of(session, reference=found.reference, case_ids=case_ids),
         events=payment_history.events(session, found.id),
         cases=cases,
-        asked=provider_queue.outstanding(session, payment_id=found.id),
+        asked=found.asked,
         askable=found.custody is Custody.PROVIDER and current_user.can(Permission.PAYMENT_ASK),
         refunds=refund_queries.refunds_of(session, current_user, found.id),
         refundable=_refundable(found),

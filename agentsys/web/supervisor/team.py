@@ -69,7 +69,7 @@ def page() -> Response | str:
     sums = collected.total_of_month(session, current_user, month=clock.this_month())
     return render_template(
         "supervisor/team.html",
-        listing=view.show(_fetch(view.request)),
+        listing=view.show(team.team(session, current_user, view.request, agents=totals.agents)),
         tabs=view.tabs({"over": totals.over}),
         counted_at=kept.shown_at(session, current_user),
         kpis=_kpis(totals, sums),
