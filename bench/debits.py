@@ -1,0 +1,196 @@
+"""Debits that are due, decided and made against the simulator, compared with the bare calls.
+
+The bare calls are what a debit needs at the gateway, by the same client and threads: the account's
+token and the charge. Both kinds are made in turn in slices, so that other load affects both. The
+simulator is a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import requests
+from sqlalchemy import func, select
+
+from agentsys import clock
+from agentsys.db import transaction
+from agentsys.demo.midtrans_simulator import SERVER_KEY
+from agentsys.extension.contract import MandateRequest, PaymentRequest, PaymentState
+from agentsys.ledger import invariants
+from agentsys.payments.debit_models import Debit, DebitState
+from agentsys.payments.mandates.calling import THREADS
+from agentsys.payments.mandates.charging import BATCH, charge_due
+from agentsys.payments.mandates.last_look import Why
+from agentsys.plugins import autodebit
+from agentsys.plugins.autodebit.gopay import GoPayDebit
+from bench import people
+from bench.http import children
+from bench.measure import say, throwaway_app
+
+_ACCOUNTS = 50
+_AMOUNT_IDR = 16_800
+_LOAD = """
+SELECT ensure_contribution_partition('{month}');
+INSERT INTO enrolments (worker_id, programmes, funding, from_month)
+SELECT id, 'JKK+JKM', 'self', '{month}' FROM workers;
+INSERT INTO assignments (worker_id, agent_id, from_month)
+SELECT id, agent_id, '{month}' FROM workers;
+INSERT INTO contributions (
+    worker_id, month, office_id, agent_id, programmes, funding, sector,
+    jkk_idr, jkm_idr, jht_idr, tariff, billed_at
+)
+SELECT id, '{month}', office_id, agent_id, 'JKK+JKM', 'self', 'other',
+       10000, 6800, 0, 'PP 44/2015', now()
+FROM workers;
+INSERT INTO mandates (
+    reference, key, channel, office_id, holder_name, phone_sealed, phone_index, cap_idr,
+    month_cap_idr, debit_day, consent_text, asked_at, asked_from, return_url, consented_at,
+    consent_evidence, state, handle, consent_url, reason, checks
+)
+SELECT 'M-' || id, 'mandate-' || id, 'gopay_debit', office_id, 'Pemilik', '', '', 50000, 100000,
+       1, '2026-11', now(), '{{}}', '', now() - interval '9 days', '{{}}', 'active',
+       (CAST('{handles}' AS text[]))[1 + id % {accounts}], '', '', 0
+FROM workers;
+INSERT INTO mandate_workers (mandate_id, worker_id, relation, since)
+SELECT id, CAST(substr(reference, 3) AS bigint), 'self', now() FROM mandates
+"""
+_DEBITS = """;
+INSERT INTO debits (
+    mandate_id, worker_id, office_id, period, first_on, due_on, last_on, amount_idr, state, why,
+    tries, look_at, visit_note
+)
+SELECT m.id, w.worker_id, m.office_id, '{month}', current_date - 1, current_date - 1,
+    current_date + 9, {amount}, 'announced', '', 0, now() - interval '1 hour', ''
+FROM mandates m JOIN mandate_workers w ON w.mandate_id = m.id;
+INSERT INTO debit_months (debit_id, worker_id, month, amount_idr)
+SELECT id, worker_id, period, amount_idr FROM debits;
+INSERT INTO notices (
+    kind, mandate_id, debit_id, worker_id, amount_idr, debit_on, state, prepared_at, counted_at
+)
+SELECT 'debit', mandate_id, id, worker_id, amount_idr, due_on, 'opened', now(),
+    now() - interval '3 days'
+FROM debits
+"""
+
+
+def main(argv: list[str]) -> dict[str, object]:
+    """Make the debits and the bare calls; their speeds and the ratio of the times."""
+    parser = argparse.ArgumentParser(prog="python -m bench debits", description=__doc__)
+    parser.add_argument("--debits", type=int, default=100_000)
+    parser.add_argument("--slice", type=int, default=2_000)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds of each answer")
+    options = parser.parse_args(argv)
+    port = children.free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = ["agentsys.demo.midtrans_simulator", "--port", str(port)]
+    command += ["--set", "token_valid_s=100000", "--set", f"latency_s={options.latency}"]
+    with (
+        throwaway_app(),
+        tempfile.TemporaryDirectory(prefix="agentsys-bench-") as folder,
+        children.child(command, {}, log=Path(folder) / "simulator.log", ready_url=url + "/"),
+    ):
+        channel = _channel(url)
+        handles = _accounts(channel, url)
+        say(f"loading {options.debits} debits")
+        _load(options.debits, handles)
+        ours_s, bare_s = _both(channel, handles, options)
+        return _result(options.debits, ours_s, bare_s)
+
+
+def _channel(url: str) -> GoPayDebit:
+    settings = {"AGENTSYS_MIDTRANS_SERVER_KEY": SERVER_KEY, "AGENTSYS_MIDTRANS_BASE_URL": url}
+    (channel,) = autodebit.register_payment_channels(settings)
+    assert isinstance(channel, GoPayDebit)
+    return channel
+
+
+def _accounts(channel: GoPayDebit, url: str) -> list[str]:
+    """Accounts at the simulator whose owners consented, with enough money."""
+    handles = []
+    for number in range(_ACCOUNTS):
+        phone = f"+62812{number:08d}"
+        asked = channel.ask_mandate(MandateRequest(reference="", phone=phone, return_url=""))
+        for action, wish in (("link", {}), ("account", {"wallet_idr": 10**12})):
+            body = {"subject": asked.handle, "with": wish}
+            requests.post(f"{url}/_sim/do/{action}", json=body, timeout=10).raise_for_status()
+        handles.append(asked.handle)
+    return handles
+
+
+def _load(rows: int, handles: list[str]) -> None:
+    """Workers with a mandate each, and a debit that is due, whose notice was opened."""
+    month = clock.this_month()
+    listed = "{" + ",".join(handles) + "}"
+    then = _LOAD.format(month=month, handles=listed, accounts=_ACCOUNTS)
+    people.load(rows=rows, agents=200, then=then + _DEBITS.format(month=month, amount=_AMOUNT_IDR))
+
+
+def _both(
+    channel: GoPayDebit, handles: list[str], options: argparse.Namespace
+) -> tuple[float, float]:
+    """Seconds for all debits, and for as many bare calls, made in turn."""
+    ours_s = bare_s = 0.0
+    left, turn = options.debits, 0
+    while left > 0:
+        size = min(options.slice, left)
+        for which in ("ours", "bare") if turn % 2 else ("bare", "ours"):
+            begun = time.monotonic()
+            if which == "ours":
+                _ours(channel, size)
+                ours_s += time.monotonic() - begun
+            else:
+                _bare(channel, handles, [f"BARE-{turn}-{number}" for number in range(size)])
+                bare_s += time.monotonic() - begun
+        left, turn = left - size, turn + 1
+        say(f"{options.debits - left}: bare {bare_s:.1f} s, ours {ours_s:.1f} s")
+    return ours_s, bare_s
+
+
+def _ours(channel: GoPayDebit, size: int) -> None:
+    made = 0
+    while made < size:
+        limit = min(BATCH, size - made)
+        seen = charge_due({channel.name: channel}, limit=limit)
+        made += limit
+        if seen[Why.ALLOWED] != limit:
+            raise SystemExit(f"not all debits were made: {dict(seen)}")
+
+
+def _bare(channel: GoPayDebit, handles: list[str], references: list[str]) -> None:
+    with ThreadPoolExecutor(THREADS) as pool:
+        for report in pool.map(
+            lambda number: channel.start(
+                PaymentRequest(
+                    reference=references[number],
+                    amount_idr=_AMOUNT_IDR,
+                    payer_name="",
+                    description="",
+                    mandate=handles[number % len(handles)],
+                )
+            ),
+            range(len(references)),
+        ):
+            if report.state is not PaymentState.SETTLED:
+                raise SystemExit(f"a bare call was not settled: {report}")
+
+
+def _result(debits: int, ours_s: float, bare_s: float) -> dict[str, object]:
+    with transaction() as session:
+        collected = session.scalar(
+            select(func.count()).select_from(Debit).where(Debit.state == DebitState.COLLECTED)
+        )
+        wrong = invariants.check(session)
+    return {
+        "bench": "debits",
+        "value": round(debits / ours_s),
+        "unit": "debits/s",
+        "bare_per_s": round(debits / bare_s),
+        "ratio": round(ours_s / bare_s, 2),
+        "debits": debits,
+        "collected": collected,
+        "violations": len(wrong),
+    }
