@@ -26,6 +26,14 @@ STATEMENT = """
     SELECT a.id, a.office_id, '2026-11-01', 'approved', 5, 0, 0, 0, '', r.id, now(), a.user_id,
         now(), '' FROM agents a, r LIMIT 1
 """
+REFUND = """
+    INSERT INTO refunds (payment_id, office_id, key, amount_idr, is_whole, reserved_idr, reason,
+        state, proposed_by, proposed_at, decided_by, decided_at, given_at, note)
+    SELECT p.id, p.office_id, 'damage', p.amount_idr, {is_whole}, {reserved_idr}, 'x', 'given',
+        u.first, now(), u.last, now(), now(), ''
+    FROM payments p, (SELECT min(id) AS first, max(id) AS last FROM users) u
+    WHERE p.state = 'settled' LIMIT 1
+"""
 
 DAMAGE = {
     **DEBIT_DAMAGE,
@@ -72,6 +80,8 @@ DAMAGE = {
     "remittance_is_the_sum_of_its_contributions": "UPDATE remittances SET count = count + 1",
     "confirmed_remittance_has_its_entry": "UPDATE remittances SET amount_idr = amount_idr + 1",
     "settled_payment_has_a_receipt": "DELETE FROM receipts",
+    "refund_has_its_entries": REFUND.format(is_whole="false", reserved_idr=5),
+    "whole_refund_refunds_its_payment": REFUND.format(is_whole="true", reserved_idr=0),
     "payout_has_its_entry": "UPDATE gateway_payouts SET amount_idr = amount_idr + 1",
     "approved_statement_was_seen_by_two": STATEMENT,
     "approved_statement_has_its_entry": STATEMENT,
