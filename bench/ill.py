@@ -23,12 +23,13 @@ from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.payments.models import Payment
 from agentsys.payments.provider_models import Action, ProviderRequest
-from agentsys.payments.provider_queue import wake
+from agentsys.payments.provider_queue import MOST_AT_ONCE, wake
 from bench.http import children, world
 from bench.http.clients import send_all
 from bench.measure import peak_mb, say, throwaway_app
 
 _LIMIT_MS = 1_000
+_START_LIMIT_S = 60  # of a worker on a busy machine
 _HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 _PAGE = b"GET /masuk HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
@@ -56,7 +57,10 @@ def main(argv: list[str]) -> dict[str, object]:
             _probe(port, known[: options.probes])  # fills the pools
             alone = _probe(port, known[options.probes : options.probes * 2])
             _charge(app, options.charges)
-            busy = _await_busy(connections, options.charges)
+            busy = _await_busy(connections, min(options.charges, MOST_AT_ONCE))
+            if not busy:
+                log = (Path(folder) / "worker.log").read_text()
+                raise RuntimeError(f"no charge is under way:\n{log[-2000:]}")
             beside = _probe(port, known[options.probes * 2 : options.probes * 3])
     say(f"alone {alone}, beside {busy} charges under way of {options.charges}: {beside}")
     worst = max(beside.values())
@@ -107,11 +111,12 @@ def _charge(app: Flask, count: int) -> None:
         wake(session)
 
 
-def _await_busy(connections: list[socket.socket], count: int) -> int:
+def _await_busy(connections: list[socket.socket], wanted: int) -> int:
     """How many charges are under way: the worker takes only some of one channel at once."""
-    end = time.monotonic() + 10
-    while time.monotonic() < end and len(connections) < count:
+    end = time.monotonic() + _START_LIMIT_S
+    while time.monotonic() < end and len(connections) < wanted:
         time.sleep(0.1)
+    time.sleep(1)  # for those beyond
     return len(connections)
 
 
