@@ -8,29 +8,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agentsys.demo.city import deciding
 from agentsys.demo.city.collecting import Collected, Due, Paid, reference
 from agentsys.demo.city.first_agent import WAITING
 from agentsys.demo.city.notifying import row, write_rows
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times
 from agentsys.extension.contract import Custody, PaymentReport, PaymentState
-from agentsys.ledger import accounts
-from agentsys.payments.case_closing import close_case
-from agentsys.payments.case_opening import open_case
 from agentsys.payments.lifecycle import apply_report, begin
 from agentsys.payments.links import make_link
 from agentsys.payments.models import (
-    Case,
-    CaseKind,
+    Outcome,
     Payment,
     PaymentMonth,
     Resolution,
-    StoredCallback,
 )
-from agentsys.transfers.repayments import TransferAction, decide_transfer, propose
 from agentsys.workers.models import Funding
 
 IMPOSED_FEE_IDR = 1_500  # a fee that a wallet added without agreement
@@ -47,21 +41,23 @@ def play(
     stage.other_amount(times.ago(hours=7), more=False)
     decided = stage.other_amount(times.ago(days=6), more=True)
     stage.paid_twice(times.ago(hours=20))
+    stage.paid_again(times.ago(hours=11))
     stage.paid_late(times.ago(hours=26))
     stage.unknown(times.ago(hours=9))
+    stage.foreign(times.ago(hours=8))
     stage.reversed_(times.ago(hours=4))
     stage.refunded(times.ago(hours=2))
     stage.partly_refunded(times.ago(hours=5))
     repaid = stage.paid_twice(times.ago(days=5), number=1)
     session.flush()
-    _close(session, staff, repaid, Resolution.NOTED, "Ditransfer kepada pekerja.")
-    _repay(session, staff, repaid)
+    deciding.close(session, staff, repaid, Resolution.NOTED, "Ditransfer kepada pekerja.")
+    deciding.repay(session, staff, repaid)
     stage.gone(repaid, times.ago(hours=3))
     note = "Pekerja dihubungi; uangnya dikembalikan lewat agen."
-    _close(session, staff, decided, Resolution.TO_WORKER, note)
+    deciding.close(session, staff, decided, Resolution.TO_WORKER, note)
     stage.gone(decided, times.ago(hours=1), more_idr=IMPOSED_FEE_IDR)
     write_rows(session, stage.received)
-    _unanswered(session, times.ago(minutes=40))
+    deciding.unanswered(session, times.ago(minutes=40))
     for person in [due.person for due in _sari_dues(collected, staff)][:2]:
         make_link(session, worker_id=person.id, actor_id=staff.sari.user_id)
     session.flush()
@@ -110,6 +106,21 @@ class _Stage:
             self._report(payment, P.SETTLED, at, by_callback=True)
         return payment
 
+    def paid_again(self, at: datetime) -> None:
+        """The payer tried a second time although the first attempt had been paid."""
+        if due := next(self.open, None):
+            payment = self._ask(due, "qris", at - timedelta(minutes=9))
+            for number in (1, 2):
+                said = PaymentReport(
+                    reference=payment.reference,
+                    state=P.SETTLED,
+                    amount_idr=payment.amount_idr,
+                    provider_ref=f"{payment.reference}-{number}",
+                )
+                then = at - timedelta(minutes=9 - 4 * number)
+                outcome = apply_report(self.session, report=said, by="callback", at=then)
+                self.received.append(row(payment.channel, said, then, outcome=outcome))
+
     def partly_refunded(self, at: datetime) -> None:
         """The gateway refunded a part, so a person must decide."""
         if due := next(self.open, None):
@@ -145,6 +156,11 @@ class _Stage:
         report = PaymentReport(reference=order, state=P.SETTLED, amount_idr=36_800)
         outcome = apply_report(self.session, report=report, by="callback", at=at)
         self.received.append(row("qris", report, at, outcome=outcome))
+
+    def foreign(self, at: datetime) -> None:
+        """The gateway sent a callback about an order of another shop on the same account."""
+        report = PaymentReport(reference="TOKO-2217", state=P.SETTLED, amount_idr=125_000)
+        self.received.append(row("qris", report, at, outcome=Outcome.FOREIGN))
 
     def reversed_(self, at: datetime) -> None:
         """The gateway reversed a payment that it had reported as settled."""
@@ -239,52 +255,3 @@ def _sari_dues(collected: Collected, staff: Staff) -> list[Due]:
 
 def _of_sari(collected: Collected, staff: Staff) -> Due | None:
     return next((d for d in _sari_dues(collected, staff) if d.person.name == WAITING), None)
-
-
-def _close(
-    session: Session, staff: Staff, payment: Payment | None, resolution: Resolution, note: str
-) -> None:
-    """Close the case about a payment."""
-    of_it = Case.payment_id == (payment.id if payment else None)
-    case = session.scalar(select(Case).where(of_it))
-    if case is not None:
-        close_case(
-            session,
-            case_id=case.id,
-            actor_id=staff.finance[staff.main_id],
-            note=note,
-            resolution=resolution,
-        )
-
-
-def _repay(session: Session, staff: Staff, payment: Payment | None) -> None:
-    """Repay an overpayment by a transfer."""
-    if payment is not None:
-        proposed = propose(
-            session,
-            account=accounts.owed_to_worker(payment.worker_id),
-            amount_idr=payment.amount_idr,
-            bank_ref="TRF 0412",
-            note="Iuran yang dibayar dua kali, kembali kepada pekerja",
-            actor_id=staff.finance[staff.main_id],
-        )
-        decide_transfer(
-            session,
-            transfer_id=proposed.id,
-            action=TransferAction.BOOK,
-            actor_id=staff.admin_id,
-        )
-
-
-def _unanswered(session: Session, at: datetime) -> None:
-    """Open the case of the callback that has waited too long for its plugin."""
-    waiting = session.scalar(select(StoredCallback).where(StoredCallback.outcome.is_(None)))
-    if waiting is not None:
-        open_case(
-            session,
-            kind=CaseKind.UNANSWERED,
-            subject=waiting.reference,
-            at=at,
-            callback_id=waiting.id,
-            facts={"callback": waiting.id},
-        )
