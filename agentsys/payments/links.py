@@ -1,4 +1,4 @@
-"""Pay links: a worker pays from a message, without signing in."""
+"""A worker's links: to pay, or to open the own page, from a message, without signing in."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import NotFound
-from agentsys.payments.link_models import PayLink
+from agentsys.payments.link_models import LinkKind, PayLink
 from agentsys.people.models import Agent, Office, User
 from agentsys.workers.models import Worker
 
-VALID_FOR = timedelta(days=30)
+VALID_FOR = {
+    LinkKind.PAY: timedelta(days=30),
+    LinkKind.OWN: timedelta(days=365),  # a debit is stopped by the link that came with its notice
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,37 +34,43 @@ class LinkOwner:
 
 @dataclass(frozen=True, kw_only=True)
 class ValidLink:
-    """A link by which one worker's contributions can be paid now."""
+    """A link that opens one worker's page now."""
 
     token: str
     worker_id: int
     expires_at: datetime
 
 
-def make_link(session: Session, *, worker_id: int, actor_id: int | None) -> ValidLink:
-    """A new link by which one worker's contributions can be paid."""
+def make_link(
+    session: Session, *, worker_id: int, actor_id: int | None, kind: LinkKind = LinkKind.PAY
+) -> ValidLink:
+    """A new link by which one worker's contributions can be paid, or the own page opened."""
     if session.get(Worker, worker_id) is None:
         raise NotFound()
     moment = clock.now()
     link = PayLink(
         token=secrets.token_urlsafe(24),  # 32 characters
+        kind=kind,
         worker_id=worker_id,
         created_by=actor_id,
         created_at=moment,
-        expires_at=moment + VALID_FOR,
+        expires_at=moment + VALID_FOR[kind],
     )
     session.add(link)
     session.flush()
     return _valid(link)
 
 
-def withdraw_links(session: Session, *, worker_id: int, actor_id: int) -> int:
-    """Withdraw all valid links of a worker, such as one that a stranger has; how many."""
+def withdraw_links(
+    session: Session, *, worker_id: int, actor_id: int, kind: LinkKind = LinkKind.PAY
+) -> int:
+    """Withdraw all valid links of a kind, such as one that a stranger has; how many."""
     moment = clock.now()
     withdrawn = session.scalars(
         update(PayLink)
         .where(
             PayLink.worker_id == worker_id,
+            PayLink.kind == kind,
             PayLink.expires_at > moment,
             PayLink.withdrawn_at.is_(None),
         )
@@ -72,27 +81,30 @@ def withdraw_links(session: Session, *, worker_id: int, actor_id: int) -> int:
         trail.record(
             session,
             actor_id=actor_id,
-            action="pay_links.withdrawn",
+            action=f"{kind}_links.withdrawn",
             subject=f"worker:{worker_id}",
             details={"count": len(withdrawn)},
         )
     return len(withdrawn)
 
 
-def find_link(session: Session, token: str) -> ValidLink:
+def find_link(session: Session, token: str, *, kind: LinkKind = LinkKind.PAY) -> ValidLink:
     """The link with this token while it is valid; NotFound says how to get a new one."""
     link = session.get(PayLink, token) if _may_be(token) else None
-    if link is None or link.withdrawn_at is not None or link.expires_at <= clock.now():
+    if link is None or link.kind is not kind or not _is_valid(link):
         raise NotFound("Tautan ini sudah tidak berlaku. Minta tautan baru kepada agen Anda.")
     return _valid(link)
 
 
-def newest_link(session: Session, *, worker_id: int) -> ValidLink | None:
+def newest_link(
+    session: Session, *, worker_id: int, kind: LinkKind = LinkKind.PAY
+) -> ValidLink | None:
     """The newest link of a worker that is still valid."""
     link = session.scalar(
         select(PayLink)
         .where(
             PayLink.worker_id == worker_id,
+            PayLink.kind == kind,
             PayLink.expires_at > clock.now(),
             PayLink.withdrawn_at.is_(None),
         )
@@ -125,6 +137,10 @@ def owner_of_expired(session: Session, token: str) -> LinkOwner | None:
     return LinkOwner(
         agent_name=name or office, office_name=office, phone=phone or "", expired_at=expired_at
     )
+
+
+def _is_valid(link: PayLink) -> bool:
+    return link.withdrawn_at is None and link.expires_at > clock.now()
 
 
 def _valid(link: PayLink) -> ValidLink:

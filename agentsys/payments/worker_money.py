@@ -45,6 +45,7 @@ class PaymentRow:
     months: Sequence[date]
     progress: ContributionState  # of the month that has progressed least
     receipt_no: str
+    receipt_code: str
 
 
 def standings(session: Session, *, worker_id: int, count: int = 12) -> list[MonthStanding]:
@@ -85,6 +86,7 @@ def payments(session: Session, *, worker_id: int, limit: int = 24) -> list[Payme
             func.array_agg(PaymentMonth.month),
             func.array_agg(Contribution.state),
             func.coalesce(func.max(Receipt.number), ""),
+            func.coalesce(func.max(Receipt.code), ""),
         )
         .join(PaymentMonth, PaymentMonth.payment_id == Payment.id)
         .outerjoin(
@@ -110,6 +112,7 @@ def payments(session: Session, *, worker_id: int, limit: int = 24) -> list[Payme
                 (ContributionState(reached or "billed") for reached in states), key=_STEPS.index
             ),
             receipt_no=receipt_no,
+            receipt_code=code,
         )
-        for payment_id, at, amount_idr, channel, state, months, states, receipt_no in rows
+        for payment_id, at, amount_idr, channel, state, months, states, receipt_no, code in rows
     ]

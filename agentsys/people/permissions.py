@@ -37,6 +37,7 @@ class Permission(StrEnum):
     NIK_REVEAL = "nik.reveal"  # the whole number of an own worker; looking is recorded
     WORKER_ENROL = "worker.enrol"
     PAYMENT_COLLECT = "payment.collect"  # ask for money, give a pay link, cancel a request
+    MANDATE_INVITE = "mandate.invite"  # invite to auto-debit, hand over its messages, note visits
     DEPOSIT_DECLARE = "deposit.declare"
     OWN_COMMISSION_READ = "own_commission.read"
 
@@ -78,6 +79,8 @@ class Permission(StrEnum):
     CASE_CLOSE = "case.close"
     COMMISSION_RUN_READ = "commission_run.read"
     COMMISSION_COMPUTE = "commission.compute"
+    DEBIT_READ = "debit.read"
+    DEBIT_STOP = "debit.stop"  # or let debits be made again
     BOOKS_READ = "books.read"
     TRANSFER_READ = "transfer.read"
     TRANSFER_PROPOSE = "transfer.propose"
@@ -116,6 +119,7 @@ _MONEY_READ = {
     _P.CALLBACK_READ,
     _P.CASE_READ,
     _P.COMMISSION_RUN_READ,
+    _P.DEBIT_READ,
     _P.DEPOSIT_READ,
     _P.PAYMENT_READ,
     _P.PAYOUT_READ,
@@ -130,6 +134,7 @@ _MONEY = _MONEY_READ | {
     _P.CASE_CLOSE,
     _P.COMMISSION_COMPUTE,
     _P.CONTRIBUTION_HOLD,
+    _P.DEBIT_STOP,
     _P.DEPOSIT_CONFIRM,
     _P.OWN_FUNDS_RECORD,
     _P.PAYMENT_ASK,
@@ -157,6 +162,7 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.NIK_REVEAL,
                 _P.WORKER_ENROL,
                 _P.PAYMENT_COLLECT,
+                _P.MANDATE_INVITE,
                 _P.DEPOSIT_DECLARE,
                 _P.OWN_COMMISSION_READ,
             }

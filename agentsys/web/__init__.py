@@ -29,6 +29,7 @@ from agentsys.web.finance import finance
 from agentsys.web.health import health
 from agentsys.web.home import account_blueprint, web
 from agentsys.web.lists import back_to
+from agentsys.web.own import own
 from agentsys.web.public import public
 from agentsys.web.rsgi import REFUSED
 from agentsys.web.state_words import state_word
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     health,
     callbacks,
     public,
+    own,
     agent,
     work,
     supervisor,

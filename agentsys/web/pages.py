@@ -79,6 +79,7 @@ GROUPS = (
         "hand-coins",
         (
             Page("finance.deposits", lazy("Setoran agen"), "hand-coins"),
+            Page("finance.debits", lazy("Debit otomatis"), "repeat"),
             Page("finance.channels", lazy("Keadaan kanal"), "activity"),
             Page(
                 "finance.gateway_payouts",

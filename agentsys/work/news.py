@@ -1,4 +1,4 @@
-"""What is new for an agent: deposits, contributions and statements that came back."""
+"""What is new for an agent: money and statements that came back, and workers to visit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,15 @@ from agentsys.workers.models import Worker
 
 # Some of these kinds are settled by others, after the agent has corrected something.
 NEWS = frozenset(
-    BY_KEY[key] for key in ("deposit.returned", "contribution.held", "statement.returned")
+    BY_KEY[key]
+    for key in (
+        "deposit.returned",
+        "contribution.held",
+        "statement.returned",
+        "debit.visit",
+        "debit.needs_payer",
+        "mandate.ended",
+    )
 )
 
 

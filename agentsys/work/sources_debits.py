@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func
+from sqlalchemy import ColumnElement, case, exists, func
 
 from agentsys.contributions.models import Contribution
-from agentsys.payments.debit_models import Debit, DebitMonth, DebitState, DebitStop
-from agentsys.work.columns import waiting
+from agentsys.extension.contract import Decline
+from agentsys.payments.debit_models import (
+    Debit,
+    DebitMonth,
+    DebitState,
+    DebitStop,
+    Notice,
+    NoticeKind,
+    NoticeState,
+)
+from agentsys.work.columns import Source, waiting
 from agentsys.workers.models import Worker
 
 _UNPAID = (
@@ -22,7 +31,7 @@ _UNPAID = (
 
 VISITS = (
     waiting(
-        "debit.visit",
+        case((Debit.decline == Decline.NEEDS_PAYER, "debit.needs_payer"), else_="debit.visit"),
         Debit.id,
         since=Debit.ended_at,
         office_id=Debit.office_id,
@@ -34,6 +43,29 @@ VISITS = (
     .join(Worker, Worker.id == Debit.worker_id)
     .where(Debit.state == DebitState.GIVEN_UP, Debit.visited_at.is_(None), _UNPAID)
 )
+
+
+def _unsent(key: str, condition: ColumnElement[bool]) -> Source:
+    """Messages that nobody sent; the worker may read them on the own page as well."""
+    return (
+        waiting(
+            key,
+            Notice.id,
+            since=Notice.prepared_at,
+            office_id=Worker.office_id,
+            agent_id=Worker.agent_id,
+            worker_id=Notice.worker_id,
+            amount_idr=Notice.amount_idr,
+        )
+        .select_from(Notice)
+        .join(Worker, Worker.id == Notice.worker_id)
+        .where(Notice.state == NoticeState.PREPARED, condition)
+    )
+
+
+# Without the message about a debit nothing is debited.
+UNSENT = _unsent("notice.unsent", Notice.kind != NoticeKind.MANDATE_ENDED)
+ENDED = _unsent("mandate.ended", Notice.kind == NoticeKind.MANDATE_ENDED)
 
 STOPS = waiting(
     "debits.stopped",

@@ -40,6 +40,7 @@ from tests.factories import (
     make_user,
     make_worker,
 )
+from tests.web.debit_rows import make_debit, make_mandate, make_notice
 
 # One person with several roles, as small offices have them.
 COMBINED = [
@@ -144,13 +145,14 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         },
     }
     worker = make_worker(session, vault, agent=agent)
-    payment = make_payment(
-        session, worker, [make_contribution(session, worker)], state=PaymentState.CREATED
-    )
+    owed = make_contribution(session, worker)
+    payment = make_payment(session, worker, [owed], state=PaymentState.CREATED)
     sessions.begin(session, user_id=agent.user_id, client="", remember=False)
     signed_in = session.scalars(
         select(UserSession).where(UserSession.user_id == agent.user_id)
     ).one()
+    debit = make_debit(session, make_mandate(session, worker), owed)
+    notice = make_notice(session, debit)
     run = CommissionRun(month=clock.this_month(), failures={})
     session.add(run)
     session.flush()
@@ -167,6 +169,8 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "session_id": signed_in.id,
         "receipt_no": things["receipt"].number,
         "token": things["link"].token,
+        "debit_id": debit.id,
+        "notice_id": notice.id,
         "channel": "cash",
         "bulan": f"{clock.this_month():%Y-%m}",
         "kind": "deposit.declared",

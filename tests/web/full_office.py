@@ -27,6 +27,7 @@ from tests.commissions.builders import fee, offer, run, statement_of
 from tests.factories import make_contribution, make_user, make_worker
 from tests.payments.refunding import GivingPay
 from tests.payments.world import PRICE, World
+from tests.web.debit_rows import auto_debits
 
 
 @dataclass
@@ -61,6 +62,8 @@ def full_office(session: Session, vault: Vault) -> Office:
     of_agent = select(UserSession.id).where(UserSession.user_id == people[RoleName.AGENT].id)
     ids["session_id"] = list(session.scalars(of_agent))
     ids |= _cash(world)
+    for name, values in auto_debits(world).items():
+        ids[name] = ids.get(name, []) + values
     _money(world)
     run(session, hook=offer(uji=fee()), month=clock.this_month())
     statement = statement_of(session, world.agent, clock.this_month())

@@ -25,6 +25,23 @@ OPEN = {
     "health.alive",
     "health.metrics",
     "health.ready",
+    *(
+        f"own.{page}"
+        for page in (
+            "agree",
+            "change_day",
+            "enter_code",
+            "lock",
+            "look_again",
+            "page",
+            "pause",
+            "read_notice",
+            "resume",
+            "returned",
+            "status",
+            "stop",
+        )
+    ),
     *(f"public.{page}" for page in ("pay", "pay_again", "pay_status", "receipt", "withdraw")),
     "web.home",
     "web.language",

@@ -39,6 +39,18 @@ def ending(count: int) -> list[dict[str, Any]]:
     return [{"icon": "shield-alert", "title": title, "about": about, "since": None, "url": url}]
 
 
+def unsent(count: int) -> list[dict[str, Any]]:
+    """The news item about messages of auto-debit that the agent is to send."""
+    if not count:
+        return []
+    title = ngettext(
+        "%(num)d pesan debit belum dikirim", "%(num)d pesan debit belum dikirim", count
+    )
+    about = _("Tanpa dibaca pekerja, tidak ada yang didebit.")
+    url = url_for("agent.messages")
+    return [{"icon": "bell", "title": title, "about": about, "since": None, "url": url}]
+
+
 def _row(item: News) -> dict[str, Any]:
     icon, title, url = {
         "deposit.returned": (
@@ -55,6 +67,21 @@ def _row(item: News) -> dict[str, Any]:
             "calculator",
             _("Rekap komisi dihitung ulang"),
             url_for("agent.commission"),
+        ),
+        "debit.visit": (
+            "footprints",
+            _("Kunjungi %(name)s: debit tidak berhasil", name=item.worker),
+            url_for("agent.today", q=item.worker),
+        ),
+        "debit.needs_payer": (
+            "key-round",
+            _("%(name)s perlu bertindak agar dapat didebit", name=item.worker),
+            url_for("agent.today", q=item.worker),
+        ),
+        "mandate.ended": (
+            "circle-off",
+            _("Debit otomatis %(name)s berakhir", name=item.worker),
+            url_for("agent.today", q=item.worker),
         ),
     }[item.kind.key]
     return {"icon": icon, "title": title, "about": item.about, "since": item.since, "url": url}

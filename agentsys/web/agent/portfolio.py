@@ -17,21 +17,25 @@ from agentsys import clock
 from agentsys.contributions import advance, arrears, collected, coverage
 from agentsys.contributions.arrears import OpenMonth
 from agentsys.db import db, transaction
+from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.payments import links, portfolio, worker_money
+from agentsys.payments import links, page_codes, portfolio, worker_money
 from agentsys.payments.links import ValidLink
+from agentsys.payments.mandates import outbox
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web import view_models
 from agentsys.web.access import needs
+from agentsys.web.agent import auto_debit
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker
-from agentsys.web.agent.cover import cover_line
-from agentsys.web.agent.news import ending, new_for_agent
+from agentsys.web.agent.news import ending, new_for_agent, unsent
+from agentsys.web.cover import cover_line
 from agentsys.web.lists import ListPage, ListView
+from agentsys.web.responses import said
 from agentsys.web.texts import lazy
 from agentsys.workers import registry
 from agentsys.workers.columns import PLAIN
@@ -108,7 +112,7 @@ def today() -> str | Response:
         collected_idr=sums.collected_idr,
         target_idr=sums.billed_idr,
         cash=cash_card(session, mine),
-        news=[] if view.request.query else [*ending(counts["ending"]), *new_for_agent(session)],
+        news=[] if view.request.query else _news(session, mine.id, counts["ending"]),
         state=chosen,
         chips=[
             {
@@ -123,6 +127,11 @@ def today() -> str | Response:
         ],
         covered=_covered,
     )
+
+
+def _news(session: Session, agent_id: int, ending_count: int) -> list[dict[str, Any]]:
+    waiting = outbox.unsent(session, agent_id=agent_id)
+    return [*ending(ending_count), *unsent(waiting), *new_for_agent(session)]
 
 
 @agent.get("/pekerja/<int:worker_id>")
@@ -170,17 +179,33 @@ def withdraw_links(worker_id: int) -> Response:
     return redirect(url_for("agent.worker", worker_id=worker_id))
 
 
+@agent.post("/pekerja/<int:worker_id>/debit/kode")
+@needs(Permission.MANDATE_INVITE)
+def page_code(worker_id: int) -> str | Response:
+    """The worker's page with a new code for the worker's own page, to be sent to the worker."""
+    found = own_worker(db.session(), worker_id)
+    try:
+        with transaction() as session:
+            code = page_codes.make_code(
+                session, worker_id=found.id, actor_id=current_user.id, vault=runtime().vault
+            )
+    except Refused as refused:
+        return said(refused, url_for("agent.worker", worker_id=worker_id))
+    return _worker_page(own_worker(db.session(), worker_id), code=code)
+
+
 def _covered(entry: portfolio.Entry) -> bool:
     """Whether BPJS confirmed this month, or a later one."""
     return entry.paid_until is not None and entry.paid_until >= clock.this_month()
 
 
-def _worker_page(found: WorkerProfile, *, nik: str = "") -> str:
+def _worker_page(found: WorkerProfile, *, nik: str = "", code: str = "") -> str:
     session = db.session()
     open_ = arrears.open_months(session, worker_id=found.id)
     return render_template(
         "agent/worker.html",
         worker=_about(session, found, open_) | {"nik": nik},
+        auto_debit=auto_debit.card(session, found, code=code),
         strip=worker_money.standings(session, worker_id=found.id),
         open_months=[
             {

@@ -1,0 +1,144 @@
+"""What a worker's own page shows of mandates and notices, and what it asks of providers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.extension.contract import Decline, MandateState
+from agentsys.payments.debit_models import (
+    Debit,
+    DebitMonth,
+    DebitState,
+    Notice,
+    NoticeKind,
+    NoticeState,
+)
+from agentsys.payments.mandate_models import Mandate
+from agentsys.payments.mandates.queries import MandateView, mandates_of
+
+WAITING = (MandateState.ASKED, MandateState.PENDING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeRow:
+    """One notice to a worker, with the months that it announces."""
+
+    id: int
+    kind: NoticeKind
+    state: NoticeState
+    amount_idr: int
+    months: Sequence[date]
+    debit_on: date | None
+    prepared_at: datetime
+    counted_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A debit that nothing more is tried for, and of which the worker must be told in person."""
+
+    debit_id: int
+    decline: Decline | None
+    amount_idr: int
+    months: Sequence[date]
+    ended_at: datetime
+    told: NoticeState | None  # how far the message about it got
+
+
+def visits_of(session: Session, *, worker_id: int) -> list[Visit]:
+    """The visits to a worker that the agent did not note yet, the oldest first."""
+    months = (
+        select(func.array_agg(DebitMonth.month))
+        .where(DebitMonth.debit_id == Debit.id)
+        .scalar_subquery()
+    )
+    told = (
+        select(Notice.state)
+        .where(Notice.debit_id == Debit.id, Notice.kind == NoticeKind.FAILED)
+        .order_by(Notice.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            Debit.id.label("debit_id"),
+            Debit.decline,
+            Debit.amount_idr,
+            func.coalesce(months, []).label("months"),
+            Debit.ended_at,
+            told.label("told"),
+        )
+        .where(
+            Debit.worker_id == worker_id,
+            Debit.state == DebitState.GIVEN_UP,
+            Debit.visited_at.is_(None),
+        )
+        .order_by(Debit.id)
+    )
+    return [Visit(**row._mapping) for row in rows]
+
+
+def open_mandates(session: Session, *, worker_id: int) -> list[MandateView]:
+    """A worker's mandates that have not ended, the newest first."""
+    return [
+        mandate
+        for mandate in mandates_of(session, worker_id=worker_id)
+        if mandate.state is not MandateState.ENDED
+    ]
+
+
+def agreed_mandate(session: Session, *, worker_id: int) -> MandateView | None:
+    """The worker's mandate that the payer consented to and that has not ended."""
+    found = [m for m in open_mandates(session, worker_id=worker_id) if m.consented_at is not None]
+    return found[0] if found else None
+
+
+def notices_of(session: Session, *, worker_id: int, limit: int = 12) -> list[NoticeRow]:
+    """The newest notices to a worker, without those that another one replaced."""
+    months = (
+        select(func.array_agg(DebitMonth.month))
+        .where(DebitMonth.debit_id == Notice.debit_id)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            Notice.id,
+            Notice.kind,
+            Notice.state,
+            Notice.amount_idr,
+            func.coalesce(months, []).label("months"),
+            Notice.debit_on,
+            Notice.prepared_at,
+            Notice.counted_at,
+        )
+        .where(Notice.worker_id == worker_id, Notice.state != NoticeState.REPLACED)
+        .order_by(Notice.id.desc())
+        .limit(limit)
+    )
+    return [NoticeRow(**row._mapping) for row in rows]
+
+
+def is_notice_of(session: Session, *, notice_id: int, worker_id: int) -> bool:
+    """Whether a notice is to this worker."""
+    return bool(
+        session.scalar(
+            select(Notice.id).where(Notice.id == notice_id, Notice.worker_id == worker_id)
+        )
+    )
+
+
+def ask_provider_soon(session: Session, *, worker_id: int) -> None:
+    """Have the worker's mandates that wait for consent asked about by the next job."""
+    waiting = [m.id for m in open_mandates(session, worker_id=worker_id) if m.state in WAITING]
+    session.execute(
+        update(Mandate)
+        .where(Mandate.id.in_(waiting))
+        .values(next_check_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
