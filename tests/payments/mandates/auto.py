@@ -81,7 +81,6 @@ class AutoDebit:
         rounds.plan()
         self.make()
         sweep.recheck_silent(channels)
-        self.ask_about_payments()
         following.follow_tries(self.world.session)
 
     def make(self) -> None:
