@@ -90,7 +90,7 @@ def _follow(session: Session, debit: Debit, state: PaymentState) -> None:
     if again is None:
         give_up(session, debit, decline)
         return
-    # The notice named the days of further tries, so the same sum needs no new one.
+    # The sum is the same, so its notice goes on counting; this message names the day.
     debit.state, debit.due_on, debit.look_at = DebitState.ANNOUNCED, again, clock.now()
     notices.tell_failed(session, debit, again_on=again)
 
