@@ -22,7 +22,7 @@ from agentsys.crypto import Vault, parse_keys
 
 PREFIX = "AGENTSYS_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-BUNDLED = "autodebit,cash,event_log,ewallet,perisai_2022,store,virtual_account"
+BUNDLED = "autodebit,cash,event_log,ewallet,virtual_account,store,perisai_2022"
 KEYS = ("secret_key", "field_keys", "index_key")
 
 

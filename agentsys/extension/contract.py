@@ -256,9 +256,10 @@ class PaymentChannel(ABC):
         raise CallbackRejected(f"{self.name} expects no callbacks")
 
     def attempt_of(self, callback: Callback) -> str:
-        """The provider's own number of the attempt that a callback names, if `by_attempt`.
+        """The provider's own number of the attempt that a callback names; empty if it has none.
 
-        It is called after `whose`, and need not be authentic.
+        It is called after `whose`, and need not be authentic. Of channels that share an address,
+        only the first is asked; it answers for all of them.
         """
         return ""
 

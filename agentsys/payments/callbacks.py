@@ -67,10 +67,13 @@ def process_waiting(
     for callback in waiting:
         if callback.id in foreign:
             continue
-        attempt = attempts.setdefault(callback.reference, callback.attempt)
+        name = asked_through.get(callback.reference, callback.channel)
         # One attempt at a time: callbacks about another are claimed again when the lease ends.
-        if callback.attempt == attempt:
-            claimed[callback.reference].append(callback)
+        if name in channels and channels[name].by_attempt:
+            attempt = attempts.setdefault(callback.reference, callback.attempt)
+            if callback.attempt != attempt:
+                continue
+        claimed[callback.reference].append(callback)
     nobody: dict[str, str] = {}
     questions: dict[str, PaymentChannel] = {}
     for reference, of_payment in claimed.items():

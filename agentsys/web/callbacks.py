@@ -63,7 +63,7 @@ def receive(channel: str) -> Response:
             channel=found.name,
             callback=replace(callback, headers=kept),
             reference=reference,
-            attempt=found.attempt_of(callback) if found.by_attempt else "",
+            attempt=found.attempt_of(callback),
         )
     answer = found.answer(callback)
     return Response(answer.body, content_type=answer.content_type)

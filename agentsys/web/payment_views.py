@@ -19,6 +19,7 @@ from agentsys.runtime import runtime
 from agentsys.web.texts import day_and_time, time
 from agentsys.web.view_models import channel_label, qr
 
+_SHORT = 6
 SAME_DAY = timedelta(hours=2)
 SOON = timedelta(seconds=6)  # an answer that takes longer is called late
 # Milliseconds until the page asks again, by the age of what it waits for.
@@ -59,7 +60,7 @@ def payment_state(session: Session, payment: PaymentView) -> dict[str, Any]:
         "every": _every(asked.asked_at if asked else payment.created_at),
         "amount_idr": payment.amount_idr,
         "fee_idr": channel.fee.of(payment.amount_idr) if channel else 0,
-        "codes": payment.codes,
+        "codes": [vars(code) | {"groups": _groups(code.value)} for code in payment.codes],
         "guides": channel.guides if channel else (),
         "channel_label": channel_label(payment.channel),
         "expires_at": payment.expires_at,
@@ -90,6 +91,13 @@ def progress(session: Session, payment: PaymentView, asked: Outstanding | None) 
         pending = payment.state is PaymentState.PENDING
         return Progress.NOTHING if pending else Progress.LATE
     return Progress.LATE if late or asked.tries > 1 else Progress.SENDING
+
+
+def _groups(number: str) -> list[str]:
+    """A long number in fours."""
+    if len(number) <= _SHORT:
+        return [number]
+    return [number[place : place + 4] for place in range(0, len(number), 4)]
 
 
 def _until(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +28,8 @@ from agentsys.plugins._midtrans.signature import authentic_order
 from agentsys.plugins._midtrans.vocabulary import report_of
 
 ITEM_NAME_MAX = 50
+# Searched for, not parsed: this runs for each callback while Midtrans waits.
+TRANSACTION = re.compile(rb'"transaction_id" ?: ?"([A-Za-z0-9-]{1,80})"')
 NOT_ACTIVE = "Kanal ini belum diaktifkan untuk akun Midtrans kita. Pakai cara bayar lain."
 REFUSALS = {
     "410": "Akun dompet ini diblokir penyedianya. Pakai cara bayar lain.",
@@ -81,6 +84,11 @@ class MidtransChannel(PaymentChannel):
     def whose(self, callback: Callback) -> str:
         """The order id of a callback; all channels of one merchant send to one address."""
         return authentic_order(callback, self._server_keys)
+
+    def attempt_of(self, callback: Callback) -> str:
+        """Midtrans' number of the transaction, which only DANA is asked by."""
+        number = TRANSACTION.search(callback.body)
+        return number[1].decode() if number else ""
 
     def cancel(self, reference: str) -> PaymentReport:
         """The state of the payment after cancelling it, or if it was too late to cancel."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from agentsys.extension.contract import (
-    Callback,
     ChannelStopped,
     Limits,
     PaymentReport,
@@ -65,12 +63,6 @@ class Dana(MidtransChannel):
             amount_idr=request.amount_idr,
             pay_url=page,
         )
-
-    def attempt_of(self, callback: Callback) -> str:
-        """Midtrans' number of the payment; before the payer chose DANA there is none."""
-        said = json.loads(callback.body)
-        number = said.get("transaction_id") if isinstance(said, dict) else None
-        return number if isinstance(number, str) else ""
 
     def check_attempt(self, reference: str, attempt: str) -> PaymentReport:
         """The state of the payment with this number, if it is about our order."""

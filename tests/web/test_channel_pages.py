@@ -137,7 +137,9 @@ def test_the_payers_page_shows_number_sum_end_and_steps(
 
     page = text(payer.get(path))
 
-    assert "<span>8800</span> <span>1234</span> <span>5678</span> <span>9</span>" in page
+    assert (
+        "<span>8800</span><wbr><span>1234</span><wbr><span>5678</span><wbr><span>9</span>" in page
+    )
     assert 'data-copy="8800123456789"' in page
     assert "Rp20.800" in page
     assert "termasuk biaya penyedia Rp4.000" in page
