@@ -64,24 +64,20 @@ def process_waiting(
 
     claimed: defaultdict[str, list[Claimed]] = defaultdict(list)
     attempts: dict[str, str] = {}
-    for callback in waiting:
-        if callback.id in foreign:
-            continue
-        name = asked_through.get(callback.reference, callback.channel)
-        # One attempt at a time: callbacks about another are claimed again when the lease ends.
-        if name in channels and channels[name].by_attempt:
-            attempt = attempts.setdefault(callback.reference, callback.attempt)
-            if callback.attempt != attempt:
-                continue
-        claimed[callback.reference].append(callback)
     nobody: dict[str, str] = {}
     questions: dict[str, PaymentChannel] = {}
-    for reference, of_payment in claimed.items():
-        name = asked_through.get(reference, of_payment[0].channel)
-        if name in channels:
-            questions[reference] = channels[name]
-        else:
+    for callback in (each for each in waiting if each.id not in foreign):
+        reference = callback.reference
+        name = asked_through.get(reference, callback.channel)
+        if name not in channels:
             nobody[reference] = f"kanal {name} tidak terpasang"
+        else:
+            questions[reference] = channels[name]
+            attempt = attempts.setdefault(reference, callback.attempt)
+            # One attempt at a time: callbacks about another are claimed again when the lease ends.
+            if channels[name].by_attempt and callback.attempt != attempt:
+                continue
+        claimed[reference].append(callback)
 
     renew_at = clock.now() + LEASE / 2
     lots: Iterable[Sequence[Answer]] = chain(

@@ -20,7 +20,7 @@ from agentsys.payments.models import DepositState
 from agentsys.workers.models import Funding, Programmes, Sector
 
 SPONSOR = "apbd"
-CLEARING = {"cash": "cash", "gopay": "midtrans", "qris": "midtrans", SPONSOR: "kas_daerah"}
+CLEARING = dict.fromkeys(CHANNELS, "midtrans") | {"cash": "cash", SPONSOR: "kas_daerah"}
 DEBIT = "autodebit"  # its plugin is not installed; its payments stay readable
 NO_BALANCE = "Saldo rekening tidak cukup"
 SPONSOR_PAYS = (20, 10 * 60)  # day and minute

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from agentsys.demo.city.collecting import SPONSOR, Collected, Due, Paid
+from agentsys.demo.city.collecting import Collected, Due, Paid
 from agentsys.demo.city.copying import copy_rows, next_id
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times, moment
@@ -18,7 +18,8 @@ from agentsys.months import add_months
 from agentsys.remittances.models import RemittanceState
 
 PAID_OUT_EVERY = timedelta(days=3)
-FEE_PERCENT = {"gopay": 2, "qris": 1, SPONSOR: 0}
+FEE_PERCENT = {"gopay": 2, "qris": 1, "shopeepay": 2, "dana": 2, "ovo": 2}
+FEE_IDR = {"bri_va": 4_000, "bni_va": 4_000, "mandiri_bill": 4_000, "alfamart": 5_000}
 BATCH_DAYS = (10, 24)
 CONFIRMED_AFTER = timedelta(hours=44)
 
@@ -64,7 +65,8 @@ def pay_out(session: Session, settled: list[Paid], *, staff: Staff, times: Times
             key = (payment.clearing, rounds[at], payment.person.office_id)
             payout = payouts.setdefault(key, Payout(0, *key))
             payout.amount_idr += payment.amount_idr
-            payout.fee_idr += share(payment.amount_idr, FEE_PERCENT[payment.channel])
+            payout.fee_idr += share(payment.amount_idr, FEE_PERCENT.get(payment.channel, 0))
+            payout.fee_idr += FEE_IDR.get(payment.channel, 0)
             payment.banked_at = payout.at
     found = sorted(
         payouts.values(), key=lambda payout: (payout.at, payout.provider, payout.office_id)

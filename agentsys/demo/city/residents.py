@@ -25,7 +25,11 @@ from agentsys.demo.names import (
 from agentsys.workers.models import Funding, NewToBpu, Programmes, Sector
 from agentsys.workers.sector import sector_of
 
-CHANNELS = {"cash": 55, "qris": 25, "gopay": 20}
+# Of a hundred residents. BCA and Indomaret take no less than ten thousand rupiah, so nobody here.
+CHANNELS = {
+    "cash": 55, "qris": 16, "gopay": 10, "shopeepay": 3, "dana": 3, "ovo": 2,
+    "bri_va": 4, "bni_va": 2, "mandiri_bill": 2, "alfamart": 3,
+}  # fmt: skip
 CAMPAIGN = 30  # new workers of one agent in one month: enough for the acquisition incentive
 LAST_DAY = 8  # new workers of another agent, all on the last day of that month
 SHARED_PHONE = 6

@@ -82,6 +82,7 @@ class Fault:
     notices: str = ""  # how the notices travel
     answer: str = ""  # how the first answer about each payment is spoilt
     knobs: Mapping[str, object] = field(default_factory=dict)
+    fee_idr: int = 0  # what the gateway adds for the payer
     stops: bool = False  # the channel stops, and a person is told
     settings: Mapping[str, str] = field(default_factory=dict)  # of the channels
     ends: Mapping[str, End] = field(default_factory=dict)  # of paths that end in another way
@@ -117,7 +118,7 @@ FAULTS: Mapping[str, Fault] = {
     "truncated": Fault(notices="truncated"),
     "unknown_fields": Fault(notices="unknown_fields"),
     "relabelled": Fault(notices="relabelled"),
-    "fee_imposed": Fault(knobs={"imposed_fee_idr": 4_000}),
+    "fee_imposed": Fault(fee_idr=4_000),
     "wrong_sum": Fault(
         knobs={"status_fields": {"gross_amount": f"{WRONG_IDR}.00"}},
         ends=_OTHER_SUM,

@@ -37,6 +37,11 @@ def make_bills(session: Session, sim: Simulator, channels: Mapping[str, PaymentC
             url = f"{sim.url}/snap/v4/redirection/{page.token}/{cell.channel}"
             http.post(url, timeout=10, allow_redirects=False)
         cell.number = sim.gateway.find(cell.reference).transaction_id
+    # OVO has 65 seconds, which a busy machine may need before it comes to a payment.
+    for transaction in sim.gateway.transactions():
+        transaction.expires_at += 86_400
+        record = ("transaction", transaction.transaction_id, transaction.record())
+        sim.gateway.context.store.save([record])
     session.commit()
 
 
@@ -95,8 +100,9 @@ class Run:
             yield cell, End(state=payment.state, held_idr=held, cases=frozenset(cases))
 
     def _spoil(self) -> None:
-        # OVO has 65 seconds, which a busy machine may need before it comes to a payment.
-        self.sim.knobs(late_settlement=True, expiry_lag_s=3_600, **self.fault.knobs)
+        self.sim.knobs(late_settlement=True, **self.fault.knobs)
+        for transaction in self.sim.gateway.transactions():
+            transaction.fee_idr = self.fault.fee_idr
         for cell in Cell.all() if self.fault.answer else ():
             by_number = self.channels[cell.channel].by_attempt
             asked = cell.number if by_number else cell.reference
@@ -107,7 +113,7 @@ class Run:
         amount_idr = int(step.partition("_")[2] or 0)
         wish = {"amount_idr": amount_idr} if amount_idr else {}
         done = self.sim.do(step.partition("_")[0], cell.number, **wish)
-        assert done == "done", (cell, step, done)
+        assert done == "done", (cell, step, done, self.sim.gateway.find(cell.number))
 
     def _notices(self) -> list[str]:
         """The bodies of notices that the gateway wrote since the last call."""

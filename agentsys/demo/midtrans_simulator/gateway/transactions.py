@@ -126,7 +126,8 @@ class Transactions:
         now = self.clock.now()
         transaction.status = to
         if to in ("settlement", "capture", "authorize"):
-            paid_idr = transaction.private.get("paid_idr", transaction.amount_idr)
+            asked_idr = transaction.amount_idr + transaction.fee_idr
+            paid_idr = transaction.private.get("paid_idr", asked_idr)
             paid = paid_details(transaction.method, paid_idr=paid_idr, now=now)
             transaction.paid_details |= paid
         if to == "settlement":
