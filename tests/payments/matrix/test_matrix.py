@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from agentsys.db import db
 from agentsys.demo.midtrans_simulator import Simulator
 from agentsys.payments import circuit
-from tests.payments.matrix.cells import FAULTS, PATHS, Cell
+from tests.payments.matrix.cells import FAULTS, Cell
 from tests.payments.matrix.run import Run, make_bills
 from tests.plugins.midtrans_channels import ALL, all_channels
 
@@ -45,8 +45,7 @@ def test_every_payment_ends_as_its_path_and_fault_say(
             run.play()
             for cell, end in run.ends():
                 count += 1
-                wanted = fault.ends.get(cell.path, PATHS[cell.path].end)
-                if end != wanted:
+                if end != (wanted := fault.end(cell)):
                     wrong.append(f"{cell} × {name}: {end}, not {wanted}")
             stopped = set(circuit.stopped(session))
             assert stopped == (set(ALL) if fault.stops else set()), name
