@@ -139,17 +139,17 @@ class Run:
 
     def _hear(self, bodies: Sequence[str]) -> None:
         """Take callbacks as the provider's endpoint does, and process them."""
-        door = next(iter(self.channels.values()))
+        endpoint = next(iter(self.channels.values()))
         for body in bodies:
             callback = Callback(headers={}, body=body.encode())
             try:
-                reference = door.whose(callback)
+                reference = endpoint.whose(callback)
             except CallbackRejected:
                 continue
-            attempt = door.attempt_of(callback)
+            attempt = endpoint.attempt_of(callback)
             callback_store.store(
                 self.session,
-                channel=door.name,
+                channel=endpoint.name,
                 callback=callback,
                 reference=reference,
                 attempt=attempt,
