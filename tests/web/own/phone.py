@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -44,9 +45,8 @@ class Phone:
 
     def agree(self, **changes: Any) -> Any:
         """Fill in the form of consent, and send it."""
-        form = {
+        form = self.hidden() | {
             "key": secrets.token_hex(16),
-            "channel": self.auto.channel.name,
             "relation": "self",
             "holder_name": "Siti Rahmawati",
             "phone": "0812 3456 7890",
@@ -56,6 +56,11 @@ class Phone:
             "agree": "y",
         }
         return self.press("setuju", **(form | changes))
+
+    def hidden(self) -> dict[str, str]:
+        """What the form of consent holds that nobody types."""
+        found = re.search(r'name="channel" value="([^"]*)"', self.page())
+        return {"channel": found[1]} if found else {"channel": self.auto.channel.name}
 
     def type_code(self) -> Any:
         """Have the agent make a code, and type it."""
