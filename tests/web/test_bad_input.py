@@ -32,8 +32,13 @@ SERVER_KEY = "kunci-uji"
 FOR_ALL_OFFICES = {"offices.add", "escalation.save"}
 # Behind a code that no walker has; tests/web/own refuses its bad input.
 BEHIND_A_CODE = {"own.change_day", "own.lock"}
-# Shown only in the browser that began something; these forms have no fields.
-WHILE_WAITING = {"own.look_again", "public.pay_again", "public.withdraw"}
+# Shown only while something waits or is stopped; these forms have no fields that are typed.
+WHILE_WAITING = {
+    "finance.resume_debits",
+    "own.look_again",
+    "public.pay_again",
+    "public.withdraw",
+}
 NO_FORM = (
     BEHIND_A_CODE
     | WHILE_WAITING
