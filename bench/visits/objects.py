@@ -39,6 +39,8 @@ LARGE_AGENT = Visitor("large agent", 1, agent_id=1)
 # Files, what only programs ask for, and a part of a page that comes and goes with a payment.
 NO_PAGES = (
     "public.pay_status",
+    "own.status",
+    "own.returned",
     "static",
     "security.static",
     "security.verify",
@@ -62,6 +64,7 @@ _PARTS = {
     ),
     "case_id": "SELECT max(id) FROM cases WHERE closed_at IS NULL",
     "office_id": "SELECT CAST(:office_id AS bigint)",
+    "debit_id": "SELECT max(id) FROM debits",
     "deposit_id": "SELECT max(id) FROM deposits WHERE agent_id = :agent_id",
     # An item of the work queue: a deposit. The network has no items of other kinds.
     "kind": "SELECT 'deposit.declared'",
@@ -74,17 +77,36 @@ _PARTS = {
         " (SELECT max(id) FROM payments WHERE agent_id = :agent_id)"
     ),
 }
+_OWN_LINK = "SELECT token FROM pay_links WHERE kind = 'own' LIMIT 1"
 _TOKENS = {
     "public.receipt": (
         "SELECT r.code FROM receipts r WHERE r.payment_id ="
         " (SELECT max(id) FROM payments WHERE agent_id = :agent_id)"
     ),
-    "public.pay": "SELECT token FROM pay_links LIMIT 1",
+    "public.pay": "SELECT token FROM pay_links WHERE kind = 'pay' LIMIT 1",
+    "own.page": _OWN_LINK,
 }
-_LINK = """
-    INSERT INTO pay_links (token, worker_id, created_at, expires_at)
-    SELECT 'benchmark-link', 2, now(), now() + interval '10 years'
-    WHERE NOT EXISTS (SELECT FROM pay_links)
+_LINKS = """
+    INSERT INTO pay_links (token, kind, worker_id, created_at, expires_at)
+    SELECT 'benchmark-' || kind, kind, 2, now(), now() + interval '10 years'
+    FROM (VALUES ('pay'), ('own')) kinds (kind)
+    WHERE NOT EXISTS (SELECT FROM pay_links WHERE pay_links.kind = kinds.kind)
+"""
+_DEBIT = """
+    WITH mandate AS (
+        INSERT INTO mandates (reference, key, channel, office_id, holder_name, phone_sealed,
+            phone_index, cap_idr, month_cap_idr, debit_day, consent_text, asked_at, asked_from,
+            return_url, consent_evidence, state, reason, handle, consent_url, checks)
+        SELECT 'benchmark', 'benchmark', 'gopay_debit', office_id, 'X', '', '', 100000, 100000, 5,
+            '1', now(), '{}', '', '{}', 'asked', '', '', '', 0
+        FROM workers WHERE id = 2 AND NOT EXISTS (SELECT FROM debits)
+        RETURNING id, office_id
+    )
+    INSERT INTO debits (mandate_id, worker_id, office_id, period, first_on, due_on, last_on,
+        amount_idr, state, why, tries, visit_note)
+    SELECT id, 2, office_id, '2026-11-01', '2026-11-05', '2026-11-05', '2026-11-12', 16800,
+        'withdrawn', '', 0, ''
+    FROM mandate
 """
 # The same pages with common query parameters.
 _CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -101,7 +123,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 def prepare() -> None:
     """Make the objects that a network does not have; in the context of its app."""
     with db.engine.begin() as connection:
-        connection.execute(text(_LINK))
+        connection.execute(text(_LINKS))
+        connection.execute(text(_DEBIT))
 
 
 def knows(rule: Rule) -> bool:
@@ -134,7 +157,7 @@ def choices_of(rule: Rule) -> tuple[str, ...]:
 
 def is_for(rule: Rule, visitor: Visitor) -> bool:
     """Whether to visit it: public pages are visited once only."""
-    return visitor.user_id is None or not rule.endpoint.startswith("public.")
+    return visitor.user_id is None or not rule.endpoint.startswith(("public.", "own."))
 
 
 def is_page(rule: Rule) -> bool:
