@@ -14,10 +14,11 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
+from agentsys.payments.link_models import LinkKind, PayLink
 from agentsys.payments.models import Receipt
 from agentsys.people.models import RoleName
 from tests.web.access_world import World, make_world, path_of, roles_of, routes
@@ -128,11 +129,7 @@ def test_no_page_in_english_has_indonesian_left_in_it(
 ) -> None:
     visitor = visit(world.users[role])
     visitor.submit("/bahasa", lang="en", next="/akun")
-    translated = {
-        message.id
-        for message in english
-        if isinstance(message.id, str) and message.id and message.string != message.id
-    }
+    translated = _translated(english)
 
     left: dict[str, list[str]] = {}
     paths = _pages(app, world, role)
@@ -149,6 +146,32 @@ def test_no_page_in_english_has_indonesian_left_in_it(
     assert left == {}
 
 
+@pytest.mark.made_up_books
+def test_the_own_page_of_a_worker_in_english_has_no_indonesian_left_in_it(
+    app: Flask, session: Session, world: World, english: Catalog
+) -> None:
+    link = session.scalars(select(PayLink)).first()
+    assert link is not None
+    link.kind = LinkKind.OWN
+    session.flush()
+    translated = _translated(english)
+
+    answer = app.test_client().get(f"/saya/{link.token}", headers={"Accept-Language": "en"})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert '<html lang="en"' in page
+    assert [text for text in _Shown(page).texts if text in translated] == []
+
+
+def _translated(english: Catalog) -> set[str]:
+    return {
+        message.id
+        for message in english
+        if isinstance(message.id, str) and message.id and message.string != message.id
+    }
+
+
 def _pages(app: Flask, world: World, role: RoleName) -> list[str]:
     """Every page that the role can read, with objects of its own office; no downloads."""
     ids = world.ids
@@ -158,7 +181,7 @@ def _pages(app: Flask, world: World, role: RoleName) -> list[str]:
         path_of(rule, ids | ({"token": "7H3CZ0WQ2M"} if endpoint == "public.receipt" else {}))
         for method, endpoint, rule in routes(app)
         if method == "GET"
-        and endpoint.partition(".")[0] not in ("health", "callbacks")
+        and endpoint.partition(".")[0] not in ("health", "callbacks", "own")
         and (role in roles_of(app, endpoint) or not roles_of(app, endpoint))
         and endpoint not in ("web.home", "public.pay_status")
         and not rule.rule.endswith(".xlsx")
