@@ -38,6 +38,17 @@ def test_no_line_of_a_template_is_longer_than_120_columns(here: Path) -> None:
     assert long == []
 
 
+def test_every_layout_that_a_page_asks_for_has_its_styles(here: Path) -> None:
+    asked = {
+        (name, layout)
+        for name, text in templates(here).items()
+        for layout in re.findall(r'set layout = "([^"]*)"', text)
+    }
+
+    assert {layout for _, layout in asked} >= {"desktop", "phone", "plain"}
+    assert [found for found in asked if found[1] not in ("desktop", "phone", "plain")] == []
+
+
 def test_every_macro_is_used(here: Path) -> None:
     found = templates(here)
     imports = re.findall(r"{%-?\s*from \S+ import (.*?)%}", "".join(found.values()), re.DOTALL)
