@@ -30,11 +30,16 @@ SERVER_KEY = "kunci-uji"
 # with the enrolment form's fields, and the last is a button of lists that have something to do.
 # Forms that an admin of one office does not see.
 FOR_ALL_OFFICES = {"offices.add", "escalation.save"}
+# Shown for money that can go back; tests/web/test_finance_refunds.py refuses its bad input.
+FOR_REFUNDS = {"finance.propose_refund"}
 # Behind a code that no walker has; tests/web/own refuses its bad input.
 BEHIND_A_CODE = {"own.change_day", "own.lock"}
 # Shown only while something waits or is stopped; these forms have no fields that are typed.
 WHILE_WAITING = {
+    "agent.cancel_payment",
+    "agent.check_payment",
     "finance.resume_debits",
+    "finance.try_channel",
     "own.look_again",
     "public.pay_again",
     "public.withdraw",
@@ -43,6 +48,7 @@ NO_FORM = (
     BEHIND_A_CODE
     | WHILE_WAITING
     | FOR_ALL_OFFICES
+    | FOR_REFUNDS
     | {
         "callbacks.receive",
         "agent.check_enrolment",

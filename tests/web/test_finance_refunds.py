@@ -20,6 +20,7 @@ from agentsys.runtime import KEY
 from tests.factories import make_user
 from tests.payments.refunding import GivingPay
 from tests.payments.world import World
+from tests.web.hostile_values import TYPED
 
 PAGE = "/keuangan/pengembalian"
 
@@ -92,6 +93,19 @@ def test_a_wrong_sum_stays_in_the_form_with_what_to_do(
     assert answer.status_code == 422
     assert "Rp16.800" in text
     assert 'value="Pekerja salah bayar"' in text
+
+
+@pytest.mark.parametrize("value", TYPED.values(), ids=TYPED)
+def test_bad_input_is_answered_with_a_sentence(
+    world: World, payment: Payment, visit: Any, value: str
+) -> None:
+    visitor = visit(world.finance)
+
+    for fields in ({"amount_idr": value, "reason": "Salah"}, {"amount_idr": "1", "reason": value}):
+        answer = visitor.submit(f"/keuangan/pembayaran/{payment.id}/kembalikan", **fields)
+
+        # 400: a NUL, which every page refuses before it reads the form.
+        assert answer.status_code in (302, 400, 422), (fields, answer.status_code)
 
 
 def test_an_auditor_sees_refunds_and_no_button(world: World, payment: Payment, visit: Any) -> None:
