@@ -30,8 +30,7 @@ SERVER_KEY = "kunci-uji"
 # with the enrolment form's fields, and the last is a button of lists that have something to do.
 # Forms that an admin of one office does not see.
 FOR_ALL_OFFICES = {"offices.add", "escalation.save"}
-# Shown for money that can go back; tests/web/test_finance_refunds.py refuses its bad input.
-FOR_REFUNDS = {"finance.propose_refund"}
+FOR_REFUNDS = {"finance.propose_refund"}  # refused by tests/web/test_finance_refunds.py
 # Behind a code that no walker has; tests/web/own refuses its bad input.
 BEHIND_A_CODE = {"own.change_day", "own.lock"}
 # Shown only while something waits or is stopped; these forms have no fields that are typed.
