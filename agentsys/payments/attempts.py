@@ -16,7 +16,7 @@ from agentsys.payments.sanitise import plain
 
 
 def is_another(payment: Payment, report: PaymentReport) -> bool:
-    """Whether a report is about another attempt than the one that the payment follows."""
+    """Whether a report is about an attempt other than the payment's current one."""
     reported = _reference(report)
     return bool(reported and payment.provider_ref and reported != payment.provider_ref)
 

@@ -179,7 +179,7 @@ def _tell(question: Callable[[], PaymentReport], reference: str, by: str) -> Pay
 
 
 def _started(channel: PaymentChannel, request: PaymentRequest) -> PaymentReport:
-    """The report of a start; it ends when the channel says, if the provider does not."""
+    """The report of a start. The channel's own time limit counts if the provider names none."""
     report = channel.start(request)
     if report.state is PaymentState.PENDING and report.expires_at is None:
         return replace(report, expires_at=clock.now() + channel.expires_after)

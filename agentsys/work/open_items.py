@@ -126,8 +126,8 @@ def visible(
     me = bindparam("user_id", type_=BigInteger)
     free = and_(work.c.not_by.is_distinct_from(me), work.c.nor_by.is_distinct_from(me))
     if user.office_id is not None:
-        # An agent's supervisor is of the agent's office. Saying so lets the indexes on the office
-        # be used.
+        # This hides nothing: supervisors and their agents share an office. It lets PostgreSQL use
+        # the indexes on the office.
         free = and_(free, or_(work.c.office_id.is_(None), work.c.office_id == user.office_id))
     if _reads_only(user):
         own = _in_reach(user, work, Permission.WORK_READ)

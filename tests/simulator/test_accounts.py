@@ -1,4 +1,4 @@
-"""A payer links a wallet on the own phone; the merchant charges it until one of them ends it."""
+"""A payer links a wallet; the merchant may charge it until one of them ends the link."""
 
 import pytest
 import requests

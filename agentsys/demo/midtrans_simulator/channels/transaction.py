@@ -46,7 +46,7 @@ class Transaction:
     refunds: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Name the method after the payment type when nobody named it."""
+        """Name the method like the payment type, unless a name was given."""
         self.method = self.method or self.payment_type
 
     @property

@@ -61,7 +61,7 @@ class SnapToken:
 
 
 class Snap:
-    """The tokens of all pages."""
+    """The tokens of all Snap pages."""
 
     def __init__(self, context: Context) -> None:
         """Load the stored tokens."""
