@@ -40,6 +40,7 @@ def deposit(session: Session, settled: list[Paid], *, staff: Staff, times: Times
 
 # By place in the list of agents: Sari sends one back, the second waits, the third holds too much.
 _SENT_BACK_ONE, _WAITING_ONE, _LATE_ONE = 0, 1, 2
+_FEWEST_IN_THE_WAITING = 2  # payments
 
 
 def _weekly(
@@ -48,6 +49,8 @@ def _weekly(
     finance = staff.finance[agent.office_id]
     since = {_LATE_ONE: 40, _WAITING_ONE: 9}.get(nth, 3 + nth % 4)
     last = times.ago(days=since, hours=2)
+    if nth == _WAITING_ONE:
+        last = min(last, _before_the_last(theirs, times.ago(hours=3)))
     rounds = [last]
     while rounds[-1] > (theirs[0].settled_at or times.now):
         rounds.append(rounds[-1] - EVERY)
@@ -76,6 +79,12 @@ def _weekly(
             )
             _assign(mine, waiting)
             yield waiting
+
+
+def _before_the_last(theirs: list[Paid], until: datetime) -> datetime:
+    """A time before the newest cash payments, so that there is money for the next deposit."""
+    newest = [paid.settled_at for paid in theirs if paid.settled_at and paid.settled_at <= until]
+    return min(newest[-_FEWEST_IN_THE_WAITING:], default=until) - timedelta(minutes=1)
 
 
 def _sent_back(

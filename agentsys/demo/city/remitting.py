@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,9 @@ FEE_PERCENT = {"gopay": 2, "qris": 1, "shopeepay": 2, "dana": 2, "ovo": 2}
 FEE_IDR = {"bri_va": 4_000, "bni_va": 4_000, "mandiri_bill": 4_000, "alfamart": 5_000}
 BATCH_DAYS = (10, 24)
 CONFIRMED_AFTER = timedelta(hours=44)
+# Each office's two newest batches have at least so many contributions: a small city has few
+# payments at the end of a month.
+FEWEST_IN_A_NEW_BATCH = 3
 
 
 @dataclass(slots=True)
@@ -96,21 +100,23 @@ def pay_out(session: Session, settled: list[Paid], *, staff: Staff, times: Times
 
 def remit(session: Session, collected: Collected, *, staff: Staff, times: Times) -> list[Batch]:
     """Batch what is in the bank; old batches are confirmed, then one has its code, one is open."""
-    moments = _moments(times)
-    inside: dict[tuple[datetime, int], list[Due]] = defaultdict(list)
+    banked: dict[int, list[tuple[datetime, Due]]] = defaultdict(list)
     for due in collected.dues:
-        banked = due.payment.banked_at if due.payment else None
-        if banked is not None:
-            place = bisect_left(moments, banked)
-            if place < len(moments):
-                inside[moments[place], due.person.office_id].append(due)
+        at = due.payment.banked_at if due.payment else None
+        if at is not None and at <= times.ago(hours=5):
+            banked[due.person.office_id].append((at, due))
+    batches = [
+        batch
+        for office_id, dues in banked.items()
+        for batch in _of_office(office_id, sorted(dues, key=itemgetter(0)), times)
+    ]
+    batches.sort(key=lambda batch: (batch.at, batch.office_id))
     number = next_id(session, "remittances")
-    batches = []
-    for at, office_id in sorted(inside):
-        dues = inside[at, office_id]
-        batches.append(Batch(number, office_id, at, _state(at, times), len(dues), _sum(dues), dues))
+    for batch in batches:
+        batch.id = number
         number += 1
-    coded = next((b for b in batches if b.state is RemittanceState.CODED), None)
+    main = (batch for batch in batches if batch.office_id == staff.main_id)
+    coded = next((batch for batch in main if batch.state is RemittanceState.CODED), None)
     if coded is not None:
         batches.append(_taken_apart(coded, number))
     for batch in batches:
@@ -122,21 +128,37 @@ def remit(session: Session, collected: Collected, *, staff: Staff, times: Times)
     return batches
 
 
-def _moments(times: Times) -> list[datetime]:
-    first = add_months(times.months[0], -1)
-    regular = [
-        moment(month, day, 11 * 60)
-        for month in (first, *times.months)
-        for day in BATCH_DAYS
-        if moment(month, day, 11 * 60) <= times.ago(days=4)
+def _of_office(office_id: int, banked: list[tuple[datetime, Due]], times: Times) -> list[Batch]:
+    """An office's batches, of contributions with the time when the bank got their money."""
+    moments = _moments([at for at, _ in banked], times)
+    newest = {moments[-2]: RemittanceState.CODED, moments[-1]: RemittanceState.OPEN}
+    inside: dict[datetime, list[Due]] = defaultdict(list)
+    for at, due in banked:
+        inside[moments[bisect_left(moments, at)]].append(due)
+    return [
+        Batch(
+            0, office_id, at, newest.get(at, RemittanceState.CONFIRMED), len(dues), _sum(dues), dues
+        )
+        for at, dues in inside.items()
     ]
-    return [*regular, times.ago(hours=50), times.ago(hours=5)]
 
 
-def _state(at: datetime, times: Times) -> RemittanceState:
-    if at <= times.ago(days=4):
-        return RemittanceState.CONFIRMED
-    return RemittanceState.CODED if at <= times.ago(hours=50) else RemittanceState.OPEN
+def _moments(banked: list[datetime], times: Times) -> list[datetime]:
+    """When batches are made: on the regular days, then one with a code, and an open one."""
+    coded = _before_the_last(banked, times.ago(hours=50))
+    last = _before_the_last(banked[: bisect_right(banked, coded)], times.ago(days=4))
+    first = add_months(times.months[0], -1)
+    regular = (
+        moment(month, day, 11 * 60) for month in (first, *times.months) for day in BATCH_DAYS
+    )
+    return [*(at for at in regular if at <= last), coded, times.ago(hours=5)]
+
+
+def _before_the_last(banked: list[datetime], at: datetime) -> datetime:
+    """That time, or an earlier one, so that enough was banked after it."""
+    if len(banked) < FEWEST_IN_A_NEW_BATCH:
+        return at
+    return min(at, banked[-FEWEST_IN_A_NEW_BATCH] - timedelta(minutes=1))
 
 
 def _taken_apart(batch: Batch, number: int) -> Batch:
