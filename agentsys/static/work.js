@@ -22,6 +22,7 @@ function mark(at) {
 }
 // What the item's own page marks as needed to decide it: what to look at, and the forms.
 async function decision(item, current) {
+  if (!item.dataset.decideUrl) return;  // somebody else decides it
   const page = await load(item.dataset.decideUrl).catch(() => null);
   const parts = page ? [...page.querySelectorAll(`[data-decide="${item.dataset.item}"]`)] : [];
   const link = item.querySelector('[data-decision]');

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from agentsys import clock
 from agentsys.contributions.coverage import Cover, Coverage
-from agentsys.web.texts import day, month, sentence
+from agentsys.web.texts import day, month, sentence, today
 
 
 @dataclass(frozen=True)
@@ -38,3 +40,38 @@ def cover_line(cover: Coverage, *, month_paid: bool) -> CoverLine:
             return CoverLine("warn", "shield-alert", warning, on_its_way)
         case _unpaid:
             return CoverLine("error", "shield-off", warning, on_its_way)
+
+
+def days_left(last: date) -> str:
+    """How many days are left up to and including a day, on the office's calendar."""
+    left = (last - today()).days
+    if left < 0:
+        return ngettext("lewat %(num)d hari", "lewat %(num)d hari", -left)
+    if left == 0:
+        return _("hari ini terakhir")
+    return ngettext("%(num)d hari lagi", "%(num)d hari lagi", left)
+
+
+def time_left(cover: Coverage, *, cutoff: date) -> str:
+    """How long a worker can still pay: this month's last day, and what the cover leaves."""
+    parts = [_("batas %(day)s, %(left)s", day=day(cutoff), left=days_left(cutoff))]
+    match cover.state:
+        case Cover.COVERED:
+            assert cover.paid_until is not None
+            values = {"day": day(cover.paid_until), "left": days_left(cover.paid_until)}
+            parts.append(_("terlindungi sampai %(day)s, %(left)s", **values))
+        case Cover.GRACE:
+            assert cover.pay_before is not None
+            ends = cover.pay_before
+            parts.append(
+                _(
+                    "tunggakan diterima sampai %(day)s, %(left)s",
+                    day=day(ends),
+                    left=days_left(ends),
+                )
+            )
+        case Cover.ENDED:
+            parts.append(_("kepesertaan sudah berakhir"))
+        case Cover.NEVER:
+            parts.append(_("belum terlindungi"))
+    return " · ".join(parts)

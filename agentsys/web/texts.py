@@ -173,6 +173,11 @@ def zone_name() -> str:
     return DEFAULT_ZONE
 
 
+def today() -> date:
+    """The day on the office's calendar."""
+    return clock.now().astimezone(_zone()).date()
+
+
 def _zone() -> ZoneInfo:
     return ZoneInfo(zone_name())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -30,8 +29,9 @@ from agentsys.web.access import blueprint_for, needs
 from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import check, said, why
-from agentsys.web.texts import day, lazy, month, translated, zone_name
+from agentsys.web.texts import day, lazy, translated, zone_name
 from agentsys.web.waiting import counted, note_counted
+from agentsys.web.work_words import about, decision_url, facts, reading_url
 from agentsys.work import assignments, first_page, queries
 from agentsys.work.counts import Count
 from agentsys.work.items import Item
@@ -52,7 +52,6 @@ GROUP_ICONS = {
     Group.COMMISSION: "badge-check",
     Group.LISTS: "file-spreadsheet",
 }
-_MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])", re.ASCII)
 
 INBOX = ListPage(
     endpoint="work.inbox",
@@ -72,7 +71,7 @@ INBOX = ListPage(
     filename="kotak-kerja",
     columns=(
         (lazy("Perkara"), lambda item: translated(item.kind.title)),
-        (lazy("Keterangan"), lambda item: item.about),
+        (lazy("Keterangan"), lambda item: about(item.about)),
         (lazy("Pekerja"), lambda item: item.worker),
         (lazy("Agen"), lambda item: item.agent),
         (lazy("Kantor"), lambda item: item.office),
@@ -168,18 +167,6 @@ def hand_over(kind: str, subject: str) -> Response | tuple[str, int]:
     return redirect(url_for("work.item", kind=kind, subject=subject))
 
 
-def decision_url(found: Item) -> str:
-    """The page on which an item is decided."""
-    kind = found.kind
-    # The subject may be an office and a month; the page needs the month.
-    values: dict[str, Any] = (
-        {kind.argument: found.subject.rpartition(":")[2]} if kind.argument else {}
-    )
-    if kind.by_worker and found.worker:
-        values["q"] = found.worker
-    return url_for(kind.endpoint, **values)
-
-
 def _actor(session: Session) -> User:
     return user_by_id(session, current_user.id)
 
@@ -197,6 +184,7 @@ def _item_page(
     return render_template(
         "work/item.html",
         item=_row(found),
+        facts=facts(session, found),
         colleagues=assignments.colleagues(session, found, actor=current_user),
         form=form or HandOverForm(formdata=None),
         error=error,
@@ -244,14 +232,6 @@ def _tabs(view: ListView, found: Sequence[Count]) -> list[dict[str, Any]]:
     ]
 
 
-def _about(text: str) -> str:
-    """What an item is about; a month or a batch as people read it."""
-    if _MONTH.fullmatch(text):
-        return month(date.fromisoformat(f"{text}-01"))
-    batch = re.fullmatch(r"remittance:([0-9]+)", text)
-    return _("Setoran #%(id)s", id=batch.group(1)) if batch else text
-
-
 def _row(found: Item) -> dict[str, Any]:
     who = found.worker or found.agent or ("" if current_user.office_id else found.office)
     return {
@@ -259,9 +239,10 @@ def _row(found: Item) -> dict[str, Any]:
         "subject": found.subject,
         "title": translated(found.kind.title),
         "icon": GROUP_ICONS[found.kind.group],
-        "about": _about(found.about),
+        "about": about(found.about),
         "who": who,
         "agent": found.agent if found.worker else "",
+        "by_agent": found.agent,
         "office": found.office,
         "amount_idr": found.amount_idr,
         "since": found.since,
@@ -275,4 +256,5 @@ def _row(found: Item) -> dict[str, Any]:
         "escalated": found.escalated,
         "url": url_for("work.item", kind=found.kind.key, subject=found.subject),
         "decide_url": decision_url(found),
+        "read_url": reading_url(found),
     }

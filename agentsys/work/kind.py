@@ -35,6 +35,8 @@ class Kind:
     source: Source
     argument: str = ""  # the URL parameter with the subject; empty if the page lists all of them
     by_worker: bool = False  # the link searches that page for the worker's name
+    read_on: str = ""  # the page of those who see the item and may not open `endpoint`
+    read_argument: str = ""  # the URL parameter of that page with the subject
     escalates_to: Permission = Permission.USER_MANAGE  # who also sees it when it is escalated
 
 

@@ -48,6 +48,7 @@ KINDS: tuple[Kind, ...] = (
         settled_when="the agent declares a deposit again, or has no cash left in hand",
         days=1,
         endpoint="agent.cash",
+        read_on="finance.deposits",
         source=sources_money.RETURNED_DEPOSITS,
     ),
     Kind(

@@ -6,6 +6,25 @@ from agentsys.people.permissions import Permission
 from agentsys.work import sources_debits
 from agentsys.work.kind import Group, Kind
 
+
+def _visit(key: str, title: str) -> Kind:
+    """A kind of visit to a worker after a debit's last try."""
+    return Kind(
+        key=key,
+        title=title,
+        group=Group.CASES,
+        settled_by=Permission.MANDATE_INVITE,
+        escalates_to=Permission.TEAM_LEAD,
+        settled_when="the months are paid, or the agent notes the visit",
+        days=3,
+        endpoint="agent.today",
+        source=sources_debits.VISITS,
+        by_worker=True,
+        read_on="finance.debit",
+        read_argument="debit_id",
+    )
+
+
 DEBIT_KINDS: tuple[Kind, ...] = (
     Kind(
         key="debits.stopped",
@@ -17,30 +36,8 @@ DEBIT_KINDS: tuple[Kind, ...] = (
         endpoint="finance.debits",
         source=sources_debits.STOPS,
     ),
-    Kind(
-        key="debit.visit",
-        title="Debit gagal, kunjungi pekerja",
-        group=Group.CASES,
-        settled_by=Permission.MANDATE_INVITE,
-        escalates_to=Permission.TEAM_LEAD,
-        settled_when="the months are paid, or the agent notes the visit",
-        days=3,
-        endpoint="agent.today",
-        source=sources_debits.VISITS,
-        by_worker=True,
-    ),
-    Kind(
-        key="debit.needs_payer",
-        title="Debit menunggu pekerja",
-        group=Group.CASES,
-        settled_by=Permission.MANDATE_INVITE,
-        escalates_to=Permission.TEAM_LEAD,
-        settled_when="the months are paid, or the agent notes the visit",
-        days=3,
-        endpoint="agent.today",
-        source=sources_debits.VISITS,
-        by_worker=True,
-    ),
+    _visit("debit.visit", title="Debit gagal, kunjungi pekerja"),
+    _visit("debit.needs_payer", title="Debit menunggu pekerja"),
     Kind(
         key="notice.unsent",
         title="Pesan debit belum dikirim",
@@ -51,6 +48,7 @@ DEBIT_KINDS: tuple[Kind, ...] = (
         days=3,
         endpoint="agent.messages",
         source=sources_debits.UNSENT,
+        read_on="finance.debit_outbox",
     ),
     Kind(
         key="mandate.ended",
@@ -63,5 +61,6 @@ DEBIT_KINDS: tuple[Kind, ...] = (
         endpoint="agent.today",
         source=sources_debits.ENDED,
         by_worker=True,
+        read_on="finance.debit_outbox",
     ),
 )

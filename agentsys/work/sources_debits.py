@@ -38,6 +38,7 @@ VISITS = (
         agent_id=Worker.agent_id,
         worker_id=Debit.worker_id,
         amount_idr=Debit.amount_idr,
+        about=func.concat("debit:", Debit.decline, ":", func.to_char(Debit.last_on, "YYYY-MM-DD")),
     )
     .select_from(Debit)
     .join(Worker, Worker.id == Debit.worker_id)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import timedelta
+from html import unescape
 
 import pytest
+from flask import current_app
+from sqlalchemy import select, update
 
+from agentsys import clock
+from agentsys.extension.contract import Decline
 from agentsys.listing.request import ListRequest
-from agentsys.people.models import RoleName
-from agentsys.people.permissions import ROLES
+from agentsys.months import HEAD_OFFICE
+from agentsys.payments.debit_models import Debit, Notice
+from agentsys.people.models import Agent, RoleName
+from agentsys.web.access import guard_of
 from agentsys.web.waiting import list_of
 from agentsys.work import counts, queries
 from agentsys.work.kinds import BY_KEY, KINDS
@@ -37,18 +45,63 @@ def test_whoever_decides_lands_on_the_queue(visit, office, role):
     assert "Kotak kerja" in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("escalated", [False, True])
 @pytest.mark.parametrize("role", [*OFFICE_ROLES, RoleName.AUDITOR])
-def test_every_item_leads_to_a_page_on_which_it_is_decided(visit, office, session, role):
-    visitor = visit(office.users[role])
-    items = queries.waiting(session, office.users[role], ListRequest(size=100)).rows
+def test_every_item_leads_to_a_page_on_which_it_is_decided(visit, office, session, role, escalated):
+    user = office.users[role]
+    if escalated:
+        session.execute(update(Debit).values(ended_at=Debit.ended_at - timedelta(days=40)))
+        session.execute(update(Notice).values(prepared_at=Notice.prepared_at - timedelta(days=40)))
+    visitor = visit(user)
+    items = queries.waiting(session, user, ListRequest(size=100)).rows
     assert items
+    if role is RoleName.AUDITOR or (escalated and role is RoleName.SUPERVISOR):
+        assert "debit.visit" in {item.kind.key for item in items}
 
     for item in items:
         page = visitor.get(f"/kotak-kerja/{item.kind.key}/{item.subject}")
         assert page.status_code == 200, item
-        [url] = re.findall(r'data-decide-url="([^"]+)"', page.get_data(as_text=True))
-        if item.kind.settled_by not in ROLES[RoleName.AGENT].permissions:  # the agent's own page
-            assert visitor.get(url).status_code == 200, (item.kind.key, url)
+        text = page.get_data(as_text=True)
+        links = re.findall(r'(?:data-decide-url|class="btn" href)="([^"]+)"', text)
+        for url in links:
+            assert visitor.get(unescape(url)).status_code == 200, (item.kind.key, url)
+        assert len(re.findall("data-decide-url", text)) == user.can(
+            guard_of(current_app, item.kind.endpoint)
+        )
+        if user.can(item.kind.settled_by):
+            assert links, item.kind.key
+
+
+def test_who_only_reads_of_a_visit_is_told_who_makes_it(visit, office, session):
+    [debit_id] = office.ids["debit_id"]
+    agent = session.scalar(select(Agent.name).where(Agent.id.in_(office.ids["agent_id"])))
+
+    text = visit(office.users[RoleName.AUDITOR]).get(f"/kotak-kerja/debit.visit/{debit_id}")
+
+    page = text.get_data(as_text=True)
+    assert f"Diselesaikan agen {agent}." in page
+    assert f'href="/keuangan/debit/{debit_id}"' in page
+    assert "Buka dan putuskan" not in page
+
+
+def test_a_visit_says_why_and_how_much_time_is_left(visit, office, session):
+    [debit_id] = office.ids["debit_id"]
+    debit = session.get(Debit, debit_id)
+    debit.decline = Decline.FUNDS
+    debit.period = clock.this_month()
+    debit.first_on = debit.due_on = debit.period
+    debit.last_on = clock.now().astimezone(HEAD_OFFICE).date() + timedelta(days=5)
+    session.flush()
+    auditor = visit(office.users[RoleName.AUDITOR])
+
+    listed = auditor.get("/kotak-kerja/?state=debit.visit").get_data(as_text=True)
+    page = auditor.get(f"/kotak-kerja/debit.visit/{debit_id}").get_data(as_text=True)
+
+    for text in (listed, page):
+        assert "Saldo kurang" in text
+        assert "5 hari lagi" in text
+    assert "belum terlindungi" in page
+    assert "Belum dikirim" in page
 
 
 @pytest.mark.parametrize("role", RoleName)

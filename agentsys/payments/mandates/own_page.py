@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -44,15 +45,28 @@ class Visit:
     """A debit that nothing more is tried for, and of which the worker must be told in person."""
 
     debit_id: int
+    worker_id: int
     decline: Decline | None
     amount_idr: int
     months: Sequence[date]
     ended_at: datetime
+    last_on: date  # the last day of that month on which it could be debited
     told: NoticeState | None  # how far the message about it got
 
 
 def visits_of(session: Session, *, worker_id: int) -> list[Visit]:
     """The visits to a worker that the agent did not note yet, the oldest first."""
+    rows = session.execute(_visits().where(Debit.worker_id == worker_id).order_by(Debit.id))
+    return [Visit(**row._mapping) for row in rows]
+
+
+def visit(session: Session, *, debit_id: int) -> Visit | None:
+    """The visit after a debit; None if there is none to make any more."""
+    row = session.execute(_visits().where(Debit.id == debit_id)).one_or_none()
+    return Visit(**row._mapping) if row else None
+
+
+def _visits() -> Select[Any]:
     months = (
         select(func.array_agg(DebitMonth.month))
         .where(DebitMonth.debit_id == Debit.id)
@@ -65,23 +79,16 @@ def visits_of(session: Session, *, worker_id: int) -> list[Visit]:
         .limit(1)
         .scalar_subquery()
     )
-    rows = session.execute(
-        select(
-            Debit.id.label("debit_id"),
-            Debit.decline,
-            Debit.amount_idr,
-            func.coalesce(months, []).label("months"),
-            Debit.ended_at,
-            told.label("told"),
-        )
-        .where(
-            Debit.worker_id == worker_id,
-            Debit.state == DebitState.GIVEN_UP,
-            Debit.visited_at.is_(None),
-        )
-        .order_by(Debit.id)
-    )
-    return [Visit(**row._mapping) for row in rows]
+    return select(
+        Debit.id.label("debit_id"),
+        Debit.worker_id,
+        Debit.decline,
+        Debit.amount_idr,
+        func.coalesce(months, []).label("months"),
+        Debit.ended_at,
+        Debit.last_on,
+        told.label("told"),
+    ).where(Debit.state == DebitState.GIVEN_UP, Debit.visited_at.is_(None))
 
 
 def open_mandates(session: Session, *, worker_id: int) -> list[MandateView]:

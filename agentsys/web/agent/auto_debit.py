@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
+from agentsys.contributions import coverage
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.extension.contract import MandateState
@@ -26,6 +27,7 @@ from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.collecting import own_worker
+from agentsys.web.cover import time_left
 from agentsys.web.debit_words import NOTICE_KINDS, why_words
 from agentsys.web.own.contents import mandate_channels
 from agentsys.web.own.forms import RELATIONS
@@ -138,10 +140,7 @@ def card(session: Session, found: WorkerProfile, *, code: str = "") -> dict[str,
             for row in notices[:3]
             for text in [message(row, url)]
         ],
-        "visits": [
-            {"row": visit, "why": why_words(visit.decline or "")}
-            for visit in own_page.visits_of(session, worker_id=found.id)
-        ],
+        "visits": _visits(session, found.id),
         "may_invite": found.funding is Funding.SELF and bool(mandate_channels()),
         "link": url,
         "link_until": link.expires_at if link else None,
@@ -157,6 +156,22 @@ def card(session: Session, found: WorkerProfile, *, code: str = "") -> dict[str,
             found.phone,
         ),
     }
+
+
+def _visits(session: Session, worker_id: int) -> list[dict[str, Any]]:
+    """The visits to a worker: why, and how much time is left."""
+    visits = own_page.visits_of(session, worker_id=worker_id)
+    if not visits:
+        return []
+    cover = coverage.coverage_of(session, worker_id=worker_id)
+    return [
+        {
+            "row": visit,
+            "why": why_words(visit.decline or ""),
+            "left": time_left(cover, cutoff=visit.last_on),
+        }
+        for visit in visits
+    ]
 
 
 def message(notice: own_page.NoticeRow, url: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.months import add_months
 from agentsys.web.texts import day, rp
+from agentsys.web.work_words import about
 from agentsys.work import news
 from agentsys.work.news import News
 
@@ -84,4 +85,10 @@ def _row(item: News) -> dict[str, Any]:
             url_for("agent.today", q=item.worker),
         ),
     }[item.kind.key]
-    return {"icon": icon, "title": title, "about": item.about, "since": item.since, "url": url}
+    return {
+        "icon": icon,
+        "title": title,
+        "about": about(item.about),
+        "since": item.since,
+        "url": url,
+    }
