@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -65,13 +66,19 @@ def format_number(number: int, language: str = "id") -> str:
 
 def format_month(value: date, language: str = "id") -> str:
     """`November 2026`."""
-    return str(format_date(value, "MMMM y", locale=language))
+    return date_words(value, "MMMM y", language)
 
 
 def format_day(value: date | datetime, language: str = "id", zone: ZoneInfo = HEAD_OFFICE) -> str:
     """`22 Nov 2026`, on the clock of the zone."""
-    local = _local(value, zone) if isinstance(value, datetime) else value
-    return str(format_date(local, "d MMM y", locale=language))
+    local = _local(value, zone).date() if isinstance(value, datetime) else value
+    return date_words(local, "d MMM y", language)
+
+
+@lru_cache(maxsize=4_000)
+def date_words(value: date, pattern: str, language: str) -> str:
+    """A date in one of Babel's patterns; cached, since the rows of a list share few dates."""
+    return str(format_date(value, pattern, locale=language))
 
 
 def format_time(value: datetime, language: str = "id", zone: ZoneInfo = HEAD_OFFICE) -> str:

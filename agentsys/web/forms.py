@@ -7,9 +7,11 @@ from typing import Any
 
 from flask_babel import gettext, ngettext
 from flask_wtf import FlaskForm
+from markupsafe import Markup, escape
 from wtforms import Field, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
-from wtforms.widgets import TextInput
+from wtforms.widgets import Select, TextInput
 
 from agentsys.money import format_idr, rupiah
 from agentsys.months import parse_month
@@ -62,9 +64,25 @@ class Form(FlaskForm):
 
         def render_field(self, field: Any, render_kw: dict[str, Any]) -> Any:
             """A field's control; a choice that cannot be left empty is not marked as required."""
-            if isinstance(field, SelectField) and not _first_is_empty(field):
-                render_kw = {"required": False} | render_kw
+            if isinstance(field, SelectField):
+                if not _first_is_empty(field):
+                    render_kw = {"required": False} | render_kw
+                if type(field.widget) is Select:
+                    field.widget = _DropDown(multiple=field.widget.multiple)
             return super().render_field(field, render_kw)
+
+
+class _DropDown(Select):
+    """WTForms' list of choices; a choice without attributes of its own is written directly."""
+
+    @classmethod
+    def render_option(cls, choice: SelectChoice, **attributes: Any) -> Markup:
+        """One choice, as WTForms writes it: a page with all agents has two hundred of them."""
+        if choice.render_kw or attributes or isinstance(choice.value, bool):
+            return super().render_option(choice, **attributes)
+        selected = "selected " if choice.selected else ""
+        value, label = escape(choice.value), escape(choice.label or choice.value)
+        return Markup(f'<option {selected}value="{value}">{label}</option>')  # noqa: S704  # escaped
 
 
 def _first_is_empty(field: SelectField) -> bool:

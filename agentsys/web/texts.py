@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import (
     Babel,
@@ -23,7 +22,15 @@ from flask_security import current_user
 from lucide.jinja import lucide
 
 from agentsys import clock
-from agentsys.messages import Message, fill, format_day, format_month, format_number, format_time
+from agentsys.messages import (
+    Message,
+    date_words,
+    fill,
+    format_day,
+    format_month,
+    format_number,
+    format_time,
+)
 from agentsys.money import format_idr
 
 __all__ = ["gettext", "lazy", "ngettext"]
@@ -96,7 +103,7 @@ def month(value: date) -> str:
 
 def month_short(value: date) -> str:
     """`Nov 2026`."""
-    return format_date(value, "MMM y", locale=_code())
+    return date_words(value, "MMM y", _code())
 
 
 def day(value: date | datetime) -> str:
@@ -144,8 +151,12 @@ def _drawn(name: str, size: int, attributes: tuple[tuple[str, Any], ...]) -> Any
 
 
 def _code() -> str:
-    locale = get_locale()
-    return str(locale) if locale is not None else "id"
+    """The language of the request, looked up once: a list has a hundred dates and sums."""
+    if not has_request_context():
+        return "id"
+    if "language_code" not in g:
+        g.language_code = str(get_locale() or "id")
+    return str(g.language_code)
 
 
 def _language() -> str:
@@ -179,7 +190,13 @@ def today() -> date:
 
 
 def _zone() -> ZoneInfo:
-    return ZoneInfo(zone_name())
+    """The time zone of the request, looked up once like the language."""
+    if not has_request_context():
+        return ZoneInfo(DEFAULT_ZONE)
+    if "zone" not in g:
+        g.zone = ZoneInfo(zone_name())
+    found: ZoneInfo = g.zone
+    return found
 
 
 def _version_static(endpoint: str, values: dict[str, Any]) -> None:
