@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Subquery, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys.extension.contract import Custody, PaymentState
@@ -59,11 +60,17 @@ class CashRow:
 
 def cash_exposure(session: Session, agents: Sequence[int]) -> Mapping[int, Exposure]:
     """What each of these agents holds, by agent id; one statement for all of them."""
-    found = (Exposure.of(row) for row in session.execute(select(exposures(agents))))
-    return {exposure.agent_id: exposure for exposure in found}
+    rows = session.execute(_exposures_written(), {"agents": agents})
+    return {exposure.agent_id: exposure for exposure in map(Exposure.of, rows)}
 
 
-def exposures(agents: Sequence[int]) -> Subquery:
+@cache
+def _exposures_written() -> Select[Any]:
+    """The query for any agents; each page of an agent needs it, so it is built once."""
+    return select(exposures(bindparam("agents", expanding=True)))
+
+
+def exposures(agents: Sequence[int] | BindParameter[Any]) -> Subquery:
     """What `Exposure.of` needs of each of these agents."""
     kept = (
         select(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     and_,
+    bindparam,
     cast,
     column,
     false,
@@ -124,14 +126,8 @@ def portfolio_and_counts(
     """A page of an agent's workers and the `counts` of its query; how they stand is found once."""
     tab = asked.tab if asked.tab in FILTERS else "all"
     words = " ".join(asked.query.split())
-    found = _found(words, vault)
-    of = found.cte("found")
-    counted = _counted(of).cte("counted")
-    listing = Listing(
-        id=of.c.id, sorts=_sorts(of, tab, standing=True), tabs=_tabs(of), letter=of.c.name
-    )
-    numbers = [counted.c[name] for name in _COUNTED]
-    statement = select(of.c.id, *numbers).join_from(of, counted, true()).params(**_now(agent_id))
+    listing, statement = _list_of(_found(words, vault), tab) if words else _all_with_counts(tab)
+    statement = statement.params(**_now(agent_id))
     # What is searched for is found already. The counts tell the total, but not of one letter.
     total = None if asked.letter else 0
     page = listing.page(session, statement, replace(asked, tab=tab, query=""), total=total)
@@ -144,6 +140,23 @@ def portfolio_and_counts(
         page = replace(page, total=min(total, COUNTED), more_than_counted=total > COUNTED)
     entries = _entries(session, agent_id, [row.id for row in page.rows])
     return page.holding(entries), numbers_found
+
+
+@cache
+def _all_with_counts(tab: str) -> tuple[Listing, Any]:
+    """The same for all workers, built once: each agent's first page needs it."""
+    return _list_of(select(_mine(searched=False)), tab)
+
+
+def _list_of(found: Any, tab: str) -> tuple[Listing, Any]:
+    """The list of one filter, and the query of its workers with the counts of all filters."""
+    of = found.cte("found")
+    counted = _counted(of).cte("counted")
+    listing = Listing(
+        id=of.c.id, sorts=_sorts(of, tab, standing=True), tabs=_tabs(of), letter=of.c.name
+    )
+    numbers = [counted.c[name] for name in _COUNTED]
+    return listing, select(of.c.id, *numbers).join_from(of, counted, true())
 
 
 def counts(session: Session, *, agent_id: int, vault: Vault, query: str = "") -> dict[str, int]:
@@ -220,13 +233,18 @@ def _tabs(of: Any) -> dict[str, ColumnElement[bool]]:
 
 
 def _ends_this_month(of: Any) -> ColumnElement[bool]:
-    oldest = add_months(clock.this_month(), 1 - GRACE_MONTHS)
-    return and_(of.c.standing == "arrears", of.c.since == oldest, of.c.none_paid.is_(False))
+    ending = of.c.since == bindparam("ending_since", type_=Date)
+    return and_(of.c.standing == "arrears", ending, of.c.none_paid.is_(False))
 
 
 def _now(agent_id: int) -> dict[str, Any]:
     now = clock.this_month()
-    return {"agent_id": agent_id, "this_month": now, "next_month": add_months(now, 1)}
+    return {
+        "agent_id": agent_id,
+        "this_month": now,
+        "next_month": add_months(now, 1),
+        "ending_since": add_months(now, 1 - GRACE_MONTHS),
+    }
 
 
 def _search(words: str, vault: Vault, of: Any) -> ColumnElement[bool]:
