@@ -9,7 +9,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from agentsys import config, logs, web
+from agentsys import clock, config, logs, web
 from agentsys.config import Settings
 from agentsys.db import AUTOCOMMIT, autocommit_options, db, end_session, engine_options
 from agentsys.extension.registry import Registry
@@ -29,6 +29,7 @@ def create_app(
     """Create the app; starts or joins the embedded database if no other is configured."""
     settings = settings or config.load()
     logs.configure(settings)
+    clock.follow(settings.virtual_time())
     values = config.for_plugins() if plugin_settings is None else plugin_settings
     registry = Registry(values, settings.plugin_names)
     for name, plugin in (plugins or {}).items():

@@ -23,6 +23,7 @@ from agentsys.crypto import Vault, parse_keys
 PREFIX = "AGENTSYS_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 BUNDLED = "autodebit,cash,event_log,ewallet,virtual_account,store,perisai_2022"
+VIRTUAL_TIME = "virtual-time"
 KEYS = ("secret_key", "field_keys", "index_key")
 
 
@@ -174,6 +175,23 @@ class Settings(BaseSettings):
     def cookies_over_https(self) -> bool:
         """Whether cookies are marked Secure."""
         return self.secure_cookies or self.public_url.startswith("https://")
+
+    @property
+    def is_for_trying(self) -> bool:
+        """Whether the demo city and the simulator, whose secrets are public, may be started."""
+        return self.demo or (self.is_private and not self.database_url)
+
+    def virtual_time(self) -> Path | None:
+        """The file with the virtual time of a demo, if there is one; refused outside demos."""
+        file = self.instance.absolute() / VIRTUAL_TIME
+        if not file.exists():
+            return None
+        if not self.is_for_trying:
+            told = _(
+                "{file}: jam yang dimajukan hanya untuk mencoba; ganti AGENTSYS_INSTANCE", file=file
+            )
+            raise SettingsProblem(told)
+        return file
 
     def vault(self) -> Vault:
         """The vault made of the configured keys."""

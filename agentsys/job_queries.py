@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from agentsys import jobs
+from agentsys import clock, jobs
 from agentsys.contributions import queries as contributions
 from agentsys.people.models import User
 
@@ -40,9 +40,9 @@ SILENT_AFTER_S = 30  # workers send a heartbeat every 5 s
 
 _STATE = text("""
     SELECT
-        (SELECT extract(epoch FROM now() - min(received_at)) FROM callbacks
+        (SELECT extract(epoch FROM CAST(:now AS timestamptz) - min(received_at)) FROM callbacks
             WHERE next_try_at IS NOT NULL),
-        (SELECT extract(epoch FROM now() - min(next_try_at)) FROM callbacks
+        (SELECT extract(epoch FROM CAST(:now AS timestamptz) - min(next_try_at)) FROM callbacks
             WHERE next_try_at IS NOT NULL),
         (SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers)
 """)
@@ -125,7 +125,7 @@ class WorkState:
 
 def work_state(session: Session) -> WorkState:
     """The age of the oldest waiting callback and of the newest worker heartbeat."""
-    oldest, overdue, heartbeat = session.execute(_STATE).one()
+    oldest, overdue, heartbeat = session.execute(_STATE, {"now": clock.now()}).one()
     return WorkState(
         oldest_callback_s=_seconds(oldest),
         overdue_s=_seconds(overdue),

@@ -29,7 +29,16 @@ from agentsys.db import in_transaction, transaction
 from agentsys.debit_jobs import ask_about_mandates, make_debits, plan_debits
 from agentsys.events import delivery
 from agentsys.figure_keepers import keep_figures
-from agentsys.job_runner import ASK, WAKE, WORK, in_one_line, on_the_clock, run_jobs, within
+from agentsys.job_runner import (
+    ASK,
+    WAKE,
+    WORK,
+    CatchUp,
+    in_one_line,
+    on_the_clock,
+    run_jobs,
+    within,
+)
 from agentsys.job_watch import WatchedConnector
 from agentsys.ledger import balances, proofs
 from agentsys.months import HEAD_OFFICE
@@ -236,6 +245,9 @@ def queue_app(app: Flask) -> procrastinate.App:
         *((ASK, *row) for row in ASKING),
         *((WORK, *row) for row in NIGHTLY),
     ]
+    if clock.is_virtual():
+        short = [batch for _, batch in (*CLOCK, *ASKING)]
+        by_the_clock.append((WAKE, "* * * * * *", CatchUp(short)))
     for place, cron, batch in by_the_clock:
         name = f"{batch.__name__}_by_clock"
         timed = queue.task(name=name, queue=place, queueing_lock=name)(on_the_clock(app, batch))

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 
 import requests
 from flask import Flask
@@ -13,7 +14,8 @@ from flask_migrate import upgrade
 from rich.console import Console
 
 from agentsys import create_app
-from agentsys.config import PREFIX, Settings
+from agentsys.clock import VirtualTime
+from agentsys.config import PREFIX, VIRTUAL_TIME, Settings
 from agentsys.console_texts import console_text as _
 from agentsys.db import db, transaction
 from agentsys.demo import city
@@ -44,7 +46,7 @@ def run(settings: Settings, *, workers: int) -> None:
     """Start everything, print its address and logins, and keep it running until a signal."""
     with only_one(settings.instance.absolute(), settings.base_url):
         free_port_or_explain(settings.host, settings.port)
-        tried = is_for_trying(settings)
+        tried = settings.is_for_trying
         workers = workers if tried else 0
         has_key = bool(os.environ.get(_KEY_SETTING))
         simulated = bool(settings.simulator_port) and tried and not has_key
@@ -55,6 +57,10 @@ def run(settings: Settings, *, workers: int) -> None:
         if not tried:
             err.print(_(_FOR_REAL), highlight=False)
         err.print(_("Menyiapkan basis data …"), style="dim")
+        file = settings.instance.absolute() / VIRTUAL_TIME
+        if simulated and workers and not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            VirtualTime(file).write(timedelta())
         app = create_app(settings)
         # The first output should be the address, not the log of the migrations.
         logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -91,11 +97,6 @@ def _check_simulator_port(settings: Settings) -> None:
     host, port = "127.0.0.1", settings.simulator_port
     different_ports_or_explain(host, settings.port, port, setting=_SIMULATOR_SETTING)
     free_port_or_explain(host, port, setting=_SIMULATOR_SETTING)
-
-
-def is_for_trying(settings: Settings) -> bool:
-    """Whether the demo city and the simulator, whose secrets are public, may be started."""
-    return settings.demo or (settings.is_private and not settings.database_url)
 
 
 def _is_empty(app: Flask) -> bool:
@@ -141,8 +142,9 @@ def _processes(settings: Settings, simulated: bool) -> list[ProcessSpec]:
                     sys.executable, "-m", "agentsys.demo.midtrans_simulator",
                     "--port", str(settings.simulator_port),
                     "--server-key", SIMULATOR_KEY,
-                    "--notify-url", f"{base}/callbacks/gopay",
+                    "--notify-url", f"{base}/callbacks/midtrans",
                     "--state", str(state),
+                    *(["--virtual-time", str(file)] if (file := settings.virtual_time()) else []),
                 ],
                 ready=lambda: _answers(_simulator(settings) + "/"),
             )

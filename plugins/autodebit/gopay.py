@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
+from agentsys import clock
 from agentsys.extension.contract import (
     Callback,
     Capabilities,
@@ -83,7 +84,7 @@ class GoPayDebit(MandateChannel, MidtransChannel):
         if not answer.get("account_id"):
             return _not_given(answer)
         report = _mandate(answer)
-        return replace(report, consent_until=datetime.now(UTC) + CONSENT_WITHIN)
+        return replace(report, consent_until=clock.now() + CONSENT_WITHIN)
 
     def check_mandate(self, handle: str) -> MandateReport:
         """How the account stands at Midtrans; UNCLEAR if Midtrans does not know it."""

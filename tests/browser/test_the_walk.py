@@ -10,13 +10,18 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from python_calamine import CalamineWorkbook
 
 from agentsys.demo.roster import FIRST_ROW, write_roster
+from tests.browser.finance import (
+    collected_months_are_remitted,
+    figure,
+    rupiah,
+    the_gateway_pays_out,
+)
 from tests.browser.people import DESKTOP, PHONE, Person, seated
 from tests.tree import LINA, RATNA, SARI, Tree
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 ROWS = 2_000
-KODE_IURAN = "W2611220001"
 
 
 def test_a_contribution_lives_from_the_roster_to_the_approved_commission(
@@ -37,7 +42,7 @@ def test_a_contribution_lives_from_the_roster_to_the_approved_commission(
         steps_of_the_receipt(anybody, receipt, done=1)
         the_cash_is_handed_over(sari, lina)
         the_gateway_pays_out(lina)
-        both_are_remitted(lina, pictures)
+        collected_months_are_remitted(lina, pictures)
         steps_of_the_receipt(anybody, receipt, done=3)
         the_worker_is_covered(sari, by_wallet)
         the_worker_is_covered(sari, in_cash)
@@ -63,9 +68,9 @@ def a_roster_comes_in(ratna: Person, file: Path) -> None:
     progress = page.locator("#kemajuan")
     expect(progress.get_by_text("Selesai")).to_be_visible(timeout=60_000)
 
-    counted = _figure(progress, "Diterima") + _figure(progress, "Ditolak")
+    counted = figure(progress, "Diterima") + figure(progress, "Ditolak")
     assert counted == ROWS
-    assert _figure(progress, "Ditolak") > 0
+    assert figure(progress, "Ditolak") > 0
     ratna.sees(f"/ {ROWS:,} baris".replace(",", "."))
     expect(page.get_by_role("link", name="Unduh baris ditolak")).to_be_visible()
     expect(
@@ -79,7 +84,7 @@ def contributions_are_billed(lina: Person) -> None:
     lina.press("Buat tagihan")
     run = lina.page.locator("#penagihan")
     expect(run.get_by_text("Selesai")).to_be_visible(timeout=60_000)
-    assert _figure(run, "Tagihan baru") > ROWS // 2
+    assert figure(run, "Tagihan baru") > ROWS // 2
 
 
 def commissions_are_computed(lina: Person) -> None:
@@ -116,9 +121,9 @@ def one_is_paid_in_cash(sari: Person, worker: str, pictures: Path | None) -> str
     """The agent takes a banknote, gives change, and gets a numbered receipt at once."""
     sheet = _sheet(sari, worker)
     sheet.get_by_role("radio", name="Tunai").check()
-    total = _rupiah(sheet.locator("[data-total]"))
+    total = rupiah(sheet.locator("[data-total]"))
     sheet.get_by_label("Jumlah lain").fill("50000")
-    assert _rupiah(sheet.locator("[data-change]")) == 50_000 - total
+    assert rupiah(sheet.locator("[data-change]")) == 50_000 - total
     sheet.get_by_role("button", name="Terima Rp").click()
 
     sari.page.get_by_text("Rincian kuitansi").click()
@@ -131,7 +136,7 @@ def one_is_paid_in_cash(sari: Person, worker: str, pictures: Path | None) -> str
 def the_cash_is_handed_over(sari: Person, lina: Person) -> None:
     """The agent counts and declares all cash; finance counts again and confirms."""
     sari.go("Setoran")
-    held = _rupiah(sari.page.locator("form .total .num"))
+    held = rupiah(sari.page.locator("form .total .num"))
     sari.page.get_by_label("Uang yang Anda hitung").fill(str(held))
     sari.page.get_by_label("Nomor bukti setor").fill("TRF-WALK-1")
     sari.page.get_by_role("main").get_by_role("button", name="Setor", exact=True).click()
@@ -146,33 +151,6 @@ def the_cash_is_handed_over(sari: Person, lina: Person) -> None:
     expect(row).to_have_count(0)
     sari.page.reload()
     sari.sees("Tidak ada titipan")
-
-
-def the_gateway_pays_out(lina: Person) -> None:
-    """Finance records what the gateway moved to the bank."""
-    lina.go("Pencairan gateway")
-    held = _figure(lina.page.locator(".kpis"), "Masih di Midtrans")
-    form = lina.page.locator("form.card")
-    form.get_by_label("Penyedia", exact=True).select_option(label="Midtrans")
-    form.get_by_label("Nomor referensi bank").fill("MID-WALK-1")
-    form.get_by_label("Masuk ke rekening").fill(str(held))
-    form.get_by_role("button", name="Catat", exact=True).click()
-    expect(lina.page.get_by_role("row").filter(has_text="MID-WALK-1")).to_be_visible()
-
-
-def both_are_remitted(lina: Person, pictures: Path | None) -> None:
-    """Finance batches what was collected, enters EPS's code, and pastes that it is PAID."""
-    lina.go("Kirim ke BPJS")
-    lina.page.get_by_role("button", name="Susun Kantor Keagenan Tanjung Selaras").click()
-    amount = _rupiah(lina.page.locator("h1 .num"))
-    lina.page.get_by_label("Kode iuran").fill(KODE_IURAN)
-    lina.press("Simpan kode")
-    lina.page.get_by_label("Tempel hasil LUNAS").fill(
-        f"KODE IURAN\tSTATUS\tJUMLAH\tNO REF\n{KODE_IURAN}\tPAID\t{amount}\tNTPN-1"
-    )
-    lina.press("Cocokkan")
-    lina.sees("LUNAS di BPJS, 1 baris dicocokkan.")
-    lina.shoot(pictures, "finance-remittance")
 
 
 def steps_of_the_receipt(anybody: Person, receipt: str, *, done: int) -> None:
@@ -198,7 +176,7 @@ def the_agent_sees_why(sari: Person, receipts: list[str], pictures: Path | None)
     sari.go("Komisi")
     sari.page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.click()
     sari.sees("Setiap rupiah dan alasannya")
-    total = _rupiah(sari.page.locator(".total .num").first)
+    total = rupiah(sari.page.locator(".total .num").first)
     lines = sari.page.get_by_role("table", name="Rincian komisi").locator("tbody tr")
     sums = _sums(sari.page, lines)
     assert len(sums) >= len(receipts)
@@ -211,13 +189,13 @@ def the_agent_sees_why(sari: Person, receipts: list[str], pictures: Path | None)
 
 def _sums(page: Page, lines: Locator) -> list[int]:
     """The sum of each line, over all pages of the statement."""
-    sums = [_rupiah(line.locator("td b")) for line in lines.all()]
+    sums = [rupiah(line.locator("td b")) for line in lines.all()]
     following = page.get_by_role("link", name="Berikutnya")
     while following.count():
         first = lines.first.inner_text()
         following.click()
         expect(lines.first).not_to_have_text(first)
-        sums += [_rupiah(line.locator("td b")) for line in lines.all()]
+        sums += [rupiah(line.locator("td b")) for line in lines.all()]
     return sums
 
 
@@ -265,16 +243,3 @@ def _sheet(sari: Person, worker: str) -> Locator:
 
 def _receipt_address(page: Page) -> str:
     return str(page.locator("[data-copy]").get_attribute("data-copy"))
-
-
-def _figure(part: Locator, label: str) -> int:
-    return _rupiah(
-        part.locator("div").filter(has=part.page.locator("dt", has_text=label)).locator("dd")
-    )
-
-
-def _rupiah(place: Locator) -> int:
-    """The first number in an element, read in Indonesian format."""
-    found = re.search(r"\d[\d.]*", place.first.inner_text())
-    assert found, place
-    return int(found.group().replace(".", ""))

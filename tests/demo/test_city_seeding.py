@@ -11,7 +11,6 @@ import time_machine
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from agentsys import launcher
 from agentsys.audit import trail
 from agentsys.config import fresh_keys, load
 from agentsys.db import db
@@ -266,4 +265,4 @@ def test_public_secrets_come_only_where_nobody_else_comes_in(
     for name in ("DATABASE_URL", "DEMO", "HOST", "PUBLIC_URL"):
         monkeypatch.delenv(f"AGENTSYS_{name}", raising=False)
 
-    assert launcher.is_for_trying(load(**fresh_keys(), **settings)) is tried
+    assert load(**fresh_keys(), **settings).is_for_trying is tried

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from agentsys.clock import VirtualTime
 from agentsys.console_texts import console_text as _
 from agentsys.demo.midtrans_simulator.context import (
     APPROVER_KEY,
@@ -99,6 +100,11 @@ def _keys(function: Any) -> Any:
     type=click.Path(dir_okay=False, path_type=Path),
     help=_("Berkas keadaan; tanpa berkas semuanya hilang saat berhenti."),
 )
+@click.option(
+    "--virtual-time",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("Berkas dengan detik yang dimajukan, untuk program lain yang memakai jam yang sama."),
+)
 @click.option("--script", type=_Script(), help=_("Berkas skenario (TOML)."))
 @click.option(
     "--set", "settings", type=_Setting(), multiple=True, help=_("Ubah satu pengaturan; boleh lagi.")
@@ -115,6 +121,7 @@ def simulator(
     public_url: str,
     merchant: str,
     state: Path | None,
+    virtual_time: Path | None,
     script: list[Step] | None,
     settings: tuple[tuple[str, Any], ...],
 ) -> None:
@@ -129,7 +136,12 @@ def simulator(
     )
     store = Store(state)
     gateway = Gateway(
-        server_key=first, keys=keys, notify_url=notify_url, public_url=public_url, store=store
+        server_key=first,
+        keys=keys,
+        notify_url=notify_url,
+        public_url=public_url,
+        store=store,
+        virtual_time=VirtualTime(virtual_time) if virtual_time else None,
     )
     try:
         gateway.knobs.turn(dict(settings))

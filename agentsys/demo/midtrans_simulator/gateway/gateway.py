@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from agentsys.clock import VirtualTime
 from agentsys.demo.midtrans_simulator.channels.charges import (
     amount_of,
     description,
@@ -49,9 +50,10 @@ class Gateway(Transactions):
         public_url: str = "",
         store: Store,
         keys: Keys | None = None,
+        virtual_time: VirtualTime | None = None,
     ) -> None:
         """Continue with the state in the file."""
-        clock, knobs = VirtualClock(store), Knobs(notify_url=notify_url)
+        clock, knobs = VirtualClock(store, virtual_time), Knobs(notify_url=notify_url)
         super().__init__(
             Context(
                 keys=keys or Keys(server=server_key),
