@@ -184,10 +184,10 @@ def compute_commissions(
     )
 
 
-def forget_settled_work() -> None:
-    """Delete the holders of settled work items."""
+def forget_closed_work() -> None:
+    """Delete the holders of closed work items."""
     with transaction() as session:
-        assignments.forget_settled(session)
+        assignments.forget_closed(session)
 
 
 COARSE: tuple[Callable[..., None], ...] = (
@@ -208,7 +208,7 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * *", fail_abandoned_rosters),
     ("*/10 * * * *", keep_figures),
     ("*/10 * * * *", plan_debits),
-    ("*/10 * * * *", forget_settled_work),
+    ("*/10 * * * *", forget_closed_work),
     ("23 * * * *", roster_failing.drop_old_files),
 )
 # What waits for providers. A question that is due again is not woken by anybody.

@@ -18,7 +18,7 @@ from agentsys import clock
 from agentsys.contributions.billing import bill_month
 from agentsys.db import transaction
 from bench import people
-from bench.measure import result, say, settle, stopwatch, throwaway_app
+from bench.measure import checkpoint, result, say, stopwatch, throwaway_app
 
 _AGENTS = 200
 _MONTH = date(2026, 11, 1)
@@ -107,4 +107,4 @@ def _empty(*, month_exists: bool = True) -> None:
         session.execute(text(f"DROP TABLE IF EXISTS contributions_{_MONTH:%Y_%m} CASCADE"))
         if month_exists:
             session.execute(select(func.ensure_contribution_partition(_MONTH)))
-    settle()
+    checkpoint()

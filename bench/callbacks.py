@@ -31,13 +31,13 @@ from agentsys.plugins._midtrans.settings import MidtransSettings
 from agentsys.plugins.ewallet.channels import GoPay
 from bench.http import children, world
 from bench.http.clients import Answered, send_all
-from bench.measure import peak_mb, say, settle, throwaway_app
+from bench.measure import checkpoint, peak_mb, say, throwaway_app
 
 _TURNS = 10
 _BARE_PATH = "/bare/gopay"
-_SETTLE_LIMIT_S = 600
+_PROCESS_LIMIT_S = 600
 _ASKED = 600  # payments that the simulator is asked about with nothing to book
-_AGAIN = 10  # one callback in so many is sent again while the worker settles
+_AGAIN = 10  # one callback in so many is sent again while the worker works
 
 _LOST = """
     SELECT count(*) FROM payments p
@@ -65,7 +65,7 @@ def main(argv: list[str]) -> dict[str, object]:
         payments = world.load(options.callbacks * options.repeats)
         ours, limit = _notify_both(app, Path(folder), payments, options)
         accepted = sum(answered.statuses[200] for answered in ours)
-        return _result(ours, limit, options) | _settle(
+        return _result(ours, limit, options) | _process(
             app, Path(folder), payments, accepted, options.server
         )
 
@@ -82,7 +82,7 @@ def _notify_both(
         _warm_up(ports, options.clients)
         for repeat in range(options.repeats):
             part = payments[repeat * options.callbacks : (repeat + 1) * options.callbacks]
-            settle()
+            checkpoint()
             turn = _in_turns(part, ports, options.clients)
             for which, answered in turn.items():
                 answers[which].append(answered)
@@ -120,7 +120,7 @@ def _warm_up(ports: dict[str, int], clients: int) -> None:
         connection.execute(text("DELETE FROM callbacks"))
 
 
-def _settle(
+def _process(
     app: Flask, folder: Path, payments: Sequence[world.Transaction], accepted: int, server: str
 ) -> dict[str, object]:
     """Let the worker process the callbacks; return its speed, and lost or repeated payments."""
@@ -129,7 +129,7 @@ def _settle(
     world.gateway_file(state, payments)
     gateway, web = children.free_port(), children.free_port()
     url = f"http://127.0.0.1:{gateway}"
-    say(f"settling {stored} callbacks")
+    say(f"processing {stored} callbacks")
     simulator = ["agentsys.demo.midtrans_simulator", "--port", str(gateway), "--state", str(state)]
     with (
         children.child(simulator, {}, log=folder / "simulator.log", ready_url=url + "/"),
@@ -142,13 +142,13 @@ def _settle(
         ),
     ):
         again = send_all(web, world.callbacks(payments[::_AGAIN]), clients=2)
-        _await_settled()
-    took = "extract(epoch FROM max(settled_at) - min(settled_at))"
+        _await_processed()
+    took = "extract(epoch FROM max(processed_at) - min(processed_at))"
     seconds = _count(f"SELECT greatest(1, {took}) FROM callbacks")
     return {
-        "settled_per_s": round(stored / seconds),
+        "processed_per_s": round(stored / seconds),
         "asked_per_s": round(asked_per_s),
-        "settled_share": round(stored / seconds / asked_per_s, 2),
+        "processed_share": round(stored / seconds / asked_per_s, 2),
         "rang_again": again.statuses[200],
         "lost": accepted - stored + _count(_LOST),
         "applied_twice": _count(_TWICE) + _count("SELECT count(*) FROM callbacks") - stored,
@@ -173,11 +173,11 @@ def _measured(url: str, payments: Sequence[world.Transaction]) -> Iterator[float
     yield len(answers) / seconds
 
 
-def _await_settled() -> None:
-    deadline = time.monotonic() + _SETTLE_LIMIT_S
+def _await_processed() -> None:
+    deadline = time.monotonic() + _PROCESS_LIMIT_S
     while left := _count("SELECT count(*) FROM callbacks WHERE outcome IS NULL"):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{left} callbacks were not settled in {_SETTLE_LIMIT_S} s")
+            raise TimeoutError(f"{left} callbacks were not processed in {_PROCESS_LIMIT_S} s")
         time.sleep(0.5)
 
 

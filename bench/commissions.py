@@ -17,7 +17,7 @@ from agentsys.commissions.run import run_month
 from agentsys.db import transaction
 from agentsys.runtime import runtime
 from bench import people
-from bench.measure import result, say, settle, stopwatch, throwaway_app
+from bench.measure import checkpoint, result, say, stopwatch, throwaway_app
 
 _AGENTS = 40
 _MONTH = date(2026, 1, 1)
@@ -117,4 +117,4 @@ def _ours(rows: int, seconds: list[float]) -> int:
 def _empty() -> None:
     with transaction() as session:
         session.execute(text("TRUNCATE statement_lines, statements, commission_runs"))
-    settle()
+    checkpoint()

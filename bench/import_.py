@@ -24,7 +24,7 @@ from agentsys.people.models import Agent, Office
 from agentsys.runtime import runtime
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from agentsys.workers.roster import import_roster, store_upload
-from bench.measure import peak_mb, result, say, settle, stopwatch, throwaway_app
+from bench.measure import checkpoint, peak_mb, result, say, stopwatch, throwaway_app
 
 _COLUMNS = (
     "nik_sealed, nik_index, nik_masked, kk_sealed, kk_index, name, birth_place, birth_date, sex,"
@@ -104,7 +104,7 @@ def _ours(content: bytes, office_id: int, agent_id: int | None) -> tuple[Roster,
             from_month=date(2026, 11, 1),
             actor_id=None,
         ).id
-    settle()
+    checkpoint()
     seconds: list[float] = []
     with stopwatch(seconds):
         roster = import_roster(vault=runtime().vault, roster_id=roster_id)
@@ -115,7 +115,7 @@ def _ours(content: bytes, office_id: int, agent_id: int | None) -> tuple[Roster,
 
 def _limit(content: bytes, accepted: bytes, kind: str) -> float:
     _empty(keep_rosters=True)
-    settle()
+    checkpoint()
     seconds: list[float] = []
     with stopwatch(seconds):
         _read(content, kind)

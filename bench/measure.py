@@ -66,7 +66,7 @@ def stopwatch(into: list[float]) -> Iterator[None]:
     into.append(time.perf_counter() - started)
 
 
-def settle() -> None:
+def checkpoint() -> None:
     """Write everything to disk, so that one run does not slow down the next."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("CHECKPOINT"))

@@ -17,7 +17,7 @@ from agentsys.demo import city
 from bench.http import children, world
 from bench.http.clients import send_all
 from bench.http.slow import probe, slow_clients
-from bench.measure import say, settle, throwaway_app
+from bench.measure import checkpoint, say, throwaway_app
 
 _NAMES = "chosen,waitress,granian,granian2,gunicorn"
 _HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -70,7 +70,7 @@ def _rates(
     requests = world.callbacks(payments)
     with db.engine.begin() as connection, city.unguarded(connection):
         connection.execute(text("TRUNCATE callbacks CASCADE"))
-    settle()
+    checkpoint()
     port = children.free_port()
     with children.server(app, folder, "ours", name, port):
         send_all(port, requests[: 20 * clients], clients=clients)

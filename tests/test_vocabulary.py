@@ -30,6 +30,15 @@ PRIVATE = {
 }
 # "trail" means the audit trail and nothing else: a text that uses the word says so.
 TRAIL = re.compile(r"\btrails?\b", re.IGNORECASE)
+# "settle" means what a payment does when its money has arrived, and nothing else. A user decides an
+# item of work; then the item is closed. In these places a text with the word names the payment.
+SETTLE = re.compile(r"\bsettl(?:e|es|ed|ing)\b", re.IGNORECASE)
+_PAYMENTS = re.compile(r"[Pp]ayment|SETTLED|settled_at")
+NAMES_THE_PAYMENT = (
+    "agentsys/work/", "agentsys/people/", "agentsys/workers/", "agentsys/commissions/",
+    "agentsys/transfers/", "agentsys/listing/", "agentsys/static/", "agentsys/web/",
+    "templates/", "tests/work/", "tests/people/", "tests/commissions/", "docs/work-queue.md",
+)  # fmt: skip
 
 # Legitimate uses: the file, the word, and why it is the standard term there.
 ALLOWED = {
@@ -93,6 +102,15 @@ def faults(texts: Iterator[Text]) -> list[tuple[int, str, str]]:
     return found
 
 
+def settled_work(texts: Iterator[Text]) -> list[tuple[int, str, str]]:
+    """Each text that uses "settle" and is not about payments, and what to write instead."""
+    return [
+        (line, found[0].lower(), "decide an item; an item is closed")
+        for line, text in texts
+        if (found := SETTLE.search(text.replace("_", " "))) and not _PAYMENTS.search(text)
+    ]
+
+
 def _files() -> Iterator[tuple[str, Iterator[Text]]]:
     for package in _PACKAGES:
         for path in sorted((_ROOT / package).rglob("*.py")):
@@ -128,6 +146,31 @@ def test_every_exception_is_still_needed():
     used = {(name, word) for name, texts in _files() for _, word, _ in faults(texts)}
 
     assert {exception for exception in ALLOWED if exception[0] != _name(Path(__file__))} <= used
+
+
+def test_only_payments_are_settled():
+    wrong = [
+        f"{name}:{line}: {word!r}; write: {plain}"
+        for name, texts in _files()
+        if name.startswith(NAMES_THE_PAYMENT)
+        for line, word, plain in settled_work(texts)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [
+        ('"""The kinds that this user may settle."""', True),
+        ("kind.decided_by = 1", True),
+        ("state = PaymentState.SETTLED", False),
+        ("payment.settled_at = None", False),
+        ('"""When the payment was settled."""', False),
+    ],
+)
+def test_settling_anything_else_is_found(source, wrong):
+    assert bool(settled_work(python_texts(source))) is wrong
 
 
 @pytest.mark.parametrize(

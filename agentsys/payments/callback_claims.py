@@ -91,7 +91,7 @@ def finish(session: Session, ids: Collection[int], outcome: Outcome) -> None:
     session.execute(
         update(StoredCallback)
         .where(StoredCallback.id.in_(ids))
-        .values(outcome=outcome, next_try_at=None, settled_at=clock.now(), note="")
+        .values(outcome=outcome, next_try_at=None, processed_at=clock.now(), note="")
     )
 
 

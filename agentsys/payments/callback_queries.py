@@ -66,7 +66,7 @@ def callback(session: Session, user: User, callback_id: int) -> CallbackDetail:
             *_COLUMNS,
             StoredCallback.tries,
             StoredCallback.next_try_at,
-            StoredCallback.settled_at.label("processed_at"),
+            StoredCallback.processed_at,
             StoredCallback.headers,
             StoredCallback.body,
         ).where(StoredCallback.id == callback_id)

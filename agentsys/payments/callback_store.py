@@ -28,8 +28,8 @@ _STORE = """
         ON CONFLICT (channel, digest) DO UPDATE SET
             deliveries = callbacks.deliveries + 1,
             outcome = nullif(callbacks.outcome, 'nothing_new'),
-            settled_at = CASE callbacks.outcome
-                WHEN 'nothing_new' THEN NULL ELSE callbacks.settled_at END,
+            processed_at = CASE callbacks.outcome
+                WHEN 'nothing_new' THEN NULL ELSE callbacks.processed_at END,
             tries = CASE callbacks.outcome
                 WHEN 'nothing_new' THEN 0 ELSE callbacks.tries END,
             next_try_at = CASE callbacks.outcome

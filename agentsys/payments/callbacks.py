@@ -84,7 +84,7 @@ def process_waiting(
         [list(nobody.items())], ask_in_lots(questions, attempts=attempts)
     )
     for lot in lots:
-        outcomes += _settle(lot, {reference: claimed.pop(reference) for reference, _ in lot})
+        outcomes += _process(lot, {reference: claimed.pop(reference) for reference, _ in lot})
         if claimed and clock.now() >= renew_at:
             renew([callback for of_payment in claimed.values() for callback in of_payment])
             renew_at = clock.now() + LEASE / 2
@@ -99,7 +99,7 @@ def replay(session: Session, *, callback_id: int) -> None:
     if not can_replay(found.next_try_at):
         raise Conflict("Callback ini masih menunggu giliran; tidak perlu diputar ulang.")
     found.outcome = None
-    found.settled_at = None
+    found.processed_at = None
     found.tries = 0
     found.next_try_at = clock.now()
     session.flush()
@@ -111,7 +111,7 @@ def can_replay(next_try_at: datetime | None) -> bool:
     return next_try_at is None or next_try_at > clock.now() + LEASE
 
 
-def _settle(
+def _process(
     lot: Sequence[Answer], claimed: Mapping[str, Sequence[Claimed]]
 ) -> Counter[Outcome | None]:
     """Apply the reports of a lot in one transaction, and postpone what has none."""

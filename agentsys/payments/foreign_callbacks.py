@@ -17,7 +17,7 @@ def set_aside(session: Session, callback_ids: Collection[int]) -> Collection[int
         session.execute(
             update(StoredCallback)
             .where(StoredCallback.id.in_(callback_ids))
-            .values(outcome=Outcome.FOREIGN, next_try_at=None, settled_at=clock.now(), note="")
+            .values(outcome=Outcome.FOREIGN, next_try_at=None, processed_at=clock.now(), note="")
             .execution_options(synchronize_session=False)
         )
     return callback_ids

@@ -69,7 +69,7 @@ def make_way(session: Session, *, worker_id: int, months: Collection[date], by: 
     for earlier in open_for(session, worker_id=worker_id, months=months):
         refuse_debit(earlier)
         put(session, earlier, Action.CANCEL, by=by)
-        release(session, earlier)
+        end_attempt(session, earlier)
     # Cash that was asked for and never taken: nobody has to be asked to cancel it.
     asked = select(Payment.id).where(
         Payment.worker_id == worker_id,
@@ -83,7 +83,7 @@ def make_way(session: Session, *, worker_id: int, months: Collection[date], by: 
     )
 
 
-def release(session: Session, payment: Payment) -> None:
+def end_attempt(session: Session, payment: Payment) -> None:
     """An open payment is being withdrawn, so another attempt for its months may begin."""
     session.execute(
         update(PaymentMonth)

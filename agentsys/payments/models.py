@@ -206,7 +206,7 @@ class StoredCallback(Model):
     note: Mapped[str] = mapped_column(text_of(200), default="", server_default="")
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
     next_try_at: Mapped[datetime | None]  # null once it has an outcome
-    settled_at: Mapped[datetime | None]
+    processed_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("channel", "digest"),

@@ -13,7 +13,7 @@ from agentsys.errors import NotFound, Refused
 from agentsys.extension.contract import PaymentChannel, PaymentReport, PaymentState
 from agentsys.payments import provider_queue, requests, siblings
 from agentsys.payments.lifecycle import apply_report, locked
-from agentsys.payments.live_attempts import refuse_debit, release
+from agentsys.payments.live_attempts import end_attempt, refuse_debit
 from agentsys.payments.models import Payment
 from agentsys.payments.provider_models import Action
 from agentsys.payments.siblings import OPEN
@@ -128,7 +128,7 @@ def withdraw(session: Session, reference: str, *, by: str) -> None:
     payment = _payment(session, reference)
     if payment.state not in OPEN:
         return
-    release(session, payment)
+    end_attempt(session, payment)
     if provider_queue.forget_start(session, payment):
         apply_report(session, report=_never_sent(payment), by=by)
     else:

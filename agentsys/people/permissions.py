@@ -41,7 +41,7 @@ class Permission(StrEnum):
     DEPOSIT_DECLARE = "deposit.declare"
     OWN_COMMISSION_READ = "own_commission.read"
 
-    WORK_READ = "work.read"  # what waits for those who settle it
+    WORK_READ = "work.read"  # what waits for those who decide it
     WORK_TAKE = "work.take"  # hold it, or hand it over
 
     TEAM_READ = "team.read"

@@ -245,7 +245,7 @@ def _hold_contents(session: Session, remittance: Remittance) -> None:
 
 
 def free_refunded(session: Session, of: ColumnElement[bool], *, office_id: int) -> dict[str, int]:
-    """Release months that were refunded while in a batch; return the lines that undo the claims.
+    """Free months that were refunded while in a batch; return the lines that undo the claims.
 
     There are no lines if there were no such months.
     """

@@ -46,8 +46,8 @@ function swap(id, doc) {
   if (fresh.dataset.say) say(fresh.dataset.say);
   return fresh;
 }
-// What has come to rest brings up to date the rest of its page.
-const settle = (el) => el.dataset.refresh && load(location.href).then((doc) => el.dataset.refresh.split(' ').forEach((id) => swap(id, doc))).catch(() => location.reload());
+// An element that no longer polls reloads the elements that its data-refresh names.
+const refreshRelated = (el) => el.dataset.refresh && load(location.href).then((doc) => el.dataset.refresh.split(' ').forEach((id) => swap(id, doc))).catch(() => location.reload());
 let swapped = '';
 const turn = (el, url, body, push, go) => busy(el, load(url, body)).then((doc) => {
   swap(el.dataset.swap, doc); swapped = el.dataset.swap;
@@ -157,7 +157,7 @@ function poll(el, wait) {
     load(el.dataset.poll).then((doc) => {
       const next = doc.getElementById(el.id), same = el.dataset.version;
       if (next && next.dataset.poll && same && same === next.dataset.version) poll(el, +next.dataset.every);
-      else settle(swap(el.id, doc));
+      else refreshRelated(swap(el.id, doc));
     }).catch(() => poll(el, Math.min(wait * 2, 15000)));
   }, wait);
 }

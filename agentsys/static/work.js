@@ -51,7 +51,7 @@ async function show(at, focus = true) {
     await decision(item, () => open === at);
   } catch { location.href = link(row).href; } finally { panel.removeAttribute('aria-busy'); }
 }
-// The list again as it is now; what was settled is gone from it.
+// The list again as it is now; what was decided is gone from it.
 async function refresh() {
   const doc = await load(location.href);
   for (const id of ['antrean', 'angka']) $(id).replaceWith(adopt(doc.getElementById(id)));

@@ -1,4 +1,4 @@
-"""Transfers with workers, the accounts that they settle, and unexplained money."""
+"""Transfers with workers, the accounts that they bring to zero, and unexplained money."""
 
 from __future__ import annotations
 

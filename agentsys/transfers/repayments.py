@@ -134,7 +134,7 @@ def entitled(session: Session, actor_id: int, permission: Permission) -> User:
 
 
 def locked_unexplained(session: Session, unexplained_id: int, actor: User) -> Unexplained:
-    """Lock open unexplained money of the person's office; Conflict if it is settled already."""
+    """Lock open unexplained money of the person's office; Conflict if it is not open now."""
     found = session.get(
         Unexplained, unexplained_id, with_for_update={"key_share": True}, populate_existing=True
     )

@@ -91,7 +91,7 @@ def _row(kind: Kind, days: object) -> dict[str, Any]:
         "key": kind.key,
         "title": translated(kind.title),
         "late_days": kind.days,
-        "settled_by": role_words(roles_with(kind.settled_by)),
+        "decided_by": role_words(roles_with(kind.decided_by)),
         "higher": role_words(roles_with(kind.escalates_to)),
         "days": days,
     }

@@ -67,12 +67,12 @@ def hand_over(
     note: str = "",
     due_at: datetime | None = None,
 ) -> WorkAssignment:
-    """Make a colleague who may settle the item its holder; the note is recorded."""
+    """Make a colleague who may decide the item its holder; the note is recorded."""
     item = queries.one(session, actor, kind=kind, subject=subject)
     to = session.get(User, to_id)
     if to is None or not to.active or to.id == actor.id:
         raise Invalid("Pilih rekan dari daftar.")
-    if not (to.can(item.kind.settled_by) and _sees(session, to, kind, subject)):
+    if not (to.can(item.kind.decided_by) and _sees(session, to, kind, subject)):
         raise Invalid("Rekan itu tidak dapat memutus pekerjaan ini. Pilih yang lain.")
     if due_at is not None and due_at <= clock.now():
         raise Invalid("Tenggat harus hari ini atau sesudahnya.")
@@ -97,9 +97,9 @@ def hand_over(
 def colleagues(session: Session, item: Item, *, actor: User) -> Sequence[User]:
     """Active users of the item's office, or of none, to whom the actor may hand it over.
 
-    Items that only the agent's supervisor may settle cannot be handed over.
+    Items that only the agent's supervisor may decide cannot be handed over.
     """
-    roles = [role for role in roles_with(item.kind.settled_by) if ROLES[role].reach is Reach.OFFICE]
+    roles = [role for role in roles_with(item.kind.decided_by) if ROLES[role].reach is Reach.OFFICE]
     of_office = or_(User.office_id.is_(None), User.office_id == item.office_id)
     return (
         session.scalars(
@@ -118,8 +118,8 @@ def colleagues(session: Session, item: Item, *, actor: User) -> Sequence[User]:
     )
 
 
-def forget_settled(session: Session) -> int:
-    """Delete the assignments of settled items; return their number."""
+def forget_closed(session: Session) -> int:
+    """Delete the assignments of closed items; return their number."""
     work = open_items.every_item()
     still_open = exists().where(
         work.c.kind == WorkAssignment.kind, work.c.subject == WorkAssignment.subject

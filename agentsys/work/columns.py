@@ -49,9 +49,9 @@ def waiting(
 ) -> Source:
     """The columns of a source.
 
-    `office_id` NULL: the item belongs to no office and is shown to all users who may settle it.
+    `office_id` NULL: the item belongs to no office and is shown to all users who may decide it.
     `agent_id` and `worker_id`: whom it is about. `due_at`: a due time from the row itself.
-    `not_by` and `nor_by`: users who may not settle it, because they proposed it or earn from it.
+    `not_by` and `nor_by`: users who may not decide it, because they proposed it or earn from it.
     """
     given: dict[str, Expression | None] = {
         "kind": literal(kind) if isinstance(kind, str) else kind,

@@ -1,4 +1,4 @@
-"""Kinds of work: why something waits, who may settle it, and when it is due."""
+"""Kinds of work: why something waits, who may decide it, and when it is due."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of work: why something waits, who may settle it, when it is due, and its query."""
+    """One kind of work: why something waits, who may decide it, when it is due, and its query."""
 
     key: str
     title: str  # Indonesian; the catalogue has the English
     group: Group
-    settled_by: Permission
-    settled_when: str  # English, for the documentation: the change of state that ends it
+    decided_by: Permission
+    ends_when: str  # English, for the documentation: the change of state that closes it
     days: int  # days until it is overdue, unless the source has a due time
     endpoint: str  # the page on which it is decided
     source: Source
@@ -46,8 +46,8 @@ def case_kind(kind: CaseKind, title: str) -> Kind:
         key=f"case.{kind.value}",
         title=title,
         group=Group.CASES,
-        settled_by=Permission.CASE_CLOSE,
-        settled_when="the case is closed with a decision and a note",
+        decided_by=Permission.CASE_CLOSE,
+        ends_when="the case is closed with a decision and a note",
         days=1,
         endpoint="finance.case",
         argument="case_id",

@@ -18,7 +18,7 @@ from agentsys.work.kinds import BY_KEY
 from agentsys.work.written_query import rows
 from agentsys.workers.models import Worker
 
-# Some of these kinds are settled by others, after the agent has corrected something.
+# Some of these kinds are decided by others, after the agent has corrected something.
 NEWS = frozenset(
     BY_KEY[key]
     for key in (

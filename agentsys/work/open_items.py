@@ -91,13 +91,13 @@ def _days_of(part: Subquery, found: list[Kind]) -> ColumnElement[timedelta]:
 
 
 def _reads_only(user: RoleHolder) -> bool:
-    """Whether the user reads all items without settling any, as auditors do."""
+    """Whether the user reads all items without deciding any, as auditors do."""
     return user.can(Permission.WORK_READ) and not user.can(Permission.WORK_TAKE)
 
 
 def own_kinds(user: RoleHolder) -> list[Kind]:
-    """The kinds that the user settles, or reads all of as an auditor."""
-    return list(KINDS) if _reads_only(user) else kinds.settled_by(user)
+    """The kinds that the user decides, or reads all of as an auditor."""
+    return list(KINDS) if _reads_only(user) else kinds.decided_by(user)
 
 
 def seen_kinds(user: RoleHolder) -> list[Kind]:
@@ -122,7 +122,7 @@ def visible(
     *,
     among: Collection[Kind] = KINDS,
 ) -> ColumnElement[bool]:
-    """Items that the user may settle, and items that are escalated to the user."""
+    """Items that the user may decide, and items that are escalated to the user."""
     me = bindparam("user_id", type_=BigInteger)
     free = and_(work.c.not_by.is_distinct_from(me), work.c.nor_by.is_distinct_from(me))
     if user.office_id is not None:
@@ -132,8 +132,8 @@ def visible(
     if _reads_only(user):
         own = _in_reach(user, work, Permission.WORK_READ)
     else:
-        mine = [kind for kind in kinds.settled_by(user) if kind in among]
-        own = _each_in_reach(user, work, [(kind, kind.settled_by) for kind in mine])
+        mine = [kind for kind in kinds.decided_by(user) if kind in among]
+        own = _each_in_reach(user, work, [(kind, kind.decided_by) for kind in mine])
     others = [kind for kind in kinds.escalated_to(user) if kind in among]
     higher = [(kind, kind.escalates_to) for kind in others]
     if not higher:

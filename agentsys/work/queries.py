@@ -57,7 +57,7 @@ def waiting(
 
 
 def one(session: Session, user: User, *, kind: str, subject: str) -> Item:
-    """One open item that the user may see; NotFound when it is settled, or not the user's."""
+    """One open item that the user may see; NotFound when it is closed, or not the user's."""
     work, query = _of(user, {BY_KEY[kind]} if kind in BY_KEY else set())
     found = session.execute(
         query.where(work.c.kind == kind, work.c.subject == subject), _values(user)

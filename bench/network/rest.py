@@ -16,7 +16,7 @@ _SEALING = 5_000
 
 _CALLBACKS = """
     INSERT INTO callbacks (channel, digest, reference, headers, body, received_at, deliveries,
-        outcome, note, tries, next_try_at, settled_at)
+        outcome, note, tries, next_try_at, processed_at)
     SELECT channel, sha256(key::bytea), reference,
         '{"user-agent": "Veritrans", "content-type": "application/json"}'::jsonb,
         jsonb_build_object('transaction_time', created_at, 'transaction_status', 'settlement',
@@ -30,7 +30,7 @@ _CALLBACKS = """
 """
 _UNKNOWN = """
     INSERT INTO callbacks (channel, digest, reference, headers, body, received_at, deliveries,
-        outcome, note, tries, next_try_at, settled_at)
+        outcome, note, tries, next_try_at, processed_at)
     SELECT 'gopay', sha256(n::text::bytea), 'TOKO-' || n, '{}', '{}', now() - n * interval '1 hour',
         1, 'unknown', '', 1, NULL, now()
     FROM generate_series(1, %(cases)s) n

@@ -21,7 +21,7 @@ def store(world: World, reference: str, channel: str = "dictpay", extra: bytes =
     )
 
 
-def settle(world: World, **channels: DictPay) -> Counter[Outcome | None]:
+def process(world: World, **channels: DictPay) -> Counter[Outcome | None]:
     """Process one batch, as the job does."""
     world.session.commit()
     return callbacks.process_waiting(channels or {"dictpay": world.wallet})

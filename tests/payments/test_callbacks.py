@@ -10,7 +10,7 @@ from agentsys.extension.contract import Callback, PaymentState
 from agentsys.ledger import journal
 from agentsys.payments import callback_store, callbacks
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment
-from tests.payments.stored_callbacks import rows, settle, store
+from tests.payments.stored_callbacks import process, rows, store
 from tests.payments.world import PRICE, World
 
 P = PaymentState
@@ -21,7 +21,7 @@ def test_a_callback_makes_us_ask_and_the_answer_moves_the_payment(world: World) 
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
     store(world, payment.reference)
 
-    outcomes = settle(world)
+    outcomes = process(world)
 
     assert outcomes == {Outcome.MOVED: 1}
     assert payment.state is P.SETTLED
@@ -34,7 +34,7 @@ def test_a_callback_with_a_false_status_moves_nothing(world: World) -> None:
     world.wallet.says(payment.reference, P.PENDING, PRICE)
     store(world, payment.reference, extra=b'{"transaction_status": "settlement"}')
 
-    settle(world)
+    process(world)
 
     assert payment.state is P.PENDING
     assert journal.balances(world.session) == {}
@@ -45,7 +45,7 @@ def test_fifty_deliveries_are_one_row_one_request_and_one_change(world: World) -
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
     ids = {store(world, payment.reference) for _ in range(50)}
 
-    outcomes = settle(world)
+    outcomes = process(world)
 
     assert len(ids) == 1
     assert rows(world)[0].deliveries == 50
@@ -59,7 +59,7 @@ def test_different_callbacks_about_one_payment_are_one_question(world: World) ->
     for number in range(4):
         store(world, payment.reference, extra=b"%d" % number)
 
-    outcomes = settle(world)
+    outcomes = process(world)
 
     assert world.wallet.asked[payment.reference] == 1
     assert outcomes == {Outcome.MOVED: 4}
@@ -87,7 +87,7 @@ def test_storing_wakes_the_batch_once(world: World) -> None:
 def test_a_callback_for_a_payment_that_we_never_started_opens_a_case(world: World) -> None:
     row_id = store(world, "AG261129-NEVERSTARTED0")
 
-    outcomes = settle(world)
+    outcomes = process(world)
 
     assert outcomes == {Outcome.UNKNOWN: 1}
     case = world.session.scalars(select(Case)).one()
@@ -101,14 +101,14 @@ def test_a_callback_for_a_payment_that_we_never_started_opens_a_case(world: Worl
 def test_a_person_can_have_a_callback_processed_again(world: World) -> None:
     payment = world.ask()
     row_id = store(world, payment.reference)
-    settle(world)
+    process(world)
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
 
     callbacks.replay(world.session, callback_id=row_id)
     with pytest.raises(Conflict):
         callbacks.replay(world.session, callback_id=row_id)
 
-    assert settle(world) == {Outcome.MOVED: 1}
+    assert process(world) == {Outcome.MOVED: 1}
     assert world.session.get(Payment, payment.id).state is P.SETTLED
 
 
@@ -119,13 +119,13 @@ def test_a_callback_that_found_nothing_new_is_processed_when_it_comes_again(
     world.report(payment, P.SETTLED)
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
     store(world, payment.reference)
-    assert settle(world) == {Outcome.NOTHING_NEW: 1}
+    assert process(world) == {Outcome.NOTHING_NEW: 1}
     world.wallet.says(payment.reference, P.REFUNDED, PRICE)
 
     for _ in range(3):
         store(world, payment.reference)
 
-    assert settle(world) == {Outcome.MOVED: 1}
+    assert process(world) == {Outcome.MOVED: 1}
     assert payment.state is P.REFUNDED
     assert (rows(world)[0].deliveries, rows(world)[0].tries) == (4, 1)
 
@@ -136,11 +136,11 @@ def test_a_callback_that_led_to_something_is_only_counted_when_it_comes_again(
     payment = world.ask()
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
     store(world, payment.reference)
-    settle(world)
+    process(world)
 
     store(world, payment.reference)
 
-    assert settle(world) == {}
+    assert process(world) == {}
     assert (rows(world)[0].deliveries, rows(world)[0].outcome) == (2, Outcome.MOVED)
 
 

@@ -169,13 +169,13 @@ def test_a_batch_without_an_answer_opens_no_case_once_another_had_one(committed:
         )
     world.wallet.down = True
 
-    def settle() -> Counter[Outcome | None]:
+    def process() -> Counter[Outcome | None]:
         with committed.app_context():
             return callbacks.process_waiting({"dictpay": world.wallet})
 
     with time_machine.travel(clock.now(), tick=False) as now:
         for step in callbacks.BACK_OFF:
-            assert settle() == {None: 1}
+            assert process() == {None: 1}
             now.shift(step)
 
         def overtake(reference: str) -> None:
@@ -183,11 +183,11 @@ def test_a_batch_without_an_answer_opens_no_case_once_another_had_one(committed:
             now.shift(callbacks.LEASE)
             world.wallet.down = False
             world.wallet.says(reference, P.SETTLED, PRICE)
-            assert settle() == {Outcome.MOVED: 1}
+            assert process() == {Outcome.MOVED: 1}
             world.wallet.down = True
 
         world.wallet.before_answer = overtake
-        assert settle() == {None: 1}
+        assert process() == {None: 1}
 
     with committed.app_context():
         assert db.session.scalars(select(Payment)).one().state is P.SETTLED

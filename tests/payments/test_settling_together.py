@@ -12,7 +12,7 @@ from agentsys.ledger import accounts, journal
 from agentsys.payments.lifecycle import apply_reports
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, Receipt
 from tests.factories import make_contribution, make_worker
-from tests.payments.stored_callbacks import rows, settle, store
+from tests.payments.stored_callbacks import process, rows, store
 from tests.payments.world import PRICE, World
 
 P = PaymentState
@@ -59,7 +59,7 @@ def statements(work: Callable[[], object]) -> int:
 def test_many_payments_are_settled_together_each_with_its_books_and_receipt(world: World) -> None:
     payments = paid(world, 12)
 
-    outcomes = settle(world)
+    outcomes = process(world)
 
     assert outcomes == {Outcome.MOVED: 12}
     assert {payment.state for payment in payments} == {P.SETTLED}
@@ -100,7 +100,7 @@ def test_one_that_cannot_be_booked_waits_and_the_others_stand(world: World) -> N
         )
     )
 
-    outcomes = settle(world)
+    outcomes = process(world)
 
     assert outcomes == {Outcome.MOVED: 2, None: 1}
     assert [payment.state for payment in (one, broken, other)] == [P.SETTLED, P.CREATED, P.SETTLED]
@@ -115,7 +115,7 @@ def test_two_payments_for_one_month_in_one_lot_pay_it_once(world: World) -> None
         world.wallet.says(payment.reference, P.SETTLED, PRICE)
         store(world, payment.reference)
 
-    outcomes = settle(world)
+    outcomes = process(world)
 
     assert outcomes == {Outcome.MOVED: 1, Outcome.TO_CHECK: 1}
     case = world.session.scalars(select(Case)).one()
@@ -129,7 +129,7 @@ def test_a_report_that_is_not_plain_is_applied_beside_the_plain_ones(world: Worl
     plain, odd = paid(world, 2)
     world.wallet.says(odd.reference, P.SETTLED, PRICE - 1_000)
 
-    outcomes = settle(world)
+    outcomes = process(world)
 
     assert outcomes == {Outcome.MOVED: 1, Outcome.TO_CHECK: 1}
     assert (plain.state, odd.state, odd.aside_idr) == (P.SETTLED, P.CREATED, PRICE - 1_000)

@@ -223,7 +223,7 @@ class Network(RuleBasedStateMachine):
             return
 
     @rule(amount=st.sampled_from([PRICE, 5_000]), action=st.sampled_from(TransferAction))
-    def settle_with_the_worker(self, amount: int, action: TransferAction) -> None:
+    def repay_the_worker(self, amount: int, action: TransferAction) -> None:
         """Finance pays back what the worker is owed, or takes in what the worker owes."""
         worker = self.world.worker.id
         for account in (accounts.owed_to_worker(worker), accounts.claim_on_worker(worker)):

@@ -13,7 +13,7 @@ from agentsys.extension.contract import ChannelUnavailable, PaymentState
 from agentsys.payments import callbacks
 from agentsys.payments.models import Case, CaseKind, Outcome
 from tests.payments.provider import DictPay
-from tests.payments.stored_callbacks import rows, settle, store
+from tests.payments.stored_callbacks import process, rows, store
 from tests.payments.world import PRICE, World
 
 P = PaymentState
@@ -27,14 +27,14 @@ def test_while_the_provider_is_silent_a_callback_waits_longer_and_longer(world: 
     with time_machine.travel(clock.now(), tick=False) as now:
         waits = []
         for _ in range(7):
-            assert settle(world) == {None: 1}
+            assert process(world) == {None: 1}
             next_try = rows(world)[0].next_try_at
             assert next_try is not None
             waits.append(next_try - clock.now())
             now.move_to(next_try)
         world.wallet.down = False
         world.wallet.says(payment.reference, P.SETTLED, PRICE)
-        assert settle(world) == {Outcome.MOVED: 1}
+        assert process(world) == {Outcome.MOVED: 1}
 
     assert waits == [*callbacks.BACK_OFF, timedelta(hours=1), timedelta(hours=1)]
     assert payment.state is P.SETTLED
@@ -43,7 +43,7 @@ def test_while_the_provider_is_silent_a_callback_waits_longer_and_longer(world: 
 def silence(world: World, now: time_machine.Traveller, tries: int) -> None:
     """Process callbacks that many times without an answer of the provider."""
     for _ in range(tries):
-        settle(world)
+        process(world)
         next_try = rows(world)[0].next_try_at
         assert next_try is not None
         now.move_to(next_try)
@@ -69,7 +69,7 @@ def test_a_callback_without_an_answer_for_too_long_is_a_case_until_there_is_one(
         )
         world.wallet.down = False
         world.wallet.says(payment.reference, P.SETTLED, PRICE)
-        assert settle(world) == {Outcome.MOVED: 1}
+        assert process(world) == {Outcome.MOVED: 1}
 
     world.session.expire_all()
     assert (case.resolution, case.closed_by) == ("answered", None)
@@ -93,7 +93,7 @@ def test_a_callback_that_was_answered_and_then_is_not_opens_a_case_again(
             assert (case.closed_at, case.resolution) == (None, "")
 
             world.wallet.down = False
-            assert settle(world) == {Outcome.NOTHING_NEW: 1}
+            assert process(world) == {Outcome.NOTHING_NEW: 1}
             world.session.expire_all()
             assert case.resolution == "answered"
 
@@ -102,9 +102,9 @@ def test_what_waits_is_not_asked_about_before_its_time(world: World) -> None:
     payment = world.ask()
     world.wallet.down = True
     store(world, payment.reference)
-    settle(world)
+    process(world)
 
-    assert settle(world) == {}
+    assert process(world) == {}
     assert world.wallet.asked[payment.reference] == 1
 
 
@@ -113,13 +113,13 @@ def test_a_callback_of_a_vanished_plugin_waits_with_a_note(world: World) -> None
     world.wallet.says(payment.reference, P.SETTLED, PRICE)
     store(world, payment.reference)
 
-    assert settle(world, other=DictPay()) == {None: 1}
+    assert process(world, other=DictPay()) == {None: 1}
 
     (row,) = rows(world)
     assert row.note == "kanal dictpay tidak terpasang"
     assert row.outcome is None
     with time_machine.travel(clock.now() + timedelta(seconds=6)):
-        assert settle(world) == {Outcome.MOVED: 1}
+        assert process(world) == {Outcome.MOVED: 1}
 
 
 def test_no_provider_can_vouch_for_a_payment_of_another(world: World) -> None:
@@ -128,7 +128,7 @@ def test_no_provider_can_vouch_for_a_payment_of_another(world: World) -> None:
     crook.says(payment.reference, P.SETTLED, PRICE)
     store(world, payment.reference, channel="crook")
 
-    settle(world, dictpay=world.wallet, crook=crook)
+    process(world, dictpay=world.wallet, crook=crook)
 
     assert crook.asked == {}
     assert payment.state is P.CREATED
@@ -147,7 +147,7 @@ def test_one_channels_bug_does_not_keep_the_others_waiting(world: World) -> None
 
     world.wallet.before_answer = answer
 
-    assert settle(world) == {Outcome.MOVED: 1, None: 1}
+    assert process(world) == {Outcome.MOVED: 1, None: 1}
     assert (good.state, bad.state) == (P.SETTLED, P.CREATED)
     assert rows(world)[1].note == "kesalahan kanal: KeyError"
 
@@ -161,7 +161,7 @@ def test_whatever_a_channel_gives_as_its_reason_the_callback_waits(world: World)
 
     world.wallet.before_answer = answer
 
-    assert settle(world) == {None: 1}
+    assert process(world) == {None: 1}
     assert rows(world)[0].note == "Gateway: <?>"
 
 
@@ -175,12 +175,12 @@ def test_a_batch_that_died_after_claiming_is_taken_up_when_its_lease_ends(world:
 
     world.wallet.before_answer = die
     with pytest.raises(SystemExit):
-        settle(world)
+        process(world)
     world.wallet.before_answer = lambda reference: None
 
-    assert settle(world) == {}
+    assert process(world) == {}
     with time_machine.travel(clock.now() + callbacks.LEASE):
-        assert settle(world) == {Outcome.MOVED: 1}
+        assert process(world) == {Outcome.MOVED: 1}
 
 
 def test_what_a_clock_that_was_ahead_put_off_is_due_now(world: World) -> None:
@@ -189,7 +189,7 @@ def test_what_a_clock_that_was_ahead_put_off_is_due_now(world: World) -> None:
     with time_machine.travel(clock.now() + timedelta(days=30)):
         store(world, payment.reference)
 
-    assert settle(world) == {Outcome.MOVED: 1}
+    assert process(world) == {Outcome.MOVED: 1}
 
 
 def test_what_was_put_off_by_the_longest_pause_still_waits(world: World) -> None:
@@ -198,4 +198,4 @@ def test_what_was_put_off_by_the_longest_pause_still_waits(world: World) -> None
     with time_machine.travel(clock.now() + callbacks.BACK_OFF[-1]):
         store(world, payment.reference)
 
-    assert settle(world) == {}
+    assert process(world) == {}

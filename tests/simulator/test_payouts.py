@@ -1,4 +1,4 @@
-"""Iris: one key asks for payouts, another releases them, and the bank has the last word."""
+"""Iris: one key asks for payouts, another approves them, and the bank has the last word."""
 
 import hashlib
 import json
@@ -112,7 +112,7 @@ def test_the_bank_may_send_the_money_back_after_all(sim, iris, queued, approve):
     assert iris("/balance").json() == {"balance": "100000000.00"}
 
 
-def test_a_payout_above_the_balance_is_not_released(sim, iris, queued, approve):
+def test_a_payout_above_the_balance_is_not_approved(sim, iris, queued, approve):
     sim.knobs(payout_balance_idr=99_999)
 
     assert approve(queued).json()["errors"] == ["Partner does not have enough balance"]

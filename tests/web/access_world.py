@@ -118,7 +118,7 @@ def _of_payment(payment: Payment, finance: User) -> dict[str, Any]:
             body=b"{}",
             received_at=clock.now(),
             outcome=Outcome.NOTHING_NEW,
-            settled_at=clock.now(),
+            processed_at=clock.now(),
         ),
         "receipt": Receipt(
             payment_id=payment.id,

@@ -22,7 +22,7 @@ def to_do(catalogue: Catalog) -> list[Message]:
 
 
 def answer(text: Message, ask: Callable[[str], str]) -> None:
-    """Fill the English of one text; an empty answer keeps what is there, and settles it."""
+    """Fill the English of one text; an empty answer keeps and accepts what is there."""
     plural = isinstance(text.id, tuple)
     forms = text.id if isinstance(text.id, tuple) else (text.id,)
     known = text.string if isinstance(text.string, tuple) else (text.string,) * len(forms)

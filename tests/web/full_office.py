@@ -275,7 +275,7 @@ def _callback(world: World) -> int:
         body=b'{"order_id": "AG-1"}',
         received_at=clock.now(),
         outcome=Outcome.NOTHING_NEW,
-        settled_at=clock.now(),
+        processed_at=clock.now(),
     )
     world.session.add(stored)
     world.session.flush()

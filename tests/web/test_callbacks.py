@@ -53,7 +53,7 @@ class Shop:
             db.session.remove()
         return reference
 
-    def settle(self) -> None:
+    def process(self) -> None:
         """Process the stored callbacks, as the worker does."""
         with self.app.app_context():
             jobs.process_callbacks()
@@ -102,7 +102,7 @@ def test_a_payment_is_settled_by_the_bell_and_the_contribution_with_it(shop):
     shop.gateway.pay(reference)
 
     assert set(shop.gateway.deliver_all()) == {"200"}
-    shop.settle()
+    shop.process()
 
     assert shop.payment(reference).state is PaymentState.SETTLED
     assert shop.count(Contribution, Contribution.state == ContributionState.COLLECTED) == 1
@@ -120,7 +120,7 @@ def test_a_forged_callback_is_refused_and_leaves_nothing(shop):
     }
 
     answer = shop.app.test_client().post("/callbacks/gopay", data=json.dumps(forged))
-    shop.settle()
+    shop.process()
 
     assert answer.status_code == 403
     assert shop.count(StoredCallback) == 0
@@ -133,7 +133,7 @@ def test_fifty_equal_callbacks_at_once_are_stored_once_and_applied_once(shop):
     shop.gateway.pay(reference)
 
     delivered = Counter(shop.gateway.deliver_all(parallel=16))
-    shop.settle()
+    shop.process()
 
     assert set(delivered) == {"200"}
     assert delivered["200"] >= 50
@@ -152,10 +152,10 @@ def test_a_pending_bell_after_the_settlement_moves_nothing_back(shop):
     shop.gateway.pay(reference)
 
     shop.gateway.deliver_all()
-    shop.settle()
+    shop.process()
     shop.gateway.notify(reference, status="pending")
     shop.gateway.deliver_all()
-    shop.settle()
+    shop.process()
 
     assert shop.payment(reference).state is PaymentState.SETTLED
     assert shop.count(PaymentMove, PaymentMove.to_state == PaymentState.SETTLED) == 1
@@ -168,7 +168,7 @@ def test_a_relabelled_bell_is_only_a_bell(shop):
     shop.gateway.notify(reference, status="pending")
 
     assert set(shop.gateway.deliver_all()) == {"200"}
-    shop.settle()
+    shop.process()
 
     assert shop.payment(reference).state is PaymentState.PENDING
     assert shop.count(Entry) == 0
@@ -178,13 +178,13 @@ def test_a_payment_after_its_time_is_booked_and_opens_a_case(shop):
     reference = shop.start_payment()
     shop.gateway.advance(3600)
     shop.gateway.deliver_all()
-    shop.settle()
+    shop.process()
     assert shop.payment(reference).state is PaymentState.EXPIRED
 
     shop.gateway.knobs(late_settlement=True)
     shop.gateway.pay(reference)
     shop.gateway.deliver_all()
-    shop.settle()
+    shop.process()
 
     assert shop.payment(reference).state is PaymentState.SETTLED
     assert shop.count(Case, Case.kind == CaseKind.PAID_LATE) == 1
@@ -194,7 +194,7 @@ def test_a_bell_for_an_order_that_is_not_ours_is_answered_and_counted(shop):
     shop.gateway.notify_test()
 
     assert set(shop.gateway.deliver_all()) == {"200"}
-    shop.settle()
+    shop.process()
 
     assert shop.count(StoredCallback, StoredCallback.outcome == Outcome.FOREIGN) == 1
     assert shop.count(Case) == 0
@@ -205,7 +205,7 @@ def test_another_amount_is_kept_aside_and_opens_a_case(shop):
     shop.gateway.knobs(status_fields={"gross_amount": "17800.00"})
     shop.gateway.pay(reference)
     shop.gateway.deliver_all()
-    shop.settle()
+    shop.process()
 
     payment = shop.payment(reference)
     assert payment.state is PaymentState.PENDING
@@ -219,7 +219,7 @@ def test_while_the_gateway_is_away_callbacks_wait_and_nothing_is_lost(shop):
     shop.gateway.pay(reference)
     shop.gateway.deliver_all()
     shop.gateway.knobs(status_down=True)
-    shop.settle()
+    shop.process()
     waiting = shop.count(StoredCallback, StoredCallback.outcome.is_(None))
     state_meanwhile = shop.payment(reference).state
 
@@ -229,7 +229,7 @@ def test_while_the_gateway_is_away_callbacks_wait_and_nothing_is_lost(shop):
             for callback in session.scalars(select(StoredCallback)):
                 callback.next_try_at = callback.received_at
         db.session.remove()
-    shop.settle()
+    shop.process()
 
     assert waiting >= 1
     assert state_meanwhile is PaymentState.PENDING

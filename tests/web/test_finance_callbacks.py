@@ -46,7 +46,7 @@ def add_callback(
     found = session.get(StoredCallback, key)
     assert found is not None
     if outcome is not None:
-        found.outcome, found.next_try_at, found.settled_at = outcome, None, clock.now()
+        found.outcome, found.next_try_at, found.processed_at = outcome, None, clock.now()
     session.flush()
     return found
 

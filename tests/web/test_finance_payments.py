@@ -116,7 +116,7 @@ def test_a_payments_page_links_all_that_hangs_on_it(world: World, visit: Any) ->
         body=b"{}",
         received_at=payment.created_at,
         outcome=Outcome.MOVED,
-        settled_at=payment.created_at,
+        processed_at=payment.created_at,
     )
     world.session.add(stored)
     world.session.flush()

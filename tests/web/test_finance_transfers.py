@@ -22,7 +22,7 @@ from tests.factories import make_contribution, make_office, make_user, make_work
 from tests.payments.world import PRICE, World
 
 PAGE = "/keuangan/hak-pekerja"
-SETTLEMENTS = "/keuangan/pencairan"
+PAYOUTS = "/keuangan/pencairan"
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_a_return_of_unexplained_money_is_not_hidden_behind_those_of_workers(
     )
     monkeypatch.setattr(importlib.import_module("agentsys.web.finance.transfers"), "MOST", 1)
 
-    page = visit(second).get(SETTLEMENTS).get_data(as_text=True)
+    page = visit(second).get(PAYOUTS).get_data(as_text=True)
 
     assert "FT-ODD" in page
 
@@ -201,7 +201,7 @@ def test_unexplained_money_is_booked_and_given_back_by_two(
         "/keuangan/uang-tak-dikenal", odd_provider="dict", odd_idr="5.000", odd_reason="LAIN-7"
     )
     found = world.session.scalars(select(Unexplained)).one()
-    assert "LAIN-7" in other.get(SETTLEMENTS).get_data(as_text=True)
+    assert "LAIN-7" in other.get(PAYOUTS).get_data(as_text=True)
     finance.submit(
         "/keuangan/uang-tak-dikenal/kembali",
         unexplained_id=found.id,
@@ -209,12 +209,12 @@ def test_unexplained_money_is_booked_and_given_back_by_two(
         note="Toko sebelah",
     )
     transfer = world.session.scalars(select(Transfer)).one()
-    assert "Toko sebelah" in other.get(SETTLEMENTS).get_data(as_text=True)
+    assert "Toko sebelah" in other.get(PAYOUTS).get_data(as_text=True)
     answer = other.submit("/keuangan/transfer", transfer_id=transfer.id, action="book")
 
-    assert answer.location == SETTLEMENTS
+    assert answer.location == PAYOUTS
     assert journal.balance(world.session, accounts.bank(world.office_id)) == 85_000
-    assert "LAIN-7" not in other.get(SETTLEMENTS).get_data(as_text=True)
+    assert "LAIN-7" not in other.get(PAYOUTS).get_data(as_text=True)
 
 
 def test_unexplained_money_that_is_explained_leaves_the_list(world: World, visit: Any) -> None:

@@ -68,7 +68,7 @@ def test_every_item_leads_to_a_page_on_which_it_is_decided(visit, office, sessio
         assert len(re.findall("data-decide-url", text)) == user.can(
             guard_of(current_app, item.kind.endpoint)
         )
-        if user.can(item.kind.settled_by):
+        if user.can(item.kind.decided_by):
             assert links, item.kind.key
 
 
@@ -201,7 +201,7 @@ def test_what_was_typed_for_a_refused_hand_over_comes_back(visit, office, sessio
     assert "Tolong diperiksa" in text
 
 
-def test_a_settled_item_says_so(visit, office):
+def test_a_closed_item_says_so(visit, office):
     answer = visit(office.users[RoleName.FINANCE]).get("/kotak-kerja/deposit.declared/999999")
 
     assert answer.status_code == 404

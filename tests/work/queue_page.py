@@ -14,13 +14,13 @@ _HEAD = """\
 *Kotak kerja* (`/kotak-kerja/`) lists everything that waits for a person. Items are not stored:
 queries find them in the tables that they are about, by partial indexes on open states, so the cost
 depends only on the number of open items. Only the holder of an item is stored (`work_assignments`);
-a job deletes that row when the item is settled.
+a job deletes that row when the item is closed.
 
 This page is generated from `agentsys/work/kinds.py`; a test compares them. Do not edit it by hand.
 
 ## Kinds
 
-| kind | screen title | settled by | it ends when | late after | escalates to |
+| kind | screen title | decided by | it ends when | late after | escalates to |
 |---|---|---|---|---|---|
 """
 
@@ -58,7 +58,7 @@ _RULES = f"""
 def page() -> str:
     """The whole page."""
     rows = [
-        f"| `{kind.key}` | {kind.title} | `{kind.settled_by}` | {kind.settled_when} |"
+        f"| `{kind.key}` | {kind.title} | `{kind.decided_by}` | {kind.ends_when} |"
         f" {kind.days} d | `{kind.escalates_to}` |"
         for kind in KINDS
     ]

@@ -134,7 +134,7 @@ WAITS_FOR_NOBODY = {
 EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "billing_runs.finished_at": ("month.unbilled",),
     "callbacks.next_try_at": ("callback.stuck",),
-    "callbacks.settled_at": ("callback.stuck",),
+    "callbacks.processed_at": ("callback.stuck",),
     "channel_states.retry_at": ("channel.stopped",),
     "cases.closed_at": tuple(f"case.{kind.value}" for kind in CaseKind),
     "commission_runs.finished_at": ("run.stopped", "month.uncomputed"),
@@ -187,7 +187,7 @@ ACCOUNTS: dict[str, tuple[str, ...] | str] = {
     "CLAIM_WORKER": ("worker.owes",),
     "CLEARING": "the provider pays out by itself; its page shows what it still holds",
     "COMMISSION": "an expense",
-    "DUE": "a loan between offices, which they settle outside",
+    "DUE": "a loan between offices, which they pay each other outside",
     "GATEWAY_FEE": "an expense",
     "OWED_AGENT": "paying commissions out is not done by this version",
     "OWED_BPJS": ("remittance.ready", "contribution.held"),

@@ -1,4 +1,4 @@
-"""Taking work, giving it back, handing it over; settled items leave no rows."""
+"""Taking work, giving it back, handing it over; closed items leave no rows."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_hand_over_changes_holder_and_due_time(session, finance, colleague):
     assert (found.due_at, found.is_late) == (later, False)
 
 
-def test_work_goes_only_to_somebody_who_can_settle_it(session, finance, colleague):
+def test_work_goes_only_to_somebody_who_can_decide_it(session, finance, colleague):
     item = make_case(session)
     auditor = make_user(session, RoleName.AUDITOR, office_id=finance.office_id)
     agent = make_user(session, RoleName.AGENT, office_id=finance.office_id)
@@ -147,7 +147,7 @@ def test_what_somebody_else_holds_is_handed_over_by_its_holder_or_an_admin(
     assert session.scalars(select(WorkAssignment.holder_id)).all() == [third.id]
 
 
-def test_what_is_settled_can_no_longer_be_taken_and_leaves_nothing(session, finance):
+def test_what_is_closed_can_no_longer_be_taken_and_leaves_nothing(session, finance):
     item, other = make_case(session), make_case(session, 2)
     assignments.take(session, **item, actor=finance)
     assignments.take(session, **other, actor=finance)
@@ -157,5 +157,5 @@ def test_what_is_settled_can_no_longer_be_taken_and_leaves_nothing(session, fina
 
     with pytest.raises(NotFound):
         assignments.take(session, **item, actor=finance)
-    assert assignments.forget_settled(session) == 1
+    assert assignments.forget_closed(session) == 1
     assert session.scalars(select(WorkAssignment.subject)).all() == [other["subject"]]

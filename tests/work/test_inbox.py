@@ -1,4 +1,4 @@
-"""Items are in the queues of the users who may settle them, and in no other."""
+"""Items are in the queues of the users who may decide them, and in no other."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_declared_deposit_waits_for_finance_of_its_office(session, world):
     assert "deposit.declared" not in keys(session, elsewhere)
 
 
-def test_what_is_settled_is_gone(session, world):
+def test_what_is_closed_is_gone(session, world):
     deposit = declared(world)
 
     cash.decide_deposit(
@@ -85,7 +85,7 @@ def test_what_is_settled_is_gone(session, world):
 
 
 @pytest.mark.made_up_books
-def test_nobody_is_shown_what_another_person_must_settle(session, world):
+def test_nobody_is_shown_what_another_person_must_decide(session, world):
     deposit = declared(world)
     deposit.declared_by = world.finance.id
     session.flush()

@@ -131,5 +131,5 @@ def _digest(reference: str, body: bytes) -> bytes:
 _HEADERS = json.dumps({"content-type": "application/json", "user-agent": "demo"})
 _COLUMNS = (
     "channel", "digest", "reference", "headers", "body", "received_at", "deliveries", "outcome",
-    "note", "tries", "next_try_at", "settled_at",
+    "note", "tries", "next_try_at", "processed_at",
 )  # fmt: skip

@@ -72,7 +72,7 @@ class Resident:
         return self.agent
 
 
-def settle(
+def invent(
     session: Session, *, staff: Staff, times: Times, workers: int, rng: random.Random
 ) -> list[Resident]:
     """Invent that many workers, distributed over ecosystems and agents; nothing is stored yet."""

@@ -92,7 +92,7 @@ def seed(
     team = staff.hire(session, workers=workers, times=when, rng=_rng(seed, "staff"))
     show.begin()
     rng = _rng(seed, "people")
-    people = residents.settle(session, staff=team, times=when, workers=workers, rng=rng)
+    people = residents.invent(session, staff=team, times=when, workers=workers, rng=rng)
     listing.write_rosters(session, people, staff=team, times=when)
     registering.write(session, people, vault)
     show.begin()

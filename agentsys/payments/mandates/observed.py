@@ -174,7 +174,7 @@ def _end_replaced(session: Session, mandate: Mandate, *, by: str, at: datetime) 
 
 
 def _over(session: Session, mandate: Mandate, at: datetime) -> None:
-    """Release the workers, and withdraw debits whose call was not made."""
+    """Unlink its workers, and withdraw its debits that were not called yet."""
     session.flush()
     session.execute(
         update(MandateWorker)

@@ -72,7 +72,7 @@ def callback(callback_id: int) -> str:
         "finance/callback.html",
         callback=_row(found)
         | {
-            "settled_at": found.processed_at,
+            "processed_at": found.processed_at,
             "tries": found.tries,
             "next_try_at": found.next_try_at,
             "replayable": inbox.can_replay(found.next_try_at),

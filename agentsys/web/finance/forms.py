@@ -78,7 +78,7 @@ class ExplainForm(Form):
 
 
 class TransferForm(ReturnForm):
-    """A transfer that settles an account of a worker."""
+    """A transfer that repays what a worker's account shows."""
 
     account = StringField(lazy("Akun"), validators=[InputRequired(), Length(max=80)])
     amount_idr = RupiahField(lazy("Jumlah"), validators=[InputRequired()])

@@ -1,4 +1,4 @@
-"""The calls of Iris: the creator's key asks for payouts, the approver's key releases them."""
+"""The calls of Iris: the creator's key asks for payouts, the approver's key approves them."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Calls:
         return self._answered(lambda: self._payouts.create(wish), who=CREATOR, http=201, key=key)
 
     def approve(self) -> Response:
-        """Released payouts."""
+        """Approved payouts."""
         wish = object_of_call()
         return self._answered(lambda: self._payouts.approve(wish), who=APPROVER, http=202)
 

@@ -22,7 +22,7 @@ from agentsys.demo.midtrans_simulator.engine.vocabulary import (
 )
 from agentsys.demo.midtrans_simulator.faults.knobs import Knobs
 
-HELD = 1e18  # never, until something releases it
+HELD = 1e18  # never, until something sends it
 
 
 @dataclass(kw_only=True)
@@ -96,7 +96,7 @@ class Notifier:
                 )
             ]
             self._notices.update({n.number: n for n in notices})
-            return notices if held else notices + self._released(transaction_id, due_at)
+            return notices if held else notices + self._sent_now(transaction_id, due_at)
 
     def _spoilt(self, body: dict[str, Any]) -> dict[str, Any]:
         spoilt = body | self._knobs.notification_fields
@@ -113,7 +113,7 @@ class Notifier:
             spoilt["transaction_status"] = self._knobs.relabel
         return spoilt
 
-    def _released(self, transaction_id: str, due_at: float) -> list[Notice]:
+    def _sent_now(self, transaction_id: str, due_at: float) -> list[Notice]:
         held = [
             n
             for n in self._waiting.values()

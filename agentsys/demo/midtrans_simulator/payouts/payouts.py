@@ -129,7 +129,7 @@ class Payouts:
         return payout
 
     def approve(self, wish: dict[str, Any]) -> dict[str, Any]:
-        """Release payouts, all or none; the bank is slow."""
+        """Approve payouts, all or none; the bank is slow."""
         if not wish.get("otp"):
             raise PayoutError("400", "An error occurred when approving payouts", ["OTP is invalid"])
 
