@@ -31,6 +31,7 @@ MONTHS = 6
 SIMULATOR_KEY = "SB-Mid-server-simulator"
 _KEY_SETTING = PREFIX + "MIDTRANS_SERVER_KEY"
 _BASE_SETTING = PREFIX + "MIDTRANS_BASE_URL"
+_CARD_SETTING = PREFIX + "MIDTRANS_CARD_DEBIT_MAX_IDR"
 _DEMO_SETTING = PREFIX + "DEMO"
 _SIMULATOR_SETTING = PREFIX + "SIMULATOR_PORT"
 
@@ -133,7 +134,11 @@ def _processes(settings: Settings, simulated: bool) -> list[ProcessSpec]:
     specs = []
     me = [sys.executable, "-m", "agentsys"]
     if simulated:
-        env = {_KEY_SETTING: SIMULATOR_KEY, _BASE_SETTING: _simulator(settings)}
+        env = {
+            _KEY_SETTING: SIMULATOR_KEY,
+            _BASE_SETTING: _simulator(settings),
+            _CARD_SETTING: "500000",
+        }
         state = settings.instance.absolute() / "simulator.sqlite"
         specs.append(
             ProcessSpec(

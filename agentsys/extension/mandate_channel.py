@@ -55,14 +55,16 @@ class Capabilities:
     cancellable: bool  # a debit that waits for the payer can be cancelled
     refundable: bool
     shared: bool  # one account may pay for several workers, such as a family
+    # The provider cannot be asked whether the account still exists: a refusal as ENDED says it.
+    ends_by_refusal: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class MandateRequest:
     """What the core asks a channel to obtain: the consent of an account's owner.
 
-    `reference` is ours and may be sent twice. `phone` has the form +628…; `return_url` is our page
-    that the payer is to see after consenting at the provider.
+    `reference` is ours and may be sent twice. `phone` has the form +628…, and may be empty if the
+    channel does not need it; `return_url` is our page that the payer is to see after consenting.
     """
 
     reference: str
@@ -76,6 +78,9 @@ class MandateReport:
 
     `consent_url` is the provider's page on which the payer consents; `handle` names the account at
     the provider, and is sent with each debit. `reason` is an Indonesian sentence for the payer.
+    `account` is what the payer knows the account by, such as the last digits of a card. After
+    `expires_at` the core ends the mandate, and before that it asks the payer to renew it.
+    ASKED means that the provider knows of nothing yet: after `consent_until` nothing will come.
     """
 
     state: MandateState
@@ -84,6 +89,8 @@ class MandateReport:
     consent_until: datetime | None = None
     end: MandateEnd | None = None
     reason: str = ""
+    account: str = ""
+    expires_at: datetime | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -99,7 +106,8 @@ class MandateMethods:
     may create a schedule or retries at the provider: the core alone decides when to debit.
     """
 
-    capabilities: ClassVar[Capabilities]
+    capabilities: Capabilities
+    needs_phone: ClassVar[bool] = True  # whether the account is found by its owner's phone
 
     @abstractmethod
     def ask_mandate(self, request: MandateRequest) -> MandateReport:

@@ -32,6 +32,7 @@ from agentsys.payments.callback_claims import (
 )
 from agentsys.payments.callback_store import TASK
 from agentsys.payments.lifecycle import apply_reports
+from agentsys.payments.mandates import linking
 from agentsys.payments.models import Case, CaseKind, Outcome, Payment, StoredCallback
 from agentsys.payments.polling import Answer, ask_in_lots
 from agentsys.payments.references import is_ours
@@ -52,21 +53,20 @@ def process_waiting(
         waiting = claim(session, limit)
         asked_through = _channels_of(session, waiting)
 
+        unknown = [c for c in waiting if c.reference not in asked_through]
         foreign = foreign_callbacks.set_aside(
-            session,
-            {
-                c.id
-                for c in waiting
-                if c.reference not in asked_through and not is_ours(c.reference)
-            },
+            session, {c.id for c in unknown if not is_ours(c.reference)}
         )
+        about_mandates = _about_mandates(session, unknown)
     outcomes[Outcome.FOREIGN] += len(foreign)
+    outcomes[Outcome.NOTHING_NEW] += len(about_mandates)
+    done = {*foreign, *about_mandates}
 
     claimed: defaultdict[str, list[Claimed]] = defaultdict(list)
     attempts: dict[str, str] = {}
     nobody: dict[str, str] = {}
     questions: dict[str, PaymentChannel] = {}
-    for callback in (each for each in waiting if each.id not in foreign):
+    for callback in (each for each in waiting if each.id not in done):
         reference = callback.reference
         name = asked_through.get(reference, callback.channel)
         if name not in channels:
@@ -137,6 +137,16 @@ def _process(
             put_off(session, claimed[reference], why)
         outcomes[None] += len(claimed[reference])
     return outcomes
+
+
+def _about_mandates(session: Session, waiting: Sequence[Claimed]) -> set[int]:
+    """Callbacks about orders on which payers consent: their mandates are asked about instead."""
+    mandates = linking.ask_about_orders(
+        session, {c.reference for c in waiting if is_ours(c.reference)}
+    )
+    found = {c.id for c in waiting if c.reference in mandates}
+    finish(session, found, Outcome.NOTHING_NEW)
+    return found
 
 
 def _channels_of(session: Session, waiting: list[Claimed]) -> dict[str, str]:

@@ -40,6 +40,7 @@ class NoticeKind(StrEnum):
 
     DEBIT = "debit"  # that a sum will be debited on a day: no debit without it
     FAILED = "failed"  # that a try failed, and what follows
+    MANDATE_EXPIRES = "mandate_expires"  # on which day the account ends, and that it is renewed
     MANDATE_ENDED = "mandate_ended"  # that nothing is debited any more
 
 
@@ -151,7 +152,7 @@ class Notice(Model):
     debit_id: Mapped[int | None] = mapped_column(ForeignKey("debits.id"), index=True)
     worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), index=True)
     amount_idr: Mapped[int] = mapped_column(default=0)
-    debit_on: Mapped[date | None]
+    debit_on: Mapped[date | None]  # for MANDATE_EXPIRES: the last day of the account
     state: Mapped[NoticeState] = mapped_column(words(NoticeState), default=NoticeState.PREPARED)
     prepared_at: Mapped[datetime] = mapped_column(default=clock.now)
     handed_over_at: Mapped[datetime | None]

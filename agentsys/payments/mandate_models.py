@@ -54,6 +54,8 @@ class Mandate(Model):
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(text_of(200), default="")  # the provider's, for the payer
     handle: Mapped[str] = mapped_column(text_of(80), default="", index=True)
+    account: Mapped[str] = mapped_column(text_of(60), default="")  # such as a card's last digits
+    expires_at: Mapped[datetime | None]  # the provider's own time limit
     consent_url: Mapped[str] = mapped_column(text_of(500), default="")
     consent_until: Mapped[datetime | None]
     paused_until: Mapped[date | None]

@@ -19,6 +19,7 @@ DECLINES: dict[Decline, Any] = {
 NOTICE_KINDS: dict[NoticeKind, Any] = {
     NoticeKind.DEBIT: lazy("Pemberitahuan debit"),
     NoticeKind.FAILED: lazy("Debit tidak berhasil"),
+    NoticeKind.MANDATE_EXPIRES: lazy("Akun segera habis masa berlakunya"),
     NoticeKind.MANDATE_ENDED: lazy("Debit otomatis berakhir"),
 }
 WHYS: dict[Why, Any] = {

@@ -17,6 +17,7 @@ BASE_URL = "AGENTSYS_MIDTRANS_BASE_URL"
 STATUS_TIMEOUT_S = "AGENTSYS_MIDTRANS_STATUS_TIMEOUT_S"
 CHARGE_TIMEOUT_S = "AGENTSYS_MIDTRANS_CHARGE_TIMEOUT_S"
 PAYER_FEES = "AGENTSYS_MIDTRANS_PAYER_FEES"
+CARD_DEBIT_MAX = "AGENTSYS_MIDTRANS_CARD_DEBIT_MAX_IDR"
 
 YES = {"1", "true", "yes", "on"}
 NO = {"", "0", "false", "no", "off"}
@@ -35,6 +36,7 @@ class MidtransSettings:
     status_timeout_s: float = 4.0
     charge_timeout_s: float = 15.0
     payer_fees: Mapping[str, Fee] = field(default_factory=dict)  # by channel
+    card_debit_max_idr: int = 0  # without the holder of the card; 0: cards are not debited
 
     @property
     def is_loopback(self) -> bool:
@@ -52,6 +54,7 @@ def midtrans_settings(settings: Mapping[str, Any]) -> MidtransSettings:
         status_timeout_s=_seconds(settings, STATUS_TIMEOUT_S, 4.0),
         charge_timeout_s=_seconds(settings, CHARGE_TIMEOUT_S, 15.0),
         payer_fees=_payer_fees(settings),
+        card_debit_max_idr=_rupiah(settings, CARD_DEBIT_MAX),
     )
 
 
@@ -123,6 +126,15 @@ def _seconds(settings: Mapping[str, Any], name: str, default: float) -> float:
             Message(text="{setting} harus jumlah detik di atas nol", values={"setting": name})
         )
     return float(text)
+
+
+def _rupiah(settings: Mapping[str, Any], name: str) -> int:
+    text = _text(settings, name) or "0"
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ChannelNotConfigured(
+            Message(text="{setting} harus rupiah bulat, hanya angka", values={"setting": name})
+        )
+    return int(text)
 
 
 def _payer_fees(settings: Mapping[str, Any]) -> dict[str, Fee]:

@@ -16,7 +16,7 @@ from agentsys.extension.contract import (
     PaymentRequest,
     PaymentState,
 )
-from agentsys.extension.testing import ChannelPromises
+from agentsys.extension.testing_mandates import MandatePromises
 from agentsys.plugins import autodebit
 
 PHONE = "+6281234567890"
@@ -58,8 +58,8 @@ def linked(sim, debit):
     return handle
 
 
-class TestPromises(ChannelPromises):
-    """What every channel promises, asked of debits."""
+class TestPromises(MandatePromises):
+    """What every channel with mandates promises."""
 
     @pytest.fixture
     def channel(self, debit):
@@ -67,9 +67,24 @@ class TestPromises(ChannelPromises):
         return debit
 
     @pytest.fixture
-    def request_to_pay(self, linked):
-        """A debit of the linked account."""
-        return debit_of(linked, reference="AG-PROMISE-1")
+    def consents(self, sim):
+        """The owner agrees on GoPay's page."""
+        return lambda handle: sim.do("link", handle)
+
+    @pytest.fixture
+    def refuses(self, sim):
+        """The owner refuses on GoPay's page."""
+        return lambda handle: sim.do("refuse", handle)
+
+    @pytest.fixture
+    def revokes(self, sim):
+        """The owner unlinks the account in the wallet."""
+        return lambda handle: sim.do("unlink", handle)
+
+    @pytest.fixture
+    def runs_dry(self, sim):
+        """The wallet is nearly empty."""
+        return lambda handle: sim.do("account", handle, wallet_idr=1_000)
 
 
 def test_consent_is_given_on_the_page_of_gopay(sim, debit):

@@ -37,7 +37,7 @@ class Wish:
 
     workers: Mapping[int, Relation]  # by worker: whose account it is, seen from the worker
     holder_name: str
-    phone: str  # +62…
+    phone: str  # +62…; may be empty if the channel does not need it
     cap_idr: int
     month_cap_idr: int
     debit_day: int
@@ -114,7 +114,7 @@ def _check(channel: MandateChannel, wish: Wish) -> None:
         raise Invalid(
             "Satu akun {label} hanya dapat membayar untuk satu pekerja.", label=channel.label
         )
-    if not _PHONE.fullmatch(wish.phone):
+    if not _PHONE.fullmatch(wish.phone) and (wish.phone or channel.needs_phone):
         raise Invalid("Isi nomor HP akun, seperti 0812 3456 7890.")
     if not wish.holder_name.replace("\0", "").strip():
         raise Invalid("Isi nama pemilik akun.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -15,16 +15,21 @@ from agentsys.crypto import Vault
 from agentsys.db import in_transaction, transaction
 from agentsys.extension.contract import (
     ChannelUnavailable,
+    Decline,
     MandateChannel,
+    MandateEnd,
     MandateReport,
     MandateRequest,
     MandateState,
 )
+from agentsys.payments.debit_models import Debit
 from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates import observed
 from agentsys.workers import seals
 
 log = structlog.get_logger("agentsys.mandates")
+
+NOBODY_CAME = "Waktu untuk menyetujui di halaman penyedia sudah habis. Coba lagi."
 
 LEASE = timedelta(minutes=2)  # longer than any call; a worker that dies leaves its question
 
@@ -39,6 +44,9 @@ class _Question:
     handle: str
     phone_sealed: bytes
     return_url: str
+    consent_until: datetime | None
+    expires_at: datetime | None
+    was_refused: bool  # a debit was refused because the account is gone
 
 
 def ask_providers(
@@ -71,6 +79,21 @@ def ask_about(session: Session, *, handle: str, channel: str) -> bool:
     return bool(found)
 
 
+def ask_about_orders(session: Session, references: Collection[str]) -> set[str]:
+    """Have the mandates asked about whose references these are; the references of these."""
+    if not references:
+        return set()
+    return set(
+        session.scalars(
+            update(Mandate)
+            .where(Mandate.reference.in_(references), Mandate.state != MandateState.ENDED)
+            .values(next_check_at=clock.now())
+            .returning(Mandate.reference)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
 def _claim(session: Session, channels: Mapping[str, MandateChannel], limit: int) -> list[_Question]:
     """Due mandates; no other process asks about them until the lease ends."""
     moment = clock.now()
@@ -93,6 +116,12 @@ def _claim(session: Session, channels: Mapping[str, MandateChannel], limit: int)
             Mandate.handle,
             Mandate.phone_sealed,
             Mandate.return_url,
+            Mandate.consent_until,
+            Mandate.expires_at,
+            exists()
+            .where(Debit.mandate_id == Mandate.id, Debit.decline == Decline.ENDED)
+            .correlate(Mandate)
+            .label("was_refused"),
         )
         .execution_options(synchronize_session=False)
     )
@@ -123,7 +152,7 @@ def _answer(channel: MandateChannel, question: _Question, vault: Vault) -> Manda
     if question.state is MandateState.ENDED:
         return channel.end_mandate(question.handle)
     if question.handle:
-        return channel.check_mandate(question.handle)
+        return _judged(channel, question, channel.check_mandate(question.handle))
     return channel.ask_mandate(
         MandateRequest(
             reference=question.reference,
@@ -131,3 +160,23 @@ def _answer(channel: MandateChannel, question: _Question, vault: Vault) -> Manda
             return_url=question.return_url,
         )
     )
+
+
+def _judged(channel: MandateChannel, question: _Question, report: MandateReport) -> MandateReport:
+    """The report, or the end of the mandate where only we can know it."""
+    now = clock.now()
+    if report.state is MandateState.ASKED:
+        is_over = question.consent_until is not None and question.consent_until < now
+        return _ended(report, MandateEnd.NOT_GIVEN, NOBODY_CAME) if is_over else report
+    if report.state not in (MandateState.ACTIVE, MandateState.SUSPENDED):
+        return report
+    expires_at = report.expires_at or question.expires_at
+    if expires_at is not None and expires_at <= now:
+        return _ended(report, MandateEnd.EXPIRED)
+    if question.was_refused and channel.capabilities.ends_by_refusal:
+        return _ended(report, MandateEnd.ACCOUNT_CLOSED)
+    return report
+
+
+def _ended(report: MandateReport, end: MandateEnd, reason: str = "") -> MandateReport:
+    return replace(report, state=MandateState.ENDED, end=end, reason=reason or report.reason)

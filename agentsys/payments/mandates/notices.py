@@ -84,6 +84,28 @@ def tell_end(session: Session, mandate: Mandate, *, at: datetime) -> None:
         )
 
 
+def tell_expiry(session: Session, mandate: Mandate, *, last_day: date) -> None:
+    """Notices to the workers of a mandate that its account ends; once for each last day."""
+    told = select(Notice.id).where(
+        Notice.mandate_id == mandate.id,
+        Notice.kind == NoticeKind.MANDATE_EXPIRES,
+        Notice.debit_on == last_day,
+    )
+    if session.scalar(told.limit(1)) is not None:
+        return
+    for covered in mandate.workers:
+        if covered.until is None:
+            _add(
+                session,
+                Notice(
+                    kind=NoticeKind.MANDATE_EXPIRES,
+                    mandate_id=mandate.id,
+                    worker_id=covered.worker_id,
+                    debit_on=last_day,
+                ),
+            )
+
+
 def current(session: Session, *, debit_id: int) -> Notice | None:
     """The debit's notice that no other replaced."""
     return session.scalar(

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.errors import NotFound
 from agentsys.extension.contract import MandateEnd, MandateReport, MandateState
+from agentsys.months import HEAD_OFFICE
 from agentsys.payments.debit_models import Debit, DebitState
 from agentsys.payments.mandate_models import Mandate, MandateMove, MandateWorker
 from agentsys.payments.mandates import notices
+from agentsys.payments.mandates.rules import rules_for
 from agentsys.payments.sanitise import plain
 
 S = MandateState
@@ -48,6 +50,8 @@ def apply_mandate_report(
     mandate.consent_url = plain(report.consent_url, 500) or mandate.consent_url
     mandate.consent_until = report.consent_until or mandate.consent_until
     mandate.reason = plain(report.reason, 200) or mandate.reason
+    mandate.account = plain(report.account, 60) or mandate.account
+    mandate.expires_at = report.expires_at or mandate.expires_at
     if mandate.state is S.ENDED:
         # Ended by us: it is asked to end at the provider until that is done.
         mandate.next_check_at = None if report.state is S.ENDED else at + _wait(mandate)
@@ -59,6 +63,7 @@ def apply_mandate_report(
         mandate.next_check_at = at + _wait(mandate)
     mandate.checks += 1
     session.flush()
+    _ask_to_renew(session, mandate, at)
     return mandate.state
 
 
@@ -167,6 +172,16 @@ def _consented(session: Session, mandate: Mandate, *, by: str, at: datetime) -> 
     session.execute(
         update(MandateWorker).where(MandateWorker.mandate_id == mandate.id).values(since=at)
     )
+
+
+def _ask_to_renew(session: Session, mandate: Mandate, at: datetime) -> None:
+    """Tell the payer in time that the account ends."""
+    if mandate.state is not S.ACTIVE or mandate.expires_at is None:
+        return
+    last_day = mandate.expires_at.astimezone(HEAD_OFFICE).date()
+    ahead = timedelta(days=rules_for(at.date()).renew_days_ahead)
+    if last_day - at.date() <= ahead:
+        notices.tell_expiry(session, mandate, last_day=last_day)
 
 
 def _end_replaced(session: Session, mandate: Mandate, *, by: str, at: datetime) -> None:

@@ -49,6 +49,8 @@ class MandateView:
     paused_until: date | None
     consent_url: str
     consent_until: datetime | None
+    account: str  # what the payer knows the account by; empty if the provider does not say
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +113,8 @@ def mandates_of(session: Session, *, worker_id: int) -> list[MandateView]:
             Mandate.paused_until,
             Mandate.consent_url,
             Mandate.consent_until,
+            Mandate.account,
+            Mandate.expires_at,
         )
         .join(MandateWorker, MandateWorker.mandate_id == Mandate.id)
         .where(MandateWorker.worker_id == worker_id)

@@ -39,6 +39,7 @@ class DebitRules:
     last_day: int  # of the month: no debit of a month is tried after it
     closed_days: ClosedDays
     most_months: int  # of arrears in one debit, the oldest first
+    renew_days_ahead: int  # how early a payer is asked to renew an account that ends
     certainty: str
     source: str
 
@@ -101,6 +102,7 @@ def _table() -> list[tuple[date, date | None, DebitRules]]:
                 last_day=int(row["last_day"]),
                 closed_days=ClosedDays(row["closed_days"]),
                 most_months=int(row["most_months"]),
+                renew_days_ahead=int(row["renew_days_ahead"]),
                 certainty=row["certainty"],
                 source=row["source"],
             ),

@@ -182,6 +182,13 @@ def message(notice: own_page.NoticeRow, url: str) -> str:
             " membayar dengan cara lain. Rinciannya: %(url)s",
             url=url,
         )
+    if notice.kind is NoticeKind.MANDATE_EXPIRES and notice.debit_on is not None:
+        return _(
+            "Akun debit otomatis iuran BPJS Ketenagakerjaan Anda berlaku sampai %(day)s. Perbarui"
+            " sebelum tanggal itu supaya iuran tetap terbayar: %(url)s",
+            day=day(notice.debit_on),
+            url=url,
+        )
     if notice.kind is NoticeKind.FAILED and notice.debit_on is None:
         return _(
             "Debit iuran BPJS Ketenagakerjaan %(sum)s tidak berhasil dan tidak dicoba lagi bulan"

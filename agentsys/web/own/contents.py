@@ -92,6 +92,8 @@ def _mandate(mandate: MandateView) -> dict[str, Any]:
         "channel_label": view_models.channel_label(mandate.channel),
         "state": mandate.state.value,
         "reason": translated(mandate.reason),
+        "account": mandate.account,
+        "expires_at": mandate.expires_at,
         "end": mandate.end.value if mandate.end else "",
         "ended_at": mandate.ended_at,
         "relation": RELATIONS[mandate.relation],

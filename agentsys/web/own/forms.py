@@ -37,8 +37,8 @@ class ConsentForm(Form):
     )
     phone = StringField(
         lazy("Nomor HP akun"),
-        validators=[InputRequired(), Length(max=30)],
-        description=lazy("Nomor yang terdaftar di akun itu."),
+        validators=[Length(max=30)],
+        description=lazy("Nomor yang terdaftar di akun itu. Untuk kartu tidak perlu diisi."),
     )
     debit_day = IntegerField(
         lazy("Tanggal debit tiap bulan"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from agentsys.extension.contract import (
@@ -29,6 +30,8 @@ class Account:
     balance_idr: int = 1_000_000
     refuses: Decline | None = None
     loses_answers: bool = False
+    name: str = ""
+    expires_at: datetime | None = None
 
 
 class DictDebit(MandateChannel):
@@ -60,6 +63,8 @@ class DictDebit(MandateChannel):
             end=account.end,
             handle=handle,
             consent_url=f"https://consent.example/{handle}",
+            account=account.name,
+            expires_at=account.expires_at,
         )
 
     def end_mandate(self, handle: str) -> MandateReport:

@@ -17,6 +17,26 @@ SAVED_S = 4 * 365 * 86_400
 CHALLENGED = {"4511111111111117", "5510111111111115"}
 DENIED_BY_FRAUD_CHECK = {"4611111111111116", "5411111111111115"}
 DENIED_BY_BANK = {"4911111111111113", "5111111111111118"}
+TEST_CARDS = {
+    "4811111111111114": "baik",
+    "4511111111111117": "diperiksa penjual",
+    "4911111111111113": "ditolak bank",
+}
+# What a bank may say to a charge of a saved card.
+RESPONSES = {
+    "05": "Do not honour",
+    "14": "Invalid card number",
+    "41": "Lost card",
+    "43": "Stolen card",
+    "51": "Insufficient funds",
+    "54": "Expired card",
+    "57": "Transaction not permitted to cardholder",
+    "61": "Exceeds withdrawal amount limit",
+    "62": "Restricted card",
+    "65": "Exceeds withdrawal frequency limit",
+    "91": "Issuer or switch is inoperative",
+    "96": "System malfunction",
+}
 BANKS = {"48": "bni", "41": "bni", "52": "bca", "55": "bca", "46": "mandiri", "45": "cimb"}
 
 
@@ -29,6 +49,7 @@ class CardToken:
     until: float
     saved: bool = False
     used: bool = False
+    response: str = ""  # what the bank answers to its charges; empty: it depends on the number
 
     @property
     def masked(self) -> str:
@@ -67,6 +88,24 @@ class Cards:
             "transaction_id": str(uuid.uuid4()),
             "masked_card": saved.masked,
         }
+
+    def typed(self, number: str) -> str:
+        """A token for the number that a customer typed on the gateway's own page."""
+        return self._issued(number, f"{_mask(number)}-{uuid.uuid4()}", TOKEN_S).token_id
+
+    def change(self, token_id: str, wish: dict[str, Any]) -> CardToken:
+        """The saved card, whose bank answers its charges otherwise from now on, or forgets it."""
+        token = self._tokens.get(token_id)
+        if token is None or not token.saved:
+            raise GatewayError("404", "No such saved card.")
+        response = str(wish.get("response", token.response))
+        if response and response not in RESPONSES:
+            raise ValueError(f"response is one of {', '.join(RESPONSES)}")
+        token.response = response
+        if wish.get("forgotten"):
+            token.until = self._context.now()
+        self._keep(token)
+        return token
 
     def points(self, token_id: str) -> dict[str, Any]:
         """The points of the card behind a token."""
@@ -131,6 +170,7 @@ class Cards:
         }
         transaction.private |= {
             "number": token.number,
+            "response": token.response,
             "authorize": wish.get("type") == "authorize",
         }
         if str(wish.get("save_token_id", "")).lower() == "true":
@@ -146,7 +186,13 @@ class Cards:
     def after_consent(self, transaction: Transaction) -> str:
         """The state of a card transaction that its holder agreed to, or need not agree to."""
         number, approved = transaction.private.get("number", ""), False
-        if number in DENIED_BY_FRAUD_CHECK:
+        response = transaction.private.get("response", "")
+        if response:
+            channel = {
+                "channel_response_code": response,
+                "channel_response_message": RESPONSES[response],
+            }
+        elif number in DENIED_BY_FRAUD_CHECK:
             transaction.fraud_status = "deny"
             channel = {"channel_response_code": "05", "channel_response_message": "Denied by FDS"}
         elif number in DENIED_BY_BANK:

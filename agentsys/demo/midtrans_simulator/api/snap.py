@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from agentsys.demo.midtrans_simulator.accounts.cards import TEST_CARDS
 from agentsys.demo.midtrans_simulator.api.answering import (
     Answering,
     body_of_call,
@@ -16,6 +17,7 @@ from agentsys.demo.midtrans_simulator.channels.methods import METHODS
 from agentsys.demo.midtrans_simulator.engine.idempotency import Reply
 from agentsys.demo.midtrans_simulator.engine.refusals import GatewayError, SnapError
 from agentsys.demo.midtrans_simulator.engine.vocabulary import REUSABLE
+from agentsys.demo.midtrans_simulator.gateway.choosing import pay_by
 from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
 
 DENIED = "Access denied due to unauthorized transaction, please check client or server key"
@@ -52,11 +54,14 @@ def snap_api(answering: Answering, merchant: str) -> Blueprint:
     @api.get("/<any(v2, v3, v4):_version>/<any(vtweb, redirection):_kind>/<token>")
     def page(token: str, **_: str) -> str:
         found = gateway.snap.find(token)
-        return render_template("snap.html", token=found, methods=METHODS, merchant=merchant)
+        return render_template(
+            "snap.html", token=found, methods=METHODS, merchant=merchant, cards=TEST_CARDS
+        )
 
     @api.post("/v4/redirection/<token>/<method>")
     def choose(token: str, method: str) -> AnyResponse:
-        return redirect(pay_by(gateway, token, method), 303)
+        card = request.form.get("card_number", "")
+        return redirect(pay_by(gateway, token, method, card_number=card), 303)
 
     return api
 
@@ -67,23 +72,3 @@ def _is_used(gateway: Gateway, order_id: str) -> bool:
     except GatewayError:
         return False
     return status != "pending" and status not in REUSABLE
-
-
-def pay_by(gateway: Gateway, token: str, method: str) -> str:
-    """The address at which the customer pays by the method chosen on the page of this token.
-
-    An attempt that the customer began before, on the same page, is cancelled.
-    """
-    with gateway.context.lock:
-        found = gateway.snap.find(token)
-        payload = gateway.snap.charge_payload(found, method)
-        if found.transaction_id:
-            earlier = gateway.find(found.transaction_id)
-            if earlier.status == "pending":
-                gateway.move(earlier.transaction_id, "cancel")
-        body = gateway.charge(
-            payload, base_url=found.base_url, notify_urls=found.notify_urls, method=method
-        )
-        found.transaction_id = str(body["transaction_id"])
-        gateway.snap.save(found)
-        return gateway.find(found.transaction_id).phone_url

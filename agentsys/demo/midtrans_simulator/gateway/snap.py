@@ -26,9 +26,9 @@ ALIASES = {
     "other_qris": ("qris",),
 }
 OFFERED = (
-    "gopay", "qris", "shopeepay", "dana", "bca_va", "bni_va", "bri_va", "cimb_va", "permata_va",
-    "echannel", "indomaret", "alfamart", "cimb_clicks", "bri_epay", "bca_klikpay", "danamon_online",
-    "akulaku",
+    "credit_card", "gopay", "qris", "shopeepay", "dana", "bca_va", "bni_va", "bri_va", "cimb_va",
+    "permata_va", "echannel", "indomaret", "alfamart", "cimb_clicks", "bri_epay", "bca_klikpay",
+    "danamon_online", "akulaku",
 )  # fmt: skip
 
 
@@ -106,11 +106,20 @@ class Snap:
             raise GatewayError("404", "Token is not found, or its page is over.")
         return found
 
+    def newest(self, order_id: str) -> str:
+        """The newest page of an order; GatewayError 404 when there is none."""
+        found = [token.token for token in self._tokens.values() if token.order_id == order_id]
+        if not found:
+            raise GatewayError("404", "No page was made for this order.")
+        return found[-1]
+
     def all(self) -> list[SnapToken]:
         """Every token, oldest first."""
         return list(self._tokens.values())
 
-    def charge_payload(self, token: SnapToken, method: str) -> dict[str, Any]:
+    def charge_payload(
+        self, token: SnapToken, method: str, *, card_token: str = ""
+    ) -> dict[str, Any]:
         """The charge that this choice on this page makes; GatewayError for one not offered."""
         if method not in token.methods:
             raise GatewayError("402", "Payment channel is not activated.")
@@ -118,6 +127,7 @@ class Snap:
         wishes: dict[str, dict[str, Any]] = {
             "bank_transfer": {"bank": method.removesuffix("_va")},
             "cstore": {"store": method},
+            "credit_card": _card(_section(token.payload, "credit_card"), card_token),
         }
         number = _section(token.payload, method).get("va_number")
         section = wishes.get(kind, {}) | ({"va_number": str(number)} if number else {})
@@ -144,6 +154,14 @@ class Snap:
 def _section(payload: dict[str, Any], name: str) -> dict[str, Any]:
     part = payload.get(name)
     return part if isinstance(part, dict) else {}
+
+
+def _card(wish: dict[str, Any], card_token: str) -> dict[str, Any]:
+    """A card as the Core API takes it, from what a merchant wishes of Snap."""
+    asked = {"token_id": card_token, "authentication": wish.get("secure", True)}
+    if wish.get("save_card"):
+        asked["save_token_id"] = True
+    return asked | {name: wish[name] for name in ("type", "bank") if name in wish}
 
 
 def _page_s(payload: dict[str, Any]) -> float:

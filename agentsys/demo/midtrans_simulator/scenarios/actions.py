@@ -11,6 +11,7 @@ from typing import Any
 
 from agentsys.demo.midtrans_simulator.engine.refusals import GatewayError
 from agentsys.demo.midtrans_simulator.faults.knobs import OPERATIONS
+from agentsys.demo.midtrans_simulator.gateway.choosing import pay_by
 from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
 from agentsys.demo.midtrans_simulator.gateway.refunds import charge_back, refund, reverse
 
@@ -58,6 +59,16 @@ def _account(gateway: Gateway, subject: str, wish: Wish) -> object:
     return gateway.accounts.change(subject, wish)
 
 
+def _card(gateway: Gateway, subject: str, wish: Wish) -> object:
+    return gateway.cards.change(subject, wish)
+
+
+def _choose(gateway: Gateway, subject: str, wish: Wish) -> object:
+    token = gateway.snap.newest(subject)
+    method, card = str(wish.get("method", "credit_card")), str(wish.get("card_number", ""))
+    return pay_by(gateway, token, method, card_number=card)
+
+
 def _payout(to: str) -> Action:
     def move(gateway: Gateway, subject: str, wish: Wish) -> object:
         code, message = str(wish.get("error_code", "")), str(wish.get("error_message", ""))
@@ -79,6 +90,7 @@ ORDER_ACTIONS: dict[str, Action] = {
     "reverse": lambda gateway, subject, _wish: reverse(gateway, subject),
     "notify": _notify,
     "forge": _forge,
+    "choose": _choose,
 }
 ACCOUNT_ACTIONS: dict[str, Action] = {
     "link": _answer(True),
@@ -86,6 +98,7 @@ ACCOUNT_ACTIONS: dict[str, Action] = {
     "unlink": _unlink,
     "account": _account,
 }
+CARD_ACTIONS: dict[str, Action] = {"card": _card}
 PAYOUT_ACTIONS: dict[str, Action] = {
     "payout_approve": _payout("approved"),
     "payout_reject": _payout("rejected"),
@@ -107,6 +120,7 @@ GATEWAY_ACTIONS: dict[str, Action] = {
 SUBJECTS = {
     "order": ORDER_ACTIONS,
     "account": ACCOUNT_ACTIONS,
+    "card": CARD_ACTIONS,
     "payout": PAYOUT_ACTIONS,
     "subscription": SUBSCRIPTION_ACTIONS,
     "": GATEWAY_ACTIONS,

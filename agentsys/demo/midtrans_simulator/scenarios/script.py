@@ -14,6 +14,7 @@ from agentsys.demo.midtrans_simulator.scenarios.actions import KIND_OF_ACTION, S
 FIRST_STATUS = {
     "order": "pending",
     "account": "PENDING",
+    "card": "",
     "payout": "queued",
     "subscription": "active",
 }
