@@ -151,6 +151,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "mandates.consent_until": "only some providers say it",
     "mandates.consented_at": "waits for the payer's consent, and ends by itself",
     "mandates.ended_at": ("mandate.ended",),
+    "mandates.expires_at": ("notice.unsent",),
     "mandates.next_check_at": "the provider is asked again by itself",
     "notices.counted_at": "without it nothing is debited, and in the end the agent visits",
     "notices.handed_over_at": ("notice.unsent", "mandate.ended"),
