@@ -8,7 +8,7 @@ from typing import Any
 from agentsys.extension.contract import PaymentChannel, hookimpl
 from agentsys.plugins._midtrans.client import Midtrans
 from agentsys.plugins._midtrans.settings import midtrans_settings
-from agentsys.plugins.virtual_account.banks import Bca, Bni, Bri, Cimb, Mandiri, Permata
+from agentsys.plugins.virtual_account.banks import CHANNELS
 
 
 @hookimpl
@@ -16,4 +16,4 @@ def register_payment_channels(settings: Mapping[str, Any]) -> Sequence[PaymentCh
     """The banks; ChannelNotConfigured without a server key."""
     configured = midtrans_settings(settings)
     midtrans = Midtrans(configured)
-    return [bank(midtrans, configured) for bank in (Bca, Bni, Bri, Cimb, Permata, Mandiri)]
+    return [bank(midtrans, configured) for bank in CHANNELS]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from agentsys.extension.contract import Limits, PayCode, PaymentRequest
+from agentsys.extension.contract import Guide, Limits, PayCode, PaymentRequest
 from agentsys.plugins._midtrans.channel import MidtransChannel, found
 from agentsys.plugins._midtrans.client import Answer
 from agentsys.plugins.virtual_account import guides
@@ -47,60 +48,8 @@ class VirtualAccount(MidtransChannel):
         ]
 
 
-class Bca(VirtualAccount):
-    """BCA takes no less than ten thousand rupiah."""
-
-    name: ClassVar[str] = "bca_va"
-    label = "VA BCA"
-    bank = "bca"
-    digits = 11
-    limits = Limits(min_idr=10_000, max_idr=20 * BILLION)
-    guides = guides.BCA
-
-
-class Bni(VirtualAccount):
-    """BNI."""
-
-    name: ClassVar[str] = "bni_va"
-    label = "VA BNI"
-    bank = "bni"
-    digits = 8
-    limits = Limits(max_idr=50 * BILLION)
-    guides = guides.BNI
-
-
-class Bri(VirtualAccount):
-    """BRI, whose numbers are called BRIVA."""
-
-    name: ClassVar[str] = "bri_va"
-    label = "VA BRI"
-    bank = "bri"
-    digits = 13
-    limits = Limits(max_idr=20 * BILLION)
-    guides = guides.BRI
-
-
-class Cimb(VirtualAccount):
-    """CIMB Niaga."""
-
-    name: ClassVar[str] = "cimb_va"
-    label = "VA CIMB Niaga"
-    bank = "cimb"
-    digits = 12
-    limits = Limits(max_idr=250_000_000)
-    guides = guides.CIMB
-
-
 class Permata(VirtualAccount):
-    """Permata, which has a field of its own in answers, and may take a payment back."""
-
-    name: ClassVar[str] = "permata_va"
-    label = "VA Permata"
-    bank = "permata"
-    digits = 12
-    limits = Limits(max_idr=9_999_999_999)
-    reversal_window = REVERSAL
-    guides = guides.PERMATA
+    """Permata, which has a field of its own in answers."""
 
     def codes(self, answer: Answer) -> Sequence[PayCode]:
         """The number of this bank."""
@@ -136,3 +85,69 @@ class Mandiri(MidtransChannel):
             PayCode(label="Kode perusahaan", value=company),
             PayCode(label="Kode bayar", value=bill),
         ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bank:
+    """What one bank is like."""
+
+    bank: str
+    label: str
+    digits: int
+    limits: Limits
+    guides: Sequence[Guide]
+    reversal: timedelta = timedelta()
+    base: type[VirtualAccount] = VirtualAccount
+
+    def channel(self) -> type[VirtualAccount]:
+        """The channel of this bank."""
+        data = {
+            "name": f"{self.bank}_va",
+            "label": self.label,
+            "bank": self.bank,
+            "digits": self.digits,
+            "limits": self.limits,
+            "guides": self.guides,
+            "reversal_window": self.reversal,
+            "__doc__": f"{self.label}.",
+            "__module__": __name__,
+        }
+        return type(f"{self.bank.title()}VirtualAccount", (self.base,), data)
+
+
+BANKS = (
+    Bank(
+        bank="bca",
+        label="VA BCA",
+        digits=11,
+        limits=Limits(min_idr=10_000, max_idr=20 * BILLION),
+        guides=guides.BCA,
+    ),
+    Bank(
+        bank="bni", label="VA BNI", digits=8, limits=Limits(max_idr=50 * BILLION), guides=guides.BNI
+    ),
+    Bank(
+        bank="bri",
+        label="VA BRI",
+        digits=13,
+        limits=Limits(max_idr=20 * BILLION),
+        guides=guides.BRI,
+    ),
+    Bank(
+        bank="cimb",
+        label="VA CIMB Niaga",
+        digits=12,
+        limits=Limits(max_idr=250_000_000),
+        guides=guides.CIMB,
+    ),
+    Bank(
+        bank="permata",
+        label="VA Permata",
+        digits=12,
+        limits=Limits(max_idr=9_999_999_999),
+        guides=guides.PERMATA,
+        reversal=REVERSAL,
+        base=Permata,
+    ),
+)
+CHANNELS: tuple[type[MidtransChannel], ...] = (*(bank.channel() for bank in BANKS), Mandiri)

@@ -17,7 +17,7 @@ from babel.messages.extract import extract_python
 
 Found = tuple[int, str | None, Any, list[str]]
 
-_LABELLED = ("PlainColumn", "PayCode", "FormField")
+_LABELLED = ("PlainColumn", "PayCode", "FormField", "Bank")
 _SENTENCE = re.compile(r"[A-Z{][^\n]* [^\n]*\.|\{\w+\}[^\n]* [^\n]*")
 
 
