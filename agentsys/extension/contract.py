@@ -263,6 +263,10 @@ class PaymentChannel(ABC):
         """
         return ""
 
+    def is_unsigned(self, callback: Callback) -> bool:
+        """Whether the provider never signs this kind: 200, not kept, at most a reason to ask."""
+        return False
+
     def answer(self, callback: Callback) -> CallbackAnswer:
         """What the provider reads when its callback was stored."""
         return CallbackAnswer()

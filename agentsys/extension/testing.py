@@ -164,6 +164,7 @@ class ChannelPromises:
         """`whose` raises CallbackRejected for an unreadable callback, and nothing else."""
         with pytest.raises(CallbackRejected):
             channel.whose(Callback(headers={}, body=body))
+        assert not channel.is_unsigned(Callback(headers={}, body=body))
 
     def test_starting_twice_with_one_reference_asks_for_the_money_once(
         self, channel: PaymentChannel, request_to_pay: PaymentRequest

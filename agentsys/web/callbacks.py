@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from flask import Response, abort, request
+from prometheus_client import Counter
 
 from agentsys.db import one_statement, transaction
 from agentsys.extension.contract import Callback, CallbackRejected, MandateChannel
@@ -22,6 +23,12 @@ log = structlog.get_logger("agentsys.callbacks")
 MAX_BYTES = 64 * 1024
 _METHODS = sorted(CALLBACK_METHODS)
 _KEPT_HEADERS = {"content-type", "user-agent", "content-length"}
+
+_unsigned = Counter(
+    "agentsys_unsigned_callbacks",
+    "Callbacks that no provider signs, since this process began, by whether we know the subject",
+    ["known"],
+)
 
 callbacks = blueprint_for("callbacks", __name__, permission=ANYBODY, url_prefix="/callbacks")
 
@@ -52,7 +59,9 @@ def receive(channel: str) -> Response:
     try:
         reference = found.whose(callback)
     except CallbackRejected as rejected:
-        if _about_mandate(address, callback):
+        known = _about_mandate(address, callback)
+        if known or found.is_unsigned(callback):
+            _unsigned.labels("yes" if known else "no").inc()
             return Response("ok\n", mimetype="text/plain")
         log.warning("callback rejected", channel=found.name, why=str(rejected))
         return Response("rejected\n", 403, mimetype="text/plain")
@@ -70,7 +79,7 @@ def receive(channel: str) -> Response:
 
 
 def _about_mandate(address: str, callback: Callback) -> bool:
-    """Have the mandate asked about that a notice names; False if it names none.
+    """Have the mandate asked about that a notice names; False if we know none.
 
     Such a notice is not signed, so it proves nothing and is not kept: only the answer counts.
     """
@@ -81,7 +90,7 @@ def _about_mandate(address: str, callback: Callback) -> bool:
             with transaction() as session:
                 known = linking.ask_about(session, handle=handle, channel=name)
             log.info("notice about a mandate", channel=name, known=known)
-            return True
+            return known
     return False
 
 

@@ -24,7 +24,7 @@ from agentsys.extension.contract import (
 from agentsys.plugins._midtrans.client import Answer, GatewayRefused, Midtrans
 from agentsys.plugins._midtrans.refunding import refund
 from agentsys.plugins._midtrans.settings import MidtransSettings
-from agentsys.plugins._midtrans.signature import authentic_order
+from agentsys.plugins._midtrans.signature import authentic_order, unsigned_notice
 from agentsys.plugins._midtrans.vocabulary import report_of
 
 ITEM_NAME_MAX = 50
@@ -89,6 +89,10 @@ class MidtransChannel(PaymentChannel):
         """Midtrans' number of the transaction, which only DANA is asked by."""
         number = TRANSACTION.search(callback.body)
         return number[1].decode() if number else ""
+
+    def is_unsigned(self, callback: Callback) -> bool:
+        """Whether it is a notice about an account or a subscription."""
+        return unsigned_notice(callback) is not None
 
     def cancel(self, reference: str) -> PaymentReport:
         """The state of the payment after cancelling it, or if it was too late to cancel."""

@@ -22,7 +22,8 @@ SHAPES = {
 
 def authentic_order(callback: Callback, server_keys: Iterable[str]) -> str:
     """The order that a signed notification names; CallbackRejected for anything else."""
-    notification = _read(callback.body)
+    # Numbers stay text, should an amount ever come without quotes.
+    notification = _read(callback.body, {"parse_float": str, "parse_int": str})
     order_id, code, amount, signature = (
         _shaped(notification, name, shape) for name, shape in SHAPES.items()
     )
@@ -38,12 +39,24 @@ def expected_signature(order_id: str, status_code: str, gross_amount: str, key: 
     return hashlib.sha512((order_id + status_code + gross_amount + key).encode()).hexdigest()
 
 
-def _read(body: bytes) -> Mapping[str, Any]:
+def unsigned_notice(callback: Callback) -> Mapping[str, Any] | None:
+    """A notice about an account or a subscription, which Midtrans does not sign; else None."""
+    try:
+        notice = _read(callback.body, {})
+    except CallbackRejected:
+        return None
+    if "order_id" in notice:
+        return None
+    about_account = isinstance(notice.get("account_id"), str) and "account_status" in notice
+    about_subscription = "schedule" in notice or isinstance(notice.get("subscription"), dict)
+    return notice if about_account or about_subscription else None
+
+
+def _read(body: bytes, numbers: Mapping[str, Any]) -> Mapping[str, Any]:
     if len(body) > MAX_BYTES:
         raise CallbackRejected("longer than any notification")
     try:
-        # Numbers stay text, should an amount ever come without quotes.
-        notification = json.loads(body.decode("utf-8"), parse_float=str, parse_int=str)
+        notification = json.loads(body.decode("utf-8"), **numbers)
     except (ValueError, RecursionError):
         raise CallbackRejected("not JSON") from None
     if not isinstance(notification, dict):

@@ -5,7 +5,6 @@ Midtrans' own schedules and retries are not used: the core alone decides when to
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -30,12 +29,12 @@ from agentsys.extension.contract import (
 )
 from agentsys.plugins._midtrans.channel import MidtransChannel
 from agentsys.plugins._midtrans.client import Answer, GatewayRefused
+from agentsys.plugins._midtrans.signature import unsigned_notice
 from agentsys.plugins._midtrans.vocabulary import link_of
 
 WALLET = "GOPAY_WALLET"
 CONSENT_WITHIN = timedelta(minutes=15)
 HANDLE_MAX = 80
-CALLBACK_MAX = 64 * 1024
 
 # What GoPay answers to a debit that it refuses. A code that is not here is for a person.
 DECLINES = {
@@ -105,18 +104,15 @@ class GoPayDebit(MandateChannel, MidtransChannel):
         return self.check_mandate(handle)
 
     def whose_mandate(self, callback: Callback) -> str | None:
-        """The account of an account notice. Nobody can prove such a notice: it is only a hint."""
-        if len(callback.body) > CALLBACK_MAX:
+        """The account of a notice about it, or about a subscription that debits it.
+
+        Nobody can prove such a notice: it is only a hint.
+        """
+        notice = unsigned_notice(callback)
+        if notice is None:
             return None
-        try:
-            notice = json.loads(callback.body)
-        except (ValueError, RecursionError):
-            return None
-        if not isinstance(notice, dict) or "order_id" in notice:
-            return None
-        account = notice.get("account_id")
-        known = isinstance(account, str) and 0 < len(account) <= HANDLE_MAX
-        return account if known and "account_status" in notice else None
+        account = notice.get("account_id") or _account_of(notice.get("subscription", notice))
+        return account if isinstance(account, str) and 0 < len(account) <= HANDLE_MAX else None
 
     def start(self, request: PaymentRequest) -> PaymentReport:
         """Debit the account once; a reference that Midtrans knows already is only asked about."""
@@ -231,6 +227,12 @@ def _wallet(answer: Answer) -> Mapping[str, Any] | None:
         if isinstance(option, Mapping) and option.get("name") == WALLET:
             return option
     return None
+
+
+def _account_of(subscription: object) -> object:
+    """The account that a subscription debits."""
+    wallet = subscription.get("gopay") if isinstance(subscription, Mapping) else None
+    return wallet.get("account_id") if isinstance(wallet, Mapping) else None
 
 
 def _without_tokens(answer: Answer) -> Answer:

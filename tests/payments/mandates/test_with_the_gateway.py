@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 
 from agentsys import jobs
@@ -10,7 +11,7 @@ from agentsys.db import db, transaction
 from agentsys.extension.contract import Decline, MandateEnd, MandateState
 from agentsys.payments.debit_models import DebitState
 from agentsys.payments.mandates import wishes
-from agentsys.payments.models import Case, Receipt
+from agentsys.payments.models import Case, Receipt, StoredCallback
 from agentsys.runtime import runtime
 from tests.payments.mandates.story import Story
 
@@ -148,3 +149,51 @@ def test_a_card_without_money_is_tried_again_and_a_lost_one_ends_the_mandate(sto
     assert funds == (D.ANNOUNCED, Decline.FUNDS)
     assert (story.debit.state, story.debit.decline) == (D.GIVEN_UP, Decline.ENDED)
     assert story.mandate.end is MandateEnd.ACCOUNT_CLOSED
+
+
+SUBSCRIPTION = {"id": "s-1", "status": "active", "payment_type": "gopay", "schedule": {}}
+
+
+def unsigned(name: str) -> float:
+    return REGISTRY.get_sample_value("agentsys_unsigned_callbacks_total", {"known": name}) or 0
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_a_notice_about_a_subscription_only_asks_about_the_account_that_it_names(
+    story: Story, client, nested: bool
+) -> None:
+    story.ask()
+    story.gateway.do("link", story.mandate.handle)
+    before = unsigned("yes")
+    body = SUBSCRIPTION | {"gopay": {"account_id": story.mandate.handle}}
+    sent = {"subscription": body, "event_name": "subscription.charge"} if nested else body
+
+    answer = client.post("/callbacks/midtrans", json=sent)
+    state = story.mandate.state
+    jobs.ask_about_mandates()
+
+    assert (answer.status_code, state) == (200, MandateState.PENDING)
+    assert story.mandate.state is MandateState.ACTIVE
+    assert unsigned("yes") == before + 1
+
+
+def test_a_notice_about_a_subscription_of_others_is_counted_and_not_kept(
+    story: Story, client
+) -> None:
+    before = unsigned("no")
+    sent = [
+        {"subscription": SUBSCRIPTION, "transaction": {"transaction_status": "settlement"}},
+        {"subscription": SUBSCRIPTION | {"gopay": {"account_id": "somebody-elses"}}},
+        {"account_id": "somebody-elses", "account_status": "ENABLED"},
+    ]
+
+    answers = [client.post("/callbacks/midtrans", json=body).status_code for body in sent]
+
+    assert answers == [200, 200, 200]
+    assert unsigned("no") == before + 3
+    assert db.session.scalars(select(StoredCallback)).all() == []
+
+
+@pytest.mark.parametrize("body", [{"subscription": "s-1"}, {"order_id": "A", "schedule": {}}, []])
+def test_what_is_no_notice_is_refused_as_before(story: Story, client, body) -> None:
+    assert client.post("/callbacks/midtrans", json=body).status_code == 403
