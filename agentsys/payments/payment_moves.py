@@ -68,9 +68,12 @@ def add_move(
     payment.state = state
     if state is P.SETTLED:
         payment.settled_at = at
-        if payment.reversal_s:
-            payment.final_at = at + timedelta(seconds=payment.reversal_s)
-    if state in GIVEN_UP and payment.custody is Custody.PROVIDER:
+        payment.checks = 0
+        # Asked about once more at the end of the reversal window: a notice may have been lost.
+        payment.final_at = payment.next_check_at = (
+            at + timedelta(seconds=payment.reversal_s) if payment.reversal_s else None
+        )
+    elif state in GIVEN_UP and payment.custody is Custody.PROVIDER:
         payment.checks = 0
         payment.next_check_at = at + TAIL[0]
     elif state is not P.PENDING:

@@ -1,4 +1,7 @@
-"""The sweep: polls providers about pending payments, so a lost callback delays only minutes."""
+"""The sweep: polls providers about open payments, so a lost callback delays only minutes.
+
+It also asks once about payments that the provider could take back, when it no longer can.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,8 @@ def recheck_silent(
         payment = silent[reference]
         report = _given_up(payment, answer)
         try:
-            outcomes[in_transaction(partial(_apply, report=report, last=payment.is_last))] += 1
+            last = payment.is_last and not _forgotten(payment, report)
+            outcomes[in_transaction(partial(_apply, report=report, last=last))] += 1
         except Exception:
             # An error here must not stop the other payments of the batch; this one is polled again.
             log.exception("report not applied", reference=reference)
@@ -93,7 +97,7 @@ def _claim(session: Session, limit: int) -> list[_Silent]:
         select(Payment.id)
         .where(
             or_(Payment.next_check_at <= moment, Payment.next_check_at > moment + _FURTHEST),
-            Payment.state.in_([PaymentState.CREATED, PaymentState.PENDING, *GIVEN_UP]),
+            _is_asked_about(),
         )
         .order_by(Payment.next_check_at)
         .limit(limit)
@@ -129,8 +133,15 @@ def _claim(session: Session, limit: int) -> list[_Silent]:
     return [_Silent(*row) for row in rows]
 
 
+def _is_asked_about() -> ColumnElement[bool]:
+    revocable = (Payment.state == PaymentState.SETTLED) & Payment.final_at.is_not(None)
+    return Payment.state.in_((*OPEN, *GIVEN_UP)) | revocable
+
+
 def _was_asked_enough() -> ColumnElement[bool]:
-    return Payment.state.in_(GIVEN_UP) & (Payment.checks >= len(TAIL))
+    given_up = Payment.state.in_(GIVEN_UP) & (Payment.checks >= len(TAIL))
+    kept = (Payment.state == PaymentState.SETTLED) & (Payment.final_at <= clock.now())
+    return given_up | kept
 
 
 def _apply(session: Session, *, report: PaymentReport, last: bool) -> Outcome:
@@ -171,6 +182,11 @@ def _is_overdue(payment: _Silent) -> bool:
     if payment.state is not PaymentState.PENDING or payment.expires_at is None:
         return False
     return clock.now() >= payment.expires_at + GRACE
+
+
+def _forgotten(payment: _Silent, report: PaymentReport) -> bool:
+    """Whether the provider does not know a payment that it reported as paid before."""
+    return payment.state is PaymentState.SETTLED and report.state is PaymentState.CREATED
 
 
 def _given_up(payment: _Silent, report: PaymentReport) -> PaymentReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, DateTime, and_, bindparam, exists, func, or_, select, update
@@ -35,6 +36,8 @@ class RemittanceAction(StrEnum):
 
 # The time when a query runs that was built once.
 _NOW = bindparam("remitted_at", callable_=clock.now, type_=DateTime(timezone=True))
+# How long money waits for a provider that does not say whether it was taken back.
+_ASKED_IN_VAIN = timedelta(days=1)
 _S, _A, _P = RemittanceState, RemittanceAction, Permission
 
 # Finance enters a batch in EPS, pays it, and records that BPJS says PAID. PAID is final,
@@ -171,7 +174,8 @@ def remittable(office_id: int | InstrumentedAttribute[int]) -> ColumnElement[boo
 
     Cash must be in a confirmed deposit. Contributions that finance holds back are excluded, and so
     are payments with an open case that doubts whether the money is still there, payments that are
-    about to be given back, and those that the provider may still take back.
+    about to be given back, and those that the provider may still take back, or may have taken back
+    without our knowing.
     """
     in_the_bank = or_(
         Payment.custody == Custody.PROVIDER,
@@ -187,7 +191,7 @@ def remittable(office_id: int | InstrumentedAttribute[int]) -> ColumnElement[boo
         in_the_bank,
         ~doubtful,
         ~going_back,
-        or_(Payment.final_at.is_(None), Payment.final_at <= _NOW),
+        or_(Payment.final_at.is_(None), _stayed()),
     )
     return and_(
         Contribution.office_id == office_id,
@@ -196,6 +200,12 @@ def remittable(office_id: int | InstrumentedAttribute[int]) -> ColumnElement[boo
         Contribution.held_at.is_(None),
         good,
     )
+
+
+def _stayed() -> ColumnElement[bool]:
+    """Whether the provider was asked after the reversal window, or could not be for long enough."""
+    asked = or_(Payment.next_check_at.is_(None), Payment.final_at <= _NOW - _ASKED_IN_VAIN)
+    return and_(Payment.final_at <= _NOW, asked)
 
 
 def tidy_code(text: str) -> str:

@@ -15,6 +15,7 @@ from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import journal
 from agentsys.payments.models import Case, CaseKind
+from agentsys.payments.sweep import recheck_silent
 from agentsys.people.models import RoleName
 from agentsys.remittances.batches import REMITTANCE_TRANSITIONS, cancel, make_batch, set_code
 from agentsys.remittances.cancelling import ask_to_cancel, keep
@@ -44,11 +45,14 @@ def test_money_that_the_provider_may_take_back_waits_until_that_is_over(world: W
     world.wallet = Revocable()
     payment = world.ask()
     world.wallet.reversal_window = timedelta()  # type: ignore[misc]  # later bills only
+    world.wallet.says(payment.reference, P.SETTLED, PRICE)
     world.report(payment, P.SETTLED)
+    world.session.commit()
     with pytest.raises(Refused):
         batch(world)
 
     with time_machine.travel(clock.now() + timedelta(minutes=11)):
+        recheck_silent({"dictpay": world.wallet})
         assert batch(world).amount_idr == PRICE
 
 
