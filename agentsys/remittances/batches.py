@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, DateTime, and_, bindparam, exists, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import (
+    ColumnElement,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from agentsys.extension.contract import Custody, PaymentState
+from agentsys.extension.contract import PaymentState
 from agentsys.figures import kept
 from agentsys.ledger import accounts, journal
-from agentsys.payments.case_opening import HOLDING_BACK
-from agentsys.payments.models import Case, Deposit, DepositState, Payment
-from agentsys.payments.refund_models import LIVE, Refund
+from agentsys.payments.models import Payment
 from agentsys.payments.transitions import Transition, decide
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.remittances.models import Remittance, RemittanceState
+from agentsys.remittances.remittable import remittable
 
 
 class RemittanceAction(StrEnum):
@@ -34,10 +37,6 @@ class RemittanceAction(StrEnum):
     CANCEL = "cancel"
 
 
-# The time when a query runs that was built once.
-_NOW = bindparam("remitted_at", callable_=clock.now, type_=DateTime(timezone=True))
-# How long money waits for a provider that does not say whether it was taken back.
-_ASKED_IN_VAIN = timedelta(days=1)
 _S, _A, _P = RemittanceState, RemittanceAction, Permission
 
 # Finance enters a batch in EPS, pays it, and records that BPJS says PAID. PAID is final,
@@ -60,7 +59,7 @@ def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance
     _entitled(session, actor_id, office_id)
     # One batch of an office at a time; the update below decides its contents.
     journal.lock_account(session, f"remit:office:{office_id}")
-    to_remit = remittable(office_id)
+    to_remit = remittable(office_id, clock.now())
     count, amount = session.execute(
         select(func.count(), func.coalesce(func.sum(Contribution.amount_idr), 0)).where(to_remit)
     ).one()
@@ -167,45 +166,6 @@ def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance
     session.expire_all()
     record(session, remittance, "cancelled", actor_id)
     return remittance
-
-
-def remittable(office_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """The condition on contributions of an office whose money can go to BPJS now.
-
-    Cash must be in a confirmed deposit. Contributions that finance holds back are excluded, and so
-    are payments with an open case that doubts whether the money is still there, payments that are
-    about to be given back, and those that the provider may still take back, or may have taken back
-    without our knowing.
-    """
-    in_the_bank = or_(
-        Payment.custody == Custody.PROVIDER,
-        exists().where(Deposit.id == Payment.deposit_id, Deposit.state == DepositState.CONFIRMED),
-    )
-    doubtful = exists().where(
-        Case.payment_id == Payment.id, Case.kind.in_(HOLDING_BACK), Case.closed_at.is_(None)
-    )
-    going_back = exists().where(Refund.payment_id == Payment.id, Refund.state.in_(LIVE))
-    good = exists().where(
-        Payment.id == Contribution.payment_id,
-        Payment.state == PaymentState.SETTLED,
-        in_the_bank,
-        ~doubtful,
-        ~going_back,
-        or_(Payment.final_at.is_(None), _stayed()),
-    )
-    return and_(
-        Contribution.office_id == office_id,
-        Contribution.payment_id.is_not(None),
-        Contribution.remittance_id.is_(None),
-        Contribution.held_at.is_(None),
-        good,
-    )
-
-
-def _stayed() -> ColumnElement[bool]:
-    """Whether the provider was asked after the reversal window, or could not be for long enough."""
-    asked = or_(Payment.next_check_at.is_(None), Payment.final_at <= _NOW - _ASKED_IN_VAIN)
-    return and_(Payment.final_at <= _NOW, asked)
 
 
 def tidy_code(text: str) -> str:

@@ -19,8 +19,8 @@ from agentsys.months import month_of
 from agentsys.people import queries as people
 from agentsys.people import scope
 from agentsys.people.models import Office, User
-from agentsys.remittances import batches
 from agentsys.remittances.models import Remittance, RemittanceState
+from agentsys.remittances.remittable import remittable
 
 _FIRST = 2**50  # more than any id
 _UNDER_WAY = (RemittanceState.OPEN, RemittanceState.CODED, RemittanceState.CANCELLING)
@@ -218,7 +218,7 @@ def _ready(condition: ColumnElement[bool]) -> Any:
             func.count().label("count"),
             cast(func.sum(Contribution.amount_idr), BigInteger).label("amount_idr"),
         )
-        .join(Contribution, batches.remittable(Office.id))
+        .join(Contribution, remittable(Office.id, clock.now()))
         .where(condition)
         .group_by(Office.id, Office.name)
     )

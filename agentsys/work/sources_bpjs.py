@@ -22,9 +22,9 @@ from agentsys.contributions.models import BillingRun, Contribution
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments.models import Payment
 from agentsys.people.models import Office, User
-from agentsys.remittances.batches import remittable
 from agentsys.remittances.models import Remittance, RemittanceState
-from agentsys.work.columns import Source, waiting
+from agentsys.remittances.remittable import remittable
+from agentsys.work.columns import NOW, Source, waiting
 from agentsys.workers.models import NewToBpu, Worker
 
 MONTHS = bindparam("months", type_=ARRAY(Date))  # this month and the last one
@@ -75,7 +75,7 @@ _Paid = aliased(Payment)
 _ready = (
     select(_Paid.settled_at)
     .join(Contribution, Contribution.payment_id == _Paid.id)
-    .where(remittable(_office_id))
+    .where(remittable(_office_id, NOW))
     .correlate(Office)
     .order_by(Contribution.month)
     .limit(1)

@@ -46,6 +46,8 @@ def rows(
 
 def _with_constants_written(query: Select[Any], *, parameters: Collection[str]) -> Select[Any]:
     def write(parameter: BindParameter[Any]) -> None:
+        if parameter.callable is not None:
+            raise ValueError(f"{parameter.key} would be the same for ever: pass it as a parameter")
         parameter.literal_execute = parameter.key not in parameters
 
     return cloned_traverse(query, {}, {"bindparam": write})

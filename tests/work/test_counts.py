@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from sqlalchemy import Engine, event
 
+from agentsys import clock
+from agentsys.extension.contract import PaymentState
 from agentsys.listing.request import ListRequest
 from agentsys.people.models import RoleName
 from agentsys.work import counts, first_page, queries
@@ -53,6 +58,18 @@ def test_states_are_part_of_the_text_and_users_are_not(session, world):
     assert "deposits.state = 'declared'" in text
     assert parameters["user_id"] == world.finance.id
     assert set(parameters) == {"user_id", "office_id", "now", "this_month", "last_month", "months"}
+
+
+def test_money_that_waited_is_counted_once_its_time_has_come(session, world):
+    """The text is kept for as long as the process runs, so no time may be a part of it."""
+    payment = world.ask()
+    world.report(payment, PaymentState.SETTLED)
+    payment.final_at = clock.now() + timedelta(minutes=10)
+    session.flush()
+    assert "remittance.ready" not in numbers(session, world.finance)
+
+    with time_machine.travel(payment.final_at + timedelta(minutes=1)):
+        assert numbers(session, world.finance)["remittance.ready"] == 1
 
 
 @pytest.mark.parametrize("role", [RoleName.FINANCE, RoleName.ADMIN, RoleName.SUPERVISOR])

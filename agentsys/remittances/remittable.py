@@ -1,0 +1,66 @@
+"""Which contributions can go to BPJS now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Interval,
+    and_,
+    exists,
+    literal_column,
+    or_,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from agentsys.contributions.models import Contribution
+from agentsys.extension.contract import Custody, PaymentState
+from agentsys.payments.case_opening import HOLDING_BACK
+from agentsys.payments.models import Case, Deposit, DepositState, Payment
+from agentsys.payments.refund_models import LIVE, Refund
+
+# How long money waits for a provider that does not say whether it was taken back. Written as text,
+# for queries that are built once.
+_ASKED_IN_VAIN = literal_column("interval '1 day'", Interval)
+
+
+def remittable(
+    office_id: int | InstrumentedAttribute[int], now: datetime | ColumnElement[datetime]
+) -> ColumnElement[bool]:
+    """The condition on contributions of an office whose money can go to BPJS now.
+
+    Cash must be in a confirmed deposit. Contributions that finance holds back are excluded, and so
+    are payments with an open case that doubts whether the money is still there, payments that are
+    about to be given back, and those that the provider may still take back, or may have taken back
+    without our knowing.
+    """
+    in_the_bank = or_(
+        Payment.custody == Custody.PROVIDER,
+        exists().where(Deposit.id == Payment.deposit_id, Deposit.state == DepositState.CONFIRMED),
+    )
+    doubtful = exists().where(
+        Case.payment_id == Payment.id, Case.kind.in_(HOLDING_BACK), Case.closed_at.is_(None)
+    )
+    going_back = exists().where(Refund.payment_id == Payment.id, Refund.state.in_(LIVE))
+    good = exists().where(
+        Payment.id == Contribution.payment_id,
+        Payment.state == PaymentState.SETTLED,
+        in_the_bank,
+        ~doubtful,
+        ~going_back,
+        or_(Payment.final_at.is_(None), _stayed(now)),
+    )
+    return and_(
+        Contribution.office_id == office_id,
+        Contribution.payment_id.is_not(None),
+        Contribution.remittance_id.is_(None),
+        Contribution.held_at.is_(None),
+        good,
+    )
+
+
+def _stayed(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Whether the provider was asked after the reversal window, or could not be for long enough."""
+    asked = or_(Payment.next_check_at.is_(None), Payment.final_at + _ASKED_IN_VAIN <= now)
+    return and_(Payment.final_at <= now, asked)
