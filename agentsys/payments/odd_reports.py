@@ -43,12 +43,15 @@ def of_another_attempt(
 ) -> Outcome | None:
     """Handle a report about another attempt than the payment's; None if it is the newer one.
 
-    A second attempt that was paid is a case. Late news of an older one undoes nothing.
+    A second attempt that was paid is a case. Late news of an older one undoes nothing. Until one is
+    paid, the provider is asked about the newest.
     """
     attempts.keep(session, payment, report, at)
     if payment.settled_at is None:
-        late = report.state in GIVEN_UP and attempts.is_older(session, payment, report)
-        return Outcome.NOTHING_NEW if late else None
+        if attempts.is_older(session, payment, report):
+            return Outcome.NOTHING_NEW if report.state in GIVEN_UP else None
+        payment.provider_ref = plain(report.provider_ref, 80)
+        return None
     if report.state not in MOVED_MONEY:
         return Outcome.NOTHING_NEW
     own = payment.amount_idr if payment.state is P.SETTLED else 0

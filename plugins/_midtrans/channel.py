@@ -119,7 +119,12 @@ class MidtransChannel(PaymentChannel):
         return replace(report, codes=tuple(self.codes(answer)))
 
     def unknown(self, reference: str, refused: GatewayRefused) -> PaymentReport:
-        """The report of an order that Midtrans does not know; ChannelUnavailable otherwise."""
+        """The report of an order that Midtrans does not know; ChannelUnavailable otherwise.
+
+        ChannelStopped if it refuses to tell us anything about our account's payments.
+        """
+        if refused.code == "402":
+            raise ChannelStopped(NOT_ACTIVE) from None
         if refused.code != "404":
             raise ChannelUnavailable(f"{reference}: status refused, {refused.code}") from None
         return PaymentReport(

@@ -133,3 +133,17 @@ def test_an_attempt_after_the_first_ended_is_found_when_it_is_paid(world: World)
 
     assert (payment.state, payment.provider_ref) == (P.SETTLED, "B")
     assert [case.kind for case in cases(world)] == [CaseKind.PAID_LATE]
+
+
+def test_the_provider_is_asked_about_the_newest_attempt_until_one_is_paid(world: World) -> None:
+    payment = world.ask()
+    report(world, payment, P.PENDING, "A")
+    report(world, payment, P.EXPIRED, "A")
+    report(world, payment, P.PENDING, "B")
+    assert (payment.state, payment.provider_ref) == (P.EXPIRED, "B")
+
+    report(world, payment, P.EXPIRED, "A")
+    assert payment.provider_ref == "B"
+    report(world, payment, P.SETTLED, "A")
+
+    assert (payment.state, payment.provider_ref) == (P.SETTLED, "A")

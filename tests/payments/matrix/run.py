@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests as http
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.demo.midtrans_simulator import Simulator
-from agentsys.extension.contract import Callback, CallbackRejected, PaymentChannel, PaymentState
-from agentsys.payments import books, callback_store, callbacks, requests, sweep
+from agentsys.extension.contract import Callback, CallbackRejected, PaymentChannel
+from agentsys.payments import callback_store, callbacks, requests, sweep
 from agentsys.payments.lifecycle import apply_report
-from agentsys.payments.models import Case, Payment, StoredCallback
+from agentsys.payments.models import Payment, StoredCallback
 from agentsys.people.models import Agent
+from agentsys.plugins._midtrans.channel import order_of
 from agentsys.runtime import runtime
 from tests.factories import make_agent, make_contribution, make_worker
-from tests.payments.matrix.cells import PATHS, Cell, End, Fault
+from tests.payments.matrix.cells import PATHS, Cell, Fault
 
 ROUNDS = 4  # of asking about what was not answered
 ALL_AT_ONCE = 10_000
@@ -33,9 +34,7 @@ def make_bills(session: Session, sim: Simulator, channels: Mapping[str, PaymentC
     for cell in Cell.all():
         cell.reference = _bill(session, agent, channels[cell.channel])
         if channels[cell.channel].by_attempt:
-            (page,) = [p for p in sim.gateway.snap.all() if p.order_id == cell.reference]
-            url = f"{sim.url}/snap/v4/redirection/{page.token}/{cell.channel}"
-            http.post(url, timeout=10, allow_redirects=False)
+            choose(sim, cell)
         cell.number = sim.gateway.find(cell.reference).transaction_id
     # OVO has 65 seconds, which a busy machine may need before it comes to a payment.
     for transaction in sim.gateway.transactions():
@@ -43,6 +42,13 @@ def make_bills(session: Session, sim: Simulator, channels: Mapping[str, PaymentC
         record = ("transaction", transaction.transaction_id, transaction.record())
         sim.gateway.context.store.save([record])
     session.commit()
+
+
+def choose(sim: Simulator, cell: Cell) -> None:
+    """The payer chooses the channel on the gateway's newest page for the order."""
+    page = [page for page in sim.gateway.snap.all() if page.order_id == cell.reference][-1]
+    url = f"{sim.url}/snap/v4/redirection/{page.token}/{cell.channel}"
+    http.post(url, timeout=10, allow_redirects=False)
 
 
 def _bill(session: Session, agent: Agent, channel: PaymentChannel) -> str:
@@ -72,32 +78,57 @@ class Run:
     fault: Fault
     read: int = 0  # notices that were looked at
     kept: list[str] = field(default_factory=list)  # bodies that come later, or again
+    spoilt: int = 0  # bodies that came once in a form that must be refused
+    refused: int = 0
+    numbers: dict[str, str] = field(default_factory=dict)  # of second attempts
 
     def play(self) -> None:
         """Let everything happen at the gateway, and hear of it."""
         self._hear(self._notices())  # that the payments are pending
         self._spoil()
         for number in range(max(len(path.steps) for path in PATHS.values())):
+            last = set()
             for cell in Cell.all():
                 steps = PATHS[cell.path].steps
                 if number < len(steps):
                     self._step(cell, steps[number])
-            self._travel(self._notices())
+                if number == len(steps) - 1:
+                    last.add(cell.reference)
+            self._travel(self._notices(), last)
         self._hear(self.kept)
         self._sweep()
 
-    def ends(self) -> Iterator[tuple[Cell, End]]:
-        """How each payment ended."""
-        self.session.expire_all()
-        for cell in Cell.all():
-            payment = self.session.scalars(
-                select(Payment).where(Payment.reference == cell.reference)
-            ).one()
-            cases = self.session.scalars(
-                select(Case.kind).where(Case.payment_id == payment.id, Case.closed_at.is_(None))
+    def _step(self, cell: Cell, step: str) -> None:
+        if step == "again":
+            self._charge_again(cell)
+            return
+        name, _, amount = step.partition("_")
+        wish = {"amount_idr": int(amount)} if amount else {}
+        number = self.numbers.get(cell.reference, cell.number)
+        done = self.sim.do(name, number, **wish)
+        assert done == "done", (cell, step, done, self.sim.gateway.find(number))
+
+    def _charge_again(self, cell: Cell) -> None:
+        """Charge the order once more, which the gateway allows once it has expired."""
+        channel = self.channels[cell.channel]
+        payment = self.session.scalars(
+            select(Payment).where(Payment.reference == cell.reference)
+        ).one()
+        request = requests.request_for(payment)
+        if channel.by_attempt:
+            channel.start(request)
+            choose(self.sim, cell)
+        else:
+            # Without a key, for the gateway gives its first answer again for five minutes.
+            charge = order_of(request) | channel.wishes(request)
+            answer = http.post(
+                f"{self.sim.url}/v2/charge", json=charge, auth=(self.sim.server_key, ""), timeout=10
             )
-            held = books.held(self.session, payment)
-            yield cell, End(state=payment.state, held_idr=held, cases=frozenset(cases))
+            assert answer.json()["status_code"] == "201", (cell, answer.text)
+        second = self.sim.gateway.find(cell.reference)
+        assert second.transaction_id != cell.number
+        second.expires_at += 86_400
+        self.numbers[cell.reference] = second.transaction_id
 
     def _spoil(self) -> None:
         self.sim.knobs(late_settlement=True, **self.fault.knobs)
@@ -109,23 +140,19 @@ class Run:
             wish = {"operation": "status", "times": 1, "hang_s": 1.0, "drip_s": 0.05}
             self.sim.fault(self.fault.answer, order_id=asked, **wish)
 
-    def _step(self, cell: Cell, step: str) -> None:
-        amount_idr = int(step.partition("_")[2] or 0)
-        wish = {"amount_idr": amount_idr} if amount_idr else {}
-        done = self.sim.do(step.partition("_")[0], cell.number, **wish)
-        assert done == "done", (cell, step, done, self.sim.gateway.find(cell.number))
-
     def _notices(self) -> list[str]:
         """The bodies of notices that the gateway wrote since the last call."""
         bodies = [notice["body"] for notice in self.sim.notifications()]
         new, self.read = bodies[self.read :], len(bodies)
         return new
 
-    def _travel(self, bodies: list[str]) -> None:
-        """Let the notices come, or not, as the fault says."""
+    def _travel(self, bodies: list[str], last: Collection[str]) -> None:
+        """Let the notices come, or not, as the fault says; `last` have no further step."""
         kind = self.fault.notices
         if kind == "drop":
             return
+        if kind == "last_dropped":
+            bodies = [body for body in bodies if json.loads(body)["order_id"] not in last]
         if kind == "reorder":  # the last news comes first
             self.kept = bodies + self.kept
             return
@@ -134,6 +161,7 @@ class Run:
             return
         if kind == "replay":  # all news come once more when everything is over
             self.kept += [body + " " for body in bodies]
+        self.spoilt += len(bodies) if self.fault.refuses else 0
         spoil = SPOILT.get(kind, lambda body: [body])
         self._hear([one for body in bodies for one in spoil(body)])
 
@@ -145,6 +173,7 @@ class Run:
             try:
                 reference = endpoint.whose(callback)
             except CallbackRejected:
+                self.refused += 1
                 continue
             attempt = endpoint.attempt_of(callback)
             callback_store.store(
@@ -154,6 +183,7 @@ class Run:
                 reference=reference,
                 attempt=attempt,
             )
+        # Of one payment, callbacks about one attempt are looked at in a round.
         for _round in range(ROUNDS):
             self.session.execute(
                 update(StoredCallback)
@@ -161,15 +191,16 @@ class Run:
                 .values(next_try_at=clock.now())
             )
             self.session.commit()
-            if None not in callbacks.process_waiting(self.channels, limit=ALL_AT_ONCE):
+            if not callbacks.process_waiting(self.channels, limit=ALL_AT_ONCE):
                 break
 
     def _sweep(self) -> None:
-        """Ask about what is open still, as the sweep does once it is due."""
+        """Ask about what is to be asked about still, as the sweep does once it is due."""
+        due = case((Payment.final_at.is_not(None), clock.now()))
         self.session.execute(
             update(Payment)
-            .where(Payment.state.in_([PaymentState.CREATED, PaymentState.PENDING]))
-            .values(next_check_at=clock.now())
+            .where(Payment.next_check_at.is_not(None))
+            .values(next_check_at=clock.now(), final_at=due)
         )
         self.session.commit()
         sweep.recheck_silent(self.channels, limit=ALL_AT_ONCE)

@@ -18,6 +18,7 @@ from agentsys.db import db
 from agentsys.demo.midtrans_simulator import Simulator
 from agentsys.payments import circuit
 from tests.payments.matrix.cells import FAULTS, Cell
+from tests.payments.matrix.ends import ends, tasks, wanted_tasks
 from tests.payments.matrix.run import Run, make_bills
 from tests.plugins.midtrans_channels import ALL, all_channels
 
@@ -43,12 +44,15 @@ def test_every_payment_ends_as_its_path_and_fault_say(
         with _copied(tmp_path, name) as sim, _undone(session):
             run = Run(session, sim, all_channels(sim, **fault.settings), fault)
             run.play()
-            for cell, end in run.ends():
+            for cell, end, books in ends(session):
                 count += 1
-                if end != (wanted := fault.end(cell)):
-                    wrong.append(f"{cell} × {name}: {end}, not {wanted}")
+                if (end, books) != ((wanted := fault.end(cell)), wanted.books):
+                    wrong.append(f"{cell} × {name}: {end} {books}, not {wanted}")
+            assert run.refused == (run.spoilt if fault.refuses else 0), name
             stopped = set(circuit.stopped(session))
             assert stopped == (set(ALL) if fault.stops else set()), name
+            if tasks(session) != wanted_tasks(fault):
+                wrong.append(f"{name}: tasks {tasks(session)}, not {wanted_tasks(fault)}")
 
     with capsys.disabled():
         print(f"\n{count} cells of {part}: {len(Cell.all())} paths × {len(PARTS[part])} faults")

@@ -16,7 +16,7 @@ from agentsys.payments.models import Payment
 from agentsys.payments.provider_models import ProviderRequest
 from agentsys.runtime import runtime
 from tests.factories import make_agent, make_contribution, make_worker
-from tests.payments.matrix.cells import ASKED_IDR, FAULTS
+from tests.payments.matrix.cells import ASKED_IDR, FAULTS, SLOW
 from tests.plugins.midtrans_channels import ALL, all_channels
 
 ANSWERS = [fault.answer for fault in FAULTS.values() if fault.answer]
@@ -54,7 +54,7 @@ def payment_of(session, reference):
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_a_start_makes_one_bill_or_fails_plainly(session: Session, answer: str) -> None:
-    slow = answer in ("hang", "drip")
+    slow = answer in SLOW
     impatient = {"AGENTSYS_MIDTRANS_CHARGE_TIMEOUT_S": "0.4"} if slow else {}
     with Simulator() as sim:
         channels = all_channels(sim, **impatient)
