@@ -60,14 +60,16 @@ def ask_mandate(
     A job then asks the provider for its consent page (`linking.ask_providers`): poll until
     `consent_url` is set. `actor_id` is None on the payer's own page; `place` is where it was asked,
     such as address and device, and is kept as evidence. A worker who has a mandate gets a Conflict
-    unless `replace`: then the old one goes on until the payer has consented to the new one.
+    unless `replace`: then the old one goes on until the payer has consented to the new one. So does
+    a key that was used for another wish, or for a mandate that has ended.
     """
     check_key(key)
-    known = session.scalar(select(Mandate).where(Mandate.key == key))
-    if known is not None:
-        return known
     _check(channel, wish)
     offices = _lock_workers(session, wish.workers)
+    known = session.scalar(select(Mandate).where(Mandate.key == key))
+    if known is not None:
+        _check_same(known, channel.name, wish, vault)
+        return known
     _make_way(session, wish.workers, replace=replace)
     mandate = _of(wish, vault, key=key, channel=channel.name, office_id=offices.pop())
     mandate.asked_by, mandate.asked_from = actor_id, dict(place or {})
@@ -130,6 +132,22 @@ def check_day(debit_day: int) -> None:
     """Refuse a day of the month that payers may not choose."""
     if not FIRST_DAY <= debit_day <= LATEST_DAY:
         raise Invalid("Pilih tanggal debit 1 sampai 28.")
+
+
+def _check_same(known: Mandate, channel: str, wish: Wish, vault: Vault) -> None:
+    """Refuse a form that was sent before, then changed, and sent again."""
+    same = (
+        known.channel == channel
+        and {w.worker_id: w.relation for w in known.workers} == dict(wish.workers)
+        and known.holder_name == wish.holder_name.strip()
+        and known.phone_index == vault.index(wish.phone)
+        and (known.cap_idr, known.month_cap_idr) == (wish.cap_idr, wish.month_cap_idr)
+        and known.debit_day == wish.debit_day
+    )
+    if not same or known.state is MandateState.ENDED:
+        raise Conflict(
+            "Isian ini sudah pernah dikirim dengan data lain. Muat ulang halaman, lalu isi lagi."
+        )
 
 
 def _lock_workers(session: Session, workers: Collection[int]) -> set[int]:
