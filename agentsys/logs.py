@@ -1,4 +1,4 @@
-"""Structured log lines that carry a request id, and never an identity or phone number."""
+"""Structured log lines that carry a request id, and no identity or phone number or secret."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from agentsys.config import Settings
 
 # What could be a NIK, KK, card or phone number; references of ours are shorter or lettered.
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:(?:\+?62|0)8[0-9]{7,12}|[0-9]{15,16})(?![0-9])")
+# The last part of a personal link: whoever has it opens the page.
+_LINK = re.compile(r"(/(?:saya|bayar)/)[^/\s?#'\"]+")
 _SECRET = re.compile(r"password|secret|token|server_key|authorization|cookie", re.I)
 
 
@@ -52,13 +54,13 @@ def configure(settings: Settings) -> None:
 
 
 def hide_personal(_: Any, __: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
-    """The event with numbers of people and values of secrets blanked out."""
+    """The event with numbers of people, personal links and values of secrets blanked out."""
     return {key: "•••" if _SECRET.search(key) else _clean(value) for key, value in event.items()}
 
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return _PERSONAL.sub("•••", value)
+        return _LINK.sub(r"\1•••", _PERSONAL.sub("•••", value))
     if isinstance(value, dict):
         return hide_personal(None, "", value)
     if isinstance(value, list | tuple):

@@ -39,6 +39,17 @@ def test_secrets_are_blanked_by_their_name():
     }
 
 
+@pytest.mark.parametrize("place", ["saya", "bayar"])
+def test_personal_links_are_blanked_wherever_they_are(place):
+    text = f"GET https://x.example/{place}/Ab_-3fWq9Lk/keadaan?x=1 and /{place}/Ab_-3fWq9Lk."
+
+    shown = hide_personal(None, "", {"path": f"/{place}/Ab_-3fWq9Lk", "event": text})
+
+    assert "3fWq" not in str(shown)
+    assert shown["path"] == f"/{place}/•••"
+    assert "/keadaan?x=1 and" in shown["event"]
+
+
 def test_references_and_amounts_stay_readable():
     event = {"reference": "AG-7F3K2", "amount_idr": 1_753_012_800, "ms": 1.5, "ok": True}
 
