@@ -14,6 +14,7 @@ from agentsys.ledger import accounts
 from agentsys.ledger.balances import BALANCES
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
+from agentsys.payments.custody import LONGEST
 from agentsys.payments.models import Deposit, DepositState, Payment
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
@@ -43,6 +44,17 @@ class DepositRow:
     agent_user_id: int | None
     reason: str
     receipts: int
+    oldest_at: datetime | None  # since when the agent held the oldest of it
+
+    @property
+    def days_held(self) -> int:
+        """For how many days the agent held the oldest of this cash before declaring it."""
+        return (self.declared_at - self.oldest_at).days if self.oldest_at else 0
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the agent held some of it for longer than agents may."""
+        return self.days_held > LONGEST
 
     def is_own_of(self, user: User) -> bool:
         """Whether the user declared it or is its agent, so that somebody else must decide."""
@@ -121,12 +133,9 @@ def undeposited_cash(session: Session, user: User) -> int:
 
 
 def _deposits(user: User) -> Select[Any]:
-    receipts = (
-        select(func.count())
-        .select_from(Payment)
-        .where(Payment.deposit_id == Deposit.id)
-        .scalar_subquery()
-    )
+    of_this = Payment.deposit_id == Deposit.id
+    receipts = select(func.count()).select_from(Payment).where(of_this).scalar_subquery()
+    oldest = select(func.min(Payment.settled_at)).where(of_this).scalar_subquery()
     columns: tuple[Any, ...] = (
         Deposit.id,
         Agent.name.label("agent_name"),
@@ -139,6 +148,7 @@ def _deposits(user: User) -> Select[Any]:
         Agent.user_id.label("agent_user_id"),
         Deposit.reason,
         receipts.label("receipts"),
+        oldest.label("oldest_at"),
     )
     return (
         select(*columns)
