@@ -61,7 +61,8 @@ def ask_mandate(
     `consent_url` is set. `actor_id` is None on the payer's own page; `place` is where it was asked,
     such as address and device, and is kept as evidence. A worker who has a mandate gets a Conflict
     unless `replace`: then the old one goes on until the payer has consented to the new one. So does
-    a key that was used for another wish, or for a mandate that has ended.
+    a key that was used for another wish, or for a mandate that has ended, and an account that pays
+    for other workers already.
     """
     check_key(key)
     _check(channel, wish)
@@ -72,6 +73,10 @@ def ask_mandate(
         return known
     _make_way(session, wish.workers, replace=replace)
     mandate = _of(wish, vault, key=key, channel=channel.name, office_id=offices.pop())
+    if observed.is_taken(
+        session, channel=channel.name, phone_index=mandate.phone_index, workers=wish.workers
+    ):
+        raise Conflict(observed.TAKEN)
     mandate.asked_by, mandate.asked_from = actor_id, dict(place or {})
     mandate.return_url = return_url
     session.add(mandate)
@@ -96,7 +101,7 @@ def _of(wish: Wish, vault: Vault, *, key: str, channel: str, office_id: int) -> 
         office_id=office_id,
         holder_name=wish.holder_name.strip(),
         phone_sealed=vault.seal(wish.phone, seals.mandate_phone_of(reference)),
-        phone_index=vault.index(wish.phone),
+        phone_index=vault.index(wish.phone) if wish.phone else b"",
         cap_idr=wish.cap_idr,
         month_cap_idr=wish.month_cap_idr,
         debit_day=wish.debit_day,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import exists, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from agentsys import clock
 from agentsys.crypto import Vault
@@ -47,6 +47,7 @@ class _Question:
     consent_until: datetime | None
     expires_at: datetime | None
     was_refused: bool  # a debit was refused because the account is gone
+    is_used: bool  # by another mandate, so that it must stay linked
 
 
 def ask_providers(
@@ -96,7 +97,7 @@ def ask_about_orders(session: Session, references: Collection[str]) -> set[str]:
 
 def _claim(session: Session, channels: Mapping[str, MandateChannel], limit: int) -> list[_Question]:
     """Due mandates; no other process asks about them until the lease ends."""
-    moment = clock.now()
+    moment, other = clock.now(), aliased(Mandate)
     due = (
         select(Mandate.id)
         .where(Mandate.next_check_at <= moment, Mandate.channel.in_(channels))
@@ -122,6 +123,15 @@ def _claim(session: Session, channels: Mapping[str, MandateChannel], limit: int)
             .where(Debit.mandate_id == Mandate.id, Debit.decline == Decline.ENDED)
             .correlate(Mandate)
             .label("was_refused"),
+            exists()
+            .where(
+                other.channel == Mandate.channel,
+                other.handle == Mandate.handle,
+                other.id != Mandate.id,
+                other.state != MandateState.ENDED,
+            )
+            .correlate(Mandate)
+            .label("is_used"),
         )
         .execution_options(synchronize_session=False)
     )
@@ -149,6 +159,8 @@ def _ask(channel: MandateChannel, question: _Question, vault: Vault, by: str) ->
 
 
 def _answer(channel: MandateChannel, question: _Question, vault: Vault) -> MandateReport:
+    if question.state is MandateState.ENDED and question.is_used:
+        return MandateReport(state=MandateState.ENDED, end=MandateEnd.REVOKED_BY_US)
     if question.state is MandateState.ENDED:
         return channel.end_mandate(question.handle)
     if question.handle:

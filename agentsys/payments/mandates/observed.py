@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -20,6 +21,11 @@ from agentsys.payments.mandates.rules import rules_for
 from agentsys.payments.sanitise import plain
 
 S = MandateState
+
+TAKEN = (
+    "Akun dengan nomor ini sudah membayar iuran pekerja lain. Pakai akun lain, atau bayar lewat"
+    " agen."
+)
 
 _AGAIN = timedelta(minutes=1)
 _DAILY = timedelta(days=1)
@@ -46,6 +52,7 @@ def apply_mandate_report(
     """
     at = at or clock.now()
     mandate = locked(session, reference)
+    report = _first_come(session, mandate, report)
     mandate.handle = plain(report.handle, 80) or mandate.handle
     mandate.consent_url = plain(report.consent_url, 500) or mandate.consent_url
     mandate.consent_until = report.consent_until or mandate.consent_until
@@ -65,6 +72,29 @@ def apply_mandate_report(
     session.flush()
     _ask_to_renew(session, mandate, at)
     return mandate.state
+
+
+def is_taken(
+    session: Session, *, channel: str, phone_index: bytes, workers: Collection[int]
+) -> bool:
+    """Whether an account pays for others than these workers already, as its owner consented to."""
+    if not phone_index:
+        return False  # the channel does not find accounts by phone
+    ours = exists().where(
+        MandateWorker.mandate_id == Mandate.id, MandateWorker.worker_id.in_(workers)
+    )
+    found = session.scalar(
+        select(Mandate.id)
+        .where(
+            Mandate.channel == channel,
+            Mandate.phone_index == phone_index,
+            Mandate.state != S.ENDED,
+            Mandate.consented_at.is_not(None),
+            ~ours.correlate(Mandate),
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def end(
@@ -172,6 +202,18 @@ def _consented(session: Session, mandate: Mandate, *, by: str, at: datetime) -> 
     session.execute(
         update(MandateWorker).where(MandateWorker.mandate_id == mandate.id).values(since=at)
     )
+
+
+def _first_come(session: Session, mandate: Mandate, report: MandateReport) -> MandateReport:
+    """The report, or an end, if the account was given to other workers in the meantime."""
+    if report.state is not S.ACTIVE or mandate.consented_at or mandate.state is S.ENDED:
+        return report
+    workers = [covered.worker_id for covered in mandate.workers]
+    if not is_taken(
+        session, channel=mandate.channel, phone_index=mandate.phone_index, workers=workers
+    ):
+        return report
+    return replace(report, state=S.ENDED, end=MandateEnd.NOT_GIVEN, reason=TAKEN)
 
 
 def _ask_to_renew(session: Session, mandate: Mandate, at: datetime) -> None:

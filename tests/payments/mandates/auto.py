@@ -43,7 +43,11 @@ class AutoDebit:
         """The worker's newest debit."""
         return self.world.session.scalars(select(Debit).order_by(Debit.id.desc()).limit(1)).one()
 
-    def ask(self, **changes: object) -> Mandate:
+    def ask_again(self, **changes: object) -> Mandate:
+        """Another one, which is to replace the one that the worker has."""
+        return self.ask(replace=True, **changes)
+
+    def ask(self, *, replace: bool = False, **changes: object) -> Mandate:
         """A mandate that waits for the payer's consent."""
         wish = {
             "workers": {self.world.worker.id: Relation.SELF},
@@ -60,6 +64,7 @@ class AutoDebit:
             wish=consent.Wish(**wish),  # type: ignore[arg-type]
             vault=self.vault,
             actor_id=None,
+            replace=replace,
         )
         self.reference = mandate.reference
         self.ask_provider()
