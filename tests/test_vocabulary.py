@@ -163,7 +163,7 @@ def test_only_payments_are_settled():
     ("source", "wrong"),
     [
         ('"""The kinds that this user may settle."""', True),
-        ("kind.decided_by = 1", True),
+        ("kind.settled_by = 1", True),
         ("state = PaymentState.SETTLED", False),
         ("payment.settled_at = None", False),
         ('"""When the payment was settled."""', False),
