@@ -101,7 +101,7 @@ def _of(wish: Wish, vault: Vault, *, key: str, channel: str, office_id: int) -> 
         office_id=office_id,
         holder_name=wish.holder_name.strip(),
         phone_sealed=vault.seal(wish.phone, seals.mandate_phone_of(reference)),
-        phone_index=vault.index(wish.phone) if wish.phone else b"",
+        phone_index=_phone_index(vault, wish.phone),
         cap_idr=wish.cap_idr,
         month_cap_idr=wish.month_cap_idr,
         debit_day=wish.debit_day,
@@ -112,6 +112,11 @@ def _of(wish: Wish, vault: Vault, *, key: str, channel: str, office_id: int) -> 
             for worker_id, relation in sorted(wish.workers.items())
         ],
     )
+
+
+def _phone_index(vault: Vault, phone: str) -> bytes:
+    """What finds an account by its phone; empty if the channel needs none."""
+    return vault.index(phone) if phone else b""
 
 
 def _check(channel: MandateChannel, wish: Wish) -> None:
@@ -145,7 +150,7 @@ def _check_same(known: Mandate, channel: str, wish: Wish, vault: Vault) -> None:
         known.channel == channel
         and {w.worker_id: w.relation for w in known.workers} == dict(wish.workers)
         and known.holder_name == wish.holder_name.strip()
-        and known.phone_index == vault.index(wish.phone)
+        and known.phone_index == _phone_index(vault, wish.phone)
         and (known.cap_idr, known.month_cap_idr) == (wish.cap_idr, wish.month_cap_idr)
         and known.debit_day == wish.debit_day
     )

@@ -47,7 +47,7 @@ class AutoDebit:
         """Another one, which is to replace the one that the worker has."""
         return self.ask(replace=True, **changes)
 
-    def ask(self, *, replace: bool = False, **changes: object) -> Mandate:
+    def ask(self, *, key: str = "", replace: bool = False, **changes: object) -> Mandate:
         """A mandate that waits for the payer's consent."""
         wish = {
             "workers": {self.world.worker.id: Relation.SELF},
@@ -59,7 +59,7 @@ class AutoDebit:
         } | changes
         mandate = consent.ask_mandate(
             self.world.session,
-            key=secrets.token_hex(16),
+            key=key or secrets.token_hex(16),
             channel=self.channel,
             wish=consent.Wish(**wish),  # type: ignore[arg-type]
             vault=self.vault,

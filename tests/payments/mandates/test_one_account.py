@@ -99,3 +99,12 @@ def test_an_account_that_another_mandate_uses_stays_linked(auto: AutoDebit) -> N
     assert auto.channel.accounts[first.handle].state is MandateState.ENDED
     waiting = auto.world.session.scalars(select(Mandate.next_check_at)).all()
     assert set(waiting) == {None}
+
+
+def test_a_form_without_a_phone_that_is_sent_twice_asks_once(
+    auto: AutoDebit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DictDebit, "needs_phone", False)
+    key = "a-form-that-is-sent-twice"
+
+    assert auto.ask(phone="", key=key).id == auto.ask(phone="", key=key).id
