@@ -75,7 +75,7 @@ def test_money_of_another_amount_is_in_suspense(town: Seeded) -> None:
 def test_callbacks_had_every_outcome_and_one_waits_for_its_plugin(town: Seeded) -> None:
     assert town.words("SELECT outcome FROM callbacks WHERE outcome IS NOT NULL") == set(Outcome)
     waiting = town.rows("SELECT channel, note FROM callbacks WHERE outcome IS NULL")
-    assert waiting == [("autodebit", "kanal autodebit tidak terpasang")]
+    assert waiting == [("linkaja", "kanal linkaja tidak terpasang")]
 
 
 def test_one_agent_holds_more_cash_than_allowed(town: Seeded) -> None:
@@ -91,16 +91,14 @@ def test_deposits_and_batches_are_in_every_state(town: Seeded) -> None:
     assert town.words("SELECT DISTINCT state FROM remittances") == set(RemittanceState)
 
 
-def test_a_wallet_payment_waits_and_debits_without_balance_have_failed(town: Seeded) -> None:
+def test_a_wallet_payment_waits_and_some_of_a_former_wallet_have_failed(town: Seeded) -> None:
     pending = town.rows(
         "SELECT w.name, p.next_check_at IS NOT NULL FROM payments p JOIN workers w"
         " ON w.id = p.worker_id WHERE p.state = 'pending' AND p.aside_idr = 0"
     )
 
     assert pending == [("Aisyah Amin", True)]
-    assert town.words("SELECT DISTINCT state FROM payments WHERE channel = 'autodebit'") == {
-        "failed"
-    }
+    assert town.words("SELECT DISTINCT state FROM payments WHERE channel = 'linkaja'") == {"failed"}
 
 
 def test_past_commissions_are_approved_and_the_newest_wait(town: Seeded) -> None:

@@ -30,6 +30,7 @@ Seed = Callable[..., Seeded]
 # Encrypted with a random nonce, or unguessable by design.
 _RANDOM = {
     "workers": {"nik_sealed"},
+    "mandates": {"phone_sealed"},
     "receipts": {"code"},
     "pay_links": {"token"},
     "audit_seals": {"previous", "hash"},

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Protocol
 
 from agentsys.contributions.tariff import Price, price_table
 from agentsys.demo.city.copying import readable
@@ -20,9 +22,13 @@ from agentsys.payments.models import DepositState
 from agentsys.workers.models import Funding, Programmes, Sector
 
 SPONSOR = "apbd"
-CLEARING = dict.fromkeys(CHANNELS, "midtrans") | {"cash": "cash", SPONSOR: "kas_daerah"}
-DEBIT = "autodebit"  # its plugin is not installed; its payments stay readable
-NO_BALANCE = "Saldo rekening tidak cukup"
+DEBIT = "gopay_debit"
+FORMER = "linkaja"  # its plugin is not installed any more; its payments stay readable
+CLEARING = dict.fromkeys((*CHANNELS, DEBIT), "midtrans") | {
+    "cash": "cash",
+    SPONSOR: "kas_daerah",
+}
+NO_BALANCE = "Saldo dompet tidak cukup"
 SPONSOR_PAYS = (20, 10 * 60)  # day and minute
 
 
@@ -71,6 +77,8 @@ class Paid:
     handed: Handed | None = None
     deposit_id: int | None = None
     banked_at: datetime | None = None
+    mandate_id: int | None = None  # of a debit
+    key: str = ""
 
     @property
     def amount_idr(self) -> int:
@@ -101,12 +109,27 @@ class Collected:
         return [payment for payment in self.payments if payment.settled_at is not None]
 
 
+class Debits(Protocol):
+    """Makes the debits of workers who agreed to auto-debit."""
+
+    def left_to_habit(self, person: Resident, months: list[date]) -> list[date]:
+        """Those of the worker's months that are not debited."""
+
+    def live(
+        self,
+        person: Resident,
+        dues: dict[date, Due],
+        collect: Callable[[datetime, list[Due]], object],
+    ) -> list[Paid]:
+        """The tries of a worker's debits; `collect` takes cash for what could not be debited."""
+
+
 def collect(
-    people: list[Resident], *, times: Times, first_id: int, rng: random.Random
+    people: list[Resident], *, debits: Debits, times: Times, first_id: int, rng: random.Random
 ) -> Collected:
-    """Bill every worker for every month, and let each pay by his or her habit."""
+    """Bill every worker for every month, and let each pay by mandate, or by his or her habit."""
     found = Collected()
-    round_ = _Round(times, rng, found)
+    round_ = _Round(times, rng, found, debits)
     for person in people:
         round_.visit(person)
     found.payments.sort(key=lambda paid: (paid.created_at, paid.person.id))
@@ -135,6 +158,7 @@ class _Round:
     times: Times
     rng: random.Random
     found: Collected
+    debits: Debits
 
     def visit(self, person: Resident) -> None:
         """Bill one worker for all months, and record his or her payments."""
@@ -147,11 +171,12 @@ class _Round:
         if person.habit is Habit.SPONSORED:
             self._sponsor(person, dues)
         else:
-            months = list(dues)
+            months = self.debits.left_to_habit(person, list(dues))
             if person.habit is Habit.LATE:
-                self._debit(person, dues)
+                self._fail(person, dues)
             for at, chosen in instalments(person.habit, months, person.day, self.times, self.rng):
                 self._instalment(person, at, chosen, dues)
+            self.found.payments += self.debits.live(person, dues, partial(self._visit, person))
         self.found.dues.extend(dues[month] for month in sorted(dues))
 
     def _sponsor(self, person: Resident, dues: dict[date, Due]) -> None:
@@ -161,12 +186,16 @@ class _Round:
             if month != self.times.this_month and at < self.times.now:
                 self._pay(person, at, SPONSOR, [due])
 
-    def _debit(self, person: Resident, dues: dict[date, Due]) -> None:
-        """An automatic debit that failed, for some workers who pay late."""
+    def _visit(self, person: Resident, at: datetime, asked: list[Due]) -> None:
+        """The agent takes cash for what could not be debited."""
+        self._pay(person, at, "cash", asked)
+
+    def _fail(self, person: Resident, dues: dict[date, Due]) -> None:
+        """An attempt that failed, of a wallet that was offered before, of some who pay late."""
         for month, due in dues.items():
             at = max(moment(month, 5, 6 * 60), person.created_at)
             if at < self.times.now and self.rng.random() < 0.12:
-                self._attempt(person, at, DEBIT, [due], (PaymentState.FAILED, NO_BALANCE))
+                self._attempt(person, at, FORMER, [due], (PaymentState.FAILED, NO_BALANCE))
 
     def _instalment(
         self, person: Resident, at: datetime, chosen: list[date], dues: dict[date, Due]
@@ -188,9 +217,7 @@ class _Round:
         self._pay(person, at, channel, asked)
 
     def _pay(self, person: Resident, at: datetime, channel: str, asked: list[Due]) -> None:
-        agent = None if channel == SPONSOR else person.agent
-        if agent and person.handed_over and at < moment(person.handed_over, 1, 0):
-            agent = person.earlier
+        agent = None if channel == SPONSOR else person.agent_at(at)
         at_once = channel in ("cash", SPONSOR)
         wait = timedelta(seconds=0 if at_once else self.rng.randrange(20, 500))
         paid = Paid(
@@ -225,7 +252,7 @@ class _Round:
                 settled_at=None,
                 dues=asked,
                 agent_id=agent.id if agent else None,
-                user_id=None if channel == DEBIT or agent is None else agent.user_id,
+                user_id=agent.user_id if agent else None,
                 state=ended[0],
                 reason=ended[1],
             )

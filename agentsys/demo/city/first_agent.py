@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentsys.demo.city.fates import Fate
 from agentsys.demo.city.habits import Habit
 
 WORKERS_OF_SARI = 40
@@ -18,5 +19,14 @@ SCRIPTED = (
     ("Andi Effendi", "L", Habit.BEHIND_4, "cash"),
     ("Ani Fauzi", "P", Habit.BEHIND_2, "cash"),
     ("Arif Gunawan", "L", Habit.LATE, "cash"),
+)
+# Those who pay by auto-debit: name, sex, how it goes.
+SCRIPTED_DEBITS = (
+    ("Asep Halim", "L", Fate.STEADY),
+    ("Astuti Idris", "P", Fate.UNLINKED),  # to visit
+    ("Ayu Jaya", "P", Fate.UNSENT),  # a message to send
+    ("Bahar Kadir", "L", Fate.RECOVERED),
+    ("Baso Latif", "L", Fate.PAUSED),
+    ("Beti Mansur", "P", Fate.ASKED),
 )
 WAITING = "Aisyah Amin"

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from agentsys.demo.city.collecting import DEBIT, Collected, Paid
+from agentsys.demo.city.collecting import DEBIT, FORMER, Collected, Paid
 from agentsys.demo.city.copying import copy_rows
 from agentsys.demo.city.times import LOCAL, Times
 from agentsys.extension.contract import PaymentReport, PaymentState
@@ -37,7 +37,9 @@ def write_callbacks(
     received = [
         paid
         for paid in collected.payments
-        if paid.clearing == "midtrans" and (paid.settled_at or paid.created_at) > since
+        if paid.clearing == "midtrans"
+        and paid.state is not PaymentState.CREATED
+        and (paid.settled_at or paid.created_at) > since
     ]
     rows = list(_rows(received[-MOST:], times, rng))
     rows += _waiting(collected, times)
@@ -74,7 +76,9 @@ def _rows(received: list[Paid], times: Times, rng: random.Random) -> Iterator[tu
     for paid in received:
         at = (paid.settled_at or paid.created_at + timedelta(minutes=15)) + timedelta(seconds=1)
         deliveries = rng.choices((1, 2, 4), (85, 12, 3))[0]
-        yield row(paid.channel, _report(paid), at, outcome=Outcome.MOVED, deliveries=deliveries)
+        # The answer to a debit says the same before its callback comes.
+        outcome = Outcome.NOTHING_NEW if paid.channel == DEBIT else Outcome.MOVED
+        yield row(paid.channel, _report(paid), at, outcome=outcome, deliveries=deliveries)
         late = at + timedelta(seconds=rng.randrange(5, 90))
         if rng.random() < 0.2 and late < times.now:
             pending = replace(_report(paid), state=PaymentState.PENDING)
@@ -82,10 +86,10 @@ def _rows(received: list[Paid], times: Times, rng: random.Random) -> Iterator[tu
 
 
 def _waiting(collected: Collected, times: Times) -> Iterator[tuple[object, ...]]:
-    """A callback about a debit, which waits because its plugin is not installed."""
-    debits = [paid for paid in collected.payments if paid.channel == DEBIT]
-    for paid in debits[-1:]:
-        at = times.ago(hours=2)  # banks report late
+    """A late callback of a wallet whose plugin is not installed any more."""
+    failed = [paid for paid in collected.payments if paid.channel == FORMER]
+    for paid in failed[-1:]:
+        at = times.ago(hours=2)
         body = _body(paid.channel, _report(paid), at)
         yield (
             paid.channel,
@@ -96,7 +100,7 @@ def _waiting(collected: Collected, times: Times) -> Iterator[tuple[object, ...]]
             at,
             2,
             None,
-            "kanal autodebit tidak terpasang",
+            f"kanal {FORMER} tidak terpasang",
             _TRIES,
             times.now + timedelta(hours=1),
             None,

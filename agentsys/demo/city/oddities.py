@@ -231,7 +231,8 @@ def _open_dues(collected: Collected, staff: Staff) -> Iterator[Due]:
     seen = set()
     for due in collected.dues:
         person = due.person
-        if due.payment is None and person.funding is Funding.SELF and person.id not in seen:
+        pays = person.funding is Funding.SELF and person.fate is None
+        if due.payment is None and pays and person.id not in seen:
             seen.add(person.id)
             if person.agent is not staff.sari and person.office_id == staff.main_id:
                 yield due
@@ -243,6 +244,7 @@ def _recent(collected: Collected, staff: Staff) -> list[Paid]:
         paid
         for paid in reversed(collected.settled)
         if paid.clearing == "midtrans"
+        and paid.mandate_id is None
         and len(paid.dues) == 1
         and paid.person.office_id == staff.main_id
         and paid.person.agent is not staff.sari

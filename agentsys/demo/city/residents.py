@@ -10,7 +10,8 @@ from itertools import accumulate
 from sqlalchemy.orm import Session
 
 from agentsys.demo.city.copying import next_id
-from agentsys.demo.city.first_agent import SCRIPTED, WORKERS_OF_SARI
+from agentsys.demo.city.fates import Fate
+from agentsys.demo.city.first_agent import SCRIPTED, SCRIPTED_DEBITS, WORKERS_OF_SARI
 from agentsys.demo.city.habits import Habit, usual_habit
 from agentsys.demo.city.staff import Collector, Staff
 from agentsys.demo.city.times import Times, moment
@@ -64,10 +65,17 @@ class Resident:
     roster_id: int | None = None
     earlier: Collector | None = None  # who managed the worker before the hand-over
     handed_over: date | None = None
+    fate: Fate | None = None  # of the worker's auto-debit, if there is one
 
     def agent_in(self, month: date) -> Collector | None:
         """Who manages the worker in that month."""
         if self.handed_over is not None and month < self.handed_over:
+            return self.earlier
+        return self.agent
+
+    def agent_at(self, at: datetime) -> Collector | None:
+        """Who managed the worker at that time."""
+        if self.handed_over is not None and at < moment(self.handed_over, 1, 0):
             return self.earlier
         return self.agent
 
@@ -137,8 +145,10 @@ class _Casting:
             created_at=self._created(from_month),
             new_to_bpu=self._new_to_bpu(from_month),
         )
-        if nth < min(len(SCRIPTED), WORKERS_OF_SARI):
+        if nth < len(SCRIPTED):
             self._script(person, nth)
+        elif nth < len(SCRIPTED) + len(SCRIPTED_DEBITS):
+            self._script_debit(person, nth - len(SCRIPTED))
         if person.habit is Habit.GONE:
             self._end(person)
         person.nik = self._nik(person)
@@ -150,6 +160,14 @@ class _Casting:
         person.from_month = self.times.months[0]
         person.created_at = self._created(person.from_month)
         person.day = 2 + nth % 5
+
+    def _script_debit(self, person: Resident, nth: int) -> None:
+        person.name, person.sex, person.fate = SCRIPTED_DEBITS[nth]
+        person.habit, person.channel, person.day = Habit.PROMPT, "cash", 4 + nth
+        person.phone = f"+6281200005{nth:03d}"
+        person.income_idr = min(person.income_idr, 1_500_000)
+        person.from_month = self.times.months[0]
+        person.created_at = self._created(person.from_month)
 
     def _end(self, person: Resident) -> None:
         months = self.times.months

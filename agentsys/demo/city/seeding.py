@@ -16,10 +16,13 @@ from agentsys.console_texts import console_text as _
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.demo.city import (
+    agreeing,
     collecting,
+    debit_rows,
     depositing,
     earning,
     listing,
+    mandate_rows,
     notifying,
     oddities,
     registering,
@@ -31,6 +34,8 @@ from agentsys.demo.city import (
 )
 from agentsys.demo.city.collecting import Collected
 from agentsys.demo.city.copying import catch_up, next_id
+from agentsys.demo.city.debiting import Debiting
+from agentsys.demo.city.residents import Resident
 from agentsys.demo.city.staff import Login, Staff
 from agentsys.demo.city.times import Times, times
 from agentsys.errors import Conflict, Invalid
@@ -43,7 +48,8 @@ MOST_MONTHS = 24
 FEWEST_WORKERS = 120
 _BULK = (
     "workers", "enrolments", "assignments", "contributions", "payments", "payment_months",
-    "payment_moves", "receipts", "entries", "postings", "callbacks",
+    "payment_moves", "receipts", "entries", "postings", "callbacks", "mandates", "mandate_workers",
+    "debits", "debit_months", "debit_tries", "notices",
 )  # fmt: skip
 
 
@@ -83,10 +89,7 @@ def seed(
     _check(session, workers, months)
     catch_up(session)  # ids of an emptied table begin at 1 again
     when = times(clock.now(), months)
-    show = _Phases(
-        progress,
-        _phase_names(),
-    )
+    show = _Phases(progress, _phase_names())
 
     show.begin()
     team = staff.hire(session, workers=workers, times=when, rng=_rng(seed, "staff"))
@@ -96,13 +99,15 @@ def seed(
     listing.write_rosters(session, people, staff=team, times=when)
     registering.write(session, people, vault)
     show.begin()
-    found = collecting.collect(
-        people, times=when, first_id=next_id(session, "payments"), rng=_rng(seed, "money")
-    )
+    debiting = _agree(session, people, team, when, seed)
+    found = _collect(session, people, debiting, when, seed)
+    mandate_rows.write(session, debiting.mandates.values(), vault)
     show.begin()
     _carry_on(session, found, team, when)
     show.begin()
     _write(session, found, team, when, _rng(seed, "callbacks"))
+    debit_rows.write(session, debiting, times=when)
+    _settle_down(session)
     show.begin()
     oddities.play(session, found, staff=team, times=when, rng=_rng(seed, "odd"))
     reversals.play(session, staff=team)
@@ -112,12 +117,41 @@ def seed(
     _record(session, workers=workers, months=months, seed=seed)
     _check_now(session)
     show.done()
-    logins = staff.logins(session)
-    return World(workers, len(team.agents), len(found.dues), len(found.payments), months, logins)
+    counts = len(team.agents), len(found.dues), len(found.payments), months
+    return World(workers, *counts, staff.logins(session))
 
 
 def _record(session: Session, **chosen: int) -> None:
     trail.record(session, actor_id=None, action="demo.seeded", subject="demo:city", details=chosen)
+
+
+def _agree(
+    session: Session, people: list[Resident], team: Staff, when: Times, seed: int
+) -> Debiting:
+    """Let a third of those who pay for themselves agree to auto-debit."""
+    mandates = agreeing.agree(
+        people,
+        staff=team,
+        times=when,
+        first_id=next_id(session, "mandates"),
+        rng=_rng(seed, "mandates"),
+    )
+    return Debiting(mandates, times=when, rng=_rng(seed, "debits"))
+
+
+def _collect(
+    session: Session, people: list[Resident], debiting: Debiting, when: Times, seed: int
+) -> Collected:
+    """Bill all months, and let everybody pay."""
+    found = collecting.collect(
+        people,
+        debits=debiting,
+        times=when,
+        first_id=next_id(session, "payments"),
+        rng=_rng(seed, "money"),
+    )
+    debit_rows.number(session, debiting.made)
+    return found
 
 
 def _carry_on(session: Session, found: Collected, team: Staff, when: Times) -> None:
@@ -136,6 +170,10 @@ def _write(
     writing.write_paper(session, found)
     writing.write_journal(session)
     notifying.write_callbacks(session, found, times=when, rng=rng)
+
+
+def _settle_down(session: Session) -> None:
+    """Let ids go on after those that were used, and PostgreSQL know how large the tables are."""
     catch_up(session)
     # Without statistics PostgreSQL would plan queries for empty tables.
     session.execute(text(f"ANALYZE {', '.join(_BULK)}"))

@@ -18,6 +18,7 @@ from agentsys.demo.city.times import Times, moment
 from agentsys.extension.contract import PaymentState
 from agentsys.months import HEAD_OFFICE
 
+CREATED = PaymentState.CREATED
 FEE_RESERVE_IDR = (
     5_000_000  # own money of each office for the gateway's fees: more for a larger city
 )
@@ -62,9 +63,9 @@ def write_paper(session: Session, collected: Collected) -> None:
     copy_rows(
         session,
         "payment_months",
-        ("payment_id", "worker_id", "month", "amount_idr"),
+        ("payment_id", "worker_id", "month", "amount_idr", "live"),
         (
-            (paid.id, due.person.id, due.month, due.price.amount_idr)
+            (paid.id, due.person.id, due.month, due.price.amount_idr, paid.state is CREATED)
             for paid in collected.payments
             for due in paid.dues
         ),
@@ -126,12 +127,12 @@ _PAYMENT = (
     "id", "reference", "key", "request_hash", "worker_id", "agent_id", "office_id", "channel",
     "custody", "clearing", "amount_idr", "aside_idr", "state", "provider_ref", "pay_url",
     "qr_string", "reason", "expires_at", "created_by", "created_at", "settled_at", "checks",
-    "deposit_id",
+    "deposit_id", "mandate_id", "next_check_at",
 )  # fmt: skip
 
 
 def _payment_row(paid: Paid) -> tuple[object, ...]:
-    key = f"demo-{paid.reference}"
+    key = paid.key or f"demo-{paid.reference}"
     at_provider = paid.clearing == "midtrans" and paid.state is not PaymentState.CREATED
     return (
         paid.id,
@@ -157,10 +158,12 @@ def _payment_row(paid: Paid) -> tuple[object, ...]:
         paid.settled_at,
         0,
         paid.deposit_id,
+        paid.mandate_id,
+        paid.created_at if paid.state is CREATED else None,
     )
 
 
-# Every payment was created; those of a gateway waited for the payer; then they ended.
+# Every payment but a debit was created; those of a gateway waited for the payer; then they ended.
 _MOVES = text("""
     INSERT INTO payment_moves (payment_id, to_state, from_state, at, by, report)
     SELECT p.id, step.to_state, step.from_state,
@@ -179,7 +182,7 @@ _MOVES = text("""
         ('pending', 'created'),
         (p.state, CASE WHEN p.clearing = 'midtrans' THEN 'pending' ELSE 'created' END)
     ) AS step (to_state, from_state)
-    WHERE p.id >= :first
+    WHERE p.id >= :first AND p.mandate_id IS NULL
       AND (step.to_state <> 'pending' OR p.clearing = 'midtrans')
     ORDER BY p.id
 """)
