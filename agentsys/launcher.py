@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import requests
 from flask import Flask
@@ -68,6 +69,8 @@ def run(settings: Settings, *, workers: int) -> None:
         world = _prepare(app, workers)
         nobody = not world and _is_empty(app)
         embedded = app.extensions[KEY].embedded
+        if simulated:
+            _write_accounts(app, settings)
         specs = _processes(settings, simulated)
 
         def announce() -> None:
@@ -128,6 +131,17 @@ def _prepare(app: Flask, workers: int) -> city.World | None:
         return city.known_world(session)
 
 
+def _accounts_file(settings: Settings) -> Path:
+    return settings.instance.absolute() / "simulator-accounts.json"
+
+
+def _write_accounts(app: Flask, settings: Settings) -> None:
+    """Let the simulator know the accounts that are linked already."""
+    parts: Runtime = app.extensions[KEY]
+    with app.app_context(), transaction() as session:
+        city.write_accounts(session, vault=parts.vault, file=_accounts_file(settings))
+
+
 def _processes(settings: Settings, simulated: bool) -> list[ProcessSpec]:
     base = settings.local_url
     env: dict[str, str] = {}
@@ -150,6 +164,7 @@ def _processes(settings: Settings, simulated: bool) -> list[ProcessSpec]:
                     "--notify-url", f"{base}/callbacks/midtrans",
                     "--state", str(state),
                     *(["--virtual-time", str(file)] if (file := settings.virtual_time()) else []),
+                    "--accounts", str(_accounts_file(settings)),
                 ],
                 ready=lambda: _answers(_simulator(settings) + "/"),
             )

@@ -11,6 +11,7 @@ from agentsys.console_texts import console_text as _
 from agentsys.db import db, transaction
 from agentsys.demo import city, world
 from agentsys.demo import roster as invented
+from agentsys.runtime import runtime
 from agentsys.terminal import out, progress
 
 demo = AppGroup("demo", help=_("Kota contoh untuk mencoba."))
@@ -39,6 +40,20 @@ def reset(yes: bool) -> None:
     with transaction() as session:
         city.reset(session, allowed=world.may_reset(session))
     out.print(_("kosong"))
+
+
+@demo.command(
+    "accounts", help=_("Tulis akun GoPay kota contoh untuk `agentsys simulator --accounts`.")
+)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def accounts(file: Path) -> None:
+    """Write the accounts that the simulator is to know."""
+    if not file.absolute().parent.is_dir():
+        raise click.BadParameter(
+            _("folder {folder} tidak ada", folder=file.absolute().parent), param_hint="FILE"
+        )
+    count = city.write_accounts(db.session(), vault=runtime().vault, file=file)
+    out.print(_("{file}: {count} akun", file=file, count=count), highlight=False)
 
 
 @demo.command(

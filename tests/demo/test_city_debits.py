@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentsys.demo import city
 from agentsys.extension.contract import Decline, MandateState
 from agentsys.payments.mandates import debit_queries, queries
 from tests.demo.conftest import Seeded
@@ -66,3 +67,17 @@ def test_what_was_debited_is_receipted_and_pays_its_months(town: Seeded) -> None
     assert town.rows(f"SELECT 1 {settled} AND NOT EXISTS ({paid})") == []
     events = "SELECT count(*) FROM audit_events WHERE action = 'mandate.asked'"
     assert town.rows(events) == town.rows("SELECT count(*) FROM mandates")
+
+
+def test_the_simulator_is_told_every_account_as_the_provider_has_it(town: Seeded) -> None:
+    found = {
+        account["account_id"]: account for account in city.accounts(town.session, vault=town.vault)
+    }
+
+    known = town.rows("SELECT handle, state FROM mandates WHERE handle <> ''")
+    assert set(found) == {handle for handle, _ in known}
+    said = {"pending": {"PENDING"}, "ended": {"DISABLED", "EXPIRED"}}
+    for handle, state in known:
+        assert found[handle]["status"] in said.get(state, {"ENABLED"})
+        assert found[handle]["blocked"] or state != "suspended"
+        assert found[handle]["phone"].isdigit()

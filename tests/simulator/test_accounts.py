@@ -199,3 +199,37 @@ def test_an_ended_link_is_not_ended_twice_and_says_who_it_was(sim, cashier, link
         (linked, "200"),
         (linked, "204"),
     ]
+
+
+def test_accounts_that_were_linked_elsewhere_are_added_once(sim, read):
+    wished = [
+        {"account_id": "A-1", "phone": PHONE, "wallet_idr": 5_000},
+        {"account_id": "A-2", "phone": PHONE, "status": "DISABLED"},
+    ]
+
+    answers = [
+        requests.post(f"{sim.url}/_sim/accounts", json=wished, timeout=10).json() for _ in range(2)
+    ]
+
+    assert answers == [{"added": 2}, {"added": 0}]
+    assert read("A-1")["account_status"] == "ENABLED"
+    assert read("A-2")["account_status"] == "DISABLED"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        ["A-1"],
+        [{"account_id": "A-1"}],
+        [{"account_id": "A-1", "phone": PHONE, "status": "LINKED"}],
+        [{"account_id": "A-1", "phone": PHONE, "wallet_idr": "much"}],
+        [{"account_id": "A-1", "phone": PHONE, "tokens": {}}],
+    ],
+)
+def test_a_wrong_list_of_accounts_is_refused_and_adds_none(sim, wrong):
+    answer = requests.post(f"{sim.url}/_sim/accounts", json=wrong, timeout=10)
+
+    assert answer.status_code == 400
+    assert "account" in answer.json()["error"] or "status" in answer.json()["error"]
+    assert requests.get(f"{sim.url}/_sim/accounts", timeout=10).json() == []

@@ -87,3 +87,13 @@ def test_a_wrong_option_is_explained_in_one_sentence(tmp_path, options, sentence
     assert ended.returncode != 0
     assert sentence in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_it_knows_the_accounts_of_a_file(run, tmp_path):
+    file = tmp_path / "accounts.json"
+    file.write_text('[{"account_id": "A-1", "phone": "81212345678"}]', encoding="utf-8")
+
+    url = run("--accounts", str(file))
+
+    [account] = requests.get(f"{url}/_sim/accounts", timeout=10).json()
+    assert (account["account_id"], account["status"]) == ("A-1", "ENABLED")

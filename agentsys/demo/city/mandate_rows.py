@@ -85,7 +85,7 @@ _MANDATE = (
     "id", "reference", "key", "channel", "office_id", "holder_name", "phone_sealed", "phone_index",
     "cap_idr", "month_cap_idr", "debit_day", "consent_text", "asked_at", "asked_by", "asked_from",
     "return_url", "consented_at", "consent_evidence", "state", "end_reason", "ended_at", "reason",
-    "handle", "consent_url", "consent_until", "paused_until", "checks", "next_check_at",
+    "handle", "consent_url", "consent_until", "paused_until", "checks", "next_check_at", "account",
 )  # fmt: skip
 
 
@@ -131,4 +131,5 @@ def _row(mandate: Agreed, vault: Vault) -> tuple[object, ...]:
         mandate.paused_until,
         0,
         mandate.next_check_at,
+        "",
     )

@@ -19,6 +19,7 @@ from agentsys.demo.city.times import Times
 from agentsys.extension.contract import Custody, PaymentReport, PaymentState
 from agentsys.payments.lifecycle import apply_report, begin
 from agentsys.payments.links import make_link
+from agentsys.payments.mandates.invitations import invite
 from agentsys.payments.models import (
     Outcome,
     Payment,
@@ -60,6 +61,9 @@ def play(
     deciding.unanswered(session, times.ago(minutes=40))
     for person in [due.person for due in _sari_dues(collected, staff)][:2]:
         make_link(session, worker_id=person.id, actor_id=staff.sari.user_id)
+    hers = [due.person for due in collected.dues if due.person.agent is staff.sari]
+    for worker_id in dict.fromkeys(person.id for person in hers if person.fate):
+        invite(session, worker_id=worker_id, actor_id=staff.sari.user_id)
     session.flush()
 
 

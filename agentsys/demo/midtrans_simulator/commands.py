@@ -56,6 +56,23 @@ class _Script(click.ParamType[Any]):
             self.fail(f"{value}: {error}", param, ctx)
 
 
+class _Accounts(click.ParamType[Any]):
+    name = "FILE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[Any]:
+        try:
+            found = json.loads(Path(value).read_text("utf-8"))
+        except OSError as error:
+            self.fail(f"{value}: {error.strerror}", param, ctx)
+        except ValueError as error:
+            self.fail(f"{value}: {error}", param, ctx)
+        if not isinstance(found, list):
+            self.fail(f"{value}: accounts are a list", param, ctx)
+        return found
+
+
 def _keys(function: Any) -> Any:
     for option, default, text in (
         ("--approver-key", APPROVER_KEY, _("Kunci Iris pemberi izin.")),
@@ -105,6 +122,11 @@ def _keys(function: Any) -> Any:
     type=click.Path(dir_okay=False, path_type=Path),
     help=_("Berkas dengan detik yang dimajukan, untuk program lain yang memakai jam yang sama."),
 )
+@click.option(
+    "--accounts",
+    type=_Accounts(),
+    help=_("Berkas akun GoPay yang sudah terhubung (JSON), seperti milik kota contoh."),
+)
 @click.option("--script", type=_Script(), help=_("Berkas skenario (TOML)."))
 @click.option(
     "--set", "settings", type=_Setting(), multiple=True, help=_("Ubah satu pengaturan; boleh lagi.")
@@ -122,6 +144,7 @@ def simulator(
     merchant: str,
     state: Path | None,
     virtual_time: Path | None,
+    accounts: list[Any] | None,
     script: list[Step] | None,
     settings: tuple[tuple[str, Any], ...],
 ) -> None:
@@ -147,6 +170,10 @@ def simulator(
         gateway.knobs.turn(dict(settings))
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--set") from None
+    try:
+        gateway.accounts.add(accounts or (), base_url=public_url or f"http://{host}:{port}")
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--accounts") from None
     player = Player(gateway)
     player.play(script or ())
     _serve(gateway, player, store, host=host, port=port, merchant=merchant)

@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 import uuid
 from base64 import b64decode, b64encode
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
+from agentsys.demo.midtrans_simulator.accounts.pay_account import (
+    CODE,
+    PayAccount,
+    known_account,
+)
 from agentsys.demo.midtrans_simulator.channels.transaction import Transaction, sign
 from agentsys.demo.midtrans_simulator.context import Context
 from agentsys.demo.midtrans_simulator.engine.refusals import AccountError, GatewayError
@@ -17,38 +23,7 @@ UNKNOWN_PHONES = {"123450001"}
 BLOCKED_PHONES = {"123450002", "8271939753"}
 POOR_PHONES = {"8242014881"}
 NO_ACCOUNT = "Account doesn't exist."
-CODE = {"PENDING": "201", "ENABLED": "200", "EXPIRED": "204", "DISABLED": "204"}
 PHONE_RULE = "gopay_partner.phone_number must be numeric digits and must not begin with 0"
-
-
-@dataclass(kw_only=True)
-class PayAccount:
-    """One wallet that a payer linked, or was asked to link."""
-
-    account_id: str
-    phone: str
-    created_at: float
-    base_url: str
-    redirect_url: str = ""
-    status: str = "PENDING"
-    wallet_idr: int = 1_000_000
-    later_idr: int = 350_000
-    blocked: bool = False
-    tokens: dict[str, float] = field(default_factory=dict)  # and until when each is good
-
-    @property
-    def link_url(self) -> str:
-        """The page on which the payer agrees."""
-        return f"{self.base_url}/v2/gopay/redirect/{self.account_id}/link"
-
-    def facts(self) -> dict[str, Any]:
-        """What every body about this account says."""
-        return {
-            "status_code": CODE[self.status],
-            "payment_type": "gopay",
-            "account_id": self.account_id,
-            "account_status": self.status,
-        }
 
 
 class Accounts:
@@ -104,6 +79,22 @@ class Accounts:
         links = ("activation-link-url", "activation-link-app")
         actions = [{"name": name, "method": "GET", "url": account.link_url} for name in links]
         return {**account.facts(), "actions": actions}
+
+    def add(self, wishes: Iterable[Any], *, base_url: str) -> int:
+        """Add wallets that were linked elsewhere; how many were new. ValueError for a wrong wish.
+
+        An account that is known stays as it is.
+        """
+        with self._context.lock:
+            now, url = self._context.now(), base_url.rstrip("/")
+            wished = [known_account(wish, now=now, base_url=url) for wish in wishes]
+            new = [account for account in wished if account.account_id not in self._by_id]
+            self._context.store.save(
+                [("account", account.account_id, asdict(account)) for account in new]
+            )
+            for account in new:
+                self._remember(account)
+        return len(new)
 
     def find(self, account_id: str) -> PayAccount:
         """The account of this id; GatewayError 404 otherwise."""

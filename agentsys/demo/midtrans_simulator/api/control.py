@@ -41,6 +41,7 @@ def control(gateway: Gateway, player: Player) -> Blueprint:
         ("POST", "/faults", panel.add_fault),
         ("DELETE", "/faults", panel.clear_faults),
         ("GET", "/accounts", panel.accounts),
+        ("POST", "/accounts", panel.add_accounts),
         ("POST", "/accounts/<account_id>", panel.change_account),
         ("POST", "/accounts/<account_id>/<any(link, refuse, unlink):what>", panel.decide_account),
         ("POST", "/notify-test", panel.notify_test),
@@ -124,6 +125,13 @@ class ControlPanel:
         """No fault is left."""
         self._gateway.faults.clear()
         return self.faults()
+
+    def add_accounts(self) -> dict[str, Any]:
+        """Add the body's list of accounts that were linked elsewhere; how many were new."""
+        wished = request.get_json(force=True, silent=True)
+        if not isinstance(wished, list):
+            raise ValueError("accounts are a list")
+        return {"added": self._gateway.accounts.add(wished, base_url=request.host_url)}
 
     def accounts(self) -> Response:
         """Every linked account, oldest first."""
