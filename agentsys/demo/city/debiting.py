@@ -85,11 +85,13 @@ class Debiting:
             is_over = mandate.ended_at is not None and mandate.ended_at < moment(period, 1, 0)
             if not asked or is_over:
                 continue
-            script = SCRIPTS[mandate.fate] if period == fated else self._usual()
+            script = SCRIPTS[mandate.fate] if period == fated else self._usual(mandate.fate)
             debit = self._debit(mandate, period, asked[: rules_for(period).most_months])
+            unread = mandate.fate in _UNREAD and period == self._times.this_month
+            debit.is_left = unread or period == fated
             self._announce(debit)
             self._go_on(debit, script)
-            if debit.state is DebitState.GIVEN_UP and not self._is_open(debit, fated):
+            if debit.state is DebitState.GIVEN_UP and not debit.is_left:
                 self._visit(debit, collect)
             self.made.append(debit)
             tries += [one.payment for one in debit.tries]
@@ -97,13 +99,11 @@ class Debiting:
                 break  # nothing else is planned for the worker until it is known
         return tries
 
-    def _usual(self) -> tuple[Outcome, ...]:
+    def _usual(self, fate: Fate) -> tuple[Outcome, ...]:
+        """What came of any other debit; those with another fate had no trouble before."""
+        if fate is not Fate.STEADY:
+            return (PAID,)
         return self._rng.choices(tuple(_USUAL), tuple(_USUAL.values()))[0]
-
-    def _is_open(self, debit: Debited, fated: date | None) -> bool:
-        """Whether the visit is left for whoever tries the city."""
-        unread = debit.mandate.fate in _UNREAD and debit.period == self._times.this_month
-        return unread or debit.period == fated
 
     def _fated(self, mandate: Agreed, periods: list[date]) -> date | None:
         """The newest month in which the worker's fate has come to its end by now."""
@@ -224,8 +224,7 @@ class Debiting:
         debit.look_at, debit.ended_at = None, when
         debit.notices[0].state = NoticeState.REPLACED
         failed = Told(NoticeKind.FAILED, debit.mandate, when, debit.amount_idr)
-        is_old = when < self._times.ago(days=3)
-        self._read(failed, sent=is_old and debit.mandate.fate not in SCRIPTS)
+        self._read(failed, sent=not debit.is_left)
         debit.notices.append(failed)
         if decline is Decline.ENDED:
             ended_at = when + timedelta(seconds=30)

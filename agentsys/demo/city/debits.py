@@ -52,6 +52,7 @@ class Debited:
     ended_at: datetime | None = None
     visited_at: datetime | None = None
     visit_note: str = ""
+    is_left: bool = False  # for whoever tries the city: nobody visited the worker
     tries: list[Try] = field(default_factory=list)
     notices: list[Told] = field(default_factory=list)
     # The days on whose list it was, each with why it was not tried, or nothing if it was.
