@@ -69,9 +69,7 @@ def run(settings: Settings, *, workers: int) -> None:
         world = _prepare(app, workers)
         nobody = not world and _is_empty(app)
         embedded = app.extensions[KEY].embedded
-        if simulated:
-            _write_accounts(app, settings)
-        specs = _processes(settings, simulated)
+        specs = _processes(app, settings, simulated)
 
         def announce() -> None:
             out = Console()
@@ -142,7 +140,7 @@ def _write_accounts(app: Flask, settings: Settings) -> None:
         city.write_accounts(session, vault=parts.vault, file=_accounts_file(settings))
 
 
-def _processes(settings: Settings, simulated: bool) -> list[ProcessSpec]:
+def _processes(app: Flask, settings: Settings, simulated: bool) -> list[ProcessSpec]:
     base = settings.local_url
     env: dict[str, str] = {}
     specs = []

@@ -160,7 +160,7 @@ def test_nobody_has_a_future_but_the_months_paid_in_advance(town: Seeded) -> Non
         "entries": ("at",),
         "payment_moves": ("at",),
         "billing_runs": ("started_at", "finished_at"),
-        "callbacks": ("received_at", "settled_at"),
+        "callbacks": ("received_at", "processed_at"),
         "cases": ("opened_at",),
         "statements": ("computed_at", "decided_at"),
     }
