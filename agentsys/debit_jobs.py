@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentsys.payments.mandates import linking, rounds
+from agentsys.payments.mandates import comparing, linking, rounds
 from agentsys.runtime import runtime
 
 BATCH = 64
@@ -25,3 +25,10 @@ def make_debits() -> None:
     channels = rounds.mandate_channels(runtime().registry.channels)
     if channels:
         rounds.make_debits(channels)
+
+
+def compare_debits() -> None:
+    """Ask providers once more about the debits of the last day."""
+    channels = rounds.mandate_channels(runtime().registry.channels)
+    while comparing.compare(channels).total() >= comparing.BATCH:
+        pass

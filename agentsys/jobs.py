@@ -26,7 +26,7 @@ from agentsys.commissions import run as commissions
 from agentsys.console_texts import console_text as _
 from agentsys.contributions import attribution, billing
 from agentsys.db import in_transaction, transaction
-from agentsys.debit_jobs import ask_about_mandates, make_debits, plan_debits
+from agentsys.debit_jobs import ask_about_mandates, compare_debits, make_debits, plan_debits
 from agentsys.events import delivery
 from agentsys.figure_keepers import keep_figures
 from agentsys.job_runner import (
@@ -217,6 +217,7 @@ ASKING: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */5", probe_channels),
     ("* * * * * */5", ask_about_mandates),
     ("* * * * * */20", make_debits),
+    ("*/10 * * * *", compare_debits),
 )
 # Scheduled long jobs use the queue of long jobs, at night in every Indonesian time zone.
 NIGHTLY: tuple[tuple[str, Callable[[], None]], ...] = (("17 18 * * *", prove_books),)

@@ -7,7 +7,6 @@ serves the rest. Each answer may take a second at most.
 from __future__ import annotations
 
 import argparse
-import os
 import socket
 import tempfile
 import threading
@@ -25,12 +24,10 @@ from agentsys.payments.models import Payment
 from agentsys.payments.provider_models import Action, ProviderRequest
 from agentsys.payments.provider_queue import MOST_AT_ONCE, wake
 from bench.http import children, world
-from bench.http.clients import send_all
-from bench.measure import peak_mb, say, throwaway_app
+from bench.http.probing import HEALTH, probe, result
+from bench.measure import throwaway_app
 
-_LIMIT_MS = 1_000
 _START_LIMIT_S = 60  # of a worker on a busy machine
-_HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 _PAGE = b"GET /masuk HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
 
@@ -54,41 +51,22 @@ def main(argv: list[str]) -> dict[str, object]:
             children.server(app, Path(folder), "ours", "chosen", port),
             children.child(["agentsys", "worker"], environment, log=Path(folder) / "worker.log"),
         ):
-            _probe(port, known[: options.probes])  # fills the pools
-            alone = _probe(port, known[options.probes : options.probes * 2])
+            probe(port, _asked(known[: options.probes]))  # fills the pools
+            alone = probe(port, _asked(known[options.probes : options.probes * 2]))
             _charge(app, options.charges)
             busy = _await_busy(connections, min(options.charges, MOST_AT_ONCE))
             if not busy:
                 log = (Path(folder) / "worker.log").read_text()
                 raise RuntimeError(f"no charge is under way:\n{log[-2000:]}")
-            beside = _probe(port, known[options.probes * 2 : options.probes * 3])
-    say(f"alone {alone}, beside {busy} charges under way of {options.charges}: {beside}")
-    worst = max(beside.values())
+            beside = probe(port, _asked(known[options.probes * 2 : options.probes * 3]))
+    return result("ill", alone, beside, charges=options.charges, under_way=busy)
+
+
+def _asked(payments: list[Any]) -> dict[str, list[bytes]]:
     return {
-        "bench": "ill",
-        "value": worst,
-        "unit": "ms",
-        "limit": _LIMIT_MS,
-        "ratio": round(worst / _LIMIT_MS, 2),
-        "charges": options.charges,
-        "under_way": busy,
-        "alone_ms": alone,
-        "beside_ms": beside,
-        "beside_to_alone": {name: round(beside[name] / alone[name], 2) for name in beside},
-        "load": round(os.getloadavg()[0], 1),
-        "peak_mb": peak_mb(children=True),
-    }
-
-
-def _probe(port: int, payments: list[Any]) -> dict[str, float]:
-    """The slowest answers, in milliseconds, of so many of each."""
-    asked = {
-        "healthz": [_HEALTH] * len(payments),
+        "healthz": [HEALTH] * len(payments),
         "callback": world.callbacks(payments),
         "page": [_PAGE] * len(payments),
-    }
-    return {
-        name: send_all(port, requests, clients=1).latency_ms(1) for name, requests in asked.items()
     }
 
 

@@ -7,18 +7,15 @@ second for a callback; gateways give up after five.
 from __future__ import annotations
 
 import argparse
-import os
 import socket
 import tempfile
 import time
 from pathlib import Path
 
 from bench.http import children, world
-from bench.http.clients import send_all
-from bench.measure import peak_mb, say, throwaway_app
+from bench.http.probing import HEALTH, probe, result
+from bench.measure import throwaway_app
 
-_LIMIT_MS = 1_000
-_HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 _SLOW = b"GET /slow-for-the-bench HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
 
@@ -34,40 +31,22 @@ def main(argv: list[str]) -> dict[str, object]:
         tempfile.TemporaryDirectory(prefix="agentsys-bench-") as folder,
         children.server(app, Path(folder), "slow", "chosen", port),
     ):
-        _probe(port, options.probes, first=1)  # fills the pools
-        alone = _probe(port, options.probes, first=1_001)
+        probe(port, _asked(options.probes, first=1))  # fills the pools
+        alone = probe(port, _asked(options.probes, first=1_001))
         pages = [socket.create_connection(("127.0.0.1", port)) for _ in range(options.pages)]
         for page in pages:
             page.sendall(_SLOW)
         time.sleep(1)
-        beside = _probe(port, options.probes, first=2_001)
+        beside = probe(port, _asked(options.probes, first=2_001))
         hanging = sum(_still_waits(page) for page in pages)
         for page in pages:
             page.close()
-    say(f"alone {alone}, beside {hanging} hanging pages {beside}")
-    worst = max(beside.values())
-    return {
-        "bench": "starve",
-        "value": worst,
-        "unit": "ms",
-        "limit": _LIMIT_MS,
-        "ratio": round(worst / _LIMIT_MS, 2),
-        "slow_pages": options.pages,
-        "still_hanging": hanging,
-        "alone_ms": alone,
-        "beside_ms": beside,
-        "load": round(os.getloadavg()[0], 1),
-        "peak_mb": peak_mb(children=True),
-    }
+    return result("starve", alone, beside, slow_pages=options.pages, still_hanging=hanging)
 
 
-def _probe(port: int, count: int, *, first: int) -> dict[str, float]:
-    """The slowest answers of each kind, in milliseconds."""
+def _asked(count: int, *, first: int) -> dict[str, list[bytes]]:
     payments = [world.payment(-number) for number in range(first, first + count)]
-    asked = {"healthz": [_HEALTH] * count, "callback": world.callbacks(payments)}
-    return {
-        name: send_all(port, requests, clients=1).latency_ms(1) for name, requests in asked.items()
-    }
+    return {"healthz": [HEALTH] * count, "callback": world.callbacks(payments)}
 
 
 def _still_waits(page: socket.socket) -> bool:

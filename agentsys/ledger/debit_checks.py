@@ -46,7 +46,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         SELECT r.office_id, r.day, r.planned
         FROM debit_runs r
         WHERE r.closed_at IS NOT NULL AND r.planned <> (
-            SELECT count(*) FROM debit_tries t WHERE t.run_id = r.id
+            SELECT count(DISTINCT t.debit_id) FROM debit_tries t WHERE t.run_id = r.id
         ) + r.skipped
         """,
     ),

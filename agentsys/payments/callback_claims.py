@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.db import transaction
+from agentsys.many import among
 from agentsys.payments.models import Outcome, StoredCallback
 from agentsys.payments.sanitise import plain
 from agentsys.payments.unanswered import open_unanswered
@@ -90,8 +91,9 @@ def finish(session: Session, ids: Collection[int], outcome: Outcome) -> None:
     """Store the outcome of callbacks that are processed."""
     session.execute(
         update(StoredCallback)
-        .where(StoredCallback.id.in_(ids))
+        .where(among(StoredCallback.id, ids))
         .values(outcome=outcome, next_try_at=None, processed_at=clock.now(), note="")
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -20,6 +20,7 @@ from agentsys import clock
 from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, NotFound
 from agentsys.extension.contract import PaymentChannel, PaymentReport
+from agentsys.many import among
 from agentsys.payments import foreign_callbacks
 from agentsys.payments.callback_claims import (
     BACK_OFF,
@@ -153,7 +154,7 @@ def _channels_of(session: Session, waiting: list[Claimed]) -> dict[str, str]:
     """The channel to ask, by reference: only the payment's own channel is trusted about it."""
     references = {callback.reference for callback in waiting}
     rows = session.execute(
-        select(Payment.reference, Payment.channel).where(Payment.reference.in_(references))
+        select(Payment.reference, Payment.channel).where(among(Payment.reference, references))
     )
     return {reference: channel for reference, channel in rows}
 

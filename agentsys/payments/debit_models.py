@@ -139,6 +139,12 @@ class DebitTry(Model):
     run_id: Mapped[int | None] = mapped_column(ForeignKey("debit_runs.id"), index=True)
     at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
     decline: Mapped[Decline | None] = mapped_column(words(Decline))
+    compare_at: Mapped[datetime | None]  # when the provider is asked once more; None: it was
+    differed: Mapped[bool] = mapped_column(default=False)  # it said something else then
+
+    __table_args__ = (
+        Index("ix_debit_tries_compare", "compare_at", postgresql_where=text("compare_at NOTNULL")),
+    )
 
 
 class Notice(Model):
@@ -205,6 +211,8 @@ class DebitRun(Model):
     refused: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
     unknown: Mapped[int] = mapped_column(default=0)
+    compared: Mapped[int] = mapped_column(default=0)  # tries that the provider was asked of again
+    differing: Mapped[int] = mapped_column(default=0)  # of the compared
     by_class: Mapped[dict[str, Any]] = mapped_column(default=dict)
     by_why: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

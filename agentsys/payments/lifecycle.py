@@ -20,6 +20,7 @@ from agentsys.events import record as events
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.extension.events import PaymentRefunded
 from agentsys.ledger import accounts
+from agentsys.many import among
 from agentsys.payments import books, odd_reports, refund_effects, settling
 from agentsys.payments.attempts import is_another
 from agentsys.payments.case_opening import open_about, open_unknown
@@ -132,7 +133,7 @@ def _locked_all(session: Session, references: Collection[str]) -> dict[str, Paym
     # Always lock in this order, so that two batches cannot deadlock.
     payments = session.scalars(
         select(Payment)
-        .where(Payment.reference.in_(references))
+        .where(among(Payment.reference, references))
         .order_by(Payment.id)
         .with_for_update(of=Payment, key_share=True)
         .execution_options(populate_existing=True)

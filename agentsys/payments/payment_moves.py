@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -42,29 +43,22 @@ def append_move(
     at: datetime,
 ) -> None:
     """Write one change of a payment's state, and when its provider is asked next."""
-    add_move(session, payment, state, report=report, by=by, at=at)
+    session.add(PaymentMove(**enter(payment, state, report=report, by=by, at=at)))
     session.flush()
 
 
-def add_move(
-    session: Session,
-    payment: Payment,
-    state: PaymentState,
-    *,
-    report: PaymentReport,
-    by: str,
-    at: datetime,
-) -> None:
-    """Like `append_move`, but written only when the session is flushed, with others."""
-    move = PaymentMove(
-        payment_id=payment.id,
-        from_state=payment.state,
-        to_state=state,
-        at=at,
-        by=by,
-        report=as_json(report),
-    )
-    session.add(move)
+def enter(
+    payment: Payment, state: PaymentState, *, report: PaymentReport, by: str, at: datetime
+) -> dict[str, Any]:
+    """Change a payment's state in memory; the row of its change, to be written by the caller."""
+    move = {
+        "payment_id": payment.id,
+        "from_state": payment.state,
+        "to_state": state,
+        "at": at,
+        "by": by,
+        "report": as_json(report),
+    }
     payment.state = state
     if state is P.SETTLED:
         payment.settled_at = at
@@ -78,3 +72,4 @@ def add_move(
         payment.next_check_at = at + TAIL[0]
     elif state is not P.PENDING:
         payment.next_check_at = None  # the sweep stops polling it
+    return move

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from agentsys.contributions.models import Contribution
 from agentsys.errors import NotFound
 from agentsys.extension.contract import Custody, PaymentState
+from agentsys.many import among, insert_all
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments.models import Deposit, DepositState, Payment, PaymentMonth, Receipt
 from agentsys.people.models import Agent, Office
@@ -60,21 +61,23 @@ def issue(session: Session, *, payments: Collection[Payment], at: datetime) -> N
     """Number a receipt for each of these payments that has none."""
     session.flush()
     ids = [payment.id for payment in payments]
-    known = set(session.scalars(select(Receipt.payment_id).where(Receipt.payment_id.in_(ids))))
+    known = set(session.scalars(select(Receipt.payment_id).where(among(Receipt.payment_id, ids))))
     missing = [payment_id for payment_id in ids if payment_id not in known]
     numbers = session.scalars(
         select(NUMBERS.next_value()).select_from(func.generate_series(1, len(missing)))
     )
-    session.add_all(
-        Receipt(
-            payment_id=payment_id,
-            number=f"KW-{at.astimezone(HEAD_OFFICE).year}-{number:07d}",
-            code="".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)),
-            issued_at=at,
-        )
+    year = at.astimezone(HEAD_OFFICE).year
+    rows = [
+        {
+            "payment_id": payment_id,
+            "number": f"KW-{year}-{number:07d}",
+            "code": "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)),
+            "issued_at": at,
+        }
         for payment_id, number in zip(missing, numbers, strict=True)
-    )
-    session.flush()
+    ]
+    if rows:
+        session.execute(insert_all(Receipt, rows))
 
 
 def progress_of(session: Session, code: str) -> Progress:

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from agentsys.events import record as events
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.extension.events import PaymentSettled
+from agentsys.many import insert_all
 from agentsys.payments import books, receipts, unclear
 from agentsys.payments.attempts import is_another
 from agentsys.payments.books import Received
 from agentsys.payments.case_opening import open_about
 from agentsys.payments.live_attempts import withdraw_debits
-from agentsys.payments.models import CaseKind, Payment
-from agentsys.payments.payment_moves import add_move
+from agentsys.payments.models import CaseKind, Payment, PaymentMove
+from agentsys.payments.payment_moves import enter
 from agentsys.payments.sanitise import note
 from agentsys.payments.siblings import OPEN, withdraw_siblings
 
@@ -60,9 +61,11 @@ def settle_plain(
     at: datetime,
 ) -> Collection[int]:
     """Apply plain reports about different locked payments; the ids that a person must review."""
+    moves = []
     for payment, report in reported:
-        add_move(session, payment, PaymentState.SETTLED, report=report, by=by, at=at)
+        moves.append(enter(payment, PaymentState.SETTLED, report=report, by=by, at=at))
         note(payment, report)
+    session.execute(insert_all(PaymentMove, moves))
     session.flush()
     payments = [payment for payment, _ in reported]
     odd = settle(

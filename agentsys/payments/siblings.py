@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ARRAY, BigInteger, Select, all_, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from agentsys.extension.contract import Custody, PaymentState
+from agentsys.many import among
 from agentsys.payments import provider_queue
 from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.payments.provider_models import Action
@@ -42,8 +43,8 @@ def withdraw_siblings(session: Session, payments: Collection[Payment]) -> None:
         .join(other, other.payment_id == Payment.id)
         .join(paid, same_month)
         .where(
-            paid.payment_id.in_(ids),
-            Payment.id.not_in(ids),
+            among(paid.payment_id, ids),
+            Payment.id != all_(literal(ids, ARRAY(BigInteger))),
             Payment.state.in_(OPEN),
             Payment.custody == Custody.PROVIDER,
         )

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from agentsys.extension.contract import PaymentReport, PaymentState
+from agentsys.many import among
 from agentsys.payments.models import Case, CaseKind, Payment, Resolution
 
 
@@ -25,7 +26,7 @@ def close_all(session: Session, payments: Collection[Payment], at: datetime) -> 
     session.execute(
         update(Case)
         .where(
-            Case.payment_id.in_([payment.id for payment in payments]),
+            among(Case.payment_id, [payment.id for payment in payments]),
             Case.kind == CaseKind.UNCLEAR,
             Case.closed_at.is_(None),
         )

@@ -39,6 +39,7 @@ WHYS: dict[Why, Any] = {
     Why.NOTICE_TOO_FRESH: lazy("Belum 24 jam sejak dibaca"),
     Why.PAUSED: lazy("Dijeda pekerja"),
     Why.TOO_EARLY: lazy("Belum tanggalnya"),
+    Why.AT_NIGHT: lazy("Di luar jam debit"),
     Why.MONTH_IS_OVER: lazy("Lewat tanggal terakhir bulan itu"),
     Why.STOPPED: lazy("Debit sedang dihentikan"),
 }

@@ -36,8 +36,8 @@ DEBIT_DAMAGE = {
         SELECT 'debit', mandate_id, id, worker_id, amount_idr, '2026-11-01', 'prepared', now()
         FROM debit RETURNING id, debit_id
     )
-    INSERT INTO debit_tries (debit_id, try_no, payment_id, notice_id, at)
-    SELECT notice.debit_id, 1, p.id, notice.id, now()
+    INSERT INTO debit_tries (debit_id, try_no, payment_id, notice_id, at, differed)
+    SELECT notice.debit_id, 1, p.id, notice.id, now(), false
     FROM notice, (SELECT id FROM payments ORDER BY id LIMIT 1) p
     """,
     "debit_pays_no_month_twice": _MANDATE
@@ -53,8 +53,9 @@ DEBIT_DAMAGE = {
     "debit_list_closes": """
     INSERT INTO debit_runs (
         office_id, day, planned, planned_idr, begun_at, closed_at, charged, charged_idr, recovered,
-        recovered_idr, refused, skipped, unknown, by_class, by_why
+        recovered_idr, refused, skipped, unknown, compared, differing, by_class, by_why
     )
-    SELECT min(id), '2026-11-10', 5, 1, now(), now(), 5, 1, 0, 0, 0, 0, 0, '{}', '{}' FROM offices
+    SELECT min(id), '2026-11-10', 5, 1, now(), now(), 5, 1, 0, 0, 0, 0, 0, 0, 0, '{}', '{}'
+    FROM offices
     """,
 }

@@ -21,6 +21,7 @@ from agentsys.extension.contract import (
     PaymentReport,
     PaymentState,
 )
+from agentsys.many import among
 from agentsys.payments import circuit
 from agentsys.payments.lifecycle import apply_reports
 from agentsys.payments.mandates.following import follow_payments
@@ -117,7 +118,11 @@ def _applying(
     def work(session: Session) -> None:
         apply_reports(session, reports, by=BY)
         ids = [calls[report.reference].payment_id for report in reports]
-        session.execute(delete(ProviderRequest).where(ProviderRequest.payment_id.in_(ids)))
+        session.execute(
+            delete(ProviderRequest)
+            .where(among(ProviderRequest.payment_id, ids))
+            .execution_options(synchronize_session=False)
+        )
         follow_payments(session, ids)
         for channel in {calls[report.reference].channel for report in reports}:
             circuit.answered(session, channel)

@@ -8,21 +8,28 @@ lost is only ever asked about, and never made again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from agentsys import clock
+from agentsys import clock, locks
 from agentsys.db import transaction
 from agentsys.extension.contract import Decline, MandateChannel
+from agentsys.months import HEAD_OFFICE
 from agentsys.payments import circuit
-from agentsys.payments.debit_models import Debit, DebitState
+from agentsys.payments.debit_models import Debit, DebitState, DebitTry
 from agentsys.payments.mandates import giving_up, notices, stops
 from agentsys.payments.mandates.calling import make_calls
 from agentsys.payments.mandates.facts import read_facts
-from agentsys.payments.mandates.last_look import DebitNow, Verdict, Why, last_look
+from agentsys.payments.mandates.last_look import (
+    DebitNow,
+    MonthNow,
+    Verdict,
+    Why,
+    last_look,
+)
 from agentsys.payments.mandates.planning import first_possible
 from agentsys.payments.mandates.rules import rules_for
 from agentsys.payments.mandates.tries import Call, write_tries
@@ -38,13 +45,17 @@ def charge_due(
     *,
     stopped: frozenset[str] = frozenset(),
     limit: int = BATCH,
+    most_per_minute: int | None = None,
 ) -> Counter[Why]:
     """Look at debits that are due and make those that may be made; counts by reason.
 
     `stopped` names channels that make no debits now, beside those that are stopped, away or not
-    installed. An entrypoint.
+    installed. `most_per_minute` replaces the dated setting. An entrypoint.
     """
     with transaction() as session:
+        limit = min(limit, _left_this_minute(session, most_per_minute))
+        if limit <= 0:
+            return Counter()
         off = stopped | stops.off(session, channels) | frozenset(circuit.not_started(session))
         seen, calls = _decide(session, channels, off, limit)
     make_calls(channels, calls)
@@ -70,13 +81,25 @@ def _decide(
         if verdict is Verdict.CHARGE:
             chosen.append(debit)
             taken[account] += debit.amount_idr
-        elif verdict is Verdict.ANNOUNCE:
-            _announce(session, debit, now)
+        elif verdict in (Verdict.ANNOUNCE, Verdict.FEWER_MONTHS):
+            fewer = verdict is Verdict.FEWER_MONTHS
+            _announce(session, debit, now, now.fitting if fewer else now.months)
             announced.append(debit)
         else:
             _put_off(session, debit, now, verdict, why)
     notices.prepare_all(session, announced)
-    return seen, write_tries(session, chosen, facts, channels)
+    with session.no_autoflush:  # each debit is updated once, at the end
+        return seen, write_tries(session, chosen, facts, channels)
+
+
+def _left_this_minute(session: Session, most: int | None) -> int:
+    """How many debits may be made now; other processes decide after this transaction."""
+    moment = clock.now()
+    if most is None:
+        most = rules_for(moment.astimezone(HEAD_OFFICE).date()).most_per_minute
+    session.execute(select(func.pg_advisory_xact_lock(locks.DECIDING_DEBITS)))
+    made = select(func.count()).where(DebitTry.at > moment - timedelta(minutes=1))
+    return most - (session.scalar(made) or 0)
 
 
 def _claim(session: Session, limit: int) -> list[Debit]:
@@ -87,7 +110,6 @@ def _claim(session: Session, limit: int) -> list[Debit]:
             .where(Debit.look_at <= clock.now(), Debit.state.in_(_NOW))
             .order_by(Debit.look_at)
             .limit(limit)
-            .options(selectinload(Debit.months))
             .with_for_update(of=Debit, skip_locked=True)
             .execution_options(populate_existing=True)
         )
@@ -95,7 +117,7 @@ def _claim(session: Session, limit: int) -> list[Debit]:
 
 
 def _put_off(session: Session, debit: Debit, now: DebitNow, verdict: Verdict, why: Why) -> None:
-    """Write what follows from any verdict but CHARGE and ANNOUNCE."""
+    """Write what follows from a verdict that neither makes nor announces the debit."""
     match verdict:
         case Verdict.WITHDRAW if why is Why.MONTH_IS_OVER and not now.is_paused:
             giving_up.give_up(session, debit, debit.decline or Decline.NEEDS_PAYER)
@@ -108,12 +130,12 @@ def _put_off(session: Session, debit: Debit, now: DebitNow, verdict: Verdict, wh
             debit.look_at = _next_look(now, why)
 
 
-def _announce(session: Session, debit: Debit, now: DebitNow) -> None:
-    """Take the sum as it is now, and a day that leaves time for its notice."""
+def _announce(session: Session, debit: Debit, now: DebitNow, months: Sequence[MonthNow]) -> None:
+    """Take the sum of these months as it is now, and a day that leaves time for its notice."""
     rules = rules_for(now.today)
-    owed = {month.month: month.owed_idr for month in now.months}
+    owed = {month.month: month.owed_idr for month in months}
     for month in list(debit.months):
-        month.amount_idr = owed[month.month]
+        month.amount_idr = owed.get(month.month, 0)
         if not month.amount_idr:
             debit.months.remove(month)
             session.delete(month)
@@ -127,6 +149,8 @@ def _next_look(now: DebitNow, why: Why) -> datetime:
     """When to look again: a debit that is days away is left alone until the day before."""
     if why is Why.STOPPED:
         return now.now + LOOK_AT_NOTICE
+    if why is Why.AT_NIGHT and now.opens_at is not None:
+        return now.opens_at
     next_day = now.announce_from if now.today < now.announce_from else now.due_on
     days = (next_day - now.today).days
     if days > 1:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from agentsys import clock
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import MandateChannel, PaymentState
+from agentsys.many import among
 from agentsys.payments.debit_models import (
     Debit,
     DebitMonth,
@@ -26,7 +28,7 @@ from agentsys.payments.debit_models import (
 from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates.last_look import DebitNow, MonthNow
 from agentsys.payments.mandates.notices import as_seen
-from agentsys.payments.mandates.rules import rules_for
+from agentsys.payments.mandates.rules import opens_at, rules_for
 from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.people.models import Office
 
@@ -66,10 +68,11 @@ def read_facts(
     ids = [debit.id for debit in debits]
     mandates = _mandates(session, {debit.mandate_id for debit in debits})
     zones = _zones(session, {debit.office_id for debit in debits})
-    months = _months(session, ids)
+    months = _months(session, debits)
     used = _debited_this_month(session, mandates, debits)
     newest = _notices(session, ids)
     unknown = _earlier_unknown(session, ids)
+    moment = clock.now()
     facts = {}
     for debit in debits:
         mandate = mandates[debit.mandate_id]
@@ -77,7 +80,7 @@ def read_facts(
             debit,
             mandate,
             channels.get(mandate.channel),
-            today=clock.now().astimezone(zones[debit.office_id]).date(),
+            local=moment.astimezone(zones[debit.office_id]),
             months=months[debit.id],
             used_idr=used[mandate.id, debit.period],
             notice=newest.get(debit.id),
@@ -93,20 +96,21 @@ def _now(
     mandate: Mandate,
     channel: MandateChannel | None,
     *,
-    today: date,
+    local: datetime,
     months: Sequence[MonthNow],
     used_idr: int,
     notice: Notice | None,
     unknown: bool,
     stopped: bool,
 ) -> DebitNow:
-    rules = rules_for(today)
+    rules = rules_for(local.date())
     return DebitNow(
-        now=clock.now(),
-        today=today,
+        now=local.astimezone(UTC),
+        today=local.date(),
         due_on=debit.due_on,
         announce_from=debit.due_on - timedelta(days=rules.notice_days_ahead),
         last_on=debit.last_on,
+        opens_at=opens_at(local, rules),
         months=months,
         mandate=mandate.state,
         paused_until=mandate.paused_until,
@@ -124,7 +128,7 @@ def _now(
 def _mandates(session: Session, ids: Collection[int]) -> dict[int, Mandate]:
     rows = session.scalars(
         select(Mandate)
-        .where(Mandate.id.in_(ids))
+        .where(among(Mandate.id, ids))
         .order_by(Mandate.id)
         .with_for_update(of=Mandate)
         .execution_options(populate_existing=True)
@@ -137,8 +141,9 @@ def _zones(session: Session, ids: Collection[int]) -> dict[int, ZoneInfo]:
     return {office_id: ZoneInfo(zone) for office_id, zone in rows}
 
 
-def _months(session: Session, ids: Collection[int]) -> dict[int, list[MonthNow]]:
+def _months(session: Session, debits: Sequence[Debit]) -> dict[int, list[MonthNow]]:
     """The months of each debit as they stand; the contributions are locked."""
+    ids = [debit.id for debit in debits]
     rows = session.execute(
         select(DebitMonth, Contribution)
         .join(
@@ -146,11 +151,16 @@ def _months(session: Session, ids: Collection[int]) -> dict[int, list[MonthNow]]
             (Contribution.worker_id == DebitMonth.worker_id)
             & (Contribution.month == DebitMonth.month),
         )
-        .where(DebitMonth.debit_id.in_(ids))
+        .where(among(DebitMonth.debit_id, ids))
         .order_by(DebitMonth.worker_id, DebitMonth.month)
         .with_for_update(of=Contribution, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
+    parts: defaultdict[int, list[DebitMonth]] = defaultdict(list)
+    for planned, _ in rows:
+        parts[planned.debit_id].append(planned)
+    for debit in debits:
+        set_committed_value(debit, "months", parts[debit.id])
     moving = _in_flight(session, {planned.worker_id for planned, _ in rows})
     found: defaultdict[int, list[MonthNow]] = defaultdict(list)
     for planned, owed in rows:
@@ -170,7 +180,7 @@ def _in_flight(session: Session, workers: Collection[int]) -> set[Key]:
     rows = session.execute(
         select(PaymentMonth.worker_id, PaymentMonth.month)
         .join(Payment, Payment.id == PaymentMonth.payment_id)
-        .where(Payment.worker_id.in_(workers), Payment.state.in_(_UNSURE))
+        .where(among(Payment.worker_id, workers), Payment.state.in_(_UNSURE))
     )
     return {(worker_id, month) for worker_id, month in rows}
 
@@ -182,7 +192,7 @@ def _debited_this_month(
     rows = session.execute(
         select(Debit.mandate_id, Debit.period, func.sum(Debit.amount_idr))
         .where(
-            Debit.mandate_id.in_(mandates),
+            among(Debit.mandate_id, mandates),
             Debit.period.in_({debit.period for debit in debits}),
             Debit.state.in_(_TAKES),
         )
@@ -194,7 +204,7 @@ def _debited_this_month(
 def _notices(session: Session, ids: Collection[int]) -> dict[int, Notice]:
     rows = session.scalars(
         select(Notice).where(
-            Notice.debit_id.in_(ids),
+            among(Notice.debit_id, ids),
             Notice.kind == NoticeKind.DEBIT,
             Notice.state != NoticeState.REPLACED,
         )
@@ -208,6 +218,6 @@ def _earlier_unknown(session: Session, ids: Collection[int]) -> set[int]:
         session.scalars(
             select(DebitTry.debit_id)
             .join(Payment, Payment.id == DebitTry.payment_id)
-            .where(DebitTry.debit_id.in_(ids), Payment.state.in_(_UNSURE))
+            .where(among(DebitTry.debit_id, ids), Payment.state.in_(_UNSURE))
         )
     )

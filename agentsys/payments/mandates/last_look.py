@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate
 
 from agentsys.extension.contract import MandateState
 
@@ -20,7 +21,8 @@ class Verdict(StrEnum):
     CHARGE = "charge"
     WITHDRAW = "withdraw"  # there is nothing to debit any more, or no permission
     ANNOUNCE = "announce"  # the payer was not told of this very sum and day in time
-    ASK_PAYER = "ask_payer"  # more than was agreed to, or than goes without a PIN
+    FEWER_MONTHS = "fewer_months"  # all months are too much, but the oldest ones fit
+    ASK_PAYER = "ask_payer"  # one month alone is more than was agreed to, or goes without a PIN
     ASK_PROVIDER = "ask_provider"  # an earlier try is unknown: only ask about it
     WAIT = "wait"  # look again later
 
@@ -44,6 +46,7 @@ class Why(StrEnum):
     NOTICE_TOO_FRESH = "notice_too_fresh"
     PAUSED = "paused"
     TOO_EARLY = "too_early"
+    AT_NIGHT = "at_night"
     MONTH_IS_OVER = "month_is_over"
     STOPPED = "stopped"
 
@@ -76,7 +79,8 @@ class DebitNow:
     due_on: date
     announce_from: date  # the first day on which the payer is told
     last_on: date  # the last day on which this debit may be tried
-    months: Sequence[MonthNow]
+    opens_at: datetime | None  # outside the hours of debits: when they begin again
+    months: Sequence[MonthNow]  # the oldest first
     mandate: MandateState
     paused_until: date | None
     cap_idr: int  # of one debit
@@ -92,6 +96,15 @@ class DebitNow:
     def amount_idr(self) -> int:
         """What would be debited."""
         return sum(month.owed_idr for month in self.months)
+
+    @property
+    def fitting(self) -> Sequence[MonthNow]:
+        """The oldest months that are not too much together."""
+        most_idr = min(self.cap_idr, self.month_cap_idr - self.debited_this_month_idr)
+        if self.without_pin_idr is not None:
+            most_idr = min(most_idr, self.without_pin_idr)
+        sums = list(accumulate(month.owed_idr for month in self.months))
+        return self.months[: sum(total_idr <= most_idr for total_idr in sums)]
 
     @property
     def is_paused(self) -> bool:
@@ -151,12 +164,19 @@ def _months(debit: DebitNow) -> tuple[Verdict, Why] | None:
 
 
 def _caps(debit: DebitNow) -> tuple[Verdict, Why] | None:
+    why = _too_much(debit)
+    if why is None:
+        return None
+    return (Verdict.FEWER_MONTHS if debit.fitting else Verdict.ASK_PAYER), why
+
+
+def _too_much(debit: DebitNow) -> Why | None:
     if debit.amount_idr > debit.cap_idr:
-        return Verdict.ASK_PAYER, Why.ABOVE_CAP
+        return Why.ABOVE_CAP
     if debit.debited_this_month_idr + debit.amount_idr > debit.month_cap_idr:
-        return Verdict.ASK_PAYER, Why.ABOVE_MONTHS_CAP
+        return Why.ABOVE_MONTHS_CAP
     if debit.without_pin_idr is not None and debit.amount_idr > debit.without_pin_idr:
-        return Verdict.ASK_PAYER, Why.ABOVE_PIN_LIMIT
+        return Why.ABOVE_PIN_LIMIT
     return None
 
 
@@ -176,6 +196,8 @@ def _time(debit: DebitNow) -> tuple[Verdict, Why] | None:
         return Verdict.WAIT, Why.NOTICE_NOT_OPENED
     if debit.now - told.counted_at < timedelta(hours=debit.notice_hours):
         return Verdict.WAIT, Why.NOTICE_TOO_FRESH
+    if debit.opens_at is not None:
+        return Verdict.WAIT, Why.AT_NIGHT
     if debit.stopped:
         return Verdict.WAIT, Why.STOPPED
     return None

@@ -53,19 +53,17 @@ def withdraw(session: Session, debit_ids: Collection[int]) -> None:
     )
 
 
-def tell_failed(session: Session, debit: Debit, *, again_on: date | None) -> Notice:
+def tell_failed(session: Session, debit: Debit, *, again_on: date | None) -> None:
     """A notice that a try failed; `again_on` is the day of the next try, None after the last."""
-    return _add(
-        session,
-        Notice(
-            kind=NoticeKind.FAILED,
-            mandate_id=debit.mandate_id,
-            debit_id=debit.id,
-            worker_id=debit.worker_id,
-            amount_idr=debit.amount_idr,
-            debit_on=again_on,
-        ),
+    notice = Notice(
+        kind=NoticeKind.FAILED,
+        mandate_id=debit.mandate_id,
+        debit_id=debit.id,
+        worker_id=debit.worker_id,
+        amount_idr=debit.amount_idr,
+        debit_on=again_on,
     )
+    session.add(notice)
 
 
 def tell_end(session: Session, mandate: Mandate, *, at: datetime) -> None:
@@ -73,15 +71,15 @@ def tell_end(session: Session, mandate: Mandate, *, at: datetime) -> None:
     if mandate.consented_at is None:
         return
     for covered in mandate.workers:
-        _add(
-            session,
+        session.add(
             Notice(
                 kind=NoticeKind.MANDATE_ENDED,
                 mandate_id=mandate.id,
                 worker_id=covered.worker_id,
                 prepared_at=at,
-            ),
+            )
         )
+    session.flush()
 
 
 def tell_expiry(session: Session, mandate: Mandate, *, last_day: date) -> None:
@@ -161,12 +159,6 @@ def as_seen(notice: Notice | None) -> NoticeNow | None:
         return None
     counts = notice.counted_at if notice.state in COUNTS else None
     return NoticeNow(amount_idr=notice.amount_idr, debit_on=notice.debit_on, counted_at=counts)
-
-
-def _add(session: Session, notice: Notice) -> Notice:
-    session.add(notice)
-    session.flush()
-    return notice
 
 
 def _locked(session: Session, notice_id: int) -> Notice:

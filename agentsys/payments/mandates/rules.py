@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
@@ -35,11 +35,16 @@ class DebitRules:
 
     notice_hours: int  # between a counted notice and the debit
     notice_days_ahead: int  # how early the notice is prepared
-    retry_days: tuple[int, ...]  # days after the first try; one counter for all tries
+    retry_days: tuple[int, ...]  # after the first try, for lack of funds
+    soon_minutes: tuple[int, ...]  # after a technical fault, on the same day
+    most_tries: int  # of one debit, for whatever reason
     last_day: int  # of the month: no debit of a month is tried after it
     closed_days: ClosedDays
     most_months: int  # of arrears in one debit, the oldest first
     renew_days_ahead: int  # how early a payer is asked to renew an account that ends
+    from_hour: int  # debits are made from this hour on, in the office's time
+    until_hour: int
+    most_per_minute: int  # debits, of all channels together
     certainty: str
     source: str
 
@@ -65,11 +70,19 @@ def debit_day(month: date, chosen_day: int, rules: DebitRules) -> date:
     return _moved(day, -step)
 
 
-def retry_day(first_try: date, tries: int, rules: DebitRules) -> date | None:
-    """The day of the next try after so many; None if no try is left in the month."""
-    if not 1 <= tries <= len(rules.retry_days):
+def opens_at(local: datetime, rules: DebitRules) -> datetime | None:
+    """When debits may be made again at an office; None if they may be made now."""
+    if rules.from_hour <= local.hour < rules.until_hour:
         return None
-    day = _moved(first_try + timedelta(days=rules.retry_days[tries - 1]), timedelta(days=1))
+    day = local.date() if local.hour < rules.from_hour else local.date() + timedelta(days=1)
+    return datetime.combine(day, time(rules.from_hour), tzinfo=local.tzinfo)
+
+
+def retry_day(first_try: date, refused: int, rules: DebitRules) -> date | None:
+    """The day of the next try after so many refused for lack of funds; None if none is left."""
+    if not 1 <= refused <= len(rules.retry_days):
+        return None
+    day = _moved(first_try + timedelta(days=rules.retry_days[refused - 1]), timedelta(days=1))
     return day if day <= first_try.replace(day=rules.last_day) else None
 
 
@@ -98,11 +111,16 @@ def _table() -> list[tuple[date, date | None, DebitRules]]:
             DebitRules(
                 notice_hours=int(row["notice_hours"]),
                 notice_days_ahead=int(row["notice_days_ahead"]),
-                retry_days=tuple(int(day) for day in row["retry_days"].split(";")),
+                retry_days=_numbers(row["retry_days"]),
+                soon_minutes=_numbers(row["soon_minutes"]),
+                most_tries=int(row["most_tries"]),
                 last_day=int(row["last_day"]),
                 closed_days=ClosedDays(row["closed_days"]),
                 most_months=int(row["most_months"]),
                 renew_days_ahead=int(row["renew_days_ahead"]),
+                from_hour=int(row["from_hour"]),
+                until_hour=int(row["until_hour"]),
+                most_per_minute=int(row["most_per_minute"]),
                 certainty=row["certainty"],
                 source=row["source"],
             ),
@@ -114,6 +132,10 @@ def _table() -> list[tuple[date, date | None, DebitRules]]:
 @lru_cache
 def _holidays() -> frozenset[date]:
     return frozenset(date.fromisoformat(row["day"]) for row in _rows("holidays.csv"))
+
+
+def _numbers(listed: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in listed.split(";") if number)
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -29,9 +29,9 @@ WITH due AS (
 ), made AS (
     INSERT INTO debit_runs (
         office_id, day, planned, planned_idr, begun_at, charged, charged_idr, recovered,
-        recovered_idr, refused, skipped, unknown, by_class, by_why
+        recovered_idr, refused, skipped, unknown, compared, differing, by_class, by_why
     )
-    SELECT office_id, day, count(*), sum(amount_idr), :now, 0, 0, 0, 0, 0, 0, 0, '{}', '{}'
+    SELECT office_id, day, count(*), sum(amount_idr), :now, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', '{}'
     FROM due GROUP BY office_id, day
     ON CONFLICT (office_id, day) DO NOTHING
     RETURNING id, office_id
@@ -45,10 +45,11 @@ SELECT count(*) FROM made
 
 _COUNT = text("""
 WITH tried AS (
-    SELECT t.run_id, t.try_no, t.decline, p.amount_idr,
+    SELECT DISTINCT ON (t.run_id, t.debit_id) t.run_id, t.try_no, t.decline, p.amount_idr,
         p.state IN ('settled', 'refunded') AS paid, p.state IN ('created', 'pending') AS open
     FROM debit_tries t JOIN payments p ON p.id = t.payment_id
     WHERE t.run_id = ANY(:runs)
+    ORDER BY t.run_id, t.debit_id, t.try_no DESC
 ), figures AS (
     SELECT run_id,
         count(*) FILTER (WHERE paid) AS charged,
@@ -119,6 +120,8 @@ class RunView:
     refused: int
     skipped: int
     unknown: int
+    compared: int
+    differing: int
     by_class: dict[str, int]
     by_why: dict[str, int]
     closed_at: datetime | None
@@ -161,6 +164,8 @@ def runs(
         DebitRun.refused,
         DebitRun.skipped,
         DebitRun.unknown,
+        DebitRun.compared,
+        DebitRun.differing,
         DebitRun.by_class,
         DebitRun.by_why,
         DebitRun.closed_at,

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.extension.contract import MandateChannel, PaymentRequest, PaymentState
+from agentsys.many import among, insert_all
 from agentsys.payments.debit_models import Debit, DebitRun, DebitState, DebitTry
 from agentsys.payments.mandate_models import Mandate
+from agentsys.payments.mandates.comparing import COMPARE_AFTER
 from agentsys.payments.mandates.facts import Facts
 from agentsys.payments.models import Payment, PaymentMonth, PaymentMove
 from agentsys.payments.provider_models import Action, ProviderRequest
@@ -55,25 +57,24 @@ def write_tries(
     ids: dict[str, int] = {
         reference: payment_id
         for payment_id, reference in session.execute(
-            insert(Payment).returning(Payment.id, Payment.reference), rows
+            insert_all(Payment, rows).returning(Payment.id, Payment.reference)
         )
     }
     payments = [ids[row["reference"]] for row in rows]
     _write_parts(session, debits, payments, moment)
-    session.execute(
-        insert(DebitTry),
-        [
-            {
-                "debit_id": debit.id,
-                "try_no": debit.tries + 1,
-                "payment_id": payment_id,
-                "notice_id": facts.notice_ids[debit.id],
-                "run_id": debit.run_id if debit.run_id in runs else None,
-                "at": moment,
-            }
-            for debit, payment_id in zip(debits, payments, strict=True)
-        ],
-    )
+    tries = [
+        {
+            "debit_id": debit.id,
+            "try_no": debit.tries + 1,
+            "payment_id": payment_id,
+            "notice_id": facts.notice_ids[debit.id],
+            "run_id": debit.run_id if debit.run_id in runs else None,
+            "at": moment,
+            "compare_at": moment + COMPARE_AFTER,
+        }
+        for debit, payment_id in zip(debits, payments, strict=True)
+    ]
+    session.execute(insert_all(DebitTry, tries))
     calls = []
     for debit, payment_id, row in zip(debits, payments, rows, strict=True):
         debit.tries += 1
@@ -93,50 +94,56 @@ def _write_parts(
     """Months and first states of the new payments."""
     pairs = list(zip(debits, payments, strict=True))
     session.execute(
-        insert(PaymentMonth),
-        [
-            {
-                "payment_id": payment_id,
-                "worker_id": debit.worker_id,
-                "month": month.month,
-                "amount_idr": month.amount_idr,
-                "live": True,
-            }
-            for debit, payment_id in pairs
-            for month in debit.months
-        ],
+        insert_all(
+            PaymentMonth,
+            [
+                {
+                    "payment_id": payment_id,
+                    "worker_id": debit.worker_id,
+                    "month": month.month,
+                    "amount_idr": month.amount_idr,
+                    "live": True,
+                }
+                for debit, payment_id in pairs
+                for month in debit.months
+            ],
+        ),
     )
     session.execute(
-        insert(PaymentMove),
-        [
-            {
-                "payment_id": payment_id,
-                "to_state": PaymentState.CREATED,
-                "at": moment,
-                "by": BY,
-                "report": {},
-            }
-            for payment_id in payments
-        ],
+        insert_all(
+            PaymentMove,
+            [
+                {
+                    "payment_id": payment_id,
+                    "to_state": PaymentState.CREATED,
+                    "at": moment,
+                    "by": BY,
+                    "report": {},
+                }
+                for payment_id in payments
+            ],
+        ),
     )
 
 
 def _claim_questions(session: Session, calls: Sequence[Call], moment: datetime) -> None:
     session.execute(
-        insert(ProviderRequest),
-        [
-            {
-                "payment_id": call.payment_id,
-                "channel": call.channel,
-                "action": Action.CHECK,
-                "by": BY,
-                "asked_at": moment,
-                "next_try_at": moment,
-                "claimed_until": moment + LEASE,
-                "tries": 1,
-            }
-            for call in calls
-        ],
+        insert_all(
+            ProviderRequest,
+            [
+                {
+                    "payment_id": call.payment_id,
+                    "channel": call.channel,
+                    "action": Action.CHECK,
+                    "by": BY,
+                    "asked_at": moment,
+                    "next_try_at": moment,
+                    "claimed_until": moment + LEASE,
+                    "tries": 1,
+                }
+                for call in calls
+            ],
+        ),
     )
 
 
@@ -187,7 +194,7 @@ def _call(
 def _people(session: Session, debits: Sequence[Debit]) -> dict[int, tuple[str, int | None]]:
     rows = session.execute(
         select(Worker.id, Worker.name, Worker.agent_id).where(
-            Worker.id.in_({debit.worker_id for debit in debits})
+            among(Worker.id, {debit.worker_id for debit in debits})
         )
     )
     return {worker_id: (name, agent_id) for worker_id, name, agent_id in rows}

@@ -11,7 +11,8 @@ from agentsys import clock
 from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict
 from agentsys.extension.contract import Decline, MandateEnd
-from agentsys.payments.debit_models import Debit, DebitState
+from agentsys.ledger import invariants
+from agentsys.payments.debit_models import Debit, DebitRun, DebitState, Notice, NoticeKind
 from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates import wishes
 from agentsys.payments.models import Payment
@@ -164,10 +165,11 @@ def test_a_pause_stops_the_debit_until_its_day(auto) -> None:
 
 
 def test_a_sum_above_the_cap_is_never_debited(auto) -> None:
-    auto.ask(cap_idr=3 * PRICE - 1)
+    auto.ask(cap_idr=PRICE - 1)
     auto.consent()
     auto.look()
     auto.until(date(2026, 11, 27))
+    assert auto.debit.state is D.GIVEN_UP
     assert auto.channel.calls == []
 
 
@@ -205,10 +207,65 @@ def test_each_try_has_an_order_id_of_its_own(auto) -> None:
     assert set(auto.channel.calls) == set(references)
 
 
-def test_the_office_has_the_zone_of_its_day(auto) -> None:
+def test_the_office_has_the_zone_of_its_day_and_nobody_is_debited_at_night(auto) -> None:
     office = auto.world.session.get_one(Office, auto.world.office_id)
     office.zone = "Asia/Jayapura"
     agreed(auto)
     auto.now.move_to(datetime(2026, 11, 9, 15, 1, tzinfo=UTC))  # the 10th, 00:01 in Jayapura
     auto.look()
+    assert auto.channel.calls == []
+    assert auto.debit.why == "at_night"
+    assert auto.debit.look_at == datetime(2026, 11, 9, 21, tzinfo=UTC)
+    auto.now.move_to(datetime(2026, 11, 9, 21, tzinfo=UTC))
+    auto.look()
     assert len(auto.channel.calls) == 1
+
+
+def test_a_technical_fault_is_tried_again_within_the_hour_without_a_message(auto) -> None:
+    agreed(auto)
+    auto.until(date(2026, 11, 9))
+    auto.account.refuses = Decline.TRY_LATER
+    auto.now.move_to(datetime(2026, 11, 10, 1, tzinfo=UTC))
+    for minutes, calls in ((0, 1), (14, 1), (1, 2), (59, 2), (1, 3), (300, 3)):
+        auto.now.shift(timedelta(minutes=minutes))
+        auto.look()
+        assert len(auto.channel.calls) == calls
+    assert _messages(auto) == [date(2026, 11, 11)]  # only the last one puts it off to another day
+    auto.account.refuses = None
+    auto.until(date(2026, 11, 11))
+    assert auto.debit.state is D.COLLECTED
+    assert auto.debit.tries == 4
+
+
+def test_one_counter_limits_tries_for_whatever_reason(auto) -> None:
+    agreed(auto)
+    auto.account.refuses = Decline.TRY_LATER
+    auto.now.move_to(datetime(2026, 11, 10, 1, tzinfo=UTC))
+    for _ in range(14):
+        auto.look()
+        auto.now.shift(timedelta(hours=6))
+    assert len(auto.channel.calls) == 5
+    assert auto.debit.state is D.GIVEN_UP
+    assert invariants.check(auto.world.session) == []
+    days = auto.world.session.scalars(select(DebitRun).order_by(DebitRun.day)).all()
+    assert [(day.planned, day.refused, day.skipped) for day in days] == [(1, 1, 0)] * 3
+
+
+def test_arrears_above_the_cap_are_debited_as_fewer_whole_months(auto) -> None:
+    auto.ask(cap_idr=3 * PRICE - 1)
+    auto.consent()
+    auto.until(date(2026, 11, 3))
+    assert auto.debit.amount_idr == 2 * PRICE
+    auto.open_notice()
+    auto.until(date(2026, 11, 10))
+    assert auto.debit.state is D.COLLECTED
+    paid = auto.world.session.scalars(
+        select(Contribution.month).where(Contribution.payment_id.is_not(None))
+    ).all()
+    assert sorted(paid) == sorted(auto.world.months)[:2]
+
+
+def _messages(auto) -> list[date | None]:
+    """The days of the next try in the messages about failed tries."""
+    failed = select(Notice.debit_on).where(Notice.kind == NoticeKind.FAILED).order_by(Notice.id)
+    return list(auto.world.session.scalars(failed))

@@ -29,6 +29,7 @@ ALLOWED = DebitNow(
     due_on=TODAY,
     announce_from=TODAY - timedelta(days=7),
     last_on=date(2026, 11, 27),
+    opens_at=None,
     months=[MonthNow(month=MONTH, planned_idr=16_800, owed_idr=16_800, in_flight=False)],
     mandate=MandateState.ACTIVE,
     paused_until=None,
@@ -87,6 +88,7 @@ def test_a_debit_is_allowed_when_nothing_speaks_against_it():
         ({"paused_until": TODAY + timedelta(days=1)}, Verdict.WAIT, Why.PAUSED),
         ({"due_on": TODAY + timedelta(days=1)}, Verdict.WAIT, Why.TOO_EARLY),
         ({"last_on": TODAY - timedelta(days=1)}, Verdict.WITHDRAW, Why.MONTH_IS_OVER),
+        ({"opens_at": NOW + timedelta(hours=9)}, Verdict.WAIT, Why.AT_NIGHT),
         ({"stopped": True}, Verdict.WAIT, Why.STOPPED),
     ],
 )
@@ -97,6 +99,23 @@ def test_each_reason_alone_stops_a_debit(changes, verdict, why):
 def test_a_notice_of_exactly_the_required_age_allows_the_debit():
     counted = NOW - timedelta(hours=24)
     assert last_look(replace(ALLOWED, notice=_notice(counted_at=counted)))[0] is Verdict.CHARGE
+
+
+@pytest.mark.parametrize(
+    ("changes", "fit"),
+    [
+        ({"cap_idr": 40_000}, 2),
+        ({"cap_idr": 33_600}, 2),
+        ({"cap_idr": 33_599}, 1),
+        ({"month_cap_idr": 50_000, "debited_this_month_idr": 20_000}, 1),
+        ({"without_pin_idr": 16_800}, 1),
+    ],
+)
+def test_arrears_that_are_too_much_become_fewer_months_the_oldest_first(changes, fit):
+    arrears = [_month(month=date(2026, number, 1))[0] for number in (9, 10, 11)]
+    debit = replace(ALLOWED, months=arrears, notice=None, **changes)
+    assert last_look(debit)[0] is Verdict.FEWER_MONTHS
+    assert debit.fitting == arrears[:fit]
 
 
 def test_a_pause_ends_on_its_day():
@@ -129,6 +148,7 @@ _debits = st.builds(
     due_on=_days,
     announce_from=_days,
     last_on=_days,
+    opens_at=st.none() | st.just(NOW + timedelta(hours=9)),
     months=_months,
     mandate=st.sampled_from(MandateState),
     paused_until=st.none() | _days,
@@ -150,6 +170,7 @@ def test_no_debit_without_permission_money_owed_notice_and_under_the_cap(debit):
     assert debit.mandate is MandateState.ACTIVE
     assert not debit.earlier_try_unknown
     assert not debit.stopped
+    assert debit.opens_at is None
     assert debit.due_on <= TODAY <= debit.last_on
     assert all(m.owed_idr == m.planned_idr and not m.in_flight for m in debit.months)
     assert 0 < debit.amount_idr <= debit.cap_idr

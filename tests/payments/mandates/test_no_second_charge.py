@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import threading
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from agentsys import clock
 from agentsys.db import db
-from agentsys.extension.contract import ChannelUnavailable, PaymentReport, PaymentRequest
+from agentsys.extension.contract import (
+    ChannelUnavailable,
+    MandateChannel,
+    PaymentReport,
+    PaymentRequest,
+)
 from agentsys.payments.debit_models import Debit, DebitState, DebitTry
 from agentsys.payments.mandates import calling, charging, rounds
 from agentsys.payments.mandates.last_look import Why
@@ -21,6 +29,13 @@ from tests.payments.mandates.auto import AutoDebit, agreed
 from tests.payments.mandates.many import many_due
 
 D = DebitState
+MORNING = datetime(2026, 11, 10, 2, tzinfo=UTC)  # at night no debit is made
+
+
+@pytest.fixture(autouse=True)
+def by_day() -> Iterator[None]:
+    with time_machine.travel(MORNING):
+        yield
 
 
 class Killed(BaseException):
@@ -162,3 +177,15 @@ def test_no_transaction_is_open_while_a_provider_is_called(committed, monkeypatc
         charging.charge_due({channel.name: channel})
 
     assert open_then == [False]
+
+
+def test_no_more_debits_are_made_in_a_minute_than_the_setting_allows(committed: Flask) -> None:
+    with time_machine.travel(MORNING, tick=False) as now:
+        channel = many_due(committed, 5)
+        channels: dict[str, MandateChannel] = {channel.name: channel}
+        with committed.app_context():
+            assert charging.charge_due(channels, most_per_minute=3)[Why.ALLOWED] == 3
+            assert charging.charge_due(channels, most_per_minute=3).total() == 0
+            now.shift(timedelta(seconds=61))
+            assert charging.charge_due(channels, most_per_minute=3)[Why.ALLOWED] == 2
+    assert len(channel.calls) == 5

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from agentsys.payments.mandates.rules import (
     RulesMissing,
     debit_day,
     is_closed,
+    opens_at,
     retry_day,
     rules_for,
 )
@@ -57,6 +59,18 @@ def test_a_debit_stays_in_its_month_before_its_last_day_and_off_closed_days(mont
     assert day.replace(day=1) == month
     assert day.day <= RULES.last_day
     assert not is_closed(day)
+
+
+def test_debits_are_made_by_day_in_the_time_of_the_office():
+    zone = ZoneInfo("Asia/Jayapura")
+    early, late = (
+        datetime(2026, 11, 10, 5, 59, tzinfo=zone),
+        datetime(2026, 11, 10, 21, tzinfo=zone),
+    )
+    assert opens_at(early, RULES) == datetime(2026, 11, 10, 6, tzinfo=zone)
+    assert opens_at(late, RULES) == datetime(2026, 11, 11, 6, tzinfo=zone)
+    assert opens_at(early + timedelta(minutes=1), RULES) is None
+    assert opens_at(late - timedelta(seconds=1), RULES) is None
 
 
 def test_retries_follow_the_ladder_and_end_with_the_month():
