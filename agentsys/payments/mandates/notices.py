@@ -93,15 +93,15 @@ def tell_expiry(session: Session, mandate: Mandate, *, last_day: date) -> None:
         return
     for covered in mandate.workers:
         if covered.until is None:
-            _add(
-                session,
+            session.add(
                 Notice(
                     kind=NoticeKind.MANDATE_EXPIRES,
                     mandate_id=mandate.id,
                     worker_id=covered.worker_id,
                     debit_on=last_day,
-                ),
+                )
             )
+    session.flush()
 
 
 def current(session: Session, *, debit_id: int) -> Notice | None:
