@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 from sqlalchemy import func, select, text
 
@@ -47,6 +48,14 @@ class LosesAnswers(DictPay):
         return report
 
 
+def lost(world: World) -> Payment:
+    """A payment whose charge was made, and whose answer was lost."""
+    world.wallet = LosesAnswers()
+    payment = world.ask()
+    assert ask(world) == 1
+    return payment
+
+
 def test_a_payment_is_started_by_the_job_that_was_queued_with_it(world: World) -> None:
     payment = world.ask()
     queued = world.session.execute(
@@ -73,9 +82,7 @@ def test_cash_is_asked_about_nowhere(world: World) -> None:
 def test_a_charge_whose_answer_was_lost_is_asked_for_again_within_seconds(
     world: World, now: time_machine.Traveller
 ) -> None:
-    world.wallet = LosesAnswers()
-    payment = world.ask()
-    assert ask(world) == 1
+    payment = lost(world)
     assert (payment.state, payment.pay_url) == (P.CREATED, "")
 
     waited = next_try(world) - clock.now()
@@ -106,9 +113,7 @@ def test_the_intervals_grow_and_are_kept_in_the_database(
 def test_pending_news_that_came_first_do_not_end_the_asking_for_what_to_pay_with(
     world: World, now: time_machine.Traveller
 ) -> None:
-    world.wallet = LosesAnswers()
-    payment = world.ask()
-    ask(world)
+    payment = lost(world)
     world.report(payment, P.PENDING)
 
     now.shift(timedelta(seconds=5))
@@ -117,33 +122,17 @@ def test_pending_news_that_came_first_do_not_end_the_asking_for_what_to_pay_with
     assert payment.pay_url == "https://pay.example/again"
 
 
-def test_a_payment_that_was_paid_meanwhile_is_not_charged_again(
-    world: World, now: time_machine.Traveller
+@pytest.mark.parametrize("state", [P.SETTLED, P.EXPIRED])
+def test_a_payment_that_ended_meanwhile_is_not_charged_again(
+    world: World, now: time_machine.Traveller, state: PaymentState
 ) -> None:
-    world.wallet = LosesAnswers()
-    payment = world.ask()
-    ask(world)
-    world.wallet.says(payment.reference, P.SETTLED, PRICE)
+    payment = lost(world)
+    world.wallet.says(payment.reference, state, PRICE)
 
     now.shift(timedelta(seconds=5))
     ask(world)
 
-    assert payment.state is P.SETTLED
-    assert world.wallet.starts == 1
-
-
-def test_an_order_that_is_over_at_the_provider_is_not_charged_a_second_time(
-    world: World, now: time_machine.Traveller
-) -> None:
-    world.wallet = LosesAnswers()
-    payment = world.ask()
-    ask(world)
-    world.wallet.says(payment.reference, P.EXPIRED, PRICE)
-
-    now.shift(timedelta(seconds=5))
-    ask(world)
-
-    assert payment.state is P.EXPIRED
+    assert payment.state is state
     assert world.wallet.starts == 1
 
 
