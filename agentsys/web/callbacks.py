@@ -60,7 +60,7 @@ def receive(channel: str) -> Response:
         reference = found.whose(callback)
     except CallbackRejected as rejected:
         known = _about_mandate(address, callback)
-        if known or found.is_unsigned(callback):
+        if known is not None or found.is_unsigned(callback):
             _unsigned.labels("yes" if known else "no").inc()
             return Response("ok\n", mimetype="text/plain")
         log.warning("callback rejected", channel=found.name, why=str(rejected))
@@ -78,8 +78,8 @@ def receive(channel: str) -> Response:
     return Response(answer.body, content_type=answer.content_type)
 
 
-def _about_mandate(address: str, callback: Callback) -> bool:
-    """Have the mandate asked about that a notice names; False if we know none.
+def _about_mandate(address: str, callback: Callback) -> bool | None:
+    """Have the mandate asked about that a notice names; whether we know it, None if it names none.
 
     Such a notice is not signed, so it proves nothing and is not kept: only the answer counts.
     """
@@ -91,7 +91,7 @@ def _about_mandate(address: str, callback: Callback) -> bool:
                 known = linking.ask_about(session, handle=handle, channel=name)
             log.info("notice about a mandate", channel=name, known=known)
             return known
-    return False
+    return None
 
 
 def _headers(environ: Mapping[str, Any]) -> dict[str, str]:

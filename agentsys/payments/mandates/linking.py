@@ -23,7 +23,7 @@ from agentsys.extension.contract import (
     MandateState,
 )
 from agentsys.payments.debit_models import Debit
-from agentsys.payments.mandate_models import Mandate
+from agentsys.payments.mandate_models import Mandate, MandateWorker
 from agentsys.payments.mandates import observed
 from agentsys.workers import seals
 
@@ -119,8 +119,14 @@ def _claim(session: Session, channels: Mapping[str, MandateChannel], limit: int)
             Mandate.return_url,
             Mandate.consent_until,
             Mandate.expires_at,
+            # By worker, because debits have no index by mandate.
             exists()
-            .where(Debit.mandate_id == Mandate.id, Debit.decline == Decline.ENDED)
+            .where(
+                MandateWorker.mandate_id == Mandate.id,
+                Debit.worker_id == MandateWorker.worker_id,
+                Debit.mandate_id == Mandate.id,
+                Debit.decline == Decline.ENDED,
+            )
             .correlate(Mandate)
             .label("was_refused"),
             exists()
