@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, case, func, select, text, update
+from sqlalchemy import ColumnElement, case, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,8 @@ PAUSES = [timedelta(seconds=wait) for wait in (10, 20, 40, 80, 120)]
 STOPPED_FOR = timedelta(minutes=1)  # until it is asked whether it takes our key again
 TRIED_AFTER = timedelta(minutes=10)  # until a payment is tried, where asking shows nothing
 _PROBING = timedelta(seconds=60)
+# A later time was written by a clock that ran ahead, so it counts as past.
+_FURTHEST = TRIED_AFTER + timedelta(minutes=5)
 # Payments that waited are started over this time, so that a channel that is back is not flooded.
 _EACH_S = 0.25
 _SPREAD_MAX_S = 60
@@ -67,13 +69,13 @@ def states(session: Session) -> Sequence[ChannelReading]:
 def health_of(session: Session, channel: str) -> ChannelHealth:
     """Whether payments are started through the channel; one to be tried by a payment is AWAY."""
     row = session.execute(
-        select(ChannelState.health, ChannelState.by_start, ChannelState.retry_at).where(
+        select(ChannelState.health, _tried_by_start().label("tried")).where(
             ChannelState.channel == channel
         )
     ).one_or_none()
     if row is None:
         return ChannelHealth.WORKING
-    if row.by_start and row.retry_at is not None and row.retry_at <= clock.now():
+    if row.tried:
         return ChannelHealth.AWAY
     health: ChannelHealth = row.health
     return health
@@ -129,10 +131,11 @@ def stopped(session: Session) -> list[str]:
 
 def not_started(session: Session) -> list[str]:
     """The channels through which nothing is started now."""
-    tried = ChannelState.by_start & (ChannelState.retry_at <= clock.now())
     return list(
         session.scalars(
-            select(ChannelState.channel).where(ChannelState.health != ChannelHealth.WORKING, ~tried)
+            select(ChannelState.channel).where(
+                ChannelState.health != ChannelHealth.WORKING, ~_tried_by_start()
+            )
         )
     )
 
@@ -213,7 +216,7 @@ def _claim_probes(session: Session) -> list[str]:
             .where(
                 ChannelState.health != ChannelHealth.WORKING,
                 ChannelState.by_start.is_(False),
-                ChannelState.retry_at <= clock.now(),
+                _is_due(),
             )
             .values(retry_at=clock.now() + _PROBING)
             .returning(ChannelState.channel)
@@ -246,7 +249,12 @@ def _work_again(session: Session, name: str) -> None:
 
 
 def _tried_by_start() -> ColumnElement[bool]:
-    return ChannelState.by_start & (ChannelState.retry_at <= clock.now())
+    return ChannelState.by_start & _is_due()
+
+
+def _is_due() -> ColumnElement[bool]:
+    now = clock.now()
+    return or_(ChannelState.retry_at <= now, ChannelState.retry_at > now + _FURTHEST)
 
 
 def _pause(state: ChannelState, why: str) -> None:

@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, delete, func, literal, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -31,6 +43,9 @@ LEASE = timedelta(seconds=40)
 LADDER = [timedelta(seconds=wait) for wait in (2, 4, 8, 15, 30, 60)]
 LATER = [timedelta(minutes=5), timedelta(hours=1)]  # cancellations and refunds go on after it
 JITTER = 0.2
+# Later times than these were written by a clock that ran ahead, so they count as past.
+_FURTHEST = max(LATER) * (1 + JITTER) + timedelta(minutes=5)
+_LONGEST_CLAIM = LEASE + timedelta(minutes=5)
 _RANK = {Action.CHECK: 1, Action.START: 2, Action.CANCEL: 3, Action.REFUND: 4}
 _WAKE = text("SELECT agentsys_wake_in(:queue, :task)")
 
@@ -208,15 +223,20 @@ def _wait(question: Question) -> timedelta:
 
 
 def _due(moment: datetime, not_started: Collection[str]) -> Select[int]:
+    until = ProviderRequest.claimed_until
+    claimed = and_(until.is_not(None), until > moment, until <= moment + _LONGEST_CLAIM)
     busy = (
         select(ProviderRequest.channel)
-        .where(ProviderRequest.claimed_until > moment)
+        .where(claimed)
         .group_by(ProviderRequest.channel)
         .having(func.count() >= MOST_AT_ONCE)
     )
     return select(ProviderRequest.payment_id).where(
-        ProviderRequest.next_try_at <= moment,
-        or_(ProviderRequest.claimed_until.is_(None), ProviderRequest.claimed_until <= moment),
+        or_(
+            ProviderRequest.next_try_at <= moment,
+            ProviderRequest.next_try_at > moment + _FURTHEST,
+        ),
+        ~claimed,
         ProviderRequest.channel.not_in(busy),
         or_(
             ProviderRequest.action != Action.START,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from agentsys import clock
@@ -32,6 +32,8 @@ log = structlog.get_logger("agentsys.mandates")
 NOBODY_CAME = "Waktu untuk menyetujui di halaman penyedia sudah habis. Coba lagi."
 
 LEASE = timedelta(minutes=2)  # longer than any call; a worker that dies leaves its question
+# The longest delay. A later time was written by a clock that ran ahead, so it counts as due.
+_FURTHEST = observed.LONGEST_WAIT + timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,10 @@ def _claim(session: Session, channels: Mapping[str, MandateChannel], limit: int)
     moment, other = clock.now(), aliased(Mandate)
     due = (
         select(Mandate.id)
-        .where(Mandate.next_check_at <= moment, Mandate.channel.in_(channels))
+        .where(
+            or_(Mandate.next_check_at <= moment, Mandate.next_check_at > moment + _FURTHEST),
+            Mandate.channel.in_(channels),
+        )
         .order_by(Mandate.next_check_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

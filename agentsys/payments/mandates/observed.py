@@ -28,7 +28,7 @@ TAKEN = (
 )
 
 _AGAIN = timedelta(minutes=1)
-_DAILY = timedelta(days=1)
+LONGEST_WAIT = timedelta(days=1)
 
 # Observed at the provider: reports may be late or repeated. Nothing leads back from the end, and
 # a report of an earlier step changes nothing.
@@ -252,5 +252,5 @@ def _wait(mandate: Mandate) -> timedelta:
     """Until the next question: soon while something is to happen, else each day."""
     if mandate.state in (S.ASKED, S.PENDING, S.ENDED):
         doubled: int = 2 ** min(mandate.checks, 12)
-        return min(_AGAIN * doubled, _DAILY)
-    return _DAILY
+        return min(_AGAIN * doubled, LONGEST_WAIT)
+    return LONGEST_WAIT

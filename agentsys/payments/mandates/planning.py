@@ -57,6 +57,11 @@ WITH day AS (
 )
 SELECT count(*) FROM made
 """)
+_LOOK_NOW = text("""
+UPDATE debits SET look_at = :now
+WHERE state IN ('planned', 'announced')
+  AND look_at > greatest(CAST(:now AS timestamptz) + interval '2 hours', due_on + interval '1 day')
+""")
 
 
 def plan(session: Session, *, today: date, at: datetime | None = None) -> int:
@@ -82,6 +87,14 @@ def plan(session: Session, *, today: date, at: datetime | None = None) -> int:
         },
     ).scalar_one()
     return int(planned)
+
+
+def look_at_put_off(session: Session) -> None:
+    """Have debits looked at now whose next look is too late for their day.
+
+    Such a time was written by a clock that ran ahead.
+    """
+    session.execute(_LOOK_NOW, {"now": clock.now()})
 
 
 def debit_days(today: date, rules: DebitRules) -> dict[int, date]:

@@ -28,6 +28,7 @@ def plan() -> int:
     """Plan the debits of the running month, and freeze the lists of the day; an entrypoint."""
     today = clock.now().astimezone(HEAD_OFFICE).date()
     planned = in_transaction(lambda session: planning.plan(session, today=today))
+    in_transaction(planning.look_at_put_off)
     in_transaction(runs.open_runs)
     return planned
 
