@@ -41,7 +41,11 @@ def invite(session: Session, *, worker_id: int, actor_id: int | None) -> ValidLi
 
 
 def check_limit(session: Session, *, worker_id: int) -> None:
-    """Refuse to ask a provider for one worker's consent again and again."""
+    """Refuse to ask a provider for one worker's consent again and again.
+
+    The worker stays locked, so that requests at one moment are counted one after another.
+    """
+    session.execute(select(Worker.id).where(Worker.id == worker_id).with_for_update(key_share=True))
     asked = session.scalar(
         select(func.count())
         .select_from(MandateWorker)

@@ -21,6 +21,7 @@ from agentsys.payments.debit_models import (
     NoticeState,
 )
 from agentsys.payments.mandate_models import Mandate
+from agentsys.payments.mandates.linking import LEASE
 from agentsys.payments.mandates.queries import MandateView, mandates_of
 
 WAITING = (MandateState.ASKED, MandateState.PENDING)
@@ -141,11 +142,15 @@ def is_notice_of(session: Session, *, notice_id: int, worker_id: int) -> bool:
 
 
 def ask_provider_soon(session: Session, *, worker_id: int) -> None:
-    """Have the worker's mandates that wait for consent asked about by the next job."""
+    """Have the worker's mandates that wait for consent asked about by the next job.
+
+    One whose account is being made is left alone: asked twice, the provider would make two.
+    """
     waiting = [m.id for m in open_mandates(session, worker_id=worker_id) if m.state in WAITING]
+    being_made = (Mandate.handle == "") & (Mandate.next_check_at <= clock.now() + LEASE)
     session.execute(
         update(Mandate)
-        .where(Mandate.id.in_(waiting))
+        .where(Mandate.id.in_(waiting), ~being_made)
         .values(next_check_at=clock.now())
         .execution_options(synchronize_session=False)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from agentsys.db import db
 from agentsys.errors import Conflict
 from agentsys.extension.contract import MandateState
 from agentsys.payments.mandate_models import Mandate, Relation
+from agentsys.payments.mandates import invitations
 from agentsys.payments.mandates.consent import Wish, ask_mandate
 from agentsys.payments.mandates.wishes import revoke
 from agentsys.runtime import KEY
@@ -104,3 +106,21 @@ def test_a_button_that_is_pressed_six_times_at_once_asks_once(committed: Flask) 
     with committed.app_context():
         states = db.session.execute(select(Mandate.state, func.count()).group_by(Mandate.state))
         assert states.all() == [(MandateState.ASKED, 1)]
+
+
+def test_requests_at_one_moment_are_counted_one_after_another(
+    committed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has the link must not make a provider ask the account's owner again and again."""
+    monkeypatch.setattr(invitations, "MOST_A_DAY", 2)
+    world = committed_world(committed)
+    vault: Vault = committed.extensions[KEY].vault
+
+    def ask(session: Session) -> str:
+        invitations.check_limit(session, worker_id=world.worker.id)
+        send(session, vault, wish_of(world.worker.id), key=secrets.token_hex(16))
+        return "asked"
+
+    endings = at_once(committed, ask, 6)
+
+    assert endings == {"asked": 2, "Conflict": 4}
