@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from agentsys.extension.contract import AgentMonth, ConfirmedContribution
 from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.people.models import Agent
+from agentsys.people.profiles import AgentProfile
 
 # What BPJS confirmed in the month, and what it confirmed in the last one after that month's
 # approved statement had been computed. A statement keeps no list of what it rests on: what has a
@@ -143,7 +144,7 @@ def size(session: Session, *, agent_id: int, month: date) -> tuple[int, int]:
     return count, base_idr
 
 
-def agent_month(session: Session, *, agent: Agent, month: date) -> AgentMonth:
+def agent_month(session: Session, *, agent: Agent | AgentProfile, month: date) -> AgentMonth:
     """The input of a rule for one agent's month, ordered by worker and contribution month."""
     rows = session.execute(_OF_ONE_AGENT, {"agent_id": agent.id, **bounds(month)})
     return AgentMonth(

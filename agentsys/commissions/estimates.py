@@ -19,6 +19,7 @@ from agentsys.extension.contract import AgentMonth, Beneficiary
 from agentsys.figures import kept
 from agentsys.figures.models import KeptFigure
 from agentsys.people.models import Agent
+from agentsys.people.profiles import AgentProfile
 
 log = structlog.get_logger("agentsys.commissions")
 
@@ -35,7 +36,9 @@ class Estimate:
     at: datetime | None = None
 
 
-def estimate(session: Session, *, agent: Agent, month: date, rules: Hook) -> Estimate:
+def estimate(
+    session: Session, *, agent: Agent | AgentProfile, month: date, rules: Hook
+) -> Estimate:
     """The stored estimate of an agent with many workers, or one computed now."""
     found = session.get(KeptEstimate, agent.id)
     if found is None or found.month != month:
@@ -48,7 +51,7 @@ def estimate(session: Session, *, agent: Agent, month: date, rules: Hook) -> Est
     )
 
 
-def compute(session: Session, *, agent: Agent, month: date, rules: Hook) -> Estimate:
+def compute(session: Session, *, agent: Agent | AgentProfile, month: date, rules: Hook) -> Estimate:
     """The estimate by the rules, from what BPJS confirmed so far."""
     plan_once(session)
     so_far = basis.agent_month(session, agent=agent, month=month)

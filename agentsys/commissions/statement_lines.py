@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from agentsys.commissions import anomalies
 from agentsys.commissions.lines import reason_from_json
-from agentsys.commissions.models import Statement, StatementLine
-from agentsys.commissions.statements import ExplainedLine
+from agentsys.commissions.models import StatementLine
+from agentsys.commissions.statements import ExplainedLine, StatementRow
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Beneficiary
 from agentsys.listing.pages import Listing, Page, Sort
@@ -33,7 +33,7 @@ class RuleSum:
 
 def lines(
     session: Session,
-    found: Statement,
+    found: StatementRow,
     asked: ListRequest,
     *,
     rules: Collection[str],
@@ -88,7 +88,7 @@ def sums_by_rule(
     ]
 
 
-def _behind(found: Statement) -> Mapping[str, ColumnElement[bool]]:
+def _behind(found: StatementRow) -> Mapping[str, ColumnElement[bool]]:
     """The lines that caused each signal of `anomalies`."""
     begins, ends = anomalies.last_day_of(found.month)
     shared = (

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ColumnElement, cast, extract, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.commissions.models import Statement, StatementState
-from agentsys.commissions.statements import visible_to
-from agentsys.listing.pages import Listing, Page, Sort
+from agentsys.commissions.statements import StatementRow, rows, visible_to
+from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
 from agentsys.months import add_months
@@ -39,8 +39,8 @@ class Waiting:
     oldest_at: datetime | None = None
 
 
-def statement_list(session: Session, user: User, asked: ListRequest) -> Page[Statement]:
-    """The statements of one tab that the user may see, with agent and office.
+def statement_list(session: Session, user: User, asked: ListRequest) -> Page[StatementRow]:
+    """The statements of one tab that the user may see.
 
     Waiting statements are sorted by the oldest month and the largest sum, others newest first.
     """
@@ -65,13 +65,8 @@ def statement_list(session: Session, user: User, asked: ListRequest) -> Page[Sta
         at=Statement.month,
         amount=total,
     )
-    statement = (
-        select(Statement)
-        .outerjoin(Agent, Agent.id == Statement.agent_id)
-        .where(Statement.state == state, visible_to(user))
-        .options(joinedload(Statement.agent), joinedload(Statement.office))
-    )
-    return listing.page(session, statement, asked).map(lambda row: row[0])
+    query = rows().where(Statement.state == state, visible_to(user))
+    return listing.page(session, query, asked).map(lambda row: row_as(StatementRow, row))
 
 
 def waiting(session: Session, user: User) -> Waiting:

@@ -8,16 +8,16 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from agentsys.audit.models import AuditEvent
 from agentsys.commissions import anomalies
 from agentsys.commissions.lines import Item, lines_hash, reason_from_json
-from agentsys.commissions.models import Statement, StatementLine
+from agentsys.commissions.models import Statement, StatementLine, StatementState
 from agentsys.errors import NotFound
 from agentsys.extension.contract import Beneficiary, Message
 from agentsys.people import scope
-from agentsys.people.models import User
+from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
 
 
@@ -51,31 +51,88 @@ class DecisionOn:
     who: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class StatementRow:
+    """A statement, and the agent whose it is."""
+
+    id: int
+    agent_id: int
+    agent_name: str
+    agent_area: str
+    agent_user_id: int | None
+    supervisor_id: int | None  # who decides it
+    office_id: int
+    month: date
+    state: StatementState
+    agent_idr: int
+    office_idr: int
+    base_idr: int
+    contributions: int
+    lines_hash: bytes
+    computed_by: int | None
+    computed_at: datetime
+    reason: str
+
+    @property
+    def total_idr(self) -> int:
+        """What approving it costs: the agent's part and the office's."""
+        return self.agent_idr + self.office_idr
+
+
+def rows(*more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """The query of all statements, whose rows have the fields of `StatementRow`, and more."""
+    return select(
+        Statement.id,
+        Statement.agent_id,
+        Agent.name.label("agent_name"),
+        Agent.area.label("agent_area"),
+        Agent.user_id.label("agent_user_id"),
+        Agent.supervisor_id,
+        Statement.office_id,
+        Statement.month,
+        Statement.state,
+        Statement.agent_idr,
+        Statement.office_idr,
+        Statement.base_idr,
+        Statement.contributions,
+        Statement.lines_hash,
+        Statement.computed_by,
+        Statement.computed_at,
+        Statement.reason,
+        *more,
+    ).outerjoin(Agent, Agent.id == Statement.agent_id)
+
+
 def newest(
     session: Session,
     user: User,
     *,
     to: Permission = Permission.COMMISSION_READ,
     limit: int = 24,
-) -> list[Statement]:
+) -> list[StatementRow]:
     """The newest statements that the user may see."""
-    return list(session.scalars(_newest(user, to, limit)))
+    found = session.execute(_newest(rows(), user, to, limit))
+    return [StatementRow(**row._mapping) for row in found]
 
 
 def newest_of_agent(
     session: Session, user: User, *, agent_id: int, limit: int
-) -> list[tuple[Statement, list[Message]]]:
+) -> list[tuple[StatementRow, list[Message]]]:
     """An agent's newest statements that the user may see, each with its signals."""
-    query = _newest(user, Permission.COMMISSION_READ, limit).where(Statement.agent_id == agent_id)
-    rows = session.execute(query.add_columns(anomalies.OF_STATEMENT))
-    return [(found, anomalies.messages(signals)) for found, signals in rows]
+    query = rows(anomalies.OF_STATEMENT.label("signals")).where(Statement.agent_id == agent_id)
+    found = session.execute(_newest(query, user, Permission.COMMISSION_READ, limit))
+    return [_with_signals(**row._mapping) for row in found]
 
 
-def _newest(user: User, to: Permission, limit: int) -> Select[Any]:
+def _with_signals(*, signals: Any, **values: Any) -> tuple[StatementRow, list[Message]]:
+    return StatementRow(**values), anomalies.messages(signals)
+
+
+def _newest(
+    query: Select[*tuple[Any, ...]], user: User, to: Permission, limit: int
+) -> Select[*tuple[Any, ...]]:
     return (
-        select(Statement)
-        .where(visible_to(user, to=to))
-        .options(joinedload(Statement.agent), joinedload(Statement.office))
+        query.where(visible_to(user, to=to))
         .order_by(Statement.month.desc(), Statement.id.desc())
         .limit(limit)
     )
@@ -87,16 +144,14 @@ def statement(
     statement_id: int,
     *,
     to: Permission = Permission.COMMISSION_READ,
-) -> Statement:
+) -> StatementRow:
     """One statement; NotFound if it does not exist or the user may not see it."""
-    found = session.scalar(
-        select(Statement)
-        .where(Statement.id == statement_id, visible_to(user, to=to))
-        .options(joinedload(Statement.agent), joinedload(Statement.office))
-    )
-    if found is None:
+    row = session.execute(
+        rows().where(Statement.id == statement_id, visible_to(user, to=to))
+    ).one_or_none()
+    if row is None:
         raise NotFound()
-    return found
+    return StatementRow(**row._mapping)
 
 
 def visible_to(user: User, *, to: Permission = Permission.COMMISSION_READ) -> ColumnElement[bool]:

@@ -39,6 +39,15 @@ class Proven:
     whole: bool  # all rows were checked, not only changed ones
 
 
+@dataclass(frozen=True, kw_only=True)
+class LastProof:
+    """What a check found when it last ran, whoever ran it."""
+
+    name: str
+    failures: int
+    sample: list[dict[str, Any]]  # one of the rows found
+
+
 class AuditUnderWay(Conflict):
     """Another audit is running."""
 
@@ -119,9 +128,12 @@ def point_of(session: Session, check: str) -> int:
     return session.scalar(select(Proof.point).where(Proof.name == check)) or 0
 
 
-def last(session: Session) -> list[Proof]:
+def last(session: Session) -> list[LastProof]:
     """The last result of each check; failed ones first."""
-    return list(session.scalars(select(Proof).order_by(Proof.failures.desc(), Proof.name)))
+    rows = session.execute(
+        select(Proof.name, Proof.failures, Proof.sample).order_by(Proof.failures.desc(), Proof.name)
+    )
+    return [LastProof(**row._mapping) for row in rows]
 
 
 def sentence_of(name: str) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from agentsys.errors import Refused
 from agentsys.ledger import accounts, journal
 from agentsys.people.models import Agent
+from agentsys.people.profiles import AgentProfile
 
 
 class CashCeilingReached(Refused):
@@ -15,7 +16,7 @@ class CashCeilingReached(Refused):
     text = "Uang titipan di tangan sudah mencapai batas. Setor dulu, lalu tagih lagi."
 
 
-def check_ceiling(session: Session, agent: Agent, amount_idr: int) -> None:
+def check_ceiling(session: Session, agent: Agent | AgentProfile, amount_idr: int) -> None:
     """Refuse cash that would bring an agent's balance in the journal over the ceiling.
 
     The caller must have locked the agent's row, or the result may be outdated at once.

@@ -48,6 +48,18 @@ class Exposure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnDeposit:
+    """One deposit, as its agent sees it."""
+
+    id: int
+    declared_at: datetime
+    amount_idr: int
+    state: DepositState
+    evidence: str
+    reason: str  # why it was returned
+
+
+@dataclass(frozen=True, kw_only=True)
 class CashRow:
     """One cash payment that an agent has not handed over."""
 
@@ -147,10 +159,22 @@ def to_hand_over(session: Session, agent_id: int) -> tuple[int, int]:
     return int(count), int(total)
 
 
-def newest_deposits(session: Session, agent_id: int, *, limit: int = 12) -> Sequence[Deposit]:
+def newest_deposits(session: Session, agent_id: int, *, limit: int = 12) -> list[OwnDeposit]:
     """The deposits of an agent, newest first."""
-    query = select(Deposit).where(Deposit.agent_id == agent_id)
-    return session.scalars(query.order_by(Deposit.id.desc()).limit(limit)).all()
+    rows = session.execute(
+        select(
+            Deposit.id,
+            Deposit.declared_at,
+            Deposit.amount_idr,
+            Deposit.state,
+            Deposit.evidence,
+            Deposit.reason,
+        )
+        .where(Deposit.agent_id == agent_id)
+        .order_by(Deposit.id.desc())
+        .limit(limit)
+    )
+    return [OwnDeposit(**row._mapping) for row in rows]
 
 
 def in_hand() -> tuple[ColumnElement[bool], ...]:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 
 from flask_security import uia_email_mapper, uia_phone_mapper
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from agentsys.audit import trail
@@ -83,11 +83,12 @@ def _identity(phone: str, email: str) -> dict[str, str | None]:
 
 
 def change_roles(
-    session: Session, *, user: User, roles: Collection[RoleName], actor_id: int
+    session: Session, *, user_id: int, roles: Collection[RoleName], actor_id: int
 ) -> None:
     """Add and remove roles; they take effect at the user's next request."""
-    if user.id == actor_id:
+    if user_id == actor_id:
         raise Invalid("Anda tidak bisa mengubah peran sendiri. Minta admin lain.")
+    user = session.get_one(User, user_id)
     # The lock makes two admins wait for each other, so that each sees the other's change.
     session.refresh(user, with_for_update={"of": User, "key_share": True})
     before, after = user.role_names, frozenset(roles)
@@ -107,10 +108,16 @@ def change_roles(
     )
 
 
-def set_active(session: Session, *, user: User, active: bool, actor_id: int) -> None:
+def set_language(session: Session, *, user_id: int, language: str) -> None:
+    """Store the language in which a user reads pages."""
+    session.execute(update(User).where(User.id == user_id).values(language=language))
+
+
+def set_active(session: Session, *, user_id: int, active: bool, actor_id: int) -> None:
     """Open or close an account; closing ends its sessions at once."""
-    if user.id == actor_id:
+    if user_id == actor_id:
         raise Invalid("Anda tidak bisa menutup akun sendiri. Minta admin lain.")
+    user = session.get_one(User, user_id)
     user.active = active
     sessions.end_all(session, user=user)
     trail.record(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from agentsys.errors import NotFound
 from agentsys.listing.pages import Listing, Page, Sort, states_of
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
@@ -14,6 +15,7 @@ from agentsys.people import scope
 from agentsys.people.agents import leads, without_supervisor
 from agentsys.people.models import Agent, AgentStatus, User
 from agentsys.people.permissions import Permission
+from agentsys.people.profiles import AgentProfile, agent_profiles
 from agentsys.people.queries import Choice
 
 
@@ -65,36 +67,44 @@ def count_alone(session: Session, user: User) -> int:
     return int(session.scalar(query.where(scope.agents(user), without_supervisor())) or 0)
 
 
-def active_agents(session: Session, user: User, *, to: Permission, limit: int) -> list[Agent]:
+def active_agents(
+    session: Session, user: User, *, to: Permission, limit: int
+) -> list[AgentProfile]:
     """The first active agents for whom the user holds the permission, by name."""
-    return list(
-        session.scalars(
-            select(Agent)
-            .where(scope.agents(user, to=to), Agent.status == AgentStatus.ACTIVE)
-            .order_by(Agent.name, Agent.id)
-            .limit(limit)
-        )
+    rows = session.execute(
+        agent_profiles()
+        .where(scope.agents(user, to=to), Agent.status == AgentStatus.ACTIVE)
+        .order_by(Agent.name, Agent.id)
+        .limit(limit)
     )
+    return [AgentProfile(**row._mapping) for row in rows]
 
 
-def agent_by_code(session: Session, user: User, code: str, *, to: Permission) -> Agent | None:
+def agent_by_code(
+    session: Session, user: User, code: str, *, to: Permission
+) -> AgentProfile | None:
     """The active agent with this code (any case) for whom the user has that permission."""
-    return session.scalar(
-        select(Agent).where(
+    row = session.execute(
+        agent_profiles().where(
             scope.agents(user, to=to),
             Agent.status == AgentStatus.ACTIVE,
             Agent.code == " ".join(code.split()).upper(),
         )
-    )
+    ).one_or_none()
+    return None if row is None else AgentProfile(**row._mapping)
 
 
-def agent_in_scope(session: Session, user: User, agent_id: int, *, to: Permission) -> Agent:
+def agent_in_scope(session: Session, user: User, agent_id: int, *, to: Permission) -> AgentProfile:
     """An agent for whom the user holds the permission; NotFound for any other."""
-    found: Agent = scope.one(session, Agent, scope.agents(user, to=to), agent_id)
-    return found
+    row = session.execute(
+        agent_profiles().where(scope.agents(user, to=to), Agent.id == agent_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    return AgentProfile(**row._mapping)
 
 
-def leaders_for(session: Session, agent: Agent) -> list[Choice]:
+def leaders_for(session: Session, agent: AgentProfile) -> list[Choice]:
     """The active supervisors of the agent's office, and the agent's present one."""
     able = and_(leads(), User.office_id == agent.office_id, User.active, User.id != agent.user_id)
     rows = session.execute(

@@ -21,20 +21,28 @@ class CodeTaken(Conflict):
 
 
 def add_agent(
-    session: Session, *, user: User, code: str, supervisor: User | None, area: str, actor_id: int
+    session: Session,
+    *,
+    user_id: int,
+    code: str,
+    supervisor_id: int | None,
+    area: str,
+    actor_id: int,
 ) -> Agent:
     """Make a user an agent of the user's office."""
+    user = session.get_one(User, user_id)
     code = " ".join(code.split()).upper()
     if not 1 <= len(code) <= 20:
         raise Invalid("Isi kode agen, paling banyak 20 huruf.")
     if not user.can(Permission.PORTFOLIO_READ) or user.office_id is None:
         raise Invalid("Hanya pengguna dengan peran agen dan kantor yang dapat menjadi agen.")
-    _check_leader(supervisor, user.office_id, led=user.id)
+    if supervisor_id is not None:
+        _check_leader(session, supervisor_id, user.office_id, led=user.id)
     if session.scalar(select(Agent.id).where(Agent.code == code)) is not None:
         raise CodeTaken()
     agent = Agent(
         office_id=user.office_id,
-        supervisor_id=supervisor.id if supervisor else None,
+        supervisor_id=supervisor_id,
         user_id=user.id,
         code=code,
         name=tidy_name(user.name) or code,  # names of older users may not be cleaned
@@ -57,7 +65,7 @@ def change_agent(
     session: Session,
     *,
     agent_id: int,
-    supervisor: User | None,
+    supervisor_id: int | None,
     status: AgentStatus,
     cash_ceiling_idr: int,
     actor_id: int,
@@ -66,12 +74,12 @@ def change_agent(
     agent = session.get_one(
         Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True
     )
-    if supervisor is not None and supervisor.id != agent.supervisor_id:
-        _check_leader(supervisor, agent.office_id, led=agent.user_id)
+    if supervisor_id not in (None, agent.supervisor_id):
+        _check_leader(session, supervisor_id, agent.office_id, led=agent.user_id)
     if cash_ceiling_idr < 0:
         raise Invalid("Batas tunai tidak boleh kurang dari nol.")
     wanted = {
-        "supervisor_id": supervisor.id if supervisor else None,
+        "supervisor_id": supervisor_id,
         "status": status,
         "cash_ceiling_idr": cash_ceiling_idr,
     }
@@ -104,16 +112,19 @@ def leads() -> ColumnElement[bool]:
     return User.roles.any(Role.name.in_(roles_with(Permission.COMMISSION_APPROVE)))
 
 
-def of_user(session: Session, user_id: int) -> Agent | None:
-    """The agent of a user; None if the user is no agent."""
-    return session.scalar(select(Agent).where(Agent.user_id == user_id))
+def is_one(session: Session, user_id: int) -> bool:
+    """Whether a user is an agent, or was one."""
+    return session.scalar(select(Agent.id).where(Agent.user_id == user_id)) is not None
 
 
-def _check_leader(supervisor: User | None, office_id: int | None, *, led: int | None) -> None:
-    if supervisor is None:
-        return
-    if supervisor.id == led:
+def _check_leader(
+    session: Session, supervisor_id: int, office_id: int | None, *, led: int | None
+) -> None:
+    if supervisor_id == led:
         raise Invalid("Tidak ada yang membina diri sendiri. Pilih pembina lain.")
+    supervisor = session.get(User, supervisor_id)
+    if supervisor is None:
+        raise Invalid("Pilih pembina dari kantor yang sama.")
     if not supervisor.can(Permission.COMMISSION_APPROVE) or supervisor.office_id != office_id:
         raise Invalid("Pilih pembina dari kantor yang sama.")
     if not supervisor.active:

@@ -73,12 +73,18 @@ def fresh_password() -> str:
     )
 
 
-def renew_password(session: Session, *, user: User, actor_id: int) -> str:
+def renew_password(session: Session, *, user_id: int, actor_id: int) -> str:
     """Set a password for another user, to be shown once and changed; ends the user's sessions."""
-    if user.id == actor_id:
+    if user_id == actor_id:
         raise Invalid("Kata sandi sendiri tidak diganti di sini. Minta admin lain.")
     password = fresh_password()
-    _set(session, user, password, actor_id=actor_id, action="user.password_renewed")
+    _set(
+        session,
+        session.get_one(User, user_id),
+        password,
+        actor_id=actor_id,
+        action="user.password_renewed",
+    )
     return password
 
 

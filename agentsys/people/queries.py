@@ -13,9 +13,11 @@ from agentsys import clock
 from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
+from agentsys.people import scope
 from agentsys.people.agents import leads
 from agentsys.people.models import LOCKED_FOR, Agent, Office, User
-from agentsys.people.permissions import RoleName
+from agentsys.people.permissions import RoleHolder, RoleName
+from agentsys.people.profiles import UserProfile
 
 Condition = ColumnElement[bool]
 _FEWEST_DIGITS = 4  # of a phone number that are searched for
@@ -57,8 +59,8 @@ class Choice:
     active: bool = True
 
 
-def users(session: Session, *, condition: Condition, asked: ListRequest) -> Page[UserRow]:
-    """The users that fulfil the condition and the request."""
+def users(session: Session, user: RoleHolder, asked: ListRequest) -> Page[UserRow]:
+    """The users in the scope of a user."""
     now = clock.now()
     ends_soon = and_(User.locked_until > now, User.locked_until <= now + LOCKED_FOR)
     locked = and_(User.active, func.coalesce(ends_soon, False))
@@ -73,20 +75,17 @@ def users(session: Session, *, condition: Condition, asked: ListRequest) -> Page
         },
         at=User.created_at,
     )
-    page = listing.page(session, select(User).where(condition), asked)
+    page = listing.page(session, select(User).where(_users_of(user)), asked)
     return page.map(lambda row: _user(row[0]))
 
 
-def offices(session: Session, *, condition: Condition) -> list[Choice]:
-    """The offices that fulfil the condition, by name."""
-    rows = session.execute(
-        select(Office.id, Office.name).where(condition).order_by(Office.name, Office.id)
-    )
-    return [Choice(id=key, name=name) for key, name in rows]
+def user_in_scope(session: Session, user: RoleHolder, user_id: int) -> UserProfile:
+    """One user in the scope of another; NotFound for any other."""
+    return UserProfile.of(scope.one(session, User, _users_of(user), user_id))
 
 
-def office_list(session: Session, *, condition: Condition, asked: ListRequest) -> Page[OfficeRow]:
-    """The offices that fulfil the condition and the request, with how many people they have."""
+def office_list(session: Session, user: RoleHolder, asked: ListRequest) -> Page[OfficeRow]:
+    """The offices in the user's scope, with how many people they have."""
     users = select(func.count()).where(User.office_id == Office.id).scalar_subquery()
     agents = select(func.count()).where(Agent.office_id == Office.id).scalar_subquery()
     listing = Listing(
@@ -99,8 +98,13 @@ def office_list(session: Session, *, condition: Condition, asked: ListRequest) -
             )
         ),
     )
-    page = listing.page(session, select(Office, users, agents).where(condition), asked)
-    return page.map(lambda row: _office(*row[:3]))
+    query = select(Office, users, agents).where(scope.of_office(user, Office.id))
+    return listing.page(session, query, asked).map(lambda row: _office(*row[:3]))
+
+
+def office_in_scope(session: Session, user: RoleHolder, office_id: int) -> OfficeRow:
+    """One office that the user may see; NotFound for any other."""
+    return _office(scope.one(session, Office, scope.of_office(user, Office.id), office_id))
 
 
 def every_office(session: Session) -> list[OfficeRow]:
@@ -118,8 +122,17 @@ def anybody(session: Session) -> bool:
     return bool(session.scalar(select(select(User.id).exists())))
 
 
-def supervisors(session: Session, *, condition: Condition) -> list[Choice]:
-    """Active supervisors who fulfil the condition, by office."""
+def supervisors(session: Session, user: RoleHolder) -> list[Choice]:
+    """The active supervisors in the user's scope, by office."""
+    return _supervisors(session, _users_of(user))
+
+
+def supervisors_for(session: Session, user: UserProfile) -> list[Choice]:
+    """The active supervisors that a user may have as an agent."""
+    return _supervisors(session, and_(User.office_id == user.office_id, User.id != user.id))
+
+
+def _supervisors(session: Session, condition: Condition) -> list[Choice]:
     rows = session.execute(
         select(User.id, User.name, Office.name)
         .join(Office, Office.id == User.office_id)
@@ -129,19 +142,9 @@ def supervisors(session: Session, *, condition: Condition) -> list[Choice]:
     return [Choice(id=key, name=name, group=office) for key, name, office in rows]
 
 
-def user_by_id(session: Session, user_id: int) -> User:
-    """The user with this id, in this session; an error if there is none."""
-    return session.get_one(User, user_id)
-
-
 def office_name(session: Session, office_id: int) -> str:
     """The name of an office."""
     return session.get_one(Office, office_id).name
-
-
-def chosen_user(session: Session, number: str | None) -> User | None:
-    """The user with this number as a form sends it; None if nobody was chosen."""
-    return session.get(User, int(number)) if number else None
 
 
 def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]:
@@ -156,6 +159,10 @@ def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]
 def is_agent(words: str) -> Condition:
     """The condition on agents with that code, or with that text in the name."""
     return or_(Agent.code == words.upper(), matches(words, Agent.name))
+
+
+def _users_of(user: RoleHolder) -> Condition:
+    return scope.of_office(user, User.office_id)
 
 
 def _by_name_or_login(query: str) -> Condition:

@@ -11,6 +11,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from agentsys.errors import NotFound
 from agentsys.people.models import Agent, Office, User
 from agentsys.people.permissions import Permission, Reach, RoleHolder, RoleName
+from agentsys.people.profiles import AgentProfile, agent_profiles
 
 Column = InstrumentedAttribute[Any]
 
@@ -81,12 +82,12 @@ def agents(user: User, *, to: Permission | None = None) -> ColumnElement[bool]:
     return of_agent(user, Agent.id, Agent.office_id, to=to)
 
 
-def own_agent(session: Session, user: User) -> Agent:
+def own_agent(session: Session, user: RoleHolder) -> AgentProfile:
     """The user's own agent; NotFound if the user is no agent."""
-    agent = session.scalar(select(Agent).where(Agent.user_id == user.id))
-    if agent is None:
+    row = session.execute(agent_profiles().where(Agent.user_id == user.id)).one_or_none()
+    if row is None:
         raise NotFound()
-    return agent
+    return AgentProfile(**row._mapping)
 
 
 def one(

@@ -1,21 +1,28 @@
-"""Counts wrong passwords by account and by network address."""
+"""Signing in: who may, and the wrong passwords of accounts and network addresses."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from flask_security import SQLAlchemyUserDatastore
 from sqlalchemy import ColumnElement, case, delete, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
-from agentsys.people.models import LOCKED_FOR, User, WrongPasswords
+from agentsys.db import db
+from agentsys.people.models import LOCKED_FOR, Role, User, WrongPasswords
 
 WRONG_PASSWORDS = 5
 WRONG_OF_AN_ADDRESS = 100  # many phones of a mobile network share an address
 COUNTED_FOR = timedelta(minutes=15)
 _SWEPT_AT_ONCE = 20
+
+
+def datastore() -> SQLAlchemyUserDatastore:
+    """What Flask-Security reads and changes users and roles by."""
+    return SQLAlchemyUserDatastore(db, User, Role)
 
 
 def may_try(session: Session, *, address: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -17,11 +16,10 @@ from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people import accounts, queries, scope
 from agentsys.people.agents import CodeTaken, add_agent
-from agentsys.people.models import Office, User
 from agentsys.people.passwords import fresh_password, renew_password
 from agentsys.people.permissions import Permission, roles_named, roles_with
 from agentsys.web.access import blueprint_for
-from agentsys.web.admin_forms import UserForm, role_words
+from agentsys.web.admin_forms import UserForm, chosen_id, role_words
 from agentsys.web.lists import ListPage, ListView, is_list_post
 from agentsys.web.texts import day, lazy, sentence
 
@@ -83,7 +81,7 @@ def users() -> Response | str | tuple[str, int]:
 @admin.post("/pengguna/<int:user_id>")
 def change_user(user_id: int) -> Response | str:
     """Close or open an account, or give it a new password, which is shown once."""
-    found: User = scope.one(db.session(), User, _in_scope(), user_id)
+    found = queries.user_in_scope(db.session(), current_user, user_id)
     name, here = found.name, url_for("admin.users")
     action = request.form.get("action", "")
     try:
@@ -92,10 +90,10 @@ def change_user(user_id: int) -> Response | str:
                 case "disable" | "enable":
                     active = action == "enable"
                     accounts.set_active(
-                        session, user=found, active=active, actor_id=current_user.id
+                        session, user_id=found.id, active=active, actor_id=current_user.id
                     )
                 case "reset":
-                    password = renew_password(session, user=found, actor_id=current_user.id)
+                    password = renew_password(session, user_id=found.id, actor_id=current_user.id)
                 case _:
                     raise Invalid("Pilih tindakan.")
     except Invalid as refused:
@@ -130,12 +128,11 @@ def _add(form: UserForm, password: str) -> str:
                 must_change_password=True,
             )
             if roles & roles_with(Permission.PORTFOLIO_READ):
-                supervisor = queries.chosen_user(session, form.supervisor.data)
                 add_agent(
                     session,
-                    user=user,
+                    user_id=user.id,
                     code=form.code.data or "",
-                    supervisor=supervisor,
+                    supervisor_id=chosen_id(form.supervisor.data),
                     area=form.area.data or "",
                     actor_id=current_user.id,
                 )
@@ -146,20 +143,15 @@ def _add(form: UserForm, password: str) -> str:
         raise (CodeTaken() if taken else accounts.AlreadyRegistered()) from error
 
 
-def _in_scope() -> ColumnElement[bool]:
-    return scope.of_office(current_user, User.office_id)
-
-
 def _fill_choices(session: Session, form: UserForm) -> None:
     """Fill in the offices and supervisors that this admin may choose."""
     everywhere = [SelectChoice("", _("Semua kantor"))] if current_user.office_id is None else []
     form.office.choices = everywhere + [
-        SelectChoice(str(office.id), office.name)
-        for office in queries.offices(session, condition=scope.of_office(current_user, Office.id))
+        SelectChoice(str(number), name) for number, name in scope.offices(session, current_user)
     ]
     form.supervisor.choices = [SelectChoice("", _("Belum ditunjuk"))] + [
         SelectChoice(str(leader.id), leader.name, optgroup=leader.group)
-        for leader in queries.supervisors(session, condition=_in_scope())
+        for leader in queries.supervisors(session, current_user)
     ]
 
 
@@ -171,7 +163,7 @@ def _list() -> Response | str:
 
 
 def _fetch(asked: ListRequest) -> Page[queries.UserRow]:
-    return queries.users(db.session(), condition=_in_scope(), asked=asked)
+    return queries.users(db.session(), current_user, asked)
 
 
 def _page(session: Session, form: UserForm, *, new_code: dict[str, str] | None = None) -> str:

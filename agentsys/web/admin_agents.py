@@ -14,12 +14,13 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.people import agent_list, queries
+from agentsys.people import agent_list
 from agentsys.people.agents import change_agent
-from agentsys.people.models import Agent, AgentStatus
+from agentsys.people.models import AgentStatus
 from agentsys.people.permissions import Permission
+from agentsys.people.profiles import AgentProfile
 from agentsys.web.access import blueprint_for
-from agentsys.web.admin_forms import AgentForm
+from agentsys.web.admin_forms import AgentForm, chosen_id
 from agentsys.web.lists import ListPage, ListView, back_to
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import lazy, sentence
@@ -95,7 +96,7 @@ def change(agent_id: int) -> Response | tuple[str, int]:
                 change_agent(
                     session,
                     agent_id=agent_id,
-                    supervisor=queries.chosen_user(session, form.supervisor.data),
+                    supervisor_id=chosen_id(form.supervisor.data),
                     status=AgentStatus(form.status.data),
                     cash_ceiling_idr=form.ceiling.data or 0,
                     actor_id=current_user.id,
@@ -114,7 +115,7 @@ def _fetch(asked: ListRequest) -> Page[agent_list.AgentRow]:
     return agent_list.agent_list(db.session(), current_user, asked)
 
 
-def _leaders(session: Session, found: Agent) -> list[SelectChoice]:
+def _leaders(session: Session, found: AgentProfile) -> list[SelectChoice]:
     return [SelectChoice("", _("Belum ditunjuk"))] + [
         SelectChoice(
             str(leader.id),

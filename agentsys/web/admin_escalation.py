@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.people.permissions import Permission, roles_with
-from agentsys.people.queries import user_by_id
 from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import role_words
 from agentsys.web.responses import why
@@ -44,7 +43,7 @@ def save() -> Response | tuple[str, int]:
             changed = escalation.set_days(
                 session,
                 {kind: _number(text) for kind, text in typed.items() if text},
-                actor=user_by_id(session, current_user.id),
+                actor=current_user,
             )
     except Refused as refused:
         return _page(typed, error=why(refused)), 422

@@ -42,6 +42,11 @@ def actions_for(*, active: bool) -> tuple[str, ...]:
     return ("reset", "disable") if active else ("enable",)
 
 
+def chosen_id(number: str | None) -> int | None:
+    """The id that a select of people sends; None if nobody was chosen."""
+    return int(number) if number else None
+
+
 def role_words(roles: Collection[str]) -> str:
     """The labels of roles."""
     return ", ".join(str(label) for role, label in ROLE_LABELS.items() if role in roles)

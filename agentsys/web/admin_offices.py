@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
@@ -14,8 +13,7 @@ from agentsys.errors import Invalid, Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people import offices as service
-from agentsys.people import queries, scope
-from agentsys.people.models import Office
+from agentsys.people import queries
 from agentsys.people.permissions import Permission
 from agentsys.web.access import blueprint_for, needs
 from agentsys.web.admin_forms import OfficeForm
@@ -77,7 +75,7 @@ def add() -> Response | tuple[str, int]:
 @needs(Permission.OFFICE_MANAGE)
 def change(office_id: int) -> Response | str | tuple[str, int]:
     """A form to change one office."""
-    found: Office = scope.one(db.session(), Office, _in_scope(), office_id)
+    found = queries.office_in_scope(db.session(), current_user, office_id)
     form = OfficeForm(request.form if request.method == "POST" else None, obj=found)
     if request.method == "POST" and form.validate():
         try:
@@ -104,12 +102,8 @@ def _values(form: OfficeForm) -> dict[str, str]:
     return {field.name: field.data or "" for field in fields}
 
 
-def _in_scope() -> ColumnElement[bool]:
-    return scope.of_office(current_user, Office.id)
-
-
 def _fetch(asked: ListRequest) -> Page[queries.OfficeRow]:
-    return queries.office_list(db.session(), condition=_in_scope(), asked=asked)
+    return queries.office_list(db.session(), current_user, asked)
 
 
 def _page(view: ListView, form: OfficeForm) -> str:

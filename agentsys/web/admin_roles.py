@@ -7,18 +7,17 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import ColumnElement, and_
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
-from agentsys.people import accounts, agents, queries, scope
-from agentsys.people.models import User
+from agentsys.people import accounts, agents, queries
 from agentsys.people.permissions import Permission, roles_named, roles_with
+from agentsys.people.profiles import UserProfile
 from agentsys.web.access import blueprint_for
-from agentsys.web.admin_forms import ACTIONS, RolesForm, actions_for
+from agentsys.web.admin_forms import ACTIONS, RolesForm, actions_for, chosen_id
 from agentsys.web.responses import why
 
 user_roles = blueprint_for(
@@ -30,15 +29,14 @@ user_roles = blueprint_for(
 def change(user_id: int) -> Response | str | tuple[str, int]:
     """A form with a checkbox for each role; a new agent also gets a code."""
     session = db.session()
-    condition = scope.of_office(current_user, User.office_id)
-    found: User = scope.one(session, User, condition, user_id)
+    found = queries.user_in_scope(session, current_user, user_id)
     sent = request.form if request.method == "POST" else None
     form = RolesForm(sent, data={"roles": sorted(found.role_names)})
-    new_agent = agents.of_user(session, found.id) is None
+    new_agent = not agents.is_one(session, found.id)
     if new_agent:
         form.supervisor.choices = [SelectChoice("", _("Belum ditunjuk"))] + [
             SelectChoice(str(leader.id), leader.name)
-            for leader in queries.supervisors(session, condition=_may_lead(found))
+            for leader in queries.supervisors_for(session, found)
         ]
     else:
         del form.code, form.area, form.supervisor
@@ -62,24 +60,20 @@ def change(user_id: int) -> Response | str | tuple[str, int]:
     return (page, 422) if form.errors else page
 
 
-def _change(found: User, form: Any, *, new_agent: bool) -> None:
+def _change(found: UserProfile, form: Any, *, new_agent: bool) -> None:
     roles = roles_named(form.roles.data or ())
     try:
         with transaction() as session:
-            accounts.change_roles(session, user=found, roles=roles, actor_id=current_user.id)
+            accounts.change_roles(session, user_id=found.id, roles=roles, actor_id=current_user.id)
             if new_agent and roles & roles_with(Permission.PORTFOLIO_READ):
                 agents.add_agent(
                     session,
-                    user=found,
+                    user_id=found.id,
                     code=form.code.data or "",
-                    supervisor=queries.chosen_user(session, form.supervisor.data),
+                    supervisor_id=chosen_id(form.supervisor.data),
                     area=form.area.data or "",
                     actor_id=current_user.id,
                 )
     except IntegrityError as error:
         # Two admins at the same time: the check passed, but the unique constraint failed.
         raise agents.CodeTaken() from error
-
-
-def _may_lead(found: User) -> ColumnElement[bool]:
-    return and_(User.office_id == found.office_id, User.id != found.id)

@@ -16,7 +16,6 @@ from agentsys.errors import Invalid
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people.permissions import Permission
-from agentsys.people.queries import user_by_id
 from agentsys.runtime import runtime
 from agentsys.web.access import blueprint_for, needs
 from agentsys.web.lists import ListPage, ListView, back_to
@@ -68,7 +67,7 @@ def paste() -> str | tuple[str, int]:
                 session,
                 vault=runtime().vault,
                 pasted=pasted,
-                actor=user_by_id(session, current_user.id),
+                actor=current_user,
             )
     except Invalid as refused:
         return _page(_view(), error=sentence(refused.message), pasted=pasted), 422
@@ -82,12 +81,11 @@ def paste() -> str | tuple[str, int]:
 def record(worker_id: int) -> Response:
     """Record the answer about one worker."""
     with transaction() as session:
-        actor = user_by_id(session, current_user.id)
         answer = request.form.get("answer", "")
-        found = worker_in_scope(session, actor, worker_id)
+        found = worker_in_scope(session, current_user, worker_id)
         if answer in ("yes", "no"):
             bpjs_answers.record_answer(
-                session, worker_id=found.id, new=answer == "yes", actor=actor
+                session, worker_id=found.id, new=answer == "yes", actor=current_user
             )
         name = found.name
     if answer in ("yes", "no"):

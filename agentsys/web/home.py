@@ -14,9 +14,7 @@ from wtforms.validators import EqualTo, InputRequired
 
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound
-from agentsys.people import passwords, sessions, signing_in
-from agentsys.people.models import User
-from agentsys.people.queries import user_by_id
+from agentsys.people import accounts, passwords, sessions, signing_in
 from agentsys.runtime import runtime
 from agentsys.web import sign_in_sessions
 from agentsys.web.access import ANYBODY, SIGNED_IN, blueprint_for
@@ -68,7 +66,7 @@ def language() -> Response:
         session["lang"] = chosen
         if current_user.is_authenticated:
             with transaction() as database:
-                database.merge(User(id=current_user.id, language=chosen))
+                accounts.set_language(database, user_id=current_user.id, language=chosen)
     return redirect(own_page(request.form.get("next", "/")))
 
 
@@ -94,8 +92,7 @@ def end_session(session_id: int) -> Response:
     if session_id == sign_in_sessions.this_session():
         raise Invalid("Sesi ini sedang Anda pakai. Tekan Keluar untuk mengakhirinya.")
     with transaction() as database:
-        user = user_by_id(database, current_user.id)
-        ended = sessions.end_own(database, user=user, session_id=session_id)
+        ended = sessions.end_own(database, user=current_user, session_id=session_id)
     if not ended:
         raise NotFound("Sesi itu sudah berakhir.")
     flash(_("Sesi itu sudah diakhiri."), "success")
@@ -108,7 +105,7 @@ def end_other_sessions() -> Response:
     with transaction() as database:
         sessions.end_others(
             database,
-            user=user_by_id(database, current_user.id),
+            user=current_user,
             this_id=sign_in_sessions.this_session(),
         )
     flash(_("Semua sesi lain sudah diakhiri."), "success")
@@ -134,7 +131,7 @@ def password() -> Response | str | tuple[str, int]:
     return redirect(url_for("web.home" if given else "account.account"))
 
 
-def _change_password(user: User, form: PasswordForm) -> None:
+def _change_password(user: Any, form: PasswordForm) -> None:
     """Change it, or add an error to the field."""
     old = form.old.data if form.old else ""
     try:

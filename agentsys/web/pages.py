@@ -13,8 +13,7 @@ from flask import Flask, current_app
 from flask_babel import LazyString, lazy_pgettext
 from flask_security import current_user
 
-from agentsys.people.models import User
-from agentsys.people.permissions import Permission
+from agentsys.people.permissions import Permission, RoleHolder
 from agentsys.web.access import guard_of
 from agentsys.web.texts import lazy
 
@@ -162,7 +161,7 @@ def entry_of(endpoint: str) -> Page | None:
     return _entries(current_app._get_current_object()).get(endpoint)  # type: ignore[attr-defined]
 
 
-def _may_open(app: Flask, user: User, page: Page) -> bool:
+def _may_open(app: Flask, user: RoleHolder, page: Page) -> bool:
     guard = guard_of(app, page.endpoint)
     return not isinstance(guard, Permission) or user.can(guard)
 

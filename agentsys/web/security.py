@@ -23,7 +23,6 @@ from agentsys.config import Settings
 from agentsys.db import db, transaction
 from agentsys.errors import Malformed
 from agentsys.people import passwords, sessions, signing_in
-from agentsys.people.models import Role, User
 from agentsys.runtime import runtime
 from agentsys.web import sign_in_sessions
 from agentsys.web.addresses import client_network, own_page
@@ -57,7 +56,7 @@ class PhoneOrEmailLogin(LoginForm):
         # Parsing a long address is slow.
         found = lookup_identity(identity) if len(identity) <= _LONGEST_IDENTITY else None
         # As for an unknown user, compute a hash and do not reveal whether the password was right.
-        user = found if isinstance(found, User) and not found.is_locked() else None
+        user: Any = found if found is not None and not found.is_locked() else None
         self.user = user
         self.ifield = self.email
         self.next.data = own_page(self.next.data or "/")
@@ -128,7 +127,7 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
     )
     app.before_request(_limit_short_forms)
     csrf.init_app(app)
-    datastore = SQLAlchemyUserDatastore(db, User, Role)
+    datastore = signing_in.datastore()
     Security(app, datastore, login_form=PhoneOrEmailLogin)
     with app.app_context():
         # Load Argon2 now: the library does it at the first use, which is not thread-safe.
@@ -142,7 +141,7 @@ def init_app(app: Flask, settings: Settings) -> SQLAlchemyUserDatastore:
     return datastore
 
 
-def stay_signed_in(user: User) -> None:
+def stay_signed_in(user: Any) -> None:
     """Start a new session in this browser after all sessions of the user were ended."""
     login_user(user, remember=user.only_in_the_field and REMEMBERS in request.cookies)
 

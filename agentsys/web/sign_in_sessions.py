@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from agentsys import clock
 from agentsys.db import db, one_statement, transaction
 from agentsys.people import sessions
-from agentsys.people.models import User
+from agentsys.people.permissions import RoleHolder
 from agentsys.runtime import runtime
 
 log = structlog.get_logger("agentsys.web")
@@ -60,7 +60,7 @@ def idle_time() -> timedelta:
     return timedelta(minutes=runtime().settings.idle_minutes)
 
 
-def _user_of(cookie: str) -> User | None:
+def _user_of(cookie: str) -> RoleHolder | None:
     """The user of a token, or None; a remembered phone gets a new session token."""
     kind, token = cookie[: len(_SESSION)], cookie[len(_SESSION) :]
     if kind == _REMEMBER:
@@ -77,7 +77,7 @@ def _user_of(cookie: str) -> User | None:
     return found.user
 
 
-def _begin(_: Flask, *, user: User, **__: object) -> None:
+def _begin(_: Flask, *, user: RoleHolder, **__: object) -> None:
     """Start a session after a right password, and put its token in the cookie."""
     remember = session.pop("_remember", "") == "set"
     with transaction() as database:

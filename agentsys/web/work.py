@@ -21,9 +21,8 @@ from agentsys.errors import Refused
 from agentsys.figures import kept
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.people.models import User
 from agentsys.people.permissions import Permission
-from agentsys.people.queries import names_of, user_by_id
+from agentsys.people.queries import names_of
 from agentsys.web import work_figures
 from agentsys.web.access import blueprint_for, needs
 from agentsys.web.forms import Form
@@ -122,7 +121,7 @@ def take(kind: str, subject: str) -> Response:
     here = url_for("work.item", kind=kind, subject=subject)
     try:
         with transaction() as session:
-            assignments.take(session, kind=kind, subject=subject, actor=_actor(session))
+            assignments.take(session, kind=kind, subject=subject, actor=current_user)
     except Refused as refused:
         return said(refused, here)
     flash(_("Pekerjaan ini Anda pegang sekarang."), "success")
@@ -136,7 +135,7 @@ def give_back(kind: str, subject: str) -> Response:
     here = url_for("work.item", kind=kind, subject=subject)
     try:
         with transaction() as session:
-            assignments.give_back(session, kind=kind, subject=subject, actor=_actor(session))
+            assignments.give_back(session, kind=kind, subject=subject, actor=current_user)
     except Refused as refused:
         return said(refused, here)
     flash(_("Pekerjaan ini dilepas. Rekan lain dapat mengambilnya."), "success")
@@ -156,7 +155,7 @@ def hand_over(kind: str, subject: str) -> Response | tuple[str, int]:
                 kind=kind,
                 subject=subject,
                 to_id=form.to.data or 0,
-                actor=_actor(session),
+                actor=current_user,
                 note=form.note.data or "",
                 due_at=_end_of(form.due.data),
             )
@@ -165,10 +164,6 @@ def hand_over(kind: str, subject: str) -> Response | tuple[str, int]:
         return _item_page(kind, subject, form=form, error=why(refused)), 422
     flash(_("Pekerjaan diserahkan kepada %(name)s.", name=name), "success")
     return redirect(url_for("work.item", kind=kind, subject=subject))
-
-
-def _actor(session: Session) -> User:
-    return user_by_id(session, current_user.id)
 
 
 def _end_of(date_: date | None) -> datetime | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, exists, or_, select, true
@@ -15,6 +14,7 @@ from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.messages import Message
 from agentsys.people.models import Role, User
 from agentsys.people.permissions import ROLES, Reach, roles_with
+from agentsys.people.queries import Choice
 from agentsys.work import open_items, queries
 from agentsys.work.items import Item
 from agentsys.work.models import WorkAssignment
@@ -94,28 +94,25 @@ def hand_over(
     return held
 
 
-def colleagues(session: Session, item: Item, *, actor: User) -> Sequence[User]:
+def colleagues(session: Session, item: Item, *, actor: User) -> list[Choice]:
     """Active users of the item's office, or of none, to whom the actor may hand it over.
 
     Items that only the agent's supervisor may decide cannot be handed over.
     """
     roles = [role for role in roles_with(item.kind.decided_by) if ROLES[role].reach is Reach.OFFICE]
     of_office = or_(User.office_id.is_(None), User.office_id == item.office_id)
-    return (
-        session.scalars(
-            select(User)
-            .where(
-                User.active,
-                User.id != actor.id,
-                User.roles.any(Role.name.in_([role.value for role in roles])),
-                of_office if item.office_id else true(),
-            )
-            .order_by(User.name, User.id)
-            .limit(MOST_COLLEAGUES)
+    rows = session.execute(
+        select(User.id, User.name)
+        .where(
+            User.active,
+            User.id != actor.id,
+            User.roles.any(Role.name.in_([role.value for role in roles])),
+            of_office if item.office_id else true(),
         )
-        .unique()
-        .all()
+        .order_by(User.name, User.id)
+        .limit(MOST_COLLEAGUES)
     )
+    return [Choice(id=user_id, name=name) for user_id, name in rows]
 
 
 def forget_closed(session: Session) -> int:

@@ -212,11 +212,6 @@ class Roster(Model):
         ),
     )
 
-    @property
-    def waits_for_a_person(self) -> bool:
-        """Whether it failed or has rejected rows, and nobody has marked it as dealt with."""
-        return self.handled_at is None and (self.status is RosterStatus.FAILED or self.rejected > 0)
-
 
 class KeyCheck(Model):
     """A known encrypted value and its index, to detect wrong keys."""

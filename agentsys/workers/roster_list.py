@@ -4,25 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from agentsys.listing.pages import Listing, Page, Sort, states_of
+from agentsys.errors import NotFound
+from agentsys.listing.pages import Listing, Page, Sort, row_as, states_of
 from agentsys.listing.request import ListRequest
 from agentsys.people import scope
 from agentsys.people.models import User
-from agentsys.workers.models import Roster, RosterNote, RosterStatus
+from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, RosterStatus
 
 REASONS_SHOWN = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RosterRow:
-    """One upload, and the name of who uploaded it; empty if it was not recorded."""
+    """One upload, and what its import did."""
 
-    roster: Roster
-    uploaded_by: str
+    id: int
+    filename: str
+    uploaded_at: datetime
+    uploaded_by: str  # empty if it was not recorded
+    programmes: Programmes
+    funding: Funding
+    from_month: date
+    status: RosterStatus
+    rows_total: int
+    rows_done: int
+    accepted: int
+    rejected: int
+    repaired: int
+    created: int
+    changed: int
+    unchanged: int
+    error: str
+    handled_at: datetime | None
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Whether it failed or has rejected rows, and nobody has marked it as dealt with."""
+        return self.handled_at is None and (self.status is RosterStatus.FAILED or self.rejected > 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteRow:
+    """What was repaired or refused in one cell, and what to do about it."""
+
+    rejected: bool
+    sheet: str
+    row: int
+    column: str
+    problem: str
+    shown: str  # the cell, masked where it holds a NIK
+    advice: str
 
 
 def rosters(session: Session, user: User, asked: ListRequest) -> Page[RosterRow]:
@@ -39,21 +76,19 @@ def rosters(session: Session, user: User, asked: ListRequest) -> Page[RosterRow]
         states=states_of(Roster.status, RosterStatus),
         at=Roster.uploaded_at,
     )
-    statement = (
-        select(Roster, func.coalesce(User.name, ""))
-        .outerjoin(User, User.id == Roster.uploaded_by)
-        .where(_visible_to(user))
-    )
-    return listing.page(session, statement, asked).map(lambda row: RosterRow(row[0], row[1]))
+    query = _rosters().where(_visible_to(user))
+    return listing.page(session, query, asked).map(lambda row: row_as(RosterRow, row))
 
 
-def roster_in_scope(session: Session, user: User, roster_id: int) -> Roster:
+def roster_in_scope(session: Session, user: User, roster_id: int) -> RosterRow:
     """One upload that the user may see; NotFound for any other."""
-    found: Roster = scope.one(session, Roster, _visible_to(user), roster_id)
-    return found
+    row = session.execute(_rosters().where(Roster.id == roster_id, _visible_to(user))).one_or_none()
+    if row is None:
+        raise NotFound()
+    return RosterRow(**row._mapping)
 
 
-def notes(session: Session, *, roster_id: int, asked: ListRequest) -> Page[RosterNote]:
+def notes(session: Session, *, roster_id: int, asked: ListRequest) -> Page[NoteRow]:
     """What was repaired or refused in one upload, in the order of its rows."""
     listing = Listing(
         id=RosterNote.number,
@@ -64,8 +99,16 @@ def notes(session: Session, *, roster_id: int, asked: ListRequest) -> Page[Roste
             RosterNote.column.icontains(words, autoescape=True),
         ),
     )
-    statement = select(RosterNote).where(RosterNote.roster_id == roster_id)
-    return listing.page(session, statement, asked).map(lambda row: row[0])
+    query = select(
+        RosterNote.rejected,
+        RosterNote.sheet,
+        RosterNote.row,
+        RosterNote.column,
+        RosterNote.problem,
+        RosterNote.shown,
+        RosterNote.advice,
+    ).where(RosterNote.roster_id == roster_id)
+    return listing.page(session, query, asked).map(lambda row: row_as(NoteRow, row))
 
 
 def frequent_refusals(session: Session, *, roster_id: int) -> Sequence[tuple[str, int]]:
@@ -78,6 +121,29 @@ def frequent_refusals(session: Session, *, roster_id: int) -> Sequence[tuple[str
         .limit(REASONS_SHOWN)
     )
     return [(advice, int(count)) for advice, count in rows]
+
+
+def _rosters() -> Select[*tuple[Any, ...]]:
+    return select(
+        Roster.id,
+        Roster.filename,
+        Roster.uploaded_at,
+        func.coalesce(User.name, "").label("uploaded_by"),
+        Roster.programmes,
+        Roster.funding,
+        Roster.from_month,
+        Roster.status,
+        Roster.rows_total,
+        Roster.rows_done,
+        Roster.accepted,
+        Roster.rejected,
+        Roster.repaired,
+        Roster.created,
+        Roster.changed,
+        Roster.unchanged,
+        Roster.error,
+        Roster.handled_at,
+    ).outerjoin(User, User.id == Roster.uploaded_by)
 
 
 def _visible_to(user: User) -> ColumnElement[bool]:

@@ -77,11 +77,14 @@ def rejects(session: Session, *, vault: Vault, roster_id: int) -> bytes | None:
     return vault.open_bytes(kept.sealed, seals.file_of(roster_id))
 
 
-def has_rejects(session: Session, roster: Roster) -> bool:
-    """Whether the rejected rows are still stored."""
-    return roster.rejected > 0 and bool(
-        session.scalar(select(RosterFile.roster_id).where(RosterFile.roster_id == roster.id))
+def has_rejects(session: Session, roster_id: int) -> bool:
+    """Whether there are rejected rows, and they are still stored."""
+    query = (
+        select(RosterFile.roster_id)
+        .join(Roster, Roster.id == RosterFile.roster_id)
+        .where(RosterFile.roster_id == roster_id, Roster.rejected > 0)
     )
+    return session.scalar(query) is not None
 
 
 def drop(session: Session, roster_id: int) -> None:

@@ -74,9 +74,9 @@ def employ() -> None:
         }
         add_agent(
             session,
-            user=staff[RoleName.AGENT],
+            user_id=staff[RoleName.AGENT].id,
             code="A1",
-            supervisor=staff[RoleName.SUPERVISOR],
+            supervisor_id=staff[RoleName.SUPERVISOR].id,
             area="",
             actor_id=staff[RoleName.ADMIN].id,
         )

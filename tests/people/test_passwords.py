@@ -86,7 +86,7 @@ def test_the_present_password_is_asked_unless_an_admin_gave_it(session, budi):
 
 def test_the_password_that_an_admin_gave_is_not_good_for_the_next_one(session, budi):
     admin = make_user(session, RoleName.ADMIN)
-    given = passwords.renew_password(session, user=budi, actor_id=admin.id)
+    given = passwords.renew_password(session, user_id=budi.id, actor_id=admin.id)
 
     assert budi.must_change_password
     with pytest.raises(passwords.SamePassword):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from agentsys.audit.models import AuditEvent
 from agentsys.errors import Invalid
 from agentsys.people import accounts, agents, queries
-from agentsys.people.models import AgentStatus, RoleName, User
+from agentsys.people.models import AgentStatus, RoleName
 from agentsys.people.permissions import ROLES, Permission, Reach, roles_with
 from tests.factories import give, make_agent, make_office, make_user
 from tests.people.permissions_page import page
@@ -63,7 +63,7 @@ def test_only_who_is_nothing_but_an_agent_works_in_the_field_alone(session):
 
 def change(session, user, *roles, actor=None):
     actor = actor or make_user(session, RoleName.ADMIN)
-    accounts.change_roles(session, user=user, roles=roles, actor_id=actor.id)
+    accounts.change_roles(session, user_id=user.id, roles=roles, actor_id=actor.id)
 
 
 def test_changed_roles_are_in_the_trail_before_and_after(session):
@@ -129,8 +129,12 @@ def test_nobody_leads_himself(session):
 
     with pytest.raises(Invalid, match="membina diri sendiri"):
         agents.add_agent(
-            session, user=leader, code="A-1", supervisor=leader, area="", actor_id=leader.id
+            session,
+            user_id=leader.id,
+            code="A-1",
+            supervisor_id=leader.id,
+            area="",
+            actor_id=leader.id,
         )
-    assert [found.id for found in queries.supervisors(session, condition=User.id == leader.id)] == [
-        leader.id
-    ]
+    admin = make_user(session, RoleName.ADMIN, office_id=office.id)
+    assert [found.id for found in queries.supervisors(session, admin)] == [leader.id]

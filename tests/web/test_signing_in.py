@@ -133,7 +133,7 @@ def test_a_closed_account_is_out_at_once(session, visit):
     visitor = visit(user)
     assert visitor.get("/akun").status_code == 200
 
-    accounts.set_active(session, user=user, active=False, actor_id=admin.id)
+    accounts.set_active(session, user_id=user.id, active=False, actor_id=admin.id)
 
     assert visitor.get("/akun").status_code == 302
 
@@ -142,7 +142,7 @@ def test_nobody_closes_the_own_account(session):
     admin = make_user(session, RoleName.ADMIN)
 
     with pytest.raises(accounts.Invalid, match="sendiri"):
-        accounts.set_active(session, user=admin, active=False, actor_id=admin.id)
+        accounts.set_active(session, user_id=admin.id, active=False, actor_id=admin.id)
 
 
 def test_a_form_without_its_token_changes_nothing_and_explains(session, visit):

@@ -86,7 +86,7 @@ def test_the_name_of_an_agent_is_tidy_even_if_the_user_has_an_older_one(
     user = make_user(session, RoleName.AGENT, name=typed, office_id=make_office(session).id)
 
     agent = agents.add_agent(
-        session, user=user, code="A-1", supervisor=None, area="", actor_id=user.id
+        session, user_id=user.id, code="A-1", supervisor_id=None, area="", actor_id=user.id
     )
 
     assert agent.name == kept

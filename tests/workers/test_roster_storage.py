@@ -57,7 +57,7 @@ def test_after_the_import_only_the_refused_rows_are_kept_and_sealed(
     keep_refused(vault=vault, roster_id=roster.id)
 
     kept = rejects(db.session(), vault=vault, roster_id=roster.id)
-    assert (roster.rejected, has_rejects(db.session(), roster)) == (1, True)
+    assert (roster.rejected, has_rejects(db.session(), roster.id)) == (1, True)
     assert uploaded(db.session(), vault=vault, roster_id=roster.id) is None
     assert kept is not None
     assert kept.startswith(b"PK")
@@ -71,7 +71,7 @@ def test_a_file_without_refused_rows_goes_when_it_is_imported(
     keep_refused(vault=vault, roster_id=roster.id)
 
     assert (roster.status, _files()) == (RosterStatus.DONE, 0)
-    assert not has_rejects(db.session(), roster)
+    assert not has_rejects(db.session(), roster.id)
 
 
 def test_a_file_that_could_not_be_imported_goes_at_once(bring_in: Import) -> None:
@@ -88,8 +88,8 @@ def test_refused_rows_can_be_had_for_thirty_days(bring_in: Import, vault: Vault)
 
     drop_old_files()
 
-    assert not has_rejects(db.session(), old)
-    assert has_rejects(db.session(), new)
+    assert not has_rejects(db.session(), old.id)
+    assert has_rejects(db.session(), new.id)
     with pytest.raises(Conflict, match="tidak disimpan lagi"):
         rejects(db.session(), vault=vault, roster_id=old.id)
 

@@ -20,9 +20,8 @@ from agentsys.payments import custody
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.models import DepositState
 from agentsys.people import scope
-from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
-from agentsys.people.queries import user_by_id
+from agentsys.people.profiles import AgentProfile
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.lists import ListPage, ListView
@@ -105,7 +104,7 @@ def withdraw_deposit(deposit_id: int) -> Response:
                 session,
                 deposit_id=deposit_id,
                 action=DepositAction.WITHDRAW,
-                actor=user_by_id(session, current_user.id),
+                actor=current_user,
             )
             amount = withdrawn.amount_idr
     except Conflict:
@@ -117,7 +116,7 @@ def withdraw_deposit(deposit_id: int) -> Response:
     return redirect(url_for("agent.cash"))
 
 
-def cash_card(session: Session, mine: Agent) -> dict[str, Any]:
+def cash_card(session: Session, mine: AgentProfile) -> dict[str, Any]:
     """The agent's cash for the pages: sum, ceiling, share of the ceiling, and age."""
     exposure = custody.cash_exposure(session, [mine.id])[mine.id]
     days = (clock.now() - exposure.oldest_at).days if exposure.oldest_at else 0

@@ -24,7 +24,6 @@ from agentsys.months import parse_month
 from agentsys.payments import cash, ceiling, open_payments, payment_lookup
 from agentsys.payments.payment_lookup import PaymentView
 from agentsys.people import scope
-from agentsys.people.models import Agent
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web import channel_views, payment_views, view_models
@@ -148,7 +147,7 @@ def _take(worker: WorkerProfile, form: MultiDict[str, str]) -> int:
         wanted = [parse_month(month) for month in form.getlist("months")]
     except ValueError as error:
         raise Invalid("Pilih bulan iuran yang dibayar.") from error
-    mine: Agent = scope.own_agent(db.session(), current_user)
+    mine = scope.own_agent(db.session(), current_user)
     values: dict[str, Any] = {
         "key": form.get("key", ""),
         "channel": channel,

@@ -14,9 +14,8 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.commissions import estimates, rule_check, statement_lines, statements
-from agentsys.commissions.models import Statement
 from agentsys.commissions.statement_lines import RuleSum
-from agentsys.commissions.statements import ExplainedLine
+from agentsys.commissions.statements import ExplainedLine, StatementRow
 from agentsys.contributions import collected
 from agentsys.db import db
 from agentsys.extension.contract import Beneficiary
@@ -99,7 +98,7 @@ def statement(statement_id: int) -> Response | str:
 
 
 def lines_view(
-    found: Statement, *, about: ListPage, beneficiary: Beneficiary | None = None
+    found: StatementRow, *, about: ListPage, beneficiary: Beneficiary | None = None
 ) -> Response | ListView:
     """The requested page of the statement's lines, or a response to return instead (redirect)."""
     session = db.session()
@@ -114,7 +113,7 @@ def lines_view(
 
 
 def rule_sums(
-    view: ListView, found: Statement, *, beneficiary: Beneficiary | None = None
+    view: ListView, found: StatementRow, *, beneficiary: Beneficiary | None = None
 ) -> list[dict[str, Any]]:
     """The sum of each rule, with a link to its lines."""
     return [
@@ -128,7 +127,7 @@ def rule_sums(
     ]
 
 
-def _sums_by_rule(found: Statement, beneficiary: Beneficiary | None) -> Sequence[RuleSum]:
+def _sums_by_rule(found: StatementRow, beneficiary: Beneficiary | None) -> Sequence[RuleSum]:
     """What each rule comes to; read once a request, for the filter and for the sums."""
     read: dict[Any, Sequence[RuleSum]] = g.setdefault("sums_by_rule", {})
     key = (found.id, beneficiary)
@@ -139,7 +138,7 @@ def _sums_by_rule(found: Statement, beneficiary: Beneficiary | None) -> Sequence
     return read[key]
 
 
-def events_of(session: Session, found: Statement) -> list[dict[str, Any]]:
+def events_of(session: Session, found: StatementRow) -> list[dict[str, Any]]:
     """The history of a statement, newest first."""
     words = {"commission.approved": _("Disetujui"), "commission.returned": _("Dikembalikan")}
     decided = [
@@ -157,7 +156,7 @@ def events_of(session: Session, found: Statement) -> list[dict[str, Any]]:
     ]
 
 
-def _card(found: Statement) -> dict[str, Any]:
+def _card(found: StatementRow) -> dict[str, Any]:
     return {
         "id": found.id,
         "month": found.month,

@@ -18,13 +18,12 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.commissions import anomalies, approval, statement_list
-from agentsys.commissions.models import Statement
+from agentsys.commissions.statements import StatementRow
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people.permissions import Permission
-from agentsys.people.queries import user_by_id
 from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.lists import ListPage, ListView
@@ -57,7 +56,7 @@ APPROVALS = ListPage(
     personal=False,
     filename="komisi",
     columns=(
-        (lazy("Agen"), lambda found: found.agent.name),
+        (lazy("Agen"), lambda found: found.agent_name),
         (lazy("Bulan"), lambda found: f"{found.month:%Y-%m}"),
         (lazy("Dasar"), lambda found: found.base_idr),
         (lazy("Iuran"), lambda found: found.contributions),
@@ -124,7 +123,7 @@ def _decide(form: MultiDict[str, str]) -> tuple[list[approval.Decision], int]:
             session,
             seen=[(number, shown) for number, shown in seen.items() if number in allowed],
             action=action,
-            actor=user_by_id(session, current_user.id),
+            actor=current_user,
             reason=form.get("reason", ""),
         )
     return decisions, len(seen.keys() - allowed)
@@ -164,7 +163,7 @@ def _page(
     )
 
 
-def _fetch(asked: ListRequest) -> Page[Statement]:
+def _fetch(asked: ListRequest) -> Page[StatementRow]:
     return statement_list.statement_list(db.session(), current_user, asked)
 
 

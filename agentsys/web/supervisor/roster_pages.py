@@ -24,13 +24,13 @@ LIST = ListPage(
     dates=True,
     filename="unggahan",
     columns=(
-        (lazy("Berkas"), lambda row: row.roster.filename),
-        (lazy("Waktu"), lambda row: day_and_time(row.roster.uploaded_at)),
+        (lazy("Berkas"), lambda row: row.filename),
+        (lazy("Waktu"), lambda row: day_and_time(row.uploaded_at)),
         (lazy("Oleh"), lambda row: row.uploaded_by),
-        (lazy("Baris"), lambda row: row.roster.rows_total),
-        (lazy("Diterima"), lambda row: row.roster.accepted),
-        (lazy("Ditolak"), lambda row: row.roster.rejected),
-        (lazy("Keadaan"), lambda row: str(state_word("roster", row.roster.status).text)),
+        (lazy("Baris"), lambda row: row.rows_total),
+        (lazy("Diterima"), lambda row: row.accepted),
+        (lazy("Ditolak"), lambda row: row.rejected),
+        (lazy("Keadaan"), lambda row: str(state_word("roster", row.status).text)),
     ),
 )
 NOTES = ListPage(

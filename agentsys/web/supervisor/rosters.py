@@ -23,9 +23,9 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.people import agent_list, queries
-from agentsys.people.models import Agent
+from agentsys.people import agent_list
 from agentsys.people.permissions import Permission
+from agentsys.people.profiles import AgentProfile
 from agentsys.runtime import runtime
 from agentsys.web import sheets
 from agentsys.web.access import needs
@@ -38,7 +38,7 @@ from agentsys.web.texts import lazy, num, translated
 from agentsys.workers import roster as lists
 from agentsys.workers import roster_list
 from agentsys.workers import roster_storage as storage
-from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, RosterStatus
+from agentsys.workers.models import Funding, Programmes, RosterStatus
 from agentsys.workers.roster_columns import USUAL
 from agentsys.workers.roster_problems import PROBLEMS
 
@@ -108,19 +108,18 @@ def roster(roster_id: int) -> Response | str:
     found = roster_list.roster_in_scope(session, current_user, roster_id)
     view = ListView(NOTES, roster_id=roster_id)
 
-    def fetch(asked: ListRequest) -> Page[RosterNote]:
+    def fetch(asked: ListRequest) -> Page[roster_list.NoteRow]:
         return roster_list.notes(session, roster_id=found.id, asked=asked)
 
     if (other := view.redirect_or_file(fetch)) is not None:
         return other
-    uploader = queries.names_of(session, [found.uploaded_by]).get(found.uploaded_by or 0, "")
-    card = _card(found, uploader)
+    card = _card(found)
     card.update(
         programmes=found.programmes.value.replace("+", " + "),
         funding_label=FUNDING[found.funding],
         from_month=found.from_month,
         to_handle=found.waits_for_a_person and current_user.can(Permission.ROSTER_UPLOAD),
-        rejects_kept=storage.has_rejects(session, found),
+        rejects_kept=storage.has_rejects(session, found.id),
     )
     return render_template(
         "supervisor/roster.html",
@@ -148,7 +147,7 @@ def roster_template() -> Response:
 def roster_progress(roster_id: int) -> str:
     """The HTML fragment that the page polls."""
     return render_template(
-        "supervisor/_roster_progress.html", roster=_card(own_roster(db.session(), roster_id), "")
+        "supervisor/_roster_progress.html", roster=_card(own_roster(db.session(), roster_id))
     )
 
 
@@ -182,7 +181,7 @@ def _fetch(asked: ListRequest) -> Page[roster_list.RosterRow]:
     return roster_list.rosters(db.session(), current_user, asked)
 
 
-def own_roster(session: Session, roster_id: int) -> Roster:
+def own_roster(session: Session, roster_id: int) -> roster_list.RosterRow:
     """A list that the user may see; NotFound otherwise."""
     return roster_list.roster_in_scope(session, current_user, roster_id)
 
@@ -202,7 +201,7 @@ def _form(session: Session) -> RosterForm:
     return form
 
 
-def _agent(session: Session, form: RosterForm) -> Agent:
+def _agent(session: Session, form: RosterForm) -> AgentProfile:
     """The chosen agent, or the one with the typed code."""
     upload = Permission.ROSTER_UPLOAD
     if "agent" in form:
@@ -239,7 +238,7 @@ def _store(form: RosterForm) -> int:
         return stored.id
 
 
-def _card(found: Roster, uploader: str) -> dict[str, Any]:
+def _card(found: roster_list.RosterRow) -> dict[str, Any]:
     seconds = (clock.now() - found.uploaded_at).total_seconds()
     running = found.status is RosterStatus.RUNNING and found.rows_done > 0 and seconds > 1
     rate = found.rows_done / seconds if running else 0
@@ -248,7 +247,7 @@ def _card(found: Roster, uploader: str) -> dict[str, Any]:
         "id": found.id,
         "filename": found.filename,
         "uploaded_at": found.uploaded_at,
-        "uploaded_by": uploader or "–",
+        "uploaded_by": found.uploaded_by or "–",
         "status": found.status.value,
         "rows_total": found.rows_total,
         "rows_done": found.rows_done,

@@ -14,13 +14,12 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.commissions import anomalies, approval, statements
-from agentsys.commissions.models import Statement
+from agentsys.commissions.statements import StatementRow
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.months import add_months
 from agentsys.payments import custody
 from agentsys.people.permissions import Permission
-from agentsys.people.queries import user_by_id
 from agentsys.web.access import needs
 from agentsys.web.agent.commission import LINES, events_of, lines_view, rule_sums
 from agentsys.web.lists import ListView
@@ -50,7 +49,7 @@ def decide_statement(statement_id: int) -> Response | tuple[Response | str, int]
     """Approve or return one statement, exactly as it was shown."""
     reason = request.form.get("reason", "")
     found = statements.statement(db.session(), current_user, statement_id)
-    told = {"name": found.agent.name, "month": month(found.month)}
+    told = {"name": found.agent_name, "month": month(found.month)}
     try:
         action, version = read_action(request.form), read_version(request.form.get("version", ""))
         with transaction() as session:
@@ -58,7 +57,7 @@ def decide_statement(statement_id: int) -> Response | tuple[Response | str, int]
                 session,
                 statement_id=statement_id,
                 action=action,
-                actor=user_by_id(session, current_user.id),
+                actor=current_user,
                 seen_hash=version,
                 reason=reason,
             )
@@ -129,12 +128,12 @@ def _page(
     )
 
 
-def row_of(found: Statement, flags: list[Any]) -> dict[str, Any]:
+def row_of(found: StatementRow, flags: list[Any]) -> dict[str, Any]:
     """A statement as shown in the approval list and on its own page."""
     return {
         "id": found.id,
-        "agent_name": found.agent.name,
-        "area": found.agent.area,
+        "agent_name": found.agent_name,
+        "area": found.agent_area,
         "month": found.month,
         "base_idr": found.base_idr,
         "contributions": found.contributions,
@@ -144,17 +143,17 @@ def row_of(found: Statement, flags: list[Any]) -> dict[str, Any]:
         "state": found.state.value,
         "flag": {"text": sentence(flags[0]), "tone": "warn"} if flags else None,
         "reason": found.reason,
-        "own": current_user.id in (found.computed_by, found.agent.user_id),
+        "own": current_user.id in (found.computed_by, found.agent_user_id),
         "decidable": _decidable(found),
         "running": found.month == clock.this_month(),
         "version": found.lines_hash.hex(),
     }
 
 
-def _decidable(found: Statement) -> bool:
+def _decidable(found: StatementRow) -> bool:
     """Whether the user may decide: the agent's supervisor, who neither earns nor computed it."""
     return (
         current_user.can(Permission.COMMISSION_APPROVE)
-        and found.agent.supervisor_id == current_user.id
-        and current_user.id not in (found.computed_by, found.agent.user_id)
+        and found.supervisor_id == current_user.id
+        and current_user.id not in (found.computed_by, found.agent_user_id)
     )
