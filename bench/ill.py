@@ -1,7 +1,7 @@
-"""Health, callbacks and pages while charges hang or drip, against the same without them.
+"""How fast health checks, callbacks and pages are while the gateway hangs, and while it does not.
 
-A gateway that answers no charge, or a byte a second, is asked by a real worker; a real web process
-serves the rest. Each answer may take a second at most.
+The worker and the web process are real. The gateway does not answer charges at all, or sends one
+byte a second. Each response of the web process may take one second at most.
 """
 
 from __future__ import annotations

@@ -152,7 +152,8 @@ def bill_month(
 
 def _bill(session: Session, month: date, office_id: int | None) -> tuple[int, int]:
     """The number of new contributions, and their sum."""
-    # A month that nobody was billed for yet is filled first and indexed after, in half the time.
+    # If nobody was billed for the month yet, its rows are written before its indexes are built,
+    # which takes half the time.
     empty = session.scalar(select(func.new_contributions(month)))
     which = _NOT_YET if office_id is None else _OF_OFFICE + _NOT_YET
     statement = _BILL.format(table=empty or "contributions", which=which, conflict="")

@@ -136,7 +136,7 @@ def damaged(
             spoiled[NAME] = f"{earlier[NAME]} Kedua"
         return Damage(row, _TITLES[NIK], kind, expected, problem, nik), spoiled
     if kind == "date_month_first" and _born(nik)[0] == _born(nik)[1]:
-        kind = "date_missing"  # 05/05 is unambiguous
+        kind = "date_missing"  # 05/05 is the same date when day and month are swapped
     fault = _FAULTS[kind]
     spoiled = list(line)
     spoiled[fault.column] = fault.spoil(nik, rng)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class RefundRequest:
-    """What the core asks a channel to give back; the same `key` is the same refund.
+    """A refund that the core asks a channel for; a request with the same `key` is not another one.
 
     `provider_ref` is the provider's number of the attempt that was paid.
     """

@@ -23,10 +23,10 @@ class KeptFigure(Model):
     month: Mapped[date] = mapped_column(primary_key=True)  # NO_MONTH: of no month
     count: Mapped[int]
     amount_idr: Mapped[int]
-    of_idr: Mapped[int]  # of which the amount is a part
+    of_idr: Mapped[int]  # the whole of which `amount_idr` is a part, such as what was billed
     last_month: Mapped[date | None]
     at: Mapped[datetime]
-    # What transactions before this one wrote was all seen; PostgreSQL sets it.
+    # All that transactions with smaller ids wrote is counted; PostgreSQL sets it.
     point: Mapped[int] = mapped_column(
         server_default=text("(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint")
     )

@@ -115,7 +115,7 @@ class Scanned:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """The window of an audit, and what was written in it; nothing when all rows are read."""
+    """The window of an audit, and what was written in it; empty if all rows are read anyway."""
 
     window: Window
     scanned: dict[str, Scanned] = field(default_factory=dict)

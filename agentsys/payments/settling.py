@@ -41,7 +41,7 @@ def settle(session: Session, received: Sequence[Received], *, at: datetime) -> C
 
 
 def is_plain(payment: Payment, report: PaymentReport) -> bool:
-    """Whether a report says only that an open payment was paid, as it was asked for."""
+    """Whether a report says only that an open payment was paid, with the sum that was asked for."""
     return (
         report.state is PaymentState.SETTLED
         and payment.state in OPEN

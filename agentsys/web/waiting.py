@@ -56,7 +56,7 @@ def list_of(endpoint: str) -> str:
     return _LISTS.get(endpoint, endpoint)
 
 
-# Pages of a single item, and the page of the menu with its list.
+# Pages that are not in the menu, and the page of the menu that leads to them.
 _LISTS = {
     "finance.case": "finance.cases",
     "finance.transfers": "finance.cases",

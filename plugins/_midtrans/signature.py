@@ -35,7 +35,7 @@ def authentic_order(callback: Callback, server_keys: Iterable[str]) -> str:
 
 
 def expected_signature(order_id: str, status_code: str, gross_amount: str, key: str) -> str:
-    """What Midtrans writes under a notification."""
+    """The `signature_key` that Midtrans sends with a notification."""
     return hashlib.sha512((order_id + status_code + gross_amount + key).encode()).hexdigest()
 
 

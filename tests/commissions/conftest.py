@@ -38,7 +38,7 @@ def agent(session: Session, vault: Vault) -> Agent:
 
 @pytest.fixture
 def statement(session: Session, agent: Agent) -> Statement:
-    """The agent's statement, which waits."""
+    """The agent's statement, which waits for approval."""
     found = statement_of(session, agent)
     assert found is not None
     return found

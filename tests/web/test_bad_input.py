@@ -25,10 +25,7 @@ from tests.web.walking import Walk
 # Each page is visited as the first of these roles that may; None is a visitor without a login.
 WALKERS = (None, RoleName.AGENT, RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN)
 SERVER_KEY = "kunci-uji"
-# The first is posted by programs. The second has a form for admins of all offices only, who do not
-# walk here; tests/web/test_first_steps.py refuses its bad input. The third is posted by a script
-# with the enrolment form's fields, and the last is a button of lists that have something to do.
-# Forms that an admin of one office does not see.
+# Only admins of all offices see these forms; a test below sends bad input to them.
 FOR_ALL_OFFICES = {"offices.add", "escalation.save"}
 FOR_REFUNDS = {"finance.propose_refund"}  # refused by tests/web/test_finance_refunds.py
 # Behind a code that no walker has; tests/web/own refuses its bad input.
@@ -49,9 +46,9 @@ NO_FORM = (
     | FOR_ALL_OFFICES
     | FOR_REFUNDS
     | {
-        "callbacks.receive",
-        "agent.check_enrolment",
-        "supervisor.handle_roster",
+        "callbacks.receive",  # posted by providers
+        "agent.check_enrolment",  # posted by a script, with the fields of the enrolment form
+        "supervisor.handle_roster",  # a button without fields, on lists with refused rows
     }
 )
 
@@ -160,7 +157,7 @@ def bad_for(place: str, more: int = MORE) -> dict[str, Any]:
 
 
 def attack(walk: Walk, form: Form) -> None:
-    """Each control of a form with what is bad for it, the others filled in well."""
+    """Send a form with bad values in one field at a time, and good ones in the others."""
     good = filled(form)
     for name, control in form.fields.items():
         if name == "csrf_token":

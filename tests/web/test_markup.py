@@ -13,7 +13,7 @@ from agentsys.people.models import RoleName
 from tests.web import test_bad_input
 from tests.web.test_bad_input import enter, paths
 
-app = test_bad_input.app  # with a gateway, so that all pages are there
+app = test_bad_input.app  # it has a gateway, without which some pages do not exist
 
 # A date, a month or a moment; HTML knows no more than three digits after the second.
 _TIME = re.compile(r"\d{4}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?([+-]\d\d:\d\d|Z)?)?)?")

@@ -51,7 +51,7 @@ def earn(session: Session, *, staff: Staff, times: Times, hook: Hook) -> None:
 
 @contextmanager
 def _within(session: Session) -> Iterator[Session]:
-    """Replaces the transactions of a run: everything stays in the caller's transaction."""
+    """What a run gets instead of `transaction`: a savepoint in the caller's transaction."""
     with session.begin_nested():
         yield session
 

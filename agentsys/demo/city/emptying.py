@@ -42,7 +42,7 @@ def reset(session: Session, *, allowed: bool) -> None:
 
 
 def is_alone(session: Session) -> bool:
-    """Whether all users, if there are any, are the invented ones."""
+    """Whether there are no users other than the demo's."""
     added = session.scalar(select(exists().where(AuditEvent.action == "user.added")))
     seeded = session.scalar(select(exists().where(AuditEvent.action == "demo.seeded")))
     return not added and bool(seeded or not session.scalar(select(exists(select(User.id)))))

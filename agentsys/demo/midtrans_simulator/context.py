@@ -29,7 +29,7 @@ class Keys:
     """The merchant's keys."""
 
     server: str = SERVER_KEY
-    more_servers: tuple[str, ...] = ()  # taken as well; notices are signed by the first
+    more_servers: tuple[str, ...] = ()  # accepted as well; notifications are signed with `server`
     clients: tuple[str, ...] = (CLIENT_KEY,)
     creator: str = CREATOR_KEY
     approver: str = APPROVER_KEY

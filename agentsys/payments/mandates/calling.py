@@ -32,7 +32,7 @@ from agentsys.payments.provider_models import ProviderRequest
 log = structlog.get_logger("agentsys.debits")
 
 THREADS = 8
-# A process that stood still may not make a call that was given up meanwhile and made by another.
+# A process that was stopped for longer does not make its call: another one may have made it.
 CALL_WITHIN = timedelta(minutes=3)
 _ASK_AFTER = timedelta(seconds=10)
 

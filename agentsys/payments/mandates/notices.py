@@ -67,7 +67,7 @@ def tell_failed(session: Session, debit: Debit, *, again_on: date | None) -> Non
 
 
 def tell_end(session: Session, mandate: Mandate, *, at: datetime) -> None:
-    """Notices to the workers of a mandate with consent that nothing is debited any more."""
+    """Tell the workers that nothing is debited any more, if the mandate ever had consent."""
     if mandate.consented_at is None:
         return
     for covered in mandate.workers:

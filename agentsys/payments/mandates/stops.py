@@ -22,8 +22,8 @@ log = structlog.get_logger("agentsys.debits")
 
 WATCHED_FOR = timedelta(hours=1)
 FEWEST = 50  # tries: fewer say nothing
-MOST_UNKNOWN = 0.02  # of the tries, longer than the sweep's first question without an end
-MOST_UNMAPPED = 0.2  # refused for a reason that nobody mapped
+MOST_UNKNOWN = 0.02  # the share of tries whose result is unknown for longer than _LATE
+MOST_UNMAPPED = 0.2  # the share of tries refused with a code that the channel does not know
 _LATE = timedelta(minutes=10)
 ALL = ""
 

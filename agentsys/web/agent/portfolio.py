@@ -182,7 +182,7 @@ def withdraw_links(worker_id: int) -> Response:
 @agent.post("/pekerja/<int:worker_id>/debit/kode")
 @needs(Permission.MANDATE_INVITE)
 def page_code(worker_id: int) -> str | Response:
-    """The worker's page with a new code for the worker's own page, to be sent to the worker."""
+    """The agent's page about a worker, with a new code that opens the worker's own page."""
     found = own_worker(db.session(), worker_id)
     try:
         with transaction() as session:

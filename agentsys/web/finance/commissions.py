@@ -65,7 +65,7 @@ def run_commissions() -> Response:
     here = url_for("finance.commissions")
     try:
         month = parse_month(request.form.get("month", ""))
-        # The job could report this only in its log.
+        # Checked here as well, because the job could write the refusal only to its log.
         check_month(runtime().registry.commission_lines, month)
     except ValueError:
         return said(Invalid("Pilih bulan dari daftar."), here)

@@ -81,7 +81,7 @@ class AutoDebit:
         self.ask_provider()
 
     def look(self) -> None:
-        """One round of the jobs."""
+        """Run each job of auto-debit once."""
         channels = {self.channel.name: self.channel}
         rounds.plan()
         self.make()
@@ -89,7 +89,7 @@ class AutoDebit:
         following.follow_tries(self.world.session)
 
     def make(self) -> None:
-        """The job makes what is due."""
+        """Run the job that makes the debits that are due."""
         self.world.session.commit()
         rounds.make_debits({self.channel.name: self.channel})
 

@@ -48,7 +48,7 @@ class Dying(DictDebit):
     when = ""
 
     def start(self, request: PaymentRequest) -> PaymentReport:
-        """Die once, as `when` says."""
+        """Raise Killed at the first call, before or after the debit as `when` says."""
         moment, self.when = self.when, ""
         if moment == "before":
             raise Killed

@@ -142,7 +142,7 @@ _LAST_IS_LOST = {
     "refunded_in_part": _settled(),
     "charged_back": _settled(),
 }
-# Money of another sum waits in suspense until a person decides; what goes back leaves it.
+# A payment of another sum is held in suspense until a person decides; a refund takes it out.
 _OTHER_SUM = {
     "paid": End(state=P.PENDING, held_idr=WRONG_IDR, cases=_of(K.OTHER_AMOUNT)),
     "paid_late": End(state=P.EXPIRED, held_idr=WRONG_IDR, cases=_of(K.OTHER_AMOUNT)),

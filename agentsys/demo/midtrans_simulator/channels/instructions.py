@@ -19,7 +19,7 @@ def digits(count: int) -> str:
 
 
 def details(method: str, payload: dict[str, Any], *, taken: Collection[str]) -> dict[str, Any]:
-    """The method's own fields of every body; `taken` numbers are replaced by fresh ones."""
+    """The fields that a method adds to each answer; numbers in `taken` are replaced."""
     if method.endswith("_va"):
         return _virtual_account(method.removesuffix("_va"), payload, taken)
     if method == "echannel":

@@ -182,7 +182,7 @@ ACQUIRERS = ("gopay", "airpay shopee")
 
 
 def method_of(payload: dict[str, Any]) -> str:
-    """The method that a charge names, or nothing for one whose bank or store is unknown."""
+    """The method that a charge names; empty if its bank or store is unknown."""
     kind = payload.get("payment_type")
     named = payload.get(kind) if isinstance(kind, str) else None
     part = named if isinstance(named, dict) else {}

@@ -55,7 +55,7 @@ class PayoutError(GatewayError):
     """A refusal about payouts: a sentence, and errors by row or by field."""
 
     def __init__(self, code: str, message: str, errors: Any = None) -> None:
-        """Keep the sentence and the errors."""
+        """Build the body of the answer; `errors` are its `errors` field."""
         super().__init__(code, message)
         self.body = {"error_message": message}
         if errors is not None:

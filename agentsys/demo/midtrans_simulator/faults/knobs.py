@@ -92,7 +92,7 @@ class Knobs:
     # Linked accounts and subscriptions.
     ovo_unknown_phones: list[str] = field(default_factory=list)
     pin_from_idr: int = 100_000  # 0: always a PIN
-    token_valid_s: int = 600  # of an option of a linked account, after it was read
+    token_valid_s: int = 600  # how long the token of a linked account can be used after it was read
     subscription_past_start: bool = True  # a start in the past is taken, and charged at once
     payout_balance_idr: int = 100_000_000
 

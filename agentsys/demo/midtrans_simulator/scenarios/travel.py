@@ -1,4 +1,4 @@
-"""Journeys in virtual time: everything that is due happens at its own moment."""
+"""Advancing the clock: everything that falls due meanwhile happens, in order, at its own time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from agentsys.demo.midtrans_simulator.gateway.gateway import Gateway
 
 
 def advance(gateway: Gateway, seconds: float) -> None:
-    """Push the clock forward; what happens by itself is dated by its own moment."""
+    """Advance the clock; what falls due meanwhile is dated with the time at which it was due."""
     if seconds < 0:
         raise ValueError("the clock goes forward only")
     target = gateway.clock.now() + seconds
