@@ -198,7 +198,7 @@ class ChannelPromises:
     def test_cancelling_says_how_the_payment_stands(
         self, channel: PaymentChannel, request_to_pay: PaymentRequest
     ) -> None:
-        """The report is about the same payment; what cannot be cancelled goes on."""
+        """The report is about the same payment; one that cannot be cancelled stays as it is."""
         channel.start(request_to_pay)
         try:
             report = channel.cancel(request_to_pay.reference)

@@ -67,7 +67,7 @@ def states(session: Session) -> Sequence[ChannelReading]:
 
 
 def health_of(session: Session, channel: str) -> ChannelHealth:
-    """Whether payments are started through the channel; one to be tried by a payment is AWAY."""
+    """Whether payments are started through the channel; AWAY if the next payment is to try it."""
     row = session.execute(
         select(ChannelState.health, _tried_by_start().label("tried")).where(
             ChannelState.channel == channel

@@ -1,4 +1,4 @@
-"""Large offices show figures stored by a job; these equal the figures of the rows."""
+"""Large offices show figures that a job stores; they equal what a count of the rows gives."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Simulator:
         return self.gateway.notify_test()
 
     def advance(self, seconds: float) -> None:
-        """Push the clock forward; all that is due happens, each at its own moment."""
+        """Advance the clock; what falls due meanwhile happens in order, at its own time."""
         advance(self.gateway, seconds)
 
     def advance_until_quiet(self, *, within_s: float = 86_400) -> dict[str, Any]:

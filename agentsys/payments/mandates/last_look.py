@@ -86,7 +86,7 @@ class DebitNow:
     cap_idr: int  # of one debit
     month_cap_idr: int
     without_pin_idr: int | None  # the most that the channel debits without asking for a PIN
-    debited_this_month_idr: int  # with what is under way
+    debited_this_month_idr: int  # including debits that are under way
     notice: NoticeNow | None
     notice_hours: int
     earlier_try_unknown: bool

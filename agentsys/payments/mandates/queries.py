@@ -71,7 +71,7 @@ class DebitView:
     tries: int
     payment_id: int | None
     receipt_code: str
-    notice_id: int | None  # the current one
+    notice_id: int | None  # of the current notice
     notice_state: NoticeState | None
 
 

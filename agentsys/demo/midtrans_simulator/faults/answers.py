@@ -49,7 +49,7 @@ class Fault:
     fault: str
     operation: str = "all"
     path: str = "*"  # a pattern over the path of the call, such as /v2/*/status
-    order_id: str = ""  # of the path, or of the body; a pattern
+    order_id: str = ""  # a pattern for the order id in the path or the body
     times: int = -1  # how many answers; -1: until it is taken away
     after: bool = False  # the work is done first, and only the answer is lost
     hang_s: float = 30.0
