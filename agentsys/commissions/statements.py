@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -79,8 +79,8 @@ class StatementRow:
         return self.agent_idr + self.office_idr
 
 
-def rows(*more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """The query of all statements, whose rows have the fields of `StatementRow`, and more."""
+def rows() -> Select[*tuple[Any, ...]]:
+    """The query of all statements; its columns are the fields of `StatementRow`, in their order."""
     return select(
         Statement.id,
         Statement.agent_id,
@@ -99,7 +99,6 @@ def rows(*more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
         Statement.computed_by,
         Statement.computed_at,
         Statement.reason,
-        *more,
     ).outerjoin(Agent, Agent.id == Statement.agent_id)
 
 
@@ -119,13 +118,13 @@ def newest_of_agent(
     session: Session, user: User, *, agent_id: int, limit: int
 ) -> list[tuple[StatementRow, list[Message]]]:
     """An agent's newest statements that the user may see, each with its signals."""
-    query = rows(anomalies.OF_STATEMENT.label("signals")).where(Statement.agent_id == agent_id)
+    query = rows().add_columns(anomalies.OF_STATEMENT).where(Statement.agent_id == agent_id)
     found = session.execute(_newest(query, user, Permission.COMMISSION_READ, limit))
-    return [_with_signals(**row._mapping) for row in found]
-
-
-def _with_signals(*, signals: Any, **values: Any) -> tuple[StatementRow, list[Message]]:
-    return StatementRow(**values), anomalies.messages(signals)
+    names = [field.name for field in fields(StatementRow)]
+    return [
+        (StatementRow(**dict(zip(names, values, strict=True))), anomalies.messages(signals))
+        for *values, signals in found
+    ]
 
 
 def _newest(
