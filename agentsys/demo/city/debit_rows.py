@@ -19,6 +19,7 @@ from agentsys.demo.city.times import LOCAL, Times
 from agentsys.extension.contract import PaymentState
 from agentsys.payments.debit_models import DebitState
 from agentsys.payments.mandates import runs
+from agentsys.payments.mandates.comparing import COMPARE_AFTER
 
 BY = "debit"
 _CODES = {"funds": "201", "needs_payer": "101", "ended": "112"}
@@ -84,8 +85,8 @@ def _lists(session: Session, debits: list[Debited]) -> Lists:
 
 _RUN = (
     "id", "office_id", "day", "planned", "planned_idr", "begun_at", "closed_at", "charged",
-    "charged_idr", "recovered", "recovered_idr", "refused", "skipped", "unknown", "by_class",
-    "by_why",
+    "charged_idr", "recovered", "recovered_idr", "refused", "skipped", "unknown", "compared",
+    "differing", "by_class", "by_why",
 )  # fmt: skip
 
 
@@ -101,9 +102,16 @@ def _run_row(one: _List, times: Times) -> tuple[object, ...]:
         sum(debit.amount_idr for debit in one.debits),
         at(one.day, 61),
         at(one.day + timedelta(days=1), 61) if is_over else None,
-        0, 0, 0, 0, 0, planned, 0, "{}",
+        0, 0, 0, 0, 0, planned, 0, _compared(one, times), 0, "{}",
         json.dumps(one.skipped),
     )  # fmt: skip
+
+
+def _compared(one: _List, times: Times) -> int:
+    """How many tries of that day were asked about once more, and were as they are here."""
+    made = (attempt.payment.created_at for debit in one.debits for attempt in debit.tries)
+    until = times.now - COMPARE_AFTER
+    return sum(one.day == then.astimezone(LOCAL).date() and then <= until for then in made)
 
 
 _DEBIT = (
@@ -189,7 +197,7 @@ def _write_tries(session: Session, debits: list[Debited], lists: Lists, times: T
     copy_rows(
         session,
         "debit_tries",
-        ("debit_id", "try_no", "payment_id", "notice_id", "run_id", "at", "decline"),
+        ("debit_id", "try_no", "payment_id", "notice_id", "run_id", "at", "decline", "differed"),
         (
             (
                 debit.id,
@@ -201,6 +209,7 @@ def _write_tries(session: Session, debits: list[Debited], lists: Lists, times: T
                 ].id,
                 one.payment.created_at,
                 one.decline.value if one.decline else None,
+                False,
             )
             for debit, number, one in tried
         ),
