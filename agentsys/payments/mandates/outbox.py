@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
-from agentsys.payments.debit_models import COUNTS, Notice, NoticeKind, NoticeState
+from agentsys.payments.debit_models import COUNTS, Debit, Notice, NoticeKind, NoticeState
+from agentsys.payments.mandates.queries import waits_for_pin
+from agentsys.payments.models import Payment
 from agentsys.people import scope
 from agentsys.people.models import User
 from agentsys.workers.models import Worker
@@ -62,16 +64,21 @@ def outbox(session: Session, user: User, asked: ListRequest) -> Page[MessageRow]
 
 
 def unsent(session: Session, *, agent_id: int) -> int:
-    """How many messages wait for an agent to send them to own workers."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Notice)
-            .join(Worker, Worker.id == Notice.worker_id)
-            .where(Worker.agent_id == agent_id, Notice.state == NoticeState.PREPARED)
-        )
-        or 0
+    """How many messages wait for an agent to send them to own workers, with requests for a PIN."""
+    prepared = (
+        select(func.count())
+        .select_from(Notice)
+        .join(Worker, Worker.id == Notice.worker_id)
+        .where(Worker.agent_id == agent_id, Notice.state == NoticeState.PREPARED)
     )
+    for_pin = (
+        select(func.count())
+        .select_from(Debit)
+        .join(Payment, Payment.id == Debit.payment_id)
+        .join(Worker, Worker.id == Debit.worker_id)
+        .where(Worker.agent_id == agent_id, waits_for_pin())
+    )
+    return session.scalar(select(prepared.scalar_subquery() + for_pin.scalar_subquery())) or 0
 
 
 _MESSAGE: tuple[Any, ...] = (

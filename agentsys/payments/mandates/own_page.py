@@ -11,7 +11,8 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.extension.contract import Decline, MandateState
+from agentsys.extension.contract import Decline, MandateState, PaymentState
+from agentsys.payments import open_payments
 from agentsys.payments.debit_models import (
     Debit,
     DebitMonth,
@@ -23,6 +24,7 @@ from agentsys.payments.debit_models import (
 from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates.linking import LEASE
 from agentsys.payments.mandates.queries import MandateView, mandates_of
+from agentsys.payments.models import Payment
 
 WAITING = (MandateState.ASKED, MandateState.PENDING)
 
@@ -142,10 +144,21 @@ def is_notice_of(session: Session, *, notice_id: int, worker_id: int) -> bool:
 
 
 def ask_provider_soon(session: Session, *, worker_id: int) -> None:
-    """Have the worker's mandates that wait for consent asked about by the next job.
+    """Have the worker's mandates that wait for consent, and a debit under way, asked about.
 
-    One whose account is being made is left alone: asked twice, the provider would make two.
+    A mandate whose account is being made is left alone: asked twice, the provider would make two.
     """
+    calling = session.scalar(
+        select(Payment.reference)
+        .join(Debit, Debit.payment_id == Payment.id)
+        .where(
+            Debit.worker_id == worker_id,
+            Debit.state == DebitState.CALLING,
+            Payment.state == PaymentState.PENDING,
+        )
+    )
+    if calling:
+        open_payments.check(session, calling, by="payer")
     waiting = [m.id for m in open_mandates(session, worker_id=worker_id) if m.state in WAITING]
     being_made = (Mandate.handle == "") & (Mandate.next_check_at <= clock.now() + LEASE)
     session.execute(

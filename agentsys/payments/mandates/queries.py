@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -73,6 +73,8 @@ class DebitView:
     receipt_code: str
     notice_id: int | None  # of the current notice
     notice_state: NoticeState | None
+    pin_url: str  # the provider's page where the payer enters a PIN for the try under way
+    pin_until: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,16 @@ class NoticeView:
     debit_on: date | None
     debit_day: int
     prepared_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinView:
+    """A worker whose provider waits for a PIN."""
+
+    worker_id: int
+    name: str
+    amount_idr: int
+    until: datetime
 
 
 def mandates_of(session: Session, *, worker_id: int) -> list[MandateView]:
@@ -172,6 +184,28 @@ def to_send(session: Session, *, agent_id: int, limit: int = 200) -> list[Notice
     return [NoticeView(**row._mapping) for row in rows]
 
 
+def pins_to_enter(session: Session, *, agent_id: int) -> list[PinView]:
+    """The agent's workers whose provider waits for a PIN now, the one with the least time first."""
+    rows = session.execute(
+        select(Debit.worker_id, Worker.name, Debit.amount_idr, Payment.expires_at.label("until"))
+        .join(Payment, Payment.id == Debit.payment_id)
+        .join(Worker, Worker.id == Debit.worker_id)
+        .where(Worker.agent_id == agent_id, waits_for_pin())
+        .order_by(Payment.expires_at)
+    )
+    return [PinView(**row._mapping) for row in rows]
+
+
+def waits_for_pin() -> ColumnElement[bool]:
+    """Whether a debit's try asks its payer for a PIN, and there is time left to enter it."""
+    return (
+        (Debit.state == DebitState.CALLING)
+        & (Payment.state == PaymentState.PENDING)
+        & (Payment.pay_url != "")
+        & (Payment.expires_at > clock.now())
+    )
+
+
 def _debits() -> Select[*tuple[Any, ...]]:
     months = (
         select(func.array_agg(DebitMonth.month))
@@ -196,6 +230,8 @@ def _debits() -> Select[*tuple[Any, ...]]:
             func.coalesce(Receipt.code, "").label("receipt_code"),
             Notice.id.label("notice_id"),
             Notice.state.label("notice_state"),
+            case((waits_for_pin(), Payment.pay_url), else_="").label("pin_url"),
+            case((waits_for_pin(), Payment.expires_at)).label("pin_until"),
         )
         .join(Mandate, Mandate.id == Debit.mandate_id)
         .outerjoin(Payment, Payment.id == Debit.payment_id)

@@ -20,6 +20,7 @@ from agentsys.payments.debit_models import COUNTS, NoticeKind
 from agentsys.payments.link_models import LinkKind
 from agentsys.payments.mandates import giving_up, invitations, own_page
 from agentsys.payments.mandates import queries as mandates
+from agentsys.payments.mandates.queries import DebitView
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
@@ -32,7 +33,7 @@ from agentsys.web.debit_words import NOTICE_KINDS, why_words
 from agentsys.web.own.contents import mandate_channels
 from agentsys.web.own.forms import RELATIONS
 from agentsys.web.responses import said
-from agentsys.web.texts import day, month, rp
+from agentsys.web.texts import day, month, rp, time
 from agentsys.workers.kinds import Funding
 from agentsys.workers.queries import WorkerProfile
 
@@ -110,6 +111,7 @@ def messages() -> str:
     return render_template(
         "agent/messages.html",
         messages=[{"row": row, "kind": NOTICE_KINDS[row.kind]} for row in rows],
+        pins=mandates.pins_to_enter(session, agent_id=mine.id),
     )
 
 
@@ -135,6 +137,7 @@ def card(session: Session, found: WorkerProfile, *, code: str = "") -> dict[str,
         and newest.paused_until is not None
         and newest.paused_until > today,
         "next_debit": upcoming,
+        "pin": _pin(upcoming, url, found.phone) if upcoming and upcoming.pin_url else None,
         "notices": [
             {"row": row, "text": text, "share_url": view_models.whatsapp(text, found.phone)}
             for row in notices[:3]
@@ -172,6 +175,22 @@ def _visits(session: Session, worker_id: int) -> list[dict[str, Any]]:
         }
         for visit in visits
     ]
+
+
+def _pin(debit: DebitView, url: str, phone: str) -> dict[str, Any]:
+    """The prepared message to a worker whose provider waits for a PIN."""
+    assert debit.pin_until is not None
+    text = _(
+        "Iuran BPJS Ketenagakerjaan %(months)s sebesar %(sum)s perlu PIN Anda sebelum %(t)s."
+        " Masukkan PIN di halaman penyedia: %(pin)s Jangan berikan PIN kepada siapa pun. %(url)s",
+        months=", ".join(month(at) for at in sorted(debit.months)),
+        sum=rp(debit.amount_idr),
+        t=time(debit.pin_until),
+        pin=debit.pin_url,
+        url=url,
+    )
+    shared = view_models.whatsapp(text, phone)
+    return {"text": text, "share_url": shared, "until": debit.pin_until}
 
 
 def message(notice: own_page.NoticeRow, url: str) -> str:

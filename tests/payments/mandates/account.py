@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from agentsys import clock
 from agentsys.extension.contract import (
     Capabilities,
     ChannelUnavailable,
@@ -32,6 +33,7 @@ class Account:
     loses_answers: bool = False
     name: str = ""
     expires_at: datetime | None = None
+    wants_pin: bool = False
 
 
 class DictDebit(MandateChannel):
@@ -82,12 +84,25 @@ class DictDebit(MandateChannel):
             raise ChannelUnavailable("the answer was lost")
         return self.orders[request.reference]
 
+    def enter_pin(self, reference: str) -> None:
+        """The payer enters the PIN for an order."""
+        self.orders[reference] = replace(self.orders[reference], state=PaymentState.SETTLED)
+
     def check(self, reference: str) -> PaymentReport:
         """How the order stands; CREATED if it never arrived."""
         unknown = PaymentReport(reference=reference, state=PaymentState.CREATED, amount_idr=0)
         return self.orders.get(reference, unknown)
 
     def _debit(self, account: Account, request: PaymentRequest) -> PaymentReport:
+        if account.wants_pin:
+            return PaymentReport(
+                reference=request.reference,
+                state=PaymentState.PENDING,
+                amount_idr=request.amount_idr,
+                provider_ref="order",
+                pay_url=f"https://pin.example/{request.reference}",
+                expires_at=clock.now() + timedelta(minutes=5),
+            )
         refused = account.refuses
         if refused is None and account.balance_idr < request.amount_idr:
             refused = Decline.FUNDS
