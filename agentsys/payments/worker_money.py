@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.contributions.models import Contribution, ContributionState
 from agentsys.extension.contract import PaymentState
+from agentsys.ledger import accounts, journal
 from agentsys.months import add_months
 from agentsys.payments.models import Payment, PaymentMonth, Receipt
 from agentsys.workers.kinds import Funding
@@ -65,6 +66,11 @@ def standings(session: Session, *, worker_id: int, count: int = 12) -> list[Mont
         )
         for month in months
     ]
+
+
+def owed(session: Session, *, worker_id: int) -> int:
+    """Rupiah that we owe the worker, such as for a month that was paid twice."""
+    return max(0, -journal.balance(session, accounts.owed_to_worker(worker_id)))
 
 
 def payments(session: Session, *, worker_id: int, limit: int = 24) -> list[PaymentRow]:

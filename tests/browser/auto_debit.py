@@ -125,15 +125,38 @@ class Thread:
     def reads_the_notice(self) -> date:
         """The agent sends the message, the worker reads it; the day of the debit."""
         self.advance(60)
+        planned = wait_for(self.due_on, "the debit is planned", limit_s=60)
+        if planned - self.now().date() > timedelta(days=6):  # moved by holidays
+            self.go_to(planned - timedelta(days=6), 9)
         told = self.agent_reads("Pemberitahuan debit")
         told.get_by_role("button", name="Sudah saya kirim").click()
         self.worker_reads("akan didebit")
         self.worker.press("Saya sudah membaca")
         self.worker.sees("Anda sudah diberi tahu")
-        day = self.tree.query(
-            "SELECT due_on FROM debits WHERE worker_id = %s AND state = 'announced'", self.worker_id
+        return planned
+
+    def announced(self) -> date:
+        """All that leads to a debit of which the worker knows; its day."""
+        self.begin_of_month()
+        self.invited()
+        self.agrees()
+        return self.reads_the_notice()
+
+    def due_on(self) -> date | None:
+        """The day of the worker's next debit, if one is planned."""
+        found = self.tree.query(
+            "SELECT due_on FROM debits WHERE worker_id = %s AND state IN ('planned', 'announced')",
+            self.worker_id,
         )
-        return day[0][0]
+        return found[0][0] if found else None
+
+    def collects(self, way: str) -> None:
+        """The agent collects what the worker owes, in this way."""
+        self.agent_page()
+        self.sari.page.get_by_role("link", name="Tagih Rp").click()
+        sheet = self.sari.page.get_by_role("dialog", name="Tagih iuran")
+        sheet.get_by_role("radio", name=way).check()
+        sheet.get_by_role("button", name=re.compile("(Terima|Buat tagihan) Rp")).click()
 
     def wallet(self, rupiah: int) -> None:
         """Put so much into the worker's GoPay, on the simulator's panel."""
@@ -142,6 +165,33 @@ class Thread:
         account.get_by_label("GoPayLater").fill("0")
         account.get_by_label("Saldo").fill(str(rupiah))
         account.get_by_role("button", name="Simpan").click()
+        expect(self.panel.get_by_role("status")).to_be_visible()
+
+    def ask_for_pin_from(self, rupiah: int) -> None:
+        """GoPay asks for a PIN from this sum on."""
+        self.panel.goto(f"{self.tree.simulator}/panel")
+        row = self.panel.locator("#knobs .row").filter(has_text="pin_from_idr")
+        row.get_by_label("pin_from_idr").fill(str(rupiah))
+        row.get_by_role("button", name="Simpan").click()
+        expect(self.panel.get_by_role("status")).to_be_visible()
+
+    def order_shown(self) -> str:
+        """The order of the bill that the agent's phone shows, once it has its code."""
+        expect(self.sari.page.get_by_role("img", name="Kode QR pembayaran")).to_be_visible()
+        found = self.tree.query(
+            "SELECT reference FROM payments WHERE worker_id = %s ORDER BY id DESC LIMIT 1",
+            self.worker_id,
+        )
+        return str(found[0][0])
+
+    def pays_late(self, order: str) -> None:
+        """Somebody pays an expired order, which this gateway still takes."""
+        requests.post(
+            f"{self.tree.simulator}/_sim/knobs", json={"late_settlement": True}, timeout=30
+        ).raise_for_status()
+        self.panel.goto(f"{self.tree.simulator}/panel")
+        row = self.panel.locator("#orders .row").filter(has_text=order)
+        row.get_by_role("button", name="Bayar", exact=True).click()
         expect(self.panel.get_by_role("status")).to_be_visible()
 
     def revokes_at_the_provider(self) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.errors import NotFound
-from agentsys.extension.contract import MandateEnd, MandateReport, MandateState
+from agentsys.extension.contract import Decline, MandateEnd, MandateReport, MandateState
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments.debit_models import Debit, DebitState
 from agentsys.payments.mandate_models import Mandate, MandateMove, MandateWorker
@@ -40,6 +40,9 @@ MANDATE_TRANSITIONS: dict[MandateState, frozenset[MandateState]] = {
     S.UNCLEAR: frozenset({S.ACTIVE, S.SUSPENDED, S.ENDED}),
     S.ENDED: frozenset(),
 }
+
+
+_KNOWN_HERE = (MandateEnd.REVOKED_BY_US, MandateEnd.REPLACED, MandateEnd.NOT_GIVEN)
 
 
 def apply_mandate_report(
@@ -231,21 +234,30 @@ def _end_replaced(session: Session, mandate: Mandate, *, by: str, at: datetime) 
 
 
 def _over(session: Session, mandate: Mandate, at: datetime) -> None:
-    """Unlink its workers, and withdraw its debits that were not called yet."""
+    """Unlink its workers, and end its debits that were not called yet.
+
+    If it was neither the payer's wish here nor another mandate's beginning that ended it, the payer
+    may not know that the month stays unpaid: the agent visits.
+    """
     session.flush()
     session.execute(
         update(MandateWorker)
         .where(MandateWorker.mandate_id == mandate.id, MandateWorker.until.is_(None))
         .values(until=at)
     )
-    session.execute(
+    withdrawn: dict[str, Any] = {"state": DebitState.WITHDRAWN, "why": "mandate_ended"}
+    given_up = {"state": DebitState.GIVEN_UP, "decline": Decline.ENDED, "why": Decline.ENDED.value}
+    end = withdrawn if mandate.end in _KNOWN_HERE else given_up | {"ended_at": at}
+    ended = session.scalars(
         update(Debit)
         .where(
             Debit.mandate_id == mandate.id,
             Debit.state.in_((DebitState.PLANNED, DebitState.ANNOUNCED)),
         )
-        .values(state=DebitState.WITHDRAWN, why="mandate_ended", look_at=None)
-    )
+        .values(look_at=None, **end)
+        .returning(Debit.id)
+    ).all()
+    notices.withdraw(session, ended)
 
 
 def _wait(mandate: Mandate) -> timedelta:

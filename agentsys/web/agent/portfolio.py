@@ -36,7 +36,7 @@ from agentsys.web.agent.news import ending, new_for_agent, unsent
 from agentsys.web.cover import cover_line
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
-from agentsys.web.texts import lazy
+from agentsys.web.texts import lazy, rp
 from agentsys.workers import registry
 from agentsys.workers.columns import PLAIN
 from agentsys.workers.kinds import Funding
@@ -228,6 +228,7 @@ def _about(session: Session, found: WorkerProfile, open_: Sequence[OpenMonth]) -
     this_month = clock.this_month()
     link = links.newest_link(session, worker_id=found.id)
     paid = arrears.is_paid(session, worker_id=found.id)
+    owed_idr = worker_money.owed(session, worker_id=found.id)
     return {
         "id": found.id,
         "name": found.name,
@@ -243,6 +244,15 @@ def _about(session: Session, found: WorkerProfile, open_: Sequence[OpenMonth]) -
         "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page],
         "monthly_idr": advance.monthly_price(session, worker_id=found.id),
         "due_idr": sum(c.amount_idr for c in open_ if c.month <= this_month),
+        "owed_idr": owed_idr,
+        "owed_url": view_models.whatsapp(
+            _(
+                "Iuran BPJS Ketenagakerjaan Anda terbayar lebih. %(sum)s adalah uang Anda, dan"
+                " kantor mengembalikannya kepada Anda.",
+                sum=rp(owed_idr),
+            ),
+            found.phone,
+        ),
         "enrolled_on": found.created_at,
         "pay_link": _address_of(link) if link else "",
         "pay_link_until": link.expires_at if link else None,

@@ -72,6 +72,7 @@ def contents(
         "waiting": _mandate(waiting) | _asking(waiting) if waiting else None,
         "ended": _mandate(every[0]) if every and every[0].state is MandateState.ENDED else None,
         "next_debit": upcoming,
+        "owed_idr": worker_money.owed(database, worker_id=worker_id),
         "calling": upcoming is not None and upcoming.state is DebitState.CALLING,
         "notice": _current(rows),
         "form": _form(database, worker_id, form) if may_ask else None,

@@ -42,7 +42,7 @@ def test_a_forged_notice_about_an_account_changes_nothing(story: Story, client) 
     assert story.mandate.state is MandateState.PENDING
 
 
-def test_revoked_at_the_provider_the_mandate_ends_and_nothing_is_debited(
+def test_revoked_at_the_provider_the_mandate_ends_and_the_agent_visits(
     story: Story, client
 ) -> None:
     story.ask()
@@ -55,7 +55,7 @@ def test_revoked_at_the_provider_the_mandate_ends_and_nothing_is_debited(
     jobs.make_debits()
 
     assert story.mandate.end is MandateEnd.REVOKED_BY_PAYER
-    assert story.debit.state is D.WITHDRAWN
+    assert (story.debit.state, story.debit.decline) == (D.GIVEN_UP, Decline.ENDED)
     assert story.debit.tries == 0
 
 
