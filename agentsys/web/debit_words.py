@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
+
+from flask_babel import gettext as _
 
 from agentsys.extension.contract import Decline
 from agentsys.payments.debit_models import NoticeKind
 from agentsys.payments.mandates.last_look import Why
-from agentsys.web.texts import lazy
+from agentsys.web.texts import day, lazy
 
 DECLINES: dict[Decline, Any] = {
     Decline.FUNDS: lazy("Saldo kurang"),
@@ -47,6 +51,13 @@ _ALL: dict[str, Any] = {
     **{key.value: text for key, text in WHYS.items()},
     **{key.value: text for key, text in DECLINES.items()},
 }
+
+
+def tried_again(days: Sequence[date]) -> str:
+    """When a debit is tried again if the account lacks the money."""
+    if not days:
+        return _("Bila saldo kurang, bulan ini tidak dicoba lagi.")
+    return _("Bila saldo kurang, dicoba lagi %(days)s.", days=", ".join(day(at) for at in days))
 
 
 def why_words(why: str) -> str:

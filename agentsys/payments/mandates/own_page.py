@@ -24,6 +24,7 @@ from agentsys.payments.debit_models import (
 from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates.linking import LEASE
 from agentsys.payments.mandates.queries import MandateView, mandates_of
+from agentsys.payments.mandates.rules import further_tries, rules_for
 from agentsys.payments.models import Payment
 
 WAITING = (MandateState.ASKED, MandateState.PENDING)
@@ -41,6 +42,7 @@ class NoticeRow:
     debit_on: date | None
     prepared_at: datetime
     counted_at: datetime | None
+    again_on: Sequence[date]  # of a notice of a debit: when it is tried again for lack of funds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,12 +128,25 @@ def notices_of(session: Session, *, worker_id: int, limit: int = 12) -> list[Not
             Notice.debit_on,
             Notice.prepared_at,
             Notice.counted_at,
+            Debit.first_on,
+            Debit.last_on,
+            Debit.tries,
         )
+        .outerjoin(Debit, Debit.id == Notice.debit_id)
         .where(Notice.worker_id == worker_id, Notice.state != NoticeState.REPLACED)
         .order_by(Notice.id.desc())
         .limit(limit)
     )
-    return [NoticeRow(**row._mapping) for row in rows]
+    return [_notice(dict(row._mapping)) for row in rows]
+
+
+def _notice(found: dict[str, Any]) -> NoticeRow:
+    first_on, last_on, tries = (found.pop(name) for name in ("first_on", "last_on", "tries"))
+    again_on: list[date] = []
+    if found["kind"] is NoticeKind.DEBIT and found["debit_on"] and first_on:
+        due: date = found["debit_on"]
+        again_on = further_tries(first_on, due, tries, rules_for(due), last_on=last_on)
+    return NoticeRow(**found, again_on=again_on)
 
 
 def is_notice_of(session: Session, *, notice_id: int, worker_id: int) -> bool:

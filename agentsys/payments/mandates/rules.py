@@ -86,6 +86,19 @@ def retry_day(first_try: date, refused: int, rules: DebitRules) -> date | None:
     return day if day <= first_try.replace(day=rules.last_day) else None
 
 
+def further_tries(
+    first_try: date, due: date, tries: int, rules: DebitRules, *, last_on: date
+) -> list[date]:
+    """The days on which a debit is tried again if funds lack on `due` and on each later day."""
+    days: list[date] = []
+    while (planned := retry_day(first_try, tries + len(days) + 1, rules)) is not None:
+        day = max(planned, next_open_day(days[-1] if days else due))
+        if day > last_on:
+            break
+        days.append(day)
+    return days
+
+
 def next_open_day(day: date) -> date:
     """The first working day after a day."""
     return _moved(day + timedelta(days=1), timedelta(days=1))

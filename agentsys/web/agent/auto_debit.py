@@ -29,7 +29,7 @@ from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.collecting import own_worker
 from agentsys.web.cover import time_left
-from agentsys.web.debit_words import NOTICE_KINDS, why_words
+from agentsys.web.debit_words import NOTICE_KINDS, tried_again, why_words
 from agentsys.web.own.contents import mandate_channels
 from agentsys.web.own.forms import RELATIONS
 from agentsys.web.responses import said
@@ -225,12 +225,13 @@ def message(notice: own_page.NoticeRow, url: str) -> str:
             url=url,
         )
     return _(
-        "Iuran BPJS Ketenagakerjaan %(months)s sebesar %(sum)s akan didebit %(day)s. Buka tautan"
-        " ini dan tekan Saya sudah membaca. Di sana debit juga dapat dijeda atau dihentikan:"
-        " %(url)s",
+        "Iuran BPJS Ketenagakerjaan %(months)s sebesar %(sum)s akan didebit %(day)s. %(again)s Buka"
+        " tautan ini dan tekan Saya sudah membaca. Di sana debit juga dapat dijeda atau"
+        " dihentikan: %(url)s",
         months=", ".join(month(at) for at in sorted(notice.months)),
         sum=rp(notice.amount_idr),
         day=day(notice.debit_on),
+        again=tried_again(notice.again_on),
         url=url,
     )
 

@@ -22,6 +22,7 @@ from agentsys.payments.mandates.rules import rules_for
 from agentsys.runtime import runtime
 from agentsys.web import view_models
 from agentsys.web.cover import cover_line
+from agentsys.web.debit_words import tried_again
 from agentsys.web.own import visit
 from agentsys.web.own.forms import RELATIONS, ConsentForm, DayForm
 from agentsys.web.texts import translated
@@ -75,6 +76,7 @@ def contents(
         "owed_idr": worker_money.owed(database, worker_id=worker_id),
         "calling": upcoming is not None and upcoming.state is DebitState.CALLING,
         "notice": _current(rows),
+        "tried_again": tried_again,
         "form": _form(database, worker_id, form) if may_ask else None,
         "day_form": day_form or (DayForm(new_day=agreed.debit_day) if agreed else None),
         "rules": rules_for(clock.now().date()),
