@@ -19,7 +19,8 @@ def test_all_is_zero_and_one_statement_tells(session: Session) -> None:
     asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
+        if not statement.startswith("SAVEPOINT"):
+            asked.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from agentsys.months import HEAD_OFFICE
 from agentsys.payments.debit_models import DebitState, DebitTry, NoticeKind
 from agentsys.payments.mandates import own_page
 from agentsys.payments.mandates.rules import further_tries, rules_for
 from tests.payments.mandates.auto import AutoDebit, agreed
 
+OFFICE = ZoneInfo("Asia/Makassar")
 RULES = rules_for(date(2026, 11, 1))
 
 
@@ -27,7 +28,7 @@ def test_the_further_tries_come_on_the_days_that_the_notice_named(auto: AutoDebi
     auto.until(date(2026, 11, 20))
 
     tried = session.scalars(select(DebitTry.at).order_by(DebitTry.try_no))
-    days = [at.astimezone(HEAD_OFFICE).date() for at in tried]
+    days = [at.astimezone(OFFICE).date() for at in tried]
     assert len(days) == 3
     assert days == [told.debit_on, *told.again_on]
     assert auto.debit.state is DebitState.GIVEN_UP
