@@ -93,7 +93,7 @@ def further_tries(
     days: list[date] = []
     while (planned := retry_day(first_try, tries + len(days) + 1, rules)) is not None:
         day = max(planned, next_open_day(days[-1] if days else due))
-        if day > last_on:
+        if day > last_on or tries + len(days) + 2 > rules.most_tries:
             break
         days.append(day)
     return days
