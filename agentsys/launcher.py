@@ -151,6 +151,7 @@ def _processes(app: Flask, settings: Settings, simulated: bool) -> list[ProcessS
             _BASE_SETTING: _simulator(settings),
             _CARD_SETTING: "500000",
         }
+        _write_accounts(app, settings)
         state = settings.instance.absolute() / "simulator.sqlite"
         specs.append(
             ProcessSpec(
