@@ -55,11 +55,11 @@ FROM workers;
 INSERT INTO mandates (
     reference, key, channel, office_id, holder_name, phone_sealed, phone_index, cap_idr,
     month_cap_idr, debit_day, consent_text, asked_at, asked_from, return_url, consented_at,
-    consent_evidence, state, handle, consent_url, reason, checks
+    consent_evidence, state, handle, account, consent_url, reason, checks
 )
 SELECT 'M-' || id, 'mandate-' || id, 'gopay_debit', office_id, 'Pemilik', '', '', 50000, 100000,
        1, '2026-11', now(), '{{}}', '', now() - interval '9 days', '{{}}', 'active',
-       (CAST('{handles}' AS text[]))[1 + id % {accounts}], '', '', 0
+       (CAST('{handles}' AS text[]))[1 + id % {accounts}], '', '', '', 0
 FROM workers;
 INSERT INTO mandate_workers (mandate_id, worker_id, relation, since)
 SELECT id, CAST(substr(reference, 3) AS bigint), 'self', now() FROM mandates
