@@ -96,9 +96,9 @@ _DEBIT = """
     WITH mandate AS (
         INSERT INTO mandates (reference, key, channel, office_id, holder_name, phone_sealed,
             phone_index, cap_idr, month_cap_idr, debit_day, consent_text, asked_at, asked_from,
-            return_url, consent_evidence, state, reason, handle, consent_url, checks)
+            return_url, consent_evidence, state, reason, handle, account, consent_url, checks)
         SELECT 'benchmark', 'benchmark', 'gopay_debit', office_id, 'X', '', '', 100000, 100000, 5,
-            '1', now(), '{}', '', '{}', 'asked', '', '', '', 0
+            '1', now(), '{}', '', '{}', 'asked', '', '', '', '', 0
         FROM workers WHERE id = 2 AND NOT EXISTS (SELECT FROM debits)
         RETURNING id, office_id
     )

@@ -7,10 +7,10 @@ WITH mandate AS (
     INSERT INTO mandates (
         reference, key, channel, office_id, holder_name, phone_sealed, phone_index, cap_idr,
         month_cap_idr, debit_day, consent_text, asked_at, asked_from, return_url, consent_evidence,
-        state, handle, consent_url, reason, checks
+        state, handle, account, consent_url, reason, checks
     )
     SELECT 'M-1', 'M-1', 'x', min(id), 'x', '', '', 1, 1, 1, '', now(), '{}', '', '{}', 'asked',
-        '', '', '', 0
+        '', '', '', '', 0
     FROM offices RETURNING id
 )
 """

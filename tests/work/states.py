@@ -143,6 +143,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "debit_runs.closed_at": "its job closes it when the day is over",
     "debit_stops.resumed_at": ("debits.stopped",),
     "debits.ended_at": "only those that were given up have one",
+    "debit_tries.compare_at": "its job compares it when it is due; what differs is a case",
     "debits.look_at": "its job looks at it when it is due",
     "debits.visited_at": ("debit.visit", "debit.needs_payer"),
     "deposits.decided_at": ("deposit.declared",),
