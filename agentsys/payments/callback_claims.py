@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -43,7 +44,7 @@ class Claimed:
 
 
 def claim(session: Session, limit: int) -> list[Claimed]:
-    """Claim waiting callbacks that no other batch holds, until the lease ends."""
+    """Claim waiting callbacks that no other batch holds, until the lease ends; the oldest first."""
     moment = clock.now()
     due = (
         select(StoredCallback.id)
@@ -71,7 +72,9 @@ def claim(session: Session, limit: int) -> list[Claimed]:
         )
         .execution_options(synchronize_session=False)
     )
-    return [Claimed(*row) for row in rows]
+    # An UPDATE returns its rows in no order, and reports about two attempts of one payment are
+    # applied one after the other.
+    return sorted((Claimed(*row) for row in rows), key=attrgetter("id"))
 
 
 def renew(claimed: Sequence[Claimed]) -> None:

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from agentsys import clock
 from agentsys.extension.contract import ChannelUnavailable, PaymentState
 from agentsys.payments import callbacks
-from agentsys.payments.models import Case, CaseKind, Outcome
+from agentsys.payments.callback_claims import claim
+from agentsys.payments.models import Case, CaseKind, Outcome, StoredCallback
 from tests.payments.provider import DictPay
 from tests.payments.stored_callbacks import process, rows, store
 from tests.payments.world import PRICE, World
@@ -199,3 +200,19 @@ def test_what_was_put_off_by_the_longest_pause_still_waits(world: World) -> None
         store(world, payment.reference)
 
     assert process(world) == {}
+
+
+def test_callbacks_of_one_batch_come_in_the_order_in_which_they_arrived(world: World) -> None:
+    payment = world.ask()
+    first, second, third = (
+        store(world, payment.reference, extra=b" " * number) for number in range(3)
+    )
+    # A row that is written again stands behind the others.
+    for callback_id in (third, second, first):
+        world.session.execute(
+            update(StoredCallback)
+            .where(StoredCallback.id == callback_id)
+            .values(note="", next_try_at=clock.now())
+        )
+
+    assert [claimed.id for claimed in claim(world.session, 10)] == [first, second, third]
