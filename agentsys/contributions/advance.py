@@ -60,8 +60,12 @@ def monthly_price(session: Session, *, worker_id: int) -> int:
             Contribution.worker_id == worker_id, Contribution.month == now
         )
     )
-    if billed is not None:
-        return billed
+    return billed if billed is not None else price_by_tariff(session, worker_id=worker_id)
+
+
+def price_by_tariff(session: Session, *, worker_id: int) -> int:
+    """The price of the current month by the tariff, or of the month from which enrolled."""
+    now = clock.this_month()
     newest = _periods(worker_id).order_by(Enrolment.from_month.desc()).limit(1)
     period = session.execute(newest).first()
     return _price(period, max(now, period[0].from_month)) if period else 0

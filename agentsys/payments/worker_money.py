@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -27,10 +28,12 @@ _STEPS = (
 
 @dataclass(frozen=True, kw_only=True)
 class MonthStanding:
-    """One month of a worker; `state` is None if it was never billed."""
+    """One month of a worker; `state` and `amount_idr` are None if it was never billed."""
 
     month: date
     state: ContributionState | None
+    amount_idr: int | None
+    paid: bool
     sponsored: bool
 
 
@@ -53,19 +56,26 @@ def standings(session: Session, *, worker_id: int, count: int = 12) -> list[Mont
     """The last months up to this one, oldest first."""
     months = [add_months(clock.this_month(), back) for back in range(1 - count, 1)]
     rows = session.execute(
-        select(Contribution.month, Contribution.state, Contribution.funding).where(
-            Contribution.worker_id == worker_id, Contribution.month.in_(months)
-        )
+        select(
+            Contribution.month,
+            Contribution.state,
+            Contribution.amount_idr,
+            Contribution.payment_id.is_not(None).label("paid"),
+            Contribution.funding,
+        ).where(Contribution.worker_id == worker_id, Contribution.month.in_(months))
     )
-    found = {month: (state, funding) for month, state, funding in rows}
-    return [
-        MonthStanding(
-            month=month,
-            state=found[month][0] if month in found else None,
-            sponsored=month in found and found[month][1] is not Funding.SELF,
-        )
-        for month in months
-    ]
+    found = {row.month: row for row in rows}
+    return [_standing(month, found.get(month)) for month in months]
+
+
+def _standing(month: date, row: Any) -> MonthStanding:
+    return MonthStanding(
+        month=month,
+        state=row.state if row else None,
+        amount_idr=row.amount_idr if row else None,
+        paid=bool(row and row.paid),
+        sponsored=bool(row and row.funding is not Funding.SELF),
+    )
 
 
 def owed(session: Session, *, worker_id: int) -> int:

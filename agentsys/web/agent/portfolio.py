@@ -23,6 +23,7 @@ from agentsys.listing.request import ListRequest
 from agentsys.payments import links, page_codes, portfolio, worker_money
 from agentsys.payments.links import ValidLink
 from agentsys.payments.mandates import outbox
+from agentsys.payments.worker_money import MonthStanding
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
@@ -202,11 +203,12 @@ def _covered(entry: portfolio.Entry) -> bool:
 def _worker_page(found: WorkerProfile, *, nik: str = "", code: str = "") -> str:
     session = db.session()
     open_ = arrears.open_months(session, worker_id=found.id)
+    strip = worker_money.standings(session, worker_id=found.id)
     return render_template(
         "agent/worker.html",
-        worker=_about(session, found, open_) | {"nik": nik},
+        worker=_about(session, found, open_, strip[-1]) | {"nik": nik},
         auto_debit=auto_debit.card(session, found, code=code),
-        strip=worker_money.standings(session, worker_id=found.id),
+        strip=strip,
         open_months=[
             {
                 "month": c.month,
@@ -223,11 +225,15 @@ def _worker_page(found: WorkerProfile, *, nik: str = "", code: str = "") -> str:
     )
 
 
-def _about(session: Session, found: WorkerProfile, open_: Sequence[OpenMonth]) -> dict[str, Any]:
+def _about(
+    session: Session, found: WorkerProfile, open_: Sequence[OpenMonth], now: MonthStanding
+) -> dict[str, Any]:
     """The worker's details, cover and amount due."""
     this_month = clock.this_month()
     link = links.newest_link(session, worker_id=found.id)
-    paid = arrears.is_paid(session, worker_id=found.id)
+    monthly_idr = now.amount_idr
+    if monthly_idr is None:
+        monthly_idr = advance.price_by_tariff(session, worker_id=found.id)
     owed_idr = worker_money.owed(session, worker_id=found.id)
     return {
         "id": found.id,
@@ -236,13 +242,13 @@ def _about(session: Session, found: WorkerProfile, open_: Sequence[OpenMonth]) -
         "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
         "programmes": found.programmes.value.replace("+", " + "),
         "sponsored": found.funding is not Funding.SELF,
-        "cover": cover_line(coverage.coverage_of(session, worker_id=found.id), month_paid=paid),
+        "cover": cover_line(coverage.coverage_of(session, worker_id=found.id), month_paid=now.paid),
         "phone": found.phone,
         "phone_digits": found.phone.removeprefix("+"),
         "nik_masked": found.nik_masked,
         "kpj": found.kpj,
         "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page],
-        "monthly_idr": advance.monthly_price(session, worker_id=found.id),
+        "monthly_idr": monthly_idr,
         "due_idr": sum(c.amount_idr for c in open_ if c.month <= this_month),
         "owed_idr": owed_idr,
         "owed_url": view_models.whatsapp(
