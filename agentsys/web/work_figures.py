@@ -21,7 +21,7 @@ from agentsys.work.kind import Group
 
 
 def figures(session: Session, found: Sequence[Count]) -> list[dict[str, Any]]:
-    """The figures for the user: open work, and money that is still on its way."""
+    """The figures above the inbox: how much work is open, and what money has not arrived yet."""
     late = sum(count.late for count in found)
     cases = [count for count in found if count.kind.group is Group.CASES]
     number = sum(count.number for count in cases)

@@ -22,7 +22,7 @@ SHAPES = {
 
 def authentic_order(callback: Callback, server_keys: Iterable[str]) -> str:
     """The order that a signed notification names; CallbackRejected for anything else."""
-    # Numbers stay text, should an amount ever come without quotes.
+    # An amount without quotes must stay as written: the signature covers its very digits.
     notification = _read(callback.body, {"parse_float": str, "parse_int": str})
     order_id, code, amount, signature = (
         _shaped(notification, name, shape) for name, shape in SHAPES.items()

@@ -1,4 +1,4 @@
-"""A payer links a wallet; the merchant may charge it until one of them ends the link."""
+"""Linked wallets: a merchant may charge one until the payer or the merchant ends the link."""
 
 import pytest
 import requests

@@ -22,7 +22,7 @@ GROUPED = [SelectChoice("x", "X", optgroup="A"), SelectChoice("y", "<Y>", optgro
 
 
 class Chosen(Form):
-    """Every kind of choice, once for one answer and once for several."""
+    """Fields for one answer, for several, and in groups, each with every kind of choice."""
 
     one = SelectField("Satu", choices=CHOICES)
     several = SelectMultipleField("Beberapa", choices=CHOICES)

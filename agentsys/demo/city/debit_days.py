@@ -32,7 +32,7 @@ def newest_day(many: int, times: Times) -> int | None:
 
 
 def all_tried(month: date, day: int, many: int, times: Times) -> bool:
-    """Whether so many tries fit into that month, and are over by now."""
+    """Whether that number of tries fits into the month, and the last of them is in the past."""
     days = try_days(first_day(month, day), many)
     return len(days) == many and at(days[-1], NIGHT + 30) < times.now
 

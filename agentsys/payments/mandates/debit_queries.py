@@ -39,7 +39,7 @@ _CLOSED = "r.closed_at IS NOT NULL"
 
 
 def _recent(query: str) -> str:
-    """A check, over the tries and the lists of the last days only."""
+    """The statement of an audit check, limited to the tries and lists of the last days."""
     recent = _ONLY.sub(r"(\1) IN (SELECT payment_id FROM debit_tries WHERE at > :since)", query)
     return recent.replace(_CLOSED, "r.closed_at > :since")
 

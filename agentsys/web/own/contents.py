@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from wtforms.fields.choices import SelectChoice
 
 from agentsys import clock
-from agentsys.contributions import advance, arrears, coverage
+from agentsys.contributions import advance, coverage
 from agentsys.extension.contract import MandateChannel, MandateState
 from agentsys.payments import receipts, worker_money
 from agentsys.payments.debit_models import COUNTS, DebitState, NoticeKind
@@ -142,10 +142,11 @@ def _form(database: Session, worker_id: int, form: ConsentForm | None) -> Consen
 
 def _more(database: Session, worker_id: int, rows: Sequence[own_page.NoticeRow]) -> dict[str, Any]:
     """What only a code opens: cover, history and receipts."""
-    paid = arrears.is_paid(database, worker_id=worker_id)
+    strip = worker_money.standings(database, worker_id=worker_id)
+    cover = coverage.coverage_of(database, worker_id=worker_id)
     return {
-        "cover": cover_line(coverage.coverage_of(database, worker_id=worker_id), month_paid=paid),
-        "strip": worker_money.standings(database, worker_id=worker_id),
+        "cover": cover_line(cover, month_paid=strip[-1].paid),
+        "strip": strip,
         "debits": mandates.debits_of(database, worker_id=worker_id),
         "payments": [
             {"row": row, "channel_label": view_models.channel_label(row.channel)}
