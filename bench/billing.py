@@ -23,7 +23,7 @@ from bench.measure import checkpoint, result, say, stopwatch, throwaway_app
 _AGENTS = 200
 _MONTH = date(2026, 11, 1)
 
-_ENROLLED = """
+ENROLLED = """
 INSERT INTO enrolments (worker_id, programmes, funding, from_month)
 SELECT id, CASE WHEN id % 4 = 0 THEN 'JKK+JKM+JHT' ELSE 'JKK+JKM' END,
        CASE WHEN id % 5 < 2 THEN 'self' ELSE 'apbd' END, '2026-01-01'
@@ -33,7 +33,7 @@ INSERT INTO assignments (worker_id, agent_id, from_month)
 SELECT id, agent_id, '2026-01-01' FROM workers ORDER BY id;
 """
 
-_LIMIT = text(
+LIMIT = text(
     """
     INSERT INTO contributions (
         worker_id, month, office_id, agent_id, programmes, funding, sector,
@@ -54,7 +54,7 @@ def main(argv: list[str]) -> dict[str, object]:
     options = parser.parse_args(argv)
     with throwaway_app():
         say(f"loading {options.rows} workers")
-        people.load(rows=options.rows, agents=_AGENTS, then=_ENROLLED)
+        people.load(rows=options.rows, agents=_AGENTS, then=ENROLLED)
         return _measure(options.rows, options.repeats)
 
 
@@ -90,7 +90,7 @@ def _limit(seconds: list[float]) -> None:
     _empty()
     with stopwatch(seconds), transaction() as session:
         session.execute(text("SET LOCAL statement_timeout = 0"))
-        session.execute(_LIMIT, {"month": _MONTH, "at": clock.now()})
+        session.execute(LIMIT, {"month": _MONTH, "at": clock.now()})
 
 
 def _ours(rows: int, seconds: list[float], *, month_exists: bool = True) -> int:

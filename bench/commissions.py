@@ -22,7 +22,7 @@ from bench.measure import checkpoint, result, say, stopwatch, throwaway_app
 _AGENTS = 40
 _MONTH = date(2026, 1, 1)
 
-_CONFIRMED = """
+CONFIRMED = """
 SELECT ensure_contribution_partition('2026-01-01');
 
 INSERT INTO contributions (
@@ -34,7 +34,7 @@ SELECT id, '2026-01-01', office_id, agent_id, 'JKK+JKM', 'self', 'other',
 FROM workers ORDER BY id;
 """
 
-_STATEMENTS = text(
+STATEMENTS = text(
     """
     WITH run AS (
         INSERT INTO commission_runs (month, started_at, agents, lines, amount_idr, failures)
@@ -49,7 +49,7 @@ _STATEMENTS = text(
     """
 )
 
-_LIMIT = text(
+LIMIT = text(
     """
     INSERT INTO statement_lines (
         statement_id, rule, version, beneficiary, subject, worker_id, month, amount_idr, reason
@@ -70,7 +70,7 @@ def main(argv: list[str]) -> dict[str, object]:
     options = parser.parse_args(argv)
     with throwaway_app():
         say(f"loading {options.rows} confirmed contributions")
-        people.load(rows=options.rows, agents=_AGENTS, then=_CONFIRMED)
+        people.load(rows=options.rows, agents=_AGENTS, then=CONFIRMED)
         return _measure(options.rows, options.repeats)
 
 
@@ -98,10 +98,10 @@ def _measure(rows: int, repeats: int) -> dict[str, object]:
 def _limit(seconds: list[float]) -> None:
     _empty()
     with transaction() as session:
-        session.execute(_STATEMENTS, {"month": _MONTH})
+        session.execute(STATEMENTS, {"month": _MONTH})
     with stopwatch(seconds), transaction() as session:
         session.execute(text("SET LOCAL statement_timeout = 0"))
-        session.execute(_LIMIT)
+        session.execute(LIMIT)
 
 
 def _ours(rows: int, seconds: list[float]) -> int:

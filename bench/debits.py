@@ -50,7 +50,7 @@ INSERT INTO contributions (
     jkk_idr, jkm_idr, jht_idr, tariff, billed_at
 )
 SELECT id, '{month}', office_id, agent_id, 'JKK+JKM', 'self', 'other',
-       10000, 6800, 0, 'PP 44/2015', now()
+       10000, 6800, 0, 'PP 44/2015', '{now}'
 FROM workers;
 INSERT INTO mandates (
     reference, key, channel, office_id, holder_name, phone_sealed, phone_index, cap_idr,
@@ -58,27 +58,25 @@ INSERT INTO mandates (
     consent_evidence, state, handle, account, consent_url, reason, checks
 )
 SELECT 'M-' || id, 'mandate-' || id, 'gopay_debit', office_id, 'Pemilik', '', '', 50000, 100000,
-       1, '2026-11', now(), '{{}}', '', now() - interval '9 days', '{{}}', 'active',
+       1, '2026-11', '{now}', '{{}}', '', timestamptz '{now}' - interval '9 days', '{{}}', 'active',
        (CAST('{handles}' AS text[]))[1 + id % {accounts}], '', '', '', 0
 FROM workers;
 INSERT INTO mandate_workers (mandate_id, worker_id, relation, since)
-SELECT id, CAST(substr(reference, 3) AS bigint), 'self', now() FROM mandates
-"""
-_DEBITS = """;
+SELECT id, CAST(substr(reference, 3) AS bigint), 'self', '{now}' FROM mandates;
 INSERT INTO debits (
     mandate_id, worker_id, office_id, period, first_on, due_on, last_on, amount_idr, state, why,
     tries, look_at, visit_note
 )
-SELECT m.id, w.worker_id, m.office_id, '{month}', current_date - 1, current_date - 1,
-    current_date + 9, {amount}, 'announced', '', 0, now() - interval '1 hour', ''
+SELECT m.id, w.worker_id, m.office_id, '{month}', date '{now}' - 1, date '{now}' - 1,
+    date '{now}' + 9, {amount}, 'announced', '', 0, timestamptz '{now}' - interval '1 hour', ''
 FROM mandates m JOIN mandate_workers w ON w.mandate_id = m.id;
 INSERT INTO debit_months (debit_id, worker_id, month, amount_idr)
 SELECT id, worker_id, period, amount_idr FROM debits;
 INSERT INTO notices (
     kind, mandate_id, debit_id, worker_id, amount_idr, debit_on, state, prepared_at, counted_at
 )
-SELECT 'debit', mandate_id, id, worker_id, amount_idr, due_on, 'opened', now(),
-    now() - interval '3 days'
+SELECT 'debit', mandate_id, id, worker_id, amount_idr, due_on, 'opened', '{now}',
+    timestamptz '{now}' - interval '3 days'
 FROM debits
 """
 
@@ -104,7 +102,7 @@ def main(argv: list[str]) -> dict[str, object]:
         channel = _channel(url)
         handles = _accounts(channel, url)
         say(f"loading {options.debits} debits")
-        _load(options.debits, handles)
+        load(options.debits, handles)
         ours, bare = _both(app, channel, handles, options)
         return _result(options, ours, bare)
 
@@ -129,12 +127,17 @@ def _accounts(channel: GoPayDebit, url: str) -> list[str]:
     return handles
 
 
-def _load(rows: int, handles: list[str]) -> None:
+def load(rows: int, handles: list[str]) -> None:
     """Workers with a mandate each, and a debit that is due, whose notice was opened."""
-    month = clock.this_month()
-    listed = "{" + ",".join(handles) + "}"
-    then = _LOAD.format(month=month, handles=listed, accounts=_ACCOUNTS)
-    people.load(rows=rows, agents=200, then=then + _DEBITS.format(month=month, amount=_AMOUNT_IDR))
+    # The time of this process, which may be moved; the database's own is not.
+    values = {
+        "now": clock.now().isoformat(),
+        "month": clock.this_month(),
+        "handles": "{" + ",".join(handles) + "}",
+        "accounts": len(handles),
+        "amount": _AMOUNT_IDR,
+    }
+    people.load(rows=rows, agents=200, then=_LOAD.format(**values))
 
 
 @dataclass

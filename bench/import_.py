@@ -53,7 +53,7 @@ def main(argv: list[str]) -> dict[str, object]:
 def _measure(content: bytes, options: argparse.Namespace) -> dict[str, object]:
     office_id, agent_id = _prepare(with_agent=options.agent)
     roster, _ = _ours(content, office_id, agent_id)
-    accepted = _accepted_rows()
+    accepted = accepted_rows()
     peak = {"peak_mb": peak_mb(), "peak_mb_of_a_child": peak_mb(children=True)}
     say(f"warmed up: {roster.accepted} accepted, {roster.rejected} refused")
     ours: list[float] = []
@@ -90,7 +90,7 @@ def _prepare(*, with_agent: bool) -> tuple[int, int | None]:
 
 
 def _ours(content: bytes, office_id: int, agent_id: int | None) -> tuple[Roster, float]:
-    _empty()
+    empty()
     with transaction() as session:
         roster_id = store_upload(
             session,
@@ -114,16 +114,21 @@ def _ours(content: bytes, office_id: int, agent_id: int | None) -> tuple[Roster,
 
 
 def _limit(content: bytes, accepted: bytes, kind: str) -> float:
-    _empty(keep_rosters=True)
+    empty(keep_rosters=True)
     checkpoint()
     seconds: list[float] = []
     with stopwatch(seconds):
         _read(content, kind)
-        with transaction() as session:
-            cursor = session.connection().connection.cursor()
-            with cursor.copy(f"COPY workers ({_COLUMNS}) FROM STDIN") as copy:
-                copy.write(accepted)
+        copy_workers(accepted)
     return seconds[0]
+
+
+def copy_workers(rows: bytes) -> None:
+    """Store the workers whom `accepted_rows` returned."""
+    with transaction() as session:
+        cursor = session.connection().connection.cursor()
+        with cursor.copy(f"COPY workers ({_COLUMNS}) FROM STDIN") as copy:
+            copy.write(rows)
 
 
 def _read(content: bytes, kind: str) -> None:
@@ -136,7 +141,8 @@ def _read(content: bytes, kind: str) -> None:
         assert sum(1 for _ in workbook.get_sheet_by_name(name).iter_rows())
 
 
-def _accepted_rows() -> bytes:
+def accepted_rows() -> bytes:
+    """All workers, as COPY takes them."""
     cursor = db.session.connection().connection.cursor()
     with cursor.copy(f"COPY (SELECT {_COLUMNS} FROM workers ORDER BY id) TO STDOUT") as copy:
         rows = b"".join(bytes(piece) for piece in copy)
@@ -144,7 +150,8 @@ def _accepted_rows() -> bytes:
     return rows
 
 
-def _empty(*, keep_rosters: bool = False) -> None:
+def empty(*, keep_rosters: bool = False) -> None:
+    """Remove all workers, and the rosters unless they are to be kept."""
     if keep_rosters:
         tables = "enrolments, assignments, workers"
         statement = f"TRUNCATE {tables} CASCADE"

@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from psycopg_pool import ConnectionPool
 
 PATH = "/bare/<channel>"
-_STORE = """
+STORE = """
     INSERT INTO callbacks
         (channel, digest, reference, headers, body, received_at, deliveries, next_try_at)
     VALUES (%s, %s, '', '{}', %s, %s, 1, %s)
@@ -36,7 +36,7 @@ def create_bare(url: str, pool_size: int) -> Flask:
         pool.open()
         with pool.connection() as connection:
             connection.execute(
-                _STORE, (channel, hashlib.sha256(body).digest(), body, now, now), prepare=True
+                STORE, (channel, hashlib.sha256(body).digest(), body, now, now), prepare=True
             )
         return Response("ok\n", mimetype="text/plain")
 
