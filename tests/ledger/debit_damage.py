@@ -1,61 +1,51 @@
-"""Damage to mandates and debits, on which their invariants are tried."""
+"""A debit without its consent, notice and list, on which the invariants of debits are tried."""
 
 from __future__ import annotations
 
-_MANDATE = """
-WITH mandate AS (
-    INSERT INTO mandates (
-        reference, key, channel, office_id, holder_name, phone_sealed, phone_index, cap_idr,
-        month_cap_idr, debit_day, consent_text, asked_at, asked_from, return_url, consent_evidence,
-        state, handle, account, consent_url, reason, checks
-    )
-    SELECT 'M-1', 'M-1', 'x', min(id), 'x', '', '', 1, 1, 1, '', now(), '{}', '', '{}', 'asked',
-        '', '', '', '', 0
-    FROM offices RETURNING id
-)
-"""
+from datetime import date
+
+from agentsys import clock
+from agentsys.contributions.models import Contribution
+from agentsys.payments.debit_models import DebitRun
+from tests.debit_factories import make_debit, make_mandate, make_notice
+from tests.payments.world import World
+
+_DEBITED = "UPDATE payments SET mandate_id = (SELECT id FROM mandates)"
 
 DEBIT_DAMAGE = {
-    "debit_has_its_consent": _MANDATE + "UPDATE payments SET mandate_id = id_of FROM ("
-    "SELECT id AS id_of FROM mandate) m",
-    "debit_has_its_notice": _MANDATE
-    + """
-    , debit AS (
-        INSERT INTO debits (
-            mandate_id, worker_id, office_id, period, first_on, due_on, last_on, amount_idr, state,
-            why, tries, visit_note
-        )
-        SELECT mandate.id, p.worker_id, p.office_id, '2026-11-01', '2026-11-01', '2026-11-01',
-            '2026-11-27', p.amount_idr, 'collected', '', 1, ''
-        FROM mandate, (SELECT * FROM payments ORDER BY id LIMIT 1) p
-        RETURNING id, mandate_id, worker_id, amount_idr
-    ), notice AS (
-        INSERT INTO notices (
-            kind, mandate_id, debit_id, worker_id, amount_idr, debit_on, state, prepared_at
-        )
-        SELECT 'debit', mandate_id, id, worker_id, amount_idr, '2026-11-01', 'prepared', now()
-        FROM debit RETURNING id, debit_id
-    )
+    # All payments were made before the consent.
+    "debit_has_its_consent": _DEBITED,
+    # Nobody opened the notice.
+    "debit_has_its_notice": """
     INSERT INTO debit_tries (debit_id, try_no, payment_id, notice_id, at, differed)
-    SELECT notice.debit_id, 1, p.id, notice.id, now(), false
-    FROM notice, (SELECT id FROM payments ORDER BY id LIMIT 1) p
+    SELECT n.debit_id, 1, p.id, n.id, now(), false
+    FROM notices n, (SELECT id FROM payments ORDER BY id LIMIT 1) p
     """,
-    "debit_pays_no_month_twice": _MANDATE
-    + """
-    , months AS (
+    "debit_pays_no_month_twice": """
+    WITH months AS (
         INSERT INTO payment_months (payment_id, worker_id, month, amount_idr)
         SELECT p.id, m.worker_id, m.month, m.amount_idr
         FROM payments p, payment_months m WHERE p.state = 'settled'
         ON CONFLICT DO NOTHING
     )
-    UPDATE payments SET mandate_id = mandate.id FROM mandate
-    """,
-    "debit_list_closes": """
-    INSERT INTO debit_runs (
-        office_id, day, planned, planned_idr, begun_at, closed_at, charged, charged_idr, recovered,
-        recovered_idr, refused, skipped, unknown, compared, differing, by_class, by_why
-    )
-    SELECT min(id), '2026-11-10', 5, 1, now(), now(), 5, 1, 0, 0, 0, 0, 0, 0, 0, '{}', '{}'
-    FROM offices
-    """,
+    """
+    + _DEBITED,
+    "debit_list_closes": "UPDATE debit_runs SET planned = 5, charged = 5",
 }
+
+
+def plan_debit(world: World) -> None:
+    """A mandate, a debit that is announced, and the list of a day without debits."""
+    owed = world.session.get_one(Contribution, (world.worker.id, world.months[0]))
+    mandate = make_mandate(world.session, world.worker)
+    make_notice(world.session, make_debit(world.session, mandate, owed))
+    world.session.add(
+        DebitRun(
+            office_id=world.office_id,
+            day=date(2026, 11, 10),
+            planned=0,
+            planned_idr=0,
+            closed_at=clock.now(),
+        )
+    )
+    world.session.flush()

@@ -7,7 +7,7 @@ from agentsys.payments.gateway_payouts import record_payout
 from agentsys.remittances.batches import make_batch, set_code
 from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.results import ResultRow
-from tests.ledger.debit_damage import DEBIT_DAMAGE
+from tests.ledger.debit_damage import DEBIT_DAMAGE, plan_debit
 from tests.payments.world import PRICE, World
 
 ENTRY = """
@@ -97,7 +97,7 @@ DAMAGE = {
 
 
 def close_month(world: World) -> None:
-    """Collect two months, one in cash and one by wallet, and remit them."""
+    """Collect two months, one in cash and one by wallet, and remit them; plan a debit."""
     finance = world.finance.id
     world.collect(world.months[:1])
     world.confirm(world.declare())
@@ -115,3 +115,4 @@ def close_month(world: World) -> None:
     set_code(world.session, remittance_id=made.id, kode_iuran="901234", actor_id=finance)
     row = ResultRow(1, "901234", True, "PAID", 2 * PRICE, "R")
     confirm(world.session, rows=[row], actor_id=finance)
+    plan_debit(world)

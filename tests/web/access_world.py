@@ -31,6 +31,7 @@ from agentsys.people.permissions import Permission, roles_with
 from agentsys.remittances.models import Remittance
 from agentsys.web.access import ANYBODY, guard_of
 from agentsys.workers.models import Funding, Programmes, Roster
+from tests.debit_factories import make_debit, make_mandate, make_notice
 from tests.factories import (
     give,
     make_agent,
@@ -40,7 +41,6 @@ from tests.factories import (
     make_user,
     make_worker,
 )
-from tests.web.debit_rows import make_debit, make_mandate, make_notice
 
 # One person with several roles, as small offices have them.
 COMBINED = [

@@ -17,11 +17,12 @@ from agentsys import clock, jobs
 from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
 from agentsys.demo.midtrans_simulator import SERVER_KEY, Simulator
-from agentsys.payments.debit_models import Debit, DebitMonth, DebitState, Notice, NoticeState
+from agentsys.payments.debit_models import Debit, DebitState
 from agentsys.payments.mandate_models import Mandate, Relation
-from agentsys.payments.mandates import consent, notices, rounds
+from agentsys.payments.mandates import consent, rounds
 from agentsys.plugins import autodebit
 from agentsys.runtime import KEY, runtime
+from tests.debit_factories import make_due_debit
 from tests.factories import make_agent, make_contribution, make_worker
 
 PHONE = "+6281234567890"
@@ -82,36 +83,12 @@ class Story:
 
     def announce_and_open(self) -> None:
         """A debit is planned for today, and its notice was opened two days ago."""
-        today, moment = clock.now().date(), clock.now()
-        month = today.replace(day=1)
+        month = clock.now().date().replace(day=1)
         with transaction() as session:
-            amount = session.get_one(Contribution, (self.worker_id, month)).amount_idr
+            owed = session.get_one(Contribution, (self.worker_id, month))
             mandate = session.scalars(select(Mandate)).one()
-            debit = Debit(
-                mandate_id=mandate.id,
-                worker_id=self.worker_id,
-                office_id=mandate.office_id,
-                period=month,
-                first_on=today,
-                due_on=today,
-                last_on=today + timedelta(days=9),
-                amount_idr=amount,
-                state=D.ANNOUNCED,
-                look_at=moment,
-            )
-            session.add(debit)
-            session.flush()
-            debit.months.append(
-                DebitMonth(worker_id=self.worker_id, month=month, amount_idr=amount)
-            )
-            mandate.consented_at = moment - timedelta(days=5)
-            session.flush()
-            notices.prepare_all(session, [debit])
-            session.execute(
-                update(Notice).values(
-                    state=NoticeState.OPENED, counted_at=moment - timedelta(days=2)
-                )
-            )
+            mandate.consented_at = clock.now() - timedelta(days=5)
+            make_due_debit(session, mandate, owed)
 
     def pass_on(self, client) -> list[int]:
         """Bring the gateway's notices to the address of the provider; our answers."""
