@@ -13,41 +13,21 @@ from agentsys.extension.contract import (
     MandateEnd,
     MandateRequest,
     MandateState,
-    PaymentRequest,
     PaymentState,
 )
 from agentsys.extension.testing_mandates import MandatePromises
-from agentsys.plugins import autodebit
+from tests.plugins.midtrans_debits import debit_channels, debit_of
 
 PHONE = "+6281234567890"
-
-
-def channel_of(sim):
-    settings = {
-        "AGENTSYS_MIDTRANS_SERVER_KEY": sim.server_key,
-        "AGENTSYS_MIDTRANS_BASE_URL": sim.url,
-    }
-    (channel,) = autodebit.register_payment_channels(settings)
-    return channel
 
 
 def wish(phone=PHONE):
     return MandateRequest(reference="M-1", phone=phone, return_url="https://agentsys.example/debit")
 
 
-def debit_of(handle, reference="D-1", amount_idr=16_800):
-    return PaymentRequest(
-        reference=reference,
-        amount_idr=amount_idr,
-        payer_name="Bu Contoh",
-        description="Iuran BPU 11/2026",
-        mandate=handle,
-    )
-
-
 @pytest.fixture
 def debit(sim):
-    return channel_of(sim)
+    return debit_channels(sim)["gopay_debit"]
 
 
 @pytest.fixture

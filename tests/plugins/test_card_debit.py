@@ -13,39 +13,20 @@ from agentsys.extension.contract import (
     MandateEnd,
     MandateRequest,
     MandateState,
-    PaymentRequest,
     PaymentState,
     RefundRequest,
 )
 from agentsys.extension.testing_mandates import MandatePromises
-from agentsys.plugins import autodebit
+from tests.plugins.midtrans_debits import debit_channels, debit_of
 
 WISH = MandateRequest(reference="M-1", phone="", return_url="https://agentsys.example/saya")
 BY_BANK_DENIED = "4911111111111113"
 MAX_IDR = 500_000
 
 
-def channels_of(sim, **more):
-    settings = {
-        "AGENTSYS_MIDTRANS_SERVER_KEY": sim.server_key,
-        "AGENTSYS_MIDTRANS_BASE_URL": sim.url,
-    } | more
-    return {c.name: c for c in autodebit.register_payment_channels(settings)}
-
-
-def debit_of(handle, reference="D-1", amount_idr=16_800):
-    return PaymentRequest(
-        reference=reference,
-        amount_idr=amount_idr,
-        payer_name="Bu Contoh",
-        description="Iuran BPU 11/2026",
-        mandate=handle,
-    )
-
-
 @pytest.fixture
 def debit(sim):
-    return channels_of(sim, AGENTSYS_MIDTRANS_CARD_DEBIT_MAX_IDR=str(MAX_IDR))["card_debit"]
+    return debit_channels(sim, AGENTSYS_MIDTRANS_CARD_DEBIT_MAX_IDR=str(MAX_IDR))["card_debit"]
 
 
 @pytest.fixture
@@ -98,12 +79,12 @@ class TestPromises(MandatePromises):
 
 
 def test_cards_are_debited_only_where_a_sum_was_set_for_it(sim):
-    assert set(channels_of(sim)) == {"gopay_debit"}
+    assert set(debit_channels(sim)) == {"gopay_debit"}
 
 
 def test_the_sum_is_a_number(sim):
     with pytest.raises(ChannelNotConfigured, match="rupiah bulat"):
-        channels_of(sim, AGENTSYS_MIDTRANS_CARD_DEBIT_MAX_IDR="lima ratus ribu")
+        debit_channels(sim, AGENTSYS_MIDTRANS_CARD_DEBIT_MAX_IDR="lima ratus ribu")
 
 
 def test_the_card_is_typed_on_the_page_of_the_gateway(sim, debit):
