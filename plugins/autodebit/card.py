@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
+from agentsys import clock
 from agentsys.extension.contract import (
     Capabilities,
     ChannelUnavailable,
@@ -102,7 +103,7 @@ class CardDebit(MandateChannel, MidtransChannel):
             state=MandateState.PENDING,
             handle=request.reference,
             consent_url=page,
-            consent_until=datetime.now(UTC) + timedelta(minutes=MINUTES),
+            consent_until=clock.now() + timedelta(minutes=MINUTES),
         )
 
     def check_mandate(self, handle: str) -> MandateReport:
