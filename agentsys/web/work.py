@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -118,27 +119,28 @@ def item(kind: str, subject: str) -> str:
 @needs(Permission.WORK_TAKE)
 def take(kind: str, subject: str) -> Response:
     """Make the user the holder of an item."""
-    here = url_for("work.item", kind=kind, subject=subject)
-    try:
-        with transaction() as session:
-            assignments.take(session, kind=kind, subject=subject, actor=current_user)
-    except Refused as refused:
-        return said(refused, here)
-    flash(_("Pekerjaan ini Anda pegang sekarang."), "success")
-    return redirect(here)
+    change = partial(assignments.take, kind=kind, subject=subject, actor=current_user)
+    return _changed(kind, subject, change, _("Pekerjaan ini Anda pegang sekarang."))
 
 
 @work.post("/<kind>/<subject>/lepas")
 @needs(Permission.WORK_TAKE)
 def give_back(kind: str, subject: str) -> Response:
     """Give an item back, so that any colleague can take it."""
+    change = partial(assignments.give_back, kind=kind, subject=subject, actor=current_user)
+    text = _("Pekerjaan ini dilepas. Rekan lain dapat mengambilnya.")
+    return _changed(kind, subject, change, text)
+
+
+def _changed(kind: str, subject: str, change: Callable[[Session], object], text: str) -> Response:
+    """The item's page after a change of its holder: what was done, or why it was refused."""
     here = url_for("work.item", kind=kind, subject=subject)
     try:
         with transaction() as session:
-            assignments.give_back(session, kind=kind, subject=subject, actor=current_user)
+            change(session)
     except Refused as refused:
         return said(refused, here)
-    flash(_("Pekerjaan ini dilepas. Rekan lain dapat mengambilnya."), "success")
+    flash(text, "success")
     return redirect(here)
 
 

@@ -20,7 +20,6 @@ from agentsys.listing.request import ListRequest
 from agentsys.payments.debit_models import (
     LIVE,
     Debit,
-    DebitMonth,
     DebitState,
     DebitTry,
     Notice,
@@ -28,6 +27,7 @@ from agentsys.payments.debit_models import (
     NoticeState,
 )
 from agentsys.payments.mandate_models import Mandate
+from agentsys.payments.mandates.queries import months_of
 from agentsys.payments.models import Payment, PaymentMove
 from agentsys.people import scope
 from agentsys.people.models import User
@@ -222,11 +222,7 @@ def _try(row: Any) -> TryRow:
     return TryRow(**found, code=str(code)[:60], reason=str(report.get("reason") or "")[:200])
 
 
-_MONTHS = (
-    select(func.array_agg(DebitMonth.month))
-    .where(DebitMonth.debit_id == Debit.id)
-    .scalar_subquery()
-)
+_MONTHS = months_of(Debit.id)
 _COLUMNS = (
     Debit.id,
     Worker.name.label("worker_name"),

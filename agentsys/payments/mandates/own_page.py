@@ -15,7 +15,6 @@ from agentsys.extension.contract import Decline, MandateState, PaymentState
 from agentsys.payments import open_payments
 from agentsys.payments.debit_models import (
     Debit,
-    DebitMonth,
     DebitState,
     Notice,
     NoticeKind,
@@ -23,7 +22,7 @@ from agentsys.payments.debit_models import (
 )
 from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates.linking import LEASE
-from agentsys.payments.mandates.queries import MandateView, mandates_of
+from agentsys.payments.mandates.queries import MandateView, mandates_of, months_of
 from agentsys.payments.mandates.rules import further_tries, rules_for
 from agentsys.payments.models import Payment
 
@@ -72,11 +71,7 @@ def visit(session: Session, *, debit_id: int) -> Visit | None:
 
 
 def _visits() -> Select[Any]:
-    months = (
-        select(func.array_agg(DebitMonth.month))
-        .where(DebitMonth.debit_id == Debit.id)
-        .scalar_subquery()
-    )
+    months = months_of(Debit.id)
     told = (
         select(Notice.state)
         .where(Notice.debit_id == Debit.id, Notice.kind == NoticeKind.FAILED)
@@ -113,11 +108,7 @@ def agreed_mandate(session: Session, *, worker_id: int) -> MandateView | None:
 
 def notices_of(session: Session, *, worker_id: int, limit: int = 12) -> list[NoticeRow]:
     """The newest notices to a worker, without those that another one replaced."""
-    months = (
-        select(func.array_agg(DebitMonth.month))
-        .where(DebitMonth.debit_id == Notice.debit_id)
-        .scalar_subquery()
-    )
+    months = months_of(Notice.debit_id)
     rows = session.execute(
         select(
             Notice.id,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from agentsys import clock
 from agentsys.extension.contract import Decline, MandateEnd, MandateState, PaymentState
@@ -156,11 +156,7 @@ def next_debit(session: Session, *, worker_id: int) -> DebitView | None:
 
 def to_send(session: Session, *, agent_id: int, limit: int = 200) -> list[NoticeView]:
     """Messages that an agent is to hand over to the agent's workers, the soonest debit first."""
-    months = (
-        select(func.array_agg(DebitMonth.month))
-        .where(DebitMonth.debit_id == Notice.debit_id)
-        .scalar_subquery()
-    )
+    months = months_of(Notice.debit_id)
     rows = session.execute(
         select(
             Notice.id,
@@ -206,12 +202,14 @@ def waits_for_pin() -> ColumnElement[bool]:
     )
 
 
+def months_of(debit_id: InstrumentedAttribute[Any]) -> ScalarSelect[list[date]]:
+    """The months of the debit that a row of a statement is about, as a column."""
+    found = select(func.array_agg(DebitMonth.month)).where(DebitMonth.debit_id == debit_id)
+    return found.scalar_subquery()
+
+
 def _debits() -> Select[*tuple[Any, ...]]:
-    months = (
-        select(func.array_agg(DebitMonth.month))
-        .where(DebitMonth.debit_id == Debit.id)
-        .scalar_subquery()
-    )
+    months = months_of(Debit.id)
     return (
         select(
             Debit.id,
