@@ -106,6 +106,7 @@ def test_another_seed_gives_other_people(seed: Seed, session: Session) -> None:
         datetime(2026, 3, 1, 23, 59, tzinfo=UTC),
         datetime(2027, 1, 31, 16, 59, tzinfo=UTC),
         datetime(2026, 2, 28, 17, 1, tzinfo=UTC),  # already March in the head office's time zone
+        datetime(2026, 12, 31, 17, 5, tzinfo=UTC),  # the new month is not an hour old
         datetime(2026, 11, 12, 7, 30, tzinfo=UTC),
         datetime(2026, 11, 30, 2, 30, tzinfo=UTC),  # few people pay at the end of a month
     ],
@@ -126,6 +127,8 @@ def test_the_city_is_whole_at_any_time_of_a_month(
     assert trail.broken_links(session) == []
     assert town.words("SELECT kind FROM cases WHERE closed_at IS NULL") == set(CaseKind)
     assert open_work >= ALWAYS_OPEN
+    assert town.rows("SELECT 1 FROM contributions WHERE billed_at > :now", now=now) == []
+    assert town.rows("SELECT count(*) FROM billing_runs") == [(12,)]
     assert town.words("SELECT DISTINCT state FROM remittances") == set(RemittanceState)
     states = "SELECT DISTINCT c.state FROM contributions c JOIN workers w ON w.id = c.worker_id"
     sari = town.words(f"{states} WHERE w.agent_id = 1 AND w.name < 'Arifz'")

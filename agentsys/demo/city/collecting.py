@@ -163,7 +163,7 @@ class _Round:
     def visit(self, person: Resident) -> None:
         """Bill one worker for all months, and record his or her payments."""
         dues = {
-            month: _due(person, month, moment(month, 1, 2 * 60))
+            month: _due(person, month, self.times.billed_at(month))
             for month in self.times.months
             if person.from_month <= month
             and (person.until_month is None or month < person.until_month)

@@ -28,6 +28,10 @@ class Times:
         """A time before now."""
         return self.now - timedelta(**span)
 
+    def billed_at(self, month: date) -> datetime:
+        """When a month was billed: on its first night, but half an hour ago at the latest."""
+        return min(moment(month, 1, 2 * 60), self.ago(minutes=30))
+
 
 def times(now: datetime, months: int) -> Times:
     """The times of a history of that many months, the running one included."""

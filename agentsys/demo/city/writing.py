@@ -14,7 +14,7 @@ from agentsys.contributions.models import BillingRun
 from agentsys.demo.city.collecting import Collected, Due, Paid, all_months
 from agentsys.demo.city.copying import copy_rows, next_id, readable
 from agentsys.demo.city.staff import Staff
-from agentsys.demo.city.times import Times, moment
+from agentsys.demo.city.times import Times
 from agentsys.extension.contract import PaymentState
 from agentsys.months import HEAD_OFFICE
 
@@ -41,7 +41,7 @@ def _write_runs(session: Session, collected: Collected, staff: Staff, times: Tim
     number = next_id(session, "billing_runs")
     for month in times.months:
         dues = by_month[month]
-        at = min(moment(month, 1, 2 * 60), times.ago(minutes=30))
+        at = times.billed_at(month)
         billed = [due for due in dues if due.billed_at <= at]
         if billed:
             run = BillingRun(id=number, month=month, started_by=staff.finance[staff.main_id])
