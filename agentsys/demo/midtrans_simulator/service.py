@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from threading import Event
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from agentsys.demo.midtrans_simulator.api.accounts import account_api, card_api
 from agentsys.demo.midtrans_simulator.api.answering import Answering
@@ -21,6 +19,7 @@ from agentsys.demo.midtrans_simulator.gateway.refunds import confirm_those_left
 from agentsys.demo.midtrans_simulator.pages.panel import panel
 from agentsys.demo.midtrans_simulator.pages.phone import phone
 from agentsys.demo.midtrans_simulator.scenarios.player import Player
+from agentsys.demo.midtrans_simulator.serving import SimulatorServer
 
 MERCHANT = "Wadah Keagenan Contoh"
 
@@ -64,11 +63,6 @@ def _as_json(error: HTTPException) -> Response:
     return answer
 
 
-class _QuietHandler(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        logging.getLogger(__name__).debug("%s %s", self.requestline, code)
-
-
-def server_of(app: Flask, *, host: str, port: int) -> BaseWSGIServer:
+def server_of(app: Flask, *, host: str, port: int) -> SimulatorServer:
     """A threaded server, bound already; port 0 takes a free one."""
-    return make_server(host, port, app, threaded=True, request_handler=_QuietHandler)
+    return SimulatorServer(app, host=host, port=port)
