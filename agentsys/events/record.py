@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, insert, literal, select, text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.events.models import StoredEvent
+from agentsys.events.models import EventDelivery, StoredEvent
 from agentsys.extension.events import KINDS, Event, Happened
+from agentsys.many import insert_all
 
 _OF_WHOM = ("office_id", "agent_id", "worker_id")
 
@@ -32,24 +33,27 @@ _INSERT = text("""
 
 def record(session: Session, what: Happened, *, actor_id: int | None = None) -> None:
     """Write an event in the caller's transaction; plugins receive it after the commit."""
-    session.execute(_INSERT, _values(what, actor_id))
+    values = _values(what)
+    data = json.dumps(values["data"], default=date.isoformat)
+    session.execute(_INSERT, values | {"data": data, "actor_id": actor_id})
 
 
 def record_all(session: Session, events: Sequence[Happened]) -> None:
-    """Write events that nobody in particular caused, in the caller's transaction."""
-    if events:
-        session.execute(_INSERT, [_values(what, None) for what in events])
+    """Write events that nobody in particular caused, in one statement of the caller's."""
+    if not events:
+        return
+    happened = insert_all(StoredEvent, [_values(what) for what in events])
+    ids = happened.returning(StoredEvent.id).cte("happened")
+    waiting = select(ids.c.id, literal(""), literal(0), literal(clock.now()))
+    session.execute(
+        insert(EventDelivery).from_select(["event_id", "plugin", "tries", "next_try_at"], waiting)
+    )
 
 
-def _values(what: Happened, actor_id: int | None) -> dict[str, Any]:
+def _values(what: Happened) -> dict[str, Any]:
     values = dataclasses.asdict(what)
     of_whom = {name: values.pop(name) for name in _OF_WHOM}
-    return of_whom | {
-        "at": clock.now(),
-        "kind": what.kind,
-        "actor_id": actor_id,
-        "data": json.dumps(values, default=date.isoformat),
-    }
+    return of_whom | {"at": clock.now(), "kind": what.kind, "data": values}
 
 
 def of_worker(

@@ -71,7 +71,7 @@ def issue(session: Session, *, payments: Collection[Payment], at: datetime) -> N
         {
             "payment_id": payment_id,
             "number": f"KW-{year}-{number:07d}",
-            "code": "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)),
+            "code": _new_code(),
             "issued_at": at,
         }
         for payment_id, number in zip(missing, numbers, strict=True)
@@ -139,6 +139,11 @@ def short_name(name: str) -> str:
     """A name that its owner recognises and other people do not: `Siti R.`."""
     first, *rest = name.split() or [""]
     return " ".join([first, *(f"{word[0]}." for word in rest[:1])])
+
+
+def _new_code() -> str:
+    # 256 is a multiple of the 32 letters, so each is as likely as any other.
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(CODE_LENGTH))
 
 
 def _deposited_at(session: Session, payment: Payment) -> datetime | None:

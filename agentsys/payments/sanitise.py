@@ -41,12 +41,15 @@ def plain(text: str, limit: int) -> str:
 def as_json(report: PaymentReport) -> dict[str, Any]:
     """The report as JSON, stored with the state change that it caused; a long answer is cut."""
     values = vars(report)
-    raw = json.dumps(report.raw, default=str, ensure_ascii=False)
-    if len(raw) > RAW_MAX:
-        values = values | {"raw": {"cut": raw[:RAW_MAX]}}
     text = json.dumps(values, default=str, ensure_ascii=False)
+    if len(text) > RAW_MAX:
+        raw = json.dumps(report.raw, default=str, ensure_ascii=False)
+        if len(raw) > RAW_MAX:
+            values = values | {"raw": {"cut": raw[:RAW_MAX]}}
+            text = json.dumps(values, default=str, ensure_ascii=False)
     text = text.encode(errors="replace").decode()
-    text = re.sub(r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", text)
+    if "\\u0000" in text:
+        text = re.sub(r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", text)
     # Python's JSON accepts NaN and Infinity; PostgreSQL rejects them.
     kept: dict[str, Any] = json.loads(text, parse_constant=str)
     return kept

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys.events import record as events
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.extension.events import PaymentSettled
-from agentsys.many import insert_all
+from agentsys.many import insert_all, update_all
 from agentsys.payments import books, receipts, unclear
 from agentsys.payments.attempts import is_another
 from agentsys.payments.books import Received
@@ -65,9 +65,9 @@ def settle_plain(
     for payment, report in reported:
         moves.append(enter(payment, PaymentState.SETTLED, report=report, by=by, at=at))
         note(payment, report)
-    session.execute(insert_all(PaymentMove, moves))
-    session.flush()
     payments = [payment for payment, _ in reported]
+    update_all(session, payments)
+    session.execute(insert_all(PaymentMove, moves))
     odd = settle(
         session, [Received(payment, books.money_account(payment)) for payment in payments], at=at
     )
