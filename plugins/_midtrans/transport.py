@@ -18,6 +18,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 CONNECT_TIMEOUT_S = 3.05
+# A connection is not used again after this time without a call: a firewall between may have
+# forgotten it, and then a call would wait in vain.
+IDLE_S = 30.0
 # The largest answer that Midtrans documents is a few kilobytes.
 ANSWER_MAX = 128 * 1024
 
@@ -45,7 +48,7 @@ class Transport:
         options["headers"] = {**options.get("headers", {}), "accept-encoding": "identity"}
         with _Deadline(self.timeout_s) as deadline:
             try:
-                response = self.session.request(method, url, **options)
+                response = self._answered(deadline, method, url, options)
                 body = _body(response)
             except (requests.RequestException, HTTPError, OSError) as error:
                 if deadline.passed or isinstance(error, requests.ReadTimeout):
@@ -59,6 +62,21 @@ class Transport:
             raise requests.TooManyRedirects("the gateway does not redirect; somebody else does")
         response._content = body
         return response
+
+    def _answered(
+        self, deadline: _Deadline, method: str, url: str, options: dict[str, Any]
+    ) -> requests.Response:
+        """The answer; a question is asked again if a connection was lost that served before.
+
+        The gateway may close it at the moment of the call. Nothing but a question is sent twice:
+        the gateway may have taken the first one.
+        """
+        try:
+            return self.session.request(method, url, **options)
+        except requests.ConnectionError:
+            if method.lower() != "get" or deadline.passed or not deadline.on_used_line:
+                raise
+        return self.session.request(method, url, **options)
 
 
 def new_session(*, trust_env: bool) -> requests.Session:
@@ -94,6 +112,7 @@ class _Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
+        self.on_used_line = False  # the connection served other calls before
         self._until = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._line: socket.socket | None = None
@@ -110,9 +129,10 @@ class _Deadline:
             self._ended = True
             self._drop()
 
-    def covers(self, line: socket.socket) -> None:
+    def covers(self, line: socket.socket, *, used: bool) -> None:
         """From now on this is the connection to cut."""
         with self._lock:
+            self.on_used_line = used
             self._drop()
             # Its own duplicate: the connection may close its socket while the answer is read.
             self._line = line.dup()
@@ -181,17 +201,25 @@ class _Watched:
     """
 
     _line: socket.socket | None = None
+    _used_at = 0.0  # 0: no call on this connection yet
 
     def _new_conn(self) -> socket.socket:
         connected: socket.socket = super()._new_conn()  # type: ignore[misc]
         self._drop_line()
         self._line = connected.dup()
+        self._used_at = 0.0
         self._tell()
         return connected
 
     def request(self, *arguments: Any, **options: Any) -> None:
         self._tell()
         super().request(*arguments, **options)  # type: ignore[misc]
+        self._used_at = time.monotonic()
+
+    def close_if_idle(self) -> None:
+        """Close it if it was not used for long; the next call connects anew."""
+        if self._used_at and time.monotonic() - self._used_at > IDLE_S:
+            self.close()
 
     def close(self) -> None:
         super().close()  # type: ignore[misc]
@@ -200,7 +228,7 @@ class _Watched:
     def _tell(self) -> None:
         deadline: _Deadline | None = getattr(_current, "deadline", None)
         if deadline is not None and self._line is not None:
-            deadline.covers(self._line)
+            deadline.covers(self._line, used=self._used_at > 0)
 
     def _drop_line(self) -> None:
         if self._line is not None:
@@ -216,11 +244,20 @@ class _WatchedHTTPS(_Watched, HTTPSConnection):
     pass
 
 
-class _HTTPPool(HTTPConnectionPool):
+class _Fresh:
+    """A pool that gives no connection that was idle for long."""
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        connection = super()._get_conn(timeout)  # type: ignore[misc]
+        connection.close_if_idle()
+        return connection
+
+
+class _HTTPPool(_Fresh, HTTPConnectionPool):
     ConnectionCls = _WatchedHTTP
 
 
-class _HTTPSPool(HTTPSConnectionPool):
+class _HTTPSPool(_Fresh, HTTPSConnectionPool):
     ConnectionCls = _WatchedHTTPS
 
 

@@ -52,9 +52,9 @@ def gateway(*pieces, drip=b"", every_s=0.01):
         ended.set()
 
 
-def ask(url, *, timeout_s=0.3, session=None):
+def ask(url, *, timeout_s=0.3, session=None, method="post"):
     session = session or new_session(trust_env=False)
-    return Transport(session, timeout_s).request("post", url, json={})
+    return Transport(session, timeout_s).request(method, url, json={})
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,85 @@ def test_the_next_call_on_a_connection_has_its_own_time_limit():
         time.sleep(0.3)  # past the first call's deadline
 
         assert ask(url, timeout_s=5, session=session).json() == {"status_code": "200"}
+
+
+@pytest.mark.parametrize("method", ["get", "GET"])
+def test_a_question_is_asked_again_when_the_gateway_had_closed_the_connection(method):
+    session = new_session(trust_env=False)
+    with hanging_up() as (url, calls):
+        answers = [ask(url, timeout_s=5, session=session, method=method) for _ in range(3)]
+
+    assert [answer.json() for answer in answers] == [{"status_code": "200"}] * 3
+    assert calls == ["answered", "lost", "answered", "lost", "answered"]
+
+
+def test_what_may_move_money_is_never_sent_twice():
+    session = new_session(trust_env=False)
+    with hanging_up() as (url, calls):
+        ask(url, timeout_s=5, session=session)
+        with pytest.raises(requests.ConnectionError):
+            ask(url, timeout_s=5, session=session)
+
+        assert calls == ["answered", "lost"]
+        assert ask(url, timeout_s=5, session=session).status_code == 200
+
+
+def test_a_question_that_is_lost_on_a_new_connection_is_not_asked_again():
+    with hanging_up(answers=0) as (url, calls), pytest.raises(requests.ConnectionError):
+        ask(url, timeout_s=5, method="get")
+
+    assert calls == ["lost"]
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch):
+    session = new_session(trust_env=False)
+    with gateway(HEAD % len(ANSWER), b"\r\n", ANSWER) as (url, connections):
+        ask(url, timeout_s=5, session=session)
+        monkeypatch.setattr("agentsys.plugins._midtrans.transport.IDLE_S", 0.0)
+        ask(url, timeout_s=5, session=session)
+
+    assert len(connections) == 2
+
+
+def test_what_follows_an_answer_is_not_taken_for_the_answer_to_the_next_call():
+    session = new_session(trust_env=False)
+    another = HEAD % 2 + b"\r\n{}"
+    with gateway(HEAD % len(ANSWER), b"\r\n", ANSWER + another) as (url, _):
+        answers = []
+        for _call in range(3):
+            answers.append(ask(url, timeout_s=5, session=session).json())
+            time.sleep(0.1)  # the rest has come
+
+    assert answers == [{"status_code": "200"}] * 3
+
+
+@contextmanager
+def hanging_up(answers=1):
+    """A server that closes each connection, without an answer, at the call after so many."""
+    calls = []
+
+    def talk(connection):
+        with connection:
+            for _ in range(answers):
+                if not _request(connection):
+                    return
+                connection.sendall(HEAD % len(ANSWER) + b"\r\n" + ANSWER)
+                calls.append("answered")
+            if _request(connection):
+                calls.append("lost")
+
+    def accept():
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=talk, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", calls
+        listening.shutdown(socket.SHUT_RDWR)
 
 
 def _request(connection):
