@@ -10,7 +10,7 @@ from typing import Any
 
 import procrastinate
 import structlog
-from flask import Flask
+from flask import Flask, current_app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.signals import on_stop
 
@@ -100,6 +100,14 @@ def within(app: Flask, task: Callable[..., None]) -> Callable[..., None]:
 
     run.__name__ = task.__name__
     return run
+
+
+def side_by_side(task: Callable[[], None], *, threads: int) -> None:
+    """Run the task in several threads, each within the present app's context."""
+    task = within(current_app._get_current_object(), task)  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(threads, task.__name__) as pool:
+        for running in [pool.submit(task) for _ in range(threads)]:
+            running.result()
 
 
 class CatchUp:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock, connections
 from agentsys.audit import trail
+from agentsys.callback_jobs import process_callbacks
 from agentsys.commissions import run as commissions
 from agentsys.console_texts import console_text as _
 from agentsys.contributions import attribution, billing
@@ -42,7 +43,7 @@ from agentsys.job_runner import (
 from agentsys.job_watch import WatchedConnector
 from agentsys.ledger import balances, proofs
 from agentsys.months import HEAD_OFFICE
-from agentsys.payments import callback_store, callbacks, circuit, provider_calls, sweep
+from agentsys.payments import callback_store, circuit, provider_calls, sweep
 from agentsys.ports import CannotRun
 from agentsys.runtime import runtime
 from agentsys.work import assignments
@@ -53,7 +54,6 @@ log = structlog.get_logger("agentsys.jobs")
 
 PROCESS_CALLBACKS = callback_store.TASK
 BATCH = 64
-CALLBACKS = 256  # claimed at once; their reports are booked in lots as they arrive
 SUNDAY = 6
 TRAIL_LOT = 1000
 ATTEMPTS = 5  # of a job, before it is given up
@@ -80,13 +80,6 @@ def defer(
     except IntegrityError:
         return False
     return True
-
-
-def process_callbacks() -> None:
-    """Process all waiting callbacks, in batches."""
-    channels = runtime().registry.channels
-    while callbacks.process_waiting(channels, limit=CALLBACKS).total() >= CALLBACKS:
-        pass
 
 
 def ask_providers() -> None:

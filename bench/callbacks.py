@@ -31,6 +31,7 @@ from agentsys.plugins._midtrans.settings import MidtransSettings
 from agentsys.plugins.ewallet.channels import GoPay
 from bench.http import children, world
 from bench.http.clients import Answered, send_all
+from bench.http.spending import spent_by
 from bench.measure import checkpoint, peak_mb, say, throwaway_app
 
 _TURNS = 10
@@ -132,23 +133,25 @@ def _process(
     say(f"processing {stored} callbacks")
     simulator = ["agentsys.demo.midtrans_simulator", "--port", str(gateway), "--state", str(state)]
     with (
-        children.child(simulator, {}, log=folder / "simulator.log", ready_url=url + "/"),
+        children.child(simulator, {}, log=folder / "simulator.log", ready_url=url + "/") as gate,
         _measured(url, payments[:_ASKED]) as asked_per_s,
         children.server(app, folder, "ours", server, web),
         children.child(
             ["agentsys", "worker"],
             children.environment(app, gateway=url),
             log=folder / "worker.log",
-        ),
+        ) as worker,
     ):
         again = send_all(web, world.callbacks(payments[::_AGAIN]), clients=2)
-        _await_processed()
+        with spent_by(worker.pid, gate.pid) as spent:
+            _await_processed()
     took = "extract(epoch FROM max(processed_at) - min(processed_at))"
     seconds = _count(f"SELECT greatest(1, {took}) FROM callbacks")
     return {
         "processed_per_s": round(stored / seconds),
         "asked_per_s": round(asked_per_s),
         "processed_share": round(stored / seconds / asked_per_s, 2),
+        **spent.bounds(),
         "rang_again": again.statuses[200],
         "lost": accepted - stored + _count(_LOST),
         "applied_twice": _count(_TWICE) + _count("SELECT count(*) FROM callbacks") - stored,

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
@@ -35,7 +35,7 @@ from agentsys.plugins import autodebit
 from agentsys.plugins.autodebit.gopay import GoPayDebit
 from bench import people
 from bench.http import children
-from bench.measure import say, throwaway_app
+from bench.measure import peak_mb, say, throwaway_app
 
 _ACCOUNTS = 50
 _AMOUNT_IDR = 16_800
@@ -146,13 +146,15 @@ class Spent:
 
     seconds: float = 0.0
     cpu_s: float = 0.0
+    slices: list[float] = field(default_factory=list)
 
     @contextmanager
     def measured(self) -> Iterator[None]:
         """Add what the block takes."""
         began, began_cpu = time.monotonic(), time.process_time()
         yield
-        self.seconds += time.monotonic() - began
+        self.slices.append(time.monotonic() - began)
+        self.seconds += self.slices[-1]
         self.cpu_s += time.process_time() - began_cpu
 
 
@@ -215,12 +217,16 @@ def _result(options: argparse.Namespace, ours: Spent, bare: Spent) -> dict[str, 
             select(func.count()).select_from(Debit).where(Debit.state == DebitState.COLLECTED)
         )
         wrong = invariants.check(session)
+    half = len(ours.slices) // 2
     return {
         "bench": "debits",
         "value": round(options.debits / ours.seconds),
         "unit": "debits/s",
         "bare_per_s": round(options.debits / bare.seconds),
         "ratio": round(ours.seconds / bare.seconds, 2),
+        # The second is larger if a debit costs more, the more of them there are.
+        "first_half": _ratio(ours.slices[: half or 1], bare.slices[: half or 1]),
+        "second_half": _ratio(ours.slices[half:], bare.slices[half:]),
         "cpu_ms": round(1000 * ours.cpu_s / options.debits, 2),
         "bare_cpu_ms": round(1000 * bare.cpu_s / options.debits, 2),
         "seconds": round(ours.seconds + bare.seconds),
@@ -228,4 +234,9 @@ def _result(options: argparse.Namespace, ours: Spent, bare: Spent) -> dict[str, 
         "collected": collected,
         "violations": len(wrong),
         "load": round(os.getloadavg()[0], 1),
+        "peak_mb": peak_mb(),
     }
+
+
+def _ratio(ours: list[float], bare: list[float]) -> float:
+    return round(sum(ours) / sum(bare), 2)
