@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import time_machine
@@ -26,6 +27,13 @@ def world(session: Session, vault: Vault) -> World:
 def agent(session: Session) -> Agent:
     """An agent."""
     return make_agent(session)
+
+
+@pytest.fixture
+def november() -> Iterator[None]:
+    """It is 22 November 2026, whatever day the tests run on."""
+    with time_machine.travel(datetime(2026, 11, 22, 3, 0, tzinfo=UTC)):
+        yield
 
 
 @pytest.fixture

@@ -6,15 +6,13 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.months import add_months
 from agentsys.people.models import Agent
 from agentsys.workers.models import Worker
 from tests.factories import make_contribution, make_payment, make_worker
 
-NOW = clock.this_month()
-
+NOW = date(2026, 11, 1)  # the tests' month, by the fixture `november`
 BEFORE, LONG_AGO, NEXT = add_months(NOW, -1), add_months(NOW, -3), add_months(NOW, 1)
 
 

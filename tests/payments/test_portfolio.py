@@ -14,6 +14,8 @@ from agentsys.workers.kinds import Funding
 from tests.factories import make_agent, make_contribution, make_payment
 from tests.payments.portfolios import BEFORE, LONG_AGO, NEXT, NOW, member, paid_in, worker_of
 
+pytestmark = pytest.mark.usefixtures("november")
+
 
 def _names(
     session: Session, vault: Vault, agent: Agent, filter: str = "all", query: str = ""

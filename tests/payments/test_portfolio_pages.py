@@ -17,6 +17,8 @@ from agentsys.people.models import Agent
 from agentsys.workers.kinds import Funding
 from tests.payments.portfolios import BEFORE, NOW, member, paid_in, worker_of
 
+pytestmark = pytest.mark.usefixtures("november")
+
 
 @contextmanager
 def _statements() -> Iterator[list[str]]:

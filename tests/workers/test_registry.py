@@ -6,17 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agentsys import clock
 from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
 from agentsys.errors import Invalid, NotFound
-from agentsys.months import add_months
 from agentsys.people.models import Agent
 from agentsys.workers import registry
 from tests.factories import make_agent, make_worker
-
-NOW = clock.this_month()
-BEFORE, LONG_AGO, NEXT = add_months(NOW, -1), add_months(NOW, -3), add_months(NOW, 1)
 
 
 @pytest.fixture
