@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentsys import clock
 from agentsys.demo import city
 from agentsys.extension.contract import Decline, MandateState
 from agentsys.payments.mandates import debit_queries, queries
@@ -19,7 +20,8 @@ def test_mandates_are_in_every_state_that_the_history_can_have(town: Seeded) -> 
     assert town.words("SELECT DISTINCT state FROM mandates") == set(MandateState) - {"unclear"}
     ends = town.words("SELECT DISTINCT end_reason FROM mandates WHERE end_reason IS NOT NULL")
     assert {"revoked_by_payer", "revoked_by_us", "expired", "not_given"} <= ends
-    assert town.rows("SELECT 1 FROM mandates WHERE paused_until > now()")
+    paused = "SELECT 1 FROM mandates WHERE paused_until > :today"
+    assert town.rows(paused, today=clock.now().date())
     wrong = (
         "SELECT 1 FROM mandates m WHERE state <> coalesce((SELECT to_state FROM mandate_moves v"
         " WHERE v.mandate_id = m.id ORDER BY v.id DESC LIMIT 1), '')"
