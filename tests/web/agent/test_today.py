@@ -6,10 +6,13 @@ import re
 
 from sqlalchemy import select
 
+from agentsys import clock
+from agentsys.contributions import tariff
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import hookimpl
 from agentsys.listing import request as list_request
 from agentsys.runtime import KEY
+from agentsys.workers.kinds import Funding, Programmes
 from tests.factories import (
     invented_nik,
     make_agent,
@@ -140,8 +143,16 @@ def test_a_new_worker_is_to_be_collected_from_at_the_price_of_the_month(
     assert "Baru Daftar" in today
     assert "Belum bayar pertama" in today
     assert "tab=first" in today
-    assert "Rp8.400/bulan" in own
-    assert "Rp8.400/bulan" in sheet
+    price = tariff.price(  # which has a discount in some months
+        month=clock.this_month(),
+        income_idr=worker.income_idr,
+        programmes=Programmes.TWO,
+        sector=worker.sector,
+        funding=Funding.SELF,
+    )
+    a_month = f"Rp{price.amount_idr:,}/bulan".replace(",", ".")
+    assert a_month in own
+    assert a_month in sheet
 
 
 def test_who_has_a_waiting_bill_is_looked_at_and_not_billed_again(session, vault, agent, phone):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 import time_machine
+from babel.dates import format_date
 from sqlalchemy import select, update
 
 from agentsys.commissions import basis
@@ -93,12 +94,12 @@ def test_a_statement_shows_the_reason_of_each_rupiah(visit, statement):
     [
         (
             "id",
-            "Rekap komisi Sari Wulandari bulan November 2026 dihitung ulang sejak Anda membukanya:"
+            "Rekap komisi Sari Wulandari bulan {month} dihitung ulang sejak Anda membukanya:"
             " sekarang Rp2.772 dari 1 iuran.",
         ),
         (
             "en",
-            "Sari Wulandari&#39;s commission statement for November 2026 was computed again since"
+            "Sari Wulandari&#39;s commission statement for {month} was computed again since"
             " you opened it: now Rp2,772, contributions: 1.",
         ),
     ],
@@ -112,7 +113,8 @@ def test_what_changed_since_it_was_shown_is_not_approved(
     seen = f"{statement.id}:{'00' * 32}"
     answer = client.submit("/pembina/komisi/putuskan", ids=seen, action="approve")
 
-    assert sentence in answer.get_data(as_text=True)
+    month = format_date(statement.month, "MMMM yyyy", locale=language)
+    assert sentence.format(month=month) in answer.get_data(as_text=True)
     assert session.get_one(Statement, statement.id).state is StatementState.SUBMITTED
 
 
