@@ -138,6 +138,14 @@ def test_the_city_is_whole_at_any_time_of_a_month(
     ]
 
 
+@pytest.mark.parametrize("day", [1, 12, 28])
+def test_somebody_has_paid_in_advance_on_any_day(seed: Seed, day: int) -> None:
+    with time_machine.travel(datetime(2027, 3, day, 0, 30, tzinfo=UTC), tick=False):
+        town = seed(workers=400)
+
+    assert town.rows("SELECT 1 FROM contributions WHERE month > '2027-03-01' AND payment_id > 0")
+
+
 @pytest.mark.parametrize("months", [1, 2, 12])
 def test_a_history_may_be_short_or_long(seed: Seed, session: Session, months: int) -> None:
     town = seed(workers=120, months=months)

@@ -19,7 +19,7 @@ class Habit(Enum):
     PROMPT = auto()  # every month, in that month
     LATE = auto()  # every month, a month late
     PAIRS = auto()  # two months together
-    ADVANCE = auto()  # prompt, and this month two more in advance
+    ADVANCE = auto()  # prompt, and with the newest payment two more in advance
     BEHIND_1 = auto()  # stopped: so many months of arrears
     BEHIND_2 = auto()
     BEHIND_3 = auto()
@@ -80,7 +80,7 @@ def _planned(
     open_from = add_months(times.this_month, -_BEHIND[habit]) if habit in _BEHIND else date.max
     for month in months:
         if month < open_from:
-            yield _paid_at(habit, month, day, times, rng), _paid_for(habit, month, times)
+            yield _paid_at(habit, month, day, times, rng), _paid_for(habit, month, day, times)
 
 
 def _paid_at(habit: Habit, month: date, day: int, times: Times, rng: random.Random) -> datetime:
@@ -93,8 +93,11 @@ def _paid_at(habit: Habit, month: date, day: int, times: Times, rng: random.Rand
     return _moment(month, day, rng)
 
 
-def _paid_for(habit: Habit, month: date, times: Times) -> list[date]:
-    more = AHEAD_MONTHS if habit is Habit.ADVANCE and month == times.this_month else 0
+def _paid_for(habit: Habit, month: date, day: int, times: Times) -> list[date]:
+    # Before the worker's day of this month, the newest payment is that of the month before.
+    began = moment(times.this_month, max(1, day - 1), 7 * 60) < times.now
+    newest = times.this_month if began else add_months(times.this_month, -1)
+    more = AHEAD_MONTHS if habit is Habit.ADVANCE and month == newest else 0
     return [add_months(month, later) for later in range(more + 1)]
 
 
