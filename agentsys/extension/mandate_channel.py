@@ -108,6 +108,7 @@ class MandateMethods:
 
     capabilities: Capabilities
     needs_phone: ClassVar[bool] = True  # whether the account is found by its owner's phone
+    by_hand: ClassVar[str] = ""  # the channel that asks the same account's owner to pay, if any
 
     @abstractmethod
     def ask_mandate(self, request: MandateRequest) -> MandateReport:

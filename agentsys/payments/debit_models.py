@@ -226,6 +226,19 @@ class DebitRun(Model):
     )
 
 
+class ListedDebit(Model):
+    """A debit on one day's list; `why` says why it was not made that day, if it was not.
+
+    It is a `last_look.Why`, or the `Decline` of an earlier day; empty if nobody looked.
+    """
+
+    __tablename__ = "listed_debits"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("debit_runs.id"), primary_key=True)
+    debit_id: Mapped[int] = mapped_column(ForeignKey("debits.id"), primary_key=True, index=True)
+    why: Mapped[str] = mapped_column(text_of(30), default="")
+
+
 class DebitStop(Model):
     """A stop of all debits, or of those through one channel; nothing is debited while it is on."""
 

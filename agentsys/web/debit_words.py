@@ -47,7 +47,7 @@ WHYS: dict[Why, Any] = {
     Why.MONTH_IS_OVER: lazy("Lewat tanggal terakhir bulan itu"),
     Why.STOPPED: lazy("Debit sedang dihentikan"),
 }
-_ALL: dict[str, Any] = {
+ALL_WHYS: dict[str, Any] = {
     **{key.value: text for key, text in WHYS.items()},
     **{key.value: text for key, text in DECLINES.items()},
 }
@@ -62,4 +62,4 @@ def tried_again(days: Sequence[date]) -> str:
 
 def why_words(why: str) -> str:
     """The words for a reason of a debit; one without words is shown as it is."""
-    return str(_ALL.get(why, why))
+    return str(ALL_WHYS.get(why, why))

@@ -27,6 +27,7 @@ from agentsys.workers import queries
 
 # Warnings about later months must not keep new or covered workers from paying.
 _WARNED = (coverage.Cover.GRACE, coverage.Cover.ENDED)
+_CHOSEN = ("months", "channel")
 
 public = blueprint_for("public", __name__, permission=ANYBODY)
 
@@ -41,7 +42,9 @@ def pay(token: str) -> Response | str | tuple[str, int]:
         owner = links.owner_of_expired(database, token)
         return render_template("public/dead_link.html", owner=owner), 404
     if request.method == "GET":
-        return _page(database, token, link.worker_id, key=uuid.uuid4().hex)
+        # A page that leads here may choose for the payer.
+        chosen = MultiDict((name, v) for name in _CHOSEN for v in request.args.getlist(name))
+        return _page(database, token, link.worker_id, key=uuid.uuid4().hex, sent=chosen)
     form = request.form
     key = form.get("key", "")
     try:

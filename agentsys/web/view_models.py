@@ -47,11 +47,12 @@ def month_choices(
 ) -> list[dict[str, Any]]:
     """Open months, oldest first, with the chosen ones ticked.
 
-    If nothing is chosen yet: all up to this month, or the first one in advance.
+    If none of them is chosen yet: all up to this month, or the first one in advance.
     """
     this_month = clock.this_month()
     due = [c for c in contributions if c.month <= this_month]
-    ticked = set(chosen) or {f"{c.month:%Y-%m}" for c in due or contributions[:1]}
+    offered = {f"{c.month:%Y-%m}" for c in contributions}
+    ticked = offered & set(chosen) or {f"{c.month:%Y-%m}" for c in due or contributions[:1]}
     sums = accumulate(c.amount_idr for c in contributions)
     return [
         {

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, case, exists, func
+from sqlalchemy import ColumnElement, case, func
 
-from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Decline
 from agentsys.payments.debit_models import (
     Debit,
-    DebitMonth,
-    DebitState,
     DebitStop,
     Notice,
     NoticeKind,
     NoticeState,
 )
+from agentsys.payments.mandates.left_open import IS_TO_VISIT
 from agentsys.work.columns import Source, waiting
 from agentsys.workers.models import Worker
-
-_UNPAID = (
-    exists()
-    .where(
-        DebitMonth.debit_id == Debit.id,
-        Contribution.worker_id == DebitMonth.worker_id,
-        Contribution.month == DebitMonth.month,
-        Contribution.payment_id.is_(None),
-    )
-    .correlate(Debit)
-)
 
 VISITS = (
     waiting(
@@ -42,7 +29,7 @@ VISITS = (
     )
     .select_from(Debit)
     .join(Worker, Worker.id == Debit.worker_id)
-    .where(Debit.state == DebitState.GIVEN_UP, Debit.visited_at.is_(None), _UNPAID)
+    .where(IS_TO_VISIT)
 )
 
 

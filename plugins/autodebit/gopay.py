@@ -61,6 +61,7 @@ class GoPayDebit(MandateChannel, MidtransChannel):
     name: ClassVar[str] = "gopay_debit"
     label = "Debit otomatis GoPay"
     icon = "repeat"
+    by_hand = "gopay"
     limits = Limits(min_idr=1, max_idr=20_000_000)
     expires_after = timedelta(minutes=5)  # the page for the PIN
     refunds = Refunds(possible=True, partial=True, within=timedelta(days=180))

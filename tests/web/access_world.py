@@ -14,6 +14,7 @@ from agentsys import clock
 from agentsys.commissions.models import CommissionRun, Statement
 from agentsys.db import db
 from agentsys.extension.contract import PaymentState
+from agentsys.payments.debit_models import DebitRun
 from agentsys.payments.link_models import PayLink
 from agentsys.payments.models import (
     Case,
@@ -152,6 +153,8 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         select(UserSession).where(UserSession.user_id == agent.user_id)
     ).one()
     debit = make_debit(session, make_mandate(session, worker), owed)
+    day = DebitRun(office_id=office.id, day=clock.now().date(), planned=0, planned_idr=0)
+    session.add(day)
     notice = make_notice(session, debit)
     run = CommissionRun(month=clock.this_month(), failures={})
     session.add(run)
@@ -170,6 +173,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "receipt_no": things["receipt"].number,
         "token": things["link"].token,
         "debit_id": debit.id,
+        "run_id": day.id,
         "notice_id": notice.id,
         "channel": "cash",
         "bulan": f"{clock.this_month():%Y-%m}",

@@ -148,7 +148,7 @@ def test_the_payers_page_shows_number_sum_end_and_steps(
     assert payment.expires_at is not None
     left = payment.expires_at - payment.created_at
     assert timedelta(hours=23) < left < timedelta(hours=25)
-    assert re.search(r"sampai \d+ \w+ \d{4}, \d\d\.\d\d WITA", page)
+    assert re.search(r"Bayar sebelum \d+ \w+ \d{4}, \d\d\.\d\d WITA", page)
 
 
 def test_the_page_is_drawn_again_only_when_something_changed(

@@ -42,6 +42,16 @@ def write(session: Session, debiting: Debiting, *, times: Times) -> None:
     copy_rows(session, "debits", _DEBIT, (_row(debit, lists) for debit in debits))
     copy_rows(
         session,
+        "listed_debits",
+        ("run_id", "debit_id", "why"),
+        (
+            (one.id, debit.id, debit.listed[one.day])
+            for one in lists.values()
+            for debit in one.debits
+        ),
+    )
+    copy_rows(
+        session,
         "debit_months",
         ("debit_id", "worker_id", "month", "amount_idr"),
         (

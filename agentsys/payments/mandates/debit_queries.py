@@ -27,6 +27,7 @@ from agentsys.payments.debit_models import (
     NoticeState,
 )
 from agentsys.payments.mandate_models import Mandate
+from agentsys.payments.mandates.left_open import IS_TO_VISIT
 from agentsys.payments.mandates.queries import months_of
 from agentsys.payments.models import Payment, PaymentMove
 from agentsys.people import scope
@@ -118,16 +119,16 @@ def debits(session: Session, user: User, asked: ListRequest) -> Page[DebitRow]:
         tabs=_TABS,
         counted=1_000,
     )
-    page = listing.page(session, _debits(user, *_COLUMNS), asked)
+    page = listing.page(session, debits_of_office(user, *COLUMNS), asked)
     return page.map(lambda row: row_as(DebitRow, row))
 
 
 def debit(session: Session, user: User, debit_id: int) -> DebitDetail:
     """One debit; NotFound unless the user may see it."""
     row = session.execute(
-        _debits(
+        debits_of_office(
             user,
-            *_COLUMNS,
+            *COLUMNS,
             Mandate.reference.label("mandate"),
             Mandate.state.label("mandate_state"),
             Mandate.debit_day,
@@ -192,9 +193,7 @@ def figures(session: Session, user: User) -> Figures:
             func.count().filter(announced).label("announced"),
             func.count().filter(announced & unread).label("unread"),
             func.count().filter(Debit.state == DebitState.CALLING).label("calling"),
-            func.count()
-            .filter((Debit.state == DebitState.GIVEN_UP) & Debit.visited_at.is_(None))
-            .label("to_visit"),
+            func.count().filter(IS_TO_VISIT).label("to_visit"),
         ).where(
             scope.of_office(user, Debit.office_id),
             Debit.state.in_((*LIVE, DebitState.GIVEN_UP)),
@@ -223,7 +222,7 @@ def _try(row: Any) -> TryRow:
 
 
 _MONTHS = months_of(Debit.id)
-_COLUMNS = (
+COLUMNS = (
     Debit.id,
     Worker.name.label("worker_name"),
     Mandate.channel,
@@ -239,12 +238,14 @@ _TABS: dict[str, ColumnElement[bool]] = {
     "coming": Debit.state.in_((DebitState.PLANNED, DebitState.ANNOUNCED)),
     "calling": Debit.state == DebitState.CALLING,
     "collected": Debit.state == DebitState.COLLECTED,
+    "to_visit": IS_TO_VISIT,
     "given_up": Debit.state == DebitState.GIVEN_UP,
     "withdrawn": Debit.state == DebitState.WITHDRAWN,
 }
 
 
-def _debits(user: User, *columns: Any) -> Select[Any]:
+def debits_of_office(user: User, *columns: Any) -> Select[Any]:
+    """A query of the debits of the user's office, or of all."""
     return (
         select(*columns)
         .select_from(Debit)

@@ -21,6 +21,7 @@ from agentsys.payments.debit_models import (
     NoticeState,
 )
 from agentsys.payments.mandate_models import Mandate
+from agentsys.payments.mandates.left_open import IS_TO_VISIT
 from agentsys.payments.mandates.linking import LEASE
 from agentsys.payments.mandates.queries import MandateView, mandates_of, months_of
 from agentsys.payments.mandates.rules import further_tries, rules_for
@@ -88,7 +89,7 @@ def _visits() -> Select[Any]:
         Debit.ended_at,
         Debit.last_on,
         told.label("told"),
-    ).where(Debit.state == DebitState.GIVEN_UP, Debit.visited_at.is_(None))
+    ).where(IS_TO_VISIT)
 
 
 def open_mandates(session: Session, *, worker_id: int) -> list[MandateView]:

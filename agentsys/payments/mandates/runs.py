@@ -18,7 +18,8 @@ _STILL_OPEN = timedelta(days=14)  # for so long a closed run is counted again wh
 # missed on an earlier day is on the list of the next day on which a worker runs.
 _OPEN = text("""
 WITH due AS (
-    SELECT d.id, d.office_id, d.amount_idr, CAST(:now AT TIME ZONE o.zone AS date) AS day
+    SELECT d.id, d.office_id, d.amount_idr, d.run_id, d.why,
+        CAST(:now AT TIME ZONE o.zone AS date) AS day
     FROM debits d JOIN offices o ON o.id = d.office_id
     WHERE d.state IN ('planned', 'announced')
         AND d.due_on <= CAST(:now AT TIME ZONE o.zone AS date)
@@ -35,12 +36,27 @@ WITH due AS (
     FROM due GROUP BY office_id, day
     ON CONFLICT (office_id, day) DO NOTHING
     RETURNING id, office_id
-), listed AS (
+), moved AS (
     UPDATE debits SET run_id = made.id
     FROM due JOIN made ON made.office_id = due.office_id
     WHERE debits.id = due.id
+), left_behind AS (
+    UPDATE listed_debits l SET why = due.why
+    FROM due JOIN made ON made.office_id = due.office_id JOIN debit_runs r ON r.id = due.run_id
+    WHERE l.run_id = due.run_id AND l.debit_id = due.id AND r.closed_at IS NULL
+), listed AS (
+    INSERT INTO listed_debits (run_id, debit_id, why)
+    SELECT made.id, due.id, due.why FROM due JOIN made ON made.office_id = due.office_id
 )
 SELECT count(*) FROM made
+""")
+
+# Why the debits of open lists are not made yet; what was on a closed list keeps its reason.
+_EXPLAIN = text("""
+UPDATE listed_debits l SET why = d.why
+FROM debits d, debit_runs r
+WHERE l.run_id = ANY(:runs) AND d.id = l.debit_id AND d.run_id = l.run_id AND d.why <> l.why
+    AND r.id = l.run_id AND r.closed_at IS NULL
 """)
 
 _COUNT = text("""
@@ -68,10 +84,10 @@ WITH tried AS (
 ), reasons AS (
     SELECT run_id, jsonb_object_agg(why, many) AS by_why
     FROM (
-        SELECT d.run_id, d.why, count(*) AS many
-        FROM debits d
-        WHERE d.run_id = ANY(:runs) AND NOT EXISTS (
-            SELECT FROM debit_tries t WHERE t.debit_id = d.id AND t.run_id = d.run_id
+        SELECT l.run_id, l.why, count(*) AS many
+        FROM listed_debits l
+        WHERE l.run_id = ANY(:runs) AND NOT EXISTS (
+            SELECT FROM debit_tries t WHERE t.debit_id = l.debit_id AND t.run_id = l.run_id
         )
         GROUP BY 1, 2
     ) skipped GROUP BY run_id
@@ -144,6 +160,7 @@ def count_runs(session: Session) -> None:
 
 def count(session: Session, runs: Sequence[int], *, closing: Collection[int] = ()) -> None:
     """Write the figures of these runs, and close some of them."""
+    session.execute(_EXPLAIN, {"runs": list(runs)})
     session.execute(_COUNT, {"runs": list(runs), "closing": list(closing), "now": clock.now()})
 
 

@@ -23,6 +23,7 @@ from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.debit_words import DECLINES, NOTICE_KINDS, why_words
 from agentsys.web.finance.blueprint import finance
+from agentsys.web.finance.skipped_debits import reasons
 from agentsys.web.lists import ListPage, ListView, back_to
 from agentsys.web.responses import why
 from agentsys.web.state_words import state_word
@@ -37,6 +38,7 @@ DEBITS = ListPage(
         "coming": lazy("Akan datang"),
         "calling": lazy("Sedang didebit"),
         "collected": lazy("Terdebit"),
+        "to_visit": lazy("Menunggu kunjungan"),
         "given_up": lazy("Tidak berhasil"),
         "withdrawn": lazy("Tidak jadi"),
     },
@@ -147,7 +149,11 @@ def _page(view: ListView, *, error: str = "", typed: str = "") -> str:
         kpis=_kpis(session),
         faults=_faults(session),
         runs=[
-            {"row": run, "classes": _classes(run.by_class), "skipped": _reasons(run.by_why)}
+            {
+                "row": run,
+                "classes": _classes(run.by_class),
+                "skipped": reasons(run.id, run.by_why, run.skipped),
+            }
             for run in runs.runs(
                 session, office_ids=debit_queries.run_offices(current_user), limit=_RUNS
             )
@@ -209,7 +215,7 @@ def _kpis(session: Session) -> list[dict[str, Any]]:
         {
             "label": _("Menunggu kunjungan agen"),
             "value": num(now.to_visit),
-            "url": url_for("finance.debits", tab="given_up"),
+            "url": url_for("finance.debits", tab="to_visit"),
         },
     ]
 
@@ -224,7 +230,3 @@ def _faults(session: Session) -> list[dict[str, Any]]:
 
 def _classes(by_class: dict[str, int]) -> list[tuple[str, int]]:
     return [(why_words(name), count) for name, count in sorted(by_class.items())]
-
-
-def _reasons(by_why: dict[str, int]) -> list[tuple[str, int]]:
-    return [(why_words(name) or _("Menunggu"), count) for name, count in sorted(by_why.items())]

@@ -25,6 +25,7 @@ from agentsys.web.cover import cover_line
 from agentsys.web.debit_words import tried_again
 from agentsys.web.own import visit
 from agentsys.web.own.forms import RELATIONS, ConsentForm, DayForm
+from agentsys.web.own.paying import to_pay
 from agentsys.web.texts import translated
 from agentsys.workers import queries as workers
 from agentsys.workers.kinds import Funding
@@ -76,6 +77,7 @@ def contents(
         "owed_idr": worker_money.owed(database, worker_id=worker_id),
         "calling": upcoming is not None and upcoming.state is DebitState.CALLING,
         "notice": _current(rows),
+        "to_pay": None if sponsored else to_pay(database, worker_id),
         "tried_again": tried_again,
         "form": _form(database, worker_id, form) if may_ask else None,
         "day_form": day_form or (DayForm(new_day=agreed.debit_day) if agreed else None),

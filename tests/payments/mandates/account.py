@@ -88,6 +88,10 @@ class DictDebit(MandateChannel):
         """The payer enters the PIN for an order."""
         self.orders[reference] = replace(self.orders[reference], state=PaymentState.SETTLED)
 
+    def forget_pin(self, reference: str) -> None:
+        """The payer entered no PIN in time."""
+        self.orders[reference] = replace(self.orders[reference], state=PaymentState.EXPIRED)
+
     def check(self, reference: str) -> PaymentReport:
         """How the order stands; CREATED if it never arrived."""
         unknown = PaymentReport(reference=reference, state=PaymentState.CREATED, amount_idr=0)
