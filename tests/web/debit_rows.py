@@ -9,7 +9,13 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.payments import links
-from agentsys.payments.debit_models import DebitState, NoticeKind, NoticeState
+from agentsys.payments.debit_models import (
+    DebitRun,
+    DebitState,
+    ListedDebit,
+    NoticeKind,
+    NoticeState,
+)
 from agentsys.payments.link_models import LinkKind
 from agentsys.workers.models import Worker
 from tests.debit_factories import make_debit, make_mandate, make_notice
@@ -42,10 +48,17 @@ def auto_debits(world: World) -> dict[str, list[Any]]:
         ended_at=clock.now(),
         look_at=None,
     )
+    day = DebitRun(
+        office_id=visit.office_id, day=clock.now().date(), planned=1, planned_idr=visit.amount_idr
+    )
+    session.add(day)
+    session.flush()
+    session.add(ListedDebit(run_id=day.id, debit_id=visit.id))
     told = make_notice(session, visit, kind=NoticeKind.FAILED, debit_on=None)
     return {
         "token": [own_token(session, worker) for worker in workers],
         "worker_id": [worker.id for worker in workers],
         "notice_id": [sent.id, told.id],
         "debit_id": [visit.id],
+        "run_id": [day.id],
     }
