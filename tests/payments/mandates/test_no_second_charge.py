@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from agentsys import clock
+from agentsys import clock, locks
 from agentsys.db import db
 from agentsys.extension.contract import (
     ChannelUnavailable,
@@ -189,3 +189,24 @@ def test_no_more_debits_are_made_in_a_minute_than_the_setting_allows(committed: 
             now.shift(timedelta(seconds=61))
             assert charging.charge_due(channels, most_per_minute=3)[Why.ALLOWED] == 2
     assert len(channel.calls) == 5
+
+
+def test_a_job_waits_for_another_that_decides_longer_than_rows_are_locked(
+    committed: Flask,
+) -> None:
+    channel = many_due(committed, 2)
+    decided = threading.Event()
+
+    def decide() -> None:
+        with committed.app_context(), db.engine.begin() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(locks.DECIDING_DEBITS)))
+            decided.set()
+            connection.execute(select(func.pg_sleep(3.3)))  # rows are waited for 3 seconds
+
+    other = threading.Thread(target=decide)
+    other.start()
+    assert decided.wait(10)
+    with committed.app_context():
+        assert charging.charge_due({channel.name: channel})[Why.ALLOWED] == 2
+        assert db.session.scalar(select(func.current_setting("lock_timeout"))) == "3s"
+    other.join()
