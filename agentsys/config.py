@@ -61,7 +61,7 @@ class Settings(BaseSettings):
         8,
         ge=1,
         le=64,
-        description="Threads of one web process; two are left to callbacks and health checks",
+        description="Threads for callbacks; pages have two fewer, health checks their own",
     )
     simulator_port: int = Field(
         5310,

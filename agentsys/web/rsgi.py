@@ -36,10 +36,10 @@ _TEXT: Headers = [
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
 ]
-_BESIDE_PAGES = 2  # threads reserved for callbacks and health checks
+_BESIDE_PAGES = 2  # of the threads no page takes: the processor is left to callbacks too
 _PAGE_WAITS_S = 10.0  # how long a page waits for a thread; then it is answered with 503
 _MOST_PAGES_WAITING = 200
-_MACHINES = ("/callbacks/", "/healthz", "/readyz", "/metrics")
+_CALLBACKS, _ALIVE, _STATES = "/callbacks/", "/healthz", ("/readyz", "/metrics")
 _BUSY = (
     b"Sistem sedang sibuk. Coba lagi sebentar lagi.\nThe system is busy. Try again in a moment.\n"
 )
@@ -51,8 +51,9 @@ _UNPREFIXED = {"CONTENT_TYPE", "CONTENT_LENGTH"}
 class RsgiAdapter:
     """Adapter that runs a WSGI application as RSGI, with a fixed number of threads.
 
-    `largest` is the largest body by prefix of the path; for other paths it is 1 MB. Two threads
-    are reserved for callbacks and health checks.
+    `largest` is the largest body by prefix of the path; for other paths it is 1 MB. Pages,
+    callbacks and health checks have threads of their own: callbacks that wait for the database
+    keep nobody from a page, and the check of liveness never waits for others.
     """
 
     def __init__(
@@ -63,7 +64,12 @@ class RsgiAdapter:
         self._text = [*_TEXT, *secure]
         self._app, self._largest = app, dict(largest)
         for_pages = max(1, threads - _BESIDE_PAGES)
-        self._threads = ThreadPoolExecutor(for_pages + _BESIDE_PAGES, "web")
+        self._threads = ThreadPoolExecutor(for_pages, "web")
+        self._beside = {
+            _CALLBACKS: ThreadPoolExecutor(max(threads, _BESIDE_PAGES), "callback"),
+            _ALIVE: ThreadPoolExecutor(1, "alive"),
+            **{path: ThreadPoolExecutor(1, "state") for path in _STATES},
+        }
         self._pages = asyncio.Semaphore(for_pages)
         self._pages_waiting = 0
         self._waiting = 0  # bytes of bodies of requests that are not answered yet
@@ -93,8 +99,9 @@ class RsgiAdapter:
     async def _in_thread(self, environ: dict[str, Any]) -> Answer:
         """The app's answer; a page waits for a thread, but only for a limited time."""
         loop = asyncio.get_running_loop()
-        if environ["PATH_INFO"].startswith(_MACHINES):
-            return await loop.run_in_executor(self._threads, self._answer, environ)
+        for path, threads in self._beside.items():
+            if environ["PATH_INFO"].startswith(path):
+                return await loop.run_in_executor(threads, self._answer, environ)
         if self._pages_waiting >= _MOST_PAGES_WAITING:
             return self._busy()
         self._pages_waiting += 1

@@ -139,6 +139,20 @@ def test_slow_pages_leave_threads_to_callbacks_and_health(tried: Tried, pages: i
         assert all(answer_on(page).endswith("waited") for page in slow)
 
 
+def test_callbacks_that_wait_keep_nobody_from_pages_and_health_checks(tried: Tried) -> None:
+    callback = b"POST /callbacks/wait HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    with ExitStack() as open_ones:
+        slow = [open_ones.enter_context(tried.connect(callback)) for _ in range(20)]
+        wait_for((tried.folder / "started").exists)
+
+        for _ in range(3):
+            assert "200 OK" in tried.send("GET /healthz HTTP/1.1")
+            assert "200 OK" in tried.send("GET /echo HTTP/1.1")
+
+        (tried.folder / "free").touch()
+        assert all(answer_on(each).endswith("waited") for each in slow)
+
+
 def test_a_page_that_gets_no_thread_in_time_is_asked_to_come_back(tmp_path: Path) -> None:
     server = Tried(tmp_path, page_waits_s=0.2)
     page = b"GET /wait HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"

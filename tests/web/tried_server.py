@@ -34,6 +34,7 @@ def echo():
 def health():
     return "ok"
 
+@app.post("/callbacks/wait")
 @app.get("/wait")
 def wait():
     started.touch()
