@@ -21,7 +21,7 @@ from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.extension.events import PaymentRefunded
 from agentsys.ledger import accounts
 from agentsys.many import among
-from agentsys.payments import books, odd_reports, refund_effects, settling
+from agentsys.payments import books, odd_reports, plain_reports, refund_effects, settling
 from agentsys.payments.attempts import is_another
 from agentsys.payments.case_opening import open_about, open_unknown
 from agentsys.payments.live_attempts import as_conflict
@@ -62,20 +62,12 @@ def apply_reports(
 ) -> dict[str, Outcome]:
     """Apply reports about different payments; return the outcomes by reference.
 
-    Those that only say that an open payment was paid are applied together.
+    The plain ones are applied together.
     """
     at = at or clock.now()
     payments = _locked_all(session, [report.reference for report in reports])
-    plain = [
-        (payments[report.reference], report)
-        for report in reports
-        if report.reference in payments and settling.is_plain(payments[report.reference], report)
-    ]
-    odd = settling.settle_plain(session, plain, by=by, at=at) if plain else ()
-    outcomes = {
-        payment.reference: Outcome.TO_CHECK if payment.id in odd else Outcome.MOVED
-        for payment, _ in plain
-    }
+    known = [(payments[r.reference], r) for r in reports if r.reference in payments]
+    outcomes = plain_reports.apply_plain(session, known, by=by, at=at)
     for report in reports:
         if report.reference not in outcomes:
             outcomes[report.reference] = apply_report(session, report=report, by=by, at=at)

@@ -44,29 +44,18 @@ def cancel_at(channel: PaymentChannel, reference: str, attempt: str = "") -> Pay
     return about(reference, channel.cancel(reference))
 
 
-def ask_all(
-    questions: Mapping[str, PaymentChannel],
-    *,
-    cancel: Collection[str] = (),
-    attempts: Mapping[str, str] = MappingProxyType({}),
-) -> Iterator[Answer]:
-    """Yield each reference with its provider's report or the error, as they arrive.
-
-    The references of `cancel` are cancelled, which also tells how they stand. `attempts` has the
-    providers' own numbers, where they are known.
-    """
-    for lot in ask_in_lots(questions, cancel=cancel, attempts=attempts, linger_s=0):
-        yield from lot
-
-
 def ask_in_lots(
     questions: Mapping[str, PaymentChannel],
     *,
     cancel: Collection[str] = (),
     attempts: Mapping[str, str] = MappingProxyType({}),
-    linger_s: float = LINGER_S,
 ) -> Iterator[list[Answer]]:
-    """Like `ask_all`, but yield the answers in lots: those that came while the last was used."""
+    """Yield each reference with its provider's report or the error, in lots, as they arrive.
+
+    A lot has the answers that came while the last was used. The references of `cancel` are
+    cancelled, which also tells how they stand. `attempts` has the providers' own numbers, where
+    they are known.
+    """
     stopped: set[str] = set()
     calls = {
         reference: partial(
@@ -77,7 +66,7 @@ def ask_in_lots(
         )
         for reference, channel in questions.items()
     }
-    for lot in _in_lots(calls, THREADS, linger_s):
+    for lot in _in_lots(calls, THREADS, LINGER_S):
         yield [_answer(reference, done, questions, stopped) for reference, done in lot]
 
 

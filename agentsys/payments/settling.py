@@ -16,14 +16,13 @@ from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.extension.events import PaymentSettled
 from agentsys.many import insert_all, update_all
 from agentsys.payments import books, receipts, unclear
-from agentsys.payments.attempts import is_another
 from agentsys.payments.books import Received
 from agentsys.payments.case_opening import open_about
 from agentsys.payments.live_attempts import withdraw_debits
 from agentsys.payments.models import CaseKind, Payment, PaymentMove
 from agentsys.payments.payment_moves import enter
 from agentsys.payments.sanitise import note
-from agentsys.payments.siblings import OPEN, withdraw_siblings
+from agentsys.payments.siblings import withdraw_siblings
 
 
 def settle(session: Session, received: Sequence[Received], *, at: datetime) -> Collection[int]:
@@ -40,19 +39,6 @@ def settle(session: Session, received: Sequence[Received], *, at: datetime) -> C
     return surplus.keys()
 
 
-def is_plain(payment: Payment, report: PaymentReport) -> bool:
-    """Whether a report says only that an open payment was paid, with the sum that was asked for."""
-    return (
-        report.state is PaymentState.SETTLED
-        and payment.state in OPEN
-        and report.amount_idr == payment.amount_idr
-        and not payment.aside_idr
-        and not report.for_a_person
-        and not report.refunds
-        and not is_another(payment, report)
-    )
-
-
 def settle_plain(
     session: Session,
     reported: Sequence[tuple[Payment, PaymentReport]],
@@ -60,7 +46,7 @@ def settle_plain(
     by: str,
     at: datetime,
 ) -> Collection[int]:
-    """Apply plain reports about different locked payments; the ids that a person must review."""
+    """Settle different open payments that are locked; the ids that a person must review."""
     moves = []
     for payment, report in reported:
         moves.append(enter(payment, PaymentState.SETTLED, report=report, by=by, at=at))

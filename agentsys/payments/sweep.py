@@ -6,7 +6,7 @@ It also asks once about payments that the provider could take back, when it no l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.db import in_transaction, transaction
 from agentsys.extension.contract import Custody, PaymentChannel, PaymentReport, PaymentState
+from agentsys.many import among
 from agentsys.payments import provider_queue
-from agentsys.payments.lifecycle import apply_report
+from agentsys.payments.lifecycle import apply_reports
 from agentsys.payments.models import Outcome, Payment
 from agentsys.payments.payment_moves import GIVEN_UP, TAIL, UNKNOWN_FOR
-from agentsys.payments.polling import ask_all
+from agentsys.payments.polling import Answer, ask_in_lots
 from agentsys.payments.provider_models import Action
 from agentsys.payments.siblings import OPEN
 
@@ -60,20 +61,8 @@ def recheck_silent(
     outcomes[None] += len(silent) - len(questions)
     overdue = {reference for reference, payment in silent.items() if _is_overdue(payment)}
     attempts = {reference: payment.provider_ref for reference, payment in silent.items()}
-    for reference, answer in ask_all(questions, cancel=overdue, attempts=attempts):
-        if isinstance(answer, str):
-            log.warning("no answer", reference=reference, why=answer)
-            outcomes[None] += 1
-            continue
-        payment = silent[reference]
-        report = _given_up(payment, answer)
-        try:
-            last = payment.is_last and not _forgotten(payment, report)
-            outcomes[in_transaction(partial(_apply, report=report, last=last))] += 1
-        except Exception:
-            # An error here must not stop the other payments of the batch; this one is polled again.
-            log.exception("report not applied", reference=reference)
-            outcomes[None] += 1
+    for lot in ask_in_lots(questions, cancel=overdue, attempts=attempts):
+        outcomes += _apply_lot(silent, lot)
     return +outcomes
 
 
@@ -144,26 +133,62 @@ def _was_asked_enough() -> ColumnElement[bool]:
     return given_up | kept
 
 
-def _apply(session: Session, *, report: PaymentReport, last: bool) -> Outcome:
-    """Apply a report; only then mark the payment's last poll as done."""
-    outcome = apply_report(session, report=report, by="sweep")
-    if last:
-        session.execute(
-            update(Payment)
-            .where(Payment.reference == report.reference, _was_asked_enough())
-            .values(next_check_at=None)
-            .execution_options(synchronize_session=False)
-        )
-    else:
-        _start_again(session, report.reference)
+def _apply_lot(silent: Mapping[str, _Silent], lot: Sequence[Answer]) -> Counter[Outcome | None]:
+    """Apply what providers answered, all in one transaction or else one by one."""
+    reports, unknown = [], 0
+    for reference, answer in lot:
+        if isinstance(answer, str):
+            log.warning("no answer", reference=reference, why=answer)
+            unknown += 1
+        else:
+            reports.append(_given_up(silent[reference], answer))
+    outcomes: Counter[Outcome | None] = Counter({None: unknown})
+    try:
+        outcomes.update(in_transaction(partial(_apply, silent=silent, reports=reports)))
+    except Exception:
+        log.exception("lot not applied, so one by one", size=len(reports))
+        for report in reports:
+            outcomes[_apply_one(silent, report)] += 1
+    return outcomes
+
+
+def _apply_one(silent: Mapping[str, _Silent], report: PaymentReport) -> Outcome | None:
+    try:
+        (outcome,) = in_transaction(partial(_apply, silent=silent, reports=[report]))
+    except Exception:
+        # An error here must not stop the other payments of the batch; this one is polled again.
+        log.exception("report not applied", reference=report.reference)
+        return None
     return outcome
 
 
-def _start_again(session: Session, reference: str) -> None:
-    """Have an open payment started again that has nothing to pay with: its answer was lost."""
-    payment = session.scalar(
+def _apply(
+    session: Session, *, silent: Mapping[str, _Silent], reports: Sequence[PaymentReport]
+) -> list[Outcome]:
+    """Apply reports; only then mark the last polls of their payments as done."""
+    if not reports:
+        return []
+    outcomes = apply_reports(session, reports, by="sweep")
+    last = {
+        report.reference
+        for report in reports
+        if silent[report.reference].is_last and not _forgotten(silent[report.reference], report)
+    }
+    session.execute(
+        update(Payment)
+        .where(among(Payment.reference, last), _was_asked_enough())
+        .values(next_check_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    _start_again(session, outcomes.keys() - last)
+    return list(outcomes.values())
+
+
+def _start_again(session: Session, references: Collection[str]) -> None:
+    """Have open payments started again that have nothing to pay with: their answer was lost."""
+    payments = session.scalars(
         select(Payment).where(
-            Payment.reference == reference,
+            among(Payment.reference, references),
             Payment.state.in_(OPEN),
             Payment.custody == Custody.PROVIDER,
             Payment.mandate_id.is_(None),  # a debit is never made again, only asked about
@@ -173,7 +198,7 @@ def _start_again(session: Session, reference: str) -> None:
             Payment.created_at > clock.now() - UNKNOWN_FOR,
         )
     )
-    if payment is not None:
+    for payment in payments.all():
         provider_queue.put(session, payment, Action.START, by="sweep")
 
 

@@ -72,13 +72,11 @@ def ends_settled_once(app: Flask) -> None:
 
 
 SETTLING = {
-    "after claiming, before asking": ("ask_all", lambda real: die, P.CREATED),
-    "with the answer, before applying": ("apply_report", lambda real: die, P.CREATED),
-    "applied, before the commit": ("apply_report", after, P.CREATED),
+    "after claiming, before asking": ("ask_in_lots", lambda real: die, P.CREATED),
+    "with the answer, before applying": ("apply_reports", lambda real: die, P.CREATED),
+    "applied, before the commit": ("apply_reports", after, P.CREATED),
     "after the commit": ("in_transaction", after, P.SETTLED),
 }
-# What the processing of callbacks, which is done in lots, calls instead.
-IN_LOTS = {"ask_all": "ask_in_lots", "apply_report": "apply_reports"}
 
 
 @pytest.mark.parametrize("point", SETTLING)
@@ -86,7 +84,6 @@ def test_a_batch_killed_anywhere_settles_once_when_it_runs_again(
     committed: Flask, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
     name, deadly, left_as = SETTLING[point]
-    name = IN_LOTS.get(name, name)
     references: list[str] = []
     world = committed_world(committed, lambda world: references.append(world.ask().reference))
     reference = references[0]
