@@ -74,6 +74,7 @@ def _decide(
     taken: Counter[tuple[int, date]] = Counter()  # by this batch, of one mandate in one month
     chosen: list[Debit] = []
     announced: list[Debit] = []
+    ended: list[tuple[Debit, Decline]] = []
     for debit in debits:
         account = (debit.mandate_id, debit.period)
         now = facts.with_debited(debit.id, taken[account])
@@ -87,10 +88,12 @@ def _decide(
             fewer = verdict is Verdict.FEWER_MONTHS
             _announce(session, debit, now, now.fitting if fewer else now.months)
             announced.append(debit)
-        else:
-            _put_off(session, debit, now, verdict, why)
+        elif (decline := _put_off(debit, now, verdict, why)) is not None:
+            ended.append((debit, decline))
     notices.prepare_all(session, announced)
     with session.no_autoflush:  # each debit is updated once, at the end
+        giving_up.give_up(session, ended)
+        notices.withdraw(session, [d.id for d in debits if d.state is DebitState.WITHDRAWN])
         return seen, write_tries(session, chosen, facts, channels)
 
 
@@ -121,18 +124,21 @@ def _claim(session: Session, limit: int) -> list[Debit]:
     )
 
 
-def _put_off(session: Session, debit: Debit, now: DebitNow, verdict: Verdict, why: Why) -> None:
-    """Write what follows from a verdict that neither makes nor announces the debit."""
+def _put_off(debit: Debit, now: DebitNow, verdict: Verdict, why: Why) -> Decline | None:
+    """Write what follows from a verdict that neither makes nor announces the debit.
+
+    The class of its last try if the debit is to be given up.
+    """
     match verdict:
         case Verdict.WITHDRAW if why is Why.MONTH_IS_OVER and not now.is_paused:
-            giving_up.give_up(session, debit, debit.decline or Decline.NEEDS_PAYER)
+            return debit.decline or Decline.NEEDS_PAYER
         case Verdict.WITHDRAW:
             debit.state, debit.look_at = DebitState.WITHDRAWN, None
-            notices.withdraw(session, [debit.id])
         case Verdict.ASK_PAYER:
-            giving_up.give_up(session, debit, Decline.NEEDS_PAYER)
+            return Decline.NEEDS_PAYER
         case _:
             debit.look_at = _next_look(now, why)
+    return None
 
 
 def _announce(session: Session, debit: Debit, now: DebitNow, months: Sequence[MonthNow]) -> None:

@@ -83,14 +83,15 @@ def _follow_all(session: Session, refused: Select[Debit, PaymentState, str]) -> 
     rows = session.execute(refused).all()
     debits = [debit for debit, _, _ in rows]
     tries, reports = _tries(session, debits), _last_reports(session, debits)
-    became: Counter[DebitState] = Counter()
+    ended: list[tuple[Debit, Decline]] = []
     for debit, state, zone in rows:
         debit.look_at = None
         decline = decline_of(reports.get(debit.payment_id or 0, {}), state)
-        _refused(session, debit, decline, tries[debit.id], ZoneInfo(zone))
-        became[debit.state] += 1
+        if not _tried_again(session, debit, decline, tries[debit.id], ZoneInfo(zone)):
+            ended.append((debit, decline))
+    give_up(session, ended)
     session.flush()
-    return became
+    return Counter(debit.state for debit in debits)
 
 
 def decline_of(report: dict[str, Any], state: PaymentState) -> Decline:
@@ -113,10 +114,10 @@ class _Again:
     is_news: bool  # the payer is told of another day, but not of a fault that lasts minutes
 
 
-def _refused(
+def _tried_again(
     session: Session, debit: Debit, decline: Decline, tries: Sequence[DebitTry], zone: ZoneInfo
-) -> None:
-    """What follows from a refusal: another try, or a visit."""
+) -> bool:
+    """Write a refusal down, and its next try; False if it was the last one."""
     debit.decline, debit.why = decline, decline.value
     tries[-1].decline = decline
     if decline is Decline.ENDED:
@@ -126,12 +127,12 @@ def _refused(
         )
     again = _next_try(debit, decline, tries, zone)
     if again is None or again.day > debit.last_on:
-        give_up(session, debit, decline)
-        return
+        return False
     # The sum is the same, so its notice goes on counting; this message names the day.
     debit.state, debit.due_on, debit.look_at = DebitState.ANNOUNCED, again.day, again.look_at
     if again.is_news:
         notices.tell_failed(session, debit, again_on=again.day)
+    return True
 
 
 def _next_try(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -11,12 +13,13 @@ from agentsys.payments.debit_models import Debit, DebitState
 from agentsys.payments.mandates import notices
 
 
-def give_up(session: Session, debit: Debit, decline: Decline) -> None:
-    """End a locked debit after its last try, and tell the payer; it waits for a visit now."""
-    debit.state, debit.decline, debit.look_at = DebitState.GIVEN_UP, decline, None
-    debit.ended_at = clock.now()
-    notices.withdraw(session, [debit.id])
-    notices.tell_failed(session, debit, again_on=None)
+def give_up(session: Session, ended: Sequence[tuple[Debit, Decline]]) -> None:
+    """End locked debits after their last try, and tell the payers; they wait for visits now."""
+    for debit, decline in ended:
+        debit.state, debit.decline, debit.look_at = DebitState.GIVEN_UP, decline, None
+        debit.ended_at = clock.now()
+        notices.tell_failed(session, debit, again_on=None)
+    notices.withdraw(session, [debit.id for debit, _ in ended])
 
 
 def note_visit(session: Session, *, debit_id: int, actor_id: int, note: str) -> None:

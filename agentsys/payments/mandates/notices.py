@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.errors import NotFound
+from agentsys.many import among
 from agentsys.payments.debit_models import COUNTS, Debit, Notice, NoticeKind, NoticeState
 from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates.last_look import NoticeNow
@@ -42,10 +43,12 @@ def prepare_all(session: Session, debits: Collection[Debit]) -> None:
 
 def withdraw(session: Session, debit_ids: Collection[int]) -> None:
     """Notices of these debits are not sent and do not count any more."""
+    if not debit_ids:
+        return
     session.execute(
         update(Notice)
         .where(
-            Notice.debit_id.in_(debit_ids),
+            among(Notice.debit_id, debit_ids),
             Notice.kind == NoticeKind.DEBIT,
             Notice.state != N.REPLACED,
         )
