@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
@@ -17,8 +18,9 @@ from agentsys.extension.contract import (
     PaymentState,
 )
 from agentsys.payments import circuit, provider_queue, refund_calls, requests
-from agentsys.payments.lifecycle import apply_report
+from agentsys.payments.lifecycle import apply_report, apply_reports
 from agentsys.payments.payment_moves import UNKNOWN_FOR
+from agentsys.payments.polling import ask_in_lots
 from agentsys.payments.provider_models import Action
 from agentsys.payments.provider_queue import Question
 
@@ -28,15 +30,58 @@ CHECKS = 4  # of one question; the sweep asks later anyway
 
 
 def ask_next(channels: Mapping[str, PaymentChannel]) -> bool:
-    """Ask a provider the next question that is due; False if there was none. An entrypoint."""
+    """Ask a provider the next question that is due; False if there was none. An entrypoint.
+
+    Checks that are due like it are asked at the same time.
+    """
     with transaction() as session:
         question = provider_queue.claim(session, not_started=circuit.not_started(session))
+        alike = provider_queue.claim_alike(session, question) if question else []
     if question is None:
         return False
+    questions = [question, *alike]
     channel = channels.get(question.channel)
     if channel is None:
-        _put_off(question, f"kanal {question.channel} tidak terpasang")
-        return True
+        for each in questions:
+            _put_off(each, f"kanal {each.channel} tidak terpasang")
+    elif alike:
+        _check_all(channel, questions)
+    else:
+        _ask_one(channel, question)
+    return True
+
+
+def _check_all(channel: PaymentChannel, questions: Sequence[Question]) -> None:
+    """Check several payments at once; what is answered together is applied together."""
+    asked = {question.reference: question for question in questions}
+    for lot in ask_in_lots(
+        dict.fromkeys(asked, channel),
+        attempts={reference: question.provider_ref for reference, question in asked.items()},
+    ):
+        reports = [answer for _, answer in lot if isinstance(answer, PaymentReport)]
+        for reference, answer in lot:
+            if isinstance(answer, str):
+                _unanswered(asked[reference], answer)
+        try:
+            in_transaction(partial(_apply_all, reports=reports, asked=asked))
+        except Exception:
+            log.exception("lot not applied, so one by one", size=len(reports))
+            for report in reports:
+                _ask_one(channel, asked[report.reference])
+
+
+def _apply_all(
+    session: Session, *, reports: Sequence[PaymentReport], asked: Mapping[str, Question]
+) -> None:
+    """Apply the reports, and remove their questions."""
+    if not reports:
+        return
+    apply_reports(session, reports, by=asked[reports[0].reference].by)
+    for report in reports:
+        provider_queue.finish(session, asked[report.reference])
+
+
+def _ask_one(channel: PaymentChannel, question: Question) -> None:
     try:
         done = _ask(channel, question)
     except ChannelStopped as stopped:
@@ -49,7 +94,6 @@ def ask_next(channels: Mapping[str, PaymentChannel]) -> bool:
         _unanswered(question, f"kesalahan kanal: {type(bug).__name__}")
     else:
         _answered(question, done=done)
-    return True
 
 
 def _ask(channel: PaymentChannel, question: Question) -> bool:

@@ -1,13 +1,13 @@
 """What providers are to be asked: written with the payment, claimed by jobs, asked until answered.
 
-Nothing here asks a provider. A job claims one question, asks it with no transaction open, and
-finishes it or puts it off. Each payment has one question at a time.
+Nothing here asks a provider. A job claims one question, or several checks of one channel, asks
+with no transaction open, and finishes each or puts it off. Each payment has one question at a time.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock, locks
 from agentsys.extension.contract import PaymentState
+from agentsys.many import among
 from agentsys.payments.models import Payment
 from agentsys.payments.provider_models import Action, ProviderRequest
 from agentsys.payments.sanitise import plain
@@ -56,6 +57,7 @@ class Question:
 
     payment_id: int
     reference: str
+    provider_ref: str
     channel: str
     action: Action
     version: int
@@ -133,13 +135,48 @@ def claim(session: Session, *, not_started: Collection[str] = ()) -> Question | 
     found = session.scalars(due).all()
     if not found:
         return None
-    row = session.execute(
+    (question,) = _claim(session, found[:1], moment)
+    if len(found) > 1:
+        wake(session)
+    return question
+
+
+def claim_alike(session: Session, question: Question) -> list[Question]:
+    """Claim checks that are due like this one, so that their answers can be applied together.
+
+    No more than may be asked of the channel at once. To be called in the transaction of `claim`.
+    """
+    if question.action is not Action.CHECK:
+        return []
+    moment = clock.now()
+    asked = session.scalar(
+        select(func.count()).where(ProviderRequest.channel == question.channel, _claimed(moment))
+    )
+    due = (
+        _due(moment, ())
+        .where(
+            ProviderRequest.channel == question.channel,
+            ProviderRequest.action == Action.CHECK,
+            ProviderRequest.by == question.by,
+        )
+        .order_by(ProviderRequest.next_try_at)
+        .limit(max(MOST_AT_ONCE - (asked or 0), 0))
+    )
+    return _claim(session, session.scalars(due).all(), moment)
+
+
+def _claim(session: Session, payment_ids: Sequence[int], moment: datetime) -> list[Question]:
+    rows = session.execute(
         update(ProviderRequest)
-        .where(ProviderRequest.payment_id == found[0], Payment.id == ProviderRequest.payment_id)
+        .where(
+            among(ProviderRequest.payment_id, payment_ids),
+            Payment.id == ProviderRequest.payment_id,
+        )
         .values(claimed_until=moment + LEASE, tries=ProviderRequest.tries + 1)
         .returning(
             ProviderRequest.payment_id,
             Payment.reference,
+            Payment.provider_ref,
             ProviderRequest.channel,
             ProviderRequest.action,
             ProviderRequest.version,
@@ -150,10 +187,8 @@ def claim(session: Session, *, not_started: Collection[str] = ()) -> Question | 
             ProviderRequest.tries,
         )
         .execution_options(synchronize_session=False)
-    ).one()
-    if len(found) > 1:
-        wake(session)
-    return Question(**row._mapping)
+    )
+    return [Question(**row._mapping) for row in rows]
 
 
 def finish(session: Session, question: Question) -> None:
@@ -223,8 +258,7 @@ def _wait(question: Question) -> timedelta:
 
 
 def _due(moment: datetime, not_started: Collection[str]) -> Select[int]:
-    until = ProviderRequest.claimed_until
-    claimed = and_(until.is_not(None), until > moment, until <= moment + _LONGEST_CLAIM)
+    claimed = _claimed(moment)
     busy = (
         select(ProviderRequest.channel)
         .where(claimed)
@@ -243,6 +277,11 @@ def _due(moment: datetime, not_started: Collection[str]) -> Select[int]:
             ProviderRequest.channel.not_in(list(not_started)),
         ),
     )
+
+
+def _claimed(moment: datetime) -> ColumnElement[bool]:
+    until = ProviderRequest.claimed_until
+    return and_(until.is_not(None), until > moment, until <= moment + _LONGEST_CLAIM)
 
 
 def _is(question: Question) -> ColumnElement[bool]:
