@@ -31,7 +31,7 @@ from agentsys.months import add_months
 from agentsys.payments import provider_calls, sweep
 from agentsys.payments.cash import collect
 from agentsys.payments.debit_models import LIVE, Debit, DebitState, Notice, NoticeState
-from agentsys.payments.mandates import notices, rounds, stops
+from agentsys.payments.mandates import rounds, stops
 from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.people.models import RoleName
 from agentsys.plugins.cash import Cash
@@ -55,6 +55,13 @@ INSERT INTO contributions (
 SELECT id, :month, office_id, agent_id, 'JKK+JKM', 'self', 'other', 10000, 6800, 0, 'PP 44/2015',
     now()
 FROM workers WHERE id = ANY(:workers)
+""")
+
+
+# What `notices.open_all` does, for many workers at once.
+_OPEN = text("""
+UPDATE notices SET state = 'opened', counted_at = :now
+WHERE worker_id = ANY(:workers) AND state IN ('prepared', 'handed_over')
 """)
 
 
@@ -151,9 +158,9 @@ class Year:
         """Payers open notices, get and spend money, and some pay the agent in cash."""
         waiting = select(Notice.worker_id).where(Notice.state == NoticeState.PREPARED).distinct()
         with transaction() as session:
-            for worker_id in session.scalars(waiting.order_by(Notice.worker_id)).all():
-                if self.chance.random() < 0.7:
-                    notices.open_all(session, worker_id=worker_id)
+            workers = session.scalars(waiting.order_by(Notice.worker_id)).all()
+            opening = [worker_id for worker_id in workers if self.chance.random() < 0.7]
+            session.execute(_OPEN, {"workers": opening, "now": clock.now()})
         for account in self.channel.accounts.values():
             if self.chance.random() < 0.3:
                 account.balance_idr = self.chance.choice(BALANCES)
