@@ -36,12 +36,13 @@ from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.people.models import RoleName
 from agentsys.plugins.cash import Cash
 from agentsys.runtime import KEY
-from tests.factories import make_agent, make_user, make_worker
+from tests.factories import invented_nik, make_agent, make_user, make_worker
 from tests.payments.mandates.account import Account, DictDebit
 from tests.payments.mandates.many import agreed_mandate
 
 FIRST = date(2026, 1, 1)
 MONTHS = 12
+FIRST_BORN = date(1980, 1, 1)
 DAYS = range(1, 29, 3)
 SWEPT = 100  # payments that one run of the sweep asks about
 BALANCES = (0, 10_000, 60_000, 200_000)
@@ -121,7 +122,9 @@ class Year:
             self.collector = agent.id, agent.user_id
             for number in range(self.mandates):
                 vault = self.app.extensions[KEY].vault
-                worker = make_worker(session, vault, agent=agent, enrolled_from=FIRST)
+                # A NIK ends with four digits: more workers than that need several birthdays.
+                nik = invented_nik(number, born=FIRST_BORN + timedelta(days=number // 9_000))
+                worker = make_worker(session, vault, agent=agent, enrolled_from=FIRST, nik=nik)
                 handle = f"account-{number}"
                 self.channel.accounts[handle] = Account(state=MandateState.ACTIVE)
                 day = self.chance.randint(1, 28)
