@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,19 +15,19 @@ from uuid import uuid4
 import hypothesis
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import make_url, text
+from itsdangerous import BadSignature
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 from structlog.stdlib import ProcessorFormatter
 
 from agentsys import create_app
-from agentsys.audit import trail
 from agentsys.config import fresh_keys, load
 from agentsys.crypto import Vault
 from agentsys.db import db
 from agentsys.demo import city
-from agentsys.ledger import invariants
 from agentsys.postgres import EmbeddedPostgres
 from agentsys.postgres.stopping import exit_when_told_to_stop
 from agentsys.runtime import KEY
@@ -34,6 +35,7 @@ from tests.factories import (
     PASSWORD,
 )
 from tests.servers import database_of, server_home
+from tests.undoing import check_books, undone
 
 KEYS = fresh_keys()
 
@@ -100,6 +102,9 @@ def empty(database_url: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def make_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A function that builds an app on the test database, with extra plugins or settings."""
+    # Templates are compiled once for all apps and all processes of a run.
+    compiled = server_home(tmp_path_factory).with_name("compiled-templates")
+    compiled.mkdir(exist_ok=True)
 
     def build(**options: Any) -> Flask:
         changed = options.pop("settings", {})
@@ -116,9 +121,9 @@ def make_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Any
         )
         config = {"TESTING": True, "SECURITY_PASSWORD_HASH": "plaintext"}
         options.setdefault("plugin_settings", {})
-        return create_app(
-            settings, flask_config=config | options.pop("flask_config", {}), **options
-        )
+        app = create_app(settings, flask_config=config | options.pop("flask_config", {}), **options)
+        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+        return app
 
     return build
 
@@ -139,16 +144,11 @@ def session(app: Flask, request: pytest.FixtureRequest) -> Iterator[Session]:
     """A session whose work is undone after the test, commits included; the books must balance."""
     with app.app_context(), db.engine.connect() as connection:
         connection.begin()
-        connection.begin_nested()  # so that commits release savepoints, and no more
-        engine, db.engines[None] = db.engines[None], connection  # type: ignore[assignment]
-        try:
-            yield db.session()
-            db.session.rollback()
+        with undone(connection) as session:
+            yield session
+            session.rollback()
             if request.node.get_closest_marker("made_up_books") is None:
-                _check_books(db.session())
-        finally:
-            db.session.remove()
-            db.engines[None] = engine
+                check_books(session)
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def committed(app: Flask) -> Iterator[Flask]:
     try:
         yield app
         with app.app_context():
-            _check_books(db.session())
+            check_books(db.session())
     finally:
         with app.app_context():
             city.reset(db.session(), allowed=True)
@@ -189,6 +189,9 @@ def vault(app: Flask) -> Vault:
 class Visitor(FlaskClient):
     """A client whose requests see the test's data, each in a separate app context."""
 
+    _token = ""
+    _token_of: object = None
+
     def open(self, *args: Any, **kwargs: Any) -> Any:
         """Send one request; the test's session is committed before and refreshed after."""
         db.session.commit()
@@ -210,7 +213,27 @@ class Visitor(FlaskClient):
         )
 
     def token(self) -> str:
-        """A CSRF token of this client's session."""
+        """A CSRF token of this client's session, from a page; kept as long as the session is."""
+        secret = self._secret()
+        if secret is None or secret != self._token_of:
+            self._token = self._token_of_a_page()
+            self._token_of = self._secret()
+        return self._token
+
+    def _secret(self) -> object:
+        """What the tokens of the session in this client's cookie are made of, if it has any."""
+        app = self.application
+        cookie = self.get_cookie(app.config["SESSION_COOKIE_NAME"])
+        signing = SecureCookieSessionInterface().get_signing_serializer(app)
+        if cookie is None or signing is None:
+            return None
+        # Flask begins another session too when the cookie is older than that.
+        oldest_s = int(app.permanent_session_lifetime.total_seconds())
+        with suppress(BadSignature):
+            return signing.loads(cookie.value, max_age=oldest_s).get("csrf_token")
+        return None
+
+    def _token_of_a_page(self) -> str:
         page = self.get("/masuk").get_data(as_text=True)
         mark = 'name="csrf_token"'
         if mark not in page:
@@ -247,12 +270,6 @@ def visit(app: Flask, session: Session) -> Any:
     return enter
 
 
-def _check_books(session: Session) -> None:
-    violations = invariants.check(session)
-    assert not violations, violations
-    assert trail.broken_links(session) == []
-
-
 @pytest.fixture(scope="session")
 def here() -> Path:
     """The folder of the repository."""
@@ -260,21 +277,9 @@ def here() -> Path:
 
 
 @pytest.fixture
-def fresh(make_app, database_url) -> Iterator[Flask]:
+def fresh(make_app: Any, empty: str) -> Iterator[Flask]:
     """An app on an empty database beside the test database."""
-    name = make_url(database_url).database + "_fresh"
-    beside = make_url(database_url).set(database=name).render_as_string(hide_password=False)
-    first = make_app()
-    with first.app_context(), db.engine.connect() as connection:
-        outside = connection.execution_options(isolation_level="AUTOCOMMIT")
-        outside.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        outside.execute(text(f'CREATE DATABASE "{name}"'))
-    app = make_app(settings={"database_url": beside})
+    app = make_app(settings={"database_url": empty})
     yield app
     with app.app_context():
-        db.engine.dispose()
-    with first.app_context():
-        with db.engine.connect() as connection:
-            outside = connection.execution_options(isolation_level="AUTOCOMMIT")
-            outside.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
         db.engine.dispose()
