@@ -5,20 +5,16 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
 import pytest
 from flask import Flask
 from python_calamine import CalamineWorkbook
-from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from agentsys.db import db
 from agentsys.listing import request as list_request
-from agentsys.people.models import RoleName, User
-from agentsys.runtime import KEY
+from agentsys.people.models import RoleName
 from agentsys.web import bpjs_answers
 from agentsys.web.finance import (
     callbacks,
@@ -32,8 +28,8 @@ from agentsys.web.finance import (
 )
 from agentsys.web.lists import ListPage
 from tests.factories import make_office, make_user
-from tests.undoing import check_books, undone
-from tests.web.full_office import Office, full_office
+from tests.web.built_office import Built, built_office
+from tests.web.full_office import Office
 
 LISTS = {
     "/jawaban-bpjs/": bpjs_answers.WORKERS,
@@ -49,43 +45,24 @@ LISTS = {
 everywhere = pytest.mark.parametrize(("path", "about"), LISTS.items())
 
 
-@dataclass
-class Built:
-    """An office, by the ids of what is in it, and the connection that holds it."""
-
-    connection: Connection
-    users: dict[RoleName, int]
-    ids: dict[str, list[Any]]
-
-
 @pytest.fixture(scope="module")
 def built(app: Flask) -> Iterator[Built]:
-    """An office in which every list has rows, built once; what a test adds to it is undone."""
-    with app.app_context(), db.engine.connect() as connection:
-        connection.begin()
-        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        with undone(connection) as session:
-            office = full_office(session, app.extensions[KEY].vault)
-            users = {role: user.id for role, user in office.users.items()}
-            session.commit()
-            session.close()
-            yield Built(connection, users, office.ids)
+    """The office, built once for all tests here."""
+    with built_office(app) as made:
+        yield made
 
 
 @pytest.fixture
-def session(app: Flask, built: Built) -> Iterator[Session]:
-    """A session that sees the office; the books must balance at the end."""
-    with app.app_context(), undone(built.connection) as session:
+def session(built: Built) -> Iterator[Session]:
+    """A session that sees the office."""
+    with built.session() as session:
         yield session
-        session.rollback()
-        check_books(session)
 
 
 @pytest.fixture
 def office(session: Session, built: Built) -> Office:
-    """The office."""
-    users = {role: session.get_one(User, number) for role, number in built.users.items()}
-    return Office(users, built.ids)
+    """An office in which every list has rows."""
+    return built.office(session)
 
 
 def _queries(about: ListPage) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 
 import pytest
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.extension.contract import Decline
@@ -23,14 +25,30 @@ from agentsys.work import counts, queries
 from agentsys.work.kinds import BY_KEY, KINDS
 from agentsys.work.models import WorkAssignment
 from tests.factories import make_user
-from tests.web.full_office import full_office
+from tests.web.built_office import Built, built_office
+from tests.web.full_office import Office
 
 OFFICE_ROLES = (RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN)
 
 
+@pytest.fixture(scope="module")
+def built(app: Flask) -> Iterator[Built]:
+    """The office, built once for all tests here."""
+    with built_office(app) as made:
+        yield made
+
+
 @pytest.fixture
-def office(session, vault):
-    return full_office(session, vault)
+def session(built: Built) -> Iterator[Session]:
+    """A session that sees the office."""
+    with built.session() as session:
+        yield session
+
+
+@pytest.fixture
+def office(session: Session, built: Built) -> Office:
+    """An office in which something of each kind waits."""
+    return built.office(session)
 
 
 def first_item(session, user):
