@@ -17,7 +17,7 @@ def test_a_third_of_those_who_pay_for_themselves_agreed_to_auto_debit(town: Seed
 
 
 def test_mandates_are_in_every_state_that_the_history_can_have(town: Seeded) -> None:
-    assert town.words("SELECT DISTINCT state FROM mandates") == set(MandateState) - {"unclear"}
+    assert town.words("SELECT DISTINCT state FROM mandates") == set(MandateState)
     ends = town.words("SELECT DISTINCT end_reason FROM mandates WHERE end_reason IS NOT NULL")
     assert {"revoked_by_payer", "revoked_by_us", "expired", "not_given"} <= ends
     paused = "SELECT 1 FROM mandates WHERE paused_until > :today"

@@ -11,6 +11,7 @@ from agentsys.audit import trail
 from agentsys.contributions import tariff
 from agentsys.contributions.coverage import Cover, coverages
 from agentsys.contributions.models import Contribution, ContributionState
+from agentsys.demo.city import remitting
 from agentsys.ledger import invariants
 from agentsys.listing.request import ListRequest
 from agentsys.payments import portfolio
@@ -20,6 +21,24 @@ from agentsys.workers import nik
 from agentsys.workers.models import Funding, RosterStatus, Worker
 from tests.demo.conftest import Seeded
 from tests.factories import nik_of
+
+
+def test_payouts_are_less_the_fee_of_each_channel_also_of_auto_debit(town: Seeded) -> None:
+    until = (
+        "SELECT max(recorded_at) FROM gateway_payouts"
+        " WHERE provider = 'midtrans' AND recorded_at < now() - interval '45 days'"
+    )
+    [(kept,)] = town.rows(
+        "SELECT sum(fee_idr) FROM gateway_payouts"
+        f" WHERE provider = 'midtrans' AND recorded_at <= ({until})"
+    )
+    paid = town.rows(
+        "SELECT channel, amount_idr FROM payments WHERE state IN ('settled', 'refunded')"
+        f" AND clearing = 'midtrans' AND settled_at <= ({until})"
+    )
+
+    assert "gopay_debit" in {channel for channel, _ in paid}
+    assert kept == sum(remitting.fee_of(channel, amount) for channel, amount in paid)
 
 
 def test_the_books_balance_and_the_trail_is_whole(town: Seeded) -> None:

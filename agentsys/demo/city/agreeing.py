@@ -171,6 +171,9 @@ def _live(mandate: Agreed, times: Times, rng: random.Random) -> None:
     lately = max(times.ago(days=3), mandate.consented_at + timedelta(hours=1))
     if fate is Fate.SUSPENDED:
         mandate.enter(S.SUSPENDED, lately, "sweep")
+    elif fate is Fate.UNCLEAR:
+        mandate.enter(S.UNCLEAR, lately, "sweep")
+        mandate.next_check_at = times.now + timedelta(days=1)  # to be seen until then
     elif fate is Fate.PAUSED:
         mandate.paused_at = lately
         mandate.paused_until = (times.now + timedelta(days=9)).date()

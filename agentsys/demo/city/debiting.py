@@ -40,7 +40,11 @@ _REASONS = {
     Decline.NEEDS_PAYER: "Wallet is Blocked",
     Decline.ENDED: "Account is not linked",
 }
-_WAITS = {Fate.PAUSED: Why.PAUSED, Fate.SUSPENDED: Why.MANDATE_NOT_ACTIVE}
+_WAITS = {
+    Fate.PAUSED: Why.PAUSED,
+    Fate.SUSPENDED: Why.MANDATE_NOT_ACTIVE,
+    Fate.UNCLEAR: Why.MANDATE_NOT_ACTIVE,
+}
 _UNREAD = (Fate.UNREAD, Fate.UNSENT)
 NOTE = "Pekerja membayar tunai; debit bulan depan dilanjutkan."
 

@@ -28,6 +28,7 @@ class Fate(Enum):
     ASKED = auto()  # not agreed to yet
     PENDING = auto()
     REFUSED = auto()  # never agreed to
+    UNCLEAR = auto()  # the provider says something about the account that nobody understands
 
 
 # For a few workers of the main office each; all others are steady.

@@ -62,6 +62,7 @@ def _report(mandate: Agreed, state: MandateState) -> dict[str, str]:
         MandateState.PENDING: "PENDING",
         MandateState.ACTIVE: "ENABLED",
         MandateState.SUSPENDED: "ENABLED",
+        MandateState.UNCLEAR: "RESTRICTED",
         MandateState.ENDED: "DISABLED",
     }.get(state)
     if said is None or (state is MandateState.ENDED and mandate.fate is Fate.STOPPED):

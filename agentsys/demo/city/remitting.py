@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
@@ -19,7 +20,8 @@ from agentsys.months import add_months
 from agentsys.remittances.models import RemittanceState
 
 PAID_OUT_EVERY = timedelta(days=3)
-FEE_PERCENT = {"gopay": 2, "qris": 1, "shopeepay": 2, "dana": 2, "ovo": 2}
+# What the provider keeps of each payment, by channel; the city's budget pays without a fee.
+FEE_PERCENT = {"gopay": 2, "gopay_debit": 2, "qris": 1, "shopeepay": 2, "dana": 2, "ovo": 2}
 FEE_IDR = {"bri_va": 4_000, "bni_va": 4_000, "mandiri_bill": 4_000, "alfamart": 5_000}
 BATCH_DAYS = (10, 24)
 CONFIRMED_AFTER = timedelta(hours=44)
@@ -53,8 +55,18 @@ class Batch:
     dues: list[Due]
 
 
-def pay_out(session: Session, settled: list[Paid], *, staff: Staff, times: Times) -> list[Payout]:
-    """Store the payouts of the providers."""
+def pay_out(
+    session: Session,
+    settled: list[Paid],
+    *,
+    staff: Staff,
+    times: Times,
+    paid_by_payers: Collection[str] = (),
+) -> list[Payout]:
+    """Store the payouts of the providers, less their fees.
+
+    The fees of the channels in `paid_by_payers` came on top, and are not taken from a payout.
+    """
     rounds = [times.ago(hours=6)]
     oldest = min((p.settled_at for p in settled if p.settled_at), default=times.now)
     while rounds[-1] > oldest:
@@ -69,8 +81,8 @@ def pay_out(session: Session, settled: list[Paid], *, staff: Staff, times: Times
             key = (payment.clearing, rounds[at], payment.person.office_id)
             payout = payouts.setdefault(key, Payout(0, *key))
             payout.amount_idr += payment.amount_idr
-            payout.fee_idr += share(payment.amount_idr, FEE_PERCENT.get(payment.channel, 0))
-            payout.fee_idr += FEE_IDR.get(payment.channel, 0)
+            if payment.channel not in paid_by_payers:
+                payout.fee_idr += fee_of(payment.channel, payment.amount_idr)
             payment.banked_at = payout.at
     found = sorted(
         payouts.values(), key=lambda payout: (payout.at, payout.provider, payout.office_id)
@@ -96,6 +108,11 @@ def pay_out(session: Session, settled: list[Paid], *, staff: Staff, times: Times
         ),
     )
     return found
+
+
+def fee_of(channel: str, amount_idr: int) -> int:
+    """What the provider keeps of one payment."""
+    return share(amount_idr, FEE_PERCENT.get(channel, 0)) + FEE_IDR.get(channel, 0)
 
 
 def remit(session: Session, collected: Collected, *, staff: Staff, times: Times) -> list[Batch]:

@@ -39,6 +39,7 @@ from agentsys.demo.city.residents import Resident
 from agentsys.demo.city.staff import Login, Staff
 from agentsys.demo.city.times import Times, times
 from agentsys.errors import Conflict, Invalid
+from agentsys.extension.contract import Fee
 from agentsys.runtime import runtime
 from agentsys.workers.models import Worker
 
@@ -157,7 +158,9 @@ def _collect(
 def _carry_on(session: Session, found: Collected, team: Staff, when: Times) -> None:
     """Deposit the cash, pay out the providers' money, and remit to BPJS."""
     depositing.deposit(session, found.settled, staff=team, times=when)
-    remitting.pay_out(session, found.settled, staff=team, times=when)
+    channels = runtime().registry.channels.items()
+    paid_by_payers = {name for name, channel in channels if channel.fee != Fee()}
+    remitting.pay_out(session, found.settled, staff=team, times=when, paid_by_payers=paid_by_payers)
     remitting.remit(session, found, staff=team, times=when)
 
 
