@@ -24,7 +24,7 @@ from agentsys.web.view_models import channel_label
 @finance.get("/kanal")
 @needs(Permission.CALLBACK_READ)
 def channels() -> str:
-    """Every channel with a provider: whether it works, since when, and what waits for it."""
+    """Every channel with a provider, first those that do not work: since when, and what waits."""
     session = db.session()
     known = {state.channel: state for state in circuit.states(session)}
     waits = circuit.waiting(session)
@@ -47,7 +47,9 @@ def channels() -> str:
                 "waiting": waits.get(name, 0),
                 "terms": terms(installed[name]) if name in installed else [],
             }
-            for name in sorted(installed.keys() | known.keys())
+            for name in sorted(
+                installed.keys() | known.keys(), key=lambda name: (_works(known.get(name)), name)
+            )
             for state in [known.get(name)]
         ],
         writable=current_user.can(Permission.CALLBACK_PROCESS),
@@ -69,3 +71,7 @@ def try_channel(channel: str) -> Response:
         return said(refused, here)
     flash(_("Kanal dicoba lagi; muat ulang halaman sebentar lagi."), "success")
     return redirect(here)
+
+
+def _works(state: circuit.ChannelReading | None) -> bool:
+    return state is None or state.health is ChannelHealth.WORKING
