@@ -89,6 +89,11 @@ def pay_out(
     )
     for number, payout in enumerate(found, next_id(session, "gateway_payouts")):
         payout.id = number
+    _store(session, found, staff)
+    return found
+
+
+def _store(session: Session, payouts: list[Payout], staff: Staff) -> None:
     copy_rows(
         session,
         "gateway_payouts",
@@ -104,10 +109,9 @@ def pay_out(
                 payout.at,
                 payout.office_id,
             )
-            for payout in found
+            for payout in payouts
         ),
     )
-    return found
 
 
 def fee_of(channel: str, amount_idr: int) -> int:
