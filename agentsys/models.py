@@ -7,12 +7,14 @@ from agentsys.events import models as events
 from agentsys.figures import models as figures
 from agentsys.ledger import models as ledger
 from agentsys.payments import debit_models as debits
+from agentsys.payments import deposit_models as deposits
 from agentsys.payments import link_models as links
 from agentsys.payments import mandate_models as mandates
 from agentsys.payments import models as payments
 from agentsys.payments import payout_models as payouts
 from agentsys.payments import provider_models as providers
 from agentsys.payments import refund_models as refunds
+from agentsys.payments import unexplained_models as unexplained
 from agentsys.people import models as people
 from agentsys.remittances import models as remittances
 from agentsys.transfers import models as transfers
@@ -24,6 +26,7 @@ __all__ = [
     "commissions",
     "contributions",
     "debits",
+    "deposits",
     "events",
     "figures",
     "ledger",
@@ -36,6 +39,7 @@ __all__ = [
     "refunds",
     "remittances",
     "transfers",
+    "unexplained",
     "work",
     "workers",
 ]

@@ -12,8 +12,9 @@ from agentsys.extension.contract import PaymentState
 from agentsys.ledger.accounts import owed_to_worker
 from agentsys.payments.case_closing import close_case
 from agentsys.payments.cash import DepositAction, decide_deposit
+from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.gateway_payouts import record_own_funds
-from agentsys.payments.models import Case, CaseKind, DepositState, Resolution
+from agentsys.payments.models import Case, CaseKind, Resolution
 from agentsys.people.models import RoleName, User
 from agentsys.remittances import batches, cancelling
 from agentsys.transfers.models import TransferState

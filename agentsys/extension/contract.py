@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, ClassVar
 
 import pluggy
@@ -46,11 +45,15 @@ from agentsys.extension.mandate_channel import (
     MandateState,
 )
 from agentsys.extension.paying import (
+    Custody,
     Fee,
     FormField,
     Guide,
     Limits,
     PayCode,
+    Payer,
+    PayerKind,
+    PaymentState,
     Refunds,
 )
 from agentsys.extension.refunding import Refunded, RefundRefused, RefundRequest
@@ -93,6 +96,8 @@ __all__ = [
     "MonthBilled",
     "MonthsConfirmed",
     "PayCode",
+    "Payer",
+    "PayerKind",
     "PaymentChannel",
     "PaymentRefunded",
     "PaymentReport",
@@ -119,24 +124,6 @@ __all__ = [
 hookimpl = pluggy.HookimplMarker("agentsys")
 
 NAME = re.compile(r"[a-z][a-z0-9_]{1,29}")
-
-
-class PaymentState(StrEnum):
-    """The last known state of a payment."""
-
-    CREATED = "created"  # stored here; the provider may not know it yet
-    PENDING = "pending"  # the provider waits for the payer
-    SETTLED = "settled"  # the money is with us, or with the agent for cash
-    FAILED = "failed"  # the provider refused it
-    EXPIRED = "expired"  # the payer did not pay in time, or it was cancelled
-    REFUNDED = "refunded"  # the whole amount was refunded
-
-
-class Custody(StrEnum):
-    """Who holds the money when a payment settles."""
-
-    AGENT = "agent"  # in the agent's hands, until a deposit is confirmed
-    PROVIDER = "provider"  # with the provider, until it pays out to the bank
 
 
 class ChannelUnavailable(Exception):
@@ -175,8 +162,8 @@ class ChannelNotConfigured(Exception):
 class PaymentRequest:
     """What the core asks a channel to collect; `reference` is ours and may be sent twice.
 
-    `return_url` is our page to which the payer returns after paying; it may be empty. `worker_id`
-    is the same for all payments of one worker. `inputs` is what `PaymentChannel.read_form` gave.
+    `return_url` is our page to which the payer returns after paying; it may be empty. `payer` is
+    the same for all payments of one payer. `inputs` is what `PaymentChannel.read_form` gave.
     `mandate` is the provider's handle of the account to debit, for a MandateChannel.
     """
 
@@ -185,7 +172,7 @@ class PaymentRequest:
     payer_name: str
     description: str
     return_url: str = ""
-    worker_id: int = 0
+    payer: Payer | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
     mandate: str = ""
 
@@ -234,6 +221,7 @@ class PaymentChannel(ABC):
     by_attempt: ClassVar[bool] = False  # the provider must be asked by its own number
     callback_methods: ClassVar[frozenset[str]] = frozenset({"POST"})
     group: ClassVar[str] = ""  # the heading under which it is offered, in Indonesian
+    payers: ClassVar[frozenset[PayerKind]] = frozenset({PayerKind.WORKER})  # who may pay by it
     limits: ClassVar[Limits] = Limits()
     fee: Fee = Fee()  # not of the class: a contract with the provider says how much
     expires_after: ClassVar[timedelta] = timedelta(minutes=15)

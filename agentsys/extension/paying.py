@@ -1,10 +1,45 @@
-"""How people pay through a channel: what it costs, how long it takes, what to type and to press."""
+"""Who pays through a channel, and how: states, costs, what to type and to press."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
+
+
+class PaymentState(StrEnum):
+    """The last known state of a payment."""
+
+    CREATED = "created"  # stored here; the provider may not know it yet
+    PENDING = "pending"  # the provider waits for the payer
+    SETTLED = "settled"  # the money is with us, or with the agent for cash
+    FAILED = "failed"  # the provider refused it
+    EXPIRED = "expired"  # the payer did not pay in time, or it was cancelled
+    REFUNDED = "refunded"  # the whole amount was refunded
+
+
+class Custody(StrEnum):
+    """Who holds the money when a payment settles."""
+
+    AGENT = "agent"  # in the agent's hands, until a deposit is confirmed
+    PROVIDER = "provider"  # with the provider, until it pays out to the bank
+
+
+class PayerKind(StrEnum):
+    """Who pays. An id is unique only among payers of one kind."""
+
+    WORKER = "worker"  # contributions
+    AGENT = "agent"  # a deposit of the cash that the agent collected
+    SPONSOR = "sponsor"  # a bill for many workers; the core does not send it yet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payer:
+    """Who pays, the same for all payments of one payer, such as for a number that stays."""
+
+    kind: PayerKind
+    id: int
 
 
 @dataclass(frozen=True, kw_only=True)

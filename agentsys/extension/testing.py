@@ -21,6 +21,8 @@ from agentsys.extension.contract import (
     ChannelUnavailable,
     Custody,
     Invalid,
+    Payer,
+    PayerKind,
     PaymentChannel,
     PaymentReport,
     PaymentRequest,
@@ -62,7 +64,7 @@ class ChannelPromises:
             amount_idr=16_800,
             payer_name="Pekerja Contoh",
             description="Iuran November 2026",
-            worker_id=7,
+            payer=Payer(kind=PayerKind.WORKER, id=7),
             inputs=channel.read_form(typed),
         )
 

@@ -225,7 +225,6 @@ def _debit(handle: str, reference: str = "AG-PROMISE-1") -> PaymentRequest:
         amount_idr=16_800,
         payer_name="Pekerja Contoh",
         description="Iuran November 2026",
-        worker_id=7,
         mandate=handle,
     )
 

@@ -20,11 +20,12 @@ _TOO_FAR = 1_000_000_000
 
 _APPEND_ONLY = ("entries", "postings", "payment_moves", "payment_months", "receipts")
 
-# Each table is read once; the keys of rows written since go into the sets that checks use.
+# Each table is read once; the keys of rows written since go into the sets that checks use. A
+# payment is in a deposit, if it is cash, or is for a deposit.
 _KEYS: dict[str, dict[str, str]] = {
     "entries": {"entries": "id"},
     "postings": {"entries": "entry_id"},
-    "payments": {"payments": "id", "deposits": "deposit_id"},
+    "payments": {"payments": "id", "deposits": "coalesce(deposit_id, for_deposit_id)"},
     "payment_moves": {"payments": "payment_id"},
     "payment_months": {"payments": "payment_id"},
     "receipts": {"payments": "payment_id"},

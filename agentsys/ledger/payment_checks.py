@@ -52,7 +52,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         """
         SELECT p.reference, p.amount_idr, sum(m.amount_idr) AS months_idr
         FROM payments p LEFT JOIN payment_months m ON m.payment_id = p.id
-        WHERE ONLY(payments, p.id)
+        WHERE ONLY(payments, p.id) AND p.for_deposit_id IS NULL
         GROUP BY p.id HAVING p.amount_idr IS DISTINCT FROM sum(m.amount_idr)
         """,
     ),
@@ -63,7 +63,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         FROM (SELECT * FROM payments WHERE ONLY(payments, id)) p
         FULL JOIN (SELECT * FROM receipts WHERE ONLY(payments, payment_id)) r
             ON r.payment_id = p.id
-        WHERE (p.settled_at IS NULL) <> (r.payment_id IS NULL)
+        WHERE (p.settled_at IS NULL OR p.for_deposit_id IS NOT NULL) <> (r.payment_id IS NULL)
         """,
     ),
     "deposit_is_the_sum_of_its_payments": (
@@ -83,7 +83,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         SELECT d.id, d.amount_idr, booked.source, booked.amount_idr AS booked_idr
         FROM (
             SELECT * FROM deposits
-            WHERE state = 'confirmed' AND ONLY(sources, 'deposit:' || id)
+            WHERE state = 'confirmed' AND channel = '' AND ONLY(sources, 'deposit:' || id)
         ) d
         FULL JOIN (
             SELECT e.source, l.account, l.amount_idr
@@ -93,6 +93,19 @@ CHECKS: dict[str, tuple[str, str]] = {
         ) booked ON booked.source = 'deposit:' || d.id
             AND booked.account = 'bank:collection:' || d.office_id
         WHERE d.amount_idr IS DISTINCT FROM booked.amount_idr
+        """,
+    ),
+    "deposit_follows_its_payment": (
+        "Setoran agen lewat penyedia tidak sama dengan pembayarannya.",
+        """
+        SELECT d.id, d.state, d.amount_idr, p.reference, p.state AS payment_state,
+               p.amount_idr AS paid_idr
+        FROM (SELECT * FROM deposits WHERE channel <> '' AND ONLY(deposits, id)) d
+        LEFT JOIN payments p ON p.for_deposit_id = d.id
+        WHERE p.amount_idr IS DISTINCT FROM d.amount_idr OR p.agent_id <> d.agent_id
+            OR (d.state = 'confirmed') <> (p.state = 'settled')
+            OR (d.state = 'declared') <> (p.state IN ('created', 'pending'))
+            OR (d.state = 'returned') <> (p.state = 'refunded')
         """,
     ),
     "payout_has_its_entry": (

@@ -69,7 +69,7 @@ def receive(session: Session, received: Sequence[Received], *, at: datetime) -> 
                 lines={
                     each.into: payment.amount_idr,
                     accounts.owed_bpjs(payment.office_id): -taken[payment.id],
-                    accounts.owed_to_worker(payment.worker_id): -surplus[payment.id],
+                    accounts.owed_to_worker(payment.payer_id): -surplus[payment.id],
                 },
             )
             for each in received
@@ -83,7 +83,7 @@ def give_back(session: Session, *, payment: Payment, at: datetime) -> GivenBack:
     """Book a refund against whichever account holds the money now."""
     freed, remitted = _free_months(session, payment)
     too_much = payment.amount_idr - freed - remitted
-    owed = min(too_much, owed_to_worker(session, payment.worker_id)) if too_much else 0
+    owed = min(too_much, owed_to_worker(session, payment.payer_id)) if too_much else 0
     journal.post(
         session,
         kind="payment.refunded",
@@ -92,8 +92,8 @@ def give_back(session: Session, *, payment: Payment, at: datetime) -> GivenBack:
         lines={
             money_account(payment): -payment.amount_idr,
             accounts.owed_bpjs(payment.office_id): freed,
-            accounts.claim_on_worker(payment.worker_id): remitted + too_much - owed,
-            accounts.owed_to_worker(payment.worker_id): owed,
+            accounts.claim_on_worker(payment.payer_id): remitted + too_much - owed,
+            accounts.owed_to_worker(payment.payer_id): owed,
         },
     )
     return GivenBack(remitted_idr=remitted, repaid_idr=too_much - owed)
@@ -144,7 +144,7 @@ def keep(
         at=at,
         lines={
             money_account(payment): amount_idr,
-            accounts.owed_to_worker(payment.worker_id): -amount_idr,
+            accounts.owed_to_worker(payment.payer_id): -amount_idr,
         },
     )
 
@@ -153,7 +153,7 @@ def let_go(
     session: Session, *, payment: Payment, case_id: int, amount_idr: int, at: datetime
 ) -> int:
     """Book that a worker's surplus is gone; return the rupiah that we had already repaid."""
-    owed = min(amount_idr, owed_to_worker(session, payment.worker_id))
+    owed = min(amount_idr, owed_to_worker(session, payment.payer_id))
     journal.post(
         session,
         kind="payment.let_go",
@@ -161,8 +161,8 @@ def let_go(
         at=at,
         lines={
             money_account(payment): -amount_idr,
-            accounts.owed_to_worker(payment.worker_id): owed,
-            accounts.claim_on_worker(payment.worker_id): amount_idr - owed,
+            accounts.owed_to_worker(payment.payer_id): owed,
+            accounts.claim_on_worker(payment.payer_id): amount_idr - owed,
         },
     )
     return amount_idr - owed

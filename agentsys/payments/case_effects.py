@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from agentsys.errors import Conflict, Refused
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.payments import books
+from agentsys.payments import books, deposit_cases
 from agentsys.payments.case_opening import open_about
 from agentsys.payments.lifecycle import accept_aside, apply_report
 from agentsys.payments.models import Case, CaseKind, Payment, Resolution
@@ -23,6 +23,7 @@ RESOLUTIONS: dict[CaseKind, tuple[Resolution, ...]] = {
     CaseKind.PAID_TWICE: (Resolution.NOTED,),
     CaseKind.PAID_AGAIN: (Resolution.FOLLOW, Resolution.NOTED),
     CaseKind.PAID_LATE: (Resolution.NOTED,),
+    CaseKind.NO_CASH: (Resolution.TO_WORKER, Resolution.ACCEPT, Resolution.NOTED),
     CaseKind.UNKNOWN_ORDER: (Resolution.NOTED,),
     CaseKind.REVERSED: (Resolution.TAKEN_BACK, Resolution.NOTED),
     CaseKind.REFUNDED_AFTER_REMITTED: (Resolution.NOTED,),
@@ -32,10 +33,12 @@ RESOLUTIONS: dict[CaseKind, tuple[Resolution, ...]] = {
     CaseKind.UNANSWERED: (Resolution.NOTED,),
     CaseKind.PAID_THOUGH_CANCELLED: (Resolution.NOTED,),
 }
+# While such a case is open, money of the payment may be in suspense.
+_ASIDE = (CaseKind.OTHER_AMOUNT, CaseKind.UNCLEAR, CaseKind.NO_CASH)
 # Their facts say what the provider holds.
 FOLLOWED = (CaseKind.UNCLEAR, CaseKind.CHANGED_AFTER_DECISION, CaseKind.PAID_AGAIN)
 REASONS = {
-    PaymentState.FAILED: "Uangnya tidak utuh di penyedia; sisanya menjadi hak pekerja.",
+    PaymentState.FAILED: "Uangnya tidak utuh di penyedia; sisanya menjadi hak pembayar.",
     PaymentState.REFUNDED: "Ditarik kembali oleh penyedia.",
 }
 
@@ -53,9 +56,7 @@ def take_effect(
     effect = _EFFECTS.get(resolution)
     if effect is not None:
         effect(session, payment, case, by, at)
-    elif case.kind in (CaseKind.OTHER_AMOUNT, CaseKind.UNCLEAR) and _waits_for(
-        session, payment, case
-    ):
+    elif case.kind in _ASIDE and _waits_for(session, payment, case):
         raise Refused("Uangnya masih ditahan: putuskan untuk siapa uang ini.")
 
 
@@ -63,39 +64,40 @@ def _waits_for(session: Session, payment: Payment, case: Case) -> bool:
     """Whether money in suspense waits for this case's decision, and for no other's."""
     others = (
         (Case.payment_id == payment.id)
-        & Case.kind.in_((CaseKind.OTHER_AMOUNT, CaseKind.UNCLEAR))
+        & Case.kind.in_(_ASIDE)
         & Case.closed_at.is_(None)
         & (Case.id != case.id)
     )
-    alone = case.kind is CaseKind.OTHER_AMOUNT or not session.scalar(select(exists().where(others)))
+    alone = case.kind is not CaseKind.UNCLEAR or not session.scalar(select(exists().where(others)))
     return bool(payment.aside_idr) and alone
 
 
 def _to_worker(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
-    """Move the money from suspense to what we owe the worker; the payment itself has failed."""
-    _owe(session, payment, _aside(payment), at)
+    """Move the money from suspense to what we owe the payer; the payment itself has failed."""
+    _owe(session, payment, _aside(payment), by, at)
     if payment.state in (PaymentState.CREATED, PaymentState.PENDING, PaymentState.EXPIRED):
         failed = PaymentReport(
             reference=payment.reference,
             state=PaymentState.FAILED,
             amount_idr=payment.amount_idr,
-            reason="Jumlah yang datang berbeda; uangnya menjadi hak pekerja.",
+            reason="Jumlah yang datang berbeda; uangnya menjadi hak pembayar.",
         )
         apply_report(session, report=failed, by=by, at=at)
 
 
 def _accept(session: Session, payment: Payment, case: Case, by: str, at: datetime) -> None:
-    """Pay the months with the money in suspense; owe the rest to the worker."""
+    """Pay the months or the deposit with the money in suspense; owe the rest to the payer."""
     aside = _aside(payment)
     if aside < payment.amount_idr:
         raise Refused(
             "Uang yang ditahan {aside_idr}, kurang dari tagihan {amount_idr}."
-            " Kembalikan kepada pekerja, lalu tagih lagi.",
+            " Kembalikan kepada pembayar.",
             aside_idr=aside,
             amount_idr=payment.amount_idr,
         )
+    deposit_cases.check_cash(session, payment)
     if aside > payment.amount_idr:
-        _owe(session, payment, aside - payment.amount_idr, at)
+        _owe(session, payment, aside - payment.amount_idr, by, at)
     accept_aside(session, payment, by=by, at=at)
 
 
@@ -118,13 +120,13 @@ def _follow(session: Session, payment: Payment, case: Case, by: str, at: datetim
 def _bring_to(
     session: Session, payment: Payment, case: Case, holds_idr: int, *, by: str, at: datetime
 ) -> None:
-    """Book that the provider holds this many rupiah; owe what exceeds the payment to the worker."""
+    """Book that the provider holds this many rupiah; owe what exceeds the payment to the payer."""
     if payment.aside_idr:
         books.move_out_of_suspense(session, payment=payment, at=at)
     state = _state_with(payment, holds_idr)
     if state is not None:
         # Reverse an earlier decision first; then the state change is possible.
-        _correct(session, payment, case, books.paid_in(payment), at)
+        _correct(session, payment, case, books.paid_in(payment), by=by, at=at)
         report = PaymentReport(
             reference=payment.reference,
             state=state,
@@ -132,7 +134,7 @@ def _bring_to(
             reason=REASONS.get(state, ""),
         )
         apply_report(session, report=report, by=by, at=at)
-    _correct(session, payment, case, holds_idr, at)
+    _correct(session, payment, case, holds_idr, by=by, at=at)
 
 
 def _state_with(payment: Payment, holds_idr: int) -> PaymentState | None:
@@ -145,9 +147,16 @@ def _state_with(payment: Payment, holds_idr: int) -> PaymentState | None:
     return PaymentState.FAILED if PaymentState.FAILED in following else None
 
 
-def _correct(session: Session, payment: Payment, case: Case, holds_idr: int, at: datetime) -> None:
+def _correct(
+    session: Session, payment: Payment, case: Case, holds_idr: int, *, by: str, at: datetime
+) -> None:
     off = holds_idr - books.held(session, payment)
-    if off > 0:
+    if payment.for_deposit_id is not None:
+        if off < 0:
+            deposit_cases.refuse_less()
+        elif off:
+            deposit_cases.keep(session, payment, case, off, by=by, at=at)
+    elif off > 0:
         books.keep(session, payment=payment, case_id=case.id, amount_idr=off, at=at)
     elif off < 0:
         repaid = books.let_go(session, payment=payment, case_id=case.id, amount_idr=-off, at=at)
@@ -161,7 +170,10 @@ def _aside(payment: Payment) -> int:
     return payment.aside_idr
 
 
-def _owe(session: Session, payment: Payment, amount_idr: int, at: datetime) -> None:
+def _owe(session: Session, payment: Payment, amount_idr: int, by: str, at: datetime) -> None:
+    if payment.for_deposit_id is not None:
+        deposit_cases.owe(session, payment, amount_idr, by=by, at=at)
+        return
     payment.aside_idr -= amount_idr
     journal.post(
         session,
@@ -170,7 +182,7 @@ def _owe(session: Session, payment: Payment, amount_idr: int, at: datetime) -> N
         at=at,
         lines={
             accounts.suspense(payment.office_id): amount_idr,
-            accounts.owed_to_worker(payment.worker_id): -amount_idr,
+            accounts.owed_to_worker(payment.payer_id): -amount_idr,
         },
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, func, or_, select, type_coerce
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, aliased
 
 from agentsys.errors import NotFound
@@ -51,6 +52,7 @@ class CaseDetail(CaseRow):
     aside_idr: int  # of the payment, in suspense
     channel: str
     worker_id: int | None
+    of_deposit: bool  # about an agent's deposit, not a worker's payment
     worker_phone: str
     agent_name: str
     agent_phone: str
@@ -110,6 +112,7 @@ def open_cases(session: Session, user: User) -> int:
 def case(session: Session, user: User, case_id: int) -> CaseDetail:
     """One case; NotFound if it does not exist or the user may not see it."""
     closer, agents_user = aliased(User), aliased(User)
+    deposits_agent = sql_case((Payment.for_deposit_id.is_not(None), Payment.agent_id))
     row = session.execute(
         _rows(
             *_COLUMNS,
@@ -118,6 +121,7 @@ def case(session: Session, user: User, case_id: int) -> CaseDetail:
             func.coalesce(Payment.aside_idr, 0).label("aside_idr"),
             func.coalesce(Payment.channel, "").label("channel"),
             Payment.worker_id,
+            Payment.for_deposit_id.is_not(None).label("of_deposit"),
             func.coalesce(Worker.phone, "").label("worker_phone"),
             func.coalesce(Agent.name, "").label("agent_name"),
             func.coalesce(agents_user.phone, "").label("agent_phone"),
@@ -125,7 +129,7 @@ def case(session: Session, user: User, case_id: int) -> CaseDetail:
             Case.resolution,
             Case.note,
         )
-        .outerjoin(Agent, Agent.id == Worker.agent_id)
+        .outerjoin(Agent, Agent.id == func.coalesce(Worker.agent_id, deposits_agent))
         .outerjoin(agents_user, agents_user.id == Agent.user_id)
         .outerjoin(closer, closer.id == Case.closed_by)
         .where(Case.id == case_id, of_office(user))

@@ -6,28 +6,20 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from agentsys.events import record as events
 from agentsys.extension.contract import Custody, PaymentChannel
-from agentsys.extension.events import (
-    DepositConfirmed,
-    DepositDeclared,
-    DepositReturned,
-    DepositWithdrawn,
-    Happened,
-)
 from agentsys.ledger import accounts, journal
-from agentsys.payments.custody import in_hand
+from agentsys.payments import deposit_moves
+from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.lifecycle import apply_report
-from agentsys.payments.models import Deposit, DepositState, Payment
+from agentsys.payments.models import Payment
 from agentsys.payments.requests import ask, check_key, request_for
 from agentsys.payments.transitions import Transition, decide
-from agentsys.people.models import Agent, User
+from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 
 
@@ -106,12 +98,7 @@ def declare_deposit(
     evidence = evidence.replace("\0", "").strip()
     if not evidence:
         raise Invalid("Isi bukti setoran: nomor slip bank atau nama penerima.")
-    # Collecting and depositing both lock the agent's row, so no cash is collected in between.
-    agent = session.get(
-        Agent, agent_id, with_for_update={"of": Agent, "key_share": True}, populate_existing=True
-    )
-    if agent is None:
-        raise NotFound()
+    agent = deposit_moves.locked_agent(session, agent_id)
     known = session.scalar(select(Deposit).where(Deposit.key == key))
     if known is not None:
         same = (known.agent_id, known.amount_idr) == (agent_id, counted_idr)
@@ -119,12 +106,7 @@ def declare_deposit(
         if not same or known.state in TAKEN_BACK:
             raise Conflict("Permintaan ini sudah dipakai untuk setoran lain. Muat ulang halaman.")
         return known
-    held = session.execute(
-        select(Payment.id, Payment.amount_idr)
-        .where(*in_hand(), Payment.agent_id == agent_id)
-        .order_by(Payment.id)
-        .with_for_update(of=Payment, key_share=True)
-    ).all()
+    held = deposit_moves.cash_of(session, agent_id)
     total = sum(amount for _, amount in held)
     if not held:
         raise Refused("Tidak ada titipan tunai yang perlu disetor.")
@@ -138,15 +120,7 @@ def declare_deposit(
         declared_by=actor_id,
         declared_at=clock.now(),
     )
-    session.add(deposit)
-    session.flush()
-    session.execute(
-        update(Payment)
-        .where(Payment.id.in_([payment_id for payment_id, _ in held]))
-        .values(deposit_id=deposit.id)
-    )
-    _record(session, deposit, "declared", actor_id)
-    events.record(session, _happened(deposit), actor_id=actor_id)
+    deposit_moves.declare(session, deposit, held, actor_id=actor_id)
     return deposit
 
 
@@ -172,6 +146,8 @@ def decide_deposit(
     )
     if deposit is None or actor.office_id not in (deposit.office_id, None):
         raise NotFound()
+    if deposit.channel:
+        raise Refused("Setoran ini dibayar ke penyedia: laporannya yang menentukan, bukan orang.")
     reason = reason.replace("\0", "").strip()
     own = actor.id in (deposit.declared_by, deposit.agent.user_id)
     if action is DepositAction.WITHDRAW and not own:
@@ -185,16 +161,15 @@ def decide_deposit(
     else:
         if to is DepositState.RETURNED and not reason:
             raise Invalid("Isi alasan setoran dikembalikan, supaya agen tahu apa yang diperbaiki.")
-        session.execute(
-            update(Payment).where(Payment.deposit_id == deposit.id).values(deposit_id=None)
-        )
-    deposit.state = to
-    deposit.decided_by = actor.id
-    deposit.decided_at = clock.now()
-    deposit.reason = reason[:200] if to is DepositState.RETURNED else ""
-    session.flush()
-    _record(session, deposit, to.value, actor.id)
-    events.record(session, _happened(deposit), actor_id=actor.id)
+        deposit_moves.empty(session, deposit)
+    deposit_moves.decide(
+        session,
+        deposit,
+        to,
+        actor_id=actor.id,
+        at=clock.now(),
+        reason=reason if to is DepositState.RETURNED else "",
+    )
     return deposit
 
 
@@ -211,20 +186,6 @@ def _post(session: Session, deposit: Deposit) -> None:
     )
 
 
-def _happened(deposit: Deposit) -> Happened:
-    of_whom = {"office_id": deposit.office_id, "agent_id": deposit.agent_id}
-    what = {"deposit_id": deposit.id, "amount_idr": deposit.amount_idr}
-    match deposit.state:
-        case DepositState.DECLARED:
-            return DepositDeclared(**of_whom, **what)
-        case DepositState.CONFIRMED:
-            return DepositConfirmed(**of_whom, **what)
-        case DepositState.RETURNED:
-            return DepositReturned(**of_whom, **what, reason=deposit.reason)
-        case DepositState.WITHDRAWN:
-            return DepositWithdrawn(**of_whom, **what)
-
-
 def _same_count(recorded_idr: int, counted_idr: int | None) -> None:
     if counted_idr is None:
         raise Invalid("Isi jumlah yang dihitung.")
@@ -236,18 +197,3 @@ def _same_count(recorded_idr: int, counted_idr: int | None) -> None:
             counted_idr=counted_idr,
             difference_idr=abs(difference),
         )
-
-
-def _record(session: Session, deposit: Deposit, what: str, actor_id: int) -> None:
-    trail.record(
-        session,
-        actor_id=actor_id,
-        action=f"deposit.{what}",
-        subject=f"deposit:{deposit.id}",
-        details={
-            "agent_id": deposit.agent_id,
-            "amount_idr": deposit.amount_idr,
-            "evidence": deposit.evidence,
-            "reason": deposit.reason or "",
-        },
-    )

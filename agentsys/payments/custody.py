@@ -15,7 +15,8 @@ from agentsys.extension.contract import Custody, PaymentState
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
-from agentsys.payments.models import Deposit, DepositState, Payment, Receipt
+from agentsys.payments.deposit_models import Deposit, DepositState
+from agentsys.payments.models import Payment, Receipt
 from agentsys.people.models import Agent
 from agentsys.workers.models import Worker
 
@@ -55,8 +56,18 @@ class OwnDeposit:
     declared_at: datetime
     amount_idr: int
     state: DepositState
+    channel: str  # empty: handed over by hand
     evidence: str
-    reason: str  # why it was returned
+    reason: str  # why it was returned, or was not paid
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnpaidDeposit:
+    """A deposit that its agent is to pay to a provider."""
+
+    id: int
+    amount_idr: int
+    channel: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +178,7 @@ def newest_deposits(session: Session, agent_id: int, *, limit: int = 12) -> list
             Deposit.declared_at,
             Deposit.amount_idr,
             Deposit.state,
+            Deposit.channel,
             Deposit.evidence,
             Deposit.reason,
         )
@@ -175,6 +187,18 @@ def newest_deposits(session: Session, agent_id: int, *, limit: int = 12) -> list
         .limit(limit)
     )
     return [OwnDeposit(**row._mapping) for row in rows]
+
+
+def unpaid_deposit(session: Session, agent_id: int) -> UnpaidDeposit | None:
+    """The deposit that the agent is to pay to a provider, if there is one."""
+    row = session.execute(
+        select(Deposit.id, Deposit.amount_idr, Deposit.channel).where(
+            Deposit.agent_id == agent_id,
+            Deposit.state == DepositState.DECLARED,
+            Deposit.channel != "",
+        )
+    ).one_or_none()
+    return UnpaidDeposit(**row._mapping) if row else None
 
 
 def in_hand() -> tuple[ColumnElement[bool], ...]:

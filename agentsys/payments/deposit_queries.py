@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from agentsys.errors import NotFound
 from agentsys.ledger import accounts
@@ -15,17 +15,21 @@ from agentsys.ledger.balances import BALANCES
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
 from agentsys.payments.custody import LONGEST
-from agentsys.payments.models import Deposit, DepositState, Payment
+from agentsys.payments.deposit_models import Deposit, DepositState
+from agentsys.payments.models import Payment
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
 from agentsys.people.queries import is_agent
 
 WAITING = "waiting"
+UNPAID = "unpaid"
+_BY_HAND = Deposit.channel == ""
 TABS = {
-    WAITING: DepositState.DECLARED,
-    "confirmed": DepositState.CONFIRMED,
-    "returned": DepositState.RETURNED,
-    "withdrawn": DepositState.WITHDRAWN,
+    WAITING: (Deposit.state == DepositState.DECLARED) & _BY_HAND,
+    UNPAID: (Deposit.state == DepositState.DECLARED) & ~_BY_HAND,
+    "confirmed": Deposit.state == DepositState.CONFIRMED,
+    "returned": Deposit.state == DepositState.RETURNED,
+    "withdrawn": Deposit.state == DepositState.WITHDRAWN,
 }
 
 
@@ -37,6 +41,7 @@ class DepositRow:
     agent_name: str
     area: str
     amount_idr: int
+    channel: str  # empty: handed over by hand
     evidence: str
     state: DepositState
     declared_at: datetime
@@ -44,6 +49,7 @@ class DepositRow:
     agent_user_id: int | None
     reason: str
     receipts: int
+    payment_id: int | None  # to a provider
     oldest_at: datetime | None  # since when the agent held the oldest of it
 
     @property
@@ -63,7 +69,7 @@ class DepositRow:
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingDeposits:
-    """Totals of the deposits that wait for a second person."""
+    """Totals of the deposits that wait for a second person; providers confirm the others."""
 
     count: int
     amount_idr: int
@@ -71,7 +77,7 @@ class WaitingDeposits:
 
 
 def deposits(session: Session, user: User, asked: ListRequest) -> Page[DepositRow]:
-    """Waiting deposits, oldest first; in other tabs decided ones, newest first."""
+    """Deposits that wait for a person, oldest first; in other tabs the others, newest first."""
     tab = asked.tab if asked.tab in TABS else WAITING
     listing = Listing(
         id=Deposit.id,
@@ -84,7 +90,7 @@ def deposits(session: Session, user: User, asked: ListRequest) -> Page[DepositRo
             Deposit.evidence.icontains(words, autoescape=True),
             Agent.name.icontains(words, autoescape=True),
         ),
-        tabs={name: Deposit.state == state for name, state in TABS.items()},
+        tabs=TABS,
         agent=is_agent,
         at=Deposit.declared_at,
         amount=Deposit.amount_idr,
@@ -108,7 +114,7 @@ def waiting_deposits(session: Session, user: User) -> WaitingDeposits:
             func.count(),
             func.coalesce(func.sum(Deposit.amount_idr), 0),
             func.min(Deposit.declared_at),
-        ).where(scope.of_office(user, Deposit.office_id), Deposit.state == DepositState.DECLARED)
+        ).where(scope.of_office(user, Deposit.office_id), TABS[WAITING])
     ).one()
     return WaitingDeposits(count=count, amount_idr=int(amount), oldest_at=oldest)
 
@@ -133,16 +139,19 @@ def undeposited_cash(session: Session, user: User) -> int:
 
 
 def _deposits(user: User) -> Select[Any]:
-    of_this = Payment.deposit_id == Deposit.id
-    receipts = select(func.count()).select_from(Payment).where(of_this).scalar_subquery()
-    oldest = select(func.min(Payment.settled_at)).where(of_this).scalar_subquery()
+    cash = aliased(Payment)
+    of_this = cash.deposit_id == Deposit.id
+    receipts = select(func.count()).select_from(cash).where(of_this).scalar_subquery()
+    oldest = select(func.min(cash.settled_at)).where(of_this).scalar_subquery()
     columns: tuple[Any, ...] = (
         Deposit.id,
         Agent.name.label("agent_name"),
         Agent.area,
         Deposit.amount_idr,
+        Deposit.channel,
         Deposit.evidence,
         Deposit.state,
+        Payment.id.label("payment_id"),
         Deposit.declared_at,
         Deposit.declared_by,
         Agent.user_id.label("agent_user_id"),
@@ -153,5 +162,6 @@ def _deposits(user: User) -> Select[Any]:
     return (
         select(*columns)
         .outerjoin(Agent, Agent.id == Deposit.agent_id)
+        .outerjoin(Payment, Payment.for_deposit_id == Deposit.id)
         .where(scope.of_office(user, Deposit.office_id))
     )

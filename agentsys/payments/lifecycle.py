@@ -9,6 +9,7 @@ receipt, cases) are written in the same transaction of the caller, or not at all
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -21,7 +22,14 @@ from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.extension.events import PaymentRefunded
 from agentsys.ledger import accounts
 from agentsys.many import among
-from agentsys.payments import books, odd_reports, plain_reports, refund_effects, settling
+from agentsys.payments import (
+    books,
+    deposit_effects,
+    odd_reports,
+    plain_reports,
+    refund_effects,
+    settling,
+)
 from agentsys.payments.attempts import is_another
 from agentsys.payments.case_opening import open_about, open_unknown
 from agentsys.payments.live_attempts import as_conflict
@@ -83,12 +91,37 @@ def _apply(
         return odd_reports.other_amount(session, payment, report, by, at)
     if report.state not in PAYMENT_TRANSITIONS[payment.state]:
         return odd_reports.no_move(session, payment, report, at)
+    if _lacks_cash(session, payment, report):
+        return _without_cash(session, payment, report, by, at)
 
     steps = [report.state]
     if report.state is P.REFUNDED and payment.state is not P.SETTLED:
         steps.insert(0, P.SETTLED)  # a refund implies a payment: the journal shows both
     odd = [_enter(session, payment, state, report=report, by=by, at=at) for state in steps]
     return Outcome.TO_CHECK if any(odd) else Outcome.MOVED
+
+
+def _lacks_cash(session: Session, payment: Payment, report: PaymentReport) -> bool:
+    """Whether money came for a deposit whose cash the agent no longer holds."""
+    came = report.state in MOVED_MONEY and payment.state is not P.SETTLED
+    return (
+        came
+        and payment.for_deposit_id is not None
+        and not deposit_effects.claim_cash(session, payment)
+    )
+
+
+def _without_cash(
+    session: Session, payment: Payment, report: PaymentReport, by: str, at: datetime
+) -> Outcome:
+    """Handle money for a deposit that is gone: it waits for a person, unless it went back."""
+    if report.state is P.SETTLED:
+        return odd_reports.without_cash(session, payment, report, at)
+    if P.FAILED not in PAYMENT_TRANSITIONS[payment.state]:
+        return Outcome.NOTHING_NEW
+    failed = replace(report, state=P.FAILED)
+    _enter(session, payment, P.FAILED, report=failed, by=by, at=at)
+    return Outcome.MOVED
 
 
 def begin(session: Session, payment: Payment, *, by: str) -> None:
@@ -158,9 +191,12 @@ def _enter(
     note(payment, report)
     if payment.aside_idr and state is not P.PENDING:
         books.move_out_of_suspense(session, payment=payment, at=at)
+    if state in GIVEN_UP and payment.for_deposit_id is not None:
+        deposit_effects.withdraw(session, payment, at=at)
     if state is P.SETTLED:
         odd = _settle(session, payment, books.money_account(payment), at)
-        if before in GIVEN_UP:
+        # A late deposit took the cash that the agent holds: there is nothing to decide.
+        if before in GIVEN_UP and payment.for_deposit_id is None:
             odd = open_about(session, CaseKind.PAID_LATE, payment, at, was=before.value)
         return odd
     if state is P.REFUNDED:
@@ -170,11 +206,17 @@ def _enter(
 
 def _settle(session: Session, payment: Payment, into: str, at: datetime) -> bool:
     """Book the money and issue the receipt; True if some of it paid for no open month."""
+    if payment.for_deposit_id is not None:
+        deposit_effects.confirm(session, payment, into, at=at)
+        return False
     return bool(settling.settle(session, [books.Received(payment, into)], at=at))
 
 
 def _give_back(session: Session, payment: Payment, at: datetime) -> bool:
     """Book a refund; True if we had already passed the money on."""
+    if payment.for_deposit_id is not None:
+        deposit_effects.take_back(session, payment, at=at)
+        return False
     given = books.give_back(session, payment=payment, at=at)
     refunded = PaymentRefunded(
         office_id=payment.office_id,

@@ -1,4 +1,4 @@
-"""Tables of payments, their state changes, callbacks, receipts, deposits and cases."""
+"""Tables of payments, their state changes, callbacks, receipts and cases."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class CaseKind(StrEnum):
     PAID_TWICE = "paid_twice"  # a month that was paid already was paid again
     PAID_AGAIN = "paid_again"  # the provider took money twice for one order
     PAID_LATE = "paid_late"  # the money came after the payment had expired or failed
+    NO_CASH = "no_cash"  # an agent paid a deposit, and no longer holds that cash
     UNKNOWN_ORDER = "unknown_order"  # a callback arrived for a payment that we never started
     REVERSED = "reversed"  # the provider reversed a payment that it had reported as settled
     REFUNDED_AFTER_REMITTED = "refunded_after_remitted"  # refunded, but BPJS has the money
@@ -55,7 +56,7 @@ class Resolution(StrEnum):
     """How a case was resolved."""
 
     NOTED = "noted"  # looked at; the books are right as they are
-    TO_WORKER = "to_worker"  # the money is the worker's: owed until it is paid back
+    TO_WORKER = "to_worker"  # the money is the payer's: owed until it is paid back
     ACCEPT = "accept"  # accept the different amount as the payment; owe the surplus to the worker
     REPAID = "repaid"  # old closed cases only; repaying now takes a transfer of two persons
     TAKEN_BACK = "taken_back"  # the provider took its money back: undo the payment
@@ -63,17 +64,11 @@ class Resolution(StrEnum):
     ANSWERED = "answered"  # closed by the system: the provider's report arrived later
 
 
-class DepositState(StrEnum):
-    """The state of an agent's cash deposit."""
-
-    DECLARED = "declared"  # the agent reported handing it over
-    CONFIRMED = "confirmed"  # a second person counted it
-    RETURNED = "returned"  # rejected; the agent still holds the cash
-    WITHDRAWN = "withdrawn"  # the agent took it back before anybody decided
-
-
 class Payment(Model):
-    """One attempt to collect; `reference` is ours and is the provider's order id."""
+    """One attempt to collect; `reference` is ours and is the provider's order id.
+
+    It is for a worker's months, or for a deposit that an agent pays to a provider.
+    """
 
     __tablename__ = "payments"
 
@@ -81,7 +76,8 @@ class Payment(Model):
     reference: Mapped[str] = mapped_column(text_of(50), unique=True)
     key: Mapped[str] = mapped_column(text_of(64), unique=True)  # of the client: idempotency
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), index=True)
+    worker_id: Mapped[int | None] = mapped_column(ForeignKey("workers.id"), index=True)
+    for_deposit_id: Mapped[int | None] = mapped_column(ForeignKey("deposits.id"))
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     channel: Mapped[str] = mapped_column(text_of(30))
@@ -106,13 +102,20 @@ class Payment(Model):
     final_at: Mapped[datetime | None]  # until then the provider may take the money back
     checks: Mapped[int] = mapped_column(default=0)
     next_check_at: Mapped[datetime | None]  # when the sweep asks the provider again
-    deposit_id: Mapped[int | None] = mapped_column(ForeignKey("deposits.id"))
+    deposit_id: Mapped[int | None] = mapped_column(ForeignKey("deposits.id"))  # cash is in it
     mandate_id: Mapped[int | None] = mapped_column(ForeignKey("mandates.id"))  # a debit's
 
-    worker: Mapped[Worker] = relationship()
+    worker: Mapped[Worker | None] = relationship()
     agent: Mapped[Agent | None] = relationship()
     months: Mapped[list[PaymentMonth]] = relationship(order_by="PaymentMonth.month")
     receipt: Mapped[Receipt | None] = relationship()
+
+    @property
+    def payer_id(self) -> int:
+        """The worker whose months it is for; an error for an agent's deposit."""
+        if self.worker_id is None:
+            raise ValueError(f"{self.reference} is not for a worker")
+        return self.worker_id
 
     @property
     def shows_how_to_pay(self) -> bool:
@@ -122,6 +125,11 @@ class Payment(Model):
     __table_args__ = (
         CheckConstraint("amount_idr > 0", name="asks_for_money"),
         CheckConstraint("aside_idr >= 0", name="aside_not_negative"),
+        CheckConstraint("num_nonnulls(worker_id, for_deposit_id) = 1", name="is_for_one_thing"),
+        CheckConstraint(
+            "for_deposit_id IS NULL OR (custody = 'provider' AND agent_id IS NOT NULL)",
+            name="deposit_goes_to_a_provider",
+        ),
         CheckConstraint("custody <> 'agent' OR agent_id IS NOT NULL", name="cash_is_with_an_agent"),
         CheckConstraint("deposit_id IS NULL OR custody = 'agent'", name="only_cash_is_deposited"),
         CheckConstraint(
@@ -146,6 +154,12 @@ class Payment(Model):
             "ix_payments_undeposited",
             "agent_id",
             postgresql_where=text("custody = 'agent' AND deposit_id IS NULL"),
+        ),
+        Index(
+            "uq_payments_for_deposit_id",
+            "for_deposit_id",
+            unique=True,
+            postgresql_where=text("for_deposit_id IS NOT NULL"),
         ),
         Index(
             "ix_payments_deposit_id", "deposit_id", postgresql_where=text("deposit_id IS NOT NULL")
@@ -233,36 +247,6 @@ class Receipt(Model):
     number: Mapped[str] = mapped_column(text_of(30), unique=True)
     code: Mapped[str] = mapped_column(text_of(20), unique=True)
     issued_at: Mapped[datetime] = mapped_column(default=clock.now)
-
-
-class Deposit(Model):
-    """Cash that an agent hands over (setoran agen), confirmed by a second person."""
-
-    __tablename__ = "deposits"
-
-    id: Mapped[BigId]
-    key: Mapped[str] = mapped_column(text_of(64), unique=True)
-    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
-    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
-    amount_idr: Mapped[int]
-    state: Mapped[DepositState] = mapped_column(words(DepositState), default=DepositState.DECLARED)
-    evidence: Mapped[str] = mapped_column(text_of(120))  # bank slip number, or who received it
-    declared_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    declared_at: Mapped[datetime] = mapped_column(default=clock.now)
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    decided_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(text_of(200), default="")
-
-    agent: Mapped[Agent] = relationship()
-
-    __table_args__ = (
-        CheckConstraint("amount_idr > 0", name="brings_money"),
-        CheckConstraint("state = 'withdrawn' OR decided_by <> declared_by", name="four_eyes"),
-        CheckConstraint("(state = 'declared') = (decided_by IS NULL)", name="decided_by_somebody"),
-        Index(None, "state", "id"),
-        Index("ix_deposits_declared", "office_id", postgresql_where=text("state = 'declared'")),
-        Index("ix_deposits_returned", "agent_id", postgresql_where=text("state = 'returned'")),
-    )
 
 
 class Case(Model):

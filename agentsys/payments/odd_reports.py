@@ -125,6 +125,17 @@ def other_amount(
     return Outcome.TO_CHECK if opened else Outcome.NOTHING_NEW
 
 
+def without_cash(
+    session: Session, payment: Payment, report: PaymentReport, at: datetime
+) -> Outcome:
+    """Handle money for a deposit that was withdrawn, and whose cash the agent no longer holds."""
+    if not books.was_set_aside(session, payment):
+        books.move_to_suspense(session, payment=payment, amount_idr=report.amount_idr, at=at)
+        payment.next_check_at = None
+    opened = open_about(session, CaseKind.NO_CASH, payment, at, was=payment.state.value)
+    return Outcome.TO_CHECK if opened else Outcome.NOTHING_NEW
+
+
 def _gone_again(
     session: Session, payment: Payment, report: PaymentReport, by: str, at: datetime
 ) -> None:

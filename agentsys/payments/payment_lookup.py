@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from agentsys.errors import NotFound
@@ -34,7 +34,7 @@ class PaymentView:
 
     id: int
     reference: str
-    worker_id: int
+    worker_id: int | None  # None: an agent's deposit
     worker_name: str
     channel: str
     custody: Custody
@@ -89,12 +89,16 @@ def has_open_case(session: Session, *, payment_id: int) -> bool:
 def payment_in_scope(
     session: Session, user: User, payment_id: int, *, to: Permission
 ) -> PaymentView:
-    """A payment for which the user holds the permission; NotFound for any other."""
-    seen = scope.of_agent(user, Payment.agent_id, Payment.office_id, to=to)
-    found = _first(session, _payments().where(Payment.id == payment_id, seen))
-    if found is None:
-        raise NotFound()
-    return found
+    """A worker's payment for which the user holds the permission; NotFound for any other."""
+    of_worker = (Payment.id == payment_id) & Payment.worker_id.is_not(None)
+    return _seen(session, user, of_worker, to)
+
+
+def deposit_payment_in_scope(
+    session: Session, user: User, deposit_id: int, *, to: Permission
+) -> PaymentView:
+    """The payment of a deposit for which the user holds the permission; NotFound for any other."""
+    return _seen(session, user, Payment.for_deposit_id == deposit_id, to)
 
 
 def payment_by_reference(
@@ -128,6 +132,14 @@ def receipt_code(session: Session, user: User, *, number: str, to: Permission) -
     return code
 
 
+def _seen(session: Session, user: User, which: ColumnElement[bool], to: Permission) -> PaymentView:
+    seen = scope.of_agent(user, Payment.agent_id, Payment.office_id, to=to)
+    found = _first(session, _payments().where(which, seen))
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def _payments() -> Select[Payment]:
     return select(Payment).options(
         joinedload(Payment.worker).load_only(Worker.name),
@@ -146,7 +158,7 @@ def _first(session: Session, query: Select[Payment]) -> PaymentView | None:
         id=payment.id,
         reference=payment.reference,
         worker_id=payment.worker_id,
-        worker_name=payment.worker.name,
+        worker_name=payment.worker.name if payment.worker else "",
         channel=payment.channel,
         custody=payment.custody,
         state=payment.state,

@@ -40,7 +40,7 @@ class PaymentDetail:
     channel: str
     custody: Custody
     amount_idr: int
-    worker_id: int
+    worker_id: int | None  # None: an agent's deposit
     worker_name: str
     agent_name: str
     provider_ref: str
@@ -48,7 +48,8 @@ class PaymentDetail:
     created_at: datetime
     next_check_at: datetime | None
     final_at: datetime | None  # until then the provider may take the money back
-    deposit_id: int | None
+    deposit_id: int | None  # that its cash is in
+    for_deposit_id: int | None  # that it pays
     receipt_number: str
     receipt_code: str
     asked: int | None  # how often the provider was asked what it is asked now; None: nothing
@@ -192,7 +193,7 @@ _COLUMNS: tuple[Any, ...] = (
     Payment.custody,
     Payment.amount_idr,
     Payment.worker_id,
-    Worker.name.label("worker_name"),
+    func.coalesce(Worker.name, "").label("worker_name"),
     func.coalesce(Agent.name, "").label("agent_name"),
     Payment.provider_ref,
     Payment.reason,
@@ -200,6 +201,7 @@ _COLUMNS: tuple[Any, ...] = (
     Payment.next_check_at,
     Payment.final_at,
     Payment.deposit_id,
+    Payment.for_deposit_id,
     func.coalesce(Receipt.number, "").label("receipt_number"),
     func.coalesce(Receipt.code, "").label("receipt_code"),
     ProviderRequest.tries.label("asked"),
@@ -209,7 +211,7 @@ _COLUMNS: tuple[Any, ...] = (
 def _payments(user: User) -> Select[Any]:
     return (
         select(*_COLUMNS)
-        .join(Worker, Worker.id == Payment.worker_id)
+        .outerjoin(Worker, Worker.id == Payment.worker_id)
         .outerjoin(Agent, Agent.id == Payment.agent_id)
         .outerjoin(Receipt, Receipt.payment_id == Payment.id)
         .outerjoin(ProviderRequest, ProviderRequest.payment_id == Payment.id)

@@ -44,7 +44,8 @@ def apply_plain(
 def _is_plain(payment: Payment, report: PaymentReport) -> bool:
     """Whether nothing about the report needs a look of its own, apart from the state."""
     return (
-        not payment.aside_idr
+        payment.for_deposit_id is None  # each change of its state changes the deposit
+        and not payment.aside_idr
         and not report.for_a_person
         and not report.refunds
         and not is_another(payment, report)

@@ -15,7 +15,8 @@ from agentsys.errors import NotFound
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.many import among, insert_all
 from agentsys.months import HEAD_OFFICE
-from agentsys.payments.models import Deposit, DepositState, Payment, PaymentMonth, Receipt
+from agentsys.payments.deposit_models import Deposit, DepositState
+from agentsys.payments.models import Payment, PaymentMonth, Receipt
 from agentsys.people.models import Agent, Office
 from agentsys.workers.models import Worker
 
@@ -120,7 +121,7 @@ def progress_of(session: Session, code: str) -> Progress:
         confirmed_months=tuple(month for month, moment, _ in months if moment is not None),
         refunded=payment.state is PaymentState.REFUNDED,
         custody=payment.custody,
-        worker_id=payment.worker_id,
+        worker_id=payment.payer_id,
         steps=(
             Step("received", payment.settled_at),
             Step("deposited", _deposited_at(session, payment)),

@@ -97,7 +97,7 @@ def _give(session: Session, refund: Refund, payment: Payment, at: datetime) -> N
     refund.note = ""
     if refund.is_whole:
         return  # booked with the change of the payment's state
-    owed = min(refund.amount_idr, books.owed_to_worker(session, payment.worker_id))
+    owed = min(refund.amount_idr, books.owed_to_worker(session, payment.payer_id))
     journal.post(
         session,
         kind="payment.part_refunded",
@@ -105,8 +105,8 @@ def _give(session: Session, refund: Refund, payment: Payment, at: datetime) -> N
         at=at,
         lines={
             books.money_account(payment): -refund.amount_idr,
-            accounts.owed_to_worker(payment.worker_id): owed,
-            accounts.claim_on_worker(payment.worker_id): refund.amount_idr - owed,
+            accounts.owed_to_worker(payment.payer_id): owed,
+            accounts.claim_on_worker(payment.payer_id): refund.amount_idr - owed,
         },
     )
     if owed < refund.amount_idr:
@@ -133,7 +133,7 @@ def _release(session: Session, refund: Refund, payment: Payment, at: datetime) -
 
 def _reserving(payment: Payment, amount_idr: int) -> dict[str, int]:
     return {
-        accounts.owed_to_worker(payment.worker_id): amount_idr,
+        accounts.owed_to_worker(payment.payer_id): amount_idr,
         accounts.reserved(payment.office_id): -amount_idr,
     }
 

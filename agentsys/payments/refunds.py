@@ -156,7 +156,7 @@ def _limit(session: Session, payment: Payment, channel: PaymentChannel | None) -
     """All of the payment before BPJS has it, else what the worker is owed; Refused if nothing."""
     partial = _refundable(session, payment, channel).refunds.partial
     held = books.held(session, payment)
-    owed = books.owed_to_worker(session, payment.worker_id)
+    owed = books.owed_to_worker(session, payment.payer_id)
     whole = held == payment.amount_idr and payment.state is PaymentState.SETTLED
     surplus = held - _months_idr(session, payment)
     if whole and not _is_remitted(session, payment) and surplus <= owed:
@@ -181,6 +181,8 @@ def _refundable(
     """The payment's channel, if it gives money back now."""
     if payment.custody is not Custody.PROVIDER:
         raise Refused("Uang tunai dikembalikan dengan transfer.")
+    if payment.for_deposit_id is not None:
+        raise Refused("Setoran agen tidak dikembalikan lewat penyedia. Kembalikan dengan transfer.")
     if channel is None or not channel.refunds.possible:
         raise Refused("Kanal ini tidak dapat mengembalikan uang. Kembalikan dengan transfer.")
     if is_over(payment, channel.refunds.within):
@@ -198,7 +200,7 @@ def _check_amount(session: Session, payment: Payment, limit: Possible, amount_id
         if limit.only_most:
             raise Invalid("Pembayaran ini dikembalikan utuh: {most_idr}.", most_idr=limit.most_idr)
         raise Invalid("Isi jumlah sampai {most_idr}.", most_idr=limit.most_idr)
-    owed = books.owed_to_worker(session, payment.worker_id)
+    owed = books.owed_to_worker(session, payment.payer_id)
     if amount_idr < limit.most_idr and amount_idr > owed:
         raise Invalid(
             "Sebagian hanya dapat dikembalikan dari hak pekerja: {owed_idr}. Atau kembalikan"
@@ -214,7 +216,7 @@ def _check_again(
     """Refused if what was proposed is not possible any more."""
     if channel is None or is_over(payment, channel.refunds.within):
         raise Refused("Masa pengembalian kanal ini sudah lewat. Tolak usul ini, lalu transfer.")
-    owed = books.owed_to_worker(session, payment.worker_id)
+    owed = books.owed_to_worker(session, payment.payer_id)
     needs = refund.amount_idr
     if refund.is_whole:
         if payment.state is not PaymentState.SETTLED or _is_remitted(session, payment):

@@ -13,12 +13,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.contributions.models import Contribution
 from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, Invalid, NotFound, Refused
 from agentsys.extension.contract import (
     Custody,
     MandateChannel,
+    Payer,
+    PayerKind,
     PaymentChannel,
     PaymentReport,
     PaymentRequest,
@@ -69,7 +70,10 @@ def ask(
     make_way(session, worker_id=worker_id, months=wanted, by=by)
     asked = open_months(session, worker_id, wanted)
     amount = amount_of(session, asked, channel, agent)
-    payment = _through(channel, asked, amount)
+    payment = through(channel, amount)
+    payment.months = [
+        PaymentMonth(worker_id=c.worker_id, month=c.month, amount_idr=c.amount_idr) for c in asked
+    ]
     payment.key, payment.request_hash, payment.inputs = key, request_hash, inputs
     payment.worker_id, payment.office_id = worker_id, worker.office_id
     payment.agent_id = agent.id if agent else worker.agent_id
@@ -80,8 +84,8 @@ def ask(
     return payment
 
 
-def _through(channel: PaymentChannel, asked: Sequence[Contribution], amount: int) -> Payment:
-    """A payment of these contributions through a channel, without its people."""
+def through(channel: PaymentChannel, amount: int) -> Payment:
+    """A payment of so much through a channel, without its people and what it is for."""
     moment = clock.now()
     return Payment(
         reference=new_reference(),
@@ -92,10 +96,6 @@ def _through(channel: PaymentChannel, asked: Sequence[Contribution], amount: int
         amount_idr=amount,
         created_at=moment,
         next_check_at=moment + FIRST_CHECK,
-        months=[
-            PaymentMonth(worker_id=c.worker_id, month=c.month, amount_idr=c.amount_idr)
-            for c in asked
-        ],
     )
 
 
@@ -144,13 +144,21 @@ def recheck(channel: PaymentChannel, reference: str, *, by: str) -> Payment:
 
 def request_for(payment: Payment, *, return_url: str = "") -> PaymentRequest:
     """What a channel is asked to collect for a payment."""
+    if payment.worker is not None:
+        payer = Payer(kind=PayerKind.WORKER, id=payment.payer_id)
+        name, what = payment.worker.name, described([item.month for item in payment.months])
+    else:
+        agent = payment.agent
+        assert agent is not None  # the database says so
+        payer = Payer(kind=PayerKind.AGENT, id=agent.id)
+        name, what = agent.name, "Setoran agen"
     return PaymentRequest(
         reference=payment.reference,
         amount_idr=payment.amount_idr,
-        payer_name=payment.worker.name,
-        description=described([item.month for item in payment.months]),
+        payer_name=name,
+        description=what,
         return_url=return_url,
-        worker_id=payment.worker_id,
+        payer=payer,
         inputs=payment.inputs,
     )
 

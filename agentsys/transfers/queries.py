@@ -13,10 +13,11 @@ from agentsys.ledger import accounts
 from agentsys.ledger.balances import BALANCES
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
+from agentsys.payments.unexplained_models import Unexplained
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
 from agentsys.people.queries import is_agent
-from agentsys.transfers.models import Direction, Transfer, TransferState, Unexplained
+from agentsys.transfers.models import Direction, Transfer, TransferState
 from agentsys.workers.models import Worker
 
 
@@ -55,6 +56,7 @@ class UnexplainedRow:
     provider: str
     amount_idr: int
     reason: str
+    of_agent: bool  # an agent's, so that it can only be returned
     booked_at: datetime
     booked_by: str
 
@@ -96,6 +98,7 @@ def open_unexplained(session: Session, user: User, *, limit: int) -> Sequence[Un
             Unexplained.amount_idr,
             Unexplained.reason,
             Unexplained.booked_at,
+            Unexplained.payment_id.is_not(None).label("of_agent"),
             User.name.label("booked_by"),
         )
         .join(User, User.id == Unexplained.booked_by)

@@ -12,15 +12,10 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import accounts, interoffice, journal
 from agentsys.payments.transitions import Transition, decide
+from agentsys.payments.unexplained_models import Outcome, Unexplained
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
-from agentsys.transfers.models import (
-    Direction,
-    Outcome,
-    Transfer,
-    TransferState,
-    Unexplained,
-)
+from agentsys.transfers.models import Direction, Transfer, TransferState
 from agentsys.workers.models import Worker
 
 

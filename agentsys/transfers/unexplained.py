@@ -10,9 +10,10 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.ledger import accounts, journal
 from agentsys.money import MAX_IDR
+from agentsys.payments.unexplained_models import Outcome, Unexplained
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
-from agentsys.transfers.models import Outcome, Transfer, TransferState, Unexplained
+from agentsys.transfers.models import Transfer, TransferState
 from agentsys.transfers.repayments import entitled, locked_unexplained
 
 
@@ -64,6 +65,8 @@ def explain(session: Session, *, unexplained_id: int, note: str, actor_id: int) 
     if not note:
         raise Invalid("Isi catatan: pembayaran mana yang menjelaskan uang ini.")
     found = locked_unexplained(session, unexplained_id, actor)
+    if found.payment_id is not None:
+        raise Refused("Uang ini milik agen yang membayarnya: kembalikan, jangan dibalik.")
     waiting = select(Transfer.id).where(
         Transfer.unexplained_id == found.id, Transfer.state == TransferState.PROPOSED
     )

@@ -60,6 +60,7 @@ CASE_KINDS = (
     case_kind(CaseKind.PAID_TWICE, title="Dibayar dua kali"),
     case_kind(CaseKind.PAID_AGAIN, title="Masuk dua kali"),
     case_kind(CaseKind.PAID_LATE, title="Dibayar terlambat"),
+    case_kind(CaseKind.NO_CASH, title="Setoran tanpa titipan"),
     case_kind(CaseKind.UNKNOWN_ORDER, title="Pembayaran tak dikenal"),
     case_kind(CaseKind.REVERSED, title="Ditarik kembali"),
     case_kind(CaseKind.REFUNDED_AFTER_REMITTED, title="Dikembalikan setelah disetor"),

@@ -40,6 +40,17 @@ KINDS: tuple[Kind, ...] = (
         source=sources_money.DECLARED_DEPOSITS,
     ),
     Kind(
+        key="deposit.stuck",
+        title="Setoran agen macet di penyedia",
+        group=Group.CASH,
+        decided_by=Permission.PAYMENT_ASK,
+        ends_when="the provider reports whether the deposit was paid",
+        days=1,
+        endpoint="finance.payment",
+        argument="payment_id",
+        source=sources_money.STUCK_DEPOSITS,
+    ),
+    Kind(
         key="deposit.returned",
         title="Setoran dikembalikan",
         group=Group.CASH,

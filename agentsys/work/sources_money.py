@@ -8,14 +8,17 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
 from agentsys.payments.custody import in_hand
-from agentsys.payments.models import Case, Deposit, DepositState, Payment, StoredCallback
+from agentsys.payments.deposit_models import Deposit, DepositState
+from agentsys.payments.models import Case, Payment, StoredCallback
 from agentsys.payments.provider_models import ChannelHealth, ChannelState
 from agentsys.payments.refund_models import Refund, RefundState
+from agentsys.payments.unexplained_models import Unexplained
 from agentsys.people.models import Agent
-from agentsys.transfers.models import Transfer, TransferState, Unexplained
+from agentsys.transfers.models import Transfer, TransferState
 from agentsys.work.columns import NOW, waiting
 
 _Later = aliased(Deposit)
+_ends_at = func.coalesce(Payment.expires_at, Payment.created_at)
 _EARNER = select(Agent.user_id).where(Agent.id == Deposit.agent_id).scalar_subquery()
 
 CASES = (
@@ -44,7 +47,26 @@ DECLARED_DEPOSITS = waiting(
     amount_idr=Deposit.amount_idr,
     not_by=Deposit.declared_by,
     nor_by=_EARNER,
-).where(Deposit.state == DepositState.DECLARED)
+).where(Deposit.state == DepositState.DECLARED, Deposit.channel == "")
+
+# Providers end what is not paid in time, or are asked to: a day later it is stuck.
+STUCK_DEPOSITS = (
+    waiting(
+        "deposit.stuck",
+        Payment.id,
+        since=_ends_at,
+        office_id=Deposit.office_id,
+        agent_id=Deposit.agent_id,
+        about=Deposit.evidence,
+        amount_idr=Deposit.amount_idr,
+    )
+    .join(Payment, Payment.for_deposit_id == Deposit.id)
+    .where(
+        Deposit.state == DepositState.DECLARED,
+        _ends_at < NOW - timedelta(days=1),
+        Payment.aside_idr == 0,  # what is set aside is a case
+    )
+)
 
 # Open while the agent holds cash and has declared no deposit since.
 RETURNED_DEPOSITS = waiting(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.dialects import postgresql
 
-from agentsys.payments.models import Deposit, DepositState
+from agentsys.payments.deposit_models import Deposit, DepositState
 
 DECLARED, RETURNED = DepositState.DECLARED, DepositState.RETURNED
 

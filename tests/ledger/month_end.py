@@ -75,6 +75,9 @@ DAMAGE = {
     "cash_is_what_was_not_deposited": "UPDATE payments SET deposit_id = NULL",
     "deposit_is_the_sum_of_its_payments": "UPDATE payments SET deposit_id = NULL",
     "confirmed_deposit_has_its_entry": "UPDATE deposits SET amount_idr = amount_idr + 1",
+    "deposit_follows_its_payment": """
+        UPDATE deposits SET channel = 'bca_va', decided_by = NULL WHERE state = 'confirmed'
+    """,
     "collected_contribution_has_its_money": "DELETE FROM payment_months",
     "owed_to_bpjs_is_what_was_collected": "UPDATE contributions SET confirmed_at = NULL",
     "remittance_is_the_sum_of_its_contributions": "UPDATE remittances SET count = count + 1",

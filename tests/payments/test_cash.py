@@ -16,7 +16,7 @@ from agentsys.payments.cash import (
     OtherCount,
 )
 from agentsys.payments.custody import cash_exposure, to_hand_over
-from agentsys.payments.models import DepositState
+from agentsys.payments.deposit_models import DepositState
 from agentsys.people.models import RoleName
 from tests.factories import make_agent, make_office, make_user
 from tests.payments.world import PRICE, World

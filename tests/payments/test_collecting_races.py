@@ -15,13 +15,9 @@ from agentsys.db import db
 from agentsys.ledger import journal
 from agentsys.payments import cash, custody
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
+from agentsys.payments.deposit_models import Deposit
 from agentsys.payments.lifecycle import apply_report
-from agentsys.payments.models import (
-    Case,
-    CaseKind,
-    Deposit,
-    Outcome,
-)
+from agentsys.payments.models import Case, CaseKind, Outcome
 from agentsys.payments.requests import ask
 from agentsys.people.models import Agent, User
 from tests.payments.races import at_once, committed_world, settled

@@ -27,8 +27,9 @@ from agentsys.ledger import accounts, invariants, journal
 from agentsys.payments.case_closing import close_case
 from agentsys.payments.case_effects import RESOLUTIONS
 from agentsys.payments.cash import DepositAction, collect
+from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.gateway_payouts import record_payout
-from agentsys.payments.models import Case, Deposit, DepositState, Payment
+from agentsys.payments.models import Case, Payment
 from agentsys.payments.requests import ask
 from agentsys.people.models import RoleName
 from agentsys.remittances.batches import cancel, make_batch, set_code

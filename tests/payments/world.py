@@ -14,8 +14,9 @@ from agentsys.extension.contract import PaymentChannel, PaymentReport, PaymentSt
 from agentsys.ledger.accounts import owed_to_worker
 from agentsys.months import add_months
 from agentsys.payments.cash import DepositAction, collect, decide_deposit, declare_deposit
+from agentsys.payments.deposit_models import Deposit
 from agentsys.payments.lifecycle import apply_report
-from agentsys.payments.models import Deposit, Outcome, Payment
+from agentsys.payments.models import Outcome, Payment
 from agentsys.payments.requests import ask
 from agentsys.people.models import Agent, RoleName, User
 from agentsys.plugins.cash import Cash

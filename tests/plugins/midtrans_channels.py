@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentsys.extension.contract import PaymentRequest
+from agentsys.extension.contract import Payer, PayerKind, PaymentRequest
 from agentsys.plugins import ewallet, store, virtual_account
 
 PLUGINS = (ewallet, virtual_account, store)
@@ -29,5 +29,5 @@ def a_bill(reference="P-1", amount_idr=16_800, **more):
         amount_idr=amount_idr,
         payer_name="Bu Contoh",
         description="Iuran Oktober 2026",
-        **{"worker_id": 7, "inputs": {"phone": OVO_PHONE}, **more},
+        **{"payer": Payer(kind=PayerKind.WORKER, id=7), "inputs": {"phone": OVO_PHONE}, **more},
     )

@@ -10,8 +10,8 @@ from enum import StrEnum
 from agentsys.commissions.approval import STATEMENT_TRANSITIONS
 from agentsys.commissions.models import StatementState
 from agentsys.payments.cash import DEPOSIT_TRANSITIONS
+from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.mandates.observed import MANDATE_TRANSITIONS
-from agentsys.payments.models import DepositState
 from agentsys.payments.payment_moves import PAYMENT_TRANSITIONS
 from agentsys.payments.refund_models import RefundState
 from agentsys.payments.refunds import REFUND_TRANSITIONS

@@ -8,8 +8,8 @@ from agentsys.errors import Conflict, Forbidden, Invalid, Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.payments.gateway_payouts import record_payout
+from agentsys.payments.unexplained_models import Outcome, Unexplained
 from agentsys.people.models import RoleName
-from agentsys.transfers.models import Outcome, Unexplained
 from agentsys.transfers.repayments import TransferAction, decide_transfer, propose_return
 from agentsys.transfers.unexplained import book, explain
 from tests.factories import make_user

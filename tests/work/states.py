@@ -8,13 +8,14 @@ from agentsys.commissions.models import StatementState
 from agentsys.contributions.models import ContributionState
 from agentsys.extension.contract import MandateState, PaymentState
 from agentsys.payments.debit_models import DebitState, NoticeState
-from agentsys.payments.models import CaseKind, DepositState
+from agentsys.payments.deposit_models import DepositState
+from agentsys.payments.models import CaseKind
 from agentsys.payments.models import Outcome as CallbackOutcome
 from agentsys.payments.provider_models import ChannelHealth
 from agentsys.payments.refund_models import RefundState
+from agentsys.payments.unexplained_models import Outcome as UnexplainedOutcome
 from agentsys.people.models import AgentStatus
 from agentsys.remittances.models import RemittanceState
-from agentsys.transfers.models import Outcome as UnexplainedOutcome
 from agentsys.transfers.models import TransferState
 from agentsys.workers.kinds import NewToBpu, RosterStatus
 
@@ -146,7 +147,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "debit_tries.compare_at": "its job compares it when it is due; what differs is a case",
     "debits.look_at": "its job looks at it when it is due",
     "debits.visited_at": ("debit.visit", "debit.needs_payer"),
-    "deposits.decided_at": ("deposit.declared",),
+    "deposits.decided_at": ("deposit.declared", "deposit.stuck"),
     "mandate_workers.since": "waits for the payer's consent, and ends by itself",
     "mandate_workers.until": "the mandate goes on",
     "mandates.consent_until": "only some providers say it",

@@ -15,7 +15,8 @@ from agentsys.errors import NotFound
 from agentsys.extension.contract import PaymentState
 from agentsys.listing.request import ListRequest
 from agentsys.payments import cash
-from agentsys.payments.models import Case, CaseKind, Deposit, Payment
+from agentsys.payments.deposit_models import Deposit
+from agentsys.payments.models import Case, CaseKind, Payment
 from agentsys.people.models import RoleName
 from agentsys.work import counts, queries
 from agentsys.work.kind import Group

@@ -36,7 +36,7 @@ def repay(session: Session, staff: Staff, payment: Payment | None) -> None:
     if payment is not None:
         proposed = propose(
             session,
-            account=accounts.owed_to_worker(payment.worker_id),
+            account=accounts.owed_to_worker(payment.payer_id),
             amount_idr=payment.amount_idr,
             bank_ref="TRF 0412",
             note="Iuran yang dibayar dua kali, kembali kepada pekerja",

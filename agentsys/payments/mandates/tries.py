@@ -11,7 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.extension.contract import MandateChannel, PaymentRequest, PaymentState
+from agentsys.extension.contract import (
+    MandateChannel,
+    Payer,
+    PayerKind,
+    PaymentRequest,
+    PaymentState,
+)
 from agentsys.many import among, insert_all
 from agentsys.payments.debit_models import Debit, DebitRun, DebitState, DebitTry
 from agentsys.payments.mandate_models import Mandate
@@ -184,7 +190,7 @@ def _call(
             payer_name=payer,
             description=described([month.month for month in debit.months]),
             return_url=mandate.return_url,
-            worker_id=debit.worker_id,
+            payer=Payer(kind=PayerKind.WORKER, id=debit.worker_id),
             mandate=mandate.handle,
         ),
         written_at=at,

@@ -1,0 +1,103 @@
+"""Let payments be for agents' deposits, which providers then confirm.
+
+Revision ID: 0046
+Revises: 0045
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0046"
+down_revision = "0045"
+branch_labels = None
+depends_on = None
+
+DECIDED = (
+    "(state = 'declared') = (decided_at IS NULL)"
+    " AND (channel <> '' OR (decided_by IS NULL) = (decided_at IS NULL))"
+    " AND (state = 'withdrawn' OR channel = '' OR decided_by IS NULL)"
+)
+
+KINDS = (
+    "other_amount", "paid_twice", "paid_again", "paid_late", "unknown_order", "reversed",
+    "refunded_after_remitted", "refunded_after_repaid", "changed_after_decision", "unclear",
+    "unanswered", "paid_though_cancelled",
+)  # fmt: skip
+
+
+def upgrade():
+    """Add the second subject of payments, and the channel of deposits."""
+    op.alter_column("payments", "worker_id", nullable=True)
+    op.add_column("payments", sa.Column("for_deposit_id", sa.BigInteger()))
+    op.create_foreign_key(
+        op.f("fk_payments_for_deposit_id_deposits"),
+        "payments",
+        "deposits",
+        ["for_deposit_id"],
+        ["id"],
+    )
+    op.create_check_constraint(
+        op.f("ck_payments_is_for_one_thing"),
+        "payments",
+        "num_nonnulls(worker_id, for_deposit_id) = 1",
+    )
+    op.create_check_constraint(
+        op.f("ck_payments_deposit_goes_to_a_provider"),
+        "payments",
+        "for_deposit_id IS NULL OR (custody = 'provider' AND agent_id IS NOT NULL)",
+    )
+    op.create_index(
+        "uq_payments_for_deposit_id",
+        "payments",
+        ["for_deposit_id"],
+        unique=True,
+        postgresql_where=sa.text("for_deposit_id IS NOT NULL"),
+    )
+    op.add_column(
+        "deposits", sa.Column("channel", sa.String(length=30), server_default="", nullable=False)
+    )
+    op.drop_constraint(op.f("ck_deposits_decided_by_somebody"), "deposits")
+    op.create_check_constraint(op.f("ck_deposits_decided_by_somebody"), "deposits", DECIDED)
+    op.create_index(
+        "uq_deposits_one_by_provider",
+        "deposits",
+        ["agent_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'declared' AND channel <> ''"),
+    )
+    op.add_column("unexplained", sa.Column("payment_id", sa.BigInteger()))
+    op.create_foreign_key(
+        op.f("fk_unexplained_payment_id_payments"),
+        "unexplained",
+        "payments",
+        ["payment_id"],
+        ["id"],
+    )
+    _kinds(*KINDS, "no_cash")
+
+
+def downgrade():
+    """Remove them; it fails while there are payments for deposits."""
+    _kinds(*KINDS)
+    op.drop_constraint(op.f("fk_unexplained_payment_id_payments"), "unexplained")
+    op.drop_column("unexplained", "payment_id")
+    op.drop_index("uq_deposits_one_by_provider", "deposits")
+    op.drop_constraint(op.f("ck_deposits_decided_by_somebody"), "deposits")
+    op.create_check_constraint(
+        op.f("ck_deposits_decided_by_somebody"),
+        "deposits",
+        "(state = 'declared') = (decided_by IS NULL)",
+    )
+    op.drop_column("deposits", "channel")
+    op.drop_index("uq_payments_for_deposit_id", "payments")
+    op.drop_constraint(op.f("ck_payments_deposit_goes_to_a_provider"), "payments")
+    op.drop_constraint(op.f("ck_payments_is_for_one_thing"), "payments")
+    op.drop_constraint(op.f("fk_payments_for_deposit_id_deposits"), "payments")
+    op.drop_column("payments", "for_deposit_id")
+    op.alter_column("payments", "worker_id", nullable=False)
+
+
+def _kinds(*kinds):
+    op.drop_constraint(op.f("ck_cases_casekind"), "cases")
+    known = ", ".join(f"'{kind}'" for kind in kinds)
+    op.create_check_constraint(op.f("ck_cases_casekind"), "cases", f"kind IN ({known})")
