@@ -15,7 +15,8 @@ from agentsys.demo.city import remitting
 from agentsys.ledger import invariants
 from agentsys.listing.request import ListRequest
 from agentsys.payments import portfolio
-from agentsys.payments.models import CaseKind, DepositState, Outcome
+from agentsys.payments.deposit_models import DepositState
+from agentsys.payments.models import CaseKind, Outcome
 from agentsys.remittances.models import RemittanceState
 from agentsys.workers import nik
 from agentsys.workers.models import Funding, RosterStatus, Worker
@@ -242,3 +243,19 @@ def test_a_supervisor_finds_signals_to_look_at(town: Seeded) -> None:
         " HAVING count(*) >= 5"
     )
     assert shared
+
+
+def test_some_deposits_were_paid_to_a_bank_and_their_money_is_in_the_books(town: Seeded) -> None:
+    by_bank = (
+        "SELECT d.channel FROM deposits d JOIN payments p ON p.for_deposit_id = d.id"
+        " JOIN entries e ON e.source = p.reference AND e.kind = 'payment.settled'"
+        " JOIN postings l ON l.entry_id = e.id AND l.account LIKE 'clearing:midtrans:%'"
+        " WHERE d.state = 'confirmed' AND d.decided_by IS NULL AND l.amount_idr = d.amount_idr"
+    )
+    assert town.words(by_bank) <= {"bca_va", "bri_va"}
+    assert len(town.words(by_bank)) >= 1
+    paid_out = (
+        "SELECT DISTINCT d.channel FROM contributions c JOIN payments p ON p.id = c.payment_id"
+        " JOIN deposits d ON d.id = p.deposit_id WHERE c.confirmed_at IS NOT NULL"
+    )
+    assert town.words(paid_out) & {"bca_va", "bri_va"}

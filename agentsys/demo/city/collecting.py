@@ -18,7 +18,7 @@ from agentsys.demo.city.staff import Collector
 from agentsys.demo.city.times import Times, moment
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.months import months_between
-from agentsys.payments.models import DepositState
+from agentsys.payments.deposit_models import DepositState
 from agentsys.workers.models import Funding, Programmes, Sector
 
 SPONSOR = "apbd"
@@ -44,6 +44,10 @@ class Handed:
     decided_by: int | None
     reason: str = ""
     id: int = 0
+    channel: str = ""  # of a deposit that the agent paid to a provider
+    payment_id: int = 0
+    reference: str = ""
+    banked_at: datetime | None = None  # when the provider had paid it out
 
 
 @dataclass(slots=True)
@@ -102,6 +106,7 @@ class Collected:
 
     dues: list[Due] = field(default_factory=list)
     payments: list[Paid] = field(default_factory=list)
+    deposits: list[Handed] = field(default_factory=list)
 
     @property
     def settled(self) -> list[Paid]:

@@ -1,7 +1,11 @@
-"""Deposits of the city's agents: weekly; one is late, one waits, and one was returned."""
+"""Deposits of the city's agents: weekly; one is late, one waits, and one was returned.
+
+Some agents have begun to pay theirs to a bank's virtual account.
+"""
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,20 +13,24 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from agentsys.demo.city.collecting import Handed, Paid
+from agentsys.demo.city.collecting import Collected, Handed, Paid, reference
 from agentsys.demo.city.copying import copy_rows, next_id
 from agentsys.demo.city.staff import Collector, Staff
 from agentsys.demo.city.times import Times
-from agentsys.payments.models import DepositState
+from agentsys.payments.deposit_models import DepositState
 from agentsys.people.models import Agent
 
 EVERY = timedelta(days=7)
 COUNTED_AFTER = timedelta(hours=18)
+PAID_AFTER = timedelta(minutes=35)  # to a virtual account
+BY_PROVIDER_FOR = 45  # days; before that, all cash was handed over at the office
+BANKS = ("bca_va", "bri_va")
 SENT_BACK = "Uang yang dihitung kurang Rp20.000 dari catatan. Hitung ulang, lalu setor lagi."
 
 
-def deposit(session: Session, settled: list[Paid], *, staff: Staff, times: Times) -> list[Handed]:
+def deposit(session: Session, found: Collected, *, staff: Staff, times: Times) -> list[Handed]:
     """Write the deposits, and link the cash payments to them."""
+    settled = found.settled
     handed: list[Handed] = []
     cash: dict[int, list[Paid]] = defaultdict(list)
     for payment in settled:
@@ -33,6 +41,10 @@ def deposit(session: Session, settled: list[Paid], *, staff: Staff, times: Times
         if theirs:
             handed += _weekly(agent, nth, theirs, staff, times)
     _number(handed, settled, next_id(session, "deposits"))
+    by_provider = [one for one in handed if one.channel]
+    for number, one in enumerate(by_provider, max(paid.id for paid in found.payments) + 1):
+        one.payment_id = number
+        one.reference = reference(one.declared_at, random.Random(number))  # noqa: S311
     _limit(session, staff.agents[_LATE_ONE], settled)
     copy_rows(session, "deposits", _COLUMNS, map(_row, handed))
     return handed
@@ -60,12 +72,16 @@ def _weekly(
         mine, left = _split(left, declared)
         if not mine:
             continue
-        decided = declared + COUNTED_AFTER
+        bank = _bank(nth, declared, times)
+        decided = declared + (PAID_AFTER if bank else COUNTED_AFTER)
         if nth == _SENT_BACK_ONE and declared < times.ago(days=8):
             sent_back = (
                 _sent_back(agent, mine, finance, declared - timedelta(hours=26)) or sent_back
             )
-        handed = Handed(agent, _total(mine), DepositState.CONFIRMED, declared, decided, finance)
+        by = None if bank else finance
+        handed = Handed(
+            agent, _total(mine), DepositState.CONFIRMED, declared, decided, by, channel=bank
+        )
         _assign(mine, handed)
         yield handed
     if sent_back is not None:
@@ -79,6 +95,12 @@ def _weekly(
             )
             _assign(mine, waiting)
             yield waiting
+
+
+def _bank(nth: int, declared: datetime, times: Times) -> str:
+    """The bank to which the agent paid a deposit; empty for cash that finance counted."""
+    pays = nth > _LATE_ONE and nth % 3 == 0
+    return BANKS[nth % 2] if pays and declared > times.ago(days=BY_PROVIDER_FOR) else ""
 
 
 def _before_the_last(theirs: list[Paid], until: datetime) -> datetime:
@@ -139,7 +161,8 @@ def _number(handed: list[Handed], settled: list[Paid], first: int) -> None:
     for payment in settled:
         if payment.handed is not None:
             payment.deposit_id = payment.handed.id
-            payment.banked_at = payment.handed.decided_at
+            if not payment.handed.channel:
+                payment.banked_at = payment.handed.decided_at
 
 
 def _limit(session: Session, agent: Collector, settled: list[Paid]) -> None:
@@ -159,7 +182,7 @@ def _limit(session: Session, agent: Collector, settled: list[Paid]) -> None:
 
 _COLUMNS = (
     "id", "key", "agent_id", "office_id", "amount_idr", "state", "evidence", "declared_by",
-    "declared_at", "decided_by", "decided_at", "reason",
+    "declared_at", "decided_by", "decided_at", "reason", "channel",
 )  # fmt: skip
 
 
@@ -171,10 +194,11 @@ def _row(one: Handed) -> tuple[object, ...]:
         one.agent.office_id,
         one.amount_idr,
         one.state.value,
-        f"Slip bank {one.declared_at:%y%m%d}-{one.id:04d}",
+        one.reference or f"Slip bank {one.declared_at:%y%m%d}-{one.id:04d}",
         one.agent.user_id,
         one.declared_at,
         one.decided_by,
         one.decided_at,
         one.reason,
+        one.channel,
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from agentsys.demo.city import deciding
 from agentsys.demo.city.collecting import Collected, Due, Paid, reference
 from agentsys.demo.city.first_agent import WAITING
+from agentsys.demo.city.late_deposits import late_deposit
 from agentsys.demo.city.notifying import row, write_rows
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times
@@ -44,6 +45,7 @@ def play(
     stage.paid_twice(times.ago(hours=20))
     stage.paid_again(times.ago(hours=11))
     stage.paid_late(times.ago(hours=26))
+    stage.received += late_deposit(session, staff, times.ago(hours=10), rng)
     stage.unknown(times.ago(hours=9))
     stage.foreign(times.ago(hours=8))
     stage.reversed_(times.ago(hours=4))

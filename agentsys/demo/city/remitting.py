@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 
 from sqlalchemy.orm import Session
 
-from agentsys.demo.city.collecting import Collected, Due, Paid
+from agentsys.demo.city.collecting import CLEARING, Collected, Due, Handed, Paid
 from agentsys.demo.city.copying import copy_rows, next_id
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times, moment
@@ -43,6 +43,16 @@ class Payout:
 
 
 @dataclass(slots=True)
+class _Money:
+    """What came to a provider: a payment, or an agent's deposit."""
+
+    of: Paid | Handed
+    channel: str
+    office_id: int
+    settled_at: datetime
+
+
+@dataclass(slots=True)
 class Batch:
     """Contributions of one office that go to BPJS together."""
 
@@ -57,33 +67,35 @@ class Batch:
 
 def pay_out(
     session: Session,
-    settled: list[Paid],
+    collected: Collected,
     *,
     staff: Staff,
     times: Times,
     paid_by_payers: Collection[str] = (),
 ) -> list[Payout]:
-    """Store the payouts of the providers, less their fees.
+    """Store the payouts of the providers, less their fees, and when each payment came with one.
 
     The fees of the channels in `paid_by_payers` came on top, and are not taken from a payout.
     """
+    settled = collected.settled
     rounds = [times.ago(hours=6)]
     oldest = min((p.settled_at for p in settled if p.settled_at), default=times.now)
     while rounds[-1] > oldest:
         rounds.append(rounds[-1] - PAID_OUT_EVERY)
     rounds.reverse()
     payouts: dict[tuple[str, datetime, int], Payout] = {}
-    for payment in settled:
-        if payment.channel == "cash" or payment.settled_at is None:
-            continue
-        at = bisect_left(rounds, payment.settled_at)
+    for money in _with_providers(collected):
+        at = bisect_left(rounds, money.settled_at)
         if at < len(rounds):
-            key = (payment.clearing, rounds[at], payment.person.office_id)
+            key = (CLEARING.get(money.channel, money.channel), rounds[at], money.office_id)
             payout = payouts.setdefault(key, Payout(0, *key))
-            payout.amount_idr += payment.amount_idr
-            if payment.channel not in paid_by_payers:
-                payout.fee_idr += fee_of(payment.channel, payment.amount_idr)
-            payment.banked_at = payout.at
+            payout.amount_idr += money.of.amount_idr
+            if money.channel not in paid_by_payers:
+                payout.fee_idr += fee_of(money.channel, money.of.amount_idr)
+            money.of.banked_at = payout.at
+    for payment in settled:
+        if payment.handed is not None and payment.handed.channel:
+            payment.banked_at = payment.handed.banked_at
     found = sorted(
         payouts.values(), key=lambda payout: (payout.at, payout.provider, payout.office_id)
     )
@@ -117,6 +129,15 @@ def _store(session: Session, payouts: list[Payout], staff: Staff) -> None:
 def fee_of(channel: str, amount_idr: int) -> int:
     """What the provider keeps of one payment."""
     return share(amount_idr, FEE_PERCENT.get(channel, 0)) + FEE_IDR.get(channel, 0)
+
+
+def _with_providers(collected: Collected) -> Iterator[_Money]:
+    for paid in collected.settled:
+        if paid.channel != "cash" and paid.settled_at is not None:
+            yield _Money(paid, paid.channel, paid.person.office_id, paid.settled_at)
+    for one in collected.deposits:
+        if one.channel and one.decided_at is not None:
+            yield _Money(one, one.channel, one.agent.office_id, one.decided_at)
 
 
 def remit(session: Session, collected: Collected, *, staff: Staff, times: Times) -> list[Batch]:

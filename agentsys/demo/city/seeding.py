@@ -157,10 +157,10 @@ def _collect(
 
 def _carry_on(session: Session, found: Collected, team: Staff, when: Times) -> None:
     """Deposit the cash, pay out the providers' money, and remit to BPJS."""
-    depositing.deposit(session, found.settled, staff=team, times=when)
+    found.deposits = depositing.deposit(session, found, staff=team, times=when)
     channels = runtime().registry.channels.items()
     paid_by_payers = {name for name, channel in channels if channel.fee != Fee()}
-    remitting.pay_out(session, found.settled, staff=team, times=when, paid_by_payers=paid_by_payers)
+    remitting.pay_out(session, found, staff=team, times=when, paid_by_payers=paid_by_payers)
     remitting.remit(session, found, staff=team, times=when)
 
 

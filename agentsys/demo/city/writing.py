@@ -6,16 +6,24 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys.contributions.models import BillingRun
-from agentsys.demo.city.collecting import Collected, Due, Paid, all_months
+from agentsys.demo.city.collecting import (
+    CLEARING,
+    Collected,
+    Due,
+    Handed,
+    Paid,
+    all_months,
+)
 from agentsys.demo.city.copying import copy_rows, next_id, readable
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times
-from agentsys.extension.contract import PaymentState
+from agentsys.extension.contract import Custody, PaymentState
 from agentsys.months import HEAD_OFFICE
 
 CREATED = PaymentState.CREATED
@@ -55,7 +63,9 @@ def _write_runs(session: Session, collected: Collected, staff: Staff, times: Tim
 
 def write_payments(session: Session, collected: Collected) -> None:
     """Write the payments."""
-    copy_rows(session, "payments", _PAYMENT, map(_payment_row, collected.payments))
+    deposits = (one for one in collected.deposits if one.channel)
+    rows = chain(map(_payment_row, collected.payments), map(_deposit_row, deposits))
+    copy_rows(session, "payments", _PAYMENT, rows)
 
 
 def write_paper(session: Session, collected: Collected) -> None:
@@ -127,7 +137,7 @@ _PAYMENT = (
     "id", "reference", "key", "request_hash", "worker_id", "agent_id", "office_id", "channel",
     "custody", "clearing", "amount_idr", "aside_idr", "state", "provider_ref", "pay_url",
     "qr_string", "reason", "expires_at", "created_by", "created_at", "settled_at", "checks",
-    "deposit_id", "mandate_id", "next_check_at",
+    "deposit_id", "mandate_id", "next_check_at", "for_deposit_id",
 )  # fmt: skip
 
 
@@ -160,7 +170,35 @@ def _payment_row(paid: Paid) -> tuple[object, ...]:
         paid.deposit_id,
         paid.mandate_id,
         paid.created_at if paid.state is CREATED else None,
+        None,
     )
+
+
+def _deposit_row(one: Handed) -> tuple[object, ...]:
+    """The payment of a deposit, which is settled."""
+    key = f"deposit:{one.id}"
+    values: dict[str, object] = dict.fromkeys(_PAYMENT, "") | {
+        "id": one.payment_id,
+        "reference": one.reference,
+        "key": key,
+        "request_hash": hashlib.sha256(key.encode()).digest(),
+        "agent_id": one.agent.id,
+        "office_id": one.agent.office_id,
+        "channel": one.channel,
+        "custody": Custody.PROVIDER.value,
+        "clearing": CLEARING[one.channel],
+        "amount_idr": one.amount_idr,
+        "aside_idr": 0,
+        "state": PaymentState.SETTLED.value,
+        "provider_ref": f"demo-{one.payment_id:010d}",
+        "created_by": one.agent.user_id,
+        "created_at": one.declared_at,
+        "settled_at": one.decided_at,
+        "checks": 0,
+        "for_deposit_id": one.id,
+    }
+    nothing = ("worker_id", "expires_at", "deposit_id", "mandate_id", "next_check_at")
+    return tuple((values | dict.fromkeys(nothing)).values())
 
 
 # Every payment but a debit was created; those of a gateway waited for the payer; then they ended.
@@ -194,7 +232,9 @@ _LEGS = text("""
         (CASE custody WHEN 'agent' THEN 'cash:agent:' || agent_id
                       ELSE 'clearing:' || clearing || ':' || office_id END,
          amount_idr),
-        ('owed:bpjs:' || office_id, -amount_idr)
+        (CASE WHEN for_deposit_id IS NULL THEN 'owed:bpjs:' || office_id
+              ELSE 'cash:agent:' || agent_id END,
+         -amount_idr)
     ) AS leg (account, amount)
     WHERE settled_at IS NOT NULL
     UNION ALL
@@ -202,7 +242,7 @@ _LEGS = text("""
     FROM deposits CROSS JOIN LATERAL (VALUES
         ('bank:collection:' || office_id, amount_idr), ('cash:agent:' || agent_id, -amount_idr)
     ) AS leg (account, amount)
-    WHERE state = 'confirmed'
+    WHERE state = 'confirmed' AND channel = ''
     UNION ALL
     SELECT 'payout.recorded', 'payout:' || id, recorded_at, leg.account, leg.amount
     FROM gateway_payouts CROSS JOIN LATERAL (VALUES
