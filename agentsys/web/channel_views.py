@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from agentsys.extension.contract import Custody, Fee, MandateChannel, PaymentChannel
+from agentsys.extension.contract import Custody, Fee, MandateChannel, PayerKind, PaymentChannel
 from agentsys.payments import circuit
 from agentsys.runtime import runtime
 from agentsys.web.texts import rp, translated
@@ -24,8 +24,9 @@ def channel_choices(
     cash_blocked: str = "",
     total_idr: int = 0,
     sent: Mapping[str, str] | None = None,
+    payer: PayerKind = PayerKind.WORKER,
 ) -> list[dict[str, Any]]:
-    """The channels to choose from; cash only if an agent collects in person.
+    """The channels to choose from for a payer; cash only if an agent collects in person.
 
     `sent` is what was typed before; `total_idr` shows which limits matter.
     """
@@ -58,6 +59,7 @@ def channel_choices(
         }
         for channel in found
         if with_cash or channel.custody is not Custody.AGENT
+        if payer in channel.payers
         if not isinstance(channel, MandateChannel)
     ]
 

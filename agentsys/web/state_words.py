@@ -129,6 +129,7 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "paid_twice": StateWord(lazy("Dibayar dua kali"), "bad", "copy"),
         "paid_again": StateWord(lazy("Masuk dua kali"), "bad", "copy"),
         "paid_late": StateWord(lazy("Dibayar terlambat"), "warn", "clock-alert"),
+        "no_cash": StateWord(lazy("Setoran tanpa titipan"), "bad", "scale"),
         "unknown_order": StateWord(lazy("Pembayaran tak dikenal"), "bad", "circle-question-mark"),
         "reversed": StateWord(lazy("Ditarik kembali"), "bad", "undo-2"),
         "refunded_after_remitted": StateWord(lazy("Dikembalikan setelah disetor"), "bad", "undo-2"),

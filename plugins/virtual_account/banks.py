@@ -7,33 +7,66 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from agentsys.extension.contract import Guide, Limits, PayCode, PaymentRequest
+from agentsys.extension.contract import (
+    Guide,
+    Limits,
+    PayCode,
+    PayerKind,
+    PaymentReport,
+    PaymentRequest,
+    PaymentState,
+)
 from agentsys.plugins._midtrans.channel import MidtransChannel, found
 from agentsys.plugins._midtrans.client import Answer
 from agentsys.plugins.virtual_account import guides
+from agentsys.plugins.virtual_account.numbers import fits, number_of
 
 BILLION = 1_000_000_000
 # Permata and Mandiri may take a payment back within five minutes.
 REVERSAL = timedelta(minutes=10)
 
 
-class VirtualAccount(MidtransChannel):
-    """A number at a bank. A worker's is the same for all bills, so it can be kept as a favourite.
+TOO_LONG = "Nomor virtual account di bank ini terlalu pendek untuk pembayar ini. Pilih bank lain."
+
+
+class FixedNumber(MidtransChannel):
+    """A number of the payer, the same for all bills, so that it can be kept as a favourite.
 
     Where the number is in use, by another open bill, Midtrans gives another one.
     """
 
     icon = "landmark"
     group = "Transfer bank (virtual account)"
-    bank: ClassVar[str]
+    payers = frozenset(PayerKind)
     digits: ClassVar[int]  # of our part of the number
     expires_after = timedelta(days=1)
 
+    def start(self, request: PaymentRequest) -> PaymentReport:
+        """Ask for the money; FAILED if no number of the payer's own fits."""
+        if request.payer is not None and not fits(request.payer, self.digits):
+            return PaymentReport(
+                reference=request.reference,
+                state=PaymentState.FAILED,
+                amount_idr=request.amount_idr,
+                reason=TOO_LONG,
+            )
+        return super().start(request)
+
+    def number(self, request: PaymentRequest) -> str:
+        """The payer's number; empty if the payer is not known."""
+        return number_of(request.payer, self.digits) if request.payer else ""
+
+
+class VirtualAccount(FixedNumber):
+    """A number to transfer to."""
+
+    bank: ClassVar[str]
+
     def wishes(self, request: PaymentRequest) -> dict[str, Any]:
-        """A number of this bank, made from the worker's."""
+        """A number of this bank."""
         wish: dict[str, Any] = {"bank": self.bank}
-        if 0 < request.worker_id < 10**self.digits:
-            wish["va_number"] = str(request.worker_id).zfill(self.digits)
+        if number := self.number(request):
+            wish["va_number"] = number
         return {"payment_type": "bank_transfer", "bank_transfer": wish}
 
     def codes(self, answer: Answer) -> Sequence[PayCode]:
@@ -57,24 +90,22 @@ class Permata(VirtualAccount):
         return [PayCode(label="Nomor virtual account", value=value)] if value else ()
 
 
-class Mandiri(MidtransChannel):
+class Mandiri(FixedNumber):
     """A bill at Mandiri: the number of the company, and that of the bill."""
 
     name: ClassVar[str] = "mandiri_bill"
     label = "Mandiri Bill"
-    icon = "landmark"
-    group = "Transfer bank (virtual account)"
+    digits: ClassVar[int] = 12
     limits = Limits(max_idr=50 * BILLION)
-    expires_after = timedelta(days=1)
     reversal_window = REVERSAL
     guides = guides.MANDIRI
 
     def wishes(self, request: PaymentRequest) -> dict[str, Any]:
         """A bill, with the text that the bank shows."""
-        return {
-            "payment_type": "echannel",
-            "echannel": {"bill_info1": "Iuran", "bill_info2": request.description[:30]},
-        }
+        wish = {"bill_info1": "Iuran", "bill_info2": request.description[:30]}
+        if number := self.number(request):
+            wish["bill_key"] = number
+        return {"payment_type": "echannel", "echannel": wish}
 
     def codes(self, answer: Answer) -> Sequence[PayCode]:
         """Both numbers; one without the other is of no use."""

@@ -15,16 +15,9 @@ from agentsys.commissions.models import CommissionRun, Statement
 from agentsys.db import db
 from agentsys.extension.contract import PaymentState
 from agentsys.payments.debit_models import DebitRun
+from agentsys.payments.deposit_models import Deposit
 from agentsys.payments.link_models import PayLink
-from agentsys.payments.models import (
-    Case,
-    CaseKind,
-    Deposit,
-    Outcome,
-    Payment,
-    Receipt,
-    StoredCallback,
-)
+from agentsys.payments.models import Case, CaseKind, Outcome, Payment, Receipt, StoredCallback
 from agentsys.payments.refund_models import Refund
 from agentsys.people import sessions
 from agentsys.people.models import Agent, Office, RoleName, User, UserSession

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from agentsys.payments import cash
-from agentsys.payments.models import Deposit
+from agentsys.payments.deposit_models import Deposit
 from tests.payments.world import PRICE, World
 
 

@@ -16,7 +16,7 @@ from agentsys.crypto import Vault
 from agentsys.ledger import accounts, journal
 from agentsys.listing import request as list_request
 from agentsys.payments import custody
-from agentsys.payments.models import Deposit, DepositState
+from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.people.models import RoleName
 from tests.factories import make_office, make_user
 from tests.payments.world import PRICE, World

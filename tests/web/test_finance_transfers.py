@@ -16,8 +16,9 @@ from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.listing import request as list_request
 from agentsys.payments.gateway_payouts import record_own_funds
+from agentsys.payments.unexplained_models import Unexplained
 from agentsys.people.models import RoleName, User
-from agentsys.transfers.models import Transfer, TransferState, Unexplained
+from agentsys.transfers.models import Transfer, TransferState
 from tests.factories import make_contribution, make_office, make_user, make_worker
 from tests.payments.world import PRICE, World
 

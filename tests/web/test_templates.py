@@ -11,7 +11,8 @@ import pytest
 from agentsys.commissions.models import StatementState
 from agentsys.contributions.models import ContributionState
 from agentsys.extension.contract import PaymentState
-from agentsys.payments.models import CaseKind, DepositState
+from agentsys.payments.deposit_models import DepositState
+from agentsys.payments.models import CaseKind
 from agentsys.people.models import AgentStatus
 from agentsys.remittances.models import RemittanceState
 from agentsys.web.state_words import WORDS, state_word

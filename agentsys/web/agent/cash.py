@@ -15,18 +15,21 @@ from werkzeug.wrappers import Response
 from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.errors import Conflict, Invalid, Refused
+from agentsys.extension.contract import PayerKind
 from agentsys.money import rupiah
 from agentsys.payments import custody
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
-from agentsys.payments.models import DepositState
+from agentsys.payments.deposit_models import DepositState
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.people.profiles import AgentProfile
+from agentsys.web import channel_views
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
 from agentsys.web.texts import day_and_time, lazy, rp, sentence
+from agentsys.web.view_models import channel_label
 
 IN_HAND = ListPage(
     endpoint="agent.cash",
@@ -55,7 +58,7 @@ def cash() -> Response | str:
     other = ListView(IN_HAND).redirect_or_file(
         lambda asked: custody.cash_in_hand(db.session(), mine.id, asked)
     )
-    return _page(db.session(), key=uuid.uuid4().hex) if other is None else other
+    return cash_page(db.session(), key=uuid.uuid4().hex) if other is None else other
 
 
 @agent.post("/setoran")
@@ -77,7 +80,7 @@ def deposit() -> Response | tuple[str, int]:
             )
             amount = declared.amount_idr
     except Refused as refused:
-        page = _page(
+        page = cash_page(
             db.session(),
             key=form.get("key", ""),
             error=sentence(refused.message),
@@ -127,7 +130,7 @@ def cash_card(session: Session, mine: AgentProfile) -> dict[str, Any]:
             "tertua %(num)d hari, setor hari ini", "tertua %(num)d hari, setor hari ini", days
         )
     elif exposure.declared_idr:
-        nudge = _("menunggu konfirmasi keuangan")
+        nudge = _("menunggu konfirmasi")
     return {
         "held_idr": exposure.held_idr,
         "in_hand_idr": waiting,
@@ -144,14 +147,26 @@ def cash_card(session: Session, mine: AgentProfile) -> dict[str, Any]:
     }
 
 
-def _page(
-    session: Session, *, key: str, error: str = "", typed: dict[str, str] | None = None
+def cash_page(
+    session: Session,
+    *,
+    key: str,
+    error: str = "",
+    typed: dict[str, str] | None = None,
+    bank: str = "",
+    bank_error: str = "",
 ) -> str:
+    """The page of the agent's cash, with what was sent and why it was refused."""
     mine = scope.own_agent(session, current_user)
     view = ListView(IN_HAND)
     count, total_idr = custody.to_hand_over(session, mine.id)
     now = clock.now()
     past = custody.newest_deposits(session, mine.id)
+    banks = channel_views.channel_choices(
+        session, with_cash=False, total_idr=total_idr, payer=PayerKind.AGENT
+    )
+    bank = channel_views.chosen_channel(banks, bank)
+    unpaid = custody.unpaid_deposit(session, mine.id)
     standing = [row for row in past if row.state is not DepositState.WITHDRAWN]
     return render_template(
         "agent/cash.html",
@@ -163,6 +178,12 @@ def _page(
         total_idr=total_idr,
         deposits=past,
         returned=standing[0] if standing and standing[0].state is DepositState.RETURNED else None,
+        banks=channel_views.in_groups(banks, bank),
+        bank=bank,
+        bank_key=key,
+        bank_error=bank_error,
+        unpaid=unpaid and vars(unpaid) | {"channel_label": channel_label(unpaid.channel)},
+        channel_label=channel_label,
         key=key,
         error=error,
         may_withdraw=current_user.can(Permission.DEPOSIT_DECLARE),

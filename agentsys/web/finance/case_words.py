@@ -15,7 +15,7 @@ from agentsys.web.texts import rp, translated
 
 def explanation(kind: CaseKind) -> str:
     """What happened."""
-    return {
+    found = {
         CaseKind.OTHER_AMOUNT: _(
             "Penyedia melaporkan jumlah yang berbeda dari tagihan. Uangnya ditahan, dan tagihan"
             " belum berubah."
@@ -29,6 +29,10 @@ def explanation(kind: CaseKind) -> str:
         CaseKind.PAID_LATE: _(
             "Uang datang setelah tagihan kedaluwarsa atau gagal. Uangnya sudah dibukukan dan"
             " bulannya sudah terbayar."
+        ),
+        CaseKind.NO_CASH: _(
+            "Agen membayar setoran setelah setorannya ditarik, dan titipan di tangannya sudah tidak"
+            " sama dengan jumlah itu. Uangnya ditahan."
         ),
         CaseKind.UNKNOWN_ORDER: _(
             "Ada kabar tentang pembayaran yang tidak pernah kita mulai. Buku tidak berubah."
@@ -48,6 +52,12 @@ def explanation(kind: CaseKind) -> str:
             "Penyedia mengembalikan pembayaran, padahal kelebihannya sudah kita kembalikan dari"
             " rekening. Pekerja menerima uangnya dua kali."
         ),
+    }
+    return found[kind] if kind in found else _unclear(kind)
+
+
+def _unclear(kind: CaseKind) -> str:
+    return {
         CaseKind.CHANGED_AFTER_DECISION: _(
             "Kasus pembayaran ini sudah diputuskan, lalu penyedia melaporkan hal lain. Buku belum"
             " berubah, dan iurannya tidak akan disetor ke BPJS sampai ini diputuskan."
@@ -80,6 +90,10 @@ def advice(kind: CaseKind) -> str:
             " penyedia: kelebihannya menjadi hak pekerja."
         ),
         CaseKind.PAID_LATE: _("Pastikan pekerja tidak membayar lagi dengan cara lain."),
+        CaseKind.NO_CASH: _(
+            "Hubungi agen. Kalau titipannya kini sama dengan jumlah ini, terima sebagai setoran;"
+            " kalau tidak, kembalikan kepadanya."
+        ),
         CaseKind.UNKNOWN_ORDER: _(
             "Tanyakan kepada penyedia dari mana pembayaran ini. Bisa jadi dari sistem lain yang"
             " memakai akun yang sama."
@@ -112,8 +126,10 @@ def advice(kind: CaseKind) -> str:
     }[kind]
 
 
-def resolution_words(resolution: Resolution) -> tuple[str, str]:
+def resolution_words(resolution: Resolution, *, of_deposit: bool = False) -> tuple[str, str]:
     """A decision's name, and its effect on the journal."""
+    if of_deposit and resolution in _of_deposit():
+        return _of_deposit()[resolution]
     return {
         Resolution.NOTED: (
             _("Cukup dicatat"),
@@ -147,6 +163,31 @@ def resolution_words(resolution: Resolution) -> tuple[str, str]:
             _("Penyedia akhirnya menjawab."),
         ),
     }[resolution]
+
+
+def _of_deposit() -> dict[Resolution, tuple[str, str]]:
+    """The decisions that mean something else for an agent's deposit than for a worker's months."""
+    return {
+        Resolution.TO_WORKER: (
+            _("Uang kembali ke agen"),
+            _("Setorannya gagal; uangnya menunggu di Pencairan gateway, dikembalikan dua orang."),
+        ),
+        Resolution.ACCEPT: (
+            _("Terima sebagai setoran"),
+            _("Titipan agen berkurang; kelebihannya menunggu dikembalikan kepada agen."),
+        ),
+        Resolution.TAKEN_BACK: (
+            _("Uang ditarik penyedia"),
+            _("Setoran dibatalkan; uangnya tercatat di tangan agen lagi."),
+        ),
+        Resolution.FOLLOW: (
+            _("Ikuti penyedia"),
+            _(
+                "Buku disamakan dengan uang yang dipegang penyedia. Setoran hanya dikonfirmasi"
+                " kalau uangnya utuh; sisanya menunggu dikembalikan kepada agen."
+            ),
+        ),
+    }
 
 
 def facts(case: CaseDetail) -> list[tuple[str, Any]]:

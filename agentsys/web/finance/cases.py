@@ -140,7 +140,9 @@ def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error
             "opened_at": found.opened_at,
             "closed_at": found.closed_at,
             "closed_by": found.closed_by,
-            "resolution": case_words.resolution_words(Resolution(found.resolution))[0]
+            "resolution": case_words.resolution_words(
+                Resolution(found.resolution), of_deposit=found.of_deposit
+            )[0]
             if decided
             else "",
             "note": found.note,
@@ -166,6 +168,6 @@ def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error
 def _choices(found: CaseDetail) -> list[dict[str, Any]]:
     choices = []
     for resolution in RESOLUTIONS[found.kind]:
-        label, hint = case_words.resolution_words(resolution)
+        label, hint = case_words.resolution_words(resolution, of_deposit=found.of_deposit)
         choices.append({"value": resolution.value, "label": label, "hint": hint})
     return choices

@@ -1,4 +1,4 @@
-"""Deposits of agents' cash: a second person counts it."""
+"""Deposits of agents' cash: a second person counts it, or a provider reports that it has it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.payments import cash, deposit_queries
+from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.deposit_queries import DepositRow, WaitingDeposits
-from agentsys.payments.models import DepositState
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
@@ -26,20 +26,27 @@ from agentsys.web.finance.forms import DepositForm
 from agentsys.web.lists import ListPage, ListView, back_to
 from agentsys.web.responses import check, why
 from agentsys.web.texts import ago, day_and_time, lazy, rp
+from agentsys.web.view_models import channel_label
 
 OLD_DAYS = 1  # a deposit that waits longer keeps contributions from BPJS
 STATES = {
     DepositState.DECLARED: lazy("Menunggu"),
     DepositState.CONFIRMED: lazy("Dikonfirmasi"),
     DepositState.RETURNED: lazy("Dikembalikan"),
-    DepositState.WITHDRAWN: lazy("Ditarik agen"),
+    DepositState.WITHDRAWN: lazy("Ditarik"),
 }
 DEPOSITS = ListPage(
     endpoint="finance.deposits",
     title=lazy("Setoran agen"),
     search=lazy("Bukti atau nama agen"),
     sorts={"declared": lazy("Diajukan"), "agent": lazy("Agen"), "amount": lazy("Jumlah")},
-    tabs={name: STATES[state] for name, state in deposit_queries.TABS.items()},
+    tabs={
+        deposit_queries.WAITING: STATES[DepositState.DECLARED],
+        deposit_queries.UNPAID: lazy("Belum dibayar"),
+        "confirmed": STATES[DepositState.CONFIRMED],
+        "returned": STATES[DepositState.RETURNED],
+        "withdrawn": STATES[DepositState.WITHDRAWN],
+    },
     personal=False,
     agent=True,
     dates=True,
@@ -48,6 +55,7 @@ DEPOSITS = ListPage(
     columns=(
         (lazy("Agen"), lambda row: row.agent_name),
         (lazy("Wilayah"), lambda row: row.area),
+        (lazy("Lewat"), lambda row: channel_label(row.channel) if row.channel else ""),
         (lazy("Bukti"), lambda row: row.evidence),
         (lazy("Diajukan"), lambda row: day_and_time(row.declared_at)),
         (lazy("Kuitansi"), lambda row: row.receipts),
@@ -61,7 +69,7 @@ DEPOSITS = ListPage(
 @finance.get("/setoran-agen")
 @needs(Permission.DEPOSIT_READ)
 def deposits() -> Response | str:
-    """The deposits that wait for a second person, the oldest first; and those decided."""
+    """The deposits that wait for a second person, the oldest first; and the others."""
     opened = request.args.get("periksa", type=int)
     return ListView(DEPOSITS).answer(_fetch, lambda view: _render(view, opened=opened))
 
@@ -112,6 +120,7 @@ def _render(
         listing=view,
         tabs=view.tabs({deposit_queries.WAITING: waiting.count}),
         decidable=current_user.can(Permission.DEPOSIT_CONFIRM),
+        channel_label=channel_label,
         is_own=lambda row: row.is_own_of(current_user),
         opened=opened,
         form=form or DepositForm(formdata=None),

@@ -81,6 +81,7 @@ def _page(payment_id: int, form: RefundForm, *, error: str = "") -> str:
             "provider_ref": found.provider_ref,
             "reason": found.reason,
             "agent_name": found.agent_name,
+            "of_deposit": found.for_deposit_id is not None,
             "receipt_number": found.receipt_number,
             "receipt_code": found.receipt_code,
         },

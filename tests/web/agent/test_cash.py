@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy import select
 
 from agentsys.listing import request as list_request
-from agentsys.payments.models import Deposit
+from agentsys.payments.deposit_models import Deposit
 from tests.web.agent.due_workers import collect, make_due, statements
 
 
