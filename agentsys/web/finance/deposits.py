@@ -55,13 +55,13 @@ DEPOSITS = ListPage(
     columns=(
         (lazy("Agen"), lambda row: row.agent_name),
         (lazy("Wilayah"), lambda row: row.area),
-        (lazy("Lewat"), lambda row: channel_label(row.channel) if row.channel else ""),
         (lazy("Bukti"), lambda row: row.evidence),
         (lazy("Diajukan"), lambda row: day_and_time(row.declared_at)),
         (lazy("Kuitansi"), lambda row: row.receipts),
         (lazy("Jumlah"), lambda row: row.amount_idr),
         (lazy("Keadaan"), lambda row: str(STATES[row.state])),
         (lazy("Alasan"), lambda row: row.reason),
+        (lazy("Lewat"), lambda row: channel_label(row.channel) if row.channel else ""),
     ),
 )
 
