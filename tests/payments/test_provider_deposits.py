@@ -7,18 +7,21 @@ from sqlalchemy import select
 
 from agentsys.audit.models import AuditEvent
 from agentsys.errors import Conflict, Invalid, NotFound, Refused
-from agentsys.extension.contract import PayerKind, PaymentState
+from agentsys.extension.contract import PayerKind, PaymentReport, PaymentState
 from agentsys.ledger import invariants, journal
 from agentsys.payments import provider_deposits, provider_queue
 from agentsys.payments.cash import DepositAction
 from agentsys.payments.custody import cash_exposure, to_hand_over
 from agentsys.payments.deposit_models import DepositState
+from agentsys.payments.lifecycle import apply_reports
 from agentsys.payments.models import Receipt
 from agentsys.payments.provider_models import Action
 from agentsys.payments.requests import request_for
 from tests.factories import make_agent
 from tests.payments.deposits import Depositing
 from tests.payments.world import PRICE, World
+
+P = PaymentState
 
 
 @pytest.fixture
@@ -228,3 +231,21 @@ def test_a_notice_that_comes_twice_changes_nothing(paying: Depositing) -> None:
 
     assert balances(paying.world) == before
     assert deposit.state is DepositState.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("state", "after"),
+    [(P.EXPIRED, DepositState.WITHDRAWN), (P.SETTLED, DepositState.CONFIRMED)],
+)
+def test_reports_that_are_applied_together_change_the_deposit_too(
+    paying: Depositing, state: PaymentState, after: DepositState
+) -> None:
+    paying.collect(1)
+    deposit = paying.declare()
+    payment = paying.payment_of(deposit)
+    said = PaymentReport(reference=payment.reference, state=state, amount_idr=PRICE)
+
+    apply_reports(paying.session, [said], by="callback")
+
+    assert deposit.state is after
+    assert invariants.check(paying.session) == []
