@@ -66,6 +66,15 @@ def _of_agent(agent: Agent, office: Office, run: CommissionRun) -> dict[str, Any
             evidence="slip",
             declared_by=agent.user_id,
         ),
+        "paid_deposit_id": Deposit(
+            key=f"paid-{agent.id}",
+            agent_id=agent.id,
+            office_id=office.id,
+            amount_idr=1,
+            channel="bca_va",
+            evidence="AG",
+            declared_by=agent.user_id,
+        ),
         "roster_id": Roster(
             office_id=office.id,
             agent_id=agent.id,
@@ -156,6 +165,15 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
     session.add_all(things.values())
     session.flush()
     ids = {name: thing.id for name, thing in things.items() if name.endswith("_id")}
+    make_payment(
+        session,
+        worker,
+        [],
+        worker_id=None,
+        for_deposit_id=ids["paid_deposit_id"],
+        amount_idr=1,
+        channel="bca_va",
+    )
     ids |= {
         "office_id": office.id,
         "agent_id": agent.id,

@@ -25,6 +25,7 @@ from agentsys.workers import roster
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from tests.commissions.builders import fee, offer, run, statement_of
 from tests.factories import make_contribution, make_user, make_worker
+from tests.payments.deposits import Depositing
 from tests.payments.refunding import GivingPay
 from tests.payments.world import PRICE, World
 from tests.web.debit_rows import auto_debits
@@ -188,11 +189,18 @@ def _cash(world: World) -> dict[str, list[Any]]:
         evidence="Slip 1",
         counted_idr=PRICE,
     )
+    worker, paying = world.worker, Depositing(world)
+    paying.collect(1)
+    paid = paying.declare()
+    paid.channel = paying.payment_of(paid).channel = "bca_va"
+    paying.report(paid, PaymentState.PENDING)
+    world.worker = worker
     world.collect(world.months[1:2])
     link = links.make_link(session, worker_id=world.worker.id, actor_id=agent.user_id)
     assert receipt is not None
     return {
         "deposit_id": [deposit.id],
+        "paid_deposit_id": [paid.id],
         "receipt_no": [receipt.number],
         "token": [link.token, receipt.code],
     }

@@ -34,6 +34,8 @@ BEHIND_A_CODE = {"own.change_day", "own.lock"}
 WHILE_WAITING = {
     "agent.cancel_payment",
     "agent.check_payment",
+    "agent.cancel_deposit",
+    "agent.check_deposit",
     "finance.resume_debits",
     "finance.try_channel",
     "own.look_again",
@@ -47,6 +49,7 @@ NO_FORM = (
     | FOR_REFUNDS
     | {
         "callbacks.receive",  # posted by providers
+        "agent.deposit_by_provider",  # offered when no other deposit waits to be paid
         "agent.check_enrolment",  # posted by a script, with the fields of the enrolment form
         "supervisor.handle_roster",  # a button without fields, on lists with refused rows
     }

@@ -51,32 +51,34 @@ def deposit_by_provider() -> Response | tuple[str, int]:
             bank=form.get("channel", ""),
         )
         return page, 422
-    return redirect(url_for("agent.paid_deposit", deposit_id=declared))
+    return redirect(url_for("agent.paid_deposit", paid_deposit_id=declared))
 
 
-@agent.get("/setoran/<int:deposit_id>/bayar")
+@agent.get("/setoran/<int:paid_deposit_id>/bayar")
 @needs(Permission.PORTFOLIO_READ)
-def paid_deposit(deposit_id: int) -> str:
+def paid_deposit(paid_deposit_id: int) -> str:
     """The number to pay to, until the provider has reported how the deposit ended."""
-    return render_template("agent/deposit.html", payment=_state(db.session(), deposit_id))
+    return render_template("agent/deposit.html", payment=_state(db.session(), paid_deposit_id))
 
 
-@agent.get("/setoran/<int:deposit_id>/bayar/keadaan")
+@agent.get("/setoran/<int:paid_deposit_id>/bayar/keadaan")
 @needs(Permission.PORTFOLIO_READ)
-def paid_deposit_state(deposit_id: int) -> str:
+def paid_deposit_state(paid_deposit_id: int) -> str:
     """The fragment that the deposit's page polls."""
-    return render_template("agent/_deposit_state.html", payment=_state(db.session(), deposit_id))
+    return render_template(
+        "agent/_deposit_state.html", payment=_state(db.session(), paid_deposit_id)
+    )
 
 
-@agent.post("/setoran/<int:deposit_id>/bayar/periksa")
+@agent.post("/setoran/<int:paid_deposit_id>/bayar/periksa")
 @needs(Permission.DEPOSIT_DECLARE)
-def check_deposit(deposit_id: int) -> Response:
+def check_deposit(paid_deposit_id: int) -> Response:
     """Have the provider asked now, and for the number to pay to if that never came."""
-    page = url_for("agent.paid_deposit", deposit_id=deposit_id)
+    page = url_for("agent.paid_deposit", paid_deposit_id=paid_deposit_id)
     try:
-        _running_channel(deposit_id)
+        _running_channel(paid_deposit_id)
         with transaction() as session:
-            provider_deposits.ask_provider(session, deposit_id=deposit_id, actor=current_user)
+            provider_deposits.ask_provider(session, deposit_id=paid_deposit_id, actor=current_user)
     except NotFound:
         raise
     except Refused as refused:
@@ -84,15 +86,15 @@ def check_deposit(deposit_id: int) -> Response:
     return redirect(page)
 
 
-@agent.post("/setoran/<int:deposit_id>/bayar/batal")
+@agent.post("/setoran/<int:paid_deposit_id>/bayar/batal")
 @needs(Permission.DEPOSIT_DECLARE)
-def cancel_deposit(deposit_id: int) -> Response:
+def cancel_deposit(paid_deposit_id: int) -> Response:
     """Cancel a deposit that is not paid; if it was paid meanwhile, the money is booked."""
-    page = url_for("agent.paid_deposit", deposit_id=deposit_id)
+    page = url_for("agent.paid_deposit", paid_deposit_id=paid_deposit_id)
     try:
-        _running_channel(deposit_id)
+        _running_channel(paid_deposit_id)
         with transaction() as session:
-            provider_deposits.cancel(session, deposit_id=deposit_id, actor=current_user)
+            provider_deposits.cancel(session, deposit_id=paid_deposit_id, actor=current_user)
     except NotFound:
         raise
     except Refused as refused:
