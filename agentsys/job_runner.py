@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import procrastinate
+import psycopg
 import structlog
 from flask import Flask, current_app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.signals import on_stop
+from sqlalchemy.exc import DBAPIError
 
 from agentsys import clock
 from agentsys.db import end_session
@@ -25,6 +27,14 @@ WORK = "work"  # long ones: an import, a billing run
 ASK = "ask"  # those that wait for providers: a slow one keeps no other job from running
 ASK_JOBS = 8
 SHORT_JOBS = 4  # at the same time, however many long ones run
+ATTEMPTS = 5  # of a job, before it is given up
+# After 4 s, 16 s, 1 min, 4 min and 17 min: time for the database to recover.
+RETRY = procrastinate.RetryStrategy(
+    max_attempts=ATTEMPTS,
+    exponential_wait=4,
+    # COPY bypasses SQLAlchemy, so its errors come directly from the driver.
+    retry_exceptions=[DBAPIError, psycopg.OperationalError, OSError],
+)
 
 
 async def run_jobs(queue: procrastinate.App, *, concurrency: int) -> None:

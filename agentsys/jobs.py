@@ -10,14 +10,13 @@ from datetime import date
 from typing import Any
 
 import procrastinate
-import psycopg
 import structlog
 from flask import Flask
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 from psycopg_pool import PoolTimeout
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from agentsys import clock, connections
@@ -32,6 +31,8 @@ from agentsys.events import delivery
 from agentsys.figure_keepers import keep_figures
 from agentsys.job_runner import (
     ASK,
+    ATTEMPTS,
+    RETRY,
     WAKE,
     WORK,
     CatchUp,
@@ -42,6 +43,7 @@ from agentsys.job_runner import (
 )
 from agentsys.job_watch import WatchedConnector
 from agentsys.ledger import balances, proofs
+from agentsys.membership_jobs import lapse_memberships
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments import callback_store, circuit, provider_calls, sweep
 from agentsys.ports import CannotRun
@@ -56,7 +58,6 @@ PROCESS_CALLBACKS = callback_store.TASK
 BATCH = 64
 SUNDAY = 6
 TRAIL_LOT = 1000
-ATTEMPTS = 5  # of a job, before it is given up
 _DEFER = text("""
     SELECT procrastinate_defer_jobs_v1(ARRAY[
         ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), NULL)
@@ -213,7 +214,10 @@ ASKING: tuple[tuple[str, Callable[[], None]], ...] = (
     ("*/10 * * * *", compare_debits),
 )
 # Scheduled long jobs use the queue of long jobs, at night in every Indonesian time zone.
-NIGHTLY: tuple[tuple[str, Callable[[], None]], ...] = (("17 18 * * *", prove_books),)
+NIGHTLY: tuple[tuple[str, Callable[[], None]], ...] = (
+    ("17 18 * * *", prove_books),
+    ("47 17 * * *", lapse_memberships),
+)
 
 
 def queue_app(app: Flask) -> procrastinate.App:
@@ -227,7 +231,7 @@ def queue_app(app: Flask) -> procrastinate.App:
     )
     queue = procrastinate.App(connector=connector)
     for task in COARSE:
-        queue.task(name=task.__name__, queue=WORK, retry=_RETRY)(within(app, task))
+        queue.task(name=task.__name__, queue=WORK, retry=RETRY)(within(app, task))
     queue.task(name=PROCESS_CALLBACKS, queue=WAKE, queueing_lock=PROCESS_CALLBACKS)(
         within(app, process_callbacks)
     )
@@ -271,15 +275,6 @@ async def retry_stalled(app: Flask, queue: procrastinate.App) -> None:
         if given_up := GIVEN_UP.get(job.task_name):
             await asyncio.to_thread(within(app, given_up), **job.task_kwargs)
         await queue.job_manager.finish_job(job, Status.FAILED, delete_job=False)
-
-
-# After 4 s, 16 s, 1 min, 4 min and 17 min: time for the database to recover.
-_RETRY = procrastinate.RetryStrategy(
-    max_attempts=ATTEMPTS,
-    exponential_wait=4,
-    # COPY bypasses SQLAlchemy, so its errors come directly from the driver.
-    retry_exceptions=[DBAPIError, psycopg.OperationalError, OSError],
-)
 
 
 def work(app: Flask, *, concurrency: int = 4) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock, jobs, locks
 from agentsys.db import db, transaction
-from agentsys.job_runner import WORK, run_jobs
+from agentsys.job_runner import ATTEMPTS, WORK, run_jobs
 from agentsys.runtime import runtime
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from agentsys.workers.roster import store_upload
@@ -78,7 +78,7 @@ def roster_of(app: Flask, roster_id: int) -> tuple[RosterStatus, str]:
         return found.status, found.error
 
 
-@pytest.mark.parametrize("attempts", [0, jobs.ATTEMPTS - 2])
+@pytest.mark.parametrize("attempts", [0, ATTEMPTS - 2])
 def test_a_job_that_was_left_behind_runs_again(committed: Flask, attempts: int) -> None:
     roster_id = left_behind(committed, attempts=attempts)
 
@@ -91,12 +91,12 @@ def test_a_job_that_was_left_behind_runs_again(committed: Flask, attempts: int) 
 def test_a_job_that_was_left_behind_too_often_fails_and_its_roster_says_so(
     committed: Flask,
 ) -> None:
-    roster_id = left_behind(committed, attempts=jobs.ATTEMPTS - 1)
+    roster_id = left_behind(committed, attempts=ATTEMPTS - 1)
 
     look_after(committed)
     look_after(committed)
 
-    assert job(committed) == ("failed", jobs.ATTEMPTS)
+    assert job(committed) == ("failed", ATTEMPTS)
     status, error = roster_of(committed, roster_id)
     assert status is RosterStatus.FAILED
     assert "unggah lagi" in error
@@ -168,7 +168,7 @@ def test_a_callback_is_looked_into_however_many_long_jobs_run(
 
 def open_for(app: Flask, minutes: int) -> int:
     """The id of an open roster that was uploaded that long ago and whose job failed."""
-    roster_id = left_behind(app, attempts=jobs.ATTEMPTS)
+    roster_id = left_behind(app, attempts=ATTEMPTS)
     with app.app_context(), transaction() as session:
         ago = clock.now() - timedelta(minutes=minutes)
         session.execute(update(Roster).values(uploaded_at=ago))

@@ -19,7 +19,7 @@ from agentsys.errors import Conflict, Invalid, NotFound, Refused
 from agentsys.events import record as events
 from agentsys.extension.events import MonthBilled
 from agentsys.months import add_months
-from agentsys.workers.models import Enrolment, Worker
+from agentsys.workers.models import Enrolment
 
 MONTHS_BACK = 24
 MONTHS_AHEAD = 12
@@ -83,6 +83,9 @@ _ONE_WORKER = text(
 )
 
 
+_WORKER_STAYS = text("SELECT id FROM workers WHERE id = :worker_id FOR SHARE")
+
+
 class MonthOutOfReach(Invalid):
     """A month that is too far away to be billed."""
 
@@ -112,7 +115,7 @@ def bill_month(
 ) -> BillingRun:
     """Bill all workers enrolled in that month and not billed yet; needs its own transaction."""
     _check_reach(month)
-    key = _key_of(month)
+    key = key_of(month)
     if not session.scalar(select(func.pg_try_advisory_xact_lock(locks.BILLING_RUN, key))):
         raise BillingRuns(
             "Penagihan bulan {month} sedang berjalan. Tunggu sampai selesai, lalu lihat"
@@ -182,7 +185,7 @@ def ensure_billed(
     missing = set(wanted) - {contribution.month for contribution in session.scalars(found)}
     for month in sorted(missing):
         session.execute(
-            select(func.pg_advisory_xact_lock_shared(locks.BILLING_MONTH, _key_of(month)))
+            select(func.pg_advisory_xact_lock_shared(locks.BILLING_MONTH, key_of(month)))
         )
         session.execute(select(func.ensure_contribution_partition(month)))
         session.execute(_ONE_WORKER, {**_prices(month), "worker_id": worker_id})
@@ -213,7 +216,8 @@ def _out_of_reach(month: date) -> MonthOutOfReach:
 
 
 def _check_enrolled(session: Session, worker_id: int, months: list[date]) -> None:
-    if session.get(Worker, worker_id) is None:
+    # So that the membership is not ended while its months are billed.
+    if session.scalar(_WORKER_STAYS, {"worker_id": worker_id}) is None:
         raise NotFound()
     periods = session.execute(
         select(Enrolment.from_month, Enrolment.until_month).where(Enrolment.worker_id == worker_id)
@@ -231,7 +235,8 @@ def _check_enrolled(session: Session, worker_id: int, months: list[date]) -> Non
         )
 
 
-def _key_of(month: date) -> int:
+def key_of(month: date) -> int:
+    """The number by which the locks of a month are known."""
     return month.year * 12 + month.month
 
 

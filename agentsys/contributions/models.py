@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Computed, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys.db import BigId, Model, text_of, words
+from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import Funding, Programmes, Sector
 
 
@@ -127,6 +128,34 @@ class Contribution(Model):
         ),
         {"postgresql_partition_by": "RANGE (month)"},
     )
+
+
+class ClosedContribution(Model):
+    """A bill that nobody has to pay any more, moved here from `contributions`.
+
+    So the open contributions stay what they are everywhere: those without a payment.
+    """
+
+    __tablename__ = "closed_contributions"
+
+    id: Mapped[BigId]
+    worker_id: Mapped[int]
+    month: Mapped[date]
+    office_id: Mapped[int]
+    agent_id: Mapped[int | None]
+    programmes: Mapped[Programmes] = mapped_column(words(Programmes))
+    funding: Mapped[Funding] = mapped_column(words(Funding))
+    sector: Mapped[Sector] = mapped_column(words(Sector))
+    jkk_idr: Mapped[int]
+    jkm_idr: Mapped[int]
+    jht_idr: Mapped[int]
+    tariff: Mapped[str] = mapped_column(text_of(40))
+    billed_at: Mapped[datetime]
+    why: Mapped[EndReason] = mapped_column(words(EndReason))
+    closed_at: Mapped[datetime]
+    closed_by: Mapped[int | None]  # None for a job
+
+    __table_args__ = (Index(None, "worker_id", "month"),)
 
 
 class BillingRun(Model):

@@ -26,3 +26,7 @@ class CallbackAnswer:
 
     body: str = "ok\n"
     content_type: str = "text/plain"
+
+
+class CallbackRejected(Exception):
+    """The callback is not authentic or cannot be read; it is answered with 403 and does nothing."""

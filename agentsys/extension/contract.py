@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pluggy
 
 from agentsys.errors import Invalid, Refused
-from agentsys.extension.callback import Callback, CallbackAnswer
+from agentsys.extension.callback import Callback, CallbackAnswer, CallbackRejected
 from agentsys.extension.commission import (
     AgentMonth,
     Beneficiary,
@@ -27,13 +27,17 @@ from agentsys.extension.events import (
     Event,
     Happened,
     ListImported,
+    MembershipEnded,
+    MembershipResumed,
     MonthBilled,
     MonthsConfirmed,
     PaymentRefunded,
     PaymentSettled,
+    RegistrationRefused,
     StatementApproved,
     StatementReturned,
     WorkerEnrolled,
+    WorkerRegistered,
 )
 from agentsys.extension.mandate_channel import (
     Capabilities,
@@ -45,6 +49,7 @@ from agentsys.extension.mandate_channel import (
     MandateState,
 )
 from agentsys.extension.paying import (
+    ChannelNotConfigured,
     Custody,
     Fee,
     FormField,
@@ -92,6 +97,8 @@ __all__ = [
     "MandateReport",
     "MandateRequest",
     "MandateState",
+    "MembershipEnded",
+    "MembershipResumed",
     "Message",
     "MonthBilled",
     "MonthsConfirmed",
@@ -109,9 +116,11 @@ __all__ = [
     "Refunded",
     "Refunds",
     "Refused",
+    "RegistrationRefused",
     "StatementApproved",
     "StatementReturned",
     "WorkerEnrolled",
+    "WorkerRegistered",
     "add_months",
     "format_idr",
     "gateway_rupiah",
@@ -141,21 +150,6 @@ class ChannelStopped(ChannelUnavailable):
         """Keep the sentence, and how it is found out that the channel works again."""
         super().__init__(text)
         self.by_start = by_start
-
-
-class CallbackRejected(Exception):
-    """The callback is not authentic or cannot be read; it is answered with 403 and does nothing."""
-
-
-class ChannelNotConfigured(Exception):
-    """The plugin lacks a setting, so it stays off; `agentsys plugins` shows the text or Message."""
-
-    def __str__(self) -> str:
-        """The text, or the Message in Indonesian."""
-        match self.args:
-            case (Message() as message,):
-                return message.sentence()
-        return super().__str__()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,39 @@ class WorkerEnrolled(Happened):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkerRegistered(Happened):
+    """An office recorded that BPJS registered a worker; `how` says how that is known."""
+
+    kind = "worker.registered"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationRefused(Happened):
+    """BPJS refused a worker's data, which the agent is to correct."""
+
+    kind = "registration.refused"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembershipEnded(Happened):
+    """A worker's membership ended; `month` is the first one that is not part of it."""
+
+    kind = "membership.ended"
+    month: date
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembershipResumed(Happened):
+    """A worker whose membership had ended is a member again from a month on."""
+
+    kind = "membership.resumed"
+    month: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class ListImported(Happened):
     """A list of workers was imported; the fields count its rows by their outcome."""
 
@@ -140,6 +173,10 @@ KINDS: dict[str, type[Happened]] = {
     happened.kind: happened
     for happened in (
         WorkerEnrolled,
+        WorkerRegistered,
+        RegistrationRefused,
+        MembershipEnded,
+        MembershipResumed,
         ListImported,
         MonthBilled,
         PaymentSettled,

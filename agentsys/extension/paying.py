@@ -41,6 +41,8 @@ class Payer:
     kind: PayerKind
     id: int
 
+from agentsys.messages import Message
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -105,3 +107,14 @@ class FormField:
     label: str
     hint: str = ""
     kind: str = "text"
+
+
+class ChannelNotConfigured(Exception):
+    """The plugin lacks a setting, so it stays off; `agentsys plugins` shows the text or Message."""
+
+    def __str__(self) -> str:
+        """The text, or the Message in Indonesian."""
+        match self.args:
+            case (Message() as message,):
+                return message.sentence()
+        return super().__str__()

@@ -41,6 +41,7 @@ _KEYS: dict[str, dict[str, str]] = {
     "statement_lines": {"statements": "statement_id"},
     "workers": {"workers": "id"},
     "assignments": {"workers": "worker_id"},
+    "enrolments": {"workers": "worker_id"},
 }
 _TOTALS = {
     "payments": "coalesce(sum(amount_idr) FILTER (WHERE deposit_id IS NOT NULL), 0)",

@@ -112,4 +112,30 @@ CHECKS: dict[str, tuple[str, str]] = {
             AND NOT EXISTS (SELECT FROM workers w WHERE w.id = c.worker_id)
         """,
     ),
+    "nobody_owes_a_month_after_the_membership": (
+        "Iuran masih ditagih untuk bulan sesudah kepesertaan berakhir.",
+        """
+        SELECT e.worker_id, e.until_month, c.month
+        FROM enrolments e
+        JOIN contributions c ON c.worker_id = e.worker_id AND c.month >= e.until_month
+            AND c.payment_id IS NULL
+        WHERE e.until_month IS NOT NULL AND ONLY(workers, e.worker_id) AND NOT EXISTS (
+            SELECT FROM enrolments later WHERE later.worker_id = e.worker_id
+                AND later.from_month <= c.month
+                AND (later.until_month IS NULL OR later.until_month > c.month)
+        )
+        """,
+    ),
+    "payment_is_for_months_that_were_billed": (
+        "Pembayaran untuk bulan yang tidak ada iurannya.",
+        """
+        SELECT m.payment_id, m.worker_id, m.month FROM payment_months m
+        WHERE ONLY(payments, m.payment_id) AND NOT EXISTS (
+            SELECT FROM contributions c WHERE c.worker_id = m.worker_id AND c.month = m.month
+        ) AND NOT EXISTS (
+            SELECT FROM closed_contributions c
+            WHERE c.worker_id = m.worker_id AND c.month = m.month
+        )
+        """,
+    ),
 }

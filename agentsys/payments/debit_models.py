@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     UniqueConstraint,
     text,
@@ -120,9 +119,7 @@ class DebitMonth(Model):
     amount_idr: Mapped[int]
 
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["worker_id", "month"], ["contributions.worker_id", "contributions.month"]
-        ),
+        # No foreign key to contributions: one that is closed moves to another table.
         Index(None, "worker_id", "month"),
     )
 

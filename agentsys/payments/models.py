@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     LargeBinary,
     UniqueConstraint,
@@ -179,9 +178,7 @@ class PaymentMonth(Model):
     live: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["worker_id", "month"], ["contributions.worker_id", "contributions.month"]
-        ),
+        # No foreign key to contributions: one that is closed moves to another table.
         Index(None, "worker_id", "month"),
         Index("uq_live_months", "worker_id", "month", unique=True, postgresql_where=text("live")),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -24,6 +24,7 @@ from agentsys.remittances.batches import RemittanceAction, lead, tidy_code
 from agentsys.remittances.cancelling import forget_asking
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.remittances.results import ResultRow
+from agentsys.workers import registry
 
 
 class Verdict(StrEnum):
@@ -241,6 +242,7 @@ def _confirm_one(
         .values(confirmed_at=moment)
         .execution_options(synchronize_session=False)
     )
+    registry.mark_registered(session, _payers(remittance.id))
     source = f"remittance:{remittance.id}"
     lent = interoffice.cover(
         session,
@@ -260,3 +262,7 @@ def _confirm_one(
         },
     )
     return lent
+
+
+def _payers(remittance_id: int) -> Select[int]:
+    return select(Contribution.worker_id).where(Contribution.remittance_id == remittance_id)

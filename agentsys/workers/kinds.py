@@ -37,6 +37,39 @@ class NewToBpu(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Registration(StrEnum):
+    """Whether BPJS Ketenagakerjaan has registered a worker whom an office recorded."""
+
+    WAITING = "waiting"  # recorded here, not registered at BPJS yet
+    REGISTERED = "registered"
+    REFUSED = "refused"  # BPJS refused the data; the agent corrects them
+
+
+class RegisteredHow(StrEnum):
+    """How it is known that BPJS registered a worker."""
+
+    PORTAL = "portal"  # the office entered the worker in BPJS' portal
+    LIST = "list"  # a list or an answer of BPJS says so
+    ELSEWHERE = "elsewhere"  # the worker did it, such as in the JMO app
+    PAID = "paid"  # BPJS confirmed a contribution, so it must have been
+    UNKNOWN = "unknown"  # known before it was recorded how
+
+
+class EndReason(StrEnum):
+    """Why a membership, or one package of it, ended."""
+
+    LAPSED = "lapsed"  # more than three months in arrears
+    WISHED = "wished"  # the worker wanted it
+    DIED = "died"
+    WAGE_EARNER = "wage_earner"  # an employer registers the worker now
+    MOVED = "moved"  # to a place that no office here serves
+    JHT_CLAIMED = "jht_claimed"
+    TOO_OLD = "too_old"
+    DUPLICATE = "duplicate"  # the same person is recorded twice
+    CHANGED = "changed"  # the membership goes on with another package or payer
+    UNKNOWN = "unknown"  # ended before reasons were recorded
+
+
 class RosterStatus(StrEnum):
     """The state of a roster's import."""
 

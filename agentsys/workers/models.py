@@ -12,7 +12,16 @@ from sqlalchemy.schema import SchemaItem
 from agentsys import clock
 from agentsys.db import BigId, Model, text_of, words
 from agentsys.people.models import Agent
-from agentsys.workers.kinds import Funding, NewToBpu, Programmes, RosterStatus, Sector
+from agentsys.workers.kinds import (
+    EndReason,
+    Funding,
+    NewToBpu,
+    Programmes,
+    RegisteredHow,
+    Registration,
+    RosterStatus,
+    Sector,
+)
 
 __all__ = [
     "Assignment",
@@ -81,6 +90,14 @@ class Worker(Model):
     kpj: Mapped[str] = mapped_column(text_of(20), server_default="")
     new_to_bpu: Mapped[NewToBpu] = mapped_column(words(NewToBpu), default=NewToBpu.UNKNOWN)
     bpu_answered_at: Mapped[datetime | None]  # when an office recorded BPJS' answer
+    registration: Mapped[Registration] = mapped_column(
+        words(Registration), default=Registration.WAITING, server_default="waiting"
+    )
+    registered_on: Mapped[date | None]  # None also where nobody knows the day
+    registered_how: Mapped[RegisteredHow | None] = mapped_column(words(RegisteredHow))
+    registration_note: Mapped[str] = mapped_column(
+        text_of(200), server_default=""
+    )  # why BPJS refused
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))  # of the open assignment
     roster_id: Mapped[int | None] = mapped_column(ForeignKey("rosters.id"))
@@ -112,6 +129,22 @@ class Worker(Model):
             "agent_id",
             postgresql_where=text("new_to_bpu = 'unknown'"),
         ),
+        # Whom the office registers at BPJS next, and whose data an agent corrects.
+        Index(
+            "ix_workers_to_register",
+            "office_id",
+            "id",
+            postgresql_where=text("registration <> 'registered'"),
+        ),
+        # Not unique: lists bring the same number twice, and people find out whose it is.
+        Index("ix_workers_kpj", "kpj", postgresql_where=text("kpj <> ''")),
+        CheckConstraint(
+            "(registration = 'registered') = (registered_how IS NOT NULL)",
+            name="registered_somehow",
+        ),
+        CheckConstraint(
+            "registration <> 'refused' OR registration_note <> ''", name="refused_for_a_reason"
+        ),
         CheckConstraint("sex IN ('L', 'P')", name="known_sex"),
         CheckConstraint("income_idr >= 0", name="income_not_negative"),
         CheckConstraint("octet_length(nik_index) = 32", name="index_is_a_digest"),
@@ -129,9 +162,16 @@ class Enrolment(Model):
     from_month: Mapped[date] = mapped_column(primary_key=True)
     programmes: Mapped[Programmes] = mapped_column(words(Programmes))
     funding: Mapped[Funding] = mapped_column(words(Funding))
-    until_month: Mapped[date | None]  # the first month that is not covered any more
+    until_month: Mapped[date | None]  # the first month that is not part of it any more
+    end_reason: Mapped[EndReason | None] = mapped_column(words(EndReason))
+    end_note: Mapped[str] = mapped_column(text_of(200), server_default="")  # the evidence
+    ended_on: Mapped[date | None]  # the day on which it happened, such as of a death
+    ended_at: Mapped[datetime | None]  # when it was recorded
+    ended_by: Mapped[int | None]  # None for a job
 
     __table_args__ = (
+        CheckConstraint("(until_month IS NULL) = (end_reason IS NULL)", name="ended_for_a_reason"),
+        CheckConstraint("end_reason IS NULL OR ended_at IS NOT NULL", name="ended_at_a_time"),
         CheckConstraint("extract(day FROM from_month) = 1", name="from_is_a_month"),
         CheckConstraint("extract(day FROM until_month) = 1", name="until_is_a_month"),
         CheckConstraint("until_month > from_month", name="ends_after_it_began"),

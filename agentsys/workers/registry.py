@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Subquery, func, literal, select
+from sqlalchemy import Select, Subquery, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -16,6 +16,7 @@ from agentsys.figures.models import NO_MONTH, KeptFigure
 from agentsys.people import scope
 from agentsys.people.models import User
 from agentsys.workers import seals
+from agentsys.workers.kinds import RegisteredHow, Registration
 from agentsys.workers.models import Worker
 
 
@@ -39,6 +40,20 @@ def reveal_nik(
         details={"reason": reason.strip()[:200]},
     )
     return nik
+
+
+def mark_registered(session: Session, worker_ids: Select[int]) -> None:
+    """Note that BPJS must have registered these workers: it took a contribution of theirs."""
+    session.execute(
+        update(Worker)
+        .where(Worker.registration != Registration.REGISTERED, Worker.id.in_(worker_ids))
+        .values(
+            registration=Registration.REGISTERED,
+            registered_how=RegisteredHow.PAID,
+            registration_note="",
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def count_by_agent(session: Session, *, agent_ids: Collection[int]) -> Mapping[int, int]:

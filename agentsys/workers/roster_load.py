@@ -51,6 +51,9 @@ WITH added AS MATERIALIZED (
     INSERT INTO assignments (worker_id, from_month, agent_id)
     SELECT id, :from_month, CAST(:agent_id AS bigint) FROM added
     WHERE CAST(:agent_id AS bigint) IS NOT NULL
+), registered AS (
+    UPDATE workers SET registration = 'registered', registered_how = 'list'
+    WHERE id > :newest AND roster_id = :roster_id AND kpj <> ''
 )
 SELECT max(id) FROM added
 """
@@ -98,6 +101,9 @@ WITH updated AS (
         kk_sealed = CASE WHEN i.kk_index IS DISTINCT FROM w.kk_index
             THEN coalesce(i.kk_sealed, w.kk_sealed) ELSE w.kk_sealed END,
         agent_id = CASE WHEN i.to_assign THEN CAST(:agent_id AS bigint) ELSE w.agent_id END,
+        registration = CASE WHEN i.kpj <> '' THEN 'registered' ELSE w.registration END,
+        registered_how = CASE WHEN i.kpj <> '' THEN coalesce(w.registered_how, 'list')
+            ELSE w.registered_how END,
         updated_at = :now
     FROM incoming i
     WHERE w.id = i.worker_id AND NOT i.elsewhere AND (i.differs OR i.to_assign)

@@ -96,6 +96,24 @@ DAMAGE = {
         SELECT 999999, month, office_id, programmes, funding, sector, 1, 1, 1, tariff, billed_at
         FROM contributions LIMIT 1
     """,
+    "nobody_owes_a_month_after_the_membership": """
+        WITH ended AS (
+            UPDATE enrolments SET from_month = from_month - interval '2 years',
+                until_month = from_month - interval '1 year', end_reason = 'wished',
+                ended_at = now()
+            RETURNING worker_id, until_month
+        )
+        INSERT INTO contributions (worker_id, month, office_id, programmes, funding, sector,
+            jkk_idr, jkm_idr, jht_idr, tariff, billed_at)
+        SELECT worker_id, (SELECT max(month) FROM contributions), 1, 'JKK+JKM', 'self', 'other',
+            1, 1, 1, '', now() FROM ended
+        ON CONFLICT (worker_id, month) DO UPDATE SET payment_id = NULL, remittance_id = NULL,
+            confirmed_at = NULL
+    """,
+    "payment_is_for_months_that_were_billed": """
+        INSERT INTO payment_months (payment_id, worker_id, month, amount_idr)
+        SELECT id, worker_id, '1999-01-01', 1 FROM payments LIMIT 1
+    """,
 }
 
 

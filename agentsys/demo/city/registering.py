@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from agentsys.crypto import Vault
 from agentsys.demo.city.copying import copy_rows
 from agentsys.demo.city.residents import Resident
+from agentsys.demo.city.times import moment
 from agentsys.demo.names import KELURAHAN, STREETS
 from agentsys.workers import seals
 from agentsys.workers.enrolment import CONSENT_VERSION
+from agentsys.workers.kinds import EndReason
 from agentsys.workers.nik import mask
 
 
@@ -21,14 +23,32 @@ def write(session: Session, people: list[Resident], vault: Vault) -> None:
     copy_rows(
         session,
         "enrolments",
-        ("worker_id", "programmes", "funding", "from_month", "until_month"),
-        ((p.id, p.programmes.value, p.funding.value, p.from_month, p.until_month) for p in people),
+        _ENROLMENT,
+        map(_enrolment_row, people),
     )
     copy_rows(
         session,
         "assignments",
         ("worker_id", "agent_id", "from_month", "until_month"),
         _assignment_rows(people),
+    )
+
+
+_ENROLMENT = (
+    "worker_id", "programmes", "funding", "from_month", "until_month", "end_reason", "ended_at",
+)  # fmt: skip
+
+
+def _enrolment_row(person: Resident) -> tuple[object, ...]:
+    until = person.until_month
+    return (
+        person.id,
+        person.programmes.value,
+        person.funding.value,
+        person.from_month,
+        until,
+        EndReason.WISHED.value if until else None,
+        moment(until, 1, 12 * 60) if until else None,
     )
 
 

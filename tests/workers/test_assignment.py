@@ -1,4 +1,4 @@
-"""Handing a worker over, and ending a membership."""
+"""Handing a worker over."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
-from agentsys.errors import Conflict, Invalid, NotFound
-from agentsys.workers.membership import assign, end_enrolment
+from agentsys.errors import Conflict, Invalid
+from agentsys.workers.assignment import assign
 from agentsys.workers.models import Assignment
 from tests.factories import make_agent, make_worker
 
@@ -80,24 +80,3 @@ def test_a_worker_is_not_handed_to_another_office(session: Session, vault: Vault
             from_month=NEXT,
             actor_id=7,
         )
-
-
-def test_an_enrolment_ends_before_the_month_that_is_named(session: Session, vault: Vault) -> None:
-    worker = make_worker(session, vault, enrolled_from=MONTH)
-
-    ended = end_enrolment(session, worker_id=worker.id, until_month=LATER, actor_id=7)
-
-    assert ended.until_month == LATER
-    assert session.scalars(select(AuditEvent.action)).all() == ["enrolment.ended"]
-
-
-def test_an_enrolment_does_not_end_before_it_began(session: Session, vault: Vault) -> None:
-    worker = make_worker(session, vault, enrolled_from=MONTH)
-
-    with pytest.raises(Invalid):
-        end_enrolment(session, worker_id=worker.id, until_month=MONTH, actor_id=7)
-
-
-def test_nobody_elses_enrolment_ends_for_an_unknown_worker(session: Session) -> None:
-    with pytest.raises(NotFound):
-        end_enrolment(session, worker_id=404, until_month=MONTH, actor_id=7)

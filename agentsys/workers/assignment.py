@@ -1,4 +1,4 @@
-"""Changes after a worker was enrolled: another agent, or the end of the membership."""
+"""Which agent manages a worker, from a month on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid, NotFound
 from agentsys.workers.enrolment import working_agent
-from agentsys.workers.models import Assignment, Enrolment, Worker
+from agentsys.workers.models import Assignment, Worker
 
 
 def assign(
@@ -57,40 +57,6 @@ def assign(
         details={"from_agent_id": before, "agent_id": agent_id, "month": from_month},
     )
     return made
-
-
-def end_enrolment(
-    session: Session,
-    *,
-    worker_id: int,
-    until_month: date,
-    actor_id: int | None,
-    reason: str = "",
-) -> Enrolment:
-    """End the worker's enrolment; the given month is the first one without cover."""
-    _locked(session, worker_id)
-    enrolment = session.scalar(
-        select(Enrolment)
-        .where(
-            Enrolment.worker_id == worker_id,
-            or_(Enrolment.until_month.is_(None), Enrolment.until_month > until_month),
-        )
-        .order_by(Enrolment.from_month.desc())
-    )
-    if enrolment is None:
-        raise NotFound("Pekerja ini tidak punya kepesertaan yang masih berjalan.")
-    if until_month <= enrolment.from_month:
-        raise Invalid("Bulan akhir harus sesudah bulan mulai kepesertaan.")
-    enrolment.until_month = until_month
-    session.flush()
-    trail.record(
-        session,
-        actor_id=actor_id,
-        action="enrolment.ended",
-        subject=f"worker:{worker_id}",
-        details={"until_month": until_month, "reason": reason[:200]},
-    )
-    return enrolment
 
 
 def _locked(session: Session, worker_id: int) -> Worker:

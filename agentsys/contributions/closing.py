@@ -1,0 +1,67 @@
+"""Closing bills that nobody has to pay any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.workers.kinds import EndReason
+
+_LOCK = text("""
+SELECT c.worker_id, c.month FROM contributions c
+JOIN unnest(CAST(:workers AS bigint[]), CAST(:since AS date[])) AS w (id, since)
+    ON c.worker_id = w.id AND c.month >= w.since
+WHERE c.payment_id IS NULL
+ORDER BY c.worker_id, c.month
+FOR UPDATE OF c
+""")
+_MOVED = """
+    worker_id, month, office_id, agent_id, programmes, funding, sector,
+    jkk_idr, jkm_idr, jht_idr, tariff, billed_at
+"""
+_CLOSE = text(f"""
+WITH gone AS (
+    DELETE FROM contributions c
+    USING unnest(CAST(:workers AS bigint[]), CAST(:since AS date[])) AS w (id, since)
+    WHERE c.worker_id = w.id AND c.month >= w.since AND c.payment_id IS NULL
+    RETURNING c.*
+), kept AS (
+    INSERT INTO closed_contributions ({_MOVED}, why, closed_at, closed_by)
+    SELECT {_MOVED}, :why, :at, :by FROM gone
+)
+SELECT worker_id, month, amount_idr FROM gone ORDER BY worker_id, month
+""")  # noqa: S608  # made of constants
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedMonth:
+    """A bill that was closed."""
+
+    worker_id: int
+    month: date
+    amount_idr: int
+
+
+def lock_open(session: Session, since: Mapping[int, date]) -> dict[int, list[date]]:
+    """The open months of workers from a month on, by worker; locked, so that none is paid now."""
+    found: dict[int, list[date]] = {worker_id: [] for worker_id in since}
+    for worker_id, month in session.execute(_LOCK, _values(since)):
+        found[worker_id].append(month)
+    return found
+
+
+def close(
+    session: Session, since: Mapping[int, date], *, why: EndReason, actor_id: int | None
+) -> Sequence[ClosedMonth]:
+    """Close the open months of workers, each from a month on."""
+    rows = session.execute(_CLOSE, _values(since) | {"why": why, "at": clock.now(), "by": actor_id})
+    return [ClosedMonth(**row._mapping) for row in rows]
+
+
+def _values(since: Mapping[int, date]) -> dict[str, object]:
+    return {"workers": list(since), "since": list(since.values())}

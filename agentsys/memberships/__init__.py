@@ -1,0 +1,1 @@
+"""What happens to a membership: registered at BPJS, ended, lapsed, resumed."""

@@ -1,0 +1,84 @@
+"""Memberships that lapse: more than three months in arrears, found by a job each day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.contributions.coverage import GRACE_MONTHS
+from agentsys.errors import Conflict
+from agentsys.memberships import ending
+from agentsys.months import add_months
+from agentsys.workers.kinds import EndReason
+
+NOTE = "Tunggakan lebih dari {months} bulan (Perdir 22/PERDIR.02/072022)."
+
+# Self-payers only: a sponsor's late money has an exception procedure at BPJS (Perdir 22/2022 12c).
+# Money that is on its way to BPJS keeps a membership: a paid month that is not confirmed yet counts
+# like a confirmed one.
+# Only the months since `begun_before` are read for everybody; older ones for those who lapsed.
+_LAPSED = text("""
+SELECT e.worker_id, coalesce(p.paid + interval '1 month', e.from_month)::date AS unpaid_since
+FROM (
+    SELECT e.worker_id, e.from_month FROM enrolments e
+    WHERE e.until_month IS NULL AND e.funding = 'self' AND e.worker_id > :after
+        AND e.from_month <= :begun_before
+        AND NOT EXISTS (
+            SELECT FROM contributions c
+            WHERE c.worker_id = e.worker_id AND c.month >= :begun_before
+                AND c.payment_id IS NOT NULL
+        )
+    ORDER BY e.worker_id
+    LIMIT :limit
+) AS e
+LEFT JOIN LATERAL (
+    SELECT max(c.month) AS paid FROM contributions c
+    WHERE c.worker_id = e.worker_id AND c.month >= e.from_month AND c.payment_id IS NOT NULL
+) AS p ON true
+ORDER BY e.worker_id
+""")
+
+
+def lapse(session: Session, *, after: int = 0, limit: int = 100) -> tuple[int, int | None]:
+    """End the next lapsed memberships; how many, and the last worker looked at (None: all done).
+
+    A worker for whom a month is being billed right now is left to the next run.
+    """
+    found = lapsed(session, after=after, limit=limit)
+    ended = 0
+    for worker_id, until in found:
+        try:
+            with session.begin_nested():
+                ending.end(
+                    session,
+                    worker_id=worker_id,
+                    reason=EndReason.LAPSED,
+                    happened_on=until - timedelta(days=1),
+                    note=NOTE.format(months=GRACE_MONTHS),
+                    actor_id=None,
+                    until_month=until,
+                )
+            ended += 1
+        except Conflict:
+            continue
+    return ended, found[-1][0] if len(found) == limit else None
+
+
+def lapsed(session: Session, *, after: int = 0, limit: int = 100) -> Sequence[tuple[int, date]]:
+    """Workers in arrears for more than three months, with the first month after their membership.
+
+    The membership holds for the months in which the arrears could still be paid.
+    """
+    rows = session.execute(
+        _LAPSED,
+        {
+            "after": after,
+            "limit": limit,
+            "begun_before": add_months(clock.this_month(), -GRACE_MONTHS),
+        },
+    )
+    return [(row.worker_id, add_months(row.unpaid_since, GRACE_MONTHS)) for row in rows]
