@@ -15,7 +15,7 @@ from agentsys.events import record as events
 from agentsys.extension.events import MembershipResumed
 from agentsys.memberships.ending import locked_worker
 from agentsys.workers.kinds import EndReason, Funding, Programmes, Registration
-from agentsys.workers.models import Enrolment
+from agentsys.workers.models import Enrolment, Worker
 
 # Who died stays dead, and a duplicate is merged; a mistake in either is taken back instead.
 _FINAL = (EndReason.DIED, EndReason.DUPLICATE)
@@ -61,27 +61,7 @@ def resume(
     worker.registered_on, worker.registration_note = None, ""
     worker.updated_at = clock.now()
     session.flush()
-    trail.record(
-        session,
-        actor_id=actor_id,
-        action="membership.resumed",
-        subject=f"worker:{worker_id}",
-        details={
-            "from_month": from_month,
-            "programmes": programmes,
-            "ended_for": last.end_reason if last else None,
-        },
-    )
-    events.record(
-        session,
-        MembershipResumed(
-            office_id=worker.office_id,
-            agent_id=worker.agent_id,
-            worker_id=worker_id,
-            month=from_month,
-        ),
-        actor_id=actor_id,
-    )
+    _record(session, worker, made, last, actor_id)
     return made
 
 
@@ -93,3 +73,33 @@ def _check_ended(last: Enrolment) -> None:
             "Kepesertaan ini berakhir karena pekerja meninggal atau tercatat dua kali, jadi tidak"
             " dapat diaktifkan lagi."
         )
+
+
+def _record(
+    session: Session,
+    worker: Worker,
+    made: Enrolment,
+    last: Enrolment | None,
+    actor_id: int,
+) -> None:
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action="membership.resumed",
+        subject=f"worker:{worker.id}",
+        details={
+            "from_month": made.from_month,
+            "programmes": made.programmes,
+            "ended_for": last.end_reason if last else None,
+        },
+    )
+    events.record(
+        session,
+        MembershipResumed(
+            office_id=worker.office_id,
+            agent_id=worker.agent_id,
+            worker_id=worker.id,
+            month=made.from_month,
+        ),
+        actor_id=actor_id,
+    )

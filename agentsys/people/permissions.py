@@ -51,6 +51,10 @@ class Permission(StrEnum):
     COMMISSION_READ = "commission.read"
     COMMISSION_APPROVE = "commission.approve"  # or return
 
+    WORKER_READ = "worker.read"  # the page of any worker in reach, with what happened
+    MEMBERSHIP_CHANGE = "membership.change"  # end it, or resume it
+    REGISTRATION_RECORD = "registration.record"  # what BPJS says about a worker's registration
+
     BPJS_ANSWER_READ = "bpjs_answer.read"
     BPJS_ANSWER_RECORD = "bpjs_answer.record"
 
@@ -110,7 +114,14 @@ class Rights:
 
 
 _P = Permission
-_TEAM = {_P.WORK_READ, _P.TEAM_READ, _P.ROSTER_READ, _P.COMMISSION_READ, _P.BPJS_ANSWER_READ}
+_TEAM = {
+    _P.WORK_READ,
+    _P.TEAM_READ,
+    _P.ROSTER_READ,
+    _P.COMMISSION_READ,
+    _P.BPJS_ANSWER_READ,
+    _P.WORKER_READ,
+}
 _MONEY_READ = {
     _P.WORK_READ,
     _P.BILLING_READ,
@@ -126,10 +137,13 @@ _MONEY_READ = {
     _P.REFUND_READ,
     _P.REMITTANCE_READ,
     _P.TRANSFER_READ,
+    _P.WORKER_READ,
 }
 _MONEY = _MONEY_READ | {
     _P.BILLING_RUN,
     _P.BPJS_ANSWER_RECORD,
+    _P.MEMBERSHIP_CHANGE,
+    _P.REGISTRATION_RECORD,
     _P.CALLBACK_PROCESS,
     _P.CASE_CLOSE,
     _P.COMMISSION_COMPUTE,
@@ -177,6 +191,8 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.TEAM_LEAD,
                 _P.COMMISSION_APPROVE,
                 _P.BPJS_ANSWER_RECORD,
+                _P.MEMBERSHIP_CHANGE,
+                _P.REGISTRATION_RECORD,
                 _P.WORK_TAKE,
             }
         ),

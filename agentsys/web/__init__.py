@@ -35,6 +35,7 @@ from agentsys.web.rsgi import REFUSED
 from agentsys.web.state_words import state_word
 from agentsys.web.supervisor import supervisor
 from agentsys.web.work import work
+from agentsys.web.workers import workers
 
 log = structlog.get_logger("agentsys.web")
 took = Histogram("agentsys_request_seconds", "Time to answer", ["endpoint", "status"])
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     agent,
     work,
     supervisor,
+    workers,
     finance,
     bpu,
     admin,

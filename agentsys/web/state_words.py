@@ -92,6 +92,16 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "away": StateWord(lazy("Tidak menjawab"), "warn", "clock-alert"),
         "stopped": StateWord(lazy("Berhenti"), "bad", "triangle-alert"),
     },
+    "membership": {
+        "candidate": StateWord(lazy("Belum mulai"), "off", "circle-dashed"),
+        "recorded": StateWord(lazy("Belum didaftarkan ke BPJS"), "warn", "hourglass"),
+        "refused": StateWord(lazy("Ditolak BPJS"), "bad", "circle-x"),
+        "registered": StateWord(lazy("Terdaftar, belum LUNAS"), "", "badge-check"),
+        "active": StateWord(lazy("Aktif"), "ok", "shield-check"),
+        "arrears": StateWord(lazy("Menunggak"), "warn", "clock-alert"),
+        "lapsing": StateWord(lazy("Menunggak lebih dari 3 bulan"), "bad", "clock-alert"),
+        "ended": StateWord(lazy("Berakhir"), "off", "circle-off"),
+    },
     "mandate": {
         "asked": StateWord(lazy("Sedang disiapkan"), "", "hourglass"),
         "pending": StateWord(lazy("Menunggu persetujuan"), "warn", "clock"),

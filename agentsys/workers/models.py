@@ -129,14 +129,12 @@ class Worker(Model):
             "agent_id",
             postgresql_where=text("new_to_bpu = 'unknown'"),
         ),
-        # Whom the office registers at BPJS next, and whose data an agent corrects.
         Index(
             "ix_workers_to_register",
             "office_id",
             "id",
             postgresql_where=text("registration <> 'registered'"),
         ),
-        # Not unique: lists bring the same number twice, and people find out whose it is.
         Index("ix_workers_kpj", "kpj", postgresql_where=text("kpj <> ''")),
         CheckConstraint(
             "(registration = 'registered') = (registered_how IS NOT NULL)",

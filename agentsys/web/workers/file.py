@@ -1,0 +1,280 @@
+"""One worker: who, membership, months, payments, auto-debit, and everything that happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_security import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from agentsys import clock
+from agentsys.audit import queries as trail_queries
+from agentsys.contributions import arrears
+from agentsys.db import db, transaction
+from agentsys.errors import Refused
+from agentsys.memberships import ending, queries, registering, resuming
+from agentsys.memberships.queries import Membership
+from agentsys.payments import worker_money
+from agentsys.payments.mandates import queries as mandate_queries
+from agentsys.people.permissions import Permission
+from agentsys.people.queries import names_of
+from agentsys.web import view_models
+from agentsys.web.access import needs
+from agentsys.web.forms import Form
+from agentsys.web.responses import why
+from agentsys.web.texts import month, rp, sentence
+from agentsys.web.workers.blueprint import workers
+from agentsys.web.workers.forms import EndForm, RefusedForm, RegisteredForm, ResumeForm
+from agentsys.web.workers.words import END_REASONS, HOW, explained, told
+from agentsys.workers.columns import PLAIN
+from agentsys.workers.kinds import EndReason, Programmes, RegisteredHow
+from agentsys.workers.queries import WorkerProfile, profile_in_scope
+
+_FORMS: dict[str, type[Form]] = {
+    "end": EndForm,
+    "resume": ResumeForm,
+    "registered": RegisteredForm,
+    "refused": RefusedForm,
+}
+_TRAIL_SHOWN = 100
+
+
+@workers.get("/<int:worker_id>")
+@needs(Permission.WORKER_READ)
+def show(worker_id: int) -> str:
+    """The worker's page."""
+    return _page(worker_id)
+
+
+@workers.post("/<int:worker_id>/akhiri")
+@needs(Permission.MEMBERSHIP_CHANGE)
+def end(worker_id: int) -> Response | tuple[str, int]:
+    """End the membership."""
+    found = _found(worker_id, Permission.MEMBERSHIP_CHANGE)
+    form = EndForm(prefix="end")
+    if form.validate():
+        try:
+            with transaction() as session:
+                ended = ending.end(
+                    session,
+                    worker_id=found.id,
+                    reason=EndReason(form.reason.data),
+                    happened_on=form.happened_on.data,
+                    note=form.note.data or "",
+                    actor_id=current_user.id,
+                )
+        except Refused as refused:
+            _blame(form, refused)
+        else:
+            _tell_ended(found.name, ended)
+            return _back(worker_id)
+    return _page(worker_id, end=form), 422
+
+
+@workers.post("/<int:worker_id>/aktifkan")
+@needs(Permission.MEMBERSHIP_CHANGE)
+def resume(worker_id: int) -> Response | tuple[str, int]:
+    """Make the worker a member again."""
+    found = _found(worker_id, Permission.MEMBERSHIP_CHANGE)
+    form = ResumeForm(prefix="resume")
+    if form.validate() and form.from_month.month is not None:
+        try:
+            with transaction() as session:
+                resuming.resume(
+                    session,
+                    worker_id=found.id,
+                    from_month=form.from_month.month,
+                    programmes=Programmes(form.programmes.data),
+                    actor_id=current_user.id,
+                )
+        except Refused as refused:
+            _blame(form, refused)
+        else:
+            flash(
+                _(
+                    "%(name)s menjadi peserta lagi mulai %(month)s. Tanyakan ke BPJS apakah"
+                    " didaftarkan baru.",
+                    name=found.name,
+                    month=month(form.from_month.month),
+                ),
+                "success",
+            )
+            return _back(worker_id)
+    return _page(worker_id, resume=form), 422
+
+
+@workers.post("/<int:worker_id>/terdaftar")
+@needs(Permission.REGISTRATION_RECORD)
+def registered(worker_id: int) -> Response | tuple[str, int]:
+    """Record that BPJS registered the worker."""
+    found = _found(worker_id, Permission.REGISTRATION_RECORD)
+    form = RegisteredForm(prefix="registered")
+    if form.validate():
+        try:
+            with transaction() as session:
+                registering.register(
+                    session,
+                    worker_id=found.id,
+                    kpj=form.kpj.data or "",
+                    on=form.registered_on.data,
+                    how=RegisteredHow(form.how.data),
+                    actor_id=current_user.id,
+                )
+        except Refused as refused:
+            _blame(form, refused)
+        else:
+            flash(_("Nomor KPJ %(name)s dicatat.", name=found.name), "success")
+            return _back(worker_id)
+    return _page(worker_id, registered=form), 422
+
+
+@workers.post("/<int:worker_id>/ditolak")
+@needs(Permission.REGISTRATION_RECORD)
+def refused(worker_id: int) -> Response | tuple[str, int]:
+    """Record that BPJS refused the worker's data, or that they were corrected."""
+    found = _found(worker_id, Permission.REGISTRATION_RECORD)
+    form = RefusedForm(prefix="refused")
+    corrected = request.form.get("corrected") == "1"
+    if corrected or form.validate():
+        try:
+            with transaction() as session:
+                if corrected:
+                    registering.send_again(session, worker_id=found.id, actor_id=current_user.id)
+                else:
+                    registering.refuse(
+                        session,
+                        worker_id=found.id,
+                        reason=form.reason.data or "",
+                        actor_id=current_user.id,
+                    )
+        except Refused as problem:
+            _blame(form, problem)
+        else:
+            flash(_("Dicatat untuk %(name)s.", name=found.name), "success")
+            return _back(worker_id)
+    return _page(worker_id, refused=form), 422
+
+
+def _found(worker_id: int, permission: Permission) -> WorkerProfile:
+    return profile_in_scope(db.session(), current_user, worker_id, to=permission)
+
+
+def _back(worker_id: int) -> Response:
+    return redirect(url_for("workers.show", worker_id=worker_id))
+
+
+def _blame(form: Form, refused: Refused) -> None:
+    """Show a refusal at the field that it is about."""
+    text = why(refused)
+    field = {each.short_name: each for each in form}.get(str(refused.facts.get("about", "")))
+    if field is None:
+        form.form_errors.append(text)
+    else:
+        field.errors = [*field.errors, text]
+
+
+def _tell_ended(name: str, ended: ending.Ended) -> None:
+    closed_idr = sum(closed.amount_idr for closed in ended.closed)
+    parts = [_("Kepesertaan %(name)s berakhir.", name=name)]
+    if ended.closed:
+        parts.append(
+            ngettext(
+                "%(num)d tagihan (%(sum)s) ditutup.",
+                "%(num)d tagihan (%(sum)s) ditutup.",
+                len(ended.closed),
+                sum=rp(closed_idr),
+            )
+        )
+    if ended.paid_ahead:
+        parts.append(
+            _(
+                "Bulan sesudahnya yang sudah dibayar: %(months)s. Tanyakan ke BPJS apakah iurannya"
+                " dikembalikan.",
+                months=", ".join(month(paid) for paid in ended.paid_ahead),
+            )
+        )
+    flash(" ".join(parts), "success")
+
+
+def _page(worker_id: int, **sent: Form) -> str:
+    session = db.session()
+    found = _found(worker_id, Permission.WORKER_READ)
+    membership = queries.membership_of(session, worker_id=found.id)
+    forms = {
+        name: sent.get(name) or form(formdata=None, prefix=name) for name, form in _FORMS.items()
+    }
+    return render_template(
+        "workers/worker.html",
+        worker=_about(found),
+        membership=membership,
+        explained=explained(membership),
+        warning=sentence(membership.coverage.warning) if membership.coverage.warning else "",
+        facts=_facts(session, membership),
+        forms=forms,
+        opened=next(iter(sent), ""),
+        may_change=current_user.can(Permission.MEMBERSHIP_CHANGE),
+        may_register=current_user.can(Permission.REGISTRATION_RECORD),
+        strip=worker_money.standings(session, worker_id=found.id),
+        open_months=arrears.open_months(session, worker_id=found.id),
+        closed_months=[
+            {"row": row, "why": END_REASONS[row.why]}
+            for row in queries.closed_months(session, worker_id=found.id)
+        ],
+        payments=[
+            {"row": row, "channel_label": view_models.channel_label(row.channel)}
+            for row in worker_money.payments(session, worker_id=found.id)
+        ],
+        mandates=[
+            {"row": row, "channel_label": view_models.channel_label(row.channel)}
+            for row in mandate_queries.mandates_of(session, worker_id=found.id)
+        ],
+        timeline=_timeline(session, found.id),
+        today=clock.now().date(),
+        this_month=clock.this_month(),
+    )
+
+
+def _about(found: WorkerProfile) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "nik_masked": found.nik_masked,
+        "phone": found.phone,
+        "agent_name": found.agent_name,
+        "office_name": found.office_name,
+        "funding": found.funding,
+        "programmes": found.programmes.value.replace("+", " + "),
+        "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
+        "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page],
+        "consent_at": found.consent_at,
+        "created_at": found.created_at,
+    }
+
+
+def _facts(session: Session, membership: Membership) -> dict[str, Any]:
+    """What is known of the registration and of the end."""
+    ended_by = names_of(session, [membership.ended_by]) if membership.ended_by else {}
+    return {
+        "how": HOW[membership.registered_how] if membership.registered_how else "",
+        "reason": END_REASONS[membership.end_reason] if membership.end_reason else "",
+        "ended_by": ended_by.get(membership.ended_by or 0, "")
+        or (_("sistem") if membership.ended_at else ""),
+    }
+
+
+def _timeline(session: Session, worker_id: int) -> list[dict[str, Any]]:
+    events = trail_queries.about(session, f"worker:{worker_id}", limit=_TRAIL_SHOWN)
+    names = names_of(session, {event.actor_id for event in events})
+    return [
+        {
+            "at": event.at,
+            "text": told(event.action, event.details),
+            "who": names.get(event.actor_id or 0, "") or _("sistem"),
+            "icon": "",
+        }
+        for event in events
+    ]

@@ -1,0 +1,112 @@
+"""Words for memberships, and sentences for what the audit trail recorded about a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+
+from agentsys.memberships.queries import Membership, Standing
+from agentsys.web.texts import day, lazy, month
+from agentsys.workers.kinds import EndReason, Programmes, RegisteredHow
+
+END_REASONS = {
+    EndReason.LAPSED: lazy("Menunggak lebih dari 3 bulan"),
+    EndReason.WISHED: lazy("Pekerja ingin berhenti"),
+    EndReason.DIED: lazy("Meninggal"),
+    EndReason.WAGE_EARNER: lazy("Sudah menerima upah (PU)"),
+    EndReason.MOVED: lazy("Pindah"),
+    EndReason.JHT_CLAIMED: lazy("JHT sudah diambil"),
+    EndReason.TOO_OLD: lazy("Melewati batas usia"),
+    EndReason.DUPLICATE: lazy("Tercatat dua kali"),
+    EndReason.CHANGED: lazy("Program atau pembayar berganti"),
+    EndReason.UNKNOWN: lazy("Alasan tidak dicatat"),
+}
+HOW = {
+    RegisteredHow.PORTAL: lazy("Portal BPJS"),
+    RegisteredHow.LIST: lazy("Daftar atau jawaban BPJS"),
+    RegisteredHow.ELSEWHERE: lazy("Pekerja sendiri, misalnya JMO"),
+    RegisteredHow.PAID: lazy("Iurannya sudah LUNAS di BPJS"),
+    RegisteredHow.UNKNOWN: lazy("Sudah diketahui sebelumnya"),
+}
+PROGRAMMES = {
+    Programmes.TWO: lazy("JKK + JKM"),
+    Programmes.THREE: lazy("JKK + JKM + JHT"),
+}
+
+
+def explained(membership: Membership) -> str:
+    """What a standing means for this worker, and what comes next."""
+    return _MEANS[membership.standing](membership)
+
+
+def _paid_until(membership: Membership) -> str:
+    until = membership.coverage.paid_until
+    return day(until) if until else "-"
+
+
+def _ended(membership: Membership) -> str:
+    assert membership.until_month is not None
+    reason = END_REASONS[membership.end_reason or EndReason.UNKNOWN]
+    return _(
+        "%(reason)s. Sejak %(month)s tidak ditagih lagi.",
+        reason=reason,
+        month=month(membership.until_month),
+    )
+
+
+_MEANS: dict[Standing, Callable[[Membership], str]] = {
+    Standing.CANDIDATE: lambda _m: _("Datanya tersimpan, tetapi kepesertaannya belum mulai."),
+    Standing.RECORDED: lambda _m: _(
+        "Tercatat di kantor ini. Kantor belum mendaftarkannya ke BPJS."
+    ),
+    Standing.REFUSED: lambda m: _("BPJS menolak datanya: %(why)s", why=m.registration_note),
+    Standing.REGISTERED: lambda _m: _("Terdaftar di BPJS. Belum ada iuran yang dinyatakan LUNAS."),
+    Standing.ACTIVE: lambda m: _("LUNAS di BPJS sampai %(day)s.", day=_paid_until(m)),
+    Standing.ARREARS: lambda m: _(
+        "Menunggak %(months)d bulan: LUNAS di BPJS sampai %(day)s.",
+        months=m.months_late,
+        day=_paid_until(m),
+    ),
+    Standing.LAPSING: lambda _m: _(
+        "Menunggak lebih dari 3 bulan. Kepesertaannya ditutup malam ini."
+    ),
+    Standing.ENDED: _ended,
+}
+
+
+def _month(details: Mapping[str, Any], name: str) -> str:
+    return month(date.fromisoformat(str(details[name])))
+
+
+_SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "worker.enrolled": lambda d: _("Didaftarkan mulai %(month)s", month=_month(d, "month")),
+    "worker.assigned": lambda d: _("Pindah agen mulai %(month)s", month=_month(d, "month")),
+    "worker.bpu_answered": lambda _d: _("Jawaban BPJS tentang NIK dicatat"),
+    "worker.registered": lambda d: _("Terdaftar di BPJS, KPJ %(kpj)s", kpj=d["kpj"]),
+    "registration.refused": lambda d: _("Ditolak BPJS: %(why)s", why=d["reason"]),
+    "registration.corrected": lambda _d: _("Data diperbaiki, menunggu didaftarkan lagi"),
+    "membership.ended": lambda d: _(
+        "Kepesertaan berakhir: %(reason)s. Bukti: %(note)s",
+        reason=END_REASONS[EndReason(d["reason"])],
+        note=d["note"],
+    ),
+    "membership.resumed": lambda d: _(
+        "Kepesertaan aktif lagi mulai %(month)s", month=_month(d, "from_month")
+    ),
+    "nik.revealed": lambda _d: _("NIK lengkap dilihat"),
+    "pay_links.withdrawn": lambda _d: _("Tautan bayar ditarik"),
+    "own_links.withdrawn": lambda _d: _("Tautan halaman pekerja ditarik"),
+    "page_code.made": lambda _d: _("Kode halaman pekerja dibuat"),
+    "mandate.invited": lambda _d: _("Diajak memakai debit otomatis"),
+    "notice.confirmed": lambda _d: _("Pemberitahuan debit disampaikan"),
+}
+KNOWN = frozenset(_SAID)
+
+
+def told(action: str, details: Mapping[str, Any]) -> str:
+    """One line for a recorded action; its name where nothing better is known."""
+    sentence = _SAID.get(action)
+    return sentence(details) if sentence else action
