@@ -40,7 +40,9 @@ class Invalid(Refused):
 class Malformed(Refused):
     """A character that the database cannot store."""
 
-    text = "Ada tanda yang tidak dapat disimpan di alamat atau isian. Ketik ulang, lalu kirim lagi."
+    text = (
+        "Ada karakter yang tidak dapat disimpan di alamat atau isian. Ketik ulang, lalu kirim lagi."
+    )
 
 
 class Conflict(Refused):

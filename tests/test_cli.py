@@ -148,7 +148,7 @@ def test_the_first_admin_of_a_new_system_can_be_made_and_a_weak_password_is_expl
     )  # fmt: skip
 
     assert weak.returncode == 1
-    assert "Kata sandi paling sedikit 15 huruf." in weak.stderr
+    assert "Kata sandi minimal 15 karakter." in weak.stderr
     assert good.returncode == 0, good.stderr
 
 

@@ -60,13 +60,13 @@ _RECOMPUTED = (
 class OwnCommission(Forbidden):
     """Refused: the user would decide on his or her own commission."""
 
-    text = "Komisi sendiri tidak dapat diputus sendiri. Mintalah pembina lain."
+    text = "Anda tidak dapat memutuskan komisi Anda sendiri. Minta pembina lain."
 
 
 class OwnComputation(Forbidden):
     """Refused: the user computed the statement."""
 
-    text = "Anda yang menghitung rekap ini, jadi orang lain yang memutus."
+    text = "Anda yang menghitung rekap ini, jadi orang lain yang memutuskan."
 
 
 class ConfirmedSince(Conflict):
@@ -84,7 +84,7 @@ class AnsweredSince(Conflict):
 class AlreadyDecided(Conflict):
     """The statement was decided before."""
 
-    text = "Rekap komisi ini sudah diputus."
+    text = "Rekap komisi ini sudah diputuskan."
 
 
 class ChangedSinceSeen(Conflict):

@@ -229,8 +229,8 @@ def _check_enrolled(session: Session, worker_id: int, months: list[date]) -> Non
     ]
     if outside:
         raise NotEnrolled(
-            "Pekerja tidak terdaftar pada bulan {months}."
-            " Perbarui kepesertaannya, atau pilih bulan lain.",
+            "Kepesertaan pekerja tidak berjalan pada bulan {months}. Pilih bulan lain, atau minta"
+            " kantor mengaktifkannya lagi.",
             months=outside,
         )
 

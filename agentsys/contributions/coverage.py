@@ -24,26 +24,33 @@ class Cover(StrEnum):
 
     NEVER = "never"  # no past or current month is confirmed
     COVERED = "covered"
-    GRACE = "grace"  # not covered; paying the arrears continues the membership
-    ENDED = "ended"  # more than 3 months: enrolling again starts from nothing
+    GRACE = "grace"  # one to three months in arrears; paying them continues the membership
+    ENDED = "ended"  # more than three months in arrears
 
 
 WARNINGS = {
     Cover.NEVER: "Belum terlindungi: iuran pertama belum dinyatakan lunas oleh BPJS.",
-    Cover.GRACE: "Tidak terlindungi sejak {since}. Bayar tunggakan paling lambat {pay_before};"
-    " lewat dari itu kepesertaan berakhir dan mendaftar ulang mulai dari awal.",
-    Cover.ENDED: "Kepesertaan berakhir: tunggakan lebih dari 3 bulan sejak {since}."
-    " Daftarkan ulang; masa kepesertaan mulai dari awal.",
+    # No source settles whether BPJS pays for an event within the three months of arrears.
+    Cover.GRACE: "Iuran sejak {since} belum LUNAS di BPJS, jadi perlindungan tidak dapat"
+    " dipastikan. Lunasi tunggakan paling lambat {pay_before}; setelah itu kepesertaan berakhir."
+    " Bila terjadi musibah, tetap lapor ke BPJS Ketenagakerjaan (175).",
+    # Sources conflict on whether BPJS then continues the membership or begins it anew.
+    Cover.ENDED: "Kepesertaan berakhir: iuran menunggak lebih dari 3 bulan sejak {since}. Bulan"
+    " lama tidak ditagih lagi. Kantor dapat mengaktifkannya lagi; masa kepesertaan mungkin dihitung"
+    " dari awal (tanyakan ke BPJS).",
 }
 NEW_MEMBER = (
-    "Peserta baru (bulan ke-{months}): santunan kematian penuh mulai bulan ke-4 berturut-turut."
+    "Peserta baru (bulan ke-{months} dari 3): bila meninggal bukan karena kecelakaan kerja, ahli"
+    " waris menerima Rp10 juta; setelah 3 bulan kepesertaan Rp42 juta. Kecelakaan kerja dijamin"
+    " sejak awal."
 )
 NEW_MEMBER_LAST_MONTH = (
-    "Perlindungan berakhir {paid_until}. Bayar sebelum itu agar tidak terputus. Peserta baru"
-    " (bulan ke-{months}): santunan kematian penuh mulai bulan ke-4 berturut-turut."
+    "LUNAS di BPJS sampai {paid_until}. Bayar sebelum itu agar tidak terputus. Peserta baru"
+    " (bulan ke-{months} dari 3): bila meninggal bukan karena kecelakaan kerja, ahli waris menerima"
+    " Rp10 juta; setelah 3 bulan kepesertaan Rp42 juta. Kecelakaan kerja dijamin sejak awal."
 )
 BEGINS_LATER = "Belum terlindungi: iuran pertama lunas di BPJS, perlindungan mulai {starts}."
-LAST_MONTH = "Perlindungan berakhir {paid_until}. Bayar sebelum itu agar tidak terputus."
+LAST_MONTH = "LUNAS di BPJS sampai {paid_until}. Bayar sebelum itu agar tidak terputus."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ def close_case(
         raise NotFound()
     if found.payment is not None and _collects(actor_id, found.payment):
         raise Forbidden(
-            "Pembayaran ini dari pekerja tanggungan Anda sendiri. Mintalah orang lain memutus."
+            "Pembayaran ini dari pekerja tanggungan Anda sendiri. Minta orang lain memutuskan."
         )
     # Lock the payment before the case, the order that reports use too, to avoid deadlocks.
     payment = locked(session, found.payment.reference) if found.payment else None

@@ -239,7 +239,7 @@ def _person_and_payment(
         raise Forbidden(permission=permission.value)
     if payment.agent is not None and payment.agent.user_id == actor.id:
         raise Forbidden(
-            "Pembayaran ini dari pekerja tanggungan Anda sendiri. Mintalah orang lain memutus."
+            "Pembayaran ini dari pekerja tanggungan Anda sendiri. Minta orang lain memutuskan."
         )
     return actor, payment
 

@@ -33,7 +33,7 @@ _LEAST_UNGUESSED, _LEAST_DIFFERENT = 8, 5
 class ShortPassword(Invalid):
     """The password is too short."""
 
-    text = "Kata sandi paling sedikit 15 huruf. Beberapa kata acak mudah diingat."
+    text = "Kata sandi minimal 15 karakter. Beberapa kata acak mudah diingat."
 
 
 class LongPassword(Invalid):

@@ -34,7 +34,7 @@ def cover_line(cover: Coverage, *, month_paid: bool) -> CoverLine:
     match cover.state:
         case Cover.COVERED:
             assert cover.paid_until is not None
-            text = _("Terlindungi sampai %(day)s", day=day(cover.paid_until))
+            text = _("LUNAS di BPJS sampai %(day)s", day=day(cover.paid_until))
             return CoverLine("ok", "shield-check", text, warning)
         case Cover.NEVER:
             return CoverLine("warn", "shield-alert", warning, on_its_way)
@@ -59,7 +59,7 @@ def time_left(cover: Coverage, *, cutoff: date) -> str:
         case Cover.COVERED:
             assert cover.paid_until is not None
             values = {"day": day(cover.paid_until), "left": days_left(cover.paid_until)}
-            parts.append(_("terlindungi sampai %(day)s, %(left)s", **values))
+            parts.append(_("LUNAS di BPJS sampai %(day)s, %(left)s", **values))
         case Cover.GRACE:
             assert cover.pay_before is not None
             ends = cover.pay_before

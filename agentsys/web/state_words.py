@@ -152,7 +152,7 @@ WORDS: dict[str, dict[str, StateWord]] = {
         ),
     },
     "worker": {
-        "new": StateWord(lazy("Belum bayar pertama"), "warn", "clock"),
+        "new": StateWord(lazy("Belum membayar iuran pertama"), "warn", "clock"),
         "active": StateWord(lazy("Aktif"), "ok", "shield-check"),
         "arrears": StateWord(lazy("Menunggak"), "bad", "circle-alert"),
         "lapsed": StateWord(lazy("Berakhir"), "off", "circle-off"),

@@ -73,7 +73,7 @@ def hand_over(
     if to is None or not to.active or to.id == actor.id:
         raise Invalid("Pilih rekan dari daftar.")
     if not (to.can(item.kind.decided_by) and _sees(session, to, kind, subject)):
-        raise Invalid("Rekan itu tidak dapat memutus pekerjaan ini. Pilih yang lain.")
+        raise Invalid("Rekan itu tidak dapat memutuskan pekerjaan ini. Pilih yang lain.")
     if due_at is not None and due_at <= clock.now():
         raise Invalid("Tenggat harus hari ini atau sesudahnya.")
     held = _held(session, kind, subject, actor.id)

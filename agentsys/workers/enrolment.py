@@ -40,9 +40,7 @@ CONSENT = (
     "Saya setuju data saya dicatat dan dipakai untuk kepesertaan BPJS Ketenagakerjaan serta"
     " penagihan iurannya. Saya boleh meminta salinan, perbaikan, atau penghapusan data saya."
 )
-ATTESTATION = (
-    "Pekerja ini masih aktif bekerja, tidak sedang sakit, dan saya sudah mencocokkan KTP-nya."
-)
+ATTESTATION = "Pekerja ini benar-benar masih bekerja, dan saya sudah mencocokkan KTP-nya."
 _FIRST_YEAR = 1900  # an earlier birth date is an error
 
 
@@ -150,7 +148,7 @@ def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
         raise Invalid("Nama belum diisi. Tulis nama sesuai KTP.", about="name")
     born = data.birth_date or nik.birth_date
     if born.year < _FIRST_YEAR or born > clock.now().date():
-        raise Invalid("Tanggal lahir tidak mungkin. Salin lagi dari KTP.", about="birth_date")
+        raise Invalid("Tanggal lahir tidak masuk akal. Salin lagi dari KTP.", about="birth_date")
     if data.sex not in ("", "L", "P"):
         raise Invalid("Jenis kelamin harus L atau P.")
     phone = normalise_phone(data.phone)
@@ -212,6 +210,5 @@ def _already(session: Session, index: object, agent: Agent) -> AlreadyRegistered
             worker_id=theirs,
         )
     return AlreadyRegistered(
-        "NIK ini sudah terdaftar, bukan di daftar Anda. Minta pembina memeriksa dan, bila perlu,"
-        " memindahkan pekerjanya kepada Anda."
+        "NIK ini sudah terdaftar, bukan di daftar Anda. Hubungi admin kantor Anda."
     )

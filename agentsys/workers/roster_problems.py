@@ -79,7 +79,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "other_office": _refused(
         "NIK sudah terdaftar di kantor lain",
-        "Pekerja ini terdaftar melalui kantor lain. Hubungi admin untuk memindahkannya.",
+        "Pekerja ini terdaftar melalui kantor lain. Hubungi admin kedua kantor.",
     ),
     "other_team": _refused(
         "Pekerja dikelola agen tim lain",

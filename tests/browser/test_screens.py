@@ -174,7 +174,7 @@ def test_the_forms_that_open_in_their_place_are_accessible_and_fit(
 def test_an_agent_collects_cash_without_javascript(tree: Tree, chromium: Browser) -> None:
     with seated(chromium, tree.url, SARI, viewport=PHONE, java_script_enabled=False) as sari:
         page = sari.page
-        page.get_by_role("link", name="Jatuh tempo").click()
+        page.get_by_role("link", name="Bulan ini belum dibayar").click()
         page.locator("li.worker").get_by_role("link", name="Tagih").last.click()
         page.get_by_role("radio", name="Tunai").check()
         page.get_by_role("button", name="Terima Rp").click()

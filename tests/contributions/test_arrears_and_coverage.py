@@ -123,7 +123,7 @@ def test_a_new_member_is_told_when_the_last_paid_month_runs_too() -> None:
     found = coverage(run(1, 0), NOVEMBER)
 
     assert found.warning is not None
-    assert "Perlindungan berakhir 30 Nov 2026" in found.warning.sentence()
+    assert "LUNAS di BPJS sampai 30 Nov 2026" in found.warning.sentence()
     assert "Peserta baru (bulan ke-2)" in found.warning.sentence()
 
 
@@ -131,7 +131,7 @@ def test_somebody_covered_is_told_when_the_last_paid_month_runs() -> None:
     found = coverage(run(8, 0), NOVEMBER)
 
     assert found.warning is not None
-    assert found.warning.sentence().startswith("Perlindungan berakhir 30 Nov 2026")
+    assert found.warning.sentence().startswith("LUNAS di BPJS sampai 30 Nov 2026")
 
 
 @given(months=st.sets(st.integers(-12, 24).map(back)))

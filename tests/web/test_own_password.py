@@ -49,7 +49,7 @@ def test_a_remembered_phone_stays_remembered(session, client):
         ({"old": ""}, "Wajib diisi."),
         ({"old": "bukan-ini-sandinya"}, "Kata sandi sekarang salah."),
         ({"old": "x" * 10_000}, "Kata sandi sekarang salah."),
-        ({"new": "pendek", "again": "pendek"}, "paling sedikit 15 huruf"),
+        ({"new": "pendek", "again": "pendek"}, "minimal 15 karakter"),
         ({"again": "kucing makan awam"}, "Belum sama dengan kata sandi baru."),
         ({"new": "bpjs bpjs bpjs bpjs", "again": "bpjs bpjs bpjs bpjs"}, "mudah ditebak"),
     ],

@@ -215,7 +215,7 @@ def test_what_was_typed_for_a_refused_hand_over_comes_back(visit, office, sessio
 
     assert answer.status_code == 422
     text = answer.get_data(as_text=True)
-    assert "Rekan itu tidak dapat memutus pekerjaan ini" in text
+    assert "Rekan itu tidak dapat memutuskan pekerjaan ini" in text
     assert "Tolong diperiksa" in text
 
 

@@ -128,7 +128,7 @@ def test_work_goes_only_to_somebody_who_can_decide_it(session, finance, colleagu
     for other in (agent, finance):
         with pytest.raises(Invalid):
             assignments.hand_over(session, **item, to_id=other.id, actor=finance)
-    with pytest.raises(Invalid, match="tidak dapat memutus"):
+    with pytest.raises(Invalid, match="tidak dapat memutuskan"):
         assignments.hand_over(session, **item, to_id=auditor.id, actor=finance)
 
 

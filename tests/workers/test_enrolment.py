@@ -68,7 +68,7 @@ def test_enrolling_is_recorded_with_the_consent_and_without_the_nik(
 
     assert (event.action, event.subject) == ("worker.enrolled", f"worker:{worker.id}")
     assert event.details["consent"] == CONSENT_VERSION
-    assert "tidak sedang sakit" in event.details["attested"]
+    assert "benar-benar masih bekerja" in event.details["attested"]
     assert "6474" not in str(event.details)
 
 

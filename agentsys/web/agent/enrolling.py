@@ -68,7 +68,8 @@ class EnrolForm(Form):
     )
     consent = BooleanField(lazy("Pekerja setuju datanya dicatat"), validators=[DataRequired()])
     attestation = BooleanField(
-        lazy("Pekerja masih bekerja dan tidak sedang sakit"), validators=[DataRequired()]
+        lazy("Pekerja benar-benar masih bekerja"),
+        validators=[DataRequired()],
     )
     confirm_warnings = BooleanField(lazy("Sudah dicocokkan dengan KTP"))
 
@@ -114,7 +115,11 @@ def enrol() -> Response | str | tuple[str, int]:
         known = refused.facts.get("worker_id")
         return _page(form, known_url=url_for("agent.worker", worker_id=known) if known else ""), 422
     flash(
-        _("%(name)s terdaftar. Tagih iuran pertama supaya kepesertaannya berjalan.", name=name),
+        _(
+            "Data %(name)s tersimpan. Belum menjadi peserta: tagih iuran pertama; kantor"
+            " mendaftarkannya ke BPJS Ketenagakerjaan.",
+            name=name,
+        ),
         "success",
     )
     return redirect(url_for("agent.worker", worker_id=worker_id))

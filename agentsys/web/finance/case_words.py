@@ -107,10 +107,10 @@ def advice(kind: CaseKind) -> str:
             " kepada BPJS."
         ),
         CaseKind.REFUNDED_AFTER_REMITTED: _(
-            "Hubungi pekerja: iuran itu kini piutang kita kepadanya."
+            "Hubungi pekerja: iuran itu kini menjadi piutang kantor dari pekerja."
         ),
         CaseKind.REFUNDED_AFTER_REPAID: _(
-            "Hubungi pekerja: uang yang diterima dua kali itu kini piutang kita kepadanya."
+            "Hubungi pekerja: uang yang diterima dua kali itu kini menjadi piutang kantor."
         ),
         CaseKind.CHANGED_AFTER_DECISION: _(
             "Periksa di dasbor penyedia berapa uang yang dipegangnya sekarang, lalu putuskan apakah"
@@ -137,7 +137,7 @@ def resolution_words(resolution: Resolution, *, of_deposit: bool = False) -> tup
         ),
         Resolution.TO_WORKER: (
             _("Uang menjadi hak pekerja"),
-            _("Tagihan gagal; uangnya kita utang kepada pekerja sampai dikembalikan."),
+            _("Tagihan gagal; uangnya menjadi utang kantor kepada pekerja sampai dikembalikan."),
         ),
         Resolution.ACCEPT: (
             _("Terima sebagai pembayaran"),

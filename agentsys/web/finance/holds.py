@@ -100,7 +100,7 @@ def release_contribution() -> Response:
         raise NotFound() from error
     except Refused as refused:
         return said(refused, back_to("finance.holds"))
-    flash(_("Iuran dilepas; ia ikut setoran berikutnya."), "success")
+    flash(_("Penahanan dicabut; iuran ikut setoran berikutnya."), "success")
     return redirect(back_to("finance.holds"))
 
 

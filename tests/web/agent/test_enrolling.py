@@ -59,7 +59,7 @@ def test_a_birth_date_that_cannot_be_is_refused_even_when_it_was_compared(sessio
     answer = phone.submit("/daftarkan", **enrol_form(birth_date=born), confirm_warnings="y")
 
     assert answer.status_code == 422
-    assert "Tanggal lahir tidak mungkin" in said_beside(answer, "birth_date")
+    assert "Tanggal lahir tidak masuk akal" in said_beside(answer, "birth_date")
     assert session.scalar(select(func.count()).select_from(Worker)) == 0
 
 

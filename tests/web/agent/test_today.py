@@ -141,7 +141,7 @@ def test_a_new_worker_is_to_be_collected_from_at_the_price_of_the_month(
     )
 
     assert "Baru Daftar" in today
-    assert "Belum bayar pertama" in today
+    assert "Belum membayar iuran pertama" in today
     assert "tab=first" in today
     price = tariff.price(  # which has a discount in some months
         month=clock.this_month(),

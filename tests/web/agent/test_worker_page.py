@@ -31,7 +31,7 @@ def test_a_worker_is_never_called_active_while_not_covered(session, vault, agent
 
     page = phone.get(f"/pekerja/{worker.id}").get_data(as_text=True)
 
-    assert "Tidak terlindungi sejak" in page
+    assert "perlindungan tidak dapat dipastikan" in page
     assert "Aktif" not in page
     assert 'href="tel:+628123450001"' in page
     assert 'href="https://wa.me/628123450001"' in page

@@ -127,7 +127,7 @@ def test_a_pay_link_warns_whoever_is_no_longer_covered(session, visit, client, s
         token = session.scalars(select(PayLink)).one().token
         page = client.get(f"/bayar/{token}").get_data(as_text=True)
 
-    assert "Tidak terlindungi sejak" in page
+    assert "perlindungan tidak dapat dipastikan" in page
     assert 'name="months"' in page
 
 
