@@ -41,6 +41,7 @@ class Payer:
     kind: PayerKind
     id: int
 
+
 from agentsys.messages import Message
 
 
