@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from agentsys.messages import Message
+
 
 class PaymentState(StrEnum):
     """The last known state of a payment."""
@@ -40,9 +42,6 @@ class Payer:
 
     kind: PayerKind
     id: int
-
-
-from agentsys.messages import Message
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,12 +103,12 @@ def test_the_last_day_to_pay_is_three_months_after_the_cover_ended() -> None:
     assert "paling lambat 31 Des 2026" in found.warning.sentence()
 
 
-def test_an_ended_membership_starts_from_nothing_and_says_so() -> None:
+def test_who_is_in_arrears_for_too_long_is_told_that_the_office_can_resume() -> None:
     found = coverage(run(9, 6), NOVEMBER)
 
     assert found.pay_before is None
     assert found.warning is not None
-    assert "Daftarkan ulang" in found.warning.sentence()
+    assert "Kantor dapat mengaktifkannya lagi" in found.warning.sentence()
 
 
 def test_a_new_member_is_told_that_the_full_benefit_comes_later() -> None:
@@ -124,7 +124,7 @@ def test_a_new_member_is_told_when_the_last_paid_month_runs_too() -> None:
 
     assert found.warning is not None
     assert "LUNAS di BPJS sampai 30 Nov 2026" in found.warning.sentence()
-    assert "Peserta baru (bulan ke-2)" in found.warning.sentence()
+    assert "Peserta baru (bulan ke-2 dari 3)" in found.warning.sentence()
 
 
 def test_somebody_covered_is_told_when_the_last_paid_month_runs() -> None:

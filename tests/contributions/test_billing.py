@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.contributions import billing
 from agentsys.contributions.models import Contribution, ContributionState
 from agentsys.crypto import Vault
@@ -77,7 +78,9 @@ def test_a_membership_is_billed_from_its_first_month_until_it_ended(
 ) -> None:
     starts_later = make_worker(session, vault, enrolled_from=DECEMBER)
     ended = make_worker(session, vault, enrolled_from=date(2026, 1, 1))
-    session.query(Enrolment).filter_by(worker_id=ended.id).update({"until_month": NOVEMBER})
+    session.query(Enrolment).filter_by(worker_id=ended.id).update(
+        {"until_month": NOVEMBER, "end_reason": "wished", "ended_at": clock.now()}
+    )
     make_enrolment(
         session, ended, programmes=Programmes.THREE, from_month=DECEMBER, funding=Funding.APBD
     )

@@ -9,6 +9,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.workers.models import Assignment, Enrolment
 from tests.factories import make_agent, make_worker
@@ -33,15 +34,17 @@ def test_the_database_itself_refuses_overlapping_periods(
 ) -> None:
     agent = make_agent(session)
     worker = make_worker(session, vault, agent=agent, enrolled_from=first[0])
-    session.execute(update(model).values(until_month=first[1]))
+    session.execute(update(model).values(**_until(model, first[1])))
     rest = (
         {"programmes": "JKK+JKM", "funding": "csr"}
         if model is Enrolment
         else {"agent_id": agent.id}
     )
 
+    period = {"from_month": second[0], **_until(model, second[1])}
+
     with pytest.raises(IntegrityError, match=r"overlap|from_month"), session.begin_nested():
-        session.add(model(worker_id=worker.id, from_month=second[0], until_month=second[1], **rest))
+        session.add(model(worker_id=worker.id, **period, **rest))
 
 
 @pytest.mark.parametrize("model", [Enrolment, Assignment])
@@ -50,7 +53,7 @@ def test_the_database_refuses_a_period_that_is_stretched_over_the_next(
 ) -> None:
     agent = make_agent(session)
     worker = make_worker(session, vault, agent=agent, enrolled_from=MONTH)
-    session.execute(update(model).values(until_month=NEXT))
+    session.execute(update(model).values(**_until(model, NEXT)))
     rest = (
         {"programmes": "JKK+JKM", "funding": "csr"}
         if model is Enrolment
@@ -59,8 +62,10 @@ def test_the_database_refuses_a_period_that_is_stretched_over_the_next(
     session.add(model(worker_id=worker.id, from_month=NEXT, **rest))
     session.flush()
 
+    stretched = update(model).where(model.from_month == MONTH)
+
     with pytest.raises(IntegrityError, match="overlap"), session.begin_nested():
-        session.execute(update(model).where(model.from_month == MONTH).values(until_month=LATER))
+        session.execute(stretched.values(**_until(model, LATER)))
 
 
 @pytest.mark.parametrize("model", [Enrolment, Assignment])
@@ -103,3 +108,9 @@ def test_the_database_keeps_whom_periods_point_to(
 
     with pytest.raises(IntegrityError, match="never changed or removed"), session.begin_nested():
         session.execute(text(loss))
+
+
+def _until(model: type[Enrolment | Assignment], month: date | None) -> dict[str, object]:
+    """The values that end a period, or leave it open."""
+    ended = {"end_reason": "wished", "ended_at": clock.now()} if month else {}
+    return {"until_month": month} | (ended if model is Enrolment else {})

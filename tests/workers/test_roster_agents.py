@@ -8,10 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.errors import Conflict, Forbidden
 from agentsys.people.models import AgentStatus, RoleName
+from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import (
     Assignment,
     Enrolment,
@@ -178,7 +180,9 @@ def test_an_enrolment_that_begins_after_the_list_does_is_pointed_out(bring_in: I
 def test_somebody_whose_membership_ended_is_enrolled_again(bring_in: Import) -> None:
     bring_in(sheet(person()), from_month=date(2026, 1, 1))
     with transaction() as session:
-        session.scalars(select(Enrolment)).one().until_month = date(2026, 6, 1)
+        ended = session.scalars(select(Enrolment)).one()
+        ended.until_month, ended.end_reason = date(2026, 6, 1), EndReason.WISHED
+        ended.ended_at = clock.now()
 
     roster = bring_in(sheet(person()))
 

@@ -134,7 +134,11 @@ def test_no_month_is_offered_after_a_membership_has_ended(session, vault, agent,
     worker = make_worker(
         session, vault, agent=agent, enrolled_from=add_months(clock.this_month(), -2)
     )
-    session.execute(update(Enrolment).values(until_month=clock.this_month()))
+    session.execute(
+        update(Enrolment).values(
+            until_month=clock.this_month(), end_reason="wished", ended_at=clock.now()
+        )
+    )
 
     page = phone.get(f"/tagih/{worker.id}")
 
