@@ -65,6 +65,7 @@ _PARTS = {
     "case_id": "SELECT max(id) FROM cases WHERE closed_at IS NULL",
     "office_id": "SELECT CAST(:office_id AS bigint)",
     "debit_id": "SELECT max(id) FROM debits",
+    "run_id": "SELECT max(id) FROM debit_runs",
     "deposit_id": "SELECT max(id) FROM deposits WHERE agent_id = :agent_id",
     # An item of the work queue: a deposit. The network has no items of other kinds.
     "kind": "SELECT 'deposit.declared'",
@@ -108,6 +109,12 @@ _DEBIT = """
         'withdrawn', '', 0, ''
     FROM mandate
 """
+_DAYS_LIST = """
+    INSERT INTO debit_runs (office_id, day, planned, planned_idr, begun_at, charged, charged_idr,
+        recovered, recovered_idr, refused, skipped, unknown, compared, differing, by_class, by_why)
+    SELECT office_id, '2026-11-05', 1, 16800, now(), 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', '{}'
+    FROM debits WHERE NOT EXISTS (SELECT FROM debit_runs) LIMIT 1
+"""
 # The same pages with common query parameters.
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "agent.today": ("f=arrears", "f=due", "f=paid", "f=all", "q=Bakri"),
@@ -125,6 +132,7 @@ def prepare() -> None:
     with db.engine.begin() as connection:
         connection.execute(text(_LINKS))
         connection.execute(text(_DEBIT))
+        connection.execute(text(_DAYS_LIST))
 
 
 def knows(rule: Rule) -> bool:
