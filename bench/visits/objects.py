@@ -36,8 +36,9 @@ VISITORS = (
 # The first agent has fifty times as many workers as the others.
 LARGE_AGENT = Visitor("large agent", 1, agent_id=1)
 
-# Files, what only programs ask for, and a part of a page that comes and goes with a payment.
+# Files, what only programs ask for, and what comes and goes with a payment.
 NO_PAGES = (
+    "agent.paid_deposit",
     "public.pay_status",
     "own.status",
     "own.returned",

@@ -154,10 +154,6 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
     signed_in = session.scalars(
         select(UserSession).where(UserSession.user_id == agent.user_id)
     ).one()
-    debit = make_debit(session, make_mandate(session, worker), owed)
-    day = DebitRun(office_id=office.id, day=clock.now().date(), planned=0, planned_idr=0)
-    session.add(day)
-    notice = make_notice(session, debit)
     run = CommissionRun(month=clock.this_month(), failures={})
     session.add(run)
     session.flush()
@@ -183,15 +179,23 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "session_id": signed_in.id,
         "receipt_no": things["receipt"].number,
         "token": things["link"].token,
-        "debit_id": debit.id,
-        "run_id": day.id,
-        "notice_id": notice.id,
         "channel": "cash",
         "bulan": f"{clock.this_month():%Y-%m}",
         "kind": "deposit.declared",
         "subject": str(things["deposit_id"].id),
     }
-    return World(users, ids)
+    return World(users, ids | _debit_of(session, worker, owed))
+
+
+def _debit_of(session, worker, owed) -> dict[str, Any]:
+    debit = make_debit(session, make_mandate(session, worker), owed)
+    # An office has one list a day.
+    own_day = clock.now().date() - timedelta(days=worker.id)
+    day = DebitRun(office_id=worker.office_id, day=own_day, planned=0, planned_idr=0)
+    session.add(day)
+    notice = make_notice(session, debit)
+    session.flush()
+    return {"debit_id": debit.id, "run_id": day.id, "notice_id": notice.id}
 
 
 def routes(app: Flask) -> list[tuple[str, str, Any]]:

@@ -48,8 +48,9 @@ def auto_debits(world: World) -> dict[str, list[Any]]:
         ended_at=clock.now(),
         look_at=None,
     )
+    yesterday = clock.now().date() - timedelta(days=1)
     day = DebitRun(
-        office_id=visit.office_id, day=clock.now().date(), planned=1, planned_idr=visit.amount_idr
+        office_id=visit.office_id, day=yesterday, planned=1, planned_idr=visit.amount_idr
     )
     session.add(day)
     session.flush()

@@ -35,6 +35,7 @@ OPEN = {
             "look_again",
             "page",
             "pause",
+            "pay_now",
             "read_notice",
             "resume",
             "returned",

@@ -54,6 +54,9 @@ NOT_STATES = {
     "Funding": "who pays a contribution",
     "Programmes": "what a worker is insured for",
     "Sector": "what a worker does",
+    "Registration": "whether BPJS registered a worker; the page of workers lists who waits",
+    "RegisteredHow": "how it is known that BPJS registered a worker",
+    "EndReason": "why a membership ended",
 }
 
 WAITS_AS = {
@@ -146,6 +149,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "debits.ended_at": "only those that were given up have one",
     "debit_tries.compare_at": "its job compares it when it is due; what differs is a case",
     "debits.look_at": "its job looks at it when it is due",
+    "enrolments.ended_at": "a membership that goes on has none",
     "debits.visited_at": ("debit.visit", "debit.needs_payer"),
     "deposits.decided_at": ("deposit.declared", "deposit.stuck"),
     "mandate_workers.since": "waits for the payer's consent, and ends by itself",
