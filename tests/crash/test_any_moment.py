@@ -56,7 +56,7 @@ def _the_money_is_there_once(tree: Tree, told: Acknowledged) -> None:
     otherwise = tree.query(
         """
         SELECT p.reference FROM payments p
-        WHERE p.state = 'settled' AND (
+        WHERE p.state = 'settled' AND p.for_deposit_id IS NULL AND (
             (SELECT count(*) FROM receipts r WHERE r.payment_id = p.id) <> 1
             OR (SELECT count(*) FROM entries e
                 WHERE e.kind = 'payment.settled' AND e.source = p.reference) <> 1)
