@@ -14,7 +14,7 @@ from tests.factories import make_agent
 from tests.web.agent.due_workers import enrol_form
 from tests.web.hostile_values import filled, read
 
-SENTENCE = "tanda yang tidak dapat disimpan"
+SENTENCE = "karakter yang tidak dapat disimpan"
 
 
 @pytest.mark.parametrize("path", ["/kuitansi/%00", "/hari-ini?q=%00", "/hari-ini?%00=a"])

@@ -66,7 +66,7 @@ _WORKER = (
     "id", "nik_sealed", "nik_index", "nik_masked", "name", "birth_place", "birth_date", "sex",
     "phone", "job", "sector", "business", "address", "kelurahan", "kecamatan", "income_idr", "kpj",
     "new_to_bpu", "office_id", "agent_id", "roster_id", "consent_text", "consent_at", "created_at",
-    "updated_at",
+    "updated_at", "registration", "registered_how",
 )  # fmt: skip
 
 
@@ -102,4 +102,5 @@ def _worker_row(person: Resident, vault: Vault) -> tuple[object, ...]:
         person.created_at,
         person.created_at,
         person.created_at,
+        *(("registered", "portal") if person.id % 29 else ("waiting", None)),
     )

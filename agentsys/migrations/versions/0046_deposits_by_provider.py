@@ -25,11 +25,39 @@ KINDS = (
 )  # fmt: skip
 
 
+# After a downgrade, the key of a payment says for which deposit it is. A downgrade that goes further
+# removes deposits that were withdrawn.
+_RESTORED = """
+INSERT INTO deposits (id, key, agent_id, office_id, amount_idr, state, evidence, declared_by,
+    declared_at, decided_at, reason, channel) OVERRIDING SYSTEM VALUE
+SELECT CAST(split_part(p.key, ':', 2) AS bigint), 'restored:' || p.reference, p.agent_id,
+    p.office_id, p.amount_idr, 'withdrawn', p.reference, p.created_by, p.created_at,
+    coalesce(p.settled_at, p.created_at), '', p.channel
+FROM payments p
+WHERE p.worker_id IS NULL AND p.key ~ '^deposit:[0-9]+$' AND NOT EXISTS (
+    SELECT FROM deposits d WHERE p.key = 'deposit:' || d.id
+)
+"""
+_FOUND_AGAIN = """
+UPDATE payments SET for_deposit_id = d.id FROM deposits d
+WHERE worker_id IS NULL AND payments.key = 'deposit:' || d.id
+"""
+_CHANNELS = """
+UPDATE deposits d SET channel = p.channel FROM payments p WHERE p.for_deposit_id = d.id
+"""
+
+
 def upgrade():
     """Add the second subject of payments, and the channel of deposits."""
     op.execute("ALTER TABLE payments DROP CONSTRAINT IF EXISTS ck_payments_has_a_worker")
     op.alter_column("payments", "worker_id", nullable=True)
     op.add_column("payments", sa.Column("for_deposit_id", sa.BigInteger()))
+    op.add_column(
+        "deposits", sa.Column("channel", sa.String(length=30), server_default="", nullable=False)
+    )
+    op.drop_constraint(op.f("ck_deposits_decided_by_somebody"), "deposits")
+    for statement in (_RESTORED, _FOUND_AGAIN, _CHANNELS):
+        op.execute(statement)
     op.create_foreign_key(
         op.f("fk_payments_for_deposit_id_deposits"),
         "payments",
@@ -54,10 +82,6 @@ def upgrade():
         unique=True,
         postgresql_where=sa.text("for_deposit_id IS NOT NULL"),
     )
-    op.add_column(
-        "deposits", sa.Column("channel", sa.String(length=30), server_default="", nullable=False)
-    )
-    op.drop_constraint(op.f("ck_deposits_decided_by_somebody"), "deposits")
     op.create_check_constraint(op.f("ck_deposits_decided_by_somebody"), "deposits", DECIDED)
     op.create_index(
         "uq_deposits_one_by_provider",
