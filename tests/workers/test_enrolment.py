@@ -88,7 +88,7 @@ def test_somebody_elses_worker_is_refused_and_nothing_is_told(
     first, second = make_agent(session, name="Agen Rahasia"), make_agent(session)
     _enrol(session, vault, first.id)
 
-    with pytest.raises(AlreadyRegistered, match="pembina") as refused:
+    with pytest.raises(AlreadyRegistered, match="admin kantor") as refused:
         _enrol(session, vault, second.id)
 
     assert refused.value.facts == {}
