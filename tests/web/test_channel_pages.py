@@ -102,7 +102,7 @@ def test_what_was_typed_reaches_the_channel_and_is_kept_for_the_next_try(
     run_jobs(world)
 
     [request] = bank.requests
-    assert (request.inputs, request.worker_id) == ({"phone": "0812"}, world.worker.id)
+    assert (request.inputs, request.payer.id) == ({"phone": "0812"}, world.worker.id)
     assert newest(world).inputs == {"phone": "0812"}
 
 

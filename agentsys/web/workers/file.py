@@ -178,26 +178,26 @@ def _blame(form: Form, refused: Refused) -> None:
 
 
 def _tell_ended(name: str, ended: ending.Ended) -> None:
-    closed_idr = sum(closed.amount_idr for closed in ended.closed)
-    parts = [_("Kepesertaan %(name)s berakhir.", name=name)]
+    flash(_("Kepesertaan %(name)s berakhir.", name=name), "success")
     if ended.closed:
-        parts.append(
+        flash(
             ngettext(
                 "%(num)d tagihan (%(sum)s) ditutup.",
                 "%(num)d tagihan (%(sum)s) ditutup.",
                 len(ended.closed),
-                sum=rp(closed_idr),
-            )
+                sum=rp(sum(closed.amount_idr for closed in ended.closed)),
+            ),
+            "success",
         )
     if ended.paid_ahead:
-        parts.append(
+        flash(
             _(
                 "Bulan sesudahnya yang sudah dibayar: %(months)s. Tanyakan ke BPJS apakah iurannya"
                 " dikembalikan.",
                 months=", ".join(month(paid) for paid in ended.paid_ahead),
-            )
+            ),
+            "error",
         )
-    flash(" ".join(parts), "success")
 
 
 def _page(worker_id: int, **sent: Form) -> str:
