@@ -190,11 +190,12 @@ def _tell_ended(name: str, ended: ending.Ended) -> None:
             "success",
         )
     if ended.paid_ahead:
+        months = ", ".join(month(paid) for paid in ended.paid_ahead)
         flash(
             _(
                 "Bulan sesudahnya yang sudah dibayar: %(months)s. Tanyakan ke BPJS apakah iurannya"
                 " dikembalikan.",
-                months=", ".join(month(paid) for paid in ended.paid_ahead),
+                months=months,
             ),
             "error",
         )
