@@ -12,7 +12,6 @@ from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger.accounts import owed_to_worker
-from agentsys.months import add_months
 from agentsys.payments import cash, links, refunds
 from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.payments.models import Case, Outcome, Payment, StoredCallback
@@ -23,21 +22,14 @@ from agentsys.remittances import batches, cancelling, confirmations, holds, resu
 from agentsys.transfers import repayments, unexplained
 from agentsys.work import assignments
 from agentsys.workers import roster
-from agentsys.workers.kinds import EndReason
-from agentsys.workers.models import (
-    Enrolment,
-    Funding,
-    Programmes,
-    Roster,
-    RosterStatus,
-    Worker,
-)
+from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from tests.commissions.builders import fee, offer, run, statement_of
 from tests.factories import make_contribution, make_user, make_worker
 from tests.payments.deposits import Depositing
 from tests.payments.refunding import GivingPay
 from tests.payments.world import PRICE, World
 from tests.web.debit_rows import auto_debits
+from tests.web.member_rows import who_left
 
 
 @dataclass
@@ -59,7 +51,7 @@ def full_office(session: Session, vault: Vault) -> Office:
         "worker_id": [
             make_worker(session, vault, agent=world.agent).id,
             world.worker.id,
-            _who_left(world).id,
+            who_left(world).id,
         ],
         "user_id": [people[RoleName.AUDITOR].id],
         "channel": ["gopay"],
@@ -301,16 +293,3 @@ def _callback(world: World) -> int:
     world.session.add(stored)
     world.session.flush()
     return stored.id
-
-
-def _who_left(world: World) -> Worker:
-    """A worker whose membership has ended."""
-    month = clock.this_month()
-    worker = make_worker(
-        world.session, world.vault, agent=world.agent, enrolled_from=add_months(month, -2)
-    )
-    enrolment = world.session.get_one(Enrolment, (worker.id, add_months(month, -2)))
-    enrolment.until_month, enrolment.end_reason = month, EndReason.WISHED
-    enrolment.ended_at = clock.now()
-    world.session.flush()
-    return worker
