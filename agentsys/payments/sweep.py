@@ -185,7 +185,7 @@ def _apply(
 
 
 def _start_again(session: Session, references: Collection[str]) -> None:
-    """Have open payments started again that have nothing to pay with: their answer was lost."""
+    """Have payments started again whose first answer was lost, so that they show no way to pay."""
     payments = session.scalars(
         select(Payment).where(
             among(Payment.reference, references),

@@ -66,7 +66,7 @@ def _times(worker: int, simulator: int) -> tuple[float, float, float]:
 
 
 def _of_process(pid: int) -> float:
-    """Seconds that a process and its ended children spent; 0 if nobody tells."""
+    """Processor seconds of a process and its ended children; 0 if the system does not say."""
     fields = _fields(pid)
     ticks = sum(int(field) for field in fields[_TIMES]) if fields else 0
     return ticks / os.sysconf("SC_CLK_TCK")

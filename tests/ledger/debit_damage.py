@@ -15,7 +15,7 @@ _DEBITED = "UPDATE payments SET mandate_id = (SELECT id FROM mandates)"
 DEBIT_DAMAGE = {
     # All payments were made before the consent.
     "debit_has_its_consent": _DEBITED,
-    # Nobody opened the notice.
+    # The debit was made although nobody opened its notice.
     "debit_has_its_notice": """
     INSERT INTO debit_tries (debit_id, try_no, payment_id, notice_id, at, differed)
     SELECT n.debit_id, 1, p.id, n.id, now(), false

@@ -58,38 +58,7 @@ def upgrade():
     op.drop_constraint(op.f("ck_deposits_decided_by_somebody"), "deposits")
     for statement in (_RESTORED, _FOUND_AGAIN, _CHANNELS):
         op.execute(statement)
-    op.create_foreign_key(
-        op.f("fk_payments_for_deposit_id_deposits"),
-        "payments",
-        "deposits",
-        ["for_deposit_id"],
-        ["id"],
-    )
-    op.create_check_constraint(
-        op.f("ck_payments_is_for_one_thing"),
-        "payments",
-        "num_nonnulls(worker_id, for_deposit_id) = 1",
-    )
-    op.create_check_constraint(
-        op.f("ck_payments_deposit_goes_to_a_provider"),
-        "payments",
-        "for_deposit_id IS NULL OR (custody = 'provider' AND agent_id IS NOT NULL)",
-    )
-    op.create_index(
-        "uq_payments_for_deposit_id",
-        "payments",
-        ["for_deposit_id"],
-        unique=True,
-        postgresql_where=sa.text("for_deposit_id IS NOT NULL"),
-    )
-    op.create_check_constraint(op.f("ck_deposits_decided_by_somebody"), "deposits", DECIDED)
-    op.create_index(
-        "uq_deposits_one_by_provider",
-        "deposits",
-        ["agent_id"],
-        unique=True,
-        postgresql_where=sa.text("state = 'declared' AND channel <> ''"),
-    )
+    _rules()
     op.add_column("unexplained", sa.Column("payment_id", sa.BigInteger()))
     op.create_foreign_key(
         op.f("fk_unexplained_payment_id_payments"),
@@ -126,6 +95,42 @@ def downgrade():
         "payments",
         "worker_id IS NOT NULL",
         postgresql_not_valid=True,
+    )
+
+
+def _rules():
+    """What holds of payments for deposits, and of deposits by a provider."""
+    op.create_foreign_key(
+        op.f("fk_payments_for_deposit_id_deposits"),
+        "payments",
+        "deposits",
+        ["for_deposit_id"],
+        ["id"],
+    )
+    op.create_check_constraint(
+        op.f("ck_payments_is_for_one_thing"),
+        "payments",
+        "num_nonnulls(worker_id, for_deposit_id) = 1",
+    )
+    op.create_check_constraint(
+        op.f("ck_payments_deposit_goes_to_a_provider"),
+        "payments",
+        "for_deposit_id IS NULL OR (custody = 'provider' AND agent_id IS NOT NULL)",
+    )
+    op.create_index(
+        "uq_payments_for_deposit_id",
+        "payments",
+        ["for_deposit_id"],
+        unique=True,
+        postgresql_where=sa.text("for_deposit_id IS NOT NULL"),
+    )
+    op.create_check_constraint(op.f("ck_deposits_decided_by_somebody"), "deposits", DECIDED)
+    op.create_index(
+        "uq_deposits_one_by_provider",
+        "deposits",
+        ["agent_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'declared' AND channel <> ''"),
     )
 
 

@@ -30,7 +30,7 @@ _ENDED = """
 UPDATE enrolments SET end_reason = 'unknown', ended_at = now() WHERE until_month IS NOT NULL
 """
 
-# A contribution goes only if it was closed in the same transaction, or nothing ever asked for it.
+# A paid contribution is never removed, also not to be closed.
 _KEPT = """
 CREATE FUNCTION contributions_are_closed_not_lost() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

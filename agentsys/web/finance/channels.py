@@ -24,7 +24,7 @@ from agentsys.web.view_models import channel_label
 @finance.get("/kanal")
 @needs(Permission.CALLBACK_READ)
 def channels() -> str:
-    """Every channel with a provider, first those that do not work: since when, and what waits."""
+    """The state of every channel with a provider; those that do not work come first."""
     session = db.session()
     known = {state.channel: state for state in circuit.states(session)}
     waits = circuit.waiting(session)
