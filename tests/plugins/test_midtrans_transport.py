@@ -177,8 +177,8 @@ def hanging_up(answers=1):
             for _ in range(answers):
                 if not _request(connection):
                     return
+                calls.append("answered")  # before the caller can see it
                 connection.sendall(HEAD % len(ANSWER) + b"\r\n" + ANSWER)
-                calls.append("answered")
             if _request(connection):
                 calls.append("lost")
 
