@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import flash, redirect, request
 from werkzeug.wrappers import Response
 
@@ -33,6 +36,20 @@ def said(refused: Refused, url: str) -> Response:
     """Redirect to a page with an error message, if there is no form input to keep."""
     flash(why(refused), "error")
     return redirect(url)
+
+
+@contextmanager
+def blaming(form: Form) -> Iterator[None]:
+    """Show a refusal at the field that it is about, or above the form."""
+    try:
+        yield
+    except Refused as refused:
+        text = why(refused)
+        field = {each.short_name: each for each in form}.get(str(refused.facts.get("about", "")))
+        if field is None:
+            form.form_errors.append(text)
+        else:
+            field.errors = [*field.errors, text]
 
 
 def check(form: Form) -> None:

@@ -15,7 +15,6 @@ from agentsys import clock
 from agentsys.audit import queries as trail_queries
 from agentsys.contributions import arrears
 from agentsys.db import db, transaction
-from agentsys.errors import Refused
 from agentsys.memberships import ending, queries, registering, resuming
 from agentsys.memberships.queries import Membership
 from agentsys.payments import worker_money
@@ -25,7 +24,7 @@ from agentsys.people.queries import names_of
 from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.forms import Form
-from agentsys.web.responses import why
+from agentsys.web.responses import blaming
 from agentsys.web.texts import month, rp, sentence
 from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.forms import EndForm, RefusedForm, RegisteredForm, ResumeForm
@@ -57,7 +56,7 @@ def end(worker_id: int) -> Response | tuple[str, int]:
     found = _found(worker_id, Permission.MEMBERSHIP_CHANGE)
     form = EndForm(prefix="end")
     if form.validate():
-        try:
+        with blaming(form):
             with transaction() as session:
                 ended = ending.end(
                     session,
@@ -67,9 +66,6 @@ def end(worker_id: int) -> Response | tuple[str, int]:
                     note=form.note.data or "",
                     actor_id=current_user.id,
                 )
-        except Refused as refused:
-            _blame(form, refused)
-        else:
             _tell_ended(found.name, ended)
             return _back(worker_id)
     return _page(worker_id, end=form), 422
@@ -82,7 +78,7 @@ def resume(worker_id: int) -> Response | tuple[str, int]:
     found = _found(worker_id, Permission.MEMBERSHIP_CHANGE)
     form = ResumeForm(prefix="resume")
     if form.validate() and form.from_month.month is not None:
-        try:
+        with blaming(form):
             with transaction() as session:
                 resuming.resume(
                     session,
@@ -91,9 +87,6 @@ def resume(worker_id: int) -> Response | tuple[str, int]:
                     programmes=Programmes(form.programmes.data),
                     actor_id=current_user.id,
                 )
-        except Refused as refused:
-            _blame(form, refused)
-        else:
             flash(
                 _(
                     "%(name)s menjadi peserta lagi mulai %(month)s. Tanyakan ke BPJS apakah"
@@ -114,7 +107,7 @@ def registered(worker_id: int) -> Response | tuple[str, int]:
     found = _found(worker_id, Permission.REGISTRATION_RECORD)
     form = RegisteredForm(prefix="registered")
     if form.validate():
-        try:
+        with blaming(form):
             with transaction() as session:
                 registering.register(
                     session,
@@ -124,9 +117,6 @@ def registered(worker_id: int) -> Response | tuple[str, int]:
                     how=RegisteredHow(form.how.data),
                     actor_id=current_user.id,
                 )
-        except Refused as refused:
-            _blame(form, refused)
-        else:
             flash(_("Nomor KPJ %(name)s dicatat.", name=found.name), "success")
             return _back(worker_id)
     return _page(worker_id, registered=form), 422
@@ -140,7 +130,7 @@ def refused(worker_id: int) -> Response | tuple[str, int]:
     form = RefusedForm(prefix="refused")
     corrected = request.form.get("corrected") == "1"
     if corrected or form.validate():
-        try:
+        with blaming(form):
             with transaction() as session:
                 if corrected:
                     registering.send_again(session, worker_id=found.id, actor_id=current_user.id)
@@ -151,9 +141,6 @@ def refused(worker_id: int) -> Response | tuple[str, int]:
                         reason=form.reason.data or "",
                         actor_id=current_user.id,
                     )
-        except Refused as problem:
-            _blame(form, problem)
-        else:
             flash(_("Dicatat untuk %(name)s.", name=found.name), "success")
             return _back(worker_id)
     return _page(worker_id, refused=form), 422
@@ -165,16 +152,6 @@ def _found(worker_id: int, permission: Permission) -> WorkerProfile:
 
 def _back(worker_id: int) -> Response:
     return redirect(url_for("workers.show", worker_id=worker_id))
-
-
-def _blame(form: Form, refused: Refused) -> None:
-    """Show a refusal at the field that it is about."""
-    text = why(refused)
-    field = {each.short_name: each for each in form}.get(str(refused.facts.get("about", "")))
-    if field is None:
-        form.form_errors.append(text)
-    else:
-        field.errors = [*field.errors, text]
 
 
 def _tell_ended(name: str, ended: ending.Ended) -> None:
