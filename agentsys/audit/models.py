@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys.db import BigId, Model, text_of
+
+# Acts that show whole NIKs: one by one, or in a file.
+WHOLE_NIKS = ("nik.revealed", "remittance.exported", "roster.rejects_downloaded")
 
 
 class AuditEvent(Model):
@@ -22,8 +25,23 @@ class AuditEvent(Model):
     action: Mapped[str] = mapped_column(text_of(60))
     subject: Mapped[str] = mapped_column(text_of(80))
     details: Mapped[dict[str, Any]]
+    # Of what the event is about, or else of who acted; None for what concerns all offices. The seal
+    # does not cover it.
+    office_id: Mapped[int | None]
 
-    __table_args__ = (Index(None, "subject", "id"),)
+    __table_args__ = (
+        Index(None, "subject", "id"),
+        Index(None, "at", "id"),
+        Index(None, "office_id", "at", "id"),
+        Index(None, "actor_id", "at", "id"),
+        Index("ix_audit_events_area", text("split_part(action, '.', 1)"), "at", "id"),
+        Index(
+            "ix_audit_events_whole_niks",
+            "at",
+            "actor_id",
+            postgresql_where=text(f"action IN {WHOLE_NIKS!r}"),
+        ),
+    )
 
 
 class AuditUnsealed(Model):

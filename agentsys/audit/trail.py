@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy import column, delete, exists, func, insert, literal, select, table
 from sqlalchemy.orm import Session
 
 from agentsys import clock, locks
@@ -30,6 +30,14 @@ _CONTENT = (
     AuditEvent.subject,
     AuditEvent.details,
 )
+# Tables with an office: what is about one of their rows concerns that office.
+_WITH_AN_OFFICE = {
+    "worker": "workers",
+    "agent": "agents",
+    "user": "users",
+    "roster": "rosters",
+    "remittance": "remittances",
+}
 _HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 
 
@@ -43,10 +51,29 @@ def record(
         action=action,
         subject=subject,
         details=json.loads(json.dumps(details, default=str)),
+        office_id=_office_of(subject, actor_id),
     )
     session.add(event)
     session.flush()
     return event
+
+
+def _office_of(subject: str, actor_id: int | None) -> Any:
+    """SQL for the office of what an event is about, or else of who acted.
+
+    The tables belong to packages above this one, so they are named and not imported.
+    """
+    kind, _, number = subject.partition(":")
+    found: list[Any] = []
+    if kind in _WITH_AN_OFFICE and number.isdecimal():
+        owner = table(_WITH_AN_OFFICE[kind], column("id"), column("office_id"))
+        found.append(select(owner.c.office_id).where(owner.c.id == int(number)).scalar_subquery())
+    if kind == "office" and number.isdecimal():
+        found.append(literal(int(number)))
+    if actor_id is not None:
+        users = table("users", column("id"), column("office_id"))
+        found.append(select(users.c.office_id).where(users.c.id == actor_id).scalar_subquery())
+    return func.coalesce(*found) if found else None
 
 
 def seal(session: Session, *, limit: int = _PAGE) -> int:

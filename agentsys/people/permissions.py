@@ -92,6 +92,8 @@ class Permission(StrEnum):
     SUSPENSE_RECORD = "suspense.record"  # money that nobody explained yet
     SUSPENSE_EXPLAIN = "suspense.explain"
 
+    TRAIL_READ = "trail.read"  # who did what, and who saw whole NIKs
+
     ESCALATION_SET = "escalation.set"  # after how many days late work goes one level higher
 
     USER_MANAGE = "user.manage"
@@ -205,6 +207,7 @@ ROLES: Mapping[RoleName, Rights] = {
             | _MONEY
             | {
                 _P.ROSTER_UPLOAD,
+                _P.TRAIL_READ,
                 _P.ESCALATION_SET,
                 _P.USER_MANAGE,
                 _P.AGENT_MANAGE,
@@ -213,7 +216,9 @@ ROLES: Mapping[RoleName, Rights] = {
         ),
         needs_office=False,
     ),
-    RoleName.AUDITOR: Rights(Reach.OFFICE, frozenset(_TEAM | _MONEY_READ), needs_office=False),
+    RoleName.AUDITOR: Rights(
+        Reach.OFFICE, frozenset(_TEAM | _MONEY_READ | {_P.TRAIL_READ}), needs_office=False
+    ),
 }
 
 

@@ -34,6 +34,7 @@ from agentsys.web.public import public
 from agentsys.web.rsgi import REFUSED
 from agentsys.web.state_words import state_word
 from agentsys.web.supervisor import supervisor
+from agentsys.web.trail import trail
 from agentsys.web.work import work
 from agentsys.web.workers import workers
 
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     offices,
     agents,
     escalations,
+    trail,
 )
 
 QUIET = {"static", "health.alive", "health.ready", "callbacks.receive"}

@@ -132,6 +132,7 @@ GROUPS = (
                 "scale",
                 ("finance.transfers", "finance.propose_transfer", "finance.decide_transfer"),
             ),
+            Page("trail.index", lazy("Jejak audit"), "history"),
         ),
     ),
     Group(

@@ -1,0 +1,187 @@
+"""Words for the acts that the audit trail records, and where their objects are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import LazyString
+from flask_security import current_user
+
+from agentsys.people.permissions import Permission
+from agentsys.web.access import guard_of
+from agentsys.web.texts import lazy
+from agentsys.web.workers import words as worker_words
+
+_SHOWN = 6  # details of one act
+_LONGEST = 80  # letters of one detail
+
+
+@dataclass(frozen=True)
+class Area:
+    """The first part of an act's name: what it is about."""
+
+    label: LazyString
+    endpoint: str = ""  # the page of one object
+    argument: str = ""
+
+
+# By the first part of the act's name, and of the subject.
+AREAS: Mapping[str, Area] = {
+    "worker": Area(lazy("Pekerja"), "workers.show", "worker_id"),
+    "workers": Area(lazy("Pekerja")),
+    "membership": Area(lazy("Kepesertaan")),
+    "registration": Area(lazy("Pendaftaran ke BPJS")),
+    "nik": Area(lazy("NIK lengkap")),
+    "page_code": Area(lazy("Kode halaman pekerja")),
+    "own_links": Area(lazy("Tautan halaman pekerja")),
+    "pay_links": Area(lazy("Tautan bayar")),
+    "mandate": Area(lazy("Kuasa debit otomatis")),
+    "notice": Area(lazy("Pemberitahuan debit")),
+    "debits": Area(lazy("Debit otomatis")),
+    "payment": Area(lazy("Pembayaran"), "finance.payment", "payment_id"),
+    "deposit": Area(lazy("Setoran agen")),
+    "remittance": Area(lazy("Setoran ke BPJS"), "finance.remittance", "remittance_id"),
+    "contribution": Area(lazy("Iuran")),
+    "contributions": Area(lazy("Penagihan bulanan")),
+    "commission": Area(lazy("Komisi")),
+    "commissions": Area(lazy("Hitung komisi")),
+    "statement": Area(lazy("Komisi"), "supervisor.statement", "statement_id"),
+    "refund": Area(lazy("Pengembalian")),
+    "transfer": Area(lazy("Pemindahbukuan")),
+    "payout": Area(lazy("Pencairan gateway")),
+    "own_funds": Area(lazy("Uang kantor sendiri")),
+    "unexplained": Area(lazy("Uang yang belum jelas")),
+    "bank": Area(lazy("Rekening bank")),
+    "case": Area(lazy("Perlu diperiksa"), "finance.case", "case_id"),
+    "callback": Area(lazy("Kabar gateway"), "finance.callback", "callback_id"),
+    "channel": Area(lazy("Kanal pembayaran")),
+    "roster": Area(lazy("Daftar pekerja"), "supervisor.roster", "roster_id"),
+    "list": Area(lazy("Daftar di layar")),
+    "books": Area(lazy("Buku besar")),
+    "work": Area(lazy("Kotak kerja")),
+    "escalation": Area(lazy("Tenggat")),
+    "month": Area(lazy("Bulan")),
+    "user": Area(lazy("Pengguna")),
+    "agent": Area(lazy("Agen"), "supervisor.agent", "agent_id"),
+    "office": Area(lazy("Kantor"), "offices.change", "office_id"),
+    "demo": Area(lazy("Demo")),
+}
+# By the second part of the act's name.
+_DONE: Mapping[str, LazyString] = {
+    "added": lazy("Ditambah"),
+    "approved": lazy("Disetujui"),
+    "asked": lazy("Ditanyakan ke penyedia"),
+    "assigned": lazy("Pindah agen"),
+    "billed": lazy("Ditagih"),
+    "booked": lazy("Dibukukan"),
+    "bpu_answered": lazy("Jawaban BPJS dicatat"),
+    "cancelled": lazy("Dibatalkan"),
+    "changed": lazy("Diubah"),
+    "closed": lazy("Ditutup"),
+    "coded": lazy("Kode iuran dicatat"),
+    "computed": lazy("Dihitung"),
+    "confirmed": lazy("Dipastikan"),
+    "corrected": lazy("Diperbaiki"),
+    "day_changed": lazy("Tanggal debit diubah"),
+    "declared": lazy("Dilaporkan"),
+    "ended": lazy("Diakhiri"),
+    "enrolled": lazy("Didaftarkan"),
+    "explained": lazy("Dijelaskan"),
+    "exported": lazy("Diunduh"),
+    "failed": lazy("Gagal"),
+    "given": lazy("Diberikan"),
+    "handed_over": lazy("Diserahkan"),
+    "handled": lazy("Ditandai beres"),
+    "held": lazy("Ditahan"),
+    "imported": lazy("Dimasukkan"),
+    "invited": lazy("Diajak"),
+    "joined": lazy("Bergabung"),
+    "kept": lazy("Dipertahankan"),
+    "locked": lazy("Dikunci sementara"),
+    "made": lazy("Dibuat"),
+    "opened": lazy("Dibuka"),
+    "password_changed": lazy("Kata sandi diganti sendiri"),
+    "password_renewed": lazy("Kata sandi diganti oleh admin"),
+    "paused": lazy("Dijeda"),
+    "proposed": lazy("Diusulkan"),
+    "recorded": lazy("Dicatat"),
+    "refused": lazy("Ditolak"),
+    "registered": lazy("Terdaftar di BPJS"),
+    "rejects_downloaded": lazy("Baris yang ditolak diunduh"),
+    "released": lazy("Dilepas"),
+    "replayed": lazy("Diproses ulang"),
+    "resumed": lazy("Diaktifkan lagi"),
+    "returned": lazy("Dikembalikan"),
+    "revealed": lazy("Dilihat"),
+    "revoked": lazy("Dicabut"),
+    "roles_changed": lazy("Peran diganti"),
+    "seeded": lazy("Diisi"),
+    "sessions_ended": lazy("Dikeluarkan dari perangkat lain"),
+    "set": lazy("Diatur"),
+    "signed_in": lazy("Masuk"),
+    "stopped": lazy("Dihentikan"),
+    "submitted": lazy("Diajukan"),
+    "tried": lazy("Dicoba"),
+    "uploaded": lazy("Diunggah"),
+    "withdrawn": lazy("Ditarik"),
+}
+
+
+def has_words(action: str) -> bool:
+    """Whether there are words for an act of this name."""
+    area, _, done = action.partition(".")
+    return action in worker_words.KNOWN or (area in AREAS and done in _DONE)
+
+
+def act(action: str, details: Mapping[str, Any]) -> str:
+    """What was done, as a sentence where there is one; its name where nothing is known."""
+    if action in worker_words.KNOWN:
+        return worker_words.told(action, details)
+    done = _DONE.get(action.partition(".")[2])
+    return str(done) if done else action
+
+
+def area_of(action: str) -> str:
+    """What an act is about."""
+    name = action.partition(".")[0]
+    return str(AREAS[name].label) if name in AREAS else name
+
+
+def about(subject: str) -> tuple[str, str]:
+    """The object of an act as a person reads it, and its page if the user may open it."""
+    kind, _, key = subject.partition(":")
+    area = AREAS.get(kind)
+    text = f"{area.label} {key}".strip() if area else subject
+    if area and area.endpoint and key.isdecimal() and _opens(area.endpoint):
+        values: dict[str, Any] = {area.argument: int(key)}
+        return text, url_for(area.endpoint, **values)
+    return text, ""
+
+
+def facts(details: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The first details of an act, each with its name."""
+    return [
+        (name.replace("_", " "), _short(value))
+        for name, value in list(details.items())[:_SHOWN]
+        if value not in (None, "", [], {})
+    ]
+
+
+def _short(value: Any) -> str:
+    """A value as text; a value before and after as both."""
+    if isinstance(value, list):
+        text = (" → " if len(value) == 2 else ", ").join(_short(each) for each in value)
+    elif isinstance(value, dict):
+        text = ", ".join(f"{name}: {_short(each)}" for name, each in value.items())
+    else:
+        text = str(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _opens(endpoint: str) -> bool:
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    guard = guard_of(app, endpoint)
+    return not isinstance(guard, Permission) or bool(current_user.can(guard))
