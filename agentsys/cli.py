@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 from agentsys import clock, config, create_app, jobs, launcher
 from agentsys.command_types import Month
 from agentsys.commands_lists import import_list
-from agentsys.commands_people import office, user
+from agentsys.commands_people import office, setup_code, user
 from agentsys.commands_proof import audit, back_up, restore
 from agentsys.config import SettingsProblem
 from agentsys.console_texts import console_sentence
@@ -194,5 +194,5 @@ def _states() -> dict[str, str]:
     return {"on": _("aktif"), "off": _("mati"), "idle": _("belum diatur")}
 
 
-for _command in (demo, office, user, keys, import_list, audit, back_up, restore):
+for _command in (demo, office, user, setup_code, keys, import_list, audit, back_up, restore):
     cli.add_command(_command)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import IO, Any
 
 import click
 from flask.cli import AppGroup, with_appcontext
@@ -12,10 +13,19 @@ from sqlalchemy.orm import Session
 
 from agentsys.console_texts import console_text as _
 from agentsys.db import db, transaction
-from agentsys.people import accounts, offices, queries
+from agentsys.people import accounts, agents, first_setup, offices, passwords, queries
 from agentsys.people.models import Office
 from agentsys.people.permissions import RoleName
+from agentsys.runtime import runtime
 from agentsys.terminal import out
+
+_PASSWORD_SETTING = "AGENTSYS_NEW_PASSWORD"  # noqa: S105
+_LONGEST_LINE = 2_000  # longer than any password
+_EXAMPLES = """\b
+{examples}
+  agentsys office add KOTA "Kantor Kota" "Kota Contoh"
+  agentsys office add TIMUR "Kantor Timur" "Kota Timur" --zone Asia/Jayapura
+"""
 
 
 @click.group("office", cls=AppGroup, help=_("Tambah dan tampilkan kantor."))
@@ -23,7 +33,11 @@ def office() -> None:
     """Add and list offices."""
 
 
-@office.command("add", help=_("Tambah kantor: kode, nama, dan kotanya."))
+@office.command(
+    "add",
+    help=_("Tambah kantor: kode, nama, dan kotanya."),
+    epilog=_EXAMPLES.format(examples=_("Contoh:")),
+)
 @click.argument("code")
 @click.argument("name")
 @click.argument("city")
@@ -63,7 +77,31 @@ def list_offices() -> None:
     out.print(table)
 
 
-@click.command("user", help=_("Tambah pengguna yang dapat masuk, misalnya admin pertama."))
+@click.group("user", cls=AppGroup, help=_("Tambah pengguna yang dapat masuk."))
+def user() -> None:
+    """Add users."""
+
+
+_USER_EXAMPLES = """\b
+{examples}
+  agentsys user add "Andi" --role admin --phone 081200000001
+  agentsys user add "Lina" --role finance --email lina@contoh.id --office KOTA --generate-password
+  agentsys user add "Sari" --role agent --agent-code AG-1 --phone 081200000002 --office KOTA \\
+      --password-file - < sandi.txt
+
+\b
+{codes}
+"""
+
+
+@user.command(
+    "add",
+    help=_("Tambah pengguna. Tanpa pilihan tentang kata sandi, kata sandinya ditanyakan."),
+    epilog=_USER_EXAMPLES.format(
+        examples=_("Contoh:"),
+        codes=_("Kode keluar: 0 berhasil, 1 ditolak dengan alasannya, 2 perintahnya salah tulis."),
+    ),
+)
 @click.argument("name")
 @click.option(
     "--role",
@@ -76,35 +114,102 @@ def list_offices() -> None:
 @click.option("--phone", default="", help=_("Nomor HP untuk masuk."))
 @click.option("--email", default="", help=_("E-mail untuk masuk."))
 @click.option("--office", default="", help=_("Kode kantor; admin dan auditor boleh tanpa kantor."))
-@click.password_option(
-    envvar="AGENTSYS_NEW_PASSWORD",
-    prompt=_("Kata sandi"),
-    confirmation_prompt=_("Ulangi kata sandi"),
-    help=_("Kata sandi; tanpa opsi ini ditanyakan."),
+@click.option("--agent-code", default="", help=_("Kode agen, wajib untuk peran agen."))
+@click.option(
+    "--password-file",
+    type=click.File("r", encoding="utf-8"),
+    help=_("Baca kata sandi dari baris pertama berkas ini; - berarti masukan standar."),
 )
-@with_appcontext
-def user(
-    name: str, *, roles: tuple[str, ...], phone: str, email: str, office: str, password: str
+@click.option(
+    "--generate-password",
+    is_flag=True,
+    help=_("Buat dan cetak kata sandi, yang diganti saat pertama kali masuk."),
+)
+def add_user(
+    name: str,
+    *,
+    roles: tuple[str, ...],
+    phone: str,
+    email: str,
+    office: str,
+    agent_code: str,
+    password_file: IO[str] | None,
+    generate_password: bool,
 ) -> None:
     """Add a user who can sign in, such as the first admin of a new system."""
+    chosen = {RoleName(role) for role in roles}
+    if (RoleName.AGENT in chosen) != bool(agent_code):
+        raise click.UsageError(_("--agent-code ditulis bersama --role agent."))
+    password = _password(password_file, generate=generate_password)
     with transaction() as session:
         made = accounts.add_user(
             session,
             name=name,
-            roles={RoleName(role) for role in roles},
+            roles=chosen,
             phone=phone,
             email=email,
             password=password,
             office_id=id_of(session, Office, office) if office else None,
             actor_id=None,
+            must_change_password=generate_password,
         )
+        if agent_code:
+            agents.add_agent(
+                session,
+                user_id=made.id,
+                code=agent_code,
+                supervisor_id=None,
+                area="",
+                actor_id=None,
+            )
         told = _(
             "pengguna {user_id}: {name} ({roles})",
             user_id=made.id,
             name=made.name,
             roles=sorted(made.role_names),
         )
-        out.print(told, highlight=False, markup=False)
+    out.print(told, highlight=False, markup=False)
+    if generate_password:
+        out.print(_("kata sandi: {password}", password=password), highlight=False, markup=False)
+
+
+def _password(file: IO[str] | None, *, generate: bool) -> str:
+    """The new user's password, which is never an argument: every process could read it there."""
+    if file is not None and generate:
+        raise click.UsageError(_("Pilih satu: --password-file atau --generate-password."))
+    if generate:
+        return passwords.fresh_password()
+    if file is not None:
+        return file.readline(_LONGEST_LINE).rstrip("\r\n")
+    if given := os.environ.get(_PASSWORD_SETTING):
+        return given
+    asked: str = click.prompt(
+        _("Kata sandi"), hide_input=True, confirmation_prompt=_("Ulangi kata sandi")
+    )
+    return asked
+
+
+@click.command(
+    "setup-code",
+    help=_("Cetak kode sekali pakai untuk menyiapkan sistem kosong di halaman /mulai."),
+)
+@with_appcontext
+def setup_code() -> None:
+    """Print a new one-time code for setting up an empty system; older codes are void."""
+    with transaction() as session:
+        code = first_setup.make_code(session)
+    out.print(setup_told(runtime().settings.base_url, code), highlight=False)
+
+
+def setup_told(base_url: str, code: str) -> str:
+    """Where an empty system is set up, and with which code."""
+    return _(
+        "Sistem ini masih kosong. Siapkan kantor dan admin pertama di [bold]{url}[/]\n"
+        "Kode, sekali pakai, berlaku {hours} jam: [bold]{code}[/]",
+        url=f"{base_url}/mulai",
+        hours=int(first_setup.VALID_FOR.total_seconds() // 3600),
+        code=code,
+    )
 
 
 def _no_office() -> str:

@@ -16,12 +16,13 @@ from rich.console import Console
 
 from agentsys import create_app
 from agentsys.clock import VirtualTime
+from agentsys.commands_people import setup_told
 from agentsys.config import PREFIX, VIRTUAL_TIME, Settings
 from agentsys.console_texts import console_text as _
 from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.demo.world import print_logins
-from agentsys.people import queries
+from agentsys.people import first_setup, queries
 from agentsys.ports import different_ports_or_explain, free_port_or_explain, only_one
 from agentsys.postgres import EmbeddedPostgres
 from agentsys.processes import ProcessSpec, run_tree
@@ -39,8 +40,7 @@ _SIMULATOR_SETTING = PREFIX + "SIMULATOR_PORT"
 # The simulator's key and the demo passwords are public: they are in this repository.
 _FOR_REAL = (
     "Dijalankan tanpa kota contoh dan tanpa simulator gateway, karena dapat dicapai dari luar atau"
-    " memakai basis data lain. Admin pertama dibuat dengan `agentsys user`; AGENTSYS_DEMO=1 berarti"
-    " sistem ini hanya untuk mencoba."
+    " memakai basis data lain. AGENTSYS_DEMO=1 berarti sistem ini hanya untuk mencoba."
 )
 
 
@@ -67,7 +67,7 @@ def run(settings: Settings, *, workers: int) -> None:
         # The first output should be the address, not the log of the migrations.
         logging.getLogger("alembic").setLevel(logging.WARNING)
         world = _prepare(app, workers)
-        nobody = not world and _is_empty(app)
+        code = "" if world else _setup_code(app)
         embedded = app.extensions[KEY].embedded
         specs = _processes(app, settings, simulated)
 
@@ -84,12 +84,8 @@ def run(settings: Settings, *, workers: int) -> None:
                 )
             if world:
                 print_logins(world, out)
-            if nobody:
-                first = _(
-                    "Belum ada pengguna. Admin pertama, di terminal lain:"
-                    ' agentsys user "NAMA" --role admin --phone 08…'
-                )
-                out.print(first, highlight=False, markup=False)
+            if code:
+                out.print(setup_told(settings.base_url, code), highlight=False)
             out.print(_("Ctrl-C menghentikan semuanya; data tetap ada."), style="dim")
 
         run_tree(specs, watch=_kept_up(embedded) if embedded else None, on_ready=announce)
@@ -101,10 +97,14 @@ def _check_simulator_port(settings: Settings) -> None:
     free_port_or_explain(host, port, setting=_SIMULATOR_SETTING)
 
 
-def _is_empty(app: Flask) -> bool:
-    """Whether nobody can sign in yet."""
+def _setup_code(app: Flask) -> str:
+    """A code to set the system up; empty if it has users already."""
     with app.app_context():
-        return not queries.anybody(db.session())
+        try:
+            with transaction() as session:
+                return first_setup.make_code(session)
+        except first_setup.HasUsers:
+            return ""
 
 
 def _prepare(app: Flask, workers: int) -> city.World | None:

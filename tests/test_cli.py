@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import pytest
 from sqlalchemy import func, make_url, select, text
@@ -141,15 +142,71 @@ def test_an_audit_tells_when_the_end_of_the_trail_was_cut_off(run, committed):
 
 
 def test_the_first_admin_of_a_new_system_can_be_made_and_a_weak_password_is_explained(run):
-    weak = run("user", "Andi", "--role", "admin", "--email", "a@b.id", AGENTSYS_NEW_PASSWORD="x")
-    good = run(
-        "user", "Andi", "--role", "admin", "--email", "a@contoh.id",
-        AGENTSYS_NEW_PASSWORD="kalimat pendek saya",
-    )  # fmt: skip
+    command = ("user", "add", "Andi", "--role", "admin")
+    weak = run(*command, "--email", "a@b.id", AGENTSYS_NEW_PASSWORD="x")
+    good = run(*command, "--email", "a@contoh.id", AGENTSYS_NEW_PASSWORD="kalimat pendek saya")
 
     assert weak.returncode == 1
     assert "Kata sandi minimal 15 karakter." in weak.stderr
     assert good.returncode == 0, good.stderr
+
+
+def test_a_user_is_added_by_a_script_with_a_password_from_a_file_or_a_generated_one(
+    run, office, tmp_path
+):
+    secret = tmp_path / "sandi.txt"
+    secret.write_text("kalimat pendek saya\nbaris kedua\n", encoding="utf-8")
+    lina = ("user", "add", "Lina", "--role", "finance", "--office", "KOTA")
+
+    by_file = run(*lina, "--phone", "081200000021", "--password-file", secret)
+    by_pipe = run(*lina, "--phone", "081200000022", "--password-file", "-")
+    generated = run(*lina, "--phone", "081200000023", "--generate-password")
+    both = run(*lina, "--phone", "081200000024", "--generate-password", "--password-file", secret)
+    again = run(*lina, "--phone", "081200000021", "--generate-password")
+
+    assert by_file.returncode == generated.returncode == 0
+    assert "kalimat" not in by_file.stdout
+    assert re.search(r"^kata sandi: [a-z0-9-]{19}$", generated.stdout, re.M)
+    assert by_pipe.returncode == 1, "nothing is typed into this process"
+    assert "minimal 15 karakter" in by_pipe.stderr
+    assert both.returncode == 2
+    assert again.returncode == 1
+    assert "sudah dipakai pengguna lain" in again.stderr
+    assert "sandi:" not in again.stdout
+
+
+def test_an_agent_is_added_with_a_code_and_nobody_else(run, office):
+    command = ("user", "add", "Sari", "--phone", "081200000031", "--office", "KOTA")
+    word = "--generate-password"
+
+    without = run(*command, "--role", "agent", word)
+    finance = run(*command, "--role", "finance", "--agent-code", "A-1", word)
+    agent = run(*command, "--role", "agent", "--agent-code", "A-1", word)
+
+    assert without.returncode == finance.returncode == 2
+    assert "--agent-code" in without.stderr
+    assert agent.returncode == 0, agent.stderr
+
+
+def test_the_help_of_adding_people_shows_examples_and_takes_no_password_as_an_argument(run):
+    shown = run("user", "add", "--help").stdout
+
+    assert 'agentsys user add "Andi" --role admin' in shown
+    assert "Kode keluar: 0" in shown
+    assert "--password " not in shown
+    assert 'agentsys office add KOTA "Kantor Kota"' in run("office", "add", "--help").stdout
+
+
+def test_a_code_to_set_up_is_printed_only_while_there_is_nobody(run, committed):
+    first = run("setup-code")
+    run("user", "add", "Andi", "--role", "admin", "--phone", "081200000041", "--generate-password")
+    then = run("setup-code")
+
+    assert first.returncode == 0
+    assert "/mulai" in first.stdout
+    assert re.search(r"berlaku 24 jam: [a-z0-9-]{19}", first.stdout)
+    assert then.returncode == 1
+    assert "sudah punya pengguna" in then.stderr
 
 
 def test_a_month_that_cannot_be_billed_is_refused_in_a_sentence_with_its_months(run):

@@ -27,7 +27,7 @@ def add_agent(
     code: str,
     supervisor_id: int | None,
     area: str,
-    actor_id: int,
+    actor_id: int | None,
 ) -> Agent:
     """Make a user an agent of the user's office."""
     user = session.get_one(User, user_id)

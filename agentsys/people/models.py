@@ -154,6 +154,17 @@ class WrongPasswords(Model):
     since: Mapped[datetime] = mapped_column(index=True)
 
 
+class SetupCode(Model):
+    """The hash of the code with which an empty system is set up; there is at most one."""
+
+    __tablename__ = "setup_codes"
+
+    id: Mapped[BigId]
+    code_hash: Mapped[bytes]
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class Agent(Model):
     """Somebody who enrols workers, collects from them, and earns commission."""
 

@@ -26,6 +26,7 @@ from agentsys.web.agent import agent
 from agentsys.web.bpjs_answers import bpu
 from agentsys.web.callbacks import callbacks
 from agentsys.web.finance import finance
+from agentsys.web.first_setup import setup
 from agentsys.web.health import health
 from agentsys.web.home import account_blueprint, web
 from agentsys.web.lists import back_to
@@ -42,6 +43,7 @@ log = structlog.get_logger("agentsys.web")
 took = Histogram("agentsys_request_seconds", "Time to answer", ["endpoint", "status"])
 BLUEPRINTS = (
     web,
+    setup,
     account_blueprint,
     health,
     callbacks,

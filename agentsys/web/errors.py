@@ -41,7 +41,7 @@ STATUS: dict[type[errors.Refused], int] = {
 }
 PAGES = {400, 401, 403, 404, 405, 413, 429, 500, 503}
 _MOST_FIELDS = 1_000  # fields of a form that is shown again to be confirmed
-_UNSENT = {"security", "account"}  # passwords are not shown again
+_UNSENT = {"security", "account", "setup"}  # passwords are not shown again
 _OUT_OF_RANGE = "22003"  # a number in the URL that is out of range for an id
 # PostgreSQL's ways of saying "not now": connection trouble, disk full, locks and cancelled waits.
 _NOT_NOW = ("08", "53", "57", "55P03", "40001", "40P01")

@@ -14,7 +14,7 @@ from wtforms.validators import EqualTo, InputRequired
 
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound
-from agentsys.people import accounts, passwords, sessions, signing_in
+from agentsys.people import accounts, passwords, queries, sessions, signing_in
 from agentsys.runtime import runtime
 from agentsys.web import sign_in_sessions
 from agentsys.web.access import ANYBODY, SIGNED_IN, blueprint_for
@@ -52,9 +52,10 @@ def demo_logins() -> Sequence[Any]:
 
 @web.get("/")
 def home() -> Response:
-    """Redirect to the user's first page, or to the sign-in page."""
+    """Redirect to the user's first page, to the sign-in page, or to setting up an empty system."""
     if not current_user.is_authenticated:
-        return redirect(url_for("security.login"))
+        is_empty = not queries.anybody(db.session())
+        return redirect(url_for("setup.code" if is_empty else "security.login"))
     return redirect(url_for(first_page()))
 
 

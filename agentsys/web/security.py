@@ -30,7 +30,8 @@ from agentsys.web.rsgi import HTTPS_ONLY
 from agentsys.web.texts import lazy
 
 _LONGEST_IDENTITY = 254  # of an e-mail address
-_SHORT_FORMS = {"/masuk": 16 * 1024, "/akun/sandi": 16 * 1024}  # bytes; elsewhere it is 1 MB
+_SHORT_FORM = 16 * 1024  # bytes; elsewhere it is 1 MB
+_SHORT_FORMS = dict.fromkeys(("/masuk", "/akun/sandi", "/mulai", "/mulai/kantor"), _SHORT_FORM)
 REMEMBERS = "agentsys-remember"  # another name than in 0.1.0, whose cookies all roles have
 
 csrf = CSRFProtect()

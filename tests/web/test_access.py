@@ -44,6 +44,8 @@ OPEN = {
         )
     ),
     *(f"public.{page}" for page in ("pay", "pay_again", "pay_status", "receipt", "withdraw")),
+    "setup.code",
+    "setup.first",
     "web.home",
     "web.language",
 }

@@ -74,7 +74,7 @@ def test_from_an_empty_database_to_the_first_receipt_through_pages_only(
     for model in (Office, User, Worker):
         assert session.scalar(select(func.count()).select_from(model)) == 0
     monkeypatch.setenv("AGENTSYS_NEW_PASSWORD", FIRST)
-    command = ["user", "Andi", "--role", "admin", "--phone", "0812-0000-0001"]
+    command = ["user", "add", "Andi", "--role", "admin", "--phone", "0812-0000-0001"]
     assert "Andi (admin)" in _command(app, command)
 
     admin = client
@@ -162,7 +162,17 @@ def test_a_command_that_names_a_missing_office_says_how_to_add_one(
     app: Any, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGENTSYS_NEW_PASSWORD", FIRST)
-    command = ["user", "Lina", "--role", "finance", "--phone", "081200000009", "--office", "KOTA"]
+    command = [
+        "user",
+        "add",
+        "Lina",
+        "--role",
+        "finance",
+        "--phone",
+        "081200000009",
+        "--office",
+        "KOTA",
+    ]
 
     first = app.test_cli_runner().invoke(cli, command)
     make_office(session, code="TIMUR")
