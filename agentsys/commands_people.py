@@ -198,7 +198,7 @@ def setup_code() -> None:
     """Print a new one-time code for setting up an empty system; older codes are void."""
     with transaction() as session:
         code = first_setup.make_code(session)
-    out.print(setup_told(runtime().settings.base_url, code), highlight=False)
+    out.print(setup_told(runtime().settings.base_url, code), highlight=False, soft_wrap=True)
 
 
 def setup_told(base_url: str, code: str) -> str:

@@ -85,7 +85,7 @@ def run(settings: Settings, *, workers: int) -> None:
             if world:
                 print_logins(world, out)
             if code:
-                out.print(setup_told(settings.base_url, code), highlight=False)
+                out.print(setup_told(settings.base_url, code), highlight=False, soft_wrap=True)
             out.print(_("Ctrl-C menghentikan semuanya; data tetap ada."), style="dim")
 
         run_tree(specs, watch=_kept_up(embedded) if embedded else None, on_ready=announce)
