@@ -38,6 +38,7 @@ LARGE_AGENT = Visitor("large agent", 1, agent_id=1)
 
 # Files, what only programs ask for, and what comes and goes with a payment.
 NO_PAGES = (
+    "setup.",  # only an empty system has them
     "agent.paid_deposit",
     "public.pay_status",
     "own.status",

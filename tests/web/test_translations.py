@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from agentsys.crypto import Vault
 from agentsys.payments.link_models import LinkKind, PayLink
 from agentsys.payments.models import Receipt
+from agentsys.people import first_setup
 from agentsys.people.models import RoleName
 from tests.web.access_world import World, make_world, path_of, roles_of, routes
 
@@ -164,6 +165,21 @@ def test_the_own_page_of_a_worker_in_english_has_no_indonesian_left_in_it(
     assert [text for text in _Shown(page).texts if text in translated] == []
 
 
+def test_the_pages_that_set_up_an_empty_system_have_no_indonesian_left_in_english(
+    session: Session, client: Any, english: Catalog
+) -> None:
+    code = first_setup.make_code(session)
+    client.submit("/bahasa", lang="en", next="/mulai")
+    translated = _translated(english)
+
+    for path in ("/mulai", "/mulai/kantor"):
+        page = client.get(path).get_data(as_text=True)
+        texts = _Shown(page).texts
+        assert '<html lang="en"' in page
+        assert [text for text in texts if text in translated or _TELLING.search(text)] == []
+        client.submit("/mulai", code=code)
+
+
 def _translated(english: Catalog) -> set[str]:
     return {
         message.id
@@ -181,7 +197,7 @@ def _pages(app: Flask, world: World, role: RoleName) -> list[str]:
         path_of(rule, ids | ({"token": "7H3CZ0WQ2M"} if endpoint == "public.receipt" else {}))
         for method, endpoint, rule in routes(app)
         if method == "GET"
-        and endpoint.partition(".")[0] not in ("health", "callbacks", "own")
+        and endpoint.partition(".")[0] not in ("health", "callbacks", "own", "setup")
         and (role in roles_of(app, endpoint) or not roles_of(app, endpoint))
         and endpoint not in ("web.home", "public.pay_status")
         and not rule.rule.endswith(".xlsx")
