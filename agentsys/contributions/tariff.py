@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-import csv
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from agentsys.contributions.tariff_tables import (
+    PROGRAMMES,
+    Discount,
+    Rates,
+    TariffUnreadable,
+    Validity,
+    read_discounts,
+    read_rates,
+)
 from agentsys.errors import Invalid, Refused
 from agentsys.money import share
-from agentsys.months import parse_month
 from agentsys.workers.models import Funding, Programmes, Sector
 
-PROGRAMMES = ("JKK", "JKM", "JHT")
+__all__ = [
+    "PROGRAMMES",
+    "Price",
+    "PriceList",
+    "PriceTable",
+    "Tariff",
+    "TariffAmbiguous",
+    "TariffMissing",
+    "TariffUnreadable",
+    "official",
+    "price",
+    "price_table",
+    "read",
+]
+
+_UNSURE = "unsure"  # of the certainties: no source settles it
 _TWO_TABLES = (
     "Untuk bulan {month} berlaku lebih dari satu tabel iuran {programme}: {instruments}."
     " Minta pengelola mengisi valid_until pada yang lama."
@@ -39,12 +60,6 @@ class TariffAmbiguous(Refused):
     text = "Dua tabel iuran berlaku untuk bulan yang sama."
 
 
-class TariffUnreadable(Refused):
-    """A tariff table cannot be read."""
-
-    text = "Tabel iuran tidak dapat dibaca."
-
-
 @dataclass(frozen=True, kw_only=True)
 class Price:
     """The price of one month by programme, and the legal instruments that set it."""
@@ -53,6 +68,8 @@ class Price:
     jkm_idr: int
     jht_idr: int
     instruments: tuple[str, ...]
+    discounts: tuple[str, ...] = ()  # those of the instruments that lower the price
+    certain: bool = True  # whether no row behind it is marked `unsure`
 
     @property
     def amount_idr(self) -> int:
@@ -79,41 +96,11 @@ class PriceTable:
 
 
 @dataclass(frozen=True)
-class _Validity:
-    instrument: str
-    first: date
-    last: date | None
-
-    def covers(self, month: date) -> bool:
-        return self.first <= month and (self.last is None or month <= self.last)
-
-
-@dataclass(frozen=True)
-class _Rates:
-    validity: _Validity
-    bounds: tuple[int, ...]  # the brackets' lower bounds, ascending
-    amounts: tuple[int, ...]
-
-    def amount(self, income_idr: int) -> int:
-        # The printed upper bounds leave gaps of 999 rupiah, so only the lower bounds count.
-        return self.amounts[bisect_right(self.bounds, income_idr) - 1]
-
-
-@dataclass(frozen=True)
-class _Discount:
-    validity: _Validity
-    sector: Sector
-    funding: Funding
-    programmes: frozenset[str]
-    percent: int
-
-
-@dataclass(frozen=True)
 class Tariff:
     """All tables of one folder."""
 
-    rates: dict[str, list[_Rates]]
-    discounts: list[_Discount]
+    rates: dict[str, list[Rates]]
+    discounts: list[Discount]
 
     def price(
         self,
@@ -131,12 +118,15 @@ class Tariff:
         amounts = dict.fromkeys(PROGRAMMES, 0)
         instruments: dict[str, None] = {}  # a set that keeps its order
         discounts: dict[str, None] = {}
+        certain = True
         for programme in chosen:
             rates = self._rates_of(programme, month)
             amounts[programme] = rates.amount(income_idr)
             instruments[rates.validity.instrument] = None
             discount = self._discount_of(programme, month, sector, funding)
-            if discount:
+            rows = (rates.validity, *([discount.validity] if discount else []))
+            certain = certain and all(row.certainty != _UNSURE for row in rows)
+            if discount and discount.applies:
                 amounts[programme] = share(amounts[programme], discount.percent)
                 discounts[discount.validity.instrument] = None
         return Price(
@@ -144,6 +134,8 @@ class Tariff:
             jkm_idr=amounts["JKM"],
             jht_idr=amounts["JHT"],
             instruments=tuple(instruments | discounts),
+            discounts=tuple(discounts),
+            certain=certain,
         )
 
     def bounds(self, month: date) -> tuple[int, ...]:
@@ -152,7 +144,7 @@ class Tariff:
             sorted({bound for name in PROGRAMMES for bound in self._rates_of(name, month).bounds})
         )
 
-    def _rates_of(self, programme: str, month: date) -> _Rates:
+    def _rates_of(self, programme: str, month: date) -> Rates:
         found = [rates for rates in self.rates[programme] if rates.validity.covers(month)]
         if not found:
             raise TariffMissing(
@@ -167,7 +159,8 @@ class Tariff:
 
     def _discount_of(
         self, programme: str, month: date, sector: Sector, funding: Funding
-    ) -> _Discount | None:
+    ) -> Discount | None:
+        """The row about a discount, whether it grants one or not."""
         found = [
             discount
             for discount in self.discounts
@@ -229,71 +222,14 @@ def official() -> Tariff:
 def read(folder: Traversable) -> Tariff:
     """The tables of a folder; TariffUnreadable names the file and row that is wrong."""
     return Tariff(
-        rates={name: _read_rates(folder / f"{name.lower()}.csv") for name in PROGRAMMES},
-        discounts=list(_read_discounts(folder / "discounts.csv")),
+        rates={name: read_rates(folder / f"{name.lower()}.csv") for name in PROGRAMMES},
+        discounts=list(read_discounts(folder / "discounts.csv")),
     )
 
 
-def _read_rates(file: Traversable) -> list[_Rates]:
-    tables: dict[_Validity, dict[int, int]] = {}
-    for number, row in _rows(file):
-        try:
-            table = tables.setdefault(_validity(row), {})
-            bound, amount = int(row["income_from"]), int(row["amount_idr"])
-            if bound in table or amount < 0:
-                raise ValueError(f"income_from {bound}, amount_idr {amount}")
-            table[bound] = amount
-        except (KeyError, ValueError) as error:
-            raise _unreadable(file, number, error) from error
-    for validity, table in tables.items():
-        if min(table) != 0:
-            raise _unreadable(file, 1, ValueError(f"{validity.instrument}: income_from 0 missing"))
-    return [
-        _Rates(validity, tuple(sorted(table)), tuple(table[bound] for bound in sorted(table)))
-        for validity, table in tables.items()
-    ]
-
-
-def _read_discounts(file: Traversable) -> Iterator[_Discount]:
-    for number, row in _rows(file):
-        try:
-            applies = {"yes": True, "no": False}[row["applies"]]
-            percent = int(row["percent_to_pay"])
-            programmes = frozenset(row["programmes"].split("+"))
-            if not 0 <= percent <= 100 or not programmes <= set(PROGRAMMES):
-                raise ValueError(f"percent_to_pay {percent}, programmes {row['programmes']}")
-            discount = _Discount(
-                _validity(row), Sector(row["sector"]), Funding(row["funding"]), programmes, percent
-            )
-        except (KeyError, ValueError) as error:
-            raise _unreadable(file, number, error) from error
-        if applies:
-            yield discount
-
-
-def _rows(file: Traversable) -> Iterator[tuple[int, dict[str, str]]]:
-    lines = file.read_text(encoding="utf-8").splitlines()
-    yield from enumerate(csv.DictReader(lines), start=2)
-
-
-def _validity(row: dict[str, str]) -> _Validity:
-    last = parse_month(row["valid_until"]) if row["valid_until"] else None
-    return _Validity(row["instrument"], parse_month(row["valid_from"]), last)
-
-
 def _ambiguous(
-    text: str, programme: str, month: date, found: Iterable[_Validity]
+    text: str, programme: str, month: date, found: Iterable[Validity]
 ) -> TariffAmbiguous:
     # As the tables have it, so that the old one is found by its line.
     instruments = [f"{v.instrument} (valid_from {v.first:%Y-%m})" for v in found]
     return TariffAmbiguous(text, programme=programme, month=month, instruments=instruments)
-
-
-def _unreadable(file: Traversable, number: int, error: Exception) -> TariffUnreadable:
-    return TariffUnreadable(
-        "Tabel iuran {file} baris {number} tidak dapat dibaca: {error}."
-        " Perbaiki baris itu, lalu ulangi.",
-        file=file.name,
-        number=number,
-        error=repr(error),
-    )

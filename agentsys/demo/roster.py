@@ -28,7 +28,7 @@ _TITLES = (
     "DAFTAR PEKERJA RENTAN PENERIMA BANTUAN IURAN JKK DAN JKM",
     "Nama dan NIK di daftar ini karangan untuk latihan, bukan data penduduk.",
 )
-_OLDEST, _YOUNGEST = date(1962, 1, 1), date(2006, 12, 31)
+_OLDEST, _YOUNGEST = date(1970, 1, 1), date(2006, 12, 31)
 
 
 def write_roster(

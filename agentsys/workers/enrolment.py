@@ -20,8 +20,9 @@ from agentsys.events import record as events
 from agentsys.extension.events import WorkerEnrolled
 from agentsys.names import tidy_name
 from agentsys.people.models import Agent, AgentStatus
-from agentsys.workers import seals
+from agentsys.workers import eligibility, identity, seals
 from agentsys.workers.columns import NAMES
+from agentsys.workers.eligibility import Finding, Rule, Work
 from agentsys.workers.models import (
     Assignment,
     Enrolment,
@@ -41,7 +42,6 @@ CONSENT = (
     " penagihan iurannya. Saya boleh meminta salinan, perbaikan, atau penghapusan data saya."
 )
 ATTESTATION = "Pekerja ini benar-benar masih bekerja, dan saya sudah mencocokkan KTP-nya."
-_FIRST_YEAR = 1900  # an earlier birth date is an error
 
 
 class AlreadyRegistered(Conflict):
@@ -66,6 +66,7 @@ class NewWorker:
     income_idr: int = 0
     programmes: Programmes = Programmes.TWO
     funding: Funding = Funding.SELF
+    work: Work | None = None  # what the worker answered; None if nobody asked
     new_to_bpu: NewToBpu = NewToBpu.UNKNOWN
     consent: str = CONSENT_VERSION
 
@@ -81,8 +82,11 @@ def enrol_worker(
 ) -> Worker:
     """Enrol and assign a new worker from a month on; Refused if the NIK is registered already."""
     agent = working_agent(session, agent_id)
-    nik = parse(data.nik, born=data.birth_date)
-    values = _columns(data, nik, vault) | {
+    nik = identified(data)
+    columns = _columns(data, nik, vault)
+    found = findings(data, born=data.birth_date or nik.birth_date)
+    eligibility.refuse(found)
+    values = columns | {
         "office_id": agent.office_id,
         "agent_id": agent.id,
         "consent_text": data.consent,
@@ -107,25 +111,59 @@ def enrol_worker(
         month=month,
         programmes=data.programmes,
     )
-    _record(session, happened, consent=data.consent, actor_id=actor_id)
+    _record(session, happened, data, found, actor_id)
     return session.get_one(Worker, worker_id)
 
 
+def identified(data: NewWorker) -> Nik:
+    """The NIK of somebody whose name, birth date, sex and numbers can be so; Invalid otherwise."""
+    nik = parse(data.nik, born=data.birth_date)
+    identity.check(
+        nik,
+        name=tidy_name(data.name),
+        birth_date=data.birth_date or nik.birth_date,
+        sex=data.sex or nik.sex,
+        kk=normalise(data.kk),
+        today=clock.now().date(),
+    )
+    return nik
+
+
+def findings(data: NewWorker, *, born: date) -> tuple[Finding, ...]:
+    """What the rules of eligibility say today about somebody born on that day."""
+    return eligibility.rules_on(clock.now().date()).find(
+        born=born,
+        job=data.plain.get("job", ""),
+        income_idr=data.income_idr or None,
+        programmes=data.programmes,
+        work=data.work,
+    )
+
+
 def _record(
-    session: Session, happened: WorkerEnrolled, *, consent: str, actor_id: int | None
+    session: Session,
+    happened: WorkerEnrolled,
+    data: NewWorker,
+    found: tuple[Finding, ...],
+    actor_id: int | None,
 ) -> None:
+    details: dict[str, object] = {
+        "agent_id": happened.agent_id,
+        "month": happened.month,
+        "programmes": happened.programmes,
+        "consent": data.consent,
+        "attested": ATTESTATION,
+    }
+    if data.work is not None:
+        details["work"] = data.work
+    if found:
+        details["warned"] = [finding.rule.value for finding in found]
     trail.record(
         session,
         actor_id=actor_id,
         action="worker.enrolled",
         subject=f"worker:{happened.worker_id}",
-        details={
-            "agent_id": happened.agent_id,
-            "month": happened.month,
-            "programmes": happened.programmes,
-            "consent": consent,
-            "attested": ATTESTATION,
-        },
+        details=details,
     )
     events.record(session, happened, actor_id=actor_id)
 
@@ -136,7 +174,7 @@ def working_agent(session: Session, agent_id: int) -> Agent:
     if agent is None:
         raise NotFound(agent_id=agent_id)
     if agent.status is not AgentStatus.ACTIVE:
-        raise Forbidden("Agen ini sedang tidak aktif. Minta pembina mengaktifkannya lebih dulu.")
+        raise Forbidden("Agen ini sedang tidak aktif. Minta penyelia mengaktifkannya lebih dulu.")
     return agent
 
 
@@ -144,20 +182,14 @@ def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
     if data.income_idr < 0:
         raise Invalid("Penghasilan tidak boleh kurang dari nol.", about="income_idr")
     name = tidy_name(data.name)
-    if not any(sign.isalpha() for sign in name):
-        raise Invalid("Nama belum diisi. Tulis nama sesuai KTP.", about="name")
-    born = data.birth_date or nik.birth_date
-    if born.year < _FIRST_YEAR or born > clock.now().date():
-        raise Invalid("Tanggal lahir tidak masuk akal. Salin lagi dari KTP.", about="birth_date")
-    if data.sex not in ("", "L", "P"):
-        raise Invalid("Jenis kelamin harus L atau P.")
+    born, sex = data.birth_date or nik.birth_date, data.sex or nik.sex
+    kk = normalise(data.kk)
     phone = normalise_phone(data.phone)
     if data.phone.strip() and not phone:
         raise Invalid(
             "Nomor HP tidak dikenal. Tulis nomor ponsel seperti 0812…, atau kosongkan.",
             about="phone",
         )
-    kk = normalise(data.kk)
     if kk and not (len(kk) == 16 and kk.isdecimal()):
         raise Invalid("Nomor KK harus 16 angka. Periksa lagi, atau kosongkan.")
     texts = {"birth_place": data.birth_place, **dict.fromkeys(NAMES, ""), **data.plain}
@@ -170,7 +202,7 @@ def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
         "kk_index": vault.index(kk) if kk else None,
         "name": name,
         "birth_date": born,
-        "sex": data.sex or nik.sex,
+        "sex": sex,
         "phone": phone,
         "sector": data.sector,
         "income_idr": data.income_idr,
@@ -209,6 +241,4 @@ def _already(session: Session, index: object, agent: Agent) -> AlreadyRegistered
             "Pekerja dengan NIK ini sudah ada di daftar Anda. Cari namanya di daftar pekerja.",
             worker_id=theirs,
         )
-    return AlreadyRegistered(
-        "NIK ini sudah terdaftar, bukan di daftar Anda. Hubungi admin kantor Anda."
-    )
+    return AlreadyRegistered(eligibility.SAY[Rule.DOUBLE_MEMBERSHIP])

@@ -76,26 +76,6 @@ SAY: dict[NikProblem, str] = {
 }
 
 
-class Difference(StrEnum):
-    """A difference between KTP and NIK; possible after a correction, so only a warning."""
-
-    BIRTH_DATE = "birth_date_differs"
-    SEX = "sex_differs"
-    REGION = "nik_region_unknown"
-
-    @property
-    def sentence(self) -> str:
-        """The message that says what to compare."""
-        return _LOOK_AGAIN[self]
-
-
-_LOOK_AGAIN = {
-    Difference.BIRTH_DATE: "Tanggal lahir berbeda dengan yang di dalam NIK. Cocokkan dengan KTP.",
-    Difference.SEX: "Jenis kelamin berbeda dengan yang di dalam NIK. Cocokkan dengan KTP.",
-    Difference.REGION: "Kode wilayah NIK tidak dikenal. Cocokkan dua angka pertamanya dengan KTP.",
-}
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class Nik:
     """A possible NIK and the data encoded in it; a valid format does not prove that it exists."""
@@ -148,18 +128,6 @@ def parse(text: str, *, born: date | None = None, today: date | None = None) -> 
     if text[12:] == "0000":
         raise NikRefused(NikProblem.SERIAL)
     return Nik(text, birth_date, sex)
-
-
-def differences(nik: Nik, *, birth_date: date | None = None, sex: str = "") -> list[Difference]:
-    """The differences between NIK and KTP that a person should check."""
-    found = []
-    if birth_date is not None and birth_date != nik.birth_date:
-        found.append(Difference.BIRTH_DATE)
-    if sex and sex != nik.sex:
-        found.append(Difference.SEX)
-    if nik.text[:2] not in PROVINCES:
-        found.append(Difference.REGION)
-    return found
 
 
 def mask(text: str) -> str:

@@ -210,7 +210,13 @@ def _import(target: Target, vault: Vault, progress: Progress, row_limit: int) ->
         content = storage.uploaded(session, vault=vault, roster_id=target.roster_id)
     if content is None:
         raise FileRefused(FILE_IS_GONE)
-    batches = read_apart(content, vault=vault, today=clock.now().date(), row_limit=row_limit)
+    batches = read_apart(
+        content,
+        vault=vault,
+        today=clock.now().date(),
+        row_limit=row_limit,
+        programmes=target.programmes,
+    )
     progress(0, 0, "reading")
     with closing(batches), transaction() as session:
         session.execute(text(_PATIENCE))

@@ -13,6 +13,7 @@ from agentsys.sheets.reader import Cell, read_sheets
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers import seals
 from agentsys.workers.columns import NAMES
+from agentsys.workers.kinds import Programmes, Sector
 from agentsys.workers.nik import mask
 from agentsys.workers.roster_columns import (
     SEARCHED_ROWS,
@@ -22,9 +23,10 @@ from agentsys.workers.roster_columns import (
     is_column_numbers,
     named,
 )
+from agentsys.workers.roster_person import Person
 from agentsys.workers.roster_problems import Effect, Note
-from agentsys.workers.roster_rows import Person, RowReader
-from agentsys.workers.sector import sector_of
+from agentsys.workers.roster_rows import RowReader
+from agentsys.workers.sector import suggest
 
 BATCH_ROWS = 4_000
 FIRST_ROWS = 1_000  # the first one is small, so that the database can start early
@@ -64,6 +66,8 @@ class Entry(NamedTuple):
     nik_index: bytes
     line: str  # the cells in COPY's text format
     income_idr: int | None
+    suggests: bool = False  # whether the job suggests a sector
+    doubts: tuple[Note, ...] = ()  # about somebody who is no member yet
 
 
 @dataclass
@@ -86,7 +90,7 @@ class _Seen:
 
 
 def read_batches(
-    content: bytes, *, vault: Vault, today: date, row_limit: int
+    content: bytes, *, vault: Vault, today: date, row_limit: int, programmes: Programmes
 ) -> Generator[Batch, None, None]:
     """The roster's people, in batches; FileRefused if the file is no roster."""
     seen = _Seen()
@@ -104,7 +108,7 @@ def read_batches(
             continue
         found = True
         expected += max(0, sheet.size - header.row)
-        reader = RowReader(header, name, today=today)
+        reader = RowReader(header, name, today=today, programmes=programmes)
         numbered = enumerate(chain(first[header.row :], sheet.rows), start=header.row + 1)
         for batch in _batches_of(reader, numbered, seen, vault):
             rows += batch.rows
@@ -134,7 +138,7 @@ def _batches_of(
         noted = len(reader.notes)
         person = reader.read()
         if person is not None and _is_new(person, batch, reader, seen):
-            batch.entries.append(_entry(person, vault))
+            batch.entries.append(_entry(person, vault, reader))
         if len(reader.notes) > noted and _was_repaired(reader.notes[noted:]):
             batch.repaired.add(number)
         if batch.rows >= size:
@@ -169,15 +173,20 @@ def _was_repaired(notes: list[Note]) -> bool:
     return Effect.REPAIRED in effects and Effect.REFUSED not in effects
 
 
-def _entry(person: Person, vault: Vault) -> Entry:
+def _entry(person: Person, vault: Vault, reader: RowReader) -> Entry:
     nik, kk = person.nik, person.kk
     index = vault.index(nik)
     sealed = f"{_hex(vault.seal(nik, seals.nik_of(index)))}\t{_hex(index)}\t{mask(nik)}"
     family = r"\N" "\t" r"\N"
     if kk:
         family = f"{_hex(vault.seal(kk, seals.kk_of(index)))}\t{_hex(vault.index(kk))}"
-    line = f"{sealed}\t{family}\t{sector_of(person.plain[_JOB])}\t{_texts(person)}"
-    return Entry(person.row, index, line, person.income_idr)
+    doubts = reader.doubts(person)
+    suggested = suggest(person.plain[_JOB])
+    sector = suggested.sector if suggested else Sector.OTHER
+    if sector is Sector.TRANSPORT:
+        doubts += (reader.suggested(person),)
+    line = f"{sealed}\t{family}\t{sector}\t{_texts(person)}"
+    return Entry(person.row, index, line, person.income_idr, suggested is not None, doubts)
 
 
 def _hex(value: bytes) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agentsys.workers import eligibility, identity
+from agentsys.workers.eligibility import Rule
+from agentsys.workers.identity import Difference, Wrong
 from agentsys.workers.nik import SAY, NikProblem, mask_within
 
 SHOWN = 120
@@ -36,6 +39,7 @@ class Note:
     column: str
     problem: str
     shown: str
+    refuses: bool = False  # a rule of eligibility that refuses where another only warns
 
     def __post_init__(self) -> None:
         """Mask before shortening, so that no part of a NIK stays."""
@@ -44,7 +48,7 @@ class Note:
     @property
     def effect(self) -> Effect:
         """What it does to the row."""
-        return PROBLEMS[self.problem].effect
+        return Effect.REFUSED if self.refuses else PROBLEMS[self.problem].effect
 
 
 def _refused(label: str, advice: str) -> Problem:
@@ -68,11 +72,35 @@ _NIK_LABELS = {
     NikProblem.SERIAL: "Nomor urut NIK 0000",
 }
 
+_WRONG_LABELS = {
+    Wrong.NAME_MISSING: "Nama kosong",
+    Wrong.NAME_UNREADABLE: "Nama tidak berisi huruf",
+    Wrong.NAME_LONG: "Nama terlalu panjang",
+    Wrong.BIRTH_DATE: "Tanggal lahir tidak masuk akal",
+    Wrong.NIK_IS_KK: "NIK sama dengan nomor KK",
+}
+_DIFFERENCE_LABELS = {
+    Difference.BIRTH_DATE: "Tanggal lahir berbeda dengan NIK",
+    Difference.SEX: "Jenis kelamin berbeda dengan NIK",
+    Difference.REGION: "Kode wilayah NIK tidak dikenal",
+}
+# A list holds no answer of the worker, so the rules about answers do not concern it, and whose NIK
+# is registered is told in other words.
+_RULE_LABELS = {
+    Rule.TOO_YOUNG: "Belum cukup umur",
+    Rule.MINOR: "Belum berumur 18 tahun",
+    Rule.TOO_OLD: "Melewati batas umur",
+    Rule.WAGE_EARNER_BY_JOB: "Mungkin karyawan",
+    Rule.EMPLOYER_BY_JOB: "Mungkin wajib ikut JHT",
+    Rule.INCOME_LOW: "Penghasilan sangat kecil",
+    Rule.INCOME_HIGH: "Penghasilan sangat besar",
+}
+
 PROBLEMS: dict[str, Problem] = {
     **{kind.value: _refused(label, SAY[kind]) for kind, label in _NIK_LABELS.items()},
-    "nik_is_kk": _refused(
-        "NIK sama dengan nomor KK", "Kolom NIK berisi nomor KK. Salin NIK orangnya dari KTP."
-    ),
+    **{kind.value: _refused(label, identity.SAY[kind]) for kind, label in _WRONG_LABELS.items()},
+    **{kind.value: _warned(label, kind.sentence) for kind, label in _DIFFERENCE_LABELS.items()},
+    **{rule.value: _warned(label, eligibility.SAY[rule]) for rule, label in _RULE_LABELS.items()},
     "duplicate_differs": _refused(
         "NIK dipakai dua kali dengan isi berbeda",
         "Pastikan baris mana yang benar, hapus yang salah, lalu unggah baris yang benar.",
@@ -83,13 +111,8 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "other_team": _refused(
         "Pekerja dikelola agen tim lain",
-        "Data yang terdaftar tidak diubah. Minta pembina agennya atau admin mengunggah baris ini.",
+        "Data yang terdaftar tidak diubah. Minta penyelia agennya atau admin mengunggah baris ini.",
     ),
-    "name_missing": _refused("Nama kosong", "Isi nama sesuai KTP, lalu unggah lagi barisnya."),
-    "name_unreadable": _refused(
-        "Nama tidak berisi huruf", "Ketik ulang nama sesuai KTP, lalu unggah lagi barisnya."
-    ),
-    "name_long": _refused("Nama terlalu panjang", "Tulis nama paling panjang 120 huruf."),
     "birth_date_unreadable": _refused(
         "Tanggal lahir tidak terbaca",
         "Tulis tanggal seperti 12-03-1980, atau kosongkan sel ini agar diambil dari NIK.",
@@ -135,15 +158,6 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "text_cut": _repaired("Isi terlalu panjang", "Dipotong. Singkat isinya bila perlu."),
     "duplicate_same": _repaired("Baris ganda, isinya sama", "Dipakai satu kali saja."),
-    "birth_date_differs": _warned(
-        "Tanggal lahir berbeda dengan NIK", "Boleh terjadi setelah KTP dibetulkan. Periksa KTP."
-    ),
-    "sex_differs": _warned(
-        "Jenis kelamin berbeda dengan NIK", "Boleh terjadi setelah KTP dibetulkan. Periksa KTP."
-    ),
-    "nik_region_unknown": _warned(
-        "Kode wilayah NIK tidak dikenal", "Periksa dua angka pertama NIK pada KTP."
-    ),
     "niks_end_in_zero": _warned(
         "Banyak NIK berakhiran 0",
         "Mungkin Excel mengubah angka terakhir. Cocokkan beberapa NIK dengan KTP.",
@@ -155,6 +169,14 @@ PROBLEMS: dict[str, Problem] = {
     "birth_date_on_file_differs": _warned(
         "Tanggal lahir berbeda dengan data terdaftar",
         "Data terdaftar tidak diubah. Cocokkan tanggal lahirnya dengan KTP.",
+    ),
+    "sector_on_file_differs": _warned(
+        "Sektor berbeda dengan data terdaftar",
+        "Sektor yang terdaftar tidak diubah, karena menentukan iurannya. Tanyakan pekerjaannya.",
+    ),
+    "sector_suggested": _warned(
+        "Sektor diduga dari pekerjaan",
+        "Dicatat sebagai transportasi, yang iurannya dapat berbeda. Tanyakan pekerjaannya.",
     ),
     "other_agent": _warned(
         "Pekerja sudah dikelola agen lain",

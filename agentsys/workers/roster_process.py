@@ -17,11 +17,12 @@ from datetime import date
 
 from agentsys.crypto import Vault
 from agentsys.sheets.refusals import FileRefused
+from agentsys.workers.kinds import Programmes
 from agentsys.workers.roster_people import Batch, read_batches
 
 
 def read_apart(
-    content: bytes, *, vault: Vault, today: date, row_limit: int
+    content: bytes, *, vault: Vault, today: date, row_limit: int, programmes: Programmes
 ) -> Generator[Batch, None, None]:
     """The batches of `read_batches`, read by a child process that is one batch ahead."""
     process = subprocess.Popen(
@@ -31,7 +32,8 @@ def read_apart(
     assert process.stdout is not None
     try:
         with suppress(BrokenPipeError), process.stdin as stdin:
-            pickle.dump((content, dict(vault.keys), vault.index_key, today, row_limit), stdin)
+            wanted = {"today": today, "row_limit": row_limit, "programmes": programmes}
+            pickle.dump((content, dict(vault.keys), vault.index_key, wanted), stdin)
         while (said := pickle.load(process.stdout)) is not None:  # noqa: S301  # our own process
             if isinstance(said, FileRefused):
                 raise said
@@ -46,12 +48,12 @@ def read_apart(
 
 def main() -> None:
     """Read a list and the keys from stdin; write its batches, and then None, to stdout."""
-    content, keys, index_key, today, row_limit = pickle.load(sys.stdin.buffer)  # noqa: S301
+    content, keys, index_key, wanted = pickle.load(sys.stdin.buffer)  # noqa: S301
     vault = Vault(keys, index_key)
     gc.disable()  # a quarter of a million tuples without reference cycles
     last: FileRefused | None = None
     try:
-        for batch in read_batches(content, vault=vault, today=today, row_limit=row_limit):
+        for batch in read_batches(content, vault=vault, **wanted):
             _say(batch)
     except FileRefused as refused:
         last = refused

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import date
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 
 from agentsys.names import tidy_name
 from agentsys.sheets.reader import Cell
-from agentsys.workers.columns import PLAIN
+from agentsys.workers import eligibility, identity
+from agentsys.workers.columns import NAMES, PLAIN
+from agentsys.workers.kinds import Programmes
 from agentsys.workers.nik import (
-    PROVINCES,
     Nik,
     NikProblem,
     NikRefused,
@@ -31,6 +31,7 @@ from agentsys.workers.roster_cells import (
     text_in,
 )
 from agentsys.workers.roster_columns import Header
+from agentsys.workers.roster_person import Person
 from agentsys.workers.roster_problems import Effect, Note
 
 # The fields in the order in which a row's cells are picked.
@@ -43,46 +44,24 @@ _PLAIN = [(column.name, _AT[column.name], column.most) for column in PLAIN]
 # A row with two of these is about a person, even if NIK and name are missing.
 _OWN_NUMBERS = [_AT[name] for name in ("kk", "ttl", "birth_date", "phone", "kpj")]
 _PLACE_LENGTH = 80
-_NAME_LENGTH = 120
 _UNTIDY = re.compile(r"  |\| | \|")
-_LETTER = re.compile(r"[^\W\d_]")
 _KK = re.compile(r"[0-9]{16}")
 _KPJ = re.compile(r"[0-9]{11}")
-_EMPTY_WORDS = frozenset({"", "-", "--", "0", "N/A", "#N/A", "n/a", "tidak ada", "Tidak Ada"})
-
-
-@dataclass(slots=True, repr=False)
-class Person:
-    """The data of one worker in a row; an empty text or None is an empty cell."""
-
-    row: int
-    nik: str
-    name: str
-    birth_place: str
-    birth_date: date
-    sex: str
-    phone: str
-    plain: tuple[str, ...]  # in the order of PLAIN
-    income_idr: int | None
-    kpj: str
-    kk: str
-
-    def content(self) -> int:
-        """A hash of all fields, to distinguish a repeated row from a contradicting one."""
-        return hash(_CONTENT(self))
-
-
-_CONTENT = attrgetter(*(field.name for field in fields(Person) if field.name != "row"))
+_EMPTY_WORDS = identity.NO_VALUE | {"n/a", "tidak ada", "Tidak Ada"}
+_JOB = NAMES.index("job")
+_COLUMN_OF = {"income_idr": "income"}  # fields of the form that lists call otherwise
 
 
 class RowReader:
     """Reads the rows of one sheet; repairs and refusals are in `notes`."""
 
-    def __init__(self, header: Header, sheet: str, *, today: date) -> None:
-        """A reader for rows under this header."""
+    def __init__(self, header: Header, sheet: str, *, today: date, programmes: Programmes) -> None:
+        """A reader for rows under this header, of people who are to have these programmes."""
         self.sheet = sheet
         self.header = header
         self.today = today
+        self._rules = eligibility.rules_on(today)
+        self._programmes = programmes
         self.notes: list[Note] = []
         self._has = header.positions.keys()
         self._width = max(header.positions.values()) + 1
@@ -137,25 +116,52 @@ class RowReader:
             kk=kk,
         )
 
+    def doubts(self, person: Person) -> tuple[Note, ...]:
+        """What the rules of eligibility say about a person, if this is no member yet."""
+        job, income = person.plain[_JOB], person.income_idr
+        if self._rules.concern_nobody(person.birth_date, job, income):
+            return ()
+        found = self._rules.find(
+            born=person.birth_date, job=job, income_idr=income, programmes=self._programmes
+        )
+        return tuple(
+            Note(
+                sheet=self.sheet,
+                row=person.row,
+                column=self._title(_COLUMN_OF.get(one.about, one.about)),
+                problem=one.rule.value,
+                shown=one.shown,
+                refuses=one.refuses,
+            )
+            for one in found
+        )
+
+    def suggested(self, person: Person) -> Note:
+        """That the sector of a new worker was only suggested by the job."""
+        column, job = self._title("job"), person.plain[_JOB]
+        return Note(self.sheet, person.row, column, "sector_suggested", job)
+
     def note(self, name: str, problem: str, shown: str | None = None) -> None:
         """Note a problem with this field of the current row."""
-        title = self.header.titles.get(name, name.upper())
         if shown is None:
             shown = self._texts[_AT[name]]
-        self.notes.append(Note(self.sheet, self._row, title, problem, shown))
+        self.notes.append(Note(self.sheet, self._row, self._title(name), problem, shown))
+
+    def _title(self, name: str) -> str:
+        if name == "birth_date" and name not in self._has:
+            name = "ttl" if "ttl" in self._has else "nik"
+        return self.header.titles.get(name, name.upper())
 
     def _name(self) -> str:
         cell, name = self._cells[1], self._texts[1]
-        if not name:
-            self.note("name", "name_missing")
-            return ""
         plain = tidy_name(name)
-        if plain != name or has_invisible(cell):
+        problem = identity.name_problem(plain)
+        if plain and not isinstance(cell, str):
+            problem = identity.Wrong.NAME_UNREADABLE
+        if problem is not None:
+            self.note("name", problem.value)
+        elif plain != name or has_invisible(cell):
             self.note("name", "name_repaired")
-        if not _LETTER.search(plain) or not isinstance(cell, str):
-            self.note("name", "name_unreadable")
-        if len(plain) > _NAME_LENGTH:
-            self.note("name", "name_long")
         return plain
 
     def _nik(self, born: date | None) -> Nik | None:
@@ -170,8 +176,8 @@ class RowReader:
             return None
         if nik.text != cell:
             self.note("nik", "nik_repaired", nik.masked)
-        if nik.text[:2] not in PROVINCES:
-            self.note("nik", "nik_region_unknown", nik.masked)
+        if not identity.has_known_region(nik):
+            self.note("nik", identity.Difference.REGION.value, nik.masked)
         return nik
 
     def _birth_cells(self) -> tuple[str, Cell]:
@@ -190,9 +196,11 @@ class RowReader:
             return nik.birth_date
         if as_serial:
             self.note(name, "birth_date_serial")
-        if born is not None and born <= self.today:
-            if nik is not None and born != nik.birth_date:
-                self.note(name, "birth_date_differs")
+        if born is not None:
+            if (wrong := identity.birth_date_problem(born, self.today)) is not None:
+                self.note(name, wrong.value)
+            elif nik is not None and born != nik.birth_date:
+                self.note(name, identity.Difference.BIRTH_DATE.value)
             return born
         if born is None and text_in(cell) in _EMPTY_WORDS:
             if name in self._has and nik is not None:
@@ -206,7 +214,7 @@ class RowReader:
         if nik is None or sex == nik.sex:
             return sex
         if sex:
-            self.note("sex", "sex_differs")
+            self.note("sex", identity.Difference.SEX.value)
             return sex
         if "sex" in self._has:
             self.note("sex", "sex_from_nik")
@@ -257,8 +265,8 @@ class RowReader:
         if not _KK.fullmatch(kk):
             self.note("kk", "kk_dropped", _masked(cell))
             return ""
-        if nik is not None and kk == nik.text:
-            self.note("nik", "nik_is_kk", nik.masked)
+        if nik is not None and (wrong := identity.nik_problem(nik, kk)) is not None:
+            self.note("nik", wrong.value, nik.masked)
         return kk
 
 

@@ -18,7 +18,7 @@ from agentsys.payments import portfolio
 from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.models import CaseKind, Outcome
 from agentsys.remittances.models import RemittanceState
-from agentsys.workers import nik
+from agentsys.workers import identity, nik
 from agentsys.workers.models import Funding, RosterStatus, Worker
 from tests.demo.conftest import Seeded
 from tests.factories import nik_of
@@ -217,7 +217,7 @@ def test_every_nik_is_possible_and_agrees_with_its_worker(town: Seeded) -> None:
 
     for worker in workers:
         found = nik.parse(nik_of(town.vault, worker), born=worker.birth_date)
-        assert nik.differences(found, birth_date=worker.birth_date, sex=worker.sex) == []
+        assert identity.differences(found, birth_date=worker.birth_date, sex=worker.sex) == []
     assert len(workers) == town.world.workers
 
 

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentsys.workers.identity import Difference, differences
 from agentsys.workers.nik import (
-    Difference,
     NikProblem,
     NikRefused,
-    differences,
     mask,
     mask_within,
     normalise,

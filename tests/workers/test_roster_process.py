@@ -9,7 +9,7 @@ import pytest
 
 from agentsys.crypto import Vault
 from agentsys.sheets.refusals import FileRefused
-from agentsys.workers.models import RosterStatus
+from agentsys.workers.models import Programmes, RosterStatus
 from agentsys.workers.roster_people import read_batches
 from agentsys.workers.roster_process import read_apart
 from tests.workers.conftest import Import, person, sheet
@@ -19,7 +19,12 @@ TODAY = date(2026, 11, 25)
 
 def test_what_is_read_apart_is_what_is_read_here(vault: Vault) -> None:
     content = sheet(*(person(serial) for serial in range(1, 1_500)), person(7), person(8, nik="1"))
-    given = {"vault": vault, "today": TODAY, "row_limit": 5_000}
+    given = {
+        "vault": vault,
+        "today": TODAY,
+        "row_limit": 5_000,
+        "programmes": Programmes.TWO,
+    }
 
     here, apart = list(read_batches(content, **given)), list(read_apart(content, **given))
 
@@ -35,7 +40,7 @@ def test_a_refusal_comes_over_with_its_figures(vault: Vault) -> None:
     content = sheet(*(person(serial) for serial in range(1, 20)))
 
     with pytest.raises(FileRefused, match="lebih dari 5 baris"):
-        list(read_apart(content, vault=vault, today=TODAY, row_limit=5))
+        list(read_apart(content, vault=vault, today=TODAY, row_limit=5, programmes=Programmes.TWO))
 
 
 def test_a_list_whose_reader_dies_fails_and_says_what_to_do(

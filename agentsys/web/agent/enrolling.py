@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, DateField, RadioField, SelectField, StringField
+from wtforms import BooleanField, DateField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from agentsys import clock
-from agentsys.contributions import tariff
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.listing.request import ListRequest
@@ -22,24 +19,16 @@ from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
+from agentsys.web.agent import enrol_checks
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy, sentence
 from agentsys.workers import enrolment, nik
 from agentsys.workers.columns import PLAIN, Asked
+from agentsys.workers.eligibility import Work
 from agentsys.workers.models import Funding, Programmes, Sector
 
 _NIK_DIGITS = 16
-
-DIFFERENCES = {
-    nik.Difference.BIRTH_DATE: lazy(
-        "Tanggal lahir berbeda dari yang tertulis di dalam NIK. Cocokkan dengan KTP."
-    ),
-    nik.Difference.SEX: lazy(
-        "Jenis kelamin berbeda dari yang tertulis di dalam NIK. Cocokkan dengan KTP."
-    ),
-    nik.Difference.REGION: lazy("Kode wilayah di awal NIK tidak dikenal. Cocokkan dengan KTP."),
-}
 
 
 class EnrolForm(Form):
@@ -53,12 +42,23 @@ class EnrolForm(Form):
         choices=[SelectChoice("L", lazy("Laki-laki")), SelectChoice("P", lazy("Perempuan"))],
     )
     phone = StringField(lazy("Nomor HP"), validators=[Length(max=30)])
-    sector = SelectField(
+    # Asked and never guessed: it makes the price.
+    sector = RadioField(
         lazy("Sektor"),
         choices=[
             SelectChoice(Sector.OTHER.value, lazy("Bukan transportasi")),
             SelectChoice(Sector.TRANSPORT.value, lazy("Transportasi (ojek, sopir, kurir)")),
         ],
+        validators=[InputRequired()],
+    )
+    work = RadioField(
+        lazy("Cara bekerja"),
+        choices=[
+            SelectChoice(Work.OWN.value, lazy("Bekerja sendiri")),
+            SelectChoice(Work.EMPLOYER.value, lazy("Menggaji orang lain")),
+            SelectChoice(Work.WAGES.value, lazy("Digaji saja (karyawan)")),
+        ],
+        default=Work.OWN.value,
     )
     income_idr = RupiahField(lazy("Penghasilan per bulan"), validators=[InputRequired()])
     programmes = RadioField(
@@ -71,7 +71,7 @@ class EnrolForm(Form):
         lazy("Pekerja benar-benar masih bekerja"),
         validators=[DataRequired()],
     )
-    confirm_warnings = BooleanField(lazy("Sudah dicocokkan dengan KTP"))
+    confirm_warnings = BooleanField(lazy("Sudah dicocokkan dengan KTP dan ditanyakan"))
 
     def plain(self, part: str) -> list[StringField]:
         """The fields of the plain columns that this part of the form asks for."""
@@ -94,8 +94,8 @@ def enrol() -> Response | str | tuple[str, int]:
         return _page(form)
     if not form.validate():
         return _page(form), 422
-    warnings = _warnings(form)
-    if form.nik.errors or (warnings and not form.confirm_warnings.data):
+    warnings = enrol_checks.warnings(form, _new_worker(form))
+    if form.errors or (warnings and not form.confirm_warnings.data):
         return _page(form, warnings=warnings), 422
     mine = scope.own_agent(db.session(), current_user)
     try:
@@ -137,7 +137,11 @@ def check_enrolment() -> str:
     if len(_digits(form.nik.data)) == _NIK_DIGITS:
         problem, known_url = _look_at(form.nik.data or "")
     return render_template(
-        "agent/_enrol_checks.html", nik_problem=problem, known_url=known_url, price=_price(form)
+        "agent/_enrol_checks.html",
+        nik_problem=problem,
+        known_url=known_url,
+        price=enrol_checks.price(form),
+        suggestion=enrol_checks.suggestion(form),
     )
 
 
@@ -158,17 +162,6 @@ def _digits(text: str | None) -> str:
     return "".join(sign for sign in text or "" if sign.isdigit())
 
 
-def _warnings(form: EnrolForm) -> list[str]:
-    """Differences between NIK and form; an impossible NIK becomes an error of the field."""
-    try:
-        parsed = nik.parse(form.nik.data or "", born=form.birth_date.data)
-    except Refused as refused:
-        form.nik.errors = [*form.nik.errors, sentence(refused.message)]
-        return []
-    found = nik.differences(parsed, birth_date=form.birth_date.data, sex=form.sex.data or "")
-    return [str(DIFFERENCES[difference]) for difference in found]
-
-
 def _new_worker(form: EnrolForm) -> enrolment.NewWorker:
     assert form.birth_date.data is not None
     return enrolment.NewWorker(
@@ -179,6 +172,7 @@ def _new_worker(form: EnrolForm) -> enrolment.NewWorker:
         phone=form.phone.data or "",
         plain={column.name: form[column.name].data or "" for column in PLAIN if column.asked},
         sector=Sector(form.sector.data),
+        work=Work(form.work.data),
         income_idr=form.income_idr.data or 0,
         programmes=Programmes(form.programmes.data),
         funding=Funding.SELF,
@@ -195,20 +189,6 @@ def _page(form: EnrolForm, *, warnings: list[str] | None = None, known_url: str 
         warnings=warnings or [],
         consent_text=_(enrolment.CONSENT),
         attestation_text=_(enrolment.ATTESTATION),
-        price=_price(form),
+        price=enrol_checks.price(form),
+        suggestion=enrol_checks.suggestion(form),
     )
-
-
-def _price(form: EnrolForm) -> dict[str, Any] | None:
-    if form.income_idr.data is None or form.income_idr.errors:
-        return None
-    if form.programmes.data not in list(Programmes) or form.sector.data not in list(Sector):
-        return None
-    price = tariff.price(
-        month=clock.this_month(),
-        income_idr=form.income_idr.data,
-        programmes=Programmes(form.programmes.data),
-        sector=Sector(form.sector.data),
-        funding=Funding.SELF,
-    )
-    return {"monthly_idr": price.jkk_idr + price.jkm_idr + price.jht_idr}

@@ -150,3 +150,48 @@ def test_what_is_wrong_is_listed_on_top_with_a_link_to_each_field(phone):
 
     summary = page[page.index("data-focus") : page.index("</ul>")]
     assert re.findall(r'href="#(\w+)"', summary) == ["name", "job"]
+
+
+def test_the_sector_is_asked_and_not_taken_from_the_job(session, phone):
+    answer = phone.submit("/daftarkan", **enrol_form(sector="", job="Ojek"))
+
+    assert answer.status_code == 422
+    assert said_beside(answer, "sector").strip()
+    assert session.scalar(select(func.count()).select_from(Worker)) == 0
+
+
+@pytest.mark.parametrize(("job", "answer"), [("Ojek", "other"), ("Warung sopir", "transport")])
+def test_an_answer_that_the_job_contradicts_is_asked_again(session, phone, job, answer):
+    form = enrol_form(job=job, sector=answer)
+
+    asked = phone.submit("/daftarkan", **form)
+    taken = phone.submit("/daftarkan", **form, confirm_warnings="y")
+
+    assert (asked.status_code, taken.status_code) == (422, 302)
+    assert session.scalars(select(Worker)).one().sector == answer
+
+
+def test_the_reason_of_a_suggestion_is_shown_beside_the_price(phone):
+    page = check_enrolment(
+        phone, job="Mitra Grab", sector="transport", programmes="JKK+JKM", income_idr="1.000.000"
+    )
+
+    assert "“grab” biasanya transportasi" in page
+    assert "Rp8.400" in page
+    assert "keringanan PP 50/2025" in page
+    assert "Mulai April 2027 menjadi Rp16.800" in page
+
+
+def test_who_only_earns_wages_is_refused_with_the_reason(session, phone):
+    answer = phone.submit("/daftarkan", **enrol_form(work="wages"), confirm_warnings="y")
+
+    assert "pemberi kerjanya" in said_beside(answer, "work")
+    assert session.scalar(select(func.count()).select_from(Worker)) == 0
+
+
+def test_who_pays_others_needs_all_three_programmes(session, phone):
+    two = phone.submit("/daftarkan", **enrol_form(work="employer"), confirm_warnings="y")
+    three = phone.submit("/daftarkan", **enrol_form(work="employer", programmes="JKK+JKM+JHT"))
+
+    assert "wajib ikut JHT" in said_beside(two, "programmes")
+    assert three.status_code == 302
