@@ -35,6 +35,13 @@ def resume(
     is asked to see to it: the worker waits for registration again.
     """
     worker = locked_worker(session, worker_id)
+    if worker.erased_at is not None:
+        raise Conflict("Data pribadi pekerja ini sudah dihapus. Daftarkan sebagai pekerja baru.")
+    if worker.consent_withdrawn_at is not None:
+        raise Conflict(
+            "Pekerja ini menarik persetujuan datanya. Catat dulu persetujuan yang baru di halaman"
+            " Data pribadi."
+        )
     last = session.scalar(
         select(Enrolment)
         .where(Enrolment.worker_id == worker_id)

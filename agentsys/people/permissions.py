@@ -55,6 +55,9 @@ class Permission(StrEnum):
     MEMBERSHIP_CHANGE = "membership.change"  # end it, or resume it
     REGISTRATION_RECORD = "registration.record"  # what BPJS says about a worker's registration
 
+    # What a worker asks about personal data: record and answer it, give the copy, erase.
+    DATA_REQUEST = "data.request"
+
     BPJS_ANSWER_READ = "bpjs_answer.read"
     BPJS_ANSWER_RECORD = "bpjs_answer.record"
 
@@ -195,6 +198,7 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.BPJS_ANSWER_RECORD,
                 _P.MEMBERSHIP_CHANGE,
                 _P.REGISTRATION_RECORD,
+                _P.DATA_REQUEST,
                 _P.WORK_TAKE,
             }
         ),
@@ -207,6 +211,7 @@ ROLES: Mapping[RoleName, Rights] = {
             | _MONEY
             | {
                 _P.ROSTER_UPLOAD,
+                _P.DATA_REQUEST,
                 _P.TRAIL_READ,
                 _P.ESCALATION_SET,
                 _P.USER_MANAGE,

@@ -72,6 +72,11 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "cancelled": StateWord(lazy("Dibatalkan"), "off", "ban"),
         "cancelling": StateWord(lazy("Diusulkan dibongkar"), "bad", "triangle-alert"),
     },
+    "data_request": {
+        "open": StateWord(lazy("Menunggu jawaban"), "warn", "clock"),
+        "done": StateWord(lazy("Dilakukan"), "ok", "circle-check"),
+        "refused": StateWord(lazy("Ditolak"), "off", "ban"),
+    },
     "refund": {
         "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
         "approved": StateWord(lazy("Penyedia sedang ditanya"), "warn", "hourglass"),

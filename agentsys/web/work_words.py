@@ -12,6 +12,7 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from agentsys.contributions import coverage
+from agentsys.data_rights.models import DataRequestKind
 from agentsys.payments.mandates import own_page
 from agentsys.people.permissions import Permission
 from agentsys.web.access import guard_of
@@ -19,10 +20,12 @@ from agentsys.web.cover import days_left, time_left
 from agentsys.web.debit_words import why_words
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import day, month, month_short
+from agentsys.web.workers.words import DATA_REQUESTS
 from agentsys.work.items import Item
 
 VISITS = ("debit.visit", "debit.needs_payer")
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])", re.ASCII)
+_DATA = re.compile(r"data:([a-z]+)", re.ASCII)
 _BATCH = re.compile(r"remittance:([0-9]+)", re.ASCII)
 _DEBIT = re.compile(r"debit:([a-z_]*):([0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
 
@@ -33,6 +36,8 @@ def about(text: str) -> str:
         return month(date.fromisoformat(f"{text}-01"))
     if batch := _BATCH.fullmatch(text):
         return _("Setoran #%(id)s", id=batch[1])
+    if asked := _DATA.fullmatch(text):
+        return str(DATA_REQUESTS[DataRequestKind(asked[1])])
     if debit := _DEBIT.fullmatch(text):
         last = date.fromisoformat(debit[2])
         parts = [why_words(debit[1]), _("batas %(day)s", day=day(last)), days_left(last)]

@@ -15,6 +15,7 @@ from agentsys.work import (
     sources_held,
     sources_lists,
     sources_money,
+    sources_people,
 )
 from agentsys.work.columns import Source
 from agentsys.work.kind import CASE_KINDS, Group, Kind
@@ -221,6 +222,17 @@ KINDS: tuple[Kind, ...] = (
         endpoint="supervisor.roster",
         argument="roster_id",
         source=sources_lists.LISTS,
+    ),
+    Kind(
+        key="data.request",
+        title="Permintaan tentang data pribadi",
+        group=Group.LISTS,
+        decided_by=Permission.DATA_REQUEST,
+        ends_when="the request is carried out, or refused with a reason",
+        days=3,
+        endpoint="workers.data_request",
+        argument="request_id",
+        source=sources_people.DATA_REQUESTS,
     ),
 )
 

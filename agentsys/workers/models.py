@@ -103,6 +103,8 @@ class Worker(Model):
     roster_id: Mapped[int | None] = mapped_column(ForeignKey("rosters.id"))
     consent_text: Mapped[str] = mapped_column(text_of(20), server_default="")  # its version
     consent_at: Mapped[datetime | None]
+    consent_withdrawn_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # who it was is not known any more
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=clock.now)
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from agentsys import clock
 from agentsys.commissions.models import CommissionRun, Statement
+from agentsys.data_rights.models import DataRequest, DataRequestKind
 from agentsys.db import db
 from agentsys.extension.contract import PaymentState
 from agentsys.payments.debit_models import DebitRun
@@ -58,6 +59,14 @@ class World:
 
 def _of_agent(agent: Agent, office: Office, run: CommissionRun) -> dict[str, Any]:
     return {
+        "request_id": DataRequest(
+            worker_id=payment.worker_id,
+            office_id=office.id,
+            kind=DataRequestKind.COPY,
+            asked_how="x",
+            asked_by=agent.user_id,
+            due_at=clock.now(),
+        ),
         "deposit_id": Deposit(
             key=f"deposit-{agent.id}",
             agent_id=agent.id,

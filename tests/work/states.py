@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from agentsys.commissions.models import StatementState
 from agentsys.contributions.models import ContributionState
+from agentsys.data_rights.models import DataRequestState
 from agentsys.extension.contract import MandateState, PaymentState
 from agentsys.payments.debit_models import DebitState, NoticeState
 from agentsys.payments.deposit_models import DepositState
@@ -38,6 +39,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "unexplained": UnexplainedOutcome,
     "agent": AgentStatus,
     "bpjs_answer": NewToBpu,
+    "data_request": DataRequestState,
 }
 
 # Enumerations that are no states.
@@ -51,6 +53,7 @@ NOT_STATES = {
     "Custody": "who holds the money of a payment; what is held for too long waits as an account",
     "Direction": "whether a transfer goes out or comes in",
     "LinkKind": "what a link opens",
+    "DataRequestKind": "what a worker asks for",
     "Funding": "who pays a contribution",
     "Programmes": "what a worker is insured for",
     "Sector": "what a worker does",
@@ -74,6 +77,7 @@ WAITS_AS = {
     "transfer.proposed": "transfer.proposed",
     "refund.proposed": "refund.proposed",
     "contribution.collected": "remittance.ready",
+    "data_request.open": "data.request",
     "list.failed": "list.failed",
     "list.done": "list.refused",
     "bpjs_answer.unknown": "answer.missing",

@@ -195,6 +195,7 @@ def _page(worker_id: int, **sent: Form) -> str:
         forms=forms,
         opened=next(iter(sent), ""),
         may_change=current_user.can(Permission.MEMBERSHIP_CHANGE),
+        may_answer_data=current_user.can(Permission.DATA_REQUEST),
         may_register=current_user.can(Permission.REGISTRATION_RECORD),
         strip=worker_money.standings(session, worker_id=found.id),
         open_months=arrears.open_months(session, worker_id=found.id),

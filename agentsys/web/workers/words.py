@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from agentsys.data_rights.models import DataRequestKind
 from agentsys.memberships.queries import Membership, Standing
 from agentsys.web.texts import day, lazy, month
 from agentsys.workers.kinds import EndReason, Programmes, RegisteredHow
@@ -30,6 +31,12 @@ HOW = {
     RegisteredHow.ELSEWHERE: lazy("Pekerja sendiri, misalnya JMO"),
     RegisteredHow.PAID: lazy("Iurannya sudah LUNAS di BPJS"),
     RegisteredHow.UNKNOWN: lazy("Sudah diketahui sebelumnya"),
+}
+DATA_REQUESTS = {
+    DataRequestKind.COPY: lazy("Salinan data"),
+    DataRequestKind.CORRECTION: lazy("Perbaikan data"),
+    DataRequestKind.WITHDRAWAL: lazy("Penarikan persetujuan"),
+    DataRequestKind.ERASURE: lazy("Penghapusan data"),
 }
 PROGRAMMES = {
     Programmes.TWO: lazy("JKK + JKM"),
@@ -96,6 +103,24 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "membership.resumed": lambda d: _(
         "Kepesertaan aktif lagi mulai %(month)s", month=_month(d, "from_month")
     ),
+    "data_request.asked": lambda d: _(
+        "Permintaan dicatat: %(kind)s. %(note)s",
+        kind=DATA_REQUESTS[DataRequestKind(d["kind"])],
+        note=d["note"],
+    ),
+    "data_request.done": lambda d: _(
+        "Permintaan dilakukan: %(kind)s. %(note)s",
+        kind=DATA_REQUESTS[DataRequestKind(d["kind"])],
+        note=d["note"],
+    ),
+    "data_request.refused": lambda d: _(
+        "Permintaan ditolak: %(kind)s. %(note)s",
+        kind=DATA_REQUESTS[DataRequestKind(d["kind"])],
+        note=d["note"],
+    ),
+    "consent.given": lambda d: _("Persetujuan data dicatat. %(note)s", note=d["note"]),
+    "consent.withdrawn": lambda d: _("Persetujuan data ditarik. %(note)s", note=d["note"]),
+    "data.erased": lambda _d: _("Data pribadi dihapus"),
     "nik.revealed": lambda _d: _("NIK lengkap dilihat"),
     "pay_links.withdrawn": lambda _d: _("Tautan bayar ditarik"),
     "own_links.withdrawn": lambda _d: _("Tautan halaman pekerja ditarik"),

@@ -1,0 +1,1 @@
+"""What workers may ask about their data: a copy, correction, withdrawn consent, erasure."""
