@@ -16,7 +16,7 @@ from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.memberships.ending import locked_worker
 
 # UU 27/2022, articles 30 to 32 and 40: three times 24 hours for access, correction and withdrawal.
-# The law names no such time for erasure; the house takes the same.
+# The law names no such time for erasure; it gets the same here.
 ANSWER_WITHIN = timedelta(hours=72)
 
 

@@ -60,7 +60,7 @@ class World:
 def _of_agent(agent: Agent, office: Office, run: CommissionRun) -> dict[str, Any]:
     return {
         "request_id": DataRequest(
-            worker_id=payment.worker_id,
+            worker_id=worker_id,
             office_id=office.id,
             kind=DataRequestKind.COPY,
             asked_how="x",

@@ -101,6 +101,8 @@ WAITS_FOR_NOBODY = {
     "refund.refused": "final",
     "refund.failed": "the money is the worker's as before, and waits as that",
     "transfer.refused": "final",
+    "data_request.done": "final",
+    "data_request.refused": "final",
     "contribution.billed": "waits for the worker to pay; the agent's list shows it",
     "contribution.remitted": "waits as its batch does",
     "contribution.confirmed": "final",
@@ -155,6 +157,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "debits.look_at": "its job looks at it when it is due",
     "enrolments.ended_at": "a membership that goes on has none",
     "debits.visited_at": ("debit.visit", "debit.needs_payer"),
+    "data_requests.decided_at": ("data.request",),
     "deposits.decided_at": ("deposit.declared", "deposit.stuck"),
     "mandate_workers.since": "waits for the payer's consent, and ends by itself",
     "mandate_workers.until": "the mandate goes on",
@@ -188,6 +191,8 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "work_assignments.due_at": "the kind's rule says when",
     "work_assignments.handed_at": "most work is not handed over",
     "workers.bpu_answered_at": ("answer.missing",),
+    "workers.consent_withdrawn_at": "few withdraw it",
+    "workers.erased_at": "few are erased",
     "workers.consent_at": "asked at the enrolment, which is refused without it",
 }
 
