@@ -59,14 +59,6 @@ class World:
 
 def _of_agent(agent: Agent, office: Office, run: CommissionRun) -> dict[str, Any]:
     return {
-        "request_id": DataRequest(
-            worker_id=worker_id,
-            office_id=office.id,
-            kind=DataRequestKind.COPY,
-            asked_how="x",
-            asked_by=agent.user_id,
-            due_at=clock.now(),
-        ),
         "deposit_id": Deposit(
             key=f"deposit-{agent.id}",
             agent_id=agent.id,
@@ -106,6 +98,14 @@ def _of_agent(agent: Agent, office: Office, run: CommissionRun) -> dict[str, Any
 
 def _of_payment(payment: Payment, finance: User) -> dict[str, Any]:
     return {
+        "request_id": DataRequest(
+            worker_id=payment.worker_id,
+            office_id=payment.office_id,
+            kind=DataRequestKind.COPY,
+            asked_how="x",
+            asked_by=finance.id,
+            due_at=clock.now(),
+        ),
         "refund_id": Refund(
             payment_id=payment.id,
             office_id=payment.office_id,
