@@ -68,6 +68,7 @@ _PARTS = {
     "office_id": "SELECT CAST(:office_id AS bigint)",
     "debit_id": "SELECT max(id) FROM debits",
     "run_id": "SELECT max(id) FROM debit_runs",
+    "request_id": "SELECT max(id) FROM data_requests",
     "deposit_id": "SELECT max(id) FROM deposits WHERE agent_id = :agent_id",
     # An item of the work queue: a deposit. The network has no items of other kinds.
     "kind": "SELECT 'deposit.declared'",
@@ -117,6 +118,11 @@ _DAYS_LIST = """
     SELECT office_id, '2026-11-05', 1, 16800, now(), 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', '{}'
     FROM debits WHERE NOT EXISTS (SELECT FROM debit_runs) LIMIT 1
 """
+_REQUEST = """
+    INSERT INTO data_requests (worker_id, office_id, kind, asked_how, state, asked_by, asked_at, due_at)
+    SELECT id, office_id, 'copy', 'X', 'open', (SELECT min(id) FROM users), now(), now()
+    FROM workers WHERE id = 2 AND NOT EXISTS (SELECT FROM data_requests)
+"""
 # The same pages with common query parameters.
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "agent.today": ("f=arrears", "f=due", "f=paid", "f=all", "q=Bakri"),
@@ -135,6 +141,7 @@ def prepare() -> None:
         connection.execute(text(_LINKS))
         connection.execute(text(_DEBIT))
         connection.execute(text(_DAYS_LIST))
+        connection.execute(text(_REQUEST))
 
 
 def knows(rule: Rule) -> bool:

@@ -76,12 +76,12 @@ def data_rights(worker_id: int) -> str:
 
 @workers.get("/permintaan-data/<int:request_id>")
 @needs(Permission.DATA_REQUEST)
-def data_request(request_id: int) -> Response:
+def data_request(request_id: int) -> str:
     """The page on which a request is answered."""
     worker_id = queries.worker_of(db.session(), request_id=request_id)
     if worker_id is None:
         raise NotFound(request_id=request_id)
-    return _back(_found(worker_id))
+    return _page(_found(worker_id))
 
 
 @workers.post("/<int:worker_id>/data-pribadi")
