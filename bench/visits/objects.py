@@ -119,9 +119,11 @@ _DAYS_LIST = """
     FROM debits WHERE NOT EXISTS (SELECT FROM debit_runs) LIMIT 1
 """
 _REQUEST = """
-    INSERT INTO data_requests (worker_id, office_id, kind, asked_how, state, asked_by, asked_at, due_at)
-    SELECT id, office_id, 'copy', 'X', 'open', (SELECT min(id) FROM users), now(), now()
-    FROM workers WHERE id = 2 AND NOT EXISTS (SELECT FROM data_requests)
+    INSERT INTO data_requests (worker_id, office_id, kind, asked_how, state, asked_by, asked_at,
+        due_at)
+    SELECT w.id, w.office_id, 'copy', 'X', 'open', u.id, now(), now()
+    FROM workers w, (SELECT min(id) AS id FROM users) u
+    WHERE w.id = 2 AND u.id IS NOT NULL AND NOT EXISTS (SELECT FROM data_requests)
 """
 # The same pages with common query parameters.
 _CHOICES: Mapping[str, tuple[str, ...]] = {
