@@ -14,7 +14,7 @@ from agentsys.contributions import tariff
 from agentsys.contributions.billing import MONTHS_AHEAD
 from agentsys.contributions.models import Contribution
 from agentsys.months import add_months
-from agentsys.workers.kinds import Sector
+from agentsys.workers.kinds import Funding, Sector
 from agentsys.workers.models import Enrolment, Worker
 
 
@@ -27,7 +27,10 @@ class ComingMonth:
 
 
 def coming_months(session: Session, *, worker_id: int, count: int) -> list[ComingMonth]:
-    """The next months after the last billed one that the membership and billing allow."""
+    """The next months after the last billed one that the worker may pay.
+
+    The membership and billing have to allow them, and no sponsor pays them.
+    """
     newest_billed = (
         select(Contribution.month)
         .where(Contribution.worker_id == worker_id)
@@ -43,7 +46,11 @@ def coming_months(session: Session, *, worker_id: int, count: int) -> list[Comin
     found = []
     for month in (add_months(first, step) for step in range(count)):
         period = next((row for row in rows if _covers(row[0], month)), None)
-        if period is None or month > add_months(now, MONTHS_AHEAD):
+        if (
+            period is None
+            or period[0].funding is not Funding.SELF
+            or month > add_months(now, MONTHS_AHEAD)
+        ):
             break
         found.append(ComingMonth(month=month, amount_idr=_price(period, month)))
     return found
@@ -71,6 +78,14 @@ def price_by_tariff(session: Session, *, worker_id: int) -> int:
     return _price(period, max(now, period[0].from_month)) if period else 0
 
 
+def is_certain(session: Session, *, worker_id: int) -> bool:
+    """Whether no table behind the worker's price is marked as unsure."""
+    now = clock.this_month()
+    newest = _periods(worker_id).order_by(Enrolment.from_month.desc()).limit(1)
+    period = session.execute(newest).first()
+    return period is None or _tariff(period, max(now, period[0].from_month)).certain
+
+
 def _periods(worker_id: int) -> Select[Enrolment, int, Sector]:
     """The worker's enrolments, each with what else makes the price."""
     return (
@@ -81,15 +96,18 @@ def _periods(worker_id: int) -> Select[Enrolment, int, Sector]:
 
 
 def _price(period: Row[*tuple[Any, ...]], month: date) -> int:
+    return _tariff(period, month).amount_idr
+
+
+def _tariff(period: Row[*tuple[Any, ...]], month: date) -> tariff.Price:
     enrolled, income_idr, sector = period[:3]
-    price = tariff.price(
+    return tariff.price(
         month=month,
         income_idr=income_idr,
         programmes=enrolled.programmes,
         sector=sector,
         funding=enrolled.funding,
     )
-    return price.amount_idr
 
 
 def _covers(period: Enrolment, month: date) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions.models import Contribution, ContributionState
+from agentsys.workers.kinds import Funding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,12 @@ class OpenMonth:
     amount_idr: int
     state: ContributionState
     tariff: str  # the instruments that made the price
+    funding: Funding
+
+    @property
+    def own(self) -> bool:
+        """Whether the worker pays it, and no sponsor."""
+        return self.funding is Funding.SELF
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +74,22 @@ def ageing(session: Session, *, agent_id: int, oldest: int = 3) -> list[AgeGroup
 def open_months(session: Session, *, worker_id: int) -> list[OpenMonth]:
     """The months that the worker was billed for and has not paid, oldest first."""
     rows = session.execute(
-        select(Contribution.month, Contribution.amount_idr, Contribution.state, Contribution.tariff)
+        select(
+            Contribution.month,
+            Contribution.amount_idr,
+            Contribution.state,
+            Contribution.tariff,
+            Contribution.funding,
+        )
         .where(Contribution.worker_id == worker_id, Contribution.payment_id.is_(None))
         .order_by(Contribution.month)
     )
     return [OpenMonth(**row._mapping) for row in rows]
+
+
+def own_months(session: Session, *, worker_id: int) -> list[OpenMonth]:
+    """The open months that the worker is to pay, oldest first; those of sponsors are left out."""
+    return [found for found in open_months(session, worker_id=worker_id) if found.own]
 
 
 def is_paid(session: Session, *, worker_id: int) -> bool:

@@ -9,25 +9,30 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys.contributions.models import Contribution
+from agentsys.contributions.payer import refuse_sponsored
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.payments.ceiling import check_ceiling
 from agentsys.people.models import Agent
+from agentsys.workers.kinds import Funding
 
 MOST_MONTHS = 24
 
 
 def open_months(session: Session, worker_id: int, wanted: list[date]) -> list[Contribution]:
-    """The wanted contributions, if they are the worker's oldest unpaid ones."""
+    """The wanted contributions, if they are the worker's oldest unpaid ones; not a sponsor's."""
     if not 1 <= len(wanted) <= MOST_MONTHS:
         raise Invalid("Pilih 1 sampai {most} bulan iuran.", most=MOST_MONTHS)
-    unpaid = session.scalars(
+    every = session.scalars(
         select(Contribution)
         .where(Contribution.worker_id == worker_id, Contribution.payment_id.is_(None))
         .order_by(Contribution.month)
         # A debit looks at these rows under the same lock, so that only one of the two begins.
         .with_for_update(of=Contribution, key_share=True)
     ).all()
+    refuse_sponsored([contribution for contribution in every if contribution.month in wanted])
+    # What a sponsor owes keeps nobody from paying his own months.
+    unpaid = [contribution for contribution in every if contribution.funding is Funding.SELF]
     missing = set(wanted) - {contribution.month for contribution in unpaid}
     if missing:
         raise Conflict(
@@ -40,7 +45,7 @@ def open_months(session: Session, worker_id: int, wanted: list[date]) -> list[Co
             "Bayar mulai dari bulan yang paling lama ({oldest_month}), tanpa melompat.",
             oldest_month=unpaid[0].month,
         )
-    return list(chosen)
+    return chosen
 
 
 def amount_of(

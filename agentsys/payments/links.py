@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
+from agentsys.contributions.payer import refuse_if_nothing_is_own
 from agentsys.errors import NotFound
 from agentsys.payments.link_models import LinkKind, PayLink
 from agentsys.people.models import Agent, Office, User
@@ -44,9 +45,14 @@ class ValidLink:
 def make_link(
     session: Session, *, worker_id: int, actor_id: int | None, kind: LinkKind = LinkKind.PAY
 ) -> ValidLink:
-    """A new link by which one worker's contributions can be paid, or the own page opened."""
+    """A new link by which one worker's contributions can be paid, or the own page opened.
+
+    PaidByOthers if there is nothing that the worker has to pay.
+    """
     if session.get(Worker, worker_id) is None:
         raise NotFound()
+    if kind is LinkKind.PAY:
+        refuse_if_nothing_is_own(session, worker_id=worker_id)
     moment = clock.now()
     link = PayLink(
         token=secrets.token_urlsafe(24),  # 32 characters

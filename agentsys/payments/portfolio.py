@@ -78,6 +78,7 @@ class Entry:
     arrears_months: int
     paid_until: date | None  # the last month that BPJS confirmed; collected money does not count
     waiting_id: int | None  # a pending payment
+    payer: str  # who pays for the worker; empty if the worker does
 
     @property
     def collectable(self) -> bool:
@@ -293,4 +294,5 @@ def _entry(row: Any) -> Entry:
         arrears_months=row.late,
         paid_until=row.until,
         waiting_id=row.waiting_id,
+        payer=Funding(row.funding).short if row.funding else "",
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from agentsys.contributions import arrears, coverage
+from agentsys.contributions import arrears, changes, coverage
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody
@@ -152,7 +152,8 @@ def _page(
     payment = _under_way(database, token, worker_id)
     if payment is not None and payment.state.value in ("expired", "failed", "refunded"):
         payment = None
-    open_ = arrears.open_months(database, worker_id=worker_id)
+    open_ = arrears.own_months(database, worker_id=worker_id)
+    change = changes.change_of(database, worker_id=worker_id)
     months = view_models.month_choices(open_, sent.getlist("months"))
     total_idr = sum(m["amount_idr"] for m in months if m["checked"])
     channels = channel_views.channel_choices(
@@ -167,10 +168,12 @@ def _page(
             "name": receipts.short_name(worker.name),
             "agent_name": worker.agent_name or _("kantor"),
             "office_name": worker.office_name,
+            "payer": worker.funding.short,
             "paid_until": cover.paid_until if cover.is_covered else None,
             "warning": sentence(cover.warning) if cover.state in _WARNED and cover.warning else "",
         },
         months=months,
+        change=change if change and change.rises else None,
         paid=arrears.is_paid(database, worker_id=worker_id),
         channels=channel_views.in_groups(channels, channel),
         channel=channel,

@@ -21,6 +21,20 @@ class Funding(StrEnum):
     APBDES = "apbdes"
     CSR = "csr"
 
+    @property
+    def short(self) -> str:
+        """Who pays, in a word for a sentence; empty if it is the worker."""
+        return _PAYERS[self]
+
+
+_PAYERS = {
+    Funding.SELF: "",
+    Funding.APBN: "APBN",
+    Funding.APBD: "APBD",
+    Funding.APBDES: "APBDes",
+    Funding.CSR: "CSR",
+}
+
 
 class Programmes(StrEnum):
     """The packages that a BPU worker can have."""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
+from agentsys.contributions.payer import refuse_debits
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Invalid, NotFound
 from agentsys.extension.contract import MandateChannel, MandateEnd, MandateState
@@ -62,7 +63,7 @@ def ask_mandate(
     such as address and device, and is kept as evidence. A worker who has a mandate gets a Conflict
     unless `replace`: then the old one goes on until the payer has consented to the new one. So does
     a key that was used for another wish, or for a mandate that has ended, and an account that pays
-    for other workers already.
+    for other workers already. PaidByOthers if a sponsor pays for a worker.
     """
     check_key(key)
     _check(channel, wish)
@@ -71,6 +72,7 @@ def ask_mandate(
     if known is not None:
         _check_same(known, channel.name, wish, vault)
         return known
+    refuse_debits(session, wish.workers)
     _make_way(session, wish.workers, replace=replace)
     mandate = _of(wish, vault, key=key, channel=channel.name, office_id=offices.pop())
     if observed.is_taken(

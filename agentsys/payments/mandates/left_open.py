@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from agentsys.contributions.arrears import open_months
+from agentsys.contributions.arrears import own_months
 from agentsys.contributions.models import Contribution
 from agentsys.payments.debit_models import LIVE, Debit, DebitMonth, DebitState
 from agentsys.payments.mandate_models import Mandate
@@ -57,7 +57,7 @@ def left_open(session: Session, *, worker_id: int) -> LeftOpen | None:
     if found is None:
         return None
     newest, why, channel = found
-    months = [m for m in open_months(session, worker_id=worker_id) if m.month <= newest]
+    months = [m for m in own_months(session, worker_id=worker_id) if m.month <= newest]
     return LeftOpen(
         months=[m.month for m in months],
         amount_idr=sum(m.amount_idr for m in months),

@@ -30,6 +30,7 @@ WITH day AS (
     JOIN day ON day.chosen = m.debit_day
     JOIN contributions c
       ON c.worker_id = mw.worker_id AND c.payment_id IS NULL AND c.month <= :period
+          AND c.funding = 'self'
     WHERE mw.until IS NULL AND mw.since IS NOT NULL
       AND NOT EXISTS (
           SELECT 1 FROM debits d

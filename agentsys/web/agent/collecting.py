@@ -202,7 +202,7 @@ def _sheet(
     sent: MultiDict[str, str] | None = None,
 ) -> str:
     sent = sent or MultiDict()
-    open_ = arrears.open_months(session, worker_id=worker.id)
+    open_ = arrears.own_months(session, worker_id=worker.id)
     months = view_models.month_choices(
         open_ or coming_months(session, worker_id=worker.id, count=IN_ADVANCE),
         sent.getlist("months"),
@@ -227,6 +227,7 @@ def _sheet(
             "job": worker.plain["job"],
             "programmes": worker.programmes.value.replace("+", " + "),
             "monthly_idr": monthly_price(session, worker_id=worker.id),
+            "payer": worker.funding.short,
         },
         months=months,
         waiting=_waiting(session, worker),

@@ -12,8 +12,9 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.contributions.changes import Affected
 from agentsys.months import add_months
-from agentsys.web.texts import day, rp
+from agentsys.web.texts import day, month, rp
 from agentsys.web.work_words import about
 from agentsys.work import news
 from agentsys.work.news import News
@@ -35,9 +36,24 @@ def ending(count: int) -> list[dict[str, Any]]:
         count,
         day=day(last),
     )
-    about = _("Tunggakannya dapat dibayar sampai hari itu; sesudahnya mulai dari awal.")
+    about = _("Tunggakannya dapat dibayar sampai hari itu; setelahnya kepesertaan berakhir.")
     url = url_for("agent.today", tab="arrears")
     return [{"icon": "shield-alert", "title": title, "about": about, "since": None, "url": url}]
+
+
+def price_rise(change: Affected | None) -> list[dict[str, Any]]:
+    """The news item about a price that rises next month, by the tables of the tariff."""
+    if change is None:
+        return []
+    title = ngettext(
+        "Iuran %(num)d pekerja naik mulai %(month)s",
+        "Iuran %(num)d pekerja naik mulai %(month)s",
+        change.workers,
+        month=month(change.month),
+    )
+    about = _("Keringanan %(law)s berakhir. Beri tahu pekerja.", law=", ".join(change.ended))
+    url = url_for("agent.today", tab="all")
+    return [{"icon": "calendar-clock", "title": title, "about": about, "since": None, "url": url}]
 
 
 def unsent(count: int) -> list[dict[str, Any]]:
@@ -66,7 +82,7 @@ def _row(item: News) -> dict[str, Any]:
         ),
         "statement.returned": (
             "calculator",
-            _("Rekap komisi dihitung ulang"),
+            _("Laporan komisi dihitung ulang"),
             url_for("agent.commission"),
         ),
         "debit.visit": (

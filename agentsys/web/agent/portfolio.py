@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.contributions import advance, arrears, collected, coverage
+from agentsys.contributions import advance, arrears, changes, collected, coverage
 from agentsys.contributions.arrears import OpenMonth
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
@@ -33,14 +33,13 @@ from agentsys.web.agent import auto_debit
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker
-from agentsys.web.agent.news import ending, new_for_agent, unsent
+from agentsys.web.agent.news import ending, new_for_agent, price_rise, unsent
 from agentsys.web.cover import cover_line
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
 from agentsys.web.texts import lazy, rp
 from agentsys.workers import registry
 from agentsys.workers.columns import PLAIN
-from agentsys.workers.kinds import Funding
 from agentsys.workers.queries import WorkerProfile
 
 
@@ -132,7 +131,13 @@ def today() -> str | Response:
 
 def _news(session: Session, agent_id: int, ending_count: int) -> list[dict[str, Any]]:
     waiting = outbox.unsent(session, agent_id=agent_id)
-    return [*ending(ending_count), *unsent(waiting), *new_for_agent(session)]
+    dearer = changes.affected(session, agent_id=agent_id)
+    return [
+        *ending(ending_count),
+        *price_rise(dearer),
+        *unsent(waiting),
+        *new_for_agent(session),
+    ]
 
 
 @agent.get("/pekerja/<int:worker_id>")
@@ -163,8 +168,11 @@ def reveal_nik(worker_id: int) -> str:
 def pay_link(worker_id: int) -> Response:
     """Create a pay link for the worker."""
     found = own_worker(db.session(), worker_id)
-    with transaction() as session:
-        links.make_link(session, worker_id=found.id, actor_id=current_user.id)
+    try:
+        with transaction() as session:
+            links.make_link(session, worker_id=found.id, actor_id=current_user.id)
+    except Refused as refused:
+        return said(refused, url_for("agent.worker", worker_id=worker_id))
     flash(_("Tautan bayar dibuat. Salin, lalu kirim ke HP pekerja sendiri."), "success")
     return redirect(url_for("agent.worker", worker_id=worker_id))
 
@@ -215,6 +223,7 @@ def _worker_page(found: WorkerProfile, *, nik: str = "", code: str = "") -> str:
                 "amount_idr": c.amount_idr,
                 "state": c.state.value,
                 "discount": _("diskon PP 50/2025") if "50/2025" in c.tariff else "",
+                "payer": c.funding.short,
             }
             for c in reversed(open_)
         ],
@@ -235,13 +244,16 @@ def _about(
     if monthly_idr is None:
         monthly_idr = advance.price_by_tariff(session, worker_id=found.id)
     owed_idr = worker_money.owed(session, worker_id=found.id)
+    change = changes.change_of(session, worker_id=found.id)
     return {
         "id": found.id,
         "name": found.name,
         "job": found.plain["job"],
         "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
         "programmes": found.programmes.value.replace("+", " + "),
-        "sponsored": found.funding is not Funding.SELF,
+        "payer": found.funding.short,  # empty if the worker pays
+        "price_certain": advance.is_certain(session, worker_id=found.id),
+        "change": change if change and change.rises else None,
         "cover": cover_line(coverage.coverage_of(session, worker_id=found.id), month_paid=now.paid),
         "phone": found.phone,
         "phone_digits": found.phone.removeprefix("+"),
@@ -249,7 +261,7 @@ def _about(
         "kpj": found.kpj,
         "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page],
         "monthly_idr": monthly_idr,
-        "due_idr": sum(c.amount_idr for c in open_ if c.month <= this_month),
+        "due_idr": sum(c.amount_idr for c in open_ if c.month <= this_month and c.own),
         "owed_idr": owed_idr,
         "owed_url": view_models.whatsapp(
             _(

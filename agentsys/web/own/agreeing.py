@@ -17,8 +17,6 @@ from agentsys.web.own.blueprint import own
 from agentsys.web.own.contents import contents, mandate_channels
 from agentsys.web.own.forms import ConsentForm
 from agentsys.web.responses import why
-from agentsys.workers import queries as workers
-from agentsys.workers.kinds import Funding
 from agentsys.workers.phone import normalise_phone
 
 
@@ -56,8 +54,6 @@ def _ask(token: str, worker_id: int, form: ConsentForm) -> str:
         debit_day=form.debit_day.data or 0,
     )
     with transaction() as database:
-        if workers.profile(database, worker_id).funding is not Funding.SELF:
-            raise Conflict("Iuran Anda dibayar sponsor, jadi tidak ada yang perlu didebit.")
         agreed = own_page.agreed_mandate(database, worker_id=worker_id)
         if agreed is not None and not visit.has_code(token):
             raise Conflict("Masukkan kode lebih dahulu untuk mengganti akun.")

@@ -28,7 +28,6 @@ from agentsys.web.own.forms import RELATIONS, ConsentForm, DayForm
 from agentsys.web.own.paying import to_pay
 from agentsys.web.texts import translated
 from agentsys.workers import queries as workers
-from agentsys.workers.kinds import Funding
 
 _ROUND_IDR = 10_000
 _SOON_S = 120
@@ -58,8 +57,8 @@ def contents(
     has_code = visit.has_code(token)
     upcoming = mandates.next_debit(database, worker_id=worker_id)
     rows = own_page.notices_of(database, worker_id=worker_id)
-    sponsored = worker.funding is not Funding.SELF
-    may_ask = not sponsored and bool(mandate_channels()) and (agreed is None or has_code)
+    payer = worker.funding.short
+    may_ask = not payer and bool(mandate_channels()) and (agreed is None or has_code)
     return {
         "token": token,
         "staff": visit.is_staff(),
@@ -68,7 +67,7 @@ def contents(
             "name": receipts.short_name(worker.name),
             "agent_name": worker.agent_name,
             "office_name": worker.office_name,
-            "sponsored": sponsored,
+            "payer": payer,
         },
         "agreed": _mandate(agreed) if agreed else None,
         "waiting": _mandate(waiting) | _asking(waiting) if waiting else None,
@@ -77,7 +76,7 @@ def contents(
         "owed_idr": worker_money.owed(database, worker_id=worker_id),
         "calling": upcoming is not None and upcoming.state is DebitState.CALLING,
         "notice": _current(rows),
-        "to_pay": None if sponsored else to_pay(database, worker_id),
+        "to_pay": to_pay(database, worker_id),
         "tried_again": tried_again,
         "form": _form(database, worker_id, form) if may_ask else None,
         "day_form": day_form or (DayForm(new_day=agreed.debit_day) if agreed else None),

@@ -31,6 +31,7 @@ from agentsys.web import sheets
 from agentsys.web.access import needs
 from agentsys.web.forms import Form, MonthField
 from agentsys.web.lists import ListView
+from agentsys.web.payers import PAYERS
 from agentsys.web.responses import why
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.roster_pages import LIST, NOTES
@@ -43,13 +44,6 @@ from agentsys.workers.roster_columns import USUAL
 from agentsys.workers.roster_problems import PROBLEMS
 
 MEGABYTE = 1024 * 1024
-FUNDING = {
-    Funding.APBD: lazy("APBD (pemerintah daerah)"),
-    Funding.APBN: lazy("APBN"),
-    Funding.APBDES: lazy("APBDes (desa)"),
-    Funding.CSR: lazy("CSR / donatur"),
-    Funding.SELF: lazy("Pekerja sendiri"),
-}
 CHOOSABLE = 200  # most agents in a select; in a larger office the agent's code is typed
 
 
@@ -67,7 +61,7 @@ class RosterForm(Form):
     )
     funding = SelectField(
         lazy("Pembayar iuran"),
-        choices=[SelectChoice(f.value, label) for f, label in FUNDING.items()],
+        choices=[SelectChoice(f.value, label) for f, label in PAYERS.items()],
     )
     from_month = MonthField(lazy("Mulai bulan iuran"), validators=[DataRequired()])
 
@@ -116,7 +110,7 @@ def roster(roster_id: int) -> Response | str:
     card = _card(found)
     card.update(
         programmes=found.programmes.value.replace("+", " + "),
-        funding_label=FUNDING[found.funding],
+        funding_label=PAYERS[found.funding],
         from_month=found.from_month,
         to_handle=found.waits_for_a_person and current_user.can(Permission.ROSTER_UPLOAD),
         rejects_kept=storage.has_rejects(session, found.id),

@@ -24,6 +24,7 @@ from agentsys.people.queries import names_of
 from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.forms import Form
+from agentsys.web.payers import PAYERS
 from agentsys.web.responses import blaming
 from agentsys.web.texts import month, rp, sentence
 from agentsys.web.workers.blueprint import workers
@@ -225,7 +226,7 @@ def _about(found: WorkerProfile) -> dict[str, Any]:
         "phone": found.phone,
         "agent_name": found.agent_name,
         "office_name": found.office_name,
-        "funding": found.funding,
+        "payer": PAYERS[found.funding],
         "programmes": found.programmes.value.replace("+", " + "),
         "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
         "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page],

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import time_machine
 from sqlalchemy import select
 
 from agentsys import clock
+from agentsys.contributions.models import Contribution
 from agentsys.payments.link_models import PayLink
 from agentsys.payments.links import make_link
 from agentsys.payments.models import Receipt
+from agentsys.workers.kinds import Funding
+from agentsys.workers.models import Enrolment
 from tests.factories import (
     make_worker,
 )
@@ -75,3 +79,31 @@ def test_a_receipt_can_be_checked_by_anybody_and_tells_no_identity(
     assert "Riyadi" not in page
     assert worker.nik_masked not in page
     assert client.get("/k/AAAAAAAAAA").status_code == 404
+
+
+def test_the_pay_link_tells_of_a_rise_in_the_month_before_it(session, vault, agent, client):
+    december = datetime(2026, 12, 5, 4, 0, tzinfo=UTC)
+    with time_machine.travel(december, tick=False):
+        worker = make_worker(session, vault, agent=agent, enrolled_from=date(2026, 6, 1))
+        token = make_link(session, worker_id=worker.id, actor_id=None).token
+        page = " ".join(client.get(f"/bayar/{token}").get_data(as_text=True).split())
+    with time_machine.travel(december - timedelta(days=20), tick=False):
+        before = client.get(f"/bayar/{token}").get_data(as_text=True)
+
+    assert "Mulai Januari 2027 iuran Anda Rp16.800 sebulan (sekarang Rp8.400)" in page
+    assert "Januari 2027" not in before
+
+
+def test_the_pay_link_of_somebody_a_sponsor_pays_for_asks_for_nothing(
+    session, vault, agent, client
+):
+    worker = make_due(session, vault, agent)
+    token = make_link(session, worker_id=worker.id, actor_id=None).token
+    session.scalars(select(Contribution)).one().funding = Funding.APBD
+    session.scalars(select(Enrolment)).one().funding = Funding.APBD
+    session.flush()
+
+    page = client.get(f"/bayar/{token}").get_data(as_text=True)
+
+    assert "Iuran Anda dibayar APBD" in page
+    assert "Rp16.800" not in page

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
+from agentsys.contributions.models import Contribution
 from agentsys.months import add_months
 from agentsys.payments.models import Receipt
 from agentsys.workers import nik as identity
@@ -53,8 +54,24 @@ def test_the_page_of_somebody_a_sponsor_pays_for_asks_for_no_money(session, vaul
 
     page = phone.get(f"/pekerja/{worker.id}").get_data(as_text=True)
 
-    assert "Jangan menagih" in page
+    assert "dibayar APBD. Jangan menagih" in page
     assert f"/tagih/{worker.id}" not in page
+
+
+def test_the_payer_is_named_in_the_list_and_on_the_sheet(session, vault, agent, phone):
+    worker = make_due(session, vault, agent, funding=Funding.CSR)
+    session.scalars(select(Contribution)).one().funding = Funding.CSR
+    session.flush()
+
+    listed = phone.get("/hari-ini?tab=sponsored").get_data(as_text=True)
+    sheet = phone.get(f"/tagih/{worker.id}").get_data(as_text=True)
+    taken = collect(phone, worker)
+
+    assert "Dibayar CSR" in listed
+    assert "dibayar CSR. Jangan menagih" in sheet
+    assert taken.status_code == 422
+    assert "dibayar CSR" in taken.get_data(as_text=True)
+    assert "belum dipastikan" in phone.get(f"/pekerja/{worker.id}").get_data(as_text=True)
 
 
 def test_looking_at_a_nik_is_recorded_with_who_looked(session, vault, agent, phone):

@@ -178,7 +178,7 @@ def test_a_sponsored_worker_is_not_asked_to_agree(
     session.flush()
     agent = visit(auto.world.agent.user)
 
-    assert "dibayar sponsor" in phone.page()
+    assert "dibayar APBD" in phone.page()
     assert phone.agree().status_code == 422
     page = agent.get(f"/pekerja/{auto.world.worker.id}").get_data(as_text=True)
     assert "Ajak debit otomatis" not in page
