@@ -69,6 +69,13 @@ class Settings(BaseSettings):
         le=65535,
         description="Port of the local Midtrans simulator under `agentsys run`; 0: off",
     )
+    second_person_days: int = Field(
+        7,
+        ge=0,
+        le=90,
+        description="Days for which an admin and a user whom the admin made, or whose password or"
+        " sign-in the admin changed, may not be each other's second person; 0: none",
+    )
     secure_cookies: bool = Field(
         False, description="Send cookies over HTTPS only; true whenever the public URL is https"
     )

@@ -17,6 +17,7 @@ from agentsys.commissions.statements import stored_hash
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.messages import Message
 from agentsys.payments.transitions import Transition
+from agentsys.people import second_person
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 
@@ -184,6 +185,8 @@ def _decide(
     if not stored_hash(session, statement) == statement.lines_hash == seen_hash:
         raise _changed(statement)
     if action is Action.APPROVE:
+        first = (statement.computed_by, statement.agent.user_id)
+        second_person.check(session, second=actor, first_ids=first)
         _check_basis(session, statement)
     statement.state = move.to
     statement.decided_by = actor.id

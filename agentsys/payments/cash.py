@@ -19,6 +19,7 @@ from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Payment
 from agentsys.payments.requests import ask, check_key, request_for
 from agentsys.payments.transitions import Transition, decide
+from agentsys.people import second_person
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 
@@ -156,6 +157,8 @@ def decide_deposit(
     if own and to is not DepositState.WITHDRAWN:
         raise Forbidden("Setoran harus diperiksa orang kedua, bukan yang menyetor.")
     if to is DepositState.CONFIRMED:
+        first = (deposit.declared_by, deposit.agent.user_id)
+        second_person.check(session, second=actor, first_ids=first)
         _same_count(deposit.amount_idr, counted_idr)
         _post(session, deposit)
     else:

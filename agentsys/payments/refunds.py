@@ -21,6 +21,7 @@ from agentsys.payments.provider_models import Action
 from agentsys.payments.references import new_reference
 from agentsys.payments.refund_models import LIVE, Refund, RefundState
 from agentsys.payments.transitions import Transition, decide
+from agentsys.people import second_person
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 
@@ -118,6 +119,7 @@ def decide_refund(
     if to is RefundState.APPROVED:
         if actor.id == refund.proposed_by:
             raise Forbidden("Pengembalian disetujui orang kedua, bukan yang mengusulkan.")
+        second_person.check(session, second=actor, first_ids=[refund.proposed_by])
         _check_again(session, payment, channel, refund)
     with session.no_autoflush:
         refund.state = to

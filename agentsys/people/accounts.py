@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid
 from agentsys.names import tidy_name
-from agentsys.people import passwords, sessions
-from agentsys.people.models import Agent, AgentStatus, Role, User
+from agentsys.people import passwords, second_person, sessions
+from agentsys.people.models import AccessChangeKind, Agent, AgentStatus, Role, User
 from agentsys.people.permissions import ROLES, RoleName, stands_alone
 
 
@@ -59,6 +59,9 @@ def add_user(
     user.password = passwords.hashed(password)
     session.add(user)
     session.flush()
+    second_person.record_change(
+        session, user_id=user.id, kind=AccessChangeKind.MADE, actor_id=actor_id
+    )
     trail.record(
         session,
         actor_id=actor_id,

@@ -30,6 +30,14 @@ class AgentStatus(StrEnum):
     LEFT = "left"
 
 
+class AccessChangeKind(StrEnum):
+    """How an admin could come to know how another user signs in."""
+
+    MADE = "made"
+    PASSWORD = "password"  # noqa: S105
+    SIGN_IN = "sign_in"  # phone number or e-mail address
+
+
 class Office(Model):
     """An umbrella office (kantor, wadah) that agents belong to."""
 
@@ -40,6 +48,7 @@ class Office(Model):
     name: Mapped[str] = mapped_column(text_of(120))
     city: Mapped[str] = mapped_column(text_of(80))
     zone: Mapped[str] = mapped_column(text_of(40), default="Asia/Makassar")
+    added_at: Mapped[datetime | None] = mapped_column(default=clock.now)  # None: long ago
 
     __table_args__ = (
         CheckConstraint(
@@ -152,6 +161,18 @@ class WrongPasswords(Model):
     address: Mapped[str] = mapped_column(text_of(45), primary_key=True)
     count: Mapped[int]
     since: Mapped[datetime] = mapped_column(index=True)
+
+
+class AccessChange(Model):
+    """That an admin made a user, or changed how the user signs in."""
+
+    __tablename__ = "access_changes"
+
+    id: Mapped[BigId]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[AccessChangeKind] = mapped_column(words(AccessChangeKind))
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class SetupCode(Model):

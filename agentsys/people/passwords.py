@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from agentsys.audit import trail
 from agentsys.errors import Invalid
-from agentsys.people import sessions
-from agentsys.people.models import User
+from agentsys.people import second_person, sessions
+from agentsys.people.models import AccessChangeKind, User
 
 SHORTEST, LONGEST = 15, 128
 _LONGEST_HASHED = 4096  # passlib raises an error for longer passwords
@@ -78,6 +78,9 @@ def renew_password(session: Session, *, user_id: int, actor_id: int) -> str:
     if user_id == actor_id:
         raise Invalid("Kata sandi sendiri tidak diganti di sini. Minta admin lain.")
     password = fresh_password()
+    second_person.record_change(
+        session, user_id=user_id, kind=AccessChangeKind.PASSWORD, actor_id=actor_id
+    )
     _set(
         session,
         session.get_one(User, user_id),

@@ -21,6 +21,7 @@ from agentsys.figures import kept
 from agentsys.ledger import accounts, journal
 from agentsys.payments.models import Payment
 from agentsys.payments.transitions import Transition, decide
+from agentsys.people import second_person
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.remittances.models import Remittance, RemittanceState
@@ -143,6 +144,9 @@ def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance
         lead(remittance, RemittanceAction.CANCEL, actor)
         if asked and actor.id in (remittance.cancel_asked_by, remittance.created_by):
             raise Forbidden("Bongkaran diputuskan orang kedua, yang tidak menyusun setoran ini.")
+        if asked:
+            first = (remittance.cancel_asked_by, remittance.created_by)
+            second_person.check(session, second=actor, first_ids=first)
         remittance.cancelled_by = actor.id
         remittance.cancelled_at = clock.now()
     session.flush()

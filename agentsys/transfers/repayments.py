@@ -13,6 +13,7 @@ from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import accounts, interoffice, journal
 from agentsys.payments.transitions import Transition, decide
 from agentsys.payments.unexplained_models import Outcome, Unexplained
+from agentsys.people import second_person
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.transfers.models import Direction, Transfer, TransferState
@@ -108,6 +109,7 @@ def decide_transfer(
     if to is TransferState.BOOKED:
         if actor.id == transfer.proposed_by:
             raise Forbidden("Transfer harus dibukukan orang kedua, bukan yang mengusulkan.")
+        second_person.check(session, second=actor, first_ids=[transfer.proposed_by])
         _book(session, transfer, actor, shared_bank)
     with session.no_autoflush:
         transfer.state = to

@@ -25,6 +25,7 @@ from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import DepositForm
 from agentsys.web.lists import ListPage, ListView, back_to
 from agentsys.web.responses import check, why
+from agentsys.web.second_persons import waits
 from agentsys.web.texts import ago, day_and_time, lazy, rp
 from agentsys.web.view_models import channel_label
 
@@ -114,6 +115,9 @@ def _render(
 ) -> str:
     session = db.session()
     waiting = deposit_queries.waiting_deposits(session, current_user)
+    assert view.page is not None
+    people = {each for row in view.page.rows for each in (row.declared_by, row.agent_user_id)}
+    not_yet = waits(people)
     return render_template(
         "finance/deposits.html",
         kpis=_kpis(session, waiting),
@@ -122,6 +126,7 @@ def _render(
         decidable=current_user.can(Permission.DEPOSIT_CONFIRM),
         channel_label=channel_label,
         is_own=lambda row: row.is_own_of(current_user),
+        not_yet=lambda row: not_yet.get(row.declared_by) or not_yet.get(row.agent_user_id, ""),
         opened=opened,
         form=form or DepositForm(formdata=None),
         error=error,

@@ -21,6 +21,7 @@ from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.lists import ListPage, ListView, back_to
 from agentsys.web.responses import said
+from agentsys.web.second_persons import waits
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import day_and_time, lazy
 from agentsys.web.view_models import channel_label
@@ -108,8 +109,11 @@ def _fetch(asked: ListRequest) -> Page[RefundRow]:
 
 
 def _render(view: ListView) -> str:
+    assert view.page is not None
+    not_yet = waits(row.proposed_by for row in view.page.rows if may_decide(row))
     return render_template(
         "finance/refunds.html",
+        not_yet=not_yet,
         listing=view,
         tabs=view.tabs(),
         may_decide=may_decide,

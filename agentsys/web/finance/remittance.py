@@ -31,6 +31,7 @@ from agentsys.web.finance.remittances import own_remittance
 from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import check, why
+from agentsys.web.second_persons import wait_for
 from agentsys.web.texts import day, lazy, sentence
 from agentsys.workers import seals
 
@@ -203,6 +204,7 @@ def page(
         error=error,
         writable=current_user.can(Permission.REMITTANCE_CODE),
         may_cancel=current_user.id not in (found.cancel_asked_by, found.created_by),
+        not_yet=wait_for(found.cancel_asked_by, found.created_by),
     )
 
 

@@ -25,6 +25,7 @@ from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import TransferForm
 from agentsys.web.lists import ListPage, ListView, back_to
 from agentsys.web.responses import PAGE, check, said, why
+from agentsys.web.second_persons import waits
 from agentsys.web.texts import lazy
 
 MOST = 4 * PAGE  # waiting transfers on the page, oldest first
@@ -112,6 +113,7 @@ def waiting_transfers(session: Session, *, unexplained_only: bool = False) -> li
     rows = queries.waiting_transfers(
         session, current_user, unexplained_only=unexplained_only, limit=MOST
     )
+    not_yet = waits(transfer.proposed_by for transfer in rows)
     return [
         {
             "id": transfer.id,
@@ -123,6 +125,7 @@ def waiting_transfers(session: Session, *, unexplained_only: bool = False) -> li
             "proposed_at": transfer.proposed_at,
             "proposed_by": transfer.proposer,
             "own": transfer.proposed_by == current_user.id,
+            "not_yet": not_yet.get(transfer.proposed_by, ""),
         }
         for transfer in rows
     ]

@@ -28,6 +28,7 @@ from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import why
+from agentsys.web.second_persons import waits
 from agentsys.web.state_words import state_word
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.statement import read_action, read_version, row_of
@@ -140,7 +141,15 @@ def _page(
     signals = anomalies.signals(session, statement_ids=[found.id for found in page.rows])
     if tab == "flagged":
         page = page.holding(found for found in page.rows if signals.get(found.id))
-    rows = [row_of(found, signals.get(found.id, [])) for found in page.rows]
+    not_yet = waits({each for found in page.rows for each in _first_of(found)})
+    rows = [
+        row_of(
+            found,
+            signals.get(found.id, []),
+            next((not_yet[each] for each in _first_of(found) if each in not_yet), ""),
+        )
+        for found in page.rows
+    ]
     if page.sort == "urgent":
         rows.sort(key=lambda row: row["flag"] is None)
     waiting = statement_list.waiting(session, current_user)
@@ -161,6 +170,11 @@ def _page(
         reason=sent.get("reason", ""),
         errors=errors,
     )
+
+
+def _first_of(found: StatementRow) -> tuple[int | None, int | None]:
+    """Whose second person decides the statement."""
+    return found.computed_by, found.agent_user_id
 
 
 def _fetch(asked: ListRequest) -> Page[StatementRow]:

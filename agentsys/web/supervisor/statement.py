@@ -24,6 +24,7 @@ from agentsys.web.access import needs
 from agentsys.web.agent.commission import LINES, events_of, lines_view, rule_sums
 from agentsys.web.lists import ListView
 from agentsys.web.responses import why
+from agentsys.web.second_persons import wait_for
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.texts import day, lazy, month, rp, sentence
 
@@ -99,7 +100,7 @@ def _page(
         session, agent_id=found.agent_id, month=add_months(found.month, -1)
     )
     held = custody.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
-    row = row_of(found, flags)
+    row = row_of(found, flags, wait_for(found.computed_by, found.agent_user_id))
     row["flags"] = [
         {
             "text": sentence(flag),
@@ -128,8 +129,11 @@ def _page(
     )
 
 
-def row_of(found: StatementRow, flags: list[Any]) -> dict[str, Any]:
-    """A statement as shown in the approval list and on its own page."""
+def row_of(found: StatementRow, flags: list[Any], not_yet: str) -> dict[str, Any]:
+    """A statement as shown in the approval list and on its own page.
+
+    `not_yet` says why the user may not yet be a second person here.
+    """
     return {
         "id": found.id,
         "agent_name": found.agent_name,
@@ -144,7 +148,8 @@ def row_of(found: StatementRow, flags: list[Any]) -> dict[str, Any]:
         "flag": {"text": sentence(flags[0]), "tone": "warn"} if flags else None,
         "reason": found.reason,
         "own": current_user.id in (found.computed_by, found.agent_user_id),
-        "decidable": _decidable(found),
+        "decidable": _decidable(found) and not not_yet,
+        "not_yet": not_yet if _decidable(found) else "",
         "running": found.month == clock.this_month(),
         "version": found.lines_hash.hex(),
     }
