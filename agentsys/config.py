@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import json
 import os
 import secrets
@@ -19,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from agentsys.config_problems import explain
 from agentsys.console_texts import console_text as _
 from agentsys.crypto import Vault, parse_keys
+from agentsys.written_once import write_once
 
 PREFIX = "AGENTSYS_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -248,7 +248,7 @@ def _with_generated_keys(settings: Settings) -> Settings:
     path = settings.instance / "keys.json"
     try:
         settings.instance.mkdir(parents=True, exist_ok=True)
-        _make_once(path)
+        write_once(path, fresh_keys())
         kept = json.loads(path.read_text())
         made = {name: SecretStr(kept[name]) for name in KEYS}
     except OSError as error:
@@ -270,26 +270,6 @@ def _with_generated_keys(settings: Settings) -> Settings:
         ) from error
     given = {name: value for name in KEYS if (value := getattr(settings, name)).get_secret_value()}
     return settings.model_copy(update=made | given)
-
-
-def _make_once(path: Path) -> None:
-    """Write new keys to the path unless it exists, atomically and synced to disk before use."""
-    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        if path.exists():
-            return
-        partial = path.with_suffix(".partial")
-        partial.unlink(missing_ok=True)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(fresh_keys(), file)
-            file.flush()
-            os.fsync(descriptor)
-        partial.rename(path)
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _read(url: str) -> str:
