@@ -1,6 +1,7 @@
 """Every table, so that migrations and tests see them all."""
 
 from agentsys.audit import models as audit
+from agentsys.changes import models as changes
 from agentsys.commissions import models as commissions
 from agentsys.contributions import models as contributions
 from agentsys.events import models as events
@@ -20,9 +21,11 @@ from agentsys.remittances import models as remittances
 from agentsys.transfers import models as transfers
 from agentsys.work import models as work
 from agentsys.workers import models as workers
+from agentsys.workers import nik_models as niks
 
 __all__ = [
     "audit",
+    "changes",
     "commissions",
     "contributions",
     "debits",
@@ -32,6 +35,7 @@ __all__ = [
     "ledger",
     "links",
     "mandates",
+    "niks",
     "payments",
     "payouts",
     "people",

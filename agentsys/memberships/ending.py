@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock, locks
@@ -67,7 +67,7 @@ def end(
     worker = locked_worker(session, worker_id)
     until = until_month or add_months(happened_on.replace(day=1), 1)
     enrolment = _running(session, worker_id, until)
-    _no_billing_run(session, until)
+    no_billing_run(session, until)
     since = _EVER if reason in CLOSES_ALL else until
     months = closing.lock_open(session, {worker_id: since})[worker_id]
     withdrawn = _withdraw_payments(session, worker_id, months, actor_id)
@@ -109,27 +109,37 @@ def _check(reason: EndReason, happened_on: date, note: str, *, by_a_person: bool
 
 
 def _running(session: Session, worker_id: int, until: date) -> Enrolment:
-    enrolments = session.scalars(
-        select(Enrolment)
-        .where(
-            Enrolment.worker_id == worker_id,
-            or_(Enrolment.until_month.is_(None), Enrolment.until_month > until),
-        )
-        .order_by(Enrolment.from_month)
-        .with_for_update()
-    ).all()
-    if not enrolments:
+    """The period of the worker's membership that now ends; later periods of it are removed.
+
+    A membership has several periods if its package or payer changed.
+    """
+    periods = last_membership(session, worker_id)
+    if not periods or (periods[-1].until_month is not None and periods[-1].until_month <= until):
         raise Conflict("Kepesertaan pekerja ini sudah berakhir. Muat ulang halamannya.")
-    if len(enrolments) > 1 or enrolments[0].from_month >= until:
+    begun = [period for period in periods if period.from_month < until]
+    if not begun:
         raise Invalid(
             "Kepesertaannya mulai {from_month}, sesudah tanggal itu. Periksa tanggalnya.",
-            from_month=enrolments[-1].from_month,
+            from_month=periods[0].from_month,
             about="happened_on",
         )
-    return enrolments[0]
+    for later in periods[len(begun) :]:
+        session.delete(later)
+    session.flush()
+    return begun[-1]
 
 
-def _no_billing_run(session: Session, until: date) -> None:
+def last_membership(session: Session, worker_id: int, *, lock: bool = True) -> list[Enrolment]:
+    """The periods of the worker's newest membership, the oldest first; locked or not."""
+    query = select(Enrolment).where(Enrolment.worker_id == worker_id).order_by(Enrolment.from_month)
+    periods = session.scalars(query.with_for_update() if lock else query).all()
+    first = len(periods) - 1
+    while first > 0 and periods[first - 1].end_reason is EndReason.CHANGED:
+        first -= 1
+    return list(periods[max(first, 0) :])
+
+
+def no_billing_run(session: Session, until: date) -> None:
     """Keep billing runs away until the transaction ends; Conflict if one is under way.
 
     A run that read the enrolment before it ended would bill a month outside the membership.

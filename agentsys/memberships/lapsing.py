@@ -21,12 +21,20 @@ NOTE = "Tunggakan lebih dari {months} bulan (Perdir 22/PERDIR.02/072022)."
 # Money that is on its way to BPJS keeps a membership: a paid month that is not confirmed yet counts
 # like a confirmed one.
 # Only the months since `begun_before` are read for everybody; older ones for those who lapsed.
-_LAPSED = text("""
+# A membership whose package or payer changed has several periods; the first one says when it began.
+_BEGUN = """
+    SELECT min(b.from_month) FROM enrolments b
+    WHERE b.worker_id = e.worker_id AND b.from_month >= coalesce((
+        SELECT max(g.until_month) FROM enrolments g
+        WHERE g.worker_id = e.worker_id AND g.end_reason <> 'changed'
+    ), '-infinity')
+"""
+_LAPSED = text(f"""
 SELECT e.worker_id, coalesce(p.paid + interval '1 month', e.from_month)::date AS unpaid_since
 FROM (
-    SELECT e.worker_id, e.from_month FROM enrolments e
+    SELECT e.worker_id, ({_BEGUN}) AS from_month FROM enrolments e
     WHERE e.until_month IS NULL AND e.funding = 'self' AND e.worker_id > :after
-        AND e.from_month <= :begun_before
+        AND (e.from_month <= :begun_before OR ({_BEGUN}) <= :begun_before)
         AND NOT EXISTS (
             SELECT FROM contributions c
             WHERE c.worker_id = e.worker_id AND c.month >= :begun_before
@@ -40,7 +48,7 @@ LEFT JOIN LATERAL (
     WHERE c.worker_id = e.worker_id AND c.month >= e.from_month AND c.payment_id IS NOT NULL
 ) AS p ON true
 ORDER BY e.worker_id
-""")
+""")  # noqa: S608  # made of a constant
 
 
 def lapse(session: Session, *, after: int = 0, limit: int = 100) -> tuple[int, int | None]:

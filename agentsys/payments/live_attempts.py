@@ -83,6 +83,32 @@ def make_way(session: Session, *, worker_id: int, months: Collection[date], by: 
     )
 
 
+def refuse_under_way(session: Session, *, worker_id: int, since: date) -> None:
+    """Conflict if a payment through a provider is under way for one of these months.
+
+    The caller has locked the open months, so none begins now. Cash that was asked for and never
+    taken does not count: its attempt ends.
+    """
+    rows = session.execute(
+        select(PaymentMonth.month, Payment.custody, PaymentMonth.payment_id)
+        .join(Payment, Payment.id == PaymentMonth.payment_id)
+        .where(PaymentMonth.worker_id == worker_id, PaymentMonth.month >= since, PaymentMonth.live)
+        .order_by(PaymentMonth.month)
+    ).all()
+    under_way = [row.month for row in rows if row.custody is Custody.PROVIDER]
+    if under_way:
+        raise Conflict(
+            "Pembayaran iuran {months} sedang berjalan dengan harga lama. Tunggu sampai selesai"
+            " atau kedaluwarsa, lalu setujui lagi.",
+            months=under_way,
+        )
+    session.execute(
+        update(PaymentMonth)
+        .where(PaymentMonth.payment_id.in_([row.payment_id for row in rows]), PaymentMonth.live)
+        .values(live=False)
+    )
+
+
 def end_attempt(session: Session, payment: Payment) -> None:
     """An open payment is being withdrawn, so another attempt for its months may begin."""
     session.execute(

@@ -53,6 +53,9 @@ class Permission(StrEnum):
 
     WORKER_READ = "worker.read"  # the page of any worker in reach, with what happened
     MEMBERSHIP_CHANGE = "membership.change"  # end it, or resume it
+    WORKER_CHANGE = "worker.change"  # plain data at once; money and identity are proposed
+    CHANGE_READ = "change.read"  # proposed changes
+    CHANGE_APPROVE = "change.approve"  # or refuse
     REGISTRATION_RECORD = "registration.record"  # what BPJS says about a worker's registration
 
     # What a worker asks about personal data: record and answer it, give the copy, erase.
@@ -125,6 +128,7 @@ _TEAM = {
     _P.ROSTER_READ,
     _P.COMMISSION_READ,
     _P.BPJS_ANSWER_READ,
+    _P.CHANGE_READ,
     _P.WORKER_READ,
 }
 _MONEY_READ = {
@@ -142,12 +146,15 @@ _MONEY_READ = {
     _P.REFUND_READ,
     _P.REMITTANCE_READ,
     _P.TRANSFER_READ,
+    _P.CHANGE_READ,
     _P.WORKER_READ,
 }
 _MONEY = _MONEY_READ | {
     _P.BILLING_RUN,
     _P.BPJS_ANSWER_RECORD,
     _P.MEMBERSHIP_CHANGE,
+    _P.WORKER_CHANGE,
+    _P.CHANGE_APPROVE,
     _P.REGISTRATION_RECORD,
     _P.CALLBACK_PROCESS,
     _P.CASE_CLOSE,
@@ -180,6 +187,7 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.PORTFOLIO_READ,
                 _P.NIK_REVEAL,
                 _P.WORKER_ENROL,
+                _P.WORKER_CHANGE,
                 _P.PAYMENT_COLLECT,
                 _P.MANDATE_INVITE,
                 _P.DEPOSIT_DECLARE,
@@ -197,6 +205,8 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.COMMISSION_APPROVE,
                 _P.BPJS_ANSWER_RECORD,
                 _P.MEMBERSHIP_CHANGE,
+                _P.WORKER_CHANGE,
+                _P.CHANGE_APPROVE,
                 _P.REGISTRATION_RECORD,
                 _P.DATA_REQUEST,
                 _P.WORK_TAKE,

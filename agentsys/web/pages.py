@@ -70,6 +70,7 @@ GROUPS = (
             Page("supervisor.inbox", lazy("Ringkasan"), "layout-dashboard"),
             Page("supervisor.team", lazy("Tim"), "users"),
             Page("workers.index", lazy_pgettext("jumlah", "Pekerja"), "user-round"),
+            Page("workers.changes", lazy("Usul perubahan"), "user-pen"),
             Page("supervisor.rosters", lazy("Daftar pekerja"), "file-spreadsheet"),
         ),
     ),

@@ -31,6 +31,12 @@ _PEOPLE = {
 }
 
 WORDS: dict[str, dict[str, StateWord]] = {
+    "change": {
+        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "approved": StateWord(lazy("Disetujui"), "ok", "circle-check"),
+        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
+        "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
+    },
     "payment": {
         "created": StateWord(lazy("Tagihan dibuat"), "", "clock"),
         "pending": StateWord(lazy("Menunggu pembayaran"), "warn", "clock"),

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from agentsys.people.permissions import Permission, RoleHolder
 from agentsys.work import (
     sources_bpjs,
+    sources_changes,
     sources_commissions,
     sources_held,
     sources_lists,
@@ -159,6 +160,17 @@ KINDS: tuple[Kind, ...] = (
         endpoint="finance.holds",
         source=sources_bpjs.HELD,
         by_worker=True,
+    ),
+    Kind(
+        key="change.proposed",
+        title="Usul perubahan data pekerja",
+        group=Group.CASES,
+        decided_by=Permission.CHANGE_APPROVE,
+        ends_when="a second person approves or refuses the change, or it is withdrawn",
+        days=3,
+        endpoint="workers.change",
+        argument="change_id",
+        source=sources_changes.PROPOSED,
     ),
     Kind(
         key="statement.submitted",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from agentsys.events import record as events
 from agentsys.extension.events import WorkerEnrolled
 from agentsys.names import tidy_name
 from agentsys.people.models import Agent, AgentStatus
-from agentsys.workers import eligibility, identity, seals
+from agentsys.workers import earlier_niks, eligibility, identity, seals
 from agentsys.workers.columns import NAMES
 from agentsys.workers.eligibility import Finding, Rule, Work
 from agentsys.workers.models import (
@@ -92,8 +93,9 @@ def enrol_worker(
         "consent_text": data.consent,
         "consent_at": clock.now(),
     }
+    _refuse_earlier_nik(session, values["nik_index"], values["birth_date"], agent)
     if (worker_id := _registered(session, values)) is None:
-        raise _already(session, values["nik_index"], agent)
+        raise _already(session, Worker.nik_index == values["nik_index"], agent)
     session.add(
         Enrolment(
             worker_id=worker_id,
@@ -178,7 +180,7 @@ def working_agent(session: Session, agent_id: int) -> Agent:
     return agent
 
 
-def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, object]:
+def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, Any]:
     if data.income_idr < 0:
         raise Invalid("Penghasilan tidak boleh kurang dari nol.", about="income_idr")
     name = tidy_name(data.name)
@@ -231,11 +233,16 @@ def _registered(session: Session, values: dict[str, object]) -> int | None:
     return worker_id
 
 
-def _already(session: Session, index: object, agent: Agent) -> AlreadyRegistered:
+def _refuse_earlier_nik(session: Session, index: bytes, birth_date: date, agent: Agent) -> None:
+    """Refuse a NIK that was corrected: the person is registered under the right one."""
+    known = earlier_niks.worker_id_of(session, index=index, birth_date=birth_date)
+    if known is not None:
+        raise _already(session, Worker.id == known, agent)
+
+
+def _already(session: Session, which: ColumnElement[bool], agent: Agent) -> AlreadyRegistered:
     """The message about a registered NIK; it does not reveal the agent, unless it is one's own."""
-    theirs = session.scalar(
-        select(Worker.id).where(Worker.nik_index == index, Worker.agent_id == agent.id)
-    )
+    theirs = session.scalar(select(Worker.id).where(which, Worker.agent_id == agent.id))
     if theirs is not None:
         return AlreadyRegistered(
             "Pekerja dengan NIK ini sudah ada di daftar Anda. Cari namanya di daftar pekerja.",

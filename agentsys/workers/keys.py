@@ -42,6 +42,8 @@ class _Column:
 _SEALED = (
     _Column("workers", "id", "nik_sealed", "nik_index", seals.nik_of),
     _Column("workers", "id", "kk_sealed", "nik_index", seals.kk_of),
+    _Column("earlier_niks", "id", "nik_sealed", "nik_index", seals.earlier_nik_of),
+    _Column("worker_changes", "id", "nik_sealed", "nik_index", seals.proposed_nik_of),
     _Column("roster_files", "roster_id", "sealed", "roster_id", seals.file_of),
     _Column("mandates", "id", "phone_sealed", "reference", seals.mandate_phone_of),
     _Column("key_checks", "id", "sealed", "id", seals.key_check),

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.workers import roster_known
 from agentsys.workers import roster_sql as sql
 from agentsys.workers.models import Funding, Programmes
 from agentsys.workers.roster_people import COLUMNS, Batch, Entry, Place
@@ -101,9 +102,7 @@ def load(session: Session, *, target: Target, batch: Batch, tally: Tally) -> Non
 
 
 def _load_people(session: Session, target: Target, batch: Batch, tally: Tally) -> list[Note]:
-    indexes = b"".join(entry.nik_index for entry in batch.entries)
-    asked = {"indexes": indexes, "count": len(batch.entries)}
-    known = set(session.scalars(text(sql.KNOWN), asked))
+    known = roster_known.known(session, batch)
     notes: list[Note] = []
     new = []
     for entry in batch.entries:
@@ -157,6 +156,7 @@ def _compare(
         ),
     )
     values = target.values()
+    roster_known.compare_under_present_niks(session)
     session.execute(text(sql.COMPARE), values)
     tally.changed += session.scalar(text(sql.CHANGE), values) or 0
     notes = []

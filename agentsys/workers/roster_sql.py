@@ -19,12 +19,6 @@ COPY workers ({COLUMNS}, income_idr, new_to_bpu, office_id, agent_id, roster_id,
     updated_at) FROM STDIN
 """
 
-# The indexes, 32 bytes each, are sent as one value: an array would take three times as long.
-KNOWN = """
-SELECT w.nik_index FROM generate_series(0, :count - 1) AS number
-JOIN workers w ON w.nik_index = substring(CAST(:indexes AS bytea) FROM number * 32 + 1 FOR 32)
-"""
-
 # All workers of the next COPY get higher ids than this, and have the roster's id.
 NEWEST = "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM workers_id_seq"
 ENROL = """

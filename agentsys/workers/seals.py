@@ -16,6 +16,16 @@ def kk_of(nik_index: bytes) -> bytes:
     return b"workers.kk_sealed:" + nik_index
 
 
+def earlier_nik_of(nik_index: bytes) -> bytes:
+    """The place of a NIK that a worker had before it was corrected."""
+    return b"earlier_niks.nik_sealed:" + nik_index
+
+
+def proposed_nik_of(nik_index: bytes) -> bytes:
+    """The place of a NIK in a proposed change."""
+    return b"worker_changes.nik_sealed:" + nik_index
+
+
 def file_of(roster_id: int) -> bytes:
     """The place of a roster's file."""
     return f"roster_files.sealed:{roster_id}".encode()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
+from agentsys.changes.models import CHANGE_TRANSITIONS, ChangeState
 from agentsys.commissions.approval import STATEMENT_TRANSITIONS
 from agentsys.commissions.models import StatementState
 from agentsys.payments.cash import DEPOSIT_TRANSITIONS
@@ -76,6 +77,13 @@ def page() -> str:
             decided_chart(REFUND_TRANSITIONS),
             "Users decide these; the user who proposed a refund cannot approve it. An approved one"
             " becomes `given` or `failed` by the provider's answer.",
+        ),
+        _section(
+            "Change of a worker's data",
+            ChangeState,
+            decided_chart(CHANGE_TRANSITIONS),
+            "Users decide these; the user who proposed a change can withdraw it, but not approve"
+            " it. Only an approved one changes the worker.",
         ),
     ]
     return "\n\n".join(parts) + "\n"

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from agentsys import clock
+from agentsys.changes.models import WorkerChange
 from agentsys.commissions.models import CommissionRun, Statement
 from agentsys.data_rights.models import DataRequest, DataRequestKind
 from agentsys.db import db
@@ -193,7 +194,24 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "kind": "deposit.declared",
         "subject": str(things["deposit_id"].id),
     }
+    ids["change_id"] = _change_of(session, worker, users[RoleName.AGENT])
     return World(users, ids | _debit_of(session, worker, owed))
+
+
+def _change_of(session, worker, agent: User) -> int:
+    change = WorkerChange(
+        worker_id=worker.id,
+        office_id=worker.office_id,
+        before={"name": worker.name},
+        after={"name": "Siti"},
+        from_month=clock.this_month(),
+        effect=[],
+        reason="KTP",
+        proposed_by=agent.id,
+    )
+    session.add(change)
+    session.flush()
+    return change.id
 
 
 def _debit_of(session, worker, owed) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from agentsys.changes.models import ChangeState
 from agentsys.commissions.models import StatementState
 from agentsys.contributions.models import ContributionState
 from agentsys.data_rights.models import DataRequestState
@@ -27,6 +28,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "remittance": RemittanceState,
     "statement": StatementState,
     "transfer": TransferState,
+    "change": ChangeState,
     "refund": RefundState,
     "contribution": ContributionState,
     "list": RosterStatus,
@@ -44,6 +46,7 @@ TABLES: dict[str, type[StrEnum]] = {
 
 # Enumerations that are no states.
 NOT_STATES = {
+    "ChangeAction": "what people do with a proposed change",
     "Action": "what a provider is asked; it is asked until it answers",
     "Beneficiary": "who earns a line",
     "Decline": "why a debit was refused",
@@ -77,6 +80,7 @@ WAITS_AS = {
     "statement.returned": "statement.returned",
     "transfer.proposed": "transfer.proposed",
     "refund.proposed": "refund.proposed",
+    "change.proposed": "change.proposed",
     "contribution.collected": "remittance.ready",
     "data_request.open": "data.request",
     "list.failed": "list.failed",
@@ -97,6 +101,9 @@ WAITS_FOR_NOBODY = {
     "remittance.cancelled": "final; if BPJS was paid for it, a case is opened",
     "statement.approved": "final; this version does not pay it out",
     "transfer.booked": "final",
+    "change.approved": "final; the worker has the new data",
+    "change.refused": "final",
+    "change.withdrawn": "final",
     "refund.approved": "a job asks the provider until it answers",
     "refund.given": "final",
     "refund.refused": "final",
@@ -190,6 +197,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "unexplained.closed_at": ("money.unexplained",),
     "user_sessions.remembered_until": "a session ends by itself",
     "users.locked_until": "ends by itself, and an admin can end it",
+    "worker_changes.decided_at": ("change.proposed",),
     "work_assignments.due_at": "the kind's rule says when",
     "work_assignments.handed_at": "most work is not handed over",
     "workers.bpu_answered_at": ("answer.missing",),

@@ -38,6 +38,7 @@ from agentsys.web.cover import cover_line
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
 from agentsys.web.texts import lazy, rp
+from agentsys.web.workers.timeline import timeline
 from agentsys.workers import registry
 from agentsys.workers.columns import PLAIN
 from agentsys.workers.queries import WorkerProfile
@@ -231,6 +232,7 @@ def _worker_page(found: WorkerProfile, *, nik: str = "", code: str = "") -> str:
             {"row": row, "channel_label": view_models.channel_label(row.channel)}
             for row in worker_money.payments(session, worker_id=found.id)
         ],
+        timeline=timeline(session, found.id),
     )
 
 

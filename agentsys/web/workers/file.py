@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.audit import queries as trail_queries
 from agentsys.contributions import arrears
 from agentsys.db import db, transaction
 from agentsys.memberships import ending, queries, registering, resuming
@@ -29,7 +28,8 @@ from agentsys.web.responses import blaming
 from agentsys.web.texts import month, rp, sentence
 from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.forms import EndForm, RefusedForm, RegisteredForm, ResumeForm
-from agentsys.web.workers.words import END_REASONS, HOW, explained, told
+from agentsys.web.workers.timeline import timeline
+from agentsys.web.workers.words import END_REASONS, HOW, explained
 from agentsys.workers.columns import PLAIN
 from agentsys.workers.kinds import EndReason, Programmes, RegisteredHow
 from agentsys.workers.queries import WorkerProfile, profile_in_scope
@@ -40,7 +40,6 @@ _FORMS: dict[str, type[Form]] = {
     "registered": RegisteredForm,
     "refused": RefusedForm,
 }
-_TRAIL_SHOWN = 100
 
 
 @workers.get("/<int:worker_id>")
@@ -197,6 +196,7 @@ def _page(worker_id: int, **sent: Form) -> str:
         opened=next(iter(sent), ""),
         may_change=current_user.can(Permission.MEMBERSHIP_CHANGE),
         may_answer_data=current_user.can(Permission.DATA_REQUEST),
+        may_edit=current_user.can(Permission.WORKER_CHANGE),
         may_register=current_user.can(Permission.REGISTRATION_RECORD),
         strip=worker_money.standings(session, worker_id=found.id),
         open_months=arrears.open_months(session, worker_id=found.id),
@@ -212,7 +212,7 @@ def _page(worker_id: int, **sent: Form) -> str:
             {"row": row, "channel_label": view_models.channel_label(row.channel)}
             for row in mandate_queries.mandates_of(session, worker_id=found.id)
         ],
-        timeline=_timeline(session, found.id),
+        timeline=timeline(session, found.id),
         today=clock.now().date(),
         this_month=clock.this_month(),
     )
@@ -244,17 +244,3 @@ def _facts(session: Session, membership: Membership) -> dict[str, Any]:
         "ended_by": ended_by.get(membership.ended_by or 0, "")
         or (_("sistem") if membership.ended_at else ""),
     }
-
-
-def _timeline(session: Session, worker_id: int) -> list[dict[str, Any]]:
-    events = trail_queries.about(session, f"worker:{worker_id}", limit=_TRAIL_SHOWN)
-    names = names_of(session, {event.actor_id for event in events})
-    return [
-        {
-            "at": event.at,
-            "text": told(event.action, event.details),
-            "who": names.get(event.actor_id or 0, "") or _("sistem"),
-            "icon": "",
-        }
-        for event in events
-    ]

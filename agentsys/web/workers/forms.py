@@ -9,7 +9,8 @@ from wtforms.validators import InputRequired, Length
 from agentsys.memberships.ending import CHOICES
 from agentsys.web.forms import Form, MonthField
 from agentsys.web.texts import lazy
-from agentsys.web.workers.words import END_REASONS, HOW, PROGRAMMES
+from agentsys.web.workers.change_words import PROGRAMMES
+from agentsys.web.workers.words import END_REASONS, HOW
 from agentsys.workers.kinds import Programmes, RegisteredHow
 
 

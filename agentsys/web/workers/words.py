@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from agentsys.data_rights.models import DataRequestKind
 from agentsys.memberships.queries import Membership, Standing
 from agentsys.web.texts import day, lazy, month
-from agentsys.workers.kinds import EndReason, Programmes, RegisteredHow
+from agentsys.web.workers.change_words import changed_line
+from agentsys.workers.kinds import EndReason, RegisteredHow
 
 END_REASONS = {
     EndReason.LAPSED: lazy("Menunggak lebih dari 3 bulan"),
@@ -37,10 +38,6 @@ DATA_REQUESTS = {
     DataRequestKind.CORRECTION: lazy("Perbaikan data"),
     DataRequestKind.WITHDRAWAL: lazy("Penarikan persetujuan"),
     DataRequestKind.ERASURE: lazy("Penghapusan data"),
-}
-PROGRAMMES = {
-    Programmes.TWO: lazy("JKK + JKM"),
-    Programmes.THREE: lazy("JKK + JKM + JHT"),
 }
 
 
@@ -121,6 +118,17 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "consent.given": lambda d: _("Persetujuan data dicatat. %(note)s", note=d["note"]),
     "consent.withdrawn": lambda d: _("Persetujuan data ditarik. %(note)s", note=d["note"]),
     "data.erased": lambda _d: _("Data pribadi dihapus"),
+    "worker.changed": lambda d: _(
+        "Data diubah: %(fields)s. Alasan: %(why)s", fields=changed_line(d), why=d["reason"]
+    ),
+    "change.proposed": lambda d: _(
+        "Perubahan diusulkan: %(fields)s. Alasan: %(why)s", fields=changed_line(d), why=d["reason"]
+    ),
+    "change.approved": lambda d: _("Perubahan disetujui: %(fields)s", fields=changed_line(d)),
+    "change.refused": lambda d: _(
+        "Usul perubahan ditolak: %(fields)s. Alasan: %(why)s", fields=changed_line(d), why=d["note"]
+    ),
+    "change.withdrawn": lambda d: _("Usul perubahan ditarik: %(fields)s", fields=changed_line(d)),
     "nik.revealed": lambda _d: _("NIK lengkap dilihat"),
     "pay_links.withdrawn": lambda _d: _("Tautan bayar ditarik"),
     "own_links.withdrawn": lambda _d: _("Tautan halaman pekerja ditarik"),

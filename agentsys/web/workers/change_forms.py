@@ -1,0 +1,105 @@
+"""The forms with which a worker's data are changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from wtforms import DateField, HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length
+
+from agentsys import clock
+from agentsys.changes.fields import AT_ONCE, PROPOSED, version_of
+from agentsys.changes.queries import Current
+from agentsys.web.forms import Form, MonthField, RupiahField
+from agentsys.web.texts import lazy
+from agentsys.web.workers.change_words import FUNDING, LABELS, PROGRAMMES, SECTORS, SEX
+
+_REASON = lazy("Misalnya: salah ketik, KTP baru, pindah rumah.")
+
+
+class AtOnceForm(Form):
+    """The fields that change at once, with a reason."""
+
+    reason = StringField(
+        lazy("Alasan"), validators=[InputRequired(), Length(max=200)], description=_REASON
+    )
+    version = HiddenField()
+
+    @property
+    def fields(self) -> list[StringField]:
+        """The worker's fields, in their order."""
+        return [self[name] for name in AT_ONCE]
+
+    def values(self) -> dict[str, str]:
+        """What was typed."""
+        return {name: self[name].data or "" for name in AT_ONCE}
+
+
+for _name, _most in AT_ONCE.items():
+    setattr(AtOnceForm, _name, StringField(LABELS[_name], validators=[Length(max=_most)]))
+
+
+class ProposalForm(Form):
+    """The fields that another person approves, with the month from which they hold."""
+
+    nik = StringField(
+        lazy("NIK baru"),
+        validators=[Length(max=60)],
+        description=lazy("Isi hanya bila NIK yang tercatat salah. NIK lama tetap diingat."),
+    )
+    name = StringField(LABELS["name"], validators=[InputRequired(), Length(max=120)])
+    birth_date = DateField(LABELS["birth_date"], validators=[InputRequired()])
+    sex = SelectField(
+        LABELS["sex"], choices=[SelectChoice(key, label) for key, label in SEX.items()]
+    )
+    sector = SelectField(
+        LABELS["sector"],
+        choices=[SelectChoice(key.value, label) for key, label in SECTORS.items()],
+    )
+    income_idr = RupiahField(LABELS["income_idr"], validators=[InputRequired()])
+    programmes = SelectField(
+        LABELS["programmes"],
+        choices=[SelectChoice(key.value, label) for key, label in PROGRAMMES.items()],
+    )
+    funding = SelectField(
+        LABELS["funding"],
+        choices=[SelectChoice(key.value, label) for key, label in FUNDING.items()],
+    )
+    from_month = MonthField(
+        lazy("Berlaku mulai iuran bulan"),
+        validators=[InputRequired()],
+        description=lazy("Tagihan yang belum dibayar sejak bulan itu dihitung ulang."),
+    )
+    reason = StringField(
+        lazy("Alasan"), validators=[InputRequired(), Length(max=200)], description=_REASON
+    )
+    seen = HiddenField()
+
+    def values(self) -> dict[str, str]:
+        """What was typed, as the texts that the services compare."""
+        found = {name: self[name].data for name in PROPOSED}
+        return {name: "" if value is None else str(value) for name, value in found.items()}
+
+
+def at_once_form(current: Current) -> AtOnceForm:
+    """The form with the present values."""
+    version = version_of(current.at_once)
+    return AtOnceForm(formdata=None, prefix="data", data={**current.at_once, "version": version})
+
+
+def proposal_form(current: Current) -> ProposalForm:
+    """The form with the present values; the NIK stays empty."""
+    values: Mapping[str, str] = current.proposed
+    return ProposalForm(
+        formdata=None,
+        prefix="usul",
+        data={
+            **values,
+            "nik": "",
+            "birth_date": date.fromisoformat(values["birth_date"]),
+            "income_idr": int(values["income_idr"]),
+            "from_month": f"{clock.this_month():%Y-%m}",
+        },
+    )

@@ -1,0 +1,171 @@
+"""Changing a worker's data: one page for the office and for the worker's agent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from agentsys import clock
+from agentsys.changes import plain, proposing, queries
+from agentsys.changes.effects import Effect
+from agentsys.db import db, transaction
+from agentsys.errors import Refused
+from agentsys.runtime import runtime
+from agentsys.web.responses import blaming, said
+from agentsys.web.workers.change_forms import (
+    AtOnceForm,
+    ProposalForm,
+    at_once_form,
+    proposal_form,
+)
+from agentsys.web.workers.change_words import changed_fields
+from agentsys.workers.queries import WorkerProfile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """The endpoints of one of the two places that have this page."""
+
+    layout: str
+    worker: str
+    data: str
+    propose: str
+    withdraw: str
+
+    def back(self, worker_id: int) -> Response:
+        """Go to the worker's page."""
+        return redirect(url_for(self.worker, worker_id=worker_id))
+
+
+def page(
+    found: WorkerProfile,
+    pages: Pages,
+    *,
+    plain_form: AtOnceForm | None = None,
+    proposal: ProposalForm | None = None,
+    wanted: proposing.Wanted | None = None,
+) -> str:
+    """The page with both forms; with the effect of a proposal that was asked for."""
+    session = db.session()
+    current = queries.current(session, worker_id=found.id)
+    waiting = queries.of_worker(session, worker_id=found.id)
+    return render_template(
+        "workers/data.html",
+        layout=pages.layout,
+        pages=pages,
+        worker={"id": found.id, "name": found.name, "nik_masked": found.nik_masked},
+        at_once=plain_form or at_once_form(current),
+        proposal=proposal or proposal_form(current),
+        runs=current.runs,
+        wanted=wanted
+        and {
+            "fields": changed_fields(wanted.before, wanted.after),
+            "effect": effect_view(wanted.effect),
+        },
+        waiting=waiting
+        and {
+            "fields": changed_fields(waiting.before, waiting.after),
+            "row": waiting,
+            "own": waiting.proposed_by == current_user.id,
+        },
+        this_month=clock.this_month(),
+        today=clock.now().date(),
+    )
+
+
+def effect_view(effect: Effect) -> dict[str, Any]:
+    """What a change does, for templates."""
+    return {
+        "version": effect.version,
+        "before_idr": effect.before_idr,
+        "after_idr": effect.after_idr,
+        "open": [month for month in effect.months if not month.paid],
+        "paid": [month for month in effect.months if month.paid],
+    }
+
+
+def change_at_once(found: WorkerProfile, pages: Pages) -> Response | tuple[str, int]:
+    """Change the plain data as the form says."""
+    form = AtOnceForm(prefix="data")
+    if form.validate():
+        with blaming(form):
+            with transaction() as session:
+                plain.change(
+                    session,
+                    worker_id=found.id,
+                    values=form.values(),
+                    version=form.version.data or "",
+                    reason=form.reason.data or "",
+                    actor_id=current_user.id,
+                )
+            flash(_("Data %(name)s diubah.", name=found.name), "success")
+            return pages.back(found.id)
+    return page(found, pages, plain_form=form), 422
+
+
+def propose(found: WorkerProfile, pages: Pages) -> Response | str | tuple[str, int]:
+    """Show what a change would do; once that was seen, propose it."""
+    form = ProposalForm(prefix="usul")
+    wanted = None
+    if form.validate() and form.from_month.month is not None:
+        with blaming(form):
+            wanted = _consider(found.id, form)
+            if request.form.get("step") == "send" and form.seen.data:
+                with transaction() as session:
+                    _propose(session, found.id, form)
+                flash(_("Usul perubahan dikirim. Orang kedua memutuskannya."), "success")
+                return pages.back(found.id)
+            return _with_effect(found, pages, form, wanted)
+    return page(found, pages, proposal=form), 422
+
+
+def withdraw(found: WorkerProfile, pages: Pages) -> Response:
+    """Take a proposal of one's own back."""
+    try:
+        with transaction() as session:
+            waiting = queries.of_worker(session, worker_id=found.id)
+            proposing.withdraw(
+                session, change_id=waiting.id if waiting else 0, actor_id=current_user.id
+            )
+    except Refused as refused:
+        return said(refused, url_for(pages.data, worker_id=found.id))
+    flash(_("Usul perubahan ditarik."), "success")
+    return pages.back(found.id)
+
+
+def _consider(worker_id: int, form: ProposalForm) -> proposing.Wanted:
+    assert form.from_month.month is not None
+    return proposing.consider(
+        db.session(),
+        vault=runtime().vault,
+        worker_id=worker_id,
+        values=form.values(),
+        from_month=form.from_month.month,
+    )
+
+
+def _propose(session: Session, worker_id: int, form: ProposalForm) -> None:
+    assert form.from_month.month is not None
+    proposing.propose(
+        session,
+        vault=runtime().vault,
+        worker_id=worker_id,
+        values=form.values(),
+        from_month=form.from_month.month,
+        seen=form.seen.data or "",
+        reason=form.reason.data or "",
+        actor_id=current_user.id,
+    )
+
+
+def _with_effect(
+    found: WorkerProfile, pages: Pages, form: ProposalForm, wanted: proposing.Wanted
+) -> str:
+    form.seen.data = wanted.effect.version
+    return page(found, pages, proposal=form, wanted=wanted)
