@@ -75,7 +75,7 @@ def approve(
     _apply_identity(session, vault, worker, change)
     _apply_money(session, worker, periods, change, actor_id)
     worker.updated_at = clock.now()
-    close(change, to, actor)
+    close(change, to, actor_id)
     session.flush()
     record(session, change, "approved", actor_id)
     return change
@@ -88,7 +88,7 @@ def refuse(session: Session, *, change_id: int, note: str, actor_id: int) -> Wor
     if not note:
         raise Invalid("Tulis alasan menolak, agar yang mengusulkan tahu.", about="note")
     change.note = note
-    close(change, next_state(change, ChangeAction.REFUSE, actor), actor)
+    close(change, next_state(change, ChangeAction.REFUSE, actor), actor_id)
     session.flush()
     record(session, change, "refused", actor_id)
     return change

@@ -25,11 +25,10 @@ class ChangeState(StrEnum):
 
 
 class ChangeAction(StrEnum):
-    """What people do with a proposed change."""
+    """What the second person does with a proposed change."""
 
     APPROVE = "approve"
     REFUSE = "refuse"
-    WITHDRAW = "withdraw"
 
 
 CHANGE_TRANSITIONS = {
@@ -38,9 +37,6 @@ CHANGE_TRANSITIONS = {
     ),
     (ChangeState.PROPOSED, ChangeAction.REFUSE): Transition(
         ChangeState.REFUSED, by=Permission.CHANGE_APPROVE
-    ),
-    (ChangeState.PROPOSED, ChangeAction.WITHDRAW): Transition(
-        ChangeState.WITHDRAWN, by=Permission.WORKER_CHANGE
     ),
 }
 

@@ -131,8 +131,8 @@ def withdraw(session: Session, *, change_id: int, actor_id: int) -> None:
     change = session.get(WorkerChange, change_id, with_for_update=True, populate_existing=True)
     if change is None or change.proposed_by != actor_id:
         raise NotFound()
-    actor = session.get_one(User, actor_id)
-    close(change, next_state(change, ChangeAction.WITHDRAW, actor), actor)
+    check_open(change)
+    close(change, ChangeState.WITHDRAWN, actor_id)
     session.flush()
     record(session, change, "withdrawn", actor_id)
 
@@ -143,16 +143,21 @@ def subject(session: Session, worker_id: int, *, lock: bool) -> tuple[Worker, Se
     return worker, last_membership(session, worker_id, lock=lock)
 
 
-def next_state(change: WorkerChange, action: ChangeAction, actor: User) -> ChangeState:
-    """The state to which an action leads; Conflict if it was decided or withdrawn."""
+def check_open(change: WorkerChange) -> None:
+    """Conflict if the change was decided or withdrawn."""
     if change.state is not ChangeState.PROPOSED:
         raise Conflict("Usul ini sudah diputuskan atau ditarik. Muat ulang halamannya.")
+
+
+def next_state(change: WorkerChange, action: ChangeAction, actor: User) -> ChangeState:
+    """The state to which an action leads; Conflict if it was decided or withdrawn."""
+    check_open(change)
     return decide(CHANGE_TRANSITIONS, change.state, action, actor)
 
 
-def close(change: WorkerChange, to: ChangeState, actor: User) -> None:
+def close(change: WorkerChange, to: ChangeState, actor_id: int) -> None:
     """Set the state in which a proposal ends, and who decided."""
-    change.decided_by, change.decided_at = actor.id, clock.now()
+    change.decided_by, change.decided_at = actor_id, clock.now()
     change.state = to
 
 

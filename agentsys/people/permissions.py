@@ -36,6 +36,7 @@ class Permission(StrEnum):
     PORTFOLIO_READ = "portfolio.read"  # own workers, payments and cash
     NIK_REVEAL = "nik.reveal"  # the whole number of an own worker; looking is recorded
     WORKER_ENROL = "worker.enrol"
+    OWN_WORKER_CHANGE = "own_worker.change"  # as worker.change
     PAYMENT_COLLECT = "payment.collect"  # ask for money, give a pay link, cancel a request
     MANDATE_INVITE = "mandate.invite"  # invite to auto-debit, hand over its messages, note visits
     DEPOSIT_DECLARE = "deposit.declare"
@@ -187,7 +188,7 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.PORTFOLIO_READ,
                 _P.NIK_REVEAL,
                 _P.WORKER_ENROL,
-                _P.WORKER_CHANGE,
+                _P.OWN_WORKER_CHANGE,
                 _P.PAYMENT_COLLECT,
                 _P.MANDATE_INVITE,
                 _P.DEPOSIT_DECLARE,
@@ -287,22 +288,3 @@ def roles_with(permission: Permission) -> frozenset[RoleName]:
 def stands_alone(roles: Collection[RoleName]) -> bool:
     """False if the auditor's role is combined with another role."""
     return RoleName.AUDITOR not in roles or len(set(roles)) == 1
-
-
-def table() -> str:
-    """The table of roles as Markdown, for the documentation."""
-    names = list(RoleName)
-    lines = [
-        f"| permission | {' | '.join(names)} |",
-        f"|---|{'---|' * len(names)}",
-        f"| *sees* | {' | '.join(_sees(ROLES[name]) for name in names)} |",
-    ]
-    for permission in Permission:
-        held = roles_with(permission)
-        marks = " | ".join("yes" if name in held else "" for name in names)
-        lines.append(f"| `{permission}` | {marks} |")
-    return "\n".join(lines) + "\n"
-
-
-def _sees(rights: Rights) -> str:
-    return rights.reach if rights.needs_office else f"{rights.reach}, or all offices"

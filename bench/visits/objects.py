@@ -66,6 +66,7 @@ _PARTS = {
     ),
     "case_id": "SELECT max(id) FROM cases WHERE closed_at IS NULL",
     "office_id": "SELECT CAST(:office_id AS bigint)",
+    "change_id": "SELECT max(id) FROM worker_changes",
     "debit_id": "SELECT max(id) FROM debits",
     "run_id": "SELECT max(id) FROM debit_runs",
     "request_id": "SELECT max(id) FROM data_requests",
@@ -112,6 +113,13 @@ _DEBIT = """
         'withdrawn', '', 0, ''
     FROM mandate
 """
+_CHANGE = """
+    INSERT INTO worker_changes (worker_id, office_id, before, after, from_month, effect, reason,
+        state, proposed_by, proposed_at)
+    SELECT id, office_id, '{"name": "A"}', '{"name": "B"}', '2026-11-01', '[]', 'X',
+        'proposed', (SELECT min(id) FROM users), now()
+    FROM workers WHERE id = 2 AND NOT EXISTS (SELECT FROM worker_changes)
+"""
 _DAYS_LIST = """
     INSERT INTO debit_runs (office_id, day, planned, planned_idr, begun_at, charged, charged_idr,
         recovered, recovered_idr, refused, skipped, unknown, compared, differing, by_class, by_why)
@@ -144,6 +152,7 @@ def prepare() -> None:
         connection.execute(text(_DEBIT))
         connection.execute(text(_DAYS_LIST))
         connection.execute(text(_REQUEST))
+        connection.execute(text(_CHANGE))
 
 
 def knows(rule: Rule) -> bool:

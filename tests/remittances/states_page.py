@@ -78,15 +78,18 @@ def page() -> str:
             "Users decide these; the user who proposed a refund cannot approve it. An approved one"
             " becomes `given` or `failed` by the provider's answer.",
         ),
-        _section(
-            "Change of a worker's data",
-            ChangeState,
-            decided_chart(CHANGE_TRANSITIONS),
-            "Users decide these; the user who proposed a change can withdraw it, but not approve"
-            " it. Only an approved one changes the worker.",
-        ),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, _change()]) + "\n"
+
+
+def _change() -> str:
+    return _section(
+        "Change of a worker's data",
+        ChangeState,
+        decided_chart(CHANGE_TRANSITIONS),
+        "Users decide these; the user who proposed a change cannot approve it, but can withdraw it"
+        " until it is decided. Only an approved one changes the worker.",
+    )
 
 
 def _section(title: str, states: Iterable[StrEnum], chart: str, words: str) -> str:

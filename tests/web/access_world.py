@@ -194,11 +194,11 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "kind": "deposit.declared",
         "subject": str(things["deposit_id"].id),
     }
-    ids["change_id"] = _change_of(session, worker, users[RoleName.AGENT])
-    return World(users, ids | _debit_of(session, worker, owed))
+    more = _debit_of(session, worker, owed) | _change_of(session, worker, users[RoleName.AGENT])
+    return World(users, ids | more)
 
 
-def _change_of(session, worker, agent: User) -> int:
+def _change_of(session, worker, agent: User) -> dict[str, Any]:
     change = WorkerChange(
         worker_id=worker.id,
         office_id=worker.office_id,
@@ -211,7 +211,7 @@ def _change_of(session, worker, agent: User) -> int:
     )
     session.add(change)
     session.flush()
-    return change.id
+    return {"change_id": change.id}
 
 
 def _debit_of(session, worker, owed) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from tests.payments.deposits import Depositing
 from tests.payments.refunding import GivingPay
 from tests.payments.world import PRICE, World
 from tests.web.debit_rows import auto_debits
-from tests.web.member_rows import who_left
+from tests.web.member_rows import changes, who_left
 
 
 @dataclass
@@ -62,6 +62,7 @@ def full_office(session: Session, vault: Vault) -> Office:
         "roster_id": [_roster(world)],
         "callback_id": [_callback(world)],
         "refund_id": _refunds(world),
+        "change_id": changes(world),
     }
     for person in people.values():
         sessions.begin(session, user_id=person.id, client="Chrome, Android", remember=False)

@@ -33,6 +33,8 @@ BEHIND_A_CODE = {"own.change_day", "own.lock"}
 # Shown only while something waits or is stopped; these forms have no fields that are typed.
 WHILE_WAITING = {
     "agent.cancel_payment",
+    "agent.withdraw_change",
+    "workers.withdraw_change",
     "agent.check_payment",
     "agent.cancel_deposit",
     "agent.check_deposit",

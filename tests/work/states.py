@@ -46,7 +46,6 @@ TABLES: dict[str, type[StrEnum]] = {
 
 # Enumerations that are no states.
 NOT_STATES = {
-    "ChangeAction": "what people do with a proposed change",
     "Action": "what a provider is asked; it is asked until it answers",
     "Beneficiary": "who earns a line",
     "Decline": "why a debit was refused",

@@ -21,28 +21,28 @@ PAGES = changing.Pages(
 
 
 @agent.get("/pekerja/<int:worker_id>/data")
-@needs(Permission.WORKER_CHANGE)
+@needs(Permission.OWN_WORKER_CHANGE)
 def worker_data(worker_id: int) -> str:
     """The forms to change the worker's data."""
     return changing.page(own_worker(db.session(), worker_id), PAGES)
 
 
 @agent.post("/pekerja/<int:worker_id>/data")
-@needs(Permission.WORKER_CHANGE)
+@needs(Permission.OWN_WORKER_CHANGE)
 def change_data(worker_id: int) -> Response | tuple[str, int]:
     """Change plain data at once."""
     return changing.change_at_once(own_worker(db.session(), worker_id), PAGES)
 
 
 @agent.post("/pekerja/<int:worker_id>/usul")
-@needs(Permission.WORKER_CHANGE)
+@needs(Permission.OWN_WORKER_CHANGE)
 def propose_change(worker_id: int) -> Response | str | tuple[str, int]:
     """Show the effect of a change, or propose it."""
     return changing.propose(own_worker(db.session(), worker_id), PAGES)
 
 
 @agent.post("/pekerja/<int:worker_id>/usul/tarik")
-@needs(Permission.WORKER_CHANGE)
+@needs(Permission.OWN_WORKER_CHANGE)
 def withdraw_change(worker_id: int) -> Response:
     """Take a proposal back."""
     return changing.withdraw(own_worker(db.session(), worker_id), PAGES)

@@ -52,7 +52,7 @@ def decide_change(change_id: int) -> Response | tuple[str, int]:
     """Approve a change as a second person, or refuse it."""
     found = queries.one(db.session(), current_user, change_id)
     action = request.form.get("action", "")
-    if action not in (ChangeAction.APPROVE, ChangeAction.REFUSE):
+    if action not in set(ChangeAction):
         raise NotFound()
     try:
         _decide(found.id, ChangeAction(action))
