@@ -32,18 +32,10 @@ FOR_REFUNDS = {"finance.propose_refund"}  # refused by tests/web/test_finance_re
 BEHIND_A_CODE = {"own.change_day", "own.lock"}
 # Shown only while something waits or is stopped; these forms have no fields that are typed.
 WHILE_WAITING = {
-    "agent.cancel_payment",
-    "agent.withdraw_change",
-    "workers.withdraw_change",
-    "agent.check_payment",
-    "agent.cancel_deposit",
-    "agent.check_deposit",
-    "finance.resume_debits",
-    "finance.try_channel",
-    "own.look_again",
-    "public.pay_again",
-    "public.withdraw",
-}
+    "agent.cancel_payment", "agent.withdraw_change", "workers.withdraw_change",
+    "agent.check_payment", "agent.cancel_deposit", "agent.check_deposit", "finance.resume_debits",
+    "finance.try_channel", "own.look_again", "public.pay_again", "public.withdraw",
+}  # fmt: skip
 NO_FORM = (
     BEHIND_A_CODE
     | WHILE_WAITING
