@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
+from agentsys.changes.models import WorkerChange
 from agentsys.contributions import closing
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
@@ -28,6 +29,7 @@ from agentsys.transfers.models import Transfer, TransferState
 from agentsys.workers import seals
 from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import Enrolment, Worker
+from agentsys.workers.nik_models import EarlierNik
 
 ERASED_NAME = "(data dihapus)"
 _NOBODY = date(1900, 1, 1)  # a birth date that says nothing
@@ -55,6 +57,8 @@ def erase(session: Session, *, vault: Vault, worker_id: int, actor_id: int) -> N
     _erase_notes(session, worker_id)
     session.execute(delete(PageCode).where(PageCode.worker_id == worker_id))
     session.execute(delete(PayLink).where(PayLink.worker_id == worker_id))
+    session.execute(delete(WorkerChange).where(WorkerChange.worker_id == worker_id))
+    session.execute(delete(EarlierNik).where(EarlierNik.worker_id == worker_id))
     session.flush()
     _erase_mandates(session, vault, worker_id)
     trail.record(

@@ -38,11 +38,13 @@ LEFT_OUT = frozenset(
 # What erasure removes from the rows of a worker.
 ERASED: Mapping[str, str] = {
     "debits": "notes of visits",
+    "earlier_niks": "all rows",
     "enrolments": "the note on the end",
     "workers": "who the worker is, and how to reach him",
     "mandates": "holder and phone number, if all its workers are erased",
     "page_codes": "all rows",
     "pay_links": "all rows",
+    "worker_changes": "all rows",
 }
 # Why rows stay as they are.
 KEPT: Mapping[str, str] = {

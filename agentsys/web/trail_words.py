@@ -32,6 +32,7 @@ class Area:
 AREAS: Mapping[str, Area] = {
     "worker": Area(lazy("Pekerja"), "workers.show", "worker_id"),
     "workers": Area(lazy("Pekerja")),
+    "change": Area(lazy("Usul perubahan")),
     "membership": Area(lazy("Kepesertaan")),
     "registration": Area(lazy("Pendaftaran ke BPJS")),
     "consent": Area(lazy("Persetujuan data")),
