@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -14,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from agentsys import clock
 from agentsys.contributions.models import Contribution
-from agentsys.extension.contract import MandateChannel, PaymentState
+from agentsys.extension.contract import MandateChannel, MandateState, PaymentState
 from agentsys.many import among
 from agentsys.payments.debit_models import (
     Debit,
@@ -27,7 +28,7 @@ from agentsys.payments.debit_models import (
 )
 from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates.last_look import DebitNow, MonthNow
-from agentsys.payments.mandates.notices import as_seen
+from agentsys.payments.mandates.notices import NoticeRow, as_seen
 from agentsys.payments.mandates.rules import opens_at, rules_for
 from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.people.models import Office
@@ -37,12 +38,25 @@ _TAKES = (DebitState.CALLING, DebitState.COLLECTED)
 Key = tuple[int, date]
 
 
+class MandateRow(NamedTuple):
+    """What a debit needs of its mandate."""
+
+    id: int
+    channel: str
+    handle: str
+    return_url: str
+    state: MandateState
+    paused_until: date | None
+    cap_idr: int
+    month_cap_idr: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What was read of a batch of debits, and stays locked until the transaction ends."""
 
     now: Mapping[int, DebitNow]  # by debit
-    mandates: Mapping[int, Mandate]
+    mandates: Mapping[int, MandateRow]
     notice_ids: Mapping[int, int]  # by debit
 
     def with_debited(self, debit_id: int, more_idr: int) -> DebitNow:
@@ -93,13 +107,13 @@ def read_facts(
 
 def _now(
     debit: Debit,
-    mandate: Mandate,
+    mandate: MandateRow,
     channel: MandateChannel | None,
     *,
     local: datetime,
     months: Sequence[MonthNow],
     used_idr: int,
-    notice: Notice | None,
+    notice: NoticeRow | None,
     unknown: bool,
     stopped: bool,
 ) -> DebitNow:
@@ -125,15 +139,15 @@ def _now(
     )
 
 
-def _mandates(session: Session, ids: Collection[int]) -> dict[int, Mandate]:
-    rows = session.scalars(
-        select(Mandate)
+def _mandates(session: Session, ids: Collection[int]) -> dict[int, MandateRow]:
+    # Columns, not objects: making objects would cost more than the query.
+    rows = session.execute(
+        select(*(getattr(Mandate, name) for name in MandateRow._fields))
         .where(among(Mandate.id, ids))
         .order_by(Mandate.id)
         .with_for_update(of=Mandate)
-        .execution_options(populate_existing=True)
     )
-    return {mandate.id: mandate for mandate in rows}
+    return {row.id: MandateRow(*row) for row in rows}
 
 
 def _zones(session: Session, ids: Collection[int]) -> dict[int, ZoneInfo]:
@@ -145,7 +159,7 @@ def _months(session: Session, debits: Sequence[Debit]) -> dict[int, list[MonthNo
     """The months of each debit as they stand; the contributions are locked."""
     ids = [debit.id for debit in debits]
     rows = session.execute(
-        select(DebitMonth, Contribution)
+        select(DebitMonth, Contribution.payment_id, Contribution.amount_idr)
         .join(
             Contribution,
             (Contribution.worker_id == DebitMonth.worker_id)
@@ -157,18 +171,18 @@ def _months(session: Session, debits: Sequence[Debit]) -> dict[int, list[MonthNo
         .execution_options(populate_existing=True)
     ).all()
     parts: defaultdict[int, list[DebitMonth]] = defaultdict(list)
-    for planned, _ in rows:
+    for planned, _, _ in rows:
         parts[planned.debit_id].append(planned)
     for debit in debits:
         set_committed_value(debit, "months", parts[debit.id])
-    moving = _in_flight(session, {planned.worker_id for planned, _ in rows})
+    moving = _in_flight(session, {planned.worker_id for planned, _, _ in rows})
     found: defaultdict[int, list[MonthNow]] = defaultdict(list)
-    for planned, owed in rows:
+    for planned, paid_by, owed_idr in rows:
         found[planned.debit_id].append(
             MonthNow(
                 month=planned.month,
                 planned_idr=planned.amount_idr,
-                owed_idr=0 if owed.payment_id else owed.amount_idr,
+                owed_idr=0 if paid_by else owed_idr,
                 in_flight=(planned.worker_id, planned.month) in moving,
             )
         )
@@ -201,15 +215,15 @@ def _debited_this_month(
     return defaultdict(int, {(mandate, period): int(total) for mandate, period, total in rows})
 
 
-def _notices(session: Session, ids: Collection[int]) -> dict[int, Notice]:
-    rows = session.scalars(
-        select(Notice).where(
+def _notices(session: Session, ids: Collection[int]) -> dict[int, NoticeRow]:
+    rows = session.execute(
+        select(*(getattr(Notice, name) for name in NoticeRow._fields)).where(
             among(Notice.debit_id, ids),
             Notice.kind == NoticeKind.DEBIT,
             Notice.state != NoticeState.REPLACED,
         )
     )
-    return {notice.debit_id: notice for notice in rows if notice.debit_id is not None}
+    return {row.debit_id: NoticeRow(*row) for row in rows}
 
 
 def _earlier_unknown(session: Session, ids: Collection[int]) -> set[int]:

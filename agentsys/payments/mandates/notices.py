@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -20,6 +21,17 @@ from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates.last_look import NoticeNow
 
 N = NoticeState
+
+
+class NoticeRow(NamedTuple):
+    """What a debit needs of its newest notice."""
+
+    id: int
+    debit_id: int
+    amount_idr: int
+    debit_on: date | None
+    counted_at: datetime | None
+    state: NoticeState
 
 
 def prepare_all(session: Session, debits: Collection[Debit]) -> None:
@@ -156,7 +168,7 @@ def open_all(session: Session, *, worker_id: int) -> int:
     return len(opened)
 
 
-def as_seen(notice: Notice | None) -> NoticeNow | None:
+def as_seen(notice: NoticeRow | None) -> NoticeNow | None:
     """The notice as the last look sees it."""
     if notice is None or notice.debit_on is None:
         return None

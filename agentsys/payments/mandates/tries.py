@@ -18,11 +18,10 @@ from agentsys.extension.contract import (
     PaymentRequest,
     PaymentState,
 )
-from agentsys.many import among, insert_all
+from agentsys.many import among, insert_all, update_all
 from agentsys.payments.debit_models import Debit, DebitRun, DebitState, DebitTry
-from agentsys.payments.mandate_models import Mandate
 from agentsys.payments.mandates.comparing import COMPARE_AFTER
-from agentsys.payments.mandates.facts import Facts
+from agentsys.payments.mandates.facts import Facts, MandateRow
 from agentsys.payments.models import Payment, PaymentMonth, PaymentMove
 from agentsys.payments.provider_models import Action, ProviderRequest
 from agentsys.payments.provider_queue import LEASE
@@ -89,7 +88,7 @@ def write_tries(
         calls.append(
             _call(debit, payment_id, row["reference"], mandate=mandate, payer=payer, at=moment)
         )
-    session.flush()
+    update_all(session, debits)
     _claim_questions(session, calls, moment)
     return calls
 
@@ -179,7 +178,7 @@ def _payment_row(
 
 
 def _call(
-    debit: Debit, payment_id: int, reference: str, *, mandate: Mandate, payer: str, at: datetime
+    debit: Debit, payment_id: int, reference: str, *, mandate: MandateRow, payer: str, at: datetime
 ) -> Call:
     return Call(
         payment_id=payment_id,
