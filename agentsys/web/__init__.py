@@ -22,6 +22,7 @@ from agentsys.web.admin_agents import agents
 from agentsys.web.admin_escalation import escalations
 from agentsys.web.admin_offices import offices
 from agentsys.web.admin_roles import user_roles
+from agentsys.web.admin_users import user_data
 from agentsys.web.agent import agent
 from agentsys.web.bpjs_answers import bpu
 from agentsys.web.callbacks import callbacks
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     bpu,
     admin,
     user_roles,
+    user_data,
     offices,
     agents,
     escalations,

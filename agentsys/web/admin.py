@@ -20,6 +20,7 @@ from agentsys.people.passwords import fresh_password, renew_password
 from agentsys.people.permissions import Permission, roles_named, roles_with
 from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import UserForm, chosen_id, role_words
+from agentsys.web.admin_users import close_at_once
 from agentsys.web.lists import ListPage, ListView, is_list_post
 from agentsys.web.texts import day, lazy, sentence
 
@@ -84,13 +85,16 @@ def change_user(user_id: int) -> Response | str:
     found = queries.user_in_scope(db.session(), current_user, user_id)
     name, here = found.name, url_for("admin.users")
     action = request.form.get("action", "")
+    if action == "disable" and (has_work := close_at_once(found.id)) is not None:
+        return has_work
     try:
         with transaction() as session:
             match action:
-                case "disable" | "enable":
-                    active = action == "enable"
+                case "disable":
+                    pass
+                case "enable":
                     accounts.set_active(
-                        session, user_id=found.id, active=active, actor_id=current_user.id
+                        session, user_id=found.id, active=True, actor_id=current_user.id
                     )
                 case "reset":
                     password = renew_password(session, user_id=found.id, actor_id=current_user.id)

@@ -53,6 +53,7 @@ def change(user_id: int) -> Response | str | tuple[str, int]:
         user=found,
         form=form,
         new_agent=new_agent,
+        agent_id=agents.of_user(session, found.id),
         own=found.id == current_user.id,
         labels=ACTIONS,
         actions=actions_for(active=found.active),

@@ -71,6 +71,7 @@ AREAS: Mapping[str, Area] = {
     "user": Area(lazy("Pengguna")),
     "agent": Area(lazy("Agen"), "supervisor.agent", "agent_id"),
     "office": Area(lazy("Kantor"), "offices.change", "office_id"),
+    "system": Area(lazy("Sistem")),
     "demo": Area(lazy("Demo")),
 }
 # By the second part of the act's name.
@@ -125,6 +126,7 @@ _DONE: Mapping[str, LazyString] = {
     "seeded": lazy("Diisi"),
     "sessions_ended": lazy("Dikeluarkan dari perangkat lain"),
     "set": lazy("Diatur"),
+    "set_up": lazy("Disiapkan"),
     "signed_in": lazy("Masuk"),
     "stopped": lazy("Dihentikan"),
     "submitted": lazy("Diajukan"),
