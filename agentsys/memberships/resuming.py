@@ -14,6 +14,7 @@ from agentsys.errors import Conflict, Invalid
 from agentsys.events import record as events
 from agentsys.extension.events import MembershipResumed
 from agentsys.memberships.ending import locked_worker
+from agentsys.people.offices import check_open
 from agentsys.workers.kinds import EndReason, Funding, Programmes, Registration
 from agentsys.workers.models import Enrolment, Worker
 
@@ -35,6 +36,7 @@ def resume(
     is asked to see to it: the worker waits for registration again.
     """
     worker = locked_worker(session, worker_id)
+    check_open(session, worker.office_id)
     if worker.erased_at is not None:
         raise Conflict("Data pribadi pekerja ini sudah dihapus. Daftarkan sebagai pekerja baru.")
     if worker.consent_withdrawn_at is not None:

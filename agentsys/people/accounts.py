@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid
 from agentsys.names import tidy_name
-from agentsys.people import passwords, second_person, sessions
+from agentsys.people import offices, passwords, second_person, sessions
 from agentsys.people.models import AccessChangeKind, Agent, AgentStatus, Role, User
 from agentsys.people.permissions import ROLES, RoleName, stands_alone
 
@@ -39,8 +39,10 @@ def add_user(
     name = tidy_name(name)
     if not 1 <= len(name) <= 120:
         raise Invalid("Isi nama pengguna, paling banyak 120 huruf.")
-    _check_roles(roles, office_id)
-    identity = _identity(phone, email)
+    check_roles(roles, office_id)
+    if office_id is not None:
+        offices.check_open(session, office_id)
+    identity = identity_of(phone, email)
     taken = select(User.id).where(
         or_(*(getattr(User, key) == value for key, value in identity.items() if value))
     )
@@ -72,7 +74,7 @@ def add_user(
     return user
 
 
-def _identity(phone: str, email: str) -> dict[str, str | None]:
+def identity_of(phone: str, email: str) -> dict[str, str | None]:
     """The phone number or e-mail address as it is stored; Invalid if it is neither."""
     if not phone.strip() and not email.strip():
         raise Invalid("Isi nomor HP atau e-mail: salah satunya dipakai untuk masuk.")
@@ -95,7 +97,7 @@ def change_roles(
     # The lock makes two admins wait for each other, so that each sees the other's change.
     session.refresh(user, with_for_update={"of": User, "key_share": True})
     before, after = user.role_names, frozenset(roles)
-    _check_roles(after, user.office_id)
+    check_roles(after, user.office_id)
     if RoleName.AGENT in before - after:
         _check_no_agent(session, user)
     if before == after:
@@ -132,7 +134,8 @@ def set_active(session: Session, *, user_id: int, active: bool, actor_id: int) -
     )
 
 
-def _check_roles(roles: Collection[RoleName], office_id: int | None) -> None:
+def check_roles(roles: Collection[RoleName], office_id: int | None) -> None:
+    """Invalid if these roles do not go together, or one of them needs an office."""
     if not roles:
         raise Invalid("Pilih paling sedikit satu peran.")
     if not stands_alone(roles):

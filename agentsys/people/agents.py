@@ -10,6 +10,7 @@ from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid
 from agentsys.months import HEAD_OFFICE
 from agentsys.names import tidy_name
+from agentsys.people import offices
 from agentsys.people.models import Agent, AgentStatus, Role, User
 from agentsys.people.permissions import Permission, roles_with
 
@@ -36,6 +37,7 @@ def add_agent(
         raise Invalid("Isi kode agen, paling banyak 20 huruf.")
     if not user.can(Permission.PORTFOLIO_READ) or user.office_id is None:
         raise Invalid("Hanya pengguna dengan peran agen dan kantor yang dapat menjadi agen.")
+    offices.check_open(session, user.office_id)
     if supervisor_id is not None:
         _check_leader(session, supervisor_id, user.office_id, led=user.id)
     if session.scalar(select(Agent.id).where(Agent.code == code)) is not None:
@@ -74,6 +76,8 @@ def change_agent(
     agent = session.get_one(
         Agent, agent_id, with_for_update={"key_share": True}, populate_existing=True
     )
+    if agent.status is AgentStatus.LEFT and status is not AgentStatus.LEFT:
+        offices.check_open(session, agent.office_id)
     if supervisor_id not in (None, agent.supervisor_id):
         _check_leader(session, supervisor_id, agent.office_id, led=agent.user_id)
     if cash_ceiling_idr < 0:
@@ -115,6 +119,11 @@ def leads() -> ColumnElement[bool]:
 def is_one(session: Session, user_id: int) -> bool:
     """Whether a user is an agent, or was one."""
     return session.scalar(select(Agent.id).where(Agent.user_id == user_id)) is not None
+
+
+def of_user(session: Session, user_id: int) -> int | None:
+    """The id of the agent whom a user is, or was."""
+    return session.scalar(select(Agent.id).where(Agent.user_id == user_id))
 
 
 def _check_leader(

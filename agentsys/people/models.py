@@ -38,8 +38,16 @@ class AccessChangeKind(StrEnum):
     SIGN_IN = "sign_in"  # phone number or e-mail address
 
 
+class OfficeKind(StrEnum):
+    """What an office is."""
+
+    BRANCH = "branch"  # of the organisation that runs agentsys
+    WADAH = "wadah"  # an organisation that coordinates agents under an agreement with BPJS
+    AGENCY = "agency"
+
+
 class Office(Model):
-    """An umbrella office (kantor, wadah) that agents belong to."""
+    """An office that agents belong to."""
 
     __tablename__ = "offices"
 
@@ -49,8 +57,24 @@ class Office(Model):
     city: Mapped[str] = mapped_column(text_of(80))
     zone: Mapped[str] = mapped_column(text_of(40), default="Asia/Makassar")
     added_at: Mapped[datetime | None] = mapped_column(default=clock.now)  # None: long ago
+    kind: Mapped[OfficeKind] = mapped_column(
+        words(OfficeKind), default=OfficeKind.WADAH, server_default=OfficeKind.WADAH
+    )
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"), index=True)
+    contact_name: Mapped[str] = mapped_column(text_of(120), default="", server_default="")
+    contact_phone: Mapped[str] = mapped_column(text_of(30), default="", server_default="")
+    contact_email: Mapped[str] = mapped_column(text_of(254), default="", server_default="")
+    address: Mapped[str] = mapped_column(text_of(200), default="", server_default="")
+    controller: Mapped[str] = mapped_column(text_of(160), default="", server_default="")
+    pks_number: Mapped[str] = mapped_column(text_of(60), default="", server_default="")
+    pks_from: Mapped[date | None]
+    pks_until: Mapped[date | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None]
 
     __table_args__ = (
+        CheckConstraint("parent_id <> id", name="not_above_itself"),
+        CheckConstraint("pks_until >= pks_from", name="agreement_in_order"),
         CheckConstraint(
             "zone IN ('Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura')", name="known_zone"
         ),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, select
 
-from agentsys.people.models import Agent, AgentStatus, Office, User
+from agentsys.people.models import Agent, AgentStatus, Office, OfficeKind, User
 from agentsys.people.permissions import RoleName
 
 
@@ -37,6 +38,33 @@ class UserProfile:
             role_names=user.role_names,
             active=user.active,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficeProfile:
+    """One office, as an admin sees it."""
+
+    id: int
+    code: str
+    name: str
+    city: str
+    zone: str
+    kind: OfficeKind
+    parent_id: int | None
+    contact_name: str
+    contact_phone: str
+    contact_email: str
+    address: str
+    controller: str
+    pks_number: str
+    pks_from: date | None
+    pks_until: date | None
+    closed_at: datetime | None
+
+    @classmethod
+    def of(cls, office: Office) -> OfficeProfile:
+        """The profile of an office's row."""
+        return cls(**{field.name: getattr(office, field.name) for field in fields(cls)})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
@@ -15,9 +15,9 @@ from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
 from agentsys.people import scope
 from agentsys.people.agents import leads
-from agentsys.people.models import LOCKED_FOR, Agent, Office, User
+from agentsys.people.models import LOCKED_FOR, Agent, Office, OfficeKind, User
 from agentsys.people.permissions import RoleHolder, RoleName
-from agentsys.people.profiles import UserProfile
+from agentsys.people.profiles import OfficeProfile, UserProfile
 
 Condition = ColumnElement[bool]
 _FEWEST_DIGITS = 4  # of a phone number that are searched for
@@ -45,6 +45,9 @@ class OfficeRow:
     name: str
     city: str
     zone: str
+    kind: OfficeKind
+    pks_until: date | None
+    is_closed: bool
     users: int
     agents: int
 
@@ -102,9 +105,9 @@ def office_list(session: Session, user: RoleHolder, asked: ListRequest) -> Page[
     return listing.page(session, query, asked).map(lambda row: _office(*row[:3]))
 
 
-def office_in_scope(session: Session, user: RoleHolder, office_id: int) -> OfficeRow:
+def office_in_scope(session: Session, user: RoleHolder, office_id: int) -> OfficeProfile:
     """One office that the user may see; NotFound for any other."""
-    return _office(scope.one(session, Office, scope.of_office(user, Office.id), office_id))
+    return OfficeProfile.of(scope.one(session, Office, scope.of_office(user, Office.id), office_id))
 
 
 def every_office(session: Session) -> list[OfficeRow]:
@@ -193,6 +196,9 @@ def _office(found: Office, users: int = 0, agents: int = 0) -> OfficeRow:
         name=found.name,
         city=found.city,
         zone=found.zone,
+        kind=found.kind,
+        pks_until=found.pks_until,
+        is_closed=found.closed_at is not None,
         users=users,
         agents=agents,
     )

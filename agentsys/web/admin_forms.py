@@ -6,13 +6,13 @@ from collections.abc import Collection
 from typing import Any
 
 from flask_babel import LazyString
-from wtforms import SelectField, SelectMultipleField, StringField
+from wtforms import DateField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.form import BaseForm
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from agentsys.people.models import AgentStatus
+from agentsys.people.models import AgentStatus, OfficeKind
 from agentsys.people.offices import DEFAULT_ZONE, ZONES
 from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy
@@ -28,6 +28,12 @@ STATUS_LABELS = {
     AgentStatus.ACTIVE: lazy("Aktif"),
     AgentStatus.SUSPENDED: lazy("Ditangguhkan"),
     AgentStatus.LEFT: lazy("Berhenti"),
+}
+
+OFFICE_KINDS = {
+    OfficeKind.BRANCH: lazy("Cabang"),
+    OfficeKind.WADAH: lazy("Wadah"),
+    OfficeKind.AGENCY: lazy("Keagenan"),
 }
 
 ACTIONS = {
@@ -105,6 +111,24 @@ class OfficeForm(Form):
         choices=[SelectChoice(zone, f"{words} ({zone})") for zone, words in ZONES.items()],
         default=DEFAULT_ZONE,
     )
+
+
+class OfficeDataForm(OfficeForm):
+    """Everything about an office."""
+
+    kind = SelectField(
+        lazy("Jenis"),
+        choices=[SelectChoice(kind.value, label) for kind, label in OFFICE_KINDS.items()],
+    )
+    parent = SelectField(lazy("Kantor induk"))
+    contact_name = StringField(lazy("Narahubung"), validators=[Length(max=120)])
+    contact_phone = StringField(lazy("Nomor HP narahubung"), validators=[Length(max=30)])
+    contact_email = StringField(lazy("E-mail narahubung"), validators=[Length(max=254)])
+    address = StringField(lazy("Alamat"), validators=[Length(max=200)])
+    controller = StringField(lazy("Pengendali data"), validators=[Length(max=160)])
+    pks_number = StringField(lazy("Nomor PKS"), validators=[Length(max=60)])
+    pks_from = DateField(lazy("PKS mulai"), validators=[Optional()])
+    pks_until = DateField(lazy("PKS berakhir"), validators=[Optional()])
 
 
 class AgentForm(Form):

@@ -19,6 +19,7 @@ from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.events import record as events
 from agentsys.extension.events import WorkerEnrolled
+from agentsys.messages import Message
 from agentsys.names import tidy_name
 from agentsys.people.models import Agent, AgentStatus
 from agentsys.workers import earlier_niks, eligibility, identity, seals
@@ -37,12 +38,17 @@ from agentsys.workers.nik import Nik, normalise, parse
 from agentsys.workers.phone import normalise_phone
 
 # The version is stored with each worker; a changed text gets a new one.
-CONSENT_VERSION = "2026-11"
+CONSENT_VERSION = "2026-12"
 CONSENT = (
-    "Saya setuju data saya dicatat dan dipakai untuk kepesertaan BPJS Ketenagakerjaan serta"
-    " penagihan iurannya. Saya boleh meminta salinan, perbaikan, atau penghapusan data saya."
+    "Saya setuju {controller} mencatat dan memakai data saya untuk kepesertaan BPJS Ketenagakerjaan"
+    " serta penagihan iurannya. Saya boleh meminta salinan, perbaikan, atau penghapusan data saya."
 )
 ATTESTATION = "Pekerja ini benar-benar masih bekerja, dan saya sudah mencocokkan KTP-nya."
+
+
+def consent_to(controller: str) -> Message:
+    """What a worker consents to; it names who is responsible for the data."""
+    return Message(text=CONSENT, values={"controller": controller})
 
 
 class AlreadyRegistered(Conflict):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from agentsys.errors import NotFound
 from agentsys.people import scope
 from agentsys.people.models import Agent, Office, User
+from agentsys.people.offices import controller
 from agentsys.people.permissions import Permission
 from agentsys.workers.columns import NAMES
 from agentsys.workers.kinds import Funding, Programmes, Sector
@@ -45,6 +46,7 @@ class WorkerProfile:
     funding: Funding
     agent_name: str  # empty if no agent manages the worker
     office_name: str
+    controller: str  # who is responsible for the worker's data
 
 
 def profile(session: Session, worker_id: int) -> WorkerProfile:
@@ -106,6 +108,7 @@ def _profiles() -> Select[*tuple[Any, ...]]:
             Enrolment.funding,
             func.coalesce(Agent.name, "").label("agent_name"),
             Office.name.label("office_name"),
+            controller().label("controller"),
         )
         .join(Office, Office.id == Worker.office_id)
         .join(Enrolment, (Enrolment.worker_id == Worker.id) & (Enrolment.from_month == newest))

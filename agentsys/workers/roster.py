@@ -24,6 +24,7 @@ from agentsys.errors import Conflict, Invalid, NotFound
 from agentsys.events import record as events
 from agentsys.extension.events import ListImported
 from agentsys.people.models import Agent, User
+from agentsys.people.offices import check_open
 from agentsys.people.permissions import Permission, Reach
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers import roster_storage as storage
@@ -72,6 +73,7 @@ def store_upload(
     """Store an uploaded file as a waiting roster; return the existing one if it is imported now."""
     if not content:
         raise Invalid("Berkas ini kosong. Pilih berkas yang berisi daftar pekerja.")
+    check_open(session, office_id)
     _check_agent(session, office_id, agent_id)
     digest = hashlib.sha256(content).digest()
     inserted = session.scalar(

@@ -62,6 +62,7 @@ NOT_STATES = {
     "Registration": "whether BPJS registered a worker; the page of workers lists who waits",
     "RegisteredHow": "how it is known that BPJS registered a worker",
     "EndReason": "why a membership ended",
+    "OfficeKind": "what an office is; it stays",
     "AccessChangeKind": "how an admin could come to know how a user signs in",
 }
 
@@ -176,6 +177,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "notices.counted_at": "without it nothing is debited, and in the end the agent visits",
     "notices.handed_over_at": ("notice.unsent", "mandate.ended"),
     "page_codes.used_at": "a code ends by itself",
+    "offices.closed_at": "an office that is open",
     "offices.added_at": "an office of before has none",
     "pay_links.withdrawn_at": "most links end by themselves",
     "payments.final_at": "only money of some channels can be taken back",

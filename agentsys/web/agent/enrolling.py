@@ -16,6 +16,7 @@ from agentsys.errors import Refused
 from agentsys.listing.request import ListRequest
 from agentsys.payments import portfolio
 from agentsys.people import scope
+from agentsys.people.offices import controller_of
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
@@ -158,6 +159,11 @@ def _look_at(number: str) -> tuple[str, str]:
     return "", url_for("agent.worker", worker_id=found[0].worker_id) if found else ""
 
 
+def _controller() -> str:
+    session = db.session()
+    return controller_of(session, scope.own_agent(session, current_user).office_id)
+
+
 def _digits(text: str | None) -> str:
     return "".join(sign for sign in text or "" if sign.isdigit())
 
@@ -187,7 +193,7 @@ def _page(form: EnrolForm, *, warnings: list[str] | None = None, known_url: str 
         nik_problem="",
         user_id=current_user.id,
         warnings=warnings or [],
-        consent_text=_(enrolment.CONSENT),
+        consent_text=sentence(enrolment.consent_to(_controller())),
         attestation_text=_(enrolment.ATTESTATION),
         price=enrol_checks.price(form),
         suggestion=enrol_checks.suggestion(form),

@@ -67,6 +67,7 @@ def contents(
             "name": receipts.short_name(worker.name),
             "agent_name": worker.agent_name,
             "office_name": worker.office_name,
+            "controller": worker.controller,
             "payer": payer,
         },
         "agreed": _mandate(agreed) if agreed else None,

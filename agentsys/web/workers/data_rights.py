@@ -25,7 +25,7 @@ from agentsys.runtime import runtime
 from agentsys.web.access import needs
 from agentsys.web.forms import Form
 from agentsys.web.responses import blaming
-from agentsys.web.texts import lazy, translated
+from agentsys.web.texts import lazy, sentence, translated
 from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.words import DATA_REQUESTS
 from agentsys.workers import enrolment
@@ -203,7 +203,7 @@ def _page(found: WorkerProfile, **sent: Form) -> str:
         "workers/data_rights.html",
         worker={"id": found.id, "name": found.name},
         consent=queries.consent_of(session, worker_id=found.id),
-        consent_text=translated(enrolment.CONSENT),
+        consent_text=sentence(enrolment.consent_to(found.controller)),
         waiting=[_waiting(row, found.id, sent.get(f"answer-{row.id}")) for row in waiting],
         answered=[
             {"row": row, "kind": DATA_REQUESTS[row.kind]}
