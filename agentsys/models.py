@@ -1,8 +1,10 @@
 """Every table, so that migrations and tests see them all."""
 
 from agentsys.audit import models as audit
+from agentsys.benefits import models as benefits
 from agentsys.changes import models as changes
 from agentsys.commissions import models as commissions
+from agentsys.contributions import earlier_models as earlier_months
 from agentsys.contributions import models as contributions
 from agentsys.events import models as events
 from agentsys.figures import models as figures
@@ -25,11 +27,13 @@ from agentsys.workers import nik_models as niks
 
 __all__ = [
     "audit",
+    "benefits",
     "changes",
     "commissions",
     "contributions",
     "debits",
     "deposits",
+    "earlier_months",
     "events",
     "figures",
     "ledger",

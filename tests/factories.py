@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.contributions.earlier_models import EarlierKind, EarlierPeriod, EarlierState
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.extension.contract import Custody, PaymentState
@@ -173,6 +174,33 @@ def make_enrolment(session: Session, worker: Worker, **values: Any) -> Enrolment
     session.add(enrolment)
     session.flush()
     return enrolment
+
+
+def make_earlier(
+    session: Session, worker: Worker, first: date, until: date, **values: Any
+) -> EarlierPeriod:
+    """Months that two persons recorded as paid elsewhere."""
+    number = next(_numbers)
+    period = EarlierPeriod(
+        **{
+            "worker_id": worker.id,
+            "office_id": worker.office_id,
+            "agent_id": worker.agent_id,
+            "from_month": first,
+            "until_month": until,
+            "kind": EarlierKind.ELSEWHERE,
+            "evidence": f"Bukti JMO {number}",
+            "state": EarlierState.COUNTED,
+            "proposed_by": 1,
+            "decided_by": 2,
+            "decided_at": clock.now(),
+            "changed_at": clock.now(),
+        }
+        | values
+    )
+    session.add(period)
+    session.flush()
+    return period
 
 
 def make_contribution(

@@ -49,7 +49,8 @@ _CONFIRMED_SINCE = (
     " menghitung ulang, lalu periksa lagi."
 )
 _ANSWERED_SINCE = (
-    "Rekap komisi {agent} bulan {month} dihitung sebelum jawaban BPJS tentang pekerjanya dicatat."
+    "Rekap komisi {agent} bulan {month} dihitung sebelum jawaban BPJS, atau bulan yang dibayar di"
+    " tempat lain, dicatat untuk pekerjanya."
     " Minta keuangan menghitung ulang, lalu periksa lagi."
 )
 _RECOMPUTED = (

@@ -53,11 +53,13 @@ _AGENTS = from_basis(
 # earlier ones are counted in an index: of their rows, which grow in number for ever, none is read.
 # A worker who paid under another agent before is not new, whatever the registry says. Months
 # without any agent were acquired by nobody, so they do not count: hence `<>`, which is not true
-# of NULL.
+# of NULL. Months before this one that are recorded as paid elsewhere raise the number, and show
+# that the worker is not new.
 _OF_ONE_AGENT = from_basis(
     """
-    SELECT c.worker_id, c.month, c.amount_idr, c.programmes, c.funding, numbered.number,
-           numbered.number = 1 AND w.new_to_bpu = 'yes' AND NOT EXISTS (
+    SELECT c.worker_id, c.month, c.amount_idr, c.programmes, c.funding,
+           numbered.number + earlier.under_agent AS number,
+           numbered.number = 1 AND NOT earlier.found AND w.new_to_bpu = 'yes' AND NOT EXISTS (
                SELECT FROM contributions o
                WHERE o.worker_id = c.worker_id
                    AND o.agent_id <> :agent_id
@@ -71,6 +73,16 @@ _OF_ONE_AGENT = from_basis(
         WHERE agent_id = :agent_id AND confirmed_at < :until
     ) numbered ON numbered.worker_id = c.worker_id AND numbered.month = c.month
     JOIN workers w ON w.id = c.worker_id
+    CROSS JOIN LATERAL (
+        SELECT count(*) > 0 AS found,
+               coalesce(sum(
+                   extract(year FROM age(least(p.until_month, c.month), p.from_month)) * 12
+                   + extract(month FROM age(least(p.until_month, c.month), p.from_month))
+               ) FILTER (WHERE p.agent_id = :agent_id), 0)::int AS under_agent
+        FROM earlier_periods p
+        WHERE p.worker_id = c.worker_id AND p.from_month < c.month
+            AND p.state IN ('counted', 'retracting')
+    ) earlier
     WHERE c.agent_id = :agent_id
     ORDER BY c.worker_id, c.month
     """
@@ -93,6 +105,10 @@ _NEWCOMERS = from_basis(
                    SELECT FROM contributions o
                    WHERE o.worker_id = f.worker_id AND o.agent_id <> :agent_id
                        AND (o.confirmed_at, o.month) < (f.confirmed_at, f.month)
+               ) AND NOT EXISTS (
+                   SELECT FROM earlier_periods p
+                   WHERE p.worker_id = f.worker_id AND p.from_month < f.month
+                       AND p.state IN ('counted', 'retracting')
                ) AS fresh
         FROM (
             SELECT DISTINCT ON (worker_id) worker_id, confirmed_at, month FROM basis
@@ -108,12 +124,16 @@ _NEWCOMERS = from_basis(
     """
 )
 
-# An answer about a worker of the month that came after the month's statement was computed.
+# An answer about a worker of the month, or months paid elsewhere, that came after the month's
+# statement was computed.
 _ANSWERED = from_basis(
     """
     SELECT EXISTS (
         SELECT FROM basis b JOIN workers w ON w.id = b.worker_id
         WHERE b.agent_id = :agent_id AND w.bpu_answered_at > :computed_at
+    ) OR EXISTS (
+        SELECT FROM basis b JOIN earlier_periods p ON p.worker_id = b.worker_id
+        WHERE b.agent_id = :agent_id AND p.changed_at > :computed_at
     )
     """
 )

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.contributions import tariff
+from agentsys.contributions import earlier, tariff
 from agentsys.contributions.billing import MONTHS_AHEAD
 from agentsys.contributions.models import Contribution
 from agentsys.months import add_months
@@ -43,8 +43,12 @@ def coming_months(session: Session, *, worker_id: int, count: int) -> list[Comin
     newest = rows[0][-1] if rows else None
     now = clock.this_month()
     first = max(add_months(newest, 1), now) if newest else now
-    found = []
-    for month in (add_months(first, step) for step in range(count)):
+    elsewhere = earlier.counted_of(session, worker_id=worker_id)
+    found: list[ComingMonth] = []
+    following = (add_months(first, step) for step in range(count + len(elsewhere)))
+    for month in (month for month in following if month not in elsewhere):
+        if len(found) == count:
+            break
         period = next((row for row in rows if _covers(row[0], month)), None)
         if (
             period is None

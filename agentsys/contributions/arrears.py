@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.contributions import earlier
 from agentsys.contributions.models import Contribution, ContributionState
 from agentsys.workers.kinds import Funding
 
@@ -93,13 +94,15 @@ def own_months(session: Session, *, worker_id: int) -> list[OpenMonth]:
 
 
 def is_paid(session: Session, *, worker_id: int) -> bool:
-    """Whether somebody paid this month's contribution; one that was never billed is not paid."""
+    """Whether somebody paid this month's contribution, here or elsewhere."""
     found = session.scalar(
         select(Contribution.payment_id).where(
             Contribution.worker_id == worker_id, Contribution.month == clock.this_month()
         )
     )
-    return found is not None
+    return found is not None or clock.this_month() in earlier.counted_of(
+        session, worker_id=worker_id
+    )
 
 
 def arrears(session: Session, *, worker_id: int) -> list[OpenMonth]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock, locks
 from agentsys.audit import trail
+from agentsys.contributions import earlier
 from agentsys.contributions.models import BillingRun, Contribution
 from agentsys.contributions.tariff import price_table
 from agentsys.errors import Conflict, Invalid, NotFound, Refused
@@ -57,6 +58,10 @@ WITH price AS MATERIALIZED (
         LEFT JOIN assignments a ON a.worker_id = e.worker_id
             AND a.from_month <= :month AND (a.until_month IS NULL OR a.until_month > :month)
         WHERE e.from_month <= :month AND (e.until_month IS NULL OR e.until_month > :month)
+            AND NOT EXISTS (
+                SELECT FROM earlier_periods p WHERE p.worker_id = e.worker_id AND {elsewhere}
+                    AND p.from_month <= :month AND p.until_month > :month
+            )
         {which}
         OFFSET 0
     ) AS d
@@ -77,6 +82,7 @@ _OF_OFFICE = "AND w.office_id = :office_id"
 _ONE_WORKER = text(
     _BILL.format(
         table="contributions",
+        elsewhere=earlier.COUNTED_SQL,
         which="AND e.worker_id = :worker_id",
         conflict="ON CONFLICT DO NOTHING",
     )
@@ -96,6 +102,12 @@ class BillingRuns(Conflict):
     """Another billing run of the month is under way."""
 
     text = "Penagihan bulan itu sedang berjalan."
+
+
+class PaidElsewhere(Refused):
+    """One of the months is recorded as paid to BPJS elsewhere."""
+
+    text = "Bulan itu sudah dibayar ke BPJS lewat cara lain."
 
 
 class NotEnrolled(Refused):
@@ -159,7 +171,12 @@ def _bill(session: Session, month: date, office_id: int | None) -> tuple[int, in
     # which takes half the time.
     empty = session.scalar(select(func.new_contributions(month)))
     which = _NOT_YET if office_id is None else _OF_OFFICE + _NOT_YET
-    statement = _BILL.format(table=empty or "contributions", which=which, conflict="")
+    statement = _BILL.format(
+        table=empty or "contributions",
+        elsewhere=earlier.COUNTED_SQL,
+        which=which,
+        conflict="",
+    )
     values = {**_prices(month), "office_id": office_id}
     billed, amount_idr = session.execute(text(statement), values).one()
     if empty is not None:
@@ -232,6 +249,13 @@ def _check_enrolled(session: Session, worker_id: int, months: list[date]) -> Non
             "Kepesertaan pekerja tidak berjalan pada bulan {months}. Pilih bulan lain, atau minta"
             " kantor mengaktifkannya lagi.",
             months=outside,
+        )
+    elsewhere = earlier.counted_of(session, worker_id=worker_id) & set(months)
+    if elsewhere:
+        raise PaidElsewhere(
+            "Bulan {months} sudah dibayar ke BPJS lewat cara lain, jadi tidak ditagih. Pilih bulan"
+            " lain.",
+            months=sorted(elsewhere),
         )
 
 

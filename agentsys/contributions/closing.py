@@ -10,13 +10,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.workers.kinds import EndReason
+from agentsys.workers.kinds import CloseReason
+
+_NEVER = date(9999, 12, 1)
 
 _LOCK = text("""
 SELECT c.worker_id, c.month FROM contributions c
 JOIN unnest(CAST(:workers AS bigint[]), CAST(:since AS date[])) AS w (id, since)
     ON c.worker_id = w.id AND c.month >= w.since
-WHERE c.payment_id IS NULL
+WHERE c.payment_id IS NULL AND c.month < :until
 ORDER BY c.worker_id, c.month
 FOR UPDATE OF c
 """)
@@ -28,7 +30,8 @@ _CLOSE = text(f"""
 WITH gone AS (
     DELETE FROM contributions c
     USING unnest(CAST(:workers AS bigint[]), CAST(:since AS date[])) AS w (id, since)
-    WHERE c.worker_id = w.id AND c.month >= w.since AND c.payment_id IS NULL
+    WHERE c.worker_id = w.id AND c.month >= w.since AND c.month < :until
+        AND c.payment_id IS NULL
     RETURNING c.*
 ), kept AS (
     INSERT INTO closed_contributions ({_MOVED}, why, closed_at, closed_by)
@@ -47,21 +50,30 @@ class ClosedMonth:
     amount_idr: int
 
 
-def lock_open(session: Session, since: Mapping[int, date]) -> dict[int, list[date]]:
+def lock_open(
+    session: Session, since: Mapping[int, date], *, until: date = _NEVER
+) -> dict[int, list[date]]:
     """The open months of workers from a month on, by worker; locked, so that none is paid now."""
     found: dict[int, list[date]] = {worker_id: [] for worker_id in since}
-    for worker_id, month in session.execute(_LOCK, _values(since)):
+    for worker_id, month in session.execute(_LOCK, _values(since, until)):
         found[worker_id].append(month)
     return found
 
 
 def close(
-    session: Session, since: Mapping[int, date], *, why: EndReason, actor_id: int | None
+    session: Session,
+    since: Mapping[int, date],
+    *,
+    until: date = _NEVER,
+    why: CloseReason,
+    actor_id: int | None,
 ) -> Sequence[ClosedMonth]:
-    """Close the open months of workers, each from a month on."""
-    rows = session.execute(_CLOSE, _values(since) | {"why": why, "at": clock.now(), "by": actor_id})
+    """Close the open months of workers, each from a month on, up to the month `until`."""
+    rows = session.execute(
+        _CLOSE, _values(since, until) | {"why": why, "at": clock.now(), "by": actor_id}
+    )
     return [ClosedMonth(**row._mapping) for row in rows]
 
 
-def _values(since: Mapping[int, date]) -> dict[str, object]:
-    return {"workers": list(since), "since": list(since.values())}
+def _values(since: Mapping[int, date], until: date) -> dict[str, object]:
+    return {"workers": list(since), "since": list(since.values()), "until": until}

@@ -1,4 +1,4 @@
-"""Until when a worker is covered: only months that BPJS confirmed count, not collected money."""
+"""Until when a worker is covered: only months that BPJS has count, not collected money."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.contributions import earlier
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Message
 from agentsys.months import add_months
@@ -60,6 +61,7 @@ class Coverage:
     state: Cover
     paid_until: date | None
     months_in_a_row: int
+    member_month: int  # the number of this month in them; 0 if this month is not covered
     pay_before: date | None  # the last day on which arrears continue the membership
     warning: Message | None
 
@@ -75,7 +77,7 @@ def coverage_of(session: Session, *, worker_id: int) -> Coverage:
 
 
 def coverages(session: Session, *, worker_ids: Collection[int]) -> dict[int, Coverage]:
-    """The cover today of each of these workers, in one query."""
+    """The cover today of each of these workers, in two queries."""
     months: dict[int, list[date]] = {worker_id: [] for worker_id in worker_ids}
     rows = session.execute(
         select(Contribution.worker_id, Contribution.month).where(
@@ -84,12 +86,17 @@ def coverages(session: Session, *, worker_ids: Collection[int]) -> dict[int, Cov
     )
     for worker_id, month in rows:
         months[worker_id].append(month)
+    for worker_id, elsewhere in earlier.counted(session, worker_ids=months).items():
+        months[worker_id] += elsewhere
     now = clock.this_month()
     return {worker_id: coverage(confirmed, now) for worker_id, confirmed in months.items()}
 
 
 def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
-    """The cover that these confirmed months give in the current month; a pure function."""
+    """The cover that these months give in the current month; a pure function.
+
+    They are the months that BPJS confirmed through us, and those recorded as paid elsewhere.
+    """
     months = sorted(set(confirmed))
     run = _current_run(months, this_month)
     if not run:
@@ -98,14 +105,15 @@ def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
             state=Cover.NEVER,
             paid_until=None,
             months_in_a_row=0,
+            member_month=0,
             pay_before=None,
             warning=later or Message(text=WARNINGS[Cover.NEVER]),
         )
     paid_until = _last_day(run[-1])
     last_chance = add_months(run[-1], GRACE_MONTHS)
+    so_far = sum(month <= this_month for month in run) if run[-1] >= this_month else 0
     if run[-1] >= this_month:
         state = Cover.COVERED
-        so_far = sum(month <= this_month for month in run)
         warning = _warning_while_covered(so_far, paid_until, run[-1] == this_month)
     else:
         state = Cover.GRACE if this_month <= last_chance else Cover.ENDED
@@ -116,6 +124,7 @@ def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
         state=state,
         paid_until=paid_until,
         months_in_a_row=len(run),
+        member_month=so_far,
         pay_before=None if state is Cover.ENDED else _last_day(last_chance),
         warning=warning,
     )

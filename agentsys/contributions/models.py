@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Computed, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys.db import BigId, Model, text_of, words
-from agentsys.workers.kinds import EndReason
+from agentsys.workers.kinds import CloseReason
 from agentsys.workers.models import Funding, Programmes, Sector
 
 
@@ -151,7 +151,7 @@ class ClosedContribution(Model):
     jht_idr: Mapped[int]
     tariff: Mapped[str] = mapped_column(text_of(40))
     billed_at: Mapped[datetime]
-    why: Mapped[EndReason] = mapped_column(words(EndReason))
+    why: Mapped[CloseReason] = mapped_column(words(CloseReason))
     closed_at: Mapped[datetime]
     closed_by: Mapped[int | None]  # None for a job
 

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
+from agentsys.benefits.models import Claim, Heir
 from agentsys.changes.models import WorkerChange
 from agentsys.contributions import closing
+from agentsys.contributions.earlier_models import EarlierPeriod
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Refused
@@ -27,7 +29,7 @@ from agentsys.payments.models import Payment
 from agentsys.payments.refund_models import LIVE, Refund
 from agentsys.transfers.models import Transfer, TransferState
 from agentsys.workers import seals
-from agentsys.workers.kinds import EndReason
+from agentsys.workers.kinds import CloseReason
 from agentsys.workers.models import Enrolment, Worker
 from agentsys.workers.nik_models import EarlierNik
 
@@ -52,7 +54,7 @@ def erase(session: Session, *, vault: Vault, worker_id: int, actor_id: int) -> N
     for reason in in_the_way(session, worker_id):
         raise Refused(reason)
     closing.lock_open(session, {worker_id: _EVER})
-    closing.close(session, {worker_id: _EVER}, why=EndReason.WISHED, actor_id=actor_id)
+    closing.close(session, {worker_id: _EVER}, why=CloseReason.WISHED, actor_id=actor_id)
     _erase_person(worker, vault)
     _erase_notes(session, worker_id)
     session.execute(delete(PageCode).where(PageCode.worker_id == worker_id))
@@ -97,6 +99,15 @@ def _erase_notes(session: Session, worker_id: int) -> None:
         .where(Debit.worker_id == worker_id, Debit.visit_note != "")
         .values(visit_note=ERASED_NAME)
     )
+    session.execute(
+        update(EarlierPeriod)
+        .where(EarlierPeriod.worker_id == worker_id)
+        .values(evidence=ERASED_NAME)
+    )
+    session.execute(
+        update(Claim).where(Claim.worker_id == worker_id, Claim.note != "").values(note=ERASED_NAME)
+    )
+    session.execute(delete(Heir).where(Heir.worker_id == worker_id))
 
 
 def _erase_mandates(session: Session, vault: Vault, worker_id: int) -> None:

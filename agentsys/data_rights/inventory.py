@@ -39,7 +39,10 @@ LEFT_OUT = frozenset(
 ERASED: Mapping[str, str] = {
     "debits": "notes of visits",
     "earlier_niks": "all rows",
+    "claims": "the note",
+    "earlier_periods": "the evidence",
     "enrolments": "the note on the end",
+    "heirs": "all rows",
     "workers": "who the worker is, and how to reach him",
     "mandates": "holder and phone number, if all its workers are erased",
     "page_codes": "all rows",

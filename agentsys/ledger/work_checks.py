@@ -112,6 +112,16 @@ CHECKS: dict[str, tuple[str, str]] = {
             AND NOT EXISTS (SELECT FROM workers w WHERE w.id = c.worker_id)
         """,
     ),
+    "month_is_not_paid_here_and_elsewhere": (
+        "Bulan tercatat dibayar di tempat lain, padahal juga ditagih atau dibayar di sini.",
+        """
+        SELECT p.worker_id, c.month, p.id, c.payment_id
+        FROM earlier_periods p
+        JOIN contributions c ON c.worker_id = p.worker_id
+            AND c.month >= p.from_month AND c.month < p.until_month
+        WHERE p.state IN ('counted', 'retracting')
+        """,
+    ),
     "nobody_owes_a_month_after_the_membership": (
         "Iuran masih ditagih untuk bulan sesudah kepesertaan berakhir.",
         """

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock, locks
 from agentsys.audit import trail
+from agentsys.benefits import claims
 from agentsys.contributions import billing, closing
 from agentsys.contributions.closing import ClosedMonth
 from agentsys.contributions.models import Contribution
@@ -23,7 +24,7 @@ from agentsys.payments import links, open_payments, siblings
 from agentsys.payments.link_models import LinkKind
 from agentsys.payments.mandate_models import Mandate, MandateWorker
 from agentsys.payments.mandates import wishes
-from agentsys.workers.kinds import EndReason
+from agentsys.workers.kinds import CloseReason, EndReason
 from agentsys.workers.models import Enrolment, Worker
 
 # Nothing of these can be paid to BPJS any more, so earlier unpaid months are closed too.
@@ -70,12 +71,14 @@ def end(
     no_billing_run(session, until)
     since = _EVER if reason in CLOSES_ALL else until
     months = closing.lock_open(session, {worker_id: since})[worker_id]
-    withdrawn = _withdraw_payments(session, worker_id, months, actor_id)
-    closed = closing.close(session, {worker_id: since}, why=reason, actor_id=actor_id)
+    withdrawn = withdraw_payments(session, worker_id, months, actor_id)
+    closed = closing.close(session, {worker_id: since}, why=CloseReason(reason), actor_id=actor_id)
     debits_ended = _stop_collecting(session, worker_id, reason, actor_id)
     enrolment.until_month, enrolment.end_reason = until, reason
     enrolment.end_note, enrolment.ended_on = note[:200], happened_on
     enrolment.ended_at, enrolment.ended_by = clock.now(), actor_id
+    if reason is EndReason.DIED:
+        claims.after_death(session, worker_id=worker_id, died_on=happened_on, actor_id=actor_id)
     worker.updated_at = clock.now()
     session.flush()
     ended = Ended(
@@ -157,7 +160,7 @@ def no_billing_run(session: Session, until: date) -> None:
         month = add_months(month, 1)
 
 
-def _withdraw_payments(
+def withdraw_payments(
     session: Session, worker_id: int, months: Sequence[date], actor_id: int | None
 ) -> int:
     """Cancel the open payments for these months; one that is paid all the same is owed back."""

@@ -19,7 +19,7 @@ NOTE = "Tunggakan lebih dari {months} bulan (Perdir 22/PERDIR.02/072022)."
 
 # Self-payers only: a sponsor's late money has an exception procedure at BPJS (Perdir 22/2022 12c).
 # Money that is on its way to BPJS keeps a membership: a paid month that is not confirmed yet counts
-# like a confirmed one.
+# like a confirmed one. So do months that are recorded as paid elsewhere.
 # Only the months since `begun_before` are read for everybody; older ones for those who lapsed.
 # A membership whose package or payer changed has several periods; the first one says when it began.
 _BEGUN = """
@@ -30,7 +30,8 @@ _BEGUN = """
     ), '-infinity')
 """
 _LAPSED = text(f"""
-SELECT e.worker_id, coalesce(p.paid + interval '1 month', e.from_month)::date AS unpaid_since
+SELECT e.worker_id,
+    greatest(p.paid + interval '1 month', q.until_month, e.from_month)::date AS unpaid_since
 FROM (
     SELECT e.worker_id, ({_BEGUN}) AS from_month FROM enrolments e
     WHERE e.until_month IS NULL AND e.funding = 'self' AND e.worker_id > :after
@@ -40,6 +41,11 @@ FROM (
             WHERE c.worker_id = e.worker_id AND c.month >= :begun_before
                 AND c.payment_id IS NOT NULL
         )
+        AND NOT EXISTS (
+            SELECT FROM earlier_periods p
+            WHERE p.worker_id = e.worker_id AND p.until_month > :begun_before
+                AND p.state IN ('counted', 'retracting')
+        )
     ORDER BY e.worker_id
     LIMIT :limit
 ) AS e
@@ -47,6 +53,10 @@ LEFT JOIN LATERAL (
     SELECT max(c.month) AS paid FROM contributions c
     WHERE c.worker_id = e.worker_id AND c.month >= e.from_month AND c.payment_id IS NOT NULL
 ) AS p ON true
+LEFT JOIN LATERAL (
+    SELECT max(p.until_month) AS until_month FROM earlier_periods p
+    WHERE p.worker_id = e.worker_id AND p.state IN ('counted', 'retracting')
+) AS q ON true
 ORDER BY e.worker_id
 """)  # noqa: S608  # made of a constant
 

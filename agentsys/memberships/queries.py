@@ -15,7 +15,7 @@ from agentsys import clock
 from agentsys.contributions import coverage
 from agentsys.contributions.coverage import Cover, Coverage
 from agentsys.contributions.models import ClosedContribution
-from agentsys.workers.kinds import EndReason, Programmes, RegisteredHow, Registration
+from agentsys.workers.kinds import CloseReason, EndReason, Programmes, RegisteredHow, Registration
 from agentsys.workers.models import Enrolment, Worker
 
 
@@ -70,7 +70,7 @@ class ClosedMonth:
 
     month: date
     amount_idr: int
-    why: EndReason
+    why: CloseReason
     closed_at: datetime
 
 
@@ -149,3 +149,13 @@ def closed_months(session: Session, *, worker_id: int) -> Sequence[ClosedMonth]:
         .limit(36)
     )
     return [ClosedMonth(**row._mapping) for row in rows]
+
+
+def refusal_of(session: Session, *, worker_id: int) -> str:
+    """Why BPJS refused the worker's data; empty if it did not, or they are corrected."""
+    note = session.scalar(
+        select(Worker.registration_note).where(
+            Worker.id == worker_id, Worker.registration == Registration.REFUSED
+        )
+    )
+    return note or ""

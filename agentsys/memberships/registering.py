@@ -43,7 +43,8 @@ def register(
     before = {"registration": worker.registration, "kpj": worker.kpj}
     worker.kpj, worker.registration = number, Registration.REGISTERED
     worker.registered_on, worker.registered_how = on, how
-    worker.registration_note, worker.updated_at = "", clock.now()
+    worker.registration_note, worker.refused_at = "", None
+    worker.updated_at = clock.now()
     session.flush()
     trail.record(
         session,
@@ -73,7 +74,7 @@ def refuse(session: Session, *, worker_id: int, reason: str, actor_id: int) -> N
             kpj=worker.kpj or "-",
         )
     worker.registration, worker.registration_note = Registration.REFUSED, reason
-    worker.updated_at = clock.now()
+    worker.refused_at = worker.updated_at = clock.now()
     session.flush()
     trail.record(
         session,
@@ -98,7 +99,7 @@ def send_again(session: Session, *, worker_id: int, actor_id: int, note: str = "
         raise Conflict("Data pekerja ini tidak sedang menunggu perbaikan. Muat ulang halamannya.")
     refused = worker.registration_note
     worker.registration, worker.registration_note = Registration.WAITING, ""
-    worker.updated_at = clock.now()
+    worker.refused_at, worker.updated_at = None, clock.now()
     session.flush()
     trail.record(
         session,

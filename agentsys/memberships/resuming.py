@@ -68,6 +68,7 @@ def resume(
     session.add(made)
     worker.registration, worker.registered_how = Registration.WAITING, None
     worker.registered_on, worker.registration_note = None, ""
+    worker.refused_at = None
     worker.updated_at = clock.now()
     session.flush()
     _record(session, worker, made, last, actor_id)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
@@ -18,7 +19,7 @@ from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
 from agentsys.people.queries import is_agent
 from agentsys.workers.kinds import Registration
-from agentsys.workers.models import Worker
+from agentsys.workers.models import Enrolment, Worker
 
 _NIK_DIGITS = 16
 COUNTED = 1_000  # rows that are counted at most
@@ -41,14 +42,38 @@ class WorkerRow:
 
 def workers(session: Session, user: User, *, vault: Vault, asked: ListRequest) -> Page[WorkerRow]:
     """The workers in the user's reach."""
+    tabs = {
+        "to_register": Worker.registration == Registration.WAITING,
+        "refused": Worker.registration == Registration.REFUSED,
+    }
+    return _page(session, user, vault, asked, tabs)
+
+
+def to_register(
+    session: Session, user: User, *, vault: Vault, asked: ListRequest
+) -> Page[WorkerRow]:
+    """The members whom BPJS has not registered yet, and those whose data it refused."""
+    member = exists().where(Enrolment.worker_id == Worker.id, Enrolment.until_month.is_(None))
+    tabs = {
+        "to_register": and_(Worker.registration == Registration.WAITING, member),
+        "refused": and_(Worker.registration == Registration.REFUSED, member),
+    }
+    asked = replace(asked, tab=asked.tab if asked.tab in tabs else "to_register")
+    return _page(session, user, vault, asked, tabs)
+
+
+def _page(
+    session: Session,
+    user: User,
+    vault: Vault,
+    asked: ListRequest,
+    tabs: Mapping[str, ColumnElement[bool]],
+) -> Page[WorkerRow]:
     listing = Listing(
         id=Worker.id,
         sorts={"name": Sort(Worker.name), "newest": Sort(Worker.id, descending=True)},
         search=lambda words: _search(words, vault),
-        tabs={
-            "to_register": Worker.registration == Registration.WAITING,
-            "refused": Worker.registration == Registration.REFUSED,
-        },
+        tabs=tabs,
         agent=is_agent,
         counted=COUNTED,
     )

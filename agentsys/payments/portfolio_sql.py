@@ -14,12 +14,17 @@ LEFT JOIN LATERAL (SELECT e.programmes, e.funding, e.from_month, e.until_month F
     WHERE e.worker_id = w.id ORDER BY e.from_month DESC LIMIT 1) AS e ON true
 """
 _PAID_THIS_MONTH = """
-EXISTS (SELECT FROM contributions c WHERE c.worker_id = w.id
+(EXISTS (SELECT FROM contributions c WHERE c.worker_id = w.id
     AND c.month = :this_month AND c.payment_id IS NOT NULL)
+OR EXISTS (SELECT FROM earlier_periods p WHERE p.worker_id = w.id
+    AND p.from_month <= :this_month AND p.until_month > :this_month
+    AND p.state IN ('counted', 'retracting')))
 """
 _EVER_PAID = """
-EXISTS (SELECT FROM contributions c WHERE c.worker_id = w.id
+(EXISTS (SELECT FROM contributions c WHERE c.worker_id = w.id
     AND c.month >= e.from_month AND c.payment_id IS NOT NULL)
+OR EXISTS (SELECT FROM earlier_periods p WHERE p.worker_id = w.id
+    AND p.until_month > e.from_month AND p.state IN ('counted', 'retracting')))
 """
 # The order matters: the subqueries by month then run for few workers only.
 _STANDING = f"""
@@ -58,7 +63,12 @@ LEFT JOIN LATERAL (
     FROM contributions c WHERE c.agent_id = :agent_id AND c.worker_id = w.id
         AND c.payment_id IS NULL AND c.month <= :this_month) AS o ON true
 LEFT JOIN LATERAL (
-    SELECT max(month) AS until FROM contributions c
-    WHERE c.worker_id = w.id AND c.confirmed_at IS NOT NULL) AS p ON true
+    SELECT max(month) AS until FROM (
+        SELECT c.month FROM contributions c
+        WHERE c.worker_id = w.id AND c.confirmed_at IS NOT NULL
+        UNION ALL
+        SELECT (p.until_month - interval '1 month')::date FROM earlier_periods p
+        WHERE p.worker_id = w.id AND p.state IN ('counted', 'retracting')
+    ) AS c) AS p ON true
 WHERE w.id = ANY(CAST(:ids AS bigint[]))
 """  # noqa: S608  # made of the constants above

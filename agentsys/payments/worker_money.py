@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.contributions import earlier
 from agentsys.contributions.models import Contribution, ContributionState
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
@@ -28,13 +29,26 @@ _STEPS = (
 
 @dataclass(frozen=True, kw_only=True)
 class MonthStanding:
-    """One month of a worker; `state` and `amount_idr` are None if it was never billed."""
+    """One month of a worker; `state` and `amount_idr` are None if it was never billed.
+
+    `elsewhere`: it was not billed because it is recorded as paid to BPJS in another way.
+    """
 
     month: date
     state: ContributionState | None
     amount_idr: int | None
     paid: bool
     sponsored: bool
+    elsewhere: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The word for the month: its state, or who paid it instead."""
+        if self.elsewhere:
+            return "elsewhere"
+        if self.sponsored and self.state is not ContributionState.CONFIRMED:
+            return "sponsored"
+        return str(self.state)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,16 +79,18 @@ def standings(session: Session, *, worker_id: int, count: int = 12) -> list[Mont
         ).where(Contribution.worker_id == worker_id, Contribution.month.in_(months))
     )
     found = {row.month: row for row in rows}
-    return [_standing(month, found.get(month)) for month in months]
+    elsewhere = earlier.counted_of(session, worker_id=worker_id)
+    return [_standing(month, found.get(month), month in elsewhere) for month in months]
 
 
-def _standing(month: date, row: Any) -> MonthStanding:
+def _standing(month: date, row: Any, elsewhere: bool) -> MonthStanding:
     return MonthStanding(
         month=month,
         state=row.state if row else None,
         amount_idr=row.amount_idr if row else None,
-        paid=bool(row and row.paid),
+        paid=elsewhere or bool(row and row.paid),
         sponsored=bool(row and row.funding is not Funding.SELF),
+        elsewhere=elsewhere,
     )
 
 

@@ -58,6 +58,10 @@ class Permission(StrEnum):
     CHANGE_READ = "change.read"  # proposed changes
     CHANGE_APPROVE = "change.approve"  # or refuse
     REGISTRATION_RECORD = "registration.record"  # what BPJS says about a worker's registration
+    HEIR_RECORD = "heir.record"  # of a worker, or remove one
+    CLAIM_RECORD = "claim.record"  # how far a claim at BPJS is
+    EARLIER_RECORD = "earlier.record"  # months paid elsewhere, or ask to take them back
+    EARLIER_APPROVE = "earlier.approve"  # or refuse, as a second person
 
     # What a worker asks about personal data: record and answer it, give the copy, erase.
     DATA_REQUEST = "data.request"
@@ -157,6 +161,10 @@ _MONEY = _MONEY_READ | {
     _P.WORKER_CHANGE,
     _P.CHANGE_APPROVE,
     _P.REGISTRATION_RECORD,
+    _P.EARLIER_RECORD,
+    _P.EARLIER_APPROVE,
+    _P.HEIR_RECORD,
+    _P.CLAIM_RECORD,
     _P.CALLBACK_PROCESS,
     _P.CASE_CLOSE,
     _P.COMMISSION_COMPUTE,
@@ -189,6 +197,7 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.NIK_REVEAL,
                 _P.WORKER_ENROL,
                 _P.OWN_WORKER_CHANGE,
+                _P.HEIR_RECORD,
                 _P.PAYMENT_COLLECT,
                 _P.MANDATE_INVITE,
                 _P.DEPOSIT_DECLARE,
@@ -210,6 +219,10 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.CHANGE_APPROVE,
                 _P.REGISTRATION_RECORD,
                 _P.DATA_REQUEST,
+                _P.EARLIER_RECORD,
+                _P.EARLIER_APPROVE,
+                _P.HEIR_RECORD,
+                _P.CLAIM_RECORD,
                 _P.WORK_TAKE,
             }
         ),

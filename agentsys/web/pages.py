@@ -102,7 +102,10 @@ GROUPS = (
         (
             Page("finance.billing", lazy("Penagihan bulanan"), "calendar-check"),
             Page("finance.remittances", lazy("Kirim ke BPJS"), "send"),
+            Page("workers.registration", lazy("Daftarkan ke BPJS"), "user-round-plus"),
             Page("bpu.index", lazy("Jawaban BPJS"), "user-round-check"),
+            Page("workers.earlier", lazy("Dibayar di tempat lain"), "calendar-check"),
+            Page("workers.claims", lazy("Klaim"), "heart-handshake"),
         ),
     ),
     Group(

@@ -19,7 +19,7 @@ from granian.server import Server
 
 from agentsys.config import Settings
 from agentsys.ports import free_port_or_explain
-from agentsys.remittances import results
+from agentsys.sheets.tables import MOST_BYTES
 from agentsys.web.callbacks import MAX_BYTES
 from agentsys.web.rsgi import RsgiAdapter
 from agentsys.web.security import largest_bodies
@@ -71,11 +71,12 @@ def _adapter(app: Flask, settings: Settings, parent: int) -> RsgiAdapter:
 
 
 def _largest(settings: Settings) -> dict[str, int]:
-    """The largest body by path: only two pages accept files, and a callback is short."""
+    """The largest body by path: only a few pages accept files, and a callback is short."""
     megabyte = 1024 * 1024
     return {
         "/pembina/daftar": (settings.upload_mb + 1) * megabyte,
-        "/keuangan/setoran-bpjs": results.MOST_BYTES + megabyte,
+        "/keuangan/setoran-bpjs": MOST_BYTES + megabyte,
+        "/kantor/pekerja": MOST_BYTES + megabyte,
         "/callbacks/": MAX_BYTES,
         **largest_bodies(),
     }

@@ -58,7 +58,22 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "remitted": StateWord(lazy("Dibayar, menunggu BPJS"), "", "hourglass"),
         "confirmed": StateWord(lazy("LUNAS di BPJS"), "ok", "check"),
         "sponsored": StateWord(lazy("Dibayar sponsor"), "", "hand-heart"),
+        "elsewhere": StateWord(lazy("Dibayar di tempat lain"), "ok", "check-check"),
         "None": StateWord(lazy("Tidak ada tagihan"), "off", "minus"),
+    },
+    "claim": {
+        "reported": StateWord(lazy("Dilaporkan"), "warn", "clock"),
+        "papers": StateWord(lazy("Berkas di BPJS"), "", "file-check"),
+        "paid": StateWord(lazy("Dibayar BPJS"), "ok", "circle-check"),
+        "refused": StateWord(lazy("Ditolak BPJS"), "bad", "circle-x"),
+        "dropped": StateWord(lazy("Tidak dilanjutkan"), "off", "circle-off"),
+    },
+    "earlier": {
+        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "refused": StateWord(lazy("Ditolak"), "off", "ban"),
+        "counted": StateWord(lazy("Dihitung"), "ok", "circle-check"),
+        "retracting": StateWord(lazy("Diminta ditarik"), "warn", "undo-2"),
+        "taken_back": StateWord(lazy("Ditarik kembali"), "off", "undo-2"),
     },
     "deposit": {
         "declared": StateWord(lazy("Menunggu konfirmasi"), "warn", "clock"),

@@ -21,6 +21,7 @@ from agentsys.work import (
 from agentsys.work.columns import Source
 from agentsys.work.kind import CASE_KINDS, Group, Kind
 from agentsys.work.kinds_debits import DEBIT_KINDS
+from agentsys.work.kinds_members import MEMBER_KINDS
 from agentsys.work.kinds_money import MONEY_KINDS
 
 # To whom overdue work is escalated: the agent's supervisor, or admins.
@@ -30,6 +31,7 @@ KINDS: tuple[Kind, ...] = (
     *CASE_KINDS,
     *MONEY_KINDS,
     *DEBIT_KINDS,
+    *MEMBER_KINDS,
     Kind(
         key="deposit.declared",
         title="Setoran agen belum dihitung",

@@ -88,7 +88,7 @@ _SENTENCES = {
 def record_answer(session: Session, *, worker_id: int, new: bool, actor: User) -> Worker:
     """Record BPJS' answer about a worker; NotFound if the user may not see the worker."""
     _check_permission(actor)
-    _say_under_way(session)
+    say_under_way(session)
     worker = session.scalar(
         select(Worker)
         .where(Worker.id == worker_id, _in_scope(actor))
@@ -110,7 +110,7 @@ def record_pasted(session: Session, *, vault: Vault, pasted: str, actor: User) -
     """
     _check_permission(actor)
     lines = [_read(number, line, yes, vault) for number, line, yes in _numbered(pasted)]
-    _say_under_way(session)
+    say_under_way(session)
     readable = [line for line in lines if isinstance(line, _Line)]
     by_nik, by_kpj = _found(session, readable, actor)
     found = {
@@ -150,7 +150,8 @@ def under_way(session: Session) -> bool:
     return not session.scalar(_NONE_UNDER_WAY, {"key": locks.BPJS_ANSWERS})
 
 
-def _say_under_way(session: Session) -> None:
+def say_under_way(session: Session) -> None:
+    """Tell commission runs that something about workers is being recorded in this transaction."""
     session.execute(select(func.pg_advisory_xact_lock_shared(locks.BPJS_ANSWERS)))
 
 

@@ -84,6 +84,22 @@ class EndReason(StrEnum):
     UNKNOWN = "unknown"  # ended before reasons were recorded
 
 
+class CloseReason(StrEnum):
+    """Why nobody has to pay a bill any more: how its membership ended, or who was paid instead."""
+
+    LAPSED = EndReason.LAPSED.value
+    WISHED = EndReason.WISHED.value
+    DIED = EndReason.DIED.value
+    WAGE_EARNER = EndReason.WAGE_EARNER.value
+    MOVED = EndReason.MOVED.value
+    JHT_CLAIMED = EndReason.JHT_CLAIMED.value
+    TOO_OLD = EndReason.TOO_OLD.value
+    DUPLICATE = EndReason.DUPLICATE.value
+    CHANGED = EndReason.CHANGED.value
+    UNKNOWN = EndReason.UNKNOWN.value
+    PAID_ELSEWHERE = "paid_elsewhere"  # BPJS has the month's money already
+
+
 class RosterStatus(StrEnum):
     """The state of a roster's import."""
 

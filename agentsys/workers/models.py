@@ -96,9 +96,8 @@ class Worker(Model):
     )
     registered_on: Mapped[date | None]  # None also where nobody knows the day
     registered_how: Mapped[RegisteredHow | None] = mapped_column(words(RegisteredHow))
-    registration_note: Mapped[str] = mapped_column(
-        text_of(200), server_default=""
-    )  # why BPJS refused
+    registration_note: Mapped[str] = mapped_column(text_of(200), server_default="")  # of a refusal
+    refused_at: Mapped[datetime | None]  # when that was recorded; None once it is corrected
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))  # of the open assignment
     roster_id: Mapped[int | None] = mapped_column(ForeignKey("rosters.id"))

@@ -51,6 +51,7 @@ def mark_registered(session: Session, worker_ids: Select[int]) -> None:
             registration=Registration.REGISTERED,
             registered_how=RegisteredHow.PAID,
             registration_note="",
+            refused_at=None,
         )
         .execution_options(synchronize_session=False)
     )

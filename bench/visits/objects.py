@@ -50,6 +50,7 @@ NO_PAGES = (
     "health.",
     "callbacks.",
     ".xlsx",
+    ".csv",
 )
 
 _PARTS = {
@@ -68,6 +69,7 @@ _PARTS = {
     "office_id": "SELECT CAST(:office_id AS bigint)",
     "change_id": "SELECT max(id) FROM worker_changes",
     "debit_id": "SELECT max(id) FROM debits",
+    "claim_id": "SELECT max(id) FROM claims",
     "run_id": "SELECT max(id) FROM debit_runs",
     "request_id": "SELECT max(id) FROM data_requests",
     "deposit_id": "SELECT max(id) FROM deposits WHERE agent_id = :agent_id",
@@ -90,6 +92,7 @@ _TOKENS = {
     ),
     "public.pay": "SELECT token FROM pay_links WHERE kind = 'pay' LIMIT 1",
     "own.page": _OWN_LINK,
+    "own.benefits": _OWN_LINK,
 }
 _LINKS = """
     INSERT INTO pay_links (token, kind, worker_id, created_at, expires_at)
@@ -133,6 +136,11 @@ _REQUEST = """
     FROM workers w, (SELECT min(id) AS id FROM users) u
     WHERE w.id = 2 AND u.id IS NOT NULL AND NOT EXISTS (SELECT FROM data_requests)
 """
+_CLAIM = """
+    INSERT INTO claims (worker_id, office_id, kind, happened_on, state, opened_at)
+    SELECT id, office_id, 'death', '2026-11-05', 'reported', now() FROM workers
+    WHERE id = 2 AND NOT EXISTS (SELECT FROM claims)
+"""
 # The same pages with common query parameters.
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "agent.today": ("f=arrears", "f=due", "f=paid", "f=all", "q=Bakri"),
@@ -150,6 +158,7 @@ def prepare() -> None:
     with db.engine.begin() as connection:
         connection.execute(text(_LINKS))
         connection.execute(text(_DEBIT))
+        connection.execute(text(_CLAIM))
         connection.execute(text(_DAYS_LIST))
         connection.execute(text(_REQUEST))
         connection.execute(text(_CHANGE))

@@ -8,12 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys.commissions import basis
+from agentsys.contributions.earlier_models import EarlierState
 from agentsys.crypto import Vault
+from agentsys.extension.contract import Beneficiary
+from agentsys.money import share
 from agentsys.months import add_months, month_of
 from agentsys.people.models import Agent
+from agentsys.plugins import perisai_2022
 from agentsys.workers.models import NewToBpu, Worker
 from tests.commissions.builders import (
     DECEMBER,
+    JANUARY,
     NOVEMBER,
     OCTOBER,
     approved_in_november,
@@ -21,7 +26,7 @@ from tests.commissions.builders import (
     confirm,
     months_of,
 )
-from tests.factories import make_agent, make_worker
+from tests.factories import make_agent, make_earlier, make_worker
 
 
 def is_new(session: Session, agent: Agent, worker: Worker) -> list[bool]:
@@ -115,6 +120,67 @@ def test_months_that_were_paid_without_an_agent_leave_a_worker_new(
     assert is_new(session, agent, worker) == [True]
     assert months_of(session, agent) == {(worker.id, NOVEMBER): 1}
     assert (found.counted, found.waiting, found.not_new) == (1, 0, 0)
+
+
+def test_months_paid_elsewhere_before_raise_the_number(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    worker = make_worker(session, vault, agent=agent, new_to_bpu=NewToBpu.YES)
+    make_earlier(session, worker, date(2024, 4, 1), OCTOBER)
+    make_earlier(session, worker, DECEMBER, JANUARY)
+    for month in (OCTOBER, NOVEMBER):
+        confirm(session, worker, month)
+
+    assert months_of(session, agent) == {(worker.id, OCTOBER): 31, (worker.id, NOVEMBER): 32}
+    assert is_new(session, agent, worker) == [False, False]
+    assert basis.newcomers(session, agent_id=agent.id, month=NOVEMBER).not_new == 1
+
+
+def test_a_member_of_30_months_earns_5_percent(session: Session, vault: Vault) -> None:
+    agent = make_agent(session)
+    old, young = (make_worker(session, vault, agent=agent) for _ in range(2))
+    make_earlier(session, old, date(2024, 5, 1), NOVEMBER)
+    for worker in (old, young):
+        confirm(session, worker)
+
+    known = basis.agent_month(session, agent=agent, month=NOVEMBER)
+
+    earned = {
+        line.worker_id: line.amount_idr
+        for line in perisai_2022.commission_lines(known)
+        if line.beneficiary is Beneficiary.AGENT
+    }
+    assert earned == {old.id: share(16_800, 5), young.id: share(16_800, 15)}
+
+
+def test_months_that_only_one_person_recorded_raise_no_number(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    worker = make_worker(session, vault, agent=agent)
+    make_earlier(
+        session,
+        worker,
+        date(2024, 4, 1),
+        OCTOBER,
+        state=EarlierState.PROPOSED,
+        decided_by=None,
+        decided_at=None,
+    )
+    confirm(session, worker)
+
+    assert months_of(session, agent) == {(worker.id, NOVEMBER): 1}
+
+
+def test_months_paid_before_another_agent_raise_no_number_of_this_one(
+    session: Session, vault: Vault
+) -> None:
+    agent = make_agent(session)
+    worker = make_worker(session, vault, agent=agent, new_to_bpu=NewToBpu.YES)
+    make_earlier(session, worker, date(2024, 4, 1), OCTOBER, agent_id=make_agent(session).id)
+    confirm(session, worker)
+
+    assert months_of(session, agent) == {(worker.id, NOVEMBER): 1}
+    assert is_new(session, agent, worker) == [False]
 
 
 def test_a_nik_that_was_not_checked_does_not_count_as_new(session: Session, vault: Vault) -> None:

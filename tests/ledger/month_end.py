@@ -96,6 +96,13 @@ DAMAGE = {
         SELECT 999999, month, office_id, programmes, funding, sector, 1, 1, 1, tariff, billed_at
         FROM contributions LIMIT 1
     """,
+    "month_is_not_paid_here_and_elsewhere": """
+        INSERT INTO earlier_periods (worker_id, office_id, from_month, until_month, kind, evidence,
+            state, proposed_by, proposed_at, decided_by)
+        SELECT worker_id, office_id, month, month + interval '1 month', 'elsewhere', 'JMO',
+            'counted', 1, now(), 2
+        FROM contributions LIMIT 1
+    """,
     "nobody_owes_a_month_after_the_membership": """
         WITH ended AS (
             UPDATE enrolments SET from_month = from_month - interval '2 years',

@@ -7,9 +7,13 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
+from agentsys.benefits.claims import CLAIM_TRANSITIONS
+from agentsys.benefits.models import ClaimState
 from agentsys.changes.models import CHANGE_TRANSITIONS, ChangeState
 from agentsys.commissions.approval import STATEMENT_TRANSITIONS
 from agentsys.commissions.models import StatementState
+from agentsys.contributions.earlier_models import EarlierState
+from agentsys.memberships.earlier import EARLIER_TRANSITIONS
 from agentsys.payments.cash import DEPOSIT_TRANSITIONS
 from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.mandates.observed import MANDATE_TRANSITIONS
@@ -71,13 +75,9 @@ def page() -> str:
             decided_chart(TRANSFER_TRANSITIONS),
             "Users decide these; the user who proposed a transfer cannot book it.",
         ),
-        _section(
-            "Refund through a provider",
-            RefundState,
-            decided_chart(REFUND_TRANSITIONS),
-            "Users decide these; the user who proposed a refund cannot approve it. An approved one"
-            " becomes `given` or `failed` by the provider's answer.",
-        ),
+        _refund(),
+        _earlier(),
+        _claim(),
     ]
     return "\n\n".join([*parts, _change()]) + "\n"
 
@@ -89,6 +89,36 @@ def _change() -> str:
         decided_chart(CHANGE_TRANSITIONS),
         "Users decide these; the user who proposed a change cannot approve it, but can withdraw it"
         " until it is decided. Only an approved one changes the worker.",
+    )
+
+
+def _refund() -> str:
+    return _section(
+        "Refund through a provider",
+        RefundState,
+        decided_chart(REFUND_TRANSITIONS),
+        "Users decide these; the user who proposed a refund cannot approve it. An approved one"
+        " becomes `given` or `failed` by the provider's answer.",
+    )
+
+
+def _claim() -> str:
+    return _section(
+        "Claim at BPJS",
+        ClaimState,
+        decided_chart(CLAIM_TRANSITIONS),
+        "BPJS decides a claim; users record how far it is. A recorded death opens one.",
+    )
+
+
+def _earlier() -> str:
+    return _section(
+        "Months paid elsewhere",
+        EarlierState,
+        decided_chart(EARLIER_TRANSITIONS),
+        "Users decide these; who recorded months, or asked for them back, does not decide, and"
+        " neither does the worker's agent. They count for cover and for the number of a month"
+        " while they are `counted` or `retracting`.",
     )
 
 

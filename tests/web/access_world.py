@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
 
 from agentsys import clock
+from agentsys.benefits.models import Claim, ClaimKind
 from agentsys.changes.models import WorkerChange
 from agentsys.commissions.models import CommissionRun, Statement
 from agentsys.data_rights.models import DataRequest, DataRequestKind
@@ -32,6 +33,7 @@ from tests.factories import (
     give,
     make_agent,
     make_contribution,
+    make_earlier,
     make_office,
     make_payment,
     make_user,
@@ -195,7 +197,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "subject": str(things["deposit_id"].id),
     }
     more = _debit_of(session, worker, owed) | _change_of(session, worker, users[RoleName.AGENT])
-    return World(users, ids | more)
+    return World(users, ids | more | _member_rows(session, worker))
 
 
 def _change_of(session, worker, agent: User) -> dict[str, Any]:
@@ -212,6 +214,19 @@ def _change_of(session, worker, agent: User) -> dict[str, Any]:
     session.add(change)
     session.flush()
     return {"change_id": change.id}
+
+
+def _member_rows(session, worker) -> dict[str, Any]:
+    claim = Claim(
+        worker_id=worker.id,
+        office_id=worker.office_id,
+        kind=ClaimKind.DEATH,
+        happened_on=date(2026, 1, 1),
+    )
+    session.add(claim)
+    session.flush()
+    period = make_earlier(session, worker, date(2020, 1, 1), date(2020, 3, 1))
+    return {"period_id": period.id, "claim_id": claim.id}
 
 
 def _debit_of(session, worker, owed) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from tests.payments.deposits import Depositing
 from tests.payments.refunding import GivingPay
 from tests.payments.world import PRICE, World
 from tests.web.debit_rows import auto_debits
-from tests.web.member_rows import changes, who_left
+from tests.web.member_rows import changes, paid_elsewhere, who_left
 
 
 @dataclass
@@ -69,6 +69,7 @@ def full_office(session: Session, vault: Vault) -> Office:
     of_agent = select(UserSession.id).where(UserSession.user_id == people[RoleName.AGENT].id)
     ids["session_id"] = list(session.scalars(of_agent))
     ids |= _cash(world)
+    ids["period_id"] = paid_elsewhere(world)
     for name, values in auto_debits(world).items():
         ids[name] = ids.get(name, []) + values
     _money(world)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agentsys import clock
 from agentsys.changes import deciding
 from agentsys.changes.models import WorkerChange
 from agentsys.contributions import billing
+from agentsys.contributions.earlier_models import EarlierState
 from agentsys.months import add_months
 from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import Enrolment, Worker
 from tests.changes.steps import proposed
-from tests.factories import make_worker
+from tests.factories import make_earlier, make_worker
 from tests.payments.world import World
 
 
@@ -43,3 +46,26 @@ def _change(world: World, **values: object) -> WorkerChange:
     by = world.agent.user
     assert by is not None
     return proposed(world.session, world.vault, worker, by, since=clock.this_month(), **values)
+
+
+def paid_elsewhere(world: World) -> list[int]:
+    """Months paid elsewhere that wait, count, and are asked back."""
+    first = add_months(clock.this_month(), -40)
+    waits: dict[str, Any] = {"decided_by": None, "decided_at": None, "changed_at": None}
+    return [
+        make_earlier(
+            world.session,
+            world.worker,
+            add_months(first, place),
+            add_months(first, place + 1),
+            state=state,
+            **more,
+        ).id
+        for place, (state, more) in enumerate(
+            [
+                (EarlierState.PROPOSED, waits),
+                (EarlierState.COUNTED, {}),
+                (EarlierState.RETRACTING, {"reason": "Salah orang", "retracted_by": 3}),
+            ]
+        )
+    ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from agentsys.benefits.models import ClaimState
 from agentsys.changes.models import ChangeState
 from agentsys.commissions.models import StatementState
+from agentsys.contributions.earlier_models import EarlierState
 from agentsys.contributions.models import ContributionState
 from agentsys.data_rights.models import DataRequestState
 from agentsys.extension.contract import MandateState, PaymentState
@@ -19,7 +21,7 @@ from agentsys.payments.unexplained_models import Outcome as UnexplainedOutcome
 from agentsys.people.models import AgentStatus
 from agentsys.remittances.models import RemittanceState
 from agentsys.transfers.models import TransferState
-from agentsys.workers.kinds import NewToBpu, RosterStatus
+from agentsys.workers.kinds import NewToBpu, Registration, RosterStatus
 
 # The enumerations that are states, by the name of their object. Add new ones here.
 TABLES: dict[str, type[StrEnum]] = {
@@ -42,6 +44,9 @@ TABLES: dict[str, type[StrEnum]] = {
     "agent": AgentStatus,
     "bpjs_answer": NewToBpu,
     "data_request": DataRequestState,
+    "earlier": EarlierState,
+    "claim": ClaimState,
+    "registration": Registration,
 }
 
 # Enumerations that are no states.
@@ -59,11 +64,14 @@ NOT_STATES = {
     "Funding": "who pays a contribution",
     "Programmes": "what a worker is insured for",
     "Sector": "what a worker does",
-    "Registration": "whether BPJS registered a worker; the page of workers lists who waits",
+    "ClaimKind": "what happened",
+    "HeirRelation": "what an heir is to the worker",
     "RegisteredHow": "how it is known that BPJS registered a worker",
     "EndReason": "why a membership ended",
     "OfficeKind": "what an office is; it stays",
     "AccessChangeKind": "how an admin could come to know how a user signs in",
+    "CloseReason": "why nobody has to pay a bill any more",
+    "EarlierKind": "why months count that nobody paid through us",
 }
 
 WAITS_AS = {
@@ -86,6 +94,12 @@ WAITS_AS = {
     "list.failed": "list.failed",
     "list.done": "list.refused",
     "bpjs_answer.unknown": "answer.missing",
+    "registration.waiting": "registration.waiting",
+    "registration.refused": "registration.refused",
+    "claim.reported": "claim.open",
+    "claim.papers": "claim.open",
+    "earlier.proposed": "earlier.proposed",
+    "earlier.retracting": "earlier.retracting",
 }
 
 WAITS_FOR_NOBODY = {
@@ -145,11 +159,24 @@ WAITS_FOR_NOBODY = {
     "agent.left": "final",
     "bpjs_answer.yes": "answered",
     "bpjs_answer.no": "answered",
+    "registration.registered": "the normal state",
+    "claim.paid": "final",
+    "claim.refused": "final, unless the family hands in more papers",
+    "claim.dropped": "final",
+    "earlier.refused": "final",
+    "earlier.counted": "the normal state",
+    "earlier.taken_back": "final",
 }
 
 # An empty time means that something has not happened yet. TABLE.COLUMN: the kinds that wait for it,
 # or why nobody does.
 EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
+    "workers.refused_at": ("registration.refused",),
+    "heirs.removed_at": "empty while the heir counts",
+    "claims.changed_at": "empty until somebody records the next step",
+    "earlier_periods.decided_at": ("earlier.proposed",),
+    "earlier_periods.retracted_at": "set while or after somebody asks for the months back",
+    "earlier_periods.changed_at": "empty until the months count; commission runs read it",
     "billing_runs.finished_at": ("month.unbilled",),
     "callbacks.next_try_at": ("callback.stuck",),
     "callbacks.processed_at": ("callback.stuck",),

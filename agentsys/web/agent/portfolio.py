@@ -20,6 +20,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
+from agentsys.memberships import queries as membership_queries
 from agentsys.payments import links, page_codes, portfolio, worker_money
 from agentsys.payments.links import ValidLink
 from agentsys.payments.mandates import outbox
@@ -284,6 +285,7 @@ def _about(
         else "",
         "consent_at": found.consent_at,
         "consent_text": found.consent_text,
+        "refused": membership_queries.refusal_of(session, worker_id=found.id),
     }
 
 

@@ -23,6 +23,7 @@ from agentsys.remittances.confirmations import Result, Verdict
 from agentsys.remittances.models import RemittanceState
 from agentsys.remittances.queries import RemittanceDetail
 from agentsys.runtime import runtime
+from agentsys.sheets.tables import MOST_BYTES
 from agentsys.web import sheets
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
@@ -85,7 +86,7 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
     pasted = form.results.data or ""
     try:
         upload = form.file.data
-        content = upload.read(results.MOST_BYTES + 1) if upload else b""
+        content = upload.read(MOST_BYTES + 1) if upload else b""
         rows = results.read_results(content or pasted)
         with transaction() as session:
             lines = confirmations.confirm(
@@ -198,7 +199,7 @@ def page(
         listing=view.show(batch),
         results=[_line(line) for line in lines or ()],
         pasted=pasted,
-        most_bytes=results.MOST_BYTES,
+        most_bytes=MOST_BYTES,
         code=code or found.kode_iuran or "",
         reason=reason,
         error=error,

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from agentsys import clock
 from agentsys.contributions import arrears
 from agentsys.db import db, transaction
-from agentsys.memberships import ending, queries, registering, resuming
+from agentsys.memberships import earlier_queries, ending, queries, registering, resuming
 from agentsys.memberships.queries import Membership
 from agentsys.payments import worker_money
 from agentsys.payments.mandates import queries as mandate_queries
@@ -29,7 +29,7 @@ from agentsys.web.texts import month, rp, sentence
 from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.forms import EndForm, RefusedForm, RegisteredForm, ResumeForm
 from agentsys.web.workers.timeline import timeline
-from agentsys.web.workers.words import END_REASONS, HOW, explained
+from agentsys.web.workers.words import CLOSE_REASONS, END_REASONS, HOW, explained
 from agentsys.workers.columns import PLAIN
 from agentsys.workers.kinds import EndReason, Programmes, RegisteredHow
 from agentsys.workers.queries import WorkerProfile, profile_in_scope
@@ -201,7 +201,7 @@ def _page(worker_id: int, **sent: Form) -> str:
         strip=worker_money.standings(session, worker_id=found.id),
         open_months=arrears.open_months(session, worker_id=found.id),
         closed_months=[
-            {"row": row, "why": END_REASONS[row.why]}
+            {"row": row, "why": CLOSE_REASONS[row.why]}
             for row in queries.closed_months(session, worker_id=found.id)
         ],
         payments=[
@@ -212,6 +212,7 @@ def _page(worker_id: int, **sent: Form) -> str:
             {"row": row, "channel_label": view_models.channel_label(row.channel)}
             for row in mandate_queries.mandates_of(session, worker_id=found.id)
         ],
+        earlier=earlier_queries.of_worker(session, worker_id=found.id),
         timeline=timeline(session, found.id),
         today=clock.now().date(),
         this_month=clock.this_month(),

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 
 from agentsys.data_rights.models import DataRequestKind
 from agentsys.memberships.queries import Membership, Standing
-from agentsys.web.texts import day, lazy, month
+from agentsys.web.texts import day, lazy, month, rp
 from agentsys.web.workers.change_words import changed_line
-from agentsys.workers.kinds import EndReason, RegisteredHow
+from agentsys.workers.kinds import CloseReason, EndReason, RegisteredHow
 
 END_REASONS = {
     EndReason.LAPSED: lazy("Menunggak lebih dari 3 bulan"),
@@ -25,6 +25,9 @@ END_REASONS = {
     EndReason.DUPLICATE: lazy("Tercatat dua kali"),
     EndReason.CHANGED: lazy("Program atau pembayar berganti"),
     EndReason.UNKNOWN: lazy("Alasan tidak dicatat"),
+}
+CLOSE_REASONS = {CloseReason(reason.value): words for reason, words in END_REASONS.items()} | {
+    CloseReason.PAID_ELSEWHERE: lazy("Dibayar di tempat lain"),
 }
 HOW = {
     RegisteredHow.PORTAL: lazy("Portal BPJS"),
@@ -85,6 +88,11 @@ def _month(details: Mapping[str, Any], name: str) -> str:
     return month(date.fromisoformat(str(details[name])))
 
 
+def _months(details: Mapping[str, Any]) -> str:
+    first, last = _month(details, "from_month"), _month(details, "last_month")
+    return first if first == last else f"{first} – {last}"
+
+
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "worker.enrolled": lambda d: _("Didaftarkan mulai %(month)s", month=_month(d, "month")),
     "worker.assigned": lambda d: _("Pindah agen mulai %(month)s", month=_month(d, "month")),
@@ -129,6 +137,34 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
         "Usul perubahan ditolak: %(fields)s. Alasan: %(why)s", fields=changed_line(d), why=d["note"]
     ),
     "change.withdrawn": lambda d: _("Usul perubahan ditarik: %(fields)s", fields=changed_line(d)),
+    "heir.recorded": lambda _d: _("Ahli waris dicatat"),
+    "heir.removed": lambda _d: _("Ahli waris dihapus"),
+    "claim.reported": lambda _d: _("Klaim ke BPJS dibuka"),
+    "claim.papers": lambda _d: _("Berkas klaim diserahkan ke BPJS"),
+    "claim.paid": lambda d: _("Klaim dibayar BPJS: %(sum)s", sum=rp(int(d["amount_idr"]))),
+    "claim.refused": lambda d: _("Klaim ditolak BPJS: %(why)s", why=d["note"]),
+    "claim.dropped": lambda d: _("Klaim tidak dilanjutkan: %(why)s", why=d["note"]),
+    "earlier_months.proposed": lambda d: _(
+        "Dicatat dibayar di tempat lain: %(months)s. Bukti: %(note)s",
+        months=_months(d),
+        note=d["note"],
+    ),
+    "earlier_months.counted": lambda d: _(
+        "Bulan yang dibayar di tempat lain dihitung: %(months)s", months=_months(d)
+    ),
+    "earlier_months.refused": lambda d: _(
+        "Bulan yang dibayar di tempat lain ditolak: %(months)s. %(note)s",
+        months=_months(d),
+        note=d["note"],
+    ),
+    "earlier_months.retracting": lambda d: _(
+        "Diminta ditarik, dibayar di tempat lain: %(months)s. %(note)s",
+        months=_months(d),
+        note=d["note"],
+    ),
+    "earlier_months.taken_back": lambda d: _(
+        "Ditarik kembali, dibayar di tempat lain: %(months)s", months=_months(d)
+    ),
     "nik.revealed": lambda _d: _("NIK lengkap dilihat"),
     "pay_links.withdrawn": lambda _d: _("Tautan bayar ditarik"),
     "own_links.withdrawn": lambda _d: _("Tautan halaman pekerja ditarik"),

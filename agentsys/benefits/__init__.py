@@ -1,0 +1,1 @@
+"""What BPJS pays when something happens: amounts by law, heirs, and how claims go on."""

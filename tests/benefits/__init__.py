@@ -1,0 +1,1 @@
+"""Tests of benefits, heirs and claims."""
