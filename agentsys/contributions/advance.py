@@ -14,7 +14,7 @@ from agentsys.contributions import earlier, tariff
 from agentsys.contributions.billing import MONTHS_AHEAD
 from agentsys.contributions.models import Contribution
 from agentsys.months import add_months
-from agentsys.workers.kinds import Funding, Sector
+from agentsys.workers.kinds import CLOSES_ALL, Funding, Sector
 from agentsys.workers.models import Enrolment, Worker
 
 
@@ -115,4 +115,6 @@ def _tariff(period: Row[*tuple[Any, ...]], month: date) -> tariff.Price:
 
 
 def _covers(period: Enrolment, month: date) -> bool:
+    if period.end_reason in CLOSES_ALL:
+        return False
     return period.from_month <= month and (period.until_month is None or month < period.until_month)

@@ -20,6 +20,7 @@ from agentsys.errors import Conflict, Invalid, NotFound, Refused
 from agentsys.events import record as events
 from agentsys.extension.events import MonthBilled
 from agentsys.months import add_months
+from agentsys.workers.kinds import CLOSES_ALL
 from agentsys.workers.models import Enrolment
 
 MONTHS_BACK = 24
@@ -34,6 +35,8 @@ SET LOCAL work_mem = '64MB';
 SET LOCAL maintenance_work_mem = '256MB';
 SET LOCAL random_page_cost = 1.1
 """
+
+_FOR_GOOD = ", ".join(f"'{reason}'" for reason in sorted(CLOSES_ALL))
 
 # A worker without a price violates NOT NULL, which stops the run: nobody is skipped silently.
 _BILL = """
@@ -58,6 +61,10 @@ WITH price AS MATERIALIZED (
         LEFT JOIN assignments a ON a.worker_id = e.worker_id
             AND a.from_month <= :month AND (a.until_month IS NULL OR a.until_month > :month)
         WHERE e.from_month <= :month AND (e.until_month IS NULL OR e.until_month > :month)
+            AND (e.until_month IS NULL OR NOT EXISTS (
+                SELECT FROM enrolments d WHERE d.worker_id = e.worker_id
+                    AND d.until_month > :month AND d.end_reason IN ({for_good})
+            ))
             AND NOT EXISTS (
                 SELECT FROM earlier_periods p WHERE p.worker_id = e.worker_id AND {elsewhere}
                     AND p.from_month <= :month AND p.until_month > :month
@@ -83,12 +90,11 @@ _ONE_WORKER = text(
     _BILL.format(
         table="contributions",
         elsewhere=earlier.COUNTED_SQL,
+        for_good=_FOR_GOOD,
         which="AND e.worker_id = :worker_id",
         conflict="ON CONFLICT DO NOTHING",
     )
 )
-
-
 _WORKER_STAYS = text("SELECT id FROM workers WHERE id = :worker_id FOR SHARE")
 
 
@@ -174,6 +180,7 @@ def _bill(session: Session, month: date, office_id: int | None) -> tuple[int, in
     statement = _BILL.format(
         table=empty or "contributions",
         elsewhere=earlier.COUNTED_SQL,
+        for_good=_FOR_GOOD,
         which=which,
         conflict="",
     )
@@ -237,12 +244,18 @@ def _check_enrolled(session: Session, worker_id: int, months: list[date]) -> Non
     if session.scalar(_WORKER_STAYS, {"worker_id": worker_id}) is None:
         raise NotFound()
     periods = session.execute(
-        select(Enrolment.from_month, Enrolment.until_month).where(Enrolment.worker_id == worker_id)
+        select(Enrolment.from_month, Enrolment.until_month, Enrolment.end_reason).where(
+            Enrolment.worker_id == worker_id
+        )
     ).all()
+    over = max((row.until_month for row in periods if row.end_reason in CLOSES_ALL), default=None)
     outside = [
         month
         for month in months
-        if not any(first <= month and (until is None or month < until) for first, until in periods)
+        if (over is not None and month < over)
+        or not any(
+            first <= month and (until is None or month < until) for first, until, _why in periods
+        )
     ]
     if outside:
         raise NotEnrolled(

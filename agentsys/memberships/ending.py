@@ -24,11 +24,9 @@ from agentsys.payments import links, open_payments, siblings
 from agentsys.payments.link_models import LinkKind
 from agentsys.payments.mandate_models import Mandate, MandateWorker
 from agentsys.payments.mandates import wishes
-from agentsys.workers.kinds import CloseReason, EndReason
+from agentsys.workers.kinds import CLOSES_ALL, CloseReason, EndReason
 from agentsys.workers.models import Enrolment, Worker
 
-# Nothing of these can be paid to BPJS any more, so earlier unpaid months are closed too.
-CLOSES_ALL = frozenset({EndReason.LAPSED, EndReason.DIED, EndReason.DUPLICATE})
 # For people to choose; the others are found by a job, or belong to a change of package.
 CHOICES = tuple(
     reason

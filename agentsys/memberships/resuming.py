@@ -66,9 +66,8 @@ def resume(
         worker_id=worker_id, from_month=from_month, programmes=programmes, funding=Funding.SELF
     )
     session.add(made)
-    worker.registration, worker.registered_how = Registration.WAITING, None
-    worker.registered_on, worker.registration_note = None, ""
-    worker.refused_at = None
+    worker.registration, worker.registration_note = Registration.WAITING, ""
+    worker.registered_how = worker.registered_on = worker.refused_at = None
     worker.updated_at = clock.now()
     session.flush()
     _record(session, worker, made, last, actor_id)

@@ -154,39 +154,45 @@ _MONEY_READ = {
     _P.CHANGE_READ,
     _P.WORKER_READ,
 }
-_MONEY = _MONEY_READ | {
-    _P.BILLING_RUN,
-    _P.BPJS_ANSWER_RECORD,
+_MEMBERS = {
     _P.MEMBERSHIP_CHANGE,
-    _P.WORKER_CHANGE,
-    _P.CHANGE_APPROVE,
     _P.REGISTRATION_RECORD,
     _P.EARLIER_RECORD,
     _P.EARLIER_APPROVE,
     _P.HEIR_RECORD,
     _P.CLAIM_RECORD,
-    _P.CALLBACK_PROCESS,
-    _P.CASE_CLOSE,
-    _P.COMMISSION_COMPUTE,
-    _P.CONTRIBUTION_HOLD,
-    _P.DEBIT_STOP,
-    _P.DEPOSIT_CONFIRM,
-    _P.OWN_FUNDS_RECORD,
-    _P.PAYMENT_ASK,
-    _P.PAYOUT_RECORD,
-    _P.REFUND_APPROVE,
-    _P.REFUND_PROPOSE,
-    _P.REMITTANCE_CANCEL,
-    _P.REMITTANCE_CODE,
-    _P.REMITTANCE_CONFIRM,
-    _P.REMITTANCE_EXPORT,
-    _P.REMITTANCE_MAKE,
-    _P.SUSPENSE_EXPLAIN,
-    _P.SUSPENSE_RECORD,
-    _P.TRANSFER_BOOK,
-    _P.TRANSFER_PROPOSE,
+    _P.WORKER_CHANGE,
+    _P.CHANGE_APPROVE,
+    _P.BPJS_ANSWER_RECORD,
     _P.WORK_TAKE,
 }
+_MONEY = (
+    _MONEY_READ
+    | _MEMBERS
+    | {
+        _P.BILLING_RUN,
+        _P.CALLBACK_PROCESS,
+        _P.CASE_CLOSE,
+        _P.COMMISSION_COMPUTE,
+        _P.CONTRIBUTION_HOLD,
+        _P.DEBIT_STOP,
+        _P.DEPOSIT_CONFIRM,
+        _P.OWN_FUNDS_RECORD,
+        _P.PAYMENT_ASK,
+        _P.PAYOUT_RECORD,
+        _P.REFUND_APPROVE,
+        _P.REFUND_PROPOSE,
+        _P.REMITTANCE_CANCEL,
+        _P.REMITTANCE_CODE,
+        _P.REMITTANCE_CONFIRM,
+        _P.REMITTANCE_EXPORT,
+        _P.REMITTANCE_MAKE,
+        _P.SUSPENSE_EXPLAIN,
+        _P.SUSPENSE_RECORD,
+        _P.TRANSFER_BOOK,
+        _P.TRANSFER_PROPOSE,
+    }
+)
 
 ROLES: Mapping[RoleName, Rights] = {
     RoleName.AGENT: Rights(
@@ -209,21 +215,12 @@ ROLES: Mapping[RoleName, Rights] = {
         Reach.TEAM,
         frozenset(
             _TEAM
+            | _MEMBERS
             | {
                 _P.ROSTER_UPLOAD,
                 _P.TEAM_LEAD,
                 _P.COMMISSION_APPROVE,
-                _P.BPJS_ANSWER_RECORD,
-                _P.MEMBERSHIP_CHANGE,
-                _P.WORKER_CHANGE,
-                _P.CHANGE_APPROVE,
-                _P.REGISTRATION_RECORD,
                 _P.DATA_REQUEST,
-                _P.EARLIER_RECORD,
-                _P.EARLIER_APPROVE,
-                _P.HEIR_RECORD,
-                _P.CLAIM_RECORD,
-                _P.WORK_TAKE,
             }
         ),
     ),

@@ -84,6 +84,11 @@ class EndReason(StrEnum):
     UNKNOWN = "unknown"  # ended before reasons were recorded
 
 
+# Once a membership ended for one of these reasons, no month of it is billed any more: the bills are
+# closed, and a month that was not billed yet, such as that of a death, stays so.
+CLOSES_ALL = frozenset({EndReason.LAPSED, EndReason.DIED, EndReason.DUPLICATE})
+
+
 class CloseReason(StrEnum):
     """Why nobody has to pay a bill any more: how its membership ended, or who was paid instead."""
 

@@ -119,7 +119,7 @@ class LivingOffice:
     def confirm_all(self) -> None:
         """Agents hand in their cash, and BPJS says PAID for all that it is for."""
         for agent in self.agents:
-            held = cash_of(self.session, agent.id)
+            held = sum(amount for _payment, amount in cash_of(self.session, agent.id))
             if held:
                 self._hand_in(agent, held)
         with self.unless_refused():

@@ -91,6 +91,20 @@ def test_nobody_is_billed_for_a_month_after_the_end(session: Session, worker: Wo
     assert DECEMBER not in _open(session, worker)
 
 
+@pytest.mark.parametrize("month", [OCTOBER, NOVEMBER])
+def test_no_month_of_somebody_who_died_is_billed_again(
+    session: Session, worker: Worker, month: date
+) -> None:
+    make_contribution(session, worker, OCTOBER)
+    _end(session, worker, EndReason.DIED)
+
+    billing.bill_month(session, month=month, actor_id=None)
+
+    assert _open(session, worker) == []
+    with pytest.raises(billing.NotEnrolled):
+        billing.ensure_billed(session, worker_id=worker.id, months=[month])
+
+
 def test_an_open_payment_for_a_closed_month_is_cancelled(session: Session, worker: Worker) -> None:
     make_contribution(session, worker, NOVEMBER)
     payment = open_payments.bill(

@@ -64,6 +64,16 @@ def test_a_lapsed_membership_ends_by_itself_and_its_bills_are_closed(
     assert lapse(session) == (0, None)
 
 
+def test_a_closed_month_of_a_lapsed_membership_is_not_billed_again(
+    session: Session, worker: Worker
+) -> None:
+    lapse(session)
+
+    billing.bill_month(session, month=SEPTEMBER, actor_id=None)
+
+    assert open_months(session, worker_id=worker.id) == []
+
+
 def test_money_that_is_on_its_way_to_bpjs_keeps_a_membership(
     session: Session, worker: Worker
 ) -> None:

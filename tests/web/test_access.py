@@ -29,6 +29,7 @@ OPEN = {
         f"own.{page}"
         for page in (
             "agree",
+            "benefits",
             "change_day",
             "enter_code",
             "lock",
