@@ -33,6 +33,7 @@ from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.memberships.ending import no_billing_run
 from agentsys.payments.live_attempts import refuse_under_way
+from agentsys.people import second_person
 from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
 from agentsys.workers import earlier_niks, seals
@@ -65,6 +66,7 @@ def approve(
     change, actor = _change_and_person(session, change_id, actor_id)
     if change.state is ChangeState.PROPOSED and actor.id == change.proposed_by:
         raise Forbidden("Perubahan disetujui orang kedua, bukan yang mengusulkan.")
+    second_person.check(session, second=actor, first_ids=[change.proposed_by])
     to = next_state(change, ChangeAction.APPROVE, actor)
     if set(change.after) & set(MONEY):
         no_billing_run(session, change.from_month)

@@ -19,6 +19,7 @@ from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
 from agentsys.web.responses import PAGE, why
+from agentsys.web.second_persons import wait_for
 from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.change_words import changed_fields
 from agentsys.web.workers.changing import effect_view
@@ -100,6 +101,7 @@ def _page(change_id: int, *, error: str = "") -> str:
         effect=effect,
         problem=problem,
         error=error,
+        not_yet=wait_for(found.proposed_by),
         note=request.form.get("note", ""),
         may_decide=current_user.can(Permission.CHANGE_APPROVE)
         and found.proposed_by != current_user.id,
