@@ -14,7 +14,15 @@ from agentsys.errors import Conflict, Invalid
 from agentsys.names import tidy_name
 from agentsys.people import offices, passwords, second_person, sessions
 from agentsys.people.models import AccessChangeKind, Agent, AgentStatus, Role, User
-from agentsys.people.permissions import ROLES, RoleName, stands_alone
+from agentsys.people.permissions import (
+    ROLES,
+    Permission,
+    RoleName,
+    roles_with,
+    stands_alone,
+)
+
+LEADERS = roles_with(Permission.COMMISSION_APPROVE)  # whoever may be an agent's supervisor
 
 
 class AlreadyRegistered(Conflict):
@@ -100,6 +108,8 @@ def change_roles(
     check_roles(after, user.office_id)
     if RoleName.AGENT in before - after:
         _check_no_agent(session, user)
+    if before & LEADERS and not after & LEADERS:
+        _check_leads_nobody(session, user)
     if before == after:
         return
     user.roles = [role_row(session, role) for role in sorted(after)]
@@ -155,6 +165,15 @@ def _check_no_agent(session: Session, user: User) -> None:
         raise Invalid(
             "Pengguna ini masih bekerja sebagai agen. Ubah dulu keadaannya menjadi Berhenti di"
             " halaman Agen, lalu ambil perannya."
+        )
+
+
+def _check_leads_nobody(session: Session, user: User) -> None:
+    led = select(Agent.id).where(Agent.supervisor_id == user.id, Agent.status != AgentStatus.LEFT)
+    if session.scalar(led.limit(1)) is not None:
+        raise Invalid(
+            "Pengguna ini masih membina agen. Pilih dulu pembina lain di halaman Agen, lalu ambil"
+            " perannya."
         )
 
 

@@ -29,7 +29,7 @@ def test_a_proposal_waits_for_somebody_else_than_the_admin_who_made_the_proposer
 
     with pytest.raises(second_person.NotYet):
         approved(session, vault, proposal, boss)
-    page = visit(boss).get(f"/kantor/perubahan/{proposal.id}").get_data(as_text=True)
+    page = visit(boss).get(f"/kantor/pekerja/perubahan/{proposal.id}").get_data(as_text=True)
     assert "tidak menjadi orang kedua satu sama lain" in re.sub(r"\s+", " ", page)
     assert 'value="approve"' not in page
 

@@ -106,3 +106,18 @@ def test_an_office_is_not_taken_from_roles_or_agents_that_need_it(session, admin
     agent.status = AgentStatus.LEFT
     change(session, leader, admin, office_id=there)
     assert leader.office_id == there
+
+
+def test_a_supervisor_with_agents_keeps_the_role_until_they_have_another_one(session, admin):
+    agent = make_agent(session)
+    leader = agent.supervisor
+
+    with pytest.raises(Invalid, match="masih membina agen"):
+        accounts.change_roles(
+            session, user_id=leader.id, roles=[RoleName.FINANCE], actor_id=admin.id
+        )
+    agent.status = AgentStatus.LEFT
+    session.flush()
+    accounts.change_roles(session, user_id=leader.id, roles=[RoleName.FINANCE], actor_id=admin.id)
+
+    assert leader.role_names == {RoleName.FINANCE}
