@@ -20,6 +20,7 @@ from agentsys.payments import refund_models as refunds
 from agentsys.payments import unexplained_models as unexplained
 from agentsys.people import models as people
 from agentsys.remittances import models as remittances
+from agentsys.transfers import account_models as office_accounts
 from agentsys.transfers import models as transfers
 from agentsys.work import models as work
 from agentsys.workers import models as workers
@@ -40,6 +41,7 @@ __all__ = [
     "links",
     "mandates",
     "niks",
+    "office_accounts",
     "payments",
     "payouts",
     "people",

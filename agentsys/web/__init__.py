@@ -20,6 +20,7 @@ from agentsys.web import access, errors, navigation, page_limit, security, texts
 from agentsys.web.admin import admin
 from agentsys.web.admin_agents import agents
 from agentsys.web.admin_escalation import escalations
+from agentsys.web.admin_office_accounts import office_accounts
 from agentsys.web.admin_offices import offices
 from agentsys.web.admin_roles import user_roles
 from agentsys.web.admin_users import user_data
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     user_roles,
     user_data,
     offices,
+    office_accounts,
     agents,
     escalations,
     trail,

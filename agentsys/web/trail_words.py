@@ -76,6 +76,9 @@ AREAS: Mapping[str, Area] = {
 }
 # By the second part of the act's name.
 _DONE: Mapping[str, LazyString] = {
+    "account_approved": lazy("Rekening disetujui"),
+    "account_proposed": lazy("Rekening diusulkan"),
+    "account_refused": lazy("Usul rekening ditolak"),
     "added": lazy("Ditambah"),
     "approved": lazy("Disetujui"),
     "asked": lazy("Ditanyakan ke penyedia"),

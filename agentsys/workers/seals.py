@@ -39,3 +39,8 @@ def key_check(number: int) -> bytes:
 def mandate_phone_of(reference: str) -> bytes:
     """The place of the phone number of a mandate's account."""
     return b"mandates.phone_sealed:" + reference.encode()
+
+
+def office_account_of(reference: str) -> bytes:
+    """The place of the number of an office's bank account."""
+    return b"office_accounts.number_sealed:" + reference.encode()

@@ -204,6 +204,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "notices.counted_at": "without it nothing is debited, and in the end the agent visits",
     "notices.handed_over_at": ("notice.unsent", "mandate.ended"),
     "page_codes.used_at": "a code ends by itself",
+    "office_accounts.decided_at": "the page of the office shows what waits for another admin",
     "offices.closed_at": "an office that is open",
     "offices.added_at": "an office of before has none",
     "pay_links.withdrawn_at": "most links end by themselves",
