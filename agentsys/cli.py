@@ -134,7 +134,7 @@ def plugins() -> None:
     """Every plugin that is installed, whether it runs, and why not."""
     # Do not cut off the name of a missing setting; lines in a pipe may have any length.
     why, source = (Column(name, overflow="fold") for name in (_("alasan"), _("asal")))
-    table = Table("plugin", _("keadaan"), _("kanal"), _("aturan"), why, source)
+    table = Table("plugin", _("status"), _("kanal"), _("aturan"), why, source)
     health = _channel_health()
     for status in runtime().registry.statuses():
         table.add_row(
@@ -161,7 +161,12 @@ def _channel_health() -> dict[str, str]:
     return {s.channel: f" ({words[s.health]})" for s in states if s.health in words}
 
 
-@cli.command("bill", help=_("Tagih iuran semua pekerja aktif untuk satu bulan; aman diulang."))
+@cli.command(
+    "bill",
+    help=_(
+        "Tagih iuran semua pekerja yang kepesertaannya berjalan untuk satu bulan; aman diulang."
+    ),
+)
 @click.option("--month", type=Month(), default=clock.this_month, help=_("Bawaan: bulan ini."))
 def bill(month: date) -> None:
     """Bill every active worker for a month; safe to repeat."""

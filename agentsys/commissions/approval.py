@@ -39,22 +39,22 @@ STATEMENT_TRANSITIONS = {
 }  # a returned one is submitted again by the next run, an approved one is final
 
 _DECIDED = {
-    StatementState.APPROVED: "Rekap komisi {agent} bulan {month} sudah disetujui."
+    StatementState.APPROVED: "Laporan komisi {agent} bulan {month} sudah disetujui."
     " Muat ulang halaman.",
-    StatementState.RETURNED: "Rekap komisi {agent} bulan {month} sudah dikembalikan untuk dihitung"
+    StatementState.RETURNED: "Laporan komisi {agent} bulan {month} sudah dikembalikan untuk dihitung"
     " ulang. Muat ulang halaman.",
 }
 _CONFIRMED_SINCE = (
-    "BPJS mengonfirmasi lagi iuran dari {agent} sejak rekap bulan {month} dihitung. Minta keuangan"
+    "BPJS mengonfirmasi lagi iuran dari {agent} sejak laporan komisi bulan {month} dihitung. Minta keuangan"
     " menghitung ulang, lalu periksa lagi."
 )
 _ANSWERED_SINCE = (
-    "Rekap komisi {agent} bulan {month} dihitung sebelum jawaban BPJS, atau bulan yang dibayar di"
+    "Laporan komisi {agent} bulan {month} dihitung sebelum jawaban BPJS, atau bulan yang dibayar di"
     " tempat lain, dicatat untuk pekerjanya."
     " Minta keuangan menghitung ulang, lalu periksa lagi."
 )
 _RECOMPUTED = (
-    "Rekap komisi {agent} bulan {month} dihitung ulang sejak Anda membukanya: sekarang {total_idr}"
+    "Laporan komisi {agent} bulan {month} dihitung ulang sejak Anda membukanya: sekarang {total_idr}"
     " dari {count} iuran. Muat ulang halaman, lalu periksa lagi."
 )
 
@@ -62,37 +62,37 @@ _RECOMPUTED = (
 class OwnCommission(Forbidden):
     """Refused: the user would decide on his or her own commission."""
 
-    text = "Anda tidak dapat memutuskan komisi Anda sendiri. Minta pembina lain."
+    text = "Anda tidak dapat memutuskan komisi Anda sendiri. Minta penyelia lain."
 
 
 class OwnComputation(Forbidden):
     """Refused: the user computed the statement."""
 
-    text = "Anda yang menghitung rekap ini, jadi orang lain yang memutuskan."
+    text = "Anda yang menghitung laporan ini, jadi orang lain yang memutuskan."
 
 
 class ConfirmedSince(Conflict):
     """BPJS confirmed more contributions after the statement was computed."""
 
-    text = "BPJS mengonfirmasi lagi sejak rekap ini dihitung. Minta keuangan menghitungnya ulang."
+    text = "BPJS mengonfirmasi lagi sejak laporan ini dihitung. Minta keuangan menghitungnya ulang."
 
 
 class AnsweredSince(Conflict):
     """BPJS answered which workers are new after the statement was computed."""
 
-    text = "Jawaban BPJS masuk sesudah rekap ini dihitung. Minta keuangan menghitungnya ulang."
+    text = "Jawaban BPJS masuk sesudah laporan ini dihitung. Minta keuangan menghitungnya ulang."
 
 
 class AlreadyDecided(Conflict):
     """The statement was decided before."""
 
-    text = "Rekap komisi ini sudah diputuskan."
+    text = "Laporan komisi ini sudah diputuskan."
 
 
 class ChangedSinceSeen(Conflict):
     """The statement's lines differ from the ones that the user saw."""
 
-    text = "Rekap komisi ini berubah sejak Anda membukanya."
+    text = "Laporan komisi ini berubah sejak Anda membukanya."
 
 
 @dataclass(frozen=True, kw_only=True)

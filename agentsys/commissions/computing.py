@@ -110,8 +110,8 @@ def _not_granted_elsewhere(
         state, code, month = elsewhere[item.key]
         if state is not StatementState.APPROVED:
             raise RuleProblem(
-                "{subject} sudah mendapat {rule} dalam rekap {agent} bulan {month} yang belum"
-                " disetujui. Hitung ulang rekap itu lebih dulu.",
+                "{subject} sudah mendapat {rule} dalam laporan {agent} bulan {month} yang belum"
+                " disetujui. Hitung ulang laporan itu lebih dulu.",
                 subject=item.subject,
                 rule=item.rule,
                 agent=code,

@@ -27,7 +27,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         """,
     ),
     "no_worker_is_owed_less_than_nothing": (
-        "Utang kita kepada seorang pekerja menurut jurnal kurang dari nol.",
+        "Utang kantor kepada seorang pekerja menurut jurnal kurang dari nol.",
         """
         SELECT account, amount_idr AS balance_idr FROM balances
         WHERE account LIKE 'owed:worker:%' AND amount_idr > 0

@@ -36,7 +36,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         """,
     ),
     "state_is_the_last_move": (
-        "Keadaan pembayaran tidak sama dengan langkah terakhirnya.",
+        "Status pembayaran tidak sama dengan langkah terakhirnya.",
         """
         SELECT p.reference, p.state
         FROM payments p

@@ -111,8 +111,8 @@ def _follow(session: Session, payment: Payment, case: Case, by: str, at: datetim
     newer = (Case.payment_id == payment.id) & Case.kind.in_(FOLLOWED) & (Case.id > case.id)
     if session.scalar(select(exists().where(newer))):
         raise Refused(
-            "Ada kabar yang lebih baru tentang pembayaran ini. Putuskan kasus yang terbaru, dan"
-            " tutup yang ini dengan catatan."
+            "Ada notifikasi yang lebih baru tentang pembayaran ini. Putuskan kasus yang terbaru,"
+            " dan tutup yang ini dengan catatan."
         )
     _bring_to(session, payment, case, int(case.facts["holds_idr"]), by=by, at=at)
 

@@ -113,8 +113,8 @@ def check_started(session: Session, channel: str) -> None:
     """Refused if the channel is stopped, so that another way to pay is chosen at once."""
     if health_of(session, channel) is ChannelHealth.STOPPED:
         raise Refused(
-            "Cara bayar ini sedang berhenti: penyedia menolak akun kita. Kantor sudah diberi tahu."
-            " Pakai cara bayar lain."
+            "Cara bayar ini sedang berhenti: penyedia menolak akun kantor. Kantor sudah diberi"
+            " tahu. Pakai cara bayar lain."
         )
 
 

@@ -252,7 +252,7 @@ def _collecting_agent(
     if agent is None:
         raise NotFound()
     if agent.status is not AgentStatus.ACTIVE:
-        raise Refused("Agen ini tidak aktif, jadi tidak dapat menagih. Hubungi pembina Anda.")
+        raise Refused("Agen ini tidak aktif, jadi tidak dapat menagih. Hubungi penyelia Anda.")
     return agent
 
 

@@ -163,7 +163,7 @@ def _check_no_agent(session: Session, user: User) -> None:
     working = select(Agent.id).where(Agent.user_id == user.id, Agent.status != AgentStatus.LEFT)
     if session.scalar(working) is not None:
         raise Invalid(
-            "Pengguna ini masih bekerja sebagai agen. Ubah dulu keadaannya menjadi Berhenti di"
+            "Pengguna ini masih bekerja sebagai agen. Ubah dulu statusnya menjadi Berhenti di"
             " halaman Agen, lalu ambil perannya."
         )
 

@@ -130,11 +130,11 @@ def _check_leader(
     session: Session, supervisor_id: int, office_id: int | None, *, led: int | None
 ) -> None:
     if supervisor_id == led:
-        raise Invalid("Tidak ada yang membina diri sendiri. Pilih pembina lain.")
+        raise Invalid("Tidak ada yang menjadi penyelia diri sendiri. Pilih penyelia lain.")
     supervisor = session.get(User, supervisor_id)
     if supervisor is None:
-        raise Invalid("Pilih pembina dari kantor yang sama.")
+        raise Invalid("Pilih penyelia dari kantor yang sama.")
     if not supervisor.can(Permission.COMMISSION_APPROVE) or supervisor.office_id != office_id:
-        raise Invalid("Pilih pembina dari kantor yang sama.")
+        raise Invalid("Pilih penyelia dari kantor yang sama.")
     if not supervisor.active:
-        raise Invalid("Akun pembina itu ditutup. Pilih pembina lain.")
+        raise Invalid("Akun penyelia itu ditutup. Pilih penyelia lain.")

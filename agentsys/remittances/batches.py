@@ -143,7 +143,7 @@ def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance
     with session.no_autoflush:
         lead(remittance, RemittanceAction.CANCEL, actor)
         if asked and actor.id in (remittance.cancel_asked_by, remittance.created_by):
-            raise Forbidden("Bongkaran diputuskan orang kedua, yang tidak menyusun setoran ini.")
+            raise Forbidden("Pembatalan diputuskan orang kedua, yang tidak menyusun setoran ini.")
         if asked:
             first = (remittance.cancel_asked_by, remittance.created_by)
             second_person.check(session, second=actor, first_ids=first)

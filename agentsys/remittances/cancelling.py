@@ -16,7 +16,7 @@ def ask_to_cancel(
     """Request cancellation; a second person completes it with `batches.cancel`."""
     reason = " ".join(reason.replace("\0", "").split())
     if not reason:
-        raise Invalid("Isi alasan setoran dibongkar, misalnya kode kedaluwarsa sebelum dibayar.")
+        raise Invalid("Isi alasan setoran dibatalkan, misalnya kode kedaluwarsa sebelum dibayar.")
     remittance, actor = take(session, remittance_id, actor_id)
     with session.no_autoflush:
         lead(remittance, RemittanceAction.ASK_TO_CANCEL, actor)

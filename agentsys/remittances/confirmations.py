@@ -41,26 +41,26 @@ class Verdict(StrEnum):
 
 
 _NO_AMOUNT = (
-    "Jumlah di BPJS tidak terbaca, setoran kita {ours_idr}."
+    "Jumlah di BPJS tidak terbaca, setoran kantor {ours_idr}."
     " Periksa isi setoran di EPS sebelum mengonfirmasi."
 )
 _OTHER_AMOUNT = (
-    "Jumlah di BPJS {theirs_idr}, setoran kita {ours_idr}."
+    "Jumlah di BPJS {theirs_idr}, setoran kantor {ours_idr}."
     " Periksa isi setoran di EPS sebelum mengonfirmasi."
 )
 _NOT_PAID = "Status di BPJS: {status}. Bayar kode iuran ini, lalu tempel lagi."
 _NO_STATUS = "Status di BPJS kosong. Bayar kode iuran ini, lalu tempel lagi."
 # Statuses of BPJS for a code that must not be paid, or not again.
 _NOT_TO_BE_PAID = {
-    RemittanceState.CANCELLING: "Setoran ini diusulkan dibongkar. Jangan bayar kodenya sebelum"
+    RemittanceState.CANCELLING: "Setoran ini diusulkan dibatalkan. Jangan bayar kodenya sebelum"
     " orang kedua memutuskan.",
-    RemittanceState.CANCELLED: "Setoran dengan kode ini sudah dibongkar. Jangan bayar kode ini.",
+    RemittanceState.CANCELLED: "Setoran dengan kode ini sudah dibatalkan. Jangan bayar kode ini.",
     RemittanceState.CONFIRMED: "Setoran ini sudah dikonfirmasi LUNAS sebelumnya. Jangan bayar lagi;"
     " tanyakan kepada BPJS mengapa statusnya lain.",
 }
 _ALREADY = "Sudah dikonfirmasi sebelumnya; tidak ada yang berubah."
 _CANCELLED = (
-    "Setoran dengan kode ini sudah dibongkar, tetapi BPJS menyatakan LUNAS. Jangan bayar iurannya"
+    "Setoran dengan kode ini sudah dibatalkan, tetapi BPJS menyatakan LUNAS. Jangan bayar iurannya"
     " lagi: kasusnya ada di Perlu diperiksa."
 )
 _PAID = "{count} iuran, {amount_idr}, LUNAS di BPJS."

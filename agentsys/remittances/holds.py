@@ -81,12 +81,12 @@ def _locked(session: Session, worker_id: int, month: date) -> Contribution:
 def _take_out(session: Session, held: Contribution, batch: Remittance) -> None:
     if batch.state is not RemittanceState.OPEN:
         raise Refused(
-            "Setoran ini sudah punya kode iuran, dan jumlahnya di EPS sudah tetap. Bongkar dulu"
+            "Setoran ini sudah punya kode iuran, dan jumlahnya di EPS sudah tetap. Batalkan dulu"
             " setorannya, lalu tahan iurannya."
         )
     if batch.count == 1:
         raise Refused(
-            "Ini satu-satunya iuran di setorannya. Bongkar setorannya, lalu tahan iurannya."
+            "Ini satu-satunya iuran di setorannya. Batalkan setorannya, lalu tahan iurannya."
         )
     batch.count -= 1
     batch.amount_idr -= held.amount_idr

@@ -48,7 +48,7 @@ USERS = ListPage(
         (lazy("Nomor HP atau e-mail"), lambda user: user.login),
         (lazy("Peran"), _roles),
         (lazy("Kantor"), lambda user: user.office_name or _("semua kantor")),
-        (lazy("Keadaan"), lambda user: str(STATES[user.status])),
+        (lazy("Status"), lambda user: str(STATES[user.status])),
         (lazy("Ditambahkan"), lambda user: day(user.created_at)),
     ),
 )

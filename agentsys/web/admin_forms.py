@@ -19,7 +19,7 @@ from agentsys.web.texts import lazy
 
 ROLE_LABELS = {
     "agent": lazy("Agen"),
-    "supervisor": lazy("Pembina"),
+    "supervisor": lazy("Penyelia"),
     "finance": lazy("Keuangan"),
     "admin": lazy("Admin"),
     "auditor": lazy("Auditor"),
@@ -86,7 +86,7 @@ class UserForm(Form):
     office = SelectField(lazy("Kantor"))
     code = StringField(lazy("Kode agen"), validators=[Length(max=20)])
     area = StringField(lazy("Wilayah"), validators=[Length(max=80)])
-    supervisor = SelectField(lazy("Pembina"))
+    supervisor = SelectField(lazy("Penyelia"))
 
 
 class RolesForm(Form):
@@ -97,7 +97,7 @@ class RolesForm(Form):
     )
     code = StringField(lazy("Kode agen"), validators=[Length(max=20)])
     area = StringField(lazy("Wilayah"), validators=[Length(max=80)])
-    supervisor = SelectField(lazy("Pembina"))
+    supervisor = SelectField(lazy("Penyelia"))
 
 
 class OfficeForm(Form):
@@ -134,9 +134,9 @@ class OfficeDataForm(OfficeForm):
 class AgentForm(Form):
     """The supervisor, status and cash ceiling of an agent."""
 
-    supervisor = SelectField(lazy("Pembina"))
+    supervisor = SelectField(lazy("Penyelia"))
     status = SelectField(
-        lazy("Keadaan"),
+        lazy("Status"),
         choices=[SelectChoice(status.value, label) for status, label in STATUS_LABELS.items()],
         validators=[InputRequired()],
     )

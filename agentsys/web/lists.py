@@ -232,7 +232,7 @@ class ListView:
         if asked.query and about.search:
             parts.append(_("cari: %(words)s", words=asked.query))
         if asked.state in about.states:
-            parts.append(_("keadaan: %(state)s", state=about.states[asked.state]))
+            parts.append(_("status: %(state)s", state=about.states[asked.state]))
         if asked.agent and about.agent:
             parts.append(_("agen: %(agent)s", agent=asked.agent))
         if asked.letter and about.letter:

@@ -81,7 +81,7 @@ GROUPS = (
         (
             Page("finance.deposits", lazy("Setoran agen"), "hand-coins"),
             Page("finance.debits", lazy("Debit otomatis"), "repeat"),
-            Page("finance.channels", lazy("Keadaan kanal"), "activity"),
+            Page("finance.channels", lazy("Status kanal"), "activity"),
             Page(
                 "finance.gateway_payouts",
                 lazy("Pencairan gateway"),
@@ -125,7 +125,7 @@ GROUPS = (
             Page("finance.cases", lazy("Perlu diperiksa"), "search-check"),
             Page(
                 "finance.callbacks",
-                lazy("Kabar gateway"),
+                lazy("Notifikasi gateway"),
                 "bell",
                 ("finance.payment", "finance.ask_provider", "finance.propose_refund"),
             ),

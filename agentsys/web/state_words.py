@@ -91,7 +91,7 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "coded": StateWord(lazy("Menunggu LUNAS"), "warn", "clock"),
         "confirmed": StateWord(lazy("LUNAS"), "ok", "shield-check"),
         "cancelled": StateWord(lazy("Dibatalkan"), "off", "ban"),
-        "cancelling": StateWord(lazy("Diusulkan dibongkar"), "bad", "triangle-alert"),
+        "cancelling": StateWord(lazy("Diusulkan dibatalkan"), "bad", "triangle-alert"),
     },
     "data_request": {
         "open": StateWord(lazy("Menunggu jawaban"), "warn", "clock"),
@@ -133,7 +133,7 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "pending": StateWord(lazy("Menunggu persetujuan"), "warn", "clock"),
         "active": StateWord(lazy("Berjalan"), "ok", "circle-check"),
         "suspended": StateWord(lazy("Akun belum dapat didebit"), "bad", "circle-pause"),
-        "unclear": StateWord(lazy("Keadaan akun belum jelas"), "warn", "circle-question-mark"),
+        "unclear": StateWord(lazy("Status akun belum jelas"), "warn", "circle-question-mark"),
         "ended": StateWord(lazy("Berakhir"), "off", "circle-off"),
         "paused": StateWord(lazy("Dijeda"), "warn", "circle-pause"),
     },
@@ -171,10 +171,10 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "refunded_after_remitted": StateWord(lazy("Dikembalikan setelah disetor"), "bad", "undo-2"),
         "refunded_after_repaid": StateWord(lazy("Dikembalikan dua kali"), "bad", "copy"),
         "changed_after_decision": StateWord(lazy("Berubah setelah diputuskan"), "bad", "undo-2"),
-        "unclear": StateWord(lazy("Kabar tidak jelas"), "bad", "circle-question-mark"),
+        "unclear": StateWord(lazy("Notifikasi tidak jelas"), "bad", "circle-question-mark"),
         "unanswered": StateWord(lazy("Belum dijawab penyedia"), "warn", "clock-alert"),
         "paid_though_cancelled": StateWord(
-            lazy("LUNAS setelah dibongkar"), "bad", "triangle-alert"
+            lazy("LUNAS setelah dibatalkan"), "bad", "triangle-alert"
         ),
     },
     "worker": {

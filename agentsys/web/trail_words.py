@@ -60,7 +60,7 @@ AREAS: Mapping[str, Area] = {
     "unexplained": Area(lazy("Uang yang belum jelas")),
     "bank": Area(lazy("Rekening bank")),
     "case": Area(lazy("Perlu diperiksa"), "finance.case", "case_id"),
-    "callback": Area(lazy("Kabar gateway"), "finance.callback", "callback_id"),
+    "callback": Area(lazy("Notifikasi gateway"), "finance.callback", "callback_id"),
     "channel": Area(lazy("Kanal pembayaran")),
     "roster": Area(lazy("Daftar pekerja"), "supervisor.roster", "roster_id"),
     "list": Area(lazy("Daftar di layar")),

@@ -66,7 +66,7 @@ CASE_KINDS = (
     case_kind(CaseKind.REFUNDED_AFTER_REMITTED, title="Dikembalikan setelah disetor"),
     case_kind(CaseKind.REFUNDED_AFTER_REPAID, title="Dikembalikan dua kali"),
     case_kind(CaseKind.CHANGED_AFTER_DECISION, title="Berubah setelah diputuskan"),
-    case_kind(CaseKind.UNCLEAR, title="Kabar tidak jelas"),
+    case_kind(CaseKind.UNCLEAR, title="Notifikasi tidak jelas"),
     case_kind(CaseKind.UNANSWERED, title="Belum dijawab penyedia"),
-    case_kind(CaseKind.PAID_THOUGH_CANCELLED, title="LUNAS padahal dibongkar"),
+    case_kind(CaseKind.PAID_THOUGH_CANCELLED, title="LUNAS padahal dibatalkan"),
 )

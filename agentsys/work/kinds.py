@@ -133,7 +133,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         key="remittance.cancelling",
-        title="Usul membongkar setoran BPJS",
+        title="Usul membatalkan setoran BPJS",
         group=Group.BPJS,
         decided_by=Permission.REMITTANCE_CANCEL,
         ends_when="a second person keeps or cancels the batch",
@@ -176,7 +176,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         key="statement.submitted",
-        title="Rekap komisi menunggu persetujuan",
+        title="Laporan komisi menunggu persetujuan",
         group=Group.COMMISSION,
         decided_by=Permission.COMMISSION_APPROVE,
         ends_when="the supervisor approves the statement or returns it",
@@ -187,7 +187,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         key="statement.returned",
-        title="Rekap komisi perlu dihitung ulang",
+        title="Laporan komisi perlu dihitung ulang",
         group=Group.COMMISSION,
         decided_by=Permission.COMMISSION_COMPUTE,
         ends_when="the month is computed again, which submits the statement",

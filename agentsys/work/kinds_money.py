@@ -41,7 +41,7 @@ MONEY_KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         key="callback.stuck",
-        title="Kabar gateway belum diproses",
+        title="Notifikasi gateway belum diproses",
         group=Group.CASES,
         decided_by=Permission.CALLBACK_PROCESS,
         ends_when="the callback was processed",

@@ -30,7 +30,7 @@ from agentsys.plugins._midtrans.vocabulary import report_of
 ITEM_NAME_MAX = 50
 # Searched for, not parsed: this runs for each callback while Midtrans waits.
 TRANSACTION = re.compile(rb'"transaction_id" ?: ?"([A-Za-z0-9-]{1,80})"')
-NOT_ACTIVE = "Kanal ini belum diaktifkan untuk akun Midtrans kita. Pakai cara bayar lain."
+NOT_ACTIVE = "Kanal ini belum diaktifkan untuk akun Midtrans kantor. Pakai cara bayar lain."
 REFUSALS = {
     "410": "Akun dompet ini diblokir penyedianya. Pakai cara bayar lain.",
 }

@@ -19,7 +19,9 @@ Answer = Mapping[str, Any]
 # Codes that refuse this payment. 401, 403, 429 and others say nothing about the payment.
 DEFINITE = frozenset({"400", "402", "404", "405", "406", "408", "410", "411", "412", "413", "414"})
 
-KEY_REFUSED = "Midtrans menolak kunci server kita. Pakai cara bayar lain; kantor sudah diberi tahu."
+KEY_REFUSED = (
+    "Midtrans menolak kunci server kantor. Pakai cara bayar lain; kantor sudah diberi tahu."
+)
 
 UNREADABLE = (
     midtransclient.JSONDecodeError,

@@ -9,10 +9,10 @@ from agentsys.plugins._midtrans.client import GatewayRefused, Midtrans
 
 REASON_MAX = 100
 REFUSALS = {
-    "402": "Akun Midtrans kita tidak boleh mengembalikan uang. Kembalikan dengan transfer.",
+    "402": "Akun Midtrans kantor tidak boleh mengembalikan uang. Kembalikan dengan transfer.",
     "404": "Midtrans tidak mengenal pembayaran ini. Kembalikan dengan transfer.",
     "412": "Midtrans tidak dapat mengembalikan pembayaran ini lagi. Kembalikan dengan transfer.",
-    "414": "Midtrans menolak jumlahnya, atau saldo kita di Midtrans tidak cukup.",
+    "414": "Midtrans menolak jumlahnya, atau saldo kantor di Midtrans tidak cukup.",
 }
 REFUSED = "Midtrans menolak pengembalian ini. Kembalikan dengan transfer."
 

@@ -164,7 +164,7 @@ class GoPayDebit(MandateChannel, MidtransChannel):
             raise _NotDebitable(Decline.ENDED, "Akun GoPay sudah tidak terhubung.")
         option = _wallet(answer)
         if status != "ENABLED" or option is None:
-            raise _NotDebitable(Decline.UNKNOWN, "Keadaan akun GoPay tidak jelas.")
+            raise _NotDebitable(Decline.UNKNOWN, "Status akun GoPay tidak jelas.")
         token = option.get("token")
         if not option.get("active") or not isinstance(token, str):
             raise _NotDebitable(Decline.NEEDS_PAYER, "Akun GoPay ini diblokir.")

@@ -10,7 +10,7 @@ GOPAY = (
         steps=(
             "Ketuk tombol di atas. Aplikasi GoPay atau Gojek terbuka.",
             "Periksa jumlahnya, lalu ketuk bayar dan masukkan PIN GoPay.",
-            "Kembali ke halaman ini. Keadaannya berubah sendiri.",
+            "Kembali ke halaman ini. Statusnya berubah sendiri.",
         ),
     ),
     Guide(
@@ -45,7 +45,7 @@ SHOPEEPAY = (
         steps=(
             "Ketuk tombol di atas. Aplikasi Shopee terbuka.",
             "Pilih ShopeePay, periksa jumlahnya, lalu masukkan PIN.",
-            "Kembali ke halaman ini. Keadaannya berubah sendiri.",
+            "Kembali ke halaman ini. Statusnya berubah sendiri.",
         ),
     ),
 )
@@ -66,7 +66,7 @@ DANA = (
             "Ketuk tombol di atas. Halaman pembayaran Midtrans terbuka.",
             "Pilih DANA, lalu masuk dengan nomor HP dan PIN DANA Anda.",
             "Periksa jumlahnya, lalu ketuk Bayar.",
-            "Kembali ke halaman ini. Keadaannya berubah sendiri.",
+            "Kembali ke halaman ini. Statusnya berubah sendiri.",
         ),
     ),
 )

@@ -13,16 +13,27 @@ from agentsys.extension.contract import (
     hookimpl,
     share,
 )
-from agentsys.plugins.perisai_2022.rates import Rates, payers_in, rates_in
+from agentsys.plugins.perisai_2022.rates import Rates, doubtful_payers_in, payers_in, rates_in
 
 _ACQUISITION = (
     "{amount_idr} untuk pekerja baru, {programmes} program;"
     " {count} pekerja baru bulan ini (paling sedikit {least}), {decree}"
 )
 _COLLECTION = "{percent}% × {base_idr}, iuran bulan ke-{number}, {decree}"
-_OFFICE = "{percent}% × {base_idr} (komisi agen bulan ini), untuk wadah, {decree}"
-# Reasons in lines of versions before 0.2.0, listed so that they are still translated.
+# Where somebody else pays: the published text names no payer, so BPJS has to confirm it.
+_ACQUISITION_SPONSORED = (
+    "{amount_idr} untuk pekerja baru, {programmes} program;"
+    " {count} pekerja baru bulan ini (paling sedikit {least}), {decree};"
+    " pembayar {payer}, belum dipastikan BPJS"
+)
+_COLLECTION_SPONSORED = (
+    "{percent}% × {base_idr}, iuran bulan ke-{number}, {decree};"
+    " pembayar {payer}, belum dipastikan BPJS"
+)
+_OFFICE = "{percent}% × {base_idr} (komisi agen bulan ini), untuk kantor (wadah), {decree}"
+# Reasons in lines of earlier versions, listed so that they are still translated.
 STORED_BEFORE = (
+    "{percent}% × {base_idr} (komisi agen bulan ini), untuk wadah, {decree}",
     "{amount_idr} untuk pekerja baru, {programmes} program;"
     " {count} pekerja baru bulan ini (paling sedikit {least}), Perdir 13/2022",
     "{percent}% × {base_idr}, iuran bulan ke-{number}, Perdir 13/2022",
@@ -42,11 +53,14 @@ def commission_lines(month: AgentMonth) -> Iterable[CommissionLine]:
     payers = payers_in(month.month)
     new = [c for c in month.new_workers if c.funding in payers]
     paid = [c for c in month.contributions if c.funding in payers]
-    for_agent = [*_acquisition(new, rates), *_collection(paid, rates)]
+    doubtful = doubtful_payers_in(month.month)
+    for_agent = [*_acquisition(new, rates, doubtful), *_collection(paid, rates, doubtful)]
     return [*for_agent, *_office(for_agent, rates)]
 
 
-def _acquisition(new: list[ConfirmedContribution], rates: Rates) -> Iterator[CommissionLine]:
+def _acquisition(
+    new: list[ConfirmedContribution], rates: Rates, doubtful: frozenset[str]
+) -> Iterator[CommissionLine]:
     if len(new) < rates.acquisition_least_workers:
         return
     for contribution in new:
@@ -57,9 +71,11 @@ def _acquisition(new: list[ConfirmedContribution], rates: Rates) -> Iterator[Com
                 contribution,
                 amount_idr,
                 rates,
-                Message(
-                    text=_ACQUISITION,
-                    values={
+                _reason(
+                    contribution,
+                    doubtful,
+                    (_ACQUISITION, _ACQUISITION_SPONSORED),
+                    {
                         "amount_idr": amount_idr,
                         "programmes": len(contribution.programmes),
                         "count": len(new),
@@ -70,7 +86,9 @@ def _acquisition(new: list[ConfirmedContribution], rates: Rates) -> Iterator[Com
             )
 
 
-def _collection(paid: list[ConfirmedContribution], rates: Rates) -> Iterator[CommissionLine]:
+def _collection(
+    paid: list[ConfirmedContribution], rates: Rates, doubtful: frozenset[str]
+) -> Iterator[CommissionLine]:
     for contribution in paid:
         percent = rates.percent_of(contribution.month_number)
         amount_idr = share(contribution.amount_idr, percent)
@@ -80,9 +98,11 @@ def _collection(paid: list[ConfirmedContribution], rates: Rates) -> Iterator[Com
                 contribution,
                 amount_idr,
                 rates,
-                Message(
-                    text=_COLLECTION,
-                    values={
+                _reason(
+                    contribution,
+                    doubtful,
+                    (_COLLECTION, _COLLECTION_SPONSORED),
+                    {
                         "percent": str(percent),
                         "base_idr": contribution.amount_idr,
                         "number": contribution.month_number,
@@ -90,6 +110,18 @@ def _collection(paid: list[ConfirmedContribution], rates: Rates) -> Iterator[Com
                     },
                 ),
             )
+
+
+def _reason(
+    contribution: ConfirmedContribution,
+    doubtful: frozenset[str],
+    texts: tuple[str, str],
+    values: dict[str, str | int],
+) -> Message:
+    """The reason of a line; the second text says that its payer is not confirmed."""
+    if contribution.funding not in doubtful:
+        return Message(text=texts[0], values=values)
+    return Message(text=texts[1], values=values | {"payer": contribution.funding.upper()})
 
 
 def _for_agent(

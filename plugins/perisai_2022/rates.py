@@ -51,6 +51,7 @@ class Payers:
     source: str
     certainty: Certainty
     funding: frozenset[str]
+    doubtful: frozenset[str] = frozenset()  # those of them about whom no source speaks
 
 
 RATES: tuple[Rates, ...] = (
@@ -74,6 +75,7 @@ PAYERS: tuple[Payers, ...] = (
         source="Perdir 13/PERDIR.02/042022",
         certainty=Certainty.DOUBTFUL,
         funding=frozenset({"self", "apbn", "apbd", "apbdes", "csr"}),
+        doubtful=frozenset({"apbn", "apbd", "apbdes", "csr"}),
     ),
 )
 
@@ -90,6 +92,12 @@ def payers_in(month: date) -> frozenset[str]:
     """The payers whose contributions earn in a month."""
     row = _newest(PAYERS, month)
     return row.funding if row else frozenset()
+
+
+def doubtful_payers_in(month: date) -> frozenset[str]:
+    """Those of them of whom it is not certain."""
+    row = _newest(PAYERS, month)
+    return row.doubtful if row else frozenset()
 
 
 class _Dated(Protocol):

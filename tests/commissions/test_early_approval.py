@@ -102,7 +102,7 @@ def test_a_contribution_that_another_open_statement_grants_stops_the_second_agen
     outcome = run(session, hook=offer(uji=fee()), month=OCTOBER)
 
     assert list(outcome.failures) == ["U2"]
-    assert "rekap U1 bulan November 2026" in outcome.failures["U2"]
+    assert "laporan U1 bulan November 2026" in outcome.failures["U2"]
 
 
 def test_a_run_for_one_office_leaves_the_statements_of_others_alone(

@@ -68,8 +68,8 @@ def test_a_month_becomes_a_statement_with_a_reason_for_each_line(
         f"{format_idr(NEW_WORKER_IDR)} untuk pekerja baru, 2 program; 30 pekerja baru bulan ini"
         f" (paling sedikit {row.acquisition_least_workers}), {row.decree}",
         f"{row.percent_of(1)}% × Rp16.800, iuran bulan ke-1, {row.decree}",
-        f"{row.office_percent}% × {format_idr(agent_idr)} (komisi agen bulan ini), untuk wadah,"
-        f" {row.decree}",
+        f"{row.office_percent}% × {format_idr(agent_idr)} (komisi agen bulan ini), untuk kantor"
+        f" (wadah), {row.decree}",
     }
     assert all(line.worker_name for line in lines if line.worker_id)
 

@@ -47,7 +47,7 @@ def test_a_statement_that_changed_since_it_was_shown_is_not_approved(
     said = f"{format_idr(now_idr + office_of(now_idr))} dari 4 iuran"
     with pytest.raises(approval.ChangedSinceSeen, match=re.escape(said)) as refused:
         approve(session, statement, supervisor, seen_hash=seen)
-    assert f"Rekap komisi {agent.name} bulan November 2026" in str(refused.value)
+    assert f"Laporan komisi {agent.name} bulan November 2026" in str(refused.value)
     assert agent.name not in str(refused.value.facts)  # they are logged
 
     assert isinstance(approval.ChangedSinceSeen(), Conflict)
@@ -62,7 +62,7 @@ def test_what_bpjs_confirmed_since_is_computed_before_anything_is_approved(
 
     with pytest.raises(approval.ConfirmedSince, match="Minta keuangan menghitung ulang") as refused:
         approve(session, statement, supervisor)
-    assert f"iuran dari {agent.name} sejak rekap bulan November 2026" in str(refused.value)
+    assert f"iuran dari {agent.name} sejak laporan komisi bulan November 2026" in str(refused.value)
     assert entries(session) == 0
 
     run(session)

@@ -197,7 +197,7 @@ def test_every_login_that_is_shown_signs_in(seed: Seed, client: Any) -> None:
     world = seed().world
 
     assert [login.role for login in world.logins] == [
-        "Agen", "Agen", "Pembina", "Pembina", "Keuangan", "Admin", "Auditor",
+        "Agen", "Agen", "Penyelia", "Penyelia", "Keuangan", "Admin", "Auditor",
     ]  # fmt: skip
     for login in world.logins:
         answer = client.post(

@@ -139,7 +139,9 @@ def test_the_reasons_say_how_each_amount_came_about() -> None:
         "Rp15.000 untuk pekerja baru, 3 program; 30 pekerja baru bulan ini (paling sedikit 25),"
         " Perdir 13/2022"
     ) in sentences
-    assert sentences[-1] == ("10% × Rp621.120 (komisi agen bulan ini), untuk wadah, Perdir 13/2022")
+    assert sentences[-1] == (
+        "10% × Rp621.120 (komisi agen bulan ini), untuk kantor (wadah), Perdir 13/2022"
+    )
 
 
 def test_a_later_answer_about_sponsors_is_one_dated_row(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def test_an_unpaid_line_for_a_cancelled_batch_is_nothing_odd(world: World) -> No
     (result,) = paste(world, f"{CODE}\tUNPAID\t33600\t")
 
     assert result.verdict is Verdict.NOT_PAID
-    assert "sudah dibongkar. Jangan bayar" in result.reason.sentence()
+    assert "sudah dibatalkan. Jangan bayar" in result.reason.sentence()
     assert world.session.scalars(select(Case)).all() == []
 
 

@@ -99,7 +99,7 @@ def test_a_coded_batch_loses_nothing(paid: World) -> None:
     made = batch(paid)
     set_code(paid.session, remittance_id=made.id, kode_iuran="901234", actor_id=paid.finance.id)
 
-    with pytest.raises(Refused, match="Bongkar dulu"):
+    with pytest.raises(Refused, match="Batalkan dulu"):
         hold_back(paid, paid.months[0])
 
 

@@ -143,7 +143,9 @@ def test_commission_that_nobody_can_decide_is_listed_until_somebody_can(
         action="approve",
     )
 
-    assert "1 rekap komisi (Rp5.544) menunggu, tetapi tidak ada yang dapat memutuskannya" in before
+    assert (
+        "1 laporan komisi (Rp5.544) menunggu, tetapi tidak ada yang dapat memutuskannya" in before
+    )
     assert re.findall(r">(Agen \d+)</a>", before) == [agent.name]
     assert "tidak ada yang dapat memutuskannya" not in after
     assert re.findall(r">(Agen \d+)</a>", after) == []

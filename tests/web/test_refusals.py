@@ -121,12 +121,12 @@ def test_lines_of_bpjs_results_are_answered_in_the_language_of_the_page(
 
     told = {
         "id": (
-            "Jumlah di BPJS Rp50.000, setoran kita Rp33.600. Periksa isi setoran di EPS",
+            "Jumlah di BPJS Rp50.000, setoran kantor Rp33.600. Periksa isi setoran di EPS",
             "Kode iuran 26119999 tidak ada di sini. Isi dulu pada setorannya.",
         ),
         "en": (
             "The amount at BPJS is Rp50,000, our remittance is Rp33,600. Check the remittance",
-            "There is no kode iuran 26119999 here. Enter it in its remittance first.",
+            "There is no payment code 26119999 here. Enter it in its remittance first.",
         ),
     }
     for sentence in told[language]:

@@ -32,7 +32,7 @@ FEWEST_AGENTS = 4
 MAIN, OTHER = "KOTA", "MUARA"
 ROLE_WORDS = {
     RoleName.AGENT: "Agen",
-    RoleName.SUPERVISOR: "Pembina",
+    RoleName.SUPERVISOR: "Penyelia",
     RoleName.FINANCE: "Keuangan",
     RoleName.ADMIN: "Admin",
     RoleName.AUDITOR: "Auditor",

@@ -31,7 +31,7 @@ from agentsys.web.texts import ago, day_and_time, lazy, num
 
 CALLBACKS = ListPage(
     endpoint="finance.callbacks",
-    title=lazy("Kabar gateway"),
+    title=lazy("Notifikasi gateway"),
     search=lazy("Nomor pembayaran, dari awal"),
     sorts={"received": lazy("Diterima")},
     tabs={
@@ -133,7 +133,7 @@ def _kpis(session: Session, waiting: int) -> list[dict[str, Any]]:
     cases = case_queries.open_cases(session, current_user)
     return [
         {
-            "label": _("Kabar terakhir"),
+            "label": _("Notifikasi terakhir"),
             "value": ago(newest) if newest else _("belum ada"),
             "sub": "",
             "tone": "",

@@ -35,21 +35,22 @@ def explanation(kind: CaseKind) -> str:
             " sama dengan jumlah itu. Uangnya ditahan."
         ),
         CaseKind.UNKNOWN_ORDER: _(
-            "Ada kabar tentang pembayaran yang tidak pernah kita mulai. Buku tidak berubah."
+            "Ada notifikasi tentang pembayaran yang tidak pernah dimulai di sini. Buku tidak"
+            " berubah."
         ),
         CaseKind.REVERSED: _(
             "Penyedia sudah menyatakan lunas, lalu melaporkan batal. Iurannya tidak akan disetor"
             " ke BPJS sampai ini diputuskan."
         ),
         CaseKind.PAID_THOUGH_CANCELLED: _(
-            "BPJS menyatakan LUNAS untuk kode iuran dari setoran yang sudah dibongkar. Iurannya"
+            "BPJS menyatakan LUNAS untuk kode iuran dari setoran yang sudah dibatalkan. Iurannya"
             " masih tercatat sebagai utang ke BPJS."
         ),
         CaseKind.REFUNDED_AFTER_REMITTED: _(
             "Pembayaran dikembalikan kepada pekerja, padahal iurannya sudah disetor ke BPJS."
         ),
         CaseKind.REFUNDED_AFTER_REPAID: _(
-            "Penyedia mengembalikan pembayaran, padahal kelebihannya sudah kita kembalikan dari"
+            "Penyedia mengembalikan pembayaran, padahal kelebihannya sudah kantor kembalikan dari"
             " rekening. Pekerja menerima uangnya dua kali."
         ),
     }
@@ -65,10 +66,10 @@ def _unclear(kind: CaseKind) -> str:
         CaseKind.UNCLEAR: _(
             "Penyedia melaporkan sesuatu yang hanya dapat dinilai orang. Uang dari tagihan yang"
             " belum lunas ditahan, dan iurannya tidak akan disetor ke BPJS sampai ini diputuskan."
-            " Kalau penyedia memberi kabar yang jelas, kasus ini tertutup sendiri."
+            " Kalau penyedia memberi jawaban yang jelas, kasus ini tertutup sendiri."
         ),
         CaseKind.UNANSWERED: _(
-            "Ada kabar tentang pembayaran ini, tetapi sudah lebih dari satu jam penyedia tidak"
+            "Ada notifikasi tentang pembayaran ini, tetapi sudah lebih dari satu jam penyedia tidak"
             " menjawab dengan jelas. Pertanyaan diulang terus; begitu terjawab, kasus ini tertutup"
             " sendiri."
         ),
@@ -200,13 +201,13 @@ def facts(case: CaseDetail) -> list[tuple[str, Any]]:
         "kode_iuran": _("Kode iuran"),
         "bpjs_ref": _("Nomor BPJS"),
         "batch_idr": _("Jumlah setoran"),
-        "cancel_reason": _("Alasan dibongkar"),
+        "cancel_reason": _("Alasan dibatalkan"),
         "reported": _("Menurut penyedia"),
         "said": _("Menurut penyedia"),
         "holds_idr": _("Dipegang penyedia"),
         "booked_idr": _("Menurut buku"),
-        "callback": _("Nomor kabar"),
-        "was": _("Keadaan sebelumnya"),
+        "callback": _("Nomor notifikasi"),
+        "was": _("Status sebelumnya"),
         "provider_ref": _("Nomor penyedia"),
     }
     found: list[tuple[str, Any]] = []

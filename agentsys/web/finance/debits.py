@@ -49,7 +49,7 @@ DEBITS = ListPage(
         (lazy("Kanal"), lambda row: view_models.channel_label(row.channel)),
         (lazy("Jumlah"), lambda row: row.amount_idr),
         (lazy("Tanggal"), lambda row: day(row.due_on)),
-        (lazy("Keadaan"), lambda row: str(state_word("debit", row.state).text)),
+        (lazy("Status"), lambda row: str(state_word("debit", row.state).text)),
         (lazy("Alasan"), lambda row: why_words(row.why)),
     ),
 )

@@ -60,7 +60,7 @@ DEPOSITS = ListPage(
         (lazy("Diajukan"), lambda row: day_and_time(row.declared_at)),
         (lazy("Kuitansi"), lambda row: row.receipts),
         (lazy("Jumlah"), lambda row: row.amount_idr),
-        (lazy("Keadaan"), lambda row: str(STATES[row.state])),
+        (lazy("Status"), lambda row: str(STATES[row.state])),
         (lazy("Alasan"), lambda row: row.reason),
         (lazy("Lewat"), lambda row: channel_label(row.channel) if row.channel else ""),
     ),

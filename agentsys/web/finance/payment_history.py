@@ -41,7 +41,7 @@ def events(session: Session, payment_id: int) -> list[Any]:
 
 def _machines() -> dict[str, str]:
     return {
-        "callback": _("kabar penyedia"),
+        "callback": _("notifikasi penyedia"),
         "sweep": _("pemeriksaan berkala"),
         "start": _("jawaban penyedia"),
     }

@@ -151,5 +151,5 @@ def _back(cases: list[int], callbacks: list[int]) -> tuple[str, str]:
     if case_id in cases:
         return url_for("finance.case", case_id=case_id), _("Kasus")
     if callback_id in callbacks:
-        return url_for("finance.callback", callback_id=callback_id), _("Kabar")
-    return back_to("finance.callbacks"), _("Kabar gateway")
+        return url_for("finance.callback", callback_id=callback_id), _("Notifikasi")
+    return back_to("finance.callbacks"), _("Notifikasi gateway")

@@ -49,7 +49,7 @@ REFUNDS = ListPage(
         (lazy("Kanal"), lambda row: channel_label(row.channel)),
         (lazy("Jumlah"), lambda row: row.amount_idr),
         (lazy("Alasan"), lambda row: row.reason),
-        (lazy("Keadaan"), lambda row: str(state_word("refund", row.state).text)),
+        (lazy("Status"), lambda row: str(state_word("refund", row.state).text)),
         (lazy("Diusulkan"), lambda row: day_and_time(row.proposed_at)),
         (lazy("Oleh"), lambda row: row.proposer),
         (lazy("Diputuskan oleh"), lambda row: row.decider or ""),

@@ -224,7 +224,7 @@ def _steps(found: RemittanceDetail) -> list[dict[str, Any]]:
     if state is RemittanceState.CANCELLED:
         return [
             {"label": _("Disusun"), "note": day(found.created_at), "done": True},
-            {"label": _("Dibongkar"), "note": _("Iurannya dapat disusun lagi"), "done": True},
+            {"label": _("Dibatalkan"), "note": _("Iurannya dapat disusun lagi"), "done": True},
         ]
     coded = state is not RemittanceState.OPEN
     paid = day(found.confirmed_at) if found.confirmed_at else ""
@@ -243,7 +243,7 @@ def _line(line: Result) -> dict[str, Any]:
         Verdict.UNKNOWN_CODE: (_("Kode tak dikenal"), "bad"),
         Verdict.OTHER_AMOUNT: (_("Jumlah berbeda"), "bad"),
         Verdict.NO_MONEY: (_("Saldo tidak cukup"), "bad"),
-        Verdict.CANCELLED: (_("LUNAS setelah dibongkar"), "bad"),
+        Verdict.CANCELLED: (_("LUNAS setelah dibatalkan"), "bad"),
         Verdict.NOT_NOW: (_("Belum bisa"), "bad"),
     }
     label, tone = labels[line.verdict]

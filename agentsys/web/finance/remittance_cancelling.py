@@ -31,7 +31,9 @@ def cancel_remittance(remittance_id: int) -> Response:
             batches.cancel(session, remittance_id=remittance_id, actor_id=current_user.id)
     except Refused as refused:
         return said(refused, url_for("finance.remittance", remittance_id=remittance_id))
-    flash(_("Setoran #%(id)s dibongkar. Iurannya dapat disusun lagi.", id=remittance_id), "success")
+    flash(
+        _("Setoran #%(id)s dibatalkan. Iurannya dapat disusun lagi.", id=remittance_id), "success"
+    )
     return redirect(url_for("finance.remittances"))
 
 
@@ -45,7 +47,7 @@ def ask_to_cancel(remittance_id: int) -> Response | tuple[str, int]:
         remittance_id,
         form,
         partial(cancelling.ask_to_cancel, reason=reason),
-        _("Usul disimpan. Orang kedua memutuskan apakah setoran ini dibongkar."),
+        _("Usul disimpan. Orang kedua memutuskan apakah setoran ini dibatalkan."),
         reason=reason,
     )
 
@@ -61,5 +63,5 @@ def keep_remittance(remittance_id: int) -> Response:
             cancelling.keep(session, remittance_id=remittance_id, actor_id=current_user.id)
     except Refused as refused:
         return said(refused, here)
-    flash(_("Setoran #%(id)s tidak jadi dibongkar.", id=remittance_id), "success")
+    flash(_("Setoran #%(id)s tidak jadi dibatalkan.", id=remittance_id), "success")
     return redirect(here)

@@ -55,7 +55,7 @@ REMITTANCES = ListPage(
         (lazy("Kode iuran"), lambda row: row.kode_iuran or ""),
         (lazy("Banyaknya iuran"), lambda row: row.count),
         (lazy("Jumlah"), lambda row: row.amount_idr),
-        (lazy("Keadaan"), lambda row: str(state_word("remittance", row.state).text)),
+        (lazy("Status"), lambda row: str(state_word("remittance", row.state).text)),
     ),
 )
 

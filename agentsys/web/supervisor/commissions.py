@@ -64,7 +64,7 @@ APPROVALS = ListPage(
         (lazy("Komisi agen"), lambda found: found.agent_idr),
         (lazy("Bagian kantor"), lambda found: found.office_idr),
         (lazy("Jumlah"), lambda found: found.total_idr),
-        (lazy("Keadaan"), lambda found: str(state_word("statement", found.state).text)),
+        (lazy("Status"), lambda found: str(state_word("statement", found.state).text)),
     ),
 )
 

@@ -30,7 +30,7 @@ LIST = ListPage(
         (lazy("Baris"), lambda row: row.rows_total),
         (lazy("Diterima"), lambda row: row.accepted),
         (lazy("Ditolak"), lambda row: row.rejected),
-        (lazy("Keadaan"), lambda row: str(state_word("roster", row.status).text)),
+        (lazy("Status"), lambda row: str(state_word("roster", row.status).text)),
     ),
 )
 NOTES = ListPage(

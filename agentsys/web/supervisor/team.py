@@ -47,7 +47,7 @@ TEAM = ListPage(
         (lazy("Kode"), lambda row: row.code),
         (lazy("Wilayah"), lambda row: row.area),
         (lazy("Kantor"), lambda row: row.office_name),
-        (lazy("Keadaan"), lambda row: str(state_word("agent", row.status).text)),
+        (lazy("Status"), lambda row: str(state_word("agent", row.status).text)),
         (lazy("Pekerja"), lambda row: row.workers),
         (lazy("Terkumpul bulan ini"), lambda row: row.collected_idr),
         (lazy("Ditagih bulan ini"), lambda row: row.billed_idr),

@@ -115,7 +115,7 @@ def test_a_supervisor_of_another_office_leads_no_agent_here(
     )
 
     assert answer.status_code == 422
-    assert "Pilih pembina dari kantor yang sama." in answer.get_data(as_text=True)
+    assert "Pilih penyelia dari kantor yang sama." in answer.get_data(as_text=True)
     assert _added(session) is None
 
 
@@ -215,7 +215,7 @@ def test_a_user_gets_a_second_role_and_then_both_kinds_of_pages(
     assert answer.location == PAGE
     assert at_work.get("/pembina/tim").status_code == 200
     assert at_work.get("/keuangan/setoran-agen").status_code == 200
-    assert "Pembina, Keuangan" in at_work.get("/akun").get_data(as_text=True)
+    assert "Penyelia, Keuangan" in at_work.get("/akun").get_data(as_text=True)
 
 
 def test_a_supervisor_becomes_an_agent_as_well_with_a_code_and_another_leader(

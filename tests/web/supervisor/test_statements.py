@@ -94,7 +94,7 @@ def test_a_statement_shows_the_reason_of_each_rupiah(visit, statement):
     [
         (
             "id",
-            "Rekap komisi Sari Wulandari bulan {month} dihitung ulang sejak Anda membukanya:"
+            "Laporan komisi Sari Wulandari bulan {month} dihitung ulang sejak Anda membukanya:"
             " sekarang Rp2.772 dari 1 iuran.",
         ),
         (
