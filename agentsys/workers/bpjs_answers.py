@@ -29,9 +29,11 @@ _ANSWERS = {
     "SUDAH PERNAH": NewToBpu.NO,
 }
 _YES_OR_NO = {"YA", "TIDAK"}  # an answer needs a question above it
-_ASKS_WHETHER_NEW = re.compile(r"\b(BARU|BELUM|TIDAK)\b")
+_ASKS_WHETHER_NEW = re.compile(r"\b(BARU|BELUM|TIDAK|BUKAN)\b")
 _ASKS_WHETHER_KNOWN = re.compile(r"\b(PERNAH|TERDAFTAR|SUDAH|LAMA)\b")
-_NEVER = re.compile(r"\b(BELUM|TIDAK)\s{1,3}(PERNAH\b(\s{1,3}TERDAFTAR\b)?|TERDAFTAR\b)")
+_NOT = r"\b(BELUM|TIDAK|BUKAN)\s{1,3}((PESERTA|BPU)\s{1,3})?"
+_NEVER = re.compile(_NOT + r"(PERNAH\b(\s{1,3}TERDAFTAR\b)?|TERDAFTAR\b|LAMA\b)")
+_NOT_NEW = re.compile(_NOT + r"BARU\b")
 _LONGEST_LINE = 200  # a NIK or KPJ and a word are shorter
 _SEPARATORS = re.compile(r"[\s;,|]+")
 _KPJ_DIGITS = 11
@@ -203,10 +205,10 @@ def _numbered(pasted: str) -> list[tuple[int, str, NewToBpu | None]]:
 def _meaning_of_yes(heading: str) -> NewToBpu | None:
     """The meaning of YA under a heading; None if the heading is no clear question."""
     asked = heading[:_LONGEST_LINE].upper()
-    never = bool(_NEVER.search(asked))
-    rest = _NEVER.sub(" ", asked)
+    never, not_new = bool(_NEVER.search(asked)), bool(_NOT_NEW.search(asked))
+    rest = _NOT_NEW.sub(" ", _NEVER.sub(" ", asked))
     whether_new = never or bool(_ASKS_WHETHER_NEW.search(rest))
-    whether_known = bool(_ASKS_WHETHER_KNOWN.search(rest))
+    whether_known = not_new or bool(_ASKS_WHETHER_KNOWN.search(rest))
     if whether_new is whether_known:
         return None
     return NewToBpu.YES if whether_new else NewToBpu.NO

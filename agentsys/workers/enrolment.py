@@ -182,7 +182,7 @@ def working_agent(session: Session, agent_id: int) -> Agent:
     if agent is None:
         raise NotFound(agent_id=agent_id)
     if agent.status is not AgentStatus.ACTIVE:
-        raise Forbidden("Agen ini sedang tidak aktif. Minta penyelia mengaktifkannya lebih dulu.")
+        raise Forbidden("Agen ini sedang tidak aktif. Minta admin mengaktifkannya lebih dulu.")
     return agent
 
 

@@ -45,6 +45,8 @@ def test_the_workers_who_wait_are_listed_and_answered_with_one_press(
 
     assert re.findall(r'<th scope="row">\s*([^<]+)', page) == ["Siti Aminah"]
     assert page.count("Pernah terdaftar sebagai BPU?") == 2
+    buttons = re.findall(r'name="answer" value="(yes|no)">\s*(\w+)', page)
+    assert buttons == [("yes", "BARU"), ("no", "PERNAH")]
     assert answer.location == PAGE
     assert asked.new_to_bpu is NewToBpu.YES
     assert "Siti Aminah dicatat" in visitor.get(PAGE).get_data(as_text=True)
