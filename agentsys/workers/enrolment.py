@@ -37,12 +37,18 @@ from agentsys.workers.models import (
 from agentsys.workers.nik import Nik, normalise, parse
 from agentsys.workers.phone import normalise_phone
 
-# The version is stored with each worker; a changed text gets a new one.
+# The version is stored with each worker; a changed text gets a new one, and the old one stays here.
 CONSENT_VERSION = "2026-12"
 CONSENT = (
-    "Saya setuju {controller} mencatat dan memakai data saya untuk kepesertaan BPJS Ketenagakerjaan"
-    " serta penagihan iurannya. Saya boleh meminta salinan, perbaikan, atau penghapusan data saya."
+    "Saya setuju {controller} mencatat data saya dan meneruskannya kepada BPJS Ketenagakerjaan dan"
+    " penyedia pembayaran, untuk kepesertaan dan iuran saya. Data disimpan selama saya menjadi"
+    " peserta; catatan uangnya disimpan 10 tahun. Saya boleh meminta salinan, perbaikan, atau"
+    " penghapusan data, dan menarik persetujuan ini, kepada {controller}."
 )
+EARLIER_CONSENTS = {
+    "2026-11": "Saya setuju data saya dicatat dan dipakai untuk kepesertaan BPJS Ketenagakerjaan"
+    " serta penagihan iurannya. Saya boleh meminta salinan, perbaikan, atau penghapusan data saya."
+}
 ATTESTATION = "Pekerja ini benar-benar masih bekerja, dan saya sudah mencocokkan KTP-nya."
 
 

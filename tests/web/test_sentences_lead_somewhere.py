@@ -43,6 +43,7 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "Mintalah orang lain mencatat jawaban": ("bpu.record", (SUPERVISOR, FINANCE)),
     "Minta orang lain memutuskan": ("finance.close_case", (FINANCE,)),
     "minta admin kantor": ("admin.users", (ADMIN,)),
+    "meminta salinan, perbaikan": ("workers.ask_data", (SUPERVISOR, ADMIN)),
     "Minta diserahkan": ("work.hand_over", (FINANCE,)),
     "Admin kantor menambahkan agen": ("admin.users", (ADMIN,)),
     "Admin menambahkannya di halaman": ("admin.users", (ADMIN,)),

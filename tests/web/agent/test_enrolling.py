@@ -8,6 +8,9 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from agentsys import clock
+from agentsys.contributions import billing
+from agentsys.money import format_idr
 from agentsys.workers.models import Worker
 from tests.factories import (
     invented_nik,
@@ -195,3 +198,26 @@ def test_who_pays_others_needs_all_three_programmes(session, phone):
 
     assert "wajib ikut JHT" in said_beside(two, "programmes")
     assert three.status_code == 302
+
+
+@pytest.mark.parametrize("sector", ["other", "transport"])
+@pytest.mark.parametrize("programmes", ["JKK+JKM", "JKK+JKM+JHT"])
+@pytest.mark.parametrize("income", ["1.000.000", "1.099.500", "2.750.000", "25.000.000"])
+def test_the_price_before_enrolling_is_the_bills(session, phone, sector, programmes, income):
+    form = enrol_form(sector=sector, programmes=programmes, income_idr=income, job="Wiraswasta")
+
+    shown = phone.submit("/daftarkan/periksa", **form).get_data(as_text=True)
+    told = re.search(r"Rp[0-9.]+", shown)[0]
+    phone.submit("/daftarkan", **form, confirm_warnings="y")
+    worker = session.scalars(select(Worker)).one()
+    [billed] = billing.ensure_billed(session, worker_id=worker.id, months=[clock.this_month()])
+
+    assert told == format_idr(billed.amount_idr)
+
+
+def test_the_consent_names_who_keeps_the_data_and_for_how_long(agent, phone):
+    page = " ".join(phone.get("/daftarkan").get_data(as_text=True).split())
+
+    assert f"Saya setuju {agent.office.name} mencatat data saya" in page
+    assert "BPJS Ketenagakerjaan dan penyedia pembayaran" in page
+    assert "disimpan 10 tahun" in page
