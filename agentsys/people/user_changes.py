@@ -77,12 +77,12 @@ def _check_office(session: Session, user: User, office_id: int | None, actor_id:
     working = Agent.status != AgentStatus.LEFT
     if session.scalar(select(Agent.id).where(Agent.user_id == user.id, working)) is not None:
         raise Invalid(
-            "Pengguna ini bekerja sebagai agen kantornya. Ubah dulu keadaannya menjadi Berhenti di"
+            "Pengguna ini bekerja sebagai agen kantornya. Ubah dulu statusnya menjadi Berhenti di"
             " halaman Agen.",
             about="office",
         )
     if session.scalar(select(Agent.id).where(Agent.supervisor_id == user.id, working)) is not None:
         raise Invalid(
-            "Pengguna ini masih membina agen kantornya. Pilih dulu pembina lain di halaman Agen.",
+            "Pengguna ini masih membina agen kantornya. Pilih dulu penyelia lain di halaman Agen.",
             about="office",
         )

@@ -82,7 +82,7 @@ def close_account(session: Session, *, user_id: int, to_id: int | None, actor_id
     left = left_open(session, user_id=user_id)
     if left.own_agent is not None:
         raise Conflict(
-            "Pengguna ini masih bekerja sebagai agen. Ubah dulu keadaannya menjadi Berhenti di"
+            "Pengguna ini masih bekerja sebagai agen. Ubah dulu statusnya menjadi Berhenti di"
             " halaman Agen."
         )
     if not left.is_nothing:

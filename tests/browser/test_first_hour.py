@@ -45,7 +45,7 @@ def test_an_office_begins_and_its_first_workers_are_members_of_bpjs(
         sari = window(viewport=PHONE, has_touch=True)
         the_system_is_set_up(andi, empty.said(), pictures)
         the_office_says_who_controls_the_data(andi)
-        ratna_word = somebody_is_hired(andi, "Ratna", "Pembina", "081200000011")
+        ratna_word = somebody_is_hired(andi, "Ratna", "Penyelia", "081200000011")
         lina_word = somebody_is_hired(andi, "Lina", "Keuangan", "081200000021")
         sari_word = somebody_is_hired(andi, "Sari", "Agen", "081200000001", code="AG-1")
         for person, phone, word in (
@@ -115,7 +115,7 @@ def somebody_is_hired(andi: Person, name: str, role: str, phone: str, *, code: s
     form.get_by_label("Kantor", exact=True).select_option(label=OFFICE)
     if code:
         form.get_by_label("Kode agen").fill(code)
-        form.get_by_role("combobox", name="Pembina").select_option(label="Ratna")
+        form.get_by_role("combobox", name="Penyelia").select_option(label="Ratna")
     form.get_by_role("button", name="Tambah pengguna").click()
     andi.sees(f"Kata sandi baru untuk {name}")
     return andi.page.locator(".notice b.mono").inner_text()
