@@ -119,9 +119,10 @@ _DEBIT = """
 _CHANGE = """
     INSERT INTO worker_changes (worker_id, office_id, before, after, from_month, effect, reason,
         state, proposed_by, proposed_at)
-    SELECT id, office_id, '{"name": "A"}', '{"name": "B"}', '2026-11-01', '[]', 'X',
-        'proposed', (SELECT min(id) FROM users), now()
-    FROM workers WHERE id = 2 AND NOT EXISTS (SELECT FROM worker_changes)
+    SELECT workers.id, workers.office_id, '{"name": "A"}', '{"name": "B"}', '2026-11-01', '[]', 'X',
+        'proposed', boss.id, now()
+    FROM workers, (SELECT min(id) AS id FROM users HAVING count(*) > 0) AS boss
+    WHERE workers.id = 2 AND NOT EXISTS (SELECT FROM worker_changes)
 """
 _DAYS_LIST = """
     INSERT INTO debit_runs (office_id, day, planned, planned_idr, begun_at, charged, charged_idr,
