@@ -41,12 +41,12 @@ STATEMENT_TRANSITIONS = {
 _DECIDED = {
     StatementState.APPROVED: "Laporan komisi {agent} bulan {month} sudah disetujui."
     " Muat ulang halaman.",
-    StatementState.RETURNED: "Laporan komisi {agent} bulan {month} sudah dikembalikan untuk dihitung"
-    " ulang. Muat ulang halaman.",
+    StatementState.RETURNED: "Laporan komisi {agent} bulan {month} sudah dikembalikan untuk"
+    " dihitung ulang. Muat ulang halaman.",
 }
 _CONFIRMED_SINCE = (
-    "BPJS mengonfirmasi lagi iuran dari {agent} sejak laporan komisi bulan {month} dihitung. Minta keuangan"
-    " menghitung ulang, lalu periksa lagi."
+    "BPJS mengonfirmasi lagi iuran dari {agent} sejak laporan komisi bulan {month} dihitung."
+    " Minta keuangan menghitung ulang, lalu periksa lagi."
 )
 _ANSWERED_SINCE = (
     "Laporan komisi {agent} bulan {month} dihitung sebelum jawaban BPJS, atau bulan yang dibayar di"
@@ -54,8 +54,8 @@ _ANSWERED_SINCE = (
     " Minta keuangan menghitung ulang, lalu periksa lagi."
 )
 _RECOMPUTED = (
-    "Laporan komisi {agent} bulan {month} dihitung ulang sejak Anda membukanya: sekarang {total_idr}"
-    " dari {count} iuran. Muat ulang halaman, lalu periksa lagi."
+    "Laporan komisi {agent} bulan {month} dihitung ulang sejak Anda membukanya: sekarang"
+    " {total_idr} dari {count} iuran. Muat ulang halaman, lalu periksa lagi."
 )
 
 

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions import earlier
+from agentsys.contributions.cover_rules import Answer, rules_in
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Message
 from agentsys.months import add_months
 
-GRACE_MONTHS = 3  # Perdir 22/PERDIR.02/072022: arrears of at most 3 months can still be paid
+# As in the open rows of `tables/cover.csv`; a test compares them.
+GRACE_MONTHS = 3  # of arrears that can still be paid
 WAITING_MONTHS = 3  # a death in the first 3 months pays 10 instead of 42 million rupiah
 
 
@@ -29,16 +31,26 @@ class Cover(StrEnum):
     ENDED = "ended"  # more than three months in arrears
 
 
-WARNINGS = {
-    Cover.NEVER: "Belum terlindungi: iuran pertama belum dinyatakan lunas oleh BPJS.",
-    # No source settles whether BPJS pays for an event within the three months of arrears.
-    Cover.GRACE: "Iuran sejak {since} belum LUNAS di BPJS, jadi perlindungan tidak dapat"
+NOT_YET = "Belum terlindungi: iuran pertama belum dinyatakan lunas oleh BPJS."
+# By what the table knows about an event within the months of arrears.
+IN_ARREARS = {
+    Answer.UNKNOWN: "Iuran sejak {since} belum LUNAS di BPJS, jadi perlindungan tidak dapat"
     " dipastikan. Lunasi tunggakan paling lambat {pay_before}; setelah itu kepesertaan berakhir."
     " Bila terjadi musibah, tetap lapor ke BPJS Ketenagakerjaan (175).",
-    # Sources conflict on whether BPJS then continues the membership or begins it anew.
-    Cover.ENDED: "Kepesertaan berakhir: iuran menunggak lebih dari 3 bulan sejak {since}. Bulan"
+    Answer.YES: "Iuran sejak {since} belum LUNAS di BPJS. Perlindungan masih berlaku. Lunasi"
+    " tunggakan paling lambat {pay_before}; setelah itu kepesertaan berakhir.",
+    Answer.NO: "Iuran sejak {since} belum LUNAS di BPJS, jadi pekerja tidak terlindungi. Lunasi"
+    " tunggakan paling lambat {pay_before}; setelah itu kepesertaan berakhir.",
+}
+# By what it knows about a membership that lapsed.
+AFTER_LAPSE = {
+    Answer.UNKNOWN: "Kepesertaan berakhir: iuran menunggak lebih dari 3 bulan sejak {since}. Bulan"
     " lama tidak ditagih lagi. Kantor dapat mengaktifkannya lagi; masa kepesertaan mungkin dihitung"
     " dari awal (tanyakan ke BPJS).",
+    Answer.YES: "Kepesertaan berakhir: iuran menunggak lebih dari 3 bulan sejak {since}. Bulan lama"
+    " tidak ditagih lagi. Kantor dapat mengaktifkannya lagi; masa kepesertaan dilanjutkan.",
+    Answer.NO: "Kepesertaan berakhir: iuran menunggak lebih dari 3 bulan sejak {since}. Bulan lama"
+    " tidak ditagih lagi. Kantor dapat mengaktifkannya lagi; masa kepesertaan dihitung dari awal.",
 }
 NEW_MEMBER = (
     "Peserta baru (bulan ke-{months} dari 3): bila meninggal bukan karena kecelakaan kerja, ahli"
@@ -107,10 +119,11 @@ def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
             months_in_a_row=0,
             member_month=0,
             pay_before=None,
-            warning=later or Message(text=WARNINGS[Cover.NEVER]),
+            warning=later or Message(text=NOT_YET),
         )
     paid_until = _last_day(run[-1])
-    last_chance = add_months(run[-1], GRACE_MONTHS)
+    rules = rules_in(this_month)
+    last_chance = add_months(run[-1], rules.grace_months)
     so_far = sum(month <= this_month for month in run) if run[-1] >= this_month else 0
     if run[-1] >= this_month:
         state = Cover.COVERED
@@ -119,7 +132,10 @@ def coverage(confirmed: Iterable[date], this_month: date) -> Coverage:
         state = Cover.GRACE if this_month <= last_chance else Cover.ENDED
         since = paid_until + timedelta(days=1)
         values = {"since": since, "pay_before": _last_day(last_chance)}
-        warning = Message(text=WARNINGS[state], values=values)
+        text = IN_ARREARS[rules.in_arrears]
+        if state is Cover.ENDED:
+            text = AFTER_LAPSE[rules.after_lapse]
+        warning = Message(text=text, values=values)
     return Coverage(
         state=state,
         paid_until=paid_until,

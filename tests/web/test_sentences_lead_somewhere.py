@@ -44,6 +44,8 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "Minta orang lain memutuskan": ("finance.close_case", (FINANCE,)),
     "minta admin kantor": ("admin.users", (ADMIN,)),
     "meminta salinan, perbaikan": ("workers.ask_data", (SUPERVISOR, ADMIN)),
+    "Kantor mendaftarkan %(name)s lagi": ("workers.registered", (SUPERVISOR, FINANCE)),
+    "Minta orang lain mencatatnya": ("workers.paste_earlier", (SUPERVISOR, FINANCE)),
     "Minta diserahkan": ("work.hand_over", (FINANCE,)),
     "Admin kantor menambahkan agen": ("admin.users", (ADMIN,)),
     "Admin menambahkannya di halaman": ("admin.users", (ADMIN,)),
@@ -65,6 +67,10 @@ ELSEWHERE = (
     "penyedia meminta",
     "keuangan akan memberi kabar",
     "admin mengetahuinya",
+    # Titles and buttons, which ask nobody.
+    "Sebelum kantor memakai agentsys",
+    "inta ditarik",
+    "dicatat oleh",
 )
 _ASKS = re.compile(
     r"\b[Mm]inta(?:lah)?\b"
