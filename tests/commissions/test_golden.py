@@ -2,9 +2,9 @@
 
 `commission.csv` was written from the published rule without any code of the product. A group is
 `workers/new/programmes/price/contribution month/payer`; months before that one were confirmed
-earlier, `story` says what happened between them. Sums "by line" round each contribution, as the
-product does; sums "by total" round once, which the decree may mean: where they differ, the mark
-says so.
+earlier. `story` says what happened between them, and which months were paid before agentsys. Sums
+"by line" round each contribution, as the product does; sums "by total" round once, which the decree
+may mean: where they differ, the mark says so.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from sqlalchemy.orm import Session
 
 from agentsys.commissions import basis
 from agentsys.commissions.models import Statement, StatementLine
+from agentsys.contributions.earlier_models import EarlierKind, EarlierPeriod, EarlierState
 from agentsys.crypto import Vault
 from agentsys.months import add_months
 from agentsys.people.models import Agent
-from agentsys.workers.models import NewToBpu
+from agentsys.workers.models import NewToBpu, Worker
 from tests.commissions.builders import NOVEMBER, at, run
 from tests.factories import make_agent, make_office, make_worker
 
@@ -77,7 +78,9 @@ def _months_of(session: Session, vault: Vault, agent: Agent, case: dict[str, str
     groups = [Group.read(written) for written in case["groups"].split(";")]
     # Several months of one worker are paid together; elsewhere each group has its own workers.
     together = len(groups) > 2 and {group.count for group in groups} == {1}
-    gap = int(case["story"].split()[1]) if case["story"].startswith("resumed") else 0
+    kind, _, number = case["story"].partition(" ")
+    gap = int(number) if kind == "resumed" else 0
+    earlier = int(number) if kind == "earlier" else 0
     rows: list[dict[str, Any]] = []
     workers = [
         make_worker(
@@ -94,7 +97,9 @@ def _months_of(session: Session, vault: Vault, agent: Agent, case: dict[str, str
     for at_place, group in enumerate(groups):
         for _ in range(1 if together else group.count):
             worker = workers[0] if together else next(people)
-            before = 0 if together and at_place else group.number - 1
+            before = 0 if together and at_place else group.number - 1 - earlier
+            if kind in ("earlier", "elsewhere"):
+                _record_earlier(session, worker, int(number), agent if earlier else None)
             given = {
                 "worker_id": worker.id,
                 "office_id": agent.office_id,
@@ -109,6 +114,26 @@ def _months_of(session: Session, vault: Vault, agent: Agent, case: dict[str, str
             if case["story"] != "lapsed":
                 rows.append(given | {"back": -at_place if together else 0, "now_paid": True})
     return rows
+
+
+def _record_earlier(session: Session, worker: Worker, months: int, agent: Agent | None) -> None:
+    """Months before those of agentsys, which a second person has counted."""
+    first = date(2015, 1, 1)
+    session.add(
+        EarlierPeriod(
+            worker_id=worker.id,
+            office_id=worker.office_id,
+            agent_id=agent.id if agent else None,
+            from_month=first,
+            until_month=add_months(first, months),
+            kind=EarlierKind.BEFORE if agent else EarlierKind.ELSEWHERE,
+            evidence="Kartu iuran 2015",
+            state=EarlierState.COUNTED,
+            proposed_by=1,
+            decided_by=2,
+            decided_at=at(1, month=10),
+        )
+    )
 
 
 @pytest.mark.made_up_books
@@ -169,7 +194,15 @@ def test_the_table_holds_every_kind_of_case() -> None:
     names = " ".join(row["name"] for row in rows)
 
     assert len(rows) > 200
-    for kind in ("new workers", "bracket 33", "half price", "together", "resumed", "lapsed"):
+    for kind in (
+        "new workers",
+        "bracket 33",
+        "half price",
+        "together",
+        "resumed",
+        "lapsed",
+        "before",
+    ):
         assert kind in names
     assert {Group.read(g).funding for r in rows for g in r["groups"].split(";")} == {
         *("self", "apbn", "apbd", "apbdes", "csr"),
