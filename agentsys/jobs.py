@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from agentsys import clock, connections
+from agentsys.agent_jobs import carry_out_handovers, note_activity
 from agentsys.audit import trail
 from agentsys.callback_jobs import process_callbacks
 from agentsys.commissions import run as commissions
@@ -203,6 +204,7 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("*/10 * * * *", keep_figures),
     ("*/10 * * * *", plan_debits),
     ("*/10 * * * *", forget_closed_work),
+    ("7 * * * *", carry_out_handovers),
     ("23 * * * *", roster_failing.drop_old_files),
 )
 # What waits for providers. A question that is due again is not woken by anybody.
@@ -217,6 +219,7 @@ ASKING: tuple[tuple[str, Callable[[], None]], ...] = (
 NIGHTLY: tuple[tuple[str, Callable[[], None]], ...] = (
     ("17 18 * * *", prove_books),
     ("47 17 * * *", lapse_memberships),
+    ("37 17 * * *", note_activity),
 )
 
 

@@ -8,7 +8,9 @@ from agentsys.contributions import earlier_models as earlier_months
 from agentsys.contributions import models as contributions
 from agentsys.events import models as events
 from agentsys.figures import models as figures
+from agentsys.handovers import models as handovers
 from agentsys.ledger import models as ledger
+from agentsys.papers import models as papers
 from agentsys.payments import debit_models as debits
 from agentsys.payments import deposit_models as deposits
 from agentsys.payments import link_models as links
@@ -19,6 +21,7 @@ from agentsys.payments import provider_models as providers
 from agentsys.payments import refund_models as refunds
 from agentsys.payments import unexplained_models as unexplained
 from agentsys.people import models as people
+from agentsys.people import steps
 from agentsys.remittances import models as remittances
 from agentsys.transfers import account_models as office_accounts
 from agentsys.transfers import models as transfers
@@ -37,17 +40,20 @@ __all__ = [
     "earlier_months",
     "events",
     "figures",
+    "handovers",
     "ledger",
     "links",
     "mandates",
     "niks",
     "office_accounts",
+    "papers",
     "payments",
     "payouts",
     "people",
     "providers",
     "refunds",
     "remittances",
+    "steps",
     "transfers",
     "unexplained",
     "work",

@@ -37,6 +37,7 @@ _WITH_AN_OFFICE = {
     "user": "users",
     "roster": "rosters",
     "remittance": "remittances",
+    "handover": "handovers",
 }
 _HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from agentsys.commissions import month_counter
 from agentsys.extension.contract import AgentMonth, ConfirmedContribution
 from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.people.models import Agent
@@ -16,12 +17,14 @@ from agentsys.people.profiles import AgentProfile
 # What BPJS confirmed in the month, and what it confirmed in the last one after that month's
 # approved statement had been computed. A statement keeps no list of what it rests on: what has a
 # line in it was in it, and so was what had been confirmed before, even if it earned nothing. The
-# hour is for confirmations that were being committed then, and for two clocks.
+# hour is for confirmations that were being committed then, and for two clocks. An agent who ended
+# earns nothing for the months after that day.
 _BASIS = """
     WITH basis AS (
         SELECT agent_id, worker_id, month, amount_idr, programmes, funding, confirmed_at
         FROM contributions
         WHERE confirmed_at >= :since AND confirmed_at < :until
+            AND NOT EXISTS (SELECT FROM agents x WHERE x.id = agent_id AND x.ended_on < month)
         UNION ALL
         SELECT c.agent_id, c.worker_id, c.month, c.amount_idr, c.programmes, c.funding,
                c.confirmed_at
@@ -29,6 +32,8 @@ _BASIS = """
         JOIN contributions c ON c.agent_id = s.agent_id AND c.confirmed_at < :since
             AND c.confirmed_at >= greatest(:last_since, s.computed_at - interval '1 hour')
         WHERE s.month = :last_month AND s.state = 'approved' AND NOT EXISTS (
+            SELECT FROM agents x WHERE x.id = c.agent_id AND x.ended_on < c.month
+        ) AND NOT EXISTS (
             SELECT FROM statement_lines l
             WHERE l.statement_id = s.id AND l.worker_id = c.worker_id AND l.month = c.month
         )
@@ -51,6 +56,7 @@ _AGENTS = from_basis(
 
 # Months are numbered in the order of confirmation, so that a number once used never changes. The
 # earlier ones are counted in an index: of their rows, which grow in number for ever, none is read.
+# Whether months under other agents are counted is a dated setting (`month_counter`).
 # A worker who paid under another agent before is not new, whatever the registry says. Months
 # without any agent were acquired by nobody, so they do not count: hence `<>`, which is not true
 # of NULL. Months before this one that are recorded as paid elsewhere raise the number, and show
@@ -69,8 +75,14 @@ _OF_ONE_AGENT = from_basis(
     JOIN (
         SELECT worker_id, month,
                row_number() OVER (PARTITION BY worker_id ORDER BY confirmed_at, month) AS number
-        FROM contributions
-        WHERE agent_id = :agent_id AND confirmed_at < :until
+        FROM (
+            SELECT worker_id, month, confirmed_at FROM contributions
+            WHERE agent_id = :agent_id AND confirmed_at < :until
+            UNION ALL
+            SELECT o.worker_id, o.month, o.confirmed_at FROM contributions o
+            WHERE NOT :starts_again AND o.agent_id <> :agent_id AND o.confirmed_at < :until
+                AND o.worker_id IN (SELECT worker_id FROM basis WHERE agent_id = :agent_id)
+        ) counted
     ) numbered ON numbered.worker_id = c.worker_id AND numbered.month = c.month
     JOIN workers w ON w.id = c.worker_id
     CROSS JOIN LATERAL (
@@ -166,7 +178,9 @@ def size(session: Session, *, agent_id: int, month: date) -> tuple[int, int]:
 
 def agent_month(session: Session, *, agent: Agent | AgentProfile, month: date) -> AgentMonth:
     """The input of a rule for one agent's month, ordered by worker and contribution month."""
-    rows = session.execute(_OF_ONE_AGENT, {"agent_id": agent.id, **bounds(month)})
+    starts_again = month_counter.setting_in(month).starts_again
+    known = {"agent_id": agent.id, "starts_again": starts_again, **bounds(month)}
+    rows = session.execute(_OF_ONE_AGENT, known)
     return AgentMonth(
         agent_id=agent.id,
         office_id=agent.office_id,

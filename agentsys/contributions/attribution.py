@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from typing import Any
+
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from agentsys.contributions.models import Contribution
 from agentsys.workers.models import Worker
+
+
+def present_owner() -> dict[str, Any]:
+    """The new values of contributions that are open again: the worker may have moved meanwhile."""
+    of_worker = Worker.id == Contribution.worker_id
+    agent = select(Worker.agent_id).where(of_worker).scalar_subquery()
+    office = select(Worker.office_id).where(of_worker).scalar_subquery()
+    return {
+        "agent_id": func.coalesce(agent, Contribution.agent_id),
+        "office_id": func.coalesce(office, Contribution.office_id),
+    }
 
 
 def adopt_open_months(session: Session, *, office_id: int) -> None:

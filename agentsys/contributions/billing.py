@@ -54,7 +54,8 @@ WITH price AS MATERIALIZED (
            p.jkk_idr[d.bracket], p.jkm_idr[d.bracket], p.jht_idr[d.bracket], p.tariff[d.bracket],
            :at
     FROM (
-        SELECT e.worker_id, w.office_id, a.agent_id, e.programmes, e.funding, w.sector,
+        SELECT e.worker_id, w.office_id, e.programmes, e.funding, w.sector,
+               CASE WHEN a.agent_id > 0 THEN coalesce(w.agent_id, a.agent_id) END AS agent_id,
                width_bucket(w.income_idr, CAST(:bounds AS bigint[])) AS bracket
         FROM enrolments e
         JOIN workers w ON w.id = e.worker_id

@@ -60,6 +60,21 @@ class MembershipResumed(Happened):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkersHandedOver(Happened):
+    """Workers of `agent_id` moved to other agents, perhaps of another office, or back (`undone`).
+
+    Their open months moved with them; months that were paid before stay with the old agent.
+    """
+
+    kind = "workers.handed_over"
+    handover_id: int
+    to_office_id: int
+    month: date
+    workers: int
+    undone: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class ListImported(Happened):
     """A list of workers was imported; the fields count its rows by their outcome."""
 
@@ -177,6 +192,7 @@ KINDS: dict[str, type[Happened]] = {
         RegistrationRefused,
         MembershipEnded,
         MembershipResumed,
+        WorkersHandedOver,
         ListImported,
         MonthBilled,
         PaymentSettled,

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from agentsys.contributions.attribution import present_owner
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.ledger import accounts, journal
@@ -216,7 +217,8 @@ def _free_months(session: Session, payment: Payment) -> tuple[int, int]:
     session.execute(
         update(Contribution)
         .where(Contribution.payment_id == payment.id, Contribution.remittance_id.is_(None))
-        .values(payment_id=None)
+        .values(payment_id=None, **present_owner())
+        .execution_options(synchronize_session="fetch")
     )
     remitted = sum(amount for _, amount, remittance in rows if remittance is not None)
     return sum(amount for _, amount, _ in rows) - remitted, remitted

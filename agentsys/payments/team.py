@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Subquery, cast, func, select
@@ -34,6 +34,7 @@ class TeamRow:
     code: str
     office_name: str
     status: AgentStatus
+    ended_on: date | None
     workers: int
     collected_idr: int
     billed_idr: int
@@ -139,6 +140,7 @@ def _row(agent: Agent, figures: Any) -> TeamRow:
         code=agent.code,
         office_name=agent.office.name,
         status=agent.status,
+        ended_on=agent.ended_on,
         workers=int(figures.workers),
         collected_idr=int(figures.collected_idr),
         billed_idr=int(figures.billed_idr),

@@ -14,13 +14,8 @@ from agentsys.errors import Conflict, Invalid
 from agentsys.names import tidy_name
 from agentsys.people import offices, passwords, second_person, sessions
 from agentsys.people.models import AccessChangeKind, Agent, AgentStatus, Role, User
-from agentsys.people.permissions import (
-    ROLES,
-    Permission,
-    RoleName,
-    roles_with,
-    stands_alone,
-)
+from agentsys.people.permissions import ROLES, Permission, RoleName, roles_with
+from agentsys.people.roles import stands_alone
 
 LEADERS = roles_with(Permission.COMMISSION_APPROVE)  # whoever may be an agent's supervisor
 

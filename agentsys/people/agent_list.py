@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -102,6 +103,11 @@ def agent_in_scope(session: Session, user: User, agent_id: int, *, to: Permissio
     if row is None:
         raise NotFound()
     return AgentProfile(**row._mapping)
+
+
+def ended_on(session: Session, *, agent_id: int) -> date | None:
+    """The day on which an agent ended, if that has happened."""
+    return session.scalar(select(Agent.ended_on).where(Agent.id == agent_id))
 
 
 def leaders_for(session: Session, agent: AgentProfile) -> list[Choice]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Invalid
-from agentsys.months import HEAD_OFFICE
+from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.names import tidy_name
-from agentsys.people import offices
+from agentsys.people import offices, steps
+from agentsys.people.agent_rules import Rule, setting
 from agentsys.people.models import Agent, AgentStatus, Role, User
 from agentsys.people.permissions import Permission, roles_with
 
@@ -53,6 +56,13 @@ def add_agent(
     )
     session.add(agent)
     session.flush()
+    steps.note(
+        session,
+        agent_id=agent.id,
+        status=AgentStatus.ACTIVE,
+        on_day=agent.joined_on,
+        actor_id=actor_id,
+    )
     trail.record(
         session,
         actor_id=actor_id,
@@ -93,6 +103,8 @@ def change_agent(
     }
     for name in changed:
         setattr(agent, name, wanted[name])
+    if "status" in changed:
+        _end_or_begin_again(session, agent, before=before["status"], actor_id=actor_id)
     session.flush()
     if changed:
         trail.record(
@@ -103,6 +115,35 @@ def change_agent(
             details=changed,
         )
     return agent
+
+
+def active_again_from(ended_on: date) -> date:
+    """The first day on which an agent who ended may be active again."""
+    months = setting(Rule.REENTRY_MONTHS, ended_on).value
+    first = add_months(ended_on.replace(day=1), months)
+    return first + timedelta(days=ended_on.day - 1)
+
+
+def _end_or_begin_again(session: Session, agent: Agent, *, before: object, actor_id: int) -> None:
+    """What an agent's end, or the end of it, changes; a mistake is taken back on the same day."""
+    today = clock.now().astimezone(HEAD_OFFICE).date()
+    steps.note(session, agent_id=agent.id, status=agent.status, on_day=today, actor_id=actor_id)
+    if agent.status is AgentStatus.LEFT:
+        agent.ended_on = today
+    elif before is AgentStatus.LEFT:
+        if agent.ended_on is not None and agent.ended_on < today:
+            first = active_again_from(agent.ended_on)
+            if today < first:
+                raise Invalid(
+                    "Agen ini berhenti pada {ended_on} dan baru boleh aktif lagi mulai {first}.",
+                    ended_on=agent.ended_on,
+                    first=first,
+                    about="status",
+                )
+        agent.ended_on = None
+    if agent.user_id is not None:
+        user = session.get_one(User, agent.user_id)
+        user.agent_ended = agent.status is AgentStatus.LEFT
 
 
 def without_supervisor() -> ColumnElement[bool]:

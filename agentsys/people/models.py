@@ -121,6 +121,8 @@ class User(Model, UserMixin, RoleHolder):
     locked_until: Mapped[datetime | None]
     must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    # Set with the agent's status, so that each request need not read the agent.
+    agent_ended: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
 
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
         secondary=roles_users, lazy="joined"
@@ -225,6 +227,8 @@ class Agent(Model):
     status: Mapped[AgentStatus] = mapped_column(words(AgentStatus), default=AgentStatus.ACTIVE)
     cash_ceiling_idr: Mapped[int] = mapped_column(default=2_000_000)
     joined_on: Mapped[date]
+    ended_on: Mapped[date | None]  # months after this day earn nothing
+    active_on: Mapped[date | None]  # the last new worker or payment; noted each night
 
     user: Mapped[User | None] = relationship(back_populates="agent", foreign_keys=[user_id])
     supervisor: Mapped[User | None] = relationship(foreign_keys=[supervisor_id])
@@ -239,6 +243,7 @@ class Agent(Model):
             postgresql_ops={f"of_{name}": "gin_trgm_ops" for name in ("name", "code", "area")},
         ),
         CheckConstraint("cash_ceiling_idr >= 0", name="ceiling_not_negative"),
+        CheckConstraint("ended_on IS NULL OR status = 'left'", name="ended_agents_left"),
         CheckConstraint(
             "user_id IS NULL OR supervisor_id IS NULL OR user_id <> supervisor_id",
             name="not_own_supervisor",

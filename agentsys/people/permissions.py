@@ -1,39 +1,24 @@
-"""Permissions, and the table that assigns them to roles.
+"""Permissions, and the table that assigns them to roles; `docs/permissions.md` shows it.
 
 Code asks for a verb (`user.can(Permission.DEPOSIT_CONFIRM)`), never for a role.
-`docs/permissions.md` shows the table; a test compares them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-
-class RoleName(StrEnum):
-    """The roles; a user may have several."""
-
-    AGENT = "agent"  # collects from own workers
-    SUPERVISOR = "supervisor"  # approves the commissions of agents in his or her team
-    FINANCE = "finance"  # deposits, remittances, reconciliation of an office
-    ADMIN = "admin"  # users and settings, all offices
-    AUDITOR = "auditor"  # reads everything of an office, changes nothing
-
-
-class Reach(StrEnum):
-    """Whose rows a role sees."""
-
-    OWN = "own"  # the workers and the money of the agent whom the user is
-    TEAM = "team"  # the agents whom the user leads
-    OFFICE = "office"  # everything of the user's office
+from agentsys.people.roles import Reach as Reach  # noqa: PLC0414
+from agentsys.people.roles import RoleName as RoleName  # noqa: PLC0414
 
 
 class Permission(StrEnum):
     """One action that a user may be allowed. Those that end in `read` change nothing."""
 
-    PORTFOLIO_READ = "portfolio.read"  # own workers, payments and cash
+    PORTFOLIO_READ = "portfolio.read"  # own workers and payments
+    OWN_CASH_READ = "own_cash.read"  # own cash and deposits
     NIK_REVEAL = "nik.reveal"  # the whole number of an own worker; looking is recorded
     WORKER_ENROL = "worker.enrol"
     OWN_WORKER_CHANGE = "own_worker.change"  # as worker.change
@@ -65,6 +50,12 @@ class Permission(StrEnum):
 
     # What a worker asks about personal data: record and answer it, give the copy, erase.
     DATA_REQUEST = "data.request"
+
+    AGENT_PAPER_READ = "agent_paper.read"  # papers, steps and deadlines of agents
+    AGENT_PAPER_RECORD = "agent_paper.record"
+    HANDOVER_READ = "handover.read"
+    HANDOVER_MAKE = "handover.make"  # of agents in reach; or undo it
+    HANDOVER_ACCEPT = "handover.accept"  # take workers of another office over, or refuse them
 
     BPJS_ANSWER_READ = "bpjs_answer.read"
     BPJS_ANSWER_RECORD = "bpjs_answer.record"
@@ -135,6 +126,8 @@ _TEAM = {
     _P.BPJS_ANSWER_READ,
     _P.CHANGE_READ,
     _P.WORKER_READ,
+    _P.HANDOVER_READ,
+    _P.AGENT_PAPER_READ,
 }
 _MONEY_READ = {
     _P.WORK_READ,
@@ -200,6 +193,7 @@ ROLES: Mapping[RoleName, Rights] = {
         frozenset(
             {
                 _P.PORTFOLIO_READ,
+                _P.OWN_CASH_READ,
                 _P.NIK_REVEAL,
                 _P.WORKER_ENROL,
                 _P.OWN_WORKER_CHANGE,
@@ -218,6 +212,9 @@ ROLES: Mapping[RoleName, Rights] = {
             | _MEMBERS
             | {
                 _P.ROSTER_UPLOAD,
+                _P.AGENT_PAPER_RECORD,
+                _P.HANDOVER_ACCEPT,
+                _P.HANDOVER_MAKE,
                 _P.TEAM_LEAD,
                 _P.COMMISSION_APPROVE,
                 _P.DATA_REQUEST,
@@ -232,6 +229,9 @@ ROLES: Mapping[RoleName, Rights] = {
             | _MONEY
             | {
                 _P.ROSTER_UPLOAD,
+                _P.AGENT_PAPER_RECORD,
+                _P.HANDOVER_ACCEPT,
+                _P.HANDOVER_MAKE,
                 _P.DATA_REQUEST,
                 _P.TRAIL_READ,
                 _P.ESCALATION_SET,
@@ -247,6 +247,9 @@ ROLES: Mapping[RoleName, Rights] = {
     ),
 }
 
+_ENDED = frozenset({_P.OWN_CASH_READ, _P.DEPOSIT_DECLARE, _P.OWN_COMMISSION_READ})
+ENDED_AGENT = Rights(Reach.OWN, _ENDED)  # what is left of an agent's role after the end
+
 
 class RoleHolder:
     """Somebody with roles: what they allow, and whose rows they show.
@@ -258,6 +261,9 @@ class RoleHolder:
         id: Any
         office_id: Any
         role_names: Any
+        agent_ended: Any
+    else:
+        agent_ended = False
 
     def can(self, permission: Permission) -> bool:
         """Whether one of the roles holds the permission."""
@@ -282,19 +288,12 @@ class RoleHolder:
         return self.reach() == {Reach.OWN}
 
     def _rights(self) -> list[Rights]:
-        return [ROLES[name] for name in self.role_names]
-
-
-def roles_named(names: Collection[str]) -> frozenset[RoleName]:
-    """The roles of these names, as a form sends them; ValueError for another name."""
-    return frozenset(RoleName(name) for name in names)
+        return [
+            ENDED_AGENT if name is RoleName.AGENT and self.agent_ended else ROLES[name]
+            for name in self.role_names
+        ]
 
 
 def roles_with(permission: Permission) -> frozenset[RoleName]:
     """The roles that hold a permission."""
     return frozenset(name for name, rights in ROLES.items() if permission in rights.permissions)
-
-
-def stands_alone(roles: Collection[RoleName]) -> bool:
-    """False if the auditor's role is combined with another role."""
-    return RoleName.AUDITOR not in roles or len(set(roles)) == 1

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
+from agentsys.contributions.attribution import present_owner
 from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentState
@@ -231,7 +232,7 @@ def free_refunded(session: Session, of: ColumnElement[bool], *, office_id: int) 
                 select(Payment.id).where(Payment.state == PaymentState.REFUNDED)
             ),
         )
-        .values(remittance_id=None, payment_id=None)
+        .values(remittance_id=None, payment_id=None, **present_owner())
         .returning(Contribution.worker_id, Contribution.amount_idr)
         .execution_options(synchronize_session=False)
         .cte("freed")

@@ -17,7 +17,8 @@ from agentsys.listing.request import ListRequest
 from agentsys.people import accounts, queries, scope
 from agentsys.people.agents import CodeTaken, add_agent
 from agentsys.people.passwords import fresh_password, renew_password
-from agentsys.people.permissions import Permission, roles_named, roles_with
+from agentsys.people.permissions import Permission, roles_with
+from agentsys.people.roles import roles_named
 from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import UserForm, chosen_id, role_words
 from agentsys.web.admin_users import close_at_once

@@ -14,8 +14,9 @@ from wtforms.fields.choices import SelectChoice
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.people import accounts, agents, queries
-from agentsys.people.permissions import Permission, roles_named, roles_with
+from agentsys.people.permissions import Permission, roles_with
 from agentsys.people.profiles import UserProfile
+from agentsys.people.roles import roles_named
 from agentsys.web.access import blueprint_for
 from agentsys.web.admin_forms import ACTIONS, RolesForm, actions_for, chosen_id
 from agentsys.web.responses import why

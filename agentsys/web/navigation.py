@@ -21,6 +21,7 @@ _STARTS = (
     (Permission.WORK_TAKE, "work.inbox"),
     (Permission.BOOKS_READ, "finance.books"),
     (Permission.PORTFOLIO_READ, "agent.today"),
+    (Permission.OWN_CASH_READ, "agent.cash"),
 )
 
 

@@ -72,6 +72,8 @@ GROUPS = (
             Page("workers.index", lazy_pgettext("jumlah", "Pekerja"), "user-round"),
             Page("workers.changes", lazy("Usul perubahan"), "user-pen"),
             Page("supervisor.rosters", lazy("Daftar pekerja"), "file-spreadsheet"),
+            Page("supervisor.clocks", lazy("Tenggat agen"), "calendar-clock"),
+            Page("supervisor.handovers", lazy("Serah terima"), "arrow-left-right"),
         ),
     ),
     Group(

@@ -177,6 +177,15 @@ WORDS: dict[str, dict[str, StateWord]] = {
             lazy("LUNAS setelah dibatalkan"), "bad", "triangle-alert"
         ),
     },
+    "handover": {
+        "draft": StateWord(lazy("Rancangan"), "", "pencil-line"),
+        "proposed": StateWord(lazy("Menunggu kantor penerima"), "warn", "clock"),
+        "planned": StateWord(lazy("Dijadwalkan"), "", "calendar-clock"),
+        "done": StateWord(lazy("Sudah pindah"), "ok", "circle-check"),
+        "undone": StateWord(lazy("Dibatalkan"), "off", "undo-2"),
+        "refused": StateWord(lazy("Ditolak kantor penerima"), "bad", "circle-x"),
+        "withdrawn": StateWord(lazy("Ditarik"), "off", "circle-off"),
+    },
     "worker": {
         "new": StateWord(lazy("Belum membayar iuran pertama"), "warn", "clock"),
         "active": StateWord(lazy("Aktif"), "ok", "shield-check"),

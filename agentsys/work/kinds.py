@@ -21,8 +21,10 @@ from agentsys.work import (
 from agentsys.work.columns import Source
 from agentsys.work.kind import CASE_KINDS, Group, Kind
 from agentsys.work.kinds_debits import DEBIT_KINDS
+from agentsys.work.kinds_handovers import HANDOVER_KINDS
 from agentsys.work.kinds_members import MEMBER_KINDS
 from agentsys.work.kinds_money import MONEY_KINDS
+from agentsys.work.kinds_papers import PAPER_KINDS
 
 # To whom overdue work is escalated: the agent's supervisor, or admins.
 _SUPERVISORS = Permission.TEAM_LEAD
@@ -32,6 +34,8 @@ KINDS: tuple[Kind, ...] = (
     *MONEY_KINDS,
     *DEBIT_KINDS,
     *MEMBER_KINDS,
+    *HANDOVER_KINDS,
+    *PAPER_KINDS,
     Kind(
         key="deposit.declared",
         title="Setoran agen belum dihitung",

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from agentsys import clock
 from agentsys.months import HEAD_OFFICE, add_months
+from agentsys.papers import clocks
 from agentsys.people import scope
 from agentsys.people.permissions import Permission, Reach, RoleHolder
 from agentsys.work import kinds
@@ -50,6 +51,7 @@ def moments() -> dict[str, Any]:
         "this_month": this_month,
         "last_month": last_month,
         "months": [this_month, last_month],
+        **clocks.days(),
     }
 
 

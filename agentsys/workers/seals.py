@@ -44,3 +44,8 @@ def mandate_phone_of(reference: str) -> bytes:
 def office_account_of(reference: str) -> bytes:
     """The place of the number of an office's bank account."""
     return b"office_accounts.number_sealed:" + reference.encode()
+
+
+def scan_of(key: str) -> bytes:
+    """The place of the scan of an agent's paper."""
+    return b"agent_papers.scan_sealed:" + key.encode()

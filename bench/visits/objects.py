@@ -68,6 +68,9 @@ _PARTS = {
     "case_id": "SELECT max(id) FROM cases WHERE closed_at IS NULL",
     "office_id": "SELECT CAST(:office_id AS bigint)",
     "change_id": "SELECT max(id) FROM worker_changes",
+    "handover_id": (
+        "SELECT max(id) FROM handovers WHERE from_agent_id = :agent_id OR office_id = :office_id"
+    ),
     "debit_id": "SELECT max(id) FROM debits",
     "claim_id": "SELECT max(id) FROM claims",
     "run_id": "SELECT max(id) FROM debit_runs",
@@ -142,6 +145,19 @@ _CLAIM = """
     SELECT id, office_id, 'death', '2026-11-05', 'reported', now() FROM workers
     WHERE id = 2 AND NOT EXISTS (SELECT FROM claims)
 """
+_HANDOVER = """
+    WITH made AS (
+        INSERT INTO handovers (office_id, to_office_id, from_agent_id, from_month, reason, workers,
+            state, made_by, made_at, undo_reason)
+        SELECT a.office_id, a.office_id, a.id, '2026-11-01', 'X', (
+                SELECT count(*) FROM workers w WHERE w.agent_id = a.id
+            ), 'draft', a.supervisor_id, now(), ''
+        FROM agents a WHERE a.id = 2 AND NOT EXISTS (SELECT FROM handovers)
+        RETURNING id, from_agent_id
+    )
+    INSERT INTO handover_workers (handover_id, worker_id, to_agent_id, since)
+    SELECT m.id, w.id, 3, '2026-01-01' FROM made m JOIN workers w ON w.agent_id = m.from_agent_id
+"""
 # The same pages with common query parameters.
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "agent.today": ("f=arrears", "f=due", "f=paid", "f=all", "q=Bakri"),
@@ -163,6 +179,7 @@ def prepare() -> None:
         connection.execute(text(_DAYS_LIST))
         connection.execute(text(_REQUEST))
         connection.execute(text(_CHANGE))
+        connection.execute(text(_HANDOVER))
 
 
 def knows(rule: Rule) -> bool:

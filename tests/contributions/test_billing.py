@@ -93,7 +93,7 @@ def test_a_membership_is_billed_from_its_first_month_until_it_ended(
     assert months == {OCTOBER: Programmes.TWO, DECEMBER: Programmes.THREE}
 
 
-def test_a_month_belongs_to_the_agent_who_managed_the_worker_then(
+def test_a_month_belongs_to_the_agent_who_has_the_worker_now_also_an_older_one(
     session: Session, vault: Vault
 ) -> None:
     before, after = make_agent(session), make_agent(session)
@@ -106,7 +106,7 @@ def test_a_month_belongs_to_the_agent_who_managed_the_worker_then(
     for month in (OCTOBER, NOVEMBER):
         billing.bill_month(session, month=month, actor_id=None)
 
-    assert [c.agent_id for c in billed(session, worker_id=worker.id)] == [before.id, after.id]
+    assert [c.agent_id for c in billed(session, worker_id=worker.id)] == [after.id, after.id]
 
 
 def test_one_office_can_be_billed_alone(session: Session, vault: Vault) -> None:

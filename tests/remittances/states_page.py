@@ -13,6 +13,8 @@ from agentsys.changes.models import CHANGE_TRANSITIONS, ChangeState
 from agentsys.commissions.approval import STATEMENT_TRANSITIONS
 from agentsys.commissions.models import StatementState
 from agentsys.contributions.earlier_models import EarlierState
+from agentsys.handovers.models import HandoverState
+from agentsys.handovers.transitions import HANDOVER_TRANSITIONS
 from agentsys.memberships.earlier import EARLIER_TRANSITIONS
 from agentsys.payments.cash import DEPOSIT_TRANSITIONS
 from agentsys.payments.deposit_models import DepositState
@@ -79,7 +81,7 @@ def page() -> str:
         _earlier(),
         _claim(),
     ]
-    return "\n\n".join([*parts, _change()]) + "\n"
+    return "\n\n".join([*parts, _change(), _handovers()]) + "\n"
 
 
 def _change() -> str:
@@ -119,6 +121,17 @@ def _earlier() -> str:
         "Users decide these; who recorded months, or asked for them back, does not decide, and"
         " neither does the worker's agent. They count for cover and for the number of a month"
         " while they are `counted` or `retracting`.",
+    )
+
+
+def _handovers() -> str:
+    return _section(
+        "Hand-over of workers",
+        HandoverState,
+        decided_chart(HANDOVER_TRANSITIONS),
+        "Users decide these. To another office it is proposed, and a person of that office accepts"
+        " it. One from a later month waits as `planned` until a job carries it out. It is undone"
+        " only while no new agent was paid.",
     )
 
 

@@ -17,6 +17,8 @@ from agentsys.commissions.models import CommissionRun, Statement
 from agentsys.data_rights.models import DataRequest, DataRequestKind
 from agentsys.db import db
 from agentsys.extension.contract import PaymentState
+from agentsys.handovers.models import Handover
+from agentsys.papers.models import AgentPaper, PaperKind
 from agentsys.payments.debit_models import DebitRun
 from agentsys.payments.deposit_models import Deposit
 from agentsys.payments.link_models import PayLink
@@ -95,6 +97,29 @@ def _of_agent(agent: Agent, office: Office, run: CommissionRun) -> dict[str, Any
             month=clock.this_month(),
             lines_hash=bytes(32),
             run_id=run.id,
+        ),
+    } | _of_boss(agent, office)
+
+
+def _of_boss(agent: Agent, office: Office) -> dict[str, Any]:
+    """What supervisors keep about an agent."""
+    return {
+        "handover_id": Handover(
+            office_id=office.id,
+            to_office_id=office.id,
+            from_agent_id=agent.id,
+            from_month=clock.this_month(),
+            reason="x",
+            workers=1,
+            made_by=agent.supervisor_id,
+        ),
+        "paper_id": AgentPaper(
+            agent_id=agent.id,
+            kind=PaperKind.CARD,
+            number="1",
+            from_on=clock.this_month(),
+            scan_key=str(agent.id),
+            recorded_by=agent.supervisor_id,
         ),
     }
 

@@ -11,6 +11,7 @@ from agentsys.contributions.earlier_models import EarlierState
 from agentsys.contributions.models import ContributionState
 from agentsys.data_rights.models import DataRequestState
 from agentsys.extension.contract import MandateState, PaymentState
+from agentsys.handovers.models import HandoverState
 from agentsys.payments.debit_models import DebitState, NoticeState
 from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.models import CaseKind
@@ -47,6 +48,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "earlier": EarlierState,
     "claim": ClaimState,
     "registration": Registration,
+    "handover": HandoverState,
 }
 
 # Enumerations that are no states.
@@ -69,6 +71,9 @@ NOT_STATES = {
     "RegisteredHow": "how it is known that BPJS registered a worker",
     "EndReason": "why a membership ended",
     "OfficeKind": "what an office is; it stays",
+    "PaperKind": "what an agent's paper is; its end is a day",
+    "ScanKind": "what a scan is",
+    "AgentStep": "what happened to an agent; the present state is the status",
     "AccessChangeKind": "how an admin could come to know how a user signs in",
     "CloseReason": "why nobody has to pay a bill any more",
     "EarlierKind": "why months count that nobody paid through us",
@@ -100,6 +105,10 @@ WAITS_AS = {
     "claim.papers": "claim.open",
     "earlier.proposed": "earlier.proposed",
     "earlier.retracting": "earlier.retracting",
+    "agent.active": "agent.inactive",
+    "agent.left": "agent.left_workers",
+    "handover.proposed": "handover.proposed",
+    "handover.planned": "handover.stuck",
 }
 
 WAITS_FOR_NOBODY = {
@@ -154,9 +163,12 @@ WAITS_FOR_NOBODY = {
     "callback.to_check": "opened a case",
     "unexplained.explained": "final",
     "unexplained.returned": "final",
-    "agent.active": "the normal state",
+    "handover.draft": "a preview of who made it; nothing depends on it",
+    "handover.done": "final; can be undone while no new agent was paid",
+    "handover.undone": "final",
+    "handover.refused": "final",
+    "handover.withdrawn": "final",
     "agent.suspended": "decided by an admin; open work can be finished",
-    "agent.left": "final",
     "bpjs_answer.yes": "answered",
     "bpjs_answer.no": "answered",
     "registration.registered": "the normal state",
@@ -190,6 +202,10 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "debits.ended_at": "only those that were given up have one",
     "debit_tries.compare_at": "its job compares it when it is due; what differs is a case",
     "debits.look_at": "its job looks at it when it is due",
+    "agent_papers.replaced_at": ("paper.ending",),
+    "handovers.decided_at": ("handover.proposed",),
+    "handovers.done_at": "a draft may never be carried out",
+    "handovers.undone_at": "most are not undone",
     "enrolments.ended_at": "a membership that goes on has none",
     "debits.visited_at": ("debit.visit", "debit.needs_payer"),
     "data_requests.decided_at": ("data.request",),

@@ -57,7 +57,8 @@ def test_states_are_part_of_the_text_and_users_are_not(session, world):
     [(text, parameters)] = asked
     assert "deposits.state = 'declared'" in text
     assert parameters["user_id"] == world.finance.id
-    assert set(parameters) == {"user_id", "office_id", "now", "this_month", "last_month", "months"}
+    days = {"now", "this_month", "last_month", "months", "papers_until", "active_before"}
+    assert set(parameters) == {"user_id", "office_id"} | days
 
 
 def test_money_that_waited_is_counted_once_its_time_has_come(session, world):

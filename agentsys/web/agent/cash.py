@@ -51,7 +51,7 @@ FEW = 10  # receipts that need no search
 
 
 @agent.get("/setoran")
-@needs(Permission.PORTFOLIO_READ)
+@needs(Permission.OWN_CASH_READ)
 def cash() -> Response | str:
     """The cash that the agent holds, and the deposits; or a spreadsheet of the cash."""
     mine = scope.own_agent(db.session(), current_user)

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.contributions.changes import Affected
+from agentsys.handovers import queries
 from agentsys.months import add_months
+from agentsys.people.profiles import AgentProfile
 from agentsys.web.texts import day, month, rp
 from agentsys.web.work_words import about
 from agentsys.work import news
@@ -54,6 +56,40 @@ def price_rise(change: Affected | None) -> list[dict[str, Any]]:
     about = _("Keringanan %(law)s berakhir. Beri tahu pekerja.", law=", ".join(change.ended))
     url = url_for("agent.today", tab="all")
     return [{"icon": "calendar-clock", "title": title, "about": about, "since": None, "url": url}]
+
+
+def handed_over(session: Session, mine: AgentProfile) -> list[dict[str, Any]]:
+    """The news items about workers who came to the agent, or went, in the last days."""
+    return [
+        _handed(row)
+        for row in queries.news_for(session, agent_id=mine.id, office_id=mine.office_id)
+    ]
+
+
+def _handed(row: queries.Handed) -> dict[str, Any]:
+    if row.gave:
+        title = ngettext(
+            "%(num)d pekerja Anda pindah ke agen lain",
+            "%(num)d pekerja Anda pindah ke agen lain",
+            row.workers,
+        )
+        about = _("Bulan yang sudah dibayar tetap milik Anda; titipannya tetap Anda setor.")
+    else:
+        title = ngettext(
+            "%(num)d pekerja dari %(name)s sekarang bagian Anda",
+            "%(num)d pekerja dari %(name)s sekarang bagian Anda",
+            row.workers,
+            name=row.other,
+        )
+        about = _("Bulan yang belum dibayar Anda yang menagih.")
+    url = url_for("agent.cash") if row.gave else url_for("agent.today", tab="all")
+    return {
+        "icon": "arrow-left-right",
+        "title": title,
+        "about": about,
+        "since": row.done_at,
+        "url": url,
+    }
 
 
 def unsent(count: int) -> list[dict[str, Any]]:

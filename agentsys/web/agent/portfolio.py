@@ -27,6 +27,7 @@ from agentsys.payments.mandates import outbox
 from agentsys.payments.worker_money import MonthStanding
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
+from agentsys.people.profiles import AgentProfile
 from agentsys.runtime import runtime
 from agentsys.web import view_models
 from agentsys.web.access import needs
@@ -34,7 +35,7 @@ from agentsys.web.agent import auto_debit
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker
-from agentsys.web.agent.news import ending, new_for_agent, price_rise, unsent
+from agentsys.web.agent.news import ending, handed_over, new_for_agent, price_rise, unsent
 from agentsys.web.cover import cover_line
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
@@ -114,7 +115,7 @@ def today() -> str | Response:
         collected_idr=sums.collected_idr,
         target_idr=sums.billed_idr,
         cash=cash_card(session, mine),
-        news=[] if view.request.query else _news(session, mine.id, counts["ending"]),
+        news=[] if view.request.query else _news(session, mine, counts["ending"]),
         state=chosen,
         chips=[
             {
@@ -131,10 +132,11 @@ def today() -> str | Response:
     )
 
 
-def _news(session: Session, agent_id: int, ending_count: int) -> list[dict[str, Any]]:
-    waiting = outbox.unsent(session, agent_id=agent_id)
-    dearer = changes.affected(session, agent_id=agent_id)
+def _news(session: Session, mine: AgentProfile, ending_count: int) -> list[dict[str, Any]]:
+    waiting = outbox.unsent(session, agent_id=mine.id)
+    dearer = changes.affected(session, agent_id=mine.id)
     return [
+        *handed_over(session, mine),
         *ending(ending_count),
         *price_rise(dearer),
         *unsent(waiting),

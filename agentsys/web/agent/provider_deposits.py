@@ -55,14 +55,14 @@ def deposit_by_provider() -> Response | tuple[str, int]:
 
 
 @agent.get("/setoran/<int:paid_deposit_id>/bayar")
-@needs(Permission.PORTFOLIO_READ)
+@needs(Permission.OWN_CASH_READ)
 def paid_deposit(paid_deposit_id: int) -> str:
     """The number to pay to, until the provider has reported how the deposit ended."""
     return render_template("agent/deposit.html", payment=_state(db.session(), paid_deposit_id))
 
 
 @agent.get("/setoran/<int:paid_deposit_id>/bayar/keadaan")
-@needs(Permission.PORTFOLIO_READ)
+@needs(Permission.OWN_CASH_READ)
 def paid_deposit_state(paid_deposit_id: int) -> str:
     """The fragment that the deposit's page polls."""
     return render_template(
@@ -104,7 +104,7 @@ def cancel_deposit(paid_deposit_id: int) -> Response:
 
 def _state(session: Session, deposit_id: int) -> dict[str, Any]:
     found = payment_lookup.deposit_payment_in_scope(
-        session, current_user, deposit_id, to=Permission.PORTFOLIO_READ
+        session, current_user, deposit_id, to=Permission.OWN_CASH_READ
     )
     state = payment_views.payment_state(session, found)
     may = current_user.can(Permission.DEPOSIT_DECLARE)

@@ -64,6 +64,7 @@ def agent(agent_id: int) -> Response | str:
     return render_template(
         "supervisor/agent.html",
         agent=row,
+        may_hand_over=current_user.can(Permission.HANDOVER_MAKE),
         kpis=_kpis(row, ages),
         ages=[(_age_label(group), group) for group in ages],
         listing=view.show(fetch(view.request, counts)),

@@ -19,6 +19,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.months import add_months
 from agentsys.payments import custody
+from agentsys.people import agent_list
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
 from agentsys.web.agent.commission import LINES, events_of, lines_view, rule_sums
@@ -101,6 +102,7 @@ def _page(
     )
     held = custody.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
     row = row_of(found, flags, wait_for(found.computed_by, found.agent_user_id))
+    row["ended_on"] = agent_list.ended_on(session, agent_id=found.agent_id)
     row["flags"] = [
         {
             "text": sentence(flag),

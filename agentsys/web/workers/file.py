@@ -28,6 +28,7 @@ from agentsys.web.responses import blaming
 from agentsys.web.texts import month, rp, sentence
 from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.forms import EndForm, RefusedForm, RegisteredForm, ResumeForm
+from agentsys.web.workers.handing_over import hand_over_url
 from agentsys.web.workers.timeline import timeline
 from agentsys.web.workers.words import CLOSE_REASONS, END_REASONS, HOW, explained
 from agentsys.workers.columns import PLAIN
@@ -198,6 +199,7 @@ def _page(worker_id: int, **sent: Form) -> str:
         may_answer_data=current_user.can(Permission.DATA_REQUEST),
         may_edit=current_user.can(Permission.WORKER_CHANGE),
         may_register=current_user.can(Permission.REGISTRATION_RECORD),
+        hand_over_url=hand_over_url(session, found.id),
         strip=worker_money.standings(session, worker_id=found.id),
         open_months=arrears.open_months(session, worker_id=found.id),
         closed_months=[

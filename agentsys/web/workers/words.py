@@ -93,9 +93,24 @@ def _months(details: Mapping[str, Any]) -> str:
     return first if first == last else f"{first} – {last}"
 
 
+def _assigned(details: Mapping[str, Any]) -> str:
+    if "to" not in details:
+        return _("Pindah agen mulai %(month)s", month=_month(details, "month"))
+    return _(
+        "Pindah dari %(old)s ke %(new)s mulai %(month)s. %(why)s",
+        old=details["from"],
+        new=details["to"],
+        month=_month(details, "month"),
+        why=details["reason"],
+    )
+
+
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "worker.enrolled": lambda d: _("Didaftarkan mulai %(month)s", month=_month(d, "month")),
-    "worker.assigned": lambda d: _("Pindah agen mulai %(month)s", month=_month(d, "month")),
+    "worker.assigned": _assigned,
+    "worker.assigned_back": lambda d: _(
+        "Kembali ke %(to)s: serah terima dibatalkan. %(why)s", to=d["to"], why=d["reason"]
+    ),
     "worker.bpu_answered": lambda _d: _("Jawaban BPJS tentang NIK dicatat"),
     "worker.registered": lambda d: _("Terdaftar di BPJS, KPJ %(kpj)s", kpj=d["kpj"]),
     "registration.refused": lambda d: _("Ditolak BPJS: %(why)s", why=d["reason"]),

@@ -1,0 +1,1 @@
+"""Handing workers over from one agent to others: planned, shown, carried out, undone."""

@@ -1,0 +1,1 @@
+"""Agents' papers with their expiry and scans, their steps, and the clocks of the decree."""

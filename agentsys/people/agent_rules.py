@@ -1,0 +1,69 @@
+"""Dated settings about agents: how long inactive, when to come back, how many in an office."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+
+from agentsys.errors import Refused
+
+
+class Rule(StrEnum):
+    """What a setting is about."""
+
+    INACTIVE_MONTHS = "inactive_months"  # without a new worker and without a payment
+    REENTRY_MONTHS = "reentry_months"  # until an agent who ended may be active again
+    AGENTS_OF_OFFICE = "agents_of_office"  # at least
+    PAPER_WARN_DAYS = "paper_warn_days"  # before a paper ends
+    BANK_COOLING_DAYS = "bank_cooling_days"  # from the approval of a new account to its use
+
+
+class RuleMissing(Refused):
+    """Not exactly one row applies to a day."""
+
+    text = "Aturan tentang agen untuk hari itu belum ada, atau ada dua. Minta pengelola."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """The value of one rule on a day, and how certain it is."""
+
+    value: int
+    certainty: str
+    source: str
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether a source of authority says so."""
+        return self.certainty == "sourced"
+
+
+def setting(rule: Rule, day: date) -> Setting:
+    """The setting that applies to a day; RuleMissing unless exactly one row does."""
+    found = [
+        each
+        for name, first, last, each in _table()
+        if name is rule and first <= day and (not last or day <= last)
+    ]
+    if len(found) != 1:
+        raise RuleMissing(rule=rule.value, day=day)
+    return found[0]
+
+
+@lru_cache
+def _table() -> tuple[tuple[Rule, date, date | None, Setting], ...]:
+    table = files("agentsys.people") / "tables" / "agent_rules.csv"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    return tuple(
+        (
+            Rule(row["rule"]),
+            date.fromisoformat(row["valid_from"]),
+            date.fromisoformat(row["valid_until"]) if row["valid_until"] else None,
+            Setting(value=int(row["value"]), certainty=row["certainty"], source=row["source"]),
+        )
+        for row in csv.DictReader(lines)
+    )
