@@ -30,8 +30,10 @@ class Person:
         """Collect messages of a window's console."""
 
         def note_error(message: ConsoleMessage) -> None:
-            if message.type in ("error", "warning"):
-                self.complaints.append(f"{page.url}: {message.text}")
+            about = str(message.location.get("url", ""))
+            # Chromium asks for this file by itself if a page is left before its icon is there.
+            if message.type in ("error", "warning") and not about.endswith("/favicon.ico"):
+                self.complaints.append(f"{page.url}: {message.text} ({about})")
 
         page.on("console", note_error)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
