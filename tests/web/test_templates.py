@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, nodes
 
 from agentsys.commissions.models import StatementState
 from agentsys.contributions.models import ContributionState
@@ -48,6 +49,21 @@ def test_every_layout_that_a_page_asks_for_has_its_styles(here: Path) -> None:
 
     assert {layout for _, layout in asked} >= {"desktop", "phone", "plain"}
     assert [found for found in asked if found[1] not in ("desktop", "phone", "plain")] == []
+
+
+def test_a_page_writes_nothing_before_its_layout(here: Path) -> None:
+    env = Environment()
+    outside = [
+        name
+        for name, text in templates(here).items()
+        if "{% extends" in text
+        for output in env.parse(text).body
+        if isinstance(output, nodes.Output)
+        for data in output.nodes
+        if isinstance(data, nodes.TemplateData) and data.data.strip()
+    ]
+
+    assert outside == []
 
 
 def test_every_macro_is_used(here: Path) -> None:

@@ -69,10 +69,18 @@ CLAIMS = ListPage(
 class StepForm(Form):
     """The next step of a claim."""
 
-    action = SelectField(lazy("Yang terjadi"), validators=[InputRequired()])
-    amount_idr = RupiahField(lazy("Jumlah yang dibayar BPJS"), validators=[Optional()])
+    action = SelectField(lazy("Langkah"), validators=[InputRequired()])
+    amount_idr = RupiahField(
+        lazy("Jumlah yang dibayar BPJS"),
+        validators=[Optional()],
+        description=lazy("Jumlah dan tanggalnya diisi bila BPJS sudah membayar."),
+    )
     paid_on = DateField(lazy("Tanggal BPJS membayar"), validators=[Optional()])
-    note = StringField(lazy("Catatan"), validators=[Length(max=200)])
+    note = StringField(
+        lazy("Catatan"),
+        validators=[Length(max=200)],
+        description=lazy("Tulis alasannya bila ditolak atau tidak dilanjutkan."),
+    )
 
 
 class ReportForm(Form):
@@ -80,7 +88,8 @@ class ReportForm(Form):
 
     kind = SelectField(
         lazy("Yang terjadi"),
-        choices=[SelectChoice(kind.value, label) for kind, label in CLAIM_KINDS.items()],
+        choices=[SelectChoice("", lazy("Pilih kejadian"))]
+        + [SelectChoice(kind.value, label) for kind, label in CLAIM_KINDS.items()],
         validators=[InputRequired()],
     )
     happened_on = DateField(lazy("Tanggal kejadian"), validators=[InputRequired()])

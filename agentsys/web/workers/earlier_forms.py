@@ -12,8 +12,8 @@ from agentsys.web.forms import Form, MonthField
 from agentsys.web.texts import lazy
 
 KINDS = {
-    EarlierKind.ELSEWHERE: lazy("Dibayar lewat cara lain, misalnya JMO atau Indomaret"),
-    EarlierKind.BEFORE: lazy("Sebelum kantor memakai agentsys"),
+    EarlierKind.ELSEWHERE: lazy("Cara lain (JMO, Indomaret)"),
+    EarlierKind.BEFORE: lazy("Sebelum memakai agentsys"),
 }
 _CHOICES = [SelectChoice(kind.value, label) for kind, label in KINDS.items()]
 
