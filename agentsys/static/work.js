@@ -110,10 +110,6 @@ addEventListener('keydown', (e) => {
     const take = $('panel').querySelector('[data-take]');
     if (!take) return;
     take.requestSubmit();
-  } else if (key === '/') {
-    const field = $('q');
-    if (!field) return;
-    field.focus();
   } else if (key === '?') $('bantuan').showModal();
   else return;
   e.preventDefault();

@@ -35,6 +35,7 @@ from agentsys.web.lists import back_to
 from agentsys.web.own import own
 from agentsys.web.public import public
 from agentsys.web.rsgi import REFUSED
+from agentsys.web.search import search
 from agentsys.web.state_words import state_word
 from agentsys.web.supervisor import supervisor
 from agentsys.web.trail import trail
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     agents,
     escalations,
     trail,
+    search,
 )
 
 QUIET = {"static", "health.alive", "health.ready", "callbacks.receive"}

@@ -133,6 +133,7 @@ _DONE: Mapping[str, LazyString] = {
     "revoked": lazy("Dicabut"),
     "roles_changed": lazy("Peran diganti"),
     "scan_opened": lazy("Pindaian diunduh"),
+    "searched": lazy("Dicari"),
     "seeded": lazy("Diisi"),
     "sessions_ended": lazy("Dikeluarkan dari perangkat lain"),
     "set": lazy("Diatur"),

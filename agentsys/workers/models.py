@@ -138,6 +138,8 @@ class Worker(Model):
             postgresql_where=text("registration <> 'registered'"),
         ),
         Index("ix_workers_kpj", "kpj", postgresql_where=text("kpj <> ''")),
+        Index("ix_workers_phone", "phone", postgresql_where=text("phone <> ''")),
+        Index("ix_workers_last_four", func.right(text("nik_masked"), 4).label("last_four")),
         CheckConstraint(
             "(registration = 'registered') = (registered_how IS NOT NULL)",
             name="registered_somehow",

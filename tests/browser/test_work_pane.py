@@ -187,7 +187,7 @@ def test_the_list_is_worked_through_by_keys(tree: Tree, chromium: Browser) -> No
         page.keyboard.press("m")
         expect(page.locator("tr[data-item]").nth(0)).to_contain_text("Anda pegang")
         page.keyboard.press("/")
-        expect(page.locator("#q")).to_be_focused()
+        expect(page.locator("#cari-semua")).to_be_focused()
         page.keyboard.press("Escape")
         page.keyboard.press("?")
         expect(page.get_by_role("dialog", name="Tombol")).to_be_visible()
