@@ -34,10 +34,6 @@ def _who(row: TrailRow) -> str:
     return row.actor_name or _("sistem")
 
 
-def _facts(row: TrailRow) -> str:
-    return "; ".join(f"{name}: {value}" for name, value in trail_words.facts(row.details))
-
-
 TRAIL = ListPage(
     endpoint="trail.index",
     title=lazy("Jejak audit"),
@@ -59,7 +55,7 @@ TRAIL = ListPage(
         (lazy("Tentang"), lambda row: trail_words.area_of(row.action)),
         (lazy("Apa"), lambda row: trail_words.act(row.action, row.details)),
         (lazy("Objek"), lambda row: row.subject),
-        (lazy("Rincian"), _facts),
+        (lazy("Rincian"), lambda row: trail_words.raw(row.details)),
     ),
 )
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import LazyString
+from flask_babel import gettext as _
 from flask_security import current_user
 
 from agentsys.people.permissions import Permission
 from agentsys.web.access import guard_of
-from agentsys.web.texts import lazy
+from agentsys.web.texts import lazy, month, rp
 from agentsys.web.workers import words as worker_words
 
-_SHOWN = 6  # details of one act
+_MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])(?:-01)?", re.ASCII)
 _LONGEST = 80  # letters of one detail
 
 
@@ -74,6 +78,7 @@ AREAS: Mapping[str, Area] = {
     "office": Area(lazy("Kantor"), "offices.change", "office_id"),
     "system": Area(lazy("Sistem")),
     "demo": Area(lazy("Demo")),
+    "system": Area(lazy("Sistem")),
 }
 # By the second part of the act's name.
 _DONE: Mapping[str, LazyString] = {
@@ -148,6 +153,43 @@ _DONE: Mapping[str, LazyString] = {
     "withdrawn": lazy("Ditarik"),
 }
 
+# Details that are shown, by their name; the spreadsheet has all of them.
+_FACTS: Mapping[str, LazyString] = {
+    "account": lazy("Akun"),
+    "agent_idr": lazy("Komisi agen"),
+    "agents": lazy("Agen"),
+    "amount_idr": lazy("Jumlah"),
+    "area": lazy("Wilayah"),
+    "bank_ref": lazy("Referensi bank"),
+    "before": lazy("Sebelumnya"),
+    "billed": lazy("Ditagih"),
+    "city": lazy("Kota"),
+    "closed_idr": lazy("Tagihan ditutup"),
+    "code": lazy("Kode"),
+    "count": lazy("Jumlah orang"),
+    "days": lazy("Hari"),
+    "evidence": lazy("Bukti"),
+    "fee_idr": lazy("Biaya"),
+    "from_month": lazy("Mulai bulan"),
+    "happened_on": lazy("Tanggal kejadian"),
+    "kode_iuran": lazy("Kode iuran"),
+    "kpj": lazy("Nomor KPJ"),
+    "month": lazy("Bulan"),
+    "name": lazy("Nama"),
+    "note": lazy("Catatan"),
+    "office_idr": lazy("Bagian kantor"),
+    "provider": lazy("Penyedia"),
+    "reason": lazy("Alasan"),
+    "rejected": lazy("Ditolak"),
+    "roles": lazy("Peran"),
+    "rows": lazy("Baris"),
+    "status": lazy("Status"),
+    "until_month": lazy("Sampai sebelum"),
+    "whole_nik": lazy("NIK lengkap"),
+    "wrong_before": lazy("Kata sandi salah sebelumnya"),
+    "zone": lazy("Zona waktu"),
+}
+
 
 def has_words(action: str) -> bool:
     """Whether there are words for an act of this name."""
@@ -181,20 +223,29 @@ def about(subject: str) -> tuple[str, str]:
 
 
 def facts(details: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The first details of an act, each with its name."""
+    """The details of an act that have a name on the screen, each with its value."""
     return [
-        (name.replace("_", " "), _short(value))
-        for name, value in list(details.items())[:_SHOWN]
-        if value not in (None, "", [], {})
+        (str(_FACTS[name]), _shown(name, value))
+        for name, value in details.items()
+        if name in _FACTS and value not in (None, "", [], {})
     ]
 
 
-def _short(value: Any) -> str:
+def raw(details: Mapping[str, Any]) -> str:
+    """All details as they are stored, for the spreadsheet."""
+    return json.dumps(details, ensure_ascii=False) if details else ""
+
+
+def _shown(name: str, value: Any) -> str:
     """A value as text; a value before and after as both."""
     if isinstance(value, list):
-        text = (" → " if len(value) == 2 else ", ").join(_short(each) for each in value)
-    elif isinstance(value, dict):
-        text = ", ".join(f"{name}: {_short(each)}" for name, each in value.items())
+        text = (" → " if len(value) == 2 else ", ").join(_shown(name, each) for each in value)
+    elif name.endswith("_idr") and isinstance(value, int):
+        text = rp(value)
+    elif _MONTH.fullmatch(str(value)):
+        text = month(date.fromisoformat(f"{value[:7]}-01"))
+    elif isinstance(value, bool):
+        text = _("ya") if value else _("tidak")
     else:
         text = str(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

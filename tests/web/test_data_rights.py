@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
+from agentsys.data_rights import copying
 from agentsys.data_rights.models import DataRequest, DataRequestState
 from agentsys.people.models import RoleName, User
+from agentsys.web.workers import data_copy
 from agentsys.workers.models import Worker
 from tests.factories import make_agent, make_user, make_worker, nik_of
 
@@ -151,3 +153,9 @@ def test_a_consent_can_be_recorded(session, visit, worker, admin) -> None:
     assert "Persetujuan data dicatat. Tanda tangan" in visitor.get(
         f"/kantor/pekerja/{worker.id}"
     ).get_data(as_text=True)
+
+
+def test_every_table_of_a_copy_has_a_title() -> None:
+    copied = {name for name, _table in copying.of_workers()} - {"workers"}
+
+    assert copied == data_copy.TITLES.keys()

@@ -26,6 +26,7 @@ from agentsys.web.access import needs
 from agentsys.web.forms import Form
 from agentsys.web.responses import blaming
 from agentsys.web.texts import lazy, sentence, translated
+from agentsys.web.workers import data_copy
 from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.words import DATA_REQUESTS
 from agentsys.workers import enrolment
@@ -174,13 +175,7 @@ def copy_data(worker_id: int) -> Response | str:
             mimetype="application/json",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
-    return render_template(
-        "workers/data_copy.html",
-        name=found.name,
-        office_name=found.office_name,
-        content=content,
-        made_at=clock.now(),
-    )
+    return data_copy.printed(found, content)
 
 
 def _found(worker_id: int) -> WorkerProfile:
