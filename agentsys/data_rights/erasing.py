@@ -81,7 +81,8 @@ def _erase_person(worker: Worker, vault: Vault) -> None:
     worker.kk_sealed = worker.kk_index = None
     worker.birth_place = worker.phone = worker.job = worker.business = ""
     worker.address = worker.kelurahan = worker.kecamatan = worker.kpj = ""
-    worker.registration_note = ""
+    if worker.registration_note:  # a refusal keeps a note
+        worker.registration_note = ERASED_NAME
     worker.birth_date = _NOBODY
     worker.income_idr = 0
     worker.erased_at = worker.updated_at = clock.now()

@@ -78,7 +78,6 @@ AREAS: Mapping[str, Area] = {
     "office": Area(lazy("Kantor"), "offices.change", "office_id"),
     "system": Area(lazy("Sistem")),
     "demo": Area(lazy("Demo")),
-    "system": Area(lazy("Sistem")),
 }
 # By the second part of the act's name.
 _DONE: Mapping[str, LazyString] = {

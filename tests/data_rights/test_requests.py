@@ -2,78 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from agentsys import clock
-from agentsys.contributions.models import Contribution
-from agentsys.crypto import Vault
-from agentsys.data_rights import consent, copying, erasing, requests
+from agentsys.data_rights import consent, copying, requests
 from agentsys.data_rights.inventory import ERASED, KEPT
-from agentsys.data_rights.models import DataRequest, DataRequestKind, DataRequestState
+from agentsys.data_rights.models import DataRequestKind, DataRequestState
 from agentsys.db import db
-from agentsys.errors import Conflict, Forbidden, Invalid, Refused
-from agentsys.extension.contract import MandateState
+from agentsys.errors import Conflict, Invalid
 from agentsys.memberships.resuming import resume
 from agentsys.payments import links
 from agentsys.payments.link_models import LinkKind, PayLink
-from agentsys.payments.mandate_models import MandateEnd, MandateWorker, Relation
-from agentsys.people.models import User
-from agentsys.workers import seals
 from agentsys.workers.enrolment import CONSENT_VERSION
 from agentsys.workers.kinds import EndReason, Programmes
-from agentsys.workers.models import Enrolment, Worker
-from tests.debit_factories import make_mandate
-from tests.factories import make_agent, make_contribution, make_user, make_worker, nik_of
+from agentsys.workers.models import Enrolment
+from tests.data_rights.steps import (
+    DECEMBER,
+    OCTOBER,
+    ask,
+    carry_out,
+)
+from tests.factories import make_agent, make_contribution, make_worker, nik_of
 from tests.memberships.steps import take_cash
-
-SEPTEMBER, OCTOBER, NOVEMBER = date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)
-DECEMBER = date(2026, 12, 1)
-HE_CAME = "Datang sendiri, KTP dicocokkan"
-
-
-@pytest.fixture
-def worker(session: Session, vault: Vault) -> Worker:
-    """A member since September."""
-    return make_worker(
-        session,
-        vault,
-        agent=make_agent(session),
-        name="Siti Rahmawati",
-        phone="+6281200001111",
-        enrolled_from=SEPTEMBER,
-    )
-
-
-@pytest.fixture
-def clerk(session: Session, worker: Worker) -> User:
-    return make_user(session, office_id=worker.office_id)
-
-
-@pytest.fixture
-def other(session: Session, worker: Worker) -> User:
-    return make_user(session, office_id=worker.office_id)
-
-
-def ask(session: Session, worker: Worker, kind: DataRequestKind, by: User) -> DataRequest:
-    return requests.ask(session, worker_id=worker.id, kind=kind, asked_how=HE_CAME, actor_id=by.id)
-
-
-def carry_out(session: Session, vault: Vault, asked: DataRequest, by: User) -> DataRequest:
-    return requests.done(
-        session, vault=vault, request_id=asked.id, note="Diberi tahu lewat telepon", actor_id=by.id
-    )
-
-
-def ended_since(session: Session, worker: Worker, until: date) -> None:
-    """The membership ended some months ago."""
-    enrolment = session.scalars(select(Enrolment).where(Enrolment.worker_id == worker.id)).one()
-    enrolment.until_month, enrolment.end_reason = until, EndReason.WISHED
-    enrolment.end_note, enrolment.ended_at = "Kata istrinya, Bu Aminah", clock.now()
-    session.flush()
 
 
 def test_a_request_is_to_be_answered_within_three_days(session, worker, clerk) -> None:
@@ -200,101 +152,3 @@ def test_every_table_that_points_to_a_worker_is_known() -> None:
         if any(key.column.table.name == "workers" for key in table.foreign_keys)
     }
     assert pointing - known == set()
-
-
-def test_erasing_takes_a_second_person(session, worker, clerk, vault) -> None:
-    ended_since(session, worker, OCTOBER)
-    asked = ask(session, worker, DataRequestKind.ERASURE, clerk)
-
-    with pytest.raises(Forbidden, match="orang kedua"):
-        carry_out(session, vault, asked, clerk)
-
-    assert worker.name == "Siti Rahmawati"
-
-
-@pytest.mark.made_up_books
-def test_erasing_removes_who_it_was_and_keeps_the_books(
-    session, worker, clerk, other, vault
-) -> None:
-    make_contribution(session, worker, SEPTEMBER)
-    payment = take_cash(session, worker, [SEPTEMBER])
-    make_contribution(session, worker, OCTOBER)
-    confirmed = session.get_one(Contribution, (worker.id, SEPTEMBER))
-    confirmed.remittance_id, confirmed.confirmed_at = 1, clock.now()
-    ended_since(session, worker, NOVEMBER)
-    number = nik_of(vault, worker)
-    links.make_link(session, worker_id=worker.id, actor_id=clerk.id, kind=LinkKind.PAY)
-
-    carry_out(session, vault, ask(session, worker, DataRequestKind.ERASURE, clerk), other)
-
-    session.refresh(worker)
-    left = copying.copy_of(session, vault=vault, worker_id=worker.id, actor_id=clerk.id)
-    person = left["person"]
-    assert (person["name"], person["nik"], person["nik_masked"]) == (erasing.ERASED_NAME, "", "")
-    for gone in ("Siti", "+6281200001111", number, "Aminah"):
-        assert gone not in str(left)
-    assert "pay_links" not in left["records"]
-    assert [row["id"] for row in left["records"]["payments"]] == [payment.id]
-    assert [row["month"] for row in left["records"]["closed_contributions"]] == ["2026-10-01"]
-
-
-def test_the_same_person_can_be_enrolled_anew_after_erasing(
-    session, worker, clerk, other, vault
-) -> None:
-    number = nik_of(vault, worker)
-    ended_since(session, worker, OCTOBER)
-    carry_out(session, vault, ask(session, worker, DataRequestKind.ERASURE, clerk), other)
-
-    again = make_worker(session, vault, agent=make_agent(session), nik=number)
-
-    assert again.id != worker.id
-    with pytest.raises(Conflict, match="sudah dihapus"):
-        resume(
-            session,
-            worker_id=worker.id,
-            from_month=DECEMBER,
-            programmes=Programmes.TWO,
-            actor_id=clerk.id,
-        )
-
-
-def test_nothing_is_erased_while_the_membership_runs_or_money_is_open(
-    session, worker, clerk, other, vault
-) -> None:
-    asked = ask(session, worker, DataRequestKind.ERASURE, clerk)
-    with pytest.raises(Refused, match="belum berakhir"):
-        carry_out(session, vault, asked, other)
-    make_contribution(session, worker, SEPTEMBER)
-    take_cash(session, worker, [SEPTEMBER])
-    ended_since(session, worker, OCTOBER)
-    with pytest.raises(Refused, match="belum LUNAS"):
-        carry_out(session, vault, asked, other)
-
-    assert asked.state is DataRequestState.OPEN
-    assert worker.name == "Siti Rahmawati"
-
-
-def test_the_holder_of_a_mandate_is_erased_with_the_last_of_its_workers(
-    session, worker, clerk, other, vault
-) -> None:
-    mandate = make_mandate(
-        session,
-        worker,
-        holder_name="Aminah Putri",
-        state=MandateState.ENDED,
-        end=MandateEnd.EXPIRED,
-        ended_at=clock.now(),
-    )
-    child = make_worker(session, vault, agent=make_agent(session), enrolled_from=SEPTEMBER)
-    session.add(MandateWorker(mandate_id=mandate.id, worker_id=child.id, relation=Relation.CHILD))
-    session.flush()
-
-    def erase(who: Worker) -> str:
-        ended_since(session, who, OCTOBER)
-        carry_out(session, vault, ask(session, who, DataRequestKind.ERASURE, clerk), other)
-        session.refresh(mandate)
-        return mandate.holder_name
-
-    assert erase(worker) == "Aminah Putri"
-    assert erase(child) == erasing.ERASED_NAME
-    assert vault.open(mandate.phone_sealed, seals.mandate_phone_of(mandate.reference)) == ""
