@@ -29,7 +29,7 @@ from tests.payments.deposits import Depositing
 from tests.payments.refunding import GivingPay
 from tests.payments.world import PRICE, World
 from tests.web.debit_rows import auto_debits
-from tests.web.member_rows import changes, paid_elsewhere, who_left
+from tests.web.member_rows import members, who_left
 
 
 @dataclass
@@ -62,14 +62,13 @@ def full_office(session: Session, vault: Vault) -> Office:
         "roster_id": [_roster(world)],
         "callback_id": [_callback(world)],
         "refund_id": _refunds(world),
-        "change_id": changes(world),
     }
     for person in people.values():
         sessions.begin(session, user_id=person.id, client="Chrome, Android", remember=False)
     of_agent = select(UserSession.id).where(UserSession.user_id == people[RoleName.AGENT].id)
     ids["session_id"] = list(session.scalars(of_agent))
     ids |= _cash(world)
-    ids["period_id"] = paid_elsewhere(world)
+    ids |= members(world)
     for name, values in auto_debits(world).items():
         ids[name] = ids.get(name, []) + values
     _money(world)

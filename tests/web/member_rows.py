@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from agentsys import clock
+from agentsys.benefits import claims
 from agentsys.changes import deciding
 from agentsys.changes.models import WorkerChange
 from agentsys.contributions import billing
 from agentsys.contributions.earlier_models import EarlierState
+from agentsys.data_rights import requests
+from agentsys.data_rights.models import DataRequestKind
 from agentsys.months import add_months
 from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import Enrolment, Worker
@@ -28,6 +31,39 @@ def who_left(world: World) -> Worker:
     enrolment.ended_at = clock.now()
     world.session.flush()
     return worker
+
+
+def members(world: World) -> dict[str, list[int]]:
+    """What happened to members, for pages: changes, months paid elsewhere, requests, claims."""
+    return {
+        "change_id": changes(world),
+        "period_id": paid_elsewhere(world),
+        "request_id": data_requests(world),
+        "claim_id": [_claim(world)],
+    }
+
+
+def data_requests(world: World) -> list[int]:
+    """A request of each kind that waits."""
+    return [
+        requests.ask(
+            world.session,
+            worker_id=world.worker.id,
+            kind=kind,
+            asked_how="Datang sendiri",
+            actor_id=world.finance.id,
+        ).id
+        for kind in DataRequestKind
+    ]
+
+
+def _claim(world: World) -> int:
+    return claims.after_death(
+        world.session,
+        worker_id=who_left(world).id,
+        died_on=clock.now().date(),
+        actor_id=world.finance.id,
+    ).id
 
 
 def changes(world: World) -> list[int]:
