@@ -1,14 +1,14 @@
 """Find workers by phone and by the last four digits of the NIK.
 
-Revision ID: 0056
-Revises: 0055
+Revision ID: 0059
+Revises: 0058
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0056"
-down_revision = "0055"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
