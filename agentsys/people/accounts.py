@@ -167,7 +167,7 @@ def _check_leads_nobody(session: Session, user: User) -> None:
     led = select(Agent.id).where(Agent.supervisor_id == user.id, Agent.status != AgentStatus.LEFT)
     if session.scalar(led.limit(1)) is not None:
         raise Invalid(
-            "Pengguna ini masih membina agen. Pilih dulu pembina lain di halaman Agen, lalu ambil"
+            "Pengguna ini masih membina agen. Pilih dulu penyelia lain di halaman Agen, lalu ambil"
             " perannya."
         )
 
