@@ -121,7 +121,7 @@ class OfficeDataForm(OfficeForm):
         choices=[SelectChoice(kind.value, label) for kind, label in OFFICE_KINDS.items()],
     )
     parent = SelectField(lazy("Kantor induk"))
-    contact_name = StringField(lazy("Narahubung"), validators=[Length(max=120)])
+    contact_name = StringField(lazy("Nama narahubung"), validators=[Length(max=120)])
     contact_phone = StringField(lazy("Nomor HP narahubung"), validators=[Length(max=30)])
     contact_email = StringField(lazy("E-mail narahubung"), validators=[Length(max=254)])
     address = StringField(lazy("Alamat"), validators=[Length(max=200)])

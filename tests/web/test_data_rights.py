@@ -96,6 +96,8 @@ def test_a_copy_is_given_only_if_it_was_asked_for(session, vault, visit, worker,
 
     assert refused.status_code == 302
     assert nik_of(vault, worker) in printed
+    assert "Tanggal lahir" in printed
+    assert "birth date" not in printed
     assert json.loads(file.data)["person"]["nik"] == nik_of(vault, worker)
     assert file.headers["Content-Disposition"].startswith("attachment")
 

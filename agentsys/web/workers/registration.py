@@ -104,7 +104,8 @@ def paste_registrations() -> Response | str | tuple[str, int]:
     except Refused as refused:
         form.form_errors.append(why(refused))
         return _page(_view(), form=form), 422
-    flash(_told(outcomes), "success")
+    if told := _told(outcomes):
+        flash(told, "success")
     problems = registration_pasting.problems(outcomes)
     if problems:
         return _page(_view(), form=form, problems=problems)
@@ -163,7 +164,9 @@ def _as_text(value: str) -> str:
 def _told(outcomes: Sequence[Outcome]) -> str:
     done = sum(outcome.verdict is Verdict.REGISTERED for outcome in outcomes)
     refused = sum(outcome.verdict is Verdict.REFUSED for outcome in outcomes)
-    parts = [ngettext("%(num)d KPJ dicatat.", "%(num)d KPJ dicatat.", done)]
+    parts = []
+    if done:
+        parts.append(ngettext("%(num)d KPJ dicatat.", "%(num)d KPJ dicatat.", done))
     if refused:
         parts.append(ngettext("%(num)d penolakan dicatat.", "%(num)d penolakan dicatat.", refused))
     return " ".join(parts)
