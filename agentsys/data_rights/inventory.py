@@ -59,6 +59,7 @@ KEPT: Mapping[str, str] = {
     "debit_months": "bills",
     "debit_tries": "payments",
     "events": "what happened, by ids and sums",
+    "handover_workers": "which agent, and when",
     "listed_debits": "payments",
     "mandate_moves": "payments",
     "mandate_workers": "which mandate paid",

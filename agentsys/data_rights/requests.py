@@ -14,6 +14,8 @@ from agentsys.data_rights import consent, erasing
 from agentsys.data_rights.models import DataRequest, DataRequestKind, DataRequestState
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.memberships.ending import locked_worker
+from agentsys.people import second_person
+from agentsys.people.models import User
 
 # UU 27/2022, articles 30 to 32 and 40: three times 24 hours for access, correction and withdrawal.
 # The law names no such time for erasure; it gets the same here.
@@ -72,6 +74,8 @@ def done(
     if found.kind is DataRequestKind.ERASURE:
         if actor_id == found.asked_by:
             raise Forbidden("Penghapusan harus dilakukan orang kedua, bukan yang mencatatnya.")
+        actor = session.get_one(User, actor_id)
+        second_person.check(session, second=actor, first_ids=[found.asked_by])
         erasing.erase(session, vault=vault, worker_id=found.worker_id, actor_id=actor_id)
     return _decided(session, found, DataRequestState.DONE, note, actor_id)
 

@@ -10,6 +10,7 @@ from agentsys.handovers import moving
 from agentsys.handovers.models import Handover
 from agentsys.handovers.planning import record
 from agentsys.handovers.transitions import HandoverAction, opened
+from agentsys.people import second_person
 from agentsys.people.models import User
 
 
@@ -49,3 +50,4 @@ def _check_person(session: Session, handover: Handover, actor_id: int) -> None:
         raise NotFound()
     if actor_id == handover.made_by:
         raise Forbidden("Serah terima ke kantor lain disetujui orang kedua, bukan yang membuatnya.")
+    second_person.check(session, second=actor, first_ids=[handover.made_by])

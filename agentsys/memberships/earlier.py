@@ -21,6 +21,7 @@ from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.memberships.ending import locked_worker, no_billing_run, withdraw_payments
 from agentsys.months import add_months
 from agentsys.payments.transitions import Transition, decide
+from agentsys.people import second_person
 from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
 from agentsys.workers import bpjs_answers
@@ -194,6 +195,7 @@ def _check_second_person(
     asked = period.retracted_by if period.state is EarlierState.RETRACTING else period.proposed_by
     if actor.id == asked:
         raise Forbidden("Bulan ini diputuskan orang kedua, bukan yang mengusulkan.")
+    second_person.check(session, second=actor, first_ids=[asked])
     own = session.scalar(select(Agent.id).where(Agent.user_id == actor.id))
     if own is not None and own in (worker.agent_id, period.agent_id):
         raise Forbidden("Pekerja ini tanggungan Anda sendiri. Minta orang lain memutuskan.")

@@ -52,6 +52,7 @@ TITLES: Mapping[str, LazyString] = {
     "earlier_niks": lazy("NIK sebelumnya"),
     "enrolments": lazy("Kepesertaan"),
     "events": lazy("Kejadian"),
+    "handover_workers": lazy("Serah terima"),
     "listed_debits": lazy("Debit dalam daftar harian"),
     "mandate_moves": lazy("Perubahan kuasa debit"),
     "mandate_workers": lazy("Kuasa debit untuk pekerja ini"),
