@@ -61,6 +61,7 @@ class ClockRow:
     name: str
     code: str
     active_on: date
+    is_counted: bool  # False until a job has looked at the agent's payments, within a day
     last_day: date  # of the time without activity
     days_left: int
     paper: PaperKind | None  # the one that ends first
@@ -147,6 +148,7 @@ def clocks(session: Session, user: User, asked: ListRequest) -> Page[ClockRow]:
             Agent.name,
             Agent.code,
             since.label("active_on"),
+            Agent.active_on.is_not(None).label("is_counted"),
             kind.label("paper"),
             first.c.until_on.label("paper_until"),
         )
@@ -180,6 +182,7 @@ def _clock(row: object) -> ClockRow:
         name=found["name"],
         code=found["code"],
         active_on=found["active_on"],
+        is_counted=found["is_counted"],
         last_day=last,
         days_left=(last - today()).days,
         paper=found["paper"],

@@ -152,7 +152,8 @@ _HANDOVER = """
         SELECT a.office_id, a.office_id, a.id, '2026-11-01', 'X', (
                 SELECT count(*) FROM workers w WHERE w.agent_id = a.id
             ), 'draft', a.supervisor_id, now(), ''
-        FROM agents a WHERE a.id = 2 AND NOT EXISTS (SELECT FROM handovers)
+        FROM agents a
+        WHERE a.id = 2 AND a.supervisor_id IS NOT NULL AND NOT EXISTS (SELECT FROM handovers)
         RETURNING id, from_agent_id
     )
     INSERT INTO handover_workers (handover_id, worker_id, to_agent_id, since)

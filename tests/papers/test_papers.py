@@ -63,6 +63,15 @@ def record(session: Session, vault: Vault, agent: Agent, **changed: object) -> A
     )
 
 
+def test_before_the_first_night_nobody_is_said_to_be_late(
+    session: Session, visit, agent: Agent, boss: User
+) -> None:
+    page = visit(boss).get("/pembina/tenggat").get_data(as_text=True)
+
+    assert "Dihitung malam ini" in page
+    assert "Sudah lewat" not in page
+
+
 @pytest.mark.parametrize(
     ("content", "kind"), [(PNG, ScanKind.PNG), (JPEG, ScanKind.JPEG), (PDF, ScanKind.PDF)]
 )
@@ -258,6 +267,7 @@ def test_a_wrong_scan_keeps_what_was_typed(visit, agent: Agent, boss: User) -> N
 
 def test_the_page_of_deadlines(session: Session, visit, vault: Vault, agent: Agent) -> None:
     record(session, vault, agent, until_on=date(2026, 11, 30))
+    activity.note(session)
     with time_machine.travel(datetime(2026, 11, 22, 3, tzinfo=UTC)):
         page = visit(agent.supervisor).get("/pembina/tenggat").get_data(as_text=True)
 

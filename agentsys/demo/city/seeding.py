@@ -40,6 +40,7 @@ from agentsys.demo.city.staff import Login, Staff
 from agentsys.demo.city.times import Times, times
 from agentsys.errors import Conflict, Invalid
 from agentsys.extension.contract import Fee
+from agentsys.papers import activity
 from agentsys.runtime import runtime
 from agentsys.workers.models import Worker
 
@@ -178,6 +179,7 @@ def _write(
 def _settle_down(session: Session) -> None:
     """Let ids go on after those that were used, and PostgreSQL know how large the tables are."""
     catch_up(session)
+    activity.note(session)  # as a job does each night
     # Without statistics PostgreSQL would plan queries for empty tables.
     session.execute(text(f"ANALYZE {', '.join(_BULK)}"))
 

@@ -65,9 +65,9 @@ CLOCKS = ListPage(
     columns=(
         (lazy("Nama"), lambda row: row.name),
         (lazy("Kode"), lambda row: row.code),
-        (lazy("Terakhir aktif"), lambda row: row.active_on.isoformat()),
-        (lazy("Tenggat"), lambda row: row.last_day.isoformat()),
-        (lazy("Sisa hari"), lambda row: row.days_left),
+        (lazy("Terakhir aktif"), lambda row: row.active_on.isoformat() if row.is_counted else ""),
+        (lazy("Tenggat"), lambda row: row.last_day.isoformat() if row.is_counted else ""),
+        (lazy("Sisa hari"), lambda row: row.days_left if row.is_counted else ""),
         (
             lazy("Surat berakhir"),
             lambda row: row.paper_until.isoformat() if row.paper_until else "",
