@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.months import HEAD_OFFICE
 
 _NOTE = text("""
 UPDATE agents a SET active_on = f.day
@@ -11,8 +16,8 @@ FROM (
     SELECT x.id, greatest(
         x.joined_on, x.active_on,
         (SELECT max(y.settled_at AT TIME ZONE 'Asia/Jakarta')::date FROM payments y
-            WHERE y.agent_id = x.id AND y.created_at >= now() - interval '1 year'),
-        (SELECT max(least(s.from_month, current_date)) FROM assignments s JOIN enrolments e
+            WHERE y.agent_id = x.id AND y.created_at >= :year_ago),
+        (SELECT max(least(s.from_month, CAST(:today AS date))) FROM assignments s JOIN enrolments e
             ON e.worker_id = s.worker_id AND e.from_month = s.from_month
             WHERE s.agent_id = x.id)
     ) AS day
@@ -25,4 +30,11 @@ WHERE a.id = f.id AND a.active_on IS DISTINCT FROM f.day
 def note(session: Session) -> None:
     """Bring `agents.active_on` up to date."""
     session.execute(text("SET LOCAL statement_timeout = '10min'"))
-    session.execute(_NOTE)
+    moment = clock.now()
+    session.execute(
+        _NOTE,
+        {
+            "today": moment.astimezone(HEAD_OFFICE).date(),
+            "year_ago": moment - timedelta(days=366),
+        },
+    )

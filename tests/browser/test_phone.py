@@ -91,6 +91,7 @@ def test_a_half_filled_form_outlives_back_and_the_language(tree: Tree, chromium:
         sari.go("Daftarkan")
         page.locator("#name").fill(name)
         page.locator("#income_idr").fill("1500000")
+        page.locator("#sector-1").check()
         expect(page.locator("#harga")).to_contain_text("Rp")
         page.locator("#programmes-1").check()
         sari.go("Setoran")
