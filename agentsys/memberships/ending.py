@@ -92,7 +92,10 @@ def end(
 
 def locked_worker(session: Session, worker_id: int) -> Worker:
     """The worker, locked until the transaction ends: one change of a membership at a time."""
-    worker = session.get(Worker, worker_id, with_for_update=True, populate_existing=True)
+    # Payments refer to the worker: their key lock must not wait, or both could wait for each other.
+    worker = session.get(
+        Worker, worker_id, with_for_update={"key_share": True}, populate_existing=True
+    )
     if worker is None:
         raise NotFound(worker_id=worker_id)
     return worker

@@ -60,7 +60,9 @@ def assign(
 
 
 def _locked(session: Session, worker_id: int) -> Worker:
-    worker = session.get(Worker, worker_id, with_for_update=True, populate_existing=True)
+    worker = session.get(
+        Worker, worker_id, with_for_update={"key_share": True}, populate_existing=True
+    )
     if worker is None:
         raise NotFound(worker_id=worker_id)
     return worker

@@ -21,7 +21,9 @@ from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Payment
 from agentsys.runtime import KEY
 from agentsys.workers.kinds import EndReason
+from agentsys.workers.models import Worker
 from tests.factories import make_agent, make_user, make_worker
+from tests.memberships.steps import take_cash
 from tests.payments.races import at_once, committed_world, settled
 from tests.payments.world import PRICE, World
 
@@ -93,6 +95,30 @@ def test_money_that_arrives_after_a_death_is_owed_to_the_family(committed: Flask
         owed = journal.balance(session, accounts.owed_to_worker(world.worker.id))
         assert owed == -PRICE
         assert invariants.check(session) == []
+
+
+def test_an_end_and_a_payment_in_cash_never_wait_for_each_other(committed: Flask) -> None:
+    for _ in range(4):
+        worker_id, user_id = _member(committed)
+        with committed.app_context(), transaction() as session:
+            billing.ensure_billed(session, worker_id=worker_id, months=[DECEMBER])
+        first = threading.Lock()
+
+        def one(
+            session: Session,
+            worker_id: int = worker_id,
+            user_id: int = user_id,
+            first: threading.Lock = first,
+        ) -> str:
+            if first.acquire(blocking=False):
+                return _end(session, worker_id, user_id)
+            take_cash(session, session.get_one(Worker, worker_id), [DECEMBER])
+            return "paid"
+
+        outcomes = at_once(committed, one, 2)
+
+        assert outcomes["OperationalError"] == 0
+        assert outcomes["ended"] == 1
 
 
 def _member(app: Flask) -> tuple[int, int]:
