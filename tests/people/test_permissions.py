@@ -127,7 +127,7 @@ def test_nobody_leads_himself(session):
     office = make_office(session)
     leader = make_user(session, RoleName.SUPERVISOR, RoleName.AGENT, office_id=office.id)
 
-    with pytest.raises(Invalid, match="membina diri sendiri"):
+    with pytest.raises(Invalid, match="penyelia diri sendiri"):
         agents.add_agent(
             session,
             user_id=leader.id,
