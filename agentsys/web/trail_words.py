@@ -152,7 +152,7 @@ _DONE: Mapping[str, LazyString] = {
     "withdrawn": lazy("Ditarik"),
 }
 
-# Details that are shown, by their name; the spreadsheet has all of them.
+# Names of details; another one is shown as the code calls it. The spreadsheet has all of them.
 _FACTS: Mapping[str, LazyString] = {
     "account": lazy("Akun"),
     "agent_idr": lazy("Komisi agen"),
@@ -187,7 +187,15 @@ _FACTS: Mapping[str, LazyString] = {
     "whole_nik": lazy("NIK lengkap"),
     "wrong_before": lazy("Kata sandi salah sebelumnya"),
     "zone": lazy("Zona waktu"),
+    "kind": lazy("Jenis"),
+    "parent": lazy("Kantor induk"),
+    "controller": lazy("Pengendali data"),
+    "pks_number": lazy("Nomor PKS"),
+    "phone": lazy("Nomor HP"),
+    "office": lazy("Kantor"),
 }
+# Of no use to a reader: hashes, and numbers of rows.
+_HIDDEN = frozenset({"agent_id", "bytes", "lines", "office_id", "run_id", "seed", "sha256"})
 
 
 def has_words(action: str) -> bool:
@@ -222,11 +230,11 @@ def about(subject: str) -> tuple[str, str]:
 
 
 def facts(details: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The details of an act that have a name on the screen, each with its value."""
+    """The details of an act, each with its name and value."""
     return [
-        (str(_FACTS[name]), _shown(name, value))
+        (str(_FACTS.get(name, name.replace("_", " "))), _shown(name, value))
         for name, value in details.items()
-        if name in _FACTS and value not in (None, "", [], {})
+        if name not in _HIDDEN and value not in (None, "", [], {})
     ]
 
 

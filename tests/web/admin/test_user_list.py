@@ -136,7 +136,7 @@ def test_what_is_shown_is_taken_away_with_its_filter_written_in_it(
     sheet = (
         CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     )
-    assert sheet[0][0] == ("Pengguna · cari: AA · keadaan: Dinonaktifkan · dari 31 Jan 2020")
+    assert sheet[0][0] == ("Pengguna · cari: AA · status: Dinonaktifkan · dari 31 Jan 2020")
     assert [row[0] for row in sheet[3:]] == ["=AA()"]
     recorded = session.scalars(select(AuditEvent).where(AuditEvent.action == "list.exported")).one()
     assert recorded.details == {"rows": 1, "filters": ["from", "q", "state"]}
