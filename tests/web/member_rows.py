@@ -12,11 +12,14 @@ from agentsys.contributions import billing
 from agentsys.contributions.earlier_models import EarlierState
 from agentsys.data_rights import requests
 from agentsys.data_rights.models import DataRequestKind
+from agentsys.handovers import planning
+from agentsys.handovers.planning import Chosen, Division
 from agentsys.months import add_months
+from agentsys.papers.models import AgentPaper, PaperKind
 from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import Enrolment, Worker
 from tests.changes.steps import proposed
-from tests.factories import make_earlier, make_worker
+from tests.factories import make_agent, make_earlier, make_worker
 from tests.payments.world import World
 
 
@@ -40,6 +43,8 @@ def members(world: World) -> dict[str, list[int]]:
         "period_id": paid_elsewhere(world),
         "request_id": data_requests(world),
         "claim_id": [_claim(world)],
+        "handover_id": [_handover(world)],
+        "paper_id": [_paper(world)],
     }
 
 
@@ -55,6 +60,38 @@ def data_requests(world: World) -> list[int]:
         ).id
         for kind in DataRequestKind
     ]
+
+
+def _handover(world: World) -> int:
+    """A draft of a hand-over of all workers of an agent."""
+    session = world.session
+    leaving, staying = (make_agent(session, office_id=world.office_id) for _ in range(2))
+    make_worker(session, world.vault, agent=leaving)
+    return planning.draft(
+        session,
+        from_agent_id=leaving.id,
+        chosen=Chosen(),
+        to_agent_ids=[staying.id],
+        division=Division.EQUAL,
+        from_month=clock.this_month(),
+        reason="Agen berhenti",
+        actor_id=world.finance.id,
+    ).id
+
+
+def _paper(world: World) -> int:
+    """A paper of the agent without a scan."""
+    paper = AgentPaper(
+        agent_id=world.agent.id,
+        kind=PaperKind.CARD,
+        number="K-1",
+        scan_key="kartu-1",
+        from_on=clock.now().date(),
+        recorded_by=world.finance.id,
+    )
+    world.session.add(paper)
+    world.session.flush()
+    return paper.id
 
 
 def _claim(world: World) -> int:

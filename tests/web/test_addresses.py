@@ -88,7 +88,7 @@ def test_a_refusal_leads_back_to_our_own_pages_only(session, vault, visit, monke
         headers={"Referer": f"http://localhost/{path}"},
     )
 
-    assert answer.headers["Location"] == "/"
+    assert answer.headers["Location"] == f"/pekerja/{worker.id}"
 
 
 @pytest.mark.parametrize(

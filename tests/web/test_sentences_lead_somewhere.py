@@ -28,6 +28,7 @@ FINANCE, ADMIN = RoleName.FINANCE, RoleName.ADMIN
 # What is asked of whom: the words, the page where it is done, and who must be able to do it there.
 ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "Minta admin mengaktifkannya": ("agents.change", (ADMIN,)),
+    "Minta admin.": ("supervisor.carry_out_handover", (ADMIN,)),
     "Minta admin lain": ("admin.users", (ADMIN,)),
     "Minta penyelia lain": ("supervisor.decide_statement", (SUPERVISOR,)),
     "Minta keuangan menghitung": ("finance.run_commissions", (FINANCE,)),
@@ -83,7 +84,7 @@ _PRESS = re.compile(r"\b[Tt]ekan ([A-Z][^.,;:%]*?)(?: untuk|\.|,|;|$)")
 _ADDRESS = re.compile(r"(?<![\w/.])(/[a-z][a-z/-]+)")
 _COMMAND = re.compile(r"(?:\b[Jj]alankan|[`:]|terminal oleh) ?`?agentsys ((?:[a-z-]+)(?: [a-z]+)?)")
 _MARKED = re.compile(r"_\(\s*(?:'([^']+)'|\"([^\"]+)\")")
-_THEIRS = {"Simpan Sebagai"}  # buttons of other programs
+_THEIRS = {"Simpan Sebagai", "Enter"}  # buttons of other programs, and keys
 _FILES = {"/dev/shm", "/etc/passwd"}
 _NO_COMMANDS = {"dengan"}  # words after the name of the program
 

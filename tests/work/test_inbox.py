@@ -108,17 +108,17 @@ def test_a_returned_deposit_waits_for_its_agent_until_the_next(session, world):
 def test_what_is_late_for_too_long_is_shown_one_level_higher(session, world):
     returned(world)
     supervisor = world.agent.supervisor
-    assert keys(session, supervisor) == set()
+    assert "deposit.returned" not in keys(session, supervisor)
 
     five_days_ago = clock.now() - timedelta(days=5)
     session.execute(update(Deposit).values(decided_at=five_days_ago))
 
-    [item] = listed(session, supervisor)
-    assert (item.kind.key, item.escalated, item.is_late) == ("deposit.returned", True, True)
+    [item] = [i for i in listed(session, supervisor) if i.kind.key == "deposit.returned"]
+    assert (item.escalated, item.is_late) == (True, True)
 
     session.add(EscalationRule(from_day=clock.now().date(), days=7))
     session.flush()
-    assert keys(session, supervisor) == set()
+    assert "deposit.returned" not in keys(session, supervisor)
 
 
 def test_the_counts_are_of_what_the_list_shows(session, world):
