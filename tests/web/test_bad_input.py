@@ -20,34 +20,12 @@ from tests.factories import make_agent, make_user
 from tests.web.access_world import roles_of
 from tests.web.full_office import full_office
 from tests.web.hostile_values import IN_A_PATH, TYPED, Form, filled, read
+from tests.web.no_forms import FOR_ALL_OFFICES, NO_FORM
 from tests.web.walking import Walk
 
 # Each page is visited as the first of these roles that may; None is a visitor without a login.
 WALKERS = (None, RoleName.AGENT, RoleName.SUPERVISOR, RoleName.FINANCE, RoleName.ADMIN)
 SERVER_KEY = "kunci-uji"
-# Only admins of all offices see these forms; a test below sends bad input to them.
-FOR_ALL_OFFICES = {"offices.add", "escalation.save"}
-FOR_REFUNDS = {"finance.propose_refund"}  # refused by tests/web/test_finance_refunds.py
-# Behind a code that no walker has; tests/web/own refuses its bad input.
-BEHIND_A_CODE = {"own.change_day", "own.lock"}
-# Shown only while something waits or is stopped; these forms have no fields that are typed.
-WHILE_WAITING = {
-    "agent.cancel_payment", "agent.withdraw_change", "workers.withdraw_change",
-    "agent.check_payment", "agent.cancel_deposit", "agent.check_deposit", "finance.resume_debits",
-    "finance.try_channel", "own.look_again", "public.pay_again", "public.withdraw",
-}  # fmt: skip
-NO_FORM = (
-    BEHIND_A_CODE
-    | WHILE_WAITING
-    | FOR_ALL_OFFICES
-    | FOR_REFUNDS
-    | {
-        "callbacks.receive",  # posted by providers
-        "agent.deposit_by_provider",  # offered when no other deposit waits to be paid
-        "agent.check_enrolment",  # posted by a script, with the fields of the enrolment form
-        "supervisor.handle_roster",  # a button without fields, on lists with refused rows
-    }
-)
 
 
 @pytest.mark.parametrize("value", TYPED.values(), ids=TYPED)

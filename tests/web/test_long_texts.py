@@ -14,7 +14,8 @@ from agentsys.people import passwords
 from tests.factories import make_user
 from tests.web import test_bad_input
 from tests.web.hostile_values import filled
-from tests.web.test_bad_input import NO_FORM, WALKERS, enter, forms, rules
+from tests.web.no_forms import NO_FORM
+from tests.web.test_bad_input import WALKERS, enter, forms, rules
 
 app = test_bad_input.app  # with a gateway, so that all forms exist
 

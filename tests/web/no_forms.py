@@ -1,0 +1,43 @@
+"""Addresses that take what is posted, and have no form on the pages that the tests walk."""
+
+from __future__ import annotations
+
+# Only admins of all offices see these forms; a test below sends bad input to them.
+FOR_ALL_OFFICES = {"offices.add", "escalation.save"}
+FOR_REFUNDS = {"finance.propose_refund"}  # refused by tests/web/test_finance_refunds.py
+# Behind a code that no walker has; tests/web/own refuses its bad input.
+BEHIND_A_CODE = {"own.change_day", "own.lock"}
+# Shown only while something waits or is stopped; these forms have no fields that are typed.
+WHILE_WAITING = {
+    "agent.cancel_payment", "agent.withdraw_change", "workers.withdraw_change",
+    "agent.check_payment", "agent.cancel_deposit", "agent.check_deposit", "finance.resume_debits",
+    "finance.try_channel", "own.look_again", "public.pay_again", "public.withdraw",
+}  # fmt: skip
+NO_FORM = (
+    BEHIND_A_CODE
+    | WHILE_WAITING
+    | FOR_ALL_OFFICES
+    | FOR_REFUNDS
+    | {
+        "callbacks.receive",  # posted by providers
+        "agent.deposit_by_provider",  # offered when no other deposit waits to be paid
+        "agent.check_enrolment",  # posted by a script, with the fields of the enrolment form
+        "supervisor.handle_roster",  # a button without fields, on lists with refused rows
+        "setup.code",  # only an empty system has these two
+        "setup.first",
+        "search.suggestions",  # posted by a script, with the field of the search
+        "agent.corrected",  # a button without fields, for workers whom BPJS refused
+        "agent.remove_heir",  # buttons without fields, where heirs are recorded
+        "workers.remove_heir",
+        "workers.heirs",  # the office's page of a worker, which agents do not open
+        "supervisor.accept_handover",  # buttons without fields, by the state of a hand-over
+        "supervisor.carry_out_handover",
+        "supervisor.propose_handover",
+        "supervisor.refuse_handover",
+        "supervisor.withdraw_handover",
+        "supervisor.undo_handover",  # once it was carried out
+        "supervisor.scan",  # a button without fields, where a scan is stored
+        "office_accounts.decide",  # once an account is proposed
+        "offices.open_or_close",  # a button without fields, on an office that is empty
+    }
+)
