@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -168,8 +168,8 @@ def _money(session: Session, worker_id: int) -> bool:
     )
 
 
-def _any(session: Session, *conditions: object) -> bool:
-    return bool(session.scalar(select(func.count()).where(*conditions).limit(1)))  # type: ignore[arg-type]
+def _any(session: Session, *conditions: ColumnElement[bool]) -> bool:
+    return bool(session.scalar(select(func.count()).where(*conditions)))
 
 
 _CHECKS = (

@@ -92,7 +92,7 @@ def end(
 
 def locked_worker(session: Session, worker_id: int) -> Worker:
     """The worker, locked until the transaction ends: one change of a membership at a time."""
-    # Payments refer to the worker: their key lock must not wait, or both could wait for each other.
+    # A new payment locks the key of the worker; a stronger lock here could end in a deadlock.
     worker = session.get(
         Worker, worker_id, with_for_update={"key_share": True}, populate_existing=True
     )

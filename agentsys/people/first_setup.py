@@ -75,7 +75,7 @@ def make_code(session: Session) -> str:
 
 
 def check_code(session: Session, typed: str) -> str:
-    """The proof that the code was right, for `set_up`; WrongCode otherwise."""
+    """A token that shows that the set-up code was right, for `set_up`; WrongCode otherwise."""
     proof = _hash(typed).hex()
     if not is_valid(session, proof):
         raise WrongCode()
@@ -83,7 +83,7 @@ def check_code(session: Session, typed: str) -> str:
 
 
 def is_valid(session: Session, proof: str) -> bool:
-    """Whether a proof belongs to the code that is valid now."""
+    """Whether this proof was made for the set-up code that is valid now."""
     stored = session.scalar(select(SetupCode.code_hash).where(SetupCode.expires_at > clock.now()))
     return stored is not None and hmac.compare_digest(stored.hex(), proof)
 

@@ -44,7 +44,7 @@ which = st.integers(0, 1)
 
 
 class Lives(RuleBasedStateMachine):
-    """One office: what must hold for its members holds whatever happens to them."""
+    """One office, with the checks that must pass after each step."""
 
     session: ClassVar[Session]
     vault: ClassVar[Vault]
