@@ -62,6 +62,18 @@ def test_going_up_twice_changes_nothing(fresh):
         assert left_over() == before
 
 
+def test_connections_wait_as_briefly_as_before_once_the_migrations_have_run(fresh):
+    with fresh.app_context():
+        upgrade()
+        with db.engine.connect() as connection:
+            limits = [
+                connection.scalar(text(f"SHOW {name}"))
+                for name in ("lock_timeout", "statement_timeout")
+            ]
+
+        assert limits == ["3s", "15s"]
+
+
 def test_the_migrations_make_what_the_models_describe(app):
     with app.app_context(), db.engine.connect() as connection:
         context = MigrationContext.configure(
