@@ -25,7 +25,7 @@ from sqlalchemy import func, select
 from agentsys import clock
 from agentsys.db import end_session, transaction
 from agentsys.demo.midtrans_simulator import SERVER_KEY
-from agentsys.extension.contract import MandateRequest, PaymentRequest, PaymentState
+from agentsys.extension.contract import PaymentRequest, PaymentState
 from agentsys.ledger import invariants
 from agentsys.payments.debit_models import Debit, DebitState
 from agentsys.payments.mandates.calling import THREADS
@@ -37,7 +37,7 @@ from bench import people
 from bench.http import children
 from bench.measure import peak_mb, say, throwaway_app
 
-_ACCOUNTS = 50
+_ADDED_AT_ONCE = 10_000  # accounts, in one call of the simulator
 _AMOUNT_IDR = 16_800
 _LOAD = """
 SELECT ensure_contribution_partition('{month}');
@@ -59,7 +59,7 @@ INSERT INTO mandates (
 )
 SELECT 'M-' || id, 'mandate-' || id, 'gopay_debit', office_id, 'Pemilik', '', '', 50000, 100000,
        1, '2026-11', '{now}', '{{}}', '', timestamptz '{now}' - interval '9 days', '{{}}', 'active',
-       (CAST('{handles}' AS text[]))[1 + id % {accounts}], '', '', '', 0
+       'account-' || id % {rows}, '', '', '', 0
 FROM workers;
 INSERT INTO mandate_workers (mandate_id, worker_id, relation, since)
 SELECT id, CAST(substr(reference, 3) AS bigint), 'self', '{now}' FROM mandates;
@@ -100,9 +100,9 @@ def main(argv: list[str]) -> dict[str, object]:
         children.child(command, {}, log=Path(folder) / "simulator.log", ready_url=url + "/"),
     ):
         channel = _channel(url)
-        handles = _accounts(channel, url)
+        handles = _accounts(url, options.debits)
         say(f"loading {options.debits} debits")
-        load(options.debits, handles)
+        load(options.debits)
         ours, bare = _both(app, channel, handles, options)
         return _result(options, ours, bare)
 
@@ -114,27 +114,26 @@ def _channel(url: str) -> GoPayDebit:
     return channel
 
 
-def _accounts(channel: GoPayDebit, url: str) -> list[str]:
-    """Accounts at the simulator whose owners consented, with enough money."""
-    handles = []
-    for number in range(_ACCOUNTS):
-        phone = f"+62812{number:08d}"
-        asked = channel.ask_mandate(MandateRequest(reference="", phone=phone, return_url=""))
-        for action, wish in (("link", {}), ("account", {"wallet_idr": 10**12})):
-            body = {"subject": asked.handle, "with": wish}
-            requests.post(f"{url}/_sim/do/{action}", json=body, timeout=10).raise_for_status()
-        handles.append(asked.handle)
+def _accounts(url: str, count: int) -> list[str]:
+    """Linked accounts at the simulator, with enough money: one a debit, as payers have them."""
+    handles = [f"account-{number}" for number in range(count)]
+    for begun in range(0, count, _ADDED_AT_ONCE):
+        wishes = [
+            {"account_id": handle, "phone": "81200000000", "wallet_idr": 10**12}
+            for handle in handles[begun : begun + _ADDED_AT_ONCE]
+        ]
+        answer = requests.post(f"{url}/_sim/accounts", json=wishes, timeout=60)
+        answer.raise_for_status()
     return handles
 
 
-def load(rows: int, handles: list[str]) -> None:
+def load(rows: int) -> None:
     """Workers with a mandate each, and a debit that is due, whose notice was opened."""
     # The time of this process, which may be moved; the database's own is not.
     values = {
         "now": clock.now().isoformat(),
         "month": clock.this_month(),
-        "handles": "{" + ",".join(handles) + "}",
-        "accounts": len(handles),
+        "rows": rows,
         "amount": _AMOUNT_IDR,
     }
     people.load(rows=rows, agents=200, then=_LOAD.format(**values))

@@ -44,7 +44,7 @@ def test_the_people_of_benchmarks_can_be_loaded():
 
 
 def test_the_debits_are_due_at_the_time_of_the_process():
-    debits.load(ROWS, ["account-1", "account-2"])
+    debits.load(ROWS)
 
     due = select(func.count()).where(Debit.look_at < clock.now(), Debit.due_on <= clock.now())
     assert db.session.scalar(due.select_from(Debit)) == ROWS
