@@ -86,7 +86,7 @@ def main(argv: list[str]) -> dict[str, object]:
     parser = argparse.ArgumentParser(prog="python -m bench debits", description=__doc__)
     parser.add_argument("--debits", type=int, default=100_000)
     parser.add_argument("--slice", type=int, default=2_000)
-    parser.add_argument("--jobs", type=int, default=2, help="that decide and call at once")
+    parser.add_argument("--jobs", type=int, default=3, help="that decide and call at once")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds of each answer")
     options = parser.parse_args(argv)
     port = children.free_port()
@@ -178,7 +178,7 @@ def _both(
 
 
 def _ours(app: Flask, channel: GoPayDebit, size: int, jobs: int) -> None:
-    """As the schedule does it: while a job calls the provider, the next one decides."""
+    """As the schedule does it: while jobs call the provider, the next one decides."""
     limits = [min(BATCH, size - begun) for begun in range(0, size, BATCH)]
 
     def one(limit: int) -> None:
