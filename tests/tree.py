@@ -13,11 +13,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
 import requests
+
+from agentsys.clock import VirtualTime
+from agentsys.config import VIRTUAL_TIME
 
 PASSWORD = "demo-agentsys"
 SARI, RATNA, LINA, ANDI, NURUL = (f"0812-0000-{n:04d}" for n in (1, 11, 21, 31, 41))
@@ -42,15 +46,27 @@ def wait_for(condition: Callable[[], Found], what: str, *, limit_s: float = 180)
 class Tree:
     """One `agentsys run` in its own folder: URLs, processes, commands."""
 
-    def __init__(self, *, workers: int, database: str = "", **settings: str) -> None:
+    def __init__(
+        self,
+        *,
+        workers: int,
+        database: str = "",
+        ahead: timedelta | None = None,
+        **settings: str,
+    ) -> None:
         """Choose a folder and free ports; nothing is started yet.
 
-        `database` is the URL of an external database, for `query`.
+        `database` is the URL of an external database, for `query`. `ahead` is how far the clock is
+        advanced at first, and lets it be advanced where there is no demo city.
         """
         # Not below pytest's folder, which the account of the database may not read.
         self.folder = Path(tempfile.mkdtemp(prefix="agentsys-tree-"))
         self.folder.chmod(0o711)
         self._workers = workers
+        if ahead is not None:
+            file = self.folder / "instance" / VIRTUAL_TIME
+            file.parent.mkdir()
+            VirtualTime(file).write(ahead)
         port, simulator = _free_ports(2)
         self.url, self.simulator = (f"http://127.0.0.1:{n}" for n in (port, simulator))
         kept = {name: value for name, value in os.environ.items() if "AGENTSYS" not in name}

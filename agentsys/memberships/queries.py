@@ -15,7 +15,14 @@ from agentsys import clock
 from agentsys.contributions import coverage
 from agentsys.contributions.coverage import Cover, Coverage
 from agentsys.contributions.models import ClosedContribution
-from agentsys.workers.kinds import CloseReason, EndReason, Programmes, RegisteredHow, Registration
+from agentsys.workers.kinds import (
+    CLOSES_ALL,
+    CloseReason,
+    EndReason,
+    Programmes,
+    RegisteredHow,
+    Registration,
+)
 from agentsys.workers.models import Enrolment, Worker
 
 
@@ -111,7 +118,8 @@ def standing(row: Any, cover: Coverage, this_month: date) -> Standing:
     """The word for a newest enrolment and registration, and what BPJS confirmed."""
     if row.from_month is None:
         return Standing.CANDIDATE
-    if row.until_month is not None and row.until_month <= this_month:
+    # A death ends it at once, although the month of the death still belongs to it.
+    if row.end_reason in CLOSES_ALL or (row.until_month and row.until_month <= this_month):
         return Standing.ENDED
     match cover.state:
         case Cover.COVERED:

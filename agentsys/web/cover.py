@@ -10,7 +10,9 @@ from flask_babel import ngettext
 
 from agentsys import clock
 from agentsys.contributions.coverage import Cover, Coverage
+from agentsys.memberships.queries import Membership, Standing
 from agentsys.web.texts import day, month, sentence, today
+from agentsys.web.workers.words import explained
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,13 @@ def cover_line(cover: Coverage, *, month_paid: bool) -> CoverLine:
             return CoverLine("warn", "shield-alert", warning, on_its_way)
         case _unpaid:
             return CoverLine("error", "shield-off", warning, on_its_way)
+
+
+def membership_line(membership: Membership, *, month_paid: bool) -> CoverLine:
+    """The text about the cover of a member, or how the membership ended."""
+    if membership.standing is Standing.ENDED:
+        return CoverLine("warn", "circle-off", explained(membership))
+    return cover_line(membership.coverage, month_paid=month_paid)
 
 
 def days_left(last: date) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import requests
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.demo_clock import DemoClock
 from tests.browser.people import PHONE, Person, seated
 from tests.tree import SARI, Tree, wait_for
 
@@ -53,22 +54,21 @@ class Thread:
 
     # --- time -------------------------------------------------------------------------------
 
+    @property
+    def _clock(self) -> DemoClock:
+        return DemoClock(self.tree, self.panel)
+
     def now(self) -> datetime:
         """The time of the demo."""
-        told = requests.get(f"{self.tree.simulator}/_sim/clock", timeout=30).json()["now"]
-        return datetime.fromisoformat(told)
+        return self._clock.now()
 
     def advance(self, seconds: int) -> None:
         """Advance the clock on the simulator's panel."""
-        self.panel.goto(f"{self.tree.simulator}/panel")
-        self.panel.get_by_label("Majukan selama").fill(str(max(seconds, 1)))
-        self.panel.get_by_role("button", name="Majukan", exact=True).click()
-        expect(self.panel.get_by_role("status")).to_be_visible()
+        self._clock.advance(seconds)
 
     def go_to(self, day: date, hour: int) -> None:
         """Advance the clock to a time of a day."""
-        wanted = datetime(day.year, day.month, day.day, hour)
-        self.advance(round((wanted - self.now()).total_seconds()))
+        self._clock.go_to(day, hour)
 
     def begin_of_month(self) -> None:
         """Go to the next day from which a month's debit can still be announced."""

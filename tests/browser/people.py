@@ -38,11 +38,11 @@ class Person:
         page.on("console", note_error)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
 
-    def sign_in(self, identity: str) -> None:
-        """Sign in with the demo password; the first page of the role is open afterwards."""
+    def sign_in(self, identity: str, password: str = PASSWORD) -> None:
+        """Sign in, with the demo password at first; the first page of the role opens."""
         self.page.goto(f"{self.address}/")
         self.page.get_by_label("Nomor HP atau e-mail").fill(identity)
-        self.page.get_by_label("Kata sandi").fill(PASSWORD)
+        self.page.get_by_label("Kata sandi").fill(password)
         self.press("Masuk")
         expect(self.page.locator("header.top")).to_be_visible()
 

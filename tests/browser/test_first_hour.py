@@ -1,233 +1,186 @@
-"""The first hour of a real system, by clicks: from an empty database to months paid at BPJS."""
+"""A real office begins and lives, by clicks: from an empty database to a clean audit.
+
+The months are those of next January to May, after the discount of PP 50/2025: a bill is Rp22.800
+(JKK Rp16.000 and JKM Rp6.800, for an income of Rp1.500.000), and an agent earns 15 % of it.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
-from tests.browser.finance import rupiah
+from tests.browser import contribution_months as months
+from tests.browser import first_hour, lives
+from tests.browser.demo_clock import DemoClock, until_next_january
 from tests.browser.people import DESKTOP, PHONE, Person, seated
-from tests.factories import invented_nik
 from tests.tree import Tree
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-WORD = "gajah makan bambu kuning"
-OFFICE = "Wadah Melati"
-KODE_IURAN = "W2612010001"
-WORKERS = ("Ni Luh Ayu", "Rahmat Hidayat", "Siti Aminah")
+AYU, RAHMAT, SITI = WORKERS = ("Ni Luh Ayu", "Rahmat Hidayat", "Siti Aminah")
+HEIR = "Made Wirawan"
+CORRECTED_NIK = first_hour.nik_of(50)
+BILL, EARNED = 22_800, 3_420
+PHONES = {
+    "Ratna": "081200000011",
+    "Lina": "081200000021",
+    "Sari": "081200000001",
+    "Dewi": "081200000002",
+}
 
 
 @pytest.fixture(scope="module")
 def empty(chromium: Browser) -> Iterator[Tree]:
-    """`agentsys run` on an empty database."""
-    running = Tree(workers=0)
+    """`agentsys run` on an empty database, in January."""
+    running = Tree(workers=0, ahead=until_next_january(datetime.now(UTC)))
     running.start()
     yield running
     assert running.stop() == 0
 
 
-def test_an_office_begins_and_its_first_workers_are_members_of_bpjs(
+@dataclass
+class Office:
+    """The people of the office, each with a window, and the clock."""
+
+    andi: Person
+    ratna: Person
+    lina: Person
+    sari: Person
+    dewi: Person
+    clock: DemoClock
+
+    def month(self, number: int) -> date:
+        """The first day of a month of the story's year."""
+        return date(self.clock.now().year, number, 1)
+
+    def months_pass(self, count: int) -> None:
+        """Later; everybody has to sign in again."""
+        self.clock.months_pass(count)
+        for name, phone in PHONES.items():
+            first_hour.somebody_signs_in_again(getattr(self, name.lower()), phone)
+
+    def complaints(self) -> list[str]:
+        """What the browsers wrote to their consoles."""
+        people = (self.andi, self.ratna, self.lina, self.sari, self.dewi)
+        return [complaint for person in people for complaint in person.complaints]
+
+
+def test_an_office_begins_and_its_workers_pay_die_move_lapse_and_come_back(
     empty: Tree, chromium: Browser, pictures: Path | None
 ) -> None:
     with ExitStack() as open_windows:
 
-        def window(**options: object) -> Person:
-            return open_windows.enter_context(seated(chromium, empty.url, **options))
+        def window(address: str = empty.url, **options: object) -> Person:
+            return open_windows.enter_context(seated(chromium, address, **options))
 
         andi, ratna, lina = (window(viewport=DESKTOP) for _ in range(3))
-        sari = window(viewport=PHONE, has_touch=True)
-        the_system_is_set_up(andi, empty.said(), pictures)
-        the_office_says_who_controls_the_data(andi)
-        ratna_word = somebody_is_hired(andi, "Ratna", "Penyelia", "081200000011")
-        lina_word = somebody_is_hired(andi, "Lina", "Keuangan", "081200000021")
-        sari_word = somebody_is_hired(andi, "Sari", "Agen", "081200000001", code="AG-1")
-        for person, phone, word in (
-            (ratna, "081200000011", ratna_word),
-            (lina, "081200000021", lina_word),
-            (sari, "081200000001", sari_word),
-        ):
-            somebody_signs_in_for_the_first_time(person, phone, word)
+        sari, dewi = (window(viewport=PHONE, has_touch=True) for _ in range(2))
+        clock = DemoClock(empty, window(empty.simulator).page)
+        office = Office(andi, ratna, lina, sari, dewi, clock)
 
-        for number, name in enumerate(WORKERS):
-            a_worker_is_enrolled(sari, name, number)
-        for number, name in enumerate(WORKERS):
-            the_office_registers_at_bpjs(ratna, name, f"2601234567{number}")
-        the_month_is_billed(lina)
-        for name in WORKERS:
-            the_month_is_paid_in_cash(sari, name)
-        the_cash_is_handed_over(sari, lina)
-        the_months_are_confirmed_by_bpjs(lina)
-        the_worker_is_covered(sari, WORKERS[0])
+        it_begins(office, empty.said(), pictures)
+        january(office)
+        february(office)
+        may(office)
 
         audit = empty.command("audit")
         assert audit.returncode == 0, audit.stdout
-        assert [p.complaints for p in (andi, ratna, lina, sari)] == [[], [], [], []]
+        assert office.complaints() == []
 
 
-def the_system_is_set_up(andi: Person, said: str, pictures: Path | None) -> None:
-    """With the code from the terminal, the first office and admin are made."""
-    found = re.search(r"[a-z0-9]{4}(-[a-z0-9]{4}){3}", said)
-    assert found, said
-    page = andi.page
-    page.goto(f"{andi.address}/")
-    page.get_by_label("Kode dari terminal").fill(found[0])
-    andi.shoot(pictures, "setup-code")
-    andi.press("Lanjut")
-    for label, text in (
-        ("Kode kantor", "MELATI"),
-        ("Nama kantor", OFFICE),
-        ("Kota atau kabupaten", "Kota Contoh"),
-        ("Nama Anda", "Andi"),
-        ("Nomor HP", "081200000031"),
-        ("Kata sandi", WORD),
-        ("Ulangi kata sandi", WORD),
+def it_begins(office: Office, said: str, pictures: Path | None) -> None:
+    """The system is set up, people are hired and agents appointed."""
+    andi = office.andi
+    first_hour.the_system_is_set_up(andi, said, pictures)
+    first_hour.the_office_says_who_controls_the_data(andi)
+    for name, role, code in (
+        ("Ratna", "Penyelia", ""),
+        ("Lina", "Keuangan", ""),
+        ("Sari", "Agen", "AG-1"),
+        ("Dewi", "Agen", "AG-2"),
     ):
-        page.get_by_label(label, exact=label == "Kata sandi").fill(text)
-    andi.shoot(pictures, "setup-first-office")
-    andi.press("Buat kantor dan masuk")
-    andi.sees("Kantor dan akun Anda siap")
+        word = first_hour.somebody_is_hired(andi, name, role, PHONES[name], code=code)
+        person = getattr(office, name.lower())
+        first_hour.somebody_signs_in_for_the_first_time(person, PHONES[name], word)
+    for agent in ("Sari", "Dewi"):
+        first_hour.an_agent_is_appointed(office.ratna, agent)
 
 
-def the_office_says_who_controls_the_data(andi: Person) -> None:
-    """The admin fills in who answers for the workers' data, and the agreement with BPJS."""
-    andi.go("Kantor")
-    andi.page.get_by_role("link", name=OFFICE).click()
-    andi.page.get_by_label("Pengendali data").fill("Koperasi Melati")
-    andi.page.get_by_label("Nomor PKS").fill("PER/12/2026")
-    andi.press("Simpan")
-    andi.sees(f"Kantor {OFFICE} disimpan.")
-
-
-def somebody_is_hired(andi: Person, name: str, role: str, phone: str, *, code: str = "") -> str:
-    """The admin adds a user; the password that is shown once."""
-    andi.go("Pengguna")
-    form = andi.page.locator("aside form")
-    form.get_by_label("Nama", exact=True).fill(name)
-    form.get_by_label("Nomor HP").fill(phone)
-    form.get_by_role("checkbox", name=role, exact=True).check()
-    form.get_by_label("Kantor", exact=True).select_option(label=OFFICE)
-    if code:
-        form.get_by_label("Kode agen").fill(code)
-        form.get_by_role("combobox", name="Penyelia").select_option(label="Ratna")
-    form.get_by_role("button", name="Tambah pengguna").click()
-    andi.sees(f"Kata sandi baru untuk {name}")
-    return andi.page.locator(".notice b.mono").inner_text()
-
-
-def somebody_signs_in_for_the_first_time(person: Person, phone: str, word: str) -> None:
-    """A new user signs in with the admin's password and makes another one."""
-    page = person.page
-    page.goto(f"{person.address}/")
-    page.get_by_label("Nomor HP atau e-mail").fill(phone)
-    page.get_by_label("Kata sandi").fill(word)
-    person.press("Masuk")
-    page.get_by_label("Kata sandi baru", exact=True).fill(WORD)
-    page.get_by_label("Ulangi kata sandi baru").fill(WORD)
-    person.press("Ganti kata sandi")
-    expect(page.locator("header.top")).to_be_visible()
-
-
-def a_worker_is_enrolled(sari: Person, name: str, number: int) -> None:
-    """The agent fills in the form, and reads out who records the data."""
-    sari.page.goto(f"{sari.address}/daftarkan")
-    page = sari.page
-    sari.sees("Koperasi Melati")
-    page.get_by_label("NIK").fill(invented_nik(number, born=date(1990, 5, 17)))
-    page.get_by_label("Nama", exact=False).first.fill(name)
-    page.get_by_label("Tanggal lahir").fill("1990-05-17")
-    page.get_by_label("Laki-laki").check()
-    page.get_by_label("Alamat").fill("Gang Melati 3")
-    page.get_by_label("Kelurahan").fill("Muara")
-    page.get_by_label("Pekerjaan", exact=False).first.fill("Pedagang sayur")
-    page.get_by_label("Bukan transportasi").check()
-    page.get_by_label("Penghasilan per bulan").fill("1500000")
-    page.get_by_label("Pekerja setuju datanya dicatat").check()
-    page.get_by_label("Pekerja benar-benar masih bekerja").check()
-    sari.press("Daftarkan")
-    expect(page.get_by_role("heading", name=name)).to_be_visible()
-
-
-def the_office_registers_at_bpjs(ratna: Person, name: str, kpj: str) -> None:
-    """The supervisor writes down the number that BPJS gave."""
-    ratna.page.goto(f"{ratna.address}/kantor/pekerja/")
-    ratna.page.get_by_role("link", name=name).click()
-    form = ratna.page.locator("form").filter(has_text="Catat pendaftaran di BPJS")
-    form.get_by_label("Nomor KPJ").fill(kpj)
-    form.get_by_label("Tanggal terdaftar").fill(today_of(ratna))
-    form.get_by_label("Didaftarkan lewat").select_option(label="Portal BPJS")
-    form.get_by_role("button", name="Catat KPJ").click()
-    ratna.sees(kpj)
-
-
-def today_of(person: Person) -> str:
-    """The day that the page says it is, at the latest."""
-    latest = person.page.get_by_label("Tanggal terdaftar").get_attribute("max")
-    assert latest
-    return latest
-
-
-def the_month_is_billed(lina: Person) -> None:
-    """Finance bills this month."""
-    lina.go("Penagihan")
-    lina.press("Buat tagihan")
-    expect(lina.page.locator("#penagihan").get_by_text("Selesai")).to_be_visible(timeout=60_000)
-
-
-def the_month_is_paid_in_cash(sari: Person, name: str) -> None:
-    """The agent takes the cash and gives a receipt."""
-    sari.go("Hari ini")
-    row = sari.page.locator("li.worker").filter(has_text=name)
-    row.get_by_role("link", name="Tagih").click()
-    sheet = sari.page.get_by_role("dialog", name="Tagih iuran")
-    sheet.get_by_role("radio", name="Tunai").check()
-    sheet.get_by_role("button", name="Terima Rp").click()
-    expect(sari.page.locator(".notice").get_by_text("diterima. Kuitansi")).to_be_visible()
-
-
-def the_cash_is_handed_over(sari: Person, lina: Person) -> None:
-    """The agent declares all cash; finance counts it."""
-    sari.go("Setoran")
-    held = rupiah(sari.page.locator("form .total .num"))
-    sari.page.get_by_label("Uang yang Anda hitung").fill(str(held))
-    sari.page.get_by_label("Nomor bukti setor").fill("TRF-FIRST-1")
-    sari.page.get_by_role("main").get_by_role("button", name="Setor", exact=True).click()
-    sari.sees("Keuangan akan menghitung dan mengonfirmasi")
-
-    lina.go("Setoran agen")
-    row = lina.page.get_by_role("row").filter(has_text="TRF-FIRST-1")
-    row.get_by_role("button", name="Periksa").click()
-    dialog = lina.page.get_by_role("dialog", name="Setoran Sari")
-    dialog.get_by_label("Jumlah yang Anda hitung").fill(str(held))
-    dialog.get_by_role("button", name="Uang sudah diterima").click()
-    expect(row).to_have_count(0)
-
-
-def the_months_are_confirmed_by_bpjs(lina: Person) -> None:
-    """Finance batches the months, pays by kode iuran, and pastes that BPJS has the money."""
-    lina.go("Kirim ke BPJS")
-    lina.page.get_by_role("button", name=f"Susun {OFFICE}").click()
-    amount = rupiah(lina.page.locator("h1 .num"))
-    lina.page.get_by_label("Kode iuran").fill(KODE_IURAN)
-    lina.press("Simpan kode")
-    lina.page.get_by_label("Tempel hasil LUNAS").fill(
-        f"KODE IURAN\tSTATUS\tJUMLAH\tNO REF\n{KODE_IURAN}\tPAID\t{amount}\tNTPN-1"
+def january(office: Office) -> None:
+    """Three workers are enrolled, registered, paid and confirmed."""
+    ratna, lina, sari = office.ratna, office.lina, office.sari
+    for number, name in enumerate(WORKERS):
+        first_hour.a_worker_is_enrolled(sari, name, number)
+    lives.the_office_pastes_the_answers_of_bpjs(
+        ratna,
+        [(first_hour.nik_of(n), f"2601234567{n}", "TERDAFTAR") for n in range(len(WORKERS))],
     )
-    lina.press("Cocokkan")
-    lina.sees("LUNAS di BPJS, 1 baris dicocokkan.")
+    months.the_month_is_billed(lina, office.month(1), workers=3)
+    for name in WORKERS:
+        months.the_month_is_paid_in_cash(sari, name, BILL)
+    months.the_cash_is_handed_over(sari, lina, "Sari", 3 * BILL)
+    months.the_months_are_confirmed_by_bpjs(lina, "W270105001", 3 * BILL)
+    months.the_worker_is_covered(sari, AYU)
+    months.commissions_are_computed_and_approved(lina, ratna, office.month(1), {"Sari": 3 * EARNED})
+    months.the_agent_reads_why(
+        sari, office.month(1), [(name, office.month(1), EARNED) for name in WORKERS]
+    )
 
 
-def the_worker_is_covered(sari: Person, name: str) -> None:
-    """The worker's page says that the month is paid at BPJS."""
-    sari.go("Hari ini")
-    sari.page.get_by_role("searchbox").fill(name)
-    expect(sari.page.locator("li.worker")).to_have_count(1)
-    sari.page.get_by_role("main").get_by_role("heading", level=3).get_by_role("link").click()
-    paid = sari.page.get_by_role("listitem").filter(has_text="KW-")
-    expect(paid.get_by_text("LUNAS di BPJS")).to_be_visible()
+def february(office: Office) -> None:
+    """One moves to another agent, one's NIK is corrected; she pays, and dies."""
+    office.months_pass(1)
+    ratna, lina, sari, dewi = office.ratna, office.lina, office.sari, office.dewi
+    year = office.month(2).year
+    months.the_month_is_billed(lina, office.month(2), workers=3)
+    lives.the_worker_moves_to(
+        ratna,
+        RAHMAT,
+        "Dewi",
+        [f"Februari {year} 0 · Rp0 1 · Rp22.800", f"Januari {year} 1 · Rp22.800 0 · Rp0"],
+    )
+    lives.the_agent_proposes_another_nik(sari, AYU, CORRECTED_NIK)
+    lives.another_person_approves_it(ratna, AYU, CORRECTED_NIK)
+    lives.an_heir_is_recorded(sari, AYU, HEIR)
+    months.the_month_is_paid_in_cash(sari, AYU, BILL)
+    months.the_month_is_paid_in_cash(dewi, RAHMAT, BILL)
+    lives.the_worker_dies(ratna, AYU, HEIR)
+    months.the_cash_is_handed_over(sari, lina, "Sari", BILL)
+    months.the_cash_is_handed_over(dewi, lina, "Dewi", BILL)
+    months.the_months_are_confirmed_by_bpjs(lina, "W270205001", 2 * BILL)
+    months.commissions_are_computed_and_approved(
+        lina, ratna, office.month(2), {"Sari": EARNED, "Dewi": EARNED}
+    )
+    months.the_agent_reads_why(sari, office.month(2), [(AYU, office.month(2), EARNED)])
+    months.the_agent_reads_why(dewi, office.month(2), [(RAHMAT, office.month(2), EARNED)])
+
+
+def may(office: Office) -> None:
+    """One pays all arrears; the other one lapsed, and comes back."""
+    office.months_pass(3)
+    ratna, lina, sari, dewi = office.ratna, office.lina, office.sari, office.dewi
+    lives.the_membership_has_lapsed(ratna, SITI)
+    lives.the_worker_is_a_member_again(ratna, SITI)
+    lives.the_office_pastes_the_answers_of_bpjs(
+        ratna, [(first_hour.nik_of(2), "26012345672", "TERDAFTAR")]
+    )
+    for number, workers in ((3, 1), (4, 1), (5, 2)):
+        months.the_month_is_billed(lina, office.month(number), workers=workers)
+    months.the_month_is_paid_in_cash(dewi, RAHMAT, 3 * BILL)
+    months.the_month_is_paid_in_cash(sari, SITI, BILL)
+    months.the_cash_is_handed_over(sari, lina, "Sari", BILL)
+    months.the_cash_is_handed_over(dewi, lina, "Dewi", 3 * BILL)
+    months.the_months_are_confirmed_by_bpjs(lina, "W270505001", 4 * BILL)
+    months.commissions_are_computed_and_approved(
+        lina, ratna, office.month(5), {"Sari": EARNED, "Dewi": 3 * EARNED}
+    )
+    months.the_agent_reads_why(sari, office.month(5), [(SITI, office.month(5), EARNED)])
+    months.the_agent_reads_why(
+        dewi, office.month(5), [(RAHMAT, office.month(n), EARNED) for n in (3, 4, 5)]
+    )

@@ -83,6 +83,20 @@ def test_of_people_who_edit_one_form_at_once_one_is_told_that_it_changed(
     assert sum(outcomes.values()) - 1 == outcomes["Conflict"] == 3
 
 
+def test_of_people_who_propose_at_once_one_is_told_of_the_other(
+    committed: Flask, case: Case
+) -> None:
+    with committed.app_context():
+        worker = db.session.get_one(Worker, case.worker_id)
+        clerk = db.session.get_one(User, case.clerk_id)
+
+    def propose(session: Session) -> str:
+        proposed(session, case.vault, worker, clerk, income_idr=DEARER_IDR)
+        return "proposed"
+
+    assert at_once(committed, propose, 4) == {"proposed": 1, "Conflict": 3}
+
+
 def test_a_proposal_that_is_approved_and_refused_at_once_gets_one_answer(
     committed: Flask, case: Case
 ) -> None:

@@ -16,6 +16,7 @@ from agentsys.errors import Conflict, Invalid
 from agentsys.events.models import StoredEvent
 from agentsys.extension.contract import PaymentState
 from agentsys.memberships.ending import Ended, end
+from agentsys.memberships.queries import Standing, membership_of
 from agentsys.payments import links, open_payments
 from agentsys.payments.models import Payment
 from agentsys.people.models import User
@@ -103,6 +104,18 @@ def test_no_month_of_somebody_who_died_is_billed_again(
     assert _open(session, worker) == []
     with pytest.raises(billing.NotEnrolled):
         billing.ensure_billed(session, worker_id=worker.id, months=[month])
+
+
+@pytest.mark.parametrize(
+    ("reason", "standing"),
+    [(EndReason.DIED, Standing.ENDED), (EndReason.WISHED, Standing.RECORDED)],
+)
+def test_only_a_death_ends_the_membership_before_its_last_month_is_over(
+    session: Session, worker: Worker, reason: EndReason, standing: Standing
+) -> None:
+    _end(session, worker, reason)
+
+    assert membership_of(session, worker_id=worker.id).standing is standing
 
 
 def test_an_open_payment_for_a_closed_month_is_cancelled(session: Session, worker: Worker) -> None:

@@ -23,6 +23,7 @@ from agentsys.runtime import KEY
 from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import Worker
 from tests.factories import make_agent, make_user, make_worker
+from tests.handovers.racing import meanwhile
 from tests.memberships.steps import take_cash
 from tests.payments.races import at_once, committed_world, settled
 from tests.payments.world import PRICE, World
@@ -94,6 +95,45 @@ def test_money_that_arrives_after_a_death_is_owed_to_the_family(committed: Flask
         session = db.session()
         owed = journal.balance(session, accounts.owed_to_worker(world.worker.id))
         assert owed == -PRICE
+        assert invariants.check(session) == []
+
+
+def test_a_callback_that_begins_during_a_death_is_owed_to_the_family(committed: Flask) -> None:
+    world = committed_world(committed, lambda world: world.ask())
+    reference = _reference_of(committed, world)
+    with committed.app_context(), transaction() as session:
+        user_id = make_user(session, office_id=world.office_id).id
+
+    def settle(session: Session) -> None:
+        apply_report(session, report=settled(reference), by="callback")
+
+    with meanwhile(committed, settle), transaction() as session:
+        _end(session, world.worker.id, user_id)
+
+    with committed.app_context():
+        session = db.session()
+        owed = journal.balance(session, accounts.owed_to_worker(world.worker.id))
+        assert owed == -PRICE
+        assert sum(_bills(world.worker.id, month) for month in world.months) == 0
+        assert invariants.check(session) == []
+
+
+def test_a_death_during_a_callback_leaves_the_paid_month_and_no_other(committed: Flask) -> None:
+    world = committed_world(committed, lambda world: world.ask())
+    reference = _reference_of(committed, world)
+    with committed.app_context(), transaction() as session:
+        user_id = make_user(session, office_id=world.office_id).id
+
+    def die(session: Session) -> None:
+        _end(session, world.worker.id, user_id)
+
+    with meanwhile(committed, die), transaction() as session:
+        apply_report(session, report=settled(reference), by="callback")
+
+    with committed.app_context():
+        session = db.session()
+        assert [_bills(world.worker.id, month) for month in world.months] == [1, 0, 0]
+        assert journal.balance(session, accounts.owed_to_worker(world.worker.id)) == 0
         assert invariants.check(session) == []
 
 

@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.contributions import advance, arrears, changes, collected, coverage
+from agentsys.contributions import advance, arrears, changes, collected
 from agentsys.contributions.arrears import OpenMonth
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.memberships import queries as membership_queries
+from agentsys.memberships.queries import Standing
 from agentsys.payments import links, page_codes, portfolio, worker_money
-from agentsys.payments.links import ValidLink
 from agentsys.payments.mandates import outbox
 from agentsys.payments.worker_money import MonthStanding
 from agentsys.people import scope
@@ -36,7 +36,7 @@ from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker
 from agentsys.web.agent.news import ending, handed_over, new_for_agent, price_rise, unsent
-from agentsys.web.cover import cover_line
+from agentsys.web.cover import membership_line
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
 from agentsys.web.texts import lazy, rp
@@ -244,12 +244,12 @@ def _about(
 ) -> dict[str, Any]:
     """The worker's details, cover and amount due."""
     this_month = clock.this_month()
-    link = links.newest_link(session, worker_id=found.id)
     monthly_idr = now.amount_idr
     if monthly_idr is None:
         monthly_idr = advance.price_by_tariff(session, worker_id=found.id)
     owed_idr = worker_money.owed(session, worker_id=found.id)
     change = changes.change_of(session, worker_id=found.id)
+    membership = membership_queries.membership_of(session, worker_id=found.id)
     return {
         "id": found.id,
         "name": found.name,
@@ -259,7 +259,8 @@ def _about(
         "payer": found.funding.short,  # empty if the worker pays
         "price_certain": advance.is_certain(session, worker_id=found.id),
         "change": change if change and change.rises else None,
-        "cover": cover_line(coverage.coverage_of(session, worker_id=found.id), month_paid=now.paid),
+        "cover": membership_line(membership, month_paid=now.paid),
+        "collectable": not found.funding.short and membership.standing is not Standing.ENDED,
         "phone": found.phone,
         "phone_digits": found.phone.removeprefix("+"),
         "nik_masked": found.nik_masked,
@@ -277,19 +278,22 @@ def _about(
             found.phone,
         ),
         "enrolled_on": found.created_at,
-        "pay_link": _address_of(link) if link else "",
-        "pay_link_until": link.expires_at if link else None,
-        "share_url": view_models.whatsapp(
-            _("Bayar iuran BPJS Ketenagakerjaan Anda di sini: %(url)s", url=_address_of(link)),
-            found.phone,
-        )
-        if link
-        else "",
+        **_pay_link(session, found),
         "consent_at": found.consent_at,
         "consent_text": found.consent_text,
         "refused": membership_queries.refusal_of(session, worker_id=found.id),
     }
 
 
-def _address_of(link: ValidLink) -> str:
-    return runtime().settings.base_url + url_for("public.pay", token=link.token)
+def _pay_link(session: Session, found: WorkerProfile) -> dict[str, Any]:
+    """The newest pay link, if one is valid, and a message with it."""
+    link = links.newest_link(session, worker_id=found.id)
+    if link is None:
+        return {"pay_link": "", "pay_link_until": None, "share_url": ""}
+    address = runtime().settings.base_url + url_for("public.pay", token=link.token)
+    told = _("Bayar iuran BPJS Ketenagakerjaan Anda di sini: %(url)s", url=address)
+    return {
+        "pay_link": address,
+        "pay_link_until": link.expires_at,
+        "share_url": view_models.whatsapp(told, found.phone),
+    }

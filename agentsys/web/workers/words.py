@@ -57,6 +57,8 @@ def _paid_until(membership: Membership) -> str:
 def _ended(membership: Membership) -> str:
     assert membership.until_month is not None
     reason = END_REASONS[membership.end_reason or EndReason.UNKNOWN]
+    if membership.end_reason in (EndReason.DIED, EndReason.DUPLICATE):
+        return _("%(reason)s. Tidak ditagih lagi.", reason=reason)
     return _(
         "%(reason)s. Sejak %(month)s tidak ditagih lagi.",
         reason=reason,

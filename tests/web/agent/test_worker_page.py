@@ -8,10 +8,11 @@ from sqlalchemy import select
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
 from agentsys.contributions.models import Contribution
+from agentsys.memberships.ending import end
 from agentsys.months import add_months
 from agentsys.payments.models import Receipt
 from agentsys.workers import nik as identity
-from agentsys.workers.kinds import Funding
+from agentsys.workers.kinds import EndReason, Funding
 from tests.factories import (
     invented_nik,
     make_contribution,
@@ -47,6 +48,25 @@ def test_a_month_that_was_paid_to_the_agent_is_told_and_covers_nobody(session, v
     assert "sudah dibayar, menunggu LUNAS dari BPJS" in page
     assert "Belum terlindungi" in page
     assert page.count(session.scalars(select(Receipt)).one().number) >= 1
+
+
+def test_nothing_is_asked_of_somebody_who_died_this_month(session, vault, agent, phone):
+    worker = make_due(session, vault, agent)
+    end(
+        session,
+        worker_id=worker.id,
+        reason=EndReason.DIED,
+        happened_on=clock.now().date(),
+        note="Akta kematian",
+        actor_id=agent.user_id,
+    )
+
+    page = phone.get(f"/pekerja/{worker.id}").get_data(as_text=True)
+
+    assert "Meninggal. Tidak ditagih lagi." in page
+    assert "Belum terlindungi" not in page
+    assert f"/tagih/{worker.id}" not in page
+    assert "Buat tautan bayar" not in page
 
 
 def test_the_page_of_somebody_a_sponsor_pays_for_asks_for_no_money(session, vault, agent, phone):
