@@ -44,7 +44,7 @@ from agentsys.job_runner import (
 )
 from agentsys.job_watch import WatchedConnector
 from agentsys.ledger import balances, proofs
-from agentsys.membership_jobs import lapse_memberships
+from agentsys.membership_jobs import find_duplicates, find_duplicates_soon, lapse_memberships
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments import callback_store, circuit, provider_calls, sweep
 from agentsys.ports import CannotRun
@@ -186,11 +186,8 @@ def forget_closed_work() -> None:
 
 
 COARSE: tuple[Callable[..., None], ...] = (
-    import_roster,
-    keep_refused,
-    bill_month,
-    compute_commissions,
-)
+    import_roster, keep_refused, bill_month, compute_commissions,
+)  # fmt: skip
 # When such a job is given up, its user is shown the failure.
 GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster_failing.give_up}
 # A callback committed while a batch ends may queue no job, so one is also scheduled.
@@ -203,6 +200,7 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * *", fail_abandoned_rosters),
     ("*/10 * * * *", keep_figures),
     ("*/10 * * * *", plan_debits),
+    ("*/10 * * * *", find_duplicates_soon),
     ("*/10 * * * *", forget_closed_work),
     ("7 * * * *", carry_out_handovers),
     ("23 * * * *", roster_failing.drop_old_files),
@@ -219,6 +217,7 @@ ASKING: tuple[tuple[str, Callable[[], None]], ...] = (
 NIGHTLY: tuple[tuple[str, Callable[[], None]], ...] = (
     ("17 18 * * *", prove_books),
     ("47 17 * * *", lapse_memberships),
+    ("57 17 * * *", find_duplicates),
     ("37 17 * * *", note_activity),
 )
 

@@ -1,9 +1,15 @@
-"""Background jobs of memberships."""
+"""Background jobs of memberships, and of workers who may be recorded twice."""
 
 from __future__ import annotations
 
+from sqlalchemy import text
+
 from agentsys.db import transaction
+from agentsys.duplicates import finding
 from agentsys.memberships import lapsing
+from agentsys.runtime import runtime
+
+SHORT_RUN = 5 * finding.LOT  # workers; the nightly run takes all
 
 
 def lapse_memberships() -> None:
@@ -12,3 +18,22 @@ def lapse_memberships() -> None:
     while after is not None:
         with transaction() as session:
             _, after = lapsing.lapse(session, after=after)
+
+
+def find_duplicates_soon() -> None:
+    """Compare some of the workers who are new or were changed with all others."""
+    _find_duplicates(most=SHORT_RUN)
+
+
+def find_duplicates() -> None:
+    """Compare all workers who are new or were changed, such as those of a large list."""
+    _find_duplicates(most=None)
+
+
+def _find_duplicates(*, most: int | None) -> None:
+    taken, more = 0, True
+    while more and (most is None or taken < most):
+        with transaction() as session:
+            session.execute(text("SET LOCAL statement_timeout = '1min'"))
+            found = finding.check_waiting(session, vault=runtime().vault)
+        taken, more = taken + found, found > 0

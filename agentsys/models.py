@@ -6,6 +6,7 @@ from agentsys.changes import models as changes
 from agentsys.commissions import models as commissions
 from agentsys.contributions import earlier_models as earlier_months
 from agentsys.contributions import models as contributions
+from agentsys.duplicates import models as duplicates
 from agentsys.events import models as events
 from agentsys.figures import models as figures
 from agentsys.handovers import models as handovers
@@ -37,6 +38,7 @@ __all__ = [
     "contributions",
     "debits",
     "deposits",
+    "duplicates",
     "earlier_months",
     "events",
     "figures",

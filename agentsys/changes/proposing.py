@@ -180,16 +180,27 @@ def record(session: Session, change: WorkerChange, what: str, actor_id: int) -> 
     )
 
 
+class NikOfAnother(Conflict):
+    """Another worker has the NIK: it is the same person, recorded twice; see `other_id`."""
+
+    text = (
+        "NIK itu sudah milik pekerja lain, jadi orang ini mungkin tercatat dua kali. Kantor"
+        " memeriksanya di halaman “Orang yang sama?”."
+    )
+
+    def __init__(self, other_id: int) -> None:
+        """Keep who has the NIK; nobody is told."""
+        super().__init__(about="nik")
+        self.other_id = other_id
+
+
 def refuse_nik_of_another(session: Session, worker: Worker, index: bytes) -> None:
-    """Conflict if another worker has the NIK: then it is the same person, recorded twice."""
+    """NikOfAnother if another worker has the NIK."""
     other = session.scalar(
         select(Worker.id).where(Worker.nik_index == index, Worker.id != worker.id)
     )
     if other is not None:
-        raise Conflict(
-            "NIK itu sudah terdaftar. Mungkin orang ini tercatat dua kali; tanyakan kepada kantor.",
-            about="nik",
-        )
+        raise NikOfAnother(other)
 
 
 def _other_nik(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import LargeBinary, Select, Table, select
+from sqlalchemy import LargeBinary, Select, Table, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
-from agentsys.data_rights.inventory import LEFT_OUT, THROUGH
+from agentsys.data_rights.inventory import BOTH, LEFT_OUT, THROUGH
 from agentsys.db import db
 from agentsys.errors import NotFound
 from agentsys.workers import seals
@@ -51,7 +51,7 @@ def of_workers() -> list[tuple[str, Table]]:
     return [
         (name, table)
         for name, table in sorted(db.metadata.tables.items())
-        if name == "workers" or name in THROUGH or "worker_id" in table.c
+        if name == "workers" or name in THROUGH or name in BOTH or "worker_id" in table.c
     ]
 
 
@@ -59,6 +59,8 @@ def _select(table: Table, worker_id: int) -> Select[Any]:
     shown = [c for c in table.c if c.name not in LEFT_OUT and not isinstance(c.type, LargeBinary)]
     if table.name == "workers":
         mine = table.c.id == worker_id
+    elif table.name in BOTH:
+        mine = or_(*(table.c[column] == worker_id for column in BOTH[table.name]))
     elif table.name in THROUGH:
         own, name, column = THROUGH[table.name]
         other = db.metadata.tables[name]

@@ -17,6 +17,7 @@ from agentsys.contributions import closing
 from agentsys.contributions.earlier_models import EarlierPeriod
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
+from agentsys.duplicates.models import DuplicateCheck, DuplicatePair
 from agentsys.errors import Conflict, Refused
 from agentsys.extension.contract import MandateState
 from agentsys.ledger import accounts, journal
@@ -60,6 +61,12 @@ def erase(session: Session, *, vault: Vault, worker_id: int, actor_id: int) -> N
     session.execute(delete(PageCode).where(PageCode.worker_id == worker_id))
     session.execute(delete(PayLink).where(PayLink.worker_id == worker_id))
     session.execute(delete(WorkerChange).where(WorkerChange.worker_id == worker_id))
+    session.execute(
+        delete(DuplicatePair).where(
+            or_(DuplicatePair.first_id == worker_id, DuplicatePair.second_id == worker_id)
+        )
+    )
+    session.execute(delete(DuplicateCheck).where(DuplicateCheck.worker_id == worker_id))
     session.execute(delete(EarlierNik).where(EarlierNik.worker_id == worker_id))
     session.flush()
     _erase_mandates(session, vault, worker_id)

@@ -20,6 +20,9 @@ THROUGH: Mapping[str, tuple[str, str, str]] = {  # table: its column, the other 
     "listed_debits": ("debit_id", "debits", "id"),
 }
 
+# Rows that name two workers, each by a column of its own.
+BOTH: Mapping[str, tuple[str, str]] = {"duplicate_pairs": ("first_id", "second_id")}
+
 # Secrets that open something, or that only machines read.
 LEFT_OUT = frozenset(
     {
@@ -42,6 +45,8 @@ ERASED: Mapping[str, str] = {
     "claims": "the note",
     "earlier_periods": "the evidence",
     "enrolments": "the note on the end",
+    "duplicate_checks": "all rows",
+    "duplicate_pairs": "all rows",
     "heirs": "all rows",
     "workers": "who the worker is, and how to reach him",
     "mandates": "holder and phone number, if all its workers are erased",

@@ -71,6 +71,7 @@ GROUPS = (
             Page("supervisor.team", lazy("Tim"), "users"),
             Page("workers.index", lazy_pgettext("jumlah", "Pekerja"), "user-round"),
             Page("workers.changes", lazy("Usul perubahan"), "user-pen"),
+            Page("workers.pairs", lazy("Orang yang sama?"), "user-round-search"),
             Page("supervisor.rosters", lazy("Daftar pekerja"), "file-spreadsheet"),
             Page("supervisor.clocks", lazy("Tenggat agen"), "calendar-clock"),
             Page("supervisor.handovers", lazy("Serah terima"), "arrow-left-right"),

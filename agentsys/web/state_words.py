@@ -37,6 +37,10 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
         "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
     },
+    "pair": {
+        "open": StateWord(lazy("Belum diperiksa"), "warn", "clock"),
+        "different": StateWord(lazy("Dua orang berbeda"), "off", "users"),
+    },
     "payment": {
         "created": StateWord(lazy("Tagihan dibuat"), "", "clock"),
         "pending": StateWord(lazy("Menunggu pembayaran"), "warn", "clock"),

@@ -37,6 +37,7 @@ AREAS: Mapping[str, Area] = {
     "worker": Area(lazy("Pekerja"), "workers.show", "worker_id"),
     "workers": Area(lazy("Pekerja")),
     "change": Area(lazy("Usul perubahan")),
+    "duplicate": Area(lazy("Orang yang sama?")),
     "membership": Area(lazy("Kepesertaan")),
     "registration": Area(lazy("Pendaftaran ke BPJS")),
     "consent": Area(lazy("Persetujuan data")),

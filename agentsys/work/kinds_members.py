@@ -56,6 +56,16 @@ MEMBER_KINDS: tuple[Kind, ...] = (
         read_argument="worker_id",
     ),
     Kind(
+        key="pair.open",
+        title="Mungkin orang yang sama",
+        group=Group.LISTS,
+        decided_by=Permission.DUPLICATE_DECIDE,
+        ends_when="somebody compared each pair of the office and said whether it is one person",
+        days=7,
+        endpoint="workers.pairs",
+        source=sources_members.PAIRS,
+    ),
+    Kind(
         key="claim.open",
         title="Klaim BPJS belum selesai",
         group=Group.CASES,

@@ -6,6 +6,7 @@ from sqlalchemy import case, exists, func, select
 
 from agentsys.benefits.models import Claim, ClaimState
 from agentsys.contributions.earlier_models import EarlierPeriod, EarlierState
+from agentsys.duplicates.models import DuplicatePair, PairState
 from agentsys.people.models import Agent, Office
 from agentsys.work.columns import waiting
 from agentsys.workers.kinds import Registration
@@ -76,4 +77,20 @@ CLAIMS = (
     .select_from(Claim)
     .join(Worker, Worker.id == Claim.worker_id)
     .where(Claim.state.in_((ClaimState.REPORTED, ClaimState.PAPERS)))
+)
+
+# One item for each office: a list may bring hundreds of pairs at once. A pair of two offices has
+# none; the pages of both offices show it.
+_pair = (
+    select(DuplicatePair.found_at)
+    .where(DuplicatePair.office_id == Office.id, DuplicatePair.state == PairState.OPEN)
+    .order_by(DuplicatePair.id)
+    .correlate(Office)
+    .limit(1)
+    .lateral("pair")
+)
+PAIRS = (
+    waiting("pair.open", Office.id, since=_pair.c.found_at, office_id=Office.id)
+    .select_from(Office)
+    .join(_pair, _pair.c.found_at.is_not(None))
 )

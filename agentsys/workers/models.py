@@ -139,6 +139,7 @@ class Worker(Model):
         ),
         Index("ix_workers_kpj", "kpj", postgresql_where=text("kpj <> ''")),
         Index("ix_workers_phone", "phone", postgresql_where=text("phone <> ''")),
+        Index("ix_workers_same_birth", "birth_date", func.search_key(text("name"))),
         Index("ix_workers_last_four", func.right(text("nik_masked"), 4).label("last_four")),
         CheckConstraint(
             "(registration = 'registered') = (registered_how IS NOT NULL)",

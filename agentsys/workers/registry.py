@@ -42,6 +42,11 @@ def reveal_nik(
     return nik
 
 
+def is_registered(session: Session, *, index: bytes) -> bool:
+    """Whether a worker has the NIK with this index."""
+    return session.scalar(select(Worker.id).where(Worker.nik_index == index)) is not None
+
+
 def mark_registered(session: Session, worker_ids: Select[int]) -> None:
     """Note that BPJS must have registered these workers: it took a contribution of theirs."""
     session.execute(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
 
 from agentsys import clock
-from agentsys.benefits.models import Claim, ClaimKind
-from agentsys.changes.models import WorkerChange
 from agentsys.commissions.models import CommissionRun, Statement
 from agentsys.data_rights.models import DataRequest, DataRequestKind
 from agentsys.db import db
@@ -35,12 +33,12 @@ from tests.factories import (
     give,
     make_agent,
     make_contribution,
-    make_earlier,
     make_office,
     make_payment,
     make_user,
     make_worker,
 )
+from tests.web.access_members import change_of, member_rows
 
 # One person with several roles, as small offices have them.
 COMBINED = [
@@ -221,37 +219,8 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "kind": "deposit.declared",
         "subject": str(things["deposit_id"].id),
     }
-    more = _debit_of(session, worker, owed) | _change_of(session, worker, users[RoleName.AGENT])
-    return World(users, ids | more | _member_rows(session, worker))
-
-
-def _change_of(session, worker, agent: User) -> dict[str, Any]:
-    change = WorkerChange(
-        worker_id=worker.id,
-        office_id=worker.office_id,
-        before={"name": worker.name},
-        after={"name": "Siti"},
-        from_month=clock.this_month(),
-        effect=[],
-        reason="KTP",
-        proposed_by=agent.id,
-    )
-    session.add(change)
-    session.flush()
-    return {"change_id": change.id}
-
-
-def _member_rows(session, worker) -> dict[str, Any]:
-    claim = Claim(
-        worker_id=worker.id,
-        office_id=worker.office_id,
-        kind=ClaimKind.DEATH,
-        happened_on=date(2026, 1, 1),
-    )
-    session.add(claim)
-    session.flush()
-    period = make_earlier(session, worker, date(2020, 1, 1), date(2020, 3, 1))
-    return {"period_id": period.id, "claim_id": claim.id}
+    more = _debit_of(session, worker, owed) | change_of(session, worker, users[RoleName.AGENT])
+    return World(users, ids | more | member_rows(session, vault, worker))
 
 
 def _debit_of(session, worker, owed) -> dict[str, Any]:

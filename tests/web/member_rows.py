@@ -12,6 +12,7 @@ from agentsys.contributions import billing
 from agentsys.contributions.earlier_models import EarlierState
 from agentsys.data_rights import requests
 from agentsys.data_rights.models import DataRequestKind
+from agentsys.duplicates import deciding as deciding_pairs
 from agentsys.handovers import planning
 from agentsys.handovers.planning import Chosen, Division
 from agentsys.months import add_months
@@ -45,6 +46,7 @@ def members(world: World) -> dict[str, list[int]]:
         "claim_id": [_claim(world)],
         "handover_id": [_handover(world)],
         "paper_id": [_paper(world)],
+        "pair_id": pairs(world),
     }
 
 
@@ -60,6 +62,23 @@ def data_requests(world: World) -> list[int]:
         ).id
         for kind in DataRequestKind
     ]
+
+
+def pairs(world: World) -> list[int]:
+    """A pair that nobody has looked at, and one that is called two persons."""
+    session = world.session
+    found = [
+        make_worker(session, world.vault, agent=world.agent, name="Siti Aminah").id
+        for _ in range(3)
+    ]
+    made = [
+        deciding_pairs.note_same_nik(session, worker_id=found[0], other_id=other)
+        for other in found[1:]
+    ]
+    deciding_pairs.call_different(
+        session, pair_id=made[1], reason="Dua KTP", actor_id=world.finance.id
+    )
+    return made
 
 
 def _handover(world: World) -> int:

@@ -10,6 +10,7 @@ from agentsys.commissions.models import StatementState
 from agentsys.contributions.earlier_models import EarlierState
 from agentsys.contributions.models import ContributionState
 from agentsys.data_rights.models import DataRequestState
+from agentsys.duplicates.models import PairState
 from agentsys.extension.contract import MandateState, PaymentState
 from agentsys.handovers.models import HandoverState
 from agentsys.payments.debit_models import DebitState, NoticeState
@@ -49,6 +50,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "claim": ClaimState,
     "registration": Registration,
     "handover": HandoverState,
+    "pair": PairState,
 }
 
 # Enumerations that are no states.
@@ -107,6 +109,7 @@ WAITS_AS = {
     "earlier.retracting": "earlier.retracting",
     "agent.active": "agent.inactive",
     "agent.left": "agent.left_workers",
+    "pair.open": "pair.open",
     "handover.proposed": "handover.proposed",
     "handover.planned": "handover.stuck",
 }
@@ -163,6 +166,7 @@ WAITS_FOR_NOBODY = {
     "callback.to_check": "opened a case",
     "unexplained.explained": "final",
     "unexplained.returned": "final",
+    "pair.different": "two persons; open again for a new reason",
     "handover.draft": "a preview of who made it; nothing depends on it",
     "handover.done": "final; can be undone while no new agent was paid",
     "handover.undone": "final",
@@ -189,6 +193,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "earlier_periods.decided_at": ("earlier.proposed",),
     "earlier_periods.retracted_at": "set while or after somebody asks for the months back",
     "earlier_periods.changed_at": "empty until the months count; commission runs read it",
+    "duplicate_pairs.decided_at": ("pair.open",),
     "billing_runs.finished_at": ("month.unbilled",),
     "callbacks.next_try_at": ("callback.stuck",),
     "callbacks.processed_at": ("callback.stuck",),

@@ -30,6 +30,7 @@ from agentsys.demo.city import (
     residents,
     reversals,
     staff,
+    twice,
     writing,
 )
 from agentsys.demo.city.collecting import Collected
@@ -98,6 +99,7 @@ def seed(
     show.begin()
     rng = _rng(seed, "people")
     people = residents.invent(session, staff=team, times=when, workers=workers, rng=rng)
+    doubles = twice.record_twice(people)
     listing.write_rosters(session, people, staff=team, times=when)
     registering.write(session, people, vault)
     show.begin()
@@ -113,6 +115,7 @@ def seed(
     show.begin()
     oddities.play(session, found, staff=team, times=when, rng=_rng(seed, "odd"))
     reversals.play(session, staff=team)
+    twice.compare(session, vault, doubles)
     show.begin()
     hook = hook or runtime().registry.commission_lines
     earning.earn(session, staff=team, times=when, hook=hook)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_security import current_user
 
 from agentsys import clock
 from agentsys.contributions import changes, tariff
+from agentsys.db import db
+from agentsys.duplicates import candidates
+from agentsys.duplicates.rules import rules_in
 from agentsys.errors import Refused
+from agentsys.names import tidy_name
+from agentsys.people import scope
+from agentsys.runtime import runtime
 from agentsys.web.forms import Form
 from agentsys.web.texts import sentence, translated
-from agentsys.workers import enrolment, identity, sector
+from agentsys.workers import enrolment, identity, registry, sector
 from agentsys.workers.eligibility import UNSURE
 from agentsys.workers.enrolment import NewWorker
 from agentsys.workers.kinds import Funding, Programmes, Sector
@@ -37,6 +45,14 @@ def warnings(form: Form, data: NewWorker) -> list[str]:
             told.append(_(UNSURE))
     if (doubt := _about_sector(data)) is not None:
         told.append(doubt)
+    if _is_known(data, data.birth_date or parsed.birth_date):
+        told.append(
+            _(
+                "Orang dengan nama dan tanggal lahir seperti ini sudah tercatat di kantor ini"
+                " dengan NIK lain. Cocokkan NIK-nya dengan KTP sekali lagi; bila orangnya"
+                " sama, jangan didaftarkan dua kali."
+            )
+        )
     return told
 
 
@@ -73,6 +89,20 @@ def price(form: Form) -> dict[str, Any] | None:
         "discounts": found.discounts,
         "change": changes.next_change(month, **asked),
     }
+
+
+def _is_known(data: NewWorker, born: date) -> bool:
+    """Whether the office may have this person under another NIK; with this NIK it is refused."""
+    session = db.session()
+    index = runtime().vault.index(enrolment.identified(data).text)
+    mine = scope.own_agent(session, current_user)
+    return not registry.is_registered(session, index=index) and candidates.is_known(
+        session,
+        name=tidy_name(data.name),
+        birth_date=born,
+        office_id=mine.office_id,
+        rules=rules_in(clock.this_month()),
+    )
 
 
 def _about_sector(data: NewWorker) -> str | None:

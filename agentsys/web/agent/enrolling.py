@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from agentsys import clock
 from agentsys.db import db, transaction
+from agentsys.duplicates import finding
 from agentsys.errors import Refused
 from agentsys.listing.request import ListRequest
 from agentsys.payments import portfolio
@@ -110,6 +111,7 @@ def enrol() -> Response | str | tuple[str, int]:
                 month=clock.this_month(),
             )
             worker_id, name = worker.id, worker.name
+            finding.check(session, vault=runtime().vault, worker_ids=[worker_id])
     except Refused as refused:
         field = form[str(refused.facts.get("about", "nik"))]
         field.errors = [*field.errors, sentence(refused.message)]

@@ -17,6 +17,7 @@ from agentsys import clock
 from agentsys.contributions import advance, arrears, changes, collected
 from agentsys.contributions.arrears import OpenMonth
 from agentsys.db import db, transaction
+from agentsys.duplicates import queries as pairs
 from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
@@ -236,6 +237,7 @@ def _worker_page(found: WorkerProfile, *, nik: str = "", code: str = "") -> str:
             for row in worker_money.payments(session, worker_id=found.id)
         ],
         timeline=timeline(session, found.id),
+        maybe_twice=pairs.best_score(session, worker_id=found.id) > 0,
     )
 
 
@@ -243,11 +245,10 @@ def _about(
     session: Session, found: WorkerProfile, open_: Sequence[OpenMonth], now: MonthStanding
 ) -> dict[str, Any]:
     """The worker's details, cover and amount due."""
-    this_month = clock.this_month()
+    owed_idr = worker_money.owed(session, worker_id=found.id)
     monthly_idr = now.amount_idr
     if monthly_idr is None:
         monthly_idr = advance.price_by_tariff(session, worker_id=found.id)
-    owed_idr = worker_money.owed(session, worker_id=found.id)
     change = changes.change_of(session, worker_id=found.id)
     membership = membership_queries.membership_of(session, worker_id=found.id)
     return {
@@ -267,7 +268,7 @@ def _about(
         "kpj": found.kpj,
         "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page],
         "monthly_idr": monthly_idr,
-        "due_idr": sum(c.amount_idr for c in open_ if c.month <= this_month and c.own),
+        "due_idr": sum(c.amount_idr for c in open_ if c.month <= now.month and c.own),
         "owed_idr": owed_idr,
         "owed_url": view_models.whatsapp(
             _(

@@ -15,6 +15,7 @@ from agentsys import clock
 from agentsys.changes import plain, proposing, queries
 from agentsys.changes.effects import Effect
 from agentsys.db import db, transaction
+from agentsys.duplicates.deciding import note_same_nik
 from agentsys.errors import Refused
 from agentsys.runtime import runtime
 from agentsys.web.responses import blaming, said
@@ -141,13 +142,18 @@ def withdraw(found: WorkerProfile, pages: Pages) -> Response:
 
 def _consider(worker_id: int, form: ProposalForm) -> proposing.Wanted:
     assert form.from_month.month is not None
-    return proposing.consider(
-        db.session(),
-        vault=runtime().vault,
-        worker_id=worker_id,
-        values=form.values(),
-        from_month=form.from_month.month,
-    )
+    try:
+        return proposing.consider(
+            db.session(),
+            vault=runtime().vault,
+            worker_id=worker_id,
+            values=form.values(),
+            from_month=form.from_month.month,
+        )
+    except proposing.NikOfAnother as refused:
+        with transaction() as session:
+            note_same_nik(session, worker_id=worker_id, other_id=refused.other_id)
+        raise
 
 
 def _propose(session: Session, worker_id: int, form: ProposalForm) -> None:

@@ -50,6 +50,8 @@ TITLES: Mapping[str, LazyString] = {
     "debit_months": lazy("Bulan dalam debit otomatis"),
     "debit_tries": lazy("Percobaan debit otomatis"),
     "debits": lazy("Debit otomatis"),
+    "duplicate_checks": lazy("Akan dibandingkan"),
+    "duplicate_pairs": lazy("Mungkin orang yang sama"),
     "earlier_periods": lazy("Bulan yang dibayar di tempat lain"),
     "earlier_niks": lazy("NIK sebelumnya"),
     "enrolments": lazy("Kepesertaan"),

@@ -29,6 +29,7 @@ from agentsys.web.texts import month, rp, sentence
 from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.forms import EndForm, RefusedForm, RegisteredForm, ResumeForm
 from agentsys.web.workers.handing_over import hand_over_url
+from agentsys.web.workers.pairs import hints
 from agentsys.web.workers.timeline import timeline
 from agentsys.web.workers.words import CLOSE_REASONS, END_REASONS, HOW, explained
 from agentsys.workers.columns import PLAIN
@@ -214,6 +215,7 @@ def _page(worker_id: int, **sent: Form) -> str:
             {"row": row, "channel_label": view_models.channel_label(row.channel)}
             for row in mandate_queries.mandates_of(session, worker_id=found.id)
         ],
+        same=hints(found.id),
         earlier=earlier_queries.of_worker(session, worker_id=found.id),
         timeline=timeline(session, found.id),
         today=clock.now().date(),

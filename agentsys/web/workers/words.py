@@ -154,6 +154,14 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
         "Usul perubahan ditolak: %(fields)s. Alasan: %(why)s", fields=changed_line(d), why=d["note"]
     ),
     "change.withdrawn": lambda d: _("Usul perubahan ditarik: %(fields)s", fields=changed_line(d)),
+    "duplicate.different": lambda d: _(
+        "Bukan orang yang sama dengan pekerja nomor %(other)s: %(why)s",
+        other=d["other"],
+        why=d["reason"],
+    ),
+    "duplicate.reopened": lambda d: _(
+        "Diperiksa lagi: mungkin sama dengan pekerja nomor %(other)s", other=d["other"]
+    ),
     "heir.recorded": lambda _d: _("Ahli waris dicatat"),
     "heir.removed": lambda _d: _("Ahli waris dihapus"),
     "claim.reported": lambda _d: _("Klaim ke BPJS dibuka"),

@@ -1,0 +1,1 @@
+"""Workers who may be recorded twice: finding them, deciding about them, merging them."""

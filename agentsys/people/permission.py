@@ -1,0 +1,101 @@
+"""The actions that a user may be allowed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One action that a user may be allowed. Those that end in `read` change nothing."""
+
+    PORTFOLIO_READ = "portfolio.read"  # own workers and payments
+    OWN_CASH_READ = "own_cash.read"  # own cash and deposits
+    NIK_REVEAL = "nik.reveal"  # the whole number of an own worker; looking is recorded
+    WORKER_ENROL = "worker.enrol"
+    OWN_WORKER_CHANGE = "own_worker.change"  # as worker.change
+    PAYMENT_COLLECT = "payment.collect"  # ask for money, give a pay link, cancel a request
+    MANDATE_INVITE = "mandate.invite"  # invite to auto-debit, hand over its messages, note visits
+    DEPOSIT_DECLARE = "deposit.declare"
+    OWN_COMMISSION_READ = "own_commission.read"
+
+    WORK_READ = "work.read"  # what waits for those who decide it
+    WORK_TAKE = "work.take"  # hold it, or hand it over
+
+    TEAM_READ = "team.read"
+    TEAM_LEAD = "team.lead"  # follow up what agents of the team left undone
+    ROSTER_READ = "roster.read"
+    ROSTER_UPLOAD = "roster.upload"
+    COMMISSION_READ = "commission.read"
+    COMMISSION_APPROVE = "commission.approve"  # or return
+
+    WORKER_READ = "worker.read"  # the page of any worker in reach, with what happened
+    MEMBERSHIP_CHANGE = "membership.change"  # end it, or resume it
+    WORKER_CHANGE = "worker.change"  # plain data at once; money and identity are proposed
+    CHANGE_READ = "change.read"  # proposed changes
+    CHANGE_APPROVE = "change.approve"  # or refuse
+    DUPLICATE_READ = "duplicate.read"  # workers who may be one person
+    DUPLICATE_DECIDE = "duplicate.decide"  # say that they are two persons
+    REGISTRATION_RECORD = "registration.record"  # what BPJS says about a worker's registration
+    HEIR_RECORD = "heir.record"  # of a worker, or remove one
+    CLAIM_RECORD = "claim.record"  # how far a claim at BPJS is
+    EARLIER_RECORD = "earlier.record"  # months paid elsewhere, or ask to take them back
+    EARLIER_APPROVE = "earlier.approve"  # or refuse, as a second person
+
+    # What a worker asks about personal data: record and answer it, give the copy, erase.
+    DATA_REQUEST = "data.request"
+
+    AGENT_PAPER_READ = "agent_paper.read"  # papers, steps and deadlines of agents
+    AGENT_PAPER_RECORD = "agent_paper.record"
+    HANDOVER_READ = "handover.read"
+    HANDOVER_MAKE = "handover.make"  # of agents in reach; or undo it
+    HANDOVER_ACCEPT = "handover.accept"  # take workers of another office over, or refuse them
+
+    BPJS_ANSWER_READ = "bpjs_answer.read"
+    BPJS_ANSWER_RECORD = "bpjs_answer.record"
+
+    BILLING_READ = "billing.read"
+    BILLING_RUN = "billing.run"
+    DEPOSIT_READ = "deposit.read"
+    DEPOSIT_CONFIRM = "deposit.confirm"  # or return
+    REMITTANCE_READ = "remittance.read"
+    REMITTANCE_MAKE = "remittance.make"
+    REMITTANCE_CODE = "remittance.code"
+    REMITTANCE_CONFIRM = "remittance.confirm"
+    REMITTANCE_CANCEL = "remittance.cancel"  # ask for it, decide it, or keep the batch
+    REMITTANCE_EXPORT = "remittance.export"  # the list for EPS, with whole NIKs
+    CONTRIBUTION_HOLD = "contribution.hold"  # or release
+    PAYMENT_READ = "payment.read"
+    PAYMENT_ASK = "payment.ask"  # ask the provider again
+    REFUND_READ = "refund.read"
+    REFUND_PROPOSE = "refund.propose"
+    REFUND_APPROVE = "refund.approve"  # or refuse
+    PAYOUT_READ = "payout.read"
+    PAYOUT_RECORD = "payout.record"
+    OWN_FUNDS_RECORD = "own_funds.record"
+    CALLBACK_READ = "callback.read"
+    CALLBACK_PROCESS = "callback.process"
+    CASE_READ = "case.read"
+    CASE_CLOSE = "case.close"
+    COMMISSION_RUN_READ = "commission_run.read"
+    COMMISSION_COMPUTE = "commission.compute"
+    DEBIT_READ = "debit.read"
+    DEBIT_STOP = "debit.stop"  # or let debits be made again
+    BOOKS_READ = "books.read"
+    TRANSFER_READ = "transfer.read"
+    TRANSFER_PROPOSE = "transfer.propose"
+    TRANSFER_BOOK = "transfer.book"  # or refuse
+    SUSPENSE_RECORD = "suspense.record"  # money that nobody explained yet
+    SUSPENSE_EXPLAIN = "suspense.explain"
+
+    TRAIL_READ = "trail.read"  # who did what, and who saw whole NIKs
+
+    ESCALATION_SET = "escalation.set"  # after how many days late work goes one level higher
+
+    USER_MANAGE = "user.manage"
+    AGENT_MANAGE = "agent.manage"
+    OFFICE_MANAGE = "office.manage"
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.value.endswith(".read")

@@ -1,0 +1,5 @@
+"""A fixed day for tests about months."""
+
+from tests.changes.conftest import november
+
+__all__ = ["november"]
