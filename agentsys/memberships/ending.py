@@ -33,6 +33,8 @@ CHOICES = tuple(
     for reason in EndReason
     if reason not in (EndReason.LAPSED, EndReason.CHANGED, EndReason.UNKNOWN)
 )
+# Who died stays dead, and a duplicate is merged; a mistake in either is taken back instead.
+FINAL = (EndReason.DIED, EndReason.DUPLICATE)
 _EVER = date(1900, 1, 1)
 
 
@@ -65,7 +67,8 @@ def end(
     _check(reason, happened_on, note, by_a_person=actor_id is not None)
     worker = locked_worker(session, worker_id)
     until = until_month or add_months(happened_on.replace(day=1), 1)
-    enrolment = _running(session, worker_id, until)
+    enrolment = _running(session, worker_id, until, reason)
+    until = min(until, enrolment.until_month or until)
     no_billing_run(session, until)
     since = _EVER if reason in CLOSES_ALL else until
     months = closing.lock_open(session, {worker_id: since})[worker_id]
@@ -112,13 +115,15 @@ def _check(reason: EndReason, happened_on: date, note: str, *, by_a_person: bool
         raise Invalid("Tanggalnya belum tiba. Isi tanggal kejadian.", about="happened_on")
 
 
-def _running(session: Session, worker_id: int, until: date) -> Enrolment:
+def _running(session: Session, worker_id: int, until: date, reason: EndReason) -> Enrolment:
     """The period of the worker's membership that now ends; later periods of it are removed.
 
-    A membership has several periods if its package or payer changed.
+    A membership has several periods if its package or payer changed. Who left and died is recorded
+    too: the membership ended before, but its arrears are not asked of the family.
     """
     periods = last_membership(session, worker_id)
-    if not periods or (periods[-1].until_month is not None and periods[-1].until_month <= until):
+    over = not periods or (periods[-1].until_month is not None and periods[-1].until_month <= until)
+    if over and not (periods and _may_die(reason, periods[-1].end_reason)):
         raise Conflict("Kepesertaan pekerja ini sudah berakhir. Muat ulang halamannya.")
     begun = [period for period in periods if period.from_month < until]
     if not begun:
@@ -131,6 +136,10 @@ def _running(session: Session, worker_id: int, until: date) -> Enrolment:
         session.delete(later)
     session.flush()
     return begun[-1]
+
+
+def _may_die(reason: EndReason, ended_for: EndReason | None) -> bool:
+    return reason is EndReason.DIED and ended_for not in FINAL
 
 
 def last_membership(session: Session, worker_id: int, *, lock: bool = True) -> list[Enrolment]:

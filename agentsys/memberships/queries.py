@@ -15,6 +15,7 @@ from agentsys import clock
 from agentsys.contributions import coverage
 from agentsys.contributions.coverage import Cover, Coverage
 from agentsys.contributions.models import ClosedContribution
+from agentsys.memberships.ending import FINAL
 from agentsys.workers.kinds import (
     CLOSES_ALL,
     CloseReason,
@@ -68,7 +69,12 @@ class Membership:
     @property
     def can_resume(self) -> bool:
         """Whether the worker may become a member again."""
-        return not self.can_end and self.end_reason not in (EndReason.DIED, EndReason.DUPLICATE)
+        return not self.can_end and self.end_reason not in FINAL
+
+    @property
+    def can_die(self) -> bool:
+        """Whether a death can be recorded of somebody whose membership ended already."""
+        return self.until_month is not None and self.end_reason not in FINAL
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,13 +13,10 @@ from agentsys.contributions import billing
 from agentsys.errors import Conflict, Invalid
 from agentsys.events import record as events
 from agentsys.extension.events import MembershipResumed
-from agentsys.memberships.ending import locked_worker
+from agentsys.memberships.ending import FINAL, locked_worker
 from agentsys.people.offices import check_open
-from agentsys.workers.kinds import EndReason, Funding, Programmes, Registration
+from agentsys.workers.kinds import Funding, Programmes, Registration
 from agentsys.workers.models import Enrolment, Worker
-
-# Who died stays dead, and a duplicate is merged; a mistake in either is taken back instead.
-_FINAL = (EndReason.DIED, EndReason.DUPLICATE)
 
 
 def resume(
@@ -77,7 +74,7 @@ def resume(
 def _check_ended(last: Enrolment) -> None:
     if last.until_month is None:
         raise Conflict("Kepesertaan pekerja ini masih berjalan. Muat ulang halamannya.")
-    if last.end_reason in _FINAL:
+    if last.end_reason in FINAL:
         raise Invalid(
             "Kepesertaan ini berakhir karena pekerja meninggal atau tercatat dua kali, jadi tidak"
             " dapat diaktifkan lagi."

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys.audit.models import AuditEvent
+from agentsys.benefits.models import Claim
 from agentsys.contributions import billing
 from agentsys.contributions.models import ClosedContribution, Contribution
 from agentsys.crypto import Vault
@@ -80,6 +81,22 @@ def test_paid_months_stay_and_those_after_the_end_are_told(
 
     assert list(ended.paid_ahead) == [DECEMBER]
     assert [closed.month for closed in ended.closed] == [JANUARY]
+
+
+def test_who_left_and_died_owes_nothing_more_and_a_claim_is_opened(
+    session: Session, worker: Worker, clerk: User
+) -> None:
+    for month in (OCTOBER, NOVEMBER):
+        make_contribution(session, worker, month)
+    _end(session, worker, EndReason.WISHED, on=date(2026, 10, 5))
+
+    ended = _end(session, worker, EndReason.DIED, by=clerk)
+
+    assert ended.until_month == NOVEMBER  # it had ended before
+    assert _open(session, worker) == []
+    enrolment = session.get_one(Enrolment, (worker.id, SEPTEMBER))
+    assert (enrolment.end_reason, enrolment.ended_on) == (EndReason.DIED, TODAY)
+    assert session.scalars(select(Claim.happened_on)).all() == [TODAY]
 
 
 def test_nobody_is_billed_for_a_month_after_the_end(session: Session, worker: Worker) -> None:
@@ -162,6 +179,13 @@ def test_the_end_is_kept_with_its_reason_day_evidence_and_person(
 
 def test_a_membership_ends_once(session: Session, worker: Worker) -> None:
     _end(session, worker, EndReason.WISHED)
+
+    with pytest.raises(Conflict, match="sudah berakhir"):
+        _end(session, worker, EndReason.MOVED)
+
+
+def test_nobody_dies_twice(session: Session, worker: Worker) -> None:
+    _end(session, worker, EndReason.DIED)
 
     with pytest.raises(Conflict, match="sudah berakhir"):
         _end(session, worker, EndReason.DIED)

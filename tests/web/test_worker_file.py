@@ -83,6 +83,36 @@ def test_a_death_is_recorded_and_nothing_is_asked_any_more(
     assert open_months(session, worker_id=worker.id) == []
 
 
+def test_a_death_is_recorded_of_somebody_who_left_before(
+    session: Session, visit, worker: Worker, clerk: User
+) -> None:
+    end(
+        session,
+        worker_id=worker.id,
+        reason=EndReason.WISHED,
+        happened_on=clock.now().date(),
+        note="Surat",
+        actor_id=clerk.id,
+    )
+    form = visit(clerk).get(_file(worker)).get_data(as_text=True)
+
+    answer = visit(clerk).submit(
+        f"{_file(worker)}/akhiri",
+        **{
+            "end-reason": "died",
+            "end-happened_on": str(clock.now().date()),
+            "end-note": "Akta kematian",
+        },
+        follow_redirects=True,
+    )
+
+    page = answer.get_data(as_text=True)
+    assert "Catat kematian" in form
+    assert 'name="end-reason" value="died"' in form
+    assert "Meninggal. Tidak ditagih lagi." in page
+    assert "Catat kematian" not in page
+
+
 def test_a_wrong_date_keeps_what_was_typed(visit, worker: Worker, clerk: User) -> None:
     answer = visit(clerk).submit(
         f"{_file(worker)}/akhiri",
