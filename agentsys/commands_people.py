@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from typing import IO, Any
 
 import click
@@ -116,6 +117,11 @@ _USER_EXAMPLES = """\b
 @click.option("--office", default="", help=_("Kode kantor; admin dan auditor boleh tanpa kantor."))
 @click.option("--agent-code", default="", help=_("Kode agen, wajib untuk peran agen."))
 @click.option(
+    "--appointed-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help=_("Tanggal agen diangkat, kalau itu sebelum kantor memakai agentsys."),
+)
+@click.option(
     "--password-file",
     type=click.File("r", encoding="utf-8"),
     help=_("Baca kata sandi dari baris pertama berkas ini; - berarti masukan standar."),
@@ -133,6 +139,7 @@ def add_user(
     email: str,
     office: str,
     agent_code: str,
+    appointed_on: datetime | None,
     password_file: IO[str] | None,
     generate_password: bool,
 ) -> None:
@@ -160,6 +167,7 @@ def add_user(
                 code=agent_code,
                 supervisor_id=None,
                 area="",
+                appointed_on=appointed_on.date() if appointed_on else None,
                 actor_id=None,
             )
         told = _(

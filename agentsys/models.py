@@ -11,6 +11,7 @@ from agentsys.events import models as events
 from agentsys.figures import models as figures
 from agentsys.handovers import models as handovers
 from agentsys.ledger import models as ledger
+from agentsys.papers import account_models as agent_accounts
 from agentsys.papers import models as papers
 from agentsys.payments import debit_models as debits
 from agentsys.payments import deposit_models as deposits
@@ -31,6 +32,7 @@ from agentsys.workers import models as workers
 from agentsys.workers import nik_models as niks
 
 __all__ = [
+    "agent_accounts",
     "audit",
     "benefits",
     "changes",

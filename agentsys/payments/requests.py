@@ -251,6 +251,8 @@ def _collecting_agent(
     agent = session.scalar(query)
     if agent is None:
         raise NotFound()
+    if agent.status is AgentStatus.CANDIDATE:
+        raise Refused("Anda belum diangkat sebagai agen, jadi belum dapat menagih.")
     if agent.status is not AgentStatus.ACTIVE:
         raise Refused("Agen ini tidak aktif, jadi tidak dapat menagih. Hubungi penyelia Anda.")
     return agent

@@ -20,6 +20,21 @@ class Rule(StrEnum):
     AGENTS_OF_OFFICE = "agents_of_office"  # at least
     PAPER_WARN_DAYS = "paper_warn_days"  # before a paper ends
     BANK_COOLING_DAYS = "bank_cooling_days"  # from the approval of a new account to its use
+    # What an appointment needs: 1 or 0.
+    EXAM_REQUIRED = "exam_required"
+    CERTIFICATE_REQUIRED = "certificate_required"
+    CARD_REQUIRED = "card_required"
+    LETTER_REQUIRED = "letter_required"
+    PKS_REQUIRED = "pks_required"
+
+
+BEFORE_APPOINTMENT = (
+    Rule.EXAM_REQUIRED,
+    Rule.CERTIFICATE_REQUIRED,
+    Rule.CARD_REQUIRED,
+    Rule.LETTER_REQUIRED,
+    Rule.PKS_REQUIRED,
+)
 
 
 class RuleMissing(Refused):
@@ -52,6 +67,11 @@ def setting(rule: Rule, day: date) -> Setting:
     if len(found) != 1:
         raise RuleMissing(rule=rule.value, day=day)
     return found[0]
+
+
+def appointment_needs_something(day: date) -> bool:
+    """Whether an agent is appointed only after an exam, or with papers."""
+    return any(setting(rule, day).value for rule in BEFORE_APPOINTMENT)
 
 
 @lru_cache

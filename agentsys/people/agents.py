@@ -13,9 +13,10 @@ from agentsys.errors import Conflict, Invalid
 from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.names import tidy_name
 from agentsys.people import offices, steps
-from agentsys.people.agent_rules import Rule, setting
-from agentsys.people.models import Agent, AgentStatus, Role, User
+from agentsys.people.agent_rules import Rule, appointment_needs_something, setting
+from agentsys.people.models import Agent, AgentStatus, Office, Role, User
 from agentsys.people.permissions import Permission, roles_with
+from agentsys.people.steps import AgentStep
 
 
 class CodeTaken(Conflict):
@@ -31,9 +32,13 @@ def add_agent(
     code: str,
     supervisor_id: int | None,
     area: str,
+    appointed_on: date | None = None,
     actor_id: int | None,
 ) -> Agent:
-    """Make a user an agent of the user's office."""
+    """Make a user an agent of the user's office: a candidate, if appointments need something.
+
+    `appointed_on` is for agents who were appointed before their office came to agentsys.
+    """
     user = session.get_one(User, user_id)
     code = " ".join(code.split()).upper()
     if not 1 <= len(code) <= 20:
@@ -45,22 +50,27 @@ def add_agent(
         _check_leader(session, supervisor_id, user.office_id, led=user.id)
     if session.scalar(select(Agent.id).where(Agent.code == code)) is not None:
         raise CodeTaken()
+    today = clock.now().astimezone(HEAD_OFFICE).date()
+    if appointed_on is not None:
+        _check_appointed_before(session, user.office_id, appointed_on)
+    is_candidate = appointed_on is None and appointment_needs_something(today)
     agent = Agent(
+        status=AgentStatus.CANDIDATE if is_candidate else AgentStatus.ACTIVE,
         office_id=user.office_id,
         supervisor_id=supervisor_id,
         user_id=user.id,
         code=code,
         name=tidy_name(user.name) or code,  # names of older users may not be cleaned
         area=" ".join(area.split())[:80],
-        joined_on=clock.now().astimezone(HEAD_OFFICE).date(),
+        joined_on=today,
     )
     session.add(agent)
     session.flush()
     steps.note(
         session,
         agent_id=agent.id,
-        status=AgentStatus.ACTIVE,
-        on_day=agent.joined_on,
+        status=agent.status,
+        on_day=appointed_on or today,
         actor_id=actor_id,
     )
     trail.record(
@@ -68,9 +78,36 @@ def add_agent(
         actor_id=actor_id,
         action="agent.joined",
         subject=f"agent:{agent.id}",
-        details={"code": code, "office": user.office_id, "supervisor": agent.supervisor_id},
+        details={
+            "code": code,
+            "office": user.office_id,
+            "supervisor": agent.supervisor_id,
+            "status": agent.status,
+            "appointed_on": appointed_on,
+        },
     )
     return agent
+
+
+def appoint(session: Session, agent: Agent, *, actor_id: int) -> None:
+    """Make a locked candidate an active agent; `papers.appointing` checks what it needs."""
+    agent.status = AgentStatus.ACTIVE
+    agent.joined_on = clock.now().astimezone(HEAD_OFFICE).date()
+    steps.note(
+        session,
+        agent_id=agent.id,
+        status=agent.status,
+        on_day=agent.joined_on,
+        actor_id=actor_id,
+    )
+    session.flush()
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action="agent.appointed",
+        subject=f"agent:{agent.id}",
+        details={"on": agent.joined_on},
+    )
 
 
 def change_agent(
@@ -101,6 +138,8 @@ def change_agent(
     changed = {
         name: [before[name], wanted[name]] for name in wanted if before[name] != wanted[name]
     }
+    if "status" in changed:
+        _check_appointed(session, agent, status)
     for name in changed:
         setattr(agent, name, wanted[name])
     if "status" in changed:
@@ -122,6 +161,39 @@ def active_again_from(ended_on: date) -> date:
     months = setting(Rule.REENTRY_MONTHS, ended_on).value
     first = add_months(ended_on.replace(day=1), months)
     return first + timedelta(days=ended_on.day - 1)
+
+
+def _check_appointed(session: Session, agent: Agent, wanted: AgentStatus) -> None:
+    """Refuse to make a candidate an agent here: an appointment needs an exam and papers."""
+    if wanted is AgentStatus.LEFT:
+        return
+    before = agent.status
+    was_candidate = before is AgentStatus.CANDIDATE or (
+        before is AgentStatus.LEFT
+        and steps.took(session, agent.id, AgentStep.APPLIED)
+        and not steps.took(session, agent.id, AgentStep.APPOINTED)
+    )
+    if wanted is AgentStatus.CANDIDATE:
+        if before is not AgentStatus.LEFT:
+            raise Invalid("Agen yang sudah diangkat tidak menjadi calon lagi.", about="status")
+    elif was_candidate:
+        raise Invalid(
+            "Calon agen diangkat di halaman Surat agen, sesudah syaratnya lengkap.", about="status"
+        )
+
+
+def _check_appointed_before(session: Session, office_id: int, day: date) -> None:
+    """Only agents of before are taken as they are: new ones show an exam and papers."""
+    added_at = session.scalar(select(Office.added_at).where(Office.id == office_id))
+    today = clock.now().astimezone(HEAD_OFFICE).date()
+    first = today if added_at is None else added_at.astimezone(HEAD_OFFICE).date()
+    if day > first:
+        raise Invalid(
+            "Kantor ini memakai agentsys sejak {first}. Agen yang diangkat sesudahnya menjadi calon"
+            " dulu: kosongkan tanggalnya.",
+            first=first,
+            about="appointed_on",
+        )
 
 
 def _end_or_begin_again(session: Session, agent: Agent, *, before: object, actor_id: int) -> None:

@@ -25,6 +25,7 @@ LOCKED_FOR = timedelta(minutes=15)
 class AgentStatus(StrEnum):
     """The status of an agent."""
 
+    CANDIDATE = "candidate"  # applied, and not appointed yet: may not enrol or collect
     ACTIVE = "active"
     SUSPENDED = "suspended"  # may not enrol or collect; open work can be finished
     LEFT = "left"

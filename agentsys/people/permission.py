@@ -18,6 +18,9 @@ class Permission(StrEnum):
     DEPOSIT_DECLARE = "deposit.declare"
     OWN_COMMISSION_READ = "own_commission.read"
 
+    OWN_ACCOUNT_READ = "own_account.read"  # own bank account and NPWP
+    OWN_ACCOUNT_CHANGE = "own_account.change"  # propose another, or stop a change
+
     WORK_READ = "work.read"  # what waits for those who decide it
     WORK_TAKE = "work.take"  # hold it, or hand it over
 
@@ -46,6 +49,9 @@ class Permission(StrEnum):
 
     AGENT_PAPER_READ = "agent_paper.read"  # papers, steps and deadlines of agents
     AGENT_PAPER_RECORD = "agent_paper.record"
+    AGENT_ACCOUNT_READ = "agent_account.read"  # bank accounts of agents
+    AGENT_ACCOUNT_GIVE = "agent_account.give"  # propose one for an agent
+    AGENT_ACCOUNT_APPROVE = "agent_account.approve"  # or refuse, as a second person
     HANDOVER_READ = "handover.read"
     HANDOVER_MAKE = "handover.make"  # of agents in reach; or undo it
     HANDOVER_ACCEPT = "handover.accept"  # take workers of another office over, or refuse them

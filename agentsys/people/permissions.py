@@ -35,8 +35,10 @@ _TEAM = {
     _P.WORKER_READ,
     _P.HANDOVER_READ,
     _P.AGENT_PAPER_READ,
+    _P.AGENT_ACCOUNT_READ,
 }
 _MONEY_READ = {
+    _P.AGENT_ACCOUNT_READ,
     _P.WORK_READ,
     _P.BILLING_READ,
     _P.BOOKS_READ,
@@ -72,6 +74,7 @@ _MONEY = (
     _MONEY_READ
     | _MEMBERS
     | {
+        _P.AGENT_ACCOUNT_APPROVE,
         _P.BILLING_RUN,
         _P.CALLBACK_PROCESS,
         _P.CASE_CLOSE,
@@ -111,6 +114,8 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.MANDATE_INVITE,
                 _P.DEPOSIT_DECLARE,
                 _P.OWN_COMMISSION_READ,
+                _P.OWN_ACCOUNT_READ,
+                _P.OWN_ACCOUNT_CHANGE,
             }
         ),
     ),
@@ -122,6 +127,7 @@ ROLES: Mapping[RoleName, Rights] = {
             | {
                 _P.ROSTER_UPLOAD,
                 _P.AGENT_PAPER_RECORD,
+                _P.AGENT_ACCOUNT_GIVE,
                 _P.HANDOVER_ACCEPT,
                 _P.HANDOVER_MAKE,
                 _P.TEAM_LEAD,
@@ -139,6 +145,7 @@ ROLES: Mapping[RoleName, Rights] = {
             | {
                 _P.ROSTER_UPLOAD,
                 _P.AGENT_PAPER_RECORD,
+                _P.AGENT_ACCOUNT_GIVE,
                 _P.HANDOVER_ACCEPT,
                 _P.HANDOVER_MAKE,
                 _P.DATA_REQUEST,
@@ -156,7 +163,16 @@ ROLES: Mapping[RoleName, Rights] = {
     ),
 }
 
-_ENDED = frozenset({_P.OWN_CASH_READ, _P.DEPOSIT_DECLARE, _P.OWN_COMMISSION_READ})
+# Commission of earlier months may still be owed, and goes to the agent's bank account.
+_ENDED = frozenset(
+    {
+        _P.OWN_CASH_READ,
+        _P.DEPOSIT_DECLARE,
+        _P.OWN_COMMISSION_READ,
+        _P.OWN_ACCOUNT_READ,
+        _P.OWN_ACCOUNT_CHANGE,
+    }
+)
 ENDED_AGENT = Rights(Reach.OWN, _ENDED)  # what is left of an agent's role after the end
 
 

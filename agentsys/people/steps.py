@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from agentsys import clock
@@ -42,6 +42,7 @@ class AgentStepDone(Model):
 
 # What a status that somebody sets is as a step.
 OF_STATUS = {
+    AgentStatus.CANDIDATE: AgentStep.APPLIED,
     AgentStatus.ACTIVE: AgentStep.APPOINTED,
     AgentStatus.SUSPENDED: AgentStep.SUSPENDED,
     AgentStatus.LEFT: AgentStep.ENDED,
@@ -54,3 +55,11 @@ def note(
     """Store that an agent's status was set on a day."""
     step = OF_STATUS[status]
     session.add(AgentStepDone(agent_id=agent_id, step=step, on_day=on_day, recorded_by=actor_id))
+
+
+def took(session: Session, agent_id: int, step: AgentStep) -> bool:
+    """Whether an agent ever took a step."""
+    query = select(AgentStepDone.id).where(
+        AgentStepDone.agent_id == agent_id, AgentStepDone.step == step
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -25,6 +25,7 @@ from agentsys.web.admin_offices import offices
 from agentsys.web.admin_roles import user_roles
 from agentsys.web.admin_users import user_data
 from agentsys.web.agent import agent
+from agentsys.web.agent_accounts import agent_accounts
 from agentsys.web.bpjs_answers import bpu
 from agentsys.web.callbacks import callbacks
 from agentsys.web.finance import finance
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     offices,
     office_accounts,
     agents,
+    agent_accounts,
     escalations,
     trail,
     search,

@@ -139,6 +139,7 @@ def _add(form: UserForm, password: str) -> str:
                     code=form.code.data or "",
                     supervisor_id=chosen_id(form.supervisor.data),
                     area=form.area.data or "",
+                    appointed_on=form.appointed_on.data,
                     actor_id=current_user.id,
                 )
             return user.name

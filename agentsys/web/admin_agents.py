@@ -20,7 +20,7 @@ from agentsys.people.models import AgentStatus
 from agentsys.people.permissions import Permission
 from agentsys.people.profiles import AgentProfile
 from agentsys.web.access import blueprint_for
-from agentsys.web.admin_forms import AgentForm, chosen_id
+from agentsys.web.admin_forms import STATUS_LABELS, AgentForm, chosen_id
 from agentsys.web.lists import ListPage, ListView, back_to
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import lazy, sentence
@@ -90,6 +90,7 @@ def change(agent_id: int) -> Response | tuple[str, int]:
         },
     )
     form.supervisor.choices = _leaders(db.session(), found)
+    form.status.choices = _statuses(found.status)
     if request.method == "POST" and form.validate():
         try:
             with transaction() as session:
@@ -113,6 +114,17 @@ def change(agent_id: int) -> Response | tuple[str, int]:
 
 def _fetch(asked: ListRequest) -> Page[agent_list.AgentRow]:
     return agent_list.agent_list(db.session(), current_user, asked)
+
+
+def _statuses(now: AgentStatus) -> list[SelectChoice]:
+    """The statuses that an agent may have next; a candidate is appointed on another page."""
+    if now is AgentStatus.CANDIDATE:
+        able = [AgentStatus.CANDIDATE, AgentStatus.LEFT]
+    elif now is AgentStatus.LEFT:
+        able = list(AgentStatus)
+    else:
+        able = [each for each in AgentStatus if each is not AgentStatus.CANDIDATE]
+    return [SelectChoice(each.value, STATUS_LABELS[each]) for each in able]
 
 
 def _leaders(session: Session, found: AgentProfile) -> list[SelectChoice]:

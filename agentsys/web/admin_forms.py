@@ -17,6 +17,10 @@ from agentsys.people.offices import DEFAULT_ZONE, ZONES
 from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy
 
+_APPOINTED_HINT = lazy(
+    "Hanya untuk agen yang sudah diangkat sebelum kantor memakai agentsys. Agen baru menjadi calon"
+    " sampai lulus ujian dan suratnya lengkap."
+)
 ROLE_LABELS = {
     "agent": lazy("Agen"),
     "supervisor": lazy("Penyelia"),
@@ -25,6 +29,7 @@ ROLE_LABELS = {
     "auditor": lazy("Auditor"),
 }
 STATUS_LABELS = {
+    AgentStatus.CANDIDATE: lazy("Calon"),
     AgentStatus.ACTIVE: lazy("Aktif"),
     AgentStatus.SUSPENDED: lazy("Ditangguhkan"),
     AgentStatus.LEFT: lazy("Berhenti"),
@@ -87,6 +92,9 @@ class UserForm(Form):
     code = StringField(lazy("Kode agen"), validators=[Length(max=20)])
     area = StringField(lazy("Wilayah"), validators=[Length(max=80)])
     supervisor = SelectField(lazy("Penyelia"))
+    appointed_on = DateField(
+        lazy("Diangkat pada"), validators=[Optional()], description=_APPOINTED_HINT
+    )
 
 
 class RolesForm(Form):
@@ -98,6 +106,9 @@ class RolesForm(Form):
     code = StringField(lazy("Kode agen"), validators=[Length(max=20)])
     area = StringField(lazy("Wilayah"), validators=[Length(max=80)])
     supervisor = SelectField(lazy("Penyelia"))
+    appointed_on = DateField(
+        lazy("Diangkat pada"), validators=[Optional()], description=_APPOINTED_HINT
+    )
 
 
 class OfficeForm(Form):

@@ -40,7 +40,7 @@ def change(user_id: int) -> Response | str | tuple[str, int]:
             for leader in queries.supervisors_for(session, found)
         ]
     else:
-        del form.code, form.area, form.supervisor
+        del form.code, form.area, form.supervisor, form.appointed_on
     if request.method == "POST" and form.validate():
         try:
             _change(found, form, new_agent=new_agent)
@@ -74,6 +74,7 @@ def _change(found: UserProfile, form: Any, *, new_agent: bool) -> None:
                     code=form.code.data or "",
                     supervisor_id=chosen_id(form.supervisor.data),
                     area=form.area.data or "",
+                    appointed_on=form.appointed_on.data,
                     actor_id=current_user.id,
                 )
     except IntegrityError as error:

@@ -15,6 +15,7 @@ from wtforms.validators import EqualTo, InputRequired
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound
 from agentsys.people import accounts, passwords, queries, sessions, signing_in
+from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web import sign_in_sessions
 from agentsys.web.access import ANYBODY, SIGNED_IN, blueprint_for
@@ -77,6 +78,7 @@ def account() -> str:
     return render_template(
         "account.html",
         user=current_user,
+        has_account=current_user.can(Permission.OWN_ACCOUNT_READ),
         roles=role_words(current_user.role_names),
         sessions=sessions.own(
             db.session(),

@@ -75,6 +75,7 @@ GROUPS = (
             Page("supervisor.rosters", lazy("Daftar pekerja"), "file-spreadsheet"),
             Page("supervisor.clocks", lazy("Tenggat agen"), "calendar-clock"),
             Page("supervisor.handovers", lazy("Serah terima"), "arrow-left-right"),
+            Page("agent_accounts.index", lazy("Rekening agen"), "landmark"),
         ),
     ),
     Group(

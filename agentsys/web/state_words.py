@@ -23,6 +23,7 @@ _RUNS = {
 }
 
 _PEOPLE = {
+    "candidate": StateWord(lazy("Calon"), "warn", "hourglass"),
     "active": StateWord(lazy("Aktif"), "ok", "circle-check"),
     "suspended": StateWord(lazy("Ditangguhkan"), "bad", "circle-pause"),
     "left": StateWord(lazy("Berhenti"), "off", "circle-off"),
@@ -31,6 +32,13 @@ _PEOPLE = {
 }
 
 WORDS: dict[str, dict[str, StateWord]] = {
+    "agent_account": {
+        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "approved": StateWord(lazy("Disetujui"), "ok", "circle-check"),
+        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
+        "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
+        "stopped": StateWord(lazy("Dihentikan agen"), "bad", "ban"),
+    },
     "change": {
         "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
         "approved": StateWord(lazy("Disetujui"), "ok", "circle-check"),

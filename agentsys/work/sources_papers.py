@@ -1,9 +1,10 @@
-"""Open work about agents' papers that end, and agents who were inactive for long."""
+"""Open work about agents: papers that end, long inactivity, candidates, and bank accounts."""
 
 from __future__ import annotations
 
 from sqlalchemy import Date, DateTime, bindparam, cast, func
 
+from agentsys.papers.account_models import AgentAccount, AgentAccountState
 from agentsys.papers.models import AgentPaper
 from agentsys.people.models import Agent, AgentStatus
 from agentsys.work.columns import waiting
@@ -42,4 +43,31 @@ INACTIVE_AGENTS = (
     )
     .select_from(Agent)
     .where(Agent.status == AgentStatus.ACTIVE, Agent.active_on <= ACTIVE_BEFORE)
+)
+CANDIDATES = (
+    waiting(
+        "agent.candidate",
+        Agent.id,
+        since=cast(Agent.joined_on, DateTime(timezone=True)),
+        office_id=Agent.office_id,
+        agent_id=Agent.id,
+        about=Agent.name,
+    )
+    .select_from(Agent)
+    .where(Agent.status == AgentStatus.CANDIDATE)
+)
+PROPOSED_ACCOUNTS = (
+    waiting(
+        "agent_account.proposed",
+        Agent.id,
+        since=AgentAccount.proposed_at,
+        office_id=Agent.office_id,
+        agent_id=Agent.id,
+        about=Agent.name,
+        not_by=AgentAccount.proposed_by,
+        nor_by=Agent.user_id,
+    )
+    .select_from(AgentAccount)
+    .join(Agent, Agent.id == AgentAccount.agent_id)
+    .where(AgentAccount.state == AgentAccountState.PROPOSED)
 )

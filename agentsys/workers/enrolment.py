@@ -187,6 +187,8 @@ def working_agent(session: Session, agent_id: int) -> Agent:
     agent = session.get(Agent, agent_id)
     if agent is None:
         raise NotFound(agent_id=agent_id)
+    if agent.status is AgentStatus.CANDIDATE:
+        raise Forbidden("Calon agen belum diangkat, jadi belum dapat mendaftarkan pekerja.")
     if agent.status is not AgentStatus.ACTIVE:
         raise Forbidden("Agen ini sedang tidak aktif. Minta admin mengaktifkannya lebih dulu.")
     return agent

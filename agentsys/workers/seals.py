@@ -49,3 +49,18 @@ def office_account_of(reference: str) -> bytes:
 def scan_of(key: str) -> bytes:
     """The place of the scan of an agent's paper."""
     return b"agent_papers.scan_sealed:" + key.encode()
+
+
+def agent_account_of(reference: str) -> bytes:
+    """The place of the number of an agent's bank account."""
+    return b"agent_accounts.number_sealed:" + reference.encode()
+
+
+def agent_npwp_of(reference: str) -> bytes:
+    """The place of an agent's NPWP."""
+    return b"agent_accounts.npwp_sealed:" + reference.encode()
+
+
+def account_scan_of(reference: str) -> bytes:
+    """The place of the scan that proves an agent's bank account."""
+    return b"agent_accounts.scan_sealed:" + reference.encode()

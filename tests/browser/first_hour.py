@@ -86,8 +86,8 @@ def somebody_signs_in_again(person: Person, phone: str) -> None:
     person.sign_in(phone, WORD)
 
 
-def an_agent_is_appointed(ratna: Person, agent: str) -> None:
-    """The supervisor records application, training, exam, and the agent's papers."""
+def an_agent_is_appointed(ratna: Person, andi: Person, agent: str) -> None:
+    """The supervisor records application, training, exam and papers; the admin appoints."""
     page = ratna.page
     ratna.go("Tim")
     page.get_by_role("link", name=agent).click()
@@ -105,6 +105,12 @@ def an_agent_is_appointed(ratna: Person, agent: str) -> None:
         form.get_by_label("Berlaku mulai").fill("2027-01-01")
         form.get_by_role("button", name="Simpan surat").click()
         expect(page.locator("section", has=page.locator("#surat"))).to_contain_text(paper)
+    ratna.sees("Syaratnya lengkap")
+    andi.go("Agen")
+    andi.page.get_by_role("link", name=agent).click()
+    andi.page.get_by_role("link", name="Surat agen").click()
+    andi.press("Angkat sebagai agen")
+    andi.sees(f"{agent} diangkat sebagai agen")
 
 
 def latest(field: Locator) -> str:

@@ -109,7 +109,7 @@ def it_begins(office: Office, said: str, pictures: Path | None) -> None:
         person = getattr(office, name.lower())
         first_hour.somebody_signs_in_for_the_first_time(person, PHONES[name], word)
     for agent in ("Sari", "Dewi"):
-        first_hour.an_agent_is_appointed(office.ratna, agent)
+        first_hour.an_agent_is_appointed(office.ratna, office.andi, agent)
 
 
 def january(office: Office) -> None:

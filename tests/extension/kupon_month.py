@@ -78,6 +78,7 @@ def employ() -> None:
             code="A1",
             supervisor_id=staff[RoleName.SUPERVISOR].id,
             area="",
+            appointed_on=date(2020, 1, 1),
             actor_id=staff[RoleName.ADMIN].id,
         )
 

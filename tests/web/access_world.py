@@ -16,6 +16,7 @@ from agentsys.data_rights.models import DataRequest, DataRequestKind
 from agentsys.db import db
 from agentsys.extension.contract import PaymentState
 from agentsys.handovers.models import Handover
+from agentsys.papers.account_models import AgentAccount, AgentAccountState
 from agentsys.papers.models import AgentPaper, PaperKind
 from agentsys.payments.debit_models import DebitRun
 from agentsys.payments.deposit_models import Deposit
@@ -110,6 +111,16 @@ def _of_boss(agent: Agent, office: Office) -> dict[str, Any]:
             reason="x",
             workers=1,
             made_by=agent.supervisor_id,
+        ),
+        "account_id": AgentAccount(
+            reference=str(agent.id),
+            agent_id=agent.id,
+            bank="x",
+            holder="x",
+            number_sealed=b"x",
+            number_masked="x",
+            state=AgentAccountState.WITHDRAWN,
+            proposed_by=agent.supervisor_id,
         ),
         "paper_id": AgentPaper(
             agent_id=agent.id,

@@ -16,6 +16,8 @@ from agentsys.duplicates import deciding as deciding_pairs
 from agentsys.handovers import planning
 from agentsys.handovers.planning import Chosen, Division
 from agentsys.months import add_months
+from agentsys.papers import accounts
+from agentsys.papers.account_models import AgentAccountState
 from agentsys.papers.models import AgentPaper, PaperKind
 from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import Enrolment, Worker
@@ -47,6 +49,7 @@ def members(world: World) -> dict[str, list[int]]:
         "handover_id": [_handover(world)],
         "paper_id": [_paper(world)],
         "pair_id": pairs(world),
+        "account_id": [_account(world)],
     }
 
 
@@ -111,6 +114,27 @@ def _paper(world: World) -> int:
     world.session.add(paper)
     world.session.flush()
     return paper.id
+
+
+def _account(world: World) -> int:
+    """A bank account of the agent that is in force."""
+    agent = world.agent
+    assert agent.supervisor_id is not None
+    account = accounts.propose(
+        world.session,
+        vault=world.vault,
+        agent_id=agent.id,
+        bank="BRI",
+        holder=agent.name,
+        number="1234567890",
+        npwp_text="",
+        scan=b"",
+        actor_id=agent.supervisor_id,
+    )
+    account.state, account.in_force_on = AgentAccountState.APPROVED, clock.now().date()
+    account.decided_by, account.decided_at = world.finance.id, clock.now()
+    world.session.flush()
+    return account.id
 
 
 def _claim(world: World) -> int:

@@ -36,6 +36,13 @@ NO_FORM = (
         "supervisor.refuse_handover",
         "supervisor.withdraw_handover",
         "supervisor.undo_handover",  # once it was carried out
+        "supervisor.appoint",  # a button without fields, once a candidate's papers are there
+        # Buttons without fields, while an agent's bank account is being changed.
+        "agent.stop_account",
+        "agent.withdraw_account",
+        "agent_accounts.decide",
+        "agent_accounts.withdraw",
+        "agent_accounts.scan",
         "supervisor.scan",  # a button without fields, where a scan is stored
         "office_accounts.decide",  # once an account is proposed
         "offices.open_or_close",  # a button without fields, on an office that is empty

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock, jobs
 from agentsys.cli import cli
 from agentsys.db import db
-from agentsys.people.models import Office, RoleName, User
+from agentsys.people.models import Agent, Office, RoleName, User
 from agentsys.workers.models import Worker
 from tests.factories import invented_nik, make_office, make_user
 
@@ -96,6 +96,7 @@ def test_from_an_empty_database_to_the_first_receipt_through_pages_only(
     _enter(supervisor, "081200000002", leader_word)
     _enter(finance, "081200000003", finance_word)
     _enter(agent, "081200000004", agent_word)
+    _appoint(session, supervisor, admin)
     assert "Orang agent" in _text(supervisor.get("/pembina/tim"))
 
     worker = _enrol(agent)
@@ -111,6 +112,18 @@ def test_from_an_empty_database_to_the_first_receipt_through_pages_only(
     receipt = _text(agent.get(paid.location))
     assert paid.location.rpartition("/")[2] in receipt
     assert "Orang agent" in receipt
+
+
+def _appoint(session: Any, supervisor: Any, admin: Any) -> None:
+    """The supervisor records exam and papers of the new agent, whom the admin then appoints."""
+    agent = session.scalars(select(Agent)).one()
+    page, day = f"/pembina/tim/{agent.id}", clock.now().date().isoformat()
+    step = {"step-step": "examined", "step-on_day": day}
+    assert supervisor.submit(f"{page}/langkah", **step).status_code == 302
+    for kind in ("certificate", "card", "letter"):
+        paper = {"paper-kind": kind, "paper-number": "1", "paper-from_on": day}
+        assert supervisor.submit(f"{page}/surat", **paper).status_code == 302
+    assert admin.submit(f"{page}/angkat").location == f"{page}/surat"
 
 
 def _enrol(agent: Any) -> str:

@@ -30,6 +30,8 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "Minta admin mengaktifkannya": ("agents.change", (ADMIN,)),
     "Minta admin.": ("supervisor.carry_out_handover", (ADMIN,)),
     "Minta admin lain": ("admin.users", (ADMIN,)),
+    "Admin kantor mengangkat agen": ("supervisor.appoint", (ADMIN,)),
+    "Penyelia Anda mencatatnya": ("supervisor.record_paper", (SUPERVISOR,)),
     "Minta penyelia lain": ("supervisor.decide_statement", (SUPERVISOR,)),
     "Minta keuangan menghitung": ("finance.run_commissions", (FINANCE,)),
     "Minta kode kepada agen": ("agent.page_code", (AGENT,)),
@@ -68,11 +70,13 @@ ELSEWHERE = (
     "Minta pengelola",  # who runs the system, and edits its tables
     "minta pengelola",
     "Midtrans meminta",
+    "Minta buku tabungannya",  # on paper, from the agent
+    "Kantor memeriksanya dulu",
     "penyedia meminta",
     "keuangan akan memberi kabar",
     "admin mengetahuinya",
     # Titles and buttons, which ask nobody.
-    "Sebelum kantor memakai agentsys",
+    "kantor memakai agentsys",
     "inta ditarik",
     "dicatat oleh",
 )

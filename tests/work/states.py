@@ -13,6 +13,7 @@ from agentsys.data_rights.models import DataRequestState
 from agentsys.duplicates.models import PairState
 from agentsys.extension.contract import MandateState, PaymentState
 from agentsys.handovers.models import HandoverState
+from agentsys.papers.account_models import AgentAccountState
 from agentsys.payments.debit_models import DebitState, NoticeState
 from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.models import CaseKind
@@ -51,6 +52,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "registration": Registration,
     "handover": HandoverState,
     "pair": PairState,
+    "agent_account": AgentAccountState,
 }
 
 # Enumerations that are no states.
@@ -75,6 +77,7 @@ NOT_STATES = {
     "OfficeKind": "what an office is; it stays",
     "PaperKind": "what an agent's paper is; its end is a day",
     "ScanKind": "what a scan is",
+    "NpwpKind": "what a taxpayer number is, by its form",
     "AgentStep": "what happened to an agent; the present state is the status",
     "AccessChangeKind": "how an admin could come to know how a user signs in",
     "CloseReason": "why nobody has to pay a bill any more",
@@ -108,6 +111,8 @@ WAITS_AS = {
     "earlier.proposed": "earlier.proposed",
     "earlier.retracting": "earlier.retracting",
     "agent.active": "agent.inactive",
+    "agent.candidate": "agent.candidate",
+    "agent_account.proposed": "agent_account.proposed",
     "agent.left": "agent.left_workers",
     "pair.open": "pair.open",
     "handover.proposed": "handover.proposed",
@@ -172,6 +177,10 @@ WAITS_FOR_NOBODY = {
     "handover.undone": "final",
     "handover.refused": "final",
     "handover.withdrawn": "final",
+    "agent_account.approved": "in force from its day on; the agent is told, and can stop it",
+    "agent_account.refused": "final",
+    "agent_account.withdrawn": "final",
+    "agent_account.stopped": "final; the earlier account stays in force",
     "agent.suspended": "decided by an admin; open work can be finished",
     "bpjs_answer.yes": "answered",
     "bpjs_answer.no": "answered",
@@ -188,6 +197,8 @@ WAITS_FOR_NOBODY = {
 # or why nobody does.
 EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "workers.refused_at": ("registration.refused",),
+    "agent_accounts.decided_at": ("agent_account.proposed",),
+    "agent_accounts.stopped_at": "set if the agent stopped the change",
     "heirs.removed_at": "empty while the heir counts",
     "claims.changed_at": "empty until somebody records the next step",
     "earlier_periods.decided_at": ("earlier.proposed",),

@@ -26,6 +26,7 @@ from agentsys.people.profiles import AgentProfile
 from agentsys.web import channel_views
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
+from agentsys.web.agent.own_account import account_news
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
 from agentsys.web.texts import day_and_time, lazy, rp, sentence
@@ -171,6 +172,7 @@ def cash_page(
     return render_template(
         "agent/cash.html",
         cash=cash_card(session, mine),
+        news=account_news(session, mine) if current_user.agent_ended else [],
         listing=view.show(custody.cash_in_hand(session, mine.id, view.request)),
         age_days=lambda row: (now - row.settled_at).days,
         few=count <= FEW,

@@ -12,14 +12,33 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.contributions import changes
 from agentsys.contributions.changes import Affected
 from agentsys.handovers import queries
 from agentsys.months import add_months
+from agentsys.payments.mandates import outbox
+from agentsys.people.models import AgentStatus
 from agentsys.people.profiles import AgentProfile
+from agentsys.web.agent.own_account import account_news
 from agentsys.web.texts import day, month, rp
 from agentsys.web.work_words import about
 from agentsys.work import news
 from agentsys.work.news import News
+
+
+def news_of(session: Session, mine: AgentProfile, ending_count: int) -> list[dict[str, Any]]:
+    """Everything that is new for an agent, the most urgent first."""
+    waiting = outbox.unsent(session, agent_id=mine.id)
+    dearer = changes.affected(session, agent_id=mine.id)
+    return [
+        *not_appointed(mine),
+        *account_news(session, mine),
+        *handed_over(session, mine),
+        *ending(ending_count),
+        *price_rise(dearer),
+        *unsent(waiting),
+        *new_for_agent(session),
+    ]
 
 
 def new_for_agent(session: Session) -> list[dict[str, Any]]:
@@ -41,6 +60,19 @@ def ending(count: int) -> list[dict[str, Any]]:
     about = _("Tunggakannya dapat dibayar sampai hari itu; setelahnya kepesertaan berakhir.")
     url = url_for("agent.today", tab="arrears")
     return [{"icon": "shield-alert", "title": title, "about": about, "since": None, "url": url}]
+
+
+def not_appointed(mine: AgentProfile) -> list[dict[str, Any]]:
+    """The news item that tells a candidate why nothing can be enrolled or collected yet."""
+    if mine.status is not AgentStatus.CANDIDATE:
+        return []
+    title = _("Anda masih calon agen")
+    about = _(
+        "Mendaftarkan pekerja dan menagih dibuka sesudah Anda diangkat: lulus ujian dan suratnya"
+        " lengkap. Penyelia Anda mencatatnya."
+    )
+    url = url_for("account.account")
+    return [{"icon": "hourglass", "title": title, "about": about, "since": None, "url": url}]
 
 
 def price_rise(change: Affected | None) -> list[dict[str, Any]]:

@@ -24,11 +24,9 @@ from agentsys.listing.request import ListRequest
 from agentsys.memberships import queries as membership_queries
 from agentsys.memberships.queries import Standing
 from agentsys.payments import links, page_codes, portfolio, worker_money
-from agentsys.payments.mandates import outbox
 from agentsys.payments.worker_money import MonthStanding
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
-from agentsys.people.profiles import AgentProfile
 from agentsys.runtime import runtime
 from agentsys.web import view_models
 from agentsys.web.access import needs
@@ -36,7 +34,7 @@ from agentsys.web.agent import auto_debit
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker
-from agentsys.web.agent.news import ending, handed_over, new_for_agent, price_rise, unsent
+from agentsys.web.agent.news import news_of
 from agentsys.web.cover import membership_line
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
@@ -116,7 +114,7 @@ def today() -> str | Response:
         collected_idr=sums.collected_idr,
         target_idr=sums.billed_idr,
         cash=cash_card(session, mine),
-        news=[] if view.request.query else _news(session, mine, counts["ending"]),
+        news=[] if view.request.query else news_of(session, mine, counts["ending"]),
         state=chosen,
         chips=[
             {
@@ -131,18 +129,6 @@ def today() -> str | Response:
         ],
         covered=_covered,
     )
-
-
-def _news(session: Session, mine: AgentProfile, ending_count: int) -> list[dict[str, Any]]:
-    waiting = outbox.unsent(session, agent_id=mine.id)
-    dearer = changes.affected(session, agent_id=mine.id)
-    return [
-        *handed_over(session, mine),
-        *ending(ending_count),
-        *price_rise(dearer),
-        *unsent(waiting),
-        *new_for_agent(session),
-    ]
 
 
 @agent.get("/pekerja/<int:worker_id>")

@@ -15,14 +15,16 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from agentsys.db import db, transaction
+from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.papers import queries, recording, scans
+from agentsys.papers import appointing, queries, recording, scans
 from agentsys.papers.clocks import today
 from agentsys.papers.models import PaperKind, ScanKind
 from agentsys.papers.queries import ClockRow, PaperRow
 from agentsys.people import agent_list
 from agentsys.people.agent_rules import Rule, setting
+from agentsys.people.models import AgentStatus
 from agentsys.people.permissions import Permission
 from agentsys.people.profiles import AgentProfile
 from agentsys.people.queries import names_of
@@ -32,7 +34,7 @@ from agentsys.web import sheets
 from agentsys.web.access import needs
 from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView
-from agentsys.web.responses import blaming
+from agentsys.web.responses import blaming, said
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.texts import lazy
 
@@ -165,6 +167,21 @@ def record_step(agent_id: int) -> Response | tuple[str, int]:
     return _page(found, step=form), 422
 
 
+@supervisor.post("/tim/<int:agent_id>/angkat")
+@needs(Permission.AGENT_MANAGE)
+def appoint(agent_id: int) -> Response:
+    """Appoint a candidate once the exam and the papers are recorded."""
+    found = _agent(agent_id, Permission.AGENT_MANAGE)
+    here = url_for("supervisor.papers", agent_id=agent_id)
+    try:
+        with transaction() as session:
+            appointing.appoint(session, agent_id=found.id, actor_id=current_user.id)
+    except Refused as refused:
+        return said(refused, here)
+    flash(_("%(name)s diangkat sebagai agen.", name=found.name), "success")
+    return redirect(here)
+
+
 @supervisor.post("/tim/<int:agent_id>/surat/<int:paper_id>/pindaian")
 @needs(Permission.AGENT_PAPER_RECORD)
 def scan(agent_id: int, paper_id: int) -> Response:
@@ -209,12 +226,31 @@ def _page(found: AgentProfile, **sent: Form) -> str:
         agent=found,
         papers=_rows(session, queries.papers_of(session, agent_id=found.id)),
         steps=_steps(session, found.id),
+        candidate=found.status is AgentStatus.CANDIDATE,
+        needs=_needs(session, found),
+        may_see_account=current_user.can(Permission.AGENT_ACCOUNT_READ),
+        may_appoint=current_user.can(Permission.AGENT_MANAGE),
         paper_form=sent.get("paper") or PaperForm(formdata=None, prefix="paper"),
         step_form=sent.get("step") or StepForm(formdata=None, prefix="step"),
         may_record=current_user.can(Permission.AGENT_PAPER_RECORD),
         warn_days=setting(Rule.PAPER_WARN_DAYS, today()).value,
         today=today(),
     )
+
+
+def _needs(session: Session, found: AgentProfile) -> list[dict[str, Any]]:
+    """What a candidate's appointment asks for, each with where it is recorded."""
+    if found.status is not AgentStatus.CANDIDATE:
+        return []
+    return [
+        {
+            "words": PAPERS[need.paper] if need.paper else STEPS[AgentStep.EXAMINED],
+            "met": need.is_met,
+            "certain": need.is_certain,
+            "where": "#catat-surat" if need.paper else "#catat-langkah",
+        }
+        for need in appointing.needs(session, agent_id=found.id)
+    ]
 
 
 def _rows(session: Session, papers: Any) -> list[dict[str, Any]]:
