@@ -66,26 +66,7 @@ def add_agent(
     )
     session.add(agent)
     session.flush()
-    steps.note(
-        session,
-        agent_id=agent.id,
-        status=agent.status,
-        on_day=appointed_on or today,
-        actor_id=actor_id,
-    )
-    trail.record(
-        session,
-        actor_id=actor_id,
-        action="agent.joined",
-        subject=f"agent:{agent.id}",
-        details={
-            "code": code,
-            "office": user.office_id,
-            "supervisor": agent.supervisor_id,
-            "status": agent.status,
-            "appointed_on": appointed_on,
-        },
-    )
+    _record_joined(session, agent, appointed_on=appointed_on, actor_id=actor_id)
     return agent
 
 
@@ -161,6 +142,31 @@ def active_again_from(ended_on: date) -> date:
     months = setting(Rule.REENTRY_MONTHS, ended_on).value
     first = add_months(ended_on.replace(day=1), months)
     return first + timedelta(days=ended_on.day - 1)
+
+
+def _record_joined(
+    session: Session, agent: Agent, *, appointed_on: date | None, actor_id: int | None
+) -> None:
+    steps.note(
+        session,
+        agent_id=agent.id,
+        status=agent.status,
+        on_day=appointed_on or agent.joined_on,
+        actor_id=actor_id,
+    )
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action="agent.joined",
+        subject=f"agent:{agent.id}",
+        details={
+            "code": agent.code,
+            "office": agent.office_id,
+            "supervisor": agent.supervisor_id,
+            "status": agent.status,
+            "appointed_on": appointed_on,
+        },
+    )
 
 
 def _check_appointed(session: Session, agent: Agent, wanted: AgentStatus) -> None:

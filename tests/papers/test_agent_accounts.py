@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from agentsys.audit.queries import about
 from agentsys.crypto import Vault
-from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
+from agentsys.errors import Conflict, Forbidden, NotFound
 from agentsys.listing.request import ListRequest
-from agentsys.papers import account_queries, accounts, npwp
+from agentsys.papers import account_queries, accounts
 from agentsys.papers.account_models import AgentAccount, AgentAccountState, NpwpKind
 from agentsys.people import second_person
 from agentsys.people.agents import change_agent
@@ -23,9 +23,9 @@ from agentsys.people.models import AccessChangeKind, Agent, AgentStatus, RoleNam
 from agentsys.work.queries import waiting
 from agentsys.workers import seals
 from tests.factories import give, make_agent, make_user
+from tests.papers.account_steps import NUMBER, decide, propose
 from tests.papers.test_papers import PDF
 
-NUMBER = "1234 5678 90"
 NIK = "6474011203850001"
 
 
@@ -53,33 +53,6 @@ def boss(agent: Agent) -> User:
 def finance(session: Session, agent: Agent) -> User:
     """The office's finance."""
     return make_user(session, RoleName.FINANCE, office_id=agent.office_id, name="Rina")
-
-
-def propose(session: Session, vault: Vault, agent: Agent, by: User, **changed: Any) -> AgentAccount:
-    """An account in the agent's own name, unless changed."""
-    values: dict[str, Any] = {
-        "bank": "BRI",
-        "holder": "SITI AMINAH",
-        "number": NUMBER,
-        "npwp_text": "",
-        "scan": b"",
-    }
-    return accounts.propose(
-        session, vault=vault, agent_id=agent.id, actor_id=by.id, **(values | changed)
-    )
-
-
-def decide(
-    session: Session, account: AgentAccount, by: User, *, approve: bool = True
-) -> AgentAccount:
-    """The decision of a second person."""
-    return accounts.decide(
-        session,
-        agent_id=account.agent_id,
-        account_id=account.id,
-        approve=approve,
-        actor_id=by.id,
-    )
 
 
 def number_on(session: Session, agent: Agent, day: date) -> str | None:
@@ -210,36 +183,6 @@ def test_an_npwp_stays_when_only_the_account_changes(
 
     assert newer.npwp_kind is NpwpKind.NIK
     assert newer.npwp_masked == "••••••••••••0001"
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("01.234.567.8-901.000", NpwpKind.OLD),
-        ("0012345678901000", NpwpKind.NEW),
-        (NIK, NpwpKind.NIK),
-    ],
-)
-def test_an_npwp_is_told_by_its_form(text: str, kind: NpwpKind) -> None:
-    assert npwp.parse(text).kind is kind
-
-
-@pytest.mark.parametrize(
-    "text", ["1234", "0" * 15, "0" * 16, "12345678901234567", "9999999999999999", "abc", "١" * 15]
-)
-def test_what_cannot_be_an_npwp_is_refused_at_its_field(text: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        npwp.parse(text)
-
-    assert refused.value.facts["about"] == "npwp"
-
-
-@pytest.mark.parametrize(
-    ("holder", "same"),
-    [("SITI  AMINAH", True), ("Siti Aminah.", True), ("Siti", False), ("Budi Santoso", False)],
-)
-def test_another_holder_is_noticed(holder: str, same: bool) -> None:
-    assert account_queries.same_name(holder, "Siti Aminah") is same
 
 
 def test_people_of_other_offices_and_other_agents_have_no_part(
