@@ -44,7 +44,12 @@ from agentsys.job_runner import (
 )
 from agentsys.job_watch import WatchedConnector
 from agentsys.ledger import balances, proofs
-from agentsys.membership_jobs import find_duplicates, find_duplicates_soon, lapse_memberships
+from agentsys.membership_jobs import (
+    find_duplicates,
+    find_duplicates_soon,
+    lapse_memberships,
+    make_planned_changes,
+)
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments import callback_store, circuit, provider_calls, sweep
 from agentsys.ports import CannotRun
@@ -203,6 +208,7 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("*/10 * * * *", find_duplicates_soon),
     ("*/10 * * * *", forget_closed_work),
     ("7 * * * *", carry_out_handovers),
+    ("2 * * * *", make_planned_changes),
     ("23 * * * *", roster_failing.drop_old_files),
 )
 # What waits for providers. A question that is due again is not woken by anybody.

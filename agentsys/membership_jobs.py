@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import structlog
 from sqlalchemy import text
 
+from agentsys.changes import planned
 from agentsys.db import transaction
 from agentsys.duplicates import finding
+from agentsys.errors import Refused
 from agentsys.memberships import lapsing
 from agentsys.runtime import runtime
 
 SHORT_RUN = 5 * finding.LOT  # workers; the nightly run takes all
+
+log = structlog.get_logger("agentsys.changes")
 
 
 def lapse_memberships() -> None:
@@ -37,3 +42,15 @@ def _find_duplicates(*, most: int | None) -> None:
             session.execute(text("SET LOCAL statement_timeout = '1min'"))
             found = finding.check_waiting(session, vault=runtime().vault)
         taken, more = taken + found, found > 0
+
+
+def make_planned_changes() -> None:
+    """Make the planned changes whose month has begun; one that is refused is tried again later."""
+    with transaction() as session:
+        waiting = planned.due(session)
+    for change_id in waiting:
+        try:
+            with transaction() as session:
+                planned.make_due(session, change_id=change_id)
+        except Refused as refused:
+            log.warning("change waits", change_id=change_id, why=str(refused))

@@ -6,6 +6,7 @@ from agentsys.changes import models as changes
 from agentsys.commissions import models as commissions
 from agentsys.contributions import earlier_models as earlier_months
 from agentsys.contributions import models as contributions
+from agentsys.contributions import planned_prices
 from agentsys.duplicates import models as duplicates
 from agentsys.events import models as events
 from agentsys.figures import models as figures
@@ -54,6 +55,7 @@ __all__ = [
     "payments",
     "payouts",
     "people",
+    "planned_prices",
     "providers",
     "refunds",
     "remittances",

@@ -15,7 +15,8 @@ from sqlalchemy import select, text
 
 from agentsys import clock
 from agentsys.db import transaction
-from agentsys.handovers import moving, planning
+from agentsys.handovers import consent, moving, planning
+from agentsys.handovers.models import Handover
 from agentsys.handovers.planning import Chosen, Division
 from agentsys.months import add_months
 from agentsys.people.models import Agent
@@ -28,7 +29,8 @@ INSERT INTO roles (name) VALUES ('supervisor');
 
 INSERT INTO users (name, phone, active, fs_uniquifier, office_id, language, failed_logins,
     must_change_password, created_at)
-SELECT 'Pembina', '+6281200000001', true, 'bench', id, 'id', 0, false, now() FROM offices;
+SELECT 'Pembina', '+628120000000' || n, true, 'bench ' || n, id, 'id', 0, false, now()
+FROM offices, generate_series(1, 2) AS n ORDER BY n;
 
 INSERT INTO roles_users (user_id, role_id) SELECT u.id, r.id FROM users u, roles r;
 
@@ -145,6 +147,7 @@ def _bare(rows: int, seconds: dict[str, list[float]]) -> None:
 
 def _ours(rows: int, seconds: dict[str, list[float]]) -> None:
     old, new, actor = _people()
+    second = actor + 1
     checkpoint()
     with stopwatch(seconds["ours"]):
         with stopwatch(seconds["draft"]), transaction() as session:
@@ -159,7 +162,10 @@ def _ours(rows: int, seconds: dict[str, list[float]]) -> None:
                 actor_id=actor,
             ).id
         with transaction() as session:
-            done = moving.carry_out(session, handover_id=number, actor_id=actor)
+            consent.propose(session, handover_id=number, actor_id=actor)
+        with transaction() as session:
+            consent.accept(session, handover_id=number, actor_id=second)
+            done = session.get_one(Handover, number)
             assert done.workers == rows, f"{done.workers} of {rows}"
     _restore()
 
@@ -167,7 +173,7 @@ def _ours(rows: int, seconds: dict[str, list[float]]) -> None:
 def _people() -> tuple[int, int, int]:
     with transaction() as session:
         old, new = session.scalars(select(Agent.id).order_by(Agent.id)).all()
-        actor = session.scalar(text("SELECT id FROM users"))
+        actor = session.scalar(text("SELECT min(id) FROM users"))
         assert isinstance(actor, int)
         return old, new, actor
 

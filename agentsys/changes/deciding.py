@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
+from agentsys.changes import making
 from agentsys.changes.effects import (
     Effect,
     check_month,
     effect_of,
+    is_planned,
     priced,
     with_changes,
 )
-from agentsys.changes.fields import IDENTITY, MONEY, OF_ENROLMENT, read_proposed
+from agentsys.changes.fields import IDENTITY, MONEY, read_proposed
 from agentsys.changes.models import ChangeAction, ChangeState, WorkerChange
 from agentsys.changes.proposing import (
     EffectChanged,
@@ -28,7 +30,7 @@ from agentsys.changes.proposing import (
     refuse_nik_of_another,
     subject,
 )
-from agentsys.contributions import closing, repricing
+from agentsys.contributions import closing, planned_prices, repricing
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.memberships.ending import no_billing_run
@@ -37,7 +39,7 @@ from agentsys.people import second_person
 from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
 from agentsys.workers import earlier_niks, seals
-from agentsys.workers.kinds import EndReason, Funding, NewToBpu, Programmes, Registration, Sector
+from agentsys.workers.kinds import NewToBpu, Registration
 from agentsys.workers.models import Enrolment, Worker
 from agentsys.workers.nik import parse
 
@@ -62,8 +64,11 @@ def _effect_now(session: Session, change: WorkerChange, *, lock: bool) -> Effect
 def approve(
     session: Session, *, vault: Vault, change_id: int, seen: str, actor_id: int
 ) -> WorkerChange:
-    """Make a proposed change, as a second person; `seen` is the version of the effect shown."""
-    change, actor = _change_and_person(session, change_id, actor_id)
+    """Make a proposed change, as a second person; `seen` is the version of the effect shown.
+
+    Another price from a later month on is planned: its bills have it at once.
+    """
+    change, actor = change_and_person(session, change_id, actor_id)
     if change.state is ChangeState.PROPOSED and actor.id == change.proposed_by:
         raise Forbidden("Perubahan disetujui orang kedua, bukan yang mengusulkan.")
     second_person.check(session, second=actor, first_ids=[change.proposed_by])
@@ -75,17 +80,18 @@ def approve(
         raise EffectChanged()
     worker, periods = subject(session, change.worker_id, lock=True)
     _apply_identity(session, vault, worker, change)
-    _apply_money(session, worker, periods, change, actor_id)
+    waits = bool(set(change.after) & set(MONEY)) and is_planned(periods, change.from_month)
+    _change_price(session, worker, periods, change, waits=waits)
     worker.updated_at = clock.now()
-    close(change, to, actor_id)
+    close(change, ChangeState.PLANNED if waits else to, actor_id)
     session.flush()
-    record(session, change, "approved", actor_id)
+    record(session, change, "planned" if waits else "approved", actor_id)
     return change
 
 
 def refuse(session: Session, *, change_id: int, note: str, actor_id: int) -> WorkerChange:
     """Refuse a proposed change, and say why; nothing of the worker is changed."""
-    change, actor = _change_and_person(session, change_id, actor_id)
+    change, actor = change_and_person(session, change_id, actor_id)
     note = " ".join(note.replace("\0", "").split())[:200]
     if not note:
         raise Invalid("Tulis alasan menolak, agar yang mengusulkan tahu.", about="note")
@@ -96,9 +102,7 @@ def refuse(session: Session, *, change_id: int, note: str, actor_id: int) -> Wor
     return change
 
 
-def _change_and_person(
-    session: Session, change_id: int, actor_id: int
-) -> tuple[WorkerChange, User]:
+def change_and_person(session: Session, change_id: int, actor_id: int) -> tuple[WorkerChange, User]:
     """The change of the person's office, locked with its worker, if the person may decide it."""
     worker_id = session.scalar(select(WorkerChange.worker_id).where(WorkerChange.id == change_id))
     actor = session.get(User, actor_id)
@@ -155,12 +159,13 @@ def _apply_identity(session: Session, vault: Vault, worker: Worker, change: Work
         )
 
 
-def _apply_money(
+def _change_price(
     session: Session,
     worker: Worker,
     periods: Sequence[Enrolment],
     change: WorkerChange,
-    actor_id: int,
+    *,
+    waits: bool,
 ) -> None:
     after: Mapping[str, str] = change.after
     if not set(after) & set(MONEY):
@@ -168,46 +173,9 @@ def _apply_money(
     since = change.from_month
     running = check_month(session, worker=worker, periods=periods, after=after, since=since)
     refuse_under_way(session, worker_id=worker.id, since=since)
-    priced_now = with_changes(priced(worker, running), after)
-    worker.sector = Sector(after.get("sector", worker.sector))
-    worker.income_idr = priced_now.income_idr
-    if set(after) & set(OF_ENROLMENT):
-        _begin_period(
-            session,
-            running,
-            since,
-            programmes=priced_now.programmes,
-            funding=priced_now.funding,
-            reason=change.reason,
-            actor_id=actor_id,
-        )
-    repricing.reprice(session, worker_id=worker.id, since=since, by=priced_now)
-
-
-def _begin_period(
-    session: Session,
-    running: Enrolment,
-    since: date,
-    *,
-    programmes: Programmes,
-    funding: Funding,
-    reason: str,
-    actor_id: int,
-) -> None:
-    """End the running period there and begin another; one that begins there gets the values."""
-    if running.from_month == since:
-        running.programmes, running.funding = programmes, funding
-        return
-    running.until_month, running.end_reason = since, EndReason.CHANGED
-    running.end_note, running.ended_on = reason, clock.now().date()
-    running.ended_at, running.ended_by = clock.now(), actor_id
-    session.flush()
-    session.add(
-        Enrolment(
-            worker_id=running.worker_id,
-            from_month=since,
-            programmes=programmes,
-            funding=funding,
-        )
-    )
-    session.flush()
+    then = with_changes(priced(worker, running), after)
+    if waits:
+        planned_prices.plan(session, worker_id=worker.id, from_month=since, values=after)
+    else:
+        making.make(session, worker, running, change)
+    repricing.reprice(session, worker_id=worker.id, since=since, by=then)

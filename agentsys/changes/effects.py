@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.changes.fields import MONEY, OF_ENROLMENT, version_of
-from agentsys.contributions import repricing
+from agentsys.contributions import planned_prices, repricing
+from agentsys.contributions.billing import MONTHS_AHEAD
 from agentsys.contributions.models import Contribution
 from agentsys.contributions.repricing import Priced, Repriced
 from agentsys.errors import Conflict, Invalid
+from agentsys.months import add_months
 from agentsys.workers.kinds import Funding, Programmes, Sector
 from agentsys.workers.models import Enrolment, Worker
 
@@ -25,7 +27,8 @@ class Effect:
     """The months that get another price, and what a month costs from then on."""
 
     months: Sequence[Repriced]
-    before_idr: int | None  # the price of this month; None if the change concerns no price
+    # The price of this month, or of the change's if it is later; None if no price is concerned.
+    before_idr: int | None
     after_idr: int | None
 
     def listed(self) -> list[dict[str, Any]]:
@@ -64,11 +67,11 @@ def effect_of(
     enrolment = check_month(session, worker=worker, periods=periods, after=after, since=from_month)
     now = priced(worker, enrolment)
     then = with_changes(now, after)
-    this_month = max(clock.this_month(), periods[-1].from_month)
+    shown = max(clock.this_month(), periods[-1].from_month, from_month)
     return Effect(
         months=repricing.effect(session, worker_id=worker.id, since=from_month, by=then),
-        before_idr=now.price(this_month).amount_idr,
-        after_idr=then.price(this_month).amount_idr,
+        before_idr=now.price(shown).amount_idr,
+        after_idr=then.price(shown).amount_idr,
     )
 
 
@@ -83,7 +86,13 @@ def check_month(
     """The running period that a change from this month on concerns; Refused if there is none."""
     if not periods or periods[-1].until_month is not None:
         raise Conflict("Kepesertaan pekerja ini tidak berjalan, jadi iurannya tidak berubah.")
-    latest = max(clock.this_month(), periods[-1].from_month)
+    if (planned := planned_prices.of_worker(session, worker.id)) is not None:
+        raise Conflict(
+            "Perubahan iuran mulai {from_month} sudah direncanakan. Tunggu bulan itu, atau minta"
+            " kantor membatalkan rencananya dulu.",
+            from_month=planned.from_month,
+        )
+    latest = max(add_months(clock.this_month(), MONTHS_AHEAD), periods[-1].from_month)
     if since.day != 1 or since > latest:
         raise Invalid(
             "Pilih {latest_month} atau sebelumnya.", latest_month=latest, about="from_month"
@@ -91,14 +100,19 @@ def check_month(
     first = periods[-1].from_month if set(after) & set(OF_ENROLMENT) else periods[0].from_month
     if since < first:
         raise Invalid("Pilih {first_month} atau sesudahnya.", first_month=first, about="from_month")
-    if set(after) & set(OF_ENROLMENT) and (paid := _last_paid(session, worker.id, since)):
+    if set(after) & set(OF_ENROLMENT) and (paid := last_paid(session, worker.id, since)):
         raise Invalid(
             "Iuran sampai {paid_month} sudah dibayar dengan program dan pembayar yang lama. Ganti"
-            " mulai bulan sesudahnya, setelah bulan itu tiba.",
+            " mulai bulan sesudahnya.",
             paid_month=paid,
             about="from_month",
         )
     return periods[-1]
+
+
+def is_planned(periods: Sequence[Enrolment], since: date) -> bool:
+    """Whether a change from this month on waits for its month to begin."""
+    return since > max(clock.this_month(), periods[-1].from_month)
 
 
 def priced(worker: Worker, enrolment: Enrolment) -> Priced:
@@ -121,7 +135,8 @@ def with_changes(now: Priced, after: Mapping[str, str]) -> Priced:
     )
 
 
-def _last_paid(session: Session, worker_id: int, since: date) -> date | None:
+def last_paid(session: Session, worker_id: int, since: date) -> date | None:
+    """The last month from one on that is paid."""
     return session.scalar(
         select(Contribution.month)
         .where(

@@ -19,16 +19,18 @@ class ChangeState(StrEnum):
     """The state of a proposed change."""
 
     PROPOSED = "proposed"  # waits for a second person
+    PLANNED = "planned"  # approved for a later month; a job makes it when the month begins
     APPROVED = "approved"  # done
     REFUSED = "refused"  # by the second person; nothing was changed
-    WITHDRAWN = "withdrawn"  # by who proposed it; nothing was changed
+    WITHDRAWN = "withdrawn"  # by who proposed it, or before its month; the price stays
 
 
 class ChangeAction(StrEnum):
-    """What the second person does with a proposed change."""
+    """What a person of the office does with a proposed or planned change."""
 
     APPROVE = "approve"
     REFUSE = "refuse"
+    CANCEL = "cancel"  # of a planned one
 
 
 CHANGE_TRANSITIONS = {
@@ -37,6 +39,9 @@ CHANGE_TRANSITIONS = {
     ),
     (ChangeState.PROPOSED, ChangeAction.REFUSE): Transition(
         ChangeState.REFUSED, by=Permission.CHANGE_APPROVE
+    ),
+    (ChangeState.PLANNED, ChangeAction.CANCEL): Transition(
+        ChangeState.WITHDRAWN, by=Permission.CHANGE_APPROVE
     ),
 }
 
@@ -76,7 +81,8 @@ class WorkerChange(Model):
             name="nik_is_whole",
         ),
         CheckConstraint(
-            "state NOT IN ('approved', 'refused') OR decided_by <> proposed_by", name="four_eyes"
+            "state NOT IN ('planned', 'approved', 'refused') OR decided_by <> proposed_by",
+            name="four_eyes",
         ),
         CheckConstraint(
             "(state = 'proposed') = (decided_by IS NULL)"
@@ -90,4 +96,11 @@ class WorkerChange(Model):
             unique=True,
             postgresql_where=text("state = 'proposed'"),
         ),
+        Index(
+            "uq_worker_changes_planned",
+            "worker_id",
+            unique=True,
+            postgresql_where=text("state = 'planned'"),
+        ),
+        Index("ix_worker_changes_due", "from_month", postgresql_where=text("state = 'planned'")),
     )

@@ -1,4 +1,4 @@
-"""Changes that are made at once: phone, address, work and the like."""
+"""Changes that are made at once: phone, address, work, the KK number and the like."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
-from agentsys.changes.fields import AT_ONCE, read_at_once, tidy_at_once, version_of
+from agentsys.changes.fields import KK, WORK, read_at_once, tidy_at_once, version_at_once
+from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Invalid
 from agentsys.memberships.ending import locked_worker
+from agentsys.workers import family_card
+from agentsys.workers.kinds import Work
 
 
 def change(
     session: Session,
     *,
+    vault: Vault,
     worker_id: int,
     values: Mapping[str, str],
     version: str,
@@ -24,24 +28,31 @@ def change(
 ) -> dict[str, str]:
     """Change fields of a worker for a reason; the changed ones with their new values.
 
-    `version` is that of the values for which the form was filled in.
+    `version` is that of the values for which the form was filled in. An empty KK number leaves the
+    present one.
     """
     worker = locked_worker(session, worker_id)
     before = read_at_once(worker)
-    if version != version_of(before):
+    if version != version_at_once(worker):
         raise Conflict(
             "Data pekerja ini baru saja diubah orang lain. Muat ulang halaman, lalu ubah lagi."
         )
     after = {
         name: value
         for name, text in values.items()
-        if name in AT_ONCE and (value := tidy_at_once(name, text)) != before[name]
+        if name in before and (value := tidy_at_once(name, text)) != before[name]
     }
+    before |= {KK: family_card.masked_of(vault, worker)}
+    kk = family_card.parse(values.get(KK, ""))
+    if kk and family_card.replace(vault, worker, kk):
+        after[KK] = family_card.mask(kk)
     if not after:
         raise Invalid("Belum ada yang diubah.")
     why = reason_of(reason)
-    for name, value in after.items():
-        setattr(worker, name, value)
+    for name in after.keys() - {KK, WORK}:
+        setattr(worker, name, after[name])
+    if WORK in after:
+        worker.work = Work(after[WORK]) if after[WORK] else None
     worker.updated_at = clock.now()
     session.flush()
     trail.record(

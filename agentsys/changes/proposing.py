@@ -25,7 +25,8 @@ from agentsys.errors import Conflict, Invalid, NotFound
 from agentsys.memberships.ending import last_membership, locked_worker
 from agentsys.payments.transitions import decide
 from agentsys.people.models import User
-from agentsys.workers import seals
+from agentsys.workers import eligibility, seals
+from agentsys.workers.kinds import Programmes
 from agentsys.workers.models import Enrolment, Worker
 from agentsys.workers.nik import Nik, NikRefused, parse
 
@@ -70,6 +71,7 @@ def consider(
         after["nik"] = nik.masked
     if not after:
         raise Invalid("Belum ada yang diubah.")
+    _refuse_package(worker, after)
     return Wanted(
         before={name: before[name] for name in after},
         after=after,
@@ -161,7 +163,7 @@ def close(change: WorkerChange, to: ChangeState, actor_id: int) -> None:
     change.state = to
 
 
-def record(session: Session, change: WorkerChange, what: str, actor_id: int) -> None:
+def record(session: Session, change: WorkerChange, what: str, actor_id: int | None) -> None:
     """Write a step of a change to the audit trail of its worker."""
     trail.record(
         session,
@@ -201,6 +203,20 @@ def refuse_nik_of_another(session: Session, worker: Worker, index: bytes) -> Non
     )
     if other is not None:
         raise NikOfAnother(other)
+
+
+def _refuse_package(worker: Worker, after: Mapping[str, str]) -> None:
+    """Invalid if the rules of eligibility refuse the package; other rules are for new members."""
+    if "programmes" not in after:
+        return
+    found = eligibility.rules_on(clock.now().date()).find(
+        born=worker.birth_date,
+        job=worker.job,
+        income_idr=worker.income_idr or None,
+        programmes=Programmes(after["programmes"]),
+        work=worker.work,
+    )
+    eligibility.refuse(tuple(finding for finding in found if finding.about == "programmes"))
 
 
 def _other_nik(

@@ -13,6 +13,8 @@ from agentsys import clock
 from agentsys.contributions import earlier, tariff
 from agentsys.contributions.billing import MONTHS_AHEAD
 from agentsys.contributions.models import Contribution
+from agentsys.contributions.planned_prices import PlannedPrice
+from agentsys.contributions.repricing import Priced
 from agentsys.months import add_months
 from agentsys.workers.kinds import CLOSES_ALL, Funding, Sector
 from agentsys.workers.models import Enrolment, Worker
@@ -52,7 +54,7 @@ def coming_months(session: Session, *, worker_id: int, count: int) -> list[Comin
         period = next((row for row in rows if _covers(row[0], month)), None)
         if (
             period is None
-            or period[0].funding is not Funding.SELF
+            or _priced(period, month).funding is not Funding.SELF
             or month > add_months(now, MONTHS_AHEAD)
         ):
             break
@@ -76,10 +78,17 @@ def monthly_price(session: Session, *, worker_id: int) -> int:
 
 def price_by_tariff(session: Session, *, worker_id: int) -> int:
     """The price of the current month by the tariff, or of the month from which enrolled."""
-    now = clock.this_month()
+    return price_of(session, worker_id=worker_id, month=clock.this_month())
+
+
+def price_of(session: Session, *, worker_id: int, month: date) -> int:
+    """The price of a month by the tariff, with a change that is planned by then.
+
+    For a worker who is enrolled from a later month, it is the price of that month.
+    """
     newest = _periods(worker_id).order_by(Enrolment.from_month.desc()).limit(1)
     period = session.execute(newest).first()
-    return _price(period, max(now, period[0].from_month)) if period else 0
+    return _price(period, max(month, period[0].from_month)) if period else 0
 
 
 def is_certain(session: Session, *, worker_id: int) -> bool:
@@ -90,11 +99,12 @@ def is_certain(session: Session, *, worker_id: int) -> bool:
     return period is None or _tariff(period, max(now, period[0].from_month)).certain
 
 
-def _periods(worker_id: int) -> Select[Enrolment, int, Sector]:
+def _periods(worker_id: int) -> Select[Enrolment, int, Sector, PlannedPrice | None]:
     """The worker's enrolments, each with what else makes the price."""
     return (
-        select(Enrolment, Worker.income_idr, Worker.sector)
+        select(Enrolment, Worker.income_idr, Worker.sector, PlannedPrice)
         .join(Worker, Worker.id == Enrolment.worker_id)
+        .outerjoin(PlannedPrice, PlannedPrice.worker_id == Enrolment.worker_id)
         .where(Enrolment.worker_id == worker_id)
     )
 
@@ -104,14 +114,19 @@ def _price(period: Row[*tuple[Any, ...]], month: date) -> int:
 
 
 def _tariff(period: Row[*tuple[Any, ...]], month: date) -> tariff.Price:
-    enrolled, income_idr, sector = period[:3]
-    return tariff.price(
-        month=month,
+    return _priced(period, month).price(month)
+
+
+def _priced(period: Row[*tuple[Any, ...]], month: date) -> Priced:
+    """What makes the price of a month of the period, with a change that is planned by then."""
+    enrolled, income_idr, sector, planned = period[:4]
+    now = Priced(
+        sector=sector,
         income_idr=income_idr,
         programmes=enrolled.programmes,
-        sector=sector,
         funding=enrolled.funding,
     )
+    return now if planned is None or month < planned.from_month else planned.on(now)
 
 
 def _covers(period: Enrolment, month: date) -> bool:

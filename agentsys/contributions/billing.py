@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.contributions import earlier
+from agentsys.contributions.billing_sql import BILL, FOR_GOOD, NOT_YET
 from agentsys.contributions.models import BillingRun, Contribution
 from agentsys.contributions.tariff import price_table
 from agentsys.errors import Conflict, Invalid, NotFound, Refused
@@ -36,62 +37,12 @@ SET LOCAL maintenance_work_mem = '256MB';
 SET LOCAL random_page_cost = 1.1
 """
 
-_FOR_GOOD = ", ".join(f"'{reason}'" for reason in sorted(CLOSES_ALL))
-
-# A worker without a price violates NOT NULL, which stops the run: nobody is skipped silently.
-_BILL = """
-WITH price AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(CAST(:prices AS jsonb)) AS p (
-        sector text, funding text, programmes text,
-        jkk_idr bigint[], jkm_idr bigint[], jht_idr bigint[], tariff text[]
-    )
-), billed AS (
-    INSERT INTO {table} (
-        worker_id, month, office_id, agent_id, programmes, funding, sector,
-        jkk_idr, jkm_idr, jht_idr, tariff, billed_at
-    )
-    SELECT d.worker_id, :month, d.office_id, d.agent_id, d.programmes, d.funding, d.sector,
-           p.jkk_idr[d.bracket], p.jkm_idr[d.bracket], p.jht_idr[d.bracket], p.tariff[d.bracket],
-           :at
-    FROM (
-        SELECT e.worker_id, w.office_id, e.programmes, e.funding, w.sector,
-               CASE WHEN a.agent_id > 0 THEN coalesce(w.agent_id, a.agent_id) END AS agent_id,
-               width_bucket(w.income_idr, CAST(:bounds AS bigint[])) AS bracket
-        FROM enrolments e
-        JOIN workers w ON w.id = e.worker_id
-        LEFT JOIN assignments a ON a.worker_id = e.worker_id
-            AND a.from_month <= :month AND (a.until_month IS NULL OR a.until_month > :month)
-        WHERE e.from_month <= :month AND (e.until_month IS NULL OR e.until_month > :month)
-            AND (e.until_month IS NULL OR NOT EXISTS (
-                SELECT FROM enrolments d WHERE d.worker_id = e.worker_id
-                    AND d.until_month > :month AND d.end_reason IN ({for_good})
-            ))
-            AND NOT EXISTS (
-                SELECT FROM earlier_periods p WHERE p.worker_id = e.worker_id AND {elsewhere}
-                    AND p.from_month <= :month AND p.until_month > :month
-            )
-        {which}
-        OFFSET 0
-    ) AS d
-    LEFT JOIN price p ON p.sector = d.sector AND p.funding = d.funding
-        AND p.programmes = d.programmes
-    {conflict}
-    RETURNING amount_idr
-)
-SELECT count(*), CAST(coalesce(sum(amount_idr), 0) AS bigint) FROM billed
-"""
-_NOT_YET = """
-    AND NOT EXISTS (
-        SELECT FROM contributions c WHERE c.worker_id = e.worker_id AND c.month = :month
-    )
-    ORDER BY e.worker_id
-"""
 _OF_OFFICE = "AND w.office_id = :office_id"
 _ONE_WORKER = text(
-    _BILL.format(
+    BILL.format(
         table="contributions",
         elsewhere=earlier.COUNTED_SQL,
-        for_good=_FOR_GOOD,
+        for_good=FOR_GOOD,
         which="AND e.worker_id = :worker_id",
         conflict="ON CONFLICT DO NOTHING",
     )
@@ -177,11 +128,11 @@ def _bill(session: Session, month: date, office_id: int | None) -> tuple[int, in
     # If nobody was billed for the month yet, its rows are written before its indexes are built,
     # which takes half the time.
     empty = session.scalar(select(func.new_contributions(month)))
-    which = _NOT_YET if office_id is None else _OF_OFFICE + _NOT_YET
-    statement = _BILL.format(
+    which = NOT_YET if office_id is None else _OF_OFFICE + NOT_YET
+    statement = BILL.format(
         table=empty or "contributions",
         elsewhere=earlier.COUNTED_SQL,
-        for_good=_FOR_GOOD,
+        for_good=FOR_GOOD,
         which=which,
         conflict="",
     )

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.contributions import tariff
+from agentsys.contributions import planned_prices, tariff
+from agentsys.contributions.repricing import Priced
 from agentsys.errors import Refused
 from agentsys.months import add_months
 from agentsys.workers.kinds import Funding, Programmes, Sector
@@ -27,7 +28,8 @@ class PriceChange:
     month: date
     before_idr: int
     amount_idr: int
-    ended: tuple[str, ...]  # the discounts that end before that month
+    # The discounts that end before that month; none if the worker's own data change.
+    ended: tuple[str, ...]
 
     @property
     def rises(self) -> bool:
@@ -85,18 +87,31 @@ def next_change(
 def change_of(session: Session, *, worker_id: int) -> PriceChange | None:
     """How the price of a worker's membership changes next month; None if it does not."""
     this_month = clock.this_month()
-    if not _lists_that_change(this_month):
-        return None
+    next_month = add_months(this_month, 1)
+    planned = planned_prices.of_worker(session, worker_id)
+    if planned is None or planned.from_month != next_month:
+        planned = None
+        if not _lists_that_change(this_month):
+            return None
     row = session.execute(
         select(Worker.income_idr, Worker.sector, Enrolment.programmes, Enrolment.funding)
         .join(Enrolment, Enrolment.worker_id == Worker.id)
         .where(
             Worker.id == worker_id,
             Enrolment.funding == Funding.SELF,
-            *_goes_on(add_months(this_month, 1)),
+            *_goes_on(next_month),
         )
     ).first()
-    return next_change(this_month, **row._mapping, months=1) if row else None
+    if row is None or planned is None:
+        return next_change(this_month, **row._mapping, months=1) if row else None
+    now = Priced(**row._mapping)
+    then = planned.on(now)
+    before, after = now.price(this_month), then.price(next_month)
+    if then.funding is not Funding.SELF or before.amount_idr == after.amount_idr:
+        return None
+    return PriceChange(
+        month=next_month, before_idr=before.amount_idr, amount_idr=after.amount_idr, ended=()
+    )
 
 
 def affected(session: Session, *, agent_id: int) -> Affected | None:

@@ -13,13 +13,14 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.benefits.models import Claim, Heir
 from agentsys.changes.models import WorkerChange
-from agentsys.contributions import closing
+from agentsys.contributions import closing, planned_prices
 from agentsys.contributions.earlier_models import EarlierPeriod
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.duplicates.models import DuplicateCheck, DuplicatePair
 from agentsys.errors import Conflict, Refused
 from agentsys.extension.contract import MandateState
+from agentsys.handovers.models import HandoverPick
 from agentsys.ledger import accounts, journal
 from agentsys.memberships.ending import locked_worker
 from agentsys.payments import siblings
@@ -67,6 +68,8 @@ def erase(session: Session, *, vault: Vault, worker_id: int, actor_id: int) -> N
         )
     )
     session.execute(delete(DuplicateCheck).where(DuplicateCheck.worker_id == worker_id))
+    planned_prices.drop(session, worker_id)
+    session.execute(delete(HandoverPick).where(HandoverPick.worker_id == worker_id))
     session.execute(delete(EarlierNik).where(EarlierNik.worker_id == worker_id))
     session.flush()
     _erase_mandates(session, vault, worker_id)
@@ -92,6 +95,7 @@ def _erase_person(worker: Worker, vault: Vault) -> None:
         worker.registration_note = ERASED_NAME
     worker.birth_date = _NOBODY
     worker.income_idr = 0
+    worker.work = None
     worker.erased_at = worker.updated_at = clock.now()
 
 

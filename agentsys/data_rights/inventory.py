@@ -52,6 +52,8 @@ ERASED: Mapping[str, str] = {
     "mandates": "holder and phone number, if all its workers are erased",
     "page_codes": "all rows",
     "pay_links": "all rows",
+    "planned_prices": "all rows",
+    "handover_picks": "all rows",
     "worker_changes": "all rows",
 }
 # Why rows stay as they are.

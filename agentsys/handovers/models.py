@@ -16,11 +16,11 @@ class HandoverState(StrEnum):
     """The state of a hand-over."""
 
     DRAFT = "draft"  # a preview; nothing has changed
-    PROPOSED = "proposed"  # waits for a person of the receiving office
+    PROPOSED = "proposed"  # waits for a second person, of the receiving office
     PLANNED = "planned"  # begins with a later month; a job carries it out then
     DONE = "done"  # the workers are with their new agents
     UNDONE = "undone"  # everything is as it was before
-    REFUSED = "refused"  # by the receiving office
+    REFUSED = "refused"  # by the second person
     WITHDRAWN = "withdrawn"  # taken back before it was carried out
 
 
@@ -40,7 +40,7 @@ class Handover(Model):
     made_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     made_at: Mapped[datetime] = mapped_column(default=clock.now)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    decided_at: Mapped[datetime | None]  # accepted or refused by the receiving office
+    decided_at: Mapped[datetime | None]  # accepted or refused by the second person
     done_at: Mapped[datetime | None]
     undone_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     undone_at: Mapped[datetime | None]
@@ -68,6 +68,7 @@ class Handover(Model):
             " OR (decided_by IS NOT NULL AND decided_by <> made_by)",
             name="other_office_agreed",
         ),
+        CheckConstraint("decided_by <> made_by", name="four_eyes"),
         Index("ix_handovers_proposed", "to_office_id", postgresql_where=text("state = 'proposed'")),
         Index("ix_handovers_planned", "from_month", postgresql_where=text("state = 'planned'")),
     )
@@ -91,3 +92,17 @@ class HandoverWorker(Model):
     since: Mapped[date]
 
     __table_args__ = (Index(None, "handover_id", "to_agent_id"),)
+
+
+class HandoverPick(Model):
+    """A worker whom somebody has ticked for the next hand-over from an agent."""
+
+    __tablename__ = "handover_picks"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id"), primary_key=True, autoincrement=False
+    )
+    from_agent_id: Mapped[int] = mapped_column(
+        ForeignKey("agents.id"), primary_key=True, autoincrement=False
+    )
+    worker_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, index=True)

@@ -22,8 +22,11 @@ from agentsys.events import record as events
 from agentsys.extension.events import WorkersHandedOver
 from agentsys.handovers.models import Handover, HandoverState, HandoverWorker
 from agentsys.handovers.planning import record, refuse_own
+from agentsys.handovers.queries import HandoverRow
 from agentsys.handovers.transitions import HandoverAction, opened
 from agentsys.ledger import accounts
+from agentsys.people import agent_rules
+from agentsys.people.agent_rules import Rule
 from agentsys.people.models import Agent, AgentStatus
 
 _HOLD_OFF = text("""
@@ -115,12 +118,18 @@ WHERE h.handover_id = :id ORDER BY h.worker_id
 
 
 def carry_out(session: Session, *, handover_id: int, actor_id: int) -> Handover:
-    """Carry out a draft: at once, or in its month; of another office, once that accepts it."""
+    """Carry out a draft without a second person, if the office's rule allows it for so few."""
     handover, _ = opened(session, handover_id, HandoverAction.CARRY_OUT, actor_id)
-    if handover.to_office_id != handover.office_id:
-        raise Invalid("Serah terima ke kantor lain menunggu persetujuan kantor itu.")
+    if not is_for_one(handover):
+        raise Invalid("Serah terima ini menunggu persetujuan orang kedua. Ajukan dulu.")
     begin(session, handover, actor_id=actor_id)
     return handover
+
+
+def is_for_one(handover: Handover | HandoverRow) -> bool:
+    """Whether one person may carry it out: inside one office, with few enough workers."""
+    rule = agent_rules.setting(Rule.HANDOVER_ALONE_WORKERS, clock.now().date())
+    return handover.to_office_id == handover.office_id and handover.workers <= rule.value
 
 
 def begin(session: Session, handover: Handover, *, actor_id: int | None) -> None:

@@ -16,6 +16,7 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.contributions import billing
 from agentsys.errors import Invalid, NotFound, Refused
+from agentsys.handovers import picking
 from agentsys.handovers.models import Handover
 from agentsys.handovers.transitions import HandoverAction, opened
 from agentsys.many import among
@@ -35,10 +36,11 @@ class Division(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """Which of the agent's workers move; with neither, all of them."""
+    """Which of the agent's workers move; with none of these, all of them."""
 
     worker_ids: Collection[int] = ()
     kelurahan: Collection[str] = ()
+    ticked_by: int | None = None  # those whom this user has ticked (`handover_picks`)
 
 
 # Neighbours stay together: the workers are counted off by kelurahan and name.
@@ -60,12 +62,20 @@ WITH chosen AS (
         AND (CAST(:worker_ids AS bigint[]) IS NULL OR w.id = ANY (CAST(:worker_ids AS bigint[])))
         AND (CAST(:kelurahan AS text[]) IS NULL
             OR lower(w.kelurahan) = ANY (CAST(:kelurahan AS text[])))
+        {ticked}
 ), divided AS ({division})
 INSERT INTO handover_workers (handover_id, worker_id, to_agent_id, since)
 SELECT :handover_id, c.id, d.agent, c.from_month FROM chosen c JOIN divided d ON d.id = c.id
 """
 
-_PLACES = text("""
+_TICKED = """
+        AND EXISTS (
+            SELECT FROM handover_picks t WHERE t.user_id = :ticked_by
+                AND t.from_agent_id = :from_agent_id AND t.worker_id = w.id
+        )
+"""
+
+_PLACES = """
 SELECT p.place, p.number, (
     SELECT o.agent_id FROM workers o
     WHERE o.agent_id = ANY (CAST(:receiving AS bigint[])) AND lower(o.kelurahan) = p.place
@@ -78,10 +88,11 @@ FROM (
         AND (CAST(:worker_ids AS bigint[]) IS NULL OR w.id = ANY (CAST(:worker_ids AS bigint[])))
         AND (CAST(:kelurahan AS text[]) IS NULL
             OR lower(w.kelurahan) = ANY (CAST(:kelurahan AS text[])))
+        {ticked}
     GROUP BY 1
 ) AS p
 ORDER BY p.number DESC, p.place
-""")
+"""
 
 
 def draft(
@@ -120,6 +131,8 @@ def draft(
     if not workers:
         raise Invalid("Tidak ada pekerja yang dipilih. Pilih paling sedikit satu.")
     made.workers = workers
+    if chosen.ticked_by is not None:
+        picking.clear(session, user_id=chosen.ticked_by, agent_id=giving.id)
     session.flush()
     return made
 
@@ -198,21 +211,24 @@ def _fill(
         "kelurahan": [place.lower() for place in chosen.kelurahan] or None,
         "agents": agents,
         "parts": len(agents),
+        "ticked_by": chosen.ticked_by,
     }
-    how = _EQUAL
+    how, ticked = _EQUAL, _TICKED if chosen.ticked_by is not None else ""
     if division is Division.KELURAHAN and len(agents) > 1:
-        places = _divide(session, values, agents)
+        places = _divide(session, ticked, values, agents)
         values["places"], values["of_places"] = list(places), list(places.values())
         how = _BY_PLACE
-    stored: Any = session.execute(text(_INSERT.format(division=how)), values)
+    stored: Any = session.execute(text(_INSERT.format(division=how, ticked=ticked)), values)
     return int(stored.rowcount)
 
 
 def _divide(
-    session: Session, values: Mapping[str, object], agents: Sequence[int]
+    session: Session, ticked: str, values: Mapping[str, object], agents: Sequence[int]
 ) -> dict[str, int]:
     """An agent for each kelurahan: who has most workers there, else who received fewest so far."""
-    rows = session.execute(_PLACES, {**values, "receiving": list(agents)}).all()
+    rows = session.execute(
+        text(_PLACES.format(ticked=ticked)), {**values, "receiving": list(agents)}
+    ).all()
     total: Counter[int] = Counter(dict.fromkeys(agents, 0))
     found: dict[str, int] = {}
     for place, number, at_home in rows:

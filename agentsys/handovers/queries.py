@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from agentsys import clock
@@ -17,7 +17,7 @@ from agentsys.listing.pages import Listing, Page, Sort, row_as, states_of
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
 from agentsys.people import scope
-from agentsys.people.models import Agent, AgentStatus, Office, User
+from agentsys.people.models import Agent, Office, User
 from agentsys.people.permissions import Permission
 from agentsys.workers.models import Worker
 
@@ -43,6 +43,7 @@ class HandoverRow:
     made_by_name: str
     made_at: datetime
     decided_by: int | None
+    decided_by_name: str
     decided_at: datetime | None
     done_at: datetime | None
     undone_by: int | None
@@ -71,16 +72,6 @@ class Handed:
     gave: bool
     from_month: date
     done_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Receiver:
-    """An agent who may receive workers."""
-
-    id: int
-    name: str
-    code: str
-    area: str
 
 
 def handovers(session: Session, user: User, asked: ListRequest) -> Page[HandoverRow]:
@@ -123,7 +114,7 @@ def may_make(session: Session, user: User, handover_id: int) -> bool:
 
 
 def may_accept(user: User, found: HandoverRow) -> bool:
-    """Whether the user may decide a hand-over for the receiving office."""
+    """Whether the user may be the second person of a hand-over."""
     return (
         found.state is HandoverState.PROPOSED
         and user.can(Permission.HANDOVER_ACCEPT)
@@ -133,7 +124,7 @@ def may_accept(user: User, found: HandoverRow) -> bool:
 
 
 def seen_by(user: User) -> ColumnElement[bool]:
-    """The condition on hand-overs from or to the user's agents, or to the office from another."""
+    """The condition on hand-overs of the user's agents, from another office, or to be decided."""
     to = Permission.HANDOVER_READ
     giving = scope.of_agent(user, Handover.from_agent_id, Handover.office_id, to=to)
     to_them = exists().where(
@@ -143,7 +134,15 @@ def seen_by(user: User) -> ColumnElement[bool]:
     from_elsewhere = and_(
         Handover.to_office_id != Handover.office_id, scope.of_office(user, Handover.to_office_id)
     )
-    return or_(giving, and_(Handover.state != HandoverState.DRAFT, or_(from_elsewhere, to_them)))
+    # Any second person of the office, whichever team the agents are in.
+    to_decide = and_(
+        scope.of_office(user, Handover.to_office_id),
+        or_(Handover.state == HandoverState.PROPOSED, Handover.decided_by == user.id)
+        if user.can(Permission.HANDOVER_ACCEPT)
+        else false(),
+    )
+    known = or_(from_elsewhere, to_them, to_decide)
+    return or_(giving, and_(Handover.state != HandoverState.DRAFT, known))
 
 
 def workers_of(session: Session, handover_id: int, asked: ListRequest) -> Page[MovedWorker]:
@@ -171,51 +170,6 @@ def workers_of(session: Session, handover_id: int, asked: ListRequest) -> Page[M
         .where(HandoverWorker.handover_id == handover_id)
     )
     return listing.page(session, query, asked).map(lambda row: row_as(MovedWorker, row))
-
-
-def receivers(session: Session, *, office_id: int, but: int, limit: int) -> Sequence[Receiver]:
-    """The active agents of an office who may receive workers of one of them, by name."""
-    rows = session.execute(
-        select(Agent.id, Agent.name, Agent.code, Agent.area)
-        .where(Agent.office_id == office_id, Agent.id != but, Agent.status == AgentStatus.ACTIVE)
-        .order_by(Agent.name, Agent.id)
-        .limit(limit)
-    )
-    return [Receiver(**row._mapping) for row in rows]
-
-
-def agents_by_code(session: Session, codes: Sequence[str]) -> dict[str, int]:
-    """Ids of active agents, of any office, by their codes."""
-    rows = session.execute(
-        select(Agent.code, Agent.id).where(
-            Agent.code.in_(codes), Agent.status == AgentStatus.ACTIVE
-        )
-    )
-    return {code: number for code, number in rows}
-
-
-def is_with(session: Session, *, worker_id: int, agent_id: int) -> bool:
-    """Whether an agent manages the worker."""
-    return agent_id == session.scalar(select(Worker.agent_id).where(Worker.id == worker_id))
-
-
-def agent_of(session: Session, user: User, *, worker_id: int) -> int | None:
-    """The agent from whom the user may hand this worker over, if there is one."""
-    mine = scope.of_agent(user, Worker.agent_id, Worker.office_id, to=Permission.HANDOVER_MAKE)
-    found: int | None = session.scalar(select(Worker.agent_id).where(Worker.id == worker_id, mine))
-    return found
-
-
-def places(session: Session, *, agent_id: int) -> Sequence[tuple[str, int]]:
-    """The kelurahan of an agent's workers, with how many live there."""
-    place = func.lower(Worker.kelurahan)
-    rows = session.execute(
-        select(func.max(Worker.kelurahan), func.count())
-        .where(Worker.agent_id == agent_id)
-        .group_by(place)
-        .order_by(place)
-    )
-    return [(name, number) for name, number in rows]
 
 
 def news_for(session: Session, *, agent_id: int, office_id: int) -> Sequence[Handed]:
@@ -261,7 +215,7 @@ def news_for(session: Session, *, agent_id: int, office_id: int) -> Sequence[Han
 
 
 def _rows(giving: Any, maker: Any) -> Select[Any]:
-    old, new = aliased(Office), aliased(Office)
+    old, new, decider = aliased(Office), aliased(Office), aliased(User)
     return (
         select(
             Handover.id,
@@ -279,6 +233,7 @@ def _rows(giving: Any, maker: Any) -> Select[Any]:
             maker.name.label("made_by_name"),
             Handover.made_at,
             Handover.decided_by,
+            func.coalesce(decider.name, "").label("decided_by_name"),
             Handover.decided_at,
             Handover.done_at,
             Handover.undone_by,
@@ -289,4 +244,5 @@ def _rows(giving: Any, maker: Any) -> Select[Any]:
         .join(maker, maker.id == Handover.made_by)
         .join(old, old.id == Handover.office_id)
         .join(new, new.id == Handover.to_office_id)
+        .outerjoin(decider, decider.id == Handover.decided_by)
     )

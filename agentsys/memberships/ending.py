@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.benefits import claims
-from agentsys.contributions import billing, closing
+from agentsys.contributions import billing, closing, planned_prices
 from agentsys.contributions.closing import ClosedMonth
 from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Invalid, NotFound
@@ -75,6 +75,7 @@ def end(
     withdrawn = withdraw_payments(session, worker_id, months, actor_id)
     closed = closing.close(session, {worker_id: since}, why=CloseReason(reason), actor_id=actor_id)
     debits_ended = _stop_collecting(session, worker_id, reason, actor_id)
+    planned_prices.drop(session, worker_id)
     enrolment.until_month, enrolment.end_reason = until, reason
     enrolment.end_note, enrolment.ended_on = note[:200], happened_on
     enrolment.ended_at, enrolment.ended_by = clock.now(), actor_id

@@ -17,6 +17,8 @@ from agentsys.workers.kinds import EndReason
 
 NOTE = "Tunggakan lebih dari {months} bulan (Perdir 22/PERDIR.02/072022)."
 
+_LARGEST = 2**63 - 1  # worker's id
+
 # Self-payers only: a sponsor's late money has an exception procedure at BPJS (Perdir 22/2022 12c).
 # Money that is on its way to BPJS keeps a membership: a paid month that is not confirmed yet counts
 # like a confirmed one. So do months that are recorded as paid elsewhere.
@@ -35,6 +37,7 @@ SELECT e.worker_id,
 FROM (
     SELECT e.worker_id, ({_BEGUN}) AS from_month FROM enrolments e
     WHERE e.until_month IS NULL AND e.funding = 'self' AND e.worker_id > :after
+        AND e.worker_id <= :last
         AND (e.from_month <= :begun_before OR ({_BEGUN}) <= :begun_before)
         AND NOT EXISTS (
             SELECT FROM contributions c
@@ -86,7 +89,14 @@ def lapse(session: Session, *, after: int = 0, limit: int = 100) -> tuple[int, i
     return ended, found[-1][0] if len(found) == limit else None
 
 
-def lapsed(session: Session, *, after: int = 0, limit: int = 100) -> Sequence[tuple[int, date]]:
+def lapses_tonight(session: Session, *, worker_id: int) -> bool:
+    """Whether the next run of the job ends the worker's membership."""
+    return bool(lapsed(session, after=worker_id - 1, last=worker_id))
+
+
+def lapsed(
+    session: Session, *, after: int = 0, last: int = _LARGEST, limit: int = 100
+) -> Sequence[tuple[int, date]]:
     """Workers in arrears for more than three months, with the first month after their membership.
 
     The membership holds for the months in which the arrears could still be paid.
@@ -95,6 +105,7 @@ def lapsed(session: Session, *, after: int = 0, limit: int = 100) -> Sequence[tu
         _LAPSED,
         {
             "after": after,
+            "last": last,
             "limit": limit,
             "begun_before": add_months(clock.this_month(), -GRACE_MONTHS),
         },

@@ -19,6 +19,7 @@ class Rule(StrEnum):
     REENTRY_MONTHS = "reentry_months"  # until an agent who ended may be active again
     AGENTS_OF_OFFICE = "agents_of_office"  # at least
     PAPER_WARN_DAYS = "paper_warn_days"  # before a paper ends
+    HANDOVER_ALONE_WORKERS = "handover_alone_workers"  # at most, without a second person
     BANK_COOLING_DAYS = "bank_cooling_days"  # from the approval of a new account to its use
     # What an appointment needs: 1 or 0.
     EXAM_REQUIRED = "exam_required"

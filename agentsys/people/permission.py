@@ -54,7 +54,7 @@ class Permission(StrEnum):
     AGENT_ACCOUNT_APPROVE = "agent_account.approve"  # or refuse, as a second person
     HANDOVER_READ = "handover.read"
     HANDOVER_MAKE = "handover.make"  # of agents in reach; or undo it
-    HANDOVER_ACCEPT = "handover.accept"  # take workers of another office over, or refuse them
+    HANDOVER_ACCEPT = "handover.accept"  # as the second person, of the receiving office
 
     BPJS_ANSWER_READ = "bpjs_answer.read"
     BPJS_ANSWER_RECORD = "bpjs_answer.record"

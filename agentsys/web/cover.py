@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -44,11 +44,33 @@ def cover_line(cover: Coverage, *, month_paid: bool) -> CoverLine:
             return CoverLine("error", "shield-off", warning, on_its_way)
 
 
-def membership_line(membership: Membership, *, month_paid: bool) -> CoverLine:
-    """The text about the cover of a member, or how the membership ended."""
+def membership_line(membership: Membership, *, month_paid: bool, lapses: bool) -> CoverLine:
+    """The text about the cover of a member, or how the membership ended.
+
+    `lapses`: a job ends it tonight, because its arrears are too old.
+    """
     if membership.standing is Standing.ENDED:
         return CoverLine("warn", "circle-off", explained(membership))
-    return cover_line(membership.coverage, month_paid=month_paid)
+    line = cover_line(membership.coverage, month_paid=month_paid)
+    if membership.standing is Standing.LAPSING:
+        return replace(line, text=_too_late(membership.coverage, lapses=lapses))
+    return line
+
+
+def _too_late(cover: Coverage, *, lapses: bool) -> str:
+    assert cover.paid_until is not None
+    since = day(cover.paid_until + timedelta(days=1))
+    if lapses:
+        return _(
+            "Iuran menunggak lebih dari 3 bulan sejak %(since)s. Kepesertaan ditutup malam ini:"
+            " jangan menagih lagi. Besok kantor dapat mengaktifkannya lagi.",
+            since=since,
+        )
+    return _(
+        "Iuran sejak %(since)s belum LUNAS di BPJS, sudah lebih dari 3 bulan. Tanyakan kepada"
+        " kantor apakah kepesertaannya masih dapat dilanjutkan.",
+        since=since,
+    )
 
 
 def days_left(last: date) -> str:

@@ -41,6 +41,7 @@ WORDS: dict[str, dict[str, StateWord]] = {
     },
     "change": {
         "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "planned": StateWord(lazy("Direncanakan"), "", "calendar-clock"),
         "approved": StateWord(lazy("Disetujui"), "ok", "circle-check"),
         "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
         "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
@@ -191,11 +192,11 @@ WORDS: dict[str, dict[str, StateWord]] = {
     },
     "handover": {
         "draft": StateWord(lazy("Rancangan"), "", "pencil-line"),
-        "proposed": StateWord(lazy("Menunggu kantor penerima"), "warn", "clock"),
+        "proposed": StateWord(lazy("Menunggu persetujuan"), "warn", "clock"),
         "planned": StateWord(lazy("Dijadwalkan"), "", "calendar-clock"),
         "done": StateWord(lazy("Sudah pindah"), "ok", "circle-check"),
         "undone": StateWord(lazy("Dibatalkan"), "off", "undo-2"),
-        "refused": StateWord(lazy("Ditolak kantor penerima"), "bad", "circle-x"),
+        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
         "withdrawn": StateWord(lazy("Ditarik"), "off", "circle-off"),
     },
     "worker": {

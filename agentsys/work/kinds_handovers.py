@@ -9,10 +9,10 @@ from agentsys.work.kind import Group, Kind
 HANDOVER_KINDS: tuple[Kind, ...] = (
     Kind(
         key="handover.proposed",
-        title="Kantor lain menyerahkan pekerja",
+        title="Serah terima menunggu persetujuan",
         group=Group.LISTS,
         decided_by=Permission.HANDOVER_ACCEPT,
-        ends_when="a person of the receiving office accepts or refuses, or it is withdrawn",
+        ends_when="a second person accepts or refuses, or it is withdrawn",
         days=3,
         endpoint="supervisor.handover",
         argument="handover_id",

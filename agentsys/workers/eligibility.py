@@ -2,7 +2,7 @@
 
 A rule refuses or warns, as its row in `tables/eligibility.csv` says; another row with a later
 `valid_from` changes it from that day on. Existing members are not asked again: who was within the
-limits at registration may go on.
+limits at registration may go on. Who resumes an ended membership is asked.
 """
 
 from __future__ import annotations
@@ -18,15 +18,7 @@ from importlib.resources import files
 
 from agentsys.errors import Invalid, Refused
 from agentsys.money import format_idr
-from agentsys.workers.kinds import Programmes
-
-
-class Work(StrEnum):
-    """How somebody works, as the worker answered."""
-
-    OWN = "own"  # alone or with the family
-    EMPLOYER = "employer"  # pays others
-    WAGES = "wages"  # for an employer only
+from agentsys.workers.kinds import Programmes, Work
 
 
 class Rule(StrEnum):
@@ -81,7 +73,7 @@ class Finding:
     @property
     def sentence(self) -> str:
         """What the rule says, and what to do."""
-        return SAY[self.rule]
+        return SAME_PERSON if self.about == "worker" else SAY[self.rule]
 
 
 class RulesUnreadable(Refused):
@@ -108,6 +100,10 @@ SAY = {
     Rule.DOUBLE_MEMBERSHIP: "NIK ini sudah terdaftar, bukan di daftar Anda. Hubungi admin kantor"
     " Anda.",
 }
+SAME_PERSON = (
+    "Orang ini sudah menjadi peserta dengan catatan lain: NIK lama atau nomor KPJ-nya sama. Periksa"
+    " dulu apakah ia tercatat dua kali."
+)
 UNSURE = "Aturan ini belum dipastikan; tanyakan ke BPJS Ketenagakerjaan (175) bila ragu."
 
 # Words of a job, at its beginning: "istri karyawan" and "katering karyawan" are something else.
@@ -167,6 +163,11 @@ class Rules:
         elif programmes is Programmes.TWO and by_job is Work.EMPLOYER:
             broken.append((Rule.EMPLOYER_BY_JOB, "job", job))
         return tuple(self._finding(*one) for one in broken if one[0] in self._settings)
+
+    def double(self, shown: str) -> tuple[Finding, ...]:
+        """What the rules say about somebody who is a member by another record."""
+        rule = Rule.DOUBLE_MEMBERSHIP
+        return (self._finding(rule, "worker", shown),) if rule in self._settings else ()
 
     def _of_age(self, born: date) -> Rule:
         if born <= self._too_old_from:

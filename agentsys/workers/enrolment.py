@@ -22,9 +22,10 @@ from agentsys.extension.events import WorkerEnrolled
 from agentsys.messages import Message
 from agentsys.names import tidy_name
 from agentsys.people.models import Agent, AgentStatus
-from agentsys.workers import earlier_niks, eligibility, identity, seals
+from agentsys.workers import earlier_niks, eligibility, family_card, identity, seals
 from agentsys.workers.columns import NAMES
-from agentsys.workers.eligibility import Finding, Rule, Work
+from agentsys.workers.eligibility import Finding, Rule
+from agentsys.workers.kinds import Work
 from agentsys.workers.models import (
     Assignment,
     Enrolment,
@@ -55,6 +56,14 @@ ATTESTATION = "Pekerja ini benar-benar masih bekerja, dan saya sudah mencocokkan
 def consent_to(controller: str) -> Message:
     """What a worker consents to; it names who is responsible for the data."""
     return Message(text=CONSENT, values={"controller": controller})
+
+
+def consent_of(version: str, controller: str) -> Message | None:
+    """The words of a version of the consent text; None if there is no such version."""
+    if version == CONSENT_VERSION:
+        return consent_to(controller)
+    words = EARLIER_CONSENTS.get(version)
+    return None if words is None else Message(text=words)
 
 
 class AlreadyRegistered(Conflict):
@@ -199,15 +208,13 @@ def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, Any]:
         raise Invalid("Penghasilan tidak boleh kurang dari nol.", about="income_idr")
     name = tidy_name(data.name)
     born, sex = data.birth_date or nik.birth_date, data.sex or nik.sex
-    kk = normalise(data.kk)
+    kk = family_card.parse(data.kk)
     phone = normalise_phone(data.phone)
     if data.phone.strip() and not phone:
         raise Invalid(
             "Nomor HP tidak dikenal. Tulis nomor ponsel seperti 0812…, atau kosongkan.",
             about="phone",
         )
-    if kk and not (len(kk) == 16 and kk.isdecimal()):
-        raise Invalid("Nomor KK harus 16 angka. Periksa lagi, atau kosongkan.")
     texts = {"birth_place": data.birth_place, **dict.fromkeys(NAMES, ""), **data.plain}
     index = vault.index(nik.text)
     return {
@@ -221,6 +228,7 @@ def _columns(data: NewWorker, nik: Nik, vault: Vault) -> dict[str, Any]:
         "sex": sex,
         "phone": phone,
         "sector": data.sector,
+        "work": data.work,
         "income_idr": data.income_idr,
         "new_to_bpu": data.new_to_bpu,
         **{column: " ".join(text.split()) for column, text in texts.items()},

@@ -43,6 +43,14 @@ class Programmes(StrEnum):
     THREE = "JKK+JKM+JHT"
 
 
+class Work(StrEnum):
+    """How somebody works, as the worker answered."""
+
+    OWN = "own"  # alone or with the family
+    EMPLOYER = "employer"  # pays others
+    WAGES = "wages"  # for an employer only
+
+
 class NewToBpu(StrEnum):
     """Whether BPJS reported that the NIK was never registered as BPU before."""
 

@@ -21,6 +21,7 @@ from agentsys.workers.kinds import (
     Registration,
     RosterStatus,
     Sector,
+    Work,
 )
 from agentsys.workers.roster_models import Roster, RosterFile, RosterNote
 
@@ -83,6 +84,7 @@ class Worker(Model):
     phone: Mapped[str] = mapped_column(text_of(20), server_default="")
     job: Mapped[str] = mapped_column(text_of(80), server_default="")
     sector: Mapped[Sector] = mapped_column(words(Sector))
+    work: Mapped[Work | None] = mapped_column(words(Work))  # None if nobody asked
     business: Mapped[str] = mapped_column(text_of(120), server_default="")
     address: Mapped[str] = mapped_column(text_of(200), server_default="")
     kelurahan: Mapped[str] = mapped_column(text_of(80), server_default="")

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from agentsys.changes import deciding, proposing
-from agentsys.changes.fields import version_of
 from agentsys.changes.models import WorkerChange
 from agentsys.changes.plain import change
 from agentsys.changes.queries import current
@@ -51,13 +50,16 @@ def approved(session: Session, vault: Vault, proposal: WorkerChange, by: User) -
     deciding.approve(session, vault=vault, change_id=proposal.id, seen=seen, actor_id=by.id)
 
 
-def changed_at_once(session: Session, worker: Worker, by: User, **values: str) -> dict[str, str]:
+def changed_at_once(
+    session: Session, vault: Vault, worker: Worker, by: User, **values: str
+) -> dict[str, str]:
     """Fields changed by somebody who was shown the present ones."""
     return change(
         session,
+        vault=vault,
         worker_id=worker.id,
         values=values,
-        version=version_of(current(session, worker_id=worker.id).at_once),
+        version=current(session, worker_id=worker.id).version,
         reason="Nomor baru",
         actor_id=by.id,
     )

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from agentsys.audit.models import AuditEvent
 from agentsys.changes.plain import change
+from agentsys.changes.queries import current
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Invalid
 from agentsys.memberships.registering import refuse
 from agentsys.people.models import RoleName, User
 from agentsys.workers import enrolment, keys, seals
-from agentsys.workers.kinds import NewToBpu, Registration
+from agentsys.workers.kinds import NewToBpu, Registration, Work
 from agentsys.workers.models import Worker
 from agentsys.workers.nik_models import EarlierNik
 from tests.changes.steps import NOVEMBER, approved, changed_at_once, proposed
@@ -150,9 +151,9 @@ def test_a_corrected_name_sends_a_refused_registration_again(
 
 
 def test_a_phone_changes_at_once_with_before_and_after_in_the_trail(
-    session: Session, worker: Worker, clerk: User
+    session: Session, vault: Vault, worker: Worker, clerk: User
 ) -> None:
-    changed_at_once(session, worker, clerk, phone="0812-3456-7890", job="Penjual ikan")
+    changed_at_once(session, vault, worker, clerk, phone="0812-3456-7890", job="Penjual ikan")
 
     assert (worker.phone, worker.job) == ("+6281234567890", "Penjual ikan")
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "worker.changed")).one()
@@ -162,10 +163,58 @@ def test_a_phone_changes_at_once_with_before_and_after_in_the_trail(
     assert event.details["reason"] == "Nomor baru"
 
 
-def test_who_saw_other_data_changes_nothing(session: Session, worker: Worker, clerk: User) -> None:
+def test_a_kk_number_is_encrypted_and_only_masked_in_the_trail(
+    session: Session, vault: Vault, worker: Worker, clerk: User
+) -> None:
+    other = "6474010101010099"
+
+    changed_at_once(session, vault, worker, clerk, kk="6474 0101 0101 0099")
+
+    assert kk_of(vault, worker) == other
+    event = session.scalars(select(AuditEvent).where(AuditEvent.action == "worker.changed")).one()
+    assert event.details["before"] == {"kk": "6474••••••••0001"}
+    assert event.details["after"] == {"kk": "6474••••••••0099"}
+    assert keys.mismatches(session, vault=vault) == []
+
+
+def test_who_saw_another_kk_number_changes_nothing(
+    session: Session, vault: Vault, worker: Worker, clerk: User
+) -> None:
+    seen = current(session, worker_id=worker.id).version
+    changed_at_once(session, vault, worker, clerk, kk="6474010101010099")
+
     with pytest.raises(Conflict, match="diubah orang lain"):
         change(
             session,
+            vault=vault,
+            worker_id=worker.id,
+            values={"kk": "6474010101010088"},
+            version=seen,
+            reason="KK baru",
+            actor_id=clerk.id,
+        )
+
+
+def test_how_somebody_works_is_kept_with_before_and_after(
+    session: Session, vault: Vault, worker: Worker, clerk: User
+) -> None:
+    changed_at_once(session, vault, worker, clerk, work="employer")
+
+    assert worker.work is Work.EMPLOYER
+    event = session.scalars(select(AuditEvent).where(AuditEvent.action == "worker.changed")).one()
+    assert (event.details["before"], event.details["after"]) == (
+        {"work": ""},
+        {"work": "employer"},
+    )
+
+
+def test_who_saw_other_data_changes_nothing(
+    session: Session, vault: Vault, worker: Worker, clerk: User
+) -> None:
+    with pytest.raises(Conflict, match="diubah orang lain"):
+        change(
+            session,
+            vault=vault,
             worker_id=worker.id,
             values={"job": "Nelayan"},
             version="older",
@@ -175,13 +224,20 @@ def test_who_saw_other_data_changes_nothing(session: Session, worker: Worker, cl
 
 
 @pytest.mark.parametrize(
-    ("values", "about"), [({"phone": "123"}, "phone"), ({"job": "x" * 81}, "job")]
+    ("values", "about"),
+    [
+        ({"phone": "123"}, "phone"),
+        ({"job": "x" * 81}, "job"),
+        ({"work": "later"}, "work"),
+        ({"kk": "647401"}, "kk"),
+        ({"kk": TYPED}, "kk"),
+    ],
 )
 def test_a_wrong_plain_value_says_which_field(
-    session: Session, worker: Worker, clerk: User, values: dict[str, str], about: str
+    session: Session, vault: Vault, worker: Worker, clerk: User, values: dict[str, str], about: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        changed_at_once(session, worker, clerk, **values)
+        changed_at_once(session, vault, worker, clerk, **values)
 
     assert refused.value.facts["about"] == about
 

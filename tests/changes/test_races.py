@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.changes import deciding
-from agentsys.changes.fields import version_of
 from agentsys.changes.models import ChangeState, WorkerChange
 from agentsys.changes.plain import change
 from agentsys.changes.queries import current
@@ -64,11 +63,12 @@ def test_of_people_who_edit_one_form_at_once_one_is_told_that_it_changed(
     committed: Flask, case: Case
 ) -> None:
     with committed.app_context():
-        seen = version_of(current(db.session(), worker_id=case.worker_id).at_once)
+        seen = current(db.session(), worker_id=case.worker_id).version
 
     def edit(session: Session) -> str:
         change(
             session,
+            vault=case.vault,
             worker_id=case.worker_id,
             values={"phone": f"0812000{threading.get_ident() % 10_000:05d}"},
             version=seen,

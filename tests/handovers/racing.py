@@ -33,6 +33,7 @@ class Ids:
     new: int
     worker: int
     actor: int
+    second: int
     office: int
 
 
@@ -74,6 +75,7 @@ def meanwhile(
 
 
 def draft(app: Flask, ids: Ids) -> int:
+    """A hand-over that waits for its second person."""
     with app.app_context(), transaction() as session:
         two = Two(
             session,
@@ -82,8 +84,9 @@ def draft(app: Flask, ids: Ids) -> int:
             session.get_one(Agent, ids.new),
             session.get_one(Worker, ids.worker),
             session.get_one(User, ids.actor),
+            session.get_one(User, ids.second),
         )
-        return two.draft(from_month=NOVEMBER)
+        return two.propose(two.draft(from_month=NOVEMBER))
 
 
 def vault(app: Flask) -> Vault:
@@ -100,11 +103,12 @@ def ids_of(app: Flask, world: World) -> tuple[Ids, str]:
     """The ids of a world with a second agent and a supervisor, and of its payment."""
     with app.app_context(), transaction() as session:
         new = make_agent(session, office_id=world.office_id)
-        actor = make_user(session, office_id=world.office_id)
+        actor, second = (make_user(session, office_id=world.office_id) for _ in range(2))
         reference = session.scalars(
             select(Payment.reference).where(Payment.worker_id == world.worker.id)
         ).one()
-        return Ids(world.agent.id, new.id, world.worker.id, actor.id, world.office_id), reference
+        people = (actor.id, second.id, world.office_id)
+        return Ids(world.agent.id, new.id, world.worker.id, *people), reference
 
 
 def paid(app: Flask, ids: Ids) -> int:

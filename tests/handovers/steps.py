@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.crypto import Vault
-from agentsys.handovers import moving, planning
+from agentsys.handovers import consent, planning
 from agentsys.handovers.models import Handover
 from agentsys.handovers.planning import Chosen, Division
 from agentsys.people.models import Agent, User
@@ -32,6 +32,7 @@ class Two:
     new: Agent
     worker: Worker
     actor: User
+    second: User
 
     @classmethod
     def build(cls, session: Session, vault: Vault) -> Two:
@@ -41,8 +42,8 @@ class Two:
         made = make_worker(session, vault, agent=old, enrolled_from=OCTOBER)
         for month in (OCTOBER, NOVEMBER):
             make_contribution(session, made, month)
-        actor = make_user(session, office_id=old.office_id)
-        return cls(session, vault, old, new, made, actor)
+        actor, second = (make_user(session, office_id=old.office_id) for _ in range(2))
+        return cls(session, vault, old, new, made, actor, second)
 
     def draft(self, *, to: Sequence[Agent] = (), chosen: Chosen = EVERYBODY, **more: object) -> int:
         """A stored draft, to the new agent if nobody else is given."""
@@ -61,9 +62,19 @@ class Two:
         ).id
 
     def hand_over(self, **how: object) -> Handover:
-        """A hand-over that was carried out."""
-        handover_id = self.draft(**how)  # type: ignore[arg-type]
-        return moving.carry_out(self.session, handover_id=handover_id, actor_id=self.actor.id)
+        """A hand-over that one proposed and another accepted."""
+        return self.carry_out(self.draft(**how))  # type: ignore[arg-type]
+
+    def carry_out(self, handover_id: int) -> Handover:
+        """A draft that is proposed, and accepted by the second person."""
+        self.propose(handover_id)
+        consent.accept(self.session, handover_id=handover_id, actor_id=self.second.id)
+        return self.session.get_one(Handover, handover_id)
+
+    def propose(self, handover_id: int) -> int:
+        """A draft that waits for the second person."""
+        consent.propose(self.session, handover_id=handover_id, actor_id=self.actor.id)
+        return handover_id
 
 
 def picture(session: Session) -> list[tuple[object, ...]]:

@@ -12,7 +12,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.extension.contract import PaymentReport, PaymentState
-from agentsys.handovers import moving, planning
+from agentsys.handovers import planning
 from agentsys.handovers.models import HandoverState, HandoverWorker
 from agentsys.handovers.planning import Chosen, Division
 from agentsys.ledger import invariants
@@ -141,7 +141,7 @@ def test_each_worker_s_history_says_from_whom_to_whom_and_why(session: Session, 
 
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "worker.assigned")).one()
     assert event.subject == f"worker:{two.worker.id}"
-    assert event.actor_id == two.actor.id
+    assert event.actor_id == two.second.id
     assert event.details == {
         "handover": made.id,
         "from_agent_id": two.old.id,
@@ -162,7 +162,7 @@ def test_nothing_moves_if_a_worker_left_the_agent_since_the_draft(
     before = picture(session)
 
     with pytest.raises(Conflict, match="sudah tidak di agen ini"):
-        moving.carry_out(session, handover_id=first, actor_id=two.actor.id)
+        two.carry_out(first)
 
     assert picture(session) == before
 
@@ -171,7 +171,7 @@ def test_a_hand_over_is_carried_out_once(session: Session, two: Two) -> None:
     made = two.hand_over()
 
     with pytest.raises(Conflict):
-        moving.carry_out(session, handover_id=made.id, actor_id=two.actor.id)
+        two.carry_out(made.id)
 
 
 def test_a_withdrawn_hand_over_is_not_carried_out(session: Session, two: Two) -> None:
@@ -179,7 +179,7 @@ def test_a_withdrawn_hand_over_is_not_carried_out(session: Session, two: Two) ->
     planning.withdraw(session, handover_id=handover_id, actor_id=two.actor.id)
 
     with pytest.raises(Conflict):
-        moving.carry_out(session, handover_id=handover_id, actor_id=two.actor.id)
+        two.carry_out(handover_id)
 
 
 def test_nobody_hands_workers_to_himself(session: Session, two: Two) -> None:
@@ -198,7 +198,7 @@ def test_only_active_agents_receive_workers(
     two.new.status = status
 
     with pytest.raises(Invalid, match="tidak aktif"):
-        moving.carry_out(session, handover_id=handover_id, actor_id=two.actor.id)
+        two.carry_out(handover_id)
     with pytest.raises(Invalid):
         two.draft()
 
@@ -214,8 +214,8 @@ def test_a_month_whose_payment_is_refunded_later_is_open_with_the_new_agent(
 ) -> None:
     world = World.build(session, vault)
     new = make_agent(session, office_id=world.office_id)
-    boss = make_user(session, office_id=world.office_id)
-    two = Two(session, vault, world.agent, new, world.worker, boss)
+    boss, other = (make_user(session, office_id=world.office_id) for _ in range(2))
+    two = Two(session, vault, world.agent, new, world.worker, boss, other)
     paid = world.ask()
     apply_report(session, report=settled(paid.reference), by="callback")
     two.hand_over()

@@ -46,7 +46,7 @@ def proposed(session: Session, two: Two, **how: object) -> Handover:
 
 
 def test_it_is_not_carried_out_without_that_office(session: Session, two: Two) -> None:
-    with pytest.raises(Invalid, match="menunggu persetujuan"):
+    with pytest.raises(Invalid, match="menunggu persetujuan orang kedua"):
         moving.carry_out(session, handover_id=two.draft(), actor_id=two.actor.id)
 
 
@@ -127,7 +127,8 @@ def test_who_may_still_get_money_in_the_old_office_stays_there(
     session: Session, vault: Vault
 ) -> None:
     world = World.build(session, vault)
-    two = Two(session, vault, world.agent, make_agent(session), world.worker, world.finance)
+    new = make_agent(session)
+    two = Two(session, vault, world.agent, new, world.worker, world.finance, world.finance)
     two.actor = make_user(session, office_id=world.office_id)
     world.ask()
 

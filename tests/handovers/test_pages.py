@@ -47,13 +47,18 @@ def test_one_worker_moves_from_the_worker_s_page(session, visit, two: Two, boss:
     assert form in page
 
     draft = _send(visitor, two, form).get_data(as_text=True)
-    assert "Jalankan serah terima" in draft
+    assert "Ajukan ke orang kedua" in draft
     assert "Rp33.600, ikut ke agen baru" in draft
     made = session.query(Handover).one()
-    done = visitor.submit(f"/pembina/serah-terima/{made.id}/jalankan", follow_redirects=True)
+    asked = visitor.submit(f"/pembina/serah-terima/{made.id}/ajukan", follow_redirects=True)
+    assert "Penyelia lain atau admin kantor Anda memutuskannya" in asked.get_data(as_text=True)
+    other = make_user(session, RoleName.SUPERVISOR, office_id=two.old.office_id)
+    page = visit(other).get(f"/pembina/serah-terima/{made.id}").get_data(as_text=True)
+    assert "Setujui" in page
+    visit(other).submit(f"/pembina/serah-terima/{made.id}/terima")
 
-    assert "1 pekerja sudah pindah." in done.get_data(as_text=True)
     session.expire_all()
+    assert made.state is HandoverState.DONE
     assert two.worker.agent_id == two.new.id
 
 

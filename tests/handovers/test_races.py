@@ -13,7 +13,7 @@ from agentsys import locks
 from agentsys.contributions import billing
 from agentsys.db import db, transaction
 from agentsys.errors import Conflict
-from agentsys.handovers import moving
+from agentsys.handovers import consent
 from agentsys.handovers.undoing import undo
 from agentsys.payments.lifecycle import apply_report
 from agentsys.people.models import Agent
@@ -42,7 +42,9 @@ def ids(committed: Flask) -> Ids:
     """Two agents of one office, and a worker of the first who owes October and November."""
     with committed.app_context(), transaction() as session:
         two = Two.build(session, vault(committed))
-        return Ids(two.old.id, two.new.id, two.worker.id, two.actor.id, two.old.office_id)
+        return Ids(
+            two.old.id, two.new.id, two.worker.id, two.actor.id, two.second.id, two.old.office_id
+        )
 
 
 def test_of_many_hand_overs_of_one_worker_one_is_carried_out(committed: Flask, ids: Ids) -> None:
@@ -53,7 +55,7 @@ def test_of_many_hand_overs_of_one_worker_one_is_carried_out(committed: Flask, i
     def carry_out(session: Session) -> str:
         with turn:
             number = next(numbers)
-        moving.carry_out(session, handover_id=number, actor_id=ids.actor)
+        consent.accept(session, handover_id=number, actor_id=ids.second)
         return "done"
 
     assert at_once(committed, carry_out, 6) == {"done": 1, "Conflict": 5}
@@ -64,7 +66,7 @@ def test_one_hand_over_is_carried_out_once(committed: Flask, ids: Ids) -> None:
     number = draft(committed, ids)
 
     def carry_out(session: Session) -> str:
-        moving.carry_out(session, handover_id=number, actor_id=ids.actor)
+        consent.accept(session, handover_id=number, actor_id=ids.second)
         return "done"
 
     assert at_once(committed, carry_out, 4) == {"done": 1, "Conflict": 3}
@@ -78,7 +80,7 @@ def test_nothing_moves_while_a_month_is_being_billed(committed: Flask, ids: Ids)
             select(func.pg_advisory_xact_lock(locks.BILLING_MONTH, billing.key_of(DECEMBER)))
         )
         with pytest.raises(Conflict, match="Penagihan sedang berjalan"), elsewhere() as session:
-            moving.carry_out(session, handover_id=number, actor_id=ids.actor)
+            consent.accept(session, handover_id=number, actor_id=ids.second)
     right(committed)
 
 
@@ -91,7 +93,7 @@ def test_a_billing_run_that_begins_meanwhile_bills_for_the_new_agent(
         billing.bill_month(session, month=DECEMBER, actor_id=None)
 
     with meanwhile(committed, bill), transaction() as session:
-        moving.carry_out(session, handover_id=number, actor_id=ids.actor)
+        consent.accept(session, handover_id=number, actor_id=ids.second)
 
     assert agents(committed, ids) == {OCTOBER: ids.new, NOVEMBER: ids.new, DECEMBER: ids.new}
     right(committed)
@@ -106,7 +108,7 @@ def test_a_month_billed_for_one_worker_meanwhile_is_the_new_agent_s(
         billing.ensure_billed(session, worker_id=ids.worker, months=[DECEMBER])
 
     with meanwhile(committed, bill), transaction() as session:
-        moving.carry_out(session, handover_id=number, actor_id=ids.actor)
+        consent.accept(session, handover_id=number, actor_id=ids.second)
 
     assert agents(committed, ids)[DECEMBER] == ids.new
     right(committed)
@@ -121,7 +123,7 @@ def test_money_that_arrives_meanwhile_pays_the_month_of_the_new_agent(committed:
         apply_report(session, report=settled(reference), by="callback")
 
     with meanwhile(committed, pay), transaction() as session:
-        moving.carry_out(session, handover_id=number, actor_id=ids.actor)
+        consent.accept(session, handover_id=number, actor_id=ids.second)
 
     assert set(agents(committed, ids).values()) == {ids.new}
     assert paid(committed, ids) == 1
@@ -134,7 +136,7 @@ def test_a_payment_that_was_first_stays_with_the_old_agent(committed: Flask) -> 
     number = draft(committed, ids)
 
     def hand_over(session: Session) -> None:
-        moving.carry_out(session, handover_id=number, actor_id=ids.actor)
+        consent.accept(session, handover_id=number, actor_id=ids.second)
 
     with meanwhile(committed, hand_over), transaction() as session:
         apply_report(session, report=settled(reference), by="callback")
@@ -152,7 +154,7 @@ def test_an_undoing_and_a_payment_at_once_never_leave_paid_months_behind(
     ids, reference = ids_of(committed, world)
     number = draft(committed, ids)
     with committed.app_context(), transaction() as session:
-        moving.carry_out(session, handover_id=number, actor_id=ids.actor)
+        consent.accept(session, handover_id=number, actor_id=ids.second)
     refused: list[str] = []
 
     def undo_it(session: Session) -> None:
@@ -188,7 +190,7 @@ def test_a_worker_enrolled_meanwhile_is_wholly_the_old_agent_s(committed: Flask,
         )
 
     with meanwhile(committed, enrol), transaction() as session:
-        moving.carry_out(session, handover_id=number, actor_id=ids.actor)
+        consent.accept(session, handover_id=number, actor_id=ids.second)
 
     with committed.app_context():
         assert db.session.get_one(Worker, made[0]).agent_id == ids.old
@@ -212,7 +214,7 @@ def test_a_list_with_the_same_workers_waits_and_both_hold(committed: Flask, ids:
         import_roster(vault=keys, roster_id=roster)
 
     with meanwhile(committed, import_it), transaction() as session:
-        moving.carry_out(session, handover_id=number, actor_id=ids.actor)
+        consent.accept(session, handover_id=number, actor_id=ids.second)
 
     with committed.app_context():
         assert db.session.get_one(Worker, listed).agent_id == ids.new
@@ -225,5 +227,5 @@ def test_workers_in_a_list_that_is_being_imported_do_not_move(committed: Flask, 
     with committed.app_context(), transaction() as importing:
         importing.get(Worker, ids.worker, with_for_update=True)
         with pytest.raises(Conflict, match="sedang diimpor"), elsewhere() as session:
-            moving.carry_out(session, handover_id=number, actor_id=ids.actor)
+            consent.accept(session, handover_id=number, actor_id=ids.second)
     right(committed)

@@ -23,7 +23,7 @@ from agentsys.commissions import basis, month_counter
 from agentsys.commissions.month_counter import CounterSetting
 from agentsys.contributions import billing
 from agentsys.crypto import Vault
-from agentsys.handovers import moving, planning
+from agentsys.handovers import consent, planning
 from agentsys.handovers.planning import Chosen, Division
 from agentsys.months import add_months, parse_month
 from agentsys.people.models import Agent
@@ -58,6 +58,7 @@ class Story:
     worker: Worker
     agents: dict[str, Agent]
     actor: int
+    second: int
     events: list[tuple[date, str, date, str]] = field(default_factory=list)
 
     def run(self) -> None:
@@ -85,7 +86,8 @@ class Story:
             reason="Golden",
             actor_id=self.actor,
         )
-        moving.carry_out(self.session, handover_id=made.id, actor_id=self.actor)
+        consent.propose(self.session, handover_id=made.id, actor_id=self.actor)
+        consent.accept(self.session, handover_id=made.id, actor_id=self.second)
         self.session.refresh(self.worker)
 
 
@@ -105,7 +107,8 @@ def _story(session: Session, vault: Vault, rows: list[Row]) -> Story:
     }
     began = min(parse_month(row["month"]) for row in rows)
     worker = make_worker(session, vault, agent=first, enrolled_from=began)
-    story = Story(session, worker, agents, make_user(session, office_id=first.office_id).id)
+    one, other = (make_user(session, office_id=first.office_id) for _ in range(2))
+    story = Story(session, worker, agents, one.id, other.id)
     for row in rows:
         if row["what"] == "handed over":
             month = parse_month(row["month"])

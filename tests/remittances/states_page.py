@@ -90,7 +90,8 @@ def _change() -> str:
         ChangeState,
         decided_chart(CHANGE_TRANSITIONS),
         "Users decide these; the user who proposed a change cannot approve it, but can withdraw it"
-        " until it is decided. Only an approved one changes the worker.",
+        " until it is decided. Only an approved one changes the worker. Another price from a later"
+        " month on waits as `planned` until a job makes it, or until it is cancelled.",
     )
 
 
@@ -129,8 +130,9 @@ def _handovers() -> str:
         "Hand-over of workers",
         HandoverState,
         decided_chart(HANDOVER_TRANSITIONS),
-        "Users decide these. To another office it is proposed, and a person of that office accepts"
-        " it. One from a later month waits as `planned` until a job carries it out. It is undone"
+        "Users decide these. A second person accepts it, of the receiving office if it is another"
+        " one; a dated rule may let one person carry a small one out. One from a later month waits"
+        " as `planned` until a job carries it out. It is undone"
         " only while no new agent was paid.",
     )
 

@@ -110,7 +110,7 @@ def _of_boss(agent: Agent, office: Office) -> dict[str, Any]:
             from_month=clock.this_month(),
             reason="x",
             workers=1,
-            made_by=agent.supervisor_id,
+            made_by=agent.user_id,
         ),
         "account_id": AgentAccount(
             reference=str(agent.id),
@@ -204,6 +204,8 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
     session.add(run)
     session.flush()
     things = _of_agent(agent, office, run) | _of_payment(payment, users[RoleName.FINANCE])
+    # Whoever walks can be the second person of a hand-over.
+    things["handover_id"].made_by = make_user(session, office_id=office.id).id
     session.add_all(things.values())
     session.flush()
     ids = {name: thing.id for name, thing in things.items() if name.endswith("_id")}

@@ -12,8 +12,10 @@ from agentsys import clock
 from agentsys.changes.models import ChangeState, WorkerChange
 from agentsys.contributions import billing
 from agentsys.crypto import Vault
+from agentsys.months import add_months
 from agentsys.people.models import RoleName, User
 from agentsys.workers.models import Worker
+from tests.changes.steps import proposed
 from tests.factories import invented_nik, make_agent, make_user, make_worker
 
 
@@ -164,6 +166,41 @@ def test_who_proposed_it_may_withdraw_it(
     visit(agent).submit(f"/pekerja/{worker.id}/usul/tarik")
 
     assert change.state is ChangeState.WITHDRAWN
+
+
+def test_a_change_of_a_later_month_is_shown_as_planned_and_can_be_cancelled(
+    session: Session, visit, vault: Vault, worker: Worker, agent: User, clerk: User
+) -> None:
+    later = add_months(clock.this_month(), 2)
+    change = proposed(session, vault, worker, agent, since=later, income_idr=2_800_000)
+    path = f"/kantor/pekerja/perubahan/{change.id}"
+    seen = re.search(r'name="seen" value="(\w+)"', visit(clerk).get(path).get_data(as_text=True))
+    assert seen is not None
+    told = visit(clerk).submit(path, action="approve", seen=seen[1], follow_redirects=True)
+    assert "berlaku sendiri mulai" in told.get_data(as_text=True)
+
+    for who, page in ((clerk, f"/kantor/pekerja/{worker.id}"), (agent, f"/pekerja/{worker.id}")):
+        assert "Direncanakan mulai" in visit(who).get(page).get_data(as_text=True)
+    answer = visit(clerk).submit(path, action="cancel", note="Batal", follow_redirects=True)
+
+    assert "dibatalkan" in answer.get_data(as_text=True)
+    assert change.state is ChangeState.WITHDRAWN
+    gone = visit(agent).get(f"/pekerja/{worker.id}").get_data(as_text=True)
+    assert "Direncanakan mulai" not in gone
+
+
+def test_the_recorded_kk_number_is_shown_masked(
+    session: Session, visit, vault: Vault, worker: Worker, agent: User
+) -> None:
+    path = f"/pekerja/{worker.id}/data"
+    form = _fields(visit(agent).get(path).get_data(as_text=True), "data-")
+    typed = {"data-kk": "6474 0101 0101 0099", "data-reason": "KK baru"}
+    visit(agent).submit(path, **form | typed)
+
+    page = visit(agent).get(path).get_data(as_text=True)
+
+    assert "6474••••••••0099" in page
+    assert "6474010101010099" not in page
 
 
 def test_a_whole_nik_is_never_on_the_page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from agentsys.crypto import Vault
 from agentsys.memberships.ending import end
 from agentsys.months import add_months
 from agentsys.people.models import RoleName, User
-from agentsys.workers.kinds import EndReason, Registration
+from agentsys.workers.kinds import EndReason, Registration, Work
 from agentsys.workers.models import Worker
 from tests.factories import make_agent, make_contribution, make_user, make_worker
 
@@ -144,6 +145,7 @@ def test_a_member_who_left_comes_back(session: Session, visit, worker: Worker, c
         **{
             "resume-from_month": f"{clock.this_month():%Y-%m}",
             "resume-programmes": "JKK+JKM",
+            "resume-work": "own",
         },
         follow_redirects=True,
     )
@@ -152,6 +154,53 @@ def test_a_member_who_left_comes_back(session: Session, visit, worker: Worker, c
     assert "menjadi peserta lagi mulai" in page
     assert "Belum didaftarkan ke BPJS" in page
     assert "Akhiri kepesertaan" in page
+
+
+def _ended(session: Session, worker: Worker, clerk: User) -> None:
+    end(
+        session,
+        worker_id=worker.id,
+        reason=EndReason.WISHED,
+        happened_on=add_months(clock.this_month(), -1),
+        note="Surat",
+        actor_id=clerk.id,
+    )
+
+
+def _resumed(visitor: Any, worker: Worker, **values: str) -> Any:
+    asked = {
+        "resume-from_month": f"{clock.this_month():%Y-%m}",
+        "resume-programmes": "JKK+JKM",
+        "resume-work": "own",
+    }
+    return visitor.submit(f"{_file(worker)}/aktifkan", **asked | values)
+
+
+def test_who_works_for_wages_only_is_not_resumed_and_the_page_says_why(
+    session: Session, visit, worker: Worker, clerk: User
+) -> None:
+    _ended(session, worker, clerk)
+
+    answer = _resumed(visit(clerk), worker, **{"resume-work": "wages"})
+
+    assert answer.status_code == 422
+    assert "Karyawan didaftarkan oleh pemberi kerjanya" in answer.get_data(as_text=True)
+
+
+def test_a_warning_is_confirmed_before_a_member_comes_back(
+    session: Session, visit, worker: Worker, clerk: User
+) -> None:
+    _ended(session, worker, clerk)
+    worker.income_idr = 100_000
+    session.flush()
+
+    asked = _resumed(visit(clerk), worker)
+    assert asked.status_code == 422
+    assert "Penghasilan sebulan ini sangat kecil" in asked.get_data(as_text=True)
+    confirmed = _resumed(visit(clerk), worker, **{"resume-confirm_warnings": "y"})
+
+    assert confirmed.status_code == 302
+    assert worker.work is Work.OWN
 
 
 def test_the_number_from_bpjs_is_recorded(

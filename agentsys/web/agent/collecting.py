@@ -20,6 +20,7 @@ from agentsys.contributions.advance import coming_months, monthly_price
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentChannel
+from agentsys.memberships import lapsing
 from agentsys.months import parse_month
 from agentsys.payments import cash, ceiling, open_payments, payment_lookup
 from agentsys.payments.payment_lookup import PaymentView
@@ -29,7 +30,7 @@ from agentsys.runtime import runtime
 from agentsys.web import channel_views, payment_views, view_models
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
-from agentsys.web.responses import onward
+from agentsys.web.responses import onward, said
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import rp, sentence
 from agentsys.workers import queries
@@ -38,11 +39,22 @@ from agentsys.workers.queries import WorkerProfile
 IN_ADVANCE = 3  # months in advance that are offered if no month is open
 
 
+class LapsesTonight(Refused):
+    """The months are too old to be paid."""
+
+    text = (
+        "Iuran pekerja ini menunggak lebih dari 3 bulan dan kepesertaannya ditutup malam ini, jadi"
+        " tidak ditagih lagi."
+    )
+
+
 @agent.route("/tagih/<int:worker_id>", methods=["GET", "POST"])
 @needs(Permission.PAYMENT_COLLECT)
 def collect(worker_id: int) -> Response | str | tuple[str, int]:
     """The form that collects from a worker; sending the same key again collects only once."""
     worker = own_worker(db.session(), worker_id)
+    if lapsing.lapses_tonight(db.session(), worker_id=worker.id):
+        return said(LapsesTonight(), url_for("agent.worker", worker_id=worker_id))
     if request.method == "GET":
         return _sheet(db.session(), worker, key=uuid.uuid4().hex)
     form = request.form

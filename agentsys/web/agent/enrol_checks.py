@@ -17,10 +17,10 @@ from agentsys.errors import Refused
 from agentsys.names import tidy_name
 from agentsys.people import scope
 from agentsys.runtime import runtime
+from agentsys.web import eligibility_words
 from agentsys.web.forms import Form
 from agentsys.web.texts import sentence, translated
 from agentsys.workers import enrolment, identity, registry, sector
-from agentsys.workers.eligibility import UNSURE
 from agentsys.workers.enrolment import NewWorker
 from agentsys.workers.kinds import Funding, Programmes, Sector
 
@@ -35,14 +35,9 @@ def warnings(form: Form, data: NewWorker) -> list[str]:
         return []
     found = identity.differences(parsed, birth_date=data.birth_date, sex=data.sex)
     told = [translated(difference.sentence) for difference in found]
-    for finding in enrolment.findings(data, born=data.birth_date or parsed.birth_date):
-        if finding.refuses:
-            field = form[finding.about]
-            field.errors = [*field.errors, translated(finding.sentence)]
-        else:
-            told.append(translated(finding.sentence))
-        if not finding.certain and finding.refuses:
-            told.append(_(UNSURE))
+    told += eligibility_words.warnings(
+        form, enrolment.findings(data, born=data.birth_date or parsed.birth_date)
+    )
     if (doubt := _about_sector(data)) is not None:
         told.append(doubt)
     if _is_known(data, data.birth_date or parsed.birth_date):

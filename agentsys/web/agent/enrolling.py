@@ -23,11 +23,13 @@ from agentsys.runtime import runtime
 from agentsys.web.access import needs
 from agentsys.web.agent import enrol_checks
 from agentsys.web.agent.blueprint import agent
+from agentsys.web.eligibility_words import CONFIRM
 from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy, sentence
+from agentsys.web.workers.change_words import WORK
 from agentsys.workers import enrolment, nik
 from agentsys.workers.columns import PLAIN, Asked
-from agentsys.workers.eligibility import Work
+from agentsys.workers.kinds import Work
 from agentsys.workers.models import Funding, Programmes, Sector
 
 _NIK_DIGITS = 16
@@ -55,11 +57,7 @@ class EnrolForm(Form):
     )
     work = RadioField(
         lazy("Cara bekerja"),
-        choices=[
-            SelectChoice(Work.OWN.value, lazy("Bekerja sendiri")),
-            SelectChoice(Work.EMPLOYER.value, lazy("Menggaji orang lain")),
-            SelectChoice(Work.WAGES.value, lazy("Digaji saja (karyawan)")),
-        ],
+        choices=[SelectChoice(work.value, label) for work, label in WORK.items()],
         default=Work.OWN.value,
     )
     income_idr = RupiahField(lazy("Penghasilan per bulan"), validators=[InputRequired()])
@@ -73,7 +71,7 @@ class EnrolForm(Form):
         lazy("Pekerja benar-benar masih bekerja"),
         validators=[DataRequired()],
     )
-    confirm_warnings = BooleanField(lazy("Sudah dicocokkan dengan KTP dan ditanyakan"))
+    confirm_warnings = BooleanField(CONFIRM)
 
     def plain(self, part: str) -> list[StringField]:
         """The fields of the plain columns that this part of the form asks for."""

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
-from agentsys.contributions import advance, arrears, changes, collected
-from agentsys.contributions.arrears import OpenMonth
+from agentsys.contributions import arrears, collected
 from agentsys.db import db, transaction
 from agentsys.duplicates import queries as pairs
 from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.memberships import queries as membership_queries
-from agentsys.memberships.queries import Standing
 from agentsys.payments import links, page_codes, portfolio, worker_money
-from agentsys.payments.worker_money import MonthStanding
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
@@ -35,10 +28,11 @@ from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
 from agentsys.web.agent.collecting import own_worker
 from agentsys.web.agent.news import news_of
-from agentsys.web.cover import membership_line
+from agentsys.web.agent.worker_about import about
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
-from agentsys.web.texts import lazy, rp
+from agentsys.web.texts import lazy
+from agentsys.web.workers.changing import planned_view
 from agentsys.web.workers.timeline import timeline
 from agentsys.workers import registry
 from agentsys.workers.columns import PLAIN
@@ -205,7 +199,7 @@ def _worker_page(found: WorkerProfile, *, nik: str = "", code: str = "") -> str:
     strip = worker_money.standings(session, worker_id=found.id)
     return render_template(
         "agent/worker.html",
-        worker=_about(session, found, open_, strip[-1]) | {"nik": nik},
+        worker=about(session, found, open_, strip[-1]) | {"nik": nik},
         auto_debit=auto_debit.card(session, found, code=code),
         strip=strip,
         open_months=[
@@ -222,65 +216,7 @@ def _worker_page(found: WorkerProfile, *, nik: str = "", code: str = "") -> str:
             {"row": row, "channel_label": view_models.channel_label(row.channel)}
             for row in worker_money.payments(session, worker_id=found.id)
         ],
+        planned=planned_view(session, found.id),
         timeline=timeline(session, found.id),
         maybe_twice=pairs.best_score(session, worker_id=found.id) > 0,
     )
-
-
-def _about(
-    session: Session, found: WorkerProfile, open_: Sequence[OpenMonth], now: MonthStanding
-) -> dict[str, Any]:
-    """The worker's details, cover and amount due."""
-    owed_idr = worker_money.owed(session, worker_id=found.id)
-    monthly_idr = now.amount_idr
-    if monthly_idr is None:
-        monthly_idr = advance.price_by_tariff(session, worker_id=found.id)
-    change = changes.change_of(session, worker_id=found.id)
-    membership = membership_queries.membership_of(session, worker_id=found.id)
-    return {
-        "id": found.id,
-        "name": found.name,
-        "job": found.plain["job"],
-        "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
-        "programmes": found.programmes.value.replace("+", " + "),
-        "payer": found.funding.short,  # empty if the worker pays
-        "price_certain": advance.is_certain(session, worker_id=found.id),
-        "change": change if change and change.rises else None,
-        "cover": membership_line(membership, month_paid=now.paid),
-        "collectable": not found.funding.short and membership.standing is not Standing.ENDED,
-        "phone": found.phone,
-        "phone_digits": found.phone.removeprefix("+"),
-        "nik_masked": found.nik_masked,
-        "kpj": found.kpj,
-        "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page],
-        "monthly_idr": monthly_idr,
-        "due_idr": sum(c.amount_idr for c in open_ if c.month <= now.month and c.own),
-        "owed_idr": owed_idr,
-        "owed_url": view_models.whatsapp(
-            _(
-                "Iuran BPJS Ketenagakerjaan Anda terbayar lebih. %(sum)s adalah uang Anda, dan"
-                " kantor mengembalikannya kepada Anda.",
-                sum=rp(owed_idr),
-            ),
-            found.phone,
-        ),
-        "enrolled_on": found.created_at,
-        **_pay_link(session, found),
-        "consent_at": found.consent_at,
-        "consent_text": found.consent_text,
-        "refused": membership_queries.refusal_of(session, worker_id=found.id),
-    }
-
-
-def _pay_link(session: Session, found: WorkerProfile) -> dict[str, Any]:
-    """The newest pay link, if one is valid, and a message with it."""
-    link = links.newest_link(session, worker_id=found.id)
-    if link is None:
-        return {"pay_link": "", "pay_link_until": None, "share_url": ""}
-    address = runtime().settings.base_url + url_for("public.pay", token=link.token)
-    told = _("Bayar iuran BPJS Ketenagakerjaan Anda di sini: %(url)s", url=address)
-    return {
-        "pay_link": address,
-        "pay_link_until": link.expires_at,
-        "share_url": view_models.whatsapp(told, found.phone),
-    }

@@ -1,4 +1,4 @@
-"""A hand-over to another office: proposing it, and the answer of that office."""
+"""Proposing a hand-over to a second person, and the answer of that person."""
 
 from __future__ import annotations
 
@@ -21,19 +21,22 @@ from agentsys.web.supervisor.blueprint import supervisor
 @supervisor.post("/serah-terima/<int:handover_id>/ajukan")
 @needs(Permission.HANDOVER_MAKE)
 def propose_handover(handover_id: int) -> Response:
-    """Ask the receiving office."""
+    """Ask for a second person, of the receiving office if it is another one."""
     session = db.session()
     found = queries.handover_in_scope(session, current_user, handover_id)
     if not queries.may_make(session, current_user, found.id):
         raise NotFound()
-    words = _("Diajukan. %(office)s memutuskannya.", office=found.to_office_name)
+    if found.to_office_id == found.office_id:
+        words = _("Diajukan. Penyelia lain atau admin kantor Anda memutuskannya.")
+    else:
+        words = _("Diajukan. %(office)s memutuskannya.", office=found.to_office_name)
     return _do(consent.propose, found.id, words)
 
 
 @supervisor.post("/serah-terima/<int:handover_id>/terima")
 @needs(Permission.HANDOVER_ACCEPT)
 def accept_handover(handover_id: int) -> Response:
-    """Take the workers over."""
+    """Agree as the second person."""
     found = queries.handover_in_scope(db.session(), current_user, handover_id)
     return _do(consent.accept, found.id, _("Serah terima disetujui."))
 
@@ -41,7 +44,7 @@ def accept_handover(handover_id: int) -> Response:
 @supervisor.post("/serah-terima/<int:handover_id>/tolak")
 @needs(Permission.HANDOVER_ACCEPT)
 def refuse_handover(handover_id: int) -> Response:
-    """Refuse to take the workers over."""
+    """Refuse as the second person."""
     found = queries.handover_in_scope(db.session(), current_user, handover_id)
     return _do(consent.refuse, found.id, _("Serah terima ditolak. Pekerja tetap di agen lama."))
 

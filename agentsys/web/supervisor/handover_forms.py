@@ -13,8 +13,8 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from agentsys.errors import Invalid
+from agentsys.handovers.choosing import Receiver
 from agentsys.handovers.planning import Chosen, Division
-from agentsys.handovers.queries import Receiver
 from agentsys.web.forms import Form, MonthField
 from agentsys.web.texts import lazy, num
 
@@ -22,7 +22,7 @@ DIVISIONS = {
     Division.EQUAL: lazy("Sama banyak, tetangga tetap bersama"),
     Division.KELURAHAN: lazy("Menurut kelurahan, satu kelurahan satu agen"),
 }
-_NO_PLACE = "-"  # a browser does not send an empty value
+NO_PLACE = "-"  # a browser does not send an empty value
 
 
 class TicksField(SelectMultipleField):
@@ -77,16 +77,18 @@ class HandoverForm(Form):
         ]
         without = _("Tanpa kelurahan")
         self.kelurahan.choices = [
-            SelectChoice(place or _NO_PLACE, f"{place or without} ({num(workers)})")
+            SelectChoice(place or NO_PLACE, f"{place or without} ({num(workers)})")
             for place, workers in places
         ]
         return self
 
-    def chosen(self, worker_id: int | None) -> Chosen:
-        """The one worker, or those of the ticked kelurahan, or all."""
+    def chosen(self, worker_id: int | None, ticked_by: int | None) -> Chosen:
+        """The one worker, or those whom the user ticked, or of the ticked kelurahan, or all."""
         if worker_id is not None:
             return Chosen(worker_ids=[worker_id])
-        ticked = [place if place != _NO_PLACE else "" for place in self.kelurahan.data or ()]
+        if ticked_by is not None:
+            return Chosen(ticked_by=ticked_by)
+        ticked = [place if place != NO_PLACE else "" for place in self.kelurahan.data or ()]
         return Chosen(kelurahan=ticked)
 
     def typed_codes(self) -> list[str]:

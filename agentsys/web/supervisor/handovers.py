@@ -15,7 +15,7 @@ from agentsys import clock
 from agentsys.commissions import month_counter
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
-from agentsys.handovers import moving, planning, preview, queries, undoing
+from agentsys.handovers import choosing, moving, picking, planning, preview, queries, undoing
 from agentsys.handovers.models import HandoverState
 from agentsys.handovers.planning import Division
 from agentsys.handovers.queries import HandoverRow
@@ -27,6 +27,7 @@ from agentsys.people.profiles import AgentProfile
 from agentsys.web.access import needs
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import blaming, said
+from agentsys.web.second_persons import wait_for
 from agentsys.web.state_words import state_word
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.handover_forms import HandoverForm, UndoForm, refuse_unknown
@@ -78,15 +79,17 @@ def new_handover(agent_id: int) -> Response | tuple[str, int]:
     session = db.session()
     giving = agent_list.agent_in_scope(session, current_user, agent_id, to=Permission.HANDOVER_MAKE)
     worker = _one_worker(session, giving)
+    ticked = _ticked(session, giving)
     form = _form(session, giving)
     if form.validate_on_submit():
         with blaming(form):
-            made = _draft(form, giving, worker["id"] if worker else None)
+            made = _draft(form, giving, worker["id"] if worker else None, ticked=ticked is not None)
             return redirect(url_for("supervisor.handover", handover_id=made))
     page = render_template(
         "supervisor/new_handover.html",
         agent=giving,
         worker=worker,
+        ticked=ticked,
         form=form,
         this_month=f"{clock.this_month():%Y-%m}",
     )
@@ -161,30 +164,37 @@ def _one_worker(session: Session, giving: AgentProfile) -> dict[str, Any] | None
     if worker_id is None:
         return None
     found = profile_in_scope(session, current_user, worker_id, to=Permission.HANDOVER_MAKE)
-    if not queries.is_with(session, worker_id=found.id, agent_id=giving.id):
+    if not choosing.is_with(session, worker_id=found.id, agent_id=giving.id):
         raise NotFound()
     return {"id": found.id, "name": found.name}
 
 
+def _ticked(session: Session, giving: AgentProfile) -> int | None:
+    """How many workers the user has ticked, if the URL says that these move."""
+    if request.args.get("pilihan") != "1":
+        return None
+    return picking.count(session, user_id=current_user.id, agent_id=giving.id)
+
+
 def _form(session: Session, giving: AgentProfile) -> HandoverForm:
-    receivers = queries.receivers(
+    receivers = choosing.receivers(
         session, office_id=giving.office_id, but=giving.id, limit=CHOOSABLE
     )
     form = HandoverForm(request.form if request.method == "POST" else None)
     if request.method == "GET":
         form.from_month.data = f"{clock.this_month():%Y-%m}"
-    return form.offer(receivers, queries.places(session, agent_id=giving.id))
+    return form.offer(receivers, choosing.places(session, agent_id=giving.id))
 
 
-def _draft(form: HandoverForm, giving: AgentProfile, worker_id: int | None) -> int:
+def _draft(form: HandoverForm, giving: AgentProfile, worker_id: int | None, *, ticked: bool) -> int:
     assert form.from_month.month is not None
     with transaction() as session:
-        by_code = queries.agents_by_code(session, form.typed_codes())
+        by_code = choosing.agents_by_code(session, form.typed_codes())
         refuse_unknown(form.typed_codes(), list(by_code))
         made = planning.draft(
             session,
             from_agent_id=giving.id,
-            chosen=form.chosen(worker_id),
+            chosen=form.chosen(worker_id, current_user.id if ticked else None),
             to_agent_ids=[*map(int, form.to_agents.data or ()), *by_code.values()],
             division=Division(form.division.data),
             from_month=form.from_month.month,
@@ -230,6 +240,8 @@ def _page(handover_id: int, undo: UndoForm) -> Response | str:
                 "instrument": counter.instrument,
             },
             may_accept=queries.may_accept(current_user, found),
+            not_yet=wait_for(found.made_by),
+            for_one=moving.is_for_one(found),
             may_make=current_user.can(Permission.HANDOVER_MAKE)
             and queries.may_make(session, current_user, found.id),
         )

@@ -7,14 +7,15 @@ from datetime import date
 
 from wtforms import DateField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from agentsys import clock
-from agentsys.changes.fields import AT_ONCE, PROPOSED, version_of
+from agentsys.changes.fields import AT_ONCE, KK, PROPOSED
+from agentsys.changes.fields import WORK as WORK_FIELD
 from agentsys.changes.queries import Current
 from agentsys.web.forms import Form, MonthField, RupiahField
 from agentsys.web.texts import lazy
-from agentsys.web.workers.change_words import FUNDING, LABELS, PROGRAMMES, SECTORS, SEX
+from agentsys.web.workers.change_words import FUNDING, LABELS, PROGRAMMES, SECTORS, SEX, WORK
 
 _REASON = lazy("Misalnya: salah ketik, KTP baru, pindah rumah.")
 
@@ -25,6 +26,17 @@ class AtOnceForm(Form):
     reason = StringField(
         lazy("Alasan"), validators=[InputRequired(), Length(max=200)], description=_REASON
     )
+    kk = StringField(
+        LABELS["kk"],
+        validators=[Length(max=40)],
+        description=lazy("Isi hanya bila berubah atau belum dicatat: 16 angka di kartu keluarga."),
+    )
+    work = SelectField(
+        LABELS["work"],
+        choices=[SelectChoice("", lazy("Belum ditanyakan"))]
+        + [SelectChoice(key.value, label) for key, label in WORK.items()],
+        validators=[Optional()],
+    )
     version = HiddenField()
 
     @property
@@ -34,7 +46,7 @@ class AtOnceForm(Form):
 
     def values(self) -> dict[str, str]:
         """What was typed."""
-        return {name: self[name].data or "" for name in AT_ONCE}
+        return {name: self[name].data or "" for name in (*AT_ONCE, WORK_FIELD, KK)}
 
 
 for _name, _most in AT_ONCE.items():
@@ -70,7 +82,10 @@ class ProposalForm(Form):
     from_month = MonthField(
         lazy("Berlaku mulai iuran bulan"),
         validators=[InputRequired()],
-        description=lazy("Tagihan yang belum dibayar sejak bulan itu dihitung ulang."),
+        description=lazy(
+            "Tagihan yang belum dibayar sejak bulan itu dihitung ulang. Boleh bulan yang belum"
+            " tiba: perubahannya berlaku sendiri bila bulan itu mulai."
+        ),
     )
     reason = StringField(
         lazy("Alasan"), validators=[InputRequired(), Length(max=200)], description=_REASON
@@ -85,8 +100,9 @@ class ProposalForm(Form):
 
 def at_once_form(current: Current) -> AtOnceForm:
     """The form with the present values."""
-    version = version_of(current.at_once)
-    return AtOnceForm(formdata=None, prefix="data", data={**current.at_once, "version": version})
+    return AtOnceForm(
+        formdata=None, prefix="data", data={**current.at_once, "version": current.version}
+    )
 
 
 def proposal_form(current: Current) -> ProposalForm:

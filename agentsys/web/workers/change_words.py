@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from agentsys.web.texts import day, lazy, rp
 from agentsys.workers.columns import PLAIN
-from agentsys.workers.kinds import Funding, Programmes, Sector
+from agentsys.workers.kinds import Funding, Programmes, Sector, Work
 
 PROGRAMMES = {
     Programmes.TWO: lazy("JKK + JKM"),
@@ -18,6 +18,11 @@ PROGRAMMES = {
 }
 SEX = {"L": lazy("Laki-laki"), "P": lazy("Perempuan")}
 SECTORS = {Sector.OTHER: lazy("Lainnya"), Sector.TRANSPORT: lazy("Transportasi")}
+WORK = {
+    Work.OWN: lazy("Bekerja sendiri"),
+    Work.EMPLOYER: lazy("Menggaji orang lain"),
+    Work.WAGES: lazy("Digaji saja (karyawan)"),
+}
 FUNDING = {
     Funding.SELF: lazy("Pekerja sendiri"),
     Funding.APBD: lazy("APBD (pemerintah daerah)"),
@@ -34,7 +39,9 @@ LABELS: dict[str, Any] = {
     "income_idr": lazy("Penghasilan per bulan"),
     "programmes": lazy("Program"),
     "funding": lazy("Pembayar"),
+    "kk": lazy("Nomor KK"),
     "phone": lazy("Nomor HP"),
+    "work": lazy("Cara bekerja"),
     "birth_place": lazy("Tempat lahir"),
     **{column.name: lazy(column.label) for column in PLAIN},
 }
@@ -54,6 +61,7 @@ _WORDS: dict[str, Callable[[str], Any]] = {
     "sector": lambda value: SECTORS[Sector(value)],
     "programmes": lambda value: PROGRAMMES[Programmes(value)],
     "funding": lambda value: FUNDING[Funding(value)],
+    "work": lambda value: WORK[Work(value)],
     "income_idr": lambda value: rp(int(value)),
 }
 

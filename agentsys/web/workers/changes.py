@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from agentsys.changes import deciding, queries
+from agentsys.changes import deciding, planned, queries
+from agentsys.changes.fields import MONEY
 from agentsys.changes.models import ChangeAction, ChangeState
 from agentsys.changes.proposing import EffectChanged
 from agentsys.changes.queries import ChangeRow
@@ -20,9 +19,9 @@ from agentsys.runtime import runtime
 from agentsys.web.access import needs
 from agentsys.web.responses import PAGE, why
 from agentsys.web.second_persons import wait_for
+from agentsys.web.texts import month
 from agentsys.web.workers.blueprint import workers
-from agentsys.web.workers.change_words import changed_fields
-from agentsys.web.workers.changing import effect_view
+from agentsys.web.workers.changing import effect_view, shown
 
 MOST = 4 * PAGE  # waiting changes on the page, oldest first
 
@@ -34,8 +33,9 @@ def changes() -> str:
     session = db.session()
     return render_template(
         "workers/changes.html",
-        waiting=[_shown(row) for row in queries.waiting(session, current_user, limit=MOST)],
-        decided=[_shown(row) for row in queries.decided(session, current_user, limit=PAGE)],
+        waiting=[shown(row) for row in queries.waiting(session, current_user, limit=MOST)],
+        planned=[shown(row) for row in queries.planned(session, current_user, limit=MOST)],
+        decided=[shown(row) for row in queries.decided(session, current_user, limit=PAGE)],
         most=MOST,
     )
 
@@ -50,7 +50,7 @@ def change(change_id: int) -> str:
 @workers.post("/perubahan/<int:change_id>")
 @needs(Permission.CHANGE_APPROVE)
 def decide_change(change_id: int) -> Response | tuple[str, int]:
-    """Approve a change as a second person, or refuse it."""
+    """Approve a change as a second person, refuse it, or cancel what is planned."""
     found = queries.one(db.session(), current_user, change_id)
     action = request.form.get("action", "")
     if action not in set(ChangeAction):
@@ -62,10 +62,27 @@ def decide_change(change_id: int) -> Response | tuple[str, int]:
     except Refused as refused:
         return _page(change_id, error=why(refused)), 422
     if action == ChangeAction.APPROVE:
-        flash(_("Perubahan data %(name)s berlaku.", name=found.worker_name), "success")
+        _tell_approved(found)
+    elif action == ChangeAction.CANCEL:
+        flash(_("Rencana perubahan %(name)s dibatalkan.", name=found.worker_name), "success")
     else:
         flash(_("Usul perubahan %(name)s ditolak.", name=found.worker_name), "success")
     return redirect(url_for("workers.changes"))
+
+
+def _tell_approved(found: ChangeRow) -> None:
+    now = queries.one(db.session(), current_user, found.id)
+    if now.state is ChangeState.PLANNED:
+        flash(
+            _(
+                "Disetujui. Iuran %(name)s yang baru berlaku sendiri mulai %(month)s.",
+                name=found.worker_name,
+                month=month(found.from_month),
+            ),
+            "success",
+        )
+    else:
+        flash(_("Perubahan data %(name)s berlaku.", name=found.worker_name), "success")
 
 
 def _decide(change_id: int, action: ChangeAction) -> None:
@@ -76,6 +93,13 @@ def _decide(change_id: int, action: ChangeAction) -> None:
                 vault=runtime().vault,
                 change_id=change_id,
                 seen=request.form.get("seen", ""),
+                actor_id=current_user.id,
+            )
+        elif action is ChangeAction.CANCEL:
+            planned.cancel(
+                session,
+                change_id=change_id,
+                note=request.form.get("note", ""),
                 actor_id=current_user.id,
             )
         else:
@@ -97,20 +121,14 @@ def _page(change_id: int, *, error: str = "") -> str:
             problem = why(refused)
     return render_template(
         "workers/change.html",
-        change=_shown(found),
+        change=shown(found),
         effect=effect,
         problem=problem,
         error=error,
         not_yet=wait_for(found.proposed_by),
         note=request.form.get("note", ""),
+        moves_price=bool(set(found.after) & set(MONEY)),
+        may_cancel=current_user.can(Permission.CHANGE_APPROVE),
         may_decide=current_user.can(Permission.CHANGE_APPROVE)
         and found.proposed_by != current_user.id,
     )
-
-
-def _shown(row: ChangeRow) -> dict[str, Any]:
-    return {
-        "row": row,
-        "fields": changed_fields(row.before, row.after),
-        "own": row.proposed_by == current_user.id,
-    }

@@ -14,6 +14,9 @@ from werkzeug.wrappers import Response
 from agentsys import clock
 from agentsys.changes import plain, proposing, queries
 from agentsys.changes.effects import Effect
+from agentsys.changes.models import ChangeState
+from agentsys.changes.queries import ChangeRow
+from agentsys.contributions import advance
 from agentsys.db import db, transaction
 from agentsys.duplicates.deciding import note_same_nik
 from agentsys.errors import Refused
@@ -69,15 +72,30 @@ def page(
             "fields": changed_fields(wanted.before, wanted.after),
             "effect": effect_view(wanted.effect),
         },
-        waiting=waiting
-        and {
-            "fields": changed_fields(waiting.before, waiting.after),
-            "row": waiting,
-            "own": waiting.proposed_by == current_user.id,
-        },
+        waiting=waiting and shown(waiting),
+        planned=planned_view(session, found.id),
+        kk_masked=queries.kk_masked(session, runtime().vault, worker_id=found.id),
         this_month=clock.this_month(),
         today=clock.now().date(),
     )
+
+
+def planned_view(session: Session, worker_id: int) -> dict[str, Any] | None:
+    """The worker's change of a later month, with the price from then on; None without one."""
+    row = queries.of_worker(session, worker_id=worker_id, state=ChangeState.PLANNED)
+    if row is None or not queries.is_held(session, worker_id=worker_id):
+        return None
+    price_idr = advance.price_of(session, worker_id=worker_id, month=row.from_month)
+    return shown(row) | {"price_idr": price_idr}
+
+
+def shown(row: ChangeRow) -> dict[str, Any]:
+    """A change, for templates."""
+    return {
+        "row": row,
+        "fields": changed_fields(row.before, row.after),
+        "own": row.proposed_by == current_user.id,
+    }
 
 
 def effect_view(effect: Effect) -> dict[str, Any]:
@@ -99,6 +117,7 @@ def change_at_once(found: WorkerProfile, pages: Pages) -> Response | tuple[str, 
             with transaction() as session:
                 plain.change(
                     session,
+                    vault=runtime().vault,
                     worker_id=found.id,
                     values=form.values(),
                     version=form.version.data or "",

@@ -28,6 +28,7 @@ from agentsys.web.responses import blaming
 from agentsys.web.texts import lazy, sentence, translated
 from agentsys.web.workers import data_copy
 from agentsys.web.workers.blueprint import workers
+from agentsys.web.workers.consent_words import consent_words
 from agentsys.web.workers.words import DATA_REQUESTS
 from agentsys.workers import enrolment
 from agentsys.workers.queries import WorkerProfile, profile_in_scope
@@ -194,10 +195,12 @@ def _page(found: WorkerProfile, **sent: Form) -> str:
     session = db.session()
     asked = _requests(found)
     waiting = [row for row in asked if row.state is DataRequestState.OPEN]
+    given = queries.consent_of(session, worker_id=found.id)
     return render_template(
         "workers/data_rights.html",
         worker={"id": found.id, "name": found.name},
-        consent=queries.consent_of(session, worker_id=found.id),
+        consent=given,
+        agreed_text=consent_words(given.version, found),
         consent_text=sentence(enrolment.consent_to(found.controller)),
         waiting=[_waiting(row, found.id, sent.get(f"answer-{row.id}")) for row in waiting],
         answered=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock
+from agentsys.changes.fields import WORK
+from agentsys.changes.queries import current
 from agentsys.contributions import arrears
 from agentsys.db import db, transaction
 from agentsys.memberships import earlier_queries, ending, queries, registering, resuming
@@ -20,20 +23,21 @@ from agentsys.payments import worker_money
 from agentsys.payments.mandates import queries as mandate_queries
 from agentsys.people.permissions import Permission
 from agentsys.people.queries import names_of
-from agentsys.web import view_models
+from agentsys.web import eligibility_words, view_models
 from agentsys.web.access import needs
 from agentsys.web.forms import Form
 from agentsys.web.payers import PAYERS
 from agentsys.web.responses import blaming
 from agentsys.web.texts import month, rp, sentence
 from agentsys.web.workers.blueprint import workers
+from agentsys.web.workers.changing import planned_view
 from agentsys.web.workers.forms import EndForm, RefusedForm, RegisteredForm, ResumeForm
 from agentsys.web.workers.handing_over import hand_over_url
 from agentsys.web.workers.pairs import hints
 from agentsys.web.workers.timeline import timeline
 from agentsys.web.workers.words import CLOSE_REASONS, END_REASONS, HOW, explained
 from agentsys.workers.columns import PLAIN
-from agentsys.workers.kinds import EndReason, Programmes, RegisteredHow
+from agentsys.workers.kinds import EndReason, Programmes, RegisteredHow, Work
 from agentsys.workers.queries import WorkerProfile, profile_in_scope
 
 _FORMS: dict[str, type[Form]] = {
@@ -79,7 +83,11 @@ def resume(worker_id: int) -> Response | tuple[str, int]:
     """Make the worker a member again."""
     found = _found(worker_id, Permission.MEMBERSHIP_CHANGE)
     form = ResumeForm(prefix="resume")
+    warnings: list[str] = []
     if form.validate() and form.from_month.month is not None:
+        warnings = _warnings(found.id, form)
+        if form.errors or (warnings and not form.confirm_warnings.data):
+            return _page(worker_id, resume=form, warnings=warnings), 422
         with blaming(form):
             with transaction() as session:
                 resuming.resume(
@@ -87,6 +95,7 @@ def resume(worker_id: int) -> Response | tuple[str, int]:
                     worker_id=found.id,
                     from_month=form.from_month.month,
                     programmes=Programmes(form.programmes.data),
+                    work=Work(form.work.data),
                     actor_id=current_user.id,
                 )
             flash(
@@ -180,13 +189,26 @@ def _tell_ended(name: str, ended: ending.Ended) -> None:
         )
 
 
-def _page(worker_id: int, **sent: Form) -> str:
+def _warnings(worker_id: int, form: ResumeForm) -> list[str]:
+    findings = resuming.findings(
+        db.session(),
+        worker_id=worker_id,
+        programmes=Programmes(form.programmes.data),
+        work=Work(form.work.data),
+    )
+    return eligibility_words.warnings(form, findings)
+
+
+def _page(worker_id: int, *, warnings: Sequence[str] = (), **sent: Form) -> str:
     session = db.session()
     found = _found(worker_id, Permission.WORKER_READ)
     membership = queries.membership_of(session, worker_id=found.id)
     forms = {
         name: sent.get(name) or form(formdata=None, prefix=name) for name, form in _FORMS.items()
     }
+    if membership.can_resume and "resume" not in sent:
+        answered = current(session, worker_id=found.id).at_once[WORK]
+        forms["resume"]["work"].data = answered
     return render_template(
         "workers/worker.html",
         worker=_about(found),
@@ -195,11 +217,14 @@ def _page(worker_id: int, **sent: Form) -> str:
         warning=sentence(membership.coverage.warning) if membership.coverage.warning else "",
         facts=_facts(session, membership),
         forms=forms,
+        warnings=warnings,
         opened=next(iter(sent), ""),
         may_change=current_user.can(Permission.MEMBERSHIP_CHANGE),
         may_answer_data=current_user.can(Permission.DATA_REQUEST),
         may_edit=current_user.can(Permission.WORKER_CHANGE),
         may_register=current_user.can(Permission.REGISTRATION_RECORD),
+        may_read_changes=current_user.can(Permission.CHANGE_READ),
+        planned=planned_view(session, found.id),
         hand_over_url=hand_over_url(session, found.id),
         strip=worker_money.standings(session, worker_id=found.id),
         open_months=arrears.open_months(session, worker_id=found.id),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, SelectField, StringField
+from wtforms import BooleanField, DateField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from agentsys.memberships.ending import CHOICES
+from agentsys.web.eligibility_words import CONFIRM
 from agentsys.web.forms import Form, MonthField
 from agentsys.web.texts import lazy
-from agentsys.web.workers.change_words import PROGRAMMES
+from agentsys.web.workers.change_words import PROGRAMMES, WORK
 from agentsys.web.workers.words import END_REASONS, HOW
 from agentsys.workers.kinds import Programmes, RegisteredHow
 
@@ -44,6 +45,13 @@ class ResumeForm(Form):
         choices=[SelectChoice(kind.value, PROGRAMMES[kind]) for kind in Programmes],
         validators=[InputRequired()],
     )
+    work = SelectField(
+        lazy("Cara bekerja"),
+        choices=[SelectChoice("", lazy("Tanyakan, lalu pilih"))]
+        + [SelectChoice(kind.value, label) for kind, label in WORK.items()],
+        validators=[InputRequired()],
+    )
+    confirm_warnings = BooleanField(CONFIRM)
 
 
 class RegisteredForm(Form):

@@ -6,7 +6,7 @@ from flask import url_for
 from flask_security import current_user
 from sqlalchemy.orm import Session
 
-from agentsys.handovers import queries
+from agentsys.handovers import choosing
 from agentsys.people.permissions import Permission
 
 
@@ -14,7 +14,7 @@ def hand_over_url(session: Session, worker_id: int) -> str:
     """The form that moves this worker to another agent; empty for who may not."""
     if not current_user.can(Permission.HANDOVER_MAKE):
         return ""
-    agent_id = queries.agent_of(session, current_user, worker_id=worker_id)
+    agent_id = choosing.agent_of(session, current_user, worker_id=worker_id)
     if agent_id is None:
         return ""
     return url_for("supervisor.new_handover", agent_id=agent_id, pekerja=worker_id)

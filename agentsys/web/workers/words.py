@@ -150,6 +150,19 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
         "Perubahan diusulkan: %(fields)s. Alasan: %(why)s", fields=changed_line(d), why=d["reason"]
     ),
     "change.approved": lambda d: _("Perubahan disetujui: %(fields)s", fields=changed_line(d)),
+    "change.planned": lambda d: _(
+        "Perubahan disetujui, berlaku mulai %(month)s: %(fields)s",
+        month=_month(d, "from_month"),
+        fields=changed_line(d),
+    ),
+    "change.made": lambda d: _(
+        "Perubahan yang direncanakan berlaku: %(fields)s", fields=changed_line(d)
+    ),
+    "change.cancelled": lambda d: _(
+        "Rencana perubahan dibatalkan: %(fields)s. Alasan: %(why)s",
+        fields=changed_line(d),
+        why=d["note"],
+    ),
     "change.refused": lambda d: _(
         "Usul perubahan ditolak: %(fields)s. Alasan: %(why)s", fields=changed_line(d), why=d["note"]
     ),
