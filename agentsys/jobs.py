@@ -19,7 +19,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from agentsys import clock, connections
+from agentsys import clock, connections, membership_jobs
 from agentsys.agent_jobs import carry_out_handovers, note_activity
 from agentsys.audit import trail
 from agentsys.callback_jobs import process_callbacks
@@ -44,12 +44,6 @@ from agentsys.job_runner import (
 )
 from agentsys.job_watch import WatchedConnector
 from agentsys.ledger import balances, proofs
-from agentsys.membership_jobs import (
-    find_duplicates,
-    find_duplicates_soon,
-    lapse_memberships,
-    make_planned_changes,
-)
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments import callback_store, circuit, provider_calls, sweep
 from agentsys.ports import CannotRun
@@ -205,10 +199,10 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * *", fail_abandoned_rosters),
     ("*/10 * * * *", keep_figures),
     ("*/10 * * * *", plan_debits),
-    ("*/10 * * * *", find_duplicates_soon),
+    ("*/10 * * * *", membership_jobs.find_duplicates_soon),
     ("*/10 * * * *", forget_closed_work),
     ("7 * * * *", carry_out_handovers),
-    ("2 * * * *", make_planned_changes),
+    ("2 * * * *", membership_jobs.make_planned_changes),
     ("23 * * * *", roster_failing.drop_old_files),
 )
 # What waits for providers. A question that is due again is not woken by anybody.
@@ -222,8 +216,8 @@ ASKING: tuple[tuple[str, Callable[[], None]], ...] = (
 # Scheduled long jobs use the queue of long jobs, at night in every Indonesian time zone.
 NIGHTLY: tuple[tuple[str, Callable[[], None]], ...] = (
     ("17 18 * * *", prove_books),
-    ("47 17 * * *", lapse_memberships),
-    ("57 17 * * *", find_duplicates),
+    ("47 17 * * *", membership_jobs.lapse_memberships),
+    ("57 17 * * *", membership_jobs.find_duplicates),
     ("37 17 * * *", note_activity),
 )
 
@@ -272,7 +266,7 @@ def _missed(app: Flask) -> list[Callable[[], None]]:
     # Nobody of the invented city pays while months are skipped, so all of it would lapse.
     if app.extensions[KEY].settings.demo:
         return short
-    return [*short, lapse_memberships, note_activity]
+    return [*short, membership_jobs.lapse_memberships, note_activity]
 
 
 async def retry_stalled(app: Flask, queue: procrastinate.App) -> None:

@@ -31,6 +31,7 @@ Seed = Callable[..., Seeded]
 # chooses with its plan.
 _RANDOM = {
     "workers": {"nik_sealed"},
+    "agent_papers": {"scan_key"},
     "mandates": {"phone_sealed"},
     "receipts": {"code"},
     "pay_links": {"token"},
@@ -42,8 +43,14 @@ _BY_A_START = {"key_checks"}  # written when a process starts, not by the seed
 
 # Tests and people who try the demo find these at any time.
 ALWAYS_OPEN = {
+    "change.proposed",
+    "claim.open",
     "contribution.held",
+    "data.request",
     "deposit.declared",
+    "earlier.proposed",
+    "handover.proposed",
+    "paper.ending",
     "remittance.cancelling",
     "remittance.coded",
     "remittance.open",

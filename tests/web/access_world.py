@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import object_session
 
 from agentsys import clock
 from agentsys.commissions.models import CommissionRun, Statement
@@ -100,6 +101,13 @@ def _of_agent(agent: Agent, office: Office, run: CommissionRun) -> dict[str, Any
     } | _of_boss(agent, office)
 
 
+def _somebody_else(agent: Agent) -> int:
+    """Who made a hand-over, so that whoever walks can be its second person."""
+    session = object_session(agent)
+    assert session is not None
+    return make_user(session, office_id=agent.office_id).id
+
+
 def _of_boss(agent: Agent, office: Office) -> dict[str, Any]:
     """What supervisors keep about an agent."""
     return {
@@ -110,7 +118,7 @@ def _of_boss(agent: Agent, office: Office) -> dict[str, Any]:
             from_month=clock.this_month(),
             reason="x",
             workers=1,
-            made_by=agent.user_id,
+            made_by=_somebody_else(agent),
         ),
         "account_id": AgentAccount(
             reference=str(agent.id),
@@ -204,8 +212,6 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
     session.add(run)
     session.flush()
     things = _of_agent(agent, office, run) | _of_payment(payment, users[RoleName.FINANCE])
-    # Whoever walks can be the second person of a hand-over.
-    things["handover_id"].made_by = make_user(session, office_id=office.id).id
     session.add_all(things.values())
     session.flush()
     ids = {name: thing.id for name, thing in things.items() if name.endswith("_id")}

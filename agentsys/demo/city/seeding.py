@@ -22,6 +22,7 @@ from agentsys.demo.city import (
     depositing,
     earning,
     listing,
+    lives,
     mandate_rows,
     notifying,
     oddities,
@@ -115,7 +116,7 @@ def seed(
     show.begin()
     oddities.play(session, found, staff=team, times=when, rng=_rng(seed, "odd"))
     reversals.play(session, staff=team)
-    twice.compare(session, vault, doubles)
+    _live_on(session, vault, team, doubles)
     show.begin()
     hook = hook or runtime().registry.commission_lines
     earning.earn(session, staff=team, times=when, hook=hook)
@@ -124,6 +125,12 @@ def seed(
     show.done()
     counts = len(team.agents), len(found.dues), len(found.payments), months
     return World(workers, *counts, staff.logins(session))
+
+
+def _live_on(session: Session, vault: Vault, team: Staff, doubles: list[int]) -> None:
+    """Let what happens in an office happen, and find who is recorded twice."""
+    lives.play(session, vault, staff=team)
+    twice.compare(session, vault, doubles)
 
 
 def _record(session: Session, **chosen: int) -> None:
