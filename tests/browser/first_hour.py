@@ -106,7 +106,7 @@ def an_agent_is_appointed(ratna: Person, andi: Person, agent: str) -> None:
         form.get_by_role("button", name="Simpan surat").click()
         expect(page.locator("section", has=page.locator("#surat"))).to_contain_text(paper)
     ratna.sees("Syaratnya lengkap")
-    andi.go("Agen")
+    andi.page.goto(f"{andi.address}/admin/agen/")
     andi.page.get_by_role("link", name=agent).click()
     andi.page.get_by_role("link", name="Surat agen").click()
     andi.press("Angkat sebagai agen")

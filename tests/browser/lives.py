@@ -28,8 +28,10 @@ def page_of_worker(ratna: Person, name: str) -> None:
     expect(ratna.page.get_by_role("heading", level=1, name=name)).to_be_visible()
 
 
-def the_worker_moves_to(ratna: Person, name: str, agent: str, months: Sequence[str]) -> None:
-    """The supervisor hands one worker over, having read who earns which month."""
+def the_worker_moves_to(
+    ratna: Person, andi: Person, name: str, agent: str, months: Sequence[str]
+) -> None:
+    """The supervisor reads who earns which month, and proposes; the admin, as second, agrees."""
     page = ratna.page
     page_of_worker(ratna, name)
     page.get_by_role("link", name="Pindahkan ke agen lain").click()
@@ -38,8 +40,11 @@ def the_worker_moves_to(ratna: Person, name: str, agent: str, months: Sequence[s
     ratna.press("Lihat dulu")
     earning = page.get_by_role("table", name="Siapa mendapat komisi bulan mana")
     expect(earning.locator("tbody tr")).to_have_text(list(months))
-    ratna.press("Jalankan serah terima")
-    expect(ratna.page.locator("header.head")).to_contain_text("Sudah pindah")
+    ratna.press("Ajukan ke orang kedua")
+    ratna.sees("Menunggu penyelia lain atau admin kantor Anda.")
+    andi.page.goto(page.url)
+    andi.press("Setujui")
+    expect(andi.page.locator("header.head")).to_contain_text("Sudah pindah")
 
 
 def the_agent_proposes_another_nik(sari: Person, name: str, nik: str) -> None:

@@ -28,6 +28,7 @@ HEIR = "Made Wirawan"
 CORRECTED_NIK = first_hour.nik_of(50)
 BILL, EARNED = 22_800, 3_420
 PHONES = {
+    "Andi": "081200000031",
     "Ratna": "081200000011",
     "Lina": "081200000021",
     "Sari": "081200000001",
@@ -141,6 +142,7 @@ def february(office: Office) -> None:
     months.the_month_is_billed(lina, office.month(2), workers=3)
     lives.the_worker_moves_to(
         ratna,
+        office.andi,
         RAHMAT,
         "Dewi",
         [f"Februari {year} 0 · Rp0 1 · Rp22.800", f"Januari {year} 1 · Rp22.800 0 · Rp0"],

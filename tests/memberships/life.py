@@ -60,6 +60,7 @@ class LivingOffice:
     clerk: User
     second: User
     leader: User
+    other_leader: User
     at_bpjs: dict[int, set[date]] = field(default_factory=lambda: defaultdict(set))
     prices: dict[tuple[int, date], int] = field(default_factory=dict)
     refused: int = 0
@@ -72,8 +73,8 @@ class LivingOffice:
         clerk, second = (
             make_user(session, RoleName.FINANCE, office_id=first.office_id) for _ in range(2)
         )
-        leader = make_user(session, office_id=first.office_id)
-        return cls(session, vault, both, clerk, second, leader)
+        leaders = [make_user(session, office_id=first.office_id) for _ in range(2)]
+        return cls(session, vault, both, clerk, second, *leaders)
 
     @contextmanager
     def unless_refused(self) -> Iterator[None]:

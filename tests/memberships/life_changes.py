@@ -16,7 +16,7 @@ from agentsys.changes.queries import current
 from agentsys.data_rights import requests
 from agentsys.data_rights.models import DataRequestKind
 from agentsys.errors import Refused
-from agentsys.handovers import moving, planned, planning
+from agentsys.handovers import consent, planned, planning
 from agentsys.handovers.planning import Chosen, Division
 from agentsys.handovers.undoing import undo
 from agentsys.months import add_months
@@ -41,7 +41,8 @@ def hand_over(office: LivingOffice, worker_id: int | None, giving: int, later: i
             reason="Wilayah dibagi",
             actor_id=office.leader.id,
         )
-        moving.carry_out(office.session, handover_id=drafted.id, actor_id=office.leader.id)
+        consent.propose(office.session, handover_id=drafted.id, actor_id=office.leader.id)
+        consent.accept(office.session, handover_id=drafted.id, actor_id=office.other_leader.id)
         made = drafted.id
     return made
 
