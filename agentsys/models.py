@@ -7,6 +7,7 @@ from agentsys.commissions import models as commissions
 from agentsys.contributions import earlier_models as earlier_months
 from agentsys.contributions import models as contributions
 from agentsys.contributions import planned_prices
+from agentsys.duplicates import merge_models as merges
 from agentsys.duplicates import models as duplicates
 from agentsys.events import models as events
 from agentsys.figures import models as figures
@@ -49,6 +50,7 @@ __all__ = [
     "ledger",
     "links",
     "mandates",
+    "merges",
     "niks",
     "office_accounts",
     "papers",

@@ -14,17 +14,27 @@ from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.people.models import Agent
 from agentsys.people.profiles import AgentProfile
 
+# A month that BPJS has twice, under two records of one person, earns once: under the kept one.
+_MERGED_TWICE = """EXISTS (
+    SELECT FROM worker_merges x WHERE x.merged_id = {worker} AND x.state = 'done'
+        AND x.effect -> 'twice' @> jsonb_build_array(
+            jsonb_build_object('month', to_char({month}, 'YYYY-MM-DD')))
+)"""
+_merged_twice = _MERGED_TWICE.format(worker="contributions.worker_id", month="contributions.month")
+_merged_twice_before = _MERGED_TWICE.format(worker="c.worker_id", month="c.month")
+
 # What BPJS confirmed in the month, and what it confirmed in the last one after that month's
 # approved statement had been computed. A statement keeps no list of what it rests on: what has a
 # line in it was in it, and so was what had been confirmed before, even if it earned nothing. The
 # hour is for confirmations that were being committed then, and for two clocks. An agent who ended
 # earns nothing for the months after that day.
-_BASIS = """
+_BASIS = f"""
     WITH basis AS (
         SELECT agent_id, worker_id, month, amount_idr, programmes, funding, confirmed_at
         FROM contributions
         WHERE confirmed_at >= :since AND confirmed_at < :until
             AND NOT EXISTS (SELECT FROM agents x WHERE x.id = agent_id AND x.ended_on < month)
+            AND NOT {_merged_twice}
         UNION ALL
         SELECT c.agent_id, c.worker_id, c.month, c.amount_idr, c.programmes, c.funding,
                c.confirmed_at
@@ -33,12 +43,12 @@ _BASIS = """
             AND c.confirmed_at >= greatest(:last_since, s.computed_at - interval '1 hour')
         WHERE s.month = :last_month AND s.state = 'approved' AND NOT EXISTS (
             SELECT FROM agents x WHERE x.id = c.agent_id AND x.ended_on < c.month
-        ) AND NOT EXISTS (
+        ) AND NOT {_merged_twice_before} AND NOT EXISTS (
             SELECT FROM statement_lines l
             WHERE l.statement_id = s.id AND l.worker_id = c.worker_id AND l.month = c.month
         )
     )
-"""
+"""  # noqa: S608  # made of constants
 
 
 def from_basis(query: str) -> TextClause:
@@ -90,7 +100,9 @@ _OF_ONE_AGENT = from_basis(
                coalesce(sum(
                    extract(year FROM age(least(p.until_month, c.month), p.from_month)) * 12
                    + extract(month FROM age(least(p.until_month, c.month), p.from_month))
-               ) FILTER (WHERE p.agent_id = :agent_id), 0)::int AS under_agent
+               ) FILTER (WHERE p.agent_id = :agent_id OR (
+                   p.kind = 'merged' AND NOT :starts_again AND p.agent_id IS NOT NULL
+               )), 0)::int AS under_agent
         FROM earlier_periods p
         WHERE p.worker_id = c.worker_id AND p.from_month < c.month
             AND p.state IN ('counted', 'retracting')

@@ -47,7 +47,7 @@ _ONE_WORKER = text(
         conflict="ON CONFLICT DO NOTHING",
     )
 )
-_WORKER_STAYS = text("SELECT id FROM workers WHERE id = :worker_id FOR SHARE")
+_WORKER_STAYS = text("SELECT id FROM workers WHERE id = :id AND merged_into IS NULL FOR SHARE")
 
 
 class MonthOutOfReach(Invalid):
@@ -193,7 +193,7 @@ def _out_of_reach(month: date) -> MonthOutOfReach:
 
 def _check_enrolled(session: Session, worker_id: int, months: list[date]) -> None:
     # So that the membership is not ended while its months are billed.
-    if session.scalar(_WORKER_STAYS, {"worker_id": worker_id}) is None:
+    if session.scalar(_WORKER_STAYS, {"id": worker_id}) is None:
         raise NotFound()
     periods = session.execute(
         select(Enrolment.from_month, Enrolment.until_month, Enrolment.end_reason).where(

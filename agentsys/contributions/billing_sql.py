@@ -29,7 +29,7 @@ WITH price AS MATERIALIZED (
                    coalesce(n.income_idr, w.income_idr), CAST(:bounds AS bigint[])
                ) AS bracket
         FROM enrolments e
-        JOIN workers w ON w.id = e.worker_id
+        JOIN workers w ON w.id = e.worker_id AND w.merged_into IS NULL
         LEFT JOIN assignments a ON a.worker_id = e.worker_id
             AND a.from_month <= :month AND (a.until_month IS NULL OR a.until_month > :month)
         LEFT JOIN planned_prices n ON n.worker_id = e.worker_id AND n.from_month <= :month

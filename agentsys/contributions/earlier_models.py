@@ -18,6 +18,7 @@ class EarlierKind(StrEnum):
 
     ELSEWHERE = "elsewhere"  # the worker paid BPJS in another way, such as JMO or Indomaret
     BEFORE = "before"  # they were paid before the office used this system
+    MERGED = "merged"  # they were paid under another record of the same person
 
 
 class EarlierState(StrEnum):
@@ -56,12 +57,14 @@ class EarlierPeriod(Model):
     retracted_by: Mapped[int | None]  # who asked to take it back
     retracted_at: Mapped[datetime | None]
     changed_at: Mapped[datetime | None]  # when it began to count, or ceased to
+    merge_id: Mapped[int | None]  # the merge that they come from
 
     __table_args__ = (
         CheckConstraint("extract(day FROM from_month) = 1", name="from_is_a_month"),
         CheckConstraint("extract(day FROM until_month) = 1", name="until_is_a_month"),
         CheckConstraint("until_month > from_month", name="ends_after_it_began"),
         CheckConstraint("evidence <> ''", name="has_evidence"),
+        CheckConstraint("(kind = 'merged') = (merge_id IS NOT NULL)", name="merged_by_a_merge"),
         CheckConstraint("decided_by <> proposed_by", name="decided_by_another"),
         CheckConstraint(
             "(state IN ('proposed')) = (decided_by IS NULL)", name="decided_by_somebody"
@@ -90,4 +93,7 @@ class EarlierPeriod(Model):
             postgresql_where=text("state IN ('proposed', 'retracting')"),
         ),
         Index(None, "worker_id"),
+        Index(
+            "ix_earlier_periods_merge", "merge_id", postgresql_where=text("merge_id IS NOT NULL")
+        ),
     )

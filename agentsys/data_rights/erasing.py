@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -17,6 +17,7 @@ from agentsys.contributions import closing, planned_prices
 from agentsys.contributions.earlier_models import EarlierPeriod
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
+from agentsys.duplicates.merge_models import WorkerMerge
 from agentsys.duplicates.models import DuplicateCheck, DuplicatePair
 from agentsys.errors import Conflict, Refused
 from agentsys.extension.contract import MandateState
@@ -118,6 +119,15 @@ def _erase_notes(session: Session, worker_id: int) -> None:
     )
     session.execute(
         update(Claim).where(Claim.worker_id == worker_id, Claim.note != "").values(note=ERASED_NAME)
+    )
+    session.execute(
+        update(WorkerMerge)
+        .where(or_(WorkerMerge.kept_id == worker_id, WorkerMerge.merged_id == worker_id))
+        .values(
+            reason=ERASED_NAME,
+            note=case((WorkerMerge.note != "", ERASED_NAME), else_=""),
+            undo_reason=case((WorkerMerge.undo_reason != "", ERASED_NAME), else_=""),
+        )
     )
     session.execute(delete(Heir).where(Heir.worker_id == worker_id))
 

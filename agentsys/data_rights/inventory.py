@@ -21,7 +21,10 @@ THROUGH: Mapping[str, tuple[str, str, str]] = {  # table: its column, the other 
 }
 
 # Rows that name two workers, each by a column of its own.
-BOTH: Mapping[str, tuple[str, str]] = {"duplicate_pairs": ("first_id", "second_id")}
+BOTH: Mapping[str, tuple[str, str]] = {
+    "duplicate_pairs": ("first_id", "second_id"),
+    "worker_merges": ("kept_id", "merged_id"),
+}
 
 # Secrets that open something, or that only machines read.
 LEFT_OUT = frozenset(
@@ -55,6 +58,7 @@ ERASED: Mapping[str, str] = {
     "planned_prices": "all rows",
     "handover_picks": "all rows",
     "worker_changes": "all rows",
+    "worker_merges": "the reasons",
 }
 # Why rows stay as they are.
 KEPT: Mapping[str, str] = {

@@ -26,7 +26,8 @@ MOST_EQUAL = 20  # equal names on one day
 _FIND = text(f"""
 WITH asked AS MATERIALIZED (
     SELECT w.id, w.birth_date, w.kpj, w.phone, w.nik_index, search_key(w.name) AS key
-    FROM workers w WHERE w.id = ANY(CAST(:ids AS bigint[])) AND w.erased_at IS NULL
+    FROM workers w WHERE w.id = ANY(CAST(:ids AS bigint[]))
+        AND w.erased_at IS NULL AND w.merged_into IS NULL
 ), found AS (
     SELECT a.id AS one, o.id AS other, true AS kpj, false AS phone, false AS former
     FROM asked a CROSS JOIN LATERAL (
@@ -82,8 +83,8 @@ SELECT p.first_id, p.second_id,
        x.nik_sealed AS first_sealed, x.nik_index AS first_index,
        y.nik_sealed AS second_sealed, y.nik_index AS second_index
 FROM pairs p
-JOIN workers x ON x.id = p.first_id AND x.erased_at IS NULL
-JOIN workers y ON y.id = p.second_id AND y.erased_at IS NULL
+JOIN workers x ON x.id = p.first_id AND x.erased_at IS NULL AND x.merged_into IS NULL
+JOIN workers y ON y.id = p.second_id AND y.erased_at IS NULL AND y.merged_into IS NULL
 ORDER BY p.first_id, p.second_id
 """)  # noqa: S608  # made of constants
 

@@ -20,6 +20,7 @@ class PairState(StrEnum):
 
     OPEN = "open"  # nobody has looked at it yet
     DIFFERENT = "different"  # two persons; shown again only for a new reason
+    MERGED = "merged"  # one person; a merge set it, and undoing that opens it again
 
 
 class PairAction(StrEnum):

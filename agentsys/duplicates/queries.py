@@ -82,6 +82,7 @@ def pairs(session: Session, user: User, asked: ListRequest) -> Page[PairRow]:
         tabs={
             "open": DuplicatePair.state == PairState.OPEN,
             "different": DuplicatePair.state == PairState.DIFFERENT,
+            "merged": DuplicatePair.state == PairState.MERGED,
         },
         states={
             reason.value: DuplicatePair.reasons.has_key(reason.value)

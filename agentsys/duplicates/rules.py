@@ -44,6 +44,7 @@ class Rules:
     similar_percent: int  # trigram similarity of names
     partly_similar_percent: int
     most_sharing: int  # workers who share a phone or a KPJ
+    undo_days: int  # in which a merge can be undone
 
     def score(self, reasons: Collection[Reason]) -> int:
         """The points of these reasons together, from 0 to 100."""
@@ -67,6 +68,7 @@ def rules_in(month: date) -> Rules:
             similar_percent=found["similar_percent"],
             partly_similar_percent=found["partly_similar_percent"],
             most_sharing=found["most_sharing"],
+            undo_days=found["undo_days"],
         )
     except KeyError as missing:
         raise ReasonsMissing(rule=str(missing), month=month) from None

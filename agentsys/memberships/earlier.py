@@ -118,6 +118,11 @@ def decide_period(
         raise NotFound()
     worker = locked_worker(session, worker_id)
     period = session.get_one(EarlierPeriod, period_id, with_for_update=True, populate_existing=True)
+    if period.kind is EarlierKind.MERGED:
+        raise Conflict(
+            "Bulan ini berasal dari catatan yang digabung. Batalkan penggabungannya di halaman"
+            " “Orang yang sama?”."
+        )
     before = period.state
     to = decide(EARLIER_TRANSITIONS, before, action, actor)
     reason = _one_line(reason)

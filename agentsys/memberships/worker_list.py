@@ -90,7 +90,10 @@ def _page(
             Worker.created_at,
         )
         .outerjoin(Agent, Agent.id == Worker.agent_id)
-        .where(scope.of_agent(user, Worker.agent_id, Worker.office_id, to=Permission.WORKER_READ))
+        .where(
+            scope.of_agent(user, Worker.agent_id, Worker.office_id, to=Permission.WORKER_READ),
+            Worker.merged_into.is_(None),
+        )
     )
     return listing.page(session, statement, asked).map(lambda row: row_as(WorkerRow, row))
 

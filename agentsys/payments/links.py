@@ -99,6 +99,10 @@ def find_link(session: Session, token: str, *, kind: LinkKind = LinkKind.PAY) ->
     link = session.get(PayLink, token) if _may_be(token) else None
     if link is None or link.kind is not kind or not _is_valid(link):
         raise NotFound("Tautan ini sudah tidak berlaku. Minta tautan baru kepada agen Anda.")
+    if session.scalar(select(Worker.merged_into).where(Worker.id == link.worker_id)):
+        raise NotFound(
+            "Data Anda tercatat dua kali dan sudah disatukan. Minta tautan baru kepada agen Anda."
+        )
     return _valid(link)
 
 

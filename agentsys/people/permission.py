@@ -37,7 +37,8 @@ class Permission(StrEnum):
     CHANGE_READ = "change.read"  # proposed changes
     CHANGE_APPROVE = "change.approve"  # or refuse
     DUPLICATE_READ = "duplicate.read"  # workers who may be one person
-    DUPLICATE_DECIDE = "duplicate.decide"  # say that they are two persons
+    DUPLICATE_DECIDE = "duplicate.decide"  # say that they are two persons, or propose a merge
+    MERGE_APPROVE = "merge.approve"  # or refuse, as a second person; or undo it
     REGISTRATION_RECORD = "registration.record"  # what BPJS says about a worker's registration
     HEIR_RECORD = "heir.record"  # of a worker, or remove one
     CLAIM_RECORD = "claim.record"  # how far a claim at BPJS is

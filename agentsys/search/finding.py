@@ -28,7 +28,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from agentsys.crypto import Vault
 from agentsys.payments.models import Payment, Receipt
@@ -108,21 +108,25 @@ def _worker(same: ColumnElement[bool]) -> Callable[[RoleHolder], _Rows]:
     """The query of workers who are the same; each column in the order of `Found`."""
 
     def query(user: RoleHolder) -> _Rows:
-        place = (Worker.agent_id, Worker.office_id)
+        # A record that was merged leads to the one that is kept.
+        found = aliased(Worker)
+        place = (found.agent_id, found.office_id)
         own = scope.of_agent(user, *place, to=Permission.PORTFOLIO_READ)
         return (
             select(
                 literal(What.WORKER.value).label("what"),
-                Worker.id,
-                Worker.id.label("worker_id"),
-                Worker.name.label("title"),
-                Worker.kelurahan.label("about"),
-                Worker.nik_masked,
-                Worker.kpj,
+                found.id,
+                found.id.label("worker_id"),
+                found.name.label("title"),
+                found.kelurahan.label("about"),
+                found.nik_masked,
+                found.kpj,
                 func.coalesce(Agent.name, "").label("agent_name"),
                 own.label("own"),
             )
-            .outerjoin(Agent, Agent.id == Worker.agent_id)
+            .select_from(Worker)
+            .join(found, found.id == func.coalesce(Worker.merged_into, Worker.id))
+            .outerjoin(Agent, Agent.id == found.agent_id)
             .where(same, _seen(user, *place, Permission.PORTFOLIO_READ, Permission.WORKER_READ))
         )
 

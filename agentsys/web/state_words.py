@@ -49,6 +49,14 @@ WORDS: dict[str, dict[str, StateWord]] = {
     "pair": {
         "open": StateWord(lazy("Belum diperiksa"), "warn", "clock"),
         "different": StateWord(lazy("Dua orang berbeda"), "off", "users"),
+        "merged": StateWord(lazy("Digabung"), "ok", "merge"),
+    },
+    "merge": {
+        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "done": StateWord(lazy("Digabung"), "ok", "merge"),
+        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
+        "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
+        "undone": StateWord(lazy("Dibatalkan"), "off", "undo-2"),
     },
     "payment": {
         "created": StateWord(lazy("Tagihan dibuat"), "", "clock"),

@@ -38,6 +38,7 @@ AREAS: Mapping[str, Area] = {
     "workers": Area(lazy("Pekerja")),
     "change": Area(lazy("Usul perubahan")),
     "duplicate": Area(lazy("Orang yang sama?")),
+    "merge": Area(lazy("Gabungan catatan")),
     "membership": Area(lazy("Kepesertaan")),
     "registration": Area(lazy("Pendaftaran ke BPJS")),
     "consent": Area(lazy("Persetujuan data")),

@@ -66,6 +66,17 @@ MEMBER_KINDS: tuple[Kind, ...] = (
         source=sources_members.PAIRS,
     ),
     Kind(
+        key="merge.proposed",
+        title="Usul menggabung dua catatan",
+        group=Group.CASES,
+        decided_by=Permission.MERGE_APPROVE,
+        ends_when="a second person approves or refuses the merge, or it is withdrawn",
+        days=3,
+        endpoint="workers.merge",
+        argument="merge_id",
+        source=sources_members.MERGES,
+    ),
+    Kind(
         key="claim.open",
         title="Klaim BPJS belum selesai",
         group=Group.CASES,

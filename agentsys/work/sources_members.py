@@ -6,6 +6,7 @@ from sqlalchemy import case, exists, func, select
 
 from agentsys.benefits.models import Claim, ClaimState
 from agentsys.contributions.earlier_models import EarlierPeriod, EarlierState
+from agentsys.duplicates.merge_models import MergeState, WorkerMerge
 from agentsys.duplicates.models import DuplicatePair, PairState
 from agentsys.people.models import Agent, Office
 from agentsys.work.columns import waiting
@@ -93,4 +94,20 @@ PAIRS = (
     waiting("pair.open", Office.id, since=_pair.c.found_at, office_id=Office.id)
     .select_from(Office)
     .join(_pair, _pair.c.found_at.is_not(None))
+)
+
+MERGES = (
+    waiting(
+        "merge.proposed",
+        WorkerMerge.id,
+        since=WorkerMerge.proposed_at,
+        office_id=WorkerMerge.office_id,
+        agent_id=Worker.agent_id,
+        worker_id=WorkerMerge.kept_id,
+        about=WorkerMerge.reason,
+        not_by=WorkerMerge.proposed_by,
+        nor_by=select(Agent.user_id).where(Agent.id == Worker.agent_id).scalar_subquery(),
+    )
+    .join(Worker, Worker.id == WorkerMerge.kept_id)
+    .where(WorkerMerge.state == MergeState.PROPOSED)
 )

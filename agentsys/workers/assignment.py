@@ -65,4 +65,8 @@ def _locked(session: Session, worker_id: int) -> Worker:
     )
     if worker is None:
         raise NotFound(worker_id=worker_id)
+    if worker.merged_into is not None:
+        raise Conflict(
+            "Catatan ini sudah digabung ke catatan lain dari orang yang sama. Buka catatan itu."
+        )
     return worker

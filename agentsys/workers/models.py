@@ -107,6 +107,8 @@ class Worker(Model):
     consent_at: Mapped[datetime | None]
     consent_withdrawn_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]  # who it was is not known any more
+    # The same person, whose record goes on instead of this one; see `duplicates.merging`.
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("workers.id"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default=clock.now)
 
@@ -141,6 +143,7 @@ class Worker(Model):
         ),
         Index("ix_workers_kpj", "kpj", postgresql_where=text("kpj <> ''")),
         Index("ix_workers_phone", "phone", postgresql_where=text("phone <> ''")),
+        Index("ix_workers_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_workers_same_birth", "birth_date", func.search_key(text("name"))),
         Index("ix_workers_last_four", func.right(text("nik_masked"), 4).label("last_four")),
         CheckConstraint(
@@ -149,6 +152,10 @@ class Worker(Model):
         ),
         CheckConstraint(
             "registration <> 'refused' OR registration_note <> ''", name="refused_for_a_reason"
+        ),
+        CheckConstraint(
+            "merged_into IS NULL OR (merged_into <> id AND agent_id IS NULL)",
+            name="merged_into_another",
         ),
         CheckConstraint("sex IN ('L', 'P')", name="known_sex"),
         CheckConstraint("income_idr >= 0", name="income_not_negative"),

@@ -25,6 +25,12 @@ UPDATE incoming i SET nik_index = w.nik_index, kk_index = NULL, kk_sealed = NULL
 FROM earlier_niks e JOIN workers w ON w.id = e.worker_id
 WHERE i.nik_index = e.nik_index AND w.birth_date = i.birth_date
 """
+# A record that was merged stands for the one that was kept.
+_OF_THE_KEPT = """
+UPDATE incoming i SET nik_index = k.nik_index, kk_index = NULL, kk_sealed = NULL
+FROM workers w JOIN workers k ON k.id = w.merged_into
+WHERE i.nik_index = w.nik_index
+"""
 _BIRTH_DATE = COLUMNS.split(", ").index("birth_date")
 
 
@@ -46,3 +52,4 @@ def known(session: Session, batch: Batch) -> set[bytes]:
 def compare_under_present_niks(session: Session) -> None:
     """Give the rows that are compared with registered workers the NIKs of today."""
     session.execute(text(_UNDER_PRESENT_NIK))
+    session.execute(text(_OF_THE_KEPT))

@@ -72,6 +72,7 @@ _PARTS = {
         "SELECT max(id) FROM handovers WHERE from_agent_id = :agent_id OR office_id = :office_id"
     ),
     "debit_id": "SELECT max(id) FROM debits",
+    "merge_id": "SELECT max(id) FROM worker_merges",
     "pair_id": "SELECT max(id) FROM duplicate_pairs",
     "claim_id": "SELECT max(id) FROM claims",
     "run_id": "SELECT max(id) FROM debit_runs",

@@ -13,6 +13,8 @@ from agentsys.changes.models import CHANGE_TRANSITIONS, ChangeState
 from agentsys.commissions.approval import STATEMENT_TRANSITIONS
 from agentsys.commissions.models import StatementState
 from agentsys.contributions.earlier_models import EarlierState
+from agentsys.duplicates.merge_models import MERGE_TRANSITIONS, MergeState
+from agentsys.duplicates.models import PAIR_TRANSITIONS, PairState
 from agentsys.handovers.models import HandoverState
 from agentsys.handovers.transitions import HANDOVER_TRANSITIONS
 from agentsys.memberships.earlier import EARLIER_TRANSITIONS
@@ -81,7 +83,7 @@ def page() -> str:
         _earlier(),
         _claim(),
     ]
-    return "\n\n".join([*parts, _change(), _handovers()]) + "\n"
+    return "\n\n".join([*parts, _change(), _handovers(), _pair(), _merge()]) + "\n"
 
 
 def _change() -> str:
@@ -134,6 +136,26 @@ def _handovers() -> str:
         " one; a dated rule may let one person carry a small one out. One from a later month waits"
         " as `planned` until a job carries it out. It is undone"
         " only while no new agent was paid.",
+    )
+
+
+def _pair() -> str:
+    return _section(
+        "Workers who may be one person",
+        PairState,
+        decided_chart(PAIR_TRANSITIONS),
+        "A job finds the pairs, and users decide them. One that is called two persons is open"
+        " again for a new reason. A merge sets `merged`.",
+    )
+
+
+def _merge() -> str:
+    return _section(
+        "Merge of two records",
+        MergeState,
+        decided_chart(MERGE_TRANSITIONS),
+        "Users decide these; the user who proposed a merge cannot approve it, but can withdraw it"
+        " until it is decided. It is undone only while nothing depends on it.",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from agentsys import clock
 from agentsys.benefits.models import Claim, ClaimKind
 from agentsys.changes.models import WorkerChange
+from agentsys.duplicates.merge_models import WorkerMerge
 from agentsys.duplicates.models import DuplicatePair
 from agentsys.people.models import User
 from tests.factories import make_earlier, make_worker
@@ -51,4 +52,20 @@ def member_rows(session, vault, worker) -> dict[str, Any]:
     )
     session.add(pair)
     session.flush()
-    return {"period_id": period.id, "claim_id": claim.id, "pair_id": pair.id}
+    merge = WorkerMerge(
+        kept_id=worker.id,
+        merged_id=double.id,
+        office_id=worker.office_id,
+        reason="x",
+        effect={},
+        before={},
+        proposed_by=worker.agent.supervisor_id,
+    )
+    session.add(merge)
+    session.flush()
+    return {
+        "period_id": period.id,
+        "claim_id": claim.id,
+        "pair_id": pair.id,
+        "merge_id": merge.id,
+    }

@@ -13,6 +13,7 @@ from agentsys.contributions.earlier_models import EarlierState
 from agentsys.data_rights import requests
 from agentsys.data_rights.models import DataRequestKind
 from agentsys.duplicates import deciding as deciding_pairs
+from agentsys.duplicates import merging
 from agentsys.handovers import planning
 from agentsys.handovers.planning import Chosen, Division
 from agentsys.months import add_months
@@ -50,6 +51,7 @@ def members(world: World) -> dict[str, list[int]]:
         "paper_id": [_paper(world)],
         "pair_id": pairs(world),
         "account_id": [_account(world)],
+        "merge_id": [_merge(world)],
     }
 
 
@@ -82,6 +84,20 @@ def pairs(world: World) -> list[int]:
         session, pair_id=made[1], reason="Dua KTP", actor_id=world.finance.id
     )
     return made
+
+
+def _merge(world: World) -> int:
+    """A proposed merge of two records."""
+    kept, merged = (make_worker(world.session, world.vault, agent=world.agent).id for _ in range(2))
+    effect = merging.preview(world.session, kept_id=kept, merged_id=merged)
+    return merging.propose_merge(
+        world.session,
+        kept_id=kept,
+        merged_id=merged,
+        seen=effect.version,
+        reason="Satu KTP",
+        actor_id=world.finance.id,
+    ).id
 
 
 def _handover(world: World) -> int:

@@ -53,7 +53,11 @@ OPEN = {
 
 # These are asked for inside a view or a service, where the page itself asks for less.
 # The second decides whose work queue shows something.
-USED_IN_VIEWS_ONLY = {Permission.REMITTANCE_EXPORT, Permission.TEAM_LEAD}
+USED_IN_VIEWS_ONLY = {
+    Permission.MERGE_APPROVE,
+    Permission.REMITTANCE_EXPORT,
+    Permission.TEAM_LEAD,
+}
 
 
 def test_the_open_routes_are_those_that_are_listed(app):

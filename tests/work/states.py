@@ -10,6 +10,7 @@ from agentsys.commissions.models import StatementState
 from agentsys.contributions.earlier_models import EarlierState
 from agentsys.contributions.models import ContributionState
 from agentsys.data_rights.models import DataRequestState
+from agentsys.duplicates.merge_models import MergeState
 from agentsys.duplicates.models import PairState
 from agentsys.extension.contract import MandateState, PaymentState
 from agentsys.handovers.models import HandoverState
@@ -53,6 +54,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "handover": HandoverState,
     "pair": PairState,
     "agent_account": AgentAccountState,
+    "merge": MergeState,
 }
 
 # Enumerations that are no states.
@@ -116,6 +118,7 @@ WAITS_AS = {
     "agent_account.proposed": "agent_account.proposed",
     "agent.left": "agent.left_workers",
     "pair.open": "pair.open",
+    "merge.proposed": "merge.proposed",
     "handover.proposed": "handover.proposed",
     "handover.planned": "handover.stuck",
 }
@@ -173,6 +176,11 @@ WAITS_FOR_NOBODY = {
     "callback.to_check": "opened a case",
     "unexplained.explained": "final",
     "unexplained.returned": "final",
+    "pair.merged": "final; undoing the merge opens it again",
+    "merge.done": "final; can be undone while nothing depends on it",
+    "merge.refused": "final",
+    "merge.withdrawn": "final",
+    "merge.undone": "final",
     "pair.different": "two persons; open again for a new reason",
     "handover.draft": "a preview of who made it; nothing depends on it",
     "handover.done": "final; can be undone while no new agent was paid",
@@ -206,6 +214,8 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "earlier_periods.decided_at": ("earlier.proposed",),
     "earlier_periods.retracted_at": "set while or after somebody asks for the months back",
     "earlier_periods.changed_at": "empty until the months count; commission runs read it",
+    "worker_merges.decided_at": ("merge.proposed",),
+    "worker_merges.undone_at": "most are not undone",
     "duplicate_pairs.decided_at": ("pair.open",),
     "billing_runs.finished_at": ("month.unbilled",),
     "callbacks.next_try_at": ("callback.stuck",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,8 +14,14 @@ from agentsys.web.state_words import state_word
 from agentsys.web.texts import rp, translated
 
 
-def explanation(kind: CaseKind) -> str:
+def explanation(kind: CaseKind, facts: Mapping[str, Any] | None = None) -> str:
     """What happened."""
+    if "merge" in (facts or {}):
+        return _(
+            "Bulan ini LUNAS di BPJS di dua catatan dari orang yang sama, yang kini digabung. BPJS"
+            " menerima iurannya dua kali: minta kembali kepada BPJS, lalu tutup dengan catatan"
+            " hasilnya."
+        )
     found = {
         CaseKind.OTHER_AMOUNT: _(
             "Penyedia melaporkan jumlah yang berbeda dari tagihan. Uangnya ditahan, dan tagihan"
@@ -198,6 +205,8 @@ def facts(case: CaseDetail) -> list[tuple[str, Any]]:
         "too_much_idr": _("Kelebihan"),
         "remitted_idr": _("Sudah disetor ke BPJS"),
         "repaid_idr": _("Sudah dikembalikan dari rekening"),
+        "month": _("Bulan"),
+        "merge": _("Nomor gabungan"),
         "kode_iuran": _("Kode iuran"),
         "bpjs_ref": _("Nomor BPJS"),
         "batch_idr": _("Jumlah setoran"),

@@ -134,7 +134,7 @@ def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error
             "id": found.id,
             "kind": found.kind.value,
             "subject": found.subject,
-            "explanation": case_words.explanation(found.kind),
+            "explanation": case_words.explanation(found.kind, found.facts),
             "advice": case_words.advice(found.kind),
             "amount_idr": found.amount_idr,
             "opened_at": found.opened_at,

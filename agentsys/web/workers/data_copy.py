@@ -75,6 +75,7 @@ TITLES: Mapping[str, LazyString] = {
     "refunds": lazy("Pengembalian"),
     "statement_lines": lazy("Komisi atas iurannya"),
     "transfers": lazy("Transfer dengan pekerja"),
+    "worker_merges": lazy("Gabungan dengan catatan lain"),
     "worker_changes": lazy("Usul perubahan"),
 }
 

@@ -14,6 +14,7 @@ from agentsys.web.texts import lazy
 KINDS = {
     EarlierKind.ELSEWHERE: lazy("Cara lain (JMO, Indomaret)"),
     EarlierKind.BEFORE: lazy("Sebelum memakai agentsys"),
+    EarlierKind.MERGED: lazy("Di catatan lain yang digabung"),
 }
 _CHOICES = [SelectChoice(kind.value, label) for kind, label in KINDS.items()]
 

@@ -17,6 +17,8 @@ from agentsys.changes.fields import WORK
 from agentsys.changes.queries import current
 from agentsys.contributions import arrears
 from agentsys.db import db, transaction
+from agentsys.duplicates import merge_queries
+from agentsys.errors import NotFound
 from agentsys.memberships import earlier_queries, ending, queries, registering, resuming
 from agentsys.memberships.queries import Membership
 from agentsys.payments import worker_money
@@ -50,9 +52,16 @@ _FORMS: dict[str, type[Form]] = {
 
 @workers.get("/<int:worker_id>")
 @needs(Permission.WORKER_READ)
-def show(worker_id: int) -> str:
-    """The worker's page."""
-    return _page(worker_id)
+def show(worker_id: int) -> Response | str:
+    """The worker's page; of a merged record that is out of reach, the page of the kept one."""
+    try:
+        return _page(worker_id)
+    except NotFound:
+        kept_id = merge_queries.kept_of(db.session(), worker_id)
+        if kept_id is None:
+            raise
+        _found(kept_id, Permission.WORKER_READ)
+        return _back(kept_id)
 
 
 @workers.post("/<int:worker_id>/akhiri")
@@ -241,6 +250,7 @@ def _page(worker_id: int, *, warnings: Sequence[str] = (), **sent: Form) -> str:
             for row in mandate_queries.mandates_of(session, worker_id=found.id)
         ],
         same=hints(found.id),
+        kept_id=merge_queries.kept_of(session, found.id),
         earlier=earlier_queries.of_worker(session, worker_id=found.id),
         timeline=timeline(session, found.id),
         today=clock.now().date(),

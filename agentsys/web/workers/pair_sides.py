@@ -86,7 +86,7 @@ def _values(session: Session, worker_id: int) -> tuple[str, ...]:
     return (
         standing + since,
         day(paid_until) if paid_until else "–",
-        f"{num(len(open_months))} · {rp(owed_idr)}" if open_months else "–",
+        f"{num(len(open_months))} ({rp(owed_idr)})" if open_months else "–",
         f"{rp(last.amount_idr)}, {day(last.at)}" if last else "–",
         ", ".join(mandates) or "–",
     )

@@ -24,6 +24,7 @@ from agentsys.web.responses import why
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import lazy
 from agentsys.web.workers.blueprint import workers
+from agentsys.web.workers.merges import merge_of
 from agentsys.web.workers.pair_sides import facts
 from agentsys.web.workers.pair_words import REASONS, explained, reasons_in_words
 
@@ -37,7 +38,12 @@ PAIRS = ListPage(
     endpoint="workers.pairs",
     title=lazy("Orang yang sama?"),
     search=lazy("Nama pekerja"),
-    tabs={"open": lazy("Belum diperiksa"), "different": lazy("Dua orang"), "all": lazy("Semua")},
+    tabs={
+        "open": lazy("Belum diperiksa"),
+        "different": lazy("Dua orang"),
+        "merged": lazy("Digabung"),
+        "all": lazy("Semua"),
+    },
     states={each.value: text for each, text in REASONS.items() if each is not Reason.OTHER_SEX},
     states_label=lazy("Alasan"),
     sorts={"score": lazy("Kemungkinan"), "found": lazy("Ditemukan")},
@@ -128,6 +134,7 @@ def _page(pair_id: int, *, error: str = "") -> str:
         note=request.form.get("note", ""),
         may_decide=current_user.can(Permission.DUPLICATE_DECIDE) and not found.across,
         is_open=found.state is PairState.OPEN,
+        merge=merge_of(found),
     )
 
 

@@ -175,6 +175,30 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "duplicate.reopened": lambda d: _(
         "Diperiksa lagi: mungkin sama dengan pekerja nomor %(other)s", other=d["other"]
     ),
+    "merge.proposed": lambda d: _(
+        "Diusulkan digabung dengan pekerja nomor %(other)s: %(why)s",
+        other=d["other"],
+        why=d["reason"],
+    ),
+    "merge.done": lambda d: _(
+        "Digabung dengan pekerja nomor %(other)s; yang tetap: nomor %(kept)s. %(why)s",
+        other=d["other"],
+        kept=d["kept"],
+        why=d["reason"],
+    ),
+    "merge.refused": lambda d: _(
+        "Usul menggabung dengan pekerja nomor %(other)s ditolak: %(why)s",
+        other=d["other"],
+        why=d["note"],
+    ),
+    "merge.withdrawn": lambda d: _(
+        "Usul menggabung dengan pekerja nomor %(other)s ditarik", other=d["other"]
+    ),
+    "merge.undone": lambda d: _(
+        "Gabungan dengan pekerja nomor %(other)s dibatalkan: %(why)s",
+        other=d["other"],
+        why=d["reason"],
+    ),
     "heir.recorded": lambda _d: _("Ahli waris dicatat"),
     "heir.removed": lambda _d: _("Ahli waris dihapus"),
     "claim.reported": lambda _d: _("Klaim ke BPJS dibuka"),
