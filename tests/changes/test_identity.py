@@ -120,9 +120,9 @@ def test_a_nik_of_another_worker_is_refused(
     proposal = proposed(session, vault, worker, clerk, nik=RIGHT)
     make_worker(session, vault, nik=RIGHT)
 
-    with pytest.raises(Conflict, match="sudah terdaftar"):
+    with pytest.raises(Conflict, match="milik pekerja lain"):
         approved(session, vault, proposal, second)
-    with pytest.raises(Conflict, match="sudah terdaftar"):
+    with pytest.raises(Conflict, match="milik pekerja lain"):
         proposed(session, vault, worker, clerk, nik=RIGHT)
 
 

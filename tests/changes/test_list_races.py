@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys.changes import deciding
-from agentsys.changes.fields import version_of
 from agentsys.changes.models import ChangeState, WorkerChange
 from agentsys.changes.plain import change
 from agentsys.changes.queries import current
@@ -69,6 +68,7 @@ class Case:
         """Change the phone number on a form that was filled in for these values."""
         change(
             session,
+            vault=self.vault,
             worker_id=self.worker_id,
             values={"phone": TYPED_PHONE},
             version=seen,
@@ -221,7 +221,7 @@ def test_a_nik_that_is_corrected_during_the_import_is_met_under_the_new_number(
 
 def _version(case: Case) -> str:
     with case.app.app_context():
-        return version_of(current(db.session(), worker_id=case.worker_id).at_once)
+        return current(db.session(), worker_id=case.worker_id).version
 
 
 def _worker(case: Case) -> Worker:

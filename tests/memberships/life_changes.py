@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.changes import deciding, proposing
-from agentsys.changes.fields import MONEY, version_of
+from agentsys.changes.fields import MONEY
 from agentsys.changes.plain import change
 from agentsys.changes.queries import current
 from agentsys.data_rights import requests
@@ -119,9 +119,10 @@ def change_phone(office: LivingOffice, worker_id: int, number: int) -> None:
     with office.unless_refused():
         change(
             session,
+            vault=office.vault,
             worker_id=worker_id,
             values={"phone": f"0812{number:08d}"},
-            version=version_of(current(session, worker_id=worker_id).at_once),
+            version=current(session, worker_id=worker_id).version,
             reason="Nomor baru",
             actor_id=office.clerk.id,
         )
