@@ -26,6 +26,7 @@ from agentsys.payments import refund_models as refunds
 from agentsys.payments import unexplained_models as unexplained
 from agentsys.people import models as people
 from agentsys.people import steps
+from agentsys.people import substitute_models as substitutions
 from agentsys.remittances import models as remittances
 from agentsys.transfers import account_models as office_accounts
 from agentsys.transfers import models as transfers
@@ -62,6 +63,7 @@ __all__ = [
     "refunds",
     "remittances",
     "steps",
+    "substitutions",
     "transfers",
     "unexplained",
     "work",

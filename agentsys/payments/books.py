@@ -16,6 +16,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.ledger.models import Entry, Posting
+from agentsys.payments import substitute_earning
 from agentsys.payments.models import Case, Payment, PaymentMonth
 from agentsys.payments.refund_models import Refund
 
@@ -56,7 +57,7 @@ def money_account(payment: Payment) -> str:
 
 def receive(session: Session, received: Sequence[Received], *, at: datetime) -> dict[int, int]:
     """Book received payments to their months; return each surplus in rupiah by payment id."""
-    taken = _take_months(session, [each.payment.id for each in received])
+    taken = _take_months(session, [each.payment.id for each in received], at=at)
     surplus = {
         each.payment.id: each.payment.amount_idr - taken[each.payment.id] for each in received
     }
@@ -224,7 +225,7 @@ def _free_months(session: Session, payment: Payment) -> tuple[int, int]:
     return sum(amount for _, amount, _ in rows) - remitted, remitted
 
 
-def _take_months(session: Session, payment_ids: Sequence[int]) -> Counter[int]:
+def _take_months(session: Session, payment_ids: Sequence[int], *, at: datetime) -> Counter[int]:
     """Mark the unpaid months of payments as paid by them; return their sums in rupiah."""
     # Always lock in this order, so that two payments of one worker cannot deadlock.
     rows = session.execute(
@@ -254,6 +255,7 @@ def _take_months(session: Session, payment_ids: Sequence[int]) -> Counter[int]:
             sums[payment_id] += amount_idr
     for month, payment_of in taken.items():
         _mark_paid(session, month, payment_of)
+    substitute_earning.attribute(session, payment_ids, at=at)
     return sums
 
 

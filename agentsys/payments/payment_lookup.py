@@ -119,13 +119,12 @@ def waiting_payment(session: Session, *, worker_id: int) -> PaymentView | None:
 
 def receipt_code(session: Session, user: User, *, number: str, to: Permission) -> str:
     """The code of the receipt with this number in the user's scope; NotFound for any other."""
+    place = (Payment.agent_id, Payment.office_id)
+    seen = scope.of_agent(user, *place, to=to, stands_in=to is Permission.PORTFOLIO_READ)
     code = session.scalar(
         select(Receipt.code)
         .join(Payment, Payment.id == Receipt.payment_id)
-        .where(
-            Receipt.number == number,
-            scope.of_agent(user, Payment.agent_id, Payment.office_id, to=to),
-        )
+        .where(Receipt.number == number, seen)
     )
     if code is None:
         raise NotFound()
@@ -133,7 +132,8 @@ def receipt_code(session: Session, user: User, *, number: str, to: Permission) -
 
 
 def _seen(session: Session, user: User, which: ColumnElement[bool], to: Permission) -> PaymentView:
-    seen = scope.of_agent(user, Payment.agent_id, Payment.office_id, to=to)
+    place = (Payment.agent_id, Payment.office_id)
+    seen = scope.of_agent(user, *place, to=to, stands_in=to is Permission.PORTFOLIO_READ)
     found = _first(session, _payments().where(which, seen))
     if found is None:
         raise NotFound()

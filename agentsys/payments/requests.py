@@ -33,6 +33,7 @@ from agentsys.payments.models import Payment, PaymentMonth
 from agentsys.payments.polling import about, cancel_at, check
 from agentsys.payments.provider_models import Action
 from agentsys.payments.references import new_reference
+from agentsys.people import substitutes
 from agentsys.people.models import Agent, AgentStatus
 from agentsys.workers.models import Worker
 
@@ -217,9 +218,16 @@ def _refuse_debits(channel: PaymentChannel) -> None:
 
 def _worker(session: Session, worker_id: int, agent: Agent | None) -> Worker:
     worker = session.get(Worker, worker_id)
-    if worker is None or (agent is not None and worker.agent_id != agent.id):
+    if worker is None or (agent is not None and not _works_for(session, agent, worker)):
         raise NotFound("Pekerja tidak ditemukan, atau bukan bagian Anda.")
     return worker
+
+
+def _works_for(session: Session, agent: Agent, worker: Worker) -> bool:
+    """Whether it is the agent's own worker, or one of somebody on leave for whom he works."""
+    return worker.agent_id == agent.id or substitutes.stands_in(
+        session, substitute_id=agent.id, agent_id=worker.agent_id
+    )
 
 
 def _asked_before(session: Session, key: str, request_hash: bytes) -> Payment | None:
@@ -255,6 +263,7 @@ def _collecting_agent(
         raise Refused("Anda belum diangkat sebagai agen, jadi belum dapat menagih.")
     if agent.status is not AgentStatus.ACTIVE:
         raise Refused("Agen ini tidak aktif, jadi tidak dapat menagih. Hubungi penyelia Anda.")
+    substitutes.check_at_work(session, agent_id=agent.id)
     return agent
 
 

@@ -21,6 +21,7 @@ class Rule(StrEnum):
     PAPER_WARN_DAYS = "paper_warn_days"  # before a paper ends
     HANDOVER_ALONE_WORKERS = "handover_alone_workers"  # at most, without a second person
     BANK_COOLING_DAYS = "bank_cooling_days"  # from the approval of a new account to its use
+    SUBSTITUTE_EARNS = "substitute_earns"  # what he or she collects during a leave: 1 or 0
     # What an appointment needs: 1 or 0.
     EXAM_REQUIRED = "exam_required"
     CERTIFICATE_REQUIRED = "certificate_required"

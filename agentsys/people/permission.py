@@ -26,6 +26,7 @@ class Permission(StrEnum):
 
     TEAM_READ = "team.read"
     TEAM_LEAD = "team.lead"  # follow up what agents of the team left undone
+    SUBSTITUTE_SET = "substitute.set"  # who works the portfolio of an agent on leave
     ROSTER_READ = "roster.read"
     ROSTER_UPLOAD = "roster.upload"
     COMMISSION_READ = "commission.read"

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, false, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Select,
+    bindparam,
+    false,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.base import ExecutableOption
 
 from agentsys.errors import NotFound
+from agentsys.people import substitutes
 from agentsys.people.models import Agent, Office, User
 from agentsys.people.permissions import Permission, Reach, RoleHolder, RoleName
 from agentsys.people.profiles import AgentProfile, agent_profiles
+from agentsys.people.substitute_models import Substitution
 
 Column = InstrumentedAttribute[Any]
 
@@ -19,11 +32,12 @@ Column = InstrumentedAttribute[Any]
 class Anybody(RoleHolder):
     """Any user of these roles, with an office or without one.
 
-    The id and the office are the parameters `user_id` and `office_id` of a query, so that one
-    query serves all such users.
+    The id and the office are the parameters `user_id` and `office_id` of a query, and the day is
+    `today`, so that one query serves all such users.
     """
 
     id = bindparam("user_id", type_=BigInteger)
+    today = bindparam("today", type_=Date)
 
     def __init__(self, role_names: frozenset[RoleName], *, has_office: bool) -> None:
         self.role_names = role_names
@@ -31,21 +45,40 @@ class Anybody(RoleHolder):
 
 
 def of_agent(
-    user: RoleHolder, agent_id: Column, office_id: Column, *, to: Permission | None = None
+    user: RoleHolder,
+    agent_id: Column,
+    office_id: Column,
+    *,
+    to: Permission | None = None,
+    stands_in: bool = False,
 ) -> ColumnElement[bool]:
     """The condition on rows with an agent and an office that the user may see.
 
-    Any of the user's roles counts; with `to`, only the roles that have that permission.
+    Any of the user's roles counts; with `to`, only the roles that have that permission. With
+    `stands_in` also the rows of agents on leave for whom the user, as an agent, works today.
     """
     reach = user.reach(to)
     seen: list[ColumnElement[bool]] = []
     if Reach.OWN in reach:
-        seen.append(agent_id.in_(select(Agent.id).where(Agent.user_id == user.id)))
+        own = select(Agent.id).where(Agent.user_id == user.id)
+        # One subquery: PostgreSQL joins agents by `IN` only if it stands alone.
+        among = union_all(own, _stood_in_for(user)) if stands_in else own
+        seen.append(agent_id.in_(among))
     if Reach.TEAM in reach:
         seen.append(agent_id.in_(select(Agent.id).where(Agent.supervisor_id == user.id)))
     if Reach.OFFICE in reach:
         seen.append(of_office(user, office_id))
     return or_(false(), *seen)
+
+
+def _stood_in_for(user: RoleHolder) -> Select[Any]:
+    """The agents on leave for whom the user works today: it opens and closes with the days."""
+    day = user.today if isinstance(user, Anybody) else substitutes.today()
+    return (
+        select(Substitution.agent_id)
+        .join(Agent, Agent.id == Substitution.substitute_id)
+        .where(substitutes.on_day(day), Agent.user_id == user.id)
+    )
 
 
 def of_office(user: RoleHolder, office_id: Column) -> ColumnElement[bool]:

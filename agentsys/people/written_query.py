@@ -15,6 +15,7 @@ from sqlalchemy import BindParameter, Select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.visitors import cloned_traverse
 
+from agentsys.people import substitutes
 from agentsys.people.models import User
 from agentsys.people.permissions import RoleHolder
 from agentsys.people.scope import Anybody
@@ -34,7 +35,8 @@ def rows(
     `build` must be a function of its arguments alone: it is called once for each combination of
     roles, with an office or without one, and of `more`. `values` are the query's own parameters.
     """
-    parameters = {"user_id": user.id, "office_id": user.office_id, **values}
+    known = {"user_id": user.id, "office_id": user.office_id, "today": substitutes.today()}
+    parameters = {**known, **values}
     has_office = user.office_id is not None
     key = (build, user.role_names, has_office, more)
     if key not in _texts:

@@ -104,6 +104,9 @@ def _query(user: RoleHolder, may: tuple[May, ...]) -> _Rows:
     return select(union_all(*parts).subquery("found"))
 
 
+_OF_WORKERS = (Permission.PORTFOLIO_READ, Permission.WORKER_READ)
+
+
 def _worker(same: ColumnElement[bool]) -> Callable[[RoleHolder], _Rows]:
     """The query of workers who are the same; each column in the order of `Found`."""
 
@@ -111,7 +114,7 @@ def _worker(same: ColumnElement[bool]) -> Callable[[RoleHolder], _Rows]:
         # A record that was merged leads to the one that is kept.
         found = aliased(Worker)
         place = (found.agent_id, found.office_id)
-        own = scope.of_agent(user, *place, to=Permission.PORTFOLIO_READ)
+        own = scope.of_agent(user, *place, to=Permission.PORTFOLIO_READ, stands_in=True)
         return (
             select(
                 literal(What.WORKER.value).label("what"),
@@ -127,7 +130,7 @@ def _worker(same: ColumnElement[bool]) -> Callable[[RoleHolder], _Rows]:
             .select_from(Worker)
             .join(found, found.id == func.coalesce(Worker.merged_into, Worker.id))
             .outerjoin(Agent, Agent.id == found.agent_id)
-            .where(same, _seen(user, *place, Permission.PORTFOLIO_READ, Permission.WORKER_READ))
+            .where(same, _seen(user, *place, *_OF_WORKERS, stands_in=True))
         )
 
     return query
@@ -163,7 +166,11 @@ def _payment(what: What, title: Any, same: ColumnElement[bool]) -> Callable[[Rol
 
 
 def _seen(
-    user: RoleHolder, agent_id: Any, office_id: Any, *permissions: Permission
+    user: RoleHolder,
+    agent_id: Any,
+    office_id: Any,
+    *permissions: Permission,
+    stands_in: bool = False,
 ) -> ColumnElement[bool]:
     """The rows in reach of one of the permissions that the user has.
 
@@ -171,7 +178,9 @@ def _seen(
     may read all rows.
     """
     parts = {
-        user.reach(permission): scope.of_agent(user, agent_id, office_id, to=permission)
+        user.reach(permission): scope.of_agent(
+            user, agent_id, office_id, to=permission, stands_in=stands_in
+        )
         for permission in permissions
         if user.reach(permission)
     }

@@ -21,6 +21,7 @@ from agentsys.events import record as events
 from agentsys.extension.events import WorkerEnrolled
 from agentsys.messages import Message
 from agentsys.names import tidy_name
+from agentsys.people import substitutes
 from agentsys.people.models import Agent, AgentStatus
 from agentsys.workers import earlier_niks, eligibility, family_card, identity, seals
 from agentsys.workers.columns import NAMES
@@ -104,6 +105,7 @@ def enrol_worker(
 ) -> Worker:
     """Enrol and assign a new worker from a month on; Refused if the NIK is registered already."""
     agent = working_agent(session, agent_id)
+    substitutes.check_at_work(session, agent_id=agent_id)
     nik = identified(data)
     columns = _columns(data, nik, vault)
     found = findings(data, born=data.birth_date or nik.birth_date)

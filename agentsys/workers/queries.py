@@ -55,11 +55,20 @@ def profile(session: Session, worker_id: int) -> WorkerProfile:
 
 
 def profile_in_scope(
-    session: Session, user: User, worker_id: int, *, to: Permission
+    session: Session, user: User, worker_id: int, *, to: Permission, stands_in: bool = False
 ) -> WorkerProfile:
-    """A worker for whom the user holds the permission; NotFound for anybody else's."""
-    seen = scope.of_agent(user, Worker.agent_id, Worker.office_id, to=to)
+    """A worker for whom the user holds the permission; NotFound for anybody else's.
+
+    With `stands_in` also a worker of an agent on leave for whom the user works today.
+    """
+    place = (Worker.agent_id, Worker.office_id)
+    seen = scope.of_agent(user, *place, to=to, stands_in=stands_in)
     return _one(session, _profiles().where(Worker.id == worker_id, seen))
+
+
+def agent_id_of(session: Session, worker_id: int) -> int | None:
+    """The agent who manages a worker, if any."""
+    return session.scalar(select(Worker.agent_id).where(Worker.id == worker_id))
 
 
 def worker_id_by_nik(session: Session, user: User, *, index: bytes) -> int:

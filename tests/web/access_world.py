@@ -27,6 +27,7 @@ from agentsys.payments.refund_models import Refund
 from agentsys.people import sessions
 from agentsys.people.models import Agent, Office, RoleName, User, UserSession
 from agentsys.people.permissions import Permission, roles_with
+from agentsys.people.substitute_models import Substitution
 from agentsys.remittances.models import Remittance
 from agentsys.web.access import ANYBODY, guard_of
 from agentsys.workers.models import Funding, Programmes, Roster
@@ -129,6 +130,13 @@ def _of_boss(agent: Agent, office: Office) -> dict[str, Any]:
             number_masked="x",
             state=AgentAccountState.WITHDRAWN,
             proposed_by=agent.supervisor_id,
+        ),
+        "substitution_id": Substitution(
+            agent_id=agent.id,
+            substitute_id=make_agent(db.session(), office_id=office.id).id,
+            from_on=clock.this_month(),
+            until_on=clock.this_month(),
+            made_by=agent.supervisor_id,
         ),
         "paper_id": AgentPaper(
             agent_id=agent.id,

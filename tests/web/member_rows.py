@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from agentsys import clock
@@ -20,6 +21,7 @@ from agentsys.months import add_months
 from agentsys.papers import accounts
 from agentsys.papers.account_models import AgentAccountState
 from agentsys.papers.models import AgentPaper, PaperKind
+from agentsys.people import substitutes
 from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import Enrolment, Worker
 from tests.changes.steps import proposed
@@ -52,6 +54,7 @@ def members(world: World) -> dict[str, list[int]]:
         "pair_id": pairs(world),
         "account_id": [_account(world)],
         "merge_id": [_merge(world)],
+        "substitution_id": [_substitution(world)],
     }
 
 
@@ -151,6 +154,21 @@ def _account(world: World) -> int:
     account.decided_by, account.decided_at = world.finance.id, clock.now()
     world.session.flush()
     return account.id
+
+
+def _substitution(world: World) -> int:
+    """A leave of the agent that begins tomorrow."""
+    other = make_agent(world.session, office_id=world.office_id)
+    tomorrow = substitutes.today() + timedelta(days=1)
+    return substitutes.begin(
+        world.session,
+        agent_id=world.agent.id,
+        substitute_id=other.id,
+        from_on=tomorrow,
+        until_on=tomorrow,
+        reason="Cuti",
+        actor_id=world.finance.id,
+    ).id
 
 
 def _claim(world: World) -> int:

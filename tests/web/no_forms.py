@@ -36,6 +36,8 @@ NO_FORM = (
         "supervisor.refuse_handover",
         "supervisor.withdraw_handover",
         "supervisor.undo_handover",  # once it was carried out
+        "supervisor.end_leave",  # a button without fields, while a leave is open
+        "agent.standing_in",  # only on the days of a leave
         "supervisor.appoint",  # a button without fields, once a candidate's papers are there
         # Buttons without fields, while an agent's bank account is being changed.
         "agent.stop_account",

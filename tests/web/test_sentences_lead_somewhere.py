@@ -31,6 +31,7 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "Minta admin.": ("supervisor.carry_out_handover", (ADMIN,)),
     "Minta admin lain": ("admin.users", (ADMIN,)),
     "Admin kantor mengangkat agen": ("supervisor.appoint", (ADMIN,)),
+    "minta penyelia Anda mengakhiri cuti": ("supervisor.end_leave", (SUPERVISOR,)),
     "Penyelia Anda mencatatnya": ("supervisor.record_paper", (SUPERVISOR,)),
     "Minta penyelia lain": ("supervisor.decide_statement", (SUPERVISOR,)),
     "Minta keuangan menghitung": ("finance.run_commissions", (FINANCE,)),

@@ -209,6 +209,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "workers.refused_at": ("registration.refused",),
     "agent_accounts.decided_at": ("agent_account.proposed",),
     "agent_accounts.stopped_at": "set if the agent stopped the change",
+    "substitutions.ended_at": "set if a substitution was ended before its last day",
     "heirs.removed_at": "empty while the heir counts",
     "claims.changed_at": "empty until somebody records the next step",
     "earlier_periods.decided_at": ("earlier.proposed",),

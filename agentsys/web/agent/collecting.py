@@ -52,7 +52,7 @@ class LapsesTonight(Refused):
 @needs(Permission.PAYMENT_COLLECT)
 def collect(worker_id: int) -> Response | str | tuple[str, int]:
     """The form that collects from a worker; sending the same key again collects only once."""
-    worker = own_worker(db.session(), worker_id)
+    worker = tended_worker(db.session(), worker_id)
     if lapsing.lapses_tonight(db.session(), worker_id=worker.id):
         return said(LapsesTonight(), url_for("agent.worker", worker_id=worker_id))
     if request.method == "GET":
@@ -66,7 +66,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
         # Keep the key, so that resubmitting this page cannot create a second payment.
         page = _sheet(
             db.session(),
-            own_worker(db.session(), worker_id),
+            tended_worker(db.session(), worker_id),
             key=form.get("key", ""),
             error=sentence(refused.message),
             sent=form,
@@ -139,6 +139,13 @@ def cancel_payment(payment_id: int) -> Response:
 def own_worker(session: Session, worker_id: int) -> WorkerProfile:
     """A worker of the signed-in agent; NotFound for anybody else's."""
     return queries.profile_in_scope(session, current_user, worker_id, to=Permission.PORTFOLIO_READ)
+
+
+def tended_worker(session: Session, worker_id: int) -> WorkerProfile:
+    """A worker of the signed-in agent, or of one on leave for whom the agent works today."""
+    return queries.profile_in_scope(
+        session, current_user, worker_id, to=Permission.PORTFOLIO_READ, stands_in=True
+    )
 
 
 def own_payment(session: Session, payment_id: int) -> PaymentView:

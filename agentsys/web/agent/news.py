@@ -19,6 +19,7 @@ from agentsys.months import add_months
 from agentsys.payments.mandates import outbox
 from agentsys.people.models import AgentStatus
 from agentsys.people.profiles import AgentProfile
+from agentsys.web.agent.leaves import leave_news
 from agentsys.web.agent.own_account import account_news
 from agentsys.web.texts import day, month, rp
 from agentsys.web.work_words import about
@@ -33,6 +34,7 @@ def news_of(session: Session, mine: AgentProfile, ending_count: int) -> list[dic
     return [
         *not_appointed(mine),
         *account_news(session, mine),
+        *leave_news(session, mine),
         *handed_over(session, mine),
         *ending(ending_count),
         *price_rise(dearer),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -26,7 +28,8 @@ from agentsys.web.access import needs
 from agentsys.web.agent import auto_debit
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.cash import cash_card
-from agentsys.web.agent.collecting import own_worker
+from agentsys.web.agent.collecting import own_worker, tended_worker
+from agentsys.web.agent.leaves import leave_about
 from agentsys.web.agent.news import news_of
 from agentsys.web.agent.worker_about import about
 from agentsys.web.lists import ListPage, ListView
@@ -110,26 +113,31 @@ def today() -> str | Response:
         cash=cash_card(session, mine),
         news=[] if view.request.query else news_of(session, mine, counts["ending"]),
         state=chosen,
-        chips=[
-            {
-                "name": name,
-                "label": label,
-                "count": counts[name],
-                "url": view.url(tab=name),
-                "current": name == chosen,
-            }
-            for name, label in TODAY.tabs.items()
-            if counts[name] or name in ("todo", "all", chosen)
-        ],
-        covered=_covered,
+        chips=chips_of(view, counts, chosen),
+        covered=is_covered,
     )
+
+
+def chips_of(view: ListView, counts: Mapping[str, int], chosen: str) -> list[dict[str, Any]]:
+    """The filters of a portfolio, each with its number of workers."""
+    return [
+        {
+            "name": name,
+            "label": label,
+            "count": counts[name],
+            "url": view.url(tab=name),
+            "current": name == chosen,
+        }
+        for name, label in TODAY.tabs.items()
+        if counts[name] or name in ("todo", "all", chosen)
+    ]
 
 
 @agent.get("/pekerja/<int:worker_id>")
 @needs(Permission.PORTFOLIO_READ)
 def worker(worker_id: int) -> str:
     """One worker: months, payments, own data."""
-    return _worker_page(own_worker(db.session(), worker_id))
+    return _worker_page(tended_worker(db.session(), worker_id))
 
 
 @agent.post("/pekerja/<int:worker_id>/nik")
@@ -152,7 +160,7 @@ def reveal_nik(worker_id: int) -> str:
 @needs(Permission.PAYMENT_COLLECT)
 def pay_link(worker_id: int) -> Response:
     """Create a pay link for the worker."""
-    found = own_worker(db.session(), worker_id)
+    found = tended_worker(db.session(), worker_id)
     try:
         with transaction() as session:
             links.make_link(session, worker_id=found.id, actor_id=current_user.id)
@@ -166,7 +174,7 @@ def pay_link(worker_id: int) -> Response:
 @needs(Permission.PAYMENT_COLLECT)
 def withdraw_links(worker_id: int) -> Response:
     """Withdraw the worker's pay links, such as one that was sent to a wrong number."""
-    found = own_worker(db.session(), worker_id)
+    found = tended_worker(db.session(), worker_id)
     with transaction() as session:
         links.withdraw_links(session, worker_id=found.id, actor_id=current_user.id)
     flash(_("Tautan bayar ditarik. Tidak ada yang dapat membayar dengannya lagi."), "success")
@@ -188,7 +196,7 @@ def page_code(worker_id: int) -> str | Response:
     return _worker_page(own_worker(db.session(), worker_id), code=code)
 
 
-def _covered(entry: portfolio.Entry) -> bool:
+def is_covered(entry: portfolio.Entry) -> bool:
     """Whether BPJS confirmed this month, or a later one."""
     return entry.paid_until is not None and entry.paid_until >= clock.this_month()
 
@@ -197,10 +205,12 @@ def _worker_page(found: WorkerProfile, *, nik: str = "", code: str = "") -> str:
     session = db.session()
     open_ = arrears.open_months(session, worker_id=found.id)
     strip = worker_money.standings(session, worker_id=found.id)
+    leave = leave_about(session, found.id)
     return render_template(
         "agent/worker.html",
         worker=about(session, found, open_, strip[-1]) | {"nik": nik},
-        auto_debit=auto_debit.card(session, found, code=code),
+        leave=leave,
+        auto_debit=None if leave else auto_debit.card(session, found, code=code),
         strip=strip,
         open_months=[
             {

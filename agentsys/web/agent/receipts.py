@@ -13,19 +13,19 @@ from agentsys.runtime import runtime
 from agentsys.web import view_models
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
-from agentsys.web.agent.collecting import own_worker
+from agentsys.web.agent.collecting import tended_worker
 
 
 @agent.get("/kuitansi/<receipt_no>")
 @needs(Permission.PORTFOLIO_READ)
 def receipt(receipt_no: str) -> str:
-    """A receipt of an own worker's payment."""
+    """A receipt of a payment of a worker whom the agent manages, or tends during a leave."""
     session = db.session()
     code = payment_lookup.receipt_code(
         session, current_user, number=receipt_no, to=Permission.PORTFOLIO_READ
     )
     page = view_models.receipt_page(session, code)
-    mine, payer = scope.own_agent(session, current_user), own_worker(session, page["worker_id"])
+    mine, payer = scope.own_agent(session, current_user), tended_worker(session, page["worker_id"])
     vault = runtime().vault
     due = portfolio.portfolio(session, agent_id=mine.id, vault=vault, counted=0).rows
     return render_template(
