@@ -79,12 +79,13 @@ class Entry:
     paid_until: date | None  # the last month that BPJS confirmed; collected money does not count
     waiting_id: int | None  # a pending payment
     payer: str  # who pays for the worker; empty if the worker does
+    closes_tonight: bool = False  # the membership, since its arrears are too old
 
     @property
     def collectable(self) -> bool:
         """Whether the agent may collect from this worker now."""
         asked = (Standing.ARREARS, Standing.DUE, Standing.FIRST)
-        return self.standing in asked and self.waiting_id is None
+        return self.standing in asked and self.waiting_id is None and not self.closes_tonight
 
 
 def portfolio(

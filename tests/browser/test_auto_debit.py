@@ -25,6 +25,44 @@ def demo(chromium: Browser) -> Iterator[Tree]:
     assert running.stop() == 0
 
 
+# These two come first: the clock only goes on, and who paid nothing for more than three months is
+# not collected from any more.
+def test_cash_withdraws_a_debit_that_was_only_announced(
+    demo: Tree, chromium: Browser, pictures: Path | None
+) -> None:
+    with thread(demo, chromium) as t:
+        day = t.announced()
+        t.collects("Tunai")
+        t.sari.sees("diterima. Kuitansi")
+
+        t.worker_reads("Belum ada debit berikutnya")
+        t.go_to(day, 9)
+        expect(t.agent_page().get_by_text("Berjalan")).to_be_visible()
+        rest = t.opens_the_rest()
+        t.shoot(pictures, "cash")
+        expect(rest.get_by_role("listitem").filter(has_text="Tunai").first).to_be_visible()
+        expect(rest.get_by_role("listitem").filter(has_text="Debit otomatis")).to_have_count(0)
+
+
+def test_a_month_paid_by_debit_and_by_an_old_bill_is_paid_once_and_the_rest_is_the_workers(
+    demo: Tree, chromium: Browser, pictures: Path | None
+) -> None:
+    with thread(demo, chromium) as t:
+        day = t.announced()
+        t.collects("QRIS")
+        order = t.order_shown()
+        t.go_to(day, 9)  # the bill expires on the way
+        t.worker_reads("Belum ada debit berikutnya")
+        t.pays_late(order)
+
+        t.worker_reads("Anda membayar lebih")
+        t.agent_page()
+        t.sari.sees("Pekerja membayar lebih")
+        t.shoot(pictures, "paid-twice")
+        paid = t.opens_the_rest().get_by_role("listitem").filter(has_text="KW-")
+        expect(paid.first).to_contain_text("Debit otomatis GoPay")
+
+
 def test_a_month_is_paid_by_itself_from_the_link_to_the_confirmation(
     demo: Tree, chromium: Browser, pictures: Path | None
 ) -> None:
@@ -108,39 +146,3 @@ def test_what_the_payer_ended_at_the_provider_ends_here_and_the_agent_visits(
         visit.get_by_role("button", name="Catat kunjungan").click()
         t.sari.sees("Kunjungan dicatat")
         expect(t.agent_page().get_by_text("Kunjungi pekerja")).to_have_count(0)
-
-
-def test_cash_withdraws_a_debit_that_was_only_announced(
-    demo: Tree, chromium: Browser, pictures: Path | None
-) -> None:
-    with thread(demo, chromium) as t:
-        day = t.announced()
-        t.collects("Tunai")
-        t.sari.sees("diterima. Kuitansi")
-
-        t.worker_reads("Belum ada debit berikutnya")
-        t.go_to(day, 9)
-        expect(t.agent_page().get_by_text("Berjalan")).to_be_visible()
-        rest = t.opens_the_rest()
-        t.shoot(pictures, "cash")
-        expect(rest.get_by_role("listitem").filter(has_text="Tunai").first).to_be_visible()
-        expect(rest.get_by_role("listitem").filter(has_text="Debit otomatis")).to_have_count(0)
-
-
-def test_a_month_paid_by_debit_and_by_an_old_bill_is_paid_once_and_the_rest_is_the_workers(
-    demo: Tree, chromium: Browser, pictures: Path | None
-) -> None:
-    with thread(demo, chromium) as t:
-        day = t.announced()
-        t.collects("QRIS")
-        order = t.order_shown()
-        t.go_to(day, 9)  # the bill expires on the way
-        t.worker_reads("Belum ada debit berikutnya")
-        t.pays_late(order)
-
-        t.worker_reads("Anda membayar lebih")
-        t.agent_page()
-        t.sari.sees("Pekerja membayar lebih")
-        t.shoot(pictures, "paid-twice")
-        paid = t.opens_the_rest().get_by_role("listitem").filter(has_text="KW-")
-        expect(paid.first).to_contain_text("Debit otomatis GoPay")

@@ -19,6 +19,7 @@ from agentsys.duplicates import queries as pairs
 from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
+from agentsys.memberships import lapsing
 from agentsys.payments import links, page_codes, portfolio, worker_money
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
@@ -106,7 +107,7 @@ def today() -> str | Response:
     sums = collected.of_month(session, agent_ids=[mine.id], month=month)[mine.id]
     return render_template(
         "agent/today.html",
-        listing=view.show(page),
+        listing=view.show(page.holding(lapsing.marked(session, page.rows))),
         month=month,
         collected_idr=sums.collected_idr,
         target_idr=sums.billed_idr,

@@ -6,6 +6,7 @@ from flask import render_template
 from flask_security import current_user
 
 from agentsys.db import db
+from agentsys.memberships import lapsing
 from agentsys.payments import payment_lookup, portfolio
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
@@ -27,7 +28,9 @@ def receipt(receipt_no: str) -> str:
     page = view_models.receipt_page(session, code)
     mine, payer = scope.own_agent(session, current_user), tended_worker(session, page["worker_id"])
     vault = runtime().vault
-    due = portfolio.portfolio(session, agent_id=mine.id, vault=vault, counted=0).rows
+    due = lapsing.marked(
+        session, portfolio.portfolio(session, agent_id=mine.id, vault=vault, counted=0).rows
+    )
     return render_template(
         "agent/receipt.html",
         receipt=page,

@@ -13,6 +13,7 @@ from agentsys.db import db
 from agentsys.errors import NotFound
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
+from agentsys.memberships import lapsing
 from agentsys.payments import portfolio
 from agentsys.people import scope, substitutes
 from agentsys.people.permissions import Permission
@@ -53,7 +54,7 @@ def standing_in(agent_id: int) -> str | Response:
         "agent/standing_in.html",
         leave=leave,
         substitute_earns=substitutes.earns_itself(substitutes.today()),
-        listing=view.show(page),
+        listing=view.show(page.holding(lapsing.marked(session, page.rows))),
         month=clock.this_month(),
         state=chosen,
         chips=chips_of(view, counts, chosen),

@@ -57,6 +57,15 @@ def test_the_page_says_that_it_closes_tonight_and_offers_no_collecting(
 
 
 @pytest.mark.made_up_books
+def test_the_list_says_so_too_and_offers_no_collecting(visit, worker: Worker, agent: User) -> None:
+    page = visit(agent).get("/hari-ini?tab=todo").get_data(as_text=True)
+
+    assert "Ditutup malam ini, jangan ditagih" in page
+    assert f"/pekerja/{worker.id}" in page
+    assert f"/tagih/{worker.id}" not in page
+
+
+@pytest.mark.made_up_books
 def test_the_form_to_collect_leads_back_and_says_why(visit, worker: Worker, agent: User) -> None:
     answer = visit(agent).get(f"/tagih/{worker.id}", follow_redirects=True)
 
