@@ -24,7 +24,8 @@ from agentsys.workers.models import Funding, Programmes, Sector
 SPONSOR = "apbd"
 DEBIT = "gopay_debit"
 FORMER = "linkaja"  # its plugin is not installed any more; its payments stay readable
-CLEARING = dict.fromkeys((*CHANNELS, DEBIT), "midtrans") | {
+BANKS = ("bca_va", "bri_va")  # of agents who pay their deposits to a virtual account
+CLEARING = dict.fromkeys((*CHANNELS, DEBIT, *BANKS), "midtrans") | {
     "cash": "cash",
     SPONSOR: "kas_daerah",
 }

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from agentsys.demo.city.collecting import Collected, Handed, Paid, reference
+from agentsys.demo.city.collecting import BANKS, Collected, Handed, Paid, reference
 from agentsys.demo.city.copying import copy_rows, next_id
 from agentsys.demo.city.staff import Collector, Staff
 from agentsys.demo.city.times import Times
@@ -24,7 +24,6 @@ EVERY = timedelta(days=7)
 COUNTED_AFTER = timedelta(hours=18)
 PAID_AFTER = timedelta(minutes=35)  # to a virtual account
 BY_PROVIDER_FOR = 45  # days; before that, all cash was handed over at the office
-BANKS = ("bca_va", "bri_va")
 SENT_BACK = "Uang yang dihitung kurang Rp20.000 dari catatan. Hitung ulang, lalu setor lagi."
 
 
