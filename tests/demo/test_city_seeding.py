@@ -15,6 +15,7 @@ from agentsys.audit import trail
 from agentsys.config import fresh_keys, load
 from agentsys.db import db
 from agentsys.demo import city
+from agentsys.demo.city.staff import WORKERS_PER_AGENT
 from agentsys.errors import Invalid
 from agentsys.ledger import invariants
 from agentsys.payments.models import CaseKind
@@ -160,6 +161,14 @@ def test_a_history_may_be_short_or_long(seed: Seed, session: Session, months: in
     town = seed(workers=120, months=months)
 
     assert town.world.months == months
+    assert invariants.check(session) == []
+
+
+def test_in_a_larger_city_agents_pay_deposits_to_a_bank(seed: Seed, session: Session) -> None:
+    town = seed(workers=5 * WORKERS_PER_AGENT, months=3)
+
+    query = "SELECT DISTINCT clearing FROM payments WHERE for_deposit_id > 0 AND channel = 'bri_va'"
+    assert town.words(query) == {"midtrans"}
     assert invariants.check(session) == []
 
 
