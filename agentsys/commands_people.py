@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from agentsys.console_texts import console_text as _
 from agentsys.db import db, transaction
 from agentsys.people import accounts, agents, first_setup, offices, passwords, queries
-from agentsys.people.models import Office
+from agentsys.people.models import Office, OfficeKind
 from agentsys.people.permissions import RoleName
 from agentsys.runtime import runtime
 from agentsys.terminal import out
@@ -25,8 +25,11 @@ _LONGEST_LINE = 2_000  # longer than any password
 _EXAMPLES = """\b
 {examples}
   agentsys office add KOTA "Kantor Kota" "Kota Contoh"
-  agentsys office add TIMUR "Kantor Timur" "Kota Timur" --zone Asia/Jayapura
+  agentsys office add TIMUR "Kantor Timur" "Kota Timur" --zone Asia/Jayapura --parent KOTA
+  agentsys office add WADAH-1 "Wadah Contoh" "Kota Contoh" --kind wadah --pks-number 12/PKS/2026 \\
+      --pks-from 2026-01-01 --pks-until 2027-12-31 --controller "Yayasan Contoh"
 """
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group("office", cls=AppGroup, help=_("Tambah dan tampilkan kantor."))
@@ -49,11 +52,33 @@ def office() -> None:
     show_default=True,
     help=_("Zona waktu kantor."),
 )
-def add_office(code: str, name: str, city: str, zone: str) -> None:
-    """Add an office: its code, its name and its city."""
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in OfficeKind]),
+    default=OfficeKind.WADAH.value,
+    show_default=True,
+    help=_("Jenis kantor."),
+)
+@click.option("--parent", default="", help=_("Kode kantor induk."))
+@click.option("--contact-name", default="", help=_("Nama narahubung."))
+@click.option("--contact-phone", default="", help=_("Nomor HP narahubung."))
+@click.option("--contact-email", default="", help=_("E-mail narahubung."))
+@click.option("--address", default="", help=_("Alamat kantor."))
+@click.option("--controller", default="", help=_("Pengendali data; bila kosong, kantor itu."))
+@click.option("--pks-number", default="", help=_("Nomor PKS dengan BPJS Ketenagakerjaan."))
+@click.option("--pks-from", type=_DAY, help=_("PKS mulai, seperti 2026-01-01."))
+@click.option("--pks-until", type=_DAY, help=_("PKS berakhir, seperti 2027-12-31."))
+def add_office(code: str, name: str, city: str, zone: str, **details: Any) -> None:
+    """Add an office: its code, its name, its city, and what else is known."""
     with transaction() as session:
         made = offices.add_office(
-            session, code=code, name=name, city=city, zone=zone, actor_id=None
+            session,
+            code=code,
+            name=name,
+            city=city,
+            zone=zone,
+            details=_office_details(session, **details),
+            actor_id=None,
         )
         told = _(
             "kantor {office_id}: {code}, {name}, {city}",
@@ -63,6 +88,24 @@ def add_office(code: str, name: str, city: str, zone: str) -> None:
             city=made.city,
         )
         out.print(told, highlight=False)
+
+
+def _office_details(
+    session: Session,
+    *,
+    kind: str,
+    parent: str,
+    pks_from: datetime | None,
+    pks_until: datetime | None,
+    **texts: str,
+) -> offices.OfficeDetails:
+    return offices.OfficeDetails(
+        kind=OfficeKind(kind),
+        parent_id=id_of(session, Office, parent) if parent else None,
+        pks_from=pks_from.date() if pks_from else None,
+        pks_until=pks_until.date() if pks_until else None,
+        **texts,
+    )
 
 
 @office.command("list", help=_("Tampilkan semua kantor dengan kodenya."))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock, jobs
 from agentsys.cli import cli
 from agentsys.db import db
-from agentsys.people.models import Agent, Office, RoleName, User
+from agentsys.people.models import Agent, Office, OfficeKind, RoleName, User
 from agentsys.workers.models import Worker
 from tests.factories import invented_nik, make_office, make_user
 
@@ -169,6 +169,23 @@ def test_offices_are_added_and_listed_by_command(app: Any, session: Session) -> 
     assert "KOTA" in listed
     assert "Asia/Makassar" in listed
     assert "Kode kantor itu sudah dipakai" in str(again.exception)
+
+
+def test_everything_about_an_office_can_be_said_by_command(app: Any, session: Session) -> None:
+    _command(app, ["office", "add", "KOTA", "Kantor Kota", "Kota Contoh", "--kind", "branch"])
+    said = ["--parent", "KOTA", "--contact-name", "Andi Contoh", "--pks-number", "12/PKS/2026"]
+    days = ["--pks-from", "2026-01-01", "--pks-until", "2027-12-31"]
+    _command(app, ["office", "add", "W-1", "Wadah Contoh", "Kota Contoh", *said, *days])
+
+    found = {office.code: office for office in session.scalars(select(Office))}
+    made = found["W-1"]
+    assert (found["KOTA"].kind, made.kind) == (OfficeKind.BRANCH, OfficeKind.WADAH)
+    assert (made.parent_id, made.contact_name) == (found["KOTA"].id, "Andi Contoh")
+    assert (made.pks_number, made.pks_from, made.pks_until) == (
+        "12/PKS/2026",
+        date(2026, 1, 1),
+        date(2027, 12, 31),
+    )
 
 
 def test_a_command_that_names_a_missing_office_says_how_to_add_one(
