@@ -108,6 +108,8 @@ class LivingOffice:
     def pay(self, worker_id: int, count: int) -> None:
         """The worker's agent takes cash for the oldest open months, or for coming ones."""
         agent_id = self.session.scalars(select(Worker.agent_id).where(Worker.id == worker_id)).one()
+        if agent_id is None:
+            return  # a record that was merged has none
         agent = self.session.get_one(Agent, agent_id)
         months = [row.month for row in arrears.open_months(self.session, worker_id=worker_id)]
         months += [

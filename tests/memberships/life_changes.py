@@ -148,7 +148,8 @@ def withdraw_consent(office: LivingOffice, worker_id: int) -> None:
         )
 
 
-def agent_of(office: LivingOffice, worker_id: int) -> int:
-    """Which of the two agents has the worker."""
+def agent_of(office: LivingOffice, worker_id: int) -> int | None:
+    """Which of the two agents has the worker; a record that was merged has none."""
     agent_id = office.session.scalar(select(Worker.agent_id).where(Worker.id == worker_id))
-    return [agent.id for agent in office.agents].index(agent_id)
+    ids = [agent.id for agent in office.agents]
+    return ids.index(agent_id) if agent_id is not None else None

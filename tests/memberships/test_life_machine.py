@@ -38,6 +38,7 @@ from agentsys.workers.kinds import EndReason, Funding, Programmes, RegisteredHow
 from agentsys.workers.models import Worker
 from tests.memberships import life_changes as people
 from tests.memberships.life import LivingOffice
+from tests.memberships.life_merges import Merges
 
 STEPS_OF_A_LIFE = 50
 FIRST_SEED = int(os.environ.get("AGENTSYS_LIFE_SEED", "1"))
@@ -69,6 +70,7 @@ class Lives(RuleBasedStateMachine):
     workers = Bundle("workers")
     periods = Bundle("periods")
     handovers = Bundle("handovers")
+    merges = Bundle("merges")
 
     def __init__(self) -> None:
         """Begin in January 2026 with new data, which is rolled back at the end."""
@@ -77,6 +79,7 @@ class Lives(RuleBasedStateMachine):
         self.traveller = self.clock.start()
         self.savepoint = self.session.begin_nested()
         self.office = LivingOffice.build(self.session, self.vault)
+        self.merging = Merges(self.office)
 
     @initialize(target=workers)
     def begin(self) -> MultipleResults[int]:
@@ -178,7 +181,7 @@ class Lives(RuleBasedStateMachine):
     def hand_over(self, worker: int, later: int) -> int:
         """The other agent takes care of the worker, from this month or a later one on."""
         giving = people.agent_of(self.office, worker)
-        return people.hand_over(self.office, worker, giving, later)
+        return 0 if giving is None else people.hand_over(self.office, worker, giving, later)
 
     @rule(target=handovers, giving=which, later=which)
     def hand_over_all(self, giving: int, later: int) -> int:
@@ -216,6 +219,22 @@ class Lives(RuleBasedStateMachine):
     def withdraw_consent(self, worker: int) -> None:
         """The worker does not want the data to be used any more."""
         people.withdraw_consent(self.office, worker)
+
+    @rule(target=merges, kept=workers, merged=workers)
+    def merge(self, kept: int, merged: int) -> int:
+        """Two records are of one person."""
+        return self.merging.merge(kept, merged)
+
+    @rule(kept=workers, merged=workers)
+    def merge_by_mistake(self, kept: int, merged: int) -> None:
+        """They are not, and are separated at once."""
+        self.merging.merge_and_undo(kept, merged)
+
+    @rule(merge=merges)
+    def separate(self, merge: int) -> None:
+        """They are separated later."""
+        if merge in self.merging.given:
+            self.merging.undo(merge)
 
     @rule()
     @precondition(lambda self: clock.this_month() > BEGINS)
