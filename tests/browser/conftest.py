@@ -55,7 +55,7 @@ def _driver_runs() -> bool:
 @pytest.fixture(scope="session")
 def tree(chromium: Browser) -> Iterator[Tree]:
     """`agentsys run` with a small demo world."""
-    running = Tree(workers=300)
+    running = Tree(workers=600)
     running.start()
     yield running
     assert running.stop() == 0

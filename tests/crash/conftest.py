@@ -13,7 +13,7 @@ from tests.tree import Tree
 @pytest.fixture(scope="package")
 def tree() -> Iterator[Tree]:
     """`agentsys run` with a small demo world; at the end the audit must pass."""
-    running = Tree(workers=300)
+    running = Tree(workers=600)
     running.start()
     yield running
     audit = running.command("audit")
