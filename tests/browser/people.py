@@ -50,7 +50,8 @@ class Person:
         """Follow an entry of the main navigation."""
         menu = self.page.get_by_role("navigation", name="Utama")
         entry = self.page.get_by_role("link", name=label, exact=True, include_hidden=True)
-        if menu.locator(entry).count() == 0:  # an entry that counts what waits has the number in its name
+        # An entry that counts what waits has the number in its name.
+        if menu.locator(entry).count() == 0:
             entry = self.page.get_by_role("link", name=label, include_hidden=True)
         folded = menu.locator("details:not([open])").filter(has=entry)
         if folded.count():
