@@ -133,7 +133,8 @@ def test_no_page_in_english_has_indonesian_left_in_it(
     translated = _translated(english)
 
     left: dict[str, list[str]] = {}
-    paths = _pages(app, world, role)
+    # The workers of an agent on leave are shown to the substitute alone, and here is none.
+    paths = [path for path in _pages(app, world, role) if "/menggantikan/" not in path]
     for path in paths:
         answer = visitor.get(path)
         page = answer.get_data(as_text=True)
