@@ -1,4 +1,4 @@
-"""Giving a worker the values of an approved change that make the price."""
+"""Applying an approved change of what makes the price (sector, income, package, payer)."""
 
 from __future__ import annotations
 

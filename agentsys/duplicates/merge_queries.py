@@ -21,7 +21,7 @@ from agentsys.workers.models import Worker
 
 @dataclass(frozen=True, kw_only=True)
 class MergeRow:
-    """One merge."""
+    """A merge of two records, as lists and pages show it."""
 
     id: int
     kept_id: int

@@ -191,7 +191,7 @@ def _count_months(session: Session, merge: WorkerMerge, effect: MergeEffect) -> 
 
 
 def _tell_paid_twice(session: Session, merge: WorkerMerge, effect: MergeEffect) -> None:
-    """Open a case for each month that BPJS has twice: finance asks BPJS for the money."""
+    """Open a case for each month that was paid to BPJS twice, so that finance asks for a refund."""
     for each in effect.twice:
         payment = session.get_one(Payment, each.payment_id)
         open_case(

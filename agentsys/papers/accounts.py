@@ -102,7 +102,7 @@ def decide(
 
 
 def withdraw(session: Session, *, agent_id: int, account_id: int, actor_id: int) -> AgentAccount:
-    """Take back a waiting account as the one who proposed it."""
+    """Take back a proposed account that is not approved yet; only who proposed it may."""
     actor = _actor(session, actor_id, agent_id, own=_P.OWN_ACCOUNT_CHANGE, to=_P.AGENT_ACCOUNT_GIVE)
     _locked(session, agent_id)
     account = _seen(session, agent_id, account_id, proposed=True)

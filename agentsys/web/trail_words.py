@@ -159,7 +159,7 @@ _DONE: Mapping[str, LazyString] = {
     "withdrawn": lazy("Ditarik"),
 }
 
-# Names of details; another one is shown as the code calls it. The spreadsheet has all of them.
+# Labels of details. One without a label here is shown under its name in the code.
 _FACTS: Mapping[str, LazyString] = {
     "account": lazy("Akun"),
     "agent_idr": lazy("Komisi agen"),

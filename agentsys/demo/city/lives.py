@@ -172,7 +172,7 @@ def _changes(office: _Office) -> None:
 
 
 def _requests(office: _Office) -> None:
-    """Two requests that have to be answered."""
+    """Two requests about personal data that nobody has answered yet."""
     for kind, how in (
         (DataRequestKind.COPY, "Datang ke kantor, KTP dicocokkan"),
         (DataRequestKind.CORRECTION, "Telepon dari nomor yang tercatat"),

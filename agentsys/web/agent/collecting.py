@@ -142,7 +142,7 @@ def own_worker(session: Session, worker_id: int) -> WorkerProfile:
 
 
 def tended_worker(session: Session, worker_id: int) -> WorkerProfile:
-    """A worker of the signed-in agent, or of one on leave for whom the agent works today."""
+    """A worker of the signed-in agent, or of an agent on leave whose substitute this agent is."""
     return queries.profile_in_scope(
         session, current_user, worker_id, to=Permission.PORTFOLIO_READ, stands_in=True
     )

@@ -70,7 +70,7 @@ def _standing_in(leave: Leave) -> dict[str, Any]:
 
 
 def _earner(leave: Leave, *, away: bool) -> str:
-    """Who earns, told to one of the two."""
+    """A sentence for the agent on leave, or for the substitute, on who earns the commission."""
     substitute_earns = substitutes.earns_itself(max(leave.from_on, substitutes.today()))
     if away == substitute_earns:
         name = leave.substitute if away else leave.agent

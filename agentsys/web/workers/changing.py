@@ -90,7 +90,7 @@ def planned_view(session: Session, worker_id: int) -> dict[str, Any] | None:
 
 
 def shown(row: ChangeRow) -> dict[str, Any]:
-    """A change, for templates."""
+    """A proposed change as its page shows it."""
     return {
         "row": row,
         "fields": changed_fields(row.before, row.after),
