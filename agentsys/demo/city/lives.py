@@ -155,11 +155,14 @@ def _changes(office: _Office) -> None:
         worker = session.get_one(Worker, next(office.workers))
         dearer = str(worker.income_idr + _DEARER_IDR)
         values = {field: dearer if field == "income_idr" else f"{worker.name} Saputra"}
-        asked = {"vault": office.vault, "worker_id": worker.id, "values": values}
-        wanted = proposing.consider(session, **asked, from_month=month)  # type: ignore[arg-type]
+        wanted = proposing.consider(
+            session, vault=office.vault, worker_id=worker.id, values=values, from_month=month
+        )
         change = proposing.propose(
             session,
-            **asked,  # type: ignore[arg-type]
+            vault=office.vault,
+            worker_id=worker.id,
+            values=values,
             from_month=month,
             seen=wanted.effect.version,
             reason=reason,
@@ -167,8 +170,13 @@ def _changes(office: _Office) -> None:
         )
         if month > now:
             seen = deciding.effect_of_change(session, change.id).version
-            second = {"vault": office.vault, "actor_id": office.clerk.id}
-            deciding.approve(session, **second, change_id=change.id, seen=seen)  # type: ignore[arg-type]
+            deciding.approve(
+                session,
+                vault=office.vault,
+                change_id=change.id,
+                seen=seen,
+                actor_id=office.clerk.id,
+            )
 
 
 def _requests(office: _Office) -> None:
@@ -195,8 +203,14 @@ def _families(office: _Office) -> None:
         (died, "Fajar", HeirRelation.CHILD),
         (hurt, "Nurhayati", HeirRelation.SPOUSE),
     ):
-        known = {"worker_id": worker_id, "name": name, "relation": relation, "phone": ""}
-        heirs.add(session, **known, actor=office.leader)  # type: ignore[arg-type]
+        heirs.add(
+            session,
+            worker_id=worker_id,
+            name=name,
+            relation=relation,
+            phone="",
+            actor=office.leader,
+        )
     day = today - timedelta(days=25)
     end(
         session,
@@ -207,11 +221,11 @@ def _families(office: _Office) -> None:
         actor_id=office.leader.id,
     )
     claim = session.scalars(select(Claim).where(Claim.worker_id == died)).one()
-    step = {"claim_id": claim.id, "actor": office.leader}
-    claims.move(session, **step, action=ClaimAction.HAND_IN)  # type: ignore[arg-type]
+    claims.move(session, claim_id=claim.id, actor=office.leader, action=ClaimAction.HAND_IN)
     claims.move(
         session,
-        **step,  # type: ignore[arg-type]
+        claim_id=claim.id,
+        actor=office.leader,
         action=ClaimAction.PAID,
         amount_idr=_DEATH_IDR,
         on=today - timedelta(days=3),
