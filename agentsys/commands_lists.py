@@ -17,9 +17,9 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.key_commands import confirm_keys
 from agentsys.people.models import Agent, Office
+from agentsys.rosters import importing, storage
 from agentsys.runtime import runtime
 from agentsys.terminal import out, progress
-from agentsys.workers import roster, roster_storage
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 
 
@@ -70,7 +70,7 @@ def import_list(
     billing.check_beginning(from_month)
     with transaction() as session:
         office_id = id_of(session, Office, office)
-        roster_id = roster.store_upload(
+        roster_id = importing.store_upload(
             session,
             vault=runtime().vault,
             office_id=office_id,
@@ -88,7 +88,7 @@ def import_list(
         def show(done: int, total: int, phase: str) -> None:
             bar.update(task, completed=done, total=total or None, description=_phases()[phase])
 
-        done = roster.import_roster(
+        done = importing.import_roster(
             vault=runtime().vault,
             roster_id=roster_id,
             progress=show,
@@ -103,7 +103,7 @@ def import_list(
 
 
 def _write_rejects(roster_id: int, target: Path) -> None:
-    content = roster_storage.rejects(db.session(), vault=runtime().vault, roster_id=roster_id)
+    content = storage.rejects(db.session(), vault=runtime().vault, roster_id=roster_id)
     assert content is not None
     target.write_bytes(content)
     told = _("Baris yang ditolak, dengan alasannya: {file}", file=target)

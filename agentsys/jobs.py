@@ -47,9 +47,11 @@ from agentsys.ledger import balances, proofs
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments import callback_store, circuit, provider_calls, sweep
 from agentsys.ports import CannotRun
+from agentsys.rosters import failing as roster_failing
+from agentsys.rosters import importing as roster_imports
+from agentsys.rosters import storage as roster_storage
 from agentsys.runtime import KEY, runtime
 from agentsys.work import assignments
-from agentsys.workers import roster, roster_failing, roster_storage
 from agentsys.workers.models import Roster
 
 log = structlog.get_logger("agentsys.jobs")
@@ -129,7 +131,7 @@ def prove_books() -> None:
 
 def import_roster(roster_id: int) -> None:
     """Import an uploaded roster, and queue the jobs that follow."""
-    roster.import_roster(
+    roster_imports.import_roster(
         vault=runtime().vault, roster_id=roster_id, row_limit=runtime().settings.roster_rows
     )
     follow_import(roster_id)

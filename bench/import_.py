@@ -21,9 +21,9 @@ from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.demo.roster import write_roster
 from agentsys.people.models import Agent, Office
+from agentsys.rosters.importing import import_roster, store_upload
 from agentsys.runtime import runtime
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
-from agentsys.workers.roster import import_roster, store_upload
 from bench.measure import checkpoint, peak_mb, result, say, stopwatch, throwaway_app
 
 _COLUMNS = (

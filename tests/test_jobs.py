@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from agentsys import clock, jobs, locks
 from agentsys.db import db, transaction
 from agentsys.job_runner import ATTEMPTS, WORK, run_jobs
+from agentsys.rosters.importing import store_upload
 from agentsys.runtime import runtime
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
-from agentsys.workers.roster import store_upload
 from tests.factories import make_office
 
 

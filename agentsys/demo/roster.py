@@ -20,7 +20,7 @@ from agentsys.demo.roster_words import (
     STREETS,
     TRADES,
 )
-from agentsys.workers.roster_columns import USUAL
+from agentsys.rosters.columns import USUAL
 
 FIRST_ROW = 7  # title lines, a blank one, the header, the numbers of the columns
 _TITLES = (

@@ -16,10 +16,10 @@ from agentsys.memberships import registering
 from agentsys.messages import Message
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
+from agentsys.sheets.cells import date_in
 from agentsys.sheets.tables import Shape, TableRow, read_table, word
 from agentsys.workers.kinds import RegisteredHow
 from agentsys.workers.pasted import KPJ_TITLES, NIK_TITLES, Found, Line, name_workers
-from agentsys.workers.roster_cells import date_in
 
 SHAPE = Shape(
     titles={

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import and_, case, or_
 
+from agentsys.rosters.storage import KEPT_FOR
 from agentsys.work.columns import NOW, waiting
 from agentsys.workers.models import Roster, RosterStatus
-from agentsys.workers.roster_storage import KEPT_FOR
 
 # Refused rows are an item until they are deleted, or marked as dealt with.
 LISTS = waiting(

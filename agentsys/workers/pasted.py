@@ -15,10 +15,10 @@ from agentsys.messages import Message
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
+from agentsys.sheets.cells import date_in
 from agentsys.sheets.tables import TableRow
 from agentsys.workers.models import Worker
 from agentsys.workers.nik import NikRefused, normalise, parse
-from agentsys.workers.roster_cells import date_in
 
 NIK_TITLES = ("NIK", "NONIK", "NOMORNIK", "NOKTP", "NOMORKTP", "KTP")
 KPJ_TITLES = ("KPJ", "NOMORKPJ", "NOKPJ", "NOPESERTA", "NOMORPESERTA")

@@ -21,13 +21,13 @@ from agentsys.db import db, transaction
 from agentsys.errors import Conflict
 from agentsys.ledger import invariants
 from agentsys.people.models import User
+from agentsys.rosters.importing import import_roster
 from agentsys.runtime import KEY
 from agentsys.workers.models import Roster, RosterStatus, Worker
-from agentsys.workers.roster import import_roster
 from tests.changes.steps import proposed
 from tests.factories import invented_nik, make_agent, make_user, make_worker
 from tests.handovers.racing import meanwhile
-from tests.workers.conftest import person, sheet, store
+from tests.rosters.conftest import person, sheet, store
 
 NIK = invented_nik(7, born=date(1980, 3, 12))
 OTHER_NIK = invented_nik(8, born=date(1980, 3, 12))

@@ -17,9 +17,9 @@ from agentsys.handovers import consent
 from agentsys.handovers.undoing import undo
 from agentsys.payments.lifecycle import apply_report
 from agentsys.people.models import Agent
+from agentsys.rosters.importing import import_roster
 from agentsys.workers.enrolment import NewWorker, enrol_worker
 from agentsys.workers.models import Worker
-from agentsys.workers.roster import import_roster
 from tests.factories import invented_nik, make_worker
 from tests.handovers.racing import (
     Ids,
@@ -34,7 +34,7 @@ from tests.handovers.racing import (
 )
 from tests.handovers.steps import DECEMBER, NOVEMBER, OCTOBER, Two
 from tests.payments.races import at_once, committed_world, settled
-from tests.workers.conftest import person, sheet, store
+from tests.rosters.conftest import person, sheet, store
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from agentsys.payments.requests import ask
 from agentsys.people import sessions
 from agentsys.people.models import RoleName, User, UserSession
 from agentsys.remittances import batches, cancelling, confirmations, holds, results
+from agentsys.rosters import importing
 from agentsys.transfers import repayments, unexplained
 from agentsys.work import assignments
-from agentsys.workers import roster
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from tests.commissions.builders import fee, offer, run, statement_of
 from tests.factories import make_contribution, make_user, make_worker
@@ -264,7 +264,7 @@ def _held_work(world: World) -> int:
 
 def _roster(world: World) -> int:
     """A list that waits for its import."""
-    stored = roster.store_upload(
+    stored = importing.store_upload(
         world.session,
         vault=world.vault,
         office_id=world.agent.office_id,

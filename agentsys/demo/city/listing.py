@@ -11,8 +11,8 @@ from agentsys.demo.city.copying import next_id
 from agentsys.demo.city.residents import Resident
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times, moment
+from agentsys.rosters.problems import PROBLEMS, Effect
 from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, RosterStatus
-from agentsys.workers.roster_problems import PROBLEMS, Effect
 
 # Column, problem, what the cell looked like.
 _FOUND = (

@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.people.permissions import Permission
+from agentsys.rosters.handling import mark_handled
 from agentsys.web.access import needs
 from agentsys.web.responses import said
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.rosters import own_roster
-from agentsys.workers.roster_handling import mark_handled
 
 
 @supervisor.post("/daftar/<int:roster_id>/selesai")

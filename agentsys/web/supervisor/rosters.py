@@ -26,6 +26,11 @@ from agentsys.listing.request import ListRequest
 from agentsys.people import agent_list
 from agentsys.people.permissions import Permission
 from agentsys.people.profiles import AgentProfile
+from agentsys.rosters import importing as lists
+from agentsys.rosters import queries as roster_list
+from agentsys.rosters import storage
+from agentsys.rosters.columns import USUAL
+from agentsys.rosters.problems import PROBLEMS
 from agentsys.runtime import runtime
 from agentsys.web import sheets
 from agentsys.web.access import needs
@@ -36,12 +41,7 @@ from agentsys.web.responses import why
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.roster_pages import LIST, NOTES
 from agentsys.web.texts import lazy, num, translated
-from agentsys.workers import roster as lists
-from agentsys.workers import roster_list
-from agentsys.workers import roster_storage as storage
 from agentsys.workers.models import Funding, Programmes, RosterStatus
-from agentsys.workers.roster_columns import USUAL
-from agentsys.workers.roster_problems import PROBLEMS
 
 MEGABYTE = 1024 * 1024
 CHOOSABLE = 200  # most agents in a select; in a larger office the agent's code is typed

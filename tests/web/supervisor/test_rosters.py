@@ -11,10 +11,10 @@ from sqlalchemy import select, text
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
 from agentsys.demo.roster import write_roster
+from agentsys.rosters.columns import find_header
+from agentsys.rosters.importing import store_upload
 from agentsys.sheets.reader import read_sheets
 from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus
-from agentsys.workers.roster import store_upload
-from agentsys.workers.roster_columns import find_header
 from tests.factories import make_agent, sealed_file
 
 

@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.workers import roster_known
-from agentsys.workers import roster_sql as sql
+from agentsys.rosters import known as registered_people
+from agentsys.rosters import sql
+from agentsys.rosters.people import COLUMNS, Batch, Entry, Place
+from agentsys.rosters.problems import PROBLEMS, Effect, Note
 from agentsys.workers.models import Funding, Programmes
-from agentsys.workers.roster_people import COLUMNS, Batch, Entry, Place
-from agentsys.workers.roster_problems import PROBLEMS, Effect, Note
 
 # BPJS' lowest base for JKK and JHT: the assumed income if none was given.
 LOWEST_INCOME_IDR = 1_000_000
@@ -102,7 +102,7 @@ def load(session: Session, *, target: Target, batch: Batch, tally: Tally) -> Non
 
 
 def _load_people(session: Session, target: Target, batch: Batch, tally: Tally) -> list[Note]:
-    known = roster_known.known(session, batch)
+    known = registered_people.known(session, batch)
     notes: list[Note] = []
     new = []
     for entry in batch.entries:
@@ -156,7 +156,7 @@ def _compare(
         ),
     )
     values = target.values()
-    roster_known.compare_under_present_niks(session)
+    registered_people.compare_under_present_niks(session)
     session.execute(text(sql.COMPARE), values)
     tally.changed += session.scalar(text(sql.CHANGE), values) or 0
     notes = []

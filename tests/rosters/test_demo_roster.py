@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agentsys.demo.roster import FIRST_ROW, write_roster
 from agentsys.demo.roster_damage import KINDS
-from agentsys.workers.roster_columns import USUAL
+from agentsys.rosters.columns import USUAL
 
 
 def test_the_same_seed_gives_the_same_roster_and_another_seed_another(tmp_path: Path) -> None:

@@ -17,12 +17,12 @@ from sqlalchemy import func, select
 
 from agentsys.db import db
 from agentsys.errors import Invalid
+from agentsys.rosters.columns import TITLES as TITLES_OF_ROSTERS
 from agentsys.sheets.archive import check_archive
 from agentsys.sheets.reader import LONG_LIST, Limits, read_sheets
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.models import Roster, RosterNote, RosterStatus, Worker
-from agentsys.workers.roster_columns import TITLES as TITLES_OF_ROSTERS
-from tests.workers.conftest import TITLES, Import, person, sheet, workbook
+from tests.rosters.conftest import TITLES, Import, person, sheet, workbook
 
 _BOOK = b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>'
 

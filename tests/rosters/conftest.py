@@ -15,8 +15,8 @@ from agentsys.crypto import Vault
 from agentsys.db import transaction
 from agentsys.demo.roster import write_roster
 from agentsys.demo.roster_damage import Damage
+from agentsys.rosters.importing import import_roster, store_upload
 from agentsys.workers.models import Funding, Programmes, Roster
-from agentsys.workers.roster import import_roster, store_upload
 from tests.factories import make_office
 
 MONTH = date(2026, 11, 1)

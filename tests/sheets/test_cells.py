@@ -6,9 +6,8 @@ from datetime import date
 
 import pytest
 
-from agentsys.sheets.reader import Cell
-from agentsys.workers.models import Sector
-from agentsys.workers.roster_cells import (
+from agentsys.rosters.columns import find_header, is_column_numbers
+from agentsys.sheets.cells import (
     date_in,
     income_in,
     month_first,
@@ -16,7 +15,8 @@ from agentsys.workers.roster_cells import (
     sex_in,
     text_in,
 )
-from agentsys.workers.roster_columns import find_header, is_column_numbers
+from agentsys.sheets.reader import Cell
+from agentsys.workers.models import Sector
 from agentsys.workers.sector import sector_of
 
 BORN = date(1980, 3, 12)

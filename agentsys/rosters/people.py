@@ -9,13 +9,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from agentsys.crypto import Vault
-from agentsys.sheets.reader import Cell, read_sheets
-from agentsys.sheets.refusals import FileRefused
-from agentsys.workers import seals
-from agentsys.workers.columns import NAMES
-from agentsys.workers.kinds import Programmes, Sector
-from agentsys.workers.nik import mask
-from agentsys.workers.roster_columns import (
+from agentsys.rosters.columns import (
     SEARCHED_ROWS,
     TITLES,
     best_guess,
@@ -23,9 +17,15 @@ from agentsys.workers.roster_columns import (
     is_column_numbers,
     named,
 )
-from agentsys.workers.roster_person import Person
-from agentsys.workers.roster_problems import Effect, Note
-from agentsys.workers.roster_rows import RowReader
+from agentsys.rosters.person import Person
+from agentsys.rosters.problems import Effect, Note
+from agentsys.rosters.rows import RowReader
+from agentsys.sheets.reader import Cell, read_sheets
+from agentsys.sheets.refusals import FileRefused
+from agentsys.workers import seals
+from agentsys.workers.columns import NAMES
+from agentsys.workers.kinds import Programmes, Sector
+from agentsys.workers.nik import mask
 from agentsys.workers.sector import suggest
 
 BATCH_ROWS = 4_000

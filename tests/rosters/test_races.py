@@ -18,13 +18,13 @@ from sqlalchemy import func, select, text
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.errors import Conflict
+from agentsys.rosters.importing import import_roster
+from agentsys.rosters.people import BATCH_ROWS
 from agentsys.runtime import runtime
 from agentsys.workers.enrolment import NewWorker, enrol_worker
 from agentsys.workers.models import Roster, RosterFile, RosterStatus, Worker
-from agentsys.workers.roster import import_roster
-from agentsys.workers.roster_people import BATCH_ROWS
 from tests.factories import make_agent, make_office
-from tests.workers.conftest import MONTH, person, sheet, store
+from tests.rosters.conftest import MONTH, person, sheet, store
 
 
 def _together(app: Flask, *works: Callable[[], object]) -> list[object]:
@@ -210,7 +210,7 @@ _DYING = """
 import os, signal, sys
 from agentsys import create_app
 from agentsys.runtime import runtime
-from agentsys.workers.roster import import_roster
+from agentsys.rosters.importing import import_roster
 
 def die(done, total, phase):
     if phase == "saving" and done > 2000:

@@ -16,9 +16,9 @@ from contextlib import suppress
 from datetime import date
 
 from agentsys.crypto import Vault
+from agentsys.rosters.people import Batch, read_batches
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.kinds import Programmes
-from agentsys.workers.roster_people import Batch, read_batches
 
 
 def read_apart(

@@ -11,9 +11,9 @@ from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.db import in_transaction, transaction
 from agentsys.errors import Conflict, NotFound
+from agentsys.rosters.rejects import Reasons, reasons_of, refused_rows_apart
 from agentsys.workers import seals
 from agentsys.workers.models import Roster, RosterFile, RosterStatus
-from agentsys.workers.roster_rejects import Reasons, reasons_of, refused_rows_apart
 
 KEPT_FOR = timedelta(days=30)  # enough time to correct the refused rows and send them again
 

@@ -8,6 +8,18 @@ from datetime import date
 from operator import itemgetter
 
 from agentsys.names import tidy_name
+from agentsys.rosters.columns import Header
+from agentsys.rosters.person import Person
+from agentsys.rosters.problems import Effect, Note
+from agentsys.sheets.cells import (
+    date_in,
+    has_invisible,
+    income_in,
+    month_first,
+    place_and_date,
+    sex_in,
+    text_in,
+)
 from agentsys.sheets.reader import Cell
 from agentsys.workers import eligibility, identity
 from agentsys.workers.columns import NAMES, PLAIN
@@ -21,18 +33,6 @@ from agentsys.workers.nik import (
     parse,
 )
 from agentsys.workers.phone import lost_its_zero, normalise_phone
-from agentsys.workers.roster_cells import (
-    date_in,
-    has_invisible,
-    income_in,
-    month_first,
-    place_and_date,
-    sex_in,
-    text_in,
-)
-from agentsys.workers.roster_columns import Header
-from agentsys.workers.roster_person import Person
-from agentsys.workers.roster_problems import Effect, Note
 
 # The fields in the order in which a row's cells are picked.
 FIELDS = (

@@ -14,11 +14,11 @@ import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agentsys.rosters.columns import SEARCHED_ROWS, TITLES, find_header, named
+from agentsys.rosters.problems import PROBLEMS
+from agentsys.sheets.cells import text_in
 from agentsys.sheets.reader import Cell, Sheet, read_sheets
 from agentsys.workers.models import RosterNote
-from agentsys.workers.roster_cells import text_in
-from agentsys.workers.roster_columns import SEARCHED_ROWS, TITLES, find_header, named
-from agentsys.workers.roster_problems import PROBLEMS
 
 _ADDED = ("Masalah", "Yang harus dilakukan")
 _LONGEST = 32_000  # a cell of Excel holds 32.767 characters

@@ -13,6 +13,7 @@ from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.errors import Conflict, Forbidden
 from agentsys.people.models import AgentStatus, RoleName
+from agentsys.rosters.importing import store_upload
 from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import (
     Assignment,
@@ -21,10 +22,9 @@ from agentsys.workers.models import (
     Programmes,
     Worker,
 )
-from agentsys.workers.roster import store_upload
 from tests.factories import make_agent, make_user
-from tests.workers.conftest import MONTH, Import, person, sheet
-from tests.workers.imported import notes_of
+from tests.rosters.conftest import MONTH, Import, person, sheet
+from tests.rosters.imported import notes_of
 
 
 def test_a_roster_with_an_agent_assigns_its_workers_and_takes_none_from_colleagues(

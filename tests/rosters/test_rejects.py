@@ -13,9 +13,9 @@ from agentsys import jobs
 from agentsys.crypto import Vault
 from agentsys.db import db
 from agentsys.errors import Conflict, NotFound
+from agentsys.rosters.storage import keep_refused, rejects
 from agentsys.workers.models import Roster, RosterFile, RosterNote, RosterStatus
-from agentsys.workers.roster_storage import keep_refused, rejects
-from tests.workers.conftest import TITLES, Import, person, sheet, workbook
+from tests.rosters.conftest import TITLES, Import, person, sheet, workbook
 
 
 def _rows(content: bytes) -> list[list[list[object]]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.db import transaction
-from agentsys.workers import roster_storage as storage
+from agentsys.rosters import storage
 from agentsys.workers.models import Roster, RosterStatus
 
 OPEN = (RosterStatus.WAITING, RosterStatus.RUNNING)

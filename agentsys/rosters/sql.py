@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from agentsys.rosters.people import COLUMNS
 from agentsys.workers.columns import NAMES
-from agentsys.workers.roster_people import COLUMNS
 
 # New workers are copied into their tables; registered ones are compared in this table first.
 TEMPORARY = f"""

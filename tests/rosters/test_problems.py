@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from agentsys.rosters.problems import PROBLEMS, Effect
 from agentsys.web.state_words import state_word
-from agentsys.workers.roster_problems import PROBLEMS, Effect
 
 
 @pytest.mark.parametrize(

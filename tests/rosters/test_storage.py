@@ -12,11 +12,11 @@ from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.errors import Conflict
+from agentsys.rosters.failing import drop_old_files
+from agentsys.rosters.importing import import_roster
+from agentsys.rosters.storage import has_rejects, keep_refused, rejects, uploaded
 from agentsys.workers.models import Roster, RosterFile, RosterStatus
-from agentsys.workers.roster import import_roster
-from agentsys.workers.roster_failing import drop_old_files
-from agentsys.workers.roster_storage import has_rejects, keep_refused, rejects, uploaded
-from tests.workers.conftest import TITLES, Import, person, store
+from tests.rosters.conftest import TITLES, Import, person, store
 
 ACCEPTED, REFUSED = "6474011203800001", "6474011203809999000"
 

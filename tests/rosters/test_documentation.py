@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsys.workers.roster_problems import PROBLEMS
+from agentsys.rosters.problems import PROBLEMS
 
 
 @pytest.mark.parametrize("code", PROBLEMS)

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from agentsys.db import db
 from agentsys.demo.roster_damage import Damage
-from tests.workers.conftest import TITLES, Import, person, sheet, workbook
-from tests.workers.imported import notes_of, only_worker
+from tests.rosters.conftest import TITLES, Import, person, sheet, workbook
+from tests.rosters.imported import notes_of, only_worker
 
 Damaged = Callable[[str], tuple[Path, list[Damage]]]
 

@@ -14,12 +14,12 @@ from sqlalchemy import text
 from agentsys import clock
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
-from agentsys.workers.roster_problems import PROBLEMS
+from agentsys.rosters.problems import PROBLEMS
 from tests.conftest import Visitor
 from tests.factories import make_agent, make_worker
+from tests.rosters.conftest import Import, workbook
+from tests.rosters.imported import notes_of
 from tests.web.agent.due_workers import enrol_form
-from tests.workers.conftest import Import, workbook
-from tests.workers.imported import notes_of
 
 CASES = list(csv.DictReader((Path(__file__).parent / "same_answers.csv").read_text().splitlines()))
 TITLES = ["NIK", "NAMA", "TANGGAL LAHIR", "JENIS KELAMIN", "PEKERJAAN", "PENGHASILAN"]

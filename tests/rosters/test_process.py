@@ -8,11 +8,11 @@ from datetime import date
 import pytest
 
 from agentsys.crypto import Vault
+from agentsys.rosters.people import read_batches
+from agentsys.rosters.process import read_apart
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.models import Programmes, RosterStatus
-from agentsys.workers.roster_people import read_batches
-from agentsys.workers.roster_process import read_apart
-from tests.workers.conftest import Import, person, sheet
+from tests.rosters.conftest import Import, person, sheet
 
 TODAY = date(2026, 11, 25)
 

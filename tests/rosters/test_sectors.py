@@ -8,8 +8,8 @@ from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.workers.models import Funding, Sector
 from tests.factories import make_agent, make_worker
-from tests.workers.conftest import Import, workbook
-from tests.workers.imported import notes_of, only_worker
+from tests.rosters.conftest import Import, workbook
+from tests.rosters.imported import notes_of, only_worker
 
 NIK = "6474011203800001"
 TITLES = ["NIK", "NAMA", "TANGGAL LAHIR", "JENIS KELAMIN", "PEKERJAAN"]

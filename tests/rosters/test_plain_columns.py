@@ -8,7 +8,7 @@ from sqlalchemy import select
 from agentsys.db import db
 from agentsys.workers.columns import NAMES, PLAIN, PlainColumn
 from agentsys.workers.models import Worker
-from tests.workers.conftest import TITLES, Import, person, workbook
+from tests.rosters.conftest import TITLES, Import, person, workbook
 
 EVERY_TITLE = [(column, title) for column in PLAIN for title in column.titles.split()]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from agentsys.workers.roster_people import COLUMNS, Batch
+from agentsys.rosters.people import COLUMNS, Batch
 
 # The indexes, 32 bytes each, are sent as one value: an array would take three times as long.
 _KNOWN = """

@@ -16,7 +16,7 @@ from agentsys.people.models import RoleName, User
 from agentsys.workers.enrolment import NewWorker, enrol_worker
 from agentsys.workers.models import Worker
 from tests.factories import make_agent, make_office, make_user
-from tests.workers.conftest import Import, person, sheet
+from tests.rosters.conftest import Import, person, sheet
 
 TYPED = {
     "\u202eSiti\u202c \u2066Aminah\u2069": "Siti Aminah",

@@ -26,19 +26,19 @@ from agentsys.extension.events import ListImported
 from agentsys.people.models import Agent, User
 from agentsys.people.offices import check_open
 from agentsys.people.permissions import Permission, Reach
-from agentsys.sheets.refusals import FileRefused
-from agentsys.workers import roster_storage as storage
-from agentsys.workers.enrolment import working_agent
-from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
-from agentsys.workers.roster_cells import text_in
-from agentsys.workers.roster_failing import (
+from agentsys.rosters import storage
+from agentsys.rosters.failing import (
     FILE_IS_GONE,
     OPEN,
     SYSTEM_FAULT,
     fail,
 )
-from agentsys.workers.roster_load import Tally, Target, begin, load
-from agentsys.workers.roster_process import read_apart
+from agentsys.rosters.loading import Tally, Target, begin, load
+from agentsys.rosters.process import read_apart
+from agentsys.sheets.cells import text_in
+from agentsys.sheets.refusals import FileRefused
+from agentsys.workers.enrolment import working_agent
+from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 
 ROW_LIMIT = 200_000
 ATTEMPTS = 3

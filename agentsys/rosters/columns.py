@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agentsys.sheets.cells import text_in
 from agentsys.sheets.reader import Cell, Sheet
 from agentsys.workers.columns import PLAIN
-from agentsys.workers.roster_cells import text_in
 
 SEARCHED_ROWS = 20
 # Titles that header lines have, and other lines hardly ever.

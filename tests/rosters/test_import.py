@@ -14,6 +14,7 @@ from agentsys.audit.models import AuditEvent
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.demo.roster_damage import KINDS, Damage
+from agentsys.rosters.importing import import_roster
 from agentsys.workers.models import (
     Enrolment,
     Funding,
@@ -21,10 +22,9 @@ from agentsys.workers.models import (
     RosterStatus,
     Worker,
 )
-from agentsys.workers.roster import import_roster
 from tests.factories import kk_of, make_office, nik_of
-from tests.workers.conftest import MONTH, TITLES, Import, person, sheet, workbook
-from tests.workers.imported import notes_of, only_worker
+from tests.rosters.conftest import MONTH, TITLES, Import, person, sheet, workbook
+from tests.rosters.imported import notes_of, only_worker
 
 Damaged = Callable[[str], tuple[Path, list[Damage]]]
 

@@ -1,0 +1,1 @@
+"""Lists of workers: reading them, and storing what they say."""
