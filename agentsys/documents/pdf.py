@@ -8,18 +8,16 @@ mark. Nothing is masked here: the caller gives the texts as they may be read.
 from __future__ import annotations
 
 import io
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
 from reportlab import rl_config
 from reportlab.lib.pagesizes import A4, landscape
-from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
+
+from agentsys.documents.letters import BOLD, REGULAR, broken, escaped, printable, width_of
 
 PDF = "application/pdf"
 rl_config.useA85 = 0  # the pages as bytes, not as letters: a fifth smaller, and sooner made
@@ -27,11 +25,8 @@ rl_config.useA85 = 0  # the pages as bytes, not as letters: a fifth smaller, and
 _MARGIN = 36.0
 _FOOT = 24.0  # between the last line of a page and its page number
 _GAP = 6.0  # between two columns
-_REGULAR, _BOLD = "Helvetica", "Helvetica-Bold"
 _TITLE_SIZE, _HEADING_SIZE, _LINE_SIZE, _CELL_SIZE = 14.0, 11.0, 9.0, 8.0
 _LEADING = 1.3
-_SPECIAL = re.compile(r"[()\\]")
-_ALIKE = {"ʼ": "'", "ʻ": "'", "′": "'", "−": "-", "\N{NARROW NO-BREAK SPACE}": " ", "\t": " "}
 
 
 @dataclass(frozen=True)
@@ -70,16 +65,16 @@ def document(
     """
     size = landscape(A4) if wide else A4
     sheet = _Sheet(width=size[0] - 2 * _MARGIN, top=size[1] - _MARGIN)
-    sheet.write(title, _BOLD, _TITLE_SIZE)
+    sheet.write(title, BOLD, _TITLE_SIZE)
     sheet.space(4)
     for line in lines:
-        sheet.write(line, _REGULAR, _LINE_SIZE)
+        sheet.write(line, REGULAR, _LINE_SIZE)
     for table in tables:
         _lay_out(sheet, table)
     if closing:
         sheet.space(10)
     for line in closing:
-        sheet.write(line, _REGULAR, _LINE_SIZE)
+        sheet.write(line, REGULAR, _LINE_SIZE)
     return _drawn(sheet.pages, size, title, page_of, language)
 
 
@@ -120,7 +115,7 @@ class _Sheet:
 
     def write(self, text: str, font: str, size: float) -> None:
         """One line of text over the whole width, or as many as it needs."""
-        for part in _broken(_printable(text), font, size, self.width):
+        for part in broken(printable(text), font, size, self.width):
             if not self.fits(size * _LEADING):
                 self.turn()
             self.y -= size * _LEADING
@@ -132,23 +127,23 @@ class _Sheet:
 
 def _lay_out(sheet: _Sheet, table: Table) -> None:
     columns = list(_placed(table.columns, sheet.width))
-    header = [_cells([column.title for column in table.columns], columns, _BOLD)]
-    room = _CELL_SIZE * _LEADING * 4
-    if not sheet.fits(room + _HEADING_SIZE * 3):
+    header = [_cells([column.title for column in table.columns], columns, BOLD)]
+    space = _CELL_SIZE * _LEADING * 4
+    if not sheet.fits(space + _HEADING_SIZE * 3):
         sheet.turn()
     sheet.space(10)
     if table.heading:
-        sheet.write(table.heading, _BOLD, _HEADING_SIZE)
+        sheet.write(table.heading, BOLD, _HEADING_SIZE)
         sheet.space(2)
-    _put(sheet, header[0], columns, _BOLD, header=None)
+    _put(sheet, header[0], columns, BOLD, header=None)
     sheet.rule()
     sheet.space(3)
     for row in table.rows:
-        _put(sheet, _cells(row, columns, _REGULAR), columns, _REGULAR, header=header[0])
+        _put(sheet, _cells(row, columns, REGULAR), columns, REGULAR, header=header[0])
     if table.total:
         sheet.rule()
         sheet.space(3)
-        _put(sheet, _cells(table.total, columns, _BOLD), columns, _BOLD, header=header[0])
+        _put(sheet, _cells(table.total, columns, BOLD), columns, BOLD, header=header[0])
 
 
 _Placed = tuple[float, float, bool]  # where a column begins, how wide it is, aligned right
@@ -166,7 +161,7 @@ def _placed(columns: Sequence[Column], width: float) -> Iterator[_Placed]:
 def _cells(texts: Sequence[str], columns: Sequence[_Placed], font: str) -> list[list[str]]:
     """The lines of each cell of a row."""
     return [
-        _broken(_printable(text), font, _CELL_SIZE, width)
+        broken(printable(text), font, _CELL_SIZE, width)
         for text, (_at, width, _right) in zip(texts, columns, strict=True)
     ]
 
@@ -184,85 +179,15 @@ def _put(
     height = leading * max(map(len, cells))
     if header is not None and not sheet.fits(height):
         sheet.turn()
-        _put(sheet, header, columns, _BOLD, header=None)
+        _put(sheet, header, columns, BOLD, header=None)
         sheet.rule()
         sheet.space(3)
     top, texts = sheet.y - leading, sheet.page.texts
     for lines, (at, width, right) in zip(cells, columns, strict=True):
         for nth, line in enumerate(lines):
-            x = at + width - _width(line, font, _CELL_SIZE) if right else at
+            x = at + width - width_of(line, font, _CELL_SIZE) if right else at
             texts.append((x, top - nth * leading, line, font, _CELL_SIZE))
     sheet.y -= height
-
-
-def _broken(text: str, font: str, size: float, width: float) -> list[str]:
-    """The text in lines that fit into the width; a word that is too long is cut."""
-    if _width(text, font, size) <= width:
-        return [text]
-    lines, line = [], ""
-    for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
-        if _width(longer, font, size) <= width:
-            line = longer
-            continue
-        if line:
-            lines.append(line)
-        line = word
-        while _width(line, font, size) > width and len(line) > 1:
-            most = _most(line, font, size, width)
-            lines.append(line[:most])
-            line = line[most:]
-    return [*lines, line]
-
-
-def _width(text: str, font: str, size: float) -> float:
-    """How wide a line is; from a table by letter, since a long table has a million of them."""
-    of = _WIDTHS[font]
-    return sum([of[letter] for letter in text]) * size
-
-
-class _Widths(dict[str, float]):
-    """The widths of a font's letters in font sizes, looked up once each."""
-
-    def __init__(self, font: str) -> None:
-        super().__init__()
-        self.font = font
-
-    def __missing__(self, letter: str) -> float:
-        self[letter] = float(stringWidth(letter, self.font, 1))
-        return self[letter]
-
-
-_WIDTHS = {font: _Widths(font) for font in (_REGULAR, _BOLD)}
-
-
-def _most(word: str, font: str, size: float, width: float) -> int:
-    """How many letters of a word fit; at least one."""
-    for most in range(len(word) - 1, 1, -1):
-        if _width(word[:most], font, size) <= width:
-            return most
-    return 1
-
-
-def _printable(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_letter, text))
-
-
-@cache
-def _letter(letter: str) -> str:
-    """The letter if Helvetica has it, or what stands for it."""
-    if letter in _ALIKE:
-        return _ALIKE[letter]
-    if unicodedata.category(letter) in ("Cc", "Cf", "Mn"):
-        return " " if letter in "\n\r" else ""
-    try:
-        letter.encode("cp1252")
-    except UnicodeEncodeError:
-        plain = unicodedata.normalize("NFKD", letter)[0]
-        return plain if plain.isascii() and plain.isprintable() else "?"
-    return letter
 
 
 def _drawn(
@@ -277,8 +202,8 @@ def _drawn(
         canvas.setLineWidth(0.5)
         for y in page.rules:
             canvas.line(_MARGIN, y, size[0] - _MARGIN, y)
-        foot = _printable(f"{title} · {page_of.format(page=number, pages=len(pages))}")
-        page.texts.append((_MARGIN, _MARGIN, foot, _REGULAR, _CELL_SIZE))
+        foot = printable(f"{title} · {page_of.format(page=number, pages=len(pages))}")
+        page.texts.append((_MARGIN, _MARGIN, foot, REGULAR, _CELL_SIZE))
         for (font, points), texts in groupby(page.texts, key=itemgetter(3, 4)):
             canvas.setFont(font, points)
             canvas.addLiteral(_operators(texts))
@@ -293,20 +218,6 @@ def _operators(texts: Iterable[_Text]) -> str:
     A text at a time through the library would take three times as long.
     """
     shown = (
-        f"1 0 0 1 {x:.2f} {y:.2f} Tm ({_escaped(line)}) Tj" for x, y, line, _font, _size in texts
+        f"1 0 0 1 {x:.2f} {y:.2f} Tm ({escaped(line)}) Tj" for x, y, line, _font, _size in texts
     )
     return "\n".join(("BT", *shown, "ET"))
-
-
-def _escaped(line: str) -> str:
-    if line.isascii() and not _SPECIAL.search(line):
-        return line
-    return "".join(map(_escape, line))
-
-
-@cache
-def _escape(letter: str) -> str:
-    """A letter within a text of a PDF, in the encoding of its standard fonts."""
-    if letter in "()\\":
-        return "\\" + letter
-    return letter if letter.isascii() else f"\\{letter.encode('cp1252')[0]:03o}"
