@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, islice
 from typing import NamedTuple
 
 from agentsys.crypto import Vault
-from agentsys.rosters.columns import (
-    SEARCHED_ROWS,
-    TITLES,
-    best_guess,
-    find_header,
-    is_column_numbers,
-    named,
-)
+from agentsys.rosters.columns import TITLES, named
+from agentsys.rosters.layout import SAMPLE_ROWS, Layout, best_guess, find_layout
+from agentsys.rosters.lines import Line, Lines
 from agentsys.rosters.person import Person
 from agentsys.rosters.problems import Effect, Note
 from agentsys.rosters.rows import RowReader
@@ -35,6 +31,10 @@ _SUSPICIOUS_FROM = 20
 _TOO_MANY = (
     "Daftar ini lebih dari {row_limit} baris."
     " Simpan sebagai CSV, bagi menjadi beberapa berkas, lalu unggah satu per satu."
+)
+_CLASH = (
+    "Lembar {sheet}: kolom {titles} mengisi data yang sama dengan isi yang berbeda. Sisakan satu,"
+    " atau pilih kolom yang benar, lalu unggah lagi."
 )
 _GIVE_TITLES = " Beri judul kolom NIK dan NAMA LENGKAP dalam satu baris, lalu unggah lagi."
 _NO_NIK_NOR_NAME = "Kolom NIK dan NAMA tidak ditemukan di 20 baris pertama." + _GIVE_TITLES
@@ -81,6 +81,9 @@ class Batch:
     repeats: list[tuple[Note, Place]] = field(default_factory=list)  # and which row they repeat
     repaired: set[int] = field(default_factory=set)  # rows with repaired cells
     expected: int = 0  # estimated number of rows of the sheets so far
+    nobody: int = 0  # lines that are about nobody: totals, signatures, repeated titles
+    hidden: int = 0  # hidden lines that were left out
+    further: tuple[str, ...] = ()  # sheets without people, in the last batch
 
 
 @dataclass
@@ -90,27 +93,44 @@ class _Seen:
 
 
 def read_batches(
-    content: bytes, *, vault: Vault, today: date, row_limit: int, programmes: Programmes
+    content: bytes,
+    *,
+    vault: Vault,
+    today: date,
+    row_limit: int,
+    programmes: Programmes,
+    mapping: Mapping[str, str] | None = None,
+    take_hidden: bool = False,
 ) -> Generator[Batch, None, None]:
-    """The roster's people, in batches; FileRefused if the file is no roster."""
+    """The roster's people, in batches; FileRefused if the file is no roster.
+
+    `mapping` names the field of each title, as `layout.look` writes it; titles without one are
+    left out. None stands for what the titles and values suggest. Hidden rows and columns are left
+    out unless `take_hidden`.
+    """
     seen = _Seen()
     guessed: set[str] = set()
     ignored: list[Note] = []
+    further: list[str] = []
     rows = expected = 0
     found = False
     for name, sheet in named(read_sheets(content, titles=TITLES)):
-        first = list(islice(sheet.rows, SEARCHED_ROWS + 1))
-        header = find_header(first)
-        if header is None:
+        first = list(islice(sheet.rows, SAMPLE_ROWS))
+        layout = find_layout(first, sheet=sheet, mapping=mapping, take_hidden=take_hidden)
+        if layout is None:
             guessed |= best_guess(first)
             if any(any(row) for row in first):
                 ignored.append(Note(name, 1, "", "sheet_ignored", ""))
+                further.append(name)
             continue
+        _refuse_a_clash(name, layout)
         found = True
-        expected += max(0, sheet.size - header.row)
-        reader = RowReader(header, name, today=today, programmes=programmes)
-        numbered = enumerate(chain(first[header.row :], sheet.rows), start=header.row + 1)
-        for batch in _batches_of(reader, numbered, seen, vault):
+        expected += max(0, sheet.size - layout.row)
+        reader = RowReader(layout, name, today=today, programmes=programmes)
+        reader.lines = Lines(layout, first[: layout.row])
+        numbered = enumerate(chain(first[layout.row :], sheet.rows), start=layout.row + 1)
+        hidden = () if take_hidden else sheet.hidden_rows
+        for batch in _batches_of(reader, numbered, hidden, seen, vault):
             rows += batch.rows
             batch.expected = max(expected, rows)
             if rows > row_limit:
@@ -122,17 +142,30 @@ def read_batches(
         raise FileRefused(
             "Tidak ada baris pekerja di bawah judul kolom. Isi daftarnya, lalu unggah lagi."
         )
-    yield Batch(notes=ignored + _suspicion(seen), expected=rows)
+    yield Batch(notes=ignored + _suspicion(seen), expected=rows, further=tuple(further))
+
+
+def _refuse_a_clash(name: str, layout: Layout) -> None:
+    if layout.clash:
+        shown = " dan ".join(f"“{title}”" for title in layout.clash)
+        raise FileRefused(_CLASH, sheet=name, titles=shown)
 
 
 def _batches_of(
-    reader: RowReader, numbered: Iterator[tuple[int, list[Cell]]], seen: _Seen, vault: Vault
+    reader: RowReader,
+    numbered: Iterator[tuple[int, list[Cell]]],
+    hidden: Sequence[tuple[int, int]],
+    seen: _Seen,
+    vault: Vault,
 ) -> Iterator[Batch]:
     batch = Batch(reader.sheet, notes=reader.notes)
     size = FIRST_ROWS
-    data_from = reader.header.row + 3
+    if hidden:
+        numbered = _shown(numbered, hidden, lambda: batch)
     for number, cells in numbered:
-        if not reader.take(number, cells) or (number < data_from and is_column_numbers(cells)):
+        line = reader.take(number, cells)
+        if line is not Line.PERSON:
+            batch.nobody += line is Line.NOBODY
             continue
         batch.rows += 1
         noted = len(reader.notes)
@@ -147,6 +180,23 @@ def _batches_of(
             reader.notes = []
             batch = Batch(reader.sheet, notes=reader.notes)
     yield batch
+
+
+def _shown(
+    numbered: Iterator[tuple[int, list[Cell]]],
+    hidden: Sequence[tuple[int, int]],
+    batch: Callable[[], Batch],
+) -> Iterator[tuple[int, list[Cell]]]:
+    """The rows that are not hidden; the others are counted, unless they are empty."""
+    ranges = iter(hidden)
+    first, last = next(ranges)
+    for number, cells in numbered:
+        while number > last:
+            first, last = next(ranges, (sys.maxsize, sys.maxsize))
+        if number < first:
+            yield number, cells
+        elif any(cells):
+            batch().hidden += 1
 
 
 def _is_new(person: Person, batch: Batch, reader: RowReader, seen: _Seen) -> bool:

@@ -11,7 +11,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from datetime import date
 
@@ -22,7 +22,14 @@ from agentsys.workers.kinds import Programmes
 
 
 def read_apart(
-    content: bytes, *, vault: Vault, today: date, row_limit: int, programmes: Programmes
+    content: bytes,
+    *,
+    vault: Vault,
+    today: date,
+    row_limit: int,
+    programmes: Programmes,
+    mapping: Mapping[str, str] | None = None,
+    take_hidden: bool = False,
 ) -> Generator[Batch, None, None]:
     """The batches of `read_batches`, read by a child process that is one batch ahead."""
     process = subprocess.Popen(
@@ -32,7 +39,13 @@ def read_apart(
     assert process.stdout is not None
     try:
         with suppress(BrokenPipeError), process.stdin as stdin:
-            wanted = {"today": today, "row_limit": row_limit, "programmes": programmes}
+            wanted = {
+                "today": today,
+                "row_limit": row_limit,
+                "programmes": programmes,
+                "mapping": None if mapping is None else dict(mapping),
+                "take_hidden": take_hidden,
+            }
             pickle.dump((content, dict(vault.keys), vault.index_key, wanted), stdin)
         while (said := pickle.load(process.stdout)) is not None:  # noqa: S301  # our own process
             if isinstance(said, FileRefused):

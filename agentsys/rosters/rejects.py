@@ -7,14 +7,15 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agentsys.rosters.columns import SEARCHED_ROWS, TITLES, find_header, named
+from agentsys.rosters.columns import TITLES, named
+from agentsys.rosters.layout import SAMPLE_ROWS, find_layout
 from agentsys.rosters.problems import PROBLEMS
 from agentsys.sheets.cells import text_in
 from agentsys.sheets.reader import Cell, Sheet, read_sheets
@@ -74,11 +75,14 @@ def reasons_of(session: Session, roster_id: int) -> dict[str, Reasons]:
 
 
 def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, reasons: Reasons) -> None:
-    first = list(islice(sheet.rows, SEARCHED_ROWS + 1))
-    header = find_header(first)
-    if header is None:
+    first = list(islice(sheet.rows, SAMPLE_ROWS))
+    layout = find_layout(first, sheet=sheet, take_hidden=True)
+    if layout is None:
         return
-    titles = _titles(first[: header.row])
+    width = max(at for at, _, _ in layout.columns) + 1
+    titles = [""] * width
+    for at, title, _ in layout.columns:
+        titles[at] = title
     # Names may have characters that Excel forbids; numbered sheets always work.
     page = book.add_worksheet(f"Ditolak {len(book.worksheets()) + 1}"[:_SHEET_NAME])
     heading = book.add_format({"bold": True, "text_wrap": True})
@@ -86,7 +90,7 @@ def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, reasons: Reasons) -> N
     for at, title in enumerate([*titles, *_ADDED]):
         page.write_string(0, at, title, heading)
     line = 1
-    for number, cells in _after(first, header.row, sheet):
+    for number, cells in _after(first, layout.row, sheet):
         if number not in reasons:
             continue
         for at, cell in enumerate(cells[: len(titles)]):
@@ -102,20 +106,6 @@ def _after(
 ) -> Iterator[tuple[int, list[Cell]]]:
     yield from enumerate(first[header_row:], start=header_row + 1)
     yield from enumerate(sheet.rows, start=len(first) + 1)
-
-
-def _titles(lines: Sequence[Sequence[Cell]]) -> list[str]:
-    """The header's texts; if it has two lines, the lower one is used, which is more exact."""
-    upper, lower = (lines[-2] if len(lines) > 1 else []), lines[-1]
-    two = find_header([lower]) is None
-    width = max(len(lower), len(upper) if two else 0)
-    titles = []
-    for at in range(width):
-        title = text_in(lower[at]) if at < len(lower) else ""
-        if not title and two and at < len(upper):
-            title = text_in(upper[at])
-        titles.append(title)
-    return titles
 
 
 def _shown(cell: Cell) -> str:

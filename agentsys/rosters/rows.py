@@ -8,7 +8,8 @@ from datetime import date
 from operator import itemgetter
 
 from agentsys.names import tidy_name
-from agentsys.rosters.columns import Header
+from agentsys.rosters.layout import Layout
+from agentsys.rosters.lines import Line, Lines
 from agentsys.rosters.person import Person
 from agentsys.rosters.problems import Effect, Note
 from agentsys.sheets.cells import (
@@ -55,7 +56,7 @@ _COLUMN_OF = {"income_idr": "income"}  # fields of the form that lists call othe
 class RowReader:
     """Reads the rows of one sheet; repairs and refusals are in `notes`."""
 
-    def __init__(self, header: Header, sheet: str, *, today: date, programmes: Programmes) -> None:
+    def __init__(self, header: Layout, sheet: str, *, today: date, programmes: Programmes) -> None:
         """A reader for rows under this header, of people who are to have these programmes."""
         self.sheet = sheet
         self.header = header
@@ -67,18 +68,29 @@ class RowReader:
         self._width = max(header.positions.values()) + 1
         # Fields without a column are read from an empty cell at the end.
         self._pick = itemgetter(*(header.positions.get(name, self._width) for name in FIELDS))
+        self.lines = Lines(header)
+        self._people = 0
         self._row = 0
         self._cells: Sequence[Cell] = ()
         self._texts: Sequence[str] = ()
 
-    def take(self, row: int, cells: list[Cell]) -> bool:
-        """Start with this row; False if it is not about a person: empty, a total, a signature."""
+    def take(self, row: int, cells: list[Cell]) -> Line:
+        """Start with this row; what it is."""
+        whole = cells
         if len(cells) != self._width:
             cells = cells[: self._width] + [""] * (self._width - len(cells))
         cells.append("")
         self._row, self._cells = row, self._pick(cells)
         self._texts = _texts(self._cells)
-        return bool(self._texts[0] or self._texts[1]) or self._has_own_numbers()
+        nik = self._texts[0]
+        if len(nik) == 16 and nik.isdecimal():
+            self._people += 1
+            return Line.PERSON
+        line = self.lines.kind(list(map(text_in, whole)), self._people)
+        if line is Line.PERSON and not (nik or self._texts[1] or self._has_own_numbers()):
+            return Line.NOBODY
+        self._people += line is Line.PERSON
+        return line
 
     def _has_own_numbers(self) -> bool:
         texts = (self._texts[at] for at in _OWN_NUMBERS)

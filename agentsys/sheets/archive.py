@@ -1,4 +1,4 @@
-"""Checks before a workbook is parsed: an .xlsx is a zip file, which may declare wrong sizes."""
+"""Checks before a workbook is parsed: it is a zip file, which may declare wrong sizes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Collection
 
 from agentsys.sheets import refusals
 from agentsys.sheets.refusals import FileRefused
@@ -22,8 +23,23 @@ _LOCAL_HEADER = 30
 _DECLARATION = re.compile(rb"<\x00?!\x00?(D\x00?O\x00?C\x00?T|E\x00?N\x00?T\x00?I)")
 
 
-def check_archive(content: bytes, *, unpacked: int) -> None:
-    """Raise FileRefused, with advice, unless the workbook may be parsed.
+_XLSX, _ODS = "xl/workbook.xml", "content.xml"
+# What hides rows or columns, as Excel and LibreOffice write it.
+_HIDES = tuple(
+    f"{word}={quote}{value}{quote}".encode()
+    for word, values in (
+        ("hidden", ("1", "true")),
+        ("visibility", ("collapse", "filter")),
+        ("display", ("false",)),
+    )
+    for value in values
+    for quote in "\"'"
+)
+_LONGEST_HIDING = max(map(len, _HIDES))
+
+
+def check_archive(content: bytes, *, unpacked: int) -> bool:
+    """Whether rows or columns may be hidden; FileRefused unless the workbook may be parsed.
 
     `unpacked` is the largest total size of its parts, in bytes.
     """
@@ -36,19 +52,26 @@ def check_archive(content: bytes, *, unpacked: int) -> None:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
         raise FileRefused(refusals.DAMAGED) from error
     names = {part.filename for part in parts}
-    if "xl/workbook.xml" not in names:
+    if _XLSX not in names and not _is_ods(content, names):
         raise FileRefused(refusals.NO_EXCEL)
-    if any(name.endswith("vbaProject.bin") for name in names):
+    if any(name.endswith("vbaProject.bin") or name.startswith("Basic/") for name in names):
         raise FileRefused(refusals.MACROS)
-    size = 0
+    size, hides = 0, False
     for part in parts:
-        size += _unpacked_size(content, part, unpacked - size)
+        one, hiding = _unpacked_size(content, part, unpacked - size)
+        size, hides = size + one, hides or hiding
     if size > SMALL and size > MOST_RATIO * len(content):
         raise FileRefused(refusals.LARGE_UNPACKED, unpacked=size)
+    return hides
 
 
-def _unpacked_size(content: bytes, part: zipfile.ZipInfo, allowed: int) -> int:
-    """The real size of the part, counted by unpacking: the declared size may be wrong."""
+def _is_ods(content: bytes, names: Collection[str]) -> bool:
+    # The first part of such a file is its kind, as it is and not compressed.
+    return _ODS in names and b"opendocument.spreadsheet" in content[:200]
+
+
+def _unpacked_size(content: bytes, part: zipfile.ZipInfo, allowed: int) -> tuple[int, bool]:
+    """The real size of the part, which may be declared wrong, and whether it hides something."""
     if part.flag_bits & 1:
         raise FileRefused(refusals.LOCKED)
     if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -58,8 +81,9 @@ def _unpacked_size(content: bytes, part: zipfile.ZipInfo, allowed: int) -> int:
         _refuse_declarations(bytes(packed[:_HEAD]))
         if len(packed) > allowed:
             raise FileRefused(refusals.LARGE_UNPACKED, unpacked=len(packed))
-        return len(packed)
+        return len(packed), _hides(bytes(packed))
     inflater, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    hides, end = False, b""
     rest: bytes | memoryview = packed
     try:
         while not inflater.eof and (piece := inflater.decompress(rest, _PIECE)):
@@ -68,10 +92,16 @@ def _unpacked_size(content: bytes, part: zipfile.ZipInfo, allowed: int) -> int:
             size += len(piece)
             if size > allowed:
                 raise FileRefused(refusals.LARGE_UNPACKED, unpacked=size)
+            hides = hides or _hides(end + piece)
+            end = piece[-_LONGEST_HIDING:]
             rest = inflater.unconsumed_tail
     except zlib.error as error:
         raise FileRefused(refusals.DAMAGED) from error
-    return size
+    return size, hides
+
+
+def _hides(piece: bytes) -> bool:
+    return any(mark in piece for mark in _HIDES)
 
 
 def _start_of(content: bytes, part: zipfile.ZipInfo) -> int:

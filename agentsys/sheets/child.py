@@ -10,27 +10,32 @@ from __future__ import annotations
 import codecs
 import csv
 import datetime
+import importlib.util
 import io
 import json
 import re
 import resource
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 MOST_COLUMNS = 1_000
 LONGEST_CELL = 10_000
 MOST_ROWS = 1_048_576  # the limit of spreadsheets, which CSV does not have
-MOST_OUTPUT = 256 * 1024 * 1024
+MOST_OUTPUT = 2 * 1024 * 1024 * 1024  # nobody keeps it
 MOST_A_LINE = 4 * 1024 * 1024  # how many bytes the parent reads at once
 ROWS_A_LINE = 500
+MOST_MERGED = 5_000
+_OLE = b"\xd0\xcf\x11\xe0"
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 20
 _SAMPLE_WIDTH = 10_000
 
-# A sheet's name, about how many rows it has, and the rows.
-Table = tuple[str, int, Iterator[Sequence[Any]]]
+# What is said of a sheet (`sheet`, `rows`, `merged`, `hidden_rows` and `hidden_columns`), its rows.
+Table = tuple[dict[str, Any], Iterator[Sequence[Any]]]
 
 
 class Refusal(Exception):
@@ -39,15 +44,16 @@ class Refusal(Exception):
 
 def main() -> None:
     """Write a line for each sheet, followed by its rows; a last line marks the end."""
-    memory, seconds, *titles = sys.argv[1:]
+    memory, seconds, most_rows, *titles = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
     resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     out = io.TextIOWrapper(sys.stdout.buffer, "utf-8", errors="replace", newline="\n")
-    content = sys.stdin.buffer.read()
+    size = int.from_bytes(sys.stdin.buffer.read(8), "big")
+    content = sys.stdin.buffer.read(size)
     why = ""
     try:
-        for line in told(tables_in(content, titles)):
+        for line in told(tables_in(content, titles), int(most_rows)):
             out.write(line + "\n")
     except Refusal as refusal:
         why = str(refusal)
@@ -55,12 +61,16 @@ def main() -> None:
     out.flush()
 
 
-def told(tables: Iterable[Table]) -> Iterator[str]:
-    """The output lines for these tables; Refusal if one exceeds the limits."""
+def told(tables: Iterable[Table], most_rows: int) -> Iterator[str]:
+    """The output lines for these tables; Refusal if one exceeds the limits.
+
+    `most_rows`, if not 0, is how many rows of each sheet are wanted.
+    """
     encode = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":")).encode
     count = size = 0
-    for name, expected, rows in tables:
-        yield encode({"sheet": name, "rows": expected})
+    for heading, every in tables:
+        yield encode(heading)
+        rows = islice(every, most_rows) if most_rows else every
         while some := list(islice(rows, ROWS_A_LINE)):
             if max(map(len, some)) > MOST_COLUMNS:
                 raise Refusal("wide row")
@@ -75,21 +85,65 @@ def told(tables: Iterable[Table]) -> Iterator[str]:
 
 def tables_in(content: bytes, titles: Sequence[str] = ()) -> Iterator[Table]:
     """The visible sheets of a workbook, or a CSV file as one sheet."""
-    if content.startswith(b"PK\x03\x04"):
+    if content.startswith((b"PK\x03\x04", _OLE)):
         yield from _workbook(content)
     else:
-        yield "CSV", content.count(b"\n") + 1, csv_rows(content, titles)
+        lines = content.count(b"\n") + (not content.endswith(b"\n"))
+        yield {"sheet": "CSV", "rows": lines}, csv_rows(content, titles)
 
 
 def _workbook(content: bytes) -> Iterator[Table]:
     # Imported here, because CSV files do not need it.
-    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+    from python_calamine import CalamineError, PasswordError, SheetTypeEnum, SheetVisibleEnum
+    from python_calamine import CalamineWorkbook as Workbook
 
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    try:
+        workbook = Workbook.from_filelike(io.BytesIO(content))
+    except PasswordError as error:
+        raise Refusal("locked") from error
+    except CalamineError as error:
+        raise Refusal("damaged") from error
+    hidden: list[Any] | None = None
     for number, sheet in enumerate(workbook.sheets_metadata):
         if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible:
-            cells = workbook.get_sheet_by_index(number)
-            yield sheet.name, cells.total_height, cells.iter_rows()
+            try:
+                cells = workbook.get_sheet_by_index(number)
+            except CalamineError as error:
+                raise Refusal("damaged") from error
+            if hidden is None:
+                hidden = _hidden_in(content)
+            rows, columns = hidden[number] if number < len(hidden) else ([], [])
+            heading = {
+                "sheet": sheet.name,
+                "rows": cells.end[0] + 1 if cells.end else 0,
+                "merged": [
+                    (top, bottom, left, right)
+                    for (top, left), (bottom, right) in islice(
+                        cells.merged_cell_ranges or (), MOST_MERGED
+                    )
+                ],
+                "hidden_rows": rows,
+                "hidden_columns": columns,
+            }
+            yield heading, cells.iter_rows()
+
+
+def _hidden_in(content: bytes) -> list[Any]:
+    """The hidden rows and columns of each sheet; none if the archive has no word of any."""
+    # The parent looked for it while it checked the archive; .xls files do not tell it here.
+    if sys.stdin.buffer.read(1) != b"1":
+        return []
+    path = Path(__file__).with_name("hidden.py")
+    spec = importlib.util.spec_from_file_location("hidden", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    try:
+        found: list[Any] = module.hidden_in(content)
+    except (ValueError, KeyError, zipfile.BadZipFile, SyntaxError) as error:
+        raise Refusal("damaged") from error
+    return found
 
 
 def _plain(value: object) -> object:

@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Queue
 from typing import IO, Any
 
 from agentsys.sheets import refusals
@@ -22,6 +23,8 @@ Cell = str | float | int | bool | list[str] | None
 
 _CHILD = Path(__file__).with_name("child.py")
 _MB = 1024 * 1024
+_OLE_LOCKED = ("EncryptedPackage", "EncryptionInfo")
+_OLE_MACROS = ("_VBA_PROJECT_CUR",)
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style", b"<head")
@@ -38,44 +41,59 @@ class Limits:
     seconds: int  # of processor time
 
 
-LONG_LIST = Limits(unpacked=400 * _MB, memory=1024 * _MB, seconds=120)
+LONG_LIST = Limits(unpacked=1200 * _MB, memory=3072 * _MB, seconds=300)
 SHORT_LIST = Limits(unpacked=40 * _MB, memory=512 * _MB, seconds=10)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet's name, about how many rows it has, and the rows, to be read once and in order."""
+    """A sheet's name, about how many rows it has, and the rows, to be read once and in order.
+
+    Ranges are of first and last; rows count from 1, as people do, and columns from 0. In .xls
+    files nobody can tell which rows are hidden, and in .ods files which cells are merged.
+    """
 
     name: str
     size: int
     rows: Iterator[list[Cell]]
+    hidden_rows: tuple[tuple[int, int], ...] = ()
+    hidden_columns: tuple[tuple[int, int], ...] = ()
+    merged: tuple[tuple[int, int, int, int], ...] = ()  # rows and columns, all from 0
 
 
 def read_sheets(
-    content: bytes, *, titles: Sequence[str] = (), limits: Limits = LONG_LIST
+    content: bytes,
+    *,
+    titles: Sequence[str] = (),
+    limits: Limits = LONG_LIST,
+    most_rows: int = 0,
 ) -> Generator[Sheet, None, None]:
     """The file's visible sheets; FileRefused, with advice, if it is not a table.
 
     `titles` are patterns; the line that matches all of them is the header, which shows the
-    delimiter of CSV.
+    delimiter of CSV. `most_rows` limits the rows of each sheet; 0 stands for all.
     """
     _refuse_by_sight(content)
     # The child starts while the archive is checked; its own limits protect it meanwhile.
     child = subprocess.Popen(
-        [sys.executable, "-I", str(_CHILD), str(limits.memory), str(limits.seconds), *titles],
+        [
+            *(sys.executable, "-I", str(_CHILD), str(limits.memory), str(limits.seconds)),
+            *(str(most_rows), *titles),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
     assert child.stdin is not None
     assert child.stdout is not None
-    feeding = threading.Thread(target=_feed, args=(child.stdin, content), daemon=True)
+    hides: Queue[bool] = Queue()
+    feeding = threading.Thread(target=_feed, args=(child.stdin, content, hides), daemon=True)
     try:
         feeding.start()
-        if content.startswith(_ZIP):
-            check_archive(content, unpacked=limits.unpacked)
+        hides.put(content.startswith(_ZIP) and check_archive(content, unpacked=limits.unpacked))
         yield from _sheets(_said(child, child.stdout))
     finally:
+        hides.put(False)  # the feeding ends in any case
         child.kill()
         child.wait()
         child.stdout.close()
@@ -86,16 +104,21 @@ def _refuse_by_sight(content: bytes) -> None:
     if not content.strip():
         raise FileRefused(refusals.EMPTY)
     if content.startswith(_OLE):
-        locked = "EncryptedPackage".encode("utf-16-le") in content
-        raise FileRefused(refusals.LOCKED if locked else refusals.OLD_EXCEL)
+        if any(mark.encode("utf-16-le") in content for mark in _OLE_LOCKED):
+            raise FileRefused(refusals.LOCKED)
+        if any(mark.encode("utf-16-le") in content for mark in _OLE_MACROS):
+            raise FileRefused(refusals.MACROS)
     if start.startswith(_MARKUP):
         raise FileRefused(refusals.WEB_PAGE)
 
 
-def _feed(stdin: IO[bytes], content: bytes) -> None:
+def _feed(stdin: IO[bytes], content: bytes, hides: Queue[bool]) -> None:
     # The child ended, or was killed because the archive check refused the file.
     with suppress(BrokenPipeError, ValueError), stdin:
+        stdin.write(len(content).to_bytes(8, "big"))
         stdin.write(content)
+        stdin.flush()
+        stdin.write(b"1" if hides.get() else b"0")
 
 
 def _said(child: subprocess.Popen[bytes], lines: IO[bytes]) -> Iterator[Any]:
@@ -118,7 +141,15 @@ def _sheets(said: Iterator[Any]) -> Iterator[Sheet]:
     while heading is not None:
         following: list[dict[str, Any]] = []
         rows = _rows(said, following)
-        yield Sheet(heading["sheet"], heading["rows"], rows)
+        yield Sheet(
+            heading["sheet"],
+            heading["rows"],
+            rows,
+            *(
+                tuple(map(tuple, heading.get(name, ())))
+                for name in ("hidden_rows", "hidden_columns", "merged")
+            ),
+        )
         for _ in rows:
             pass  # skip the rows of this sheet that the caller did not read
         heading = following[0] if following else None

@@ -18,9 +18,6 @@ WEB_PAGE = (
     "Berkas ini halaman web, bukan Excel. Buka di Excel, pilih Simpan Sebagai .xlsx,"
     " lalu unggah lagi."
 )
-OLD_EXCEL = (
-    "Berkas ini Excel lama (.xls). Buka di Excel, pilih Simpan Sebagai .xlsx, lalu unggah lagi."
-)
 LOCKED = "Berkas Excel ini dikunci kata sandi. Hapus kata sandinya, lalu unggah lagi."
 MACROS = "Berkas Excel ini berisi makro. Simpan ulang sebagai .xlsx tanpa makro, lalu unggah lagi."
 DAMAGED = "Berkas Excel ini rusak. Buka di Excel, simpan ulang sebagai .xlsx, lalu unggah lagi."
@@ -36,6 +33,8 @@ BROKEN_OFF = (
 # Messages by the code that the child writes.
 BY_CHILD = {
     "no table": NO_TABLE,
+    "locked": LOCKED,
+    "damaged": DAMAGED,
     "broken csv": "Berkas CSV ini tidak dapat dibaca: satu sel terlalu panjang atau tanda kutipnya"
     " tidak ditutup. Simpan ulang dari Excel sebagai CSV, lalu unggah lagi.",
     "wide row": "Ada baris dengan terlalu banyak kolom. Sisakan hanya kolom yang diperlukan,"

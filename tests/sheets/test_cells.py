@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from agentsys.rosters.columns import find_header, is_column_numbers
 from agentsys.sheets.cells import (
     date_in,
     income_in,
@@ -143,74 +142,3 @@ def test_transport_is_told_from_the_job() -> None:
     assert sector_of("SOPIR ANGKOT") is Sector.TRANSPORT
     assert sector_of("Pedagang pasar") is Sector.OTHER
     assert sector_of("Rojek") is Sector.OTHER
-
-
-def test_a_header_is_found_under_titles_and_by_other_names() -> None:
-    rows: list[list[Cell]] = [
-        ["DAFTAR PEKERJA", "", ""],
-        [],
-        ["No.", "No. KTP", "Nama (sesuai KTP)", "Jenis Kelamin (L/P)"],
-        [1.0, "6474011203800001", "Andi", "L"],
-    ]
-
-    header = find_header(rows)
-
-    assert header is not None
-    assert header.row == 3
-    assert header.positions == {"nik": 1, "name": 2, "sex": 3}
-
-
-def test_a_header_of_two_lines_is_one() -> None:
-    rows: list[list[Cell]] = [
-        ["NO", "NIK", "NAMA LENGKAP", "TTL", ""],
-        ["", "", "", "TEMPAT", "TANGGAL LAHIR"],
-        [1.0, "6474011203800001", "Andi", "Bontang", "12-03-1980"],
-    ]
-
-    header = find_header(rows)
-
-    assert header is not None
-    assert header.row == 2
-    assert header.positions["birth_place"] == 3
-    assert header.positions["birth_date"] == 4
-    assert "ttl" not in header.positions
-    assert header.titles["birth_date"] == "TANGGAL LAHIR"
-
-
-@pytest.mark.parametrize(
-    ("titles", "births"),
-    [
-        ([["NIK", "NAMA", "TTL", ""], ["", "", "KOTA", "TANGGAL"]], 3),
-        ([["NIK", "NAMA", "TEMPAT LAHIR", "TGL"]], 3),
-        ([["NIK", "NAMA", "TTL", "TANGGAL"]], None),
-    ],
-)
-def test_a_bare_date_is_of_birth_only_under_or_beside_what_says_so(
-    titles: list[list[Cell]], births: int | None
-) -> None:
-    header = find_header([*titles, ["6474011203800001", "Andi", "x", "12-03-1980"]])
-
-    assert header is not None
-    assert header.positions.get("birth_date") == births
-
-
-def test_a_sheet_without_nik_or_name_has_no_header() -> None:
-    assert find_header([["NO", "NAMA"], [1.0, "Andi"]]) is None
-    assert find_header([]) is None
-
-
-def test_a_row_that_counts_the_columns_is_recognised() -> None:
-    assert is_column_numbers([1.0, 2.0, 3.0])
-    assert is_column_numbers(["1", "2", "3", "4"])
-    assert not is_column_numbers([1.0, "6474011203800001", "Andi"])
-
-
-def test_a_bracket_in_a_title_is_left_out_even_if_it_has_two_lines() -> None:
-    header = find_header([["NIK\n(16 angka,\nlihat KTP)", "NAMA (sesuai KTP) *"]])
-
-    assert header is not None
-    assert header.positions == {"nik": 0, "name": 1}
-
-
-def test_a_title_of_nothing_but_brackets_is_no_title_and_takes_no_time() -> None:
-    assert find_header([["(" * 1_000_000, "NIK", "NAMA"]]) is not None

@@ -11,8 +11,8 @@ from sqlalchemy import select, text
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
 from agentsys.demo.roster import write_roster
-from agentsys.rosters.columns import find_header
 from agentsys.rosters.importing import store_upload
+from agentsys.rosters.layout import find_layout
 from agentsys.sheets.reader import read_sheets
 from agentsys.workers.models import Funding, Programmes, Roster, RosterFile, RosterStatus
 from tests.factories import make_agent, sealed_file
@@ -91,7 +91,7 @@ def test_the_empty_list_that_is_offered_has_the_usual_columns_as_text(session, v
     content = visit(make_agent(session).supervisor).get("/pembina/daftar/contoh.xlsx").data
 
     [rows] = [list(sheet.rows) for sheet in read_sheets(content)]
-    header = find_header(rows)
+    header = find_layout(rows)
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         columns = re.findall(r"<col [^>]*>", book.read("xl/worksheets/sheet1.xml").decode())
         styles = book.read("xl/styles.xml").decode()
