@@ -36,6 +36,7 @@ _CLASH = (
     "Lembar {sheet}: kolom {titles} mengisi data yang sama dengan isi yang berbeda. Sisakan satu,"
     " atau pilih kolom yang benar, lalu unggah lagi."
 )
+_NO_ROWS = "Tidak ada baris pekerja di bawah judul kolom. Isi daftarnya, lalu unggah lagi."
 _GIVE_TITLES = " Beri judul kolom NIK dan NAMA LENGKAP dalam satu baris, lalu unggah lagi."
 _NO_NIK_NOR_NAME = "Kolom NIK dan NAMA tidak ditemukan di 20 baris pertama." + _GIVE_TITLES
 # By guessed field. Pages translate the stored text, so it has no placeholders.
@@ -139,9 +140,7 @@ def read_batches(
     if not found:
         raise FileRefused(_NO_HEADER[frozenset(guessed & {"nik", "name"})])
     if rows == 0:
-        raise FileRefused(
-            "Tidak ada baris pekerja di bawah judul kolom. Isi daftarnya, lalu unggah lagi."
-        )
+        raise FileRefused(_NO_ROWS)
     yield Batch(notes=ignored + _suspicion(seen), expected=rows, further=tuple(further))
 
 
