@@ -1,5 +1,6 @@
 """Every table, so that migrations and tests see them all."""
 
+from agentsys.agreements import models as agreements
 from agentsys.audit import models as audit
 from agentsys.benefits import models as benefits
 from agentsys.changes import models as changes
@@ -36,6 +37,7 @@ from agentsys.workers import nik_models as niks
 
 __all__ = [
     "agent_accounts",
+    "agreements",
     "audit",
     "benefits",
     "changes",

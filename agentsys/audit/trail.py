@@ -38,6 +38,9 @@ _WITH_AN_OFFICE = {
     "roster": "rosters",
     "remittance": "remittances",
     "handover": "handovers",
+    "sponsor": "sponsors",
+    "agreement": "agreements",
+    "bill": "bills",
 }
 _HEAD = re.compile(r"([0-9]{1,18}):([0-9a-f]{64})")
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.agreements import terms
 from agentsys.changes.fields import MONEY, OF_ENROLMENT, version_of
 from agentsys.contributions import planned_prices, repricing
 from agentsys.contributions.billing import MONTHS_AHEAD
@@ -122,6 +123,7 @@ def priced(worker: Worker, enrolment: Enrolment) -> Priced:
         income_idr=worker.income_idr,
         programmes=enrolment.programmes,
         funding=enrolment.funding,
+        lowest=terms.prices_by_lowest(enrolment),
     )
 
 
@@ -132,6 +134,7 @@ def with_changes(now: Priced, after: Mapping[str, str]) -> Priced:
         income_idr=int(after.get("income_idr", now.income_idr)),
         programmes=Programmes(after.get("programmes", now.programmes)),
         funding=Funding(after.get("funding", now.funding)),
+        lowest=now.lowest and "funding" not in after,
     )
 
 

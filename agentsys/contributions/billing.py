@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock, locks
 from agentsys.audit import trail
+from agentsys.contributions import billing_sql as sql
 from agentsys.contributions import earlier
 from agentsys.contributions.billing_sql import BILL, FOR_GOOD, NOT_YET
 from agentsys.contributions.models import BillingRun, Contribution
@@ -44,6 +45,15 @@ _ONE_WORKER = text(
         elsewhere=earlier.COUNTED_SQL,
         for_good=FOR_GOOD,
         which="AND e.worker_id = :worker_id",
+        conflict="ON CONFLICT DO NOTHING",
+    )
+)
+_SOME_WORKERS = text(
+    BILL.format(
+        table="contributions",
+        elsewhere=earlier.COUNTED_SQL,
+        for_good=FOR_GOOD,
+        which="AND e.worker_id = ANY (:worker_ids)",
         conflict="ON CONFLICT DO NOTHING",
     )
 )
@@ -137,10 +147,18 @@ def _bill(session: Session, month: date, office_id: int | None) -> tuple[int, in
         conflict="",
     )
     values = {**_prices(month), "office_id": office_id}
+    of = sql.OF_OFFICE if office_id is not None else ""
+    _open_bills(session, of, values)
     billed, amount_idr = session.execute(text(statement), values).one()
     if empty is not None:
         session.execute(select(func.attach_contributions(month)))
+    session.execute(text(sql.DROP_EMPTY.format(which=of)), values)
     return billed, amount_idr
+
+
+def _open_bills(session: Session, of: str, values: Mapping[str, Any]) -> None:
+    for statement in (sql.OPEN_BILLS, sql.KEEP_OPEN):
+        session.execute(text(statement.format(which=of)), values)
 
 
 def ensure_billed(
@@ -164,8 +182,23 @@ def ensure_billed(
             select(func.pg_advisory_xact_lock_shared(locks.BILLING_MONTH, key_of(month)))
         )
         session.execute(select(func.ensure_contribution_partition(month)))
-        session.execute(_ONE_WORKER, {**_prices(month), "worker_id": worker_id})
+        values = {**_prices(month), "worker_id": worker_id}
+        _open_bills(session, sql.OF_WORKER, values)
+        session.execute(_ONE_WORKER, values)
+        session.execute(text(sql.DROP_EMPTY.format(which=sql.OF_WORKER)), values)
     return list(session.scalars(found))
+
+
+def bill_some(session: Session, *, month: date, worker_ids: Collection[int]) -> int:
+    """Bill a month for these workers, where they are members and not billed yet; how many."""
+    _check_reach(month)
+    session.execute(select(func.pg_advisory_xact_lock_shared(locks.BILLING_MONTH, key_of(month))))
+    session.execute(select(func.ensure_contribution_partition(month)))
+    values = {**_prices(month), "worker_ids": list(worker_ids)}
+    _open_bills(session, sql.OF_WORKERS, values)
+    billed, _amount_idr = session.execute(_SOME_WORKERS, values).one()
+    session.execute(text(sql.DROP_EMPTY.format(which=sql.OF_WORKERS)), values)
+    return int(billed)
 
 
 def _check_reach(month: date) -> None:

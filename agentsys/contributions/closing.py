@@ -24,7 +24,7 @@ FOR UPDATE OF c
 """)
 _MOVED = """
     worker_id, month, office_id, agent_id, programmes, funding, sector,
-    jkk_idr, jkm_idr, jht_idr, tariff, billed_at
+    jkk_idr, jkm_idr, jht_idr, tariff, billed_at, bill_id
 """
 _CLOSE = text(f"""
 WITH gone AS (

@@ -44,6 +44,7 @@ class Contribution(Model):
     amount_idr: Mapped[int] = mapped_column(Computed("jkk_idr + jkm_idr + jht_idr", persisted=True))
     tariff: Mapped[str] = mapped_column(text_of(40))  # the instruments that made the price
     billed_at: Mapped[datetime]
+    bill_id: Mapped[int | None]  # of the sponsor's bill that asks for it
     payment_id: Mapped[int | None]
     remittance_id: Mapped[int | None]
     confirmed_at: Mapped[datetime | None]
@@ -81,6 +82,13 @@ class Contribution(Model):
             "month",
             postgresql_where=text("payment_id IS NULL"),
         ),
+        Index(
+            "ix_contributions_bill",
+            "bill_id",
+            "worker_id",
+            postgresql_where=text("bill_id IS NOT NULL"),
+        ),
+        CheckConstraint("bill_id IS NULL OR funding <> 'self'", name="billed_to_who_pays"),
         Index(
             "ix_contributions_payment_id",
             "payment_id",
@@ -151,11 +159,19 @@ class ClosedContribution(Model):
     jht_idr: Mapped[int]
     tariff: Mapped[str] = mapped_column(text_of(40))
     billed_at: Mapped[datetime]
+    bill_id: Mapped[int | None]
     why: Mapped[CloseReason] = mapped_column(words(CloseReason))
     closed_at: Mapped[datetime]
     closed_by: Mapped[int | None]  # None for a job
 
-    __table_args__ = (Index(None, "worker_id", "month"),)
+    __table_args__ = (
+        Index(None, "worker_id", "month"),
+        Index(
+            "ix_closed_contributions_bill",
+            "bill_id",
+            postgresql_where=text("bill_id IS NOT NULL"),
+        ),
+    )
 
 
 class BillingRun(Model):

@@ -46,6 +46,7 @@ class PlannedPrice(Model):
             income_idr=now.income_idr if self.income_idr is None else self.income_idr,
             programmes=now.programmes if self.programmes is None else self.programmes,
             funding=now.funding if self.funding is None else self.funding,
+            lowest=now.lowest and self.funding is None,
         )
 
 

@@ -28,12 +28,13 @@ class Priced:
     income_idr: int
     programmes: Programmes
     funding: Funding
+    lowest: bool = False  # the sponsor's agreement prices everybody by the lowest income
 
     def price(self, month: date) -> Price:
         """The price of a month by the tariff."""
         return tariff.price(
             month=month,
-            income_idr=self.income_idr,
+            income_idr=0 if self.lowest else self.income_idr,
             programmes=self.programmes,
             sector=self.sector,
             funding=self.funding,

@@ -12,6 +12,7 @@ import re
 BANK = "bank:collection:"  # the account that BPJS is paid from
 OWED_BPJS = "owed:bpjs:"  # contributions that workers paid and BPJS did not confirm yet
 SUSPENSE = "suspense:"  # suspense: money that a person must explain
+OWED_SPONSOR = "owed:sponsor:"  # what a sponsor paid too much; kept for the next bill
 RESERVED = "reserved:refund:"  # owed to workers, and about to go back through a provider
 GATEWAY_FEE = "expense:gateway_fee:"
 COMMISSION = "expense:commission:"
@@ -43,6 +44,11 @@ def owed_bpjs(office_id: int) -> str:
 def suspense(office_id: int) -> str:
     """Money of an office that a person must explain."""
     return f"{SUSPENSE}{office_id}"
+
+
+def owed_to_sponsor(agreement_id: int, office_id: int) -> str:
+    """What a sponsor paid beyond the bills of an agreement; it pays the next ones."""
+    return f"{OWED_SPONSOR}{agreement_id}:{office_id}"
 
 
 def reserved(office_id: int) -> str:

@@ -52,7 +52,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         """
         SELECT p.reference, p.amount_idr, sum(m.amount_idr) AS months_idr
         FROM payments p LEFT JOIN payment_months m ON m.payment_id = p.id
-        WHERE ONLY(payments, p.id) AND p.for_deposit_id IS NULL
+        WHERE ONLY(payments, p.id) AND p.worker_id IS NOT NULL
         GROUP BY p.id HAVING p.amount_idr IS DISTINCT FROM sum(m.amount_idr)
         """,
     ),

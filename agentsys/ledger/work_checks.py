@@ -12,7 +12,8 @@ CHECKS: dict[str, tuple[str, str]] = {
         LEFT JOIN payment_months m ON m.payment_id = c.payment_id
             AND m.worker_id = c.worker_id AND m.month = c.month AND m.amount_idr = c.amount_idr
         WHERE c.payment_id IS NOT NULL AND ONLY(payments, c.payment_id) AND (
-            m.payment_id IS NULL
+            (m.payment_id IS NULL AND c.bill_id IS DISTINCT FROM p.for_bill_id)
+            OR (m.payment_id IS NULL AND p.for_bill_id IS NULL)
             OR NOT (p.state = 'settled' OR (p.state = 'refunded' AND c.remittance_id IS NOT NULL))
         )
         """,

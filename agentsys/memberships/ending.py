@@ -31,7 +31,8 @@ from agentsys.workers.models import Enrolment, Worker
 CHOICES = tuple(
     reason
     for reason in EndReason
-    if reason not in (EndReason.LAPSED, EndReason.CHANGED, EndReason.UNKNOWN)
+    if reason
+    not in (EndReason.LAPSED, EndReason.CHANGED, EndReason.SPONSOR_ENDED, EndReason.UNKNOWN)
 )
 # Who died stays dead, and a duplicate is merged; a mistake in either is taken back instead.
 FINAL = (EndReason.DIED, EndReason.DUPLICATE)

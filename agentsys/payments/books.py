@@ -49,7 +49,9 @@ class GivenBack:
 
 
 def money_account(payment: Payment) -> str:
-    """The account that holds paid money: the agent's cash, or the provider's clearing account."""
+    """The account that holds paid money: the agent's cash, the bank, or the provider's clearing."""
+    if payment.custody is Custody.BANK:
+        return accounts.bank(payment.office_id)
     if payment.custody is Custody.AGENT and payment.agent_id is not None:
         return accounts.cash_of(payment.agent_id)
     return accounts.clearing(payment.clearing, payment.office_id)

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
+from agentsys.agreements.models import Bill
 from agentsys.db import BigId, Model, text_of, words
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.people.models import Agent
@@ -66,7 +67,8 @@ class Resolution(StrEnum):
 class Payment(Model):
     """One attempt to collect; `reference` is ours and is the provider's order id.
 
-    It is for a worker's months, or for a deposit that an agent pays to a provider.
+    It is for a worker's months, for a deposit that an agent pays to a provider, or for a sponsor's
+    bill.
     """
 
     __tablename__ = "payments"
@@ -77,6 +79,7 @@ class Payment(Model):
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
     worker_id: Mapped[int | None] = mapped_column(ForeignKey("workers.id"), index=True)
     for_deposit_id: Mapped[int | None] = mapped_column(ForeignKey("deposits.id"))
+    for_bill_id: Mapped[int | None] = mapped_column(ForeignKey("bills.id"))  # a sponsor's
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     channel: Mapped[str] = mapped_column(text_of(30))
@@ -105,6 +108,7 @@ class Payment(Model):
     mandate_id: Mapped[int | None] = mapped_column(ForeignKey("mandates.id"))  # a debit's
 
     worker: Mapped[Worker | None] = relationship()
+    bill: Mapped[Bill | None] = relationship()
     agent: Mapped[Agent | None] = relationship()
     months: Mapped[list[PaymentMonth]] = relationship(order_by="PaymentMonth.month")
     receipt: Mapped[Receipt | None] = relationship()
@@ -124,7 +128,25 @@ class Payment(Model):
     __table_args__ = (
         CheckConstraint("amount_idr > 0", name="asks_for_money"),
         CheckConstraint("aside_idr >= 0", name="aside_not_negative"),
-        CheckConstraint("num_nonnulls(worker_id, for_deposit_id) = 1", name="is_for_one_thing"),
+        CheckConstraint(
+            "num_nonnulls(worker_id, for_deposit_id, for_bill_id) = 1", name="is_for_one_thing"
+        ),
+        CheckConstraint(
+            "(custody = 'bank') <= (for_bill_id IS NOT NULL)", name="only_sponsors_pay_by_bank"
+        ),
+        # One transfer on the bank's statement pays once.
+        Index(
+            "uq_payments_bank_reference",
+            "office_id",
+            "provider_ref",
+            unique=True,
+            postgresql_where=text("custody = 'bank' AND state IN ('created', 'settled')"),
+        ),
+        Index(
+            "ix_payments_for_bill_id",
+            "for_bill_id",
+            postgresql_where=text("for_bill_id IS NOT NULL"),
+        ),
         CheckConstraint(
             "for_deposit_id IS NULL OR (custody = 'provider' AND agent_id IS NOT NULL)",
             name="deposit_goes_to_a_provider",

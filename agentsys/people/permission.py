@@ -46,6 +46,13 @@ class Permission(StrEnum):
     EARLIER_RECORD = "earlier.record"  # months paid elsewhere, or ask to take them back
     EARLIER_APPROVE = "earlier.approve"  # or refuse, as a second person
 
+    SPONSOR_READ = "sponsor.read"  # sponsors, their agreements, lists, bills and money
+    SPONSOR_RECORD = "sponsor.record"  # sponsors and lists; propose an agreement, or its end
+    AGREEMENT_APPROVE = "agreement.approve"  # or refuse, as a second person; lists too
+    BILL_SEND = "bill.send"  # a sponsor's bill
+    SPONSOR_PAYMENT_RECORD = "sponsor_payment.record"  # a transfer that came for a bill
+    SPONSOR_PAYMENT_CONFIRM = "sponsor_payment.confirm"  # or refuse, as a second person
+
     # What a worker asks about personal data: record and answer it, give the copy, erase.
     DATA_REQUEST = "data.request"
 

@@ -25,6 +25,7 @@ class Rights:
 
 _P = Permission
 _TEAM = {
+    _P.SPONSOR_READ,
     _P.WORK_READ,
     _P.TEAM_READ,
     _P.ROSTER_READ,
@@ -38,6 +39,7 @@ _TEAM = {
     _P.AGENT_ACCOUNT_READ,
 }
 _MONEY_READ = {
+    _P.SPONSOR_READ,
     _P.AGENT_ACCOUNT_READ,
     _P.WORK_READ,
     _P.BILLING_READ,
@@ -76,6 +78,11 @@ _MONEY = (
     | _MEMBERS
     | {
         _P.AGENT_ACCOUNT_APPROVE,
+        _P.AGREEMENT_APPROVE,
+        _P.BILL_SEND,
+        _P.SPONSOR_PAYMENT_CONFIRM,
+        _P.SPONSOR_PAYMENT_RECORD,
+        _P.SPONSOR_RECORD,
         _P.BILLING_RUN,
         _P.CALLBACK_PROCESS,
         _P.CASE_CLOSE,

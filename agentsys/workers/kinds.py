@@ -88,6 +88,7 @@ class EndReason(StrEnum):
     JHT_CLAIMED = "jht_claimed"
     TOO_OLD = "too_old"
     DUPLICATE = "duplicate"  # the same person is recorded twice
+    SPONSOR_ENDED = "sponsor_ended"  # nobody pays instead of the worker any more
     CHANGED = "changed"  # the membership goes on with another package or payer
     UNKNOWN = "unknown"  # ended before reasons were recorded
 
@@ -108,6 +109,7 @@ class CloseReason(StrEnum):
     JHT_CLAIMED = EndReason.JHT_CLAIMED.value
     TOO_OLD = EndReason.TOO_OLD.value
     DUPLICATE = EndReason.DUPLICATE.value
+    SPONSOR_ENDED = EndReason.SPONSOR_ENDED.value
     CHANGED = EndReason.CHANGED.value
     UNKNOWN = EndReason.UNKNOWN.value
     PAID_ELSEWHERE = "paid_elsewhere"  # BPJS has the month's money already

@@ -174,6 +174,7 @@ class Enrolment(Model):
     from_month: Mapped[date] = mapped_column(primary_key=True)
     programmes: Mapped[Programmes] = mapped_column(words(Programmes))
     funding: Mapped[Funding] = mapped_column(words(Funding))
+    agreement_id: Mapped[int | None]  # of the sponsor who pays; no foreign key, for speed
     until_month: Mapped[date | None]  # the first month that is not part of it any more
     end_reason: Mapped[EndReason | None] = mapped_column(words(EndReason))
     end_note: Mapped[str] = mapped_column(text_of(200), server_default="")  # the evidence
@@ -187,6 +188,13 @@ class Enrolment(Model):
         CheckConstraint("extract(day FROM from_month) = 1", name="from_is_a_month"),
         CheckConstraint("extract(day FROM until_month) = 1", name="until_is_a_month"),
         CheckConstraint("until_month > from_month", name="ends_after_it_began"),
+        CheckConstraint("agreement_id IS NULL OR funding <> 'self'", name="sponsor_pays"),
+        Index(
+            "ix_enrolments_agreement",
+            "agreement_id",
+            "worker_id",
+            postgresql_where=text("agreement_id IS NOT NULL"),
+        ),
         *_no_overlap("enrolments"),
     )
 

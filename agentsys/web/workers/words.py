@@ -23,6 +23,7 @@ END_REASONS = {
     EndReason.JHT_CLAIMED: lazy("JHT sudah diambil"),
     EndReason.TOO_OLD: lazy("Melewati batas usia"),
     EndReason.DUPLICATE: lazy("Tercatat dua kali"),
+    EndReason.SPONSOR_ENDED: lazy("Tidak dibayari sponsor lagi"),
     EndReason.CHANGED: lazy("Program atau pembayar berganti"),
     EndReason.UNKNOWN: lazy("Alasan tidak dicatat"),
 }

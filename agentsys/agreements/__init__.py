@@ -1,0 +1,1 @@
+"""Sponsors, their agreements, and whom an agreement pays for."""

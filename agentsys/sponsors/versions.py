@@ -1,0 +1,240 @@
+"""Versions of a sponsor's list (SK): additions, leavers and changes against the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from agentsys import clock
+from agentsys.agreements import recording, rules
+from agentsys.agreements.kinds import LeaveReason, VersionState
+from agentsys.agreements.models import Agreement, ListVersion, VersionPerson
+from agentsys.audit import trail
+from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
+from agentsys.months import HEAD_OFFICE
+from agentsys.people import second_person
+from agentsys.people.models import User
+from agentsys.people.permissions import Permission
+from agentsys.sponsors import members, payers
+
+_UNDER_WAY = (VersionState.DRAFT, VersionState.WAITING)
+
+# Everybody of both lists once: named now or before, or both.
+_COMPARE = """
+SELECT coalesce(p.worker_id, m.worker_id) AS worker_id,
+    CASE WHEN m.worker_id IS NULL THEN 'added' WHEN p.worker_id IS NULL THEN 'left'
+        WHEN p.changed THEN 'changed' ELSE 'same' END AS what
+FROM (SELECT worker_id, changed FROM version_people WHERE version_id = :version_id) AS p
+FULL JOIN (
+    SELECT worker_id FROM agreement_members
+    WHERE agreement_id = :agreement_id AND until_month IS NULL
+) AS m ON m.worker_id = p.worker_id
+"""
+_COUNT = text(f"SELECT what, count(*) FROM ({_COMPARE}) AS compared GROUP BY what")  # noqa: S608
+_OF_KIND = text(f"SELECT worker_id FROM ({_COMPARE}) AS compared WHERE what = :what ORDER BY 1")  # noqa: S608
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """How a list differs from the people whom the agreement names now."""
+
+    added: int = 0
+    left: int = 0
+    changed: int = 0
+    same: int = 0
+
+    @property
+    def left_percent(self) -> float:
+        """How much of the agreement's people the list lacks."""
+        before = self.left + self.changed + self.same
+        return 100 * self.left / before if before else 0.0
+
+
+def begin(
+    session: Session,
+    *,
+    agreement_id: int,
+    decree: str,
+    decreed_on: date,
+    from_month: date,
+    whole: bool,
+    actor_id: int,
+) -> ListVersion:
+    """Begin a version of an agreement's list; `whole` if whoever it lacks is to leave."""
+    agreement, actor = recording.take(session, agreement_id, actor_id, Permission.SPONSOR_RECORD)
+    recording.in_force(session, agreement_id)
+    decree = " ".join(decree.replace("\0", "").split())
+    if not 1 <= len(decree) <= 80:
+        raise Invalid("Isi nomor SK daftar, paling banyak 80 huruf.", about="decree")
+    if not agreement.from_month <= from_month < agreement.until_month:
+        raise Invalid(
+            "Perjanjian ini membayar mulai {first} sampai sebelum {until}. Pilih bulan di"
+            " antaranya.",
+            first=agreement.from_month,
+            until=agreement.until_month,
+            about="from_month",
+        )
+    found = _of_agreement(session, agreement_id)
+    if any(version.state in _UNDER_WAY for version in found):
+        raise Conflict("Masih ada daftar perjanjian ini yang belum diputuskan. Selesaikan dulu.")
+    version = ListVersion(
+        agreement_id=agreement_id,
+        number=1 + max((version.number for version in found), default=0),
+        decree=decree,
+        decreed_on=decreed_on,
+        from_month=from_month,
+        whole=whole,
+        made_by=actor.id,
+    )
+    session.add(version)
+    session.flush()
+    _record(session, version, "begun", actor.id)
+    return version
+
+
+def put_people(
+    session: Session, *, version_id: int, worker_ids: Collection[int], changed: Collection[int] = ()
+) -> None:
+    """Name workers on a version that is not decided yet; those of `changed` have other data."""
+    version = _locked(session, version_id)
+    if version.state not in _UNDER_WAY:
+        raise Conflict("Daftar ini sudah diputuskan.")
+    other = set(changed)
+    rows = [
+        {"version_id": version_id, "worker_id": worker_id, "changed": worker_id in other}
+        for worker_id in sorted(set(worker_ids))
+    ]
+    if rows:
+        session.execute(insert(VersionPerson), rows)
+
+
+def compare(session: Session, version: ListVersion) -> Compared:
+    """How the version differs from whom the agreement names now."""
+    session.flush()
+    found = {what: int(number) for what, number in session.execute(_COUNT, _ids(version))}
+    return Compared(**found)
+
+
+def people_of(session: Session, version: ListVersion, what: str) -> Sequence[int]:
+    """The workers who are `added`, `left`, `changed` or `same`, by id."""
+    return session.scalars(_OF_KIND, _ids(version) | {"what": what}).all()
+
+
+def needs_second_person(session: Session, version: ListVersion) -> bool:
+    """Whether so many would leave that a second person has to agree."""
+    if not version.whole:
+        return False
+    most = rules.setting(rules.Rule.LEAVERS_PERCENT, clock.now().astimezone(HEAD_OFFICE).date()).value
+    return compare(session, version).left_percent > most
+
+
+def apply(session: Session, *, version_id: int, actor_id: int) -> ListVersion:
+    """Make a version's people those of the agreement, and decide who pays for each of them.
+
+    The second person, where one is needed, cannot be who made the version. CeilingReached if the
+    agreement does not pay for so many.
+    """
+    version, agreement, actor = _to_decide(session, version_id, actor_id)
+    if needs_second_person(session, version):
+        if not actor.can(Permission.AGREEMENT_APPROVE) or actor.id == version.made_by:
+            version.state = VersionState.WAITING
+            session.flush()
+            _record(session, version, "waiting", actor.id)
+            return version
+        second_person.check(session, second=actor, first_ids=[version.made_by])
+    compared = compare(session, version)
+    added = people_of(session, version, "added")
+    left = people_of(session, version, "left") if version.whole else ()
+    members.leave(
+        session,
+        agreement_id=agreement.id,
+        worker_ids=left,
+        month=version.from_month,
+        why=LeaveReason.OFF_LIST,
+        note=version.decree,
+    )
+    members.add(
+        session,
+        agreement=agreement,
+        worker_ids=added,
+        from_month=version.from_month,
+        version_id=version.id,
+    )
+    payers.settle(session, worker_ids=[*added, *left], since=version.from_month, actor_id=actor.id)
+    version = session.get_one(ListVersion, version_id)
+    version.people = compared.added + compared.changed + compared.same
+    version.added, version.left = compared.added, len(left)
+    version.changed = compared.changed
+    version.same = compared.same
+    _decide(session, version, VersionState.APPLIED, actor.id)
+    return version
+
+
+def refuse(session: Session, *, version_id: int, actor_id: int, note: str) -> ListVersion:
+    """Refuse a version that waits, or give up one that is being made."""
+    version, _agreement, actor = _to_decide(session, version_id, actor_id, by_maker=True)
+    version.note = " ".join(note.replace("\0", "").split())[:200]
+    _decide(session, version, VersionState.REFUSED, actor.id)
+    return version
+
+
+def _decide(session: Session, version: ListVersion, state: VersionState, actor_id: int) -> None:
+    version.state, version.decided_by, version.decided_at = state, actor_id, clock.now()
+    session.flush()
+    _record(session, version, state.value, actor_id)
+
+
+def _to_decide(
+    session: Session, version_id: int, actor_id: int, *, by_maker: bool = False
+) -> tuple[ListVersion, Agreement, User]:
+    version = session.get(ListVersion, version_id)
+    if version is None:
+        raise NotFound()
+    agreement, actor = recording.take(
+        session, version.agreement_id, actor_id, Permission.SPONSOR_RECORD
+    )
+    version = _locked(session, version_id)
+    if version.state not in _UNDER_WAY:
+        raise Conflict("Daftar ini sudah diputuskan. Muat ulang halamannya.")
+    if version.state is VersionState.WAITING and version.made_by == actor.id and not by_maker:
+        raise Forbidden("Daftar ini diputuskan orang lain, bukan yang mengirimnya.")
+    return version, agreement, actor
+
+
+def _locked(session: Session, version_id: int) -> ListVersion:
+    version = session.get(ListVersion, version_id, with_for_update=True, populate_existing=True)
+    if version is None:
+        raise NotFound()
+    return version
+
+
+def _of_agreement(session: Session, agreement_id: int) -> Sequence[ListVersion]:
+    return session.scalars(
+        select(ListVersion).where(ListVersion.agreement_id == agreement_id)
+    ).all()
+
+
+def _ids(version: ListVersion) -> dict[str, object]:
+    return {"version_id": version.id, "agreement_id": version.agreement_id}
+
+
+def _record(session: Session, version: ListVersion, what: str, actor_id: int) -> None:
+    trail.record(
+        session,
+        actor_id=actor_id,
+        action=f"list_version.{what}",
+        subject=f"agreement:{version.agreement_id}",
+        details={
+            "version": version.number,
+            "decree": version.decree,
+            "from_month": version.from_month,
+            "people": version.people,
+            "added": version.added,
+            "left": version.left,
+            "changed": version.changed,
+        },
+    )

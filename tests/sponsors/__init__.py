@@ -1,0 +1,1 @@
+"""Tests of sponsors: agreements, lists, payers, bills and money."""
