@@ -19,8 +19,10 @@ from agentsys.contributions import billing
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.months import add_months
+from agentsys.payments.cash import collect
 from agentsys.payments.models import Payment
 from agentsys.people.models import Agent, RoleName, User
+from agentsys.plugins.cash import Cash
 from agentsys.sponsors import bill_payments, bills, versions
 from agentsys.workers.kinds import Programmes
 from agentsys.workers.models import Enrolment, Worker
@@ -164,6 +166,19 @@ class Sponsored:
         """A transfer for a bill, recorded by finance and confirmed by the admin."""
         transfer = self.transfer(bill, amount_idr)
         return bill_payments.confirm(self.session, payment_id=transfer.id, actor_id=self.admin.id)
+
+    def pays_cash(self, worker: Worker, *months: date) -> None:
+        """The worker pays these months in cash to the agent."""
+        billing.ensure_billed(self.session, worker_id=worker.id, months=months)
+        collect(
+            self.session,
+            key=secrets.token_hex(16),
+            channel=Cash(),
+            worker_id=worker.id,
+            months=months,
+            actor_id=self.agent.user_id or 0,
+            agent_id=self.agent.id,
+        )
 
     def paid_months(self, worker: Worker) -> list[date]:
         """The worker's months that are paid."""
