@@ -159,10 +159,9 @@ def fail_abandoned_rosters() -> None:
 
 def bill_month(month: str, actor_id: int | None = None, office_id: int | None = None) -> None:
     """Bill a month for every active worker."""
-    first = date.fromisoformat(month)
     in_transaction(
         lambda session: billing.bill_month(
-            session, month=first, actor_id=actor_id, office_id=office_id
+            session, month=date.fromisoformat(month), actor_id=actor_id, office_id=office_id
         )
     )
 
@@ -205,6 +204,7 @@ CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("*/10 * * * *", forget_closed_work),
     ("7 * * * *", carry_out_handovers),
     ("2 * * * *", membership_jobs.make_planned_changes),
+    ("7 * * * *", membership_jobs.end_agreements),
     ("23 * * * *", roster_failing.drop_old_files),
 )
 # What waits for providers. A question that is due again is not woken by anybody.

@@ -11,6 +11,7 @@ from agentsys.duplicates import finding
 from agentsys.errors import Refused
 from agentsys.memberships import lapsing
 from agentsys.runtime import runtime
+from agentsys.sponsors import endings
 
 SHORT_RUN = 5 * finding.LOT  # workers; the nightly run takes all
 
@@ -23,6 +24,16 @@ def lapse_memberships() -> None:
     while after is not None:
         with transaction() as session:
             _, after = lapsing.lapse(session, after=after)
+
+
+def end_agreements() -> None:
+    """End the agreements of sponsors whose last month is over."""
+    with transaction() as session:
+        waiting = endings.due(session)
+    for agreement_id in waiting:
+        with transaction() as session:
+            session.execute(text("SET LOCAL statement_timeout = '5min'"))
+            endings.end_due(session, agreement_id=agreement_id)
 
 
 def find_duplicates_soon() -> None:

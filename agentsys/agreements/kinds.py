@@ -64,6 +64,7 @@ class LeaveReason(StrEnum):
     WAGE_EARNER = "wage_earner"
     DOUBLED = "doubled"  # another sponsor, or the same person twice
     OFF_LIST = "off_list"  # a later list of the sponsor lacks the worker
+    NOT_ELIGIBLE = "not_eligible"  # by a newer version of the social register, for example
     OWN_WISH = "own_wish"  # the worker pays himself
     ENDED = "ended"  # the agreement ended
     UNDONE = "undone"  # the list that brought the worker was undone

@@ -237,8 +237,6 @@ def _free_name(session: Session, sponsor: Sponsor) -> None:
         raise Conflict("Sponsor dengan nama itu sudah ada di kantor ini.", about="name")
 
 
-
-
 def _actor(session: Session, actor_id: int, office_id: int, permission: Permission) -> User:
     actor = session.get_one(User, actor_id)
     if actor.office_id not in (office_id, None):

@@ -62,6 +62,7 @@ ERASED: Mapping[str, str] = {
 }
 # Why rows stay as they are.
 KEPT: Mapping[str, str] = {
+    "agreement_members": "who paid, and when",
     "assignments": "which agent, and when",
     "cases": "what was wrong with a payment",
     "closed_contributions": "bills",
@@ -83,4 +84,5 @@ KEPT: Mapping[str, str] = {
     "refunds": "payments",
     "statement_lines": "commission",
     "transfers": "payments",
+    "version_people": "which list named the worker",
 }

@@ -15,6 +15,7 @@ from agentsys.ledger import (
     debit_checks,
     figure_checks,
     payment_checks,
+    sponsor_checks,
     transfer_checks,
     work_checks,
 )
@@ -29,6 +30,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     **debit_checks.CHECKS,
     **figure_checks.CHECKS,
     **payment_checks.CHECKS,
+    **sponsor_checks.CHECKS,
     **transfer_checks.CHECKS,
     **work_checks.CHECKS,
 }

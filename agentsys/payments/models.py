@@ -67,8 +67,7 @@ class Resolution(StrEnum):
 class Payment(Model):
     """One attempt to collect; `reference` is ours and is the provider's order id.
 
-    It is for a worker's months, for a deposit that an agent pays to a provider, or for a sponsor's
-    bill.
+    It is for a worker's months, for an agent's deposit at a provider, or for a sponsor's bill.
     """
 
     __tablename__ = "payments"

@@ -30,6 +30,7 @@ from agentsys.payments.payment_moves import append_move
 from agentsys.payments.references import new_reference
 from agentsys.payments.requests import check_key
 from agentsys.people import second_person
+from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.sponsors import bills
 
@@ -103,18 +104,7 @@ def record(
             raise Conflict("Permintaan ini sudah dipakai untuk transfer lain. Muat ulang halaman.")
         return known
     bill, actor = bills.take(session, bill_id, actor_id, Permission.SPONSOR_PAYMENT_RECORD)
-    if bill.state is BillState.OPEN:
-        raise Conflict("Tagihan ini belum dikirim. Kirim dulu, lalu catat transfernya.")
-    if bill.state is BillState.PAID:
-        raise Conflict("Tagihan ini sudah lunas. Catat transfernya pada tagihan berikutnya.")
-    if not 4 <= len(reference) <= 40:
-        raise Invalid(
-            "Isi nomor referensi di rekening koran, 4 sampai 40 huruf.", about="reference"
-        )
-    if not 0 < amount_idr <= _MOST_IDR:
-        raise Invalid("Isi jumlah yang masuk, lebih dari Rp0.", about="amount")
-    if received_on > clock.now().astimezone(HEAD_OFFICE).date():
-        raise Invalid("Tanggal masuknya belum tiba.", about="received_on")
+    _check(bill, amount_idr, reference, received_on)
     journal.lock_account(session, f"bank_reference:{bill.office_id}:{reference}")
     _check_free(session, bill.office_id, reference)
     payment = Payment(
@@ -183,27 +173,7 @@ def _spread(session: Session, bill: Bill, payment: Payment) -> Paid:
     statement = _PAY_ALL if asked.amount_idr <= usable else _PAY_SOME
     row = session.execute(statement, values).one()
     people, taken = int(row.people), int(row.amount_idr)
-    of_transfer = min(taken, payment.amount_idr)
-    owed_bpjs = accounts.owed_bpjs(bill.office_id)
-    journal.post(
-        session,
-        kind="payment.settled",
-        source=payment.reference,
-        at=at,
-        lines={
-            accounts.bank(bill.office_id): payment.amount_idr,
-            owed_bpjs: -of_transfer,
-            account: of_transfer - payment.amount_idr,
-        },
-    )
-    if taken > of_transfer:
-        journal.post(
-            session,
-            kind="sponsor.credit_used",
-            source=payment.reference,
-            at=at,
-            lines={account: taken - of_transfer, owed_bpjs: of_transfer - taken},
-        )
+    _book(session, bill, payment, taken, at)
     bill.paid_people += people
     bill.paid_idr += taken
     if people == int(asked.people):
@@ -226,7 +196,32 @@ def _spread(session: Session, bill: Bill, payment: Payment) -> Paid:
     return Paid(people=people, amount_idr=taken, left_idr=usable - taken)
 
 
-def _take(session: Session, payment_id: int, actor_id: int):  # type: ignore[no-untyped-def]
+def _book(session: Session, bill: Bill, payment: Payment, taken: int, at: datetime) -> None:
+    account = accounts.owed_to_sponsor(bill.agreement_id, bill.office_id)
+    of_transfer = min(taken, payment.amount_idr)
+    owed_bpjs = accounts.owed_bpjs(bill.office_id)
+    journal.post(
+        session,
+        kind="payment.settled",
+        source=payment.reference,
+        at=at,
+        lines={
+            accounts.bank(bill.office_id): payment.amount_idr,
+            owed_bpjs: -of_transfer,
+            account: of_transfer - payment.amount_idr,
+        },
+    )
+    if taken > of_transfer:
+        journal.post(
+            session,
+            kind="sponsor.credit_used",
+            source=payment.reference,
+            at=at,
+            lines={account: taken - of_transfer, owed_bpjs: of_transfer - taken},
+        )
+
+
+def _take(session: Session, payment_id: int, actor_id: int) -> tuple[Payment, Bill, User]:
     found = session.get(Payment, payment_id)
     if found is None or found.for_bill_id is None or found.custody is not Custody.BANK:
         raise NotFound()
@@ -237,6 +232,21 @@ def _take(session: Session, payment_id: int, actor_id: int):  # type: ignore[no-
     if payment.state is not PaymentState.CREATED:
         raise Conflict("Transfer ini sudah diputuskan. Muat ulang halamannya.")
     return payment, bill, actor
+
+
+def _check(bill: Bill, amount_idr: int, reference: str, received_on: date) -> None:
+    if bill.state is BillState.OPEN:
+        raise Conflict("Tagihan ini belum dikirim. Kirim dulu, lalu catat transfernya.")
+    if bill.state is BillState.PAID:
+        raise Conflict("Tagihan ini sudah lunas. Catat transfernya pada tagihan berikutnya.")
+    if not 4 <= len(reference) <= 40:
+        raise Invalid(
+            "Isi nomor referensi di rekening koran, 4 sampai 40 huruf.", about="reference"
+        )
+    if not 0 < amount_idr <= _MOST_IDR:
+        raise Invalid("Isi jumlah yang masuk, lebih dari Rp0.", about="amount")
+    if received_on > clock.now().astimezone(HEAD_OFFICE).date():
+        raise Invalid("Tanggal masuknya belum tiba.", about="received_on")
 
 
 def _check_free(session: Session, office_id: int, reference: str) -> None:

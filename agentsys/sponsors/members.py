@@ -24,6 +24,7 @@ REASONS = (
     LeaveReason.MOVED,
     LeaveReason.WAGE_EARNER,
     LeaveReason.DOUBLED,
+    LeaveReason.NOT_ELIGIBLE,
     LeaveReason.OWN_WISH,
 )
 
@@ -137,12 +138,7 @@ def replace(
     agreement, actor = recording.take(session, agreement_id, actor_id, Permission.SPONSOR_RECORD)
     recording.in_force(session, agreement_id)
     note = " ".join(note.replace("\0", "").split())
-    if why not in REASONS:
-        raise Invalid("Pilih alasannya.", about="why")
-    if not note:
-        raise Invalid("Tulis buktinya, misalnya nomor surat kelurahan.", about="note")
-    if not agreement.from_month <= month < agreement.until_month:
-        raise Invalid("Pilih bulan di dalam masa perjanjian.", about="month")
+    _check(agreement, why, month, note)
     member = session.scalar(
         select(AgreementMember).where(
             AgreementMember.agreement_id == agreement_id,
@@ -172,6 +168,15 @@ def replace(
         subject=f"agreement:{agreement_id}",
         details={"leaver_id": leaver_id, "why": why, "new_id": new_id, "month": month},
     )
+
+
+def _check(agreement: Agreement, why: LeaveReason, month: date, note: str) -> None:
+    if why not in REASONS:
+        raise Invalid("Pilih alasannya.", about="why")
+    if not note:
+        raise Invalid("Tulis buktinya, misalnya nomor surat kelurahan.", about="note")
+    if not agreement.from_month <= month < agreement.until_month:
+        raise Invalid("Pilih bulan di dalam masa perjanjian.", about="month")
 
 
 def _take_place(

@@ -128,7 +128,9 @@ def needs_second_person(session: Session, version: ListVersion) -> bool:
     """Whether so many would leave that a second person has to agree."""
     if not version.whole:
         return False
-    most = rules.setting(rules.Rule.LEAVERS_PERCENT, clock.now().astimezone(HEAD_OFFICE).date()).value
+    most = rules.setting(
+        rules.Rule.LEAVERS_PERCENT, clock.now().astimezone(HEAD_OFFICE).date()
+    ).value
     return compare(session, version).left_percent > most
 
 

@@ -8,6 +8,7 @@ from agentsys.remittances.batches import make_batch, set_code
 from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.results import ResultRow
 from tests.ledger.debit_damage import DEBIT_DAMAGE, plan_debit
+from tests.ledger.sponsor_damage import SPONSOR_DAMAGE
 from tests.payments.world import PRICE, World
 
 ENTRY = """
@@ -37,6 +38,7 @@ REFUND = """
 
 DAMAGE = {
     **DEBIT_DAMAGE,
+    **SPONSOR_DAMAGE,
     "entries_sum_to_zero": "INSERT INTO entries (kind, source, at) VALUES ('damage', '1', now())",
     "settled_payment_has_its_entry": "UPDATE payments SET amount_idr = amount_idr + 1",
     "refunded_payment_has_its_entry": "UPDATE payments SET state = 'refunded'",

@@ -29,7 +29,7 @@ def upgrade():
         sa.Column("until_month", sa.Date(), nullable=True),
         sa.Column("why_left", sa.String(20), nullable=True),
         sa.CheckConstraint(
-            "why_left IN ('died', 'moved', 'wage_earner', 'doubled', 'off_list', 'own_wish', 'ended', 'undone')",
+            "why_left IN ('died', 'moved', 'wage_earner', 'doubled', 'off_list', 'not_eligible', 'own_wish', 'ended', 'undone')",
             name=op.f("ck_agreement_members_leavereason"),
         ),
         sa.Column("left_note", sa.String(length=200), server_default="", nullable=False),

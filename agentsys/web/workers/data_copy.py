@@ -55,6 +55,8 @@ TITLES: Mapping[str, LazyString] = {
     "earlier_periods": lazy("Bulan yang dibayar di tempat lain"),
     "earlier_niks": lazy("NIK sebelumnya"),
     "enrolments": lazy("Kepesertaan"),
+    "agreement_members": lazy("Sponsor yang membayar"),
+    "version_people": lazy("Daftar sponsor"),
     "events": lazy("Kejadian"),
     "handover_workers": lazy("Serah terima"),
     "handover_picks": lazy("Pilihan untuk serah terima"),
