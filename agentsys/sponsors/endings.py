@@ -33,8 +33,8 @@ def announce(
         raise Invalid("Tulis alasannya, misalnya nomor surat sponsor.", about="note")
     if not clock.this_month() < month <= agreement.until_month or month <= agreement.from_month:
         raise Invalid(
-            "Pilih bulan sesudah bulan ini, paling lambat {last}.",
-            last=agreement.until_month,
+            "Pilih bulan sesudah bulan ini, paling lambat {last_month}.",
+            last_month=agreement.until_month,
             about="month",
         )
     agreement.ends_month, agreement.end_note, agreement.ended_by = month, note, actor.id
