@@ -72,8 +72,8 @@ def begin(
         raise Invalid("Isi nomor SK daftar, paling banyak 80 huruf.", about="decree")
     if not agreement.from_month <= from_month < agreement.until_month:
         raise Invalid(
-            "Perjanjian ini membayar mulai {first_month} sampai sebelum {until_month}. Pilih bulan di"
-            " antaranya.",
+            "Perjanjian ini membayar mulai {first_month} sampai sebelum {until_month}. Pilih bulan"
+            " di antaranya.",
             first_month=agreement.from_month,
             until_month=agreement.until_month,
             about="from_month",
