@@ -25,7 +25,9 @@ from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 
 @click.command(
     "import",
-    help=_("Impor daftar pekerja dari .xlsx atau .csv; berkas yang sama tidak mengubah apa pun."),
+    help=_(
+        "Impor daftar pekerja dari .xlsx, .xls, .ods atau .csv; berkas yang sama tidak mengubah apa pun."
+    ),
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--office", required=True, help=_("Kode kantor."))

@@ -100,9 +100,9 @@ class Settings(BaseSettings):
         " share is not enough, it then uses, and owes, money of the others",
     )
     roster_rows: int = Field(
-        200_000,
+        1_000_000,
         ge=1,
-        description="Most rows that one roster may have; larger lists come as CSV parts",
+        description="Most rows that one roster may have; larger lists come in parts",
     )
     log_format: str = Field(
         "text", pattern="^(text|json)$", description="Log lines: `text` or `json`"

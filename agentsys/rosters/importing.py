@@ -40,7 +40,7 @@ from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.enrolment import working_agent
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 
-ROW_LIMIT = 200_000
+ROW_LIMIT = 1_000_000
 ATTEMPTS = 3
 # A worker was registered by somebody else between our look and our insert, or both waited for each
 # other: starting again sees what the other one did.

@@ -16,6 +16,7 @@ from agentsys.rosters import titles
 from agentsys.rosters.claims import Claims, choose
 from agentsys.rosters.columns import TITLES, named
 from agentsys.rosters.headers import SEARCHED_ROWS, Block, blocks
+from agentsys.rosters.jobs import are_codes
 from agentsys.sheets.cells import text_in
 from agentsys.sheets.reader import Cell, Sheet, read_sheets
 from agentsys.workers.nik import mask_within
@@ -59,6 +60,7 @@ class Layout:
     clash: tuple[str, ...] = ()
     clash_field: str = ""
     doubles: tuple[str, ...] = ()  # titles of columns that are left out for another one
+    job_codes: bool = False  # the jobs are codes of the villages' software
 
 
 def look(content: bytes) -> list[SheetSeen]:
@@ -122,6 +124,7 @@ def _layout(
         tuple(names[at] for at in claims.clash),
         claims.clash_field,
         tuple(names[at] for at in claims.doubles),
+        "job" in claims.positions and are_codes(values.of(claims.positions["job"])),
     )
 
 

@@ -41,6 +41,7 @@ _SIGNED = re.compile(
     r"|sekretaris|bendahara|ketua|kasi|kades|sekdes|koordinator|petugas)\b)",
     re.I,
 )
+_OFFICIAL = re.compile(r"\(?nip\b", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\(?contoh\b", re.I)
 _MASKED_NIK = re.compile(r"[0-9]*[xX*•]{4,}[0-9xX*•]*")
 _CARD = re.compile(r"[0-9]{16}")
@@ -72,7 +73,7 @@ class Lines:
         if repeats or headers.is_numbers(texts):
             return Line.NOBODY
         nik, name = self._at(texts, self._nik), self._at(texts, self._name)
-        digits = sum(map(str.isdigit, nik))
+        digits = 0 if _OFFICIAL.match(nik) else sum(map(str.isdigit, nik))
         if digits < _SURE and _ends_a_page(filled, nik, name):
             self._closing = people
             return Line.NOBODY
@@ -89,7 +90,7 @@ class Lines:
     def _is_of_a_family(self, texts: Sequence[str], filled: Sequence[str]) -> bool:
         """Whether the line has the number of the family card of the lines below."""
         found = _FAMILY.search(" ".join(filled))
-        if found and not any(titles.meaning((text,)) and len(text) > 30 for text in filled):
+        if found:
             self._take_card(found[1])
             return True
         if self._card_at is None:

@@ -13,10 +13,11 @@ from agentsys.crypto import Vault
 from agentsys.rosters.columns import TITLES, named
 from agentsys.rosters.layout import SAMPLE_ROWS, Layout, best_guess, find_layout
 from agentsys.rosters.lines import Line, Lines
+from agentsys.rosters.made import Merged
 from agentsys.rosters.person import Person
 from agentsys.rosters.problems import Effect, Note
 from agentsys.rosters.rows import RowReader
-from agentsys.sheets.reader import Cell, read_sheets
+from agentsys.sheets.reader import Cell, Sheet, read_sheets
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers import seals
 from agentsys.workers.columns import NAMES
@@ -125,10 +126,17 @@ def read_batches(
                 further.append(name)
             continue
         _refuse_a_clash(name, layout)
+        ignored += _left_out(name, sheet, layout, take_hidden=take_hidden)
         found = True
         expected += max(0, sheet.size - layout.row)
-        reader = RowReader(layout, name, today=today, programmes=programmes)
-        reader.lines = Lines(layout, first[: layout.row])
+        reader = RowReader(
+            layout,
+            name,
+            today=today,
+            programmes=programmes,
+            lines=Lines(layout, first[: layout.row]),
+            merged=Merged(layout, sheet.merged),
+        )
         numbered = enumerate(chain(first[layout.row :], sheet.rows), start=layout.row + 1)
         hidden = () if take_hidden else sheet.hidden_rows
         for batch in _batches_of(reader, numbered, hidden, seen, vault):
@@ -148,6 +156,20 @@ def _refuse_a_clash(name: str, layout: Layout) -> None:
     if layout.clash:
         shown = " dan ".join(f"“{title}”" for title in layout.clash)
         raise FileRefused(_CLASH, sheet=name, titles=shown)
+
+
+def _left_out(name: str, sheet: Sheet, layout: Layout, *, take_hidden: bool) -> list[Note]:
+    """What of a sheet is not read: columns that another one doubles, and what is hidden."""
+    notes = [Note(name, layout.row, title, "column_double", "") for title in layout.doubles]
+    if take_hidden:
+        return notes
+    for at, title, _ in layout.columns:
+        if any(first <= at <= last for first, last in sheet.hidden_columns):
+            notes.append(Note(name, layout.row, title, "columns_hidden", ""))
+    count = sum(last - first + 1 for first, last in sheet.hidden_rows if last > layout.row)
+    if count:
+        notes.append(Note(name, layout.row, "", "rows_hidden", f"{count} baris"))
+    return notes
 
 
 def _batches_of(

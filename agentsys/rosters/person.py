@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter
+from typing import NamedTuple
+
+
+class Heir(NamedTuple):
+    """An heir as a list names one; an empty text is an empty cell."""
+
+    name: str
+    nik_masked: str
+    relation: str  # as it is written
+    phone: str
 
 
 @dataclass(slots=True, repr=False)
@@ -22,6 +32,7 @@ class Person:
     income_idr: int | None
     kpj: str
     kk: str
+    heir: Heir | None = None
 
     def content(self) -> int:
         """A hash of all fields, to distinguish a repeated row from a contradicting one."""

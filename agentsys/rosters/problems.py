@@ -117,6 +117,16 @@ PROBLEMS: dict[str, Problem] = {
         "Tanggal lahir tidak terbaca",
         "Tulis tanggal seperti 12-03-1980, atau kosongkan sel ini agar diambil dari NIK.",
     ),
+    "status_dead": _refused(
+        "Tercatat meninggal", "Daftar ini menyatakan orangnya meninggal. Hapus barisnya bila benar."
+    ),
+    "status_moved": _refused(
+        "Tercatat pindah", "Daftar ini menyatakan orangnya pindah. Hapus barisnya bila benar."
+    ),
+    "status_invalid": _refused(
+        "Tercatat tidak valid",
+        "Daftar ini menyatakan datanya tidak valid. Periksa orangnya, lalu perbaiki statusnya.",
+    ),
     "nik_repaired": _repaired(
         "NIK dirapikan", "Spasi, titik, atau huruf mirip angka diperbaiki. Cocokkan dengan KTP."
     ),
@@ -135,6 +145,20 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "sex_from_nik": _repaired(
         "Jenis kelamin kosong atau tidak terbaca", "Diambil dari NIK. Tulis L atau P."
+    ),
+    "birth_date_matched": _repaired(
+        "Tanggal lahir ditulis dengan cara lain",
+        "Dibaca seperti tanggal di dalam NIK. Cocokkan dengan KTP.",
+    ),
+    "birth_date_completed": _repaired(
+        "Tanggal lahir tidak lengkap", "Dilengkapi dari NIK. Cocokkan dengan KTP."
+    ),
+    "birth_date_1904": _repaired(
+        "Tanggal lahir bergeser empat tahun",
+        "Berkas ini memakai sistem tanggal 1904. Dipakai tanggal di dalam NIK.",
+    ),
+    "phone_first": _repaired(
+        "Nomor HP lebih dari satu", "Dipakai nomor yang pertama. Tulis satu nomor saja."
     ),
     "phone_lost_zero": _repaired(
         "Nomor HP kehilangan angka 0",
@@ -165,6 +189,17 @@ PROBLEMS: dict[str, Problem] = {
     "sheet_ignored": _warned(
         "Lembar tanpa kolom NIK dan Nama",
         "Lembar ini tidak dibaca. Bila berisi pekerja, beri judul kolom NIK dan NAMA.",
+    ),
+    "column_double": _warned(
+        "Dua kolom untuk data yang sama",
+        "Kolom ini tidak dipakai, karena kolom lain berisi data yang sama. Pilih kolom yang benar.",
+    ),
+    "columns_hidden": _warned(
+        "Kolom tersembunyi", "Kolom ini tidak dibaca. Tampilkan kolomnya, lalu unggah lagi."
+    ),
+    "rows_hidden": _warned(
+        "Baris tersembunyi",
+        "Baris yang tersembunyi tidak dibaca. Buka saringannya, lalu unggah lagi bila perlu.",
     ),
     "birth_date_on_file_differs": _warned(
         "Tanggal lahir berbeda dengan data terdaftar",

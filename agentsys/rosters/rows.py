@@ -2,99 +2,82 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from datetime import date
-from operator import itemgetter
 
 from agentsys.names import tidy_name
+from agentsys.rosters import births, status
+from agentsys.rosters.fields import AT, FieldReader, masked, texts_of
 from agentsys.rosters.layout import Layout
 from agentsys.rosters.lines import Line, Lines
-from agentsys.rosters.person import Person
+from agentsys.rosters.made import Merged, made
+from agentsys.rosters.person import Heir, Person
 from agentsys.rosters.problems import Effect, Note
-from agentsys.sheets.cells import (
-    date_in,
-    has_invisible,
-    income_in,
-    month_first,
-    place_and_date,
-    sex_in,
-    text_in,
-)
+from agentsys.rosters.titles import HEIRS, STATES
+from agentsys.sheets.cells import date_in, has_invisible, month_first, place_and_date, text_in
 from agentsys.sheets.reader import Cell
 from agentsys.workers import eligibility, identity
-from agentsys.workers.columns import NAMES, PLAIN
+from agentsys.workers.columns import NAMES
 from agentsys.workers.kinds import Programmes
-from agentsys.workers.nik import (
-    Nik,
-    NikProblem,
-    NikRefused,
-    mask,
-    normalise,
-    parse,
-)
-from agentsys.workers.phone import lost_its_zero, normalise_phone
+from agentsys.workers.nik import Nik, NikProblem, NikRefused, mask, normalise, parse
 
-# The fields in the order in which a row's cells are picked.
-FIELDS = (
-    *("nik", "name", "kk", "ttl", "birth_place", "birth_date", "sex", "phone", "kpj", "income"),
-    *(column.name for column in PLAIN),
-)
-_AT = {name: number for number, name in enumerate(FIELDS)}
-_PLAIN = [(column.name, _AT[column.name], column.most) for column in PLAIN]
-# A row with two of these is about a person, even if NIK and name are missing.
-_OWN_NUMBERS = [_AT[name] for name in ("kk", "ttl", "birth_date", "phone", "kpj")]
 _PLACE_LENGTH = 80
-_UNTIDY = re.compile(r"  |\| | \|")
-_KK = re.compile(r"[0-9]{16}")
-_KPJ = re.compile(r"[0-9]{11}")
-_EMPTY_WORDS = identity.NO_VALUE | {"n/a", "tidak ada", "Tidak Ada"}
 _JOB = NAMES.index("job")
 _COLUMN_OF = {"income_idr": "income"}  # fields of the form that lists call otherwise
+_NAME_LENGTH = 120
 
 
-class RowReader:
+class RowReader(FieldReader):
     """Reads the rows of one sheet; repairs and refusals are in `notes`."""
 
-    def __init__(self, header: Layout, sheet: str, *, today: date, programmes: Programmes) -> None:
-        """A reader for rows under this header, of people who are to have these programmes."""
-        self.sheet = sheet
-        self.header = header
-        self.today = today
+    def __init__(
+        self,
+        layout: Layout,
+        sheet: str,
+        *,
+        today: date,
+        programmes: Programmes,
+        lines: Lines | None = None,
+        merged: Merged | None = None,
+    ) -> None:
+        """A reader for rows under these titles, of people who are to have these programmes."""
+        super().__init__(layout, sheet, today=today)
         self._rules = eligibility.rules_on(today)
         self._programmes = programmes
-        self.notes: list[Note] = []
-        self._has = header.positions.keys()
-        self._width = max(header.positions.values()) + 1
-        # Fields without a column are read from an empty cell at the end.
-        self._pick = itemgetter(*(header.positions.get(name, self._width) for name in FIELDS))
-        self.lines = Lines(header)
+        self._lines = lines or Lines(layout)
+        self._merged = merged
         self._people = 0
-        self._row = 0
-        self._cells: Sequence[Cell] = ()
-        self._texts: Sequence[str] = ()
+        self._width = max(layout.positions.values()) + 1
+        # Fields without a column are read from an empty cell at the end; made ones follow it.
+        makes = made(layout)
+        self._makes = list(makes.values())
+        places = {name: self._width + 1 + number for number, name in enumerate(makes)}
+        positions = layout.positions | places
+        self._pick = self.picker(positions, self._width)
+        self._states = [name for name in STATES if name in positions]
+        self._heirs = any(name in positions for name in HEIRS)
+        self._birth = "birth_date" if "birth_date" in positions else "ttl"
 
     def take(self, row: int, cells: list[Cell]) -> Line:
         """Start with this row; what it is."""
+        if self._merged:
+            self._merged.fill(row, cells)
         whole = cells
         if len(cells) != self._width:
             cells = cells[: self._width] + [""] * (self._width - len(cells))
         cells.append("")
+        for make in self._makes:
+            cells.append(make(cells))
         self._row, self._cells = row, self._pick(cells)
-        self._texts = _texts(self._cells)
+        self._texts = texts_of(self._cells)
         nik = self._texts[0]
         if len(nik) == 16 and nik.isdecimal():
             self._people += 1
             return Line.PERSON
-        line = self.lines.kind(list(map(text_in, whole)), self._people)
-        if line is Line.PERSON and not (nik or self._texts[1] or self._has_own_numbers()):
+        line = self._lines.kind(list(map(text_in, whole)), self._people)
+        if line is Line.PERSON and not (nik or self._texts[1] or self.has_own_numbers()):
             return Line.NOBODY
         self._people += line is Line.PERSON
         return line
-
-    def _has_own_numbers(self) -> bool:
-        texts = (self._texts[at] for at in _OWN_NUMBERS)
-        return sum(any(sign.isdigit() for sign in text) for text in texts) > 1
 
     def read(self) -> Person | None:
         """The person of the current row; None if it is refused, with a note."""
@@ -103,11 +86,14 @@ class RowReader:
         place, born_cell = self._birth_cells()
         born, as_serial = date_in(born_cell)
         nik = self._nik(born)
+        if nik is not None and born is None and born_cell:
+            place = self._place_beside(born_cell, nik.birth_date) or place
         birth_date = self._birth_date(nik, born, born_cell, as_serial=as_serial)
-        sex = self._sex(nik)
-        plain = tuple(self._short(*column) for column in _PLAIN)
-        phone, income, kpj = self._phone(), self._income(), self._kpj()
-        kk = self._kk(nik)
+        sex, plain = self.sex(nik), self.plain()
+        phone, income, kpj = self.phone(), self.income(), self.kpj()
+        kk = self.kk(nik, self._lines.family)
+        if self._states:
+            self._status()
         if len(self.notes) > first_note and any(
             note.effect is Effect.REFUSED for note in self.notes[first_note:]
         ):
@@ -126,6 +112,7 @@ class RowReader:
             income_idr=income,
             kpj=kpj,
             kk=kk,
+            heir=self._heir() if self._heirs else None,
         )
 
     def doubts(self, person: Person) -> tuple[Note, ...]:
@@ -140,7 +127,7 @@ class RowReader:
             Note(
                 sheet=self.sheet,
                 row=person.row,
-                column=self._title(_COLUMN_OF.get(one.about, one.about)),
+                column=self.title(_COLUMN_OF.get(one.about, one.about)),
                 problem=one.rule.value,
                 shown=one.shown,
                 refuses=one.refuses,
@@ -150,19 +137,8 @@ class RowReader:
 
     def suggested(self, person: Person) -> Note:
         """That the sector of a new worker was only suggested by the job."""
-        column, job = self._title("job"), person.plain[_JOB]
+        column, job = self.title("job"), person.plain[_JOB]
         return Note(self.sheet, person.row, column, "sector_suggested", job)
-
-    def note(self, name: str, problem: str, shown: str | None = None) -> None:
-        """Note a problem with this field of the current row."""
-        if shown is None:
-            shown = self._texts[_AT[name]]
-        self.notes.append(Note(self.sheet, self._row, self._title(name), problem, shown))
-
-    def _title(self, name: str) -> str:
-        if name == "birth_date" and name not in self._has:
-            name = "ttl" if "ttl" in self._has else "nik"
-        return self.header.titles.get(name, name.upper())
 
     def _name(self) -> str:
         cell, name = self._cells[1], self._texts[1]
@@ -171,7 +147,7 @@ class RowReader:
         if plain and not isinstance(cell, str):
             problem = identity.Wrong.NAME_UNREADABLE
         if problem is not None:
-            self.note("name", problem.value)
+            self.note("name", problem.value, text_in(cell))
         elif plain != name or has_invisible(cell):
             self.note("name", "name_repaired")
         return plain
@@ -179,12 +155,14 @@ class RowReader:
     def _nik(self, born: date | None) -> Nik | None:
         cell = self._cells[0]
         try:
-            if not isinstance(cell, str | None):
+            if not self._texts[0]:
+                raise NikRefused(NikProblem.MISSING)  # villages' software writes 0 for none
+            if not isinstance(cell, str):
                 # Above 2^53 a spreadsheet's number has lost digits, so it is refused.
                 raise NikRefused(NikProblem.NUMBER)
-            nik = parse(cell or "", born=born, today=self.today)
+            nik = parse(cell, born=born, today=self.today)
         except NikRefused as refused:
-            self.note("nik", refused.problem.value, _masked(cell))
+            self.note("nik", refused.problem.value, masked(cell))
             return None
         if nik.text != cell:
             self.note("nik", "nik_repaired", nik.masked)
@@ -193,105 +171,73 @@ class RowReader:
         return nik
 
     def _birth_cells(self) -> tuple[str, Cell]:
-        place = self._texts[_AT["birth_place"]]
-        if "birth_date" in self._has:
-            return place[:_PLACE_LENGTH], self._texts[_AT["birth_date"]]
-        ttl_place, born = place_and_date(self._texts[_AT["ttl"]])
+        place = self._texts[AT["birth_place"]]
+        if self._birth == "birth_date":
+            return place[:_PLACE_LENGTH], self._texts[AT["birth_date"]]
+        ttl_place, born = place_and_date(self._texts[AT["ttl"]])
         return (ttl_place or place)[:_PLACE_LENGTH], born
+
+    def _place_beside(self, cell: Cell, born: date) -> str:
+        """The place of birth in a text whose date could only be read with the NIK."""
+        if self._birth == "birth_date" and self._texts[AT["birth_place"]]:
+            return ""
+        text = self._texts[AT[self._birth]]
+        reading, beside = births.read_with(text, born)
+        if reading is births.Reading.OTHER:
+            return ""
+        return beside.strip(" ,.;:/-")[:_PLACE_LENGTH]
 
     def _birth_date(
         self, nik: Nik | None, born: date | None, cell: Cell, *, as_serial: bool
     ) -> date | None:
-        name = "birth_date" if "birth_date" in self._has else "ttl"
-        if nik is not None and born != nik.birth_date and month_first(cell) == nik.birth_date:
-            self.note(name, "birth_date_swapped")
-            return nik.birth_date
+        if nik is not None and born != nik.birth_date:
+            said = self._with_nik(nik.birth_date, born, cell)
+            if said:
+                self.note(self._birth, said)
+                return nik.birth_date
         if as_serial:
-            self.note(name, "birth_date_serial")
+            self.note(self._birth, "birth_date_serial")
         if born is not None:
             if (wrong := identity.birth_date_problem(born, self.today)) is not None:
-                self.note(name, wrong.value)
+                self.note(self._birth, wrong.value)
             elif nik is not None and born != nik.birth_date:
-                self.note(name, identity.Difference.BIRTH_DATE.value)
+                self.note(self._birth, identity.Difference.BIRTH_DATE.value)
             return born
-        if born is None and text_in(cell) in _EMPTY_WORDS:
-            if name in self._has and nik is not None:
-                self.note(name, "birth_date_from_nik")
+        if not cell:
+            if self._birth in self._has and nik is not None:
+                self.note(self._birth, "birth_date_from_nik")
             return nik.birth_date if nik else None
-        self.note(name, "birth_date_unreadable")
+        self.note(self._birth, "birth_date_unreadable")
         return None
 
-    def _sex(self, nik: Nik | None) -> str:
-        sex = sex_in(self._texts[_AT["sex"]])
-        if nik is None or sex == nik.sex:
-            return sex
-        if sex:
-            self.note("sex", identity.Difference.SEX.value)
-            return sex
-        if "sex" in self._has:
-            self.note("sex", "sex_from_nik")
-        return nik.sex
-
-    def _short(self, name: str, at: int, most: int) -> str:
-        text = self._texts[at]
-        if len(text) > most:
-            self.note(name, "text_cut")
-        return text[:most]
-
-    def _phone(self) -> str:
-        text = self._texts[_AT["phone"]]
-        if text in _EMPTY_WORDS:
+    def _with_nik(self, known: date, born: date | None, cell: Cell) -> str:
+        """The repair that makes the cell the NIK's date; empty if it contradicts."""
+        if month_first(cell) == known:
+            return "birth_date_swapped"
+        if born is not None:
+            apart = abs((born - known).days)
+            return "birth_date_1904" if apart == births.DAYS_BETWEEN_SYSTEMS else ""
+        if not cell:
             return ""
-        phone = normalise_phone(text)
-        if not phone:
-            self.note("phone", "phone_dropped")
-        elif text[0] == "8" and lost_its_zero(text):
-            self.note("phone", "phone_lost_zero")
-        return phone
+        reading, _ = births.read_with(self._texts[AT[self._birth]], known)
+        if reading is births.Reading.SAME:
+            return "birth_date_matched"
+        return "birth_date_completed" if reading is births.Reading.PART else ""
 
-    def _income(self) -> int | None:
-        cell = self._cells[_AT["income"]]
-        if self._texts[_AT["income"]] in _EMPTY_WORDS:
+    def _status(self) -> None:
+        for name in self._states:
+            if text := self._texts[AT[name]]:
+                coded = name == "status_code"
+                problem = status.problem_of_code(text) if coded else status.problem_of(text)
+                if problem:
+                    self.note(name, problem)
+                    return
+
+    def _heir(self) -> Heir | None:
+        texts = dict(zip(HEIRS, self._texts[AT["heir_name"] :], strict=False))
+        name = tidy_name(texts["heir_name"])[:_NAME_LENGTH]
+        if identity.name_problem(name) is not None:
             return None
-        income, interpreted = income_in(cell)
-        if income is None:
-            self.note("income", "income_dropped")
-        elif interpreted:
-            self.note("income", "income_repaired")
-        return income
-
-    def _kpj(self) -> str:
-        text = self._texts[_AT["kpj"]].replace(" ", "")
-        if text in _EMPTY_WORDS or _KPJ.fullmatch(text):
-            return "" if text in _EMPTY_WORDS else text
-        self.note("kpj", "kpj_dropped")
-        return ""
-
-    def _kk(self, nik: Nik | None) -> str:
-        cell = self._cells[_AT["kk"]]
-        if self._texts[_AT["kk"]] in _EMPTY_WORDS:
-            return ""
-        kk = cell if isinstance(cell, str) else ""
-        if not _KK.fullmatch(kk):
-            kk = normalise(kk)
-        if not _KK.fullmatch(kk):
-            self.note("kk", "kk_dropped", _masked(cell))
-            return ""
-        if nik is not None and (wrong := identity.nik_problem(nik, kk)) is not None:
-            self.note("nik", wrong.value, nik.masked)
-        return kk
-
-
-def _texts(cells: Sequence[Cell]) -> Sequence[str]:
-    try:
-        row = "|".join(cells)  # type: ignore[arg-type]
-    except TypeError:
-        return tuple(map(text_in, cells))
-    # Nearly all rows have none, and one check of the whole row is faster than one per cell.
-    if row.isascii() and row.isprintable() and not _UNTIDY.search(row) and row.strip() == row:
-        return cells  # type: ignore[return-value]
-    return tuple(map(text_in, cells))
-
-
-def _masked(cell: Cell) -> str:
-    return mask(normalise(cell) if isinstance(cell, str) else text_in(cell))
+        nik = mask(normalise(texts.get("heir_nik", "")))
+        phone = texts.get("heir_phone", "")
+        return Heir(name, nik, texts.get("heir_relation", ""), phone)

@@ -26,18 +26,18 @@ _ROUND_WORDS = {"sejuta": 1_000_000, "seratus ribu": 100_000, "setengah juta": 5
 _LEAST_INCOME = 1_000
 _MOST_INCOME = 10**10
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
             "jan januari january",
-            "feb februari pebruari february",
-            "mar maret march",
+            "feb peb februari pebruari february",
+            "mar mrt maret march",
             "apr april",
             "mei may",
             "jun juni june",
             "jul juli july",
-            "agu agt ags agus agustus aug august",
+            "agu agt agts ags agus agust agustus aug august",
             "sep sept september",
             "okt oktober oct october",
             "nov nop november nopember",
@@ -49,9 +49,10 @@ _MONTHS = {
 }
 
 _SEXES = {
-    "L": "L laki lakilaki lk pria male cowok",
-    "P": "P perempuan pr wanita female cewek",
+    "L": "L laki lakilaki lk pria male cowok m",
+    "P": "P perempuan pr prp wanita female cewek f w",
 }
+_SEX_CODES = {"1": "L", "2": "P"}  # in surveys and registers
 SEX_WORDS = {word.lower(): sex for sex, words in _SEXES.items() for word in words.split()}
 
 
@@ -83,7 +84,7 @@ def _date_in_words(text: str) -> date | None:
     if match := _YEAR_FIRST.fullmatch(text):
         return _date(int(match[1]), int(match[2]), int(match[3]))
     if match := _NAMED_MONTH.fullmatch(text):
-        return _date(_year(match[3]), _MONTHS.get(match[2].lower(), 0), int(match[1]))
+        return _date(_year(match[3]), MONTHS.get(match[2].lower(), 0), int(match[1]))
     if match := _RUN_TOGETHER.fullmatch(text):
         return _date(int(match[3]), int(match[2]), int(match[1]))
     return None
@@ -108,7 +109,10 @@ def sex_in(cell: Cell) -> str:
     """L or P; an empty text if the word is unknown."""
     if cell in ("L", "P"):
         return str(cell)
-    return SEX_WORDS.get(re.sub(r"[^a-z]", "", text_in(cell).lower()), "")
+    text = text_in(cell)
+    if text in _SEX_CODES:
+        return _SEX_CODES[text]
+    return SEX_WORDS.get(re.sub(r"[^a-z]", "", text.lower()), "")
 
 
 def income_in(cell: Cell) -> tuple[int | None, bool]:

@@ -13,7 +13,7 @@ class FileRefused(Invalid):
 
 EMPTY = "Berkas ini kosong. Pilih berkas yang berisi datanya."
 NO_TABLE = "Berkas ini bukan tabel. Simpan sebagai .xlsx atau .csv, lalu unggah lagi."
-NO_EXCEL = "Berkas ini bukan Excel (.xlsx). Simpan sebagai .xlsx atau .csv, lalu unggah lagi."
+NO_EXCEL = "Berkas ini bukan Excel. Simpan sebagai .xlsx atau .csv, lalu unggah lagi."
 WEB_PAGE = (
     "Berkas ini halaman web, bukan Excel. Buka di Excel, pilih Simpan Sebagai .xlsx,"
     " lalu unggah lagi."

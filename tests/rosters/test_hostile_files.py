@@ -282,7 +282,7 @@ def test_formulas_and_commands_in_cells_stay_text_or_are_refused(
 
 
 @pytest.mark.parametrize(
-    "nik", [6474011203800001, 6474011203800000, 6.47401120380001e15, 9174011203800001, 0, -1, 1e300]
+    "nik", [6474011203800001, 6474011203800000, 6.47401120380001e15, 9174011203800001, -1, 1e300]
 )
 def test_a_nik_in_a_number_cell_is_never_believed(nik: float, bring_in: Import) -> None:
     roster = bring_in(sheet(person(nik=nik)))

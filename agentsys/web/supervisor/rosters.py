@@ -85,7 +85,7 @@ def page() -> Response | str | tuple[str, int]:
         listing=view.show(_fetch(view.request)),
         most_bytes=runtime().settings.upload_mb * MEGABYTE,
         limits=_(
-            ".xlsx atau .csv, paling besar %(mb)s MB dan %(rows)s baris."
+            ".xlsx, .xls, .ods atau .csv, paling besar %(mb)s MB dan %(rows)s baris."
             " Kolom NIK harus berformat Teks.",
             mb=runtime().settings.upload_mb,
             rows=num(runtime().settings.roster_rows),
