@@ -26,7 +26,8 @@ from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 @click.command(
     "import",
     help=_(
-        "Impor daftar pekerja dari .xlsx, .xls, .ods atau .csv; berkas yang sama tidak mengubah apa pun."
+        "Impor daftar pekerja dari .xlsx, .xls, .ods atau .csv; berkas yang sama tidak mengubah"
+        " apa pun."
     ),
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
