@@ -52,15 +52,18 @@ _SURE = 10  # digits that make a cell a NIK, right or wrong
 class Lines:
     """Tells what the lines of one sheet are; it remembers the family whose number stands above."""
 
-    def __init__(self, layout: Layout, above: Sequence[Sequence[Cell]] = ()) -> None:
-        """For a sheet with this layout; `above` are the lines before the titles."""
+    def __init__(self, layout: Layout) -> None:
+        """For a sheet with this layout."""
         self.family = ""  # number of the family card in a line above
         self._nik, self._name = layout.positions["nik"], layout.positions["name"]
         self._has_kk = "kk" in layout.positions
         self._width = len(layout.columns)
         self._card_at: int | None = None  # column of family cards in a block of titles
         self._closing = -1  # after how many people the end of a page began
-        for row in above:
+
+    def look_above(self, rows: Sequence[Sequence[Cell]]) -> None:
+        """Look at the lines above the first row: a family's number may stand there."""
+        for row in rows:
             self.kind(list(map(text_in, row)), 0)
         self._closing = -1
 

@@ -12,8 +12,7 @@ from typing import NamedTuple
 from agentsys.crypto import Vault
 from agentsys.rosters.columns import TITLES, named
 from agentsys.rosters.layout import SAMPLE_ROWS, Layout, best_guess, find_layout
-from agentsys.rosters.lines import Line, Lines
-from agentsys.rosters.made import Merged
+from agentsys.rosters.lines import Line
 from agentsys.rosters.person import Person
 from agentsys.rosters.problems import Effect, Note
 from agentsys.rosters.rows import RowReader
@@ -112,7 +111,7 @@ def read_batches(
     """
     seen = _Seen()
     guessed: set[str] = set()
-    ignored: list[Note] = []
+    notes: list[Note] = []
     further: list[str] = []
     rows = expected = 0
     found = False
@@ -122,21 +121,14 @@ def read_batches(
         if layout is None:
             guessed |= best_guess(first)
             if any(any(row) for row in first):
-                ignored.append(Note(name, 1, "", "sheet_ignored", ""))
                 further.append(name)
             continue
         _refuse_a_clash(name, layout)
-        ignored += _left_out(name, sheet, layout, take_hidden=take_hidden)
+        notes += _left_out(name, sheet, layout, take_hidden=take_hidden)
         found = True
         expected += max(0, sheet.size - layout.row)
-        reader = RowReader(
-            layout,
-            name,
-            today=today,
-            programmes=programmes,
-            lines=Lines(layout, first[: layout.row]),
-            merged=Merged(layout, sheet.merged),
-        )
+        reader = RowReader(layout, name, today=today, programmes=programmes)
+        reader.prepare(first[: layout.row], sheet.merged)
         numbered = enumerate(chain(first[layout.row :], sheet.rows), start=layout.row + 1)
         hidden = () if take_hidden else sheet.hidden_rows
         for batch in _batches_of(reader, numbered, hidden, seen, vault):
@@ -149,7 +141,8 @@ def read_batches(
         raise FileRefused(_NO_HEADER[frozenset(guessed & {"nik", "name"})])
     if rows == 0:
         raise FileRefused(_NO_ROWS)
-    yield Batch(notes=ignored + _suspicion(seen), expected=rows, further=tuple(further))
+    notes += [Note(name, 1, "", "sheet_ignored", "") for name in further] + _suspicion(seen)
+    yield Batch(notes=notes, expected=rows, further=tuple(further))
 
 
 def _refuse_a_clash(name: str, layout: Layout) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from agentsys.names import tidy_name
@@ -36,15 +37,13 @@ class RowReader(FieldReader):
         *,
         today: date,
         programmes: Programmes,
-        lines: Lines | None = None,
-        merged: Merged | None = None,
     ) -> None:
         """A reader for rows under these titles, of people who are to have these programmes."""
         super().__init__(layout, sheet, today=today)
         self._rules = eligibility.rules_on(today)
         self._programmes = programmes
-        self._lines = lines or Lines(layout)
-        self._merged = merged
+        self._lines = Lines(layout)
+        self._merged: Merged | None = None
         self._people = 0
         self._width = max(layout.positions.values()) + 1
         # Fields without a column are read from an empty cell at the end; made ones follow it.
@@ -56,6 +55,14 @@ class RowReader(FieldReader):
         self._states = [name for name in STATES if name in positions]
         self._heirs = any(name in positions for name in HEIRS)
         self._birth = "birth_date" if "birth_date" in positions else "ttl"
+
+    def prepare(
+        self, above: Sequence[Sequence[Cell]], merged: Sequence[tuple[int, int, int, int]]
+    ) -> None:
+        """Look at the lines before the first row, and remember the merged cells."""
+        self._lines.look_above(above)
+        found = Merged(self.layout, merged)
+        self._merged = found if found else None
 
     def take(self, row: int, cells: list[Cell]) -> Line:
         """Start with this row; what it is."""
