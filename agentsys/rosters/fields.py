@@ -29,6 +29,8 @@ FIELDS = (*_ALWAYS, *titles.STATES, *titles.HEIRS)
 PARTS = (*titles.BIRTH_PARTS, *titles.SEX_MARKS)
 AT = {name: number for number, name in enumerate(FIELDS)}
 _PLAIN = [(column.name, AT[column.name], column.most) for column in PLAIN]
+_FIRST_PLAIN, _END_OF_PLAIN = _PLAIN[0][1], _PLAIN[-1][1] + 1
+_SHORTEST = min(most for _, _, most in _PLAIN)
 # A row with two of these is about a person, even if NIK and name are missing.
 _OWN_NUMBERS = [AT[name] for name in ("kk", "ttl", "birth_date", "phone", "kpj")]
 _UNTIDY = re.compile(r"  |\| | \|")
@@ -78,6 +80,9 @@ class FieldReader:
 
     def plain(self) -> tuple[str, ...]:
         """The short texts that are kept as they are written, in the order of PLAIN."""
+        texts = self._texts[_FIRST_PLAIN:_END_OF_PLAIN]
+        if max(map(len, texts)) <= _SHORTEST:
+            return tuple(texts)
         return tuple(self._short(*column) for column in _PLAIN)
 
     def _short(self, name: str, at: int, most: int) -> str:

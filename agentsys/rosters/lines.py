@@ -69,6 +69,7 @@ class Lines:
 
     def kind(self, texts: Sequence[str], people: int) -> Line:
         """What a line without a proper NIK is; `people` counts those before it."""
+        texts = ["" if text in NOTHING else text for text in texts]
         filled = [text for text in texts if text]
         if not filled:
             return Line.BLANK
@@ -87,8 +88,7 @@ class Lines:
         return Line.NOBODY if loose else Line.PERSON
 
     def _at(self, texts: Sequence[str], at: int) -> str:
-        text = texts[at] if at < len(texts) else ""
-        return "" if text in NOTHING else text
+        return texts[at] if at < len(texts) else ""
 
     def _is_of_a_family(self, texts: Sequence[str], filled: Sequence[str]) -> bool:
         """Whether the line has the number of the family card of the lines below."""
@@ -110,15 +110,13 @@ class Lines:
             self.family = re.sub(r"[^0-9]", "", number)
 
     def _repeats_titles(self, texts: Sequence[str]) -> bool:
-        nik = titles.meaning((self._at(texts, self._nik),))
-        is_titles = headers.is_titles(texts)
-        if not is_titles and not (nik and nik.field == "nik"):
+        meant = {at: titles.meaning((text,)) for at, text in enumerate(texts) if text}
+        cards = [at for at, found in meant.items() if found and found.field == "kk"]
+        nik = meant.get(self._nik)
+        # A block of one family has titles of its own, such as NO.KK, NAMA.KK and ALAMAT.
+        is_block = bool(cards) and not any(sign.isdigit() for text in texts for sign in text)
+        if not (is_block or headers.is_titles(texts) or (nik and nik.field == "nik")):
             return False
-        cards = [
-            at
-            for at, text in enumerate(texts)
-            if text and (found := titles.meaning((text,))) and found.field == "kk"
-        ]
         self._card_at = cards[0] if cards and not self._has_kk else None
         return True
 

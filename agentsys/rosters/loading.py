@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.rosters import known as registered_people
 from agentsys.rosters import sql
-from agentsys.rosters.people import COLUMNS, Batch, Entry, Place
+from agentsys.rosters.people import COLUMNS, Batch, Entry
 from agentsys.rosters.problems import PROBLEMS, Effect, Note
+from agentsys.rosters.seen import Place
 from agentsys.workers.models import Funding, Programmes
 
 # BPJS' lowest base for JKK and JHT: the assumed income if none was given.

@@ -13,9 +13,10 @@ from agentsys.crypto import Vault
 from agentsys.rosters.columns import TITLES, named
 from agentsys.rosters.layout import SAMPLE_ROWS, Layout, best_guess, find_layout
 from agentsys.rosters.lines import Line
-from agentsys.rosters.person import Person
+from agentsys.rosters.person import Heir, Person
 from agentsys.rosters.problems import Effect, Note
 from agentsys.rosters.rows import RowReader
+from agentsys.rosters.seen import Place, Seen
 from agentsys.sheets.reader import Cell, Sheet, read_sheets
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers import seals
@@ -57,8 +58,6 @@ COLUMNS = ", ".join(
 )
 _JOB = NAMES.index("job")  # tells the sector
 
-Place = tuple[str, int]  # a sheet and a row
-
 
 class Entry(NamedTuple):
     """A person ready for the database."""
@@ -69,6 +68,7 @@ class Entry(NamedTuple):
     income_idr: int | None
     suggests: bool = False  # whether the job suggests a sector
     doubts: tuple[Note, ...] = ()  # about somebody who is no member yet
+    heir: Heir | None = None
 
 
 @dataclass
@@ -87,12 +87,6 @@ class Batch:
     further: tuple[str, ...] = ()  # sheets without people, in the last batch
 
 
-@dataclass
-class _Seen:
-    people: dict[str, tuple[int, Place]] = field(default_factory=dict)  # NIK: content, where
-    end_in_zero: int = 0
-
-
 def read_batches(
     content: bytes,
     *,
@@ -109,7 +103,7 @@ def read_batches(
     left out. None stands for what the titles and values suggest. Hidden rows and columns are left
     out unless `take_hidden`.
     """
-    seen = _Seen()
+    seen = Seen()
     guessed: set[str] = set()
     notes: list[Note] = []
     further: list[str] = []
@@ -169,7 +163,7 @@ def _batches_of(
     reader: RowReader,
     numbered: Iterator[tuple[int, list[Cell]]],
     hidden: Sequence[tuple[int, int]],
-    seen: _Seen,
+    seen: Seen,
     vault: Vault,
 ) -> Iterator[Batch]:
     batch = Batch(reader.sheet, notes=reader.notes)
@@ -213,20 +207,18 @@ def _shown(
             batch().hidden += 1
 
 
-def _is_new(person: Person, batch: Batch, reader: RowReader, seen: _Seen) -> bool:
+def _is_new(person: Person, batch: Batch, reader: RowReader, seen: Seen) -> bool:
     """Whether this NIK is new in the file; a repetition is noted."""
     place = (reader.sheet, person.row)
-    content = person.content()
-    known = seen.people.setdefault(person.nik, (content, place))
-    if known[1] is place:
-        seen.end_in_zero += person.nik.endswith("0")
+    known = seen.first(person.nik, person.content(), place)
+    if known is None:
         return True
-    sheet, row = known[1]
+    is_same, (sheet, row) = known
     where = f"baris {row}" if sheet == reader.sheet else f"{sheet}, baris {row}"
     shown = f"{mask(person.nik)} ({where})"
-    if known[0] == content:
+    if is_same:
         reader.note("nik", "duplicate_same", shown)
-        batch.repeats.append((reader.notes[-1], known[1]))
+        batch.repeats.append((reader.notes[-1], (sheet, row)))
     else:
         reader.note("nik", "duplicate_differs", shown)
     return False
@@ -250,7 +242,9 @@ def _entry(person: Person, vault: Vault, reader: RowReader) -> Entry:
     if sector is Sector.TRANSPORT:
         doubts += (reader.suggested(person),)
     line = f"{sealed}\t{family}\t{sector}\t{_texts(person)}"
-    return Entry(person.row, index, line, person.income_idr, suggested is not None, doubts)
+    return Entry(
+        person.row, index, line, person.income_idr, suggested is not None, doubts, person.heir
+    )
 
 
 def _hex(value: bytes) -> str:
@@ -271,7 +265,7 @@ def _texts(person: Person) -> str:
     return "\t".join(texts).replace("\\", r"\\")
 
 
-def _suspicion(seen: _Seen) -> list[Note]:
+def _suspicion(seen: Seen) -> list[Note]:
     count = len(seen.people)
     if count < _SUSPICIOUS_FROM or seen.end_in_zero < count * _SUSPICIOUS_SHARE:
         return []

@@ -7,7 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from agentsys.sheets import refusals
 from agentsys.sheets.refusals import FileRefused
@@ -24,18 +24,12 @@ _DECLARATION = re.compile(rb"<\x00?!\x00?(D\x00?O\x00?C\x00?T|E\x00?N\x00?T\x00?
 
 
 _XLSX, _ODS = "xl/workbook.xml", "content.xml"
-# What hides rows or columns, as Excel and LibreOffice write it.
-_HIDES = tuple(
-    f"{word}={quote}{value}{quote}".encode()
-    for word, values in (
-        ("hidden", ("1", "true")),
-        ("visibility", ("collapse", "filter")),
-        ("display", ("false",)),
-    )
-    for value in values
-    for quote in "\"'"
+# What hides rows or columns, as Excel and LibreOffice write it; the words are looked for first.
+_WORDS = {_XLSX: (b"hidden=",), _ODS: (b"visibility=", b"display=")}
+_HIDES = re.compile(
+    rb"""hidden=["'](?:1|true)["']|visibility=["'](?:collapse|filter)["']|display=["']false["']"""
 )
-_LONGEST_HIDING = max(map(len, _HIDES))
+_LONGEST_HIDING = 30
 
 
 def check_archive(content: bytes, *, unpacked: int) -> bool:
@@ -52,13 +46,14 @@ def check_archive(content: bytes, *, unpacked: int) -> bool:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
         raise FileRefused(refusals.DAMAGED) from error
     names = {part.filename for part in parts}
-    if _XLSX not in names and not _is_ods(content, names):
+    kind = _ODS if _is_ods(content, names) else _XLSX
+    if kind not in names:
         raise FileRefused(refusals.NO_EXCEL)
     if any(name.endswith("vbaProject.bin") or name.startswith("Basic/") for name in names):
         raise FileRefused(refusals.MACROS)
     size, hides = 0, False
     for part in parts:
-        one, hiding = _unpacked_size(content, part, unpacked - size)
+        one, hiding = _unpacked_size(content, part, unpacked - size, _WORDS[kind])
         size, hides = size + one, hides or hiding
     if size > SMALL and size > MOST_RATIO * len(content):
         raise FileRefused(refusals.LARGE_UNPACKED, unpacked=size)
@@ -70,7 +65,9 @@ def _is_ods(content: bytes, names: Collection[str]) -> bool:
     return _ODS in names and b"opendocument.spreadsheet" in content[:200]
 
 
-def _unpacked_size(content: bytes, part: zipfile.ZipInfo, allowed: int) -> tuple[int, bool]:
+def _unpacked_size(
+    content: bytes, part: zipfile.ZipInfo, allowed: int, words: Sequence[bytes]
+) -> tuple[int, bool]:
     """The real size of the part, which may be declared wrong, and whether it hides something."""
     if part.flag_bits & 1:
         raise FileRefused(refusals.LOCKED)
@@ -81,7 +78,7 @@ def _unpacked_size(content: bytes, part: zipfile.ZipInfo, allowed: int) -> tuple
         _refuse_declarations(bytes(packed[:_HEAD]))
         if len(packed) > allowed:
             raise FileRefused(refusals.LARGE_UNPACKED, unpacked=len(packed))
-        return len(packed), _hides(bytes(packed))
+        return len(packed), _hides(bytes(packed), words)
     inflater, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
     hides, end = False, b""
     rest: bytes | memoryview = packed
@@ -92,7 +89,7 @@ def _unpacked_size(content: bytes, part: zipfile.ZipInfo, allowed: int) -> tuple
             size += len(piece)
             if size > allowed:
                 raise FileRefused(refusals.LARGE_UNPACKED, unpacked=size)
-            hides = hides or _hides(end + piece)
+            hides = hides or _hides(end + piece, words)
             end = piece[-_LONGEST_HIDING:]
             rest = inflater.unconsumed_tail
     except zlib.error as error:
@@ -100,8 +97,8 @@ def _unpacked_size(content: bytes, part: zipfile.ZipInfo, allowed: int) -> tuple
     return size, hides
 
 
-def _hides(piece: bytes) -> bool:
-    return any(mark in piece for mark in _HIDES)
+def _hides(piece: bytes, words: Sequence[bytes]) -> bool:
+    return any(word in piece for word in words) and _HIDES.search(piece) is not None
 
 
 def _start_of(content: bytes, part: zipfile.ZipInfo) -> int:

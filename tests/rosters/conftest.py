@@ -38,8 +38,17 @@ def person(serial: int = 1, name: str = "Andi Baso", **changed: object) -> list[
     return list(row.values())
 
 
-def workbook(sheets: dict[str, Rows]) -> bytes:
-    """An .xlsx with these sheets; text cells stay text."""
+def workbook(
+    sheets: dict[str, Rows],
+    *,
+    hidden_rows: Sequence[int] = (),
+    hidden_columns: Sequence[int] = (),
+    merged: Sequence[tuple[int, int, int, str]] = (),
+) -> bytes:
+    """An .xlsx with these sheets; text cells stay text.
+
+    Rows and columns count from 0. Each of `merged` is a first and last row, a column and a text.
+    """
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         for name, rows in sheets.items():
@@ -50,6 +59,12 @@ def workbook(sheets: dict[str, Rows]) -> bytes:
                         sheet.write_string(number, at, cell)
                     elif isinstance(cell, int | float):
                         sheet.write_number(number, at, cell)
+            for first, last, at, text in merged:
+                sheet.merge_range(first, at, last, at, text)
+            for number in hidden_rows:
+                sheet.set_row(number, None, None, {"hidden": True})
+            for at in hidden_columns:
+                sheet.set_column(at, at, None, None, {"hidden": True})
     return out.getvalue()
 
 
