@@ -29,7 +29,9 @@ _WORDS = {_XLSX: (b"hidden=",), _ODS: (b"visibility=", b"display=")}
 _HIDES = re.compile(
     rb"""hidden=["'](?:1|true)["']|visibility=["'](?:collapse|filter)["']|display=["']false["']"""
 )
-_LONGEST_HIDING = 30
+_LONGEST_HIDING = 60
+# In .ods files a row or cell may say that it is repeated; no sheet has 10,000,000 rows.
+_REPEATED = re.compile(rb"""repeated=["'][0-9]{8}""")
 
 
 def check_archive(content: bytes, *, unpacked: int) -> bool:
@@ -98,6 +100,8 @@ def _unpacked_size(
 
 
 def _hides(piece: bytes, words: Sequence[bytes]) -> bool:
+    if b"-repeated=" in piece and _REPEATED.search(piece):
+        raise FileRefused(refusals.LARGE_UNPACKED)
     return any(word in piece for word in words) and _HIDES.search(piece) is not None
 
 

@@ -30,6 +30,8 @@ MOST_A_LINE = 4 * 1024 * 1024  # how many bytes the parent reads at once
 ROWS_A_LINE = 500
 MOST_MERGED = 5_000
 _OLE = b"\xd0\xcf\x11\xe0"
+# The record that begins an .xls file, and at once the one that says that it is encrypted.
+_LOCKED_XLS = re.compile(rb"\x09\x08\x10\x00.{16}(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL)
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 20
 _SAMPLE_WIDTH = 10_000
@@ -102,7 +104,7 @@ def _workbook(content: bytes) -> Iterator[Table]:
     except PasswordError as error:
         raise Refusal("locked") from error
     except CalamineError as error:
-        raise Refusal("damaged") from error
+        raise Refusal("locked" if _LOCKED_XLS.search(content) else "damaged") from error
     hidden: list[Any] | None = None
     for number, sheet in enumerate(workbook.sheets_metadata):
         if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Queue
 from typing import IO, Any
@@ -41,7 +41,10 @@ class Limits:
     seconds: int  # of processor time
 
 
+# A list of a million rows may take this; a small file gets less of it (`_for_size`).
 LONG_LIST = Limits(unpacked=1200 * _MB, memory=3072 * _MB, seconds=300)
+_LEAST_MEMORY, _MEMORY_OF_A_BYTE = 768 * _MB, 40
+_LEAST_SECONDS, _SECONDS_OF_A_MB = 20, 10
 SHORT_LIST = Limits(unpacked=40 * _MB, memory=512 * _MB, seconds=10)
 
 
@@ -74,6 +77,7 @@ def read_sheets(
     delimiter of CSV. `most_rows` limits the rows of each sheet; 0 stands for all.
     """
     _refuse_by_sight(content)
+    limits = _for_size(limits, len(content))
     # The child starts while the archive is checked; its own limits protect it meanwhile.
     child = subprocess.Popen(
         [
@@ -97,6 +101,15 @@ def read_sheets(
         child.kill()
         child.wait()
         child.stdout.close()
+
+
+def _for_size(limits: Limits, size: int) -> Limits:
+    """What a file of this size may take: no more than honest files need."""
+    return replace(
+        limits,
+        memory=min(limits.memory, _LEAST_MEMORY + _MEMORY_OF_A_BYTE * size),
+        seconds=min(limits.seconds, _LEAST_SECONDS + _SECONDS_OF_A_MB * size // _MB),
+    )
 
 
 def _refuse_by_sight(content: bytes) -> None:
