@@ -58,13 +58,14 @@ def test_contributions_are_in_every_state_and_priced_by_the_tariff(town: Seeded)
         if found.amount_idr
         != tariff.price(
             month=found.month,
-            income_idr=income_idr,
+            income_idr=0 if found.bill_id else income_idr,
             programmes=found.programmes,
             sector=found.sector,
             funding=found.funding,
         ).amount_idr
     ]
-    assert len(rows) == town.world.contributions
+    [(closed,)] = town.rows("SELECT count(*) FROM closed_contributions")
+    assert len(rows) + closed == town.world.contributions
     assert wrong == []
 
 
@@ -74,6 +75,22 @@ def test_sponsored_workers_are_billed_to_the_city_and_never_to_an_agent(town: Se
     assert {(funding, alone) for funding, alone, _ in rows} == {
         (Funding.APBD, True),
         (Funding.SELF, False),
+    }
+
+
+def test_the_city_paid_each_bill_but_this_months_by_one_transfer(town: Seeded) -> None:
+    bills = town.rows("SELECT month, state, people, amount_idr, paid_idr FROM bills ORDER BY month")
+    transfers = town.rows(
+        "SELECT b.month, p.custody, p.amount_idr FROM payments p"
+        " JOIN bills b ON b.id = p.for_bill_id ORDER BY b.month"
+    )
+    months = [month for month, *_ in bills]
+
+    assert [state for _, state, *_ in bills] == ["paid"] * (len(bills) - 1) + ["sent"]
+    assert transfers == [(month, "bank", paid) for month, _, _, _, paid in bills[:-1]]
+    assert len(set(months)) == len(months) == town.world.months
+    assert town.words("SELECT DISTINCT channel FROM payments WHERE for_bill_id IS NOT NULL") == {
+        "bank_transfer"
     }
 
 

@@ -7,11 +7,11 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from agentsys.demo.city.collecting import price_of
 from agentsys.demo.city.copying import readable
 from agentsys.demo.city.debit_days import has_rules, newest_day
 from agentsys.demo.city.fates import RARE, SCRIPTS, Fate
 from agentsys.demo.city.habits import Habit
+from agentsys.demo.city.pricing import price_of
 from agentsys.demo.city.residents import Resident
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import LOCAL, Times, moment

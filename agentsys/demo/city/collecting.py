@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import random
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from typing import Protocol
 
-from agentsys.contributions.tariff import Price, price_table
+from agentsys.contributions.tariff import Price
 from agentsys.demo.city.copying import readable
 from agentsys.demo.city.habits import Habit, instalments
+from agentsys.demo.city.pricing import price_of
 from agentsys.demo.city.residents import CHANNELS, Resident
 from agentsys.demo.city.staff import Collector
 from agentsys.demo.city.times import Times, moment
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.months import months_between
 from agentsys.payments.deposit_models import DepositState
-from agentsys.workers.models import Funding, Programmes, Sector
 
-SPONSOR = "apbd"
+SPONSOR = "bank_transfer"  # the city pays a bill for many workers at once
 DEBIT = "gopay_debit"
 FORMER = "linkaja"  # its plugin is not installed any more; its payments stay readable
 BANKS = ("bca_va", "bri_va")  # of agents who pay their deposits to a virtual account
-CLEARING = dict.fromkeys((*CHANNELS, DEBIT, *BANKS), "midtrans") | {
-    "cash": "cash",
-    SPONSOR: "kas_daerah",
-}
+CLEARING = dict.fromkeys((*CHANNELS, DEBIT, *BANKS), "midtrans") | {"cash": "cash"}
 NO_BALANCE = "Saldo dompet tidak cukup"
 SPONSOR_PAYS = (20, 10 * 60)  # day and minute
 
@@ -60,6 +56,7 @@ class Due:
     price: Price
     billed_at: datetime
     payment: Paid | None = None
+    bill_id: int | None = None  # of a sponsor
     remittance_id: int | None = None
     confirmed_at: datetime | None = None
 
@@ -84,6 +81,7 @@ class Paid:
     banked_at: datetime | None = None
     mandate_id: int | None = None  # of a debit
     key: str = ""
+    bill_id: int | None = None  # of a sponsor, who pays for many workers
 
     @property
     def amount_idr(self) -> int:
@@ -93,6 +91,8 @@ class Paid:
     @property
     def custody(self) -> Custody:
         """Who holds the money first."""
+        if self.channel == SPONSOR:
+            return Custody.BANK
         return Custody.AGENT if self.channel == "cash" else Custody.PROVIDER
 
     @property
@@ -131,11 +131,17 @@ class Debits(Protocol):
 
 
 def collect(
-    people: list[Resident], *, debits: Debits, times: Times, first_id: int, rng: random.Random
+    people: list[Resident],
+    *,
+    debits: Debits,
+    times: Times,
+    paid_to: int,
+    first_id: int,
+    rng: random.Random,
 ) -> Collected:
     """Bill every worker for every month, and let each pay by mandate, or by his or her habit."""
     found = Collected()
-    round_ = _Round(times, rng, found, debits)
+    round_ = _Round(times, rng, found, debits, paid_to)
     for person in people:
         round_.visit(person)
     found.payments.sort(key=lambda paid: (paid.created_at, paid.person.id))
@@ -150,13 +156,6 @@ def reference(at: datetime, rng: random.Random) -> str:
     return f"AG{at:%y%m%d}-{readable(rng.getrandbits(70), 14)}"
 
 
-def price_of(person: Resident, month: date) -> Price:
-    """The month's price for a worker, by the tariff."""
-    bounds, prices = _prices(month)
-    bracket = bisect_right(bounds, person.income_idr)
-    return prices[person.sector, person.funding, person.programmes][bracket - 1]
-
-
 @dataclass
 class _Round:
     """Bills one worker after the other, and records their payments."""
@@ -165,6 +164,8 @@ class _Round:
     rng: random.Random
     found: Collected
     debits: Debits
+    paid_to: int  # the user who records what the city transfers
+    by_the_city: dict[date, Paid] = field(default_factory=dict)
 
     def visit(self, person: Resident) -> None:
         """Bill one worker for all months, and record his or her payments."""
@@ -189,8 +190,25 @@ class _Round:
         """The city pays on a fixed day of each month; this month's money has not come yet."""
         for month, due in dues.items():
             at = max(moment(month, *SPONSOR_PAYS), person.created_at + timedelta(hours=3))
-            if month != self.times.this_month and at < self.times.now:
-                self._pay(person, at, SPONSOR, [due])
+            if month == self.times.this_month or at >= self.times.now:
+                continue
+            paid = self.by_the_city.get(month)
+            if paid is None:
+                paid = Paid(
+                    person=person,
+                    channel=SPONSOR,
+                    created_at=at,
+                    settled_at=at,
+                    dues=[],
+                    agent_id=None,
+                    user_id=self.paid_to,
+                    banked_at=at,
+                )
+                self.by_the_city[month] = paid
+                self.found.payments.append(paid)
+            paid.dues.append(due)
+            due.payment = paid
+            due.billed_at = min(due.billed_at, paid.created_at)
 
     def _visit(self, person: Resident, at: datetime, asked: list[Due]) -> None:
         """The agent takes cash for what could not be debited."""
@@ -223,9 +241,8 @@ class _Round:
         self._pay(person, at, channel, asked)
 
     def _pay(self, person: Resident, at: datetime, channel: str, asked: list[Due]) -> None:
-        agent = None if channel == SPONSOR else person.agent_at(at)
-        at_once = channel in ("cash", SPONSOR)
-        wait = timedelta(seconds=0 if at_once else self.rng.randrange(20, 500))
+        agent = person.agent_at(at)
+        wait = timedelta(seconds=0 if channel == "cash" else self.rng.randrange(20, 500))
         paid = Paid(
             person=person,
             channel=channel,
@@ -267,14 +284,6 @@ class _Round:
 
 def _due(person: Resident, month: date, at: datetime) -> Due:
     return Due(person, month, price_of(person, month), max(at, person.created_at))
-
-
-@lru_cache(maxsize=64)
-def _prices(
-    month: date,
-) -> tuple[tuple[int, ...], dict[tuple[Sector, Funding, Programmes], tuple[Price, ...]]]:
-    table = price_table(month)
-    return table.bounds, {(r.sector, r.funding, r.programmes): r.prices for r in table.lists}
 
 
 def all_months(collected: Collected) -> list[date]:

@@ -54,7 +54,7 @@ class Debiting:
 
     def __init__(self, mandates: dict[int, Agreed], *, times: Times, rng: random.Random) -> None:
         """For these mandates by worker."""
-        self.mandates, self._times, self._rng = mandates, times, rng
+        self.mandates, self.times, self._rng = mandates, times, rng
         self.made: list[Debited] = []
         self.told = [told for mandate in mandates.values() for told in self._ends(mandate)]
 
@@ -79,9 +79,9 @@ class Debiting:
         periods = [
             month
             for month in sorted(dues)
-            if mandate.start <= month <= self._times.this_month
+            if mandate.start <= month <= self.times.this_month
             and has_rules(month)
-            and dues[month].billed_at <= self._times.now
+            and dues[month].billed_at <= self.times.now
         ]
         fated = self._fated(mandate, periods)
         for period in periods:
@@ -91,7 +91,7 @@ class Debiting:
                 continue
             script = SCRIPTS[mandate.fate] if period == fated else self._usual(mandate.fate)
             debit = self._debit(mandate, period, asked[: rules_for(period).most_months])
-            unread = mandate.fate in _UNREAD and period == self._times.this_month
+            unread = mandate.fate in _UNREAD and period == self.times.this_month
             debit.is_left = unread or period == fated
             self._announce(debit)
             self._go_on(debit, script)
@@ -113,7 +113,7 @@ class Debiting:
         """The newest month in which the worker's fate has come to its end by now."""
         many = len(SCRIPTS.get(mandate.fate, ()))
         for period in reversed(periods) if many else ():
-            if all_tried(period, mandate.day, many, self._times):
+            if all_tried(period, mandate.day, many, self.times):
                 return period
         return None
 
@@ -130,7 +130,7 @@ class Debiting:
 
     def _announce(self, debit: Debited) -> None:
         """Prepare the notice, and let the payer read it in time if that is the worker's fate."""
-        times, rng = self._times, self._rng
+        times, rng = self.times, self._rng
         early = debit.first_on - timedelta(days=rules_for(debit.period).notice_days_ahead)
         prepared_at = max(at(early, 60), moment(debit.period, 1, 180)) + timedelta(
             minutes=rng.randrange(10)
@@ -151,9 +151,9 @@ class Debiting:
         """The agent sends a message within hours, and the payer reads it the same day."""
         sent_at = notice.prepared_at + timedelta(minutes=self._rng.randrange(60, 300))
         read_at = sent_at + timedelta(minutes=self._rng.randrange(5, 600))
-        if sent and sent_at <= self._times.now:
+        if sent and sent_at <= self.times.now:
             notice.state, notice.handed_over_at = NoticeState.HANDED_OVER, sent_at
-        if sent and read and read_at <= self._times.now:
+        if sent and read and read_at <= self.times.now:
             notice.state, notice.counted_at = NoticeState.OPENED, read_at
 
     def _go_on(self, debit: Debited, script: tuple[Outcome, ...]) -> None:
@@ -168,7 +168,7 @@ class Debiting:
             tried_at = at(debit.due_on, NIGHT + self._rng.randrange(20))
             if self._withdrawn(debit, tried_at):
                 return
-            if tried_at > self._times.now:
+            if tried_at > self.times.now:
                 debit.look_at = tried_at
                 if number == 0 and debit.mandate.fate in _WAITS:
                     debit.why = _WAITS[debit.mandate.fate].value
@@ -189,10 +189,10 @@ class Debiting:
     def _skip(self, debit: Debited) -> None:
         """Nothing is debited without a message that was read: it waits, and then it is over."""
         day, over = debit.first_on, debit.last_on + timedelta(days=1)
-        while day <= over and at(day, NIGHT) <= self._times.now:
+        while day <= over and at(day, NIGHT) <= self.times.now:
             debit.why = Why.NOTICE_NOT_OPENED.value if day < over else Why.MONTH_IS_OVER.value
             debit.listed[day] = debit.why
-            debit.look_at = self._times.now + timedelta(minutes=10)
+            debit.look_at = self.times.now + timedelta(minutes=10)
             day += timedelta(days=1)
         if over in debit.listed:
             self._give_up(debit, Decline.NEEDS_PAYER, at(over, NIGHT))
@@ -239,7 +239,7 @@ class Debiting:
         """The agent visits on the next day, and takes the money in cash."""
         assert debit.ended_at is not None
         visited_at = debit.ended_at + timedelta(hours=self._rng.randrange(7, 16))
-        if visited_at + timedelta(minutes=10) < self._times.now:
+        if visited_at + timedelta(minutes=10) < self.times.now:
             debit.visited_at, debit.visit_note = visited_at, NOTE
             collect(visited_at, debit.dues)
 

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
 from agentsys.demo.city.agreeing import Agreed
-from agentsys.demo.city.collecting import DEBIT, price_of
+from agentsys.demo.city.collecting import DEBIT
 from agentsys.demo.city.copying import copy_rows
 from agentsys.demo.city.fates import Fate
+from agentsys.demo.city.pricing import price_of
 from agentsys.extension.contract import MandateState
 from agentsys.payments.mandate_models import Relation
 from agentsys.payments.mandates.consent import CONSENT_TEXT

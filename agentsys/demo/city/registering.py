@@ -35,7 +35,8 @@ def write(session: Session, people: list[Resident], vault: Vault) -> None:
 
 
 _ENROLMENT = (
-    "worker_id", "programmes", "funding", "from_month", "until_month", "end_reason", "ended_at",
+    "worker_id", "programmes", "funding", "from_month", "agreement_id", "until_month",
+    "end_reason", "ended_at",
 )  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def _enrolment_row(person: Resident) -> tuple[object, ...]:
         person.programmes.value,
         person.funding.value,
         person.from_month,
+        person.agreement_id,
         until,
         EndReason.WISHED.value if until else None,
         moment(until, 1, 12 * 60) if until else None,

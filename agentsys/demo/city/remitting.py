@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from sqlalchemy.orm import Session
 
-from agentsys.demo.city.collecting import CLEARING, Collected, Due, Handed, Paid
+from agentsys.demo.city.collecting import CLEARING, SPONSOR, Collected, Due, Handed, Paid
 from agentsys.demo.city.copying import copy_rows, next_id
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times, moment
@@ -133,7 +133,7 @@ def fee_of(channel: str, amount_idr: int) -> int:
 
 def _with_providers(collected: Collected) -> Iterator[_Money]:
     for paid in collected.settled:
-        if paid.channel != "cash" and paid.settled_at is not None:
+        if paid.channel not in ("cash", SPONSOR) and paid.settled_at is not None:
             yield _Money(paid, paid.channel, paid.person.office_id, paid.settled_at)
     for one in collected.deposits:
         if one.channel and one.decided_at is not None:

@@ -63,6 +63,7 @@ class Resident:
     created_at: datetime
     new_to_bpu: NewToBpu
     roster_id: int | None = None
+    agreement_id: int | None = None  # of the sponsor who pays
     earlier: Collector | None = None  # who managed the worker before the hand-over
     handed_over: date | None = None
     fate: Fate | None = None  # of the worker's auto-debit, if there is one

@@ -30,6 +30,7 @@ from agentsys.demo.city import (
     remitting,
     residents,
     reversals,
+    sponsoring,
     staff,
     twice,
     writing,
@@ -38,6 +39,7 @@ from agentsys.demo.city.collecting import Collected
 from agentsys.demo.city.copying import catch_up, next_id
 from agentsys.demo.city.debiting import Debiting
 from agentsys.demo.city.residents import Resident
+from agentsys.demo.city.sponsoring import CitySponsor
 from agentsys.demo.city.staff import Login, Staff
 from agentsys.demo.city.times import Times, times
 from agentsys.errors import Conflict, Invalid
@@ -53,7 +55,7 @@ FEWEST_WORKERS = 120
 _BULK = (
     "workers", "enrolments", "assignments", "contributions", "payments", "payment_months",
     "payment_moves", "receipts", "entries", "postings", "callbacks", "mandates", "mandate_workers",
-    "debits", "debit_months", "debit_tries", "notices",
+    "debits", "debit_months", "debit_tries", "notices", "agreement_members", "bills",
 )  # fmt: skip
 
 
@@ -102,10 +104,12 @@ def seed(
     people = residents.invent(session, staff=team, times=when, workers=workers, rng=rng)
     doubles = twice.record_twice(people)
     listing.write_rosters(session, people, staff=team, times=when)
+    sponsor = sponsoring.agree(session, people, staff=team, times=when)
     registering.write(session, people, vault)
     show.begin()
     debiting = _agree(session, people, team, when, seed)
-    found = _collect(session, people, debiting, when, seed)
+    found = _collect(session, people, debiting, sponsor, seed=seed)
+    sponsoring.bill(session, found, sponsor=sponsor, times=when)
     mandate_rows.write(session, debiting.mandates.values(), vault)
     show.begin()
     _carry_on(session, found, team, when)
@@ -152,13 +156,19 @@ def _agree(
 
 
 def _collect(
-    session: Session, people: list[Resident], debiting: Debiting, when: Times, seed: int
+    session: Session,
+    people: list[Resident],
+    debiting: Debiting,
+    sponsor: CitySponsor,
+    *,
+    seed: int,
 ) -> Collected:
     """Bill all months, and let everybody pay."""
     found = collecting.collect(
         people,
         debits=debiting,
-        times=when,
+        times=debiting.times,
+        paid_to=sponsor.paid_to,
         first_id=next_id(session, "payments"),
         rng=_rng(seed, "money"),
     )

@@ -77,6 +77,7 @@ def write_paper(session: Session, collected: Collected) -> None:
         (
             (paid.id, due.person.id, due.month, due.price.amount_idr, paid.state is CREATED)
             for paid in collected.payments
+            if paid.bill_id is None
             for due in paid.dues
         ),
     )
@@ -107,7 +108,8 @@ def write_journal(session: Session) -> None:
 
 _CONTRIBUTION = (
     "worker_id", "month", "office_id", "agent_id", "programmes", "funding", "sector", "jkk_idr",
-    "jkm_idr", "jht_idr", "tariff", "billed_at", "payment_id", "remittance_id", "confirmed_at",
+    "jkm_idr", "jht_idr", "tariff", "billed_at", "bill_id", "payment_id", "remittance_id",
+    "confirmed_at",
 )  # fmt: skip
 
 
@@ -127,6 +129,7 @@ def _contribution_row(due: Due) -> tuple[object, ...]:
         price.jht_idr,
         ", ".join(price.instruments),
         due.billed_at,
+        due.bill_id,
         due.payment.id if due.payment else None,
         due.remittance_id,
         due.confirmed_at,
@@ -137,7 +140,7 @@ _PAYMENT = (
     "id", "reference", "key", "request_hash", "worker_id", "agent_id", "office_id", "channel",
     "custody", "clearing", "amount_idr", "aside_idr", "state", "provider_ref", "pay_url",
     "qr_string", "reason", "expires_at", "created_by", "created_at", "settled_at", "checks",
-    "deposit_id", "mandate_id", "next_check_at", "for_deposit_id",
+    "deposit_id", "mandate_id", "next_check_at", "for_deposit_id", "for_bill_id",
 )  # fmt: skip
 
 
@@ -149,7 +152,7 @@ def _payment_row(paid: Paid) -> tuple[object, ...]:
         paid.reference,
         key,
         hashlib.sha256(key.encode()).digest(),
-        paid.person.id,
+        None if paid.bill_id else paid.person.id,
         paid.agent_id,
         paid.person.office_id,
         paid.channel,
@@ -158,7 +161,7 @@ def _payment_row(paid: Paid) -> tuple[object, ...]:
         paid.amount_idr,
         0,
         paid.state.value,
-        f"demo-{paid.id:010d}" if at_provider else "",
+        _provider_ref(paid) if at_provider or paid.bill_id else "",
         "",
         "",
         paid.reason,
@@ -171,7 +174,12 @@ def _payment_row(paid: Paid) -> tuple[object, ...]:
         paid.mandate_id,
         paid.created_at if paid.state is CREATED else None,
         None,
+        paid.bill_id,
     )
+
+
+def _provider_ref(paid: Paid) -> str:
+    return f"SP2D {paid.id:08d}" if paid.bill_id else f"demo-{paid.id:010d}"
 
 
 def _deposit_row(one: Handed) -> tuple[object, ...]:
@@ -197,7 +205,9 @@ def _deposit_row(one: Handed) -> tuple[object, ...]:
         "checks": 0,
         "for_deposit_id": one.id,
     }
-    nothing = ("worker_id", "expires_at", "deposit_id", "mandate_id", "next_check_at")
+    nothing = (
+        "worker_id", "expires_at", "deposit_id", "mandate_id", "next_check_at", "for_bill_id",
+    )  # fmt: skip
     return tuple((values | dict.fromkeys(nothing)).values())
 
 
@@ -230,6 +240,7 @@ _LEGS = text("""
     SELECT 'payment.settled' AS kind, reference AS source, settled_at AS at, leg.account, leg.amount
     FROM payments CROSS JOIN LATERAL (VALUES
         (CASE custody WHEN 'agent' THEN 'cash:agent:' || agent_id
+                      WHEN 'bank' THEN 'bank:collection:' || office_id
                       ELSE 'clearing:' || clearing || ':' || office_id END,
          amount_idr),
         (CASE WHEN for_deposit_id IS NULL THEN 'owed:bpjs:' || office_id

@@ -353,10 +353,22 @@ def upgrade():
 
 
 def downgrade():
-    """Remove them. Payments of sponsors cannot be told any more, so there must be none."""
+    """Remove them. A sponsor's payment becomes one of a worker, for all its months."""
+    op.drop_constraint(op.f("ck_payments_only_sponsors_pay_by_bank"), "payments")
+    op.drop_constraint(op.f("ck_payments_is_for_one_thing"), "payments")
+    op.execute(
+        "UPDATE payments p SET custody = 'provider', worker_id = ("
+        " SELECT min(c.worker_id) FROM contributions c WHERE c.bill_id = p.for_bill_id"
+        ") WHERE p.for_bill_id IS NOT NULL"
+    )
+    op.execute(
+        "INSERT INTO payment_months (payment_id, worker_id, month, amount_idr, live)"
+        " SELECT p.id, c.worker_id, c.month, c.amount_idr, false"
+        " FROM payments p JOIN contributions c ON c.payment_id = p.id"
+        " WHERE p.for_bill_id IS NOT NULL"
+    )
     op.drop_constraint(op.f("ck_contributions_billed_to_who_pays"), "contributions")
     op.drop_constraint(op.f("ck_enrolments_sponsor_pays"), "enrolments")
-    op.drop_constraint(op.f("ck_payments_only_sponsors_pay_by_bank"), "payments")
     for table, column in _WITH_REASONS.items():
         op.execute(f"UPDATE {table} SET {column} = 'unknown' WHERE {column} = 'sponsor_ended'")  # noqa: S608
     _reasons(_ENDS)
@@ -390,7 +402,7 @@ def downgrade():
 
 def _payments(custodies, one_thing):
     op.drop_constraint(op.f("ck_payments_custody"), "payments")
-    op.drop_constraint(op.f("ck_payments_is_for_one_thing"), "payments")
+    op.drop_constraint(op.f("ck_payments_is_for_one_thing"), "payments", if_exists=True)
     op.create_check_constraint(op.f("ck_payments_custody"), "payments", f"custody IN ({custodies})")
     op.create_check_constraint(op.f("ck_payments_is_for_one_thing"), "payments", one_thing)
 
