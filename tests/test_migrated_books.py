@@ -21,6 +21,11 @@ TAKEN_OUT = (
     " VALUES ('own_funds.added', 'KELUAR', now()) RETURNING id)"
     " INSERT INTO postings SELECT e.id, word, sign * amount FROM e, held,"
     " (VALUES ('bank:collection', -1), ('equity:own_funds', 1)) leg (word, sign)",
+    # Going down opens closed bills again; who died in the last days of a month has one after it.
+    "DELETE FROM contributions c USING enrolments e WHERE e.worker_id = c.worker_id"
+    " AND c.payment_id IS NULL AND c.month >= e.until_month AND NOT EXISTS ("
+    " SELECT FROM enrolments l WHERE l.worker_id = c.worker_id AND l.from_month <= c.month"
+    " AND (l.until_month IS NULL OR l.until_month > c.month))",
 )
 
 
