@@ -47,21 +47,7 @@ def agree(session: Session, people: list[Resident], *, staff: Staff, times: Time
     named = [person for person in people if person.habit is Habit.SPONSORED]
     first = times.months[0]
     signed = moment(first, 1, 9 * 60) - timedelta(days=20)
-    sponsor = Sponsor(
-        id=next_id(session, "sponsors"),
-        office_id=staff.main_id,
-        kind=SponsorKind.CITY,
-        name=NAME,
-        address="Jl. Balai Kota No. 1, Tanjung Selaras",
-        contact_name="Rina Kusuma (Dinas Tenaga Kerja)",
-        contact_phone="+6281200008001",
-        contact_email="disnaker@selaras.example",
-        treasurer="Hendra Gunawan (BPKAD)",
-        made_by=staff.finance[staff.main_id],
-        made_at=signed,
-    )
-    session.add(sponsor)
-    session.flush()
+    sponsor = _sponsor(session, staff, signed)
     until = add_months(times.this_month, MONTHS_AHEAD)
     places = len(named) + max(5, share(len(named), SPARE_PERCENT))
     months = len(times.months) + MONTHS_AHEAD - 1
@@ -92,6 +78,25 @@ def agree(session: Session, people: list[Resident], *, staff: Staff, times: Time
         person.agreement_id = agreement.id
     _lists(session, agreement, named, staff)
     return CitySponsor(staff.main_id, agreement.id, staff.finance[staff.main_id])
+
+
+def _sponsor(session: Session, staff: Staff, at: datetime) -> Sponsor:
+    sponsor = Sponsor(
+        id=next_id(session, "sponsors"),
+        office_id=staff.main_id,
+        kind=SponsorKind.CITY,
+        name=NAME,
+        address="Jl. Balai Kota No. 1, Tanjung Selaras",
+        contact_name="Rina Kusuma (Dinas Tenaga Kerja)",
+        contact_phone="+6281200008001",
+        contact_email="disnaker@selaras.example",
+        treasurer="Hendra Gunawan (BPKAD)",
+        made_by=staff.finance[staff.main_id],
+        made_at=at,
+    )
+    session.add(sponsor)
+    session.flush()
+    return sponsor
 
 
 def _lists(session: Session, agreement: Agreement, named: list[Resident], staff: Staff) -> None:
