@@ -103,9 +103,7 @@ def seed(
     rng = _rng(seed, "people")
     people = residents.invent(session, staff=team, times=when, workers=workers, rng=rng)
     doubles = twice.record_twice(people)
-    listing.write_rosters(session, people, staff=team, times=when)
-    sponsor = sponsoring.agree(session, people, staff=team, times=when)
-    registering.write(session, people, vault)
+    sponsor = _register(session, vault, people, team, when)
     show.begin()
     debiting = _agree(session, people, team, when, seed)
     found = _collect(session, people, debiting, sponsor, seed=seed)
@@ -129,6 +127,16 @@ def seed(
     show.done()
     counts = len(team.agents), len(found.dues), len(found.payments), months
     return World(workers, *counts, staff.logins(session))
+
+
+def _register(
+    session: Session, vault: Vault, people: list[Resident], team: Staff, when: Times
+) -> CitySponsor:
+    """Write the workers, with the lists and the agreement of the city that pays for some."""
+    listing.write_rosters(session, people, staff=team, times=when)
+    sponsor = sponsoring.agree(session, people, staff=team, times=when)
+    registering.write(session, people, vault)
+    return sponsor
 
 
 def _live_on(session: Session, vault: Vault, team: Staff, doubles: list[int]) -> None:
