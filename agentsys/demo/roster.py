@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterator
-from dataclasses import astuple, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -32,15 +32,25 @@ _OLDEST, _YOUNGEST = date(1970, 1, 1), date(2006, 12, 31)
 
 
 def write_roster(
-    path: Path, *, rows: int = 34_782, seed: int = 1, damage_share: float = 0.03
+    path: Path,
+    *,
+    rows: int = 34_782,
+    seed: int = 1,
+    damage_share: float = 0.03,
+    kinds: Sequence[str] = KINDS,
+    page_rows: int = 0,
 ) -> list[Damage]:
     """Write a roster (.xlsx or .csv by its suffix), and a second file that lists its errors.
 
-    The same arguments give the same people and errors.
+    The same arguments give the same people and errors. After each `page_rows` people stand a total,
+    a signature and the titles again; 0 stands for one page.
     """
     rng = random.Random(seed)  # noqa: S311  # a seed that repeats is the purpose
     lines = list(_people(rng, rows))
-    damages = _damage(rng, lines, round(rows * damage_share))
+    damages = _damage(rng, lines, round(rows * damage_share), kinds)
+    if page_rows:
+        lines = list(_with_pages(lines, page_rows))
+        damages = [replace(one, row=_on_page(one.row, page_rows)) for one in damages]
     write = _write_csv if path.suffix.lower() == ".csv" else _write_xlsx
     write(path, lines)
     with path.with_name(path.name + ".damages.csv").open("w", newline="") as file:
@@ -113,7 +123,36 @@ def _phone(rng: random.Random) -> str:
     )
 
 
-def _damage(rng: random.Random, lines: list[Line], count: int) -> list[Damage]:
+def _with_pages(lines: list[Line], page_rows: int) -> Iterator[Line]:
+    for first in range(0, len(lines), page_rows):
+        page = lines[first : first + page_rows]
+        yield from page
+        yield from (_padded(line) for line in _page_end(len(page)))
+
+
+def _page_end(count: int) -> list[Line]:
+    return [
+        ["JUMLAH", "", f"{count} orang"],
+        ["", "", "", "", f"{CITY.split()[-1]}, 12 November 2026"],
+        ["", "Mengetahui,", "Lurah"],
+        ["", "", "DARSO KARANGAN"],
+        ["", "NIP. 197001011990031001"],
+        list(USUAL),
+    ]
+
+
+def _padded(line: Line) -> Line:
+    return [*line, *[""] * (len(USUAL) - len(line))]
+
+
+def _on_page(row: int, page_rows: int) -> int:
+    """The number of a row, after the ends of the pages before it."""
+    return row + (row - FIRST_ROW) // page_rows * len(_page_end(0))
+
+
+def _damage(
+    rng: random.Random, lines: list[Line], count: int, kinds: Sequence[str]
+) -> list[Damage]:
     damages = []
     # The first tenth has no errors, so that a repeated row always finds a row to repeat.
     places = rng.sample(range(len(lines) // 10, len(lines)), count)
@@ -121,7 +160,7 @@ def _damage(rng: random.Random, lines: list[Line], count: int) -> list[Damage]:
     for turn, place in enumerate(sorted(places)):
         earlier = lines[rng.choice(whole[: max(1, len(lines) // 10)])]
         damage, lines[place] = damaged(
-            KINDS[turn % len(KINDS)], lines[place], earlier, rng, row=place + FIRST_ROW
+            kinds[turn % len(kinds)], lines[place], earlier, rng, row=place + FIRST_ROW
         )
         damages.append(damage)
     return damages

@@ -5,15 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 Line = list[str | int | float]
-NIK, NAME, KK, TTL, SEX, PHONE = 1, 2, 3, 4, 5, 6
+NIK, NAME, KK, TTL, SEX, PHONE, REMARK = 1, 2, 3, 4, 5, 6, 14
 _TITLES = {1: "NIK", 2: "NAMA LENGKAP", 3: "NO KK", 4: "TTL", 5: "JENIS KELAMIN", 6: "NO HP"}
+_TITLES[REMARK] = "KETERANGAN"
 
 
 @dataclass(frozen=True)
 class Damage:
-    """A deliberate error; `expected` is repaired, warned or rejected, `problem` the note's code."""
+    """A deliberate error, and what reading makes of it.
+
+    `expected` is taken, repaired, warned or rejected; `problem` is the note's code, if any.
+    """
 
     row: int
     column: str
@@ -64,6 +69,16 @@ def _month_first(nik: str, _: random.Random) -> str:
 
 def _other_sex(nik: str, _: random.Random) -> str:
     return "L" if int(nik[6:8]) > 40 else "P"
+
+
+def _written(form: str) -> Callable[[str, random.Random], str]:
+    """A place and the NIK's date in another form, of day, month and year."""
+    return lambda nik, _: "Selaras, " + form.format(*_born(nik))
+
+
+def _of_1904(nik: str, _: random.Random) -> str:
+    day, month, year = _born(nik)
+    return f"Selaras, {date(year, month, day) - timedelta(days=1_462):%d-%m-%Y}"
 
 
 # The text that `spoil` gets is the row's NIK, from which dates and sexes can be derived.
@@ -119,6 +134,33 @@ _COPIES = {
     "nik_is_kk": ("rejected", "nik_is_kk"),
 }
 KINDS: tuple[str, ...] = (*_FAULTS, *_COPIES)
+# Further faults, for measuring how well lists are read; the demo's list stays as it is.
+_FURTHER: dict[str, _Kind] = {
+    "nik_zero": _Kind(NIK, "rejected", "nik_missing", lambda _nik, _: "0"),
+    "nik_no_value": _Kind(NIK, "rejected", "nik_missing", lambda _nik, _: "tidak ada"),
+    "nik_quoted": _Kind(NIK, "repaired", "nik_repaired", lambda nik, _: "'" + nik),
+    "name_error": _Kind(NAME, "rejected", "name_missing", lambda _nik, _: "#N/A"),
+    "dead": _Kind(REMARK, "rejected", "status_dead", lambda _nik, _: "Meninggal dunia"),
+    "moved": _Kind(REMARK, "rejected", "status_moved", lambda _nik, _: "pindah"),
+    "not_valid": _Kind(REMARK, "rejected", "status_invalid", lambda _nik, _: "Tidak Valid"),
+    "date_with_age": _Kind(TTL, "repaired", "birth_date_matched", _written("{} {} {} (46 th)")),
+    "date_with_weekday": _Kind(TTL, "taken", "", _written("Rabu, {}-{}-{}")),
+    "date_with_commas": _Kind(TTL, "repaired", "birth_date_matched", _written("{},{},{}")),
+    "date_with_time": _Kind(
+        TTL, "repaired", "birth_date_matched", _written("{2}-{1}-{0} 00:00:01")
+    ),
+    "date_of_year": _Kind(TTL, "repaired", "birth_date_completed", _written("{2}")),
+    "date_1904": _Kind(TTL, "repaired", "birth_date_1904", _of_1904),
+    "date_of_another_year": _Kind(
+        TTL, "rejected", "birth_date_unreadable", lambda _nik, _: "Selaras, tahun 1951"
+    ),
+    "phones_two": _Kind(
+        PHONE, "repaired", "phone_first", lambda _nik, _: "0812-3456-7890 / 0813-1111-2222"
+    ),
+    "phone_no_value": _Kind(PHONE, "taken", "", lambda _nik, _: "belum ada"),
+    "sex_as_code": _Kind(SEX, "taken", "", lambda nik, _: "2" if int(nik[6:8]) > 40 else "1"),
+}
+ALL_KINDS = (*KINDS, *_FURTHER)
 
 
 def damaged(
@@ -137,7 +179,7 @@ def damaged(
         return Damage(row, _TITLES[NIK], kind, expected, problem, nik), spoiled
     if kind == "date_month_first" and _born(nik)[0] == _born(nik)[1]:
         kind = "date_missing"  # 05/05 is the same date when day and month are swapped
-    fault = _FAULTS[kind]
+    fault = (_FAULTS | _FURTHER)[kind]
     spoiled = list(line)
     spoiled[fault.column] = fault.spoil(nik, rng)
     return (

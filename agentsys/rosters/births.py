@@ -26,9 +26,10 @@ class Reading(Enum):
 DAYS_BETWEEN_SYSTEMS = 1_462  # between the days that Excel's two date systems count from
 _LONGEST = 200
 _AGE = re.compile(
-    r"\([^()]*\)|\b[0-9]{1,3} ?(?:th|thn|tahun|yo)\b\.?|[t ][0-9]{1,2}[:.][0-9]{2}(?::[0-9]{2}"
-    r"(?:\.[0-9]+)?)?z?(?![0-9])"
+    r"\([^()]*\)|\b[0-9]{1,3} ?(?:th|thn|tahun|yo)\b\.?(?! ?[0-9])"
+    r"|[t ][0-9]{1,2}[:.][0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?z?(?![0-9])"
 )
+_WEEKDAY = re.compile(r",? *\b(senin|selasa|rabu|kamis|jum.?at|sabtu|minggu|ahad)$", re.IGNORECASE)
 _TOKEN = re.compile(r"[0-9]+|[a-z]+")
 _NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 _ROMAN = {numeral: number for number, numeral in enumerate(_NUMERALS, start=1)}
@@ -40,6 +41,7 @@ def read_with(text: str, born: date) -> tuple[Reading, str]:
     lowered = text[:_LONGEST].lower()
     # Of the same length, so that places in it are places in the text.
     plain = _AGE.sub(lambda found: " " * len(found[0]), lowered)
+    text = "".join(old if new != " " else " " for old, new in zip(text, plain, strict=False))
     tokens = [(number, at, end) for number, at, end in _numbers(plain) if number != 0]
     wanted = {born.day, born.month, born.year, born.year % _CENTURY}
     for index in range(len(tokens) - 2):
@@ -56,6 +58,11 @@ def read_with(text: str, born: date) -> tuple[Reading, str]:
         first = min((at for _, at, _ in tokens), default=len(text))
         return Reading.PART, text[:first]
     return Reading.OTHER, ""
+
+
+def without_weekday(place: str) -> str:
+    """A place of birth without the day of the week before the date."""
+    return _WEEKDAY.sub("", place)
 
 
 def _numbers(text: str) -> list[tuple[int, int, int]]:

@@ -169,11 +169,15 @@ def texts_of(cells: Sequence[Cell]) -> Sequence[str]:
         row = "|".join(cells)  # type: ignore[arg-type]
     except TypeError:
         texts: Sequence[str] = tuple(map(text_in, cells))
+        row = "|".join(texts)
     else:
         # Nearly all rows need no change, and a check of the whole row is faster than one per cell.
         tidy = row.isascii() and row.isprintable() and not _UNTIDY.search(row)
         whole = tidy and row.strip() == row
         texts = cells if whole else tuple(map(text_in, cells))  # type: ignore[assignment]
+    if "|'" in row:
+        # Villages' software writes an apostrophe before what a spreadsheet must not change.
+        texts = (*texts[:2], *(text.removeprefix("'") for text in texts[2:]))
     if NOTHING.isdisjoint(texts):
         return texts
     return tuple("" if text in NOTHING else text for text in texts)

@@ -182,6 +182,8 @@ class RowReader(FieldReader):
         if self._birth == "birth_date":
             return place[:_PLACE_LENGTH], self._texts[AT["birth_date"]]
         ttl_place, born = place_and_date(self._texts[AT["ttl"]])
+        if "," in ttl_place:
+            ttl_place = births.without_weekday(ttl_place)
         return (ttl_place or place)[:_PLACE_LENGTH], born
 
     def _place_beside(self, cell: Cell, born: date) -> str:
