@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Protocol
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -34,7 +35,23 @@ class Lines:
     amount_idr: int
 
 
-def number_of(bill: Bill) -> str:
+class Numbered(Protocol):
+    """A bill as a table has it, or as a page reads it."""
+
+    @property
+    def agreement_id(self) -> int:
+        """Whose bill it is."""
+
+    @property
+    def month(self) -> date:
+        """Of its contributions."""
+
+    @property
+    def part(self) -> int:
+        """Which bill of that month it is, from 1 on."""
+
+
+def number_of(bill: Numbered) -> str:
     """The number that a sponsor sees, such as `TAG-12-202611` or `TAG-12-202611-2`."""
     part = f"-{bill.part}" if bill.part > 1 else ""
     return f"TAG-{bill.agreement_id}-{bill.month:%Y%m}{part}"

@@ -37,6 +37,7 @@ from agentsys.web.own import own
 from agentsys.web.public import public
 from agentsys.web.rsgi import REFUSED
 from agentsys.web.search import search
+from agentsys.web.sponsors import sponsors
 from agentsys.web.state_words import state_word
 from agentsys.web.supervisor import supervisor
 from agentsys.web.trail import trail
@@ -58,6 +59,7 @@ BLUEPRINTS = (
     supervisor,
     workers,
     finance,
+    sponsors,
     bpu,
     admin,
     user_roles,

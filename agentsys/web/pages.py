@@ -84,6 +84,7 @@ GROUPS = (
         "hand-coins",
         (
             Page("finance.deposits", lazy("Setoran agen"), "hand-coins"),
+            Page("sponsors.index", lazy("Sponsor"), "handshake"),
             Page("finance.debits", lazy("Debit otomatis"), "repeat"),
             Page("finance.channels", lazy("Status kanal"), "activity"),
             Page(

@@ -207,6 +207,31 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
         "withdrawn": StateWord(lazy("Ditarik"), "off", "circle-off"),
     },
+    "agreement": {
+        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "in_force": StateWord(lazy("Berlaku"), "ok", "circle-check"),
+        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
+        "withdrawn": StateWord(lazy("Ditarik"), "off", "circle-off"),
+        "ended": StateWord(lazy("Berakhir"), "off", "calendar-x"),
+    },
+    "list_version": {
+        "draft": StateWord(lazy("Rancangan"), "", "pencil-line"),
+        "waiting": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "applied": StateWord(lazy("Diterapkan"), "ok", "circle-check"),
+        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
+        "undone": StateWord(lazy("Dibatalkan"), "off", "undo-2"),
+    },
+    "bill": {
+        "open": StateWord(lazy("Belum dikirim"), "", "pencil-line"),
+        "sent": StateWord(lazy("Terkirim"), "warn", "send"),
+        "part_paid": StateWord(lazy("Dibayar sebagian"), "warn", "circle-dashed"),
+        "paid": StateWord(lazy("Lunas"), "ok", "circle-check"),
+    },
+    "sponsor_transfer": {
+        "created": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "settled": StateWord(lazy("Dikonfirmasi"), "ok", "circle-check"),
+        "failed": StateWord(lazy("Ditolak"), "bad", "circle-x"),
+    },
     "worker": {
         "new": StateWord(lazy("Belum membayar iuran pertama"), "warn", "clock"),
         "active": StateWord(lazy("Aktif"), "ok", "shield-check"),

@@ -1,0 +1,106 @@
+"""Reading the transfers of sponsors, and what is left over of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from agentsys.agreements.models import Bill
+from agentsys.contributions.models import Contribution
+from agentsys.errors import NotFound
+from agentsys.extension.contract import PaymentState
+from agentsys.ledger import accounts, journal
+from agentsys.payments.models import Payment
+from agentsys.people.models import User
+from agentsys.sponsors.bill_queries import BillRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferRow:
+    """One transfer that was recorded for a bill."""
+
+    id: int
+    amount_idr: int
+    reference: str  # of the bank
+    received_on: date
+    state: PaymentState
+    reason: str
+    made_by: int | None
+    made_by_name: str
+    made_at: datetime
+    settled_at: datetime | None
+    people: int  # whom it paid for
+    paid_idr: int
+
+
+def transfers(session: Session, bill_id: int) -> Sequence[TransferRow]:
+    """The transfers that were recorded for a bill, the newest first."""
+    maker = aliased(User)
+    paid = (
+        select(
+            Contribution.payment_id,
+            func.count().label("people"),
+            func.sum(Contribution.amount_idr).label("paid_idr"),
+        )
+        .where(
+            Contribution.payment_id.in_(select(Payment.id).where(Payment.for_bill_id == bill_id)),
+            Contribution.month == select(Bill.month).where(Bill.id == bill_id).scalar_subquery(),
+        )
+        .group_by(Contribution.payment_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Payment.id,
+            Payment.amount_idr,
+            Payment.provider_ref,
+            Payment.inputs,
+            Payment.state,
+            Payment.reason,
+            Payment.created_by,
+            func.coalesce(maker.name, "").label("made_by_name"),
+            Payment.created_at,
+            Payment.settled_at,
+            func.coalesce(paid.c.people, 0).label("people"),
+            func.coalesce(paid.c.paid_idr, 0).label("paid_idr"),
+        )
+        .outerjoin(maker, maker.id == Payment.created_by)
+        .outerjoin(paid, paid.c.payment_id == Payment.id)
+        .where(Payment.for_bill_id == bill_id)
+        .order_by(Payment.id.desc())
+    )
+    return [
+        TransferRow(
+            id=row.id,
+            amount_idr=row.amount_idr,
+            reference=row.provider_ref,
+            received_on=date.fromisoformat(row.inputs["received_on"]),
+            state=row.state,
+            reason=row.reason,
+            made_by=row.created_by,
+            made_by_name=row.made_by_name,
+            made_at=row.created_at,
+            settled_at=row.settled_at,
+            people=row.people,
+            paid_idr=int(row.paid_idr),
+        )
+        for row in rows
+    ]
+
+
+def transfer_of(session: Session, bill_id: int, transfer_id: int) -> TransferRow:
+    """One transfer of a bill; NotFound if it has none with that id."""
+    for found in transfers(session, bill_id):
+        if found.id == transfer_id:
+            return found
+    raise NotFound()
+
+
+def credit_idr(session: Session, bill: BillRow) -> int:
+    """Rupiah that the bill's agreement paid too much before, and has left."""
+    account = accounts.owed_to_sponsor(bill.agreement_id, bill.office_id)
+    return -journal.balance(session, account)

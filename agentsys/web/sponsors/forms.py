@@ -1,0 +1,179 @@
+"""The forms of sponsors, agreements and bills."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
+
+from agentsys.agreements.kinds import SponsorKind
+from agentsys.agreements.recording import SponsorDetails, Terms
+from agentsys.sponsors.members import REASONS as CHOICES
+from agentsys.web.forms import Form, MonthField, RupiahField
+from agentsys.web.sponsors.words import KINDS, PRICES, REASONS
+from agentsys.web.texts import lazy
+from agentsys.web.workers.change_words import PROGRAMMES
+from agentsys.workers.kinds import Programmes
+
+_BANK_HINT = lazy("Seperti tertulis di rekening koran.")
+
+
+class CountField(IntegerField):
+    """A whole number of people; what people type as `34.782` is read too."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the number without its separators."""
+        typed = [str(value).strip() for value in valuelist]
+        if typed and not typed[0]:
+            return
+        super().process_formdata([value.replace(".", "") for value in typed])
+
+
+class SponsorForm(Form):
+    """What is known about a sponsor."""
+
+    office = SelectField(lazy("Kantor"))
+    kind = SelectField(
+        lazy("Jenis sponsor"),
+        choices=[SelectChoice("", lazy("Pilih jenisnya"))]
+        + [SelectChoice(kind.value, label) for kind, label in KINDS.items()],
+        validators=[InputRequired()],
+        description=lazy("Menentukan urutan pembayar dan harga iurannya."),
+    )
+    name = StringField(lazy("Nama sponsor"), validators=[InputRequired(), Length(max=160)])
+    address = StringField(lazy("Alamat"), validators=[Length(max=200)])
+    contact_name = StringField(lazy("Nama kontak"), validators=[Length(max=120)])
+    contact_phone = StringField(lazy("Telepon kontak"), validators=[Length(max=30)])
+    contact_email = StringField(lazy("E-mail kontak"), validators=[Length(max=254)])
+    treasurer = StringField(
+        lazy("Bendahara"),
+        validators=[Length(max=120)],
+        description=lazy("Nama orang yang membayar tagihan."),
+    )
+
+    def details(self) -> SponsorDetails:
+        """What was typed."""
+        return SponsorDetails(
+            kind=SponsorKind(self.kind.data),
+            name=self.name.data or "",
+            address=self.address.data or "",
+            contact_name=self.contact_name.data or "",
+            contact_phone=self.contact_phone.data or "",
+            contact_email=self.contact_email.data or "",
+            treasurer=self.treasurer.data or "",
+        )
+
+
+class TermsForm(Form):
+    """What a sponsor and the office agreed."""
+
+    number = StringField(lazy("Nomor perjanjian"), validators=[InputRequired(), Length(max=80)])
+    signed_on = DateField(lazy("Tanggal ditandatangani"), validators=[InputRequired()])
+    programmes = SelectField(
+        lazy("Program"),
+        choices=[SelectChoice(kind.value, PROGRAMMES[kind]) for kind in Programmes],
+        validators=[InputRequired()],
+    )
+    price_basis = SelectField(
+        lazy("Dasar harga"),
+        choices=[SelectChoice(kind.value, label) for kind, label in PRICES.items()],
+        validators=[InputRequired()],
+    )
+    from_month = MonthField(lazy("Bulan pertama yang dibayar"), validators=[InputRequired()])
+    last_month = MonthField(lazy("Bulan terakhir yang dibayar"), validators=[InputRequired()])
+    most_people = CountField(
+        lazy("Batas orang"),
+        validators=[Optional()],
+        description=lazy("Orang pada waktu yang sama. Pengganti memakai tempat yang kosong."),
+    )
+    most_idr = RupiahField(
+        lazy("Batas rupiah"),
+        validators=[Optional()],
+        description=lazy("Untuk semua bulan bersama."),
+    )
+    note = StringField(lazy("Catatan"), validators=[Length(max=200)])
+
+    def terms(self) -> Terms:
+        """What was typed; call it once the form was validated."""
+        assert self.signed_on.data is not None
+        assert self.from_month.month is not None
+        assert self.last_month.month is not None
+        return Terms(
+            number=self.number.data or "",
+            signed_on=self.signed_on.data,
+            programmes=Programmes(self.programmes.data),
+            price_basis=self.price_basis.data,
+            from_month=self.from_month.month,
+            last_month=self.last_month.month,
+            most_people=self.most_people.data,
+            most_idr=self.most_idr.data,
+            note=self.note.data or "",
+        )
+
+
+class EndForm(Form):
+    """From which month a sponsor stops, and why."""
+
+    month = MonthField(
+        lazy("Bulan pertama yang tidak dibayar"),
+        validators=[InputRequired()],
+    )
+    note = StringField(
+        lazy("Alasan"),
+        validators=[InputRequired(), Length(max=200)],
+        description=lazy("Misalnya nomor surat sponsor."),
+    )
+
+
+class ReplaceForm(Form):
+    """Why a worker leaves an agreement, and who takes the place."""
+
+    why = SelectField(
+        lazy("Alasan keluar"),
+        choices=[SelectChoice("", lazy("Pilih alasannya"))]
+        + [SelectChoice(reason.value, REASONS[reason]) for reason in CHOICES],
+        validators=[InputRequired()],
+    )
+    month = MonthField(
+        lazy("Bulan pertama tanpa pembayaran"),
+        validators=[InputRequired()],
+        description=lazy("Pengganti dibayari mulai bulan yang sama."),
+    )
+    note = StringField(
+        lazy("Bukti"),
+        validators=[InputRequired(), Length(max=200)],
+        description=lazy("Misalnya nomor surat kelurahan atau akta kematian."),
+    )
+    new_id = IntegerField(
+        lazy("Nomor catatan penggantinya"),
+        validators=[Optional()],
+        description=lazy("Cari namanya di bawah, atau kosongkan bila belum ada."),
+    )
+
+
+class AddForm(Form):
+    """One more worker whom an agreement is to pay for."""
+
+    worker_id = IntegerField(lazy("Pekerja"), validators=[InputRequired()])
+    from_month = MonthField(lazy("Mulai bulan"), validators=[InputRequired()])
+
+
+class RefuseForm(Form):
+    """Why something is refused."""
+
+    note = StringField(lazy("Alasan"), validators=[InputRequired(), Length(max=200)])
+
+
+class TransferForm(Form):
+    """A transfer of a sponsor, as the bank statement shows it."""
+
+    key = HiddenField()
+    amount = RupiahField(lazy("Jumlah yang masuk"), validators=[InputRequired()])
+    reference = StringField(
+        lazy("Nomor referensi bank"),
+        validators=[InputRequired(), Length(min=4, max=40)],
+        description=_BANK_HINT,
+    )
+    received_on = DateField(lazy("Tanggal masuk"), validators=[InputRequired()])
