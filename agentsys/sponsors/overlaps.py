@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, false, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -142,7 +143,7 @@ def _other(agreement_id: int) -> Any:
     found = _other_agreements(agreement_id)
     return (
         select(found)
-        .distinct(found.c.worker_id)
+        .ext(distinct_on(found.c.worker_id))
         .order_by(found.c.worker_id, found.c.priority, found.c.made_at, found.c.id)
         .subquery("first_other")
     )

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from agentsys.db import db
 from bench.network.size import ADMIN, AUDITOR, FIRST_FINANCE, FIRST_SUPERVISOR
+from bench.visits import sponsors
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,11 @@ NO_PAGES = (
     "callbacks.",
     ".xlsx",
     ".csv",
+    ".pdf",
 )
 
 _PARTS = {
+    **sponsors.PARTS,
     "agent_id": "SELECT CAST(:agent_id AS bigint)",
     "user_id": "SELECT CAST(:agent_id AS bigint)",
     "worker_id": "SELECT min(id) FROM workers WHERE agent_id = :agent_id",
@@ -183,6 +186,8 @@ def prepare() -> None:
         connection.execute(text(_REQUEST))
         connection.execute(text(_CHANGE))
         connection.execute(text(_HANDOVER))
+        for statement in sponsors.STATEMENTS:
+            connection.execute(text(statement))
 
 
 def knows(rule: Rule) -> bool:

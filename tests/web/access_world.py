@@ -42,6 +42,7 @@ from tests.factories import (
     make_worker,
 )
 from tests.web.access_members import change_of, member_rows
+from tests.web.access_sponsors import sponsor_rows
 
 # One person with several roles, as small offices have them.
 COMBINED = [
@@ -247,6 +248,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "subject": str(things["deposit_id"].id),
     }
     more = _debit_of(session, worker, owed) | change_of(session, worker, users[RoleName.AGENT])
+    more |= sponsor_rows(session, worker)
     return World(users, ids | more | member_rows(session, vault, worker))
 
 

@@ -30,6 +30,7 @@ from tests.payments.refunding import GivingPay
 from tests.payments.world import PRICE, World
 from tests.web.debit_rows import auto_debits
 from tests.web.member_rows import members, who_left
+from tests.web.sponsor_rows import sponsors
 
 
 @dataclass
@@ -69,7 +70,7 @@ def full_office(session: Session, vault: Vault) -> Office:
     ids["session_id"] = list(session.scalars(of_agent))
     ids |= _cash(world)
     ids |= members(world)
-    for name, values in auto_debits(world).items():
+    for name, values in [*auto_debits(world).items(), *sponsors(world).items()]:
         ids[name] = ids.get(name, []) + values
     _money(world)
     run(session, hook=offer(uji=fee()), month=clock.this_month())

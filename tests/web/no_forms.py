@@ -20,6 +20,12 @@ NO_FORM = (
     | FOR_REFUNDS
     | {
         "callbacks.receive",  # posted by providers
+        "sponsors.apply_version",  # buttons without fields, by the state of a version or agreement
+        "sponsors.confirm_transfer",
+        "sponsors.decide",
+        "sponsors.send_bill",
+        "sponsors.take_back_end",
+        "sponsors.withdraw",
         "agent.deposit_by_provider",  # offered when no other deposit waits to be paid
         "agent.check_enrolment",  # posted by a script, with the fields of the enrolment form
         "supervisor.handle_roster",  # a button without fields, on lists with refused rows

@@ -57,12 +57,6 @@ USED_IN_VIEWS_ONLY = {
     Permission.MERGE_APPROVE,
     Permission.REMITTANCE_EXPORT,
     Permission.TEAM_LEAD,
-    Permission.SPONSOR_READ,
-    Permission.SPONSOR_RECORD,
-    Permission.AGREEMENT_APPROVE,
-    Permission.BILL_SEND,
-    Permission.SPONSOR_PAYMENT_RECORD,
-    Permission.SPONSOR_PAYMENT_CONFIRM,
 }
 
 

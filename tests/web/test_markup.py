@@ -18,7 +18,7 @@ app = test_bad_input.app  # it has a gateway, without which some pages do not ex
 # A date, a month or a moment; HTML knows no more than three digits after the second.
 _TIME = re.compile(r"\d{4}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?([+-]\d\d:\d\d|Z)?)?)?")
 _SENDING = {("button", "submit"), ("button", ""), ("input", "submit"), ("input", "image")}
-_NO_PAGE = re.compile(r"\.(xlsx|csv|json)$|/unduh$|/berkas$|^/(healthz|readyz|metrics)$")
+_NO_PAGE = re.compile(r"\.(xlsx|csv|json|pdf)$|/unduh$|/berkas$|^/(healthz|readyz|metrics)$")
 
 
 class _Faults(HTMLParser):

@@ -201,5 +201,5 @@ def _pages(app: Flask, world: World, role: RoleName) -> list[str]:
         and endpoint.partition(".")[0] not in ("health", "callbacks", "own", "setup")
         and (role in roles_of(app, endpoint) or not roles_of(app, endpoint))
         and endpoint not in ("web.home", "public.pay_status")
-        and not rule.rule.endswith(".xlsx")
+        and not rule.rule.endswith((".xlsx", ".pdf"))
     ]

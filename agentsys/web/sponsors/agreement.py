@@ -77,8 +77,10 @@ def decide(agreement_id: int) -> Response:
 @sponsors.post("/perjanjian/<int:agreement_id>/tarik")
 @needs(Permission.SPONSOR_RECORD)
 def withdraw(agreement_id: int) -> Response:
-    """Take back an agreement that one has proposed."""
+    """Take back an agreement that one has proposed; nobody else finds this address."""
     found = queries.agreement_in_scope(db.session(), current_user, agreement_id)
+    if found.made_by != current_user.id:
+        raise NotFound()
     try:
         with transaction() as session:
             recording.withdraw(session, agreement_id=found.id, actor_id=current_user.id)

@@ -146,11 +146,7 @@ class ReplaceForm(Form):
         validators=[InputRequired(), Length(max=200)],
         description=lazy("Misalnya nomor surat kelurahan atau akta kematian."),
     )
-    new_id = IntegerField(
-        lazy("Nomor catatan penggantinya"),
-        validators=[Optional()],
-        description=lazy("Cari namanya di bawah, atau kosongkan bila belum ada."),
-    )
+    new_id = IntegerField(lazy("Penggantinya"), validators=[Optional()])
 
 
 class AddForm(Form):

@@ -1,0 +1,57 @@
+"""A sponsor with one of everything that has an address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentsys import clock
+from agentsys.agreements.kinds import PriceBasis, SponsorKind
+from agentsys.agreements.models import Agreement, AgreementMember, Bill, ListVersion, Sponsor
+from agentsys.months import add_months
+from agentsys.workers.kinds import Funding, Programmes
+from tests.factories import make_user
+
+
+def sponsor_rows(session, worker) -> dict[str, Any]:
+    """A sponsor, an agreement that somebody else proposed, a version of its list, and a bill."""
+    office_id, month = worker.office_id, clock.this_month()
+    other = make_user(session, office_id=office_id)
+    sponsor = Sponsor(office_id=office_id, kind=SponsorKind.CITY, name=f"Kota {worker.id}")
+    session.add(sponsor)
+    session.flush()
+    agreement = Agreement(
+        sponsor_id=sponsor.id,
+        office_id=office_id,
+        number="PKS",
+        signed_on=month,
+        funding=Funding.APBD,
+        programmes=Programmes.TWO,
+        price_basis=PriceBasis.LOWEST,
+        from_month=month,
+        until_month=add_months(month, 12),
+        priority=30,
+        made_by=other.id,
+    )
+    session.add(agreement)
+    session.flush()
+    member = AgreementMember(
+        agreement_id=agreement.id, worker_id=worker.id, from_month=month, left_note=""
+    )
+    version = ListVersion(
+        agreement_id=agreement.id,
+        number=1,
+        decree="SK",
+        decreed_on=month,
+        from_month=month,
+        whole=True,
+        made_by=other.id,
+    )
+    bill = Bill(agreement_id=agreement.id, office_id=office_id, month=month)
+    session.add_all([member, version, bill])
+    session.flush()
+    return {
+        "sponsor_id": sponsor.id,
+        "agreement_id": agreement.id,
+        "version_id": version.id,
+        "bill_id": bill.id,
+    }
