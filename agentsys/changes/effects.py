@@ -87,6 +87,11 @@ def check_month(
     """The running period that a change from this month on concerns; Refused if there is none."""
     if not periods or periods[-1].until_month is not None:
         raise Conflict("Kepesertaan pekerja ini tidak berjalan, jadi iurannya tidak berubah.")
+    if periods[-1].agreement_id is not None and set(after) & set(OF_ENROLMENT):
+        raise Conflict(
+            "Program dan pembayar pekerja ini ditentukan perjanjian sponsornya. Keluarkan dulu"
+            " pekerja ini dari daftar di halaman perjanjian itu."
+        )
     if (planned := planned_prices.of_worker(session, worker.id)) is not None:
         raise Conflict(
             "Perubahan iuran mulai {from_month} sudah direncanakan. Tunggu bulan itu, atau minta"

@@ -182,15 +182,41 @@ def _check(agreement: Agreement, why: LeaveReason, month: date, note: str) -> No
 def _take_place(
     session: Session, agreement: Agreement, leaver_id: int, new_id: int, month: date
 ) -> None:
-    worker = session.get(Worker, new_id)
+    _join(session, agreement, new_id, month)
+    place = session.get_one(AgreementMember, (agreement.id, new_id, month), populate_existing=True)
+    place.replaces_id = leaver_id
+    session.flush()
+
+
+def name_one(
+    session: Session, *, agreement_id: int, worker_id: int, from_month: date, actor_id: int
+) -> None:
+    """Name one more worker on an agreement, without a list: checked and settled at once.
+
+    CeilingReached if the agreement does not pay for so many; NotFound for another office's worker.
+    """
+    agreement, actor = recording.take(session, agreement_id, actor_id, Permission.SPONSOR_RECORD)
+    recording.in_force(session, agreement_id)
+    if not agreement.from_month <= from_month < agreement.until_month:
+        raise Invalid("Pilih bulan di dalam masa perjanjian.", about="from_month")
+    _join(session, agreement, worker_id, from_month)
+    payers.settle(session, worker_ids=[worker_id], since=from_month, actor_id=actor.id)
+    trail.record(
+        session,
+        actor_id=actor.id,
+        action="agreement.named",
+        subject=f"agreement:{agreement_id}",
+        details={"worker_id": worker_id, "month": from_month},
+    )
+
+
+def _join(session: Session, agreement: Agreement, worker_id: int, month: date) -> None:
+    worker = session.get(Worker, worker_id)
     if worker is None or worker.office_id != agreement.office_id:
         raise NotFound()
     if worker.merged_into is not None or worker.erased_at is not None:
         raise Conflict("Catatan pekerja ini tidak dipakai lagi. Pilih catatan yang berlaku.")
     if not add(
-        session, agreement=agreement, worker_ids=[new_id], from_month=month, version_id=None
+        session, agreement=agreement, worker_ids=[worker_id], from_month=month, version_id=None
     ):
-        raise Conflict("Penggantinya sudah ada dalam daftar perjanjian ini.", about="new_id")
-    place = session.get_one(AgreementMember, (agreement.id, new_id, month), populate_existing=True)
-    place.replaces_id = leaver_id
-    session.flush()
+        raise Conflict("Pekerja ini sudah ada dalam daftar perjanjian itu.", about="new_id")

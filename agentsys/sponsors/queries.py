@@ -21,6 +21,7 @@ from agentsys.months import add_months
 from agentsys.people import scope
 from agentsys.people.models import Office, User
 from agentsys.workers.kinds import Programmes
+from agentsys.workers.models import Worker
 
 MOST_TO_CHOOSE = 200  # agreements in a list of choices
 
@@ -151,12 +152,13 @@ def agreement_in_scope(session: Session, user: User, agreement_id: int) -> Agree
     return AgreementRow(**row._mapping)
 
 
-def in_force(session: Session, user: User, *, office_id: int) -> Sequence[AgreementRow]:
-    """The agreements that pay for an office's workers now or later, to choose one of them."""
+def for_worker(session: Session, user: User, *, worker_id: int) -> Sequence[AgreementRow]:
+    """The agreements of a worker's office that pay now or later, to choose one of them."""
+    office = select(Worker.office_id).where(Worker.id == worker_id).scalar_subquery()
     query = (
         _agreements(user)
         .where(
-            Agreement.office_id == office_id,
+            Agreement.office_id == office,
             Agreement.state == AgreementState.IN_FORCE,
             func.coalesce(Agreement.ends_month, Agreement.until_month) > clock.this_month(),
         )

@@ -100,6 +100,7 @@ _DONE: Mapping[str, LazyString] = {
     "begun": lazy("Dimulai"),
     "end_announced": lazy("Akhirnya diumumkan"),
     "end_taken_back": lazy("Pengumuman akhir ditarik"),
+    "named": lazy("Dimasukkan ke daftar"),
     "replaced": lazy("Diganti"),
     "sent": lazy("Dikirim"),
     "waiting": lazy("Menunggu orang kedua"),

@@ -64,4 +64,8 @@ _LISTS = {
     "finance.holds": "finance.remittances",
     "supervisor.statement": "supervisor.commissions",
     "supervisor.roster": "supervisor.rosters",
+    "sponsors.agreement": "sponsors.index",
+    "sponsors.bill": "sponsors.index",
+    "sponsors.version": "sponsors.index",
+    "agent.sponsor_ended": "agent.today",
 }

@@ -8,18 +8,20 @@ from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from agentsys.contributions import coverage
 from agentsys.data_rights.models import DataRequestKind
+from agentsys.months import add_months
 from agentsys.payments.mandates import own_page
 from agentsys.people.permissions import Permission
 from agentsys.web.access import guard_of
 from agentsys.web.cover import days_left, time_left
 from agentsys.web.debit_words import why_words
 from agentsys.web.state_words import state_word
-from agentsys.web.texts import day, month, month_short
+from agentsys.web.texts import day, month, month_short, num
 from agentsys.web.workers.words import DATA_REQUESTS
 from agentsys.work.items import Item
 
@@ -27,11 +29,16 @@ VISITS = ("debit.visit", "debit.needs_payer")
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])", re.ASCII)
 _DATA = re.compile(r"data:([a-z]+)", re.ASCII)
 _BATCH = re.compile(r"remittance:([0-9]+)", re.ASCII)
+_ENDS = re.compile(r"ends:([0-9]+):([0-9]{4}-[0-9]{2}-01)", re.ASCII)
+_WORKERS = re.compile(r"workers:([0-9]+)", re.ASCII)
 _DEBIT = re.compile(r"debit:([a-z_]*):([0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
 
 
 def about(text: str) -> str:
     """What an item is about; a month, a batch or a debit as people read it."""
+    for pattern, words in ((_ENDS, _ending), (_WORKERS, _workers)):
+        if found := pattern.fullmatch(text):
+            return words(*found.groups())
     if _MONTH.fullmatch(text):
         return month(date.fromisoformat(f"{text}-01"))
     if batch := _BATCH.fullmatch(text):
@@ -43,6 +50,17 @@ def about(text: str) -> str:
         parts = [why_words(debit[1]), _("batas %(day)s", day=day(last)), days_left(last)]
         return " · ".join(part for part in parts if part)
     return text
+
+
+def _ending(people: str, until: str) -> str:
+    """For how many people an agreement ends, and the last month that it pays."""
+    last = month(add_months(date.fromisoformat(until), -1))
+    return _("%(workers)s, dibayar sampai %(month)s", workers=_workers(people), month=last)
+
+
+def _workers(people: str) -> str:
+    count = int(people)
+    return ngettext("%(n)s pekerja", "%(n)s pekerja", count, n=num(count))
 
 
 def decision_url(found: Item) -> str:

@@ -25,6 +25,7 @@ from agentsys.work.kinds_handovers import HANDOVER_KINDS
 from agentsys.work.kinds_members import MEMBER_KINDS
 from agentsys.work.kinds_money import MONEY_KINDS
 from agentsys.work.kinds_papers import PAPER_KINDS
+from agentsys.work.kinds_sponsors import SPONSOR_KINDS
 
 # To whom overdue work is escalated: the agent's supervisor, or admins.
 _SUPERVISORS = Permission.TEAM_LEAD
@@ -36,6 +37,7 @@ KINDS: tuple[Kind, ...] = (
     *MEMBER_KINDS,
     *HANDOVER_KINDS,
     *PAPER_KINDS,
+    *SPONSOR_KINDS,
     Kind(
         key="deposit.declared",
         title="Setoran agen belum dihitung",

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from agentsys import clock
+from agentsys.agreements import rules
 from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.papers import clocks
 from agentsys.people import scope
@@ -33,6 +34,7 @@ from agentsys.work.columns import NOW, Source
 from agentsys.work.kind import Kind
 from agentsys.work.kinds import KINDS
 from agentsys.work.models import EscalationRule, WorkAssignment
+from agentsys.work.sources_sponsors import MONTHS_TO_ASK
 
 USUAL_DAYS = 3  # overdue days until an item is escalated, by default
 
@@ -46,11 +48,15 @@ def moments() -> dict[str, Any]:
     """The times that the sources compare with."""
     this_month = clock.this_month()
     last_month = add_months(this_month, -1)
+    today = clock.now().astimezone(HEAD_OFFICE).date()
+    warned = rules.setting(rules.Rule.WARN_DAYS, today)
     return {
         "now": clock.now(),
         "this_month": this_month,
         "last_month": last_month,
         "months": [this_month, last_month],
+        "sponsor_ended_since": add_months(this_month, -MONTHS_TO_ASK),
+        "agreements_ending_until": today + timedelta(days=warned.value),
         **clocks.days(),
     }
 

@@ -195,6 +195,12 @@ class Enrolment(Model):
             "worker_id",
             postgresql_where=text("agreement_id IS NOT NULL"),
         ),
+        Index(
+            "ix_enrolments_sponsor_ended",
+            "until_month",
+            "worker_id",
+            postgresql_where=text("end_reason = 'sponsor_ended'"),
+        ),
         *_no_overlap("enrolments"),
     )
 

@@ -2,90 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from agentsys.benefits.models import ClaimState
-from agentsys.changes.models import ChangeState
-from agentsys.commissions.models import StatementState
-from agentsys.contributions.earlier_models import EarlierState
-from agentsys.contributions.models import ContributionState
-from agentsys.data_rights.models import DataRequestState
-from agentsys.duplicates.merge_models import MergeState
-from agentsys.duplicates.models import PairState
-from agentsys.extension.contract import MandateState, PaymentState
-from agentsys.handovers.models import HandoverState
-from agentsys.papers.account_models import AgentAccountState
-from agentsys.payments.debit_models import DebitState, NoticeState
-from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.models import CaseKind
-from agentsys.payments.models import Outcome as CallbackOutcome
-from agentsys.payments.provider_models import ChannelHealth
-from agentsys.payments.refund_models import RefundState
-from agentsys.payments.unexplained_models import Outcome as UnexplainedOutcome
-from agentsys.people.models import AgentStatus
-from agentsys.remittances.models import RemittanceState
-from agentsys.transfers.models import TransferState
-from agentsys.workers.kinds import NewToBpu, Registration, RosterStatus
-
-# The enumerations that are states, by the name of their object. Add new ones here.
-TABLES: dict[str, type[StrEnum]] = {
-    "payment": PaymentState,
-    "deposit": DepositState,
-    "remittance": RemittanceState,
-    "statement": StatementState,
-    "transfer": TransferState,
-    "change": ChangeState,
-    "refund": RefundState,
-    "contribution": ContributionState,
-    "list": RosterStatus,
-    "case": CaseKind,
-    "callback": CallbackOutcome,
-    "channel": ChannelHealth,
-    "mandate": MandateState,
-    "debit": DebitState,
-    "notice": NoticeState,
-    "unexplained": UnexplainedOutcome,
-    "agent": AgentStatus,
-    "bpjs_answer": NewToBpu,
-    "data_request": DataRequestState,
-    "earlier": EarlierState,
-    "claim": ClaimState,
-    "registration": Registration,
-    "handover": HandoverState,
-    "pair": PairState,
-    "agent_account": AgentAccountState,
-    "merge": MergeState,
-}
-
-# Enumerations that are no states.
-NOT_STATES = {
-    "Action": "what a provider is asked; it is asked until it answers",
-    "Beneficiary": "who earns a line",
-    "Decline": "why a debit was refused",
-    "MandateEnd": "why a mandate ended",
-    "NoticeKind": "what a notice tells",
-    "Relation": "whose account it is",
-    "Custody": "who holds the money of a payment; what is held for too long waits as an account",
-    "Direction": "whether a transfer goes out or comes in",
-    "LinkKind": "what a link opens",
-    "DataRequestKind": "what a worker asks for",
-    "Funding": "who pays a contribution",
-    "Programmes": "what a worker is insured for",
-    "Sector": "what a worker does",
-    "Work": "how a worker works",
-    "ClaimKind": "what happened",
-    "HeirRelation": "what an heir is to the worker",
-    "RegisteredHow": "how it is known that BPJS registered a worker",
-    "EndReason": "why a membership ended",
-    "OfficeKind": "what an office is; it stays",
-    "PaperKind": "what an agent's paper is; its end is a day",
-    "ScanKind": "what a scan is",
-    "NpwpKind": "what a taxpayer number is, by its form",
-    "AgentStep": "what happened to an agent; the present state is the status",
-    "AccessChangeKind": "how an admin could come to know how a user signs in",
-    "CloseReason": "why nobody has to pay a bill any more",
-    "EarlierKind": "why months count that nobody paid through us",
-}
 
 WAITS_AS = {
     **{f"case.{kind.value}": f"case.{kind.value}" for kind in CaseKind},
@@ -119,6 +36,11 @@ WAITS_AS = {
     "agent.left": "agent.left_workers",
     "pair.open": "pair.open",
     "merge.proposed": "merge.proposed",
+    "agreement.proposed": "agreement.proposed",
+    "agreement.in_force": "agreement.ending",
+    "list_version.waiting": "list_version.waiting",
+    "bill.sent": "bill.late",
+    "bill.part_paid": "bill.late",
     "handover.proposed": "handover.proposed",
     "handover.planned": "handover.stuck",
 }
@@ -182,6 +104,15 @@ WAITS_FOR_NOBODY = {
     "merge.withdrawn": "final",
     "merge.undone": "final",
     "pair.different": "two persons; open again for a new reason",
+    "agreement.refused": "final",
+    "agreement.withdrawn": "final",
+    "agreement.ended": "final; its workers wait in their agents' lists",
+    "list_version.draft": "a list that somebody is reading; nothing depends on it",
+    "list_version.applied": "final",
+    "list_version.refused": "final",
+    "list_version.undone": "final",
+    "bill.open": "the page of bills shows it; months may still come into it",
+    "bill.paid": "final; its money waits as remittance.ready",
     "handover.draft": "a preview of who made it; nothing depends on it",
     "handover.done": "final; can be undone while no new agent was paid",
     "handover.undone": "final",
@@ -235,8 +166,11 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "handovers.decided_at": ("handover.proposed",),
     "handovers.done_at": "a draft may never be carried out",
     "handovers.undone_at": "most are not undone",
-    "enrolments.ended_at": "a membership that goes on has none",
+    "enrolments.ended_at": ("sponsor.ended",),
     "debits.visited_at": ("debit.visit", "debit.needs_payer"),
+    "agreements.decided_at": ("agreement.proposed",),
+    "bills.sent_at": "the page of bills shows those that were not sent",
+    "list_versions.decided_at": ("list_version.waiting",),
     "data_requests.decided_at": ("data.request",),
     "deposits.decided_at": ("deposit.declared", "deposit.stuck"),
     "mandate_workers.since": "waits for the payer's consent, and ends by itself",
@@ -256,7 +190,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "payments.final_at": "only money of some channels can be taken back",
     "payments.expires_at": "only channels with a limit have one",
     "payments.next_check_at": "the provider is asked again by itself",
-    "payments.settled_at": "waits for the payer, and ends by itself",
+    "payments.settled_at": ("sponsor_payment.recorded",),
     "provider_requests.claimed_until": "a job asks it when it is due",
     "refunds.confirmed_at": "the bank's notice; the money has left already",
     "refunds.decided_at": ("refund.proposed",),
@@ -292,6 +226,7 @@ ACCOUNTS: dict[str, tuple[str, ...] | str] = {
     "OWED_AGENT": "paying commissions out is not done by this version",
     "OWED_BPJS": ("remittance.ready", "contribution.held"),
     "OWED_OFFICE": "paying commissions out is not done by this version",
+    "OWED_SPONSOR": "kept for the sponsor's next bill",
     "OWED_WORKER": ("worker.owed",),
     "OWN_FUNDS": "own money of the network",
     "RESERVED": "a job asks the provider until it answers",

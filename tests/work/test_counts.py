@@ -58,6 +58,7 @@ def test_states_are_part_of_the_text_and_users_are_not(session, world):
     assert "deposits.state = 'declared'" in text
     assert parameters["user_id"] == world.finance.id
     days = {"now", "today", "this_month", "last_month", "months", "papers_until", "active_before"}
+    days |= {"agreements_ending_until", "sponsor_ended_since"}
     assert set(parameters) == {"user_id", "office_id"} | days
 
 

@@ -15,14 +15,8 @@ from agentsys.db import db
 from agentsys.ledger import accounts
 from agentsys.work.kinds import BY_KEY
 from tests.work.queue_page import page
-from tests.work.states import (
-    ACCOUNTS,
-    EMPTY_TIMES,
-    NOT_STATES,
-    TABLES,
-    WAITS_AS,
-    WAITS_FOR_NOBODY,
-)
+from tests.work.state_tables import NOT_STATES, TABLES
+from tests.work.states import ACCOUNTS, EMPTY_TIMES, WAITS_AS, WAITS_FOR_NOBODY
 
 
 def every_state() -> set[str]:

@@ -152,7 +152,7 @@ class ReplaceForm(Form):
 class AddForm(Form):
     """One more worker whom an agreement is to pay for."""
 
-    worker_id = IntegerField(lazy("Pekerja"), validators=[InputRequired()])
+    agreement = IntegerField(lazy("Perjanjian"), validators=[InputRequired()])
     from_month = MonthField(lazy("Mulai bulan"), validators=[InputRequired()])
 
 

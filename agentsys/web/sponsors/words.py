@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from agentsys.agreements.kinds import LeaveReason, PriceBasis, SponsorKind
 from agentsys.web.texts import lazy
@@ -53,8 +52,3 @@ def list_tabs(here: str) -> list[dict[str, Any]]:
 def price_words(basis: PriceBasis) -> str:
     """How an agreement prices its months."""
     return str(PRICES[basis])
-
-
-def payer_words(sponsor: str, number: str) -> str:
-    """Who pays, for a worker's page."""
-    return _("%(sponsor)s, perjanjian %(number)s", sponsor=sponsor, number=number)

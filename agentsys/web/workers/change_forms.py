@@ -16,6 +16,7 @@ from agentsys.changes.queries import Current
 from agentsys.web.forms import Form, MonthField, RupiahField
 from agentsys.web.texts import lazy
 from agentsys.web.workers.change_words import FUNDING, LABELS, PROGRAMMES, SECTORS, SEX, WORK
+from agentsys.workers.kinds import Funding
 
 _REASON = lazy("Misalnya: salah ketik, KTP baru, pindah rumah.")
 
@@ -77,7 +78,9 @@ class ProposalForm(Form):
     )
     funding = SelectField(
         LABELS["funding"],
-        choices=[SelectChoice(key.value, label) for key, label in FUNDING.items()],
+        description=lazy(
+            "Sponsor membayar lewat perjanjian: masukkan pekerja ke perjanjian di halamannya."
+        ),
     )
     from_month = MonthField(
         lazy("Berlaku mulai iuran bulan"),
@@ -91,6 +94,15 @@ class ProposalForm(Form):
         lazy("Alasan"), validators=[InputRequired(), Length(max=200)], description=_REASON
     )
     seen = HiddenField()
+
+    def offer_payers(self, now: str) -> ProposalForm:
+        """Offer the worker, and who pays now: another sponsor pays by an agreement only."""
+        self.funding.choices = [
+            SelectChoice(key.value, label)
+            for key, label in FUNDING.items()
+            if key is Funding.SELF or key.value == now
+        ]
+        return self
 
     def values(self) -> dict[str, str]:
         """What was typed, as the texts that the services compare."""
@@ -108,7 +120,7 @@ def at_once_form(current: Current) -> AtOnceForm:
 def proposal_form(current: Current) -> ProposalForm:
     """The form with the present values; the NIK stays empty."""
     values: Mapping[str, str] = current.proposed
-    return ProposalForm(
+    form = ProposalForm(
         formdata=None,
         prefix="usul",
         data={
@@ -119,3 +131,4 @@ def proposal_form(current: Current) -> ProposalForm:
             "from_month": f"{clock.this_month():%Y-%m}",
         },
     )
+    return form.offer_payers(values["funding"])

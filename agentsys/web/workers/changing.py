@@ -131,7 +131,8 @@ def change_at_once(found: WorkerProfile, pages: Pages) -> Response | tuple[str, 
 
 def propose(found: WorkerProfile, pages: Pages) -> Response | str | tuple[str, int]:
     """Show what a change would do; once that was seen, propose it."""
-    form = ProposalForm(prefix="usul")
+    now = queries.current(db.session(), worker_id=found.id).proposed["funding"]
+    form = ProposalForm(prefix="usul").offer_payers(now)
     wanted = None
     if form.validate() and form.from_month.month is not None:
         with blaming(form):

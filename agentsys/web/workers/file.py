@@ -30,6 +30,7 @@ from agentsys.web.access import needs
 from agentsys.web.forms import Form
 from agentsys.web.payers import PAYERS
 from agentsys.web.responses import blaming
+from agentsys.web.sponsors.of_worker import about_payer
 from agentsys.web.texts import month, rp, sentence
 from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.changing import planned_view
@@ -234,6 +235,7 @@ def _page(worker_id: int, *, warnings: Sequence[str] = (), **sent: Form) -> str:
         may_register=current_user.can(Permission.REGISTRATION_RECORD),
         may_read_changes=current_user.can(Permission.CHANGE_READ),
         planned=planned_view(session, found.id),
+        payer=about_payer(session, found),
         hand_over_url=hand_over_url(session, found.id),
         strip=worker_money.standings(session, worker_id=found.id),
         open_months=arrears.open_months(session, worker_id=found.id),

@@ -1,0 +1,95 @@
+"""The enumerations that are states, and those that are not."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from agentsys.agreements.kinds import AgreementState, BillState, VersionState
+from agentsys.benefits.models import ClaimState
+from agentsys.changes.models import ChangeState
+from agentsys.commissions.models import StatementState
+from agentsys.contributions.earlier_models import EarlierState
+from agentsys.contributions.models import ContributionState
+from agentsys.data_rights.models import DataRequestState
+from agentsys.duplicates.merge_models import MergeState
+from agentsys.duplicates.models import PairState
+from agentsys.extension.contract import MandateState, PaymentState
+from agentsys.handovers.models import HandoverState
+from agentsys.papers.account_models import AgentAccountState
+from agentsys.payments.debit_models import DebitState, NoticeState
+from agentsys.payments.deposit_models import DepositState
+from agentsys.payments.models import CaseKind
+from agentsys.payments.models import Outcome as CallbackOutcome
+from agentsys.payments.provider_models import ChannelHealth
+from agentsys.payments.refund_models import RefundState
+from agentsys.payments.unexplained_models import Outcome as UnexplainedOutcome
+from agentsys.people.models import AgentStatus
+from agentsys.remittances.models import RemittanceState
+from agentsys.transfers.models import TransferState
+from agentsys.workers.kinds import NewToBpu, Registration, RosterStatus
+
+# The enumerations that are states, by the name of their object. Add new ones here.
+TABLES: dict[str, type[StrEnum]] = {
+    "payment": PaymentState,
+    "deposit": DepositState,
+    "remittance": RemittanceState,
+    "statement": StatementState,
+    "transfer": TransferState,
+    "change": ChangeState,
+    "refund": RefundState,
+    "contribution": ContributionState,
+    "list": RosterStatus,
+    "case": CaseKind,
+    "callback": CallbackOutcome,
+    "channel": ChannelHealth,
+    "mandate": MandateState,
+    "debit": DebitState,
+    "notice": NoticeState,
+    "unexplained": UnexplainedOutcome,
+    "agent": AgentStatus,
+    "bpjs_answer": NewToBpu,
+    "data_request": DataRequestState,
+    "earlier": EarlierState,
+    "claim": ClaimState,
+    "registration": Registration,
+    "handover": HandoverState,
+    "pair": PairState,
+    "agent_account": AgentAccountState,
+    "merge": MergeState,
+    "agreement": AgreementState,
+    "list_version": VersionState,
+    "bill": BillState,
+}
+
+# Enumerations that are no states.
+NOT_STATES = {
+    "Action": "what a provider is asked; it is asked until it answers",
+    "Beneficiary": "who earns a line",
+    "Decline": "why a debit was refused",
+    "MandateEnd": "why a mandate ended",
+    "NoticeKind": "what a notice tells",
+    "Relation": "whose account it is",
+    "Custody": "who holds the money of a payment; what is held for too long waits as an account",
+    "Direction": "whether a transfer goes out or comes in",
+    "LinkKind": "what a link opens",
+    "DataRequestKind": "what a worker asks for",
+    "Funding": "who pays a contribution",
+    "Programmes": "what a worker is insured for",
+    "Sector": "what a worker does",
+    "Work": "how a worker works",
+    "ClaimKind": "what happened",
+    "HeirRelation": "what an heir is to the worker",
+    "RegisteredHow": "how it is known that BPJS registered a worker",
+    "EndReason": "why a membership ended",
+    "OfficeKind": "what an office is; it stays",
+    "PaperKind": "what an agent's paper is; its end is a day",
+    "ScanKind": "what a scan is",
+    "NpwpKind": "what a taxpayer number is, by its form",
+    "AgentStep": "what happened to an agent; the present state is the status",
+    "AccessChangeKind": "how an admin could come to know how a user signs in",
+    "CloseReason": "why nobody has to pay a bill any more",
+    "EarlierKind": "why months count that nobody paid through us",
+    "SponsorKind": "whose money a sponsor pays with",
+    "PriceBasis": "how an agreement prices its months",
+    "LeaveReason": "why an agreement does not pay for a worker any more",
+}
