@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agentsys import clock
 from agentsys.agreements.kinds import LeaveReason
 from agentsys.sponsors import members
 from agentsys.work import counts
@@ -20,6 +21,7 @@ def left(office: Sponsored) -> Worker:
     agreement = office.agreement(from_month=office.later(-2))
     enrolment.agreement_id, enrolment.funding = agreement.id, Funding.APBD
     enrolment.until_month, enrolment.end_reason = office.month, EndReason.SPONSOR_ENDED
+    enrolment.ended_at = clock.now()
     office.session.flush()
     return worker
 

@@ -115,7 +115,7 @@ def test_a_sponsor_of_another_office_cannot_be_added(office: Sponsored, visit: A
         ({"most_people": "0"}, "paling sedikit 1"),
         ({"most_people": "banyak"}, "Isi dengan angka"),
         ({"most_idr": "1,5"}, "Tulis rupiah tanpa koma"),
-        ({"number": " "}, "Wajib diisi"),
+        ({"number": ""}, "Wajib diisi"),
         ({"signed_on": "31-02-2026"}, "Tanggal belum benar"),
     ],
 )
