@@ -1,28 +1,24 @@
-"""Reading whom an agreement names, the versions of its list, and who is paid for twice."""
+"""Reading whom an agreement names."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from agentsys import clock
-from agentsys.agreements.kinds import LeaveReason, VersionState
-from agentsys.agreements.models import Agreement, AgreementMember, ListVersion
+from agentsys.agreements.kinds import LeaveReason
+from agentsys.agreements.models import AgreementMember
 from agentsys.errors import NotFound
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
-from agentsys.people import scope
-from agentsys.people.models import User
 from agentsys.workers.models import Enrolment, Worker
 
-EXAMPLES = 12  # names of a version's page
-VERSIONS = 50  # of an agreement's page, the newest
+CANDIDATES = 12  # names that a search shows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,31 +53,6 @@ class Candidate:
     name: str
     nik_masked: str
     kelurahan: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class VersionRow:
-    """One version of an agreement's list."""
-
-    id: int
-    agreement_id: int
-    number: int
-    decree: str
-    decreed_on: date
-    from_month: date
-    whole: bool
-    state: VersionState
-    people: int
-    added: int
-    left: int
-    changed: int
-    same: int
-    made_by: int | None
-    made_by_name: str
-    made_at: datetime
-    decided_by_name: str
-    decided_at: datetime | None
-    note: str
 
 
 def members(
@@ -176,36 +147,9 @@ def candidates(
             not_(named),
         )
         .order_by(Worker.name, Worker.id)
-        .limit(EXAMPLES)
+        .limit(CANDIDATES)
     )
     return [Candidate(**row._mapping) for row in rows]
-
-
-def versions(session: Session, agreement_id: int) -> Sequence[VersionRow]:
-    """The versions of an agreement's list, the newest first."""
-    query = _versions().where(ListVersion.agreement_id == agreement_id)
-    rows = session.execute(query.order_by(ListVersion.number.desc()).limit(VERSIONS))
-    return [VersionRow(**row._mapping) for row in rows]
-
-
-def version_in_scope(session: Session, user: User, version_id: int) -> VersionRow:
-    """One version of a list; NotFound if it is not of the user's offices."""
-    query = _versions().join(Agreement, Agreement.id == ListVersion.agreement_id)
-    query = query.where(ListVersion.id == version_id, scope.of_office(user, Agreement.office_id))
-    row = session.execute(query).one_or_none()
-    if row is None:
-        raise NotFound()
-    return VersionRow(**row._mapping)
-
-
-def names_of(session: Session, worker_ids: Sequence[int]) -> Sequence[tuple[int, str, str]]:
-    """The id, name and kelurahan of the first of these workers, for examples on a page."""
-    rows = session.execute(
-        select(Worker.id, Worker.name, Worker.kelurahan)
-        .where(Worker.id.in_(worker_ids[:EXAMPLES]))
-        .order_by(Worker.name, Worker.id)
-    )
-    return [(key, name, kelurahan) for key, name, kelurahan in rows]
 
 
 def _pays() -> ColumnElement[bool]:
@@ -226,33 +170,4 @@ def _is_last() -> ColumnElement[bool]:
             later.worker_id == AgreementMember.worker_id,
             later.from_month > AgreementMember.from_month,
         )
-    )
-
-
-def _versions() -> Any:
-    maker, decider = aliased(User), aliased(User)
-    return (
-        select(
-            ListVersion.id,
-            ListVersion.agreement_id,
-            ListVersion.number,
-            ListVersion.decree,
-            ListVersion.decreed_on,
-            ListVersion.from_month,
-            ListVersion.whole,
-            ListVersion.state,
-            ListVersion.people,
-            ListVersion.added,
-            ListVersion.left.label("left"),
-            ListVersion.changed,
-            ListVersion.same,
-            ListVersion.made_by,
-            func.coalesce(maker.name, "").label("made_by_name"),
-            ListVersion.made_at,
-            func.coalesce(decider.name, "").label("decided_by_name"),
-            ListVersion.decided_at,
-            ListVersion.note,
-        )
-        .outerjoin(maker, maker.id == ListVersion.made_by)
-        .outerjoin(decider, decider.id == ListVersion.decided_by)
     )

@@ -17,7 +17,7 @@ from agentsys.errors import NotFound
 from agentsys.listing.pages import Listing, Page, Sort, row_as, states_of
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
-from agentsys.months import add_months
+from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.people import scope
 from agentsys.people.models import Office, User
 from agentsys.workers.kinds import Programmes
@@ -176,7 +176,7 @@ def figures(session: Session, user: User) -> Figures:
     named = exists().where(Agreement.id == AgreementMember.agreement_id, mine)
     people = select(func.count()).select_from(AgreementMember)
     people = people.where(AgreementMember.until_month.is_(None), named)
-    late = func.count().filter(Bill.due_on < clock.now().date())
+    late = func.count().filter(Bill.due_on < clock.now().astimezone(HEAD_OFFICE).date())
     left = func.coalesce(func.sum(Bill.amount_idr - Bill.paid_idr), 0)
     unpaid, unpaid_idr, overdue = session.execute(
         select(func.count(), left, late).where(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
@@ -73,23 +74,7 @@ def transfers(session: Session, bill_id: int) -> Sequence[TransferRow]:
         .where(Payment.for_bill_id == bill_id)
         .order_by(Payment.id.desc())
     )
-    return [
-        TransferRow(
-            id=row.id,
-            amount_idr=row.amount_idr,
-            reference=row.provider_ref,
-            received_on=date.fromisoformat(row.inputs["received_on"]),
-            state=row.state,
-            reason=row.reason,
-            made_by=row.created_by,
-            made_by_name=row.made_by_name,
-            made_at=row.created_at,
-            settled_at=row.settled_at,
-            people=row.people,
-            paid_idr=int(row.paid_idr),
-        )
-        for row in rows
-    ]
+    return [_transfer(row) for row in rows]
 
 
 def transfer_of(session: Session, bill_id: int, transfer_id: int) -> TransferRow:
@@ -104,3 +89,20 @@ def credit_idr(session: Session, bill: BillRow) -> int:
     """Rupiah that the bill's agreement paid too much before, and has left."""
     account = accounts.owed_to_sponsor(bill.agreement_id, bill.office_id)
     return -journal.balance(session, account)
+
+
+def _transfer(row: Any) -> TransferRow:
+    return TransferRow(
+        id=row.id,
+        amount_idr=row.amount_idr,
+        reference=row.provider_ref,
+        received_on=date.fromisoformat(row.inputs["received_on"]),
+        state=row.state,
+        reason=row.reason,
+        made_by=row.created_by,
+        made_by_name=row.made_by_name,
+        made_at=row.created_at,
+        settled_at=row.settled_at,
+        people=row.people,
+        paid_idr=int(row.paid_idr),
+    )

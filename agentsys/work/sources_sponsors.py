@@ -15,6 +15,7 @@ from agentsys.workers.models import Enrolment, Worker
 
 MONTHS_TO_ASK = 3  # after its sponsor left, in which a worker is invited to pay
 ENDING_UNTIL = bindparam("agreements_ending_until", type_=Date)  # by the rule `warn_days`
+THIS_MONTH = bindparam("this_month", type_=Date)
 ENDED_SINCE = bindparam("sponsor_ended_since", type_=Date)
 
 PROPOSED_AGREEMENTS = (
@@ -150,7 +151,7 @@ SPONSOR_ENDED = (
     .where(
         Enrolment.end_reason == EndReason.SPONSOR_ENDED,
         Enrolment.until_month >= ENDED_SINCE,
-        Enrolment.until_month <= cast(NOW, Date),
+        Enrolment.until_month <= THIS_MONTH,
         Worker.agent_id.is_not(None),
         Worker.merged_into.is_(None),
         Worker.erased_at.is_(None),

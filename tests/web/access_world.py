@@ -247,9 +247,8 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "kind": "deposit.declared",
         "subject": str(things["deposit_id"].id),
     }
-    more = _debit_of(session, worker, owed) | change_of(session, worker, users[RoleName.AGENT])
-    more |= sponsor_rows(session, worker)
-    return World(users, ids | more | member_rows(session, vault, worker))
+    ids |= _debit_of(session, worker, owed) | change_of(session, worker, users[RoleName.AGENT])
+    return World(users, ids | sponsor_rows(session, worker) | member_rows(session, vault, worker))
 
 
 def _debit_of(session, worker, owed) -> dict[str, Any]:

@@ -16,7 +16,15 @@ from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
 from agentsys.listing.request import ListRequest
 from agentsys.people.permissions import Permission
-from agentsys.sponsors import bill_queries, endings, lateness, member_queries, overlaps, queries
+from agentsys.sponsors import (
+    bill_queries,
+    endings,
+    lateness,
+    member_queries,
+    overlaps,
+    queries,
+    version_queries,
+)
 from agentsys.sponsors.member_queries import MemberCounts
 from agentsys.sponsors.queries import AgreementRow
 from agentsys.web.access import needs
@@ -172,7 +180,7 @@ def _around(session: Session, found: AgreementRow) -> dict[str, Any]:
     approver = current_user.can(Permission.AGREEMENT_APPROVE)
     asked = ListRequest(size=BILLS)
     return {
-        "versions": member_queries.versions(session, found.id),
+        "versions": version_queries.versions(session, found.id),
         "bills": bill_queries.bills_of(session, current_user, asked, agreement_id=found.id),
         "overlaps": overlaps.counts(session, found.id, found.programmes) if in_force else None,
         "late": lateness.of_agreement(session, found.id, today=bill_queries.today()),

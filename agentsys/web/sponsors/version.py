@@ -12,12 +12,11 @@ from werkzeug.wrappers import Response
 
 from agentsys.agreements import rules
 from agentsys.agreements.kinds import VersionState
-from agentsys.agreements.models import ListVersion
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.people.permissions import Permission
-from agentsys.sponsors import bill_queries, member_queries, queries, versions
-from agentsys.sponsors.member_queries import VersionRow
+from agentsys.sponsors import bill_queries, queries, version_queries, versions
+from agentsys.sponsors.version_queries import VersionRow
 from agentsys.web.access import needs
 from agentsys.web.responses import blaming, said
 from agentsys.web.second_persons import wait_for
@@ -44,7 +43,7 @@ def version(version_id: int) -> str:
 @needs(Permission.SPONSOR_RECORD)
 def apply_version(version_id: int) -> Response:
     """Apply a version, or let it wait for a second person if too many would leave."""
-    found = member_queries.version_in_scope(db.session(), current_user, version_id)
+    found = version_queries.version_in_scope(db.session(), current_user, version_id)
     try:
         with transaction() as session:
             state = versions.apply(session, version_id=found.id, actor_id=current_user.id).state
@@ -61,7 +60,7 @@ def apply_version(version_id: int) -> Response:
 @needs(Permission.SPONSOR_RECORD)
 def refuse_version(version_id: int) -> Response | tuple[str, int]:
     """Refuse a version; the list of the agreement stays as it is."""
-    found = member_queries.version_in_scope(db.session(), current_user, version_id)
+    found = version_queries.version_in_scope(db.session(), current_user, version_id)
     form = RefuseForm(request.form)
     if form.validate():
         with blaming(form):
@@ -79,7 +78,7 @@ def refuse_version(version_id: int) -> Response | tuple[str, int]:
 
 def _page(version_id: int, refuse: RefuseForm) -> str:
     session = db.session()
-    found = member_queries.version_in_scope(session, current_user, version_id)
+    found = version_queries.version_in_scope(session, current_user, version_id)
     under_way = found.state in (VersionState.DRAFT, VersionState.WAITING)
     waits = found.state is VersionState.WAITING
     recorder = current_user.can(Permission.SPONSOR_RECORD)
@@ -103,15 +102,13 @@ def _compared(session: Session, found: VersionRow, under_way: bool) -> dict[str,
         before = found.left + found.changed + found.same
         share = 100 * found.left / before if before else 0.0
         return {"counts": found, "left_percent": share, "examples": []}
-    stored = session.get_one(ListVersion, found.id)
-    compared = versions.compare(session, stored)
-    examples = [
-        (label, member_queries.names_of(session, versions.people_of(session, stored, what)))
-        for what, label in KINDS.items()
-        if what != "left" or found.whole
-    ]
+    difference = version_queries.difference(session, found, examples_of=tuple(KINDS))
     return {
-        "counts": compared,
-        "left_percent": compared.left_percent if found.whole else 0.0,
-        "examples": [(label, names) for label, names in examples if names],
+        "counts": difference.counts,
+        "left_percent": difference.counts.left_percent if found.whole else 0.0,
+        "examples": [
+            (KINDS[what], names)
+            for what, names in difference.examples.items()
+            if names and (what != "left" or found.whole)
+        ],
     }

@@ -30,13 +30,13 @@ from agentsys.web.access import needs
 from agentsys.web.forms import Form
 from agentsys.web.payers import PAYERS
 from agentsys.web.responses import blaming
-from agentsys.web.sponsors.of_worker import about_payer
 from agentsys.web.texts import month, rp, sentence
 from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.changing import planned_view
 from agentsys.web.workers.forms import EndForm, RefusedForm, RegisteredForm, ResumeForm
 from agentsys.web.workers.handing_over import hand_over_url
 from agentsys.web.workers.pairs import hints
+from agentsys.web.workers.payer import about_payer
 from agentsys.web.workers.timeline import timeline
 from agentsys.web.workers.words import CLOSE_REASONS, END_REASONS, HOW, explained
 from agentsys.workers.columns import PLAIN

@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from agentsys.agreements.kinds import AgreementState, BillState, SponsorKind, VersionState
-from agentsys.agreements.models import Agreement, AgreementMember, Bill, ListVersion, Sponsor
-from agentsys.contributions.coverage import GRACE_MONTHS
+from agentsys.agreements.kinds import AgreementState, SponsorKind, VersionState
+from agentsys.agreements.models import Agreement, AgreementMember, ListVersion, Sponsor
 from agentsys.people.models import RoleName
-from agentsys.sponsors import lateness
 from agentsys.workers.kinds import Programmes
 from agentsys.workers.models import Enrolment
 from tests.factories import make_office, make_user
-from tests.sponsors.world import PRICE, Sponsored
+from tests.sponsors.world import Sponsored
 
 
 def text(answer: Any) -> str:
@@ -237,92 +235,6 @@ def test_who_has_two_payers_is_told_with_the_reason(office: Sponsored, visit: An
     assert "Sebelumnya membayar JHT sendiri" in told
     own = text(finance.get(f"/sponsor/perjanjian/{province.id}/rangkap"))
     assert "Perjanjian ini membayar, bukan" in own
-
-
-def test_a_part_payment_says_whom_it_paid_and_what_is_kept(office: Sponsored, visit: Any) -> None:
-    agreement = office.agreement()
-    office.name(agreement, office.worker(), office.worker())
-    bill = office.bill(agreement)
-    office.pay(bill, PRICE + 500)
-
-    page = text(visit(office.finance).get(f"/sponsor/tagihan/{bill.id}"))
-
-    assert "Transfernya kurang. 1 pekerja pertama menurut urutan tagihan dibayar" in page
-    assert "Sisa transfer sebelumnya" in page
-    assert "Rp500" in page
-
-
-@pytest.mark.parametrize(
-    ("changed", "told"),
-    [
-        ({"amount": "16,80"}, "Tulis rupiah tanpa koma"),
-        ({"amount": "0"}, "lebih dari Rp0"),
-        ({"reference": "FT"}, "Isi dengan 4 sampai 40 huruf"),
-        ({"received_on": "2999-01-01"}, "Tanggal masuknya belum tiba"),
-        ({"received_on": ""}, "Wajib diisi"),
-    ],
-)
-def test_a_transfer_that_cannot_be_is_refused_and_what_was_typed_stays(
-    office: Sponsored, visit: Any, changed: dict[str, str], told: str
-) -> None:
-    agreement = office.agreement()
-    office.name(agreement, office.worker())
-    bill = office.bill(agreement)
-    form = {
-        "key": "0" * 32,
-        "amount": "16.800",
-        "reference": "FT-0007",
-        "received_on": f"{office.month:%Y-%m-%d}",
-    } | changed
-
-    answer = visit(office.finance).submit(f"/sponsor/tagihan/{bill.id}/transfer", **form)
-
-    assert answer.status_code == 422
-    page = text(answer)
-    assert told in page
-    assert f'value="{form["reference"]}"' in page
-
-
-def test_a_transfer_is_refused_with_a_reason_by_whoever_confirms(
-    office: Sponsored, visit: Any
-) -> None:
-    agreement = office.agreement()
-    office.name(agreement, office.worker())
-    bill = office.bill(agreement)
-    transfer = office.transfer(bill, PRICE)
-    admin = visit(office.admin)
-    here = f"/sponsor/tagihan/{bill.id}/transfer/tolak"
-
-    assert admin.submit(here, transfer_id=transfer.id, note="").status_code == 422
-    assert admin.submit(here, transfer_id=transfer.id + 99, note="x").status_code == 404
-    admin.submit(here, transfer_id=transfer.id, note="Tidak ada di rekening")
-
-    assert office.session.get_one(Bill, bill.id).state is BillState.SENT
-    assert "Tidak ada di rekening" in text(admin.get(f"/sponsor/tagihan/{bill.id}"))
-
-
-def test_a_bill_can_be_downloaded_without_a_whole_nik(office: Sponsored, visit: Any) -> None:
-    agreement = office.agreement()
-    worker = office.worker()
-    office.name(agreement, worker)
-    bill = office.bill(agreement)
-    finance = visit(office.finance)
-
-    sheet = finance.get(f"/sponsor/tagihan/{bill.id}/tagihan.xlsx")
-    paper = finance.get(f"/sponsor/tagihan/{bill.id}/tagihan.pdf")
-
-    assert sheet.data[:2] == b"PK"
-    assert paper.data[:5] == b"%PDF-"
-    assert paper.headers["Content-Disposition"].endswith(
-        f"TAG-{agreement.id}-{bill.month:%Y%m}.pdf"
-    )
-
-
-def test_the_last_day_to_save_a_list_is_the_end_of_the_months_of_grace(office: Sponsored) -> None:
-    last = lateness.last_day(office.month)
-
-    assert last < office.later(GRACE_MONTHS)
-    assert (office.later(GRACE_MONTHS) - last).days == 1
 
 
 def test_a_worker_is_put_on_an_agreement_from_the_workers_page(

@@ -31,10 +31,8 @@ def _run_billing(office: Sponsored) -> None:
         jobs.bill_month(**args)
 
 
-def test_a_city_agrees_lists_is_billed_pays_and_is_remitted(office: Sponsored, visit: Any) -> None:
-    finance, admin = visit(office.finance), visit(office.admin)
-    workers = [office.worker() for _ in range(3)]
-
+def _agreement(office: Sponsored, finance: Any, admin: Any) -> Agreement:
+    """A city's agreement, recorded by finance and put in force by the admin."""
     added = finance.submit(
         "/sponsor/pemberi/baru",
         office=office.office_id,
@@ -61,34 +59,44 @@ def test_a_city_agrees_lists_is_billed_pays_and_is_remitted(office: Sponsored, v
     assert finance.submit(f"{here}/putuskan", action="approve").status_code == 403
     admin.submit(f"{here}/putuskan", action="approve")
     assert agreement.state is AgreementState.IN_FORCE
+    return agreement
 
-    version = office.version(agreement, [worker.id for worker in workers])
-    finance.submit(f"/sponsor/daftar/{version.id}/terapkan")
-    assert office.session.get_one(ListVersion, version.id).state is VersionState.APPLIED
-    listed = _page(finance.get(here))
-    assert all(worker.name.title() in listed or worker.name in listed for worker in workers)
 
-    finance.submit("/sponsor/tagihan", month=f"{office.month:%Y-%m}")
-    _run_billing(office)
-    bill = office.session.scalars(select(Bill)).one()
+def _pay(office: Sponsored, bill: Bill, finance: Any, admin: Any) -> None:
+    """Send the bill; a transfer, sent twice by finance and confirmed once by the admin."""
     paper = f"/sponsor/tagihan/{bill.id}"
-    assert "Rp50.400" in _page(finance.get(paper))
     finance.submit(f"{paper}/kirim")
-    key = _key(_page(finance.get(paper)))
     transfer = {
-        "key": key,
+        "key": _key(_page(finance.get(paper))),
         "amount": "50.400",
         "reference": "FT26-0001",
         "received_on": f"{office.month:%Y-%m-%d}",
     }
-    finance.submit(f"{paper}/transfer", **transfer)
-    finance.submit(f"{paper}/transfer", **transfer)  # twice
+    for _ in range(2):
+        finance.submit(f"{paper}/transfer", **transfer)
     [payment_id] = office.session.scalars(text("SELECT id FROM payments")).all()
     assert finance.submit(f"{paper}/transfer/pastikan", transfer_id=payment_id).status_code == 403
-    assert "3 pekerja dibayar" in _page(
-        admin.submit(f"{paper}/transfer/pastikan", transfer_id=payment_id, follow_redirects=True)
-    )
+    told = admin.submit(f"{paper}/transfer/pastikan", transfer_id=payment_id, follow_redirects=True)
+    assert "3 pekerja dibayar" in _page(told)
     assert office.session.get_one(Bill, bill.id).state is BillState.PAID
+
+
+def test_a_city_agrees_lists_is_billed_pays_and_is_remitted(office: Sponsored, visit: Any) -> None:
+    finance, admin = visit(office.finance), visit(office.admin)
+    workers = [office.worker() for _ in range(3)]
+    agreement = _agreement(office, finance, admin)
+
+    version = office.version(agreement, [worker.id for worker in workers])
+    finance.submit(f"/sponsor/daftar/{version.id}/terapkan")
+    assert office.session.get_one(ListVersion, version.id).state is VersionState.APPLIED
+    listed = _page(finance.get(f"/sponsor/perjanjian/{agreement.id}")).lower()
+    assert all(worker.name.lower() in listed for worker in workers)
+
+    finance.submit("/sponsor/tagihan", month=f"{office.month:%Y-%m}")
+    _run_billing(office)
+    bill = office.session.scalars(select(Bill)).one()
+    assert "Rp50.400" in _page(finance.get(f"/sponsor/tagihan/{bill.id}"))
+    _pay(office, bill, finance, admin)
 
     finance.submit("/keuangan/setoran-bpjs", office_id=office.office_id)
     batch = office.session.scalars(select(Remittance)).one()
@@ -99,4 +107,4 @@ def test_a_city_agrees_lists_is_billed_pays_and_is_remitted(office: Sponsored, v
 
     states = office.session.scalars(select(Contribution.state)).all()
     assert states == [ContributionState.CONFIRMED] * 3
-    assert "LUNAS di BPJS" in _page(finance.get(paper))
+    assert "LUNAS di BPJS" in _page(finance.get(f"/sponsor/tagihan/{bill.id}"))
