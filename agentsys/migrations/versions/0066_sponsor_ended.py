@@ -1,6 +1,6 @@
 """Find the memberships that ended because no sponsor pays any more.
 
-Revision ID: 0068
+Revision ID: 0066
 Revises: 0065
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0068"
+revision = "0066"
 down_revision = "0065"
 
 
