@@ -64,17 +64,16 @@ WITH floors AS (
         row_number() OVER by_month = 1 AS is_first
     FROM winners w
     WINDOW by_month AS (PARTITION BY w.worker_id ORDER BY w.month)
+), ends AS (
+    SELECT worker_id, until_month, min(why_left) FILTER (WHERE NOT with_agreement) AS why,
+        bool_or(with_agreement) AS stays
+    FROM claims GROUP BY worker_id, until_month
 ), runs AS (
-    SELECT t.worker_id, t.month, t.agreement_id, (
-        SELECT min(c.why_left) FROM claims c
-        WHERE t.agreement_id IS NULL AND c.worker_id = t.worker_id
-            AND c.until_month = t.month AND NOT c.with_agreement
-    ) AS why, EXISTS (
-        SELECT FROM claims c
-        WHERE t.agreement_id IS NULL AND c.worker_id = t.worker_id
-            AND c.until_month = t.month AND c.with_agreement
-    ) AS stays
-    FROM turns t WHERE t.is_first OR t.agreement_id IS DISTINCT FROM t.before
+    SELECT t.worker_id, t.month, t.agreement_id, e.why, coalesce(e.stays, false) AS stays
+    FROM turns t
+    LEFT JOIN ends e ON t.agreement_id IS NULL AND e.worker_id = t.worker_id
+        AND e.until_month = t.month
+    WHERE t.is_first OR t.agreement_id IS DISTINCT FROM t.before
 )
 SELECT r.worker_id, r.month,
     lead(r.month) OVER (PARTITION BY r.worker_id ORDER BY r.month), r.agreement_id, r.why
