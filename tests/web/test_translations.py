@@ -200,6 +200,7 @@ def _pages(app: Flask, world: World, role: RoleName) -> list[str]:
         if method == "GET"
         and endpoint.partition(".")[0] not in ("health", "callbacks", "own", "setup")
         and (role in roles_of(app, endpoint) or not roles_of(app, endpoint))
-        and endpoint not in ("web.home", "public.pay_status")
+        # The last one is only for workers whose sponsor left.
+        and endpoint not in ("web.home", "public.pay_status", "agent.pay_self")
         and not rule.rule.endswith((".xlsx", ".pdf"))
     ]
