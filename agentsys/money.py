@@ -11,6 +11,11 @@ _AMOUNT = re.compile(
     r"|([0-9]{1,3}(?:\.[0-9]{3}){1,5})(?:,0{1,2})?"
     r"|([0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.0{1,2})?"
 )
+# Amounts as people say them: 1,5jt, 2 juta, 300rb.
+_SAID = re.compile(r"([0-9]{1,10}(?:[.,][0-9]{1,2})?) ?(jt|juta|rb|ribu|k)")
+_UNITS = {"jt": 1_000_000, "juta": 1_000_000, "rb": 1_000, "ribu": 1_000, "k": 1_000}
+_WORDS = {"sejuta": 1_000_000, "seratus ribu": 100_000, "setengah juta": 500_000}
+_EACH_MONTH = re.compile(r" ?(?:/|per|se) ?(?:bulan|bln)$")
 _LONGEST = 60  # characters; no amount is longer
 MAX_IDR = 10**15
 
@@ -31,6 +36,22 @@ def rupiah(text: str) -> int:
     if amount > MAX_IDR:
         raise ValueError(f"jumlah terlalu besar: {text[:_LONGEST]!r}")
     return amount
+
+
+def said_rupiah(text: str) -> tuple[int, bool]:
+    """Rupiah as people say or write them, such as `1,5jt`; and whether words were interpreted.
+
+    ValueError for anything else. It reads all that `rupiah` reads, and `per bulan` behind it.
+    """
+    said = text.strip().lower() if len(text) <= _LONGEST else ""
+    said = _EACH_MONTH.sub("", said.removeprefix("rp").strip(" ."))
+    if said in _WORDS:
+        return _WORDS[said], True
+    if match := _SAID.fullmatch(said):
+        whole, _, fraction = match[1].replace(",", ".").partition(".")
+        unit = _UNITS[match[2]]
+        return int(whole) * unit + int(fraction.ljust(2, "0")) * unit // 100, True
+    return rupiah(said), False
 
 
 def gateway_rupiah(text: str) -> int:

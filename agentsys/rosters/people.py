@@ -84,6 +84,7 @@ class Batch:
     expected: int = 0  # estimated number of rows of the sheets so far
     nobody: int = 0  # lines that are about nobody: totals, signatures, repeated titles
     hidden: int = 0  # hidden lines that were left out
+    heirs: int = 0  # people with an heir in the list
     further: tuple[str, ...] = ()  # sheets without people, in the last batch
 
 
@@ -148,6 +149,8 @@ def _refuse_a_clash(name: str, layout: Layout) -> None:
 def _left_out(name: str, sheet: Sheet, layout: Layout, *, take_hidden: bool) -> list[Note]:
     """What of a sheet is not read: columns that another one doubles, and what is hidden."""
     notes = [Note(name, layout.row, title, "column_double", "") for title in layout.doubles]
+    if "heir_name" in layout.positions:
+        notes.append(Note(name, layout.row, layout.titles["heir_name"], "heirs_left_out", ""))
     if take_hidden:
         return notes
     for at, title, _ in layout.columns:
@@ -180,6 +183,7 @@ def _batches_of(
         person = reader.read()
         if person is not None and _is_new(person, batch, reader, seen):
             batch.entries.append(_entry(person, vault, reader))
+            batch.heirs += person.heir is not None
         if len(reader.notes) > noted and _was_repaired(reader.notes[noted:]):
             batch.repaired.add(number)
         if batch.rows >= size:

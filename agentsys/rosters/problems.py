@@ -194,6 +194,10 @@ PROBLEMS: dict[str, Problem] = {
         "Dua kolom untuk data yang sama",
         "Kolom ini tidak dipakai, karena kolom lain berisi data yang sama. Pilih kolom yang benar.",
     ),
+    "heirs_left_out": _warned(
+        "Ahli waris di daftar",
+        "Ahli waris tidak dicatat dari daftar. Catat di halaman pekerjanya.",
+    ),
     "columns_hidden": _warned(
         "Kolom tersembunyi", "Kolom ini tidak dibaca. Tampilkan kolomnya, lalu unggah lagi."
     ),

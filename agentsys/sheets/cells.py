@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from agentsys.money import rupiah
+from agentsys.money import said_rupiah
 from agentsys.names import visible
 from agentsys.sheets.reader import Cell
 
@@ -20,9 +20,6 @@ _PLACE_AND_DATE = re.compile(r"([^0-9]*)([0-9].*)?", re.DOTALL)
 _ZERO_DAY = date(1899, 12, 30)
 _SERIALS = range(10_000, 60_000)
 _FIRST_YEAR = 1900  # in an earlier birth year a digit is missing or mistyped
-_INCOME = re.compile(r"([0-9]{1,10}(?:[.,][0-9]{1,2})?) ?(jt|juta|rb|ribu|k)")
-_UNITS = {"jt": 1_000_000, "juta": 1_000_000, "rb": 1_000, "ribu": 1_000, "k": 1_000}
-_ROUND_WORDS = {"sejuta": 1_000_000, "seratus ribu": 100_000, "setengah juta": 500_000}
 _LEAST_INCOME = 1_000
 _MOST_INCOME = 10**10
 
@@ -119,18 +116,12 @@ def income_in(cell: Cell) -> tuple[int | None, bool]:
     """The monthly income in rupiah, None if unreadable, and whether it was interpreted."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _likely(cell), False
-    text = text_in(cell).lower().removeprefix("rp").strip(" .")
-    if text in _ROUND_WORDS:
-        return _ROUND_WORDS[text], True
-    if match := _INCOME.fullmatch(text):
-        whole, _, fraction = match[1].replace(",", ".").partition(".")
-        unit = _UNITS[match[2]]
-        income = int(whole) * unit + int(fraction.ljust(2, "0")) * unit // 100
-        return (income, True) if income <= _MOST_INCOME else (None, False)
     try:
-        amount = rupiah(text)
+        amount, in_words = said_rupiah(text_in(cell))
     except ValueError:
         return None, False
+    if in_words:
+        return (amount, True) if amount <= _MOST_INCOME else (None, False)
     return _likely(amount), False
 
 

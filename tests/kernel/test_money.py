@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsys.money import format_idr, gateway_rupiah, rupiah, share
+from agentsys.money import format_idr, gateway_rupiah, rupiah, said_rupiah, share
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,24 @@ def test_a_reversed_share_cancels_the_share(amount, percent):
 def test_negative_sums_carry_a_real_minus_sign_and_english_its_own_grouping():
     assert format_idr(-12_600) == "−Rp12.600"
     assert format_idr(1_016_800, "en") == "Rp1,016,800"
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "in_words"),
+    [
+        ("1,5jt", 1_500_000, True),
+        ("sejuta", 1_000_000, True),
+        ("1,500,000", 1_500_000, False),
+        ("1500000.00", 1_500_000, False),
+        ("Rp1.500.000,-", 1_500_000, False),
+        ("300rb/bln", 300_000, True),
+    ],
+)
+def test_money_is_read_as_people_say_it(text: str, amount: int, in_words: bool) -> None:
+    assert said_rupiah(text) == (amount, in_words)
+
+
+@pytest.mark.parametrize("text", ["", "lumayan", "1-2 juta", "<1000000", "1,5", "juta"])
+def test_what_is_no_amount_is_not_guessed(text: str) -> None:
+    with pytest.raises(ValueError, match="bukan jumlah"):
+        said_rupiah(text)

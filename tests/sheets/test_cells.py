@@ -83,6 +83,8 @@ def test_place_and_date_of_birth_part(cell: str, place: str, born: str) -> None:
     ("cell", "income"),
     [
         ("1,5jt", 1_500_000),
+        ("Rp 1.500.000 / bulan", 1_500_000),
+        ("2 juta per bulan", 2_000_000),
         ("1.5 juta", 1_500_000),
         ("2 juta", 2_000_000),
         ("2,25 jt", 2_250_000),
