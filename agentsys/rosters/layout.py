@@ -97,6 +97,15 @@ def find_layout(
     return None
 
 
+def likely_layout(rows: Sequence[Sequence[Cell]], sheet: Sheet) -> Layout | None:
+    """The titles of a sheet, even if NIK or name is not among them; None if there are none."""
+    layout = find_layout(rows, sheet=sheet, take_hidden=True)
+    if layout is not None:
+        return layout
+    block = max(blocks(rows, sheet.merged), key=lambda one: len(one.paths), default=None)
+    return None if block is None else _layout(block, rows, None)
+
+
 def best_guess(rows: Sequence[Sequence[Cell]]) -> set[str]:
     """The fields of the titles that are most like a header, to tell what is missing."""
     found = (set(_layout(block, rows, None).positions) for block in blocks(rows, ()))
@@ -165,10 +174,7 @@ class _Values:
 
 
 def _seen(name: str, sheet: Sheet, rows: list[list[Cell]]) -> SheetSeen:
-    layout = find_layout(rows, sheet=sheet, take_hidden=True)
-    if layout is None:
-        block = max(blocks(rows, sheet.merged), key=lambda one: len(one.paths), default=None)
-        layout = _layout(block, rows, None) if block is not None else None
+    layout = likely_layout(rows, sheet)
     if layout is None:
         return SheetSeen(name, None, (), sheet.size, _count(sheet.hidden_rows), (), ())
     values = _Values(rows[layout.row :])
@@ -203,5 +209,6 @@ __all__ = [
     "SheetSeen",
     "best_guess",
     "find_layout",
+    "likely_layout",
     "look",
 ]

@@ -58,6 +58,8 @@ COLUMNS = ", ".join(
 )
 _JOB = NAMES.index("job")  # tells the sector
 
+__all__ = ["COLUMNS", "Batch", "Entry", "Place", "read_batches"]
+
 
 class Entry(NamedTuple):
     """A person ready for the database."""

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys.rosters.columns import TITLES, named
-from agentsys.rosters.layout import SAMPLE_ROWS, find_layout
+from agentsys.rosters.layout import SAMPLE_ROWS, likely_layout
 from agentsys.rosters.problems import PROBLEMS
 from agentsys.sheets.cells import text_in
 from agentsys.sheets.reader import Cell, Sheet, read_sheets
@@ -76,7 +76,7 @@ def reasons_of(session: Session, roster_id: int) -> dict[str, Reasons]:
 
 def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, reasons: Reasons) -> None:
     first = list(islice(sheet.rows, SAMPLE_ROWS))
-    layout = find_layout(first, sheet=sheet, take_hidden=True)
+    layout = likely_layout(first, sheet)
     if layout is None:
         return
     width = max(at for at, _, _ in layout.columns) + 1

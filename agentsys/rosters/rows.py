@@ -7,7 +7,7 @@ from datetime import date
 
 from agentsys.names import tidy_name
 from agentsys.rosters import births, status
-from agentsys.rosters.fields import AT, FieldReader, masked, texts_of
+from agentsys.rosters.fields import AT, FIELDS, FieldReader, masked, texts_of
 from agentsys.rosters.layout import Layout
 from agentsys.rosters.lines import Line, Lines
 from agentsys.rosters.made import Merged, made
@@ -25,6 +25,8 @@ _PLACE_LENGTH = 80
 _JOB = NAMES.index("job")
 _COLUMN_OF = {"income_idr": "income"}  # fields of the form that lists call otherwise
 _NAME_LENGTH = 120
+
+__all__ = ["FIELDS", "RowReader"]
 
 
 class RowReader(FieldReader):
