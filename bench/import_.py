@@ -51,34 +51,35 @@ def main(argv: list[str]) -> dict[str, object]:
 
 
 def _measure(content: bytes, options: argparse.Namespace) -> dict[str, object]:
-    office_id, agent_id = _prepare(with_agent=options.agent)
-    roster, _ = _ours(content, office_id, agent_id)
+    office_id, agent_id = prepare(with_agent=options.agent)
+    roster, _ = ours(content, office_id, agent_id)
     accepted = accepted_rows()
     peak = {"peak_mb": peak_mb(), "peak_mb_of_a_child": peak_mb(children=True)}
     say(f"warmed up: {roster.accepted} accepted, {roster.rejected} refused")
-    ours: list[float] = []
-    limit: list[float] = []
+    taken: list[float] = []
+    least: list[float] = []
     for turn in range(1, options.repeats + 1):
-        limit.append(_limit(content, accepted, options.format))
-        roster, seconds = _ours(content, office_id, agent_id)
-        ours.append(seconds)
-        say(f"{turn}/{options.repeats}: limit {limit[-1]:.2f} s, ours {seconds:.2f} s")
+        least.append(limit(content, accepted, options.format))
+        roster, seconds = ours(content, office_id, agent_id)
+        taken.append(seconds)
+        say(f"{turn}/{options.repeats}: limit {least[-1]:.2f} s, ours {seconds:.2f} s")
     return (
         result(
             "import",
-            ours=ours,
-            limit=limit,
+            ours=taken,
+            limit=least,
             rows=roster.rows_total,
             accepted=roster.accepted,
             rejected=roster.rejected,
-            rows_per_s=round(roster.rows_total / sorted(ours)[len(ours) // 2]),
+            rows_per_s=round(roster.rows_total / sorted(taken)[len(taken) // 2]),
             format=options.format,
         )
         | peak
     )
 
 
-def _prepare(*, with_agent: bool) -> tuple[int, int | None]:
+def prepare(*, with_agent: bool) -> tuple[int, int | None]:
+    """An office, and an agent of it if wanted; their ids."""
     with transaction() as session:
         office = Office(code="BENCH", name="Kantor Uji", city="Kota Uji")
         session.add(office)
@@ -89,7 +90,8 @@ def _prepare(*, with_agent: bool) -> tuple[int, int | None]:
         return office.id, agent.id if with_agent else None
 
 
-def _ours(content: bytes, office_id: int, agent_id: int | None) -> tuple[Roster, float]:
+def ours(content: bytes, office_id: int, agent_id: int | None) -> tuple[Roster, float]:
+    """Import the list into empty tables; the list, and the seconds that it took."""
     empty()
     with transaction() as session:
         roster_id = store_upload(
@@ -113,7 +115,8 @@ def _ours(content: bytes, office_id: int, agent_id: int | None) -> tuple[Roster,
     return roster, seconds[0]
 
 
-def _limit(content: bytes, accepted: bytes, kind: str) -> float:
+def limit(content: bytes, accepted: bytes, kind: str) -> float:
+    """The seconds to read the list and COPY its accepted rows."""
     empty(keep_rosters=True)
     checkpoint()
     seconds: list[float] = []

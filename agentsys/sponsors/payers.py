@@ -8,7 +8,7 @@ memberships, whose periods of one worker never overlap: the database holds that.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +28,17 @@ class Settled:
 
     workers: int  # whose payer is another one from some month on
     rebilled: int  # months that were billed to somebody else, and not paid
+
+
+def undecided(
+    session: Session, *, worker_ids: Collection[int], agreement_id: int, month: date
+) -> Sequence[int]:
+    """Those of the workers whose payer is still to be decided from a month on.
+
+    The others became members by the agreement in that month, and no other agreement names them.
+    """
+    values = {"ids": sorted(worker_ids), "agreement_id": agreement_id, "month": month}
+    return session.scalars(text(sql.UNDECIDED), values).all()
 
 
 def settle(

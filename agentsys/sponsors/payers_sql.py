@@ -8,6 +8,16 @@ CREATE TEMPORARY TABLE IF NOT EXISTS wanted_payers (
 ) ON COMMIT DROP
 """
 
+UNDECIDED = """
+SELECT p.id FROM unnest(CAST(:ids AS bigint[])) AS p (id)
+LEFT JOIN enrolments e ON e.worker_id = p.id AND e.from_month = :month
+    AND e.agreement_id = :agreement_id AND e.until_month IS NULL
+LEFT JOIN agreement_members m ON m.worker_id = p.id AND m.agreement_id <> :agreement_id
+    AND m.until_month IS NULL
+WHERE e.worker_id IS NULL OR m.worker_id IS NOT NULL
+ORDER BY p.id
+"""
+
 LOCK = """
 SELECT count(*) FROM (
     SELECT id FROM workers WHERE id = ANY (CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE

@@ -6,13 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.agreements import recording, rules
 from agentsys.agreements.kinds import LeaveReason, VersionState
-from agentsys.agreements.models import Agreement, ListVersion, VersionPerson
+from agentsys.agreements.models import Agreement, ListVersion
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.months import HEAD_OFFICE
@@ -23,6 +23,11 @@ from agentsys.sponsors import members, payers
 
 _UNDER_WAY = (VersionState.DRAFT, VersionState.WAITING)
 
+_PUT = text("""
+INSERT INTO version_people (version_id, worker_id, changed)
+SELECT :version_id, p.id, p.id = ANY (CAST(:changed AS bigint[]))
+FROM unnest(CAST(:ids AS bigint[])) AS p (id)
+""")
 # Everybody of both lists once: named now or before, or both.
 _COMPARE = """
 SELECT coalesce(p.worker_id, m.worker_id) AS worker_id,
@@ -103,13 +108,9 @@ def put_people(
     version = _locked(session, version_id)
     if version.state not in _UNDER_WAY:
         raise Conflict("Daftar ini sudah diputuskan.")
-    other = set(changed)
-    rows = [
-        {"version_id": version_id, "worker_id": worker_id, "changed": worker_id in other}
-        for worker_id in sorted(set(worker_ids))
-    ]
-    if rows:
-        session.execute(insert(VersionPerson), rows)
+    session.execute(
+        _PUT, {"version_id": version_id, "ids": sorted(set(worker_ids)), "changed": list(changed)}
+    )
 
 
 def compare(session: Session, version: ListVersion) -> Compared:
@@ -166,7 +167,13 @@ def apply(session: Session, *, version_id: int, actor_id: int) -> ListVersion:
         from_month=version.from_month,
         version_id=version.id,
     )
-    payers.settle(session, worker_ids=[*added, *left], since=version.from_month, actor_id=actor.id)
+    # New workers of a large list are imported with their payer; nothing is left to decide of them.
+    undecided = payers.undecided(
+        session, worker_ids=added, agreement_id=agreement.id, month=version.from_month
+    )
+    payers.settle(
+        session, worker_ids=[*undecided, *left], since=version.from_month, actor_id=actor.id
+    )
     version = session.get_one(ListVersion, version_id)
     version.people = compared.added + compared.changed + compared.same
     version.added, version.left = compared.added, len(left)
