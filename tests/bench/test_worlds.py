@@ -14,8 +14,10 @@ from sqlalchemy import func, select, text
 from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.demo import city
+from agentsys.demo.roster import write_roster
 from agentsys.payments.debit_models import Debit, Notice
 from bench import billing, commissions, debits, import_, people
+from bench import city as city_bench
 from bench.http import bare, world
 from bench.visits import objects
 from tests.payments.mandates import year
@@ -105,3 +107,15 @@ def test_a_year_of_auto_debit_can_bill_its_workers(committed):
     one.bill(year.FIRST)
 
     assert count("contributions") == 1
+
+
+def test_every_leg_of_a_citys_day_is_measured_beside_its_limit(tmp_path):
+    path = tmp_path / "kota.xlsx"
+    write_roster(path, rows=40)
+    legs = {leg: ([], []) for leg in city_bench.CEILINGS}
+
+    people_paid = city_bench.run(path.read_bytes(), 1, legs)
+
+    assert people_paid > 0
+    assert all(len(ours) == len(limit) == 1 for ours, limit in legs.values())
+    assert count("contributions WHERE confirmed_at IS NOT NULL AND bill_id > 0") == people_paid
