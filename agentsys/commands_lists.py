@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from agentsys import clock, jobs
+from agentsys import clock, list_jobs
 from agentsys.command_types import Month
 from agentsys.commands_people import id_of
 from agentsys.console_texts import console_text as _
@@ -100,7 +100,7 @@ def import_list(
     if done.status is RosterStatus.FAILED:
         raise Refused(done.error)
     out.print(_summary(done), highlight=False)
-    jobs.follow_import(roster_id)
+    list_jobs.follow_import(roster_id)
     if rejects and done.rejected:
         _write_rejects(roster_id, rejects)
 

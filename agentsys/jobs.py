@@ -25,7 +25,7 @@ from agentsys.audit import trail
 from agentsys.callback_jobs import process_callbacks
 from agentsys.commissions import run as commissions
 from agentsys.console_texts import console_text as _
-from agentsys.contributions import attribution, billing
+from agentsys.contributions import billing
 from agentsys.db import in_transaction, transaction
 from agentsys.debit_jobs import ask_about_mandates, compare_debits, make_debits, plan_debits
 from agentsys.events import delivery
@@ -44,15 +44,20 @@ from agentsys.job_runner import (
 )
 from agentsys.job_watch import WatchedConnector
 from agentsys.ledger import balances, proofs
+from agentsys.list_jobs import (
+    check_list,
+    fail_abandoned_rosters,
+    import_roster,
+    keep_refused,
+    read_list,
+    undo_list,
+)
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments import callback_store, circuit, provider_calls, sweep
 from agentsys.ports import CannotRun
 from agentsys.rosters import failing as roster_failing
-from agentsys.rosters import importing as roster_imports
-from agentsys.rosters import storage as roster_storage
 from agentsys.runtime import KEY, runtime
 from agentsys.work import assignments
-from agentsys.workers.models import Roster
 
 log = structlog.get_logger("agentsys.jobs")
 
@@ -64,11 +69,6 @@ _DEFER = text("""
     SELECT procrastinate_defer_jobs_v1(ARRAY[
         ROW(:queue, :task, 0, NULL, :lock, CAST(:args AS jsonb), NULL)
             ::procrastinate_job_to_defer_v1])
-""")
-
-_ROSTERS_WITH_A_JOB = text("""
-    SELECT CAST(args ->> 'roster_id' AS bigint) FROM procrastinate_jobs
-    WHERE task_name = :task AND status IN ('todo', 'doing')
 """)
 
 
@@ -129,34 +129,6 @@ def prove_books() -> None:
     proofs.prove(transaction, by="job", full=full)
 
 
-def import_roster(roster_id: int) -> None:
-    """Import an uploaded roster, and queue the jobs that follow."""
-    roster_imports.import_roster(
-        vault=runtime().vault, roster_id=roster_id, row_limit=runtime().settings.roster_rows
-    )
-    follow_import(roster_id)
-
-
-def follow_import(roster_id: int) -> None:
-    """Assign open months to the agents named in the list, and delete all but its rejected rows."""
-    with transaction() as session:
-        office_id = session.get_one(Roster, roster_id).office_id
-        attribution.adopt_open_months(session, office_id=office_id)
-    keep_refused(roster_id)
-
-
-def keep_refused(roster_id: int) -> None:
-    """Keep only the refused rows of an imported roster."""
-    roster_storage.keep_refused(vault=runtime().vault, roster_id=roster_id)
-
-
-def fail_abandoned_rosters() -> None:
-    """Fail the open rosters whose job is gone, so that their files can be sent again."""
-    with transaction() as session:
-        with_a_job = session.scalars(_ROSTERS_WITH_A_JOB, {"task": import_roster.__name__}).all()
-    roster_failing.fail_abandoned(except_for=with_a_job)
-
-
 def bill_month(month: str, actor_id: int | None = None, office_id: int | None = None) -> None:
     """Bill a month for every active worker."""
     in_transaction(
@@ -186,10 +158,13 @@ def forget_closed_work() -> None:
 
 
 COARSE: tuple[Callable[..., None], ...] = (
-    import_roster, keep_refused, bill_month, compute_commissions,
+    read_list, check_list, import_roster, undo_list, keep_refused, bill_month, compute_commissions,
 )  # fmt: skip
 # When such a job is given up, its user is shown the failure.
-GIVEN_UP: dict[str, Callable[..., None]] = {import_roster.__name__: roster_failing.give_up}
+GIVEN_UP: dict[str, Callable[..., None]] = {
+    job.__name__: roster_failing.give_up
+    for job in (read_list, check_list, import_roster, undo_list)
+}
 # A callback committed while a batch ends may queue no job, so one is also scheduled.
 CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */10", process_callbacks),

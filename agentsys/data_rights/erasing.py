@@ -33,7 +33,7 @@ from agentsys.payments.refund_models import LIVE, Refund
 from agentsys.transfers.models import Transfer, TransferState
 from agentsys.workers import seals
 from agentsys.workers.kinds import CloseReason
-from agentsys.workers.models import Enrolment, Worker
+from agentsys.workers.models import Enrolment, RosterChange, Worker
 from agentsys.workers.nik_models import EarlierNik
 
 ERASED_NAME = "(data dihapus)"
@@ -63,6 +63,7 @@ def erase(session: Session, *, vault: Vault, worker_id: int, actor_id: int) -> N
     session.execute(delete(PageCode).where(PageCode.worker_id == worker_id))
     session.execute(delete(PayLink).where(PayLink.worker_id == worker_id))
     session.execute(delete(WorkerChange).where(WorkerChange.worker_id == worker_id))
+    session.execute(delete(RosterChange).where(RosterChange.worker_id == worker_id))
     session.execute(
         delete(DuplicatePair).where(
             or_(DuplicatePair.first_id == worker_id, DuplicatePair.second_id == worker_id)

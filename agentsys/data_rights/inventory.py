@@ -57,6 +57,7 @@ ERASED: Mapping[str, str] = {
     "pay_links": "all rows",
     "planned_prices": "all rows",
     "handover_picks": "all rows",
+    "roster_changes": "all rows",
     "worker_changes": "all rows",
     "worker_merges": "the reasons",
 }

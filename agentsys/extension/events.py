@@ -87,6 +87,16 @@ class ListImported(Happened):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListUndone(Happened):
+    """An import was taken back: the workers it created are removed, and changed ones restored."""
+
+    kind = "list.undone"
+    roster_id: int
+    removed: int
+    restored: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MonthBilled(Happened):
     """A month was billed; `office_id` is None when all offices were billed."""
 
@@ -194,6 +204,7 @@ KINDS: dict[str, type[Happened]] = {
         MembershipResumed,
         WorkersHandedOver,
         ListImported,
+        ListUndone,
         MonthBilled,
         PaymentSettled,
         PaymentRefunded,

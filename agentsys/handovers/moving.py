@@ -15,8 +15,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from agentsys import clock, locks
-from agentsys.contributions import billing
+from agentsys import clock
+from agentsys.contributions.holding_off import hold_off_billing
 from agentsys.errors import Conflict, Invalid
 from agentsys.events import record as events
 from agentsys.extension.events import WorkersHandedOver
@@ -29,10 +29,6 @@ from agentsys.people import agent_rules
 from agentsys.people.agent_rules import Rule
 from agentsys.people.models import Agent, AgentStatus
 
-_HOLD_OFF = text("""
-SELECT bool_and(pg_try_advisory_xact_lock_shared(CAST(:lock AS integer), key))
-FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) AS key
-""")
 # Rows that changed since the draft are not counted: then nothing moves.
 _LOCK_WORKERS = text("""
 SELECT count(*) FROM (
@@ -201,21 +197,6 @@ def values_of(handover: Handover) -> dict[str, object]:
         "reason": handover.reason,
         "now": clock.now(),
     }
-
-
-def hold_off_billing(session: Session) -> None:
-    """Keep billing runs away until the transaction ends; Conflict if one is under way.
-
-    A run that read the assignments before would bill months for the old agent.
-    """
-    now = billing.key_of(clock.this_month())
-    values = {
-        "lock": locks.BILLING_MONTH,
-        "first": now - billing.MONTHS_BACK,
-        "last": now + billing.MONTHS_AHEAD,
-    }
-    if not session.scalar(_HOLD_OFF, values):
-        raise Conflict("Penagihan sedang berjalan. Tunggu sampai selesai, lalu coba lagi.")
 
 
 @contextmanager

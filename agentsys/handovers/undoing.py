@@ -6,12 +6,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.contributions.holding_off import hold_off_billing
 from agentsys.errors import Conflict, Invalid
 from agentsys.events import record as events
 from agentsys.extension.events import WorkersHandedOver
 from agentsys.handovers import moving
 from agentsys.handovers.models import Handover
-from agentsys.handovers.moving import hold_off_billing, not_while_imported, values_of
+from agentsys.handovers.moving import not_while_imported, values_of
 from agentsys.handovers.planning import record
 from agentsys.handovers.transitions import HandoverAction, opened
 from agentsys.people.models import Agent

@@ -20,6 +20,7 @@ class Rule(StrEnum):
     AGENTS_OF_OFFICE = "agents_of_office"  # at least
     PAPER_WARN_DAYS = "paper_warn_days"  # before a paper ends
     HANDOVER_ALONE_WORKERS = "handover_alone_workers"  # at most, without a second person
+    LIST_ALONE_CHANGES = "list_alone_changes"  # registered people that a list changes, likewise
     BANK_COOLING_DAYS = "bank_cooling_days"  # from the approval of a new account to its use
     SUBSTITUTE_EARNS = "substitute_earns"  # what he or she collects during a leave: 1 or 0
     # What an appointment needs: 1 or 0.

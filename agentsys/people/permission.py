@@ -29,6 +29,7 @@ class Permission(StrEnum):
     SUBSTITUTE_SET = "substitute.set"  # who works the portfolio of an agent on leave
     ROSTER_READ = "roster.read"
     ROSTER_UPLOAD = "roster.upload"
+    ROSTER_APPROVE = "roster.approve"  # or return, as a second person: it changes registered people
     COMMISSION_READ = "commission.read"
     COMMISSION_APPROVE = "commission.approve"  # or return
 

@@ -1,4 +1,7 @@
-"""Marking rosters whose import never ended as failed, with a message for the user."""
+"""Marking lists whose check or import never ended as failed, with a message for the user.
+
+An import that has stored parts is not failed but paused: it goes on, or is cancelled.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,15 @@ from agentsys.db import transaction
 from agentsys.rosters import storage
 from agentsys.workers.models import Roster, RosterStatus
 
-OPEN = (RosterStatus.WAITING, RosterStatus.RUNNING)
+# A job works on a list in these states, or is about to.
+OPEN = (
+    RosterStatus.UPLOADED,
+    RosterStatus.CHECKING,
+    RosterStatus.WAITING,
+    RosterStatus.RUNNING,
+    RosterStatus.UNDOING,
+)
+_WITH_A_FILE = (*OPEN, RosterStatus.MAPPING, RosterStatus.CHECKED, RosterStatus.PROPOSED)
 SYSTEM_FAULT = (
     "Impor berhenti karena gangguan sistem. Tidak ada pekerja yang masuk;"
     " unggah lagi berkas yang sama."
@@ -23,6 +34,11 @@ _GIVEN_UP = (
     "Impor ini berulang kali menghentikan sistem, jadi tidak dicoba lagi. Tidak ada pekerja yang"
     " masuk; simpan ulang berkasnya sebagai CSV, lalu unggah lagi."
 )
+_STOPPED = (
+    "Impor berhenti di tengah karena gangguan. Yang sudah masuk tersimpan; lanjutkan impornya,"
+    " atau batalkan agar semuanya ditarik kembali."
+)
+_STILL_THERE = "Pembatalan berhenti karena gangguan. Belum ada yang ditarik; coba lagi."
 FILE_IS_GONE = "Berkas daftar ini tidak disimpan lagi. Unggah lagi berkas yang sama."
 _LEFT_ALONE = timedelta(minutes=1)  # imports by command have no job and start at once
 
@@ -67,7 +83,9 @@ def drop_old_files() -> None:
     """
     old = Roster.uploaded_at < clock.now() - storage.KEPT_FOR
     with transaction() as session:
-        never_ended = session.scalars(select(Roster.id).where(old, Roster.status.in_(OPEN))).all()
+        never_ended = session.scalars(
+            select(Roster.id).where(old, Roster.status.in_(_WITH_A_FILE))
+        ).all()
     for roster_id in never_ended:
         fail(roster_id, FILE_IS_GONE)
     with transaction() as session:
@@ -76,12 +94,18 @@ def drop_old_files() -> None:
 
 def _fail_in(session: Session, roster_id: int, reason: str) -> None:
     roster = session.get_one(Roster, roster_id, populate_existing=True, with_for_update=True)
-    if roster.status not in OPEN:
+    if roster.status not in _WITH_A_FILE:
         return
-    storage.drop(session, roster_id)
-    roster.status = RosterStatus.FAILED
-    roster.error = reason[:500]
-    roster.finished_at = clock.now()
+    if roster.status is RosterStatus.UNDOING:
+        roster.status = RosterStatus.DONE if roster.finished_at else RosterStatus.PAUSED
+        roster.error = reason = _STILL_THERE
+    elif roster.batches_done:
+        roster.status, roster.error = RosterStatus.PAUSED, _STOPPED
+    else:
+        storage.drop(session, roster_id)
+        roster.status = RosterStatus.FAILED
+        roster.error = reason[:500]
+        roster.finished_at = clock.now()
     session.flush()
     trail.record(
         session,

@@ -1,10 +1,14 @@
-"""Loading batches of a roster into the tables of workers: one COPY and some statements each."""
+"""Comparing batches of a list with registered workers, and loading them into their tables.
+
+A check and an import go the same way; a check leaves out the statements that write to workers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import text
@@ -16,10 +20,22 @@ from agentsys.rosters import sql
 from agentsys.rosters.people import COLUMNS, Batch, Entry
 from agentsys.rosters.problems import PROBLEMS, Effect, Note
 from agentsys.rosters.seen import Place
+from agentsys.workers.columns import NAMES
 from agentsys.workers.models import Funding, Programmes
 
 # BPJS' lowest base for JKK and JHT: the assumed income if none was given.
 LOWEST_INCOME_IDR = 1_000_000
+MOST_EXAMPLES = 50  # of people who would be created; those who would be changed are all stored
+_CELLS = COLUMNS.split(", ")
+_SHOWN = {name: _CELLS.index(name) for name in ("nik_masked", "name", *NAMES) if name in _CELLS}
+
+
+class Mode(Enum):
+    """How much of a batch is done."""
+
+    CHECK = auto()  # nothing is written to workers; the changes are recorded
+    AS_CHECKED = auto()  # what the check recorded, and nothing else
+    AT_ONCE = auto()  # everything, without a check before
 
 
 @dataclass(frozen=True)
@@ -32,10 +48,13 @@ class Target:
     programmes: Programmes
     funding: Funding
     from_month: date
+    as_of: date
+    mode: Mode
     others: list[int] = field(default_factory=list)  # agents whose workers must not be changed
 
     def values(self) -> dict[str, Any]:
         """The statement parameters."""
+        now = clock.now()
         return {
             "roster_id": self.roster_id,
             "office_id": self.office_id,
@@ -43,8 +62,10 @@ class Target:
             "programmes": self.programmes.value,
             "funding": self.funding.value,
             "from_month": self.from_month,
+            "as_of": self.as_of,
             "others": self.others,
-            "now": clock.now(),
+            "now": now,
+            "applied_at": None if self.mode is Mode.CHECK else now,
         }
 
 
@@ -57,9 +78,14 @@ class Tally:
     repaired: int = 0
     created: int = 0
     changed: int = 0
+    nobody: int = 0  # lines that are about nobody
+    hidden: int = 0  # rows that were not taken because they are hidden
     notes: int = 0
-    newest: int = 0  # the highest worker id at the start, and after each batch
+    first: int = 0  # the highest worker id before the part
+    newest: int = 0  # and after each batch
+    newer_lists: bool = False  # whether the office has lists with newer data
     refused: dict[Place, Note] = field(default_factory=dict)  # why a row was refused here
+    examples: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def rejected(self) -> int:
@@ -72,11 +98,12 @@ class Tally:
         return self.accepted - self.created - self.changed
 
 
-def begin(session: Session) -> Tally:
-    """Prepare the transaction for batches; return an empty tally."""
+def begin(session: Session, target: Target, tally: Tally) -> None:
+    """Prepare the transaction for batches."""
     for statement in (*sql.PLANS, sql.TEMPORARY):
         session.execute(text(statement))
-    return Tally(newest=session.execute(text(sql.NEWEST)).scalar_one())
+    tally.first = tally.newest = session.execute(text(sql.NEWEST)).scalar_one()
+    tally.newer_lists = session.execute(text(sql.NEWER), target.values()).scalar_one()
 
 
 def load(session: Session, *, target: Target, batch: Batch, tally: Tally) -> None:
@@ -99,6 +126,8 @@ def load(session: Session, *, target: Target, batch: Batch, tally: Tally) -> Non
     tally.rows += batch.rows
     tally.accepted += len(batch.entries) + len(batch.repeats) - len(refused)
     tally.repaired += len(batch.repaired - refused)
+    tally.nobody += getattr(batch, "nobody", 0)
+    tally.hidden += getattr(batch, "hidden", 0)
     _copy_notes(session, target.roster_id, notes, tally)
 
 
@@ -115,7 +144,7 @@ def _load_people(session: Session, target: Target, batch: Batch, tally: Tally) -
                 continue
         new.append(entry)
     if new:
-        _add(session, target, new, tally)
+        _add(session, target, batch.sheet, new, tally)
     if known:
         registered = [entry for entry in batch.entries if entry.nik_index in known]
         notes += _compare(session, target, batch.sheet, registered, tally)
@@ -128,7 +157,12 @@ def _doubts(entry: Entry, target: Target) -> list[Note]:
     return [note for note in entry.doubts if priced or note.problem != "sector_suggested"]
 
 
-def _add(session: Session, target: Target, new: list[Entry], tally: Tally) -> None:
+def _add(session: Session, target: Target, sheet: str, new: list[Entry], tally: Tally) -> None:
+    tally.created += len(new)
+    if target.mode is Mode.CHECK:
+        wanted = MOST_EXAMPLES - len(tally.examples)
+        tally.examples += [_example(sheet, entry) for entry in new[:wanted]]
+        return
     values = target.values() | {"newest": tally.newest}
     agent = r"\N" if target.agent_id is None else str(target.agent_id)
     now = values["now"].isoformat()
@@ -139,7 +173,11 @@ def _add(session: Session, target: Target, new: list[Entry], tally: Tally) -> No
         (f"{entry.line}\t{entry.income_idr or LOWEST_INCOME_IDR}{rest}" for entry in new),
     )
     tally.newest = session.execute(text(sql.ENROL), values).scalar_one()
-    tally.created += len(new)
+
+
+def _example(sheet: str, entry: Entry) -> dict[str, Any]:
+    cells = entry.line.split("\t")
+    return {"sheet": sheet, "row": entry.row} | {name: cells[at] for name, at in _SHOWN.items()}
 
 
 def _compare(
@@ -156,27 +194,50 @@ def _compare(
             for entry in registered
         ),
     )
-    values = target.values()
+    values = target.values() | {"sheet": sheet}
     registered_people.compare_under_present_niks(session)
-    session.execute(text(sql.COMPARE), values)
-    tally.changed += session.scalar(text(sql.CHANGE), values) or 0
+    if target.mode is not Mode.CHECK:
+        session.execute(text(sql.LOCK))
+    for statement in (sql.KEEP_NAMES, sql.COMPARE, sql.AGAIN):
+        session.execute(text(statement), values)
+    if tally.newer_lists:
+        session.execute(text(sql.OLDER), values)
+    tally.changed += _write(session, target, values)
+    return _remarks(session, sheet, {entry.row for entry in registered if entry.suggests})
+
+
+def _write(session: Session, target: Target, values: dict[str, Any]) -> int:
+    """Record, or do, what the batch changes; the number of registered workers whom it changes."""
+    if target.mode is Mode.AS_CHECKED:
+        session.execute(text(sql.UNSEEN), values)
+        touched = session.execute(text(sql.APPLIED), values).scalar_one()
+    else:
+        touched = session.execute(text(sql.RECORD), values).scalar_one()
+    if target.mode is not Mode.CHECK and touched:
+        session.execute(text(sql.CHANGE), values)
+    return int(touched)
+
+
+# The problems of the flags, in the order of `sql.REFUSING` and `sql.TELLING`.
+_REFUSING = ("other_office", "registered_dead", "duplicate_differs", "changed_since_check")
+_TELLING = (
+    *("older_list", "name_on_file_differs", "sex_on_file_differs", "birth_date_on_file_differs"),
+    *("sector_on_file_differs", "other_agent", "enrolled_otherwise", "membership_again"),
+)
+
+
+def _remarks(session: Session, sheet: str, suggesting: set[int]) -> list[Note]:
     notes = []
-    suggesting = {entry.row for entry in registered if entry.suggests}
-    for row, masked, elsewhere, other_team, sector, *others in session.execute(text(sql.REMARKS)):
-        if elsewhere:
-            problem = "other_team" if other_team else "other_office"
-            notes.append(_note(sheet, row, problem, masked))
+    for row, masked, other_team, *flags in session.execute(text(sql.REMARKS)):
+        refusing, telling = flags[: len(_REFUSING)], flags[len(_REFUSING) :]
+        found = [name for name, flag in zip(_REFUSING, refusing, strict=True) if flag]
+        if found:
+            elsewhere = found[0] == "other_office" and other_team
+            notes.append(_note(sheet, row, "other_team" if elsewhere else found[0], masked))
             continue
-        problems = (
-            "sector_on_file_differs",
-            "birth_date_on_file_differs",
-            "other_agent",
-            "enrolled_otherwise",
-        )
-        applying = (sector and row in suggesting, *others)
-        for problem, applies in zip(problems, applying, strict=True):
-            if applies:
-                notes.append(_note(sheet, row, problem, masked))
+        for name, flag in zip(_TELLING, telling, strict=True):
+            if flag and (name != "sector_on_file_differs" or row in suggesting):
+                notes.append(_note(sheet, row, name, masked))
     return notes
 
 

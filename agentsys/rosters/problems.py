@@ -225,4 +225,30 @@ PROBLEMS: dict[str, Problem] = {
         "Pekerja sudah punya kepesertaan lain",
         "Kepesertaan yang ada tidak diubah. Periksa program, pemberi bantuan, dan bulan mulainya.",
     ),
+    "registered_dead": _refused(
+        "Pekerja tercatat meninggal",
+        "Kepesertaannya berakhir karena meninggal. Cocokkan NIK-nya; bila keliru, hubungi admin.",
+    ),
+    "changed_since_check": _refused(
+        "Data berubah sejak diperiksa",
+        "Data pekerja ini berubah setelah daftar diperiksa, jadi tidak diubah. Unggah lagi baris"
+        " ini agar diperiksa ulang.",
+    ),
+    "name_on_file_differs": _warned(
+        "Nama tidak mirip data terdaftar",
+        "Nama terdaftar tidak diubah. Bila orangnya sama, usulkan perbaikan nama di halaman"
+        " pekerja; orang kedua menyetujuinya.",
+    ),
+    "sex_on_file_differs": _warned(
+        "Jenis kelamin berbeda dengan data terdaftar",
+        "Data terdaftar tidak diubah. Cocokkan dengan KTP.",
+    ),
+    "older_list": _warned(
+        "Daftar ini lebih lama",
+        "Daftar yang datanya lebih baru sudah mencatat pekerja ini, jadi datanya tidak diubah.",
+    ),
+    "membership_again": _warned(
+        "Kepesertaan yang berakhir dimulai lagi",
+        "Kepesertaannya pernah berakhir dan dimulai lagi oleh daftar ini. Pastikan memang begitu.",
+    ),
 }

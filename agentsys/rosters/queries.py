@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from agentsys.errors import NotFound
 from agentsys.listing.pages import Listing, Page, Sort, row_as, states_of
@@ -31,6 +31,7 @@ class RosterRow:
     programmes: Programmes
     funding: Funding
     from_month: date
+    as_of: date
     status: RosterStatus
     rows_total: int
     rows_done: int
@@ -40,13 +41,27 @@ class RosterRow:
     created: int
     changed: int
     unchanged: int
+    nobody: int
+    hidden: int
     error: str
+    sender_id: int | None
+    proposer_id: int | None
+    proposed_by: str
+    decided_by: str
+    decision_note: str
+    undone_by: str
+    undo_reason: str
+    undone_at: datetime | None
+    can_be_undone: bool
     handled_at: datetime | None
 
     @property
     def waits_for_a_person(self) -> bool:
         """Whether it failed or has rejected rows, and nobody has marked it as dealt with."""
-        return self.handled_at is None and (self.status is RosterStatus.FAILED or self.rejected > 0)
+        if self.handled_at is not None:
+            return False
+        refused = self.status is RosterStatus.DONE and self.rejected > 0
+        return refused or self.status is RosterStatus.FAILED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +147,7 @@ def _rosters() -> Select[*tuple[Any, ...]]:
         Roster.programmes,
         Roster.funding,
         Roster.from_month,
+        Roster.as_of,
         Roster.status,
         Roster.rows_total,
         Roster.rows_done,
@@ -141,9 +157,26 @@ def _rosters() -> Select[*tuple[Any, ...]]:
         Roster.created,
         Roster.changed,
         Roster.unchanged,
+        Roster.nobody,
+        Roster.hidden,
         Roster.error,
+        Roster.uploaded_by.label("sender_id"),
+        Roster.proposed_by.label("proposer_id"),
+        _name_of(Roster.proposed_by).label("proposed_by"),
+        _name_of(Roster.decided_by).label("decided_by"),
+        Roster.decision_note,
+        _name_of(Roster.undone_by).label("undone_by"),
+        Roster.undo_reason,
+        Roster.undone_at,
+        Roster.workers_after.is_not(None).label("can_be_undone"),
         Roster.handled_at,
     ).outerjoin(User, User.id == Roster.uploaded_by)
+
+
+def _name_of(user_id: InstrumentedAttribute[int | None]) -> ColumnElement[str]:
+    person = aliased(User)
+    found = select(person.name).where(person.id == user_id).scalar_subquery()
+    return func.coalesce(found, "")
 
 
 def _visible_to(user: User) -> ColumnElement[bool]:

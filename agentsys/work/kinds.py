@@ -14,7 +14,6 @@ from agentsys.work import (
     sources_changes,
     sources_commissions,
     sources_held,
-    sources_lists,
     sources_money,
     sources_people,
 )
@@ -22,6 +21,7 @@ from agentsys.work.columns import Source
 from agentsys.work.kind import CASE_KINDS, Group, Kind
 from agentsys.work.kinds_debits import DEBIT_KINDS
 from agentsys.work.kinds_handovers import HANDOVER_KINDS
+from agentsys.work.kinds_lists import LIST_KINDS
 from agentsys.work.kinds_members import MEMBER_KINDS
 from agentsys.work.kinds_money import MONEY_KINDS
 from agentsys.work.kinds_papers import PAPER_KINDS
@@ -38,6 +38,7 @@ KINDS: tuple[Kind, ...] = (
     *HANDOVER_KINDS,
     *PAPER_KINDS,
     *SPONSOR_KINDS,
+    *LIST_KINDS,
     Kind(
         key="deposit.declared",
         title="Setoran agen belum dihitung",
@@ -220,28 +221,6 @@ KINDS: tuple[Kind, ...] = (
         days=1,
         endpoint="finance.commissions",
         source=sources_commissions.STOPPED,
-    ),
-    Kind(
-        key="list.failed",
-        title="Daftar pekerja gagal dibaca",
-        group=Group.LISTS,
-        decided_by=Permission.ROSTER_UPLOAD,
-        ends_when="the file is sent again, or marked as dealt with",
-        days=1,
-        endpoint="supervisor.roster",
-        argument="roster_id",
-        source=sources_lists.LISTS,
-    ),
-    Kind(
-        key="list.refused",
-        title="Baris daftar ditolak",
-        group=Group.LISTS,
-        decided_by=Permission.ROSTER_UPLOAD,
-        ends_when="the list is marked as dealt with; after 30 days its rows are not kept",
-        days=3,
-        endpoint="supervisor.roster",
-        argument="roster_id",
-        source=sources_lists.LISTS,
     ),
     Kind(
         key="data.request",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, case, or_
+from sqlalchemy import and_, case, func, or_
 
 from agentsys.rosters.storage import KEPT_FOR
 from agentsys.work.columns import NOW, waiting
@@ -27,3 +27,25 @@ LISTS = waiting(
     ),
     Roster.uploaded_at > NOW - KEPT_FOR,
 )
+
+# Lists that change registered people: whoever sent one, or asked for its import, does not decide.
+PROPOSED = waiting(
+    "list.proposed",
+    Roster.id,
+    since=Roster.proposed_at,
+    office_id=Roster.office_id,
+    agent_id=Roster.agent_id,
+    about=Roster.filename,
+    not_by=Roster.uploaded_by,
+    nor_by=Roster.proposed_by,
+).where(Roster.status == RosterStatus.PROPOSED)
+
+# Lists that wait for their senders, or for somebody else who may send lists of the office.
+UNFINISHED = waiting(
+    "list.unfinished",
+    Roster.id,
+    since=func.coalesce(Roster.decided_at, Roster.uploaded_at),
+    office_id=Roster.office_id,
+    agent_id=Roster.agent_id,
+    about=Roster.filename,
+).where(Roster.status.in_((RosterStatus.MAPPING, RosterStatus.CHECKED, RosterStatus.PAUSED)))

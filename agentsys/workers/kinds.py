@@ -116,9 +116,18 @@ class CloseReason(StrEnum):
 
 
 class RosterStatus(StrEnum):
-    """The state of a roster's import."""
+    """How far a list of workers is, from its upload to its end."""
 
-    WAITING = "waiting"  # uploaded, its job not started
+    UPLOADED = "uploaded"  # its columns are looked at
+    MAPPING = "mapping"  # waits for the sender to confirm the columns
+    CHECKING = "checking"  # read from end to end, and nothing is written to workers
+    CHECKED = "checked"  # waits for the sender to import it
+    PROPOSED = "proposed"  # waits for a second person, as it changes registered people
+    WAITING = "waiting"  # may be imported, its job not started
     RUNNING = "running"
+    PAUSED = "paused"  # stopped between two parts; it goes on where it was
+    UNDOING = "undoing"  # what it stored is taken back
     DONE = "done"
     FAILED = "failed"  # nothing was imported; the reason is in `error`
+    CANCELLED = "cancelled"  # before its end; nothing of it is left
+    UNDONE = "undone"  # after its end; nothing of it is left

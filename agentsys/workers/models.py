@@ -23,7 +23,14 @@ from agentsys.workers.kinds import (
     Sector,
     Work,
 )
-from agentsys.workers.roster_models import Roster, RosterFile, RosterNote
+from agentsys.workers.roster_models import (
+    Roster,
+    RosterChange,
+    RosterCheck,
+    RosterFile,
+    RosterMapping,
+    RosterNote,
+)
 
 __all__ = [
     "Assignment",
@@ -33,7 +40,10 @@ __all__ = [
     "NewToBpu",
     "Programmes",
     "Roster",
+    "RosterChange",
+    "RosterCheck",
     "RosterFile",
+    "RosterMapping",
     "RosterNote",
     "RosterStatus",
     "Sector",

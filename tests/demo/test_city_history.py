@@ -246,6 +246,8 @@ def test_rosters_account_for_the_sponsored_workers(town: Seeded) -> None:
     assert town.words("SELECT DISTINCT status FROM rosters") == {
         RosterStatus.DONE,
         RosterStatus.FAILED,
+        RosterStatus.MAPPING,
+        RosterStatus.PROPOSED,
     }
     uncounted = town.rows(
         "SELECT r.id FROM rosters r LEFT JOIN roster_notes n ON n.roster_id = r.id AND n.rejected"

@@ -27,8 +27,10 @@ from agentsys.payments.refunds import REFUND_TRANSITIONS
 from agentsys.payments.transitions import decided_chart, observed_chart
 from agentsys.remittances.batches import REMITTANCE_TRANSITIONS
 from agentsys.remittances.models import RemittanceState
+from agentsys.rosters.transitions import ROSTER_TRANSITIONS
 from agentsys.transfers.models import TransferState
 from agentsys.transfers.repayments import TRANSFER_TRANSITIONS
+from agentsys.workers.kinds import RosterStatus
 
 _OBSERVED = """\
 A provider reports these states; its reports may be late, repeated or out of order. Every
@@ -83,7 +85,19 @@ def page() -> str:
         _earlier(),
         _claim(),
     ]
-    return "\n\n".join([*parts, _change(), _handovers(), _pair(), _merge()]) + "\n"
+    return "\n\n".join([*parts, _change(), _handovers(), _pair(), _merge(), _list()]) + "\n"
+
+
+def _list() -> str:
+    return _section(
+        "List of workers",
+        RosterStatus,
+        decided_chart(ROSTER_TRANSITIONS),
+        "Users decide these, and jobs do the rest: they look at an `uploaded` list, check one that"
+        " is `checking`, and import one that is `waiting`. A list that changes registered people is"
+        " `proposed` until a second person approves it, who is not who sent it. A list that has"
+        " stored something is `undoing` before it is `cancelled` or `undone`.",
+    )
 
 
 def _change() -> str:

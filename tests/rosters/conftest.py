@@ -15,9 +15,12 @@ from agentsys.crypto import Vault
 from agentsys.db import transaction
 from agentsys.demo.roster import write_roster
 from agentsys.demo.roster_damage import Damage
-from agentsys.rosters.importing import import_roster, store_upload
+from agentsys.people.models import RoleName
+from agentsys.rosters import looking
+from agentsys.rosters.importing import check_roster, import_roster, store_upload
 from agentsys.workers.models import Funding, Programmes, Roster
-from tests.factories import make_office
+from tests.factories import make_office, make_user
+from tests.rosters.steps import Ids, S, confirm, status
 
 MONTH = date(2026, 11, 1)
 TITLES = ["NO", "NIK", "NAMA LENGKAP", "TTL", "JENIS KELAMIN", "NO HP"]
@@ -135,3 +138,40 @@ def damaged_roster(
         return made[suffix]
 
     return of
+
+
+@pytest.fixture
+def two(office_id: int) -> Ids:
+    """Two users of the office: who sends, and who approves."""
+    with transaction() as session:
+        return (
+            make_user(session, RoleName.ADMIN, office_id=office_id).id,
+            make_user(session, RoleName.ADMIN, office_id=office_id).id,
+        )
+
+
+@pytest.fixture
+def send(installed: Flask, vault: Vault, office_id: int, two: Ids) -> Callable[..., int]:
+    """A function that uploads a file, and lets its columns be looked at; returns the list's id."""
+
+    def upload(content: bytes, **changed: object) -> int:
+        given = {"at_once": False, "actor_id": two[0]} | changed
+        roster_id = store(vault, office_id, content, **given)
+        looking.look_at(vault=vault, roster_id=roster_id)
+        return roster_id
+
+    return upload
+
+
+@pytest.fixture
+def check(send: Callable[..., int], vault: Vault, two: Ids) -> Callable[..., int]:
+    """A function that brings a file as far as its check; returns the list's id."""
+
+    def run(content: bytes, **changed: object) -> int:
+        roster_id = send(content, **changed)
+        if status(roster_id) is S.MAPPING:
+            confirm(roster_id, two[0])
+        check_roster(vault=vault, roster_id=roster_id)
+        return roster_id
+
+    return run

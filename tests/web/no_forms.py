@@ -29,6 +29,10 @@ NO_FORM = (
         "sponsors.withdraw",
         "agent.deposit_by_provider",  # offered when no other deposit waits to be paid
         "agent.check_enrolment",  # posted by a script, with the fields of the enrolment form
+        "supervisor.step_roster",  # buttons without fields, by the state of a list
+        "supervisor.decide_roster",
+        "supervisor.roster_columns",  # once the columns of a list were looked at
+        "supervisor.undo_roster",  # once a list was imported
         "supervisor.handle_roster",  # a button without fields, on lists with refused rows
         "setup.code",  # only an empty system has these two
         "setup.first",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from agentsys.payments.models import CaseKind
+from tests.work import states_lists
 
 WAITS_AS = {
+    **states_lists.WAITS_AS,
     **{f"case.{kind.value}": f"case.{kind.value}" for kind in CaseKind},
     "channel.stopped": "channel.stopped",
     "debit.given_up": "debit.visit",
@@ -21,8 +23,6 @@ WAITS_AS = {
     "change.proposed": "change.proposed",
     "contribution.collected": "remittance.ready",
     "data_request.open": "data.request",
-    "list.failed": "list.failed",
-    "list.done": "list.refused",
     "bpjs_answer.unknown": "answer.missing",
     "registration.waiting": "registration.waiting",
     "registration.refused": "registration.refused",
@@ -46,6 +46,7 @@ WAITS_AS = {
 }
 
 WAITS_FOR_NOBODY = {
+    **states_lists.WAITS_FOR_NOBODY,
     "payment.created": "the sweep asks the provider again",
     "payment.pending": "waits for the payer, and expires by itself",
     "payment.expired": "final; money that still comes opens a case",
@@ -72,8 +73,6 @@ WAITS_FOR_NOBODY = {
     "contribution.billed": "waits for the worker to pay; the agent's list shows it",
     "contribution.remitted": "waits as its batch does",
     "contribution.confirmed": "final",
-    "list.waiting": "waits for its job",
-    "list.running": "its job is running",
     "channel.working": "payments are started through it",
     "channel.away": "tried again by itself",
     "mandate.asked": "its job asks the provider for the consent page",
@@ -137,6 +136,7 @@ WAITS_FOR_NOBODY = {
 # An empty time means that something has not happened yet. TABLE.COLUMN: the kinds that wait for it,
 # or why nobody does.
 EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
+    **states_lists.EMPTY_TIMES,
     "workers.refused_at": ("registration.refused",),
     "agent_accounts.decided_at": ("agent_account.proposed",),
     "agent_accounts.stopped_at": "set if the agent stopped the change",
@@ -198,8 +198,6 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "remittances.cancel_asked_at": ("remittance.cancelling",),
     "remittances.cancelled_at": ("remittance.cancelling",),
     "remittances.confirmed_at": ("remittance.coded",),
-    "rosters.finished_at": "its job works; one that stopped has the state failed",
-    "rosters.handled_at": ("list.failed", "list.refused"),
     "statements.decided_at": ("statement.submitted",),
     "transfers.decided_at": ("transfer.proposed",),
     "unexplained.closed_at": ("money.unexplained",),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys.demo.city.copying import next_id
@@ -12,7 +15,16 @@ from agentsys.demo.city.residents import Resident
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times, moment
 from agentsys.rosters.problems import PROBLEMS, Effect
-from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, RosterStatus
+from agentsys.workers.models import (
+    Funding,
+    Programmes,
+    Roster,
+    RosterChange,
+    RosterCheck,
+    RosterNote,
+    RosterStatus,
+    Worker,
+)
 
 # Column, problem, what the cell looked like.
 _FOUND = (
@@ -28,6 +40,25 @@ _FOUND = (
     ("JENIS KELAMIN", "sex_from_nik", "?"),
 )
 _SHEET = "DATA"
+_CHANGED = 12  # people whom the waiting list changes
+_SEEN = (
+    ("NO INDUK", "nik", ["6474••••••••0012", "6474••••••••0044"]),
+    ("NAMA PENERIMA", "name", ["Rahmat Hidayat", "Nur Aini"]),
+    ("L/P", "sex", ["L", "P"]),
+    ("RT", None, ["001", "004"]),
+)
+_COLUMNS: dict[str, Any] = {
+    "name": "Penerima",
+    "header_row": 3,
+    "columns": [
+        {"at": at, "title": title, "field": field, "samples": samples}
+        for at, (title, field, samples) in enumerate(_SEEN)
+    ],
+    "rows": 118,
+    "hidden_rows": 6,
+    "hidden_columns": [],
+    "clash": [],
+}
 
 
 def write_rosters(session: Session, people: list[Resident], *, staff: Staff, times: Times) -> None:
@@ -47,6 +78,80 @@ def write_rosters(session: Session, people: list[Resident], *, staff: Staff, tim
         _import(session, number + 1, second, staff=staff, at=added)
     _unreadable(session, number + 2, times, staff)
     session.flush()
+
+
+def write_waiting_lists(session: Session, *, staff: Staff, times: Times) -> None:
+    """Write a list that waits for a second person, and one that waits for its columns."""
+    workers = session.scalars(
+        select(Worker)
+        .where(
+            Worker.office_id == staff.main_id,
+            Worker.roster_id.is_not(None),
+            Worker.erased_at.is_(None),
+            Worker.merged_into.is_(None),
+        )
+        .order_by(Worker.id)
+        .limit(_CHANGED)
+    ).all()
+    if not workers:
+        return
+    number = next_id(session, "rosters")
+    _proposed(session, number, workers, staff=staff, at=times.ago(hours=5))
+    session.add(
+        _of_office(
+            staff,
+            id=number + 1,
+            filename="penerima desa.xlsx",
+            sha256=hashlib.sha256(b"demo:mapping").digest(),
+            from_month=times.this_month,
+            status=RosterStatus.MAPPING,
+            sheets=[_COLUMNS],
+            mapping={column["title"]: column["field"] or "" for column in _COLUMNS["columns"]},
+            uploaded_at=times.ago(hours=2),
+        )
+    )
+    session.flush()
+
+
+def _proposed(
+    session: Session, number: int, workers: Sequence[Worker], *, staff: Staff, at: datetime
+) -> None:
+    counts = {"accepted": len(workers), "changed": len(workers), "rejected": 0, "repaired": 0}
+    session.add(
+        _of_office(
+            staff,
+            id=number,
+            filename="perbaikan-nomor-hp.xlsx",
+            sha256=hashlib.sha256(b"demo:proposed").digest(),
+            from_month=at.date().replace(day=1),
+            status=RosterStatus.PROPOSED,
+            rows_total=len(workers),
+            rows_done=len(workers),
+            uploaded_at=at,
+            proposed_by=staff.agents[0].supervisor_id,
+            proposed_at=at + timedelta(minutes=9),
+            **counts,
+        )
+    )
+    session.flush()
+    session.add(
+        RosterCheck(
+            roster_id=number, checked_at=at, rows=len(workers), created=0, nobody=0, hidden=0,
+            examples=[], **counts,
+        )
+    )  # fmt: skip
+    session.add_all(
+        RosterChange(
+            roster_id=number,
+            worker_id=worker.id,
+            sheet=_SHEET,
+            row=row,
+            before={"phone": worker.phone},
+            after={"phone": f"+62811555{row:05}"},
+            enrols=False,
+        )
+        for row, worker in enumerate(workers, 2)
+    )
 
 
 def _import(
@@ -112,8 +217,10 @@ def _unreadable(session: Session, number: int, times: Times, staff: Staff) -> No
     )
 
 
-def _of_office(staff: Staff, **values: object) -> Roster:
+def _of_office(staff: Staff, *, uploaded_at: datetime, **values: object) -> Roster:
     return Roster(
+        uploaded_at=uploaded_at,
+        as_of=uploaded_at.date(),
         office_id=staff.main_id,
         uploaded_by=staff.agents[0].supervisor_id,
         programmes=Programmes.TWO,

@@ -118,7 +118,7 @@ def seed(
     show.begin()
     oddities.play(session, found, staff=team, times=when, rng=_rng(seed, "odd"))
     reversals.play(session, staff=team)
-    _live_on(session, vault, team, doubles)
+    _live_on(session, vault, team, doubles, when)
     show.begin()
     hook = hook or runtime().registry.commission_lines
     earning.earn(session, staff=team, times=when, hook=hook)
@@ -139,10 +139,11 @@ def _register(
     return sponsor
 
 
-def _live_on(session: Session, vault: Vault, team: Staff, doubles: list[int]) -> None:
+def _live_on(session: Session, vault: Vault, team: Staff, doubles: list[int], when: Times) -> None:
     """Let what happens in an office happen, and find who is recorded twice."""
     lives.play(session, vault, staff=team)
     twice.compare(session, vault, doubles)
+    listing.write_waiting_lists(session, staff=team, times=when)
 
 
 def _record(session: Session, **chosen: int) -> None:

@@ -14,7 +14,7 @@ from agentsys.rosters.handling import mark_handled
 from agentsys.web.access import needs
 from agentsys.web.responses import said
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.supervisor.rosters import own_roster
+from agentsys.web.supervisor.own_rosters import own_roster
 
 
 @supervisor.post("/daftar/<int:roster_id>/selesai")

@@ -1,4 +1,4 @@
-"""Uploading a list of workers, its progress, and downloading its refused rows."""
+"""The lists of workers: uploads, the progress and the result of one, and its refused rows."""
 
 from __future__ import annotations
 
@@ -9,61 +9,36 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
-from flask_wtf.file import FileRequired
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import FileField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length
 
-from agentsys import clock, jobs
+from agentsys import clock, jobs, list_jobs
 from agentsys.audit import trail
-from agentsys.contributions import billing
 from agentsys.db import db, transaction
-from agentsys.errors import Invalid, Refused
+from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.people import agent_list
 from agentsys.people.permissions import Permission
-from agentsys.people.profiles import AgentProfile
-from agentsys.rosters import importing as lists
 from agentsys.rosters import queries as roster_list
 from agentsys.rosters import storage
 from agentsys.rosters.columns import USUAL
 from agentsys.rosters.problems import PROBLEMS
+from agentsys.rosters.shown import changes_of, check_of
 from agentsys.runtime import runtime
 from agentsys.web import sheets
 from agentsys.web.access import needs
-from agentsys.web.forms import Form, MonthField
 from agentsys.web.lists import ListView
 from agentsys.web.payers import PAYERS
-from agentsys.web.responses import why
+from agentsys.web.responses import PAGE, why
+from agentsys.web.second_persons import wait_for
 from agentsys.web.supervisor.blueprint import supervisor
+from agentsys.web.supervisor.own_rosters import own_roster, sent_by_user, steps_of
 from agentsys.web.supervisor.roster_pages import LIST, NOTES
-from agentsys.web.texts import lazy, num, translated
-from agentsys.workers.models import Funding, Programmes, RosterStatus
+from agentsys.web.supervisor.roster_upload import MEGABYTE, store, upload_form
+from agentsys.web.supervisor.roster_words import changed_fields
+from agentsys.web.texts import num, translated
+from agentsys.workers.models import RosterStatus
 
-MEGABYTE = 1024 * 1024
-CHOOSABLE = 200  # most agents in a select; in a larger office the agent's code is typed
-
-
-class RosterForm(Form):
-    """A file, and the values for all its rows."""
-
-    file = FileField(lazy("Berkas"), validators=[FileRequired()])
-    agent = SelectField(lazy("Agen pengelola"), coerce=int)
-    agent_code = StringField(
-        lazy("Kode agen pengelola"), validators=[DataRequired(), Length(max=20)]
-    )
-    programmes = SelectField(
-        lazy("Program"),
-        choices=[SelectChoice(p.value, p.value.replace("+", " + ")) for p in Programmes],
-    )
-    funding = SelectField(
-        lazy("Pembayar iuran"),
-        choices=[SelectChoice(f.value, label) for f, label in PAYERS.items()],
-    )
-    from_month = MonthField(lazy("Mulai bulan iuran"), validators=[DataRequired()])
+_SHOWS_CHECK = (RosterStatus.CHECKED, RosterStatus.PROPOSED)
 
 
 @supervisor.route("/daftar", methods=["GET", "POST"], endpoint="rosters")
@@ -73,10 +48,10 @@ def page() -> Response | str | tuple[str, int]:
     view = ListView(LIST)
     if (other := view.redirect_or_file(_fetch)) is not None:
         return other
-    form = _form(db.session())
+    form = upload_form(db.session())
     if request.method == "POST" and form.validate():
         try:
-            return redirect(url_for("supervisor.roster", roster_id=_store(form)))
+            return redirect(url_for("supervisor.roster", roster_id=store(form)))
         except Refused as refused:
             form.form_errors.append(why(refused))
     body = render_template(
@@ -99,7 +74,7 @@ def page() -> Response | str | tuple[str, int]:
 def roster(roster_id: int) -> Response | str:
     """One upload: its progress, and a note for each cell that was repaired or refused."""
     session = db.session()
-    found = roster_list.roster_in_scope(session, current_user, roster_id)
+    found = own_roster(session, roster_id)
     view = ListView(NOTES, roster_id=roster_id)
 
     def fetch(asked: ListRequest) -> Page[roster_list.NoteRow]:
@@ -107,17 +82,14 @@ def roster(roster_id: int) -> Response | str:
 
     if (other := view.redirect_or_file(fetch)) is not None:
         return other
-    card = _card(found)
-    card.update(
-        programmes=found.programmes.value.replace("+", " + "),
-        funding_label=PAYERS[found.funding],
-        from_month=found.from_month,
-        to_handle=found.waits_for_a_person and current_user.can(Permission.ROSTER_UPLOAD),
-        rejects_kept=storage.has_rejects(session, found.id),
-    )
+    checked = check_of(session, found.id) if found.status in _SHOWS_CHECK else None
+    changes = changes_of(session, found.id, limit=PAGE + 1)
     return render_template(
         "supervisor/roster.html",
-        roster=card,
+        roster=_card(found) | _more(found),
+        check=checked,
+        changes=[{"row": row, "fields": changed_fields(row)} for row in changes[:PAGE]],
+        more_changes=len(changes) > PAGE,
         summary=[
             {"problem_label": translated(advice), "count": count}
             for advice, count in roster_list.frequent_refusals(session, roster_id=found.id)
@@ -125,6 +97,10 @@ def roster(roster_id: int) -> Response | str:
         listing=view.show(fetch(view.request)),
         tabs=view.tabs({"rejected": found.rejected}) if found.rejected or found.repaired else [],
         effects={name: problem.effect.value for name, problem in PROBLEMS.items()},
+        steps=steps_of(found),
+        not_yet=wait_for(found.sender_id, found.proposer_id)
+        if found.status is RosterStatus.PROPOSED
+        else "",
     )
 
 
@@ -154,7 +130,8 @@ def roster_rejects(roster_id: int) -> Response:
         content = storage.rejects(session, vault=runtime().vault, roster_id=found.id)
         if content is None:
             # The import job has not written the file yet.
-            jobs.defer(session, jobs.keep_refused, once=f"refused:{found.id}", roster_id=found.id)
+            once = f"refused:{found.id}"
+            jobs.defer(session, list_jobs.keep_refused, once=once, roster_id=found.id)
         else:
             trail.record(
                 session,
@@ -175,66 +152,30 @@ def _fetch(asked: ListRequest) -> Page[roster_list.RosterRow]:
     return roster_list.rosters(db.session(), current_user, asked)
 
 
-def own_roster(session: Session, roster_id: int) -> roster_list.RosterRow:
-    """A list that the user may see; NotFound otherwise."""
-    return roster_list.roster_in_scope(session, current_user, roster_id)
-
-
-def _form(session: Session) -> RosterForm:
-    form = RosterForm()
-    agents = agent_list.active_agents(
-        session, current_user, to=Permission.ROSTER_UPLOAD, limit=CHOOSABLE + 1
-    )
-    if len(agents) > CHOOSABLE:
-        del form.agent
-    else:
-        del form.agent_code
-        form.agent.choices = [SelectChoice(a.id, f"{a.name} ({a.code})") for a in agents]
-    if request.method == "GET":
-        form.from_month.data = f"{clock.this_month():%Y-%m}"
-    return form
-
-
-def _agent(session: Session, form: RosterForm) -> AgentProfile:
-    """The chosen agent, or the one with the typed code."""
-    upload = Permission.ROSTER_UPLOAD
-    if "agent" in form:
-        return agent_list.agent_in_scope(session, current_user, form.agent.data, to=upload)
-    found = agent_list.agent_by_code(session, current_user, form.agent_code.data or "", to=upload)
-    if found is None:
-        raise Invalid("Tidak ada agen aktif dengan kode itu. Periksa kodenya di halaman Tim.")
-    return found
-
-
-def _store(form: RosterForm) -> int:
-    assert form.from_month.month is not None
-    billing.check_beginning(form.from_month.month)
-    upload, most = form.file.data, runtime().settings.upload_mb
-    content = upload.read()
-    if len(content) > most * MEGABYTE:
-        raise Invalid("Berkas ini lebih besar dari {most} MB. Bagi menjadi beberapa.", most=most)
-    with transaction() as session:
-        agent = _agent(session, form)
-        stored = lists.store_upload(
-            session,
-            vault=runtime().vault,
-            office_id=agent.office_id,
-            agent_id=agent.id,
-            filename=upload.filename or "daftar",
-            content=content,
-            programmes=Programmes(form.programmes.data),
-            funding=Funding(form.funding.data),
-            from_month=form.from_month.month,
-            actor_id=current_user.id,
-        )
-        if stored.status is RosterStatus.WAITING:
-            jobs.defer(session, jobs.import_roster, once=f"roster:{stored.id}", roster_id=stored.id)
-        return stored.id
+def _more(found: roster_list.RosterRow) -> dict[str, Any]:
+    """What the list's own page shows besides its progress."""
+    return {
+        "programmes": found.programmes.value.replace("+", " + "),
+        "funding_label": PAYERS[found.funding],
+        "from_month": found.from_month,
+        "as_of": found.as_of,
+        "to_handle": found.waits_for_a_person and current_user.can(Permission.ROSTER_UPLOAD),
+        "rejects_kept": storage.has_rejects(db.session(), found.id),
+        "proposed_by": found.proposed_by,
+        "decided_by": found.decided_by,
+        "decision_note": found.decision_note,
+        "undone_by": found.undone_by,
+        "undo_reason": found.undo_reason,
+        "undone_at": found.undone_at,
+        "can_be_undone": found.can_be_undone,
+        "own": sent_by_user(found),
+    }
 
 
 def _card(found: roster_list.RosterRow) -> dict[str, Any]:
     seconds = (clock.now() - found.uploaded_at).total_seconds()
-    running = found.status is RosterStatus.RUNNING and found.rows_done > 0 and seconds > 1
+    reading = found.status in (RosterStatus.RUNNING, RosterStatus.CHECKING)
+    running = reading and found.rows_done > 0 and seconds > 1
     rate = found.rows_done / seconds if running else 0
     left = max(found.rows_total - found.rows_done, 0) / rate if rate else 0
     return {
@@ -251,6 +192,8 @@ def _card(found: roster_list.RosterRow) -> dict[str, Any]:
         "created": found.created,
         "changed": found.changed,
         "unchanged": found.unchanged,
+        "nobody": found.nobody,
+        "hidden": found.hidden,
         "error": translated(found.error),
         "rate": round(rate),
         "remaining": ngettext(

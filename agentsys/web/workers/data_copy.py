@@ -75,6 +75,7 @@ TITLES: Mapping[str, LazyString] = {
     "planned_prices": lazy("Iuran yang direncanakan"),
     "receipts": lazy("Kuitansi"),
     "refunds": lazy("Pengembalian"),
+    "roster_changes": lazy("Perubahan oleh daftar"),
     "statement_lines": lazy("Komisi atas iurannya"),
     "transfers": lazy("Transfer dengan pekerja"),
     "worker_merges": lazy("Gabungan dengan catatan lain"),

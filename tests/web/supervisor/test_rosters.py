@@ -62,9 +62,9 @@ def test_an_uploaded_list_is_queued_with_its_job(session, visit, tmp_path):
 
     roster = session.scalars(select(Roster)).one()
     assert answer.headers["Location"] == f"/pembina/daftar/{roster.id}"
-    assert roster.status is RosterStatus.WAITING
+    assert roster.status is RosterStatus.UPLOADED
     queued = session.execute(text("SELECT task_name, args FROM procrastinate_jobs")).one()
-    assert tuple(queued) == ("import_roster", {"roster_id": roster.id})
+    assert tuple(queued) == ("read_list", {"roster_id": roster.id})
     assert "data-poll" in client.get(answer.headers["Location"]).get_data(as_text=True)
 
 
