@@ -16,17 +16,17 @@ from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid
-from agentsys.rosters import storage, titles
+from agentsys.rosters import storage
 from agentsys.rosters.failing import FILE_IS_GONE, SYSTEM_FAULT, fail
 from agentsys.rosters.layout import SheetSeen, look
-from agentsys.rosters.rows import FIELDS
+from agentsys.rosters.fields import FIELDS, PARTS
 from agentsys.rosters.transitions import RosterAction, opened
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.models import Roster, RosterMapping, RosterStatus
 
 NEEDED = ("nik", "name")
 # What a column may hold.
-KNOWN = (*FIELDS, *titles.BIRTH_PARTS, *titles.SEX_MARKS, *titles.STATES, *titles.HEIRS)
+KNOWN = (*FIELDS, *PARTS)
 
 
 def look_at(*, vault: Vault, roster_id: int) -> Roster:
