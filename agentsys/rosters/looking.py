@@ -18,8 +18,8 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid
 from agentsys.rosters import storage
 from agentsys.rosters.failing import FILE_IS_GONE, SYSTEM_FAULT, fail
-from agentsys.rosters.layout import SheetSeen, look
 from agentsys.rosters.fields import FIELDS, PARTS
+from agentsys.rosters.layout import SheetSeen, look
 from agentsys.rosters.transitions import RosterAction, opened
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.models import Roster, RosterMapping, RosterStatus
