@@ -36,7 +36,9 @@ _OWN_NUMBERS = [AT[name] for name in ("kk", "ttl", "birth_date", "phone", "kpj")
 _UNTIDY = re.compile(r"  |\| | \|")
 _KK = re.compile(r"[0-9]{16}")
 _KPJ = re.compile(r"[0-9]{11}")
-_BETWEEN_PHONES = re.compile(r"[/;,&|+\n]| dan | atau | - ", re.IGNORECASE)
+_BETWEEN_PHONES = re.compile(
+    r"[/;,&|]| dan | atau | - | (?=08|\+62|628)|(?<=[0-9])\+", re.IGNORECASE
+)
 
 
 class FieldReader:

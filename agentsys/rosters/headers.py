@@ -14,6 +14,7 @@ SEARCHED_ROWS = 20
 _MOST_BELOW = 2  # further lines of titles below the first
 _LONGEST_TITLE = 300
 _MANY_DIGITS = re.compile(r"[0-9]{5}|[0-9][-/.][0-9]{1,2}[-/.][0-9]")
+_BRACKETED = re.compile(r"\([^()]*\)")
 _KEY = re.compile(r"^:|:$")
 
 # The first and last row and column of merged cells, from 0.
@@ -69,7 +70,9 @@ def _filled(texts: Sequence[str]) -> list[int]:
 
 
 def _is_titles(texts: Sequence[str]) -> bool:
-    return not any(map(_MANY_DIGITS.search, texts)) and not is_numbers(texts)
+    # What stands in brackets explains a title, and may be an example of a NIK.
+    plain = (_BRACKETED.sub("", text) for text in texts)
+    return not any(map(_MANY_DIGITS.search, plain)) and not is_numbers(texts)
 
 
 def _says_anything(lines: Sequence[Sequence[str]]) -> bool:

@@ -45,6 +45,7 @@ _OFFICIAL = re.compile(r"\(?nip\b", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\(?contoh\b", re.I)
 _MASKED_NIK = re.compile(r"[0-9]*[xX*•]{4,}[0-9xX*•]*")
 _CARD = re.compile(r"[0-9]{16}")
+_EXAMPLES = 3  # rows below the titles in which an example may stand
 _FEW = 3  # cells of a signature
 _SURE = 10  # digits that make a cell a NIK, right or wrong
 
@@ -58,8 +59,13 @@ class Lines:
         self._nik, self._name = layout.positions["nik"], layout.positions["name"]
         self._has_kk = "kk" in layout.positions
         self._width = len(layout.columns)
+        self._first_rows = layout.row + _EXAMPLES
         self._card_at: int | None = None  # column of family cards in a block of titles
         self._closing = -1  # after how many people the end of a page began
+
+    def may_be(self, row: int) -> bool:
+        """Whether a line with NIK and name is a person for sure: no example, no family."""
+        return self._card_at is None and row > self._first_rows
 
     def look_above(self, rows: Sequence[Sequence[Cell]]) -> None:
         """Look at the lines above the first row: a family's number may stand there."""

@@ -79,7 +79,7 @@ class RowReader(FieldReader):
         self._row, self._cells = row, self._pick(cells)
         self._texts = texts_of(self._cells)
         nik = self._texts[0]
-        if len(nik) == 16 and nik.isdecimal():
+        if len(nik) == 16 and nik.isdecimal() and self._texts[1] and self._lines.may_be(row):
             self._people += 1
             return Line.PERSON
         line = self._lines.kind(list(map(text_in, whole)), self._people)

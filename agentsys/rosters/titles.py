@@ -40,7 +40,7 @@ _SAID: dict[str, str] = {
     "ttl": "TTL TEMPATTANGGALLAHIR TEMPATDANTANGGALLAHIR",
     "birth_place": "TEMPATLAHIR TEMPAT KOTALAHIR",
     "birth_date": "TANGGALLAHIR LAHIR TANGGALBULANTAHUNLAHIR",
-    "sex": "JENISKELAMIN JK LP KELAMIN JENKEL GENDER SEX",
+    "sex": "JENISKELAMIN JK LP PL KELAMIN JENKEL JENISKELURAHAN JKELURAHAN GENDER SEX",
     "phone": "NOHP HP NOTELP NOTELEPON TELEPON TELP NOHANDPHONE HANDPHONE NOWA WA NOHPWA NOWHATSAPP"
     " WHATSAPP NOPONSEL PONSEL NOHPAKTIF",
     "kpj": "NOKPJ KPJ NOPESERTA",
@@ -123,6 +123,23 @@ _THINGS = {
     ),
     *("PROYEK", "KEGIATAN", "BANTUAN", "PANGGILAN", "GADIS", "KOMUNITAS", "ORGANISASI", "KEBUN"),
 }
+# Behind NAMA they are people whatever follows, as NAMA PENERIMA BANTUAN.
+_PEOPLE = {
+    *("PENERIMA", "PEKERJA", "PESERTA", "ANGGOTA", "WARGA", "PENDUDUK", "CALON", "TENAGA", "KPM"),
+    *("PEMILIK", "PEDAGANG", "PETANI", "NELAYAN", "PEKEBUN", "PETERNAK", "PENGUSAHA", "PELAKU"),
+    *("LENGKAP", "ORANG", "MITRA", "DRIVER", "PENGEMUDI", "BURUH"),
+}
+# The first word of a title that suggests a field, unless one of the others is there.
+_FIRST = {
+    "PEKERJAAN": ("job", {"ID", "KODE", "STATUS"}),
+    "KELURAHAN": ("kelurahan", {"KODE", "ID", "LAHIR"}),
+    "DESA": ("kelurahan", {"KODE", "ID", "LAHIR"}),
+    "KECAMATAN": ("kecamatan", {"KODE", "ID", "LAHIR"}),
+    "PENGHASILAN": ("income", {"KELUARGA", "HARI", "HARIAN", "SUMBER", "RT"}),
+    "PENDAPATAN": ("income", {"KELUARGA", "HARI", "HARIAN", "SUMBER", "RT"}),
+    "ALAMAT": ("address", {"USAHA", "EMAIL", "KERJA"}),
+}
+_STATES = {"HIDUP", "MATI", "PENDUDUK", "KEPENDUDUKAN", "WARGA", "KEBERADAAN", "KEHIDUPAN", "ORANG"}
 _NIK_WORDS = {
     *("NO", "NIK", "KTP", "EL", "E", "ELEKTRONIK", "INDUK", "KEPENDUDUKAN", "IDENTITAS", "DIGIT"),
     *("ANGKA", "SESUAI", "PEKERJA", "PESERTA", "CALON", "PENERIMA", "WARGA", "ANGGOTA", "ART"),
@@ -243,8 +260,11 @@ def _by_words(words: list[str], known: set[str]) -> Meaning | None:
         name = "sex"
     elif known & _PHONES and not known & (_THINGS | {"EMAIL"}):
         name = "phone"
-    elif words[0] == "NAMA" and not known & _THINGS:
+    elif words[0] == "NAMA" and (words[1] in _PEOPLE or not known & _THINGS):
         name = "name"
-    elif words[0] == "ALAMAT" and not known & {"USAHA", "EMAIL", "KERJA"}:
-        name = "address"
+    elif words[0] == "STATUS" and known - {"STATUS"} <= _STATES:
+        name = "status"
+    elif words[0] in _FIRST:
+        field, unless = _FIRST[words[0]]
+        name = "" if known & unless else field
     return Meaning(name, 1) if name else None
