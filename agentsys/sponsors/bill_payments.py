@@ -24,7 +24,7 @@ from agentsys.extension.contract import Custody, PaymentReport, PaymentState
 from agentsys.extension.events import PaymentSettled
 from agentsys.ledger import accounts, journal
 from agentsys.months import HEAD_OFFICE
-from agentsys.payments import receipts
+from agentsys.payments import lifecycle, receipts
 from agentsys.payments.models import Payment
 from agentsys.payments.payment_moves import append_move
 from agentsys.payments.references import new_reference
@@ -120,9 +120,7 @@ def record(
         inputs={"received_on": received_on.isoformat()},
         created_by=actor.id,
     )
-    session.add(payment)
-    session.flush()
-    _move(session, payment, PaymentState.CREATED, actor.id, clock.now())
+    lifecycle.begin(session, payment, by=f"user:{actor.id}")
     _tell(session, bill, payment, "recorded", actor.id)
     return payment
 

@@ -30,6 +30,7 @@ from agentsys.demo.city import (
     remitting,
     residents,
     reversals,
+    sponsor_oddities,
     sponsoring,
     staff,
     twice,
@@ -118,6 +119,7 @@ def seed(
     show.begin()
     oddities.play(session, found, staff=team, times=when, rng=_rng(seed, "odd"))
     reversals.play(session, staff=team)
+    sponsor_oddities.play(session, staff=team, rng=_rng(seed, "sponsors"))
     _live_on(session, vault, team, doubles, when)
     show.begin()
     hook = hook or runtime().registry.commission_lines
