@@ -44,11 +44,8 @@ _BY_A_START = {"key_checks"}  # written when a process starts, not by the seed
 
 # Tests and people who try the demo find these at any time.
 ALWAYS_OPEN = {
-    "agreement.ending",
-    "agreement.proposed",
-    "bill.late",
-    "list_version.waiting",
-    "sponsor_payment.recorded",
+    *("agreement.ending", "agreement.proposed", "bill.late"),
+    *("list_version.waiting", "sponsor_payment.recorded"),
     "change.proposed",
     "claim.open",
     "contribution.held",

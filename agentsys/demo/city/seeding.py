@@ -119,7 +119,6 @@ def seed(
     show.begin()
     oddities.play(session, found, staff=team, times=when, rng=_rng(seed, "odd"))
     reversals.play(session, staff=team)
-    sponsor_oddities.play(session, staff=team, rng=_rng(seed, "sponsors"))
     _live_on(session, vault, team, doubles, when)
     show.begin()
     hook = hook or runtime().registry.commission_lines
@@ -143,6 +142,7 @@ def _register(
 
 def _live_on(session: Session, vault: Vault, team: Staff, doubles: list[int], when: Times) -> None:
     """Let what happens in an office happen, and find who is recorded twice."""
+    sponsor_oddities.play(session, staff=team, times=when)
     lives.play(session, vault, staff=team)
     twice.compare(session, vault, doubles)
     listing.write_waiting_lists(session, staff=team, times=when)

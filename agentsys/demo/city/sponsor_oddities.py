@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -15,8 +14,8 @@ from agentsys.agreements.kinds import BillState, LeaveReason, PriceBasis, Sponso
 from agentsys.agreements.models import Agreement, Bill
 from agentsys.agreements.recording import SponsorDetails, Terms
 from agentsys.contributions.models import Contribution
-from agentsys.demo.city.collecting import reference
 from agentsys.demo.city.staff import Staff
+from agentsys.demo.city.times import Times
 from agentsys.extension.contract import Custody
 from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.payments.lifecycle import begin
@@ -30,7 +29,7 @@ LEAVERS = 2
 SENT_DAYS_AGO = 24  # more than a bill has until it is due
 
 
-def play(session: Session, *, staff: Staff, rng: random.Random) -> None:
+def play(session: Session, *, staff: Staff, times: Times) -> None:
     """Let a company take over workers in arrears, and pay late; and a village propose to pay."""
     _village(session, staff)
     workers = _in_arrears(session, staff)
@@ -39,7 +38,7 @@ def play(session: Session, *, staff: Staff, rng: random.Random) -> None:
     agreement = _company(session, staff)
     _name(session, agreement, workers, staff)
     late = _send_late(session, agreement, staff)
-    _record_transfer(session, late, staff, rng)
+    _record_transfer(session, late, staff, times)
     for leaver in workers[: min(LEAVERS, len(workers) - 2)]:
         members.replace(
             session,
@@ -178,13 +177,13 @@ def _send_late(session: Session, agreement: Agreement, staff: Staff) -> Bill:
     return bill
 
 
-def _record_transfer(session: Session, bill: Bill, staff: Staff, rng: random.Random) -> None:
+def _record_transfer(session: Session, bill: Bill, staff: Staff, times: Times) -> None:
     """A transfer for some of its workers, which waits for a second person.
 
     The service would choose a reference that differs each time the city is made.
     """
-    now, clerk = clock.now(), staff.finance[staff.main_id]
-    number = reference(now, rng)
+    now, clerk = times.now, staff.finance[staff.main_id]
+    number = f"AG{now:%y%m%d}-DEMOSPONSOR{bill.id:03}"
     payment = Payment(
         reference=number,
         key=f"demo-{number}",
