@@ -7,6 +7,7 @@ they are, so that a person whose NIK is missing is refused with a reason, and a 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from enum import Enum, auto
 
@@ -59,13 +60,10 @@ class Lines:
         self._nik, self._name = layout.positions["nik"], layout.positions["name"]
         self._has_kk = "kk" in layout.positions
         self._width = len(layout.columns)
-        self._first_rows = layout.row + _EXAMPLES
+        # A later line with NIK and name is a person for sure, and no example.
+        self._first_rows = self.sure_after = layout.row + _EXAMPLES
         self._card_at: int | None = None  # column of family cards in a block of titles
         self._closing = -1  # after how many people the end of a page began
-
-    def may_be(self, row: int) -> bool:
-        """Whether a line with NIK and name is a person for sure: no example, no family."""
-        return self._card_at is None and row > self._first_rows
 
     def look_above(self, rows: Sequence[Sequence[Cell]]) -> None:
         """Look at the lines above the first row: a family's number may stand there."""
@@ -105,11 +103,16 @@ class Lines:
         if self._card_at is None:
             return False
         number = self._at(texts, self._card_at)
-        self._card_at = None
+        self._await_card(None)
         if not _CARD.fullmatch(number):
             return False
         self._take_card(number)
         return True
+
+    def _await_card(self, at: int | None) -> None:
+        """Expect the number of a family card in this column of the next line, or none."""
+        self._card_at = at
+        self.sure_after = self._first_rows if at is None else sys.maxsize
 
     def _take_card(self, number: str) -> None:
         if not self._has_kk:
@@ -123,7 +126,7 @@ class Lines:
         is_block = bool(cards) and not any(sign.isdigit() for text in texts for sign in text)
         if not (is_block or headers.is_titles(texts) or (nik and nik.field == "nik")):
             return False
-        self._card_at = cards[0] if cards and not self._has_kk else None
+        self._await_card(cards[0] if cards and not self._has_kk else None)
         return True
 
     def _is_loose(self, filled: Sequence[str], nik: str, name: str, people: int) -> bool:

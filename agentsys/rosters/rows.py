@@ -54,7 +54,7 @@ class RowReader(FieldReader):
         places = {name: self._width + 1 + number for number, name in enumerate(makes)}
         positions = layout.positions | places
         self._pick = self.picker(positions, self._width)
-        self._states = [name for name in STATES if name in positions]
+        self._states = [(name, AT[name]) for name in STATES if name in positions]
         self._heirs = any(name in positions for name in HEIRS)
         self._birth = "birth_date" if "birth_date" in positions else "ttl"
 
@@ -79,7 +79,7 @@ class RowReader(FieldReader):
         self._row, self._cells = row, self._pick(cells)
         self._texts = texts_of(self._cells)
         nik = self._texts[0]
-        if len(nik) == 16 and nik.isdecimal() and self._texts[1] and self._lines.may_be(row):
+        if len(nik) == 16 and nik.isdecimal() and self._texts[1] and row > self._lines.sure_after:
             self._people += 1
             return Line.PERSON
         line = self._lines.kind(list(map(text_in, whole)), self._people)
@@ -236,8 +236,8 @@ class RowReader(FieldReader):
         return "birth_date_completed" if reading is births.Reading.PART else ""
 
     def _status(self) -> None:
-        for name in self._states:
-            if text := self._texts[AT[name]]:
+        for name, at in self._states:
+            if text := self._texts[at]:
                 coded = name == "status_code"
                 problem = status.problem_of_code(text) if coded else status.problem_of(text)
                 if problem:

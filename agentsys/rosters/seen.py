@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 # What is kept of each NIK is one number: of its content, its sheet and its row.
-_CONTENTS, _ROWS, _PLACES = 2**61, 2**21, 2**41
+_ROW_BITS, _PLACE_BITS = 21, 41
+_PLACE, _CONTENT = (1 << _PLACE_BITS) - 1, (1 << 61) - 1
 
 Place = tuple[str, int]  # a sheet and a row
 
@@ -23,10 +24,11 @@ class Seen:
         sheet, row = place
         if not self.sheets or self.sheets[-1] != sheet:
             self.sheets.append(sheet)
-        told = content % _CONTENTS * _PLACES + (len(self.sheets) - 1) * _ROWS + row
+        told = (content & _CONTENT) << _PLACE_BITS | (len(self.sheets) - 1) << _ROW_BITS | row
         known = self.people.setdefault(int(nik), told)
         if known == told:
-            self.end_in_zero += nik.endswith("0")
+            self.end_in_zero += nik[15] == "0"
             return None
-        number, known_row = divmod(known % _PLACES, _ROWS)
-        return known // _PLACES == content % _CONTENTS, (self.sheets[number], known_row)
+        number, known_row = divmod(known & _PLACE, 1 << _ROW_BITS)
+        is_same = known >> _PLACE_BITS == content & _CONTENT
+        return is_same, (self.sheets[number], known_row)
