@@ -156,8 +156,15 @@ def _started(session: Session, roster: Roster, mode: Mode) -> Started:
         roster.as_of,
         mode,
         _agents_of_others(session, roster),
+        _recorder_of_heirs(session, roster),
     )
     return target, roster.read_on, dict(roster.mapping), roster.take_hidden
+
+
+def _recorder_of_heirs(session: Session, roster: Roster) -> int | None:
+    """Who sent the list, if this user may record heirs."""
+    user = session.get(User, roster.uploaded_by) if roster.uploaded_by is not None else None
+    return user.id if user is not None and user.can(Permission.HEIR_RECORD) else None
 
 
 def _agents_of_others(session: Session, roster: Roster) -> list[int]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.rosters import known as registered_people
 from agentsys.rosters import sql
+from agentsys.rosters.heirs import store_heirs
 from agentsys.rosters.people import COLUMNS, Batch, Entry
 from agentsys.rosters.problems import PROBLEMS, Effect, Note
 from agentsys.rosters.seen import Place
@@ -51,6 +52,7 @@ class Target:
     as_of: date
     mode: Mode
     others: list[int] = field(default_factory=list)  # agents whose workers must not be changed
+    heirs_by: int | None = None  # the user who records the heirs of new workers
 
     def values(self) -> dict[str, Any]:
         """The statement parameters."""
@@ -64,6 +66,7 @@ class Target:
             "from_month": self.from_month,
             "as_of": self.as_of,
             "others": self.others,
+            "heirs_by": self.heirs_by,
             "now": now,
             "applied_at": None if self.mode is Mode.CHECK else now,
         }
@@ -172,7 +175,9 @@ def _add(session: Session, target: Target, sheet: str, new: list[Entry], tally: 
         sql.WORKERS,
         (f"{entry.line}\t{entry.income_idr or LOWEST_INCOME_IDR}{rest}" for entry in new),
     )
-    tally.newest = session.execute(text(sql.ENROL), values).scalar_one()
+    enrolled = session.execute(text(sql.ENROL), values).scalar_one()
+    store_heirs(session, new, values)
+    tally.newest = enrolled
 
 
 def _example(sheet: str, entry: Entry) -> dict[str, Any]:

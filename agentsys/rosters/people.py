@@ -152,7 +152,7 @@ def _left_out(name: str, sheet: Sheet, layout: Layout, *, take_hidden: bool) -> 
     """What of a sheet is not read: columns that another one doubles, and what is hidden."""
     notes = [Note(name, layout.row, title, "column_double", "") for title in layout.doubles]
     if "heir_name" in layout.positions:
-        notes.append(Note(name, layout.row, layout.titles["heir_name"], "heirs_left_out", ""))
+        notes.append(Note(name, layout.row, layout.titles["heir_name"], "heirs_of_new_workers", ""))
     if take_hidden:
         return notes
     for at, title, _ in layout.columns:

@@ -194,9 +194,13 @@ PROBLEMS: dict[str, Problem] = {
         "Dua kolom untuk data yang sama",
         "Kolom ini tidak dipakai, karena kolom lain berisi data yang sama. Pilih kolom yang benar.",
     ),
-    "heirs_left_out": _warned(
+    "heirs_of_new_workers": _warned(
         "Ahli waris di daftar",
-        "Ahli waris tidak dicatat dari daftar. Catat di halaman pekerjanya.",
+        "Ahli waris hanya dicatat untuk pekerja baru. Yang lain dicatat di halaman pekerjanya.",
+    ),
+    "heir_relation_unknown": _warned(
+        "Hubungan ahli waris tidak dikenal",
+        "Ahli warisnya tidak dicatat. Tulis hubungannya, seperti istri, anak, atau orang tua.",
     ),
     "columns_hidden": _warned(
         "Kolom tersembunyi", "Kolom ini tidak dibaca. Tampilkan kolomnya, lalu unggah lagi."

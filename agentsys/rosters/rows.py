@@ -13,6 +13,7 @@ from agentsys.rosters.lines import Line, Lines
 from agentsys.rosters.made import Merged, made
 from agentsys.rosters.person import Heir, Person
 from agentsys.rosters.problems import Effect, Note
+from agentsys.rosters.relations import relation_of
 from agentsys.rosters.titles import HEIRS, STATES
 from agentsys.sheets.cells import date_in, has_invisible, month_first, place_and_date, text_in
 from agentsys.sheets.reader import Cell
@@ -250,5 +251,7 @@ class RowReader(FieldReader):
         if identity.name_problem(name) is not None:
             return None
         nik = mask(normalise(texts.get("heir_nik", "")))
-        phone = texts.get("heir_phone", "")
-        return Heir(name, nik, texts.get("heir_relation", ""), phone)
+        phone, relation = texts.get("heir_phone", ""), texts.get("heir_relation", "")
+        if not relation_of(relation):
+            self.note("heir_name", "heir_relation_unknown", relation)
+        return Heir(name, nik, relation, phone)

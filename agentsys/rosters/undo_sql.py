@@ -31,7 +31,7 @@ ORDER BY 1, 2
 """
 REMOVED = (
     *("enrolments", "assignments", "contributions", "duplicate_checks", "duplicate_pairs"),
-    "handover_picks",
+    *("handover_picks", "heirs"),
 )
 NAMED = f"""
 SELECT '{{table}}' AS what, count(DISTINCT t.{{column}}) AS workers
@@ -55,6 +55,12 @@ SELECT 'contributions', count(DISTINCT c.worker_id)
 FROM contributions c JOIN ({_CREATED}) AS created ON created.id = c.worker_id
 WHERE c.payment_id IS NOT NULL OR c.held_at IS NOT NULL
 """  # noqa: S608  # made of a constant
+_OTHER_HEIRS = f"""
+SELECT 'heirs', count(DISTINCT w.id)
+FROM heirs h JOIN ({_CREATED}) AS created ON created.id = h.worker_id
+JOIN workers w ON w.id = h.worker_id
+WHERE h.recorded_at <> w.created_at OR h.removed_at IS NOT NULL
+"""  # noqa: S608  # made of a constant
 _DECIDED_PAIRS = f"""
 SELECT 'duplicate_pairs', count(DISTINCT created.id)
 FROM duplicate_pairs p JOIN ({_CREATED}) AS created ON created.id IN (p.first_id, p.second_id)
@@ -66,7 +72,14 @@ SELECT 'contributions', count(DISTINCT c.worker_id)
 FROM roster_changes r JOIN contributions c ON c.worker_id = r.worker_id AND c.month >= :from_month
 WHERE r.roster_id = :roster_id AND r.applied_at IS NOT NULL AND r.undone_at IS NULL AND r.enrols
 """
-TOUCHED = (_CHANGED_WORKERS, _CHANGED_ENROLMENTS, _PAID_MONTHS, _DECIDED_PAIRS, _BILLED_AGAIN)
+TOUCHED = (
+    _CHANGED_WORKERS,
+    _CHANGED_ENROLMENTS,
+    _PAID_MONTHS,
+    _OTHER_HEIRS,
+    _DECIDED_PAIRS,
+    _BILLED_AGAIN,
+)
 
 _OF_LIST = """
 c.roster_id = :roster_id AND c.applied_at IS NOT NULL AND c.undone_at IS NULL

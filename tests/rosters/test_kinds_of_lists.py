@@ -160,7 +160,7 @@ def test_heirs_are_never_enrolled_instead_of_the_workers() -> None:
     heir, none = [one.heir for one in result.people]
     assert heir == ("Siti Aminah", "6474••••••••0002", "ISTRI", "081234567899")
     assert none is None
-    assert result.notes == [(4, "heirs_left_out")]
+    assert result.notes == [(4, "heirs_of_new_workers")]
 
 
 @pytest.mark.parametrize(
