@@ -72,6 +72,19 @@ def choose(block: Block, values: Callable[[int], list[str]], skipped: Collection
     return result
 
 
+def with_birth_apart(block: Block, values: Callable[[int], list[str]]) -> Block:
+    """The block with a title for the date where TTL stands over two columns, place and date."""
+    paths = dict(block.paths)
+    for at, path in block.paths.items():
+        found = titles.meaning(path)
+        if found is None or found.field != "ttl" or at + 1 in paths:
+            continue
+        places, dates = (list(filter(None, values(one))) for one in (at, at + 1))
+        if places and dates and not any(map(_has_digits, places)) and all(map(_has_digits, dates)):
+            paths[at], paths[at + 1] = (*path, "TEMPAT LAHIR"), (*path, "TANGGAL LAHIR")
+    return Block(block.row, paths)
+
+
 def _complete(block: Block, meant: dict[str, list[tuple[int, int]]]) -> None:
     """Titles that mean something only beside others: TGL beside a place, L beside P."""
     alone = {titles.compact(path[-1]): at for at, path in sorted(block.paths.items(), reverse=True)}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from agentsys.rosters import titles
-from agentsys.rosters.claims import Claims, choose
+from agentsys.rosters.claims import Claims, choose, with_birth_apart
 from agentsys.rosters.columns import TITLES, named
 from agentsys.rosters.headers import SEARCHED_ROWS, Block, blocks
 from agentsys.rosters.jobs import are_codes
@@ -118,8 +118,9 @@ def _layout(
     mapping: Mapping[str, str] | None,
     skipped: Collection[int] = (),
 ) -> Layout:
-    names = _unique(block)
     values = _Values(rows[block.row :])
+    block = with_birth_apart(block, values.of)
+    names = _unique(block)
     if mapping is None:
         claims = choose(block, values.of, skipped)
     else:

@@ -218,7 +218,8 @@ def _is_heir(levels: Sequence[Sequence[str]]) -> bool:
 
 
 def _of_heir(levels: Sequence[Sequence[str]]) -> Meaning | None:
-    words = [word for level in levels for word in level if word not in _HEIR and word != "AHLI"]
+    left = [[word for word in level if word not in _HEIR and word != "AHLI"] for level in levels]
+    words = next(filter(None, reversed(left)), [])  # the lowest title that says more
     found = _plain(words)
     if found and found.field in ("nik", "name", "phone"):
         return Meaning(f"heir_{found.field}", 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.rosters.conftest import Rows, workbook
@@ -120,3 +122,32 @@ def test_the_title_of_the_nik_may_be_missing_if_its_values_are_sure() -> None:
     ]
 
     assert [one.name for one in rows_of(rows).people] == list(NAMES.values())
+
+
+def test_a_title_over_two_columns_without_titles_of_their_own_is_place_and_date() -> None:
+    rows = [
+        ["NO", "NIK", "NAMA", "TEMPAT/TGL LAHIR", "", "ALAMAT"],
+        [1, ANDI, "Andi Baso", "Bontala", "12-03-1980", "RT 1"],
+        [2, SITI, "Siti Aminah", "", "17-08-1975", "RT 2"],
+    ]
+
+    andi, siti = rows_of(rows).people
+
+    assert (andi.birth_place, andi.birth_date) == ("Bontala", date(1980, 3, 12))
+    assert (siti.birth_place, siti.address) == ("", "RT 2")
+    assert rows_of(rows).notes == []
+
+
+def test_titles_of_three_lines_are_read_together() -> None:
+    rows = [
+        ["NO", "DATA PEKERJA", "", "", "AHLI WARIS", ""],
+        ["", "IDENTITAS", "", "ALAMAT", "IDENTITAS", ""],
+        ["", "NIK", "NAMA", "", "NIK", "NAMA"],
+        [1, ANDI, "Andi Baso", "RT 1", SITI, "Siti Aminah"],
+    ]
+
+    [one] = rows_of(rows).people
+
+    assert (one.name, one.address) == ("Andi Baso", "RT 1")
+    assert one.heir is not None
+    assert one.heir.name == "Siti Aminah"
