@@ -43,6 +43,7 @@ _SIGNED = re.compile(
     re.I,
 )
 _OFFICIAL = re.compile(r"\(?nip\b", re.IGNORECASE)
+_ENUMERATOR = re.compile(r"[A-Z]\.?|[IVX]{1,5}\.")
 _EXAMPLE = re.compile(r"\(?contoh\b", re.I)
 _MASKED_NIK = re.compile(r"[0-9]*[xX*•]{4,}[0-9xX*•]*")
 _CARD = re.compile(r"[0-9]{16}")
@@ -136,6 +137,8 @@ class Lines:
         if self._closing == people and len(filled) <= _FEW:
             return True
         has_digits = any(sign.isdigit() for sign in nik)
+        if len(filled) == 2 and not has_digits and _ENUMERATOR.fullmatch(filled[0]):
+            return True  # a heading such as "A. Kelompok Mawar"
         return len(filled) == 1 and self._width > _FEW and not has_digits and bool(nik or name)
 
 

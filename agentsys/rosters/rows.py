@@ -158,6 +158,8 @@ class RowReader(FieldReader):
             problem = identity.Wrong.NAME_UNREADABLE
         if problem is not None:
             self.note("name", problem.value, text_in(cell))
+        elif status.is_late(plain):
+            self.note("name", "status_dead")
         elif plain != name or has_invisible(cell):
             self.note("name", "name_repaired")
         return plain

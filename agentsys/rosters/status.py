@@ -33,6 +33,17 @@ _SAYS = tuple(
 _LONGEST = 80
 
 
+_LATE = re.compile(
+    r"(?:alm|almh|almarhum|almarhumah)[. ].*|.*\( ?(?:alm|almh|almarhum|almarhumah)\.? ?\)",
+    re.IGNORECASE,
+)
+
+
+def is_late(name: str) -> bool:
+    """Whether a name says that the person has died, as `Budi (alm)` does."""
+    return "alm" in name.lower() and _LATE.fullmatch(name) is not None
+
+
 @lru_cache(maxsize=4096)
 def problem_of(text: str) -> str:
     """The problem that a status or a remark tells; empty for any other words."""

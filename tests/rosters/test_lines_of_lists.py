@@ -151,3 +151,26 @@ def test_titles_of_three_lines_are_read_together() -> None:
     assert (one.name, one.address) == ("Andi Baso", "RT 1")
     assert one.heir is not None
     assert one.heir.name == "Siti Aminah"
+
+
+@pytest.mark.parametrize("name", ["Andi (Alm)", "ALM. ANDI", "Almh Siti", "Andi (almarhum)"])
+def test_a_name_that_says_that_its_person_has_died_is_refused(name: str) -> None:
+    assert rows_of([["NIK", "NAMA"], [ANDI, name]]).refused == {2: "status_dead"}
+
+
+@pytest.mark.parametrize("name", ["Almira", "Salma", "Andi bin Alm. Baso", "Palmer"])
+def test_a_name_that_only_looks_so_is_taken(name: str) -> None:
+    assert [one.name for one in rows_of([["NIK", "NAMA"], [ANDI, name]]).people] == [name]
+
+
+@pytest.mark.parametrize("mark", ["A.", "B", "IV."])
+def test_a_heading_with_a_letter_between_the_rows_is_nobody(mark: str) -> None:
+    rows = [
+        ["NO", "NAMA", "NIK", "ALAMAT"],
+        [mark, "Kelompok Mawar", "", ""],
+        [1, "Andi Baso", ANDI, "RT 1"],
+    ]
+
+    result = rows_of(rows)
+
+    assert (len(result.people), result.nobody, result.refused) == (1, 1, {})
