@@ -12,7 +12,7 @@ from agentsys.errors import Conflict, Forbidden, Invalid
 from agentsys.people import agent_rules, second_person
 from agentsys.people.agent_rules import Rule
 from agentsys.people.models import User
-from agentsys.rosters import storage
+from agentsys.rosters import sponsored, storage
 from agentsys.rosters.transitions import RosterAction, opened
 from agentsys.workers.models import Roster, RosterCheck, RosterStatus
 
@@ -37,10 +37,11 @@ def ask_import(
     """
     roster, to = opened(session, roster_id, RosterAction.IMPORT, actor_id)
     check = session.get_one(RosterCheck, roster_id)
-    if check.created + check.changed == 0:
+    if check.created + check.changed == 0 and roster.version_id is None:
         raise Invalid(
             "Daftar ini tidak menambah atau mengubah siapa pun, jadi tidak perlu diimpor."
         )
+    sponsored.check_ceiling(session, roster, created=check.created)
     roster.proposed_by, roster.proposed_at = actor_id, clock.now()
     roster.decided_by = roster.decided_at = None
     roster.decision_note = ""
@@ -98,6 +99,7 @@ def cancel(session: Session, *, roster_id: int, actor_id: int) -> RosterStatus:
         roster.status = RosterStatus.UNDOING
     else:
         roster.status, roster.undone_at = to, clock.now()
+        sponsored.give_up(session, roster, actor_id=actor_id)
         storage.drop(session, roster_id)
     return _recorded(session, roster, "roster.cancelled", actor_id)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.db import transaction
-from agentsys.rosters import storage
+from agentsys.rosters import sponsored, storage
 from agentsys.workers.models import Roster, RosterStatus
 
 # A job works on a list in these states, or is about to.
@@ -106,6 +106,7 @@ def _fail_in(session: Session, roster_id: int, reason: str) -> None:
         roster.status = RosterStatus.FAILED
         roster.error = reason[:500]
         roster.finished_at = clock.now()
+        sponsored.give_up(session, roster, actor_id=None)
     session.flush()
     trail.record(
         session,

@@ -53,6 +53,8 @@ class Target:
     mode: Mode
     others: list[int] = field(default_factory=list)  # agents whose workers must not be changed
     heirs_by: int | None = None  # the user who records the heirs of new workers
+    agreement_id: int | None = None  # of the sponsor who pays
+    version_id: int | None = None  # of the sponsor's list
 
     def values(self) -> dict[str, Any]:
         """The statement parameters."""
@@ -67,6 +69,8 @@ class Target:
             "as_of": self.as_of,
             "others": self.others,
             "heirs_by": self.heirs_by,
+            "agreement_id": self.agreement_id,
+            "version_id": self.version_id,
             "now": now,
             "applied_at": None if self.mode is Mode.CHECK else now,
         }
@@ -177,6 +181,8 @@ def _add(session: Session, target: Target, sheet: str, new: list[Entry], tally: 
     )
     enrolled = session.execute(text(sql.ENROL), values).scalar_one()
     store_heirs(session, new, values)
+    if target.version_id is not None:
+        session.execute(text(sql.NAME_NEW), values)
     tally.newest = enrolled
 
 
@@ -208,6 +214,8 @@ def _compare(
     if tally.newer_lists:
         session.execute(text(sql.OLDER), values)
     tally.changed += _write(session, target, values)
+    if target.version_id is not None:
+        session.execute(text(sql.NAME_KNOWN), values)
     return _remarks(session, sheet, {entry.row for entry in registered if entry.suggests})
 
 

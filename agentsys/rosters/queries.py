@@ -53,6 +53,7 @@ class RosterRow:
     undo_reason: str
     undone_at: datetime | None
     can_be_undone: bool
+    version_id: int | None  # of a sponsor's list
     handled_at: datetime | None
 
     @property
@@ -169,6 +170,7 @@ def _rosters() -> Select[*tuple[Any, ...]]:
         Roster.undo_reason,
         Roster.undone_at,
         Roster.workers_after.is_not(None).label("can_be_undone"),
+        Roster.version_id,
         Roster.handled_at,
     ).outerjoin(User, User.id == Roster.uploaded_by)
 

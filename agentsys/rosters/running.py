@@ -15,6 +15,7 @@ from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.events import record as events
 from agentsys.extension.events import ListImported
+from agentsys.rosters import sponsored, sql
 from agentsys.rosters.loading import Mode, Tally, Target, begin, load
 from agentsys.rosters.looking import without_samples
 from agentsys.rosters.people import Batch
@@ -114,6 +115,8 @@ def _take_hold(session: Session, running: _Run) -> None:
 
 def _forget(session: Session, target: Target) -> None:
     """Remove the notes of the check, or of a check that was interrupted."""
+    if target.version_id is not None:
+        session.execute(text(sql.FORGET_NAMED), {"version_id": target.version_id})
     session.execute(delete(RosterNote).where(RosterNote.roster_id == target.roster_id))
     if target.mode is Mode.CHECK:
         session.execute(delete(RosterChange).where(RosterChange.roster_id == target.roster_id))
@@ -216,6 +219,7 @@ def _finish_import(session: Session, roster: Roster, tally: Tally) -> None:
     if roster.workers_after is None:
         roster.workers_after = tally.first
     roster.workers_until = tally.newest
+    sponsored.apply(session, roster)
     # The samples are of people, and nobody has to choose columns any more.
     roster.sheets = without_samples(roster.sheets)
     session.flush()

@@ -30,8 +30,8 @@ ENROL = """
 WITH added AS MATERIALIZED (
     SELECT id FROM workers WHERE id > :newest AND roster_id = :roster_id
 ), enrolled AS (
-    INSERT INTO enrolments (worker_id, from_month, programmes, funding)
-    SELECT id, :from_month, :programmes, :funding FROM added
+    INSERT INTO enrolments (worker_id, from_month, programmes, funding, agreement_id)
+    SELECT id, :from_month, :programmes, :funding, CAST(:agreement_id AS bigint) FROM added
 ), assigned AS (
     INSERT INTO assignments (worker_id, from_month, agent_id)
     SELECT id, :from_month, CAST(:agent_id AS bigint) FROM added
@@ -106,7 +106,7 @@ UPDATE incoming i SET
         SELECT FROM enrolments e WHERE e.worker_id = w.id AND e.end_reason = 'died')
         AND NOT EXISTS (
         SELECT FROM enrolments e WHERE e.worker_id = w.id AND e.until_month IS NULL),
-    enrolled_otherwise = EXISTS (
+    enrolled_otherwise = CAST(:agreement_id AS bigint) IS NULL AND EXISTS (
         SELECT FROM enrolments e WHERE e.worker_id = w.id
         AND (e.until_month IS NULL OR e.until_month > :from_month)
         AND ((e.programmes, e.funding) <> (:programmes, :funding)
@@ -220,8 +220,9 @@ WITH updated AS (
     FROM incoming i
     WHERE w.id = i.worker_id AND {_TAKEN} AND (i.differs OR i.to_assign)
 ), enrolled AS (
-    INSERT INTO enrolments (worker_id, programmes, funding, from_month)
-    SELECT i.worker_id, :programmes, :funding, :from_month FROM incoming i
+    INSERT INTO enrolments (worker_id, programmes, funding, from_month, agreement_id)
+    SELECT i.worker_id, :programmes, :funding, :from_month, CAST(:agreement_id AS bigint)
+    FROM incoming i
     WHERE {_TAKEN} AND i.to_enrol
 )
 INSERT INTO assignments (worker_id, agent_id, from_month)
@@ -242,3 +243,15 @@ FROM incoming
 WHERE {" OR ".join((*REFUSING, *TELLING[:-1]))} OR resumes AND to_enrol
 ORDER BY row
 """  # noqa: S608  # made of the constants above
+
+# Whom a sponsor's list names; what is decided about them comes when the whole list is read.
+NAME_NEW = """
+INSERT INTO version_people (version_id, worker_id)
+SELECT :version_id, id FROM workers WHERE id > :newest AND roster_id = :roster_id
+"""
+NAME_KNOWN = f"""
+INSERT INTO version_people (version_id, worker_id, changed)
+SELECT :version_id, i.worker_id, i.differs FROM incoming i WHERE {_TAKEN}
+ON CONFLICT DO NOTHING
+"""  # noqa: S608  # made of the constants above
+FORGET_NAMED = "DELETE FROM version_people WHERE version_id = :version_id"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from agentsys.workers.columns import NAMES
 
 # The workers whom the list created; by their ids, as lists have no index of their workers.
-_CREATED = """
+CREATED = """
 SELECT id FROM workers
 WHERE id > :workers_after AND id <= :workers_until AND roster_id = :roster_id
 """
 # A payment that begins meanwhile waits for this, and then finds nobody.
 LOCK = f"""
 SELECT count(*) FROM (
-    SELECT id FROM ({_CREATED}) AS created
+    SELECT id FROM ({CREATED}) AS created
     UNION ALL SELECT worker_id FROM roster_changes
     WHERE roster_id = :roster_id AND applied_at IS NOT NULL AND undone_at IS NULL
 ) AS wanted JOIN LATERAL (
@@ -29,30 +29,32 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
     AND c.relname <> ALL (:removed)
 ORDER BY 1, 2
 """
+# Rows of the list's own version of a sponsor's list go with it.
+OF_ITS_VERSION = ("agreement_members", "version_people")
 REMOVED = (
     *("enrolments", "assignments", "contributions", "duplicate_checks", "duplicate_pairs"),
     *("handover_picks", "heirs"),
 )
 NAMED = f"""
 SELECT '{{table}}' AS what, count(DISTINCT t.{{column}}) AS workers
-FROM {{table}} t JOIN ({_CREATED}) AS created ON created.id = t.{{column}}
+FROM {{table}} t JOIN ({CREATED}) AS created ON created.id = t.{{column}}
 """  # noqa: S608  # made of a constant and of names from the catalogue of the database
 # Of the tables that are removed: what somebody else did there.
 _CHANGED_WORKERS = f"""
-SELECT 'workers', count(*) FROM workers w JOIN ({_CREATED}) AS created USING (id)
+SELECT 'workers', count(*) FROM workers w JOIN ({CREATED}) AS created USING (id)
 WHERE w.updated_at <> w.created_at OR w.new_to_bpu <> 'unknown' OR w.merged_into IS NOT NULL
     OR w.registered_how <> 'list' OR w.erased_at IS NOT NULL
     OR w.agent_id IS DISTINCT FROM CAST(:agent_id AS bigint)
 """  # noqa: S608  # made of a constant
 _CHANGED_ENROLMENTS = f"""
 SELECT 'enrolments', count(DISTINCT e.worker_id)
-FROM enrolments e JOIN ({_CREATED}) AS created ON created.id = e.worker_id
+FROM enrolments e JOIN ({CREATED}) AS created ON created.id = e.worker_id
 WHERE e.until_month IS NOT NULL OR e.from_month <> :from_month
     OR (e.programmes, e.funding) <> (:programmes, :funding)
 """  # noqa: S608  # made of a constant
 _PAID_MONTHS = f"""
 SELECT 'contributions', count(DISTINCT c.worker_id)
-FROM contributions c JOIN ({_CREATED}) AS created ON created.id = c.worker_id
+FROM contributions c JOIN ({CREATED}) AS created ON created.id = c.worker_id
 WHERE c.payment_id IS NOT NULL OR c.held_at IS NOT NULL
 """  # noqa: S608  # made of a constant
 _OTHER_HEIRS = f"""
@@ -63,7 +65,7 @@ WHERE h.recorded_at <> w.created_at OR h.removed_at IS NOT NULL
 """  # noqa: S608  # made of a constant
 _DECIDED_PAIRS = f"""
 SELECT 'duplicate_pairs', count(DISTINCT created.id)
-FROM duplicate_pairs p JOIN ({_CREATED}) AS created ON created.id IN (p.first_id, p.second_id)
+FROM duplicate_pairs p JOIN ({CREATED}) AS created ON created.id IN (p.first_id, p.second_id)
 WHERE p.state <> 'open'
 """  # noqa: S608  # made of a constant
 # A membership that the list began for somebody who was registered before.
@@ -151,14 +153,14 @@ MARK = f"UPDATE roster_changes c SET undone_at = :now WHERE {_OF_LIST}"  # noqa:
 
 ALLOW = "SELECT set_config('agentsys.undone_list', CAST(:roster_id AS text), true)"
 REMOVE = [
-    f"DELETE FROM {table} t USING ({_CREATED}) AS created WHERE t.worker_id = created.id"  # noqa: S608
+    f"DELETE FROM {table} t USING ({CREATED}) AS created WHERE t.worker_id = created.id"  # noqa: S608
     for table in REMOVED
     if table != "duplicate_pairs"
 ]
 REMOVE_PAIRS = f"""
-DELETE FROM duplicate_pairs p USING ({_CREATED}) AS created
+DELETE FROM duplicate_pairs p USING ({CREATED}) AS created
 WHERE created.id IN (p.first_id, p.second_id)
 """  # noqa: S608  # made of a constant
 REMOVE_WORKERS = f"""
-DELETE FROM workers w USING ({_CREATED}) AS created WHERE w.id = created.id
+DELETE FROM workers w USING ({CREATED}) AS created WHERE w.id = created.id
 """  # noqa: S608  # made of a constant

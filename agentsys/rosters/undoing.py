@@ -16,7 +16,7 @@ from agentsys.db import transaction
 from agentsys.errors import Conflict, Invalid
 from agentsys.events import record as events
 from agentsys.extension.events import ListUndone
-from agentsys.rosters import storage, undo_sql
+from agentsys.rosters import sponsored, storage, undo_sql
 from agentsys.rosters.transitions import RosterAction, opened
 from agentsys.workers.models import Roster, RosterStatus
 
@@ -51,6 +51,8 @@ def in_the_way(session: Session, roster_id: int) -> Sequence[Dependent]:
         return []
     values = _values(roster)
     removed = [*undo_sql.REMOVED, "roster_changes"]
+    if roster.version_id is not None:
+        removed += undo_sql.OF_ITS_VERSION
     tables = session.execute(text(undo_sql.TABLES), {"removed": removed}).all()
     statements = [undo_sql.NAMED.format(table=table, column=column) for table, column in tables]
     # What another list changed rests on the workers too.
@@ -75,6 +77,7 @@ def ask_undo(session: Session, *, roster_id: int, reason: str, actor_id: int) ->
         raise Conflict("Daftar ini diimpor sebelum penarikan dapat dilakukan.")
     if in_the_way(session, roster_id):
         raise Conflict(_IN_THE_WAY)
+    sponsored.check_take_back(session, roster)
     roster.status = RosterStatus.UNDOING
     roster.undone_by, roster.undo_reason, roster.error = actor_id, reason, ""
     session.flush()
@@ -115,6 +118,7 @@ def undo(roster_id: int) -> None:
             roster.status = RosterStatus.DONE if finished else RosterStatus.PAUSED
             roster.error = _IN_THE_WAY
             return
+        sponsored.take_back(session, roster)
         restored = _restore(session, roster)
         removed = _remove(session, roster)
         storage.drop(session, roster_id)

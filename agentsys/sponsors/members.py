@@ -107,9 +107,9 @@ def count(session: Session, agreement_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def check_ceiling(session: Session, agreement: Agreement) -> None:
-    """CeilingReached if an agreement names more people than it pays for."""
-    named = count(session, agreement.id)
+def check_ceiling(session: Session, agreement: Agreement, *, named: int | None = None) -> None:
+    """CeilingReached if an agreement names, or would name, more people than it pays for."""
+    named = count(session, agreement.id) if named is None else named
     if agreement.most_people is not None and named > agreement.most_people:
         raise CeilingReached(
             "Perjanjian {number} membayar paling banyak {most} orang, dan daftarnya akan berisi"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField
+from flask_wtf.file import FileRequired
+from wtforms import DateField, FileField, HiddenField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -173,3 +174,20 @@ class TransferForm(Form):
         description=_BANK_HINT,
     )
     received_on = DateField(lazy("Tanggal masuk"), validators=[InputRequired()])
+
+
+class ListForm(Form):
+    """A sponsor's list, and the SK that names its people."""
+
+    file = FileField(lazy("Berkas"), validators=[FileRequired()])
+    decree = StringField(lazy("Nomor SK"), validators=[InputRequired(), Length(max=80)])
+    decreed_on = DateField(lazy("Tanggal SK"), validators=[InputRequired()])
+    from_month = MonthField(lazy("Mulai bulan iuran"), validators=[InputRequired()])
+    whole = SelectField(
+        lazy("Isi daftar"),
+        choices=[
+            SelectChoice("more", lazy("Hanya tambahan")),
+            SelectChoice("whole", lazy("Daftar lengkap")),
+        ],
+        description=lazy("Pada daftar lengkap, yang tidak ada di dalamnya keluar dari perjanjian."),
+    )

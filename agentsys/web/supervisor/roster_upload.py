@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from flask_wtf.file import FileRequired
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 from wtforms import DateField, FileField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
@@ -46,6 +47,7 @@ class RosterForm(Form):
     funding = SelectField(
         lazy("Pembayar iuran"),
         choices=[SelectChoice(f.value, label) for f, label in PAYERS.items()],
+        description=lazy("Daftar sponsor (SK) diunggah dari halaman perjanjiannya."),
     )
     from_month = MonthField(lazy("Mulai bulan iuran"), validators=[DataRequired()])
     as_of = DateField(
@@ -89,10 +91,8 @@ def store(form: RosterForm) -> int:
     """Store the uploaded file, whose columns a job looks at; the list's id."""
     assert form.from_month.month is not None
     billing.check_beginning(form.from_month.month)
-    upload, most = form.file.data, runtime().settings.upload_mb
-    content = upload.read()
-    if len(content) > most * MEGABYTE:
-        raise Invalid("Berkas ini lebih besar dari {most} MB. Bagi menjadi beberapa.", most=most)
+    upload = form.file.data
+    content = content_of(upload)
     with transaction() as session:
         agent = _agent(session, form)
         stored = store_upload(
@@ -113,6 +113,15 @@ def store(form: RosterForm) -> int:
             once = f"read_list:{stored.id}"
             jobs.defer(session, list_jobs.read_list, once=once, roster_id=stored.id)
         return stored.id
+
+
+def content_of(upload: FileStorage) -> bytes:
+    """The bytes of an uploaded list; Invalid if they are too many."""
+    most = runtime().settings.upload_mb
+    content = upload.read()
+    if len(content) > most * MEGABYTE:
+        raise Invalid("Berkas ini lebih besar dari {most} MB. Bagi menjadi beberapa.", most=most)
+    return content
 
 
 def _offices(session: Session) -> list[tuple[int, str]]:

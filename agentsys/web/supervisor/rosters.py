@@ -19,7 +19,7 @@ from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people.permissions import Permission
 from agentsys.rosters import queries as roster_list
-from agentsys.rosters import storage
+from agentsys.rosters import sponsored, storage
 from agentsys.rosters.columns import USUAL
 from agentsys.rosters.problems import PROBLEMS
 from agentsys.rosters.shown import changes_of, check_of
@@ -84,10 +84,14 @@ def roster(roster_id: int) -> Response | str:
         return other
     checked = check_of(session, found.id) if found.status in _SHOWS_CHECK else None
     changes = changes_of(session, found.id, limit=PAGE + 1)
+    named = None
+    if checked is not None and found.version_id is not None:
+        named = sponsored.compared(session, found.version_id, created=checked.created)
     return render_template(
         "supervisor/roster.html",
         roster=_card(found) | _more(found),
         check=checked,
+        named=named,
         changes=[{"row": row, "fields": changed_fields(row)} for row in changes[:PAGE]],
         more_changes=len(changes) > PAGE,
         summary=[
@@ -169,6 +173,7 @@ def _more(found: roster_list.RosterRow) -> dict[str, Any]:
         "undone_at": found.undone_at,
         "can_be_undone": found.can_be_undone,
         "own": sent_by_user(found),
+        "version_id": found.version_id if current_user.can(Permission.SPONSOR_READ) else None,
     }
 
 
