@@ -59,7 +59,7 @@ WHERE c.payment_id IS NOT NULL OR c.held_at IS NOT NULL
 """  # noqa: S608  # made of a constant
 _OTHER_HEIRS = f"""
 SELECT 'heirs', count(DISTINCT w.id)
-FROM heirs h JOIN ({_CREATED}) AS created ON created.id = h.worker_id
+FROM heirs h JOIN ({CREATED}) AS created ON created.id = h.worker_id
 JOIN workers w ON w.id = h.worker_id
 WHERE h.recorded_at <> w.created_at OR h.removed_at IS NOT NULL
 """  # noqa: S608  # made of a constant
