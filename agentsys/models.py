@@ -29,6 +29,7 @@ from agentsys.people import models as people
 from agentsys.people import steps
 from agentsys.people import substitute_models as substitutions
 from agentsys.remittances import models as remittances
+from agentsys.reports import models as reports
 from agentsys.transfers import account_models as office_accounts
 from agentsys.transfers import models as transfers
 from agentsys.work import models as work
@@ -64,6 +65,7 @@ __all__ = [
     "providers",
     "refunds",
     "remittances",
+    "reports",
     "steps",
     "substitutions",
     "transfers",

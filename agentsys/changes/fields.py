@@ -11,7 +11,7 @@ from agentsys.errors import Invalid
 from agentsys.names import tidy_name, visible
 from agentsys.workers import identity
 from agentsys.workers.columns import PLAIN
-from agentsys.workers.kinds import Funding, Programmes, Sector, Work
+from agentsys.workers.kinds import Ecosystem, Funding, Programmes, Sector, Work
 from agentsys.workers.models import Enrolment, Worker
 from agentsys.workers.phone import normalise_phone
 
@@ -21,8 +21,10 @@ AT_ONCE: dict[str, int] = {  # and how many letters each may have
     "birth_place": 80,
     **{column.name: column.most for column in PLAIN},
 }
-# At once too, but not plain texts: how somebody works, and the number of the family card.
-WORK, KK = "work", "kk"
+# At once too, but not plain texts: how somebody works, in which ecosystem and group (its id), and
+# the number of the family card.
+WORK, ECOSYSTEM, GROUP, KK = "work", "ecosystem", "group", "kk"
+_CHOSEN = {WORK: Work, ECOSYSTEM: Ecosystem}
 IDENTITY = ("nik", "name", "birth_date", "sex")
 OF_WORKER = ("sector", "income_idr")  # make the price
 OF_ENROLMENT = ("programmes", "funding")  # make the price, and belong to months
@@ -33,7 +35,11 @@ PROPOSED = (*IDENTITY, *MONEY)
 def read_at_once(worker: Worker) -> dict[str, str]:
     """The worker's fields that change at once, as texts; without the KK number."""
     texts = {name: getattr(worker, name) for name in AT_ONCE}
-    return texts | {WORK: worker.work.value if worker.work else ""}
+    return texts | {
+        WORK: worker.work.value if worker.work else "",
+        ECOSYSTEM: worker.ecosystem.value if worker.ecosystem else "",
+        GROUP: str(worker.group_id or ""),
+    }
 
 
 def version_at_once(worker: Worker) -> str:
@@ -65,9 +71,10 @@ def version_of(values: Mapping[str, str]) -> str:
 def tidy_at_once(name: str, text: str) -> str:
     """The value of a field that changes at once; Invalid names the field."""
     text = visible(text.replace("\0", ""))
-    if name == WORK:
-        if text not in {"", *Work}:
-            raise Invalid("Isian belum benar. Periksa lagi.", about=WORK)
+    if name in _CHOSEN or name == GROUP:
+        right = text.isdecimal() if name == GROUP else text in set(_CHOSEN[name])
+        if text and not (right and text.isascii()):
+            raise Invalid("Isian belum benar. Periksa lagi.", about=name)
         return text
     if name == "phone":
         phone = normalise_phone(text)

@@ -8,12 +8,21 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
-from agentsys.changes.fields import KK, WORK, read_at_once, tidy_at_once, version_at_once
+from agentsys.changes.fields import (
+    ECOSYSTEM,
+    GROUP,
+    KK,
+    WORK,
+    read_at_once,
+    tidy_at_once,
+    version_at_once,
+)
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Invalid
 from agentsys.memberships.ending import locked_worker
-from agentsys.workers import family_card
-from agentsys.workers.kinds import Work
+from agentsys.workers import family_card, groups
+from agentsys.workers.kinds import Ecosystem, Work
+from agentsys.workers.models import Worker
 
 
 def change(
@@ -49,7 +58,9 @@ def change(
     if not after:
         raise Invalid("Belum ada yang diubah.")
     why = reason_of(reason)
-    for name in after.keys() - {KK, WORK}:
+    if after.keys() & {ECOSYSTEM, GROUP}:
+        _move(session, worker, before, after)
+    for name in after.keys() - {KK, WORK, ECOSYSTEM, GROUP}:
         setattr(worker, name, after[name])
     if WORK in after:
         worker.work = Work(after[WORK]) if after[WORK] else None
@@ -63,6 +74,23 @@ def change(
         details={"before": {name: before[name] for name in after}, "after": after, "reason": why},
     )
     return after
+
+
+def _move(session: Session, worker: Worker, before: dict[str, str], after: dict[str, str]) -> None:
+    """Put the worker into the ecosystem and group; the names of groups are what is recorded."""
+    ecosystem = after.get(ECOSYSTEM, before[ECOSYSTEM])
+    chosen = Ecosystem(ecosystem) if ecosystem else None
+    if GROUP in after:
+        before[GROUP] = groups.name_of(session, worker.group_id)
+        group_id = int(after[GROUP]) if after[GROUP] else None
+        member = groups.checked(
+            session, office_id=worker.office_id, ecosystem=chosen, group_id=group_id
+        )
+        chosen, worker.group_id = member.ecosystem, member.group_id
+        after[GROUP] = groups.name_of(session, member.group_id)
+    if (chosen.value if chosen else "") != before[ECOSYSTEM]:
+        after[ECOSYSTEM] = chosen.value if chosen else ""
+    worker.ecosystem = chosen
 
 
 def reason_of(text: str) -> str:

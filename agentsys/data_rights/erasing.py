@@ -98,6 +98,7 @@ def _erase_person(worker: Worker, vault: Vault) -> None:
     worker.birth_date = _NOBODY
     worker.income_idr = 0
     worker.work = None
+    worker.ecosystem = worker.group_id = None
     worker.erased_at = worker.updated_at = clock.now()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agentsys.demo.roster_words import CITY, FAMILY_NAMES, FIRST_NAMES, KELURAHAN, STREETS
 from agentsys.people.permissions import RoleName
+from agentsys.workers.kinds import Ecosystem as Kind
 
 __all__ = [
     "AGENT_NAMES",
@@ -36,9 +37,10 @@ class Trade:
 
 @dataclass(frozen=True)
 class Ecosystem:
-    """One of the four groups (ecosystems) through which informal workers are reached."""
+    """One of the four ecosystems through which informal workers are reached."""
 
     name: str
+    kind: Kind
     percent: int  # of the city's workers
     sponsored: bool  # paid by the city's budget (APBD)
     jht_percent: int  # how many of its workers save for old age too
@@ -48,6 +50,7 @@ class Ecosystem:
 ECOSYSTEMS = (
     Ecosystem(
         "Desa dan pesisir",
+        Kind.DESA,
         25,
         False,
         20,
@@ -61,6 +64,7 @@ ECOSYSTEMS = (
     ),
     Ecosystem(
         "Pasar dan UMKM",
+        Kind.PASAR,
         25,
         False,
         45,
@@ -74,6 +78,7 @@ ECOSYSTEMS = (
     ),
     Ecosystem(
         "Ojek dan kurir",
+        Kind.ECOMMERCE,
         20,
         False,
         30,
@@ -86,6 +91,7 @@ ECOSYSTEMS = (
     ),
     Ecosystem(
         "Pekerja rentan",
+        Kind.RENTAN,
         30,
         True,
         0,

@@ -74,7 +74,8 @@ class Page(Generic[Item]):
 class Listing:
     """What one list can be sorted, searched and filtered by.
 
-    `tabs` and `states` map names to conditions; `search` and `agent` make one from text.
+    `tabs`, `states` and `ecosystems` map names to conditions; `search` and `agent` make one from
+    text.
     """
 
     id: Any
@@ -82,6 +83,8 @@ class Listing:
     search: Callable[[str], ColumnElement[bool]] | None = None
     tabs: Mapping[str, Any] = field(default_factory=dict)
     states: Mapping[str, Any] = field(default_factory=dict)
+    ecosystems: Mapping[str, Any] = field(default_factory=dict)
+    group: Any = None  # the column with the id of a group
     agent: Callable[[str], ColumnElement[bool]] | None = None
     letter: Any = None  # the name whose first letter is asked for
     at: Any = None  # a date, or a moment
@@ -132,11 +135,14 @@ class Listing:
 
     def conditions(self, asked: ListRequest) -> list[ColumnElement[bool]]:
         """The conditions of the filters; a filter that this list does not have is ignored."""
-        found = []
-        if asked.tab in self.tabs:
-            found.append(self.tabs[asked.tab])
-        if asked.state in self.states:
-            found.append(self.states[asked.state])
+        named = (
+            (self.tabs, asked.tab),
+            (self.states, asked.state),
+            (self.ecosystems, asked.ecosystem),
+        )
+        found = [conditions[name] for conditions, name in named if name in conditions]
+        if asked.group is not None and self.group is not None:
+            found.append(self.group == asked.group)
         if asked.query and self.search is not None:
             found.append(self.search(asked.query))
         if asked.agent and self.agent is not None:

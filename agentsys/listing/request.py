@@ -11,7 +11,10 @@ from agentsys.money import rupiah
 
 LONGEST = 60  # letters of what is searched for
 _LONGEST_PLACE = 2_000  # letters of a cursor: a name of many letters may be in it
-NAMES = ("q", "tab", "state", "agent", "letter", "from", "to", "min", "max", "sort", "page")
+NAMES = (
+    *("q", "tab", "state", "agent", "letter", "ecosystem", "group", "from", "to", "min", "max"),
+    *("sort", "page"),
+)
 SIZE = 30
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
@@ -25,6 +28,8 @@ class ListRequest:
     state: str = ""
     agent: str = ""  # a part of the name, or the code
     letter: str = ""  # with which a name begins
+    ecosystem: str = ""
+    group: int | None = None  # its id
     since: date | None = None
     until: date | None = None
     at_least_idr: int | None = None
@@ -40,7 +45,7 @@ class ListRequest:
 def read_request(values: Mapping[str, str], *, zone: str = "UTC") -> ListRequest:
     """The request that these texts make.
 
-    They are called q, tab, state, agent, letter, from, to, min, max, sort and page.
+    They are called as NAMES says.
 
     A minus before the sort means descending. An invalid filter is ignored and reported in
     `problems`.
@@ -61,6 +66,8 @@ def read_request(values: Mapping[str, str], *, zone: str = "UTC") -> ListRequest
         state=values.get("state", ""),
         agent=_words(values.get("agent", "")),
         letter=_letter(values.get("letter", "")),
+        ecosystem=values.get("ecosystem", ""),
+        group=_number(values.get("group", "")),
         since=since,
         until=until,
         at_least_idr=sums[0],
@@ -90,6 +97,10 @@ def _words(text: str) -> str:
 def _letter(text: str) -> str:
     letter = text.strip().upper()
     return letter if len(letter) == 1 and letter.isalpha() else ""
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def _date(text: str, problems: list[str]) -> date | None:

@@ -11,14 +11,15 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
-from agentsys.listing.pages import Listing, Page, Sort, row_as
+from agentsys.listing.pages import Listing, Page, Sort, row_as, states_of
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
 from agentsys.people.queries import is_agent
-from agentsys.workers.kinds import Registration
+from agentsys.workers.group_models import WorkerGroup
+from agentsys.workers.kinds import Ecosystem, Registration
 from agentsys.workers.models import Enrolment, Worker
 
 _NIK_DIGITS = 16
@@ -34,6 +35,8 @@ class WorkerRow:
     nik_masked: str
     kpj: str
     kelurahan: str
+    ecosystem: Ecosystem | None
+    group_name: str
     agent_name: str
     registration: Registration
     registration_note: str
@@ -74,6 +77,8 @@ def _page(
         sorts={"name": Sort(Worker.name), "newest": Sort(Worker.id, descending=True)},
         search=lambda words: _search(words, vault),
         tabs=tabs,
+        ecosystems=states_of(Worker.ecosystem, Ecosystem),
+        group=Worker.group_id,
         agent=is_agent,
         counted=COUNTED,
     )
@@ -84,12 +89,15 @@ def _page(
             Worker.nik_masked,
             Worker.kpj,
             Worker.kelurahan,
+            Worker.ecosystem,
+            func.coalesce(WorkerGroup.name, "").label("group_name"),
             func.coalesce(Agent.name, "").label("agent_name"),
             Worker.registration,
             Worker.registration_note,
             Worker.created_at,
         )
         .outerjoin(Agent, Agent.id == Worker.agent_id)
+        .outerjoin(WorkerGroup, WorkerGroup.id == Worker.group_id)
         .where(
             scope.of_agent(user, Worker.agent_id, Worker.office_id, to=Permission.WORKER_READ),
             Worker.merged_into.is_(None),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,7 +21,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
-    false,
     func,
     or_,
     select,
@@ -35,20 +33,18 @@ from agentsys import clock
 from agentsys.contributions import tariff
 from agentsys.contributions.coverage import GRACE_MONTHS
 from agentsys.crypto import Vault
-from agentsys.listing.pages import COUNTED, Listing, Page, Sort
+from agentsys.listing.pages import COUNTED, Listing, Page, Sort, states_of
 from agentsys.listing.request import ListRequest
-from agentsys.listing.words import matches
 from agentsys.months import add_months
+from agentsys.payments.portfolio_search import LAST_FOUR, found_by
 from agentsys.payments.portfolio_sql import ALONE, DETAILS, IN_LIST, MINE
-from agentsys.workers.kinds import Funding, Programmes, Sector
+from agentsys.workers.kinds import Ecosystem, Funding, Programmes, Sector
 from agentsys.workers.models import Worker
 
 FILTERS = ("todo", "arrears", "first", "due", "paid", "sponsored", "all")
 _COUNTED = (*FILTERS, "ending")
 _BY_AGE = ("todo", "arrears", "first", "due")
 _TODO = ListRequest(tab="todo")
-_LAST_FOUR = 4
-_NIK_DIGITS = 16
 
 
 class Standing(StrEnum):
@@ -108,16 +104,17 @@ def portfolio(
     listing = Listing(
         id=of.c.id,
         sorts=_sorts(of, tab, standing=not plain),
-        search=lambda words: _search(words, vault, of),
+        search=lambda words: found_by(words, vault, of),
         tabs={} if plain else _tabs(of),
         letter=of.c.name,
         counted=counted,
+        **_places(of),
     )
     statement = select(of.c.id)
     if plain:
         statement = statement.where(of.c.agent_id == agent_id)
-    # Those whose name begins with a letter are counted by nobody else.
-    total = totals[tab] if totals is not None and not asked.letter else None
+    # Those with one letter, ecosystem or group are counted by nobody else.
+    total = totals[tab] if totals is not None and not _narrowed(asked) else None
     page = listing.page(session, statement.params(**_now(agent_id)), asked, total=total)
     return page.holding(_entries(session, agent_id, [row.id for row in page.rows]))
 
@@ -130,8 +127,8 @@ def portfolio_and_counts(
     words = " ".join(asked.query.split())
     listing, statement = _list_of(_found(words, vault), tab) if words else _all_with_counts(tab)
     statement = statement.params(**_now(agent_id))
-    # What is searched for is found already. The counts tell the total, but not of one letter.
-    total = None if asked.letter else 0
+    # What is searched for is found already. The counts tell the total, but not of a part of them.
+    total = None if _narrowed(asked) else 0
     page = listing.page(session, statement, replace(asked, tab=tab, query=""), total=total)
     if page.rows:
         numbers_found = {name: int(page.rows[0]._mapping[name]) for name in _COUNTED}
@@ -155,10 +152,23 @@ def _list_of(found: Any, tab: str) -> tuple[Listing, Any]:
     of = found.cte("found")
     counted = _counted(of).cte("counted")
     listing = Listing(
-        id=of.c.id, sorts=_sorts(of, tab, standing=True), tabs=_tabs(of), letter=of.c.name
+        id=of.c.id,
+        sorts=_sorts(of, tab, standing=True),
+        tabs=_tabs(of),
+        letter=of.c.name,
+        **_places(of),
     )
     numbers = [counted.c[name] for name in _COUNTED]
     return listing, select(of.c.id, *numbers).join_from(of, counted, true())
+
+
+def _places(of: Any) -> dict[str, Any]:
+    """The filters by ecosystem and group."""
+    return {"ecosystems": states_of(of.c.ecosystem, Ecosystem), "group": of.c.group_id}
+
+
+def _narrowed(asked: ListRequest) -> bool:
+    return bool(asked.letter or asked.ecosystem in set(Ecosystem) or asked.group is not None)
 
 
 def counts(session: Session, *, agent_id: int, vault: Vault, query: str = "") -> dict[str, int]:
@@ -174,7 +184,7 @@ def _found(words: str, vault: Vault) -> Any:
     """The agent's workers whom the query finds, with their status."""
     mine = _mine(searched=bool(words))
     found: Any = select(mine)
-    return found.where(_search(words, vault, mine)) if words else found
+    return found.where(found_by(words, vault, mine)) if words else found
 
 
 def _counted(of: Any) -> Any:
@@ -200,6 +210,8 @@ def _mine(*, searched: bool) -> Any:
             column("nik_index", LargeBinary),
             column("nik_masked", String),
             column("created_at", DateTime(timezone=True)),
+            column("ecosystem", String),
+            column("group_id", BigInteger),
             column("since", Date),
             column("due_idr", BigInteger),
             column("standing", String),
@@ -249,22 +261,6 @@ def _now(agent_id: int) -> dict[str, Any]:
     }
 
 
-def _search(words: str, vault: Vault, of: Any) -> ColumnElement[bool]:
-    digits = re.sub(r"[\s.\-+]", "", words)
-    if not digits.isdecimal():
-        return matches(words, of.c.name)
-    if not digits.isascii():
-        return false()
-    if len(digits) == _NIK_DIGITS:
-        same: ColumnElement[bool] = of.c.nik_index == vault.index(digits)
-        return same
-    if len(digits) <= _LAST_FOUR:
-        return or_(of.c.nik_masked.endswith(digits), of.c.phone.endswith(digits))
-    national = digits.removeprefix("62").removeprefix("0")
-    by_phone: ColumnElement[bool] = of.c.phone.startswith(f"+62{national}")
-    return by_phone
-
-
 def _entries(session: Session, agent_id: int, ids: Sequence[int]) -> list[Entry]:
     rows = session.execute(text(DETAILS), _now(agent_id) | {"ids": list(ids)})
     found = {row.id: _entry(row) for row in rows}
@@ -286,7 +282,7 @@ def _entry(row: Any) -> Entry:
         worker_id=row.id,
         name=row.name,
         plain={name: getattr(row, name) for name in IN_LIST},
-        last_four=row.nik_masked[-_LAST_FOUR:],
+        last_four=row.nik_masked[-LAST_FOUR:],
         programmes=programmes,
         standing=standing,
         never_paid=standing is Standing.FIRST or bool(row.none_paid),

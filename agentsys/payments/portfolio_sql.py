@@ -38,7 +38,7 @@ CASE WHEN e.funding <> 'self' THEN 'sponsored'
 """
 # The oldest month is always paid first: if it is open, no month of this membership was paid.
 MINE = f"""
-SELECT w.id, w.name, w.phone, w.nik_index, w.nik_masked, w.created_at,
+SELECT w.id, w.name, w.phone, w.nik_index, w.nik_masked, w.created_at, w.ecosystem, w.group_id,
     coalesce(o.oldest, :next_month) AS since, coalesce(o.due_idr, 0)::bigint AS due_idr,
     {_STANDING} AS standing, coalesce(o.oldest <= e.from_month, false) AS none_paid
 FROM workers w {_ENROLMENT} LEFT JOIN ({_OPEN}) AS o ON o.worker_id = w.id

@@ -54,6 +54,10 @@ class Permission(StrEnum):
     SPONSOR_PAYMENT_RECORD = "sponsor_payment.record"  # a transfer that came for a bill
     SPONSOR_PAYMENT_CONFIRM = "sponsor_payment.confirm"  # or refuse, as a second person
 
+    REPORT_READ = "report.read"  # sums about the whole office: cover, money, retention, benefits
+    REPORT_TARGET = "report.target"  # enter how many workers are to be covered
+    REPORT_PUBLISH = "report.publish"  # the list of sponsored people that is posted
+
     # What a worker asks about personal data: record and answer it, give the copy, erase.
     DATA_REQUEST = "data.request"
 

@@ -18,6 +18,7 @@ from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission, Reach
 from agentsys.rosters import sponsored, storage
 from agentsys.rosters.failing import FILE_IS_GONE, SYSTEM_FAULT, fail
+from agentsys.rosters.grouping import Whole
 from agentsys.rosters.loading import Mode, Target
 from agentsys.rosters.process import read_apart
 from agentsys.rosters.running import Progress, Stopped, run
@@ -159,6 +160,8 @@ def _started(session: Session, roster: Roster, mode: Mode) -> Started:
         _recorder_of_heirs(session, roster),
         sponsored.agreement_of(session, roster),
         roster.version_id,
+        Whole(roster.ecosystem.value if roster.ecosystem else None, roster.group_id),
+        roster.uploaded_by,
     )
     return target, roster.read_on, dict(roster.mapping), roster.take_hidden
 

@@ -15,8 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.rosters import grouping, sql
 from agentsys.rosters import known as registered_people
-from agentsys.rosters import sql
+from agentsys.rosters.grouping import Whole
 from agentsys.rosters.heirs import store_heirs
 from agentsys.rosters.people import COLUMNS, Batch, Entry
 from agentsys.rosters.problems import PROBLEMS, Effect, Note
@@ -39,6 +40,9 @@ class Mode(Enum):
     AT_ONCE = auto()  # everything, without a check before
 
 
+_NOTHING = r"\N"  # NULL in COPY's text format
+
+
 @dataclass(frozen=True)
 class Target:
     """The target of the import: office, agent, month and package."""
@@ -55,6 +59,8 @@ class Target:
     heirs_by: int | None = None  # the user who records the heirs of new workers
     agreement_id: int | None = None  # of the sponsor who pays
     version_id: int | None = None  # of the sponsor's list
+    whole: Whole = field(default_factory=Whole)
+    actor_id: int | None = None
 
     def values(self) -> dict[str, Any]:
         """The statement parameters."""
@@ -171,13 +177,17 @@ def _add(session: Session, target: Target, sheet: str, new: list[Entry], tally: 
         tally.examples += [_example(sheet, entry) for entry in new[:wanted]]
         return
     values = target.values() | {"newest": tally.newest}
-    agent = r"\N" if target.agent_id is None else str(target.agent_id)
+    agent = _NOTHING if target.agent_id is None else str(target.agent_id)
     now = values["now"].isoformat()
+    places = grouping.cells(session, new, target)
     rest = f"\tunknown\t{target.office_id}\t{agent}\t{target.roster_id}\t{now}\t{now}\n"
     _copy(
         session,
         sql.WORKERS,
-        (f"{entry.line}\t{entry.income_idr or LOWEST_INCOME_IDR}{rest}" for entry in new),
+        (
+            f"{entry.line}\t{entry.income_idr or LOWEST_INCOME_IDR}\t{places[entry.place]}{rest}"
+            for entry in new
+        ),
     )
     enrolled = session.execute(text(sql.ENROL), values).scalar_one()
     store_heirs(session, new, values)
@@ -195,13 +205,14 @@ def _compare(
     session: Session, target: Target, sheet: str, registered: list[Entry], tally: Tally
 ) -> list[Note]:
     session.execute(text("TRUNCATE incoming"))
-    nothing = r"\N"
+    places = grouping.cells(session, registered, target)
     _copy(
         session,
-        f"COPY incoming (row, {COLUMNS}, income_idr) FROM STDIN",
+        f"COPY incoming (row, {COLUMNS}, income_idr, ecosystem, group_id) FROM STDIN",
         (
             f"{entry.row}\t{entry.line}\t"
-            f"{nothing if entry.income_idr is None else entry.income_idr}\n"
+            f"{_NOTHING if entry.income_idr is None else entry.income_idr}\t"
+            f"{places[entry.place]}\n"
             for entry in registered
         ),
     )

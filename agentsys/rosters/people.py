@@ -10,6 +10,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from agentsys.crypto import Vault
+from agentsys.rosters import grouping
 from agentsys.rosters.columns import TITLES, named
 from agentsys.rosters.layout import SAMPLE_ROWS, Layout, best_guess, find_layout
 from agentsys.rosters.lines import Line
@@ -71,6 +72,7 @@ class Entry(NamedTuple):
     suggests: bool = False  # whether the job suggests a sector
     doubts: tuple[Note, ...] = ()  # about somebody who is no member yet
     heir: Heir | None = None
+    place: grouping.Place = grouping.NOWHERE
 
 
 @dataclass
@@ -249,7 +251,14 @@ def _entry(person: Person, vault: Vault, reader: RowReader) -> Entry:
         doubts += (reader.suggested(person),)
     line = f"{sealed}\t{family}\t{sector}\t{_texts(person)}"
     return Entry(
-        person.row, index, line, person.income_idr, suggested is not None, doubts, person.heir
+        person.row,
+        index,
+        line,
+        person.income_idr,
+        suggested is not None,
+        doubts,
+        person.heir,
+        person.place,
     )
 
 

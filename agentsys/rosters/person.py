@@ -7,6 +7,8 @@ from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
 
+from agentsys.rosters.grouping import NOWHERE, Place
+
 
 class Heir(NamedTuple):
     """An heir as a list names one; an empty text is an empty cell."""
@@ -33,6 +35,7 @@ class Person:
     kpj: str
     kk: str
     heir: Heir | None = None
+    place: Place = NOWHERE  # its ecosystem and group
 
     def content(self) -> int:
         """A hash of all fields, to distinguish a repeated row from a contradicting one."""

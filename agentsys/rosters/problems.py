@@ -221,6 +221,10 @@ PROBLEMS: dict[str, Problem] = {
         "Sektor diduga dari pekerjaan",
         "Dicatat sebagai transportasi, yang iurannya dapat berbeda. Tanyakan pekerjaannya.",
     ),
+    "ecosystem_unknown": _warned(
+        "Ekosistem tidak dikenal",
+        "Ekosistem dikosongkan; pekerja tetap masuk. Tulis desa, pasar, e-commerce, atau rentan.",
+    ),
     "other_agent": _warned(
         "Pekerja sudah dikelola agen lain",
         "Agennya tidak diubah. Pastikan agen mana yang mengelola pekerja ini.",

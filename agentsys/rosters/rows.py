@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from agentsys.names import tidy_name
-from agentsys.rosters import births, status
+from agentsys.rosters import births, grouping, status
 from agentsys.rosters.fields import AT, FIELDS, FieldReader, masked, texts_of
 from agentsys.rosters.layout import Layout
 from agentsys.rosters.lines import Line, Lines
@@ -56,6 +56,7 @@ class RowReader(FieldReader):
         positions = layout.positions | places
         self._pick = self.picker(positions, self._width)
         self._states = [(name, AT[name]) for name in STATES if name in positions]
+        self._placed = any(name in positions for name in grouping.FIELDS)
         self._heirs = any(name in positions for name in HEIRS)
         self._birth = "birth_date" if "birth_date" in positions else "ttl"
 
@@ -123,6 +124,7 @@ class RowReader(FieldReader):
             kpj=kpj,
             kk=kk,
             heir=self._heir() if self._heirs else None,
+            place=self._place() if self._placed else grouping.NOWHERE,
         )
 
     def doubts(self, person: Person) -> tuple[Note, ...]:
@@ -246,6 +248,12 @@ class RowReader(FieldReader):
                 if problem:
                     self.note(name, problem)
                     return
+
+    def _place(self) -> grouping.Place:
+        place, problems = grouping.place_in(self._texts[AT[grouping.FIELDS[0]] :])
+        for name, problem in problems:
+            self.note(name, problem)
+        return place
 
     def _heir(self) -> Heir | None:
         texts = dict(zip(HEIRS, self._texts[AT["heir_name"] :], strict=False))

@@ -14,14 +14,14 @@ _FLAGS = (
 # New workers are copied into their tables; registered ones are compared in this table first.
 TEMPORARY = f"""
 CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS
-SELECT id AS row, {COLUMNS}, income_idr, CAST(NULL AS bigint) AS worker_id,
+SELECT id AS row, {COLUMNS}, income_idr, ecosystem, group_id, CAST(NULL AS bigint) AS worker_id,
     {", ".join(f"false AS {name}" for name in _FLAGS)}
 FROM workers WITH NO DATA
 """  # noqa: S608  # made of a constant
 
 WORKERS = f"""
-COPY workers ({COLUMNS}, income_idr, new_to_bpu, office_id, agent_id, roster_id, created_at,
-    updated_at) FROM STDIN
+COPY workers ({COLUMNS}, income_idr, ecosystem, group_id, new_to_bpu, office_id, agent_id,
+    roster_id, created_at, updated_at) FROM STDIN
 """
 
 # All workers of the next COPY get higher ids than this, and have the roster's id.
@@ -76,6 +76,8 @@ _NEW = {
     "name": "i.name",
     "income_idr": "coalesce(i.income_idr, w.income_idr)",
     "kk_index": "coalesce(i.kk_index, w.kk_index)",
+    "ecosystem": "coalesce(i.ecosystem, w.ecosystem)",
+    "group_id": "coalesce(i.group_id, w.group_id)",
     **{name: f"coalesce(nullif(i.{name}, ''), w.{name})" for name in _KEPT},
 }
 

@@ -49,6 +49,12 @@ _SAID: dict[str, str] = {
     "status": "STATUS STATUSPENDUDUK STATUSKEPENDUDUKAN STATUSHIDUP",
     "status_code": "STATUSDASAR STATUSDASARID",
     "remark": "KETERANGAN KET CATATAN",
+    "ecosystem": "EKOSISTEM JENISEKOSISTEM KATEGORIEKOSISTEM",
+    # The kinds of groups; `grouping.KIND_OF` says which.
+    "market": "PASAR NAMAPASAR LOKASIPASAR",
+    "platform": "PLATFORM NAMAPLATFORM APLIKASI",
+    "cooperative": "KOPERASI NAMAKOPERASI",
+    "group": "KELOMPOK NAMAKELOMPOK KELOMPOKTANI KELOMPOKNELAYAN POKTAN PAGUYUBAN",
     **{column.name: column.titles for column in PLAIN},
 }
 # Titles that only suggest a field: another column that says it comes first.

@@ -86,7 +86,7 @@ TOUCHED = (
 _OF_LIST = """
 c.roster_id = :roster_id AND c.applied_at IS NOT NULL AND c.undone_at IS NULL
 """
-_TEXTS = ("name", "birth_place", "phone", "kpj", *NAMES)
+_TEXTS = ("name", "birth_place", "phone", "kpj", "ecosystem", *NAMES)
 
 
 def _back(name: str, kind: str = "text") -> str:
@@ -100,7 +100,7 @@ def _back(name: str, kind: str = "text") -> str:
 # Somebody changed the field after the list did, so it stays.
 _OTHERWISE = " OR ".join(
     f"c.after ->> '{name}' <> CAST(w.{name} AS text)"
-    for name in (*_TEXTS, "income_idr", "registration")
+    for name in (*_TEXTS, "income_idr", "group_id", "registration")
 )
 STAYING = f"""
 SELECT count(*) FROM roster_changes c JOIN workers w ON w.id = c.worker_id
@@ -119,6 +119,7 @@ RESTORE = f"""
 UPDATE workers w SET
     {", ".join(_back(name) for name in _TEXTS)},
     {_back("income_idr", "bigint")},
+    {_back("group_id", "bigint")},
     registration = CASE WHEN {_SAME_REGISTRATION} THEN c.before ->> 'registration'
         ELSE w.registration END,
     registered_how = CASE WHEN {_SAME_REGISTRATION} THEN c.before ->> 'registered_how'

@@ -19,7 +19,9 @@ from agentsys.people.models import Agent
 from agentsys.people.offices import check_open
 from agentsys.rosters import storage
 from agentsys.sheets.cells import text_in
+from agentsys.workers import groups
 from agentsys.workers.enrolment import working_agent
+from agentsys.workers.kinds import Ecosystem
 from agentsys.workers.models import Funding, Programmes, Roster, RosterStatus
 from agentsys.workers.roster_models import OPEN_STATES
 
@@ -39,14 +41,18 @@ def store_upload(
     as_of: date | None = None,
     at_once: bool = True,
     version_id: int | None = None,
+    ecosystem: Ecosystem | None = None,
+    group_id: int | None = None,
 ) -> Roster:
     """Store an uploaded file; return the existing list if the same file is open already.
 
     `as_of` is the day of its data: an older list does not change what a newer one stored. With
     `at_once` it waits for its import, and the caller answers for what it changes; without, its
-    columns are looked at first. `version_id` is of a sponsor's list.
+    columns are looked at first. `version_id` is of a sponsor's list. The ecosystem and the group
+    are those of rows that name none.
     """
     _check_upload(session, office_id, agent_id, content)
+    whole = groups.checked(session, office_id=office_id, ecosystem=ecosystem, group_id=group_id)
     digest = hashlib.sha256(content).digest()
     today, first = clock.now().date(), from_month.replace(day=1)
     inserted = _insert(
@@ -61,19 +67,24 @@ def store_upload(
         from_month=first,
         as_of=min(as_of or today, today),
         version_id=version_id,
+        **whole._asdict(),
         status=RosterStatus.WAITING if at_once else RosterStatus.UPLOADED,
     )
     if inserted is None:
         return _on_its_way(session, office_id, digest, agent_id, (programmes, funding, first))
     storage.store(session, vault=vault, roster_id=inserted, content=content)
+    _record(session, inserted, actor_id, sha256=digest.hex(), bytes=len(content))
+    return session.get_one(Roster, inserted)
+
+
+def _record(session: Session, roster_id: int, actor_id: int | None, **details: object) -> None:
     trail.record(
         session,
         actor_id=actor_id,
         action="roster.uploaded",
-        subject=f"roster:{inserted}",
-        details={"sha256": digest.hex(), "bytes": len(content)},
+        subject=f"roster:{roster_id}",
+        details=details,
     )
-    return session.get_one(Roster, inserted)
 
 
 def _insert(session: Session, **values: Any) -> int | None:

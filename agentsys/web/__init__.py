@@ -35,6 +35,7 @@ from agentsys.web.home import account_blueprint, web
 from agentsys.web.lists import back_to
 from agentsys.web.own import own
 from agentsys.web.public import public
+from agentsys.web.reports import reports
 from agentsys.web.rsgi import REFUSED
 from agentsys.web.search import search
 from agentsys.web.sponsors import sponsors
@@ -71,6 +72,7 @@ BLUEPRINTS = (
     escalations,
     trail,
     search,
+    reports,
 )
 
 QUIET = {"static", "health.alive", "health.ready", "callbacks.receive"}

@@ -7,7 +7,7 @@ digits may be a NIK or phone number, so it is sent by POST, and so are its furth
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, redirect, request, url_for
@@ -21,38 +21,14 @@ from agentsys.db import transaction
 from agentsys.listing.pages import Page
 from agentsys.listing.request import NAMES, ListRequest, asked_in, read_request
 from agentsys.web import sheets
+from agentsys.web.list_pages import ListPage as ListPage  # noqa: PLC0414
+from agentsys.web.list_pages import described
 from agentsys.web.searching import is_private
-from agentsys.web.texts import day, num, rp, translated, zone_name
+from agentsys.web.texts import num, translated, zone_name
 
 MOST_ROWS = 10_000  # of a spreadsheet
-_FILTERS = ("state", "agent", "letter", "from", "to", "min", "max")
+_FILTERS = ("state", "agent", "letter", "ecosystem", "group", "from", "to", "min", "max")
 _REMEMBERED = 6  # lists whose filter and page the session remembers
-
-Labels = Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ListPage:
-    """The options of one list: labels of its sorts and filters, columns of its spreadsheet.
-
-    Names are those of the domain's `Listing`. An empty label means that the option is not offered.
-    `personal`: the search text may be a person's NIK or phone number.
-    """
-
-    endpoint: str
-    title: Any
-    search: Any = ""
-    sorts: Labels = field(default_factory=dict)
-    tabs: Labels = field(default_factory=dict)
-    states: Labels = field(default_factory=dict)
-    states_label: Any = ""
-    personal: bool = True
-    agent: bool = False
-    letter: bool = False
-    dates: bool = False
-    sums: bool = False
-    filename: str = ""
-    columns: Sequence[tuple[Any, Callable[[Any], str | int]]] = ()
 
 
 class ListView:
@@ -74,6 +50,8 @@ class ListView:
         self.request: ListRequest = read_request(self._asked, zone=zone_name())
         self.wants_file: bool = sent.get("as") == "xlsx" and bool(about.columns)
         self.page: Page[Any] | None = None
+        # For the filter by group: pairs of a label and the groups under it, with id and name.
+        self.groups: Sequence[tuple[Any, Sequence[Any]]] = ()
 
     def show(self, page: Page[Any]) -> ListView:
         """Set the page of rows, and remember its URL for links back; return this view."""
@@ -170,7 +148,14 @@ class ListView:
         """Whether the list offers more than a search."""
         about = self.about
         return bool(
-            about.sorts or about.states or about.agent or about.letter or about.dates or about.sums
+            about.sorts
+            or about.states
+            or about.agent
+            or about.letter
+            or about.dates
+            or about.sums
+            or about.ecosystems
+            or about.groups
         )
 
     @property
@@ -223,34 +208,10 @@ class ListView:
         """The URL that sorts by a column, or reverses the direction."""
         return self.url(sort=("-" if self.direction(name) == "ascending" else "") + name)
 
-    def described(self) -> str:
-        """The active filters as text, for the first line of a spreadsheet."""
-        asked, about = self.request, self.about
-        parts = [str(about.title)]
-        if asked.tab in about.tabs:
-            parts.append(str(about.tabs[asked.tab]))
-        if asked.query and about.search:
-            parts.append(_("cari: %(words)s", words=asked.query))
-        if asked.state in about.states:
-            parts.append(_("status: %(state)s", state=about.states[asked.state]))
-        if asked.agent and about.agent:
-            parts.append(_("agen: %(agent)s", agent=asked.agent))
-        if asked.letter and about.letter:
-            parts.append(_("huruf awal: %(letter)s", letter=asked.letter))
-        if asked.since and about.dates:
-            parts.append(_("dari %(day)s", day=day(asked.since)))
-        if asked.until and about.dates:
-            parts.append(_("sampai %(day)s", day=day(asked.until)))
-        if asked.at_least_idr is not None and about.sums:
-            parts.append(_("paling sedikit %(sum)s", sum=rp(asked.at_least_idr)))
-        if asked.at_most_idr is not None and about.sums:
-            parts.append(_("paling banyak %(sum)s", sum=rp(asked.at_most_idr)))
-        return " · ".join(parts)
-
     def download(self, fetch: Callable[[ListRequest], Page[Any]]) -> Response:
         """All rows that match the filter, as a spreadsheet; the download is recorded."""
         page = fetch(replace(self.request, cursor="", size=MOST_ROWS))
-        title = self.described()
+        title = described(self.about, self.request, self.groups)
         if page.next:
             title += " · " + _("hanya %(num)s baris pertama", num=num(MOST_ROWS))
         with transaction() as session:

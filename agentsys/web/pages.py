@@ -70,6 +70,7 @@ GROUPS = (
             Page("supervisor.inbox", lazy("Ringkasan"), "layout-dashboard"),
             Page("supervisor.team", lazy("Tim"), "users"),
             Page("workers.index", lazy_pgettext("jumlah", "Pekerja"), "user-round"),
+            Page("workers.groups", lazy("Kelompok pekerja"), "network"),
             Page("workers.changes", lazy("Usul perubahan"), "user-pen"),
             Page("workers.pairs", lazy("Orang yang sama?"), "user-round-search"),
             Page("supervisor.rosters", lazy("Daftar pekerja"), "file-spreadsheet"),
@@ -111,6 +112,9 @@ GROUPS = (
             Page("bpu.index", lazy("Jawaban BPJS"), "user-round-check"),
             Page("workers.earlier", lazy("Dibayar di tempat lain"), "calendar-check"),
             Page("workers.claims", lazy("Klaim"), "heart-handshake"),
+            Page("reports.office", lazy("Laporan kantor"), "chart-pie", rest_of="reports"),
+            Page("reports.publication", lazy("Daftar untuk ditempel"), "clipboard-list"),
+            Page("reports.targets", lazy("Target peserta"), "target"),
         ),
     ),
     Group(

@@ -39,6 +39,7 @@ LANGUAGES = ("id", "en")
 DEFAULT_ZONE = "Asia/Makassar"
 
 lazy = lazy_gettext
+_SWAPPED = str.maketrans(",.", ".,")
 _versions: dict[str, str] = {}
 
 
@@ -63,6 +64,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         rp=rp,
         num=num,
+        decimal=decimal,
         translated=translated,
         month=month,
         month_short=month_short,
@@ -94,6 +96,12 @@ def sentence(reason: Message) -> str:
 def num(number: int) -> str:
     """A whole number with the separators of the page's language."""
     return format_number(number, _code())
+
+
+def decimal(number: float) -> str:
+    """A number with one decimal, as the page's language writes it; a whole one without it."""
+    text = f"{number:,.1f}".removesuffix(".0")
+    return text if _code() == "en" else text.translate(_SWAPPED)
 
 
 def month(value: date) -> str:

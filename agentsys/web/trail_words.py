@@ -17,6 +17,7 @@ from flask_security import current_user
 from agentsys.people.permissions import Permission
 from agentsys.web.access import guard_of
 from agentsys.web.texts import lazy, month, rp
+from agentsys.web.trail_facts import FACTS
 from agentsys.web.workers import words as worker_words
 
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])(?:-01)?", re.ASCII)
@@ -68,11 +69,14 @@ AREAS: Mapping[str, Area] = {
     "case": Area(lazy("Perlu diperiksa"), "finance.case", "case_id"),
     "callback": Area(lazy("Notifikasi gateway"), "finance.callback", "callback_id"),
     "channel": Area(lazy("Kanal pembayaran")),
+    "group": Area(lazy("Kelompok pekerja"), "workers.group", "group_id"),
     "roster": Area(lazy("Daftar pekerja"), "supervisor.roster", "roster_id"),
     "list": Area(lazy("Daftar di layar")),
     "books": Area(lazy("Buku besar")),
     "work": Area(lazy("Kotak kerja")),
     "escalation": Area(lazy("Tenggat")),
+    "report": Area(lazy("Laporan")),
+    "target": Area(lazy("Target peserta")),
     "month": Area(lazy("Bulan")),
     "user": Area(lazy("Pengguna")),
     "sponsor": Area(lazy("Sponsor"), "sponsors.payer", "sponsor_id"),
@@ -125,6 +129,7 @@ _DONE: Mapping[str, LazyString] = {
     "done": lazy("Dijalankan"),
     "ended": lazy("Diakhiri"),
     "enrolled": lazy("Didaftarkan"),
+    "entered": lazy("Dicatat"),
     "explained": lazy("Dijelaskan"),
     "exported": lazy("Diunduh"),
     "failed": lazy("Gagal"),
@@ -137,6 +142,7 @@ _DONE: Mapping[str, LazyString] = {
     "joined": lazy("Bergabung"),
     "kept": lazy("Dipertahankan"),
     "left_out": lazy("Sebagian tidak ikut"),
+    "listed": lazy("Dicatat dari daftar"),
     "locked": lazy("Dikunci sementara"),
     "made": lazy("Dibuat"),
     "opened": lazy("Dibuka"),
@@ -176,54 +182,6 @@ _DONE: Mapping[str, LazyString] = {
     "withdrawn": lazy("Ditarik"),
 }
 
-# Labels of details. One without a label here is shown under its name in the code.
-_FACTS: Mapping[str, LazyString] = {
-    "account": lazy("Akun"),
-    "agent_idr": lazy("Komisi agen"),
-    "agents": lazy("Agen"),
-    "amount_idr": lazy("Jumlah"),
-    "area": lazy("Wilayah"),
-    "appointed_on": lazy("Diangkat pada"),
-    "bank": lazy("Bank"),
-    "bank_ref": lazy("Referensi bank"),
-    "before": lazy("Sebelumnya"),
-    "billed": lazy("Ditagih"),
-    "city": lazy("Kota"),
-    "closed_idr": lazy("Tagihan ditutup"),
-    "code": lazy("Kode"),
-    "count": lazy("Jumlah orang"),
-    "days": lazy("Hari"),
-    "evidence": lazy("Bukti"),
-    "fee_idr": lazy("Biaya"),
-    "from_month": lazy("Mulai bulan"),
-    "happened_on": lazy("Tanggal kejadian"),
-    "holder": lazy("Nama pemilik rekening"),
-    "kode_iuran": lazy("Kode iuran"),
-    "kpj": lazy("Nomor KPJ"),
-    "month": lazy("Bulan"),
-    "name": lazy("Nama"),
-    "note": lazy("Catatan"),
-    "npwp": lazy("NPWP"),
-    "number": lazy("Nomor"),
-    "office_idr": lazy("Bagian kantor"),
-    "provider": lazy("Penyedia"),
-    "reason": lazy("Alasan"),
-    "rejected": lazy("Ditolak"),
-    "roles": lazy("Peran"),
-    "rows": lazy("Baris"),
-    "status": lazy("Status"),
-    "substitute": lazy("Pengganti"),
-    "until_month": lazy("Sampai sebelum"),
-    "whole_nik": lazy("NIK lengkap"),
-    "wrong_before": lazy("Kata sandi salah sebelumnya"),
-    "zone": lazy("Zona waktu"),
-    "kind": lazy("Jenis"),
-    "parent": lazy("Kantor induk"),
-    "controller": lazy("Pengendali data"),
-    "pks_number": lazy("Nomor PKS"),
-    "phone": lazy("Nomor HP"),
-    "office": lazy("Kantor"),
-}
 # Of no use to a reader: hashes, and numbers of rows.
 _HIDDEN = frozenset({"agent_id", "bytes", "lines", "office_id", "run_id", "seed", "sha256"})
 
@@ -262,7 +220,7 @@ def about(subject: str) -> tuple[str, str]:
 def facts(details: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The details of an act, each with its name and value."""
     return [
-        (str(_FACTS.get(name, name.replace("_", " "))), _shown(name, value))
+        (str(FACTS.get(name, name.replace("_", " "))), _shown(name, value))
         for name, value in details.items()
         if name not in _HIDDEN and value not in (None, "", [], {})
     ]

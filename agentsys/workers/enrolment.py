@@ -23,10 +23,10 @@ from agentsys.messages import Message
 from agentsys.names import tidy_name
 from agentsys.people import substitutes
 from agentsys.people.models import Agent, AgentStatus
-from agentsys.workers import earlier_niks, eligibility, family_card, identity, seals
+from agentsys.workers import earlier_niks, eligibility, family_card, groups, identity, seals
 from agentsys.workers.columns import NAMES
 from agentsys.workers.eligibility import Finding, Rule
-from agentsys.workers.kinds import Work
+from agentsys.workers.kinds import Ecosystem, Work
 from agentsys.workers.models import (
     Assignment,
     Enrolment,
@@ -90,6 +90,8 @@ class NewWorker:
     programmes: Programmes = Programmes.TWO
     funding: Funding = Funding.SELF
     work: Work | None = None  # what the worker answered; None if nobody asked
+    ecosystem: Ecosystem | None = None  # None: not recorded, or that of the group
+    group_id: int | None = None  # an open group of the agent's office
     new_to_bpu: NewToBpu = NewToBpu.UNKNOWN
     consent: str = CONSENT_VERSION
 
@@ -110,7 +112,11 @@ def enrol_worker(
     columns = _columns(data, nik, vault)
     found = findings(data, born=data.birth_date or nik.birth_date)
     eligibility.refuse(found)
+    member = groups.checked(
+        session, office_id=agent.office_id, ecosystem=data.ecosystem, group_id=data.group_id
+    )
     values = columns | {
+        **member._asdict(),
         "office_id": agent.office_id,
         "agent_id": agent.id,
         "consent_text": data.consent,

@@ -36,6 +36,26 @@ _PAYERS = {
 }
 
 
+class Ecosystem(StrEnum):
+    """The part of the informal economy through which BPJS reaches a worker."""
+
+    DESA = "desa"  # villages: their officials, farmers, fishermen
+    PASAR = "pasar"  # modern and traditional markets
+    ECOMMERCE = "ecommerce"  # e-commerce, platforms and small enterprises (UMKM)
+    RENTAN = "rentan"  # vulnerable workers, whose contributions a government supports
+
+
+class GroupKind(StrEnum):
+    """What a group of workers is."""
+
+    VILLAGE = "village"
+    RT = "rt"  # a neighbourhood (rukun tetangga)
+    MARKET = "market"
+    PLATFORM = "platform"  # of orders, rides or sales
+    COOPERATIVE = "cooperative"
+    OTHER = "other"
+
+
 class Programmes(StrEnum):
     """The packages that a BPU worker can have."""
 

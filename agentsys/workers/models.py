@@ -12,7 +12,9 @@ from sqlalchemy.schema import SchemaItem
 from agentsys import clock
 from agentsys.db import BigId, Model, text_of, words
 from agentsys.people.models import Agent
+from agentsys.workers.group_models import WorkerGroup
 from agentsys.workers.kinds import (
+    Ecosystem,
     EndReason,
     Funding,
     NewToBpu,
@@ -48,6 +50,7 @@ __all__ = [
     "RosterStatus",
     "Sector",
     "Worker",
+    "WorkerGroup",
 ]
 
 
@@ -100,6 +103,8 @@ class Worker(Model):
     kelurahan: Mapped[str] = mapped_column(text_of(80), server_default="")
     kecamatan: Mapped[str] = mapped_column(text_of(80), server_default="")
     income_idr: Mapped[int]
+    ecosystem: Mapped[Ecosystem | None] = mapped_column(words(Ecosystem))  # None: not recorded
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("worker_groups.id"))
     kpj: Mapped[str] = mapped_column(text_of(20), server_default="")
     new_to_bpu: Mapped[NewToBpu] = mapped_column(words(NewToBpu), default=NewToBpu.UNKNOWN)
     bpu_answered_at: Mapped[datetime | None]  # when an office recorded BPJS' answer
@@ -153,6 +158,14 @@ class Worker(Model):
         ),
         Index("ix_workers_kpj", "kpj", postgresql_where=text("kpj <> ''")),
         Index("ix_workers_phone", "phone", postgresql_where=text("phone <> ''")),
+        # How many workers a group has, and who they are: by name, as lists show them.
+        Index(
+            "ix_workers_of_group",
+            "group_id",
+            "name",
+            "id",
+            postgresql_where=text("group_id IS NOT NULL"),
+        ),
         Index("ix_workers_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_workers_same_birth", "birth_date", func.search_key(text("name"))),
         Index("ix_workers_last_four", func.right(text("nik_masked"), 4).label("last_four")),

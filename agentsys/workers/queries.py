@@ -16,7 +16,8 @@ from agentsys.people.models import Agent, Office, User
 from agentsys.people.offices import controller
 from agentsys.people.permissions import Permission
 from agentsys.workers.columns import NAMES
-from agentsys.workers.kinds import Funding, Programmes, Sector
+from agentsys.workers.group_models import WorkerGroup
+from agentsys.workers.kinds import Ecosystem, Funding, Programmes, Sector
 from agentsys.workers.models import Enrolment, Worker
 
 
@@ -39,6 +40,10 @@ class WorkerProfile:
     phone: str
     kpj: str
     plain: Mapping[str, str]  # by the names of `columns.PLAIN`
+    ecosystem: Ecosystem | None  # None: not recorded
+    group_id: int | None
+    group_name: str  # empty without a group
+    office_id: int
     consent_text: str
     consent_at: datetime | None
     created_at: datetime
@@ -110,6 +115,10 @@ def _profiles() -> Select[*tuple[Any, ...]]:
             Worker.phone,
             Worker.kpj,
             *(getattr(Worker, name) for name in NAMES),
+            Worker.ecosystem,
+            Worker.group_id,
+            Worker.office_id,
+            func.coalesce(WorkerGroup.name, "").label("group_name"),
             Worker.consent_text,
             Worker.consent_at,
             Worker.created_at,
@@ -122,6 +131,7 @@ def _profiles() -> Select[*tuple[Any, ...]]:
         .join(Office, Office.id == Worker.office_id)
         .join(Enrolment, (Enrolment.worker_id == Worker.id) & (Enrolment.from_month == newest))
         .outerjoin(Agent, Agent.id == Worker.agent_id)
+        .outerjoin(WorkerGroup, WorkerGroup.id == Worker.group_id)
     )
 
 

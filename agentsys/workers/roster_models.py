@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys import clock
 from agentsys.db import BigId, Model, text_of, words
-from agentsys.workers.kinds import Funding, Programmes, RosterStatus
+from agentsys.workers.kinds import Ecosystem, Funding, Programmes, RosterStatus
 
 # A file is sent once as long as its list is in one of these states.
 OPEN_STATES = (
@@ -37,6 +37,8 @@ class Roster(Model):
         default=lambda: clock.now().date(), server_default=text("CURRENT_DATE")
     )
     version_id: Mapped[int | None]  # of a sponsor's list
+    ecosystem: Mapped[Ecosystem | None] = mapped_column(words(Ecosystem))  # of rows that name none
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("worker_groups.id"))  # the same
     status: Mapped[RosterStatus] = mapped_column(words(RosterStatus), default=RosterStatus.WAITING)
     # What the file's sheets look like; the sample values only until the list has ended.
     sheets: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default=text("'[]'"))

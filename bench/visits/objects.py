@@ -51,6 +51,7 @@ NO_PAGES = (
     "health.",
     "callbacks.",
     ".xlsx",
+    ".pdf",
     ".csv",
     ".pdf",
 )
@@ -63,6 +64,8 @@ _PARTS = {
     "payment_id": "SELECT max(id) FROM payments WHERE agent_id = :agent_id",
     "statement_id": "SELECT max(id) FROM statements WHERE agent_id = :agent_id",
     "remittance_id": "SELECT max(id) FROM remittances WHERE office_id = :office_id",
+    "agreement_id": "SELECT max(id) FROM agreements WHERE office_id = :office_id",
+    "group_id": "SELECT max(id) FROM worker_groups WHERE office_id = :office_id",
     "roster_id": "SELECT max(id) FROM rosters WHERE office_id = :office_id AND uploaded_by = :boss",
     "callback_id": (
         "SELECT max(c.id) FROM callbacks c JOIN payments p ON p.reference = c.reference"
@@ -150,6 +153,25 @@ _CLAIM = """
     SELECT id, office_id, 'death', '2026-11-05', 'reported', now() FROM workers
     WHERE id = 2 AND NOT EXISTS (SELECT FROM claims)
 """
+_GROUP = """
+    INSERT INTO worker_groups (office_id, ecosystem, kind, name, created_at)
+    SELECT id, 'pasar', 'market', 'X', now() FROM offices
+    WHERE NOT EXISTS (SELECT FROM worker_groups)
+"""
+_AGREEMENT = """
+    WITH sponsor AS (
+        INSERT INTO sponsors (office_id, kind, name, address, contact_name, contact_phone,
+            contact_email, treasurer, made_at)
+        SELECT 1, 'city', 'X', '', '', '', '', '', now() FROM offices
+        WHERE id = 1 AND NOT EXISTS (SELECT FROM agreements)
+        RETURNING id, office_id
+    )
+    INSERT INTO agreements (sponsor_id, office_id, number, signed_on, funding, programmes,
+        price_basis, from_month, until_month, priority, note, state, made_at, decided_at)
+    SELECT id, office_id, 'X', '2026-01-01', 'apbd', 'JKK+JKM', 'lowest', '2026-01-01',
+        '2027-01-01', 1, '', 'in_force', now(), now()
+    FROM sponsor
+"""
 _HANDOVER = """
     WITH made AS (
         INSERT INTO handovers (office_id, to_office_id, from_agent_id, from_month, reason, workers,
@@ -182,6 +204,8 @@ def prepare() -> None:
         connection.execute(text(_LINKS))
         connection.execute(text(_DEBIT))
         connection.execute(text(_CLAIM))
+        connection.execute(text(_GROUP))
+        connection.execute(text(_AGREEMENT))
         connection.execute(text(_DAYS_LIST))
         connection.execute(text(_REQUEST))
         connection.execute(text(_CHANGE))

@@ -116,7 +116,9 @@ def bring_in(installed: Flask, vault: Vault, office_id: int) -> Import:
 
     def run(content: bytes, **options: object) -> Roster:
         office = options.pop("office_id", office_id)
-        names = {"agent_id", "from_month", "funding", "actor_id"} & options.keys()
+        names = {
+            *("agent_id", "from_month", "funding", "actor_id", "ecosystem", "group_id")
+        } & options.keys()
         given = {name: options.pop(name) for name in names}
         roster_id = store(vault, office, content, **given)  # type: ignore[arg-type]
         return import_roster(vault=vault, roster_id=roster_id, **options)  # type: ignore[arg-type]

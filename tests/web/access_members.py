@@ -12,6 +12,7 @@ from agentsys.duplicates.merge_models import WorkerMerge
 from agentsys.duplicates.models import DuplicatePair
 from agentsys.people.models import User
 from tests.factories import make_earlier, make_worker
+from tests.office_factories import make_group
 
 
 def change_of(session, worker, agent: User) -> dict[str, Any]:
@@ -28,7 +29,10 @@ def change_of(session, worker, agent: User) -> dict[str, Any]:
     )
     session.add(change)
     session.flush()
-    return {"change_id": change.id}
+    return {
+        "change_id": change.id,
+        "group_id": make_group(session, office_id=worker.office_id).id,
+    }
 
 
 def member_rows(session, vault, worker) -> dict[str, Any]:

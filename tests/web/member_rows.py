@@ -26,6 +26,7 @@ from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import Enrolment, Worker
 from tests.changes.steps import proposed
 from tests.factories import make_agent, make_earlier, make_worker
+from tests.office_factories import make_group
 from tests.payments.world import World
 
 
@@ -46,6 +47,7 @@ def members(world: World) -> dict[str, list[int]]:
     """What happened to members, for pages: changes, months paid elsewhere, requests, claims."""
     return {
         "change_id": changes(world),
+        "group_id": [make_group(world.session, office_id=world.office_id).id],
         "period_id": paid_elsewhere(world),
         "request_id": data_requests(world),
         "claim_id": [_claim(world)],

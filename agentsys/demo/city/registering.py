@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
+from agentsys.demo.city import joining
 from agentsys.demo.city.copying import copy_rows
 from agentsys.demo.city.residents import Resident
 from agentsys.demo.city.times import moment
@@ -18,7 +19,8 @@ from agentsys.workers.nik import mask
 
 
 def write(session: Session, people: list[Resident], vault: Vault) -> None:
-    """Write the workers, their enrolments and their assignments."""
+    """Put the workers into groups, and write them, their enrolments and their assignments."""
+    joining.join(session, people)
     copy_rows(session, "workers", _WORKER, (_worker_row(person, vault) for person in people))
     copy_rows(
         session,
@@ -68,7 +70,7 @@ _WORKER = (
     "id", "nik_sealed", "nik_index", "nik_masked", "name", "birth_place", "birth_date", "sex",
     "phone", "job", "sector", "business", "address", "kelurahan", "kecamatan", "income_idr", "kpj",
     "new_to_bpu", "office_id", "agent_id", "roster_id", "consent_text", "consent_at", "created_at",
-    "updated_at", "registration", "registered_how",
+    "updated_at", "ecosystem", "group_id", "registration", "registered_how",
 )  # fmt: skip
 
 
@@ -104,5 +106,7 @@ def _worker_row(person: Resident, vault: Vault) -> tuple[object, ...]:
         person.created_at,
         person.created_at,
         person.created_at,
+        person.ecosystem.value if person.ecosystem else None,
+        person.group_id,
         *(("registered", "portal") if person.id % 29 else ("waiting", None)),
     )

@@ -23,6 +23,7 @@ from agentsys.demo.names import (
     Ecosystem,
     Trade,
 )
+from agentsys.workers.kinds import Ecosystem as Kind
 from agentsys.workers.models import Funding, NewToBpu, Programmes, Sector
 from agentsys.workers.sector import sector_of
 
@@ -67,6 +68,8 @@ class Resident:
     earlier: Collector | None = None  # who managed the worker before the hand-over
     handed_over: date | None = None
     fate: Fate | None = None  # of the worker's auto-debit, if there is one
+    ecosystem: Kind | None = None
+    group_id: int | None = None
 
     def agent_in(self, month: date) -> Collector | None:
         """Who manages the worker in that month."""
@@ -145,6 +148,7 @@ class _Casting:
             until_month=None,
             created_at=self._created(from_month),
             new_to_bpu=self._new_to_bpu(from_month),
+            ecosystem=ecosystem.kind,
         )
         if nth < len(SCRIPTED):
             self._script(person, nth)

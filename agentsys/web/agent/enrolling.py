@@ -6,9 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, DateField, RadioField, StringField
+from wtforms import BooleanField, DateField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from agentsys import clock
 from agentsys.db import db, transaction
@@ -27,9 +27,10 @@ from agentsys.web.eligibility_words import CONFIRM
 from agentsys.web.forms import Form, RupiahField
 from agentsys.web.texts import lazy, sentence
 from agentsys.web.workers.change_words import WORK
-from agentsys.workers import enrolment, nik
+from agentsys.web.workers.group_words import ECOSYSTEM, GROUP, ecosystem_choices, group_choices
+from agentsys.workers import enrolment, group_queries, nik
 from agentsys.workers.columns import PLAIN, Asked
-from agentsys.workers.kinds import Work
+from agentsys.workers.kinds import Ecosystem, Work
 from agentsys.workers.models import Funding, Programmes, Sector
 
 _NIK_DIGITS = 16
@@ -60,6 +61,8 @@ class EnrolForm(Form):
         choices=[SelectChoice(work.value, label) for work, label in WORK.items()],
         default=Work.OWN.value,
     )
+    ecosystem = SelectField(ECOSYSTEM, choices=ecosystem_choices(), validators=[Optional()])
+    group = SelectField(GROUP, validators=[Optional()])
     income_idr = RupiahField(lazy("Penghasilan per bulan"), validators=[InputRequired()])
     programmes = RadioField(
         lazy("Program"),
@@ -90,6 +93,8 @@ for _column in PLAIN:
 def enrol() -> Response | str | tuple[str, int]:
     """The form; refuses an impossible NIK, and asks about one that differs from the other data."""
     form = EnrolForm()
+    office_id = scope.own_agent(db.session(), current_user).office_id
+    form.group.choices = group_choices(group_queries.choices(db.session(), office_id=office_id))
     if request.method == "GET":
         return _page(form)
     if not form.validate():
@@ -179,6 +184,8 @@ def _new_worker(form: EnrolForm) -> enrolment.NewWorker:
         plain={column.name: form[column.name].data or "" for column in PLAIN if column.asked},
         sector=Sector(form.sector.data),
         work=Work(form.work.data),
+        ecosystem=Ecosystem(form.ecosystem.data) if form.ecosystem.data else None,
+        group_id=int(form.group.data) if form.group.data else None,
         income_idr=form.income_idr.data or 0,
         programmes=Programmes(form.programmes.data),
         funding=Funding.SELF,

@@ -37,8 +37,9 @@ from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
 from agentsys.web.texts import lazy
 from agentsys.web.workers.changing import planned_view
+from agentsys.web.workers.group_words import ECOSYSTEMS, by_kind
 from agentsys.web.workers.timeline import timeline
-from agentsys.workers import registry
+from agentsys.workers import group_queries, registry
 from agentsys.workers.columns import PLAIN
 from agentsys.workers.queries import WorkerProfile
 
@@ -66,6 +67,8 @@ TODAY = ListPage(
         "newest": lazy("Terdaftar"),
     },
     letter=True,
+    ecosystems=ECOSYSTEMS,
+    groups=True,
     filename="pekerja",
     columns=(
         (lazy("Nama"), lambda entry: entry.name),
@@ -88,6 +91,7 @@ def today() -> str | Response:
     view = ListView(TODAY)
     session = db.session()
     mine = scope.own_agent(session, current_user)
+    view.groups = by_kind(group_queries.choices_of_office(session, mine.office_id))
     # A search by name looks among all workers, also those who have paid.
     usual = "all" if view.request.query else "todo"
     chosen = view.value("tab") if view.value("tab") in TODAY.tabs else usual

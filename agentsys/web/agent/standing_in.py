@@ -23,6 +23,8 @@ from agentsys.web.agent.blueprint import agent
 from agentsys.web.agent.portfolio import TODAY, chips_of, is_covered
 from agentsys.web.lists import ListView
 from agentsys.web.texts import lazy
+from agentsys.web.workers.group_words import by_kind
+from agentsys.workers import group_queries
 
 WORKERS = replace(TODAY, endpoint="agent.standing_in", title=lazy("Pekerja agen yang cuti"))
 
@@ -38,6 +40,7 @@ def standing_in(agent_id: int) -> str | Response:
     if leave is None:
         raise NotFound()
     view = ListView(WORKERS, agent_id=agent_id)
+    view.groups = by_kind(group_queries.choices_of_office(session, mine.office_id))
     usual = "all" if view.request.query else "todo"
     chosen = view.value("tab") if view.value("tab") in TODAY.tabs else usual
 

@@ -22,6 +22,7 @@ from agentsys.web import view_models
 from agentsys.web.cover import membership_line
 from agentsys.web.texts import rp
 from agentsys.web.workers.consent_words import consent_words
+from agentsys.web.workers.group_words import place_of
 from agentsys.workers.columns import PLAIN
 from agentsys.workers.queries import WorkerProfile
 
@@ -57,7 +58,7 @@ def about(
         "phone_digits": found.phone.removeprefix("+"),
         "nik_masked": found.nik_masked,
         "kpj": found.kpj,
-        "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page],
+        "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page] + place_of(found),
         "monthly_idr": monthly_idr,
         "due_idr": due_idr,
         "owed_idr": owed_idr,

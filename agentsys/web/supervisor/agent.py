@@ -27,6 +27,8 @@ from agentsys.web.lists import ListView
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.supervisor.team import late_days
 from agentsys.web.texts import lazy, num, rp, sentence
+from agentsys.web.workers.group_words import by_kind
+from agentsys.workers import group_queries
 
 WORKERS = replace(
     TODAY,
@@ -44,6 +46,7 @@ def agent(agent_id: int) -> Response | str:
     session = db.session()
     row = team.agent_in_scope(session, current_user, agent_id)
     view = ListView(WORKERS, agent_id=agent_id)
+    view.groups = by_kind(group_queries.choices_in_scope(session, current_user))
     chosen = view.value("tab") if view.value("tab") in WORKERS.tabs else "all"
 
     def fetch(asked: ListRequest, totals: Mapping[str, int] | None = None) -> Page[portfolio.Entry]:

@@ -24,6 +24,9 @@ from agentsys.runtime import runtime
 from agentsys.web.forms import Form, MonthField
 from agentsys.web.payers import PAYERS
 from agentsys.web.texts import lazy
+from agentsys.web.workers.group_words import ECOSYSTEM, GROUP, ecosystem_choices, group_choices
+from agentsys.workers import group_queries
+from agentsys.workers.kinds import Ecosystem
 from agentsys.workers.models import Funding, Programmes, RosterStatus
 
 MEGABYTE = 1024 * 1024
@@ -58,6 +61,13 @@ class RosterForm(Form):
             " lebih baru."
         ),
     )
+    ecosystem = SelectField(
+        ECOSYSTEM,
+        choices=ecosystem_choices(),
+        validators=[Optional()],
+        description=lazy("Untuk baris yang tidak menyebutnya."),
+    )
+    group = SelectField(GROUP, validators=[Optional()])
 
 
 def upload_form(session: Session) -> RosterForm:
@@ -82,6 +92,7 @@ def upload_form(session: Session) -> RosterForm:
         form.office.choices = [SelectChoice(number, name) for number, name in offices]
     else:
         del form.office
+    form.group.choices = group_choices(group_queries.open_in_scope(session, current_user))
     if request.method == "GET":
         form.from_month.data = f"{clock.this_month():%Y-%m}"
     return form
@@ -106,6 +117,8 @@ def store(form: RosterForm) -> int:
             funding=Funding(form.funding.data),
             from_month=form.from_month.month,
             as_of=form.as_of.data,
+            ecosystem=Ecosystem(form.ecosystem.data) if form.ecosystem.data else None,
+            group_id=int(form.group.data) if form.group.data else None,
             at_once=False,
             actor_id=current_user.id,
         )

@@ -7,16 +7,23 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from agentsys.db import db
 from agentsys.rosters.looking import KNOWN
 from agentsys.rosters.shown import ChangedRow
 from agentsys.web.texts import lazy, rp
 from agentsys.web.workers.change_words import LABELS
+from agentsys.web.workers.group_words import ECOSYSTEMS, GROUP
+from agentsys.workers import groups
 
 NOT_READ = lazy("Tidak dibaca")
 # What a column may hold; the order is that of a usual list.
 FIELD_WORDS: Mapping[str, Any] = {
     **LABELS,
     "name": lazy("Nama lengkap"),
+    "group_id": GROUP,
+    "market": lazy("Pasar"),
+    "platform": lazy("Platform"),
+    "cooperative": lazy("Koperasi"),
     "ttl": lazy("Tempat dan tanggal lahir"),
     "kpj": lazy("Nomor KPJ"),
     "income": lazy("Penghasilan per bulan"),
@@ -84,4 +91,8 @@ def changed_fields(row: ChangedRow) -> Sequence[Mapping[str, Any]]:
 def _value(name: str, value: str | None) -> str:
     if not value:
         return _("(kosong)")
+    if name == "group_id":
+        return groups.name_of(db.session(), int(value))
+    if name == "ecosystem":
+        return str(ECOSYSTEMS[value])
     return rp(int(value)) if name == "income_idr" else value

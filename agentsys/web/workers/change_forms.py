@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from wtforms import DateField, HiddenField, SelectField, StringField
@@ -10,12 +10,14 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from agentsys import clock
-from agentsys.changes.fields import AT_ONCE, KK, PROPOSED
+from agentsys.changes.fields import AT_ONCE, ECOSYSTEM, GROUP, KK, PROPOSED
 from agentsys.changes.fields import WORK as WORK_FIELD
 from agentsys.changes.queries import Current
 from agentsys.web.forms import Form, MonthField, RupiahField
 from agentsys.web.texts import lazy
 from agentsys.web.workers.change_words import FUNDING, LABELS, PROGRAMMES, SECTORS, SEX, WORK
+from agentsys.web.workers.group_words import ecosystem_choices, group_choices
+from agentsys.workers.group_queries import GroupChoice
 from agentsys.workers.kinds import Funding
 
 _REASON = lazy("Misalnya: salah ketik, KTP baru, pindah rumah.")
@@ -38,6 +40,10 @@ class AtOnceForm(Form):
         + [SelectChoice(key.value, label) for key, label in WORK.items()],
         validators=[Optional()],
     )
+    ecosystem = SelectField(
+        LABELS["ecosystem"], choices=ecosystem_choices(), validators=[Optional()]
+    )
+    group = SelectField(LABELS["group"], validators=[Optional()])
     version = HiddenField()
 
     @property
@@ -47,7 +53,13 @@ class AtOnceForm(Form):
 
     def values(self) -> dict[str, str]:
         """What was typed."""
-        return {name: self[name].data or "" for name in (*AT_ONCE, WORK_FIELD, KK)}
+        chosen = (WORK_FIELD, ECOSYSTEM, GROUP)
+        return {name: self[name].data or "" for name in (*AT_ONCE, *chosen, KK)}
+
+    def offer(self, groups: Iterable[GroupChoice]) -> AtOnceForm:
+        """Offer these groups; return this form."""
+        self.group.choices = group_choices(groups)
+        return self
 
 
 for _name, _most in AT_ONCE.items():

@@ -9,8 +9,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from agentsys.web.texts import day, lazy, rp
+from agentsys.web.workers.group_words import ECOSYSTEM, ECOSYSTEMS, GROUP
 from agentsys.workers.columns import PLAIN
-from agentsys.workers.kinds import Funding, Programmes, Sector, Work
+from agentsys.workers.kinds import Ecosystem, Funding, Programmes, Sector, Work
 
 PROGRAMMES = {
     Programmes.TWO: lazy("JKK + JKM"),
@@ -42,6 +43,8 @@ LABELS: dict[str, Any] = {
     "kk": lazy("Nomor KK"),
     "phone": lazy("Nomor HP"),
     "work": lazy("Cara bekerja"),
+    "ecosystem": ECOSYSTEM,
+    "group": GROUP,
     "birth_place": lazy("Tempat lahir"),
     **{column.name: lazy(column.label) for column in PLAIN},
 }
@@ -62,6 +65,7 @@ _WORDS: dict[str, Callable[[str], Any]] = {
     "programmes": lambda value: PROGRAMMES[Programmes(value)],
     "funding": lambda value: FUNDING[Funding(value)],
     "work": lambda value: WORK[Work(value)],
+    "ecosystem": lambda value: ECOSYSTEMS[Ecosystem(value)],
     "income_idr": lambda value: rp(int(value)),
 }
 

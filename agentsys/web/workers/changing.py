@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,8 @@ from agentsys.web.workers.change_forms import (
     proposal_form,
 )
 from agentsys.web.workers.change_words import changed_fields
+from agentsys.workers import group_queries
+from agentsys.workers.group_queries import GroupChoice
 from agentsys.workers.queries import WorkerProfile
 
 
@@ -64,7 +67,7 @@ def page(
         layout=pages.layout,
         pages=pages,
         worker={"id": found.id, "name": found.name, "nik_masked": found.nik_masked},
-        at_once=plain_form or at_once_form(current),
+        at_once=(plain_form or at_once_form(current)).offer(_groups(session, found)),
         proposal=proposal or proposal_form(current),
         runs=current.runs,
         wanted=wanted
@@ -111,7 +114,7 @@ def effect_view(effect: Effect) -> dict[str, Any]:
 
 def change_at_once(found: WorkerProfile, pages: Pages) -> Response | tuple[str, int]:
     """Change the plain data as the form says."""
-    form = AtOnceForm(prefix="data")
+    form = AtOnceForm(prefix="data").offer(_groups(db.session(), found))
     if form.validate():
         with blaming(form):
             with transaction() as session:
@@ -158,6 +161,11 @@ def withdraw(found: WorkerProfile, pages: Pages) -> Response:
         return said(refused, url_for(pages.data, worker_id=found.id))
     flash(_("Usul perubahan ditarik."), "success")
     return pages.back(found.id)
+
+
+def _groups(session: Session, found: WorkerProfile) -> Sequence[GroupChoice]:
+    """The open groups of the worker's office, and the worker's own."""
+    return group_queries.choices(session, office_id=found.office_id, kept=found.group_id)
 
 
 def _consider(worker_id: int, form: ProposalForm) -> proposing.Wanted:

@@ -29,6 +29,8 @@ _PERSON: Mapping[str, LazyString] = {
     "business": lazy("Usaha"),
     "sector": lazy("Sektor"),
     "income_idr": lazy("Penghasilan (Rp)"),
+    "ecosystem": lazy("Ekosistem"),
+    "group": lazy("Kelompok"),
     "new_to_bpu": lazy("Baru bagi BPU"),
     "registration": lazy("Pendaftaran ke BPJS"),
     "registered_on": lazy("Terdaftar di BPJS"),

@@ -34,6 +34,7 @@ from agentsys.web.texts import month, rp, sentence
 from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.changing import planned_view
 from agentsys.web.workers.forms import EndForm, RefusedForm, RegisteredForm, ResumeForm
+from agentsys.web.workers.group_words import place_of
 from agentsys.web.workers.handing_over import hand_over_url
 from agentsys.web.workers.pairs import hints
 from agentsys.web.workers.payer import about_payer
@@ -271,7 +272,7 @@ def _about(found: WorkerProfile) -> dict[str, Any]:
         "payer": PAYERS[found.funding],
         "programmes": found.programmes.value.replace("+", " + "),
         "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
-        "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page],
+        "plain": [(_(c.label), found.plain[c.name]) for c in PLAIN if c.on_page] + place_of(found),
         "consent_at": found.consent_at,
         "created_at": found.created_at,
     }

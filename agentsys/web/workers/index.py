@@ -17,6 +17,8 @@ from agentsys.web.access import needs
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.texts import lazy
 from agentsys.web.workers.blueprint import workers
+from agentsys.web.workers.group_words import ECOSYSTEM, ECOSYSTEMS, GROUP, by_kind
+from agentsys.workers import group_queries
 
 WORKERS = ListPage(
     endpoint="workers.index",
@@ -29,12 +31,16 @@ WORKERS = ListPage(
     },
     sorts={"name": lazy("Nama"), "newest": lazy("Terbaru")},
     agent=True,
+    ecosystems=ECOSYSTEMS,
+    groups=True,
     filename="pekerja",
     columns=(
         (lazy("Nama"), lambda row: row.name),
         ("NIK", lambda row: row.nik_masked),
         ("KPJ", lambda row: row.kpj),
         (lazy("Kelurahan"), lambda row: row.kelurahan),
+        (ECOSYSTEM, lambda row: str(ECOSYSTEMS[row.ecosystem]) if row.ecosystem else ""),
+        (GROUP, lambda row: row.group_name),
         (lazy("Agen"), lambda row: row.agent_name),
         (lazy("Alasan BPJS menolak"), lambda row: row.registration_note),
     ),
@@ -45,7 +51,9 @@ WORKERS = ListPage(
 @needs(Permission.WORKER_READ, searches=True)
 def index() -> Response | str:
     """The workers in the user's reach."""
-    return ListView(WORKERS).answer(_fetch, _page)
+    view = ListView(WORKERS)
+    view.groups = by_kind(group_queries.choices_in_scope(db.session(), current_user))
+    return view.answer(_fetch, _page)
 
 
 def _fetch(asked: ListRequest) -> Page[WorkerRow]:

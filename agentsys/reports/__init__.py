@@ -1,0 +1,1 @@
+"""Reports for a sponsor and for BPJS' branch: cover, money, retention, benefits, budgets."""
