@@ -184,10 +184,7 @@ def _add(session: Session, target: Target, sheet: str, new: list[Entry], tally: 
     _copy(
         session,
         sql.WORKERS,
-        (
-            f"{entry.line}\t{entry.income_idr or LOWEST_INCOME_IDR}\t{places[entry.place]}{rest}"
-            for entry in new
-        ),
+        (f"{e.line}\t{e.income_idr or LOWEST_INCOME_IDR}\t{places[e.place]}{rest}" for e in new),
     )
     enrolled = session.execute(text(sql.ENROL), values).scalar_one()
     store_heirs(session, new, values)
