@@ -111,7 +111,10 @@ RECORDED_TRANSFERS = (
     )
 )
 
-_saved_until = Bill.month + func.make_interval(0, GRACE_MONTHS)
+_DAYS_TO_ACT = 14  # after the due date
+# At the latest on the last day on which the whole list can still be paid for.
+_saved_until = Bill.month + func.make_interval(0, GRACE_MONTHS) - func.make_interval(0, 0, 0, 1)
+_act_until = func.least(cast(_saved_until, Date), Bill.due_on + _DAYS_TO_ACT)
 LATE_BILLS = (
     waiting(
         "bill.late",
@@ -120,7 +123,7 @@ LATE_BILLS = (
         office_id=Bill.office_id,
         about=func.concat(Sponsor.name, " · ", func.to_char(Bill.month, "YYYY-MM")),
         amount_idr=Bill.amount_idr - Bill.paid_idr,
-        due_at=cast(_saved_until, DateTime(timezone=True)),
+        due_at=cast(_act_until, DateTime(timezone=True)),
     )
     .select_from(Bill)
     .join(Agreement, Agreement.id == Bill.agreement_id)

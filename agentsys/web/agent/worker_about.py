@@ -18,9 +18,10 @@ from agentsys.memberships.queries import Standing
 from agentsys.payments import links, worker_money
 from agentsys.payments.worker_money import MonthStanding
 from agentsys.runtime import runtime
+from agentsys.sponsors import payer_queries
 from agentsys.web import view_models
 from agentsys.web.cover import membership_line
-from agentsys.web.texts import rp
+from agentsys.web.texts import month, rp
 from agentsys.web.workers.consent_words import consent_words
 from agentsys.web.workers.group_words import place_of
 from agentsys.workers.columns import PLAIN
@@ -49,7 +50,7 @@ def about(
         "job": found.plain["job"],
         "sector": _("Transportasi") if found.sector == "transport" else _("Lainnya"),
         "programmes": found.programmes.value.replace("+", " + "),
-        "payer": found.funding.short,  # empty if the worker pays
+        "payer": _payer(session, found),  # empty if the worker pays
         "price_certain": advance.is_certain(session, worker_id=found.id),
         "change": change if change and change.rises else None,
         "cover": membership_line(membership, month_paid=now.paid, lapses=lapses),
@@ -70,6 +71,17 @@ def about(
         "agreed_text": consent_words(found.consent_text, found),
         "refused": membership_queries.refusal_of(session, worker_id=found.id),
     }
+
+
+def _payer(session: Session, found: WorkerProfile) -> str:
+    """Which sponsor pays, and until when; a short word for a payer without an agreement."""
+    if not found.funding.short:
+        return ""
+    for payer in payer_queries.payers_of(session, worker_id=found.id):
+        if payer.pays_from is not None:
+            last = month(payer.last_month)
+            return _("%(sponsor)s sampai %(month)s", sponsor=payer.sponsor, month=last)
+    return found.funding.short
 
 
 def _owed_url(found: WorkerProfile, owed_idr: int) -> str:

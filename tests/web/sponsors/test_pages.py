@@ -265,3 +265,14 @@ def test_without_an_agreement_the_workers_page_says_where_to_add_one(
 
     assert "Belum ada perjanjian sponsor yang berlaku." in page
     assert 'href="/sponsor/"' in page
+
+
+def test_the_agent_reads_which_sponsor_pays_and_until_when(office: Sponsored, visit: Any) -> None:
+    worker, agreement = office.worker(), office.agreement()
+    office.name(agreement, worker)
+    sponsor = office.session.get_one(Sponsor, agreement.sponsor_id)
+
+    page = text(visit(office.agent.user).get(f"/pekerja/{worker.id}"))
+
+    assert f"Iurannya dibayar {sponsor.name} sampai" in page
+    assert "Jangan menagih pekerja ini" in page
