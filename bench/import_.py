@@ -17,6 +17,7 @@ from pathlib import Path
 from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 
+from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.demo.roster import write_roster
@@ -90,7 +91,14 @@ def prepare(*, with_agent: bool) -> tuple[int, int | None]:
         return office.id, agent.id if with_agent else None
 
 
-def ours(content: bytes, office_id: int, agent_id: int | None) -> tuple[Roster, float]:
+def ours(
+    content: bytes,
+    office_id: int,
+    agent_id: int | None,
+    *,
+    version_id: int | None = None,
+    actor_id: int | None = None,
+) -> tuple[Roster, float]:
     """Import the list into empty tables; the list, and the seconds that it took."""
     empty()
     with transaction() as session:
@@ -103,8 +111,9 @@ def ours(content: bytes, office_id: int, agent_id: int | None) -> tuple[Roster, 
             content=content,
             programmes=Programmes.TWO,
             funding=Funding.APBD,
-            from_month=date(2026, 11, 1),
-            actor_id=None,
+            from_month=clock.this_month(),
+            actor_id=actor_id,
+            version_id=version_id,
         ).id
     checkpoint()
     seconds: list[float] = []
