@@ -16,6 +16,10 @@ _WITH_A_JOB = text("""
 """)
 
 
+_COUNT_ANEW = text("ANALYZE workers, enrolments, assignments, agreement_members")
+MANY = 5_000  # new workers
+
+
 def read_list(roster_id: int) -> None:
     """Look at the columns of an uploaded list; check it, once they are known."""
     found = looking.look_at(vault=runtime().vault, roster_id=roster_id)
@@ -39,10 +43,16 @@ def import_roster(roster_id: int) -> None:
 
 
 def follow_import(roster_id: int) -> None:
-    """Assign open months to the agents named in the list, and delete all but its rejected rows."""
+    """Assign open months to the agents named in the list, and delete all but its rejected rows.
+
+    After a large list PostgreSQL counts the tables anew, so that billing soon after it is planned
+    for as many rows as there are.
+    """
     with transaction() as session:
-        office_id = session.get_one(Roster, roster_id).office_id
-        attribution.adopt_open_months(session, office_id=office_id)
+        roster = session.get_one(Roster, roster_id)
+        attribution.adopt_open_months(session, office_id=roster.office_id)
+        if roster.created >= MANY:
+            session.execute(_COUNT_ANEW)
     keep_refused(roster_id)
 
 

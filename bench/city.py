@@ -19,7 +19,7 @@ from statistics import median
 
 from sqlalchemy import func, select, text
 
-from agentsys import clock
+from agentsys import clock, list_jobs
 from agentsys.agreements import recording
 from agentsys.agreements.kinds import PriceBasis, SponsorKind
 from agentsys.agreements.models import Bill
@@ -56,7 +56,7 @@ LIMITS = {
 
 
 @dataclass(frozen=True)
-class Desk:
+class Staff:
     """The office that serves the city: its two people, and the city's agreement."""
 
     office_id: int
@@ -88,36 +88,37 @@ def run(content: bytes, repeats: int, legs: dict[str, tuple[list[float], list[fl
     office_id, _ = import_.prepare(with_agent=False)
     import_.ours(content, office_id, None)  # warms up, and shows what is accepted
     accepted = import_.accepted_rows()
-    desk = _desk(office_id)
+    staff = _hire(office_id)
     people = 0
     for _turn in range(repeats):
         legs["import"][1].append(import_.limit(content, accepted, "xlsx"))
         roster, seconds = import_.ours(
-            content, office_id, None, version_id=_version(desk), actor_id=desk.admin_id
+            content, office_id, None, version_id=_version(staff), actor_id=staff.admin_id
         )
         legs["import"][0].append(seconds)
         people = roster.created
+        list_jobs.follow_import(roster.id)
     for turn in range(repeats):
         month = add_months(clock.this_month(), 2 * turn)
         _limits(month, legs)
-        _ours(desk, add_months(month, 1), legs)
+        _ours(staff, add_months(month, 1), legs)
         last = {leg: f"{ours[-1]:.2f}/{limit[-1]:.2f}" for leg, (ours, limit) in legs.items()}
         say(f"{turn + 1}/{repeats}: {last} s")
     return people
 
 
-def _version(desk: Desk) -> int:
+def _version(staff: Staff) -> int:
     """An empty version of the city's list, the only one; its id."""
     with transaction() as session:
         session.execute(text("TRUNCATE version_people, agreement_members, list_versions"))
         return versions.begin(
             session,
-            agreement_id=desk.agreement_id,
+            agreement_id=staff.agreement_id,
             decree="SK 1",
             decreed_on=clock.this_month(),
             from_month=clock.this_month(),
             whole=True,
-            actor_id=desk.admin_id,
+            actor_id=staff.admin_id,
         ).id
 
 
@@ -132,13 +133,13 @@ def _limits(month: date, legs: dict[str, tuple[list[float], list[float]]]) -> No
             session.execute(statement, {"month": month, "at": clock.now()})
 
 
-def _ours(desk: Desk, month: date, legs: dict[str, tuple[list[float], list[float]]]) -> None:
+def _ours(staff: Staff, month: date, legs: dict[str, tuple[list[float], list[float]]]) -> None:
     with transaction() as session:
         session.execute(select(func.ensure_contribution_partition(month)))
     with _timed(legs["bill"][0]), transaction() as session:
-        bill_month(session, month=month, actor_id=desk.finance_id, office_id=desk.office_id)
+        bill_month(session, month=month, actor_id=staff.finance_id, office_id=staff.office_id)
         bill = session.scalars(select(Bill).where(Bill.month == month)).one()
-        bills.send(session, bill_id=bill.id, actor_id=desk.finance_id)
+        bills.send(session, bill_id=bill.id, actor_id=staff.finance_id)
         bill_id, amount_idr = bill.id, bill.amount_idr
     with _timed(legs["pay"][0]):
         with transaction() as session:
@@ -149,17 +150,19 @@ def _ours(desk: Desk, month: date, legs: dict[str, tuple[list[float], list[float
                 amount_idr=amount_idr,
                 bank_reference=f"SP2D {bill_id:06d}",
                 received_on=date(2026, 1, 1),
-                actor_id=desk.finance_id,
+                actor_id=staff.finance_id,
             ).id
         with transaction() as session:
-            bill_payments.confirm(session, payment_id=payment_id, actor_id=desk.admin_id)
+            bill_payments.confirm(session, payment_id=payment_id, actor_id=staff.admin_id)
     with _timed(legs["remit"][0]), transaction() as session:
-        batch = batches.make_batch(session, office_id=desk.office_id, actor_id=desk.finance_id)
+        batch = batches.make_batch(session, office_id=staff.office_id, actor_id=staff.finance_id)
         code = f"9{batch.id:09d}"
-        batches.set_code(session, remittance_id=batch.id, kode_iuran=code, actor_id=desk.finance_id)
+        batches.set_code(
+            session, remittance_id=batch.id, kode_iuran=code, actor_id=staff.finance_id
+        )
     with _timed(legs["confirm"][0]), transaction() as session:
         row = ResultRow(1, code, True, "PAID", amount_idr, "BPJS-1")
-        [result] = confirmations.confirm(session, rows=[row], actor_id=desk.finance_id)
+        [result] = confirmations.confirm(session, rows=[row], actor_id=staff.finance_id)
         assert result.verdict is confirmations.Verdict.CONFIRMED, result
 
 
@@ -168,7 +171,7 @@ def _timed(into: list[float]) -> AbstractContextManager[None]:
     return stopwatch(into)
 
 
-def _desk(office_id: int) -> Desk:
+def _hire(office_id: int) -> Staff:
     with transaction() as session:
         people: list[User] = []
         for role in (RoleName.FINANCE, RoleName.ADMIN):
@@ -204,7 +207,7 @@ def _desk(office_id: int) -> Desk:
             session, sponsor_id=sponsor.id, terms=terms, actor_id=finance.id
         )
         recording.decide(session, agreement_id=agreement.id, approve=True, actor_id=admin.id)
-        return Desk(office_id, finance.id, admin.id, agreement.id)
+        return Staff(office_id, finance.id, admin.id, agreement.id)
 
 
 def _result(

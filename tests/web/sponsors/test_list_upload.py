@@ -69,7 +69,7 @@ def test_who_may_not_upload_lists_is_told_so(office: Sponsored, visit: Any) -> N
     assert send(finance, agreement.id, office).status_code == 403
 
 
-def test_a_cancelled_list_leaves_room_for_another_one(office: Sponsored, visit: Any) -> None:
+def test_after_a_cancelled_list_another_one_can_be_sent(office: Sponsored, visit: Any) -> None:
     agreement = office.agreement()
     admin = visit(office.admin)
     answer = send(admin, agreement.id, office)
