@@ -21,8 +21,8 @@ from agentsys.reports.retention import Cohort
 
 USUAL_MONTHS = 13  # so that who began in the first one was here 12 months later
 _CONFIRMED = text("""
-SELECT EXISTS (SELECT FROM contributions
-    WHERE office_id = :office_id AND month = :month AND confirmed_at IS NOT NULL)
+SELECT 2 * count(confirmed_at) > count(*) FROM contributions
+WHERE office_id = :office_id AND month = :month
 """)
 
 
@@ -51,7 +51,7 @@ def report(session: Session, asked: Asked) -> Report:
 
 
 def usual_last(session: Session, office_id: int) -> date:
-    """This month if BPJS has confirmed any of it, else the month before: it is always late."""
+    """This month if BPJS has confirmed more than half of it, else the month before."""
     now = clock.this_month()
     known = session.scalar(_CONFIRMED, {"office_id": office_id, "month": now})
     return now if known else add_months(now, -1)
