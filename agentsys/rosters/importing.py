@@ -21,7 +21,7 @@ from agentsys.rosters.failing import FILE_IS_GONE, SYSTEM_FAULT, fail
 from agentsys.rosters.grouping import Whole
 from agentsys.rosters.loading import Mode, Target
 from agentsys.rosters.process import read_apart
-from agentsys.rosters.running import Progress, Stopped, run
+from agentsys.rosters.running import COUNTS, Progress, Stopped, run
 from agentsys.rosters.uploading import store_upload as store_upload  # noqa: PLC0414
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.models import Roster, RosterCheck, RosterStatus
@@ -131,7 +131,9 @@ def _start_import(session: Session, roster_id: int) -> Started | None:
         return None
     roster.status = RosterStatus.RUNNING
     if roster.batches_done == 0:
-        roster.rows_done = 0
+        # Until now they said what the check had found.
+        for name in ("rows_done", *COUNTS):
+            setattr(roster, name, 0)
     checked = session.get(RosterCheck, roster_id) is not None
     return _started(session, roster, Mode.AS_CHECKED if checked else Mode.AT_ONCE)
 

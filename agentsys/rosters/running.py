@@ -31,7 +31,7 @@ _PATIENCE = (
     " SET LOCAL idle_in_transaction_session_timeout = '5min'"
 )
 _SHOWN_EVERY_S = 0.25  # on the page; more often than people look
-_COUNTS = (
+COUNTS = (
     *("accepted", "rejected", "repaired", "created", "changed", "unchanged", "nobody", "hidden"),
 )
 _STORED = ("accepted", "repaired", "created", "changed", "nobody", "hidden")
@@ -135,9 +135,7 @@ def _tally_of(session: Session, roster: Roster) -> Tally:
         rows=roster.accepted + roster.rejected,
         notes=roster.notes_done,
         refused={(note.sheet, note.row): note for note in notes},
-        **{
-            name: getattr(roster, name) for name in _COUNTS if name not in ("rejected", "unchanged")
-        },
+        **{name: getattr(roster, name) for name in COUNTS if name not in ("rejected", "unchanged")},
     )
 
 
@@ -152,7 +150,7 @@ def _keep_place(session: Session, target: Target, tally: Tally, number: int) -> 
             workers_until=tally.newest,
             notes_done=tally.notes,
             rows_done=tally.rows,
-            **{name: getattr(tally, name) for name in _COUNTS},
+            **{name: getattr(tally, name) for name in COUNTS},
         )
         .execution_options(synchronize_session=False)
     )
@@ -183,7 +181,7 @@ def _finish(session: Session, target: Target, tally: Tally) -> None:
     if roster.status is not _RUNNING[target.mode]:
         raise Stopped
     roster.rows_total = roster.rows_done = tally.rows
-    for name in _COUNTS:
+    for name in COUNTS:
         setattr(roster, name, getattr(tally, name))
     roster.error = ""
     if target.mode is Mode.CHECK:
@@ -213,7 +211,7 @@ def _finish_check(session: Session, roster: Roster, tally: Tally) -> None:
 
 
 def _finish_import(session: Session, roster: Roster, tally: Tally) -> None:
-    figures = {name: getattr(tally, name) for name in _COUNTS[:6]}
+    figures = {name: getattr(tally, name) for name in COUNTS[:6]}
     roster.status = RosterStatus.DONE
     roster.finished_at = clock.now()
     if roster.workers_after is None:
