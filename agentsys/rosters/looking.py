@@ -51,7 +51,7 @@ def look_at(*, vault: Vault, roster_id: int) -> Roster:
         raise
     else:
         with transaction() as session:
-            _note_columns(session, roster_id, seen)
+            note_columns(session, roster_id, seen)
     return db.session.get_one(Roster, roster_id)
 
 
@@ -116,7 +116,8 @@ def without_samples(sheets: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
     ]
 
 
-def _note_columns(session: Session, roster_id: int, seen: Sequence[SheetSeen]) -> None:
+def note_columns(session: Session, roster_id: int, seen: Sequence[SheetSeen]) -> None:
+    """Store what an uploaded list looks like; it then waits for its columns, or is checked."""
     roster = session.get_one(Roster, roster_id, with_for_update=True, populate_existing=True)
     if roster.status is not RosterStatus.UPLOADED:
         return

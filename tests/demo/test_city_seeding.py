@@ -32,6 +32,7 @@ Seed = Callable[..., Seeded]
 # chooses with its plan.
 _RANDOM = {
     "workers": {"nik_sealed"},
+    "roster_files": {"sealed"},
     "agent_papers": {"scan_key"},
     "mandates": {"phone_sealed"},
     "receipts": {"code"},
@@ -47,6 +48,8 @@ ALWAYS_OPEN = {
     *("agreement.ending", "agreement.proposed", "bill.late"),
     *("list_version.waiting", "sponsor_payment.recorded"),
     "change.proposed",
+    "list.proposed",
+    "list.unfinished",
     "claim.open",
     "contribution.held",
     "data.request",

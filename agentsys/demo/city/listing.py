@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agentsys.crypto import Vault
 from agentsys.demo.city.copying import next_id
 from agentsys.demo.city.residents import Resident
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times, moment
+from agentsys.rosters import layout, looking, storage
 from agentsys.rosters.problems import PROBLEMS, Effect
+from agentsys.workers import seals
 from agentsys.workers.models import (
     Funding,
     Programmes,
@@ -41,24 +43,11 @@ _FOUND = (
 )
 _SHEET = "DATA"
 _CHANGED = 12  # people whom the waiting list changes
-_SEEN = (
-    ("NO INDUK", "nik", ["6474••••••••0012", "6474••••••••0044"]),
-    ("NAMA PENERIMA", "name", ["Rahmat Hidayat", "Nur Aini"]),
-    ("L/P", "sex", ["L", "P"]),
-    ("RT", None, ["001", "004"]),
-)
-_COLUMNS: dict[str, Any] = {
-    "name": "Penerima",
-    "header_row": 3,
-    "columns": [
-        {"at": at, "title": title, "field": field, "samples": samples}
-        for at, (title, field, samples) in enumerate(_SEEN)
-    ],
-    "rows": 118,
-    "hidden_rows": 6,
-    "hidden_columns": [],
-    "clash": [],
-}
+_VILLAGE = """NO INDUK;NAMA PENERIMA;L/P;RT;PEKERJAAN
+6474015203900101;Nur Aini;P;001;Penjahit
+6474011508850102;Rahmat Hidayat;L;004;Nelayan
+6474016107920103;Sri Wahyuni;P;002;Warung makan
+"""
 
 
 def write_rosters(session: Session, people: list[Resident], *, staff: Staff, times: Times) -> None:
@@ -80,7 +69,7 @@ def write_rosters(session: Session, people: list[Resident], *, staff: Staff, tim
     session.flush()
 
 
-def write_waiting_lists(session: Session, *, staff: Staff, times: Times) -> None:
+def write_waiting_lists(session: Session, vault: Vault, *, staff: Staff, times: Times) -> None:
     """Write a list that waits for a second person, and one that waits for its columns."""
     workers = session.scalars(
         select(Worker)
@@ -95,59 +84,62 @@ def write_waiting_lists(session: Session, *, staff: Staff, times: Times) -> None
     ).all()
     if not workers:
         return
-    number = next_id(session, "rosters")
-    _proposed(session, number, workers, staff=staff, at=times.ago(hours=5))
-    session.add(
-        _of_office(
-            staff,
-            id=number + 1,
-            filename="penerima desa.xlsx",
-            sha256=hashlib.sha256(b"demo:mapping").digest(),
-            from_month=times.this_month,
-            status=RosterStatus.MAPPING,
-            sheets=[_COLUMNS],
-            mapping={column["title"]: column["field"] or "" for column in _COLUMNS["columns"]},
-            uploaded_at=times.ago(hours=2),
-        )
+    _proposed(session, vault, workers, staff=staff, at=times.ago(hours=5))
+    roster = _of_office(
+        staff,
+        filename="penerima desa.csv",
+        sha256=hashlib.sha256(_VILLAGE.encode()).digest(),
+        from_month=times.this_month,
+        status=RosterStatus.UPLOADED,
+        uploaded_at=times.ago(hours=2),
     )
+    _keep_file(session, vault, roster, _VILLAGE)
+    looking.note_columns(session, roster.id, layout.look(_VILLAGE.encode()))
+
+
+def _keep_file(session: Session, vault: Vault, roster: Roster, content: str) -> None:
+    session.add(roster)
     session.flush()
+    storage.store(session, vault=vault, roster_id=roster.id, content=content.encode())
 
 
 def _proposed(
-    session: Session, number: int, workers: Sequence[Worker], *, staff: Staff, at: datetime
+    session: Session, vault: Vault, workers: Sequence[Worker], *, staff: Staff, at: datetime
 ) -> None:
+    phones = {row: f"0811555{row:05}" for row in range(2, len(workers) + 2)}
+    niks = [vault.open(worker.nik_sealed, seals.nik_of(worker.nik_index)) for worker in workers]
+    lines = zip(niks, workers, phones.values(), strict=True)
+    content = "NIK;NAMA;NO HP\n" + "".join(f"{nik};{w.name};{phone}\n" for nik, w, phone in lines)
     counts = {"accepted": len(workers), "changed": len(workers), "rejected": 0, "repaired": 0}
-    session.add(
-        _of_office(
-            staff,
-            id=number,
-            filename="perbaikan-nomor-hp.xlsx",
-            sha256=hashlib.sha256(b"demo:proposed").digest(),
-            from_month=at.date().replace(day=1),
-            status=RosterStatus.PROPOSED,
-            rows_total=len(workers),
-            rows_done=len(workers),
-            uploaded_at=at,
-            proposed_by=staff.agents[0].supervisor_id,
-            proposed_at=at + timedelta(minutes=9),
-            **counts,
-        )
+    roster = _of_office(
+        staff,
+        filename="perbaikan-nomor-hp.csv",
+        sha256=hashlib.sha256(content.encode()).digest(),
+        mapping={"NIK": "nik", "NAMA": "name", "NO HP": "phone"},
+        from_month=at.date().replace(day=1),
+        status=RosterStatus.PROPOSED,
+        rows_total=len(workers),
+        rows_done=len(workers),
+        uploaded_at=at,
+        proposed_by=staff.agents[0].supervisor_id,
+        proposed_at=at + timedelta(minutes=9),
+        **counts,
     )
-    session.flush()
+    _keep_file(session, vault, roster, content)
     session.add(
         RosterCheck(
-            roster_id=number, checked_at=at, rows=len(workers), created=0, nobody=0, hidden=0,
+            roster_id=roster.id, checked_at=at, rows=len(workers), created=0, nobody=0, hidden=0,
             examples=[], **counts,
         )
     )  # fmt: skip
     session.add_all(
         RosterChange(
-            roster_id=number,
+            roster_id=roster.id,
             worker_id=worker.id,
-            sheet=_SHEET,
+            sheet="CSV",  # as the reader names the only sheet of such a file
             row=row,
             before={"phone": worker.phone},
-            after={"phone": f"+62811555{row:05}"},
+            after={"phone": f"+62{phones[row][1:]}"},
             enrols=False,
         )
         for row, worker in enumerate(workers, 2)

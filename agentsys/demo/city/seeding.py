@@ -145,7 +145,7 @@ def _live_on(session: Session, vault: Vault, team: Staff, doubles: list[int], wh
     sponsor_oddities.play(session, staff=team, times=when)
     lives.play(session, vault, staff=team)
     twice.compare(session, vault, doubles)
-    listing.write_waiting_lists(session, staff=team, times=when)
+    listing.write_waiting_lists(session, vault, staff=team, times=when)
 
 
 def _record(session: Session, **chosen: int) -> None:
