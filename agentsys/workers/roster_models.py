@@ -14,8 +14,7 @@ from agentsys.workers.kinds import Ecosystem, Funding, Programmes, RosterStatus
 
 # A file is sent once as long as its list is in one of these states.
 OPEN_STATES = (
-    "'uploaded', 'mapping', 'checking', 'checked', 'proposed', 'waiting', 'running', 'paused',"
-    " 'undoing'"
+    "'uploaded', 'mapping', 'checking', 'checked', 'proposed', 'waiting', 'running', 'paused'"
 )
 
 

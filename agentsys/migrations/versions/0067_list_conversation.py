@@ -14,11 +14,8 @@ branch_labels = None
 depends_on = None
 
 _OLD = "'waiting', 'running', 'done', 'failed'"
-_OPEN = (
-    "'uploaded', 'mapping', 'checking', 'checked', 'proposed', 'waiting', 'running', 'paused',"
-    " 'undoing'"
-)
-_NEW = f"{_OPEN}, 'done', 'failed', 'cancelled', 'undone'"
+_OPEN = "'uploaded', 'mapping', 'checking', 'checked', 'proposed', 'waiting', 'running', 'paused'"
+_NEW = f"{_OPEN}, 'undoing', 'done', 'failed', 'cancelled', 'undone'"
 
 # Undoing an import removes the workers that it created, and nothing else removes workers.
 _KEPT = """
