@@ -31,12 +31,8 @@ Seed = Callable[..., Seeded]
 # Encrypted with a random nonce, unguessable by design, or numbered in an order that the database
 # chooses with its plan.
 _RANDOM = {
-    "workers": {"nik_sealed"},
-    "roster_files": {"sealed"},
-    "agent_papers": {"scan_key"},
-    "mandates": {"phone_sealed"},
-    "receipts": {"code"},
-    "pay_links": {"token"},
+    **{"workers": {"nik_sealed"}, "roster_files": {"sealed"}, "mandates": {"phone_sealed"}},
+    **{"agent_papers": {"scan_key"}, "receipts": {"code"}, "pay_links": {"token"}},
     "audit_seals": {"previous", "hash"},
     "balance_changes": {"id"},
 }
