@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from agentsys import clock, jobs, list_jobs
 from agentsys.db import db, transaction
-from agentsys.errors import Forbidden
 from agentsys.people.permissions import Permission
 from agentsys.rosters.uploading import store_upload
 from agentsys.runtime import runtime
@@ -27,11 +27,12 @@ from agentsys.workers.models import RosterStatus
 def upload_list(agreement_id: int) -> Response | tuple[str, int]:
     """A form with the file and its SK; then the list is checked and imported like any other."""
     agreement = queries.agreement_in_scope(db.session(), current_user, agreement_id)
-    if not current_user.can(Permission.ROSTER_UPLOAD):
-        raise Forbidden("Daftar pekerja diunggah admin kantor.")
     form = ListForm()
+    may_upload = current_user.can(Permission.ROSTER_UPLOAD)
     if request.method == "GET":
         form.from_month.data = f"{max(clock.this_month(), agreement.from_month):%Y-%m}"
+    elif not may_upload:
+        form.form_errors.append(_("Daftar pekerja diunggah admin kantor."))
     elif form.validate():
         with blaming(form):
             return redirect(url_for("supervisor.roster", roster_id=_store(form, agreement)))
@@ -39,6 +40,7 @@ def upload_list(agreement_id: int) -> Response | tuple[str, int]:
         "sponsors/upload_list.html",
         agreement=agreement,
         form=form,
+        may_upload=may_upload,
         most_bytes=runtime().settings.upload_mb * MEGABYTE,
     )
     return page, 422 if form.errors else 200

@@ -66,7 +66,7 @@ def test_who_may_not_upload_lists_is_told_so(office: Sponsored, visit: Any) -> N
     finance = visit(office.finance)
 
     assert "Unggah daftar" not in finance.get(f"/sponsor/perjanjian/{agreement.id}").text
-    assert send(finance, agreement.id, office).status_code == 403
+    assert send(finance, agreement.id, office).status_code == 422
 
 
 def test_after_a_cancelled_list_another_one_can_be_sent(office: Sponsored, visit: Any) -> None:
