@@ -24,15 +24,17 @@ def the_gateway_pays_out(lina: Person) -> None:
     expect(lina.page.get_by_role("row").filter(has_text="MID-WALK-1")).to_be_visible()
 
 
-def collected_months_are_remitted(lina: Person, pictures: Path | None) -> None:
+def collected_months_are_remitted(
+    lina: Person, pictures: Path | None, *, code: str = KODE_IURAN
+) -> None:
     """Finance batches what was collected, enters EPS's code, and pastes that it is PAID."""
     lina.go("Kirim ke BPJS")
     lina.page.get_by_role("button", name="Susun Kantor Keagenan Tanjung Selaras").click()
     amount = rupiah(lina.page.locator("h1 .num"))
-    lina.page.get_by_label("Kode iuran").fill(KODE_IURAN)
+    lina.page.get_by_label("Kode iuran").fill(code)
     lina.press("Simpan kode")
     lina.page.get_by_label("Tempel hasil LUNAS").fill(
-        f"KODE IURAN\tSTATUS\tJUMLAH\tNO REF\n{KODE_IURAN}\tPAID\t{amount}\tNTPN-1"
+        f"KODE IURAN\tSTATUS\tJUMLAH\tNO REF\n{code}\tPAID\t{amount}\tNTPN-1"
     )
     lina.press("Cocokkan")
     lina.sees("LUNAS di BPJS, 1 baris dicocokkan.")

@@ -16,6 +16,7 @@ from tests.browser.finance import (
     rupiah,
     the_gateway_pays_out,
 )
+from tests.browser.lists import the_list_is_imported
 from tests.browser.people import DESKTOP, PHONE, Person, seated
 from tests.tree import LINA, RATNA, SARI, Tree
 
@@ -65,8 +66,7 @@ def a_roster_comes_in(ratna: Person, file: Path) -> None:
     page.get_by_label("Agen pengelola").select_option(label="Sari Lestari (AG-001)")
     page.get_by_label("Pembayar iuran").select_option("Pekerja sendiri")
     ratna.press("Unggah dan periksa")
-    progress = page.locator("#kemajuan")
-    expect(progress.get_by_text("Selesai")).to_be_visible(timeout=60_000)
+    progress = the_list_is_imported(ratna)
 
     counted = figure(progress, "Diterima") + figure(progress, "Ditolak")
     assert counted == ROWS
