@@ -40,6 +40,34 @@ def upload(supervisor: Visitor, file: Path) -> str:
     return supervisor.upload("/pembina/daftar", fields, file.name, file.read_bytes())
 
 
+def step_on(supervisor: Visitor, address: str, approver: Visitor | None = None) -> str:
+    """Take the next step of a list, or let the second person take it; the page of the list."""
+    page = supervisor.page(address)
+    if f'href="{address}/kolom"' in page and "Cocokkan kolom" in page:
+        columns = supervisor.page(f"{address}/kolom")
+        chosen = re.findall(
+            r'<select[^>]*name="(kolom-\d+)".*?(?:<option selected value="([^"]*)"'
+            r'|<option value="([^"]*)" selected|</select>)',
+            columns,
+        )
+        supervisor.submit(f"{address}/kolom", {name: one or two for name, one, two in chosen})
+    elif 'value="import"' in page:
+        supervisor.submit(f"{address}/langkah", {"action": "import"})
+    elif "jadi orang lain yang memutuskan" in page and approver is not None:
+        seen = re.search(r'name="seen" value="([^"]+)"', approver.page(address))
+        if seen:
+            approver.submit(f"{address}/keputusan", {"action": "approve", "seen": seen[1]})
+    elif 'value="resume"' in page:
+        supervisor.submit(f"{address}/langkah", {"action": "resume"})
+    return page
+
+
+def has_ended(supervisor: Visitor, address: str, approver: Visitor | None = None) -> bool:
+    """Whether a list is imported, or needs no import, after its next step."""
+    page = step_on(supervisor, address, approver)
+    return "tidak perlu diimpor" in page or "Selesai" in supervisor.page(f"{address}/kemajuan")
+
+
 def rows_done(progress: str) -> int:
     """The number of finished rows on an import's progress page."""
     found = re.search(r"<b[^>]*>\s*([\d.]+)\s*</b>", progress)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import random
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.crash.actions import order_of, payment_of, simulator, state_of
+from tests.crash.actions import has_ended, order_of, payment_of, simulator, state_of
 from tests.crash.killer import kill_at_random
-from tests.crash.retrying_client import retried
+from tests.crash.retrying_client import RetryingVisitor, retried
 from tests.crash.walk import ROWS, Acknowledged, Walk
-from tests.tree import Tree, wait_for
+from tests.tree import ANDI, RATNA, Tree, wait_for
 
 pytestmark = pytest.mark.xdist_group("crash")
 
@@ -78,8 +78,12 @@ def _await_settled(tree: Tree, order: str) -> None:
 
 
 def _the_work_is_done_once(tree: Tree, told: Acknowledged) -> None:
+    supervisor, admin = RetryingVisitor(tree.url, RATNA), RetryingVisitor(tree.url, ANDI)
     for roster in told.rosters:
-        _await_imported(tree, roster)
+        address = f"/pembina/daftar/{roster}"
+        # The pauses between attempts of an interrupted job become longer.
+        wait_for(partial(has_ended, supervisor, address, admin), "a list has ended", limit_s=400)
+        _check_imported(tree, roster)
     for kind, table, state, numbers in (
         ("deposit.confirmed", "deposit", "confirmed", told.deposits),
         ("remittance.confirmed", "remittance", "confirmed", told.remittances),
@@ -88,15 +92,11 @@ def _the_work_is_done_once(tree: Tree, told: Acknowledged) -> None:
         assert _booked(tree, kind, table, numbers) == dict.fromkeys(numbers, (state, 1))
 
 
-def _await_imported(tree: Tree, roster: int) -> None:
-    def row() -> tuple[Any, ...]:
-        return tree.query(
-            "SELECT status, rows_total, accepted + rejected FROM rosters WHERE id = %s", roster
-        )[0]
-
-    # The pauses between attempts of an interrupted job become longer.
-    wait_for(lambda: row()[0] not in ("waiting", "running"), "an import has ended", limit_s=400)
-    assert row() == ("done", ROWS, ROWS)
+def _check_imported(tree: Tree, roster: int) -> None:
+    [row] = tree.query(
+        "SELECT status, rows_total, accepted + rejected FROM rosters WHERE id = %s", roster
+    )
+    assert row == ("done", ROWS, ROWS)
 
 
 def _booked(tree: Tree, kind: str, table: str, numbers: set[int]) -> dict[int, tuple[str, int]]:

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from agentsys.demo.roster import write_roster
-from tests.crash.actions import Form, collection, payment_of, upload
+from tests.crash.actions import Form, collection, has_ended, payment_of, upload
 from tests.crash.client import Visitor
 from tests.crash.retrying_client import RetryingVisitor
 from tests.disks import fill_the_disk, small_disk
@@ -48,7 +48,7 @@ def test_a_full_disk_is_told_and_costs_nothing_that_was_acknowledged(
     forms = [collection(sari, "cash", place) for place in range(TRIES)]
     file = tmp_path / "daftar.csv"
     write_roster(file, rows=ROWS, seed=3)
-    progress = upload(ratna, file) + "/kemajuan"
+    address = upload(ratna, file)
     ballast = cramped.folder / "instance" / "ballast"
 
     fill_the_disk(ballast)
@@ -65,7 +65,7 @@ def test_a_full_disk_is_told_and_costs_nothing_that_was_acknowledged(
     for path, form in forms:
         assert "/kuitansi/" in again.submit(path, form).url
         assert payment_of(cramped, form) == [("settled", 1, 1)]
-    wait_for(lambda: "Selesai" in ratna.page(progress), "the import is finished", limit_s=120)
+    wait_for(lambda: has_ended(ratna, address), "the import is finished", limit_s=120)
 
 
 def _is_taken(sari: Visitor, path: str, form: Form) -> bool:

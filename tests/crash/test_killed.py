@@ -14,11 +14,12 @@ from agentsys.months import add_months
 from tests.crash.actions import (
     await_started,
     collection,
+    has_ended,
     order_of,
     payment_of,
-    rows_done,
     simulator,
     state_of,
+    step_on,
     upload,
 )
 from tests.crash.client import Visitor
@@ -27,7 +28,7 @@ from tests.tree import LINA, RATNA, SARI, Tree, wait_for
 
 pytestmark = pytest.mark.xdist_group("crash")
 
-ROWS = 12_000
+ROWS = 24_000  # more than one part of an import
 PAYMENTS, CALLBACKS_EACH = 10, 20
 Visit = Callable[[str], Visitor]
 
@@ -37,13 +38,23 @@ def orphan(tree: Tree, visit: Visit, tmp_path_factory: pytest.TempPathFactory) -
     """The progress page of an import whose worker was killed; others are tested meanwhile."""
     file = tmp_path_factory.mktemp("roster") / "daftar.csv"
     write_roster(file, rows=ROWS, seed=3)
-    progress = upload(visit(RATNA), file) + "/kemajuan"
+    ratna = visit(RATNA)
+    address = upload(ratna, file)
 
-    wait_for(lambda: rows_done(visit(RATNA).page(progress)) > 0, "the import is under way")
+    def is_under_way() -> bool:
+        if _status(tree, address) != "running":
+            step_on(ratna, address)
+        return _status(tree, address) == "running"
+
+    wait_for(is_under_way, "the import is under way")
     tree.kill("worker")
-    status = tree.query("SELECT status FROM rosters WHERE id = %s", int(progress.split("/")[-2]))
-    assert status == [("running",)], "the import ended before it could be interrupted"
-    return progress
+    assert _status(tree, address) == "running", "the import ended before it was interrupted"
+    return address
+
+
+def _status(tree: Tree, address: str) -> str:
+    number = int(address.rsplit("/", maxsplit=1)[-1])
+    return str(tree.query("SELECT status FROM rosters WHERE id = %s", number)[0][0])
 
 
 def test_cash_whose_request_was_cut_off_is_taken_once(tree: Tree, visit: Visit) -> None:
@@ -145,8 +156,8 @@ def test_an_import_whose_worker_was_killed_is_finished_by_the_next(
     tree: Tree, visit: Visit, orphan: str, tmp_path: Path
 ) -> None:
     ratna = visit(RATNA)
-    wait_for(lambda: "Selesai" in ratna.page(orphan), "the import is finished", limit_s=120)
-    roster = int(orphan.split("/")[-2])
+    wait_for(lambda: has_ended(ratna, orphan), "the import is finished", limit_s=120)
+    roster = int(orphan.rsplit("/", maxsplit=1)[-1])
     total, accepted, rejected = tree.query(
         "SELECT rows_total, accepted, rejected FROM rosters WHERE id = %s", roster
     )[0]
@@ -156,7 +167,7 @@ def test_an_import_whose_worker_was_killed_is_finished_by_the_next(
     file = tmp_path / "lagi.csv"
     write_roster(file, rows=ROWS, seed=3)
     again = upload(ratna, file)
-    wait_for(lambda: "Selesai" in ratna.page(again + "/kemajuan"), "the second import has ended")
+    wait_for(lambda: has_ended(ratna, again), "the list is checked again")
     created, changed = tree.query(
         "SELECT created, changed FROM rosters WHERE id = %s", int(again.split("/")[-1])
     )[0]

@@ -15,9 +15,17 @@ import requests
 from agentsys import clock
 from agentsys.demo.roster import write_roster
 from agentsys.months import add_months
-from tests.crash.actions import Form, collection, order_of, simulator, state_of, upload
+from tests.crash.actions import (
+    Form,
+    collection,
+    has_ended,
+    order_of,
+    simulator,
+    state_of,
+    upload,
+)
 from tests.crash.retrying_client import LIMIT_S, RetryingVisitor, retried
-from tests.tree import LINA, RATNA, SARI, Tree, wait_for
+from tests.tree import ANDI, LINA, RATNA, SARI, Tree, wait_for
 
 ROWS = 400
 _LEFT_FOR_APPROVAL = 1  # for the other tests
@@ -127,7 +135,8 @@ class Walk:
         write_roster(file, rows=ROWS, seed=chance.randrange(1_000_000))
         address = upload(ratna, file)
         self.told.rosters.append(int(address.split("/")[-1]))
-        while "Selesai" not in ratna.page(f"{address}/kemajuan") and not self.over.wait(0.3):
+        andi = RetryingVisitor(self.tree.url, ANDI)
+        while not has_ended(ratna, address, andi) and not self.over.wait(0.3):
             pass
         waiting = re.findall(r'name="ids" value="((\d+):[0-9a-f]+)"', ratna.page("/pembina/komisi"))
         if len(waiting) > _LEFT_FOR_APPROVAL:
