@@ -9,7 +9,7 @@ from agentsys import clock
 from agentsys.audit.models import AuditEvent
 from agentsys.contributions.models import Contribution
 from agentsys.memberships.ending import end
-from agentsys.months import add_months
+from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.payments.models import Receipt
 from agentsys.workers import nik as identity
 from agentsys.workers.kinds import EndReason, Funding
@@ -56,7 +56,7 @@ def test_nothing_is_asked_of_somebody_who_died_this_month(session, vault, agent,
         session,
         worker_id=worker.id,
         reason=EndReason.DIED,
-        happened_on=clock.now().date(),
+        happened_on=clock.now().astimezone(HEAD_OFFICE).date(),
         note="Akta kematian",
         actor_id=agent.user_id,
     )
