@@ -19,7 +19,7 @@ from agentsys.errors import Conflict, Invalid, NotFound
 from agentsys.events import record as events
 from agentsys.extension.contract import MandateState
 from agentsys.extension.events import MembershipEnded
-from agentsys.months import add_months
+from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.payments import links, open_payments, siblings
 from agentsys.payments.link_models import LinkKind
 from agentsys.payments.mandate_models import Mandate, MandateWorker
@@ -117,7 +117,7 @@ def _check(reason: EndReason, happened_on: date, note: str, *, by_a_person: bool
         raise Invalid(
             "Tulis buktinya, misalnya nomor akta kematian atau dari siapa kabarnya.", about="note"
         )
-    if happened_on > clock.now().date():
+    if happened_on > clock.now().astimezone(HEAD_OFFICE).date():
         raise Invalid("Tanggalnya belum tiba. Isi tanggal kejadian.", about="happened_on")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock, jobs
 from agentsys.cli import cli
 from agentsys.db import db
+from agentsys.months import HEAD_OFFICE
 from agentsys.people.models import Agent, Office, OfficeKind, RoleName, User
 from agentsys.workers.models import Worker
 from tests.factories import invented_nik, make_office, make_user
@@ -117,7 +118,7 @@ def test_from_an_empty_database_to_the_first_receipt_through_pages_only(
 def _appoint(session: Any, supervisor: Any, admin: Any) -> None:
     """The supervisor records exam and papers of the new agent, whom the admin then appoints."""
     agent = session.scalars(select(Agent)).one()
-    page, day = f"/pembina/tim/{agent.id}", clock.now().date().isoformat()
+    page, day = f"/pembina/tim/{agent.id}", clock.now().astimezone(HEAD_OFFICE).date().isoformat()
     step = {"step-step": "examined", "step-on_day": day}
     assert supervisor.submit(f"{page}/langkah", **step).status_code == 302
     for kind in ("certificate", "card", "letter"):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
+from agentsys.messages import format_month
 from agentsys.remittances import batches
 from tests.payments.world import PRICE, World
 
@@ -46,9 +47,10 @@ def collected(world: World, visitor: Any, count: int, skip: int = 0) -> str:
 def test_a_month_is_named_as_the_page_names_months(world: World, visit: Any, language: str) -> None:
     page = collected(world, enter(visit, world.agent.user, language), 1, skip=1)
 
+    oldest = format_month(world.months[0], language)
     told = {
-        "id": "Bayar mulai dari bulan yang paling lama (September 2026), tanpa melompat.",
-        "en": "Pay from the oldest month (September 2026) on, without skipping any.",
+        "id": f"Bayar mulai dari bulan yang paling lama ({oldest}), tanpa melompat.",
+        "en": f"Pay from the oldest month ({oldest}) on, without skipping any.",
     }
     assert told[language] in page
 
@@ -58,9 +60,10 @@ def test_months_that_are_paid_are_all_named(world: World, visit: Any, language: 
 
     page = collected(world, enter(visit, world.agent.user, language), 2)
 
+    paid = ", ".join(format_month(month, language) for month in world.months[:2])
     told = {
-        "id": "Iuran September 2026, Oktober 2026 sudah dibayar atau belum ditagihkan.",
-        "en": "The contributions for September 2026, October 2026 are paid already or not billed",
+        "id": f"Iuran {paid} sudah dibayar atau belum ditagihkan.",
+        "en": f"The contributions for {paid} are paid already or not billed",
     }
     assert told[language] in page
 

@@ -28,6 +28,7 @@ FINANCE, ADMIN = RoleName.FINANCE, RoleName.ADMIN
 # What is asked of whom: the words, the page where it is done, and who must be able to do it there.
 ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "Minta admin mengaktifkannya": ("agents.change", (ADMIN,)),
+    "Minta persetujuan": ("supervisor.step_roster", (SUPERVISOR, ADMIN)),
     "Minta admin.": ("supervisor.carry_out_handover", (ADMIN,)),
     "Minta admin lain": ("admin.users", (ADMIN,)),
     "Admin kantor mengangkat agen": ("supervisor.appoint", (ADMIN,)),
@@ -76,6 +77,8 @@ ELSEWHERE = (
     "Minta pengelola",  # who runs the system, and edits its tables
     "minta pengelola",
     "Midtrans meminta",
+    "minta sponsor menaikkan batasnya",  # outside of the system, by a new agreement
+    "Minta sponsor menambah anggaran",
     "Minta buku tabungannya",  # on paper, from the agent
     "Kantor memeriksanya dulu",
     "penyedia meminta",

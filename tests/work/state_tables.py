@@ -91,5 +91,7 @@ NOT_STATES = {
     "EarlierKind": "why months count that nobody paid through us",
     "SponsorKind": "whose money a sponsor pays with",
     "PriceBasis": "how an agreement prices its months",
+    "Ecosystem": "what kind of economy a worker belongs to",
+    "GroupKind": "what a group of workers is",
     "LeaveReason": "why an agreement does not pay for a worker any more",
 }
