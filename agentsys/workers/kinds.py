@@ -144,10 +144,10 @@ class RosterStatus(StrEnum):
     CHECKED = "checked"  # waits for the sender to import it
     PROPOSED = "proposed"  # waits for a second person, as it changes registered people
     WAITING = "waiting"  # may be imported, its job not started
-    RUNNING = "running"
+    RUNNING = "running"  # its parts are being stored
     PAUSED = "paused"  # stopped between two parts; it goes on where it was
     UNDOING = "undoing"  # what it stored is taken back
-    DONE = "done"
+    DONE = "done"  # everything that was accepted is stored
     FAILED = "failed"  # nothing was imported; the reason is in `error`
     CANCELLED = "cancelled"  # before its end; nothing of it is left
     UNDONE = "undone"  # after its end; nothing of it is left

@@ -173,7 +173,7 @@ def _groups(found: Report) -> Section:
 
 
 def _months(found: Report) -> Section:
-    names = ("billed", "billed_idr", "collected_idr", "remitted_idr", "confirmed", "confirmed_idr")
+    names = ("billed", "billed_idr", "collected_idr", "confirmed_idr")
     return Section(
         id="iuran",
         title=_("Iuran per bulan"),
@@ -183,8 +183,6 @@ def _months(found: Report) -> Section:
             Head(_("Orang"), Kind.COUNT),
             Head(_("Ditagih"), Kind.IDR),
             Head(_("Terkumpul"), Kind.IDR),
-            Head(_("Dikirim"), Kind.IDR),
-            Head(_("Orang lunas"), Kind.COUNT),
             Head(_("Lunas di BPJS"), Kind.IDR),
         ],
         rows=[[month(m.month), *(getattr(m, name) for name in names)] for m in found.months],
