@@ -157,7 +157,8 @@ def _bill(session: Session, month: date, office_id: int | None) -> tuple[int, in
 
 
 def _open_bills(session: Session, of: str, values: Mapping[str, Any]) -> None:
-    for statement in (sql.OPEN_BILLS, sql.KEEP_OPEN):
+    # A bill that was being sent while we waited for it is open no more: then another part begins.
+    for statement in (sql.OPEN_BILLS, sql.KEEP_OPEN, sql.OPEN_BILLS):
         session.execute(text(statement.format(which=of)), values)
 
 
