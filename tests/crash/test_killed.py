@@ -192,9 +192,12 @@ def test_a_billing_run_that_was_cut_off_bills_everybody_once(tree: Tree, visit: 
         FROM enrolments e
         JOIN workers w ON w.id = e.worker_id
         JOIN users u ON u.office_id = w.office_id AND u.phone = '+6281200000021'
+        LEFT JOIN agreements g ON g.id = e.agreement_id
         LEFT JOIN contributions c ON c.worker_id = e.worker_id AND c.month = %s
         WHERE e.from_month <= %s AND (e.until_month IS NULL OR e.until_month > %s)
+            AND (g.id IS NULL OR coalesce(g.ends_month, g.until_month) > %s)
         """,
+        month,
         month,
         month,
         month,
