@@ -21,6 +21,7 @@ NO_FORM = (
     | {
         "callbacks.receive",  # posted by providers
         "agent.pay_self",  # for workers whose sponsor left; tests/web/sponsors refuses bad input
+        "sponsors.upload_list",  # of the roles that reach it, admins have the form
         "sponsors.apply_version",  # buttons without fields, by the state of a version or agreement
         "sponsors.confirm_transfer",
         "sponsors.decide",
