@@ -29,7 +29,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
     AND c.relname <> ALL (:removed)
 ORDER BY 1, 2
 """
-# Rows of the list's own version of a sponsor's list go with it.
+# For a sponsor's list: rows of its own version, which are removed with the workers.
 OF_ITS_VERSION = ("agreement_members", "version_people")
 REMOVED = (
     *("enrolments", "assignments", "contributions", "duplicate_checks", "duplicate_pairs"),

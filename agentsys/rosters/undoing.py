@@ -55,7 +55,7 @@ def in_the_way(session: Session, roster_id: int) -> Sequence[Dependent]:
         removed += undo_sql.OF_ITS_VERSION
     tables = session.execute(text(undo_sql.TABLES), {"removed": removed}).all()
     statements = [undo_sql.NAMED.format(table=table, column=column) for table, column in tables]
-    # What another list changed rests on the workers too.
+    # A worker whom another list changed cannot be removed either.
     statements.append(undo_sql.NAMED.format(table="roster_changes", column="worker_id"))
     found: dict[str, int] = {}
     for statement in (*statements, *undo_sql.TOUCHED):

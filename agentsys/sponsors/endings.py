@@ -90,7 +90,7 @@ def end_due(session: Session, *, agreement_id: int) -> int:
         why=LeaveReason.ENDED,
         note=agreement.end_note,
     )
-    # Those who were to leave later leave now.
+    # Workers who were to leave in a later month leave with the agreement.
     session.execute(
         update(AgreementMember)
         .where(AgreementMember.agreement_id == agreement_id, AgreementMember.until_month > month)

@@ -111,7 +111,7 @@ def _seen(user: User) -> Any:
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
-    # Counted for the rows of a page only, each by the index of a group's workers.
+    # Only the groups of one page are counted, each by the index on workers.group_id.
     count = (
         select(func.count())
         .where(Worker.group_id == WorkerGroup.id)

@@ -1,4 +1,4 @@
-"""What waits about lists of workers; see `states`."""
+"""The states in which a list of workers waits for a person; see `states`."""
 
 from __future__ import annotations
 
