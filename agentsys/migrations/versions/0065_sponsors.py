@@ -367,6 +367,12 @@ def downgrade():
         " FROM payments p JOIN contributions c ON c.payment_id = p.id"
         " WHERE p.for_bill_id IS NOT NULL"
     )
+    op.execute(  # money that marked nobody: unconfirmed, refused or taken back
+        "INSERT INTO payment_months (payment_id, worker_id, month, amount_idr, live)"
+        " SELECT p.id, p.worker_id, b.month, p.amount_idr, false"
+        " FROM payments p JOIN bills b ON b.id = p.for_bill_id"
+        " WHERE NOT EXISTS (SELECT FROM payment_months m WHERE m.payment_id = p.id)"
+    )
     op.drop_constraint(op.f("ck_contributions_billed_to_who_pays"), "contributions")
     op.drop_constraint(op.f("ck_enrolments_sponsor_pays"), "enrolments")
     for table, column in _WITH_REASONS.items():

@@ -49,6 +49,8 @@ TARGETS = ListPage(
     ),
 )
 
+_TOO_MANY = lazy("Isi dengan 0 sampai 100.000.000.")
+
 
 class TargetForm(Form):
     """How many people, where, from when, and who says so."""
@@ -67,7 +69,7 @@ class TargetForm(Form):
     )
     people = IntegerField(
         lazy("Orang"),
-        validators=[InputRequired(), NumberRange(min=0, max=MOST_PEOPLE)],
+        validators=[InputRequired(), NumberRange(0, MOST_PEOPLE, message=_TOO_MANY)],
         description=lazy("0 mengakhiri target sebelumnya."),
     )
     from_on = DateField(lazy("Berlaku mulai"), validators=[InputRequired()])

@@ -8,6 +8,7 @@ from flask_wtf.file import FileRequired
 from wtforms import DateField, FileField, HiddenField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import HiddenInput
 
 from agentsys.agreements.kinds import SponsorKind
 from agentsys.agreements.recording import SponsorDetails, Terms
@@ -158,8 +159,9 @@ class AddForm(Form):
 
 
 class RefuseForm(Form):
-    """Why something is refused."""
+    """Which transfer is refused, and why."""
 
+    transfer_id = IntegerField(widget=HiddenInput())
     note = StringField(lazy("Alasan"), validators=[InputRequired(), Length(max=200)])
 
 

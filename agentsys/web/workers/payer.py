@@ -10,11 +10,14 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.months import add_months
 from agentsys.people.permissions import Permission
 from agentsys.sponsors import payer_queries, queries
 from agentsys.sponsors.payer_queries import Payer
 from agentsys.web.texts import month
 from agentsys.workers.queries import WorkerProfile
+
+MONTHS_AHEAD = 12  # a year of an agreement
 
 
 def payer_lines(found: Sequence[Payer]) -> list[str]:
@@ -53,5 +56,5 @@ def about_payer(session: Session, found: WorkerProfile) -> dict[str, Any]:
         ]
         if may
         else [],
-        "this_month": f"{clock.this_month():%Y-%m}",
+        "months": [add_months(clock.this_month(), ahead) for ahead in range(MONTHS_AHEAD + 1)],
     }
