@@ -22,7 +22,7 @@ SELECT w.id, h.name, h.relation, h.phone, :heirs_by, :now
 FROM unnest(CAST(:indexes AS bytea[]), CAST(:names AS text[]), CAST(:relations AS text[]),
     CAST(:phones AS text[])) AS h (nik_index, name, relation, phone)
 JOIN workers w ON w.nik_index = h.nik_index
-WHERE w.id > :newest AND w.roster_id = :roster_id
+WHERE w.id > :newest AND w.roster_id + 0 = :roster_id
 """
 
 

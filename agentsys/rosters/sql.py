@@ -25,10 +25,12 @@ COPY workers ({COLUMNS}, income_idr, ecosystem, group_id, new_to_bpu, office_id,
 """
 
 # All workers of the next COPY get higher ids than this, and have the roster's id.
+# PostgreSQL thinks that a list which it has not counted has one worker, and would read all of its
+# workers so far for each batch: `+ 0` keeps it from the index of lists, so that it uses the ids.
 NEWEST = "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM workers_id_seq"
 ENROL = """
 WITH added AS MATERIALIZED (
-    SELECT id FROM workers WHERE id > :newest AND roster_id = :roster_id
+    SELECT id FROM workers WHERE id > :newest AND roster_id + 0 = :roster_id
 ), enrolled AS (
     INSERT INTO enrolments (worker_id, from_month, programmes, funding, agreement_id)
     SELECT id, :from_month, :programmes, :funding, CAST(:agreement_id AS bigint) FROM added
@@ -38,7 +40,7 @@ WITH added AS MATERIALIZED (
     WHERE CAST(:agent_id AS bigint) IS NOT NULL
 ), registered AS (
     UPDATE workers SET registration = 'registered', registered_how = 'list'
-    WHERE id > :newest AND roster_id = :roster_id AND kpj <> ''
+    WHERE id > :newest AND roster_id + 0 = :roster_id AND kpj <> ''
 )
 SELECT max(id) FROM added
 """
@@ -249,7 +251,7 @@ ORDER BY row
 # Whom a sponsor's list names; what is decided about them comes when the whole list is read.
 NAME_NEW = """
 INSERT INTO version_people (version_id, worker_id)
-SELECT :version_id, id FROM workers WHERE id > :newest AND roster_id = :roster_id
+SELECT :version_id, id FROM workers WHERE id > :newest AND roster_id + 0 = :roster_id
 """
 NAME_KNOWN = f"""
 INSERT INTO version_people (version_id, worker_id, changed)
