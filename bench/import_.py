@@ -40,7 +40,9 @@ def main(argv: list[str]) -> dict[str, object]:
     parser.add_argument("--rows", type=int, default=34_782)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--format", choices=("xlsx", "csv"), default="xlsx")
-    parser.add_argument("--file", type=Path, help="a list, so that writing one takes no memory here")
+    parser.add_argument(
+        "--file", type=Path, help="a list, so that writing one takes no memory here"
+    )
     parser.add_argument("--agent", action="store_true", help="also assign everybody to an agent")
     options = parser.parse_args(argv)
     if options.file:

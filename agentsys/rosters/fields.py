@@ -8,7 +8,7 @@ from datetime import date
 from operator import itemgetter
 from typing import Any
 
-from agentsys.rosters import grouping, titles
+from agentsys.rosters import places, titles
 from agentsys.rosters.layout import Layout
 from agentsys.rosters.nothing import NOTHING
 from agentsys.rosters.problems import Note
@@ -24,7 +24,7 @@ _ALWAYS = (
     *(column.name for column in PLAIN),
 )
 # The fields in the order in which a row's cells are picked; the last ones only if a list has them.
-FIELDS = (*_ALWAYS, *grouping.FIELDS, *titles.STATES, *titles.HEIRS)
+FIELDS = (*_ALWAYS, *places.FIELDS, *titles.STATES, *titles.HEIRS)
 # Columns that a field is made of.
 PARTS = (*titles.BIRTH_PARTS, *titles.SEX_MARKS)
 AT = {name: number for number, name in enumerate(FIELDS)}

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from agentsys.crypto import Vault
-from agentsys.rosters import grouping
+from agentsys.rosters import places
 from agentsys.rosters.columns import TITLES, named
 from agentsys.rosters.layout import SAMPLE_ROWS, Layout, best_guess, find_layout
 from agentsys.rosters.lines import Line
@@ -72,7 +72,7 @@ class Entry(NamedTuple):
     suggests: bool = False  # whether the job suggests a sector
     doubts: tuple[Note, ...] = ()  # about somebody who is no member yet
     heir: Heir | None = None
-    place: grouping.Place = grouping.NOWHERE
+    place: places.Place = places.NOWHERE
 
 
 @dataclass

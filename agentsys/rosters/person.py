@@ -7,7 +7,7 @@ from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
 
-from agentsys.rosters.grouping import NOWHERE, Place
+from agentsys.rosters.places import NOWHERE, Place
 
 
 class Heir(NamedTuple):

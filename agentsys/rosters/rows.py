@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from agentsys.names import tidy_name
-from agentsys.rosters import births, grouping, status
+from agentsys.rosters import births, places, status
 from agentsys.rosters.fields import AT, FIELDS, FieldReader, masked, texts_of
 from agentsys.rosters.layout import Layout
 from agentsys.rosters.lines import Line, Lines
@@ -52,11 +52,11 @@ class RowReader(FieldReader):
         # Fields without a column are read from an empty cell at the end; made ones follow it.
         makes = made(layout)
         self._makes = list(makes.values())
-        places = {name: self._width + 1 + number for number, name in enumerate(makes)}
-        positions = layout.positions | places
+        beside = {name: self._width + 1 + number for number, name in enumerate(makes)}
+        positions = layout.positions | beside
         self._pick = self.picker(positions, self._width)
         self._states = [(name, AT[name]) for name in STATES if name in positions]
-        self._placed = any(name in positions for name in grouping.FIELDS)
+        self._placed = any(name in positions for name in places.FIELDS)
         self._heirs = any(name in positions for name in HEIRS)
         self._birth = "birth_date" if "birth_date" in positions else "ttl"
 
@@ -124,7 +124,7 @@ class RowReader(FieldReader):
             kpj=kpj,
             kk=kk,
             heir=self._heir() if self._heirs else None,
-            place=self._place() if self._placed else grouping.NOWHERE,
+            place=self._place() if self._placed else places.NOWHERE,
         )
 
     def doubts(self, person: Person) -> tuple[Note, ...]:
@@ -249,8 +249,8 @@ class RowReader(FieldReader):
                     self.note(name, problem)
                     return
 
-    def _place(self) -> grouping.Place:
-        place, problems = grouping.place_in(self._texts[AT[grouping.FIELDS[0]] :])
+    def _place(self) -> places.Place:
+        place, problems = places.place_in(self._texts[AT[places.FIELDS[0]] :])
         for name, problem in problems:
             self.note(name, problem)
         return place

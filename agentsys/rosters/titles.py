@@ -50,7 +50,7 @@ _SAID: dict[str, str] = {
     "status_code": "STATUSDASAR STATUSDASARID",
     "remark": "KETERANGAN KET CATATAN",
     "ecosystem": "EKOSISTEM JENISEKOSISTEM KATEGORIEKOSISTEM",
-    # The kinds of groups; `grouping.KIND_OF` says which.
+    # The kinds of groups; `places.KIND_OF` says which.
     "market": "PASAR NAMAPASAR LOKASIPASAR",
     "platform": "PLATFORM NAMAPLATFORM APLIKASI",
     "cooperative": "KOPERASI NAMAKOPERASI",

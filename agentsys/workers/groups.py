@@ -15,9 +15,8 @@ from agentsys.errors import Conflict, Invalid, NotFound
 from agentsys.names import tidy_name
 from agentsys.people.offices import check_open
 from agentsys.workers.group_models import WorkerGroup
-from agentsys.workers.kinds import Ecosystem, GroupKind
+from agentsys.workers.kinds import LONGEST_GROUP, Ecosystem, GroupKind
 
-LONGEST = 80  # letters of a name
 # In which ecosystem a group of this kind is, if nobody said another one.
 USUAL: Mapping[GroupKind, Ecosystem] = {
     GroupKind.VILLAGE: Ecosystem.DESA,
@@ -183,8 +182,9 @@ def tidy(name: str) -> str:
     found = tidy_name(name.replace("\0", ""))
     if not found:
         raise Invalid("Tulis nama kelompoknya.", about="name")
-    if len(found) > LONGEST:
-        raise Invalid("Terlalu panjang: paling banyak {most} huruf.", most=LONGEST, about="name")
+    if len(found) > LONGEST_GROUP:
+        too_long = "Terlalu panjang: paling banyak {most} huruf."
+        raise Invalid(too_long, most=LONGEST_GROUP, about="name")
     return found
 
 

@@ -45,6 +45,9 @@ class Ecosystem(StrEnum):
     RENTAN = "rentan"  # vulnerable workers, whose contributions a government supports
 
 
+LONGEST_GROUP = 80  # letters of a group's name
+
+
 class GroupKind(StrEnum):
     """What a group of workers is."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid
-from agentsys.rosters.grouping import ecosystem_in
+from agentsys.rosters.places import ecosystem_in
 from agentsys.workers.group_models import WorkerGroup
 from agentsys.workers.kinds import Ecosystem, GroupKind
 from agentsys.workers.models import Worker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from datetime import date
 
@@ -53,3 +54,12 @@ def test_a_list_whose_reader_dies_fails_and_says_what_to_do(
 
     monkeypatch.undo()
     assert bring_in(sheet(person(1))).status is RosterStatus.DONE
+
+
+def test_the_reader_knows_no_database_and_no_web_so_it_starts_quickly() -> None:
+    slow = ("sqlalchemy", "flask", "psycopg")
+    shown = f"import sys, agentsys.rosters.process; print([m for m in {slow} if m in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"

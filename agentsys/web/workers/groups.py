@@ -25,7 +25,7 @@ from agentsys.web.workers.blueprint import workers
 from agentsys.web.workers.group_words import ECOSYSTEM, ECOSYSTEMS, KINDS
 from agentsys.workers import group_queries, groups
 from agentsys.workers.group_queries import GroupRow
-from agentsys.workers.kinds import Ecosystem, GroupKind
+from agentsys.workers.kinds import LONGEST_GROUP, Ecosystem, GroupKind
 
 GROUPS = ListPage(
     endpoint="workers.groups",
@@ -52,7 +52,7 @@ GROUPS = ListPage(
 class GroupForm(Form):
     """The name of a group, and the ecosystem in which it is."""
 
-    name = StringField(lazy("Nama"), validators=[InputRequired(), Length(max=groups.LONGEST)])
+    name = StringField(lazy("Nama"), validators=[InputRequired(), Length(max=LONGEST_GROUP)])
     ecosystem = SelectField(
         ECOSYSTEM, choices=[SelectChoice(str(key), label) for key, label in ECOSYSTEMS.items()]
     )
