@@ -16,7 +16,7 @@ from agentsys.db import db, in_transaction, strip_row_values, transaction
 from agentsys.errors import NotFound
 from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission, Reach
-from agentsys.rosters import sponsored, storage
+from agentsys.rosters import storage
 from agentsys.rosters.failing import FILE_IS_GONE, SYSTEM_FAULT, fail
 from agentsys.rosters.grouping import Whole
 from agentsys.rosters.loading import Mode, Target
@@ -160,7 +160,6 @@ def _started(session: Session, roster: Roster, mode: Mode) -> Started:
         mode,
         _agents_of_others(session, roster),
         _recorder_of_heirs(session, roster),
-        sponsored.agreement_of(session, roster),
         roster.version_id,
         Whole(roster.ecosystem.value if roster.ecosystem else None, roster.group_id),
         roster.uploaded_by,

@@ -57,8 +57,7 @@ class Target:
     mode: Mode
     others: list[int] = field(default_factory=list)  # agents whose workers must not be changed
     heirs_by: int | None = None  # the user who records the heirs of new workers
-    agreement_id: int | None = None  # of the sponsor who pays
-    version_id: int | None = None  # of the sponsor's list
+    version_id: int | None = None  # of a sponsor's list: it decides who becomes a member
     whole: Whole = field(default_factory=Whole)
     actor_id: int | None = None
 
@@ -75,7 +74,6 @@ class Target:
             "as_of": self.as_of,
             "others": self.others,
             "heirs_by": self.heirs_by,
-            "agreement_id": self.agreement_id,
             "version_id": self.version_id,
             "now": now,
             "applied_at": None if self.mode is Mode.CHECK else now,

@@ -10,17 +10,10 @@ from agentsys.agreements.kinds import VersionState
 from agentsys.agreements.models import Agreement, ListVersion
 from agentsys.errors import Refused
 from agentsys.rosters import undo_sql
-from agentsys.sponsors import members, undoing, versions
+from agentsys.sponsors import members, undoing, version_queries, versions
 from agentsys.workers.models import Roster
 
 _OPEN = (VersionState.DRAFT, VersionState.WAITING)
-
-
-def agreement_of(session: Session, roster: Roster) -> int | None:
-    """The agreement whose sponsor pays for the people of a list; None if there is none."""
-    if roster.version_id is None:
-        return None
-    return session.get_one(ListVersion, roster.version_id).agreement_id
 
 
 def compared(session: Session, roster_version_id: int, *, created: int) -> versions.Compared:
@@ -30,6 +23,12 @@ def compared(session: Session, roster_version_id: int, *, created: int) -> versi
     return versions.Compared(
         added=known.added + created, left=known.left, changed=known.changed, same=known.same
     )
+
+
+def standing(session: Session, version_id: int) -> tuple[VersionState, int]:
+    """The state of a list's version, and how many of its workers never were members."""
+    version = session.get_one(ListVersion, version_id)
+    return version.state, version_queries.not_members(session, version_id)
 
 
 def check_ceiling(session: Session, roster: Roster, *, created: int) -> None:
@@ -46,8 +45,9 @@ def check_ceiling(session: Session, roster: Roster, *, created: int) -> None:
 def apply(session: Session, roster: Roster) -> None:
     """Make the people of an imported list those of the agreement.
 
-    A version that lacks too many waits for a second person, and one that cannot be applied any more
-    waits with the reason; the workers are stored either way.
+    A version that lacks too many waits for a second person, and so does one that cannot be applied
+    now, with the reason. The workers are stored either way, but become members only when it is
+    applied.
     """
     sender = roster.proposed_by or roster.uploaded_by
     if roster.version_id is None or sender is None:
@@ -63,8 +63,7 @@ def apply(session: Session, roster: Roster) -> None:
                 actor_id=sender,
             )
     except Refused as refused:
-        version = session.get_one(ListVersion, version.id, populate_existing=True)
-        version.note = str(refused)[:200]
+        versions.wait(session, version_id=version.id, why=str(refused), actor_id=sender)
 
 
 def give_up(session: Session, roster: Roster, *, actor_id: int | None) -> None:

@@ -27,13 +27,15 @@ COPY workers ({COLUMNS}, income_idr, ecosystem, group_id, new_to_bpu, office_id,
 # All workers of the next COPY get higher ids than this, and have the roster's id.
 # PostgreSQL thinks that a list which it has not counted has one worker, and would read all of its
 # workers so far for each batch: `+ 0` keeps it from the index of lists, so that it uses the ids.
+# The people of a sponsor's list become members when its version is applied (`sponsors.versions`).
 NEWEST = "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM workers_id_seq"
 ENROL = """
 WITH added AS MATERIALIZED (
     SELECT id FROM workers WHERE id > :newest AND roster_id + 0 = :roster_id
 ), enrolled AS (
-    INSERT INTO enrolments (worker_id, from_month, programmes, funding, agreement_id)
-    SELECT id, :from_month, :programmes, :funding, CAST(:agreement_id AS bigint) FROM added
+    INSERT INTO enrolments (worker_id, from_month, programmes, funding)
+    SELECT id, :from_month, :programmes, :funding FROM added
+    WHERE CAST(:version_id AS bigint) IS NULL
 ), assigned AS (
     INSERT INTO assignments (worker_id, from_month, agent_id)
     SELECT id, :from_month, CAST(:agent_id AS bigint) FROM added
@@ -110,7 +112,7 @@ UPDATE incoming i SET
         SELECT FROM enrolments e WHERE e.worker_id = w.id AND e.end_reason = 'died')
         AND NOT EXISTS (
         SELECT FROM enrolments e WHERE e.worker_id = w.id AND e.until_month IS NULL),
-    enrolled_otherwise = CAST(:agreement_id AS bigint) IS NULL AND EXISTS (
+    enrolled_otherwise = CAST(:version_id AS bigint) IS NULL AND EXISTS (
         SELECT FROM enrolments e WHERE e.worker_id = w.id
         AND (e.until_month IS NULL OR e.until_month > :from_month)
         AND ((e.programmes, e.funding) <> (:programmes, :funding)
@@ -224,10 +226,9 @@ WITH updated AS (
     FROM incoming i
     WHERE w.id = i.worker_id AND {_TAKEN} AND (i.differs OR i.to_assign)
 ), enrolled AS (
-    INSERT INTO enrolments (worker_id, programmes, funding, from_month, agreement_id)
-    SELECT i.worker_id, :programmes, :funding, :from_month, CAST(:agreement_id AS bigint)
-    FROM incoming i
-    WHERE {_TAKEN} AND i.to_enrol
+    INSERT INTO enrolments (worker_id, programmes, funding, from_month)
+    SELECT i.worker_id, :programmes, :funding, :from_month FROM incoming i
+    WHERE {_TAKEN} AND i.to_enrol AND CAST(:version_id AS bigint) IS NULL
 )
 INSERT INTO assignments (worker_id, agent_id, from_month)
 SELECT i.worker_id, CAST(:agent_id AS bigint), :from_month FROM incoming i

@@ -46,6 +46,16 @@ def undecided(
     return session.scalars(text(sql.UNDECIDED), values).all()
 
 
+def enrol_new(session: Session, *, agreement_id: int, version_id: int) -> None:
+    """Make those whom a version names members by its agreement who never were members before.
+
+    Whom another agreement names too is left to `settle`.
+    """
+    session.flush()
+    values = {"agreement_id": agreement_id, "version_id": version_id}
+    session.execute(text(sql.ENROL_NEW), values)
+
+
 def settle(
     session: Session, *, worker_ids: Collection[int], since: date, actor_id: int | None
 ) -> Settled:

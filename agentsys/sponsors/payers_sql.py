@@ -18,6 +18,23 @@ WHERE e.worker_id IS NULL OR m.worker_id IS NOT NULL
 ORDER BY p.id
 """
 
+# Of a city's first list this is nearly everybody, in one statement.
+ENROL_NEW = """
+INSERT INTO enrolments (worker_id, from_month, programmes, funding, agreement_id)
+SELECT m.worker_id, m.from_month, g.programmes, g.funding, g.id
+FROM agreement_members m
+JOIN agreements g ON g.id = m.agreement_id AND m.from_month >= g.from_month
+    AND m.from_month < coalesce(g.ends_month, g.until_month)
+JOIN workers w ON w.id = m.worker_id AND w.merged_into IS NULL AND w.erased_at IS NULL
+WHERE m.agreement_id = :agreement_id AND m.version_id = :version_id AND m.until_month IS NULL
+    AND NOT EXISTS (SELECT FROM enrolments e WHERE e.worker_id = m.worker_id)
+    AND NOT EXISTS (
+        SELECT FROM agreement_members o
+        WHERE o.worker_id = m.worker_id AND o.agreement_id <> m.agreement_id
+    )
+ORDER BY m.worker_id
+"""
+
 LOCK = """
 SELECT count(*) FROM (
     SELECT id FROM workers WHERE id = ANY (CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE

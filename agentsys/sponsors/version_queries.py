@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from agentsys.agreements.kinds import VersionState
-from agentsys.agreements.models import Agreement, ListVersion
+from agentsys.agreements.models import Agreement, ListVersion, VersionPerson
 from agentsys.errors import NotFound
 from agentsys.people import scope
 from agentsys.people.models import User
 from agentsys.sponsors import versions as service
 from agentsys.sponsors.versions import Compared
-from agentsys.workers.models import Worker
+from agentsys.workers.models import Enrolment, Roster, Worker
 
 EXAMPLES = 12  # names of each kind on a version's page
 VERSIONS = 50  # of an agreement's page, the newest
@@ -95,6 +95,22 @@ def difference(session: Session, found: VersionRow, *, examples_of: Sequence[str
             for what in examples_of
         },
     )
+
+
+def not_members(session: Session, version_id: int) -> int:
+    """How many workers of a version never were members: recorded, and paid for by nobody."""
+    query = select(func.count()).where(
+        VersionPerson.version_id == version_id,
+        ~exists().where(Enrolment.worker_id == VersionPerson.worker_id),
+        exists().where(Worker.id == VersionPerson.worker_id, Worker.merged_into.is_(None)),
+    )
+    return session.scalar(query) or 0
+
+
+def file_of(session: Session, version_id: int) -> int | None:
+    """The uploaded list with the version's people; None if it was not made from a file."""
+    query = select(Roster.id).where(Roster.version_id == version_id)
+    return session.scalar(query.order_by(Roster.id.desc()).limit(1))
 
 
 def _versions() -> Any:

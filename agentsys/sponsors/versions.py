@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.agreements import recording, rules
-from agentsys.agreements.kinds import LeaveReason, VersionState
+from agentsys.agreements.kinds import AgreementState, LeaveReason, VersionState
 from agentsys.agreements.models import Agreement, ListVersion
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
@@ -20,8 +20,10 @@ from agentsys.people import second_person
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.sponsors import members, payers
+from agentsys.workers.models import Roster, RosterStatus
 
 _UNDER_WAY = (VersionState.DRAFT, VersionState.WAITING)
+_READ = (RosterStatus.DONE, RosterStatus.FAILED, RosterStatus.CANCELLED, RosterStatus.UNDONE)
 
 _PUT = text("""
 INSERT INTO version_people (version_id, worker_id, changed)
@@ -138,16 +140,15 @@ def needs_second_person(session: Session, version: ListVersion) -> bool:
 def apply(session: Session, *, version_id: int, actor_id: int) -> ListVersion:
     """Make a version's people those of the agreement, and decide who pays for each of them.
 
-    The second person, where one is needed, cannot be who made the version. CeilingReached if the
-    agreement does not pay for so many.
+    Only now its new people become members, from the version's month. The second person, where one
+    is needed, cannot be who made the version. CeilingReached if the agreement does not pay for so
+    many; Conflict if it is not in force any more, or if the version's file is still being read.
     """
     version, agreement, actor = _to_decide(session, version_id, actor_id)
+    _check_pays(agreement, version)
     if needs_second_person(session, version):
         if not actor.can(Permission.AGREEMENT_APPROVE) or actor.id == version.made_by:
-            version.state = VersionState.WAITING
-            session.flush()
-            _record(session, version, "waiting", actor.id)
-            return version
+            return wait(session, version_id=version.id, why="", actor_id=actor.id)
         second_person.check(session, second=actor, first_ids=[version.made_by])
     compared = compare(session, version)
     added = people_of(session, version, "added")
@@ -167,7 +168,8 @@ def apply(session: Session, *, version_id: int, actor_id: int) -> ListVersion:
         from_month=version.from_month,
         version_id=version.id,
     )
-    # New workers of a large list are imported with their payer; nothing is left to decide of them.
+    payers.enrol_new(session, agreement_id=agreement.id, version_id=version.id)
+    # Most people of a first list are new, and nothing is left to decide of them.
     undecided = payers.undecided(
         session, worker_ids=added, agreement_id=agreement.id, month=version.from_month
     )
@@ -178,17 +180,38 @@ def apply(session: Session, *, version_id: int, actor_id: int) -> ListVersion:
     version.people = compared.added + compared.changed + compared.same
     version.added, version.left = compared.added, len(left)
     version.changed = compared.changed
-    version.same = compared.same
+    version.same, version.note = compared.same, ""
     _decide(session, version, VersionState.APPLIED, actor.id)
     return version
 
 
+def wait(session: Session, *, version_id: int, why: str, actor_id: int) -> ListVersion:
+    """Let a version wait for a second person; `why` it could not be applied, if not for that."""
+    version = _locked(session, version_id)
+    version.state, version.note = VersionState.WAITING, why[:200]
+    session.flush()
+    _record(session, version, "waiting", actor_id)
+    return version
+
+
 def refuse(session: Session, *, version_id: int, actor_id: int, note: str) -> ListVersion:
-    """Refuse a version that waits, or give up one that is being made."""
+    """Refuse a version that waits, or give up one that is being made.
+
+    Its new workers stay recorded, without a membership; an undo of the list removes them.
+    """
     version, _agreement, actor = _to_decide(session, version_id, actor_id, by_maker=True)
     version.note = " ".join(note.replace("\0", "").split())[:200]
     _decide(session, version, VersionState.REFUSED, actor.id)
     return version
+
+
+def _check_pays(agreement: Agreement, version: ListVersion) -> None:
+    ends = agreement.ends_month or agreement.until_month
+    if agreement.state is not AgreementState.IN_FORCE or version.from_month >= ends:
+        raise Conflict(
+            "Perjanjian ini tidak membayar lagi mulai bulan daftar ini. Tolak daftarnya, atau"
+            " kirim daftar untuk perjanjian yang baru."
+        )
 
 
 def _decide(session: Session, version: ListVersion, state: VersionState, actor_id: int) -> None:
@@ -211,6 +234,14 @@ def _to_decide(
         raise Conflict("Daftar ini sudah diputuskan. Muat ulang halamannya.")
     if version.state is VersionState.WAITING and version.made_by == actor.id and not by_maker:
         raise Forbidden("Daftar ini diputuskan orang lain, bukan yang mengirimnya.")
+    under_way = select(Roster.id).where(
+        Roster.version_id == version.id, Roster.status.not_in(_READ)
+    )
+    if session.scalar(under_way.limit(1)) is not None:
+        raise Conflict(
+            "Berkas daftar ini belum selesai diimpor. Selesaikan atau batalkan dulu di halaman"
+            " Daftar pekerja."
+        )
     return version, agreement, actor
 
 

@@ -2,75 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from agentsys.agreements.kinds import SponsorKind, VersionState
-from agentsys.agreements.models import Agreement, AgreementMember, ListVersion
-from agentsys.crypto import Vault
+from agentsys.agreements.kinds import VersionState
+from agentsys.agreements.models import Agreement, ListVersion
 from agentsys.db import db, transaction
 from agentsys.errors import Conflict
 from agentsys.rosters import undoing
-from agentsys.rosters.importing import import_roster
-from agentsys.sponsors import versions
 from agentsys.workers.models import Enrolment, Roster, RosterStatus, Worker
 from tests.factories import make_worker
-from tests.rosters.conftest import person, sheet, store
+from tests.rosters.conftest import person, sheet
+from tests.sponsors.bringing import agree, bring_in, named
 from tests.sponsors.world import PRICE, Sponsored
 
 
 @pytest.fixture
-def office(committed: Flask, vault: Vault) -> Iterator[Sponsored]:
+def office(stored_office: Sponsored) -> Sponsored:
     """An office whose rows are committed, as imports open transactions of their own."""
-    with committed.app_context():
-        office = Sponsored.build(db.session(), vault)
-        db.session.commit()
-        yield office
-
-
-def bring_in(
-    office: Sponsored, agreement_id: int, content: bytes, *, whole: bool = False
-) -> Roster:
-    with transaction() as session:
-        version = versions.begin(
-            session,
-            agreement_id=agreement_id,
-            decree="SK 463/21",
-            decreed_on=office.month,
-            from_month=office.month,
-            whole=whole,
-            actor_id=office.admin.id,
-        )
-        version_id = version.id
-    roster_id = store(
-        office.vault,
-        office.office_id,
-        content,
-        from_month=office.month,
-        actor_id=office.admin.id,
-        version_id=version_id,
-    )
-    return import_roster(vault=office.vault, roster_id=roster_id)
-
-
-def agree(office: Sponsored, **terms: object) -> int:
-    with transaction():
-        return office.agreement(SponsorKind.CITY, **terms).id
-
-
-def _named(agreement_id: int) -> int:
-    return (
-        db.session.scalar(
-            select(func.count()).where(
-                AgreementMember.agreement_id == agreement_id,
-                AgreementMember.until_month.is_(None),
-            )
-        )
-        or 0
-    )
+    return stored_office
 
 
 def _payers() -> set[int | None]:
@@ -86,7 +36,7 @@ def test_the_people_of_an_imported_list_are_paid_for_by_the_agreement(office: Sp
     version = db.session.scalars(select(ListVersion)).one()
     assert roster.status is RosterStatus.DONE, roster.error
     assert (version.state, version.people, version.added) == (VersionState.APPLIED, 2, 2)
-    assert (_named(agreement_id), _payers()) == (2, {agreement_id})
+    assert (named(agreement_id), _payers()) == (2, {agreement_id})
     agreement = db.session.get_one(Agreement, agreement_id)
     bill = office.bill(agreement)
     assert (bill.people, bill.amount_idr) == (2, 2 * PRICE)
@@ -132,7 +82,7 @@ def test_a_list_that_is_taken_back_leaves_everything_as_it_was(office: Sponsored
     assert db.session.get_one(Roster, roster_id).status is RosterStatus.UNDONE
     assert db.session.scalars(select(Worker.id)).all() == [worker_id]
     assert office.payers(db.session.get_one(Worker, worker_id)) == [(office.later(-2), None, None)]
-    assert _named(agreement_id) == 0
+    assert named(agreement_id) == 0
     assert db.session.scalars(select(ListVersion.state)).all() == [VersionState.UNDONE]
 
 
@@ -147,7 +97,7 @@ def test_a_list_whose_people_were_billed_stays(office: Sponsored) -> None:
         undoing.ask_undo(
             session, roster_id=roster_id, reason="salah berkas", actor_id=office.admin.id
         )
-    assert _named(agreement_id) == 1
+    assert named(agreement_id) == 1
 
 
 def test_a_list_beyond_the_ceiling_stores_its_people_and_waits(office: Sponsored) -> None:
@@ -156,6 +106,6 @@ def test_a_list_beyond_the_ceiling_stores_its_people_and_waits(office: Sponsored
     roster = bring_in(office, agreement_id, sheet(person(1), person(2, name="Siti Aminah")))
 
     version = db.session.scalars(select(ListVersion)).one()
-    assert (roster.status, version.state) == (RosterStatus.DONE, VersionState.DRAFT)
+    assert (roster.status, version.state) == (RosterStatus.DONE, VersionState.WAITING)
     assert "paling banyak 1 orang" in version.note
-    assert _named(agreement_id) == 0
+    assert named(agreement_id) == 0

@@ -91,6 +91,10 @@ def _page(version_id: int, refuse: RefuseForm) -> str:
         may_apply=under_way and recorder and not (waits and mine),
         may_refuse=under_way and recorder,
         not_yet=wait_for(found.made_by) if waits and not mine else "",
+        not_members=version_queries.not_members(session, found.id),
+        file_id=version_queries.file_of(session, found.id)
+        if current_user.can(Permission.ROSTER_READ)
+        else None,
         most_percent=rules.setting(rules.Rule.LEAVERS_PERCENT, bill_queries.today()).value,
         **_compared(session, found, under_way),
     )

@@ -84,7 +84,10 @@ def roster(roster_id: int) -> Response | str:
         return other
     checked = check_of(session, found.id) if found.status in _SHOWS_CHECK else None
     changes = changes_of(session, found.id, limit=PAGE + 1)
-    named = None
+    named, version = None, {}
+    if found.version_id is not None and found.status is RosterStatus.DONE:
+        state, not_members = sponsored.standing(session, found.version_id)
+        version = {"state": state, "not_members": not_members}
     if checked is not None and found.version_id is not None:
         named = sponsored.compared(session, found.version_id, created=checked.created)
     return render_template(
@@ -92,6 +95,7 @@ def roster(roster_id: int) -> Response | str:
         roster=_card(found) | _more(found),
         check=checked,
         named=named,
+        version=version,
         changes=[{"row": row, "fields": changed_fields(row)} for row in changes[:PAGE]],
         more_changes=len(changes) > PAGE,
         summary=[
