@@ -33,6 +33,7 @@ from agentsys.reports import models as reports
 from agentsys.transfers import account_models as office_accounts
 from agentsys.transfers import models as transfers
 from agentsys.work import models as work
+from agentsys.workers import kelurahan_models as kelurahan
 from agentsys.workers import models as workers
 from agentsys.workers import nik_models as niks
 
@@ -51,6 +52,7 @@ __all__ = [
     "events",
     "figures",
     "handovers",
+    "kelurahan",
     "ledger",
     "links",
     "mandates",

@@ -163,6 +163,7 @@ def _started(session: Session, roster: Roster, mode: Mode) -> Started:
         roster.version_id,
         Whole(roster.ecosystem.value if roster.ecosystem else None, roster.group_id),
         roster.uploaded_by,
+        roster.by_kelurahan,
     )
     return target, roster.read_on, dict(roster.mapping), roster.take_hidden
 

@@ -5,7 +5,6 @@ A check and an import go the same way; a check leaves out the statements that wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum, auto
@@ -15,12 +14,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.rosters import grouping, sql
+from agentsys.rosters import agents, grouping, sql
 from agentsys.rosters import known as registered_people
+from agentsys.rosters.copying import NOTHING, copy_notes, copy_rows
 from agentsys.rosters.grouping import Whole
 from agentsys.rosters.heirs import store_heirs
 from agentsys.rosters.people import COLUMNS, Batch, Entry
-from agentsys.rosters.problems import PROBLEMS, Effect, Note
+from agentsys.rosters.problems import Effect, Note
 from agentsys.rosters.seen import Place
 from agentsys.workers.columns import NAMES
 from agentsys.workers.models import Funding, Programmes
@@ -40,9 +40,6 @@ class Mode(Enum):
     AT_ONCE = auto()  # everything, without a check before
 
 
-_NOTHING = r"\N"  # NULL in COPY's text format
-
-
 @dataclass(frozen=True)
 class Target:
     """The target of the import: office, agent, month and package."""
@@ -60,6 +57,7 @@ class Target:
     version_id: int | None = None  # of a sponsor's list: it decides who becomes a member
     whole: Whole = field(default_factory=Whole)
     actor_id: int | None = None
+    by_kelurahan: bool = False  # without an agent: new workers get the one of their kelurahan
 
     def values(self) -> dict[str, Any]:
         """The statement parameters."""
@@ -139,7 +137,7 @@ def load(session: Session, *, target: Target, batch: Batch, tally: Tally) -> Non
     tally.repaired += len(batch.repaired - refused)
     tally.nobody += getattr(batch, "nobody", 0)
     tally.hidden += getattr(batch, "hidden", 0)
-    _copy_notes(session, target.roster_id, notes, tally)
+    tally.notes = copy_notes(session, target.roster_id, notes, after=tally.notes)
 
 
 def _load_people(session: Session, target: Target, batch: Batch, tally: Tally) -> list[Note]:
@@ -175,14 +173,19 @@ def _add(session: Session, target: Target, sheet: str, new: list[Entry], tally: 
         tally.examples += [_example(sheet, entry) for entry in new[:wanted]]
         return
     values = target.values() | {"newest": tally.newest}
-    agent = _NOTHING if target.agent_id is None else str(target.agent_id)
+    agent = agents.chooser(session, target)
     now = values["now"].isoformat()
     places = grouping.cells(session, new, target)
-    rest = f"\tunknown\t{target.office_id}\t{agent}\t{target.roster_id}\t{now}\t{now}\n"
-    _copy(
+    rest = f"\t{target.roster_id}\t{now}\t{now}\n"
+    office = f"\tunknown\t{target.office_id}\t"
+    copy_rows(
         session,
         sql.WORKERS,
-        (f"{e.line}\t{e.income_idr or LOWEST_INCOME_IDR}\t{places[e.place]}{rest}" for e in new),
+        (
+            f"{e.line}\t{e.income_idr or LOWEST_INCOME_IDR}\t{places[e.place]}{office}"
+            f"{agent(e.line)}{rest}"
+            for e in new
+        ),
     )
     enrolled = session.execute(text(sql.ENROL), values).scalar_one()
     store_heirs(session, new, values)
@@ -201,12 +204,12 @@ def _compare(
 ) -> list[Note]:
     session.execute(text("TRUNCATE incoming"))
     places = grouping.cells(session, registered, target)
-    _copy(
+    copy_rows(
         session,
         f"COPY incoming (row, {COLUMNS}, income_idr, ecosystem, group_id) FROM STDIN",
         (
             f"{entry.row}\t{entry.line}\t"
-            f"{_NOTHING if entry.income_idr is None else entry.income_idr}\t"
+            f"{NOTHING if entry.income_idr is None else entry.income_idr}\t"
             f"{places[entry.place]}\n"
             for entry in registered
         ),
@@ -262,37 +265,3 @@ def _remarks(session: Session, sheet: str, suggesting: set[int]) -> list[Note]:
 
 def _note(sheet: str, row: int, problem: str, shown: str) -> Note:
     return Note(sheet, row, "NIK", problem, shown)
-
-
-def _copy_notes(session: Session, roster_id: int, notes: Iterable[Note], tally: Tally) -> None:
-    statement = (
-        'COPY roster_notes (roster_id, number, rejected, sheet, row, "column", problem, shown,'
-        " advice) FROM STDIN"
-    )
-    with _cursor(session).copy(statement) as copy:
-        for note in notes:
-            tally.notes += 1
-            problem = PROBLEMS[note.problem]
-            copy.write_row(
-                (
-                    roster_id,
-                    tally.notes,
-                    note.effect is Effect.REFUSED,
-                    note.sheet,
-                    note.row,
-                    note.column,
-                    note.problem,
-                    note.shown,
-                    problem.advice,
-                )
-            )
-
-
-def _copy(session: Session, statement: str, lines: Iterable[str]) -> None:
-    with _cursor(session).copy(statement) as copy:
-        copy.write("".join(lines))
-
-
-def _cursor(session: Session) -> Any:
-    """The driver's own cursor on the session's transaction, for COPY."""
-    return session.connection().connection.cursor()

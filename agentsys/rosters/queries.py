@@ -14,7 +14,7 @@ from agentsys.errors import NotFound
 from agentsys.listing.pages import Listing, Page, Sort, row_as, states_of
 from agentsys.listing.request import ListRequest
 from agentsys.people import scope
-from agentsys.people.models import User
+from agentsys.people.models import Agent, User
 from agentsys.workers.models import Funding, Programmes, Roster, RosterNote, RosterStatus
 
 REASONS_SHOWN = 8
@@ -25,6 +25,9 @@ class RosterRow:
     """One upload, and what its import did."""
 
     id: int
+    office_id: int
+    agent_name: str  # empty for an office's list
+    by_kelurahan: bool  # whether new workers got the agent of their kelurahan
     filename: str
     uploaded_at: datetime
     uploaded_by: str  # empty if it was not recorded
@@ -142,6 +145,12 @@ def frequent_refusals(session: Session, *, roster_id: int) -> Sequence[tuple[str
 def _rosters() -> Select[*tuple[Any, ...]]:
     return select(
         Roster.id,
+        Roster.office_id,
+        select(func.coalesce(func.max(Agent.name), ""))
+        .where(Agent.id == Roster.agent_id)
+        .scalar_subquery()
+        .label("agent_name"),
+        Roster.by_kelurahan,
         Roster.filename,
         Roster.uploaded_at,
         func.coalesce(User.name, "").label("uploaded_by"),

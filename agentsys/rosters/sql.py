@@ -31,15 +31,14 @@ COPY workers ({COLUMNS}, income_idr, ecosystem, group_id, new_to_bpu, office_id,
 NEWEST = "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM workers_id_seq"
 ENROL = """
 WITH added AS MATERIALIZED (
-    SELECT id FROM workers WHERE id > :newest AND roster_id + 0 = :roster_id
+    SELECT id, agent_id FROM workers WHERE id > :newest AND roster_id + 0 = :roster_id
 ), enrolled AS (
     INSERT INTO enrolments (worker_id, from_month, programmes, funding)
     SELECT id, :from_month, :programmes, :funding FROM added
     WHERE CAST(:version_id AS bigint) IS NULL
 ), assigned AS (
     INSERT INTO assignments (worker_id, from_month, agent_id)
-    SELECT id, :from_month, CAST(:agent_id AS bigint) FROM added
-    WHERE CAST(:agent_id AS bigint) IS NOT NULL
+    SELECT id, :from_month, agent_id FROM added WHERE agent_id IS NOT NULL
 ), registered AS (
     UPDATE workers SET registration = 'registered', registered_how = 'list'
     WHERE id > :newest AND roster_id + 0 = :roster_id AND kpj <> ''

@@ -39,12 +39,13 @@ NAMED = f"""
 SELECT '{{table}}' AS what, count(DISTINCT t.{{column}}) AS workers
 FROM {{table}} t JOIN ({CREATED}) AS created ON created.id = t.{{column}}
 """  # noqa: S608  # made of a constant and of names from the catalogue of the database
-# Of the tables that are removed: what somebody else did there.
+# Of the tables that are removed: what somebody else did there. Who gives workers to an agent one by
+# one changes `updated_at`; the agents by kelurahan, also later ones, are taken back with the list.
 _CHANGED_WORKERS = f"""
 SELECT 'workers', count(*) FROM workers w JOIN ({CREATED}) AS created USING (id)
 WHERE w.updated_at <> w.created_at OR w.new_to_bpu <> 'unknown' OR w.merged_into IS NOT NULL
     OR w.registered_how <> 'list' OR w.erased_at IS NOT NULL
-    OR w.agent_id IS DISTINCT FROM CAST(:agent_id AS bigint)
+    OR CAST(:agent_id AS bigint) IS NOT NULL AND w.agent_id IS DISTINCT FROM :agent_id
 """  # noqa: S608  # made of a constant
 _CHANGED_ENROLMENTS = f"""
 SELECT 'enrolments', count(DISTINCT e.worker_id)

@@ -43,13 +43,15 @@ def store_upload(
     version_id: int | None = None,
     ecosystem: Ecosystem | None = None,
     group_id: int | None = None,
+    by_kelurahan: bool = False,
 ) -> Roster:
     """Store an uploaded file; return the existing list if the same file is open already.
 
     `as_of` is the day of its data: an older list does not change what a newer one stored. With
     `at_once` it waits for its import, and the caller answers for what it changes; without, its
     columns are looked at first. `version_id` is of a sponsor's list. The ecosystem and the group
-    are those of rows that name none.
+    are those of rows that name none. `by_kelurahan`: without an agent for all, new workers get the
+    agent of their kelurahan.
     """
     _check_upload(session, office_id, agent_id, content)
     whole = groups.checked(session, office_id=office_id, ecosystem=ecosystem, group_id=group_id)
@@ -59,6 +61,7 @@ def store_upload(
         session,
         office_id=office_id,
         agent_id=agent_id,
+        by_kelurahan=by_kelurahan and agent_id is None,
         uploaded_by=actor_id,
         filename=text_in(PurePath(filename.replace("\\", "/")).name)[:200] or "daftar",
         sha256=digest,
@@ -71,7 +74,8 @@ def store_upload(
         status=RosterStatus.WAITING if at_once else RosterStatus.UPLOADED,
     )
     if inserted is None:
-        return _on_its_way(session, office_id, digest, agent_id, (programmes, funding, first))
+        agents = agent_id, by_kelurahan and agent_id is None
+        return _on_its_way(session, office_id, digest, agents, (programmes, funding, first))
     storage.store(session, vault=vault, roster_id=inserted, content=content)
     _record(session, inserted, actor_id, sha256=digest.hex(), bytes=len(content))
     return session.get_one(Roster, inserted)
@@ -105,12 +109,12 @@ def _on_its_way(
     session: Session,
     office_id: int,
     digest: bytes,
-    agent_id: int | None,
+    agents: tuple[int | None, bool],
     membership: tuple[Programmes, Funding, date],
 ) -> Roster:
     same = select(Roster).where(Roster.office_id == office_id, Roster.sha256 == digest)
     found = session.scalars(same.order_by(Roster.id.desc()).limit(1)).one()
-    if found.agent_id != agent_id:
+    if (found.agent_id, found.by_kelurahan) != agents:
         raise Conflict(
             "Daftar yang sama sedang diproses untuk agen lain. Selesaikan atau batalkan dulu, lalu"
             " unggah lagi."

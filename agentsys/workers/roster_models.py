@@ -26,6 +26,8 @@ class Roster(Model):
     id: Mapped[BigId]
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    # Without an agent: whether new workers get the agent of their kelurahan.
+    by_kelurahan: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     filename: Mapped[str] = mapped_column(text_of(200))
     sha256: Mapped[bytes] = mapped_column(LargeBinary)

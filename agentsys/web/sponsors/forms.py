@@ -193,3 +193,12 @@ class ListForm(Form):
         ],
         description=lazy("Pada daftar lengkap, yang tidak ada di dalamnya keluar dari perjanjian."),
     )
+    agents = SelectField(
+        lazy("Agen pekerja baru"),
+        choices=[
+            SelectChoice("none", lazy("Tanpa agen")),
+            SelectChoice("kelurahan", lazy("Menurut kelurahan")),
+        ],
+        default="none",
+        description=lazy("Menurut tabel Agen per kelurahan di halaman Tim."),
+    )

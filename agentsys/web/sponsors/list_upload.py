@@ -65,6 +65,7 @@ def _store(form: ListForm, agreement: AgreementRow) -> int:
             vault=runtime().vault,
             office_id=agreement.office_id,
             agent_id=None,
+            by_kelurahan=form.agents.data == "kelurahan",
             filename=form.file.data.filename or "daftar",
             content=content,
             programmes=agreement.programmes,

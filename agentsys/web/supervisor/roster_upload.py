@@ -8,7 +8,7 @@ from flask_security import current_user
 from flask_wtf.file import FileRequired
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
-from wtforms import DateField, FileField, SelectField, StringField
+from wtforms import BooleanField, DateField, FileField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
@@ -31,6 +31,7 @@ from agentsys.workers.models import Funding, Programmes, RosterStatus
 
 MEGABYTE = 1024 * 1024
 NOBODY = 0  # instead of an agent
+BY_KELURAHAN = -1
 CHOOSABLE = 200  # most agents in a select; in a larger office the agent's code is typed
 
 
@@ -40,6 +41,10 @@ class RosterForm(Form):
     file = FileField(lazy("Berkas"), validators=[FileRequired()])
     agent = SelectField(lazy("Agen pengelola"), coerce=int)
     agent_code = StringField(lazy("Kode agen pengelola"), validators=[Length(max=20)])
+    by_kelurahan = BooleanField(
+        lazy("Tanpa kode: agen menurut kelurahan"),
+        description=lazy("Menurut tabel Agen per kelurahan di halaman Tim."),
+    )
     office = SelectField(
         lazy("Kantor"), coerce=int, description=lazy("Hanya bila daftarnya tanpa agen.")
     )
@@ -83,15 +88,20 @@ def upload_form(session: Session) -> RosterForm:
             form.agent_code.validators = [DataRequired(), Length(max=20)]
     else:
         del form.agent_code
-        none = [SelectChoice(NOBODY, _("Tanpa agen: daftar milik kantor"))] if offices else []
+        none = [
+            SelectChoice(NOBODY, _("Tanpa agen: daftar milik kantor")),
+            SelectChoice(BY_KELURAHAN, _("Menurut kelurahan: daftar milik kantor")),
+        ]
         form.agent.choices = [
             *(SelectChoice(a.id, f"{a.name} ({a.code})") for a in agents),
-            *none,
+            *(none if offices else ()),
         ]
     if len(offices) > 1:
         form.office.choices = [SelectChoice(number, name) for number, name in offices]
     else:
         del form.office
+    if "agent" in form or not offices:
+        del form.by_kelurahan
     form.group.choices = group_choices(group_queries.open_in_scope(session, current_user))
     if request.method == "GET":
         form.from_month.data = f"{clock.this_month():%Y-%m}"
@@ -111,6 +121,7 @@ def store(form: RosterForm) -> int:
             vault=runtime().vault,
             office_id=agent.office_id if agent else _office(session, form),
             agent_id=agent.id if agent else None,
+            by_kelurahan=agent is None and _by_kelurahan(form),
             filename=upload.filename or "daftar",
             content=content,
             programmes=Programmes(form.programmes.data),
@@ -152,11 +163,16 @@ def _office(session: Session, form: RosterForm) -> int:
     return int(wanted)
 
 
+def _by_kelurahan(form: RosterForm) -> bool:
+    """Whether new workers get the agent of their kelurahan."""
+    return form.agent.data == BY_KELURAHAN if "agent" in form else form.by_kelurahan.data is True
+
+
 def _agent(session: Session, form: RosterForm) -> AgentProfile | None:
     """The chosen agent, or the one with the typed code; None for a list without an agent."""
     upload = Permission.ROSTER_UPLOAD
     if "agent" in form:
-        if form.agent.data == NOBODY:
+        if form.agent.data in (NOBODY, BY_KELURAHAN):
             return None
         return agent_list.agent_in_scope(session, current_user, form.agent.data, to=upload)
     code = form.agent_code.data or ""

@@ -15,6 +15,7 @@ from agentsys import clock, jobs, list_jobs
 from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
+from agentsys.handovers import kelurahan_queries
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people.permissions import Permission
@@ -96,6 +97,8 @@ def roster(roster_id: int) -> Response | str:
         check=checked,
         named=named,
         version=version,
+        without=_without(found),
+        may_assign=current_user.can(Permission.HANDOVER_MAKE),
         changes=[{"row": row, "fields": changed_fields(row)} for row in changes[:PAGE]],
         more_changes=len(changes) > PAGE,
         summary=[
@@ -156,6 +159,13 @@ def roster_rejects(roster_id: int) -> Response:
     return sheets.attachment(f"ditolak-{roster_id}.xlsx", content)
 
 
+def _without(found: roster_list.RosterRow) -> kelurahan_queries.Without | None:
+    """The new workers of an office's imported list who have no agent."""
+    if found.status is not RosterStatus.DONE or found.agent_name:
+        return None
+    return kelurahan_queries.of_list(db.session(), found.id)
+
+
 def _fetch(asked: ListRequest) -> Page[roster_list.RosterRow]:
     return roster_list.rosters(db.session(), current_user, asked)
 
@@ -177,6 +187,8 @@ def _more(found: roster_list.RosterRow) -> dict[str, Any]:
         "undone_at": found.undone_at,
         "can_be_undone": found.can_be_undone,
         "own": sent_by_user(found),
+        "agent": found.agent_name,
+        "by_kelurahan": found.by_kelurahan,
         "version_id": found.version_id if current_user.can(Permission.SPONSOR_READ) else None,
     }
 
