@@ -34,6 +34,9 @@ NO_FORM = (
         "supervisor.decide_roster",
         "supervisor.roster_columns",  # once the columns of a list were looked at
         "supervisor.undo_roster",  # once a list was imported
+        # Buttons without fields, while workers of an office or of a list have no agent.
+        "supervisor.assign_by_area",
+        "supervisor.assign_roster",
         "supervisor.handle_roster",  # a button without fields, on lists with refused rows
         "setup.code",  # only an empty system has these two
         "setup.first",
