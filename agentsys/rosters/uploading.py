@@ -48,20 +48,19 @@ def store_upload(
     """Store an uploaded file; return the existing list if the same file is open already.
 
     `as_of` is the day of its data: an older list does not change what a newer one stored. With
-    `at_once` it waits for its import, and the caller answers for what it changes; without, its
-    columns are looked at first. `version_id` is of a sponsor's list. The ecosystem and the group
-    are those of rows that name none. `by_kelurahan`: without an agent for all, new workers get the
-    agent of their kelurahan.
+    `at_once` it waits for its import, without it for its columns. `version_id` is of a sponsor's
+    list; ecosystem and group are of rows that name none. `by_kelurahan`: without an agent.
     """
     _check_upload(session, office_id, agent_id, content)
     whole = groups.checked(session, office_id=office_id, ecosystem=ecosystem, group_id=group_id)
     digest = hashlib.sha256(content).digest()
     today, first = clock.now().date(), from_month.replace(day=1)
+    agents = agent_id, by_kelurahan and agent_id is None
     inserted = _insert(
         session,
         office_id=office_id,
         agent_id=agent_id,
-        by_kelurahan=by_kelurahan and agent_id is None,
+        by_kelurahan=agents[1],
         uploaded_by=actor_id,
         filename=text_in(PurePath(filename.replace("\\", "/")).name)[:200] or "daftar",
         sha256=digest,
@@ -74,7 +73,6 @@ def store_upload(
         status=RosterStatus.WAITING if at_once else RosterStatus.UPLOADED,
     )
     if inserted is None:
-        agents = agent_id, by_kelurahan and agent_id is None
         return _on_its_way(session, office_id, digest, agents, (programmes, funding, first))
     storage.store(session, vault=vault, roster_id=inserted, content=content)
     _record(session, inserted, actor_id, sha256=digest.hex(), bytes=len(content))

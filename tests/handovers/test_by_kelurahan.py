@@ -108,7 +108,7 @@ def test_who_has_an_agent_already_stays_there(
     assert worker.agent_id == other.id
 
 
-@pytest.mark.parametrize("status", [AgentStatus.SUSPENDED, AgentStatus.ENDED])
+@pytest.mark.parametrize("status", [AgentStatus.SUSPENDED, AgentStatus.LEFT])
 def test_an_inactive_agent_gets_nobody(
     session: Session, vault: Vault, agent: Agent, admin: User, status: AgentStatus
 ) -> None:

@@ -67,8 +67,10 @@ def set_area() -> Response | tuple[str, int]:
     removing = request.form.get("action") == "remove"
     if removing:
         # No agent has to be chosen to take kelurahan out.
-        form.agent.validate_choice, form.agent.validators = False, ()
-        form.agent_code.validators = ()
+        if "agent" in form:
+            form.agent.validate_choice, form.agent.validators = False, ()
+        else:
+            form.agent_code.validators = ()
     if form.validate():
         with blaming(form):
             with transaction() as session:

@@ -37,7 +37,7 @@ def text(answer: Any) -> str:
     return " ".join(answer.get_data(as_text=True).split())
 
 
-def save(client: Any, agent: Agent, **fields: object) -> Any:
+def save(client: Any, agent: Agent, /, **fields: object) -> Any:
     values = {"office": agent.office_id, "agent": agent.id, "action": "set"} | fields
     return client.submit(f"{PAGE}/simpan", **values)
 
