@@ -75,11 +75,10 @@ def store_upload(
     if inserted is None:
         return _on_its_way(session, office_id, digest, agents, (programmes, funding, first))
     storage.store(session, vault=vault, roster_id=inserted, content=content)
-    _record(session, inserted, actor_id, sha256=digest.hex(), bytes=len(content))
-    return session.get_one(Roster, inserted)
+    return _recorded(session, inserted, actor_id, sha256=digest.hex(), bytes=len(content))
 
 
-def _record(session: Session, roster_id: int, actor_id: int | None, **details: object) -> None:
+def _recorded(session: Session, roster_id: int, actor_id: int | None, **details: object) -> Roster:
     trail.record(
         session,
         actor_id=actor_id,
@@ -87,6 +86,7 @@ def _record(session: Session, roster_id: int, actor_id: int | None, **details: o
         subject=f"roster:{roster_id}",
         details=details,
     )
+    return session.get_one(Roster, roster_id)
 
 
 def _insert(session: Session, **values: Any) -> int | None:

@@ -31,6 +31,7 @@ WHERE m.agreement_id = :agreement_id AND m.version_id = :version_id AND m.until_
     AND NOT EXISTS (
         SELECT FROM agreement_members o
         WHERE o.worker_id = m.worker_id AND o.agreement_id <> m.agreement_id
+            AND o.until_month IS NULL
     )
 ORDER BY m.worker_id
 """
