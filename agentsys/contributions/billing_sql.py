@@ -67,6 +67,7 @@ SELECT g.id, g.office_id, :month,
 FROM agreements g
 WHERE g.state = 'in_force' AND g.from_month <= :month
     AND coalesce(g.ends_month, g.until_month) > :month {which}
+ORDER BY g.id
 ON CONFLICT DO NOTHING
 """
 OF_OFFICE = "AND g.office_id = :office_id"

@@ -35,7 +35,7 @@ WITH gone AS (
     RETURNING c.*
 ), kept AS (
     INSERT INTO closed_contributions ({_MOVED}, why, closed_at, closed_by)
-    SELECT {_MOVED}, :why, :at, :by FROM gone
+    SELECT {_MOVED}, :why, :at, :by FROM gone ORDER BY worker_id, month
 )
 SELECT worker_id, month, amount_idr FROM gone ORDER BY worker_id, month
 """)  # noqa: S608  # made of constants

@@ -23,6 +23,7 @@ FROM unnest(CAST(:indexes AS bytea[]), CAST(:names AS text[]), CAST(:relations A
     CAST(:phones AS text[])) AS h (nik_index, name, relation, phone)
 JOIN workers w ON w.nik_index = h.nik_index
 WHERE w.id > :newest AND w.roster_id + 0 = :roster_id
+ORDER BY w.id
 """
 
 

@@ -226,13 +226,13 @@ _MOVES = text("""
                                         'amount_idr', p.amount_idr) END
     FROM payments p
     CROSS JOIN LATERAL (VALUES
-        ('created', NULL),
-        ('pending', 'created'),
-        (p.state, CASE WHEN p.clearing = 'midtrans' THEN 'pending' ELSE 'created' END)
-    ) AS step (to_state, from_state)
+        (1, 'created', NULL),
+        (2, 'pending', 'created'),
+        (3, p.state, CASE WHEN p.clearing = 'midtrans' THEN 'pending' ELSE 'created' END)
+    ) AS step (number, to_state, from_state)
     WHERE p.id >= :first AND p.mandate_id IS NULL
       AND (step.to_state <> 'pending' OR p.clearing = 'midtrans')
-    ORDER BY p.id
+    ORDER BY p.id, step.number
 """)
 
 _LEGS = text("""

@@ -49,6 +49,7 @@ WITH day AS (
            sum(amount_idr), 'planned', '', 0, :now, ''
     FROM chosen
     GROUP BY mandate_id, worker_id
+    ORDER BY mandate_id, worker_id
     ON CONFLICT DO NOTHING
     RETURNING id, worker_id
 ), months AS (
