@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
 from agentsys.agreements.kinds import (
@@ -76,6 +76,8 @@ class Agreement(Model):
     # An end before the period's: announced by one person, carried out on its month by a job.
     ends_month: Mapped[date | None]
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    sponsor: Mapped[Sponsor] = relationship()
 
     __table_args__ = (
         UniqueConstraint("sponsor_id", "number"),
@@ -203,6 +205,8 @@ class Bill(Model):
     sent_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     sent_at: Mapped[datetime | None]
     due_on: Mapped[date | None]
+
+    agreement: Mapped[Agreement] = relationship()
 
     __table_args__ = (
         UniqueConstraint("agreement_id", "month", "part"),

@@ -34,7 +34,7 @@ class PayerKind(StrEnum):
 
     WORKER = "worker"  # contributions
     AGENT = "agent"  # a deposit of the cash that the agent collected
-    SPONSOR = "sponsor"  # a bill for many workers; the core does not send it yet
+    SPONSOR = "sponsor"  # a bill for many workers
 
 
 @dataclass(frozen=True, kw_only=True)

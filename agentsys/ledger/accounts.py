@@ -13,6 +13,7 @@ BANK = "bank:collection:"  # the account that BPJS is paid from
 OWED_BPJS = "owed:bpjs:"  # contributions that workers paid and BPJS did not confirm yet
 SUSPENSE = "suspense:"  # suspense: money that a person must explain
 OWED_SPONSOR = "owed:sponsor:"  # what a sponsor paid too much; kept for the next bill
+CLAIM_SPONSOR = "claim:sponsor:"  # what a sponsor got back though it was used already
 RESERVED = "reserved:refund:"  # owed to workers, and about to go back through a provider
 GATEWAY_FEE = "expense:gateway_fee:"
 COMMISSION = "expense:commission:"
@@ -49,6 +50,11 @@ def suspense(office_id: int) -> str:
 def owed_to_sponsor(agreement_id: int, office_id: int) -> str:
     """What a sponsor paid beyond the bills of an agreement; it pays the next ones."""
     return f"{OWED_SPONSOR}{agreement_id}:{office_id}"
+
+
+def claim_on_sponsor(agreement_id: int, office_id: int) -> str:
+    """What a sponsor got back from a provider although its money was used already."""
+    return f"{CLAIM_SPONSOR}{agreement_id}:{office_id}"
 
 
 def reserved(office_id: int) -> str:

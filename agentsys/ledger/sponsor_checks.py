@@ -34,7 +34,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         """,
     ),
     "sponsors_money_pays_its_bill": (
-        "Transfer sponsor tidak sama dengan iuran yang dibayarnya dan sisa yang disimpan.",
+        "Pembayaran sponsor tidak sama dengan iuran yang dibayarnya dan sisa yang disimpan.",
         """
         SELECT p.reference, p.amount_idr, paid.amount_idr AS paid_idr, kept.amount_idr AS kept_idr
         FROM payments p
@@ -45,7 +45,8 @@ CHECKS: dict[str, tuple[str, str]] = {
         LEFT JOIN LATERAL (
             SELECT coalesce(-sum(l.amount_idr), 0) AS amount_idr
             FROM entries e JOIN postings l ON l.entry_id = e.id
-            WHERE e.source = p.reference AND l.account LIKE 'owed:sponsor:%'
+            WHERE e.source = p.reference
+                AND (l.account LIKE 'owed:sponsor:%' OR l.account LIKE 'claim:sponsor:%')
                 AND e.kind IN ('payment.settled', 'sponsor.credit_used')
         ) AS kept ON true
         WHERE ONLY(payments, p.id) AND p.for_bill_id IS NOT NULL AND p.state = 'settled'
@@ -60,6 +61,13 @@ CHECKS: dict[str, tuple[str, str]] = {
         JOIN agreements g ON g.id = b.agreement_id
         WHERE ONLY(bills, c.bill_id)
             AND (b.month <> c.month OR g.funding <> c.funding OR b.office_id <> g.office_id)
+        """,
+    ),
+    "no_claim_on_a_sponsor_is_negative": (
+        "Piutang kepada sponsor kurang dari nol.",
+        """
+        SELECT account, amount_idr AS balance_idr FROM balances
+        WHERE account LIKE 'claim:sponsor:%' AND amount_idr < 0
         """,
     ),
     "no_sponsor_is_owed_less_than_nothing": (

@@ -16,7 +16,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.ledger.models import Entry, Posting
-from agentsys.payments import substitute_earning
+from agentsys.payments import owed, substitute_earning
 from agentsys.payments.models import Case, Payment, PaymentMonth
 from agentsys.payments.refund_models import Refund
 
@@ -42,10 +42,19 @@ class Received:
 
 @dataclass(frozen=True)
 class GivenBack:
-    """Refunded rupiah that we had already passed on, so the worker owes them to us."""
+    """Refunded rupiah that we had already passed on, so the payer owes them to us."""
 
     remitted_idr: int  # already in a remittance to BPJS
-    repaid_idr: int  # an overpayment that was already repaid from the bank
+    repaid_idr: int  # an overpayment that was already repaid from the bank, or used for a bill
+
+
+@dataclass(frozen=True)
+class Freed:
+    """The months that a payment pays no more, and the rupiah of those that BPJS has."""
+
+    people: int
+    amount_idr: int
+    remitted_idr: int
 
 
 def money_account(payment: Payment) -> str:
@@ -85,9 +94,9 @@ def receive(session: Session, received: Sequence[Received], *, at: datetime) -> 
 
 def give_back(session: Session, *, payment: Payment, at: datetime) -> GivenBack:
     """Book a refund against whichever account holds the money now."""
-    freed, remitted = _free_months(session, payment)
-    too_much = payment.amount_idr - freed - remitted
-    owed = min(too_much, owed_to_worker(session, payment.payer_id)) if too_much else 0
+    freed = free_months(session, payment)
+    too_much = payment.amount_idr - freed.amount_idr - freed.remitted_idr
+    of_owed = min(too_much, owed.to_payer(session, payment)) if too_much else 0
     journal.post(
         session,
         kind="payment.refunded",
@@ -95,19 +104,12 @@ def give_back(session: Session, *, payment: Payment, at: datetime) -> GivenBack:
         at=at,
         lines={
             money_account(payment): -payment.amount_idr,
-            accounts.owed_bpjs(payment.office_id): freed,
-            accounts.claim_on_worker(payment.payer_id): remitted + too_much - owed,
-            accounts.owed_to_worker(payment.payer_id): owed,
+            accounts.owed_bpjs(payment.office_id): freed.amount_idr,
+            owed.claim_of(payment): freed.remitted_idr + too_much - of_owed,
+            owed.account_of(payment): of_owed,
         },
     )
-    return GivenBack(remitted_idr=remitted, repaid_idr=too_much - owed)
-
-
-def owed_to_worker(session: Session, worker_id: int) -> int:
-    """Rupiah that we owe a worker; locks that balance until the transaction ends."""
-    account = accounts.owed_to_worker(worker_id)
-    journal.lock_account(session, account)
-    return -journal.balance(session, account)
+    return GivenBack(remitted_idr=freed.remitted_idr, repaid_idr=too_much - of_owed)
 
 
 def held(session: Session, payment: Payment) -> int:
@@ -140,7 +142,7 @@ def paid_in(payment: Payment) -> int:
 def keep(
     session: Session, *, payment: Payment, case_id: int, amount_idr: int, at: datetime
 ) -> None:
-    """Book a surplus held by the provider as owed to the worker."""
+    """Book a surplus held by the provider as owed to the payer."""
     journal.post(
         session,
         kind="payment.kept",
@@ -148,7 +150,7 @@ def keep(
         at=at,
         lines={
             money_account(payment): amount_idr,
-            accounts.owed_to_worker(payment.payer_id): -amount_idr,
+            owed.account_of(payment): -amount_idr,
         },
     )
 
@@ -156,8 +158,8 @@ def keep(
 def let_go(
     session: Session, *, payment: Payment, case_id: int, amount_idr: int, at: datetime
 ) -> int:
-    """Book that a worker's surplus is gone; return the rupiah that we had already repaid."""
-    owed = min(amount_idr, owed_to_worker(session, payment.payer_id))
+    """Book that a payer's surplus is gone; return the rupiah that we had already repaid or used."""
+    of_owed = min(amount_idr, owed.to_payer(session, payment))
     journal.post(
         session,
         kind="payment.let_go",
@@ -165,11 +167,11 @@ def let_go(
         at=at,
         lines={
             money_account(payment): -amount_idr,
-            accounts.owed_to_worker(payment.payer_id): owed,
-            accounts.claim_on_worker(payment.payer_id): amount_idr - owed,
+            owed.account_of(payment): of_owed,
+            owed.claim_of(payment): amount_idr - of_owed,
         },
     )
-    return amount_idr - owed
+    return amount_idr - of_owed
 
 
 def was_set_aside(session: Session, payment: Payment) -> bool:
@@ -208,8 +210,8 @@ def move_out_of_suspense(session: Session, *, payment: Payment, at: datetime) ->
     payment.aside_idr = 0
 
 
-def _free_months(session: Session, payment: Payment) -> tuple[int, int]:
-    """Unlink the payment from its months; return rupiah freed and rupiah in a remittance."""
+def free_months(session: Session, payment: Payment) -> Freed:
+    """Unlink the payment from its months that are in no remittance."""
     # Lock before deciding: a batch that is being cancelled may be releasing these months now.
     rows = session.execute(
         select(Contribution.month, Contribution.amount_idr, Contribution.remittance_id)
@@ -223,8 +225,12 @@ def _free_months(session: Session, payment: Payment) -> tuple[int, int]:
         .values(payment_id=None, **present_owner())
         .execution_options(synchronize_session="fetch")
     )
-    remitted = sum(amount for _, amount, remittance in rows if remittance is not None)
-    return sum(amount for _, amount, _ in rows) - remitted, remitted
+    freed = [amount for _, amount, remittance in rows if remittance is None]
+    return Freed(
+        people=len(freed),
+        amount_idr=sum(freed),
+        remitted_idr=sum(amount for _, amount, _ in rows) - sum(freed),
+    )
 
 
 def _take_months(session: Session, payment_ids: Sequence[int], *, at: datetime) -> Counter[int]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from agentsys.errors import Conflict, Refused
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.payments import books, deposit_cases
+from agentsys.payments import books, deposit_cases, owed
 from agentsys.payments.case_opening import open_about
 from agentsys.payments.lifecycle import accept_aside, apply_report
 from agentsys.payments.models import Case, CaseKind, Payment, Resolution
@@ -177,12 +177,12 @@ def _owe(session: Session, payment: Payment, amount_idr: int, by: str, at: datet
     payment.aside_idr -= amount_idr
     journal.post(
         session,
-        kind="payment.owed_to_worker",
+        kind="payment.owed_to_worker" if payment.for_bill_id is None else "payment.owed_to_sponsor",
         source=payment.reference,
         at=at,
         lines={
             accounts.suspense(payment.office_id): amount_idr,
-            accounts.owed_to_worker(payment.payer_id): -amount_idr,
+            owed.account_of(payment): -amount_idr,
         },
     )
 

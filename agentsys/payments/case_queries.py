@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, String, func, or_, select, type_co
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, aliased
 
+from agentsys.agreements.models import Agreement, Bill, Sponsor
 from agentsys.errors import NotFound
 from agentsys.listing.pages import Listing, Page, Sort, row_as, states_of
 from agentsys.listing.request import ListRequest
@@ -21,6 +22,15 @@ from agentsys.people.queries import is_agent
 from agentsys.workers.models import Worker
 
 _BATCH = "remittance:"  # prefix of a batch's id in the subject of a case
+_SPONSOR = (
+    select(Sponsor.name)
+    .join(Agreement, Agreement.sponsor_id == Sponsor.id)
+    .join(Bill, Bill.agreement_id == Agreement.id)
+    .where(Bill.id == Payment.for_bill_id)
+    .correlate(Payment)
+    .scalar_subquery()
+)
+_PAYER = func.coalesce(Worker.name, _SPONSOR, "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +41,7 @@ class CaseRow:
     kind: CaseKind
     subject: str  # the payment's reference, or the case's own subject
     payment_id: int | None
-    worker_name: str  # empty if the case is not about a known payment
+    worker_name: str  # of a bill the sponsor's; empty if it is not about a known payment
     amount_idr: int | None
     opened_at: datetime
     closed_at: datetime | None
@@ -53,6 +63,8 @@ class CaseDetail(CaseRow):
     channel: str
     worker_id: int | None
     of_deposit: bool  # about an agent's deposit, not a worker's payment
+    bill_id: int | None  # about a sponsor's bill
+    bill_payer: str  # the sponsor
     worker_phone: str
     agent_name: str
     agent_phone: str
@@ -70,12 +82,12 @@ def cases(session: Session, user: User, asked: ListRequest) -> Page[CaseRow]:
             "opened": Sort(Case.opened_at, descending=closed),
             "amount": Sort(func.coalesce(Case.amount_idr, 0), descending=True),
             "kind": Sort(type_coerce(Case.kind, String)),
-            "worker": Sort(func.coalesce(Worker.name, "")),
+            "worker": Sort(_PAYER),
         },
         search=lambda words: or_(
             Case.subject.icontains(words, autoescape=True),
             Payment.reference.icontains(words, autoescape=True),
-            Worker.name.icontains(words, autoescape=True),
+            _PAYER.icontains(words, autoescape=True),
         ),
         states=states_of(Case.kind, CaseKind),
         agent=is_agent,
@@ -122,6 +134,8 @@ def case(session: Session, user: User, case_id: int) -> CaseDetail:
             func.coalesce(Payment.channel, "").label("channel"),
             Payment.worker_id,
             Payment.for_deposit_id.is_not(None).label("of_deposit"),
+            Payment.for_bill_id.label("bill_id"),
+            func.coalesce(_SPONSOR, "").label("bill_payer"),
             func.coalesce(Worker.phone, "").label("worker_phone"),
             func.coalesce(Agent.name, "").label("agent_name"),
             func.coalesce(agents_user.phone, "").label("agent_phone"),
@@ -165,7 +179,7 @@ _COLUMNS = (
     Case.kind,
     func.coalesce(Payment.reference, Case.subject).label("subject"),
     Case.payment_id,
-    func.coalesce(Worker.name, "").label("worker_name"),
+    _PAYER.label("worker_name"),
     Case.amount_idr,
     Case.opened_at,
     Case.closed_at,

@@ -23,6 +23,7 @@ from agentsys.extension.events import PaymentRefunded
 from agentsys.ledger import accounts
 from agentsys.many import among
 from agentsys.payments import (
+    bill_effects,
     books,
     deposit_effects,
     odd_reports,
@@ -206,6 +207,8 @@ def _enter(
 
 def _settle(session: Session, payment: Payment, into: str, at: datetime) -> bool:
     """Book the money and issue the receipt; True if some of it paid for no open month."""
+    if payment.for_bill_id is not None:
+        return bill_effects.settle(session, payment, into, at=at)
     if payment.for_deposit_id is not None:
         deposit_effects.confirm(session, payment, into, at=at)
         return False
@@ -217,7 +220,8 @@ def _give_back(session: Session, payment: Payment, at: datetime) -> bool:
     if payment.for_deposit_id is not None:
         deposit_effects.take_back(session, payment, at=at)
         return False
-    given = books.give_back(session, payment=payment, at=at)
+    give_back = books.give_back if payment.for_bill_id is None else bill_effects.take_back
+    given = give_back(session, payment=payment, at=at)
     refunded = PaymentRefunded(
         office_id=payment.office_id,
         agent_id=payment.agent_id,

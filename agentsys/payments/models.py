@@ -64,6 +64,11 @@ class Resolution(StrEnum):
     ANSWERED = "answered"  # closed by the system: the provider's report arrived later
 
 
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows that meet a condition."""
+    return Index(name, *columns, unique=unique, postgresql_where=text(where))
+
+
 class Payment(Model):
     """One attempt to collect; `reference` is ours and is the provider's order id.
 
@@ -114,7 +119,7 @@ class Payment(Model):
 
     @property
     def payer_id(self) -> int:
-        """The worker whose months it is for; an error for an agent's deposit."""
+        """The worker whose months it is for; an error for a deposit and for a sponsor's bill."""
         if self.worker_id is None:
             raise ValueError(f"{self.reference} is not for a worker")
         return self.worker_id
@@ -134,18 +139,21 @@ class Payment(Model):
             "(custody = 'bank') <= (for_bill_id IS NOT NULL)", name="only_sponsors_pay_by_bank"
         ),
         # One transfer on the bank's statement pays once.
-        Index(
+        _partial(
             "uq_payments_bank_reference",
             "office_id",
             "provider_ref",
             unique=True,
-            postgresql_where=text("custody = 'bank' AND state IN ('created', 'settled')"),
+            where="custody = 'bank' AND state IN ('created', 'settled')",
         ),
-        Index(
-            "ix_payments_for_bill_id",
+        # One number at a time that a sponsor can pay a bill to.
+        _partial(
+            "uq_payments_live_for_bill",
             "for_bill_id",
-            postgresql_where=text("for_bill_id IS NOT NULL"),
+            unique=True,
+            where="custody = 'provider' AND state IN ('created', 'pending')",
         ),
+        _partial("ix_payments_for_bill_id", "for_bill_id", where="for_bill_id IS NOT NULL"),
         CheckConstraint(
             "for_deposit_id IS NULL OR (custody = 'provider' AND agent_id IS NOT NULL)",
             name="deposit_goes_to_a_provider",
@@ -157,11 +165,7 @@ class Payment(Model):
             name="settled_has_a_time",
         ),
         Index(None, "agent_id", "created_at"),
-        Index(
-            "ix_payments_silent",
-            "next_check_at",
-            postgresql_where=text("next_check_at IS NOT NULL"),
-        ),
+        _partial("ix_payments_silent", "next_check_at", where="next_check_at IS NOT NULL"),
         Index("ix_payments_aside", "office_id", postgresql_where=text("aside_idr <> 0")),
         Index(
             "ix_payments_in_hand",
@@ -170,20 +174,16 @@ class Payment(Model):
             postgresql_include=["amount_idr"],
             postgresql_where=text("custody = 'agent' AND deposit_id IS NULL AND state = 'settled'"),
         ),
-        Index(
-            "ix_payments_undeposited",
-            "agent_id",
-            postgresql_where=text("custody = 'agent' AND deposit_id IS NULL"),
+        _partial(
+            "ix_payments_undeposited", "agent_id", where="custody = 'agent' AND deposit_id IS NULL"
         ),
-        Index(
+        _partial(
             "uq_payments_for_deposit_id",
             "for_deposit_id",
             unique=True,
-            postgresql_where=text("for_deposit_id IS NOT NULL"),
+            where="for_deposit_id IS NOT NULL",
         ),
-        Index(
-            "ix_payments_deposit_id", "deposit_id", postgresql_where=text("deposit_id IS NOT NULL")
-        ),
+        _partial("ix_payments_deposit_id", "deposit_id", where="deposit_id IS NOT NULL"),
     )
 
 

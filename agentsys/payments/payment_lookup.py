@@ -34,7 +34,7 @@ class PaymentView:
 
     id: int
     reference: str
-    worker_id: int | None  # None: an agent's deposit
+    worker_id: int | None  # None: an agent's deposit, or a sponsor's bill
     worker_name: str
     channel: str
     custody: Custody
@@ -99,6 +99,12 @@ def deposit_payment_in_scope(
 ) -> PaymentView:
     """The payment of a deposit for which the user holds the permission; NotFound for any other."""
     return _seen(session, user, Payment.for_deposit_id == deposit_id, to)
+
+
+def virtual_account_of(session: Session, bill_id: int) -> PaymentView | None:
+    """The newest payment of a sponsor's bill through a provider; the caller checks the scope."""
+    query = _payments().where(Payment.for_bill_id == bill_id, Payment.custody == Custody.PROVIDER)
+    return _first(session, query.order_by(Payment.id.desc()).limit(1))
 
 
 def payment_by_reference(

@@ -40,7 +40,7 @@ class PaymentDetail:
     channel: str
     custody: Custody
     amount_idr: int
-    worker_id: int | None  # None: an agent's deposit
+    worker_id: int | None  # None: an agent's deposit, or a sponsor's bill
     worker_name: str
     agent_name: str
     provider_ref: str
@@ -50,6 +50,7 @@ class PaymentDetail:
     final_at: datetime | None  # until then the provider may take the money back
     deposit_id: int | None  # that its cash is in
     for_deposit_id: int | None  # that it pays
+    for_bill_id: int | None  # of a sponsor, that it pays
     receipt_number: str
     receipt_code: str
     asked: int | None  # how often the provider was asked what it is asked now; None: nothing
@@ -202,6 +203,7 @@ _COLUMNS: tuple[Any, ...] = (
     Payment.final_at,
     Payment.deposit_id,
     Payment.for_deposit_id,
+    Payment.for_bill_id,
     func.coalesce(Receipt.number, "").label("receipt_number"),
     func.coalesce(Receipt.code, "").label("receipt_code"),
     ProviderRequest.tries.label("asked"),

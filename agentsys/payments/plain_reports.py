@@ -45,6 +45,7 @@ def _is_plain(payment: Payment, report: PaymentReport) -> bool:
     """Whether nothing about the report needs a look of its own, apart from the state."""
     return (
         payment.for_deposit_id is None  # each change of its state changes the deposit
+        and payment.for_bill_id is None  # its money pays for many workers
         and not payment.aside_idr
         and not report.for_a_person
         and not report.refunds

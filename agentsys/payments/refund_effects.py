@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import accounts, journal
-from agentsys.payments import attempts, books
+from agentsys.payments import attempts, books, owed
 from agentsys.payments.case_opening import open_about
 from agentsys.payments.models import CaseKind, Outcome, Payment
 from agentsys.payments.refund_models import Refund, RefundState
@@ -97,7 +97,7 @@ def _give(session: Session, refund: Refund, payment: Payment, at: datetime) -> N
     refund.note = ""
     if refund.is_whole:
         return  # booked with the change of the payment's state
-    owed = min(refund.amount_idr, books.owed_to_worker(session, payment.payer_id))
+    of_owed = min(refund.amount_idr, owed.to_payer(session, payment))
     journal.post(
         session,
         kind="payment.part_refunded",
@@ -105,17 +105,17 @@ def _give(session: Session, refund: Refund, payment: Payment, at: datetime) -> N
         at=at,
         lines={
             books.money_account(payment): -refund.amount_idr,
-            accounts.owed_to_worker(payment.payer_id): owed,
-            accounts.claim_on_worker(payment.payer_id): refund.amount_idr - owed,
+            owed.account_of(payment): of_owed,
+            owed.claim_of(payment): refund.amount_idr - of_owed,
         },
     )
-    if owed < refund.amount_idr:
+    if of_owed < refund.amount_idr:
         open_about(
             session,
             CaseKind.REFUNDED_AFTER_REPAID,
             payment,
             at,
-            repaid_idr=refund.amount_idr - owed,
+            repaid_idr=refund.amount_idr - of_owed,
         )
 
 
@@ -133,7 +133,7 @@ def _release(session: Session, refund: Refund, payment: Payment, at: datetime) -
 
 def _reserving(payment: Payment, amount_idr: int) -> dict[str, int]:
     return {
-        accounts.owed_to_worker(payment.payer_id): amount_idr,
+        owed.account_of(payment): amount_idr,
         accounts.reserved(payment.office_id): -amount_idr,
     }
 

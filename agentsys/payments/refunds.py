@@ -14,7 +14,7 @@ from agentsys.audit import trail
 from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentChannel, PaymentState
-from agentsys.payments import books, provider_queue, refund_effects
+from agentsys.payments import books, owed, provider_queue, refund_effects
 from agentsys.payments.lifecycle import locked
 from agentsys.payments.models import Payment
 from agentsys.payments.provider_models import Action
@@ -158,12 +158,12 @@ def _limit(session: Session, payment: Payment, channel: PaymentChannel | None) -
     """All of the payment before BPJS has it, else what the worker is owed; Refused if nothing."""
     partial = _refundable(session, payment, channel).refunds.partial
     held = books.held(session, payment)
-    owed = books.owed_to_worker(session, payment.payer_id)
+    owed_idr = owed.to_payer(session, payment)
     whole = held == payment.amount_idr and payment.state is PaymentState.SETTLED
     surplus = held - _months_idr(session, payment)
-    if whole and not _is_remitted(session, payment) and surplus <= owed:
-        return Possible(most_idr=held, is_whole=True, only_most=not partial or owed == 0)
-    most = min(held, owed)
+    if whole and not _is_remitted(session, payment) and surplus <= owed_idr:
+        return Possible(most_idr=held, is_whole=True, only_most=not partial or owed_idr == 0)
+    most = min(held, owed_idr)
     if most <= 0:
         raise Refused(
             "Uang pembayaran ini sudah disetor ke BPJS atau dikembalikan, jadi tidak ada yang"
@@ -185,6 +185,11 @@ def _refundable(
         raise Refused("Uang tunai dikembalikan dengan transfer.")
     if payment.for_deposit_id is not None:
         raise Refused("Setoran agen tidak dikembalikan lewat penyedia. Kembalikan dengan transfer.")
+    if payment.for_bill_id is not None:
+        raise Refused(
+            "Uang sponsor tidak dikembalikan lewat penyedia; sisanya dipakai untuk tagihan"
+            " berikutnya."
+        )
     if channel is None or not channel.refunds.possible:
         raise Refused("Kanal ini tidak dapat mengembalikan uang. Kembalikan dengan transfer.")
     if is_over(payment, channel.refunds.within):
@@ -202,12 +207,12 @@ def _check_amount(session: Session, payment: Payment, limit: Possible, amount_id
         if limit.only_most:
             raise Invalid("Pembayaran ini dikembalikan utuh: {most_idr}.", most_idr=limit.most_idr)
         raise Invalid("Isi jumlah sampai {most_idr}.", most_idr=limit.most_idr)
-    owed = books.owed_to_worker(session, payment.payer_id)
-    if amount_idr < limit.most_idr and amount_idr > owed:
+    owed_idr = owed.to_payer(session, payment)
+    if amount_idr < limit.most_idr and amount_idr > owed_idr:
         raise Invalid(
             "Sebagian hanya dapat dikembalikan dari hak pekerja: {owed_idr}. Atau kembalikan"
             " seluruhnya, {most_idr}.",
-            owed_idr=owed,
+            owed_idr=owed_idr,
             most_idr=limit.most_idr,
         )
 
@@ -218,13 +223,13 @@ def _check_again(
     """Refused if what was proposed is not possible any more."""
     if channel is None or is_over(payment, channel.refunds.within):
         raise Refused("Masa pengembalian kanal ini sudah lewat. Tolak usul ini, lalu transfer.")
-    owed = books.owed_to_worker(session, payment.payer_id)
+    owed_idr = owed.to_payer(session, payment)
     needs = refund.amount_idr
     if refund.is_whole:
         if payment.state is not PaymentState.SETTLED or _is_remitted(session, payment):
             raise Conflict("Pembayaran ini sudah berubah sejak diusulkan. Tolak usul ini.")
         needs -= _months_idr(session, payment)
-    if needs > owed or refund.amount_idr > books.held(session, payment):
+    if needs > owed_idr or refund.amount_idr > books.held(session, payment):
         raise Conflict("Uangnya sudah dipakai sejak diusulkan. Tolak usul ini.")
 
 

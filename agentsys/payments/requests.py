@@ -148,6 +148,10 @@ def request_for(payment: Payment, *, return_url: str = "") -> PaymentRequest:
     if payment.worker is not None:
         payer = Payer(kind=PayerKind.WORKER, id=payment.payer_id)
         name, what = payment.worker.name, described([item.month for item in payment.months])
+    elif payment.bill is not None:
+        sponsor = payment.bill.agreement.sponsor
+        payer = Payer(kind=PayerKind.SPONSOR, id=sponsor.id)
+        name, what = sponsor.name, described([payment.bill.month])
     else:
         agent = payment.agent
         assert agent is not None  # the database says so

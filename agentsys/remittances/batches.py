@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     ColumnElement,
+    case,
     func,
     select,
     update,
@@ -20,6 +21,7 @@ from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.figures import kept
 from agentsys.ledger import accounts, journal
+from agentsys.payments import bill_claims
 from agentsys.payments.models import Payment
 from agentsys.payments.transitions import Transition, decide
 from agentsys.people import second_person
@@ -228,19 +230,26 @@ def free_refunded(session: Session, of: ColumnElement[bool], *, office_id: int) 
         update(Contribution)
         .where(
             of,
-            Contribution.payment_id.in_(
-                select(Payment.id).where(Payment.state == PaymentState.REFUNDED)
-            ),
+            Contribution.payment_id == Payment.id,
+            Payment.state == PaymentState.REFUNDED,
         )
         .values(remittance_id=None, payment_id=None, **present_owner())
-        .returning(Contribution.worker_id, Contribution.amount_idr)
+        .returning(Contribution.worker_id, Contribution.amount_idr, Payment.for_bill_id)
         .execution_options(synchronize_session=False)
         .cte("freed")
     )
+    total = func.sum(freed.c.amount_idr)
+    by_worker = case((freed.c.for_bill_id.is_(None), freed.c.worker_id))
     rows = session.execute(
-        select(freed.c.worker_id, func.sum(freed.c.amount_idr)).group_by(freed.c.worker_id)
+        select(freed.c.for_bill_id, by_worker, func.count(), total).group_by(
+            freed.c.for_bill_id, by_worker
+        )
     ).all()
-    claims = {accounts.claim_on_worker(worker): -int(amount) for worker, amount in rows}
+    bills = {bill: (people, int(idr)) for bill, _, people, idr in rows if bill is not None}
+    claims = bill_claims.undo_claims(session, bills)
+    for bill, worker, _, idr in rows:
+        if bill is None:
+            claims[accounts.claim_on_worker(worker)] = -int(idr)
     return {accounts.owed_bpjs(office_id): -sum(claims.values()), **claims} if claims else {}
 
 

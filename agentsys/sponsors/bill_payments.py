@@ -1,17 +1,11 @@
-"""Sponsors' transfers: recorded by one person, confirmed by another, and spread over a bill.
-
-A transfer that is too small pays for whole workers, in the order of the bill's lines: who has been
-on the agreement longest comes first. What is left over stays with the agreement and is used for its
-next payment.
-"""
+"""Sponsors' transfers: recorded by one person, confirmed by another, who has them pay the bill."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -19,12 +13,11 @@ from agentsys.agreements.kinds import BillState
 from agentsys.agreements.models import Bill
 from agentsys.audit import trail
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
-from agentsys.events import record as events
 from agentsys.extension.contract import Custody, PaymentReport, PaymentState
-from agentsys.extension.events import PaymentSettled
 from agentsys.ledger import accounts, journal
 from agentsys.months import HEAD_OFFICE
-from agentsys.payments import lifecycle, receipts
+from agentsys.payments import bill_effects, books, lifecycle
+from agentsys.payments.bill_effects import Paid
 from agentsys.payments.models import Payment
 from agentsys.payments.payment_moves import append_move
 from agentsys.payments.references import new_reference
@@ -36,49 +29,6 @@ from agentsys.sponsors import bills
 
 CHANNEL = "bank_transfer"
 _MOST_IDR = 10**13
-
-_PAY_ALL = text("""
-WITH paid AS (
-    UPDATE contributions SET payment_id = :payment_id
-    WHERE bill_id = :bill_id AND month = :month AND payment_id IS NULL
-    RETURNING amount_idr
-)
-SELECT count(*) AS people, coalesce(sum(amount_idr), 0) AS amount_idr FROM paid
-""")
-# Locked first, so that the sum is of the rows that are then paid.
-_LOCK_LINES = text("""
-SELECT count(*) AS people, coalesce(sum(amount_idr), 0) AS amount_idr FROM (
-    SELECT amount_idr FROM contributions
-    WHERE bill_id = :bill_id AND month = :month AND payment_id IS NULL
-    ORDER BY worker_id FOR NO KEY UPDATE
-) AS open
-""")
-_PAY_SOME = text("""
-WITH in_order AS (
-    SELECT c.worker_id, sum(c.amount_idr) OVER (ORDER BY m.since, c.worker_id) AS up_to_idr
-    FROM contributions c
-    LEFT JOIN LATERAL (
-        SELECT min(m.from_month) AS since FROM agreement_members m
-        WHERE m.agreement_id = :agreement_id AND m.worker_id = c.worker_id
-    ) AS m ON true
-    WHERE c.bill_id = :bill_id AND c.month = :month AND c.payment_id IS NULL
-), paid AS (
-    UPDATE contributions c SET payment_id = :payment_id
-    FROM in_order o
-    WHERE o.worker_id = c.worker_id AND c.month = :month AND o.up_to_idr <= :amount_idr
-    RETURNING c.amount_idr
-)
-SELECT count(*) AS people, coalesce(sum(amount_idr), 0) AS amount_idr FROM paid
-""")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Paid:
-    """What a confirmed transfer paid."""
-
-    people: int
-    amount_idr: int  # of the bill's lines
-    left_idr: int  # that the agreement has for its next payment
 
 
 def record(
@@ -131,7 +81,9 @@ def confirm(session: Session, *, payment_id: int, actor_id: int) -> Paid:
     if actor_user.id == payment.created_by:
         raise Forbidden("Transfer dikonfirmasi orang lain, bukan yang mencatatnya.")
     second_person.check(session, second=actor_user, first_ids=[payment.created_by])
-    paid = _spread(session, bill, payment)
+    at = clock.now()
+    _move(session, payment, PaymentState.SETTLED, None, at, by="bank")
+    paid = bill_effects.pay(session, payment, books.money_account(payment), at=at)
     _tell(session, bill, payment, "confirmed", actor_id, people=paid.people, left=paid.left_idr)
     return paid
 
@@ -151,72 +103,6 @@ def refuse(session: Session, *, payment_id: int, reason: str, actor_id: int) -> 
 def credit_of(session: Session, bill: Bill) -> int:
     """Rupiah that an agreement paid too much before, and has left."""
     return -journal.balance(session, accounts.owed_to_sponsor(bill.agreement_id, bill.office_id))
-
-
-def _spread(session: Session, bill: Bill, payment: Payment) -> Paid:
-    at = clock.now()
-    account = accounts.owed_to_sponsor(bill.agreement_id, bill.office_id)
-    journal.lock_account(session, account)
-    credit = -journal.balance(session, account)
-    usable = payment.amount_idr + credit
-    values = {
-        "bill_id": bill.id,
-        "agreement_id": bill.agreement_id,
-        "month": bill.month,
-        "payment_id": payment.id,
-        "amount_idr": usable,
-    }
-    _move(session, payment, PaymentState.SETTLED, None, at, by="bank")
-    asked = session.execute(_LOCK_LINES, values).one()
-    statement = _PAY_ALL if asked.amount_idr <= usable else _PAY_SOME
-    row = session.execute(statement, values).one()
-    people, taken = int(row.people), int(row.amount_idr)
-    _book(session, bill, payment, taken, at)
-    bill.paid_people += people
-    bill.paid_idr += taken
-    if people == int(asked.people):
-        bill.state = BillState.PAID
-    elif bill.paid_people:
-        bill.state = BillState.PART_PAID
-    receipts.issue(session, payments=[payment], at=at)
-    events.record(
-        session,
-        PaymentSettled(
-            office_id=payment.office_id,
-            agent_id=None,
-            worker_id=None,
-            reference=payment.reference,
-            channel=payment.channel,
-            amount_idr=payment.amount_idr,
-        ),
-    )
-    session.flush()
-    return Paid(people=people, amount_idr=taken, left_idr=usable - taken)
-
-
-def _book(session: Session, bill: Bill, payment: Payment, taken: int, at: datetime) -> None:
-    account = accounts.owed_to_sponsor(bill.agreement_id, bill.office_id)
-    of_transfer = min(taken, payment.amount_idr)
-    owed_bpjs = accounts.owed_bpjs(bill.office_id)
-    journal.post(
-        session,
-        kind="payment.settled",
-        source=payment.reference,
-        at=at,
-        lines={
-            accounts.bank(bill.office_id): payment.amount_idr,
-            owed_bpjs: -of_transfer,
-            account: of_transfer - payment.amount_idr,
-        },
-    )
-    if taken > of_transfer:
-        journal.post(
-            session,
-            kind="sponsor.credit_used",
-            source=payment.reference,
-            at=at,
-            lines={account: taken - of_transfer, owed_bpjs: of_transfer - taken},
-        )
 
 
 def _take(session: Session, payment_id: int, actor_id: int) -> tuple[Payment, Bill, User]:

@@ -154,6 +154,7 @@ _DONE: Mapping[str, LazyString] = {
     "paused": lazy("Dijeda"),
     "planned": lazy("Dijadwalkan"),
     "proposed": lazy("Diusulkan"),
+    "received": lazy("Uang diterima"),
     "recorded": lazy("Dicatat"),
     "refused": lazy("Ditolak"),
     "registered": lazy("Terdaftar di BPJS"),

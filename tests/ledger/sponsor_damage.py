@@ -46,6 +46,14 @@ SPONSOR_DAMAGE = {
     "month_is_billed_to_who_pays": (_BILL + _LINE).format(
         month="(SELECT min(month) FROM contributions)", asked=0, paid=0
     ),
+    "no_claim_on_a_sponsor_is_negative": """
+        WITH e AS (
+            INSERT INTO entries (kind, source, at) VALUES ('damage', '1', now()) RETURNING id
+        )
+        INSERT INTO postings
+        SELECT e.id, l.account, l.amount FROM e,
+            (VALUES ('claim:sponsor:1:1', -999999), ('suspense:1', 999999)) l (account, amount)
+    """,
     "no_sponsor_is_owed_less_than_nothing": """
         WITH e AS (
             INSERT INTO entries (kind, source, at) VALUES ('damage', '1', now()) RETURNING id

@@ -216,6 +216,7 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
 ACCOUNTS: dict[str, tuple[str, ...] | str] = {
     "BANK": ("remittance.ready", "remittance.open", "remittance.coded"),
     "CASH": ("cash.over_ceiling", "cash.too_old", "deposit.declared", "deposit.returned"),
+    "CLAIM_SPONSOR": "a case says so; the sponsor's next surplus pays it",
     "CLAIM_WORKER": ("worker.owes",),
     "CLEARING": "the provider pays out by itself; its page shows what it still holds",
     "COMMISSION": "an expense",

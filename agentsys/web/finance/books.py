@@ -98,6 +98,10 @@ def _label(account: str) -> str:
     if account.startswith(accounts.CLEARING):
         name = provider_label(accounts.provider_of(account))
         return _("Masih di %(provider)s", provider=name)
+    if account.startswith(accounts.OWED_SPONSOR):
+        return _("Sisa uang sponsor, untuk tagihan berikutnya")
+    if account.startswith(accounts.CLAIM_SPONSOR):
+        return _("Piutang kepada sponsor")
     if account.startswith(accounts.DUE):
         return _("Utang-piutang antarkantor")
     labels = {

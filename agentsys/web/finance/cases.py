@@ -23,7 +23,7 @@ from agentsys.payments.models import Resolution
 from agentsys.people.permissions import Permission
 from agentsys.web import view_models
 from agentsys.web.access import needs
-from agentsys.web.finance import case_words, payment_history
+from agentsys.web.finance import bill_case_words, case_words, payment_history
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import CaseForm
 from agentsys.web.finance.transfers import waiting_transfers
@@ -134,19 +134,19 @@ def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error
             "id": found.id,
             "kind": found.kind.value,
             "subject": found.subject,
-            "explanation": case_words.explanation(found.kind, found.facts),
-            "advice": case_words.advice(found.kind),
+            "explanation": (found.bill_id and bill_case_words.explanation(found.kind))
+            or case_words.explanation(found.kind, found.facts),
+            "advice": (found.bill_id and bill_case_words.advice(found.kind))
+            or case_words.advice(found.kind),
             "amount_idr": found.amount_idr,
             "opened_at": found.opened_at,
             "closed_at": found.closed_at,
             "closed_by": found.closed_by,
-            "resolution": case_words.resolution_words(
-                Resolution(found.resolution), of_deposit=found.of_deposit
-            )[0]
-            if decided
-            else "",
+            "resolution": _words(found, Resolution(found.resolution))[0] if decided else "",
             "note": found.note,
             "payment_id": found.payment_id,
+            "bill_id": found.bill_id,
+            "bill_payer": found.bill_payer,
             "worker_name": found.worker_name,
             "worker_phone": found.worker_phone,
             "agent_name": found.agent_name,
@@ -168,6 +168,12 @@ def _page(session: Session, case_id: int, *, form: CaseForm | None = None, error
 def _choices(found: CaseDetail) -> list[dict[str, Any]]:
     choices = []
     for resolution in RESOLUTIONS[found.kind]:
-        label, hint = case_words.resolution_words(resolution, of_deposit=found.of_deposit)
+        label, hint = _words(found, resolution)
         choices.append({"value": resolution.value, "label": label, "hint": hint})
     return choices
+
+
+def _words(found: CaseDetail, resolution: Resolution) -> tuple[str, str]:
+    """A decision's name and effect, for what the case is about."""
+    of_bill = bill_case_words.resolution_words(resolution) if found.bill_id else None
+    return of_bill or case_words.resolution_words(resolution, of_deposit=found.of_deposit)

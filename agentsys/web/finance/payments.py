@@ -82,6 +82,7 @@ def _page(payment_id: int, form: RefundForm, *, error: str = "") -> str:
             "reason": found.reason,
             "agent_name": found.agent_name,
             "of_deposit": found.for_deposit_id is not None,
+            "bill_id": found.for_bill_id,
             "receipt_number": found.receipt_number,
             "receipt_code": found.receipt_code,
         },

@@ -32,6 +32,7 @@ from agentsys.web.access import needs
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import blaming, said
 from agentsys.web.second_persons import waits
+from agentsys.web.sponsors import virtual_account_views
 from agentsys.web.sponsors.blueprint import sponsors
 from agentsys.web.sponsors.forms import RefuseForm, TransferForm
 from agentsys.web.texts import day, lazy, num, rp
@@ -200,9 +201,10 @@ def _around(session: Session, found: BillRow) -> dict[str, Any]:
     makers = [row.made_by for row in transfers if row.state is PaymentState.CREATED]
     confirms = current_user.can(Permission.SPONSOR_PAYMENT_CONFIRM)
     clash = is_open and agreement.state is AgreementState.IN_FORCE
+    credit_idr = transfer_queries.credit_idr(session, found)
     return {
         "agreement": agreement,
-        "credit_idr": transfer_queries.credit_idr(session, found),
+        "credit_idr": credit_idr,
         "transfers": transfers,
         "not_yet": waits(makers) if confirms else {},
         "me_id": current_user.id,
@@ -213,4 +215,5 @@ def _around(session: Session, found: BillRow) -> dict[str, Any]:
         "late": lateness.of_agreement(session, found.agreement_id, today=bill_queries.today())
         if unpaid
         else None,
+        **virtual_account_views.around(session, found, credit_idr=credit_idr),
     }

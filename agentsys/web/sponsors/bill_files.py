@@ -17,8 +17,9 @@ from agentsys.sponsors import bill_queries
 from agentsys.sponsors.bill_queries import BillRow
 from agentsys.web import sheets
 from agentsys.web.access import needs
+from agentsys.web.sponsors import virtual_account_views
 from agentsys.web.sponsors.blueprint import sponsors
-from agentsys.web.texts import day, month, num, rp
+from agentsys.web.texts import day, day_and_time, month, num, rp, translated
 
 
 @sponsors.get("/tagihan/<int:bill_id>/tagihan.xlsx")
@@ -96,6 +97,20 @@ def _lines(found: BillRow) -> list[str]:
         lines.append(_("Jatuh tempo: %(day)s", day=day(found.due_on)))
     else:
         lines.append(_("Rancangan: tagihan ini belum dikirim."))
+    account = virtual_account_views.to_pay_to(db.session(), found)
+    if account is not None:
+        numbers = ", ".join(
+            f"{translated(code['label'])} {code['value']}" for code in account["codes"]
+        )
+        lines.append(
+            _(
+                "%(bank)s: %(numbers)s, jumlah tepat %(sum)s, bayar sebelum %(until)s",
+                bank=account["channel_label"],
+                numbers=numbers,
+                sum=rp(account["amount_idr"] + account["fee_idr"]),
+                until=day_and_time(account["expires_at"]) if account["expires_at"] else "",
+            )
+        )
     return lines
 
 
