@@ -138,7 +138,7 @@ def settle(session: Session, payment: Payment, into: str, *, at: datetime) -> bo
     return open_about(session, CaseKind.PAID_TWICE, payment, at, too_much_idr=too_much)
 
 
-def take_back(session: Session, payment: Payment, *, at: datetime) -> books.GivenBack:
+def take_back(session: Session, *, payment: Payment, at: datetime) -> books.GivenBack:
     """Book that the provider took a sponsor's money back: its workers' months are unpaid again.
 
     What BPJS has, and what was used for another bill meanwhile, is a claim on the sponsor.

@@ -105,6 +105,7 @@ RECORDED_TRANSFERS = (
         Payment.state == PaymentState.CREATED,
         ~exists().where(
             _other.c.for_bill_id == Payment.for_bill_id,
+            _other.c.custody == Custody.BANK,
             _other.c.state == PaymentState.CREATED,
             _other.c.id < Payment.id,
         ),

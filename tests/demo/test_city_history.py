@@ -100,8 +100,20 @@ def test_the_city_paid_each_bill_but_this_months_by_one_transfer(town: Seeded) -
     assert transfers == [(month, "bank", paid) for month, _, _, _, paid in bills[:-1]]
     assert len(set(months)) == len(months) == town.world.months
     assert town.words("SELECT DISTINCT channel FROM payments WHERE for_bill_id IS NOT NULL") == {
-        "bank_transfer"
+        "bank_transfer",
+        "bri_va",
     }
+
+
+def test_a_companys_bill_has_a_virtual_account_that_the_first_job_opens(town: Seeded) -> None:
+    [(state, amount, bill_state, billed, action)] = town.rows(
+        "SELECT p.state, p.amount_idr, b.state, b.amount_idr, r.action FROM payments p"
+        " JOIN bills b ON b.id = p.for_bill_id JOIN provider_requests r ON r.payment_id = p.id"
+        " WHERE p.channel = 'bri_va'"
+    )
+
+    assert (state, bill_state, action) == ("created", "sent", "start")
+    assert amount == billed > 0
 
 
 def test_every_kind_of_case_is_open_and_two_were_closed(town: Seeded) -> None:

@@ -16,6 +16,7 @@ from agentsys.ledger import invariants
 from agentsys.people.models import User
 from agentsys.sponsors import bill_payments, endings, versions
 from agentsys.work import counts
+from tests.sponsors.banking import Banking
 from tests.sponsors.world import PRICE, Sponsored
 
 
@@ -110,6 +111,14 @@ def test_two_transfers_of_one_bill_are_one_item_for_who_did_not_record_them(
     for transfer in transfers:
         bill_payments.confirm(office.session, payment_id=transfer.id, actor_id=office.admin.id)
     assert "sponsor_payment.recorded" not in waits(office, office.admin)
+
+
+def test_a_virtual_account_that_was_asked_for_hides_no_transfer(office: Sponsored) -> None:
+    banking = Banking(office)
+    banking.ask()
+    office.transfer(banking.bill, PRICE)
+
+    assert waits(office, office.admin)["sponsor_payment.recorded"] == 1
 
 
 def test_a_bill_waits_from_its_due_date_until_it_is_paid(office: Sponsored) -> None:

@@ -18,15 +18,19 @@ from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times
 from agentsys.extension.contract import Custody
 from agentsys.months import HEAD_OFFICE, add_months
+from agentsys.payments import provider_queue
 from agentsys.payments.lifecycle import begin
 from agentsys.payments.mandate_models import MandateWorker
 from agentsys.payments.models import Payment, PaymentMonth
+from agentsys.payments.provider_models import Action
+from agentsys.payments.requests import FIRST_CHECK
 from agentsys.sponsors import bill_payments, bills, members, versions
 from agentsys.workers.models import Enrolment, Funding, Programmes, Worker
 
 MOST, FEWEST = 6, 3  # workers whom the company took over with their arrears
 LEAVERS = 2
 SENT_DAYS_AGO = 24  # more than a bill has until it is due
+BANK = "bri_va"
 
 
 def play(session: Session, *, staff: Staff, times: Times) -> None:
@@ -50,6 +54,7 @@ def play(session: Session, *, staff: Staff, times: Times) -> None:
             new_id=None,
             actor_id=staff.finance[staff.main_id],
         )
+    _virtual_account(session, agreement, staff, times)
     _shorter_list(session, agreement, workers[-1:], staff)
     session.flush()
 
@@ -199,6 +204,38 @@ def _record_transfer(session: Session, bill: Bill, staff: Staff, times: Times) -
         created_at=now,
     )
     begin(session, payment, by=f"user:{clerk}")
+
+
+def _virtual_account(session: Session, agreement: Agreement, staff: Staff, times: Times) -> None:
+    """This month's bill is sent; the first job that runs has the gateway open its number."""
+    bill = session.scalars(
+        select(Bill).where(
+            Bill.agreement_id == agreement.id,
+            Bill.month == clock.this_month(),
+            Bill.state == BillState.OPEN,
+        )
+    ).one_or_none()
+    if bill is None or not bills.lines_of(session, bill.id).people:
+        return
+    now, clerk = times.now, staff.finance[staff.main_id]
+    bills.send(session, bill_id=bill.id, actor_id=clerk)
+    number = f"AG{now:%y%m%d}-DEMOSPONSOR{bill.id:03}"
+    payment = Payment(
+        reference=number,
+        key=f"demo-{number}",
+        request_hash=bytes(32),
+        for_bill_id=bill.id,
+        office_id=bill.office_id,
+        channel=BANK,
+        custody=Custody.PROVIDER,
+        clearing="midtrans",
+        amount_idr=bill.amount_idr,
+        created_by=clerk,
+        created_at=now,
+        next_check_at=now + FIRST_CHECK,
+    )
+    begin(session, payment, by=f"user:{clerk}")
+    provider_queue.put(session, payment, Action.START, by=f"user:{clerk}")
 
 
 def _shorter_list(
