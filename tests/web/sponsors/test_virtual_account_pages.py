@@ -186,7 +186,7 @@ def test_while_the_gateway_is_down_nothing_is_lost_and_it_is_asked_again(
     choose(finance, banking)
     run_jobs(banking)
     page = text(finance.get(here(banking)))
-    assert "Penyedia belum menjawab" in page
+    assert "Menyiapkan tagihan" in page
     assert [payment.state for payment in payments(banking)] == [P.CREATED]
 
     banking.channel.down = False
