@@ -99,10 +99,6 @@ def test_the_city_paid_each_bill_but_this_months_by_one_transfer(town: Seeded) -
     assert [state for _, state, *_ in bills] == ["paid"] * (len(bills) - 1) + ["sent"]
     assert transfers == [(month, "bank", paid) for month, _, _, _, paid in bills[:-1]]
     assert len(set(months)) == len(months) == town.world.months
-    assert town.words("SELECT DISTINCT channel FROM payments WHERE for_bill_id IS NOT NULL") == {
-        "bank_transfer",
-        "bri_va",
-    }
 
 
 def test_a_companys_bill_has_a_virtual_account_that_the_first_job_opens(town: Seeded) -> None:
