@@ -121,7 +121,7 @@ def _start_check(session: Session, roster_id: int) -> Started | None:
     roster = _locked(session, roster_id)
     if roster.status is not RosterStatus.CHECKING:
         return None
-    roster.rows_done = 0
+    roster.rows_done = roster.rows_per_second = 0
     return _started(session, roster, Mode.CHECK)
 
 
@@ -129,7 +129,7 @@ def _start_import(session: Session, roster_id: int) -> Started | None:
     roster = _locked(session, roster_id)
     if roster.status not in (RosterStatus.WAITING, RosterStatus.RUNNING):
         return None
-    roster.status = RosterStatus.RUNNING
+    roster.status, roster.rows_per_second = RosterStatus.RUNNING, 0
     if roster.batches_done == 0:
         # Until now they said what the check had found.
         for name in ("rows_done", *COUNTS):

@@ -20,6 +20,7 @@ from agentsys.rosters import storage
 from agentsys.rosters.failing import FILE_IS_GONE, SYSTEM_FAULT, fail
 from agentsys.rosters.fields import FIELDS, PARTS
 from agentsys.rosters.layout import SheetSeen, look
+from agentsys.rosters.people import NO_NIK_NOR_NAME
 from agentsys.rosters.transitions import RosterAction, opened
 from agentsys.sheets.refusals import FileRefused
 from agentsys.workers.models import Roster, RosterMapping, RosterStatus
@@ -44,6 +45,8 @@ def look_at(*, vault: Vault, roster_id: int) -> Roster:
         if content is None:
             raise FileRefused(FILE_IS_GONE)
         seen = look(content)
+        if not any(sheet.columns for sheet in seen):
+            raise FileRefused(NO_NIK_NOR_NAME)  # a letter or a PDF, of which nothing can be matched
     except FileRefused as refused:
         fail(roster_id, str(refused))
     except Exception:

@@ -40,13 +40,13 @@ _CLASH = (
 )
 _NO_ROWS = "Tidak ada baris pekerja di bawah judul kolom. Isi daftarnya, lalu unggah lagi."
 _GIVE_TITLES = " Beri judul kolom NIK dan NAMA LENGKAP dalam satu baris, lalu unggah lagi."
-_NO_NIK_NOR_NAME = "Kolom NIK dan NAMA tidak ditemukan di 20 baris pertama." + _GIVE_TITLES
+NO_NIK_NOR_NAME = "Kolom NIK dan NAMA tidak ditemukan di 20 baris pertama." + _GIVE_TITLES
 # By guessed field. Pages translate the stored text, so it has no placeholders.
 _NO_HEADER = {
-    frozenset(): _NO_NIK_NOR_NAME,
+    frozenset(): NO_NIK_NOR_NAME,
     frozenset({"nik"}): "Kolom NAMA tidak ditemukan di 20 baris pertama." + _GIVE_TITLES,
     frozenset({"name"}): "Kolom NIK tidak ditemukan di 20 baris pertama." + _GIVE_TITLES,
-    frozenset({"nik", "name"}): _NO_NIK_NOR_NAME,  # never in one row
+    frozenset({"nik", "name"}): NO_NIK_NOR_NAME,  # never in one row
 }
 
 # The columns of a line, in its order.

@@ -38,6 +38,7 @@ class RosterRow:
     status: RosterStatus
     rows_total: int
     rows_done: int
+    rows_per_second: int
     accepted: int
     rejected: int
     repaired: int
@@ -161,6 +162,7 @@ def _rosters() -> Select[*tuple[Any, ...]]:
         Roster.status,
         Roster.rows_total,
         Roster.rows_done,
+        Roster.rows_per_second,
         Roster.accepted,
         Roster.rejected,
         Roster.repaired,

@@ -55,6 +55,14 @@ class _Run:
     tally: Tally = field(default_factory=Tally)
     stored: int = 0  # batches of this process or an earlier one that are committed
     shown_at: float = 0.0
+    began_at: float = field(default_factory=time.monotonic)
+    began_with: int = 0  # rows that were stored before this process began
+
+    @property
+    def rows_per_second(self) -> int:
+        """How fast this process works, without the time that a list waited for people."""
+        seconds = max(time.monotonic() - self.began_at, 1.0)
+        return round((self.tally.rows - self.began_with) / seconds)
 
     @property
     def part_rows(self) -> int:
@@ -110,6 +118,7 @@ def _take_hold(session: Session, running: _Run) -> None:
         running.stored, running.tally = 0, Tally()
     elif roster.batches_done != running.stored:
         running.stored, running.tally = roster.batches_done, _tally_of(session, roster)
+        running.began_with = running.tally.rows
     begin(session, target, running.tally)
 
 
@@ -168,7 +177,11 @@ def _show(running: _Run, expected: int) -> None:
             shown = connection.execute(
                 update(Roster)
                 .where(Roster.id == target.roster_id, Roster.status == _RUNNING[target.mode])
-                .values(rows_done=tally.rows, rows_total=expected)
+                .values(
+                    rows_done=tally.rows,
+                    rows_total=expected,
+                    rows_per_second=running.rows_per_second,
+                )
             )
         if shown.rowcount != 1:
             raise Stopped

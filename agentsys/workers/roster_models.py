@@ -49,6 +49,8 @@ class Roster(Model):
     take_hidden: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     rows_total: Mapped[int] = mapped_column(default=0)
     rows_done: Mapped[int] = mapped_column(default=0)
+    # How fast the process reads that works on it now, or worked on it last.
+    rows_per_second: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     accepted: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     repaired: Mapped[int] = mapped_column(default=0)

@@ -17,6 +17,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.demo.city import (
     agreeing,
+    aiming,
     collecting,
     debit_rows,
     depositing,
@@ -109,6 +110,7 @@ def seed(
     debiting = _agree(session, people, team, when, seed)
     found = _collect(session, people, debiting, sponsor, seed=seed)
     sponsoring.bill(session, found, sponsor=sponsor, times=when)
+    aiming.aim(session, people, staff=team, times=when)
     mandate_rows.write(session, debiting.mandates.values(), vault)
     show.begin()
     _carry_on(session, found, team, when)

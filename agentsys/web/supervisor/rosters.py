@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from agentsys import clock, jobs, list_jobs
+from agentsys import jobs, list_jobs
 from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
@@ -194,10 +194,8 @@ def _more(found: roster_list.RosterRow) -> dict[str, Any]:
 
 
 def _card(found: roster_list.RosterRow) -> dict[str, Any]:
-    seconds = (clock.now() - found.uploaded_at).total_seconds()
     reading = found.status in (RosterStatus.RUNNING, RosterStatus.CHECKING)
-    running = reading and found.rows_done > 0 and seconds > 1
-    rate = found.rows_done / seconds if running else 0
+    rate = found.rows_per_second if reading else 0
     left = max(found.rows_total - found.rows_done, 0) / rate if rate else 0
     return {
         "id": found.id,
@@ -216,7 +214,7 @@ def _card(found: roster_list.RosterRow) -> dict[str, Any]:
         "nobody": found.nobody,
         "hidden": found.hidden,
         "error": translated(found.error),
-        "rate": round(rate),
+        "rate": rate,
         "remaining": ngettext(
             "sekitar %(num)d detik lagi", "sekitar %(num)d detik lagi", math.ceil(left)
         )
