@@ -75,6 +75,7 @@ def _largest(settings: Settings) -> dict[str, int]:
     megabyte = 1024 * 1024
     return {
         "/pembina/daftar": (settings.upload_mb + 1) * megabyte,
+        "/sponsor/perjanjian": (settings.upload_mb + 1) * megabyte,
         "/keuangan/setoran-bpjs": MOST_BYTES + megabyte,
         "/kantor/pekerja": MOST_BYTES + megabyte,
         "/callbacks/": MAX_BYTES,

@@ -88,6 +88,8 @@ def test_a_body_above_the_limit_is_refused(tried: Tried, head: str, body: bytes)
         ("/echo", 1_048_577, 413),
         ("/pembina/daftar", 1_048_577, 200),
         ("/pembina/daftar", 2_097_153, 413),
+        ("/sponsor/perjanjian/7/daftar", 1_048_577, 200),
+        ("/sponsor/perjanjian/7/daftar", 2_097_153, 413),
     ],
 )
 def test_only_where_files_are_taken_a_body_may_be_large(

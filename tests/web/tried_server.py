@@ -25,6 +25,7 @@ app = Flask("tried")
 started, free = pathlib.Path(sys.argv[2]) / "started", pathlib.Path(sys.argv[2]) / "free"
 
 @app.route("/pembina/daftar", methods=["POST"])
+@app.route("/sponsor/perjanjian/7/daftar", methods=["POST"])
 @app.route("/callbacks/gopay", methods=["POST"])
 @app.route("/echo", methods=["GET", "POST"])
 def echo():
