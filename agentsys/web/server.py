@@ -18,6 +18,7 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 
 from agentsys.config import Settings
+from agentsys.papers import scans
 from agentsys.ports import free_port_or_explain
 from agentsys.sheets.tables import MOST_BYTES
 from agentsys.web.callbacks import MAX_BYTES
@@ -65,19 +66,23 @@ def _adapter(app: Flask, settings: Settings, parent: int) -> RsgiAdapter:
     return RsgiAdapter(
         app,
         threads=settings.web_threads,
-        largest=_largest(settings),
+        largest=largest_by_path(settings),
         https_only=settings.cookies_over_https,
     )
 
 
-def _largest(settings: Settings) -> dict[str, int]:
+def largest_by_path(settings: Settings) -> dict[str, int]:
     """The largest body by path: only a few pages accept files, and a callback is short."""
     megabyte = 1024 * 1024
-    return {
-        "/pembina/daftar": (settings.upload_mb + 1) * megabyte,
-        "/sponsor/perjanjian": (settings.upload_mb + 1) * megabyte,
-        "/keuangan/setoran-bpjs": MOST_BYTES + megabyte,
-        "/kantor/pekerja": MOST_BYTES + megabyte,
-        "/callbacks/": MAX_BYTES,
-        **largest_bodies(),
+    lists, scan, table = (settings.upload_mb * megabyte, scans.MOST_BYTES, MOST_BYTES)
+    files = {
+        "/pembina/daftar": lists,
+        "/sponsor/perjanjian": lists,
+        "/pembina/tim": scan,
+        "/rekening-agen": scan,
+        "/akun/rekening": scan,
+        "/keuangan/setoran-bpjs": table,
+        "/kantor/pekerja": table,
     }
+    with_their_forms = {path: most + megabyte for path, most in files.items()}
+    return {**with_their_forms, "/callbacks/": MAX_BYTES, **largest_bodies()}
