@@ -11,8 +11,7 @@ from agentsys.audit import trail
 from agentsys.contributions import tariff
 from agentsys.contributions.coverage import Cover, coverages
 from agentsys.contributions.models import Contribution, ContributionState
-from agentsys.demo.city import aiming, remitting
-from agentsys.demo.names import KELURAHAN
+from agentsys.demo.city import remitting
 from agentsys.ledger import invariants
 from agentsys.listing.request import ListRequest
 from agentsys.payments import portfolio
@@ -20,7 +19,6 @@ from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.models import CaseKind, Outcome
 from agentsys.remittances.models import RemittanceState
 from agentsys.workers import identity, nik
-from agentsys.workers.kinds import Ecosystem
 from agentsys.workers.models import Funding, RosterStatus, Worker
 from tests.demo.conftest import Seeded
 from tests.factories import nik_of
@@ -47,21 +45,6 @@ def test_payouts_are_less_the_fee_of_each_channel_also_of_auto_debit(town: Seede
 def test_the_books_balance_and_the_trail_is_whole(town: Seeded) -> None:
     assert invariants.check(town.session) == []
     assert trail.broken_links(town.session) == []
-
-
-def test_some_targets_of_cover_are_passed_and_most_are_not(town: Seeded) -> None:
-    rows = town.rows(
-        "SELECT kelurahan, people, (SELECT count(*) FROM workers w JOIN offices o"
-        " ON o.id = w.office_id WHERE o.id = t.office_id AND w.kelurahan = t.kelurahan)"
-        " FROM coverage_targets t WHERE kelurahan <> ''"
-    )
-    passed = [place for place, wanted, recorded in rows if recorded >= wanted]
-
-    assert {place for place, _, _ in rows} == {name for name, *_ in KELURAHAN}
-    assert 0 < len(passed) < len(rows) / 2
-    kinds = "SELECT ecosystem FROM coverage_targets WHERE ecosystem IS NOT NULL"
-    assert town.words(kinds) == {kind.value for kind in Ecosystem}
-    assert town.words("SELECT source FROM coverage_targets") == {aiming.SOURCE}
 
 
 def test_contributions_are_in_every_state_and_priced_by_the_tariff(town: Seeded) -> None:

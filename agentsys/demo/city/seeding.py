@@ -110,7 +110,6 @@ def seed(
     debiting = _agree(session, people, team, when, seed)
     found = _collect(session, people, debiting, sponsor, seed=seed)
     sponsoring.bill(session, found, sponsor=sponsor, times=when)
-    aiming.aim(session, people, staff=team, times=when)
     mandate_rows.write(session, debiting.mandates.values(), vault)
     show.begin()
     _carry_on(session, found, team, when)
@@ -139,6 +138,7 @@ def _register(
     listing.write_rosters(session, people, staff=team, times=when)
     sponsor = sponsoring.agree(session, people, staff=team, times=when)
     registering.write(session, people, vault)
+    aiming.aim(session, people, staff=team, times=when)
     return sponsor
 
 
