@@ -102,14 +102,15 @@ def test_the_city_paid_each_bill_but_this_months_by_one_transfer(town: Seeded) -
 
 
 def test_a_companys_bill_has_a_virtual_account_that_the_first_job_opens(town: Seeded) -> None:
-    [(state, amount, bill_state, billed, action)] = town.rows(
-        "SELECT p.state, p.amount_idr, b.state, b.amount_idr, r.action FROM payments p"
+    [(state, amount, bill_state, unpaid, action)] = town.rows(
+        "SELECT p.state, p.amount_idr, b.state, (SELECT sum(c.amount_idr) FROM contributions c"
+        " WHERE c.bill_id = b.id AND c.payment_id IS NULL), r.action FROM payments p"
         " JOIN bills b ON b.id = p.for_bill_id JOIN provider_requests r ON r.payment_id = p.id"
         " WHERE p.channel = 'bri_va'"
     )
 
     assert (state, bill_state, action) == ("created", "sent", "start")
-    assert amount == billed > 0
+    assert amount == unpaid > 0
 
 
 def test_every_kind_of_case_is_open_and_two_were_closed(town: Seeded) -> None:

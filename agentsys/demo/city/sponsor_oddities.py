@@ -43,6 +43,7 @@ def play(session: Session, *, staff: Staff, times: Times) -> None:
     _name(session, agreement, workers, staff)
     late = _send_late(session, agreement, staff)
     _record_transfer(session, late, staff, times)
+    newer = _send_newer(session, agreement, staff)
     for leaver in workers[: min(LEAVERS, len(workers) - 2)]:
         members.replace(
             session,
@@ -54,7 +55,8 @@ def play(session: Session, *, staff: Staff, times: Times) -> None:
             new_id=None,
             actor_id=staff.finance[staff.main_id],
         )
-    _virtual_account(session, agreement, staff, times)
+    if newer is not None:
+        _virtual_account(session, newer, staff, times)
     _shorter_list(session, agreement, workers[-1:], staff)
     session.flush()
 
@@ -206,8 +208,8 @@ def _record_transfer(session: Session, bill: Bill, staff: Staff, times: Times) -
     begin(session, payment, by=f"user:{clerk}")
 
 
-def _virtual_account(session: Session, agreement: Agreement, staff: Staff, times: Times) -> None:
-    """This month's bill is sent; the first job that runs has the gateway open its number."""
+def _send_newer(session: Session, agreement: Agreement, staff: Staff) -> Bill | None:
+    """Send this month's bill, if there is one; some of its workers leave after that."""
     bill = session.scalars(
         select(Bill).where(
             Bill.agreement_id == agreement.id,
@@ -215,10 +217,14 @@ def _virtual_account(session: Session, agreement: Agreement, staff: Staff, times
             Bill.state == BillState.OPEN,
         )
     ).one_or_none()
-    if bill is None or not bills.lines_of(session, bill.id).people:
-        return
+    if bill is not None:
+        bills.send(session, bill_id=bill.id, actor_id=staff.finance[staff.main_id])
+    return bill
+
+
+def _virtual_account(session: Session, bill: Bill, staff: Staff, times: Times) -> None:
+    """A number for who is left on the bill, which the first job that runs has the gateway open."""
     now, clerk = times.now, staff.finance[staff.main_id]
-    bills.send(session, bill_id=bill.id, actor_id=clerk)
     number = f"AG{now:%y%m%d}-DEMOSPONSOR{bill.id:03}"
     payment = Payment(
         reference=number,
@@ -229,7 +235,7 @@ def _virtual_account(session: Session, agreement: Agreement, staff: Staff, times
         channel=BANK,
         custody=Custody.PROVIDER,
         clearing="midtrans",
-        amount_idr=bill.amount_idr,
+        amount_idr=bills.lines_of(session, bill.id, unpaid=True).amount_idr,
         created_by=clerk,
         created_at=now,
         next_check_at=now + FIRST_CHECK,
