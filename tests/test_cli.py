@@ -13,9 +13,12 @@ from agentsys.config import load
 from agentsys.contributions.models import Contribution
 from agentsys.db import db, transaction
 from agentsys.demo import city
+from agentsys.people.models import RoleName
 from agentsys.workers.models import Worker
 from tests.commands import runner
-from tests.factories import make_office
+from tests.factories import make_office, make_user
+
+SENDER = "+6281200000071"
 
 
 @pytest.fixture
@@ -26,10 +29,11 @@ def run(committed, database_url, tmp_path):
 
 @pytest.fixture
 def office(committed):
-    """An office with the code KOTA."""
+    """An office with the code KOTA, and an admin of it."""
     with committed.app_context():
         with transaction() as session:
-            make_office(session, code="KOTA")
+            office_id = make_office(session, code="KOTA").id
+            make_user(session, RoleName.ADMIN, office_id=office_id, phone=SENDER)
         db.session.remove()
 
 
@@ -43,14 +47,14 @@ def test_a_roster_made_for_a_trial_is_imported_billed_and_imported_again_without
 ):
     path, rejects = tmp_path / "daftar.xlsx", tmp_path / "ditolak.xlsx"
     made = run("demo", "roster", path, "--rows", 300, "--seed", 3, "--damage", 0.1)
-    first = run("import", path, "--office", "KOTA", "--rejects", rejects)
+    first = run("import", path, "--office", "KOTA", "--as", SENDER, "--rejects", rejects)
     workers = count(committed, Worker)
-    again = run("import", path, "--office", "KOTA")
+    again = run("import", path, "--office", "KOTA", "--as", SENDER)
     billed = run("bill")
 
     assert made.returncode == first.returncode == again.returncode == billed.returncode == 0
     assert "300 baris" in first.stdout
-    assert "(0 baru, 0 berubah" in again.stdout
+    assert "Tidak ada yang baru atau berubah" in again.stdout
     assert count(committed, Worker) == workers > 200
     assert rejects.read_bytes().startswith(b"PK")
     assert count(committed, Contribution) == workers
@@ -62,11 +66,12 @@ def test_a_file_that_is_no_roster_says_what_to_do_and_exits_with_one(run, office
     path = tmp_path / "catatan.xlsx"
     path.write_bytes(b"bukan berkas Excel")
 
-    answer = run("import", path, "--office", "KOTA")
+    answer = run("import", path, "--office", "KOTA", "--as", SENDER)
 
     assert answer.returncode == 1
     assert "Traceback" not in answer.stderr
-    assert "unggah lagi" in answer.stderr
+    assert "Pilih kolom NIK dan kolom nama" in answer.stderr
+    assert "/pembina/daftar/" in answer.stdout
 
 
 def test_a_roster_that_begins_in_a_month_beyond_billing_is_refused(
@@ -75,7 +80,7 @@ def test_a_roster_that_begins_in_a_month_beyond_billing_is_refused(
     path = tmp_path / "daftar.csv"
     path.write_text("NIK,NAMA LENGKAP\n6474011203800001,Andi\n")
 
-    answer = run("import", path, "--office", "KOTA", "--from", "2062-11")
+    answer = run("import", path, "--office", "KOTA", "--as", SENDER, "--from", "2062-11")
 
     assert answer.returncode == 1
     assert "tidak dapat ditagih" in answer.stderr
@@ -86,7 +91,7 @@ def test_an_unknown_office_is_named_together_with_those_that_exist(run, office, 
     path = tmp_path / "daftar.csv"
     path.write_text("NIK,NAMA LENGKAP\n")
 
-    answer = run("import", path, "--office", "DESA")
+    answer = run("import", path, "--office", "DESA", "--as", SENDER)
 
     assert answer.returncode == 2
     assert "DESA" in answer.stderr

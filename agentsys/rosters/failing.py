@@ -63,7 +63,7 @@ def fail_abandoned(*, except_for: Collection[int]) -> None:
         abandoned = session.execute(
             select(Roster.id, Roster.office_id).where(
                 Roster.status.in_(OPEN),
-                Roster.uploaded_at < clock.now() - _LEFT_ALONE,
+                func.greatest(Roster.uploaded_at, Roster.proposed_at) < clock.now() - _LEFT_ALONE,
                 Roster.id.not_in(except_for),
             )
         ).all()

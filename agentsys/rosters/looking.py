@@ -65,11 +65,13 @@ def confirm_columns(
     mapping: Mapping[str, str],
     take_hidden: bool,
     actor_id: int,
+    remember: bool = True,
 ) -> None:
     """Choose the field of each title, "" for none; the list is then checked.
 
     Invalid if NIK or name has no column, or if two columns of a sheet have one field: the message
-    names both. The office's next list with the same set of headings is read in the same way.
+    names both. With `remember` the office's next list with the same set of headings is read in the
+    same way.
     """
     roster, to = opened(session, roster_id, RosterAction.CONFIRM, actor_id)
     chosen = _checked(roster.sheets, mapping)
@@ -77,7 +79,8 @@ def confirm_columns(
     roster.status = to
     roster.proposed_by = roster.proposed_at = None
     roster.rows_done = roster.rows_total = 0
-    _remember(session, roster, actor_id)
+    if remember:
+        _remember(session, roster, actor_id)
     trail.record(
         session,
         actor_id=actor_id,

@@ -77,6 +77,22 @@ def rejects(session: Session, *, vault: Vault, roster_id: int) -> bytes | None:
     return vault.open_bytes(kept.sealed, seals.file_of(roster_id))
 
 
+def refused_rows_of(*, vault: Vault, roster_id: int) -> bytes | None:
+    """The refused rows of a list that was checked or imported; None if there are none.
+
+    An entrypoint: it opens its own transactions. Conflict if the file is not stored any more.
+    """
+
+    def find(session: Session) -> tuple[bytes | None, bytes | None, dict[str, Reasons]]:
+        reasons = reasons_of(session, roster_id)
+        whole = uploaded(session, vault=vault, roster_id=roster_id)
+        kept = rejects(session, vault=vault, roster_id=roster_id) if reasons and not whole else None
+        return whole, kept, reasons
+
+    whole, kept, reasons = in_transaction(find)
+    return refused_rows_apart(whole, reasons) if whole is not None and reasons else kept
+
+
 def has_rejects(session: Session, roster_id: int) -> bool:
     """Whether there are rejected rows, and they are still stored."""
     query = (

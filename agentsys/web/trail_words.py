@@ -123,6 +123,7 @@ _DONE: Mapping[str, LazyString] = {
     "closed": lazy("Ditutup"),
     "coded": lazy("Kode iuran dicatat"),
     "columns_confirmed": lazy("Kolom dicocokkan"),
+    "commanded": lazy("Dikerjakan lewat perintah"),
     "computed": lazy("Dihitung"),
     "confirmed": lazy("Dipastikan"),
     "corrected": lazy("Diperbaiki"),
