@@ -25,9 +25,10 @@ from agentsys.audit import trail
 from agentsys.callback_jobs import process_callbacks
 from agentsys.commissions import run as commissions
 from agentsys.console_texts import console_text as _
-from agentsys.contributions import billing
+from agentsys.contributions import billing, scheduling
 from agentsys.db import in_transaction, transaction
 from agentsys.debit_jobs import ask_about_mandates, compare_debits, make_debits, plan_debits
+from agentsys.errors import Refused
 from agentsys.events import delivery
 from agentsys.figure_keepers import keep_figures
 from agentsys.job_runner import (
@@ -138,6 +139,16 @@ def bill_month(month: str, actor_id: int | None = None, office_id: int | None = 
     )
 
 
+def bill_by_schedule() -> None:
+    """Bill the offices whose day and hour have come; one that is refused is tried again later."""
+    for office_id, month in in_transaction(scheduling.due):
+        try:
+            with transaction() as session:
+                scheduling.bill_due(session, office_id=office_id, month=month)
+        except Refused as refused:
+            log.warning("billing waits", office=office_id, month=str(month), why=str(refused))
+
+
 def compute_commissions(
     month: str, actor_id: int | None = None, office_id: int | None = None
 ) -> None:
@@ -190,8 +201,9 @@ ASKING: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */20", make_debits),
     ("*/10 * * * *", compare_debits),
 )
-# Scheduled long jobs use the queue of long jobs, at night in every Indonesian time zone.
-NIGHTLY: tuple[tuple[str, Callable[[], None]], ...] = (
+# Scheduled long jobs use the queue of long jobs; most run at night in every Indonesian time zone.
+LONG: tuple[tuple[str, Callable[[], None]], ...] = (
+    ("*/10 * * * *", bill_by_schedule),
     ("17 18 * * *", prove_books),
     ("47 17 * * *", membership_jobs.lapse_memberships),
     ("57 17 * * *", membership_jobs.find_duplicates),
@@ -220,7 +232,7 @@ def queue_app(app: Flask) -> procrastinate.App:
     by_the_clock = [
         *((WAKE, *row) for row in CLOCK),
         *((ASK, *row) for row in ASKING),
-        *((WORK, *row) for row in NIGHTLY),
+        *((WORK, *row) for row in LONG),
     ]
     if clock.is_virtual():
         by_the_clock.append((WAKE, "* * * * * *", CatchUp(_missed(app))))
@@ -239,7 +251,7 @@ def queue_app(app: Flask) -> procrastinate.App:
 
 def _missed(app: Flask) -> list[Callable[[], None]]:
     """The jobs to run at once after the clock of a demo was advanced."""
-    short = [batch for _, batch in (*CLOCK, *ASKING)]
+    short = [*(batch for _, batch in (*CLOCK, *ASKING)), bill_by_schedule]
     # Nobody of the invented city pays while months are skipped, so all of it would lapse.
     if app.extensions[KEY].settings.demo:
         return short

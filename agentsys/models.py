@@ -8,6 +8,7 @@ from agentsys.commissions import models as commissions
 from agentsys.contributions import earlier_models as earlier_months
 from agentsys.contributions import models as contributions
 from agentsys.contributions import planned_prices
+from agentsys.contributions import schedule_models as billing_schedules
 from agentsys.duplicates import merge_models as merges
 from agentsys.duplicates import models as duplicates
 from agentsys.events import models as events
@@ -42,6 +43,7 @@ __all__ = [
     "agreements",
     "audit",
     "benefits",
+    "billing_schedules",
     "changes",
     "commissions",
     "contributions",

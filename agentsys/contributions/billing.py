@@ -104,7 +104,7 @@ def bill_month(
         )
     session.execute(select(func.pg_advisory_xact_lock(locks.BILLING_MONTH, key)))
     session.execute(text(_PLAN))
-    run = BillingRun(month=month, started_by=actor_id, started_at=clock.now())
+    run = BillingRun(month=month, office_id=office_id, started_by=actor_id, started_at=clock.now())
     before = select(func.count()).where(Contribution.month == month)
     if office_id is not None:
         before = before.where(Contribution.office_id == office_id)

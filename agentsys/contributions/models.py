@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Computed, Index, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys.db import BigId, Model, text_of, words
@@ -181,6 +181,7 @@ class BillingRun(Model):
 
     id: Mapped[BigId]
     month: Mapped[date] = mapped_column(index=True)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))  # None: all offices
     started_by: Mapped[int | None]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -114,4 +114,5 @@ def _of_office(user: User) -> ColumnElement[bool]:
     of_mine = select(User.id).where(
         or_(scope.of_office(user, User.office_id), User.office_id.is_(None))
     )
-    return or_(BillingRun.started_by.is_(None), BillingRun.started_by.in_(of_mine))
+    for_mine = or_(scope.of_office(user, BillingRun.office_id), BillingRun.office_id.is_(None))
+    return and_(for_mine, or_(BillingRun.started_by.is_(None), BillingRun.started_by.in_(of_mine)))

@@ -147,3 +147,34 @@ def test_an_admin_of_all_offices_bills_all(session: Session, agent: Agent, visit
 
 def test_a_month_that_is_no_month_has_no_progress(finance: User, visit: Any) -> None:
     assert visit(finance).get(f"{PAGE}/keadaan?bulan=besok").status_code == 404
+
+
+def test_billing_is_scheduled_and_the_schedule_is_shown_and_removed(
+    session: Session, finance: User, visit: Any
+) -> None:
+    visitor = visit(finance)
+    before = visitor.get(PAGE).get_data(as_text=True)
+
+    answer = visitor.submit(f"{PAGE}/jadwal", office=str(finance.office_id), day="5", hour="7")
+    planned = visitor.get(PAGE).get_data(as_text=True)
+    visitor.submit(f"{PAGE}/jadwal/{finance.office_id}/hapus")
+    after = visitor.get(PAGE).get_data(as_text=True)
+
+    assert answer.status_code == 302
+    assert "Belum dijadwalkan" in before
+    assert "Setiap tanggal 5 pukul 07.00 waktu kantor." in planned
+    assert "Belum dijadwalkan" in after
+
+
+@pytest.mark.parametrize("sent", [{"day": "31"}, {"hour": "soon"}, {"office": "999999"}])
+def test_a_schedule_that_is_not_offered_is_refused(
+    session: Session, finance: User, visit: Any, sent: dict[str, str]
+) -> None:
+    visitor = visit(finance)
+    form = {"office": str(finance.office_id), "day": "5", "hour": "7"} | sent
+
+    visitor.submit(f"{PAGE}/jadwal", **form)
+
+    page = visitor.get(PAGE).get_data(as_text=True)
+    assert "Pilih salah satu yang ada di daftar." in page
+    assert "Belum dijadwalkan" in page

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from agentsys import clock, jobs
-from agentsys.contributions import queries
+from agentsys.contributions import queries, scheduling
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound
 from agentsys.job_queries import BILL_MONTH, JobState, newest_billing
 from agentsys.months import add_months, parse_month
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
+from agentsys.web.finance.billing_schedule import schedule_form
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.responses import said
 from agentsys.web.texts import month as month_words
@@ -33,8 +34,11 @@ def billing() -> str:
     """The newest run, a form to start one, and the history."""
     session = db.session()
     this_month = clock.this_month()
+    planned = scheduling.schedules(session, current_user)
     return render_template(
         "finance/billing.html",
+        schedules=planned,
+        schedule=schedule_form(planned),
         run=_standing(session, _month_or_none(request.args.get("bulan", ""))),
         months=[
             {"value": f"{month:%Y-%m}", "month": month, "current": month == this_month}

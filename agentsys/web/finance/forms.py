@@ -7,6 +7,7 @@ from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
+from agentsys.contributions.schedule_models import LAST_DAY
 from agentsys.payments.cash import DepositAction
 from agentsys.payments.models import Resolution
 from agentsys.web.forms import Form, MonthField, RupiahField
@@ -44,6 +45,19 @@ class OwnFundsForm(Form):
     )
     own_idr = RupiahField(lazy("Jumlah"), validators=[InputRequired()])
     own_office = SelectField(lazy("Untuk kantor"))
+
+
+class ScheduleForm(Form):
+    """On which day and hour of each month an office is billed."""
+
+    office = SelectField(lazy("Kantor"))
+    day = SelectField(
+        lazy("Tanggal"),
+        choices=[SelectChoice(str(day), str(day)) for day in range(1, LAST_DAY + 1)],
+    )
+    hour = SelectField(
+        lazy("Jam"), choices=[SelectChoice(str(hour), f"{hour:02}.00") for hour in range(24)]
+    )
 
 
 class UnexplainedForm(Form):
