@@ -13,7 +13,6 @@ from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.commissions.lines import Hook
 from agentsys.console_texts import console_text as _
-from agentsys.contributions import scheduling
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.demo.city import (
@@ -125,8 +124,6 @@ def seed(
     show.begin()
     hook = hook or runtime().registry.commission_lines
     earning.earn(session, staff=team, times=when, hook=hook)
-    finance_id = team.finance[team.main_id]
-    scheduling.set_schedule(session, office_id=team.main_id, day=1, hour=6, actor_id=finance_id)
     _record(session, workers=workers, months=months, seed=seed)
     _check_now(session)
     show.done()
