@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from agentsys import callback_jobs, jobs
 from agentsys.agreements.kinds import BillState
 from agentsys.agreements.models import Bill
+from agentsys.demo.midtrans_simulator import Simulator
 from agentsys.extension.contract import Fee, Limits, PaymentState
 from agentsys.payments.models import Case, Payment
 from agentsys.people.models import RoleName
@@ -20,6 +21,7 @@ from agentsys.runtime import KEY
 from tests.documents.reading import lines_of
 from tests.factories import make_office, make_user
 from tests.payments.provider import callback_for
+from tests.plugins.midtrans_channels import all_channels
 from tests.sponsors.banking import Banking
 from tests.sponsors.world import PRICE, Sponsored
 
@@ -266,3 +268,25 @@ def test_closing_the_case_keeps_the_money_for_the_sponsor(finance: Any, banking:
     page = text(finance.get(here(banking)))
     assert "Sisa transfer sebelumnya" in page
     assert f'name="shown_idr" value="{2 * PRICE}"' in page
+
+
+def test_the_gateways_simulator_opens_the_sponsors_own_number_and_is_paid(
+    app: Flask, finance: Any, banking: Banking
+) -> None:
+    with Simulator() as sim:
+        channel = all_channels(sim)["bri_va"]
+        app.extensions[KEY].registry.channels[channel.name] = channel
+        try:
+            choose(finance, banking, channel=channel.name)
+            run_jobs(banking)
+            [payment] = payments(banking)
+            number = payment.codes[0]["value"]
+            sim.gateway.pay(payment.reference)
+            finance.submit(f"{here(banking)}/va/periksa")
+            run_jobs(banking)
+        finally:
+            del app.extensions[KEY].registry.channels[channel.name]
+
+    assert number.endswith(str(9 * 10**12 + banking.agreement.sponsor.id))
+    assert banking.session.get_one(Bill, banking.bill.id).state is BillState.PAID
+    assert banking.balances()["clearing:midtrans"] == SUM
