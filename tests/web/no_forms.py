@@ -12,6 +12,7 @@ WHILE_WAITING = {
     "agent.cancel_payment", "agent.withdraw_change", "workers.withdraw_change",
     "agent.check_payment", "agent.cancel_deposit", "agent.check_deposit", "finance.resume_debits",
     "finance.try_channel", "own.look_again", "public.pay_again", "public.withdraw",
+    "sponsors.cancel_virtual_account", "sponsors.check_virtual_account",
 }  # fmt: skip
 NO_FORM = (
     BEHIND_A_CODE

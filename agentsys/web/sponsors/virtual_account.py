@@ -52,8 +52,6 @@ def ask_virtual_account(bill_id: int) -> Response:
 def virtual_account_state(bill_id: int) -> str:
     """The fragment that the bill's page polls while a virtual account is open."""
     state = virtual_account_views.state(db.session(), _bill(bill_id))
-    if state is None:
-        raise NotFound()
     return render_template("sponsors/_virtual_account.html", payment=state)
 
 

@@ -227,8 +227,10 @@ def test_nobody_else_asks_sees_or_cancels(finance: Any, banking: Banking, visit:
     assert [payment.state for payment in payments(banking)] == [P.CREATED]
 
 
-def test_a_bill_without_a_number_has_no_state_of_one(finance: Any, banking: Banking) -> None:
-    assert finance.get(f"{here(banking)}/va/keadaan").status_code == 404
+def test_a_bill_without_a_number_says_so_and_has_nothing_to_cancel(
+    finance: Any, banking: Banking
+) -> None:
+    assert "belum punya virtual account" in text(finance.get(f"{here(banking)}/va/keadaan"))
     for what in ("periksa", "batal"):
         assert finance.submit(f"{here(banking)}/va/{what}").status_code == 404
 
