@@ -45,14 +45,16 @@ def import_roster(roster_id: int) -> None:
 def follow_import(roster_id: int) -> None:
     """Assign open months to the agents named in the list, and delete all but its rejected rows.
 
-    After a large list PostgreSQL counts the tables anew, so that billing soon after it is planned
-    for as many rows as there are.
+    After a large list PostgreSQL counts the tables anew, before all else: pages that show the list
+    and the billing that follows are planned for as many rows as there are.
     """
     with transaction() as session:
         roster = session.get_one(Roster, roster_id)
-        attribution.adopt_open_months(session, office_id=roster.office_id)
+        office_id = roster.office_id
         if roster.created >= MANY:
             session.execute(_COUNT_ANEW)
+    with transaction() as session:
+        attribution.adopt_open_months(session, office_id=office_id)
     keep_refused(roster_id)
 
 

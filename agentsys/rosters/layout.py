@@ -15,7 +15,7 @@ from itertools import islice
 from agentsys.rosters import titles
 from agentsys.rosters.claims import Claims, choose, with_birth_apart
 from agentsys.rosters.columns import TITLES, named
-from agentsys.rosters.headers import SEARCHED_ROWS, Block, blocks
+from agentsys.rosters.headers import SEARCHED_ROWS, Block, blocks, is_numbers
 from agentsys.rosters.jobs import are_codes
 from agentsys.sheets.cells import text_in
 from agentsys.sheets.reader import Cell, Sheet, read_sheets
@@ -164,14 +164,15 @@ def _unique(block: Block) -> dict[int, str]:
 
 
 class _Values:
-    """The texts of the first rows below the titles, by column."""
+    """The texts of the first rows below the titles, by column, without those that count columns."""
 
     def __init__(self, rows: Sequence[Sequence[Cell]]) -> None:
-        self._rows = rows
+        texts = ([text_in(cell) for cell in row] for row in rows)
+        self._rows = [row for row in texts if not is_numbers(row)]
 
     def of(self, at: int) -> list[str]:
         """The texts of a column, empty ones too."""
-        return [text_in(row[at]) if at < len(row) else "" for row in self._rows]
+        return [row[at] if at < len(row) else "" for row in self._rows]
 
 
 def _seen(name: str, sheet: Sheet, rows: list[list[Cell]]) -> SheetSeen:

@@ -154,3 +154,15 @@ def test_same_heading_twice_and_two_columns_for_one_field_are_refused_with_words
 
     roster = bring_in(workbook({"DAFTAR": [["NIK", "NAMA", "NAMA"], [row[0], "Andi", "Andi"]]}))
     assert (roster.created, only_worker().name) == (1, "Andi")
+
+
+def test_a_line_that_counts_the_columns_is_no_sample_and_no_value() -> None:
+    titles = ["NO", "NIK", "NAMA LENGKAP", "NO HP", "NOMOR KPJ"]
+    counted = ["1", "2", "3", "4", "5"]
+    one = ["1", "6474011203800001", "Andi Baso", "081234567890", ""]
+
+    [seen] = look(workbook({"A": [titles, counted, one]}))
+
+    assert [column.samples for column in seen.columns][2:4] == [("Andi Baso",), ("081234567890",)]
+    # Nothing in the column speaks against its title.
+    assert {column.title: column.field for column in seen.columns}["NOMOR KPJ"] == "kpj"
