@@ -166,6 +166,18 @@ def test_the_report_for_a_sponsor_says_what_is_left_of_the_budget(
     assert any("Rp134.400" in line for line in paper[0])
 
 
+def test_a_report_without_targets_has_no_columns_for_them(
+    visit: Any, office: Sponsored, agreement: Agreement
+) -> None:
+    here = f"/laporan/perjanjian/{agreement.id}"
+
+    page = _text(visit(office.finance).get(here))
+
+    assert "Peserta aktif" in page
+    assert "Capaian" not in page
+    assert f'href="/sponsor/perjanjian/{agreement.id}"' in page
+
+
 def test_the_posted_list_has_names_and_masked_niks_and_nothing_else(
     visit: Any, session: Session, office: Sponsored, agreement: Agreement
 ) -> None:

@@ -82,9 +82,10 @@ def create_remittance() -> Response:
         return said(refused, url_for("finance.remittances"))
     flash(
         ngettext(
-            "%(num)s iuran disusun, %(sum)s. Masukkan ke EPS, lalu isi kode iurannya.",
-            "%(num)s iuran disusun, %(sum)s. Masukkan ke EPS, lalu isi kode iurannya.",
+            "%(n)s iuran disusun, %(sum)s. Masukkan ke EPS, lalu isi kode iurannya.",
+            "%(n)s iuran disusun, %(sum)s. Masukkan ke EPS, lalu isi kode iurannya.",
             count,
+            n=num(count),
             sum=rp(amount),
         ),
         "success",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import pgettext
@@ -111,17 +112,21 @@ def of_budget(budget: Budget) -> Section:
     )
 
 
-def _place_heads(first: str) -> list[Head]:
-    return [
-        Head(first),
-        Head(_("Peserta aktif"), Kind.COUNT),
-        Head(_("Target"), Kind.COUNT),
-        Head(_("Capaian"), Kind.PERCENT),
-    ]
+def _places(first: str, named: Sequence[tuple[str, Place]], total: Place) -> dict[str, Any]:
+    """Heads, rows and total of a table by place; with targets only if there is one."""
+    heads = [Head(first), Head(_("Peserta aktif"), Kind.COUNT)]
+    aimed = any(place.target for place in (*(place for _name, place in named), total))
+    if aimed:
+        heads += [Head(_("Target"), Kind.COUNT), Head(_("Capaian"), Kind.PERCENT)]
+    return {
+        "heads": heads,
+        "rows": [_place(name, place, aimed=aimed) for name, place in named],
+        "total": _place(_("Jumlah"), total, aimed=aimed),
+    }
 
 
-def _place(name: str, place: Place) -> list[Cell]:
-    return [name, place.covered, place.target, place.percent]
+def _place(name: str, place: Place, *, aimed: bool) -> list[Cell]:
+    return [name, place.covered, *((place.target, place.percent) if aimed else ())]
 
 
 def _kelurahan(found: Report) -> Section:
@@ -130,9 +135,11 @@ def _kelurahan(found: Report) -> Section:
         id="kelurahan",
         title=_("Peserta aktif per kelurahan, %(month)s", month=month(found.covered.month)),
         note=_("Aktif: iuran bulan itu dinyatakan lunas oleh BPJS."),
-        heads=_place_heads(_("Kelurahan")),
-        rows=[_place(place.name or str(NOT_RECORDED), place) for place in places],
-        total=_place(_("Jumlah"), found.covered.total),
+        **_places(
+            _("Kelurahan"),
+            [(place.name or str(NOT_RECORDED), place) for place in places],
+            found.covered.total,
+        ),
     )
 
 
@@ -140,12 +147,14 @@ def _ecosystems(found: Report) -> Section:
     return Section(
         id="ekosistem",
         title=_("Peserta aktif per ekosistem, %(month)s", month=month(found.covered.month)),
-        heads=_place_heads(_("Ekosistem")),
-        rows=[
-            _place(str(ECOSYSTEMS[p.ecosystem] if p.ecosystem else NOT_RECORDED), p)
-            for p in found.covered.ecosystems
-        ],
-        total=_place(_("Jumlah"), found.covered.total),
+        **_places(
+            _("Ekosistem"),
+            [
+                (str(ECOSYSTEMS[place.ecosystem] if place.ecosystem else NOT_RECORDED), place)
+                for place in found.covered.ecosystems
+            ],
+            found.covered.total,
+        ),
     )
 
 

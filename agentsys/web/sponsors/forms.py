@@ -17,6 +17,7 @@ from agentsys.web.forms import Form, MonthField, RupiahField
 from agentsys.web.sponsors.words import KINDS, PRICES, REASONS
 from agentsys.web.texts import lazy
 from agentsys.web.workers.change_words import PROGRAMMES
+from agentsys.web.workers.group_words import ECOSYSTEM, ecosystem_choices
 from agentsys.workers.kinds import Programmes
 
 _BANK_HINT = lazy("Seperti tertulis di rekening koran.")
@@ -201,4 +202,10 @@ class ListForm(Form):
         ],
         default="none",
         description=lazy("Menurut tabel Agen per kelurahan di halaman Tim."),
+    )
+    ecosystem = SelectField(
+        ECOSYSTEM,
+        choices=ecosystem_choices(),
+        validators=[Optional()],
+        description=lazy("Untuk baris yang tidak menyebutnya."),
     )

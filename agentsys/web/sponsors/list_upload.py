@@ -19,6 +19,7 @@ from agentsys.web.responses import blaming
 from agentsys.web.sponsors.blueprint import sponsors
 from agentsys.web.sponsors.forms import ListForm
 from agentsys.web.supervisor.roster_upload import MEGABYTE, content_of
+from agentsys.workers.kinds import Ecosystem
 from agentsys.workers.models import RosterStatus
 
 
@@ -72,6 +73,7 @@ def _store(form: ListForm, agreement: AgreementRow) -> int:
             funding=agreement.sponsor_kind.funding,
             from_month=form.from_month.month,
             as_of=form.decreed_on.data,
+            ecosystem=Ecosystem(form.ecosystem.data) if form.ecosystem.data else None,
             at_once=False,
             actor_id=current_user.id,
             version_id=version.id,

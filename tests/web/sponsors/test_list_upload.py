@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from agentsys.agreements.kinds import VersionState
 from agentsys.agreements.models import ListVersion
+from agentsys.workers.kinds import Ecosystem
 from agentsys.workers.models import Roster
 from tests.rosters.conftest import person, sheet
 from tests.sponsors.world import Sponsored
@@ -80,3 +81,11 @@ def test_after_a_cancelled_list_another_one_can_be_sent(office: Sponsored, visit
     office.session.expire_all()
     [version] = office.session.scalars(select(ListVersion)).all()
     assert (roster.status.value, version.state) == ("cancelled", VersionState.REFUSED)
+
+
+def test_a_list_may_say_the_ecosystem_of_all_its_people(office: Sponsored, visit: Any) -> None:
+    agreement = office.agreement()
+
+    send(visit(office.admin), agreement.id, office, ecosystem="rentan")
+
+    assert office.session.scalars(select(Roster)).one().ecosystem is Ecosystem.RENTAN
