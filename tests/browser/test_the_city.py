@@ -33,7 +33,7 @@ def test_a_city_pays_for_its_whole_list_by_one_transfer(
     ):
         agreement = an_agreement_is_proposed(lina)
         it_is_put_in_force(admin, agreement)
-        people = its_list_comes_in(admin, agreement, file, pictures)
+        people = its_list_comes_in(admin, lina, agreement, file, pictures)
         bill = its_bill_is_sent(lina, agreement, people, pictures)
         it_is_paid(lina, admin, bill, people, pictures)
         collected_months_are_remitted(lina, None, code=CODE)
@@ -71,7 +71,9 @@ def it_is_put_in_force(admin: Person, agreement: str) -> None:
     expect(admin.page.get_by_role("link", name="Unggah daftar")).to_be_visible()
 
 
-def its_list_comes_in(admin: Person, agreement: str, file: Path, pictures: Path | None) -> int:
+def its_list_comes_in(
+    admin: Person, lina: Person, agreement: str, file: Path, pictures: Path | None
+) -> int:
     """The city's list is sent, checked and imported; how many people were taken."""
     page = admin.page
     page.goto(agreement)
@@ -82,7 +84,7 @@ def its_list_comes_in(admin: Person, agreement: str, file: Path, pictures: Path 
     page.get_by_label("Isi daftar").select_option("whole")
     admin.shoot(pictures, "city-upload")
     admin.press("Unggah dan periksa")
-    progress = the_list_is_imported(admin)
+    progress = the_list_is_imported(admin, lina)
     admin.shoot(pictures, "city-list")
     taken = figure(progress, "Diterima")
     page.goto(agreement)

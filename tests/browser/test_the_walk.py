@@ -36,7 +36,7 @@ def test_a_contribution_lives_from_the_roster_to_the_approved_commission(
         seated(chromium, tree.url, viewport=PHONE) as anybody,
     ):
         sari.shoot(pictures, "agent-portfolio")
-        a_roster_comes_in(ratna, tmp_path / "daftar-rentan.xlsx")
+        a_roster_comes_in(ratna, lina, tmp_path / "daftar-rentan.xlsx")
         contributions_are_billed(lina)
         paid = one_is_paid_by_wallet(sari, by_wallet, pictures)
         receipt = one_is_paid_in_cash(sari, in_cash, pictures)
@@ -58,7 +58,7 @@ def test_a_contribution_lives_from_the_roster_to_the_approved_commission(
         assert [p.complaints for p in (ratna, lina, sari, anybody)] == [[], [], [], []]
 
 
-def a_roster_comes_in(ratna: Person, file: Path) -> None:
+def a_roster_comes_in(ratna: Person, lina: Person, file: Path) -> None:
     """The supervisor uploads a list and watches it until every row is accounted for."""
     ratna.go("Daftar pekerja")
     page = ratna.page
@@ -66,7 +66,7 @@ def a_roster_comes_in(ratna: Person, file: Path) -> None:
     page.get_by_label("Agen pengelola").select_option(label="Sari Lestari (AG-001)")
     page.get_by_label("Pembayar iuran").select_option("Pekerja sendiri")
     ratna.press("Unggah dan periksa")
-    progress = the_list_is_imported(ratna)
+    progress = the_list_is_imported(ratna, lina)
 
     counted = figure(progress, "Diterima") + figure(progress, "Ditolak")
     assert counted == ROWS
