@@ -22,7 +22,7 @@ from tests.factories import make_agent, make_office, make_user
 
 
 @dataclass
-class Desk:
+class Staff:
     """An office with two admins and others; each signs in when first asked for."""
 
     app: Flask
@@ -128,7 +128,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(committed: Flask, vault: Vault) -> Iterator[Desk]:
+def staff(committed: Flask, vault: Vault) -> Iterator[Staff]:
     """An office whose rows are committed, as the jobs of lists open transactions of their own."""
     with committed.app_context():
         with transaction() as session:
@@ -145,4 +145,4 @@ def desk(committed: Flask, vault: Vault) -> Iterator[Desk]:
                 "stranger": make_user(session, RoleName.ADMIN, office_id=make_office(session).id),
             }
             ids = {who: user.id for who, user in users.items()}
-        yield Desk(committed, vault, office_id, ids)
+        yield Staff(committed, vault, office_id, ids)
