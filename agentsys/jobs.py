@@ -58,6 +58,8 @@ from agentsys.payments import callback_store, circuit, provider_calls, sweep
 from agentsys.ports import CannotRun
 from agentsys.rosters import failing as roster_failing
 from agentsys.runtime import KEY, runtime
+from agentsys.statement_jobs import give_up as give_up_statement
+from agentsys.statement_jobs import import_statement
 from agentsys.work import assignments
 
 log = structlog.get_logger("agentsys.jobs")
@@ -170,12 +172,13 @@ def forget_closed_work() -> None:
 
 COARSE: tuple[Callable[..., None], ...] = (
     read_list, check_list, import_roster, undo_list, keep_refused, bill_month, compute_commissions,
+    import_statement,
 )  # fmt: skip
 # When such a job is given up, its user is shown the failure.
 GIVEN_UP: dict[str, Callable[..., None]] = {
     job.__name__: roster_failing.give_up
     for job in (read_list, check_list, import_roster, undo_list)
-}
+} | {import_statement.__name__: give_up_statement}
 # A callback committed while a batch ends may queue no job, so one is also scheduled.
 CLOCK: tuple[tuple[str, Callable[[], None]], ...] = (
     ("* * * * * */10", process_callbacks),

@@ -31,6 +31,7 @@ from agentsys.people import steps
 from agentsys.people import substitute_models as substitutions
 from agentsys.remittances import models as remittances
 from agentsys.reports import models as reports
+from agentsys.statements import models as bank_statements
 from agentsys.transfers import account_models as office_accounts
 from agentsys.transfers import models as transfers
 from agentsys.work import models as work
@@ -42,6 +43,7 @@ __all__ = [
     "agent_accounts",
     "agreements",
     "audit",
+    "bank_statements",
     "benefits",
     "billing_schedules",
     "changes",

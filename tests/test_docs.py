@@ -112,6 +112,7 @@ def test_everything_that_the_code_imports_is_a_declared_dependency(here):
     }
     named_otherwise = {
         "flask_security": "flask_security_too",
+        "mt940": "mt_940",
         "phonenumbers": "phonenumberslite",
         "psycopg_pool": "psycopg",
     }

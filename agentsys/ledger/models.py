@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,7 +22,14 @@ class Entry(Model):
     source: Mapped[str] = mapped_column(text_of(80))
     at: Mapped[datetime] = mapped_column(index=True)
 
-    __table_args__ = (UniqueConstraint("kind", "source"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "source"),
+        Index(
+            "ix_entries_own_funds",
+            text("ref_key(source)"),
+            postgresql_where=text("kind = 'own_funds.added'"),
+        ),
+    )
 
 
 class Posting(Model):

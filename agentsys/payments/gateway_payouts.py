@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
+from agentsys.bank_refs import ref_key
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.ledger import accounts, journal
+from agentsys.ledger.models import Entry
 from agentsys.money import MAX_IDR
+from agentsys.months import HEAD_OFFICE
 from agentsys.payments.payout_models import GatewayPayout
 from agentsys.people import scope
 
 _OTHER_AMOUNT = "Nomor referensi {bank_ref} sudah dicatat dengan jumlah lain."
 _OTHER_OFFICE = "Nomor referensi {bank_ref} sudah dicatat untuk kantor lain."
+
+
+class ProbablySame(Conflict):
+    """A payout of the same provider and sum was recorded today under another reference."""
+
+    text = (
+        "Hari ini sudah dicatat pencairan sebesar ini dari penyedia yang sama, dengan nomor"
+        " referensi {bank_ref}. Mungkin uang yang sama. Centang bila ini uang lain."
+    )
 
 
 def record_payout(
@@ -28,12 +41,13 @@ def record_payout(
     fee_idr: int,
     actor_id: int,
     office_id: int | None = None,
+    sure: bool = False,
 ) -> GatewayPayout:
     """Book a provider's payout: `amount_idr` minus the fee reached the bank account.
 
     It belongs to one office, or is divided among all offices in proportion to what the provider
-    holds for each. A bank reference is booked only once. A payout larger than what the provider
-    holds is refused.
+    holds for each, which it cannot exceed. A bank reference is booked once, however it is typed.
+    ProbablySame, unless somebody is `sure`, if the provider paid out the same sum today.
     """
     bank_ref = _reference(bank_ref)
     if not 0 < amount_idr <= MAX_IDR or not 0 <= fee_idr < amount_idr:
@@ -53,9 +67,9 @@ def record_payout(
     known = _recorded_before(session, payout)
     if known is not None:
         return known
-    held = held_by_office(session, provider)
-    if office_id is not None:
-        held = {office_id: held.get(office_id, 0)}
+    if not sure:
+        _ask_about_same(session, payout)
+    held = _held_for(session, payout)
     _check_held(provider, amount_idr, sum(held.values()))
     session.add(payout)
     session.flush()
@@ -68,6 +82,14 @@ def record_payout(
     )
     _record(session, payout, actor_id)
     return payout
+
+
+def _held_for(session: Session, payout: GatewayPayout) -> dict[int, int]:
+    """What the provider holds, by office: of the payout's office, or of all."""
+    held = held_by_office(session, payout.provider)
+    if payout.office_id is None:
+        return held
+    return {payout.office_id: held.get(payout.office_id, 0)}
 
 
 def held_by_office(session: Session, provider: str) -> dict[int, int]:
@@ -122,7 +144,8 @@ def record_own_funds(
     if not 0 < amount_idr <= MAX_IDR:
         raise Invalid("Isi jumlah lebih dari nol.")
     scope.check_office(session, actor_id=actor_id, office_id=office_id)
-    journal.lock_account(session, f"own_funds:{bank_ref}")
+    journal.lock_account(session, f"own_funds:{ref_key(bank_ref)}")
+    bank_ref = _as_booked(session, bank_ref)
     lines = {accounts.bank(office_id): amount_idr, accounts.own_funds(office_id): -amount_idr}
     before = journal.lines_of(session, kind="own_funds.added", source=bank_ref)
     if before:
@@ -151,15 +174,16 @@ def record_own_funds(
 def _recorded_before(session: Session, payout: GatewayPayout) -> GatewayPayout | None:
     known = session.scalar(
         select(GatewayPayout).where(
-            GatewayPayout.provider == payout.provider, GatewayPayout.bank_ref == payout.bank_ref
+            GatewayPayout.provider == payout.provider,
+            func.ref_key(GatewayPayout.bank_ref) == ref_key(payout.bank_ref),
         )
     )
     if known is None:
         return None
     if (known.amount_idr, known.fee_idr) != (payout.amount_idr, payout.fee_idr):
-        raise Conflict(_OTHER_AMOUNT, bank_ref=payout.bank_ref)
+        raise Conflict(_OTHER_AMOUNT, bank_ref=known.bank_ref)
     if known.office_id != payout.office_id:
-        raise Conflict(_OTHER_OFFICE, bank_ref=payout.bank_ref)
+        raise Conflict(_OTHER_OFFICE, bank_ref=known.bank_ref)
     return known
 
 
@@ -181,6 +205,31 @@ def _record(session: Session, payout: GatewayPayout, actor_id: int) -> None:
 
 def _reference(bank_ref: str) -> str:
     cleaned = " ".join(bank_ref.replace("\0", "").split())
-    if not 1 <= len(cleaned) <= 80:
+    if not ref_key(cleaned) or len(cleaned) > 80:
         raise Invalid("Isi nomor referensi dari rekening koran (paling banyak 80 huruf).")
     return cleaned
+
+
+def _as_booked(session: Session, bank_ref: str) -> str:
+    """The reference as own funds with it were booked before, however it was typed then."""
+    booked: str | None = session.scalar(
+        select(Entry.source).where(
+            Entry.kind == "own_funds.added", func.ref_key(Entry.source) == ref_key(bank_ref)
+        )
+    )
+    return booked or bank_ref
+
+
+def _ask_about_same(session: Session, payout: GatewayPayout) -> None:
+    """Ask if the provider paid out the same sum on the same day under another reference."""
+    day = payout.recorded_at.astimezone(HEAD_OFFICE).date()
+    begin = datetime.combine(day, time.min, tzinfo=HEAD_OFFICE)
+    same = session.scalar(
+        select(GatewayPayout.bank_ref).where(
+            GatewayPayout.provider == payout.provider,
+            GatewayPayout.amount_idr - GatewayPayout.fee_idr == payout.amount_idr - payout.fee_idr,
+            GatewayPayout.recorded_at >= begin,
+        )
+    )
+    if same is not None:
+        raise ProbablySame(bank_ref=same)

@@ -64,7 +64,7 @@ class Resolution(StrEnum):
     ANSWERED = "answered"  # closed by the system: the provider's report arrived later
 
 
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
     """An index of the rows that meet a condition."""
     return Index(name, *columns, unique=unique, postgresql_where=text(where))
 
@@ -140,9 +140,9 @@ class Payment(Model):
         ),
         # One transfer on the bank's statement pays once.
         _partial(
-            "uq_payments_bank_reference",
+            "uq_payments_bank_ref_key",
             "office_id",
-            "provider_ref",
+            text("ref_key(provider_ref)"),
             unique=True,
             where="custody = 'bank' AND state IN ('created', 'settled')",
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys import clock
@@ -27,6 +27,7 @@ class GatewayPayout(Model):
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     __table_args__ = (
-        UniqueConstraint("provider", "bank_ref"),
+        # Without case, blanks and marks, so that no payout is booked again.
+        Index("uq_gateway_payouts_ref_key", "provider", text("ref_key(bank_ref)"), unique=True),
         CheckConstraint("amount_idr > 0 AND fee_idr >= 0", name="brings_money"),
     )

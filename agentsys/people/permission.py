@@ -92,6 +92,9 @@ class Permission(StrEnum):
     PAYOUT_READ = "payout.read"
     PAYOUT_RECORD = "payout.record"
     OWN_FUNDS_RECORD = "own_funds.record"
+    BANK_STATEMENT_READ = "bank_statement.read"  # lines of banks and gateways, and their records
+    BANK_STATEMENT_UPLOAD = "bank_statement.upload"
+    BANK_STATEMENT_MATCH = "bank_statement.match"  # or undo a match, or close what is left
     CALLBACK_READ = "callback.read"
     CALLBACK_PROCESS = "callback.process"
     CASE_READ = "case.read"

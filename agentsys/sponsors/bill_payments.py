@@ -12,6 +12,7 @@ from agentsys import clock
 from agentsys.agreements.kinds import BillState
 from agentsys.agreements.models import Bill
 from agentsys.audit import trail
+from agentsys.bank_refs import ref_key
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.extension.contract import Custody, PaymentReport, PaymentState
 from agentsys.ledger import accounts, journal
@@ -55,7 +56,7 @@ def record(
         return known
     bill, actor = bills.take(session, bill_id, actor_id, Permission.SPONSOR_PAYMENT_RECORD)
     _check(bill, amount_idr, reference, received_on)
-    journal.lock_account(session, f"bank_reference:{bill.office_id}:{reference}")
+    journal.lock_account(session, f"bank_reference:{bill.office_id}:{ref_key(reference)}")
     _check_free(session, bill.office_id, reference)
     payment = Payment(
         reference=new_reference(),
@@ -123,7 +124,7 @@ def _check(bill: Bill, amount_idr: int, reference: str, received_on: date) -> No
         raise Conflict("Tagihan ini belum dikirim. Kirim dulu, lalu catat transfernya.")
     if bill.state is BillState.PAID:
         raise Conflict("Tagihan ini sudah lunas. Catat transfernya pada tagihan berikutnya.")
-    if not 4 <= len(reference) <= 40:
+    if len(ref_key(reference)) < 4 or len(reference) > 40:
         raise Invalid(
             "Isi nomor referensi di rekening koran, 4 sampai 40 huruf.", about="reference"
         )
@@ -134,16 +135,17 @@ def _check(bill: Bill, amount_idr: int, reference: str, received_on: date) -> No
 
 
 def _check_free(session: Session, office_id: int, reference: str) -> None:
-    taken = select(func.count()).where(
+    taken = select(Payment).where(
         Payment.office_id == office_id,
         Payment.custody == Custody.BANK,
-        Payment.provider_ref == reference,
+        func.ref_key(Payment.provider_ref) == ref_key(reference),
         Payment.state.in_((PaymentState.CREATED, PaymentState.SETTLED)),
     )
-    if session.scalar(taken):
+    if (used := session.scalar(taken)) is not None:
         raise Conflict(
-            "Transfer dengan nomor referensi {reference} sudah dicatat.",
-            reference=reference,
+            "Transfer dengan nomor referensi {reference} sudah dicatat untuk tagihan {bill}.",
+            reference=used.provider_ref,
+            bill=bills.number_of(session.get_one(Bill, used.for_bill_id)),
             about="reference",
         )
 

@@ -63,9 +63,9 @@ class Transfer(Model):
             name="with_somebody",
         ),
         Index(
-            "uq_transfers_bank_ref_live",
+            "uq_transfers_ref_key_live",
             "direction",
-            "bank_ref",
+            text("ref_key(bank_ref)"),
             unique=True,
             postgresql_where=text("state <> 'refused'"),
         ),

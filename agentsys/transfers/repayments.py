@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
+from agentsys.bank_refs import ref_key
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import accounts, interoffice, journal
 from agentsys.payments.transitions import Transition, decide
@@ -145,13 +146,13 @@ def locked_unexplained(session: Session, unexplained_id: int, actor: User) -> Un
 def _propose(session: Session, transfer: Transfer) -> Transfer:
     transfer.bank_ref = " ".join(transfer.bank_ref.replace("\0", "").split())
     transfer.note = " ".join(transfer.note.replace("\0", "").split())[:200]
-    if not 1 <= len(transfer.bank_ref) <= 80:
+    if not ref_key(transfer.bank_ref) or len(transfer.bank_ref) > 80:
         raise Invalid("Isi nomor referensi dari rekening koran (paling banyak 80 huruf).")
     if not transfer.note:
         raise Invalid("Isi catatan: kepada siapa atau dari siapa uangnya, dan mengapa.")
     if transfer.amount_idr <= 0:
         raise Invalid("Isi jumlah lebih dari nol.")
-    journal.lock_account(session, f"transfer:{transfer.bank_ref}")
+    journal.lock_account(session, f"transfer:{ref_key(transfer.bank_ref)}")
     journal.lock_account(session, transfer.account)
     transfer.direction = (
         Direction.OUT if journal.balance(session, transfer.account) < 0 else Direction.IN
@@ -173,15 +174,19 @@ def _no_other(session: Session, transfer: Transfer) -> None:
         waiting = waiting.where(Transfer.unexplained_id == transfer.unexplained_id)
     if session.scalar(waiting) is not None:
         raise Conflict("Untuk uang ini sudah ada usul yang menunggu orang kedua.")
-    same = select(Transfer.id).where(
-        Transfer.bank_ref == transfer.bank_ref,
+    same = select(Transfer).where(
+        func.ref_key(Transfer.bank_ref) == ref_key(transfer.bank_ref),
         Transfer.direction == transfer.direction,
         Transfer.state != TransferState.REFUSED,
     )
-    if session.scalar(same) is not None:
+    used = session.scalar(same)
+    if used is not None:
         raise Conflict(
-            "Nomor referensi {bank_ref} sudah dipakai untuk transfer lain.",
-            bank_ref=transfer.bank_ref,
+            "Nomor referensi {bank_ref} sudah dipakai untuk transfer lain: {amount_idr}, diusulkan"
+            " {day}.",
+            bank_ref=used.bank_ref,
+            amount_idr=used.amount_idr,
+            day=used.proposed_at,
         )
 
 

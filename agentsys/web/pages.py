@@ -86,6 +86,7 @@ GROUPS = (
         (
             Page("finance.deposits", lazy("Setoran agen"), "hand-coins"),
             Page("sponsors.index", lazy("Sponsor"), "handshake"),
+            Page("finance.statements", lazy("Mutasi bank"), "receipt-text"),
             Page("finance.debits", lazy("Debit otomatis"), "repeat"),
             Page("finance.channels", lazy("Status kanal"), "activity"),
             Page(

@@ -61,6 +61,17 @@ MONEY_KINDS: tuple[Kind, ...] = (
         source=sources_money.STOPPED_CHANNELS,
     ),
     Kind(
+        key="bank.issue",
+        title="Selisih mutasi bank",
+        group=Group.CASES,
+        decided_by=Permission.BANK_STATEMENT_MATCH,
+        ends_when="the line or the record is matched, or a person closes it with a note",
+        days=3,
+        endpoint="finance.bank_issue",
+        argument="bank_issue_id",
+        source=sources_money.BANK_ISSUES,
+    ),
+    Kind(
         key="transfer.proposed",
         title="Transfer menunggu orang kedua",
         group=Group.CASES,

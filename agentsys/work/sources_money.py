@@ -14,6 +14,7 @@ from agentsys.payments.provider_models import ChannelHealth, ChannelState
 from agentsys.payments.refund_models import Refund, RefundState
 from agentsys.payments.unexplained_models import Unexplained
 from agentsys.people.models import Agent
+from agentsys.statements.models import BankIssue, BankLine
 from agentsys.transfers.models import Transfer, TransferState
 from agentsys.work.columns import NOW, waiting
 
@@ -101,6 +102,25 @@ STUCK_CALLBACKS = (
     .select_from(StoredCallback)
     .outerjoin(Payment, Payment.reference == StoredCallback.reference)
     .where(StoredCallback.outcome.is_(None), StoredCallback.received_at < NOW - timedelta(days=1))
+)
+
+# A line of a bank without a record of ours, or a record that its statement does not show.
+BANK_ISSUES = (
+    waiting(
+        "bank.issue",
+        BankIssue.id,
+        since=BankIssue.opened_at,
+        office_id=BankIssue.office_id,
+        about=func.coalesce(
+            func.nullif(BankLine.text, ""),
+            BankLine.reference,
+            func.concat(BankIssue.thing_kind, " ", BankIssue.thing_id),
+        ),
+        amount_idr=BankIssue.amount_idr,
+    )
+    .select_from(BankIssue)
+    .outerjoin(BankLine, BankLine.id == BankIssue.line_id)
+    .where(BankIssue.closed_at.is_(None))
 )
 
 # One item for all of a channel's payments: the provider refuses our key or account.

@@ -16,7 +16,7 @@ from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.demo.roster import write_roster
 from agentsys.payments.debit_models import Debit, Notice
-from bench import billing, commissions, debits, import_, people
+from bench import billing, commissions, debits, import_, people, reconcile
 from bench import city as city_bench
 from bench.http import bare, world
 from bench.visits import objects
@@ -37,6 +37,17 @@ def empty_tables(committed):
 
 def count(table: str) -> int:
     return db.session.scalar(text(f"SELECT count(*) FROM {table}"))
+
+
+def test_a_report_of_a_provider_is_matched_as_by_the_bare_join():
+    reconcile.load(ROWS)
+    reconcile.bare()
+    matched = reconcile.match()
+    bare = count("bare_matches")
+    db.session.execute(text("DROP TABLE bare_matches"))
+
+    # One line has another sum, and one no payment.
+    assert (matched, bare, count("bank_issues")) == (ROWS - 2, ROWS - 2, 2)
 
 
 def test_the_people_of_benchmarks_can_be_loaded():

@@ -47,6 +47,7 @@ ALWAYS_OPEN = {
     "list.proposed",
     "list.unfinished",
     "claim.open",
+    "bank.issue",
     "contribution.held",
     "data.request",
     "deposit.declared",

@@ -10,6 +10,7 @@ from agentsys.agreements.models import Agreement, AgreementMember, Bill, ListVer
 from agentsys.months import add_months
 from agentsys.workers.kinds import Funding, Programmes
 from tests.factories import make_user
+from tests.web.bank_rows import bank_rows
 
 
 def sponsor_rows(session, worker) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def sponsor_rows(session, worker) -> dict[str, Any]:
     bill = Bill(agreement_id=agreement.id, office_id=office_id, month=month)
     session.add_all([member, version, bill])
     session.flush()
-    return {
+    return bank_rows(session, office_id) | {
         "sponsor_id": sponsor.id,
         "agreement_id": agreement.id,
         "version_id": version.id,

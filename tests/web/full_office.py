@@ -28,6 +28,7 @@ from tests.factories import make_contribution, make_user, make_worker
 from tests.payments.deposits import Depositing
 from tests.payments.refunding import GivingPay
 from tests.payments.world import PRICE, World
+from tests.web.bank_rows import bank_rows
 from tests.web.debit_rows import auto_debits
 from tests.web.member_rows import members, who_left
 from tests.web.sponsor_rows import sponsors
@@ -72,6 +73,8 @@ def full_office(session: Session, vault: Vault) -> Office:
     ids |= members(world)
     for name, values in [*auto_debits(world).items(), *sponsors(world).items()]:
         ids[name] = ids.get(name, []) + values
+    banked = bank_rows(session, world.office_id)
+    ids |= {name: [value] for name, value in banked.items()}
     _money(world)
     run(session, hook=offer(uji=fee()), month=clock.this_month())
     statement = statement_of(session, world.agent, clock.this_month())

@@ -18,6 +18,7 @@ from agentsys.crypto import Vault
 from agentsys.demo.city import (
     agreeing,
     aiming,
+    banking,
     collecting,
     debit_rows,
     depositing,
@@ -146,6 +147,7 @@ def _live_on(session: Session, vault: Vault, team: Staff, doubles: list[int], wh
     """Let what happens in an office happen, and find who is recorded twice."""
     sponsor_oddities.play(session, staff=team, times=when)
     lives.play(session, vault, staff=team)
+    banking.play(session, vault, staff=team, times=when)
     twice.compare(session, vault, doubles)
     listing.write_waiting_lists(session, vault, staff=team, times=when)
 

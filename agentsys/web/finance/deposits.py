@@ -20,7 +20,9 @@ from agentsys.payments import cash, deposit_queries
 from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.deposit_queries import DepositRow, WaitingDeposits
 from agentsys.people.permissions import Permission
+from agentsys.statements.models import ThingKind
 from agentsys.web.access import needs
+from agentsys.web.bank_evidence import shown_by_bank
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import DepositForm
 from agentsys.web.lists import ListPage, ListView, back_to
@@ -127,6 +129,7 @@ def _render(
         channel_label=channel_label,
         is_own=lambda row: row.is_own_of(current_user),
         not_yet=lambda row: not_yet.get(row.declared_by) or not_yet.get(row.agent_user_id, ""),
+        seen=shown_by_bank(session, ThingKind.DEPOSIT, [row.id for row in view.page.rows]),
         opened=opened,
         form=form or DepositForm(formdata=None),
         error=error,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf.file import FileField
-from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -34,6 +34,7 @@ class PayoutForm(Form):
     )
     net_idr = RupiahField(lazy("Masuk ke rekening"), validators=[InputRequired()])
     fee_idr = RupiahField(lazy("Biaya penyedia"), validators=[Optional()])
+    sure = BooleanField(lazy("Ini uang lain, bukan pencairan yang sudah dicatat"))
     office = SelectField(lazy("Untuk kantor"))
 
 

@@ -86,6 +86,7 @@ def record_payout() -> Response | tuple[str, int]:
                 fee_idr=fee,
                 actor_id=current_user.id,
                 office_id=int(form.office.data) if form.office.data else None,
+                sure=bool(form.sure.data),
             )
     except Refused as refused:
         return refused_page(refused, form=form)
@@ -124,7 +125,8 @@ def refused_page(refused: Refused | None, **sent: Any) -> tuple[str, int]:
     if refused is not None:
         [form] = sent.values()
         form.form_errors.append(why(refused))
-    return page(db.session(), **sent), 422
+    asks = isinstance(refused, payouts.ProbablySame)
+    return page(db.session(), **sent, asks_if_same=asks), 422
 
 
 def provider_label(name: str) -> str:
@@ -164,6 +166,7 @@ def page(
     return_form: ReturnForm | None = None,
     explain_form: ExplainForm | None = None,
     error: str = "",
+    asks_if_same: bool = False,
 ) -> str:
     """The page; with a refused form, and the money that it was about, as they were sent."""
     form = form or PayoutForm(formdata=None)
@@ -192,6 +195,7 @@ def page(
         listing=view,
         provider_label=provider_label,
         writable=current_user.can(Permission.PAYOUT_RECORD),
+        asks_if_same=asks_if_same,
         form=form,
         own_form=own_form,
         opened=opened,

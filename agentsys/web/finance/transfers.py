@@ -17,10 +17,12 @@ from agentsys.listing.request import ListRequest
 from agentsys.money import format_idr
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
+from agentsys.statements.models import ThingKind
 from agentsys.transfers import queries, repayments
 from agentsys.transfers.models import Direction, TransferState
 from agentsys.transfers.queries import WorkerBalance
 from agentsys.web.access import needs
+from agentsys.web.bank_evidence import shown_by_bank
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import TransferForm
 from agentsys.web.lists import ListPage, ListView, back_to
@@ -114,6 +116,7 @@ def waiting_transfers(session: Session, *, unexplained_only: bool = False) -> li
         session, current_user, unexplained_only=unexplained_only, limit=MOST
     )
     not_yet = waits(transfer.proposed_by for transfer in rows)
+    seen = shown_by_bank(session, ThingKind.TRANSFER, [transfer.id for transfer in rows])
     return [
         {
             "id": transfer.id,
@@ -126,6 +129,7 @@ def waiting_transfers(session: Session, *, unexplained_only: bool = False) -> li
             "proposed_by": transfer.proposer,
             "own": transfer.proposed_by == current_user.id,
             "not_yet": not_yet.get(transfer.proposed_by, ""),
+            "seen": seen.get(transfer.id),
         }
         for transfer in rows
     ]

@@ -28,7 +28,9 @@ from agentsys.sponsors import (
 from agentsys.sponsors import bills as service
 from agentsys.sponsors.bill_queries import BillRow
 from agentsys.sponsors.transfer_queries import TransferRow
+from agentsys.statements.models import ThingKind
 from agentsys.web.access import needs
+from agentsys.web.bank_evidence import shown_by_bank
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import blaming, said
 from agentsys.web.second_persons import waits
@@ -206,6 +208,7 @@ def _around(session: Session, found: BillRow) -> dict[str, Any]:
         "agreement": agreement,
         "credit_idr": credit_idr,
         "transfers": transfers,
+        "seen": shown_by_bank(session, ThingKind.SPONSOR_PAYMENT, [row.id for row in transfers]),
         "not_yet": waits(makers) if confirms else {},
         "me_id": current_user.id,
         "may_send": is_open and current_user.can(Permission.BILL_SEND),

@@ -1,0 +1,1 @@
+"""Statements of banks and gateways: reading them, and matching their lines with our records."""
