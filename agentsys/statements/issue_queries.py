@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from agentsys.errors import NotFound
@@ -52,25 +53,26 @@ class MatchRow:
 def issue(session: Session, user: User, issue_id: int) -> IssueRow:
     """One issue; NotFound if the user may not see its account."""
     row = session.execute(
-        select(
-            BankIssue.id,
-            BankIssue.account_id,
-            BankAccount.name.label("account_name"),
-            BankIssue.kind,
-            BankIssue.line_id,
-            BankIssue.thing_kind,
-            BankIssue.thing_id,
-            BankIssue.amount_idr,
-            BankIssue.opened_at,
-            BankIssue.closed_at,
-            BankIssue.note,
-        )
-        .join(BankAccount, BankAccount.id == BankIssue.account_id)
-        .where(BankIssue.id == issue_id, scope.of_office(user, BankAccount.office_id))
+        _issues().where(BankIssue.id == issue_id, scope.of_office(user, BankAccount.office_id))
     ).one_or_none()
     if row is None:
         raise NotFound()
     return IssueRow(**row._mapping)
+
+
+def missing(session: Session, account_id: int, *, limit: int) -> Sequence[IssueRow]:
+    """The open issues of an account that are about a record without a line, oldest first."""
+    rows = session.execute(
+        _issues()
+        .where(
+            BankIssue.account_id == account_id,
+            BankIssue.closed_at.is_(None),
+            BankIssue.line_id.is_(None),
+        )
+        .order_by(BankIssue.id)
+        .limit(limit)
+    )
+    return [IssueRow(**row._mapping) for row in rows]
 
 
 def history(session: Session, line_id: int) -> Sequence[MatchRow]:
@@ -93,3 +95,20 @@ def history(session: Session, line_id: int) -> Sequence[MatchRow]:
         .order_by(BankMatch.id.desc())
     )
     return [MatchRow(**row._mapping) for row in rows]
+
+
+def _issues() -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        BankIssue.id,
+        BankIssue.account_id,
+        BankAccount.name.label("account_name"),
+        BankIssue.kind,
+        BankIssue.line_id,
+        BankIssue.thing_kind,
+        BankIssue.thing_id,
+        BankIssue.amount_idr,
+        BankIssue.opened_at,
+        BankIssue.closed_at,
+        BankIssue.note,
+    )
+    return select(*columns).join(BankAccount, BankAccount.id == BankIssue.account_id)

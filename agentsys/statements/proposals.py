@@ -26,7 +26,7 @@ from agentsys.statements.things import BANK_THINGS, GATEWAY_THINGS
 
 MOST = 9  # as many as there are digits to choose by
 SAME_SUM_DAYS, NEAR_DAYS = 7, 3
-FEE_IDR, FEE_PERCENT = 10_000, 2  # what a bank or a provider may have kept, at most
+FEE_IDR, FEE_PERCENT = 6_500, 2  # what a bank or a provider may have kept, at most
 
 _UNMATCHED = """
 NOT EXISTS (

@@ -12,13 +12,14 @@ from agentsys.db import db, transaction
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people.permissions import Permission
-from agentsys.statements import accounts, matching, queries
+from agentsys.statements import accounts, issue_queries, matching, queries
 from agentsys.statements.lines import said_sen
 from agentsys.statements.queries import LineRow
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.statement_words import ISSUES, KINDS, record_url, signed
 from agentsys.web.lists import ListPage, ListView
+from agentsys.web.responses import PAGE
 from agentsys.web.texts import day, lazy, num
 
 LINES = ListPage(
@@ -63,6 +64,7 @@ def statement_lines(bank_account_id: int) -> Response | str:
             listing=view,
             tabs=view.tabs({queries.OPEN: found.issues}),
             pending=queries.pending(session, found.id),
+            missing=issue_queries.missing(session, found.id, limit=PAGE),
             kinds=KINDS,
             issues=ISSUES,
             signed=signed,
