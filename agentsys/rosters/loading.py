@@ -241,7 +241,13 @@ def _write(session: Session, target: Target, values: dict[str, Any]) -> int:
 
 
 # The problems of the flags, in the order of `sql.REFUSING` and `sql.TELLING`.
-_REFUSING = ("other_office", "registered_dead", "duplicate_differs", "changed_since_check")
+_REFUSING = (
+    "other_office",
+    "nik_of_another",
+    "registered_dead",
+    "duplicate_differs",
+    "changed_since_check",
+)
 _TELLING = (
     *("older_list", "name_on_file_differs", "sex_on_file_differs", "birth_date_on_file_differs"),
     *("sector_on_file_differs", "other_agent", "enrolled_otherwise", "membership_again"),

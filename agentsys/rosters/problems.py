@@ -242,10 +242,16 @@ PROBLEMS: dict[str, Problem] = {
         "Data pekerja ini berubah setelah daftar diperiksa, jadi tidak diubah. Unggah lagi baris"
         " ini agar diperiksa ulang.",
     ),
+    "nik_of_another": _refused(
+        "NIK terdaftar atas nama lain",
+        "Nama di baris ini tidak mirip nama pemilik NIK-nya, jadi tidak ada yang diubah. Periksa"
+        " NIK-nya. Bila orangnya sama, usulkan perbaikan nama di halaman pekerja, lalu unggah lagi"
+        " baris ini.",
+    ),
     "name_on_file_differs": _warned(
         "Nama tidak mirip data terdaftar",
-        "Nama terdaftar tidak diubah. Bila orangnya sama, usulkan perbaikan nama di halaman"
-        " pekerja; orang kedua menyetujuinya.",
+        "Ia tetap dalam daftar sponsor, dan datanya tidak diubah. Bila orangnya sama, usulkan"
+        " perbaikan nama di halaman pekerja; orang kedua menyetujuinya.",
     ),
     "sex_on_file_differs": _warned(
         "Jenis kelamin berbeda dengan data terdaftar",

@@ -9,7 +9,7 @@ from agentsys.workers.columns import NAMES
 _FLAGS = (
     *("elsewhere", "other_team", "differs", "to_assign", "to_enrol", "resumes", "name_differs"),
     *("sex_differs", "born_differs", "sector_differs", "other_agent", "enrolled_otherwise"),
-    *("older", "dead", "again", "unseen"),
+    *("older", "dead", "again", "unseen", "stranger"),
 )
 # New workers are copied into their tables; registered ones are compared in this table first.
 TEMPORARY = f"""
@@ -84,6 +84,8 @@ _NEW = {
     **{name: f"coalesce(nullif(i.{name}, ''), w.{name})" for name in _KEPT},
 }
 
+# A row with a registered NIK and another name is about somebody else, or its NIK is wrong: nothing
+# of it is taken. Whom the sponsor's agreement names already stays named, and nothing else changes.
 # Encrypting the same number gives another value each time, so only indexes are compared.
 COMPARE = f"""
 UPDATE incoming i SET
@@ -92,9 +94,14 @@ UPDATE incoming i SET
     older = false,
     again = false,
     unseen = false,
+    stranger = coalesce(i.name_differs, false) AND NOT EXISTS (
+        SELECT FROM agreement_members m
+        JOIN list_versions v ON v.agreement_id = m.agreement_id
+        WHERE m.worker_id = w.id AND m.until_month IS NULL
+            AND v.id = CAST(:version_id AS bigint)),
     elsewhere = w.office_id <> :office_id OR coalesce(w.agent_id = ANY (:others), false),
     other_team = w.office_id = :office_id,
-    differs = ({", ".join(f"w.{name}" for name in _NEW)})
+    differs = NOT coalesce(i.name_differs, false) AND ({", ".join(f"w.{name}" for name in _NEW)})
         IS DISTINCT FROM ({", ".join(_NEW.values())}),
     sex_differs = w.sex <> i.sex,
     born_differs = w.birth_date <> i.birth_date,
@@ -144,7 +151,10 @@ WHERE w.id = i.worker_id AND (i.differs OR i.to_enrol) AND (
         AND r.as_of > :as_of))
 """
 
-_TAKEN = "i.worker_id IS NOT NULL AND NOT (i.elsewhere OR i.older OR i.dead OR i.again OR i.unseen)"
+_TAKEN = (
+    "i.worker_id IS NOT NULL"
+    " AND NOT (i.elsewhere OR i.stranger OR i.older OR i.dead OR i.again OR i.unseen)"
+)
 _TOUCHED = f"{_TAKEN} AND (i.differs OR i.to_assign OR i.to_enrol)"
 _REGISTERS = "i.kpj <> '' AND (i.differs OR i.to_assign)"
 _FIELDS = {
@@ -235,7 +245,7 @@ WHERE {_TAKEN} AND i.to_assign
 """  # noqa: S608  # made of the constants above
 
 # What people are told about each row, by its flag; the first ones refuse it.
-REFUSING = ("elsewhere", "dead", "again", "unseen")
+REFUSING = ("elsewhere", "stranger", "dead", "again", "unseen")
 TELLING = (
     *("older", "name_differs", "sex_differs", "born_differs", "sector_differs", "other_agent"),
     *("enrolled_otherwise", "resumes"),

@@ -88,7 +88,8 @@ def test_who_is_a_member_already_is_not_asked_again(
     with transaction() as session:
         agent = make_agent(session, office_id=office_id)
         born = date(1950, 3, 12)
-        make_worker(session, vault, agent=agent, nik="6474011203500001", birth_date=born)
+        known = {"nik": "6474011203500001", "name": "Andi Baso", "birth_date": born}
+        make_worker(session, vault, agent=agent, **known)
     member = ["6474011203500001", "Andi Baso", "1950-03-12", "L", "Karyawan", "50000"]
     stranger = ["6474011203500002", "Andi Besse", "1950-03-12", "L", "Petani", "1500000"]
 

@@ -31,7 +31,7 @@ def test_the_answer_of_a_registered_worker_stays_and_is_pointed_out(
 ) -> None:
     with transaction() as session:
         agent = make_agent(session, office_id=office_id)
-        make_worker(session, vault, agent=agent, nik=NIK, sector=answered, job="")
+        make_worker(session, vault, agent=agent, nik=NIK, name="Andi Baso", sector=answered, job="")
 
     roster = bring_in(of_job(job), funding=Funding.SELF)
 
