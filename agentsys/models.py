@@ -25,6 +25,7 @@ from agentsys.payments import models as payments
 from agentsys.payments import payout_models as payouts
 from agentsys.payments import provider_models as providers
 from agentsys.payments import refund_models as refunds
+from agentsys.payments import reversal_models as reversals
 from agentsys.payments import unexplained_models as unexplained
 from agentsys.people import models as people
 from agentsys.people import steps
@@ -72,6 +73,7 @@ __all__ = [
     "refunds",
     "remittances",
     "reports",
+    "reversals",
     "steps",
     "substitutions",
     "transfers",

@@ -30,6 +30,7 @@ from agentsys.payments.link_models import PageCode, PayLink
 from agentsys.payments.mandate_models import Mandate, MandateWorker
 from agentsys.payments.models import Payment
 from agentsys.payments.refund_models import LIVE, Refund
+from agentsys.payments.reversal_models import CashReversal, ReversalState
 from agentsys.transfers.models import Transfer, TransferState
 from agentsys.workers import seals
 from agentsys.workers.kinds import CloseReason
@@ -187,6 +188,12 @@ def _money(session: Session, worker_id: int) -> bool:
             Payment.worker_id == worker_id,
             Refund.payment_id == Payment.id,
             Refund.state.in_(LIVE),
+        )
+        or _any(
+            session,
+            Payment.worker_id == worker_id,
+            CashReversal.payment_id == Payment.id,
+            CashReversal.state == ReversalState.PROPOSED,
         )
     )
 

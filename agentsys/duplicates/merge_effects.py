@@ -48,7 +48,9 @@ SELECT
     EXISTS (SELECT FROM balances b WHERE b.amount_idr <> 0
         AND b.account IN (:owed, :claim)) AS balance,
     EXISTS (SELECT FROM refunds r JOIN payments p ON p.id = r.payment_id
-        WHERE p.worker_id = :merged AND r.state IN ('proposed', 'approved')) AS refund,
+        WHERE p.worker_id = :merged AND r.state IN ('proposed', 'approved'))
+    OR EXISTS (SELECT FROM cash_reversals v JOIN payments p ON p.id = v.payment_id
+        WHERE p.worker_id = :merged AND v.state = 'proposed') AS refund,
     EXISTS (SELECT FROM claims c WHERE c.worker_id = :merged
         AND c.state IN ('reported', 'papers')) AS benefit,
     EXISTS (SELECT FROM worker_changes c WHERE c.worker_id IN (:kept, :merged)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
+from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Sequence, func, select
 from sqlalchemy.orm import Session
@@ -17,6 +19,7 @@ from agentsys.many import among, insert_all
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.models import Payment, PaymentMonth, Receipt
+from agentsys.payments.reversal_models import CashReversal, ReversalState, ReversalWhy
 from agentsys.people.models import Agent, Office
 from agentsys.workers.models import Worker
 
@@ -37,6 +40,15 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Void:
+    """The counter-receipt that voids a receipt; the reason in words may name other people."""
+
+    number: str
+    why: ReversalWhy
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Progress:
     """What a receipt's holder may see: no NIK, no phone, no full name."""
 
@@ -53,8 +65,11 @@ class Progress:
     amounts_idr: tuple[int, ...]  # of the months, in the same order
     confirmed_months: tuple[date, ...]
     refunded: bool
+    void: Void | None  # by a counter-receipt
+    payment_id: int
     custody: Custody
-    worker_id: int  # for the agent's own page, never shown
+    worker_id: int  # for the agent's own page, never shown, as the agent's id
+    agent_id: int | None
     steps: tuple[Step, ...]
 
 
@@ -94,17 +109,7 @@ def progress_of(session: Session, code: str) -> Progress:
     if row is None:
         raise NotFound("Kode kuitansi tidak ditemukan. Periksa lagi kodenya, huruf demi huruf.")
     receipt, payment, worker, agent, office, zone = row
-    months = session.execute(
-        select(PaymentMonth.month, Contribution.confirmed_at, PaymentMonth.amount_idr)
-        .outerjoin(
-            Contribution,
-            (Contribution.worker_id == PaymentMonth.worker_id)
-            & (Contribution.month == PaymentMonth.month)
-            & (Contribution.payment_id == PaymentMonth.payment_id),
-        )
-        .where(PaymentMonth.payment_id == payment.id)
-        .order_by(PaymentMonth.month)
-    ).all()
+    months = _months(session, payment)
     confirmed = [moment for _, moment, _ in months if moment is not None]
     return Progress(
         number=receipt.number,
@@ -120,8 +125,11 @@ def progress_of(session: Session, code: str) -> Progress:
         amounts_idr=tuple(amount for _, _, amount in months),
         confirmed_months=tuple(month for month, moment, _ in months if moment is not None),
         refunded=payment.state is PaymentState.REFUNDED,
+        void=_void(session, payment),
+        payment_id=payment.id,
         custody=payment.custody,
         worker_id=payment.payer_id,
+        agent_id=payment.agent_id,
         steps=(
             Step("received", payment.settled_at),
             Step("deposited", _deposited_at(session, payment)),
@@ -145,6 +153,34 @@ def short_name(name: str) -> str:
 def _new_code() -> str:
     # 256 is a multiple of the 32 letters, so each is as likely as any other.
     return "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(CODE_LENGTH))
+
+
+def _months(session: Session, payment: Payment) -> SequenceOf[Any]:
+    """The months of a payment, when BPJS confirmed each as paid by it, and the price."""
+    return session.execute(
+        select(PaymentMonth.month, Contribution.confirmed_at, PaymentMonth.amount_idr)
+        .outerjoin(
+            Contribution,
+            (Contribution.worker_id == PaymentMonth.worker_id)
+            & (Contribution.month == PaymentMonth.month)
+            & (Contribution.payment_id == PaymentMonth.payment_id),
+        )
+        .where(PaymentMonth.payment_id == payment.id)
+        .order_by(PaymentMonth.month)
+    ).all()
+
+
+def _void(session: Session, payment: Payment) -> Void | None:
+    if payment.state is not PaymentState.REFUNDED or payment.custody is not Custody.AGENT:
+        return None
+    voided = session.scalar(
+        select(CashReversal).where(
+            CashReversal.payment_id == payment.id, CashReversal.state == ReversalState.APPROVED
+        )
+    )
+    if voided is None or voided.number is None or voided.decided_at is None:
+        return None
+    return Void(number=voided.number, why=voided.why, at=voided.decided_at)
 
 
 def _deposited_at(session: Session, payment: Payment) -> datetime | None:

@@ -89,6 +89,9 @@ class Permission(StrEnum):
     REFUND_READ = "refund.read"
     REFUND_PROPOSE = "refund.propose"
     REFUND_APPROVE = "refund.approve"  # or refuse
+    REVERSAL_READ = "reversal.read"  # cash receipts that are to be voided, and who does so often
+    REVERSAL_PROPOSE = "reversal.propose"  # agents their own, for some hours; finance any
+    REVERSAL_APPROVE = "reversal.approve"  # or refuse, as a second person
     PAYOUT_READ = "payout.read"
     PAYOUT_RECORD = "payout.record"
     OWN_FUNDS_RECORD = "own_funds.record"

@@ -36,6 +36,7 @@ from agentsys.web.lists import back_to
 from agentsys.web.own import own
 from agentsys.web.public import public
 from agentsys.web.reports import reports
+from agentsys.web.reversals import blueprint as reversals
 from agentsys.web.rsgi import REFUSED
 from agentsys.web.search import search
 from agentsys.web.sponsors import sponsors
@@ -69,6 +70,7 @@ BLUEPRINTS = (
     office_accounts,
     agents,
     agent_accounts,
+    reversals,
     escalations,
     trail,
     search,

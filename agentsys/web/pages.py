@@ -85,6 +85,7 @@ GROUPS = (
         "hand-coins",
         (
             Page("finance.deposits", lazy("Setoran agen"), "hand-coins"),
+            Page("reversals.index", lazy("Pembatalan kuitansi"), "ban"),
             Page("sponsors.index", lazy("Sponsor"), "handshake"),
             Page("finance.statements", lazy("Mutasi bank"), "receipt-text"),
             Page("finance.debits", lazy("Debit otomatis"), "repeat"),

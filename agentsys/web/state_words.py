@@ -126,6 +126,11 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "refused": StateWord(lazy("Ditolak"), "off", "ban"),
         "failed": StateWord(lazy("Gagal di penyedia"), "bad", "circle-x"),
     },
+    "reversal": {
+        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "approved": StateWord(lazy("Kuitansi dibatalkan"), "ok", "ban"),
+        "refused": StateWord(lazy("Ditolak"), "off", "circle-x"),
+    },
     "callback": {
         "moved": StateWord(lazy("Diterapkan"), "ok", "circle-check"),
         "nothing_new": StateWord(lazy("Tidak ada yang baru"), "off", "equal"),

@@ -61,6 +61,7 @@ AREAS: Mapping[str, Area] = {
     "commissions": Area(lazy("Hitung komisi")),
     "statement": Area(lazy("Komisi"), "supervisor.statement", "statement_id"),
     "refund": Area(lazy("Pengembalian")),
+    "reversal": Area(lazy("Pembatalan kuitansi")),
     "transfer": Area(lazy("Pemindahbukuan")),
     "payout": Area(lazy("Pencairan gateway")),
     "own_funds": Area(lazy("Uang kantor sendiri")),

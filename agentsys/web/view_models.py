@@ -21,6 +21,7 @@ from agentsys.contributions.arrears import OpenMonth
 from agentsys.extension.contract import Custody
 from agentsys.payments import receipts
 from agentsys.runtime import runtime
+from agentsys.web.reversal_words import WHY
 from agentsys.web.texts import day_and_time, month_short, rp, translated
 
 _MILLIONS_FROM = 10_000_000
@@ -97,6 +98,9 @@ def receipt_page(session: Session, code: str) -> dict[str, Any]:
         "agent_name": progress.agent,
         "office_name": progress.office,
         "cancelled": progress.refunded,
+        "void": progress.void and vars(progress.void) | {"why": WHY[progress.void.why]},
+        "payment_id": progress.payment_id,
+        "in_cash": in_cash,
         "qr_svg": qr(verify_url),
         "verify_url": verify_url,
         "steps": [
@@ -108,11 +112,19 @@ def receipt_page(session: Session, code: str) -> dict[str, Any]:
             for step in progress.steps
         ],
         "worker_id": progress.worker_id,
+        "agent_id": progress.agent_id,
     }
 
 
 def receipt_message(page: Mapping[str, Any]) -> str:
-    """The message to the payer with a receipt."""
+    """The message to the payer with a receipt, or that it is void."""
+    if page["cancelled"]:
+        return _(
+            "Kuitansi %(number)s, %(sum)s, dibatalkan dan tidak berlaku lagi. Periksa: %(url)s",
+            number=page["number"],
+            sum=rp(page["amount_idr"]),
+            url=page["verify_url"],
+        )
     return _(
         "Kuitansi %(number)s, %(sum)s. Periksa: %(url)s",
         number=page["number"],

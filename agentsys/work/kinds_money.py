@@ -91,4 +91,14 @@ MONEY_KINDS: tuple[Kind, ...] = (
         endpoint="finance.refunds",
         source=sources_money.PROPOSED_REFUNDS,
     ),
+    Kind(
+        key="reversal.proposed",
+        title="Pembatalan kuitansi menunggu orang kedua",
+        group=Group.CASH,
+        decided_by=Permission.REVERSAL_APPROVE,
+        ends_when="a second person approves or refuses the reversal of a cash payment",
+        days=1,
+        endpoint="reversals.index",
+        source=sources_money.PROPOSED_REVERSALS,
+    ),
 )

@@ -12,6 +12,7 @@ from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.models import Case, Payment, StoredCallback
 from agentsys.payments.provider_models import ChannelHealth, ChannelState
 from agentsys.payments.refund_models import Refund, RefundState
+from agentsys.payments.reversal_models import CashReversal, ReversalState
 from agentsys.payments.unexplained_models import Unexplained
 from agentsys.people.models import Agent
 from agentsys.statements.models import BankIssue, BankLine
@@ -157,6 +158,23 @@ PROPOSED_REFUNDS = (
     )
     .join(Payment, Payment.id == Refund.payment_id)
     .where(Refund.state == RefundState.PROPOSED)
+)
+
+PROPOSED_REVERSALS = (
+    waiting(
+        "reversal.proposed",
+        CashReversal.id,
+        since=CashReversal.proposed_at,
+        office_id=CashReversal.office_id,
+        agent_id=CashReversal.agent_id,
+        worker_id=Payment.worker_id,
+        about=Payment.reference,
+        amount_idr=Payment.amount_idr,
+        not_by=CashReversal.proposed_by,
+        nor_by=select(Agent.user_id).where(Agent.id == CashReversal.agent_id).scalar_subquery(),
+    )
+    .join(Payment, Payment.id == CashReversal.payment_id)
+    .where(CashReversal.state == ReversalState.PROPOSED)
 )
 
 # If a transfer is proposed, the transfer is the item.

@@ -36,6 +36,15 @@ REFUND = """
     WHERE p.state = 'settled' LIMIT 1
 """
 
+REVERSAL = """
+    INSERT INTO cash_reversals (payment_id, office_id, agent_id, why, reason, state, proposed_by,
+        proposed_at, decided_by, decided_at, credited, year, serial, number)
+    SELECT p.id, p.office_id, p.agent_id, 'other', 'x', 'approved', u.first, now(), u.last, now(),
+        {credited}, 2026, 1, 'KB-1'
+    FROM payments p, (SELECT min(id) AS first, max(id) AS last FROM users) u
+    WHERE p.custody = 'agent' LIMIT 1
+"""
+
 DAMAGE = {
     **DEBIT_DAMAGE,
     **SPONSOR_DAMAGE,
@@ -87,6 +96,10 @@ DAMAGE = {
     "settled_payment_has_a_receipt": "DELETE FROM receipts",
     "refund_has_its_entries": REFUND.format(is_whole="false", reserved_idr=5),
     "whole_refund_refunds_its_payment": REFUND.format(is_whole="true", reserved_idr=0),
+    "reversal_negates_its_payment": REVERSAL.format(credited="false"),
+    "reversed_cash_has_its_reversal": REVERSAL.format(credited="false"),
+    "credited_reversal_has_its_entry": REVERSAL.format(credited="true"),
+    "counter_receipts_have_no_gap": REVERSAL.format(credited="false"),
     "payout_has_its_entry": "UPDATE gateway_payouts SET amount_idr = amount_idr + 1",
     "approved_statement_was_seen_by_two": STATEMENT,
     "approved_statement_has_its_entry": STATEMENT,

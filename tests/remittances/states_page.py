@@ -24,6 +24,8 @@ from agentsys.payments.mandates.observed import MANDATE_TRANSITIONS
 from agentsys.payments.payment_moves import PAYMENT_TRANSITIONS
 from agentsys.payments.refund_models import RefundState
 from agentsys.payments.refunds import REFUND_TRANSITIONS
+from agentsys.payments.reversal_models import ReversalState
+from agentsys.payments.reversals import REVERSAL_TRANSITIONS
 from agentsys.payments.transitions import decided_chart, observed_chart
 from agentsys.remittances.batches import REMITTANCE_TRANSITIONS
 from agentsys.remittances.models import RemittanceState
@@ -82,6 +84,7 @@ def page() -> str:
             "Users decide these; the user who proposed a transfer cannot book it.",
         ),
         _refund(),
+        _reversal(),
         _earlier(),
         _claim(),
     ]
@@ -108,6 +111,16 @@ def _change() -> str:
         "Users decide these; the user who proposed a change cannot approve it, but can withdraw it"
         " until it is decided. Only an approved one changes the worker. Another price from a later"
         " month on waits as `planned` until a job makes it, or until it is cancelled.",
+    )
+
+
+def _reversal() -> str:
+    return _section(
+        "Reversal of a cash payment",
+        ReversalState,
+        decided_chart(REVERSAL_TRANSITIONS),
+        "Users decide these: not who proposed it, nor who took the cash. An approved one undoes the"
+        " payment, opens its months, and voids the receipt by a counter-receipt.",
     )
 
 

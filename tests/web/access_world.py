@@ -42,6 +42,7 @@ from tests.factories import (
     make_worker,
 )
 from tests.web.access_members import change_of, member_rows
+from tests.web.access_reversals import reversal_of
 from tests.web.access_sponsors import sponsor_rows
 
 # One person with several roles, as small offices have them.
@@ -151,7 +152,7 @@ def _of_boss(agent: Agent, office: Office) -> dict[str, Any]:
 
 
 def _of_payment(payment: Payment, finance: User) -> dict[str, Any]:
-    return {
+    return reversal_of(payment) | {
         "request_id": DataRequest(
             worker_id=payment.worker_id,
             office_id=payment.office_id,

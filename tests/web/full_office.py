@@ -31,6 +31,7 @@ from tests.payments.world import PRICE, World
 from tests.web.bank_rows import bank_rows
 from tests.web.debit_rows import auto_debits
 from tests.web.member_rows import members, who_left
+from tests.web.reversal_rows import reversal_rows
 from tests.web.sponsor_rows import sponsors
 
 
@@ -190,6 +191,7 @@ def _cash(world: World) -> dict[str, list[Any]]:
     """Deposited cash, cash in hand, and a pay link."""
     session, agent = world.session, world.agent
     assert agent.user_id is not None
+    ids = {"reversal_id": reversal_rows(world)}
     receipt = world.collect(world.months[:1]).receipt
     deposit = cash.declare_deposit(
         session,
@@ -208,7 +210,7 @@ def _cash(world: World) -> dict[str, list[Any]]:
     world.collect(world.months[1:2])
     link = links.make_link(session, worker_id=world.worker.id, actor_id=agent.user_id)
     assert receipt is not None
-    return {
+    return ids | {
         "deposit_id": [deposit.id],
         "paid_deposit_id": [paid.id],
         "receipt_no": [receipt.number],

@@ -22,6 +22,7 @@ from agentsys.payments.models import CaseKind
 from agentsys.payments.models import Outcome as CallbackOutcome
 from agentsys.payments.provider_models import ChannelHealth
 from agentsys.payments.refund_models import RefundState
+from agentsys.payments.reversal_models import ReversalState
 from agentsys.payments.unexplained_models import Outcome as UnexplainedOutcome
 from agentsys.people.models import AgentStatus
 from agentsys.remittances.models import RemittanceState
@@ -37,6 +38,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "transfer": TransferState,
     "change": ChangeState,
     "refund": RefundState,
+    "reversal": ReversalState,
     "contribution": ContributionState,
     "list": RosterStatus,
     "case": CaseKind,
@@ -93,5 +95,6 @@ NOT_STATES = {
     "PriceBasis": "how an agreement prices its months",
     "Ecosystem": "what kind of economy a worker belongs to",
     "GroupKind": "what a group of workers is",
+    "ReversalWhy": "why a receipt is wrong",
     "LeaveReason": "why an agreement does not pay for a worker any more",
 }

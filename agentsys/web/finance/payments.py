@@ -97,6 +97,9 @@ def _page(payment_id: int, form: RefundForm, *, error: str = "") -> str:
         askable=found.custody is Custody.PROVIDER and current_user.can(Permission.PAYMENT_ASK),
         refunds=refund_queries.refunds_of(session, current_user, found.id),
         refundable=_refundable(found),
+        voidable=found.custody is Custody.AGENT
+        and bool(found.receipt_number)
+        and current_user.can(Permission.REVERSAL_PROPOSE),
         form=form,
         error=error,
     )

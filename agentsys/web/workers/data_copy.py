@@ -77,6 +77,7 @@ TITLES: Mapping[str, LazyString] = {
     "planned_prices": lazy("Iuran yang direncanakan"),
     "receipts": lazy("Kuitansi"),
     "refunds": lazy("Pengembalian"),
+    "cash_reversals": lazy("Pembatalan kuitansi"),
     "roster_changes": lazy("Perubahan oleh daftar"),
     "statement_lines": lazy("Komisi atas iurannya"),
     "transfers": lazy("Transfer dengan pekerja"),

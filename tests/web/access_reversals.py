@@ -1,0 +1,24 @@
+"""A reversal that waits, proposed by somebody whom nobody in the world is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentsys.db import db
+from agentsys.payments.models import Payment
+from agentsys.payments.reversal_models import CashReversal, ReversalWhy
+from tests.factories import make_user
+
+
+def reversal_of(payment: Payment) -> dict[str, Any]:
+    """The row, by the name of its URL parameter."""
+    return {
+        "reversal_id": CashReversal(
+            payment_id=payment.id,
+            office_id=payment.office_id,
+            agent_id=payment.agent_id,
+            why=ReversalWhy.OTHER,
+            reason="x",
+            proposed_by=make_user(db.session(), office_id=payment.office_id).id,
+        )
+    }
