@@ -45,7 +45,7 @@ class ReversalRow:
     agent_user_id: int | None  # who took the cash: somebody else must decide
     taken_by: int | None  # who recorded it
     amount_idr: int
-    settled_at: datetime
+    settled_at: datetime | None
     why: ReversalWhy
     reason: str
     state: ReversalState

@@ -45,23 +45,23 @@ def _approve(session: Session, reversal_id: int, actor_id: int) -> str:
     return str(decided.serial)
 
 
-def test_two_approvals_at_once_get_numbers_without_a_gap(app: Flask) -> None:
+def test_two_approvals_at_once_get_numbers_without_a_gap(committed: Flask) -> None:
     waiting: list[int] = []
-    world = committed_world(app, lambda world: waiting.extend(_several(world, 4)))
+    world = committed_world(committed, lambda world: waiting.extend(_several(world, 4)))
     left = list(waiting)
     boss = world.agent.supervisor_id or 0
 
-    outcomes = at_once(app, lambda session: _approve(session, left.pop(), boss), 4)
+    outcomes = at_once(committed, lambda session: _approve(session, left.pop(), boss), 4)
 
     assert outcomes == {"1": 1, "2": 1, "3": 1, "4": 1}
 
 
-def test_a_rolled_back_approval_leaves_its_number_to_the_next_one(app: Flask) -> None:
+def test_a_rolled_back_approval_leaves_its_number_to_the_next_one(committed: Flask) -> None:
     waiting: list[int] = []
-    world = committed_world(app, lambda world: waiting.extend(_several(world, 3)))
+    world = committed_world(committed, lambda world: waiting.extend(_several(world, 3)))
     boss = world.agent.supervisor_id or 0
     first, halfway, last = waiting
-    with app.app_context():
+    with committed.app_context():
         with transaction() as session:
             assert _approve(session, first, boss) == "1"
         with transaction() as session:
@@ -74,30 +74,30 @@ def test_a_rolled_back_approval_leaves_its_number_to_the_next_one(app: Flask) ->
             assert check(session) == []
 
 
-def test_one_receipt_is_voided_by_one_of_two_persons_at_once(app: Flask) -> None:
+def test_one_receipt_is_voided_by_one_of_two_persons_at_once(committed: Flask) -> None:
     waiting: list[int] = []
-    world = committed_world(app, lambda world: waiting.extend(_several(world, 1)))
+    world = committed_world(committed, lambda world: waiting.extend(_several(world, 1)))
     people = [world.agent.supervisor_id or 0, world.finance.id]
 
-    outcomes = at_once(app, lambda session: _approve(session, waiting[0], people.pop()), 2)
+    outcomes = at_once(committed, lambda session: _approve(session, waiting[0], people.pop()), 2)
 
     assert outcomes == {"1": 1, "Conflict": 1}
 
 
-def test_voiding_and_depositing_at_once_leave_the_books_right(app: Flask) -> None:
+def test_voiding_and_depositing_at_once_leave_the_books_right(committed: Flask) -> None:
     waiting: list[int] = []
-    world = committed_world(app, lambda world: waiting.extend(_several(world, 1)))
+    world = committed_world(committed, lambda world: waiting.extend(_several(world, 1)))
     work: list[Callable[[Session], str]] = [
         lambda session: _approve(session, waiting[0], world.agent.supervisor_id or 0),
         lambda session: _declare(session, world),
     ]
 
-    outcomes = at_once(app, lambda session: work.pop()(session), 2)  # noqa: PLW0108
+    outcomes = at_once(committed, lambda session: work.pop()(session), 2)  # noqa: PLW0108
 
     # Whoever is second finds the cash gone, or in a deposit.
     assert outcomes["1"] + outcomes["declared"] == 1, outcomes
     assert outcomes["Refused"] + outcomes["Conflict"] == 1, outcomes
-    with app.app_context(), transaction() as session:
+    with committed.app_context(), transaction() as session:
         assert check(session) == []
 
 

@@ -260,8 +260,6 @@ def test_a_month_on_its_way_to_bpjs_says_what_is_possible(world: World) -> None:
         decide(world, reversal)
 
     assert payment.state is PaymentState.SETTLED
-    refused = decide(world, reversal, action=ReversalAction.REFUSE)
-    assert refused.state is ReversalState.REFUSED
 
 
 def test_a_month_after_the_end_of_the_membership_is_not_owed_again(world: World) -> None:
