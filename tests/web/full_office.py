@@ -57,14 +57,13 @@ def full_office(session: Session, vault: Vault) -> Office:
             who_left(world).id,
         ],
         "user_id": [people[RoleName.AUDITOR].id],
-        "channel": ["gopay"],
-        "filename": ["app.css"],
+        **{"channel": ["gopay"], "filename": ["app.css"]},
         "remittance_id": _batches(world),
         "payment_id": _payments(world),
         "case_id": _cases(world),
         "roster_id": [_roster(world)],
-        "callback_id": [_callback(world)],
-        "refund_id": _refunds(world),
+        **{"callback_id": [_callback(world)], "refund_id": _refunds(world)},
+        "reversal_id": reversal_rows(world),
     }
     for person in people.values():
         sessions.begin(session, user_id=person.id, client="Chrome, Android", remember=False)
@@ -81,8 +80,8 @@ def full_office(session: Session, vault: Vault) -> Office:
     statement = statement_of(session, world.agent, clock.this_month())
     assert statement is not None
     ids["statement_id"] = [statement.id]
-    ids |= {"kind": ["statement.submitted", "list.failed"]}
-    ids |= {"subject": [statement.id, _held_work(world)]}
+    ids["kind"] = ["statement.submitted", "list.failed"]
+    ids["subject"] = [statement.id, _held_work(world)]
     session.commit()
     return Office(people, ids)
 
@@ -191,7 +190,6 @@ def _cash(world: World) -> dict[str, list[Any]]:
     """Deposited cash, cash in hand, and a pay link."""
     session, agent = world.session, world.agent
     assert agent.user_id is not None
-    ids = {"reversal_id": reversal_rows(world)}
     receipt = world.collect(world.months[:1]).receipt
     deposit = cash.declare_deposit(
         session,
@@ -210,7 +208,7 @@ def _cash(world: World) -> dict[str, list[Any]]:
     world.collect(world.months[1:2])
     link = links.make_link(session, worker_id=world.worker.id, actor_id=agent.user_id)
     assert receipt is not None
-    return ids | {
+    return {
         "deposit_id": [deposit.id],
         "paid_deposit_id": [paid.id],
         "receipt_no": [receipt.number],
