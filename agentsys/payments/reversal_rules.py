@@ -12,7 +12,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.errors import Conflict, Refused
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.months import HEAD_OFFICE
-from agentsys.payments import books
+from agentsys.payments import owed
 from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.models import Payment
 from agentsys.payments.reversal_models import CashReversal, ReversalState
@@ -56,7 +56,7 @@ def check(session: Session, payment: Payment) -> Deposit | None:
     deposit = _check_deposit(session, payment)
     paid = _check_months(session, payment)
     surplus = payment.amount_idr - paid
-    if surplus > books.owed_to_worker(session, payment.payer_id):
+    if surplus > owed.to_payer(session, payment):
         raise Refused(
             "Sebagian uang kuitansi ini sudah dikembalikan kepada pekerja, jadi kuitansinya tidak"
             " dapat dibatalkan utuh."
