@@ -60,6 +60,7 @@ class Deposit(Model):
             name="decided_by_somebody",
         ),
         Index(None, "state", "id"),
+        Index("ix_deposits_ref_key", text("ref_key(evidence)")),  # who named the same slip
         Index("ix_deposits_declared", "office_id", postgresql_where=text("state = 'declared'")),
         Index(
             "uq_deposits_one_by_provider",

@@ -129,7 +129,8 @@ def seen_lines(session: Session, kind: ThingKind, thing_ids: Collection[int]) ->
     found = {}
     for row in rows:
         values = dict(row._mapping)
-        found[values.pop("thing_id")] = Seen(**values)
+        thing_id = values.pop("thing_id")
+        found[thing_id] = Seen(**values)
     return found
 
 

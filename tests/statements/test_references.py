@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from agentsys.ledger import accounts, journal
 from agentsys.ledger.accounts import owed_to_worker
 from agentsys.payments.gateway_payouts import ProbablySame, record_own_funds, record_payout
 from agentsys.payments.payout_models import GatewayPayout
+from agentsys.statements import proofs
 from agentsys.transfers.models import Transfer
 from agentsys.transfers.repayments import propose
 from tests.payments.world import PRICE, World
@@ -124,6 +127,23 @@ def test_a_transfer_whose_reference_was_used_names_where(
 
     with pytest.raises(Conflict, match=r"sudah dipakai untuk transfer lain: Rp1\.000"):
         repay(again)
+
+
+def test_a_slip_that_was_used_before_names_where(
+    session: Session, vault: Vault, visit: Any
+) -> None:
+    world = World.build(session, vault, months=4)
+    slips = ["Slip 26/0012", "SLIP260012", "Diterima Bu Sari", "diterima bu sari"]
+    made = []
+    for number, slip in enumerate(slips):
+        world.collect([world.months[number]])
+        made.append(world.declare(PRICE, key=f"{number}" * 32, evidence=slip))
+
+    found = proofs.used_before(session, [deposit.id for deposit in made])
+    page = visit(world.finance).get("/keuangan/setoran-agen").get_data(as_text=True)
+
+    assert {key: used.deposit_id for key, used in found.items()} == {made[1].id: made[0].id}
+    assert f"Nomor bukti ini sudah dipakai: setoran {world.agent.name}, Rp16.800" in page
 
 
 @given(st.text(max_size=30).filter(lambda text: "\0" not in text))

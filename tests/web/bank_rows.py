@@ -31,8 +31,8 @@ def bank_rows(session, office_id) -> dict[str, Any]:
         sha256=account.id.to_bytes(32),
         state=FileState.MAPPING,
         headings=[
-            {"title": "Tanggal", "samples": ["01/11/2026"]},
-            {"title": "Jumlah", "samples": ["16,800.00"]},
+            {"title": "TGL TRX", "samples": ["01/11/2026"]},
+            {"title": "NOM", "samples": ["16,800.00"]},
         ],
     )
     session.add(file)

@@ -160,6 +160,22 @@ def test_a_record_that_is_none_matches_nothing(bank: Banking, visit: Any, thing:
     assert bank.matches() == []
 
 
+def test_the_bank_stands_beside_the_deposit_that_waits_for_its_second_person(
+    bank: Banking, visit: Any
+) -> None:
+    visitor = visit(bank.world.finance)
+    before = visitor.get("/keuangan/setoran-agen").get_data(as_text=True)
+    bank.send(bisnis([Row(today(), "SETOR SLIP-0012", PRICE)]))
+
+    page = visitor.get("/keuangan/setoran-agen").get_data(as_text=True)
+
+    assert "Bank menunjukkannya" not in before
+    assert "Bank menunjukkannya: Rp16.800" in page
+    [match] = bank.matches()
+    assert f"/keuangan/mutasi/baris/{match.line_id}" in page
+    assert "Periksa" in page  # it still waits
+
+
 def test_every_kind_has_its_words() -> None:
     assert set(statement_words.KINDS) == set(ThingKind)
     assert set(statement_words.ISSUES) == set(statement_words.IssueKind)

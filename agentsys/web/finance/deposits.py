@@ -20,6 +20,7 @@ from agentsys.payments import cash, deposit_queries
 from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.deposit_queries import DepositRow, WaitingDeposits
 from agentsys.people.permissions import Permission
+from agentsys.statements import proofs
 from agentsys.statements.models import ThingKind
 from agentsys.web.access import needs
 from agentsys.web.bank_evidence import shown_by_bank
@@ -130,6 +131,7 @@ def _render(
         is_own=lambda row: row.is_own_of(current_user),
         not_yet=lambda row: not_yet.get(row.declared_by) or not_yet.get(row.agent_user_id, ""),
         seen=shown_by_bank(session, ThingKind.DEPOSIT, [row.id for row in view.page.rows]),
+        used=proofs.used_before(session, [row.id for row in view.page.rows]),
         opened=opened,
         form=form or DepositForm(formdata=None),
         error=error,
