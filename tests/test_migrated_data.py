@@ -247,3 +247,26 @@ def test_the_chain_of_the_trail_is_whole_after_each_migration(fresh):
         db.session.remove()
 
         assert (sealed, broken) == (3, [])
+
+
+OLD_REFERENCES = """
+    INSERT INTO offices (id, code, name, city, zone) OVERRIDING SYSTEM VALUE
+        VALUES (1, 'A', 'A', 'A', 'Asia/Makassar');
+    INSERT INTO gateway_payouts (id, provider, bank_ref, amount_idr, fee_idr, recorded_at)
+        OVERRIDING SYSTEM VALUE
+        VALUES (1, 'gopay', 'FT 01', 1, 0, now()), (2, 'gopay', 'ft-01', 1, 0, now()),
+            (3, 'shopeepay', 'FT01', 1, 0, now()), (4, 'gopay', 'FT.01', 1, 0, now())
+"""
+
+
+def test_old_references_that_differ_only_in_marks_are_told_apart(fresh):
+    with fresh.app_context():
+        upgrade(revision="0074")
+        with transaction() as session:
+            session.execute(text(OLD_REFERENCES))
+
+        upgrade()
+
+        with db.engine.connect() as connection:
+            kept = connection.scalars(text("SELECT bank_ref FROM gateway_payouts ORDER BY id"))
+            assert kept.all() == ["FT 01", "ft-01 NO2", "FT01", "FT.01 NO4"]
