@@ -23,6 +23,7 @@ from agentsys import clock, connections, membership_jobs
 from agentsys.agent_jobs import carry_out_handovers, note_activity
 from agentsys.audit import trail
 from agentsys.callback_jobs import process_callbacks
+from agentsys.closing import closings
 from agentsys.commissions import run as commissions
 from agentsys.console_texts import console_text as _
 from agentsys.contributions import billing, scheduling
@@ -151,6 +152,14 @@ def bill_by_schedule() -> None:
             log.warning("billing waits", office=office_id, month=str(month), why=str(refused))
 
 
+def seal_months() -> None:
+    """Seal the months that were locked by a process that could not seal them."""
+    for closing_id in in_transaction(closings.unsealed):
+        with transaction() as session:
+            session.execute(text("SET LOCAL statement_timeout = 0"))
+            closings.seal(session, closing_id=closing_id)
+
+
 def compute_commissions(
     month: str, actor_id: int | None = None, office_id: int | None = None
 ) -> None:
@@ -207,6 +216,7 @@ ASKING: tuple[tuple[str, Callable[[], None]], ...] = (
 # Scheduled long jobs use the queue of long jobs; most run at night in every Indonesian time zone.
 LONG: tuple[tuple[str, Callable[[], None]], ...] = (
     ("*/10 * * * *", bill_by_schedule),
+    ("*/10 * * * *", seal_months),
     ("17 18 * * *", prove_books),
     ("47 17 * * *", membership_jobs.lapse_memberships),
     ("57 17 * * *", membership_jobs.find_duplicates),

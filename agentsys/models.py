@@ -4,6 +4,7 @@ from agentsys.agreements import models as agreements
 from agentsys.audit import models as audit
 from agentsys.benefits import models as benefits
 from agentsys.changes import models as changes
+from agentsys.closing import models as closing
 from agentsys.commissions import models as commissions
 from agentsys.contributions import earlier_models as earlier_months
 from agentsys.contributions import models as contributions
@@ -48,6 +49,7 @@ __all__ = [
     "benefits",
     "billing_schedules",
     "changes",
+    "closing",
     "commissions",
     "contributions",
     "debits",

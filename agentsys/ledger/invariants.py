@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.ledger import (
     balance_checks,
+    closing_checks,
     debit_checks,
     figure_checks,
     payment_checks,
@@ -28,6 +29,7 @@ _ONLY = re.compile(r"ONLY\((\w+), ([^()]+)\)")
 # the condition that the thing is among those that changed; without one, whole tables are read.
 CHECKS: dict[str, tuple[str, str]] = {
     **balance_checks.CHECKS,
+    **closing_checks.CHECKS,
     **debit_checks.CHECKS,
     **figure_checks.CHECKS,
     **payment_checks.CHECKS,

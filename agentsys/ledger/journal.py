@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, DateTime, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.ledger.balances import BALANCES
 from agentsys.ledger.models import Entry, Posting
 
@@ -22,12 +23,22 @@ class PostedOtherwise(Exception):
     """This event was posted before with different lines: a bug, or forged data."""
 
 
-# One round trip for many; a second writer of the same event waits here until the first one commits.
+# One round trip for many. What happened in a closed month is dated now, and names that month. A
+# second writer of the same event waits here until the first one commits.
 _POST = text(
     """
-    WITH entry AS (
-        INSERT INTO entries (kind, source, at)
-        SELECT * FROM unnest(:kinds, :sources, :moments)
+    WITH wanted AS (
+        SELECT event.*, CASE
+            WHEN at < (SELECT max(until_at) FROM month_closings WHERE reopened_at IS NULL) THEN (
+                SELECT max(closed_month_of(leg.account, event.at))
+                FROM unnest(:leg_kinds, :leg_sources, :accounts) AS leg (kind, source, account)
+                WHERE leg.kind = event.kind AND leg.source = event.source
+            ) END AS closed_month
+        FROM unnest(:kinds, :sources, :moments) AS event (kind, source, at)
+    ), entry AS (
+        INSERT INTO entries (kind, source, at, closed_month)
+        SELECT kind, source, CASE WHEN closed_month IS NULL THEN at ELSE :now END, closed_month
+        FROM wanted
         ON CONFLICT (kind, source) DO NOTHING
         RETURNING id, kind, source
     )
@@ -43,13 +54,17 @@ _POST = text(
         for name in ("kinds", "sources", "leg_kinds", "leg_sources", "accounts")
     ),
     bindparam("moments", type_=ARRAY(DateTime(timezone=True))),
+    bindparam("now", type_=DateTime(timezone=True)),
     bindparam("amounts", type_=ARRAY(BigInteger)),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """An event that moved money, with its lines in rupiah: positive is debit."""
+    """An event that moved money, with its lines in rupiah: positive is debit.
+
+    If its office has closed the month of `at`, it is posted as of now.
+    """
 
     kind: str
     source: str
@@ -74,6 +89,7 @@ def post_all(session: Session, events: Sequence[Event]) -> bool:
             "kinds": [event.kind for event in events],
             "sources": [event.source for event in events],
             "moments": [event.at for event in events],
+            "now": clock.now(),
             "leg_kinds": [event.kind for event, _, _ in legs],
             "leg_sources": [event.source for event, _, _ in legs],
             "accounts": [account for _, account, _ in legs],

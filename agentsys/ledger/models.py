@@ -1,8 +1,11 @@
-"""Tables of the journal; triggers reject changes, and entries that do not sum to zero."""
+"""Tables of the journal.
+
+Triggers reject changes, entries that do not sum to zero, and entries of closed months.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -21,6 +24,7 @@ class Entry(Model):
     kind: Mapped[str] = mapped_column(text_of(40))
     source: Mapped[str] = mapped_column(text_of(80))
     at: Mapped[datetime] = mapped_column(index=True)
+    closed_month: Mapped[date | None]  # when it happened; it was closed already at the posting
 
     __table_args__ = (
         UniqueConstraint("kind", "source"),

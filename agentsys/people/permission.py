@@ -107,6 +107,8 @@ class Permission(StrEnum):
     DEBIT_READ = "debit.read"
     DEBIT_STOP = "debit.stop"  # or let debits be made again
     BOOKS_READ = "books.read"
+    MONTH_CLOSE = "month.close"  # lock the books of a month
+    MONTH_REOPEN = "month.reopen"  # ask for it, or decide it as a second person
     TRANSFER_READ = "transfer.read"
     TRANSFER_PROPOSE = "transfer.propose"
     TRANSFER_BOOK = "transfer.book"  # or refuse

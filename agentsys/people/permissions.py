@@ -99,6 +99,8 @@ _MONEY = (
         _P.CONTRIBUTION_HOLD,
         _P.DEBIT_STOP,
         _P.DEPOSIT_CONFIRM,
+        _P.MONTH_CLOSE,
+        _P.MONTH_REOPEN,
         _P.OWN_FUNDS_RECORD,
         _P.PAYMENT_ASK,
         _P.PAYOUT_RECORD,

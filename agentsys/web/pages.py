@@ -147,6 +147,7 @@ GROUPS = (
                 "scale",
                 ("finance.transfers", "finance.propose_transfer", "finance.decide_transfer"),
             ),
+            Page("finance.closing", lazy("Tutup bulan"), "lock"),
             Page("trail.index", lazy("Jejak audit"), "history"),
         ),
     ),

@@ -35,6 +35,7 @@ FACTS: Mapping[str, LazyString] = {
     "hour": lazy("Jam"),
     "happened_on": lazy("Tanggal kejadian"),
     "holder": lazy("Nama pemilik rekening"),
+    "items": lazy("Belum selesai"),
     "kelurahan": lazy("Kelurahan"),
     "source": lazy("Sumber"),
     "from_on": lazy("Berlaku mulai"),

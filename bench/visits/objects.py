@@ -78,6 +78,7 @@ _PARTS = {
         "SELECT max(id) FROM handovers WHERE from_agent_id = :agent_id OR office_id = :office_id"
     ),
     "debit_id": "SELECT max(id) FROM debits",
+    "closing_id": "SELECT max(id) FROM month_closings",
     "merge_id": "SELECT max(id) FROM worker_merges",
     "pair_id": "SELECT max(id) FROM duplicate_pairs",
     "claim_id": "SELECT max(id) FROM claims",
@@ -126,6 +127,14 @@ _DEBIT = """
     SELECT id, 2, office_id, '2026-11-01', '2026-11-05', '2026-11-05', '2026-11-12', 16800,
         'withdrawn', '', 0, ''
     FROM mandate
+"""
+_CLOSING = """
+    INSERT INTO month_closings (office_id, month, from_at, until_at, last_entry_id, open_items,
+        note, closed_by, closed_at, report, seal, reopen_reason)
+    SELECT 1, '2000-01-01', '2000-01-01Z', '2000-02-01Z', 0, '[]', '', id, now(),
+        '{}', '', ''
+    FROM users WHERE id = (SELECT min(id) FROM users WHERE office_id = 1)
+        AND NOT EXISTS (SELECT FROM month_closings)
 """
 _CHANGE = """
     INSERT INTO worker_changes (worker_id, office_id, before, after, from_month, effect, reason,
@@ -209,6 +218,7 @@ def prepare() -> None:
         connection.execute(text(_DAYS_LIST))
         connection.execute(text(_REQUEST))
         connection.execute(text(_CHANGE))
+        connection.execute(text(_CLOSING))
         connection.execute(text(_HANDOVER))
         for statement in sponsors.STATEMENTS:
             connection.execute(text(statement))

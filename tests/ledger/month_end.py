@@ -17,6 +17,13 @@ ENTRY = """
     SELECT e.id, l.account, l.amount FROM e, (VALUES ('{}', -999999), ('suspense:1', 999999))
     l (account, amount)
 """
+CLOSING = """
+    INSERT INTO month_closings (office_id, month, from_at, until_at, last_entry_id, open_items,
+        note, closed_by, closed_at, report, seal, reopen_reason, sealed_at)
+    SELECT office_id, '2000-01-01', '2000-01-01Z', {until}, 0, '[]', '', id, {until}, '{{}}',
+        {seal}, '', {until}
+    FROM users WHERE office_id IS NOT NULL ORDER BY id LIMIT 1
+"""
 STATEMENT = """
     WITH r AS (
         INSERT INTO commission_runs (month, started_at, agents, lines, amount_idr, failures)
@@ -77,6 +84,10 @@ DAMAGE = {
         INSERT INTO kept_figures (name, office_id, agent_id, month, count, amount_idr, of_idr, at)
         VALUES ('office_workers', 999999, 0, '0001-01-01', 1, 0, 0, now())
     """,
+    "closed_month_is_as_it_was_sealed": CLOSING.format(until="'2000-02-01Z'", seal="'x'"),
+    "nothing_is_posted_in_a_closed_month": CLOSING.format(
+        until="now() + interval '1 day'", seal="'x'"
+    ),
     "no_cash_is_negative": ENTRY.format("cash:agent:1"),
     "bank_is_not_negative": ENTRY.format("bank:collection:1"),
     "no_worker_is_owed_less_than_nothing": ENTRY.format("owed:worker:1")

@@ -31,6 +31,7 @@ from agentsys.people.substitute_models import Substitution
 from agentsys.remittances.models import Remittance
 from agentsys.web.access import ANYBODY, guard_of
 from agentsys.workers.models import Funding, Programmes, Roster
+from tests.closing.rows import long_ago
 from tests.debit_factories import make_debit, make_mandate, make_notice
 from tests.factories import (
     give,
@@ -260,7 +261,8 @@ def _debit_of(session, worker, owed) -> dict[str, Any]:
     session.add(day)
     notice = make_notice(session, debit)
     session.flush()
-    return {"debit_id": debit.id, "run_id": day.id, "notice_id": notice.id}
+    ids = {"debit_id": debit.id, "run_id": day.id, "notice_id": notice.id}
+    return ids | long_ago(session, office_id=worker.office_id, number=worker.id)
 
 
 def routes(app: Flask) -> list[tuple[str, str, Any]]:

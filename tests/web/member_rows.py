@@ -25,6 +25,7 @@ from agentsys.people import substitutes
 from agentsys.workers.kinds import EndReason
 from agentsys.workers.models import Enrolment, Worker
 from tests.changes.steps import proposed
+from tests.closing.rows import closed_months
 from tests.factories import make_agent, make_earlier, make_worker
 from tests.office_factories import make_group
 from tests.payments.world import World
@@ -45,7 +46,7 @@ def who_left(world: World) -> Worker:
 
 def members(world: World) -> dict[str, list[int]]:
     """What happened to members, for pages: changes, months paid elsewhere, requests, claims."""
-    return {
+    return closed_months(world) | {
         "change_id": changes(world),
         "group_id": [make_group(world.session, office_id=world.office_id).id],
         "period_id": paid_elsewhere(world),

@@ -86,7 +86,7 @@ def _trial_balance(session: Session) -> list[dict[str, Any]]:
     return [
         {
             "account": row.account,
-            "label": _label(row.account),
+            "label": account_label(row.account),
             "debit_idr": max(row.balance_idr, 0),
             "credit_idr": max(-row.balance_idr, 0),
         }
@@ -94,7 +94,8 @@ def _trial_balance(session: Session) -> list[dict[str, Any]]:
     ]
 
 
-def _label(account: str) -> str:
+def account_label(account: str) -> str:
+    """A kind of account in words; the account itself if it has none."""
     if account.startswith(accounts.CLEARING):
         name = provider_label(accounts.provider_of(account))
         return _("Masih di %(provider)s", provider=name)

@@ -61,6 +61,14 @@ class ScheduleForm(Form):
     )
 
 
+class CloseMonthForm(Form):
+    """A month of an office that is to be closed, and why although something is open."""
+
+    office = SelectField(lazy("Kantor"))
+    month = SelectField(lazy("Bulan"))
+    note = StringField(lazy("Alasan tetap ditutup"), validators=[Length(max=500)])
+
+
 class UnexplainedForm(Form):
     """Money with a provider that no payment of ours explains."""
 

@@ -17,12 +17,13 @@ from agentsys.reports import office as reporting
 from agentsys.reports.asked import MOST_MONTHS
 from agentsys.reports.budget import AgreementFacts, Budget
 from agentsys.reports.office import Report, usual_last
+from agentsys.web import report_files as files
 from agentsys.web.access import needs
-from agentsys.web.reports import files, sections
+from agentsys.web.report_tables import Section
+from agentsys.web.reports import sections
 from agentsys.web.reports.asking import ranged
 from agentsys.web.reports.blueprint import reports
 from agentsys.web.reports.office import GROUPS_SHOWN, charts
-from agentsys.web.reports.sections import Section
 from agentsys.web.reports.summary import summary
 from agentsys.web.texts import month, month_short, num, rp
 

@@ -13,8 +13,10 @@ from agentsys.people.permissions import Permission
 from agentsys.reports import office as reporting
 from agentsys.reports import retention
 from agentsys.reports.office import Report
+from agentsys.web import report_files as files
 from agentsys.web.access import needs
-from agentsys.web.reports import files, sections
+from agentsys.web.report_tables import Section
+from agentsys.web.reports import sections
 from agentsys.web.reports.asking import Choice, choice
 from agentsys.web.reports.blueprint import reports
 from agentsys.web.reports.summary import summary
@@ -105,7 +107,7 @@ def _found() -> tuple[Choice, Report]:
     return chosen, reporting.report(session, chosen.asked)
 
 
-def _record(chosen: Choice, name: str, tables: list[sections.Section]) -> None:
+def _record(chosen: Choice, name: str, tables: list[Section]) -> None:
     files.record(
         name,
         office_id=chosen.asked.office_id,

@@ -19,9 +19,9 @@ from agentsys.reports import budget, publication
 from agentsys.reports.asked import Asked
 from agentsys.reports.office import usual_last
 from agentsys.reports.publication import Published
+from agentsys.web import report_files as files
 from agentsys.web import sheets
 from agentsys.web.access import needs
-from agentsys.web.reports import files
 from agentsys.web.reports.asking import choice, ranged
 from agentsys.web.reports.blueprint import reports
 from agentsys.web.texts import month, person

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from agentsys.reports import retention
 from agentsys.reports.covered import percent_of
 from agentsys.reports.office import Report
-from agentsys.web.reports.sections import Kind, shown
+from agentsys.web.report_tables import Kind, shown
 from agentsys.web.texts import month_short, num, rp
 
 

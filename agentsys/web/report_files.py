@@ -15,7 +15,7 @@ from agentsys.db import transaction
 from agentsys.documents import pdf
 from agentsys.documents.pdf import PDF, Column, Table
 from agentsys.web import sheets
-from agentsys.web.reports.sections import Cell, Head, Kind, Section, shown
+from agentsys.web.report_tables import Cell, Head, Kind, Section, shown
 from agentsys.web.sheets import Sheet
 from agentsys.web.texts import day_and_time
 

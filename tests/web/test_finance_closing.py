@@ -1,0 +1,103 @@
+"""The page that closes a month, and the report of a closed one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agentsys.audit.models import AuditEvent
+from agentsys.closing.models import MonthClosing
+from agentsys.crypto import Vault
+from agentsys.people.models import RoleName
+from tests.closing.months import close, next_month
+from tests.factories import make_office, make_user
+from tests.payments.world import World
+
+PAGE = "/keuangan/tutup-bulan"
+
+
+@pytest.fixture
+def world(session: Session, vault: Vault) -> World:
+    """One month in cash."""
+    found = World.build(session, vault)
+    found.collect(found.months[:1])
+    return found
+
+
+def _form(world: World, **values: str) -> dict[str, str]:
+    return {"office": str(world.office_id), "note": ""} | values
+
+
+def test_a_month_is_closed_by_a_button_and_its_report_is_shown(world: World, visit: Any) -> None:
+    with next_month(world) as month:
+        visitor = visit(world.finance)
+        before = visitor.get(PAGE).get_data(as_text=True)
+        answer = visitor.submit(PAGE, **_form(world, month=f"{month:%Y-%m}"))
+        report = visitor.get(answer.headers["Location"]).get_data(as_text=True)
+        after = visitor.get(PAGE).get_data(as_text=True)
+
+    closing = world.session.scalars(select(MonthClosing)).one()
+    assert before.count("beres") == 8
+    assert answer.status_code == 302
+    assert "Titipan di tangan agen" in report
+    assert "Rp16.800" in report
+    assert closing.seal in report
+    assert "Semua bulan yang sudah berakhir sudah ditutup." in after
+    sealed = select(AuditEvent.details).where(AuditEvent.action == "closing.sealed")
+    assert world.session.scalars(sealed).one()["seal"] == closing.seal
+
+
+def test_what_is_missing_links_to_its_page_and_needs_a_reason(world: World, visit: Any) -> None:
+    world.declare()
+    with next_month(world) as month:
+        visitor = visit(world.finance)
+        page = visitor.get(PAGE).get_data(as_text=True)
+        refused = visitor.submit(PAGE, **_form(world, month=f"{month:%Y-%m}"))
+        closed = visitor.submit(
+            PAGE, **_form(world, month=f"{month:%Y-%m}", note="Slip bank menyusul")
+        )
+        report = visitor.get(closed.headers["Location"]).get_data(as_text=True)
+
+    assert 'href="/keuangan/setoran-agen"' in page
+    assert "1 belum" in page
+    assert "Alasan tetap ditutup" in page
+    assert refused.status_code == 422
+    assert "isi alasan mengapa tetap ditutup" in refused.get_data(as_text=True)
+    assert closed.status_code == 302
+    assert "Slip bank menyusul" in report
+
+
+@pytest.mark.parametrize("month", ["2020-01", "besok", ""])
+def test_a_month_that_is_not_offered_is_refused(world: World, visit: Any, month: str) -> None:
+    with next_month(world):
+        answer = visit(world.finance).submit(PAGE, **_form(world, month=month))
+
+    assert answer.status_code == 422
+    assert not world.session.scalars(select(MonthClosing)).all()
+
+
+def test_another_office_sees_neither_the_page_of_this_one_nor_its_report(
+    world: World, session: Session, visit: Any
+) -> None:
+    with next_month(world) as month:
+        closing = close(world, month)
+    stranger = visit(make_user(session, RoleName.FINANCE, office_id=make_office(session).id))
+
+    assert stranger.get(f"{PAGE}/{closing.id}").status_code == 404
+    assert stranger.get(f"{PAGE}?kantor={world.office_id}").status_code == 404
+    assert stranger.submit(PAGE, **_form(world, month=f"{month:%Y-%m}")).status_code == 404
+
+
+def test_an_auditor_reads_and_has_no_button(world: World, session: Session, visit: Any) -> None:
+    auditor = make_user(session, RoleName.AUDITOR, office_id=world.office_id)
+    with next_month(world) as month:
+        visitor = visit(auditor)
+        page = visitor.get(PAGE).get_data(as_text=True)
+        answer = visitor.submit(PAGE, **_form(world, month=f"{month:%Y-%m}"))
+
+    assert "Daftar periksa" in page
+    assert f'action="{PAGE}"' not in page.replace('method="get" action', "")
+    assert answer.status_code == 403
