@@ -22,6 +22,7 @@ CLEARING = "clearing:"
 DUE = "due:office:"
 
 CASH = "cash:agent:"
+SHORT = "shortage:agent:"  # what an agent handed in too little, or too much if negative
 OWED_WORKER = "owed:worker:"
 CLAIM_WORKER = "claim:worker:"
 OWED_AGENT = "owed:commission:agent:"
@@ -95,6 +96,11 @@ def due(other_id: int, office_id: int) -> str:
 def cash_of(agent_id: int) -> str:
     """Other people's money in an agent's hands."""
     return f"{CASH}{agent_id}"
+
+
+def short_of(agent_id: int) -> str:
+    """What an agent handed in too little with deposits; negative: too much."""
+    return f"{SHORT}{agent_id}"
 
 
 def owed_to_worker(worker_id: int) -> str:

@@ -82,7 +82,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         """
         SELECT d.id, d.amount_idr, booked.source, booked.amount_idr AS booked_idr
         FROM (
-            SELECT * FROM deposits
+            SELECT id, office_id, amount_idr - short_idr AS amount_idr FROM deposits
             WHERE state = 'confirmed' AND channel = '' AND ONLY(sources, 'deposit:' || id)
         ) d
         FULL JOIN (
@@ -93,6 +93,21 @@ CHECKS: dict[str, tuple[str, str]] = {
         ) booked ON booked.source = 'deposit:' || d.id
             AND booked.account = 'bank:collection:' || d.office_id
         WHERE d.amount_idr IS DISTINCT FROM booked.amount_idr
+        """,
+    ),
+    "shortage_is_what_deposits_lacked": (
+        "Kekurangan agen menurut jurnal berbeda dari selisih setoran yang dikonfirmasi.",
+        """
+        SELECT lacked.account, lacked.amount_idr, booked.account AS booked,
+               booked.amount_idr AS booked_idr
+        FROM (
+            SELECT 'shortage:agent:' || agent_id AS account, sum(short_idr) AS amount_idr
+            FROM deposits WHERE state = 'confirmed' AND short_idr <> 0 GROUP BY agent_id
+        ) lacked
+        FULL JOIN (
+            SELECT account, amount_idr FROM balances WHERE account LIKE 'shortage:agent:%'
+        ) booked ON booked.account = lacked.account
+        WHERE coalesce(lacked.amount_idr, 0) <> coalesce(booked.amount_idr, 0)
         """,
     ),
     "deposit_follows_its_payment": (

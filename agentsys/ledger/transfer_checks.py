@@ -30,6 +30,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         FROM (
             SELECT b.amount_idr, CASE
                 WHEN b.account LIKE 'cash:agent:%' OR b.account LIKE 'owed:commission:agent:%'
+                    OR b.account LIKE 'shortage:agent:%'
                     THEN (SELECT office_id FROM agents WHERE id = b.number)
                 WHEN b.account LIKE 'owed:worker:%' OR b.account LIKE 'claim:worker:%'
                     THEN (SELECT office_id FROM workers WHERE id = b.number)

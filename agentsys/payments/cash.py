@@ -13,7 +13,7 @@ from agentsys import clock
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.ledger import accounts, journal
-from agentsys.payments import deposit_moves
+from agentsys.payments import deposit_moves, shortages
 from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Payment
@@ -92,9 +92,21 @@ def collect(
 
 
 def declare_deposit(
-    session: Session, *, key: str, agent_id: int, actor_id: int, evidence: str, counted_idr: int
+    session: Session,
+    *,
+    key: str,
+    agent_id: int,
+    actor_id: int,
+    evidence: str,
+    counted_idr: int,
+    receipts: int | None = None,
+    difference_reason: str = "",
 ) -> Deposit:
-    """Declare a deposit of all cash that the agent holds; idempotent by key."""
+    """Declare a deposit of the cash that the agent holds; idempotent by key.
+
+    It has the oldest `receipts`, or all of them. If another sum was counted, it needs a reason: the
+    difference is the agent's own debt once a second person counted the same.
+    """
     check_key(key)
     evidence = evidence.replace("\0", "").strip()
     if not evidence:
@@ -102,21 +114,26 @@ def declare_deposit(
     agent = deposit_moves.locked_agent(session, agent_id)
     known = session.scalar(select(Deposit).where(Deposit.key == key))
     if known is not None:
-        same = (known.agent_id, known.amount_idr) == (agent_id, counted_idr)
+        same = (known.agent_id, known.handed_idr) == (agent_id, counted_idr)
         # A withdrawn deposit with this key must not be returned for a new declaration.
         if not same or known.state in TAKEN_BACK:
             raise Conflict("Permintaan ini sudah dipakai untuk setoran lain. Muat ulang halaman.")
         return known
     held = deposit_moves.cash_of(session, agent_id)
-    total = sum(amount for _, amount in held)
     if not held:
         raise Refused("Tidak ada titipan tunai yang perlu disetor.")
-    _same_count(total, counted_idr)
+    held = shortages.oldest(held, receipts)
+    total = sum(amount for _, amount in held)
+    reason = shortages.reason_of(total, counted_idr, difference_reason)
+    if not reason:
+        same_count(total, counted_idr)
     deposit = Deposit(
         key=key,
         agent_id=agent_id,
         office_id=agent.office_id,
         amount_idr=total,
+        short_idr=total - counted_idr,
+        short_reason=reason,
         evidence=evidence[:120],
         declared_by=actor_id,
         declared_at=clock.now(),
@@ -159,7 +176,8 @@ def decide_deposit(
     if to is DepositState.CONFIRMED:
         first = (deposit.declared_by, deposit.agent.user_id)
         second_person.check(session, second=actor, first_ids=first)
-        _same_count(deposit.amount_idr, counted_idr)
+        same_count(deposit.handed_idr, counted_idr)
+        shortages.check_alone(deposit, actor)
         _post(session, deposit)
     else:
         if to is DepositState.RETURNED and not reason:
@@ -183,13 +201,15 @@ def _post(session: Session, deposit: Deposit) -> None:
         source=f"deposit:{deposit.id}",
         at=clock.now(),
         lines={
-            accounts.bank(deposit.office_id): deposit.amount_idr,
+            accounts.bank(deposit.office_id): deposit.handed_idr,
+            accounts.short_of(deposit.agent_id): deposit.short_idr,
             accounts.cash_of(deposit.agent_id): -deposit.amount_idr,
         },
     )
 
 
-def _same_count(recorded_idr: int, counted_idr: int | None) -> None:
+def same_count(recorded_idr: int, counted_idr: int | None) -> None:
+    """Refused with the difference if another sum was counted."""
     if counted_idr is None:
         raise Invalid("Isi jumlah yang dihitung.")
     difference = counted_idr - recorded_idr

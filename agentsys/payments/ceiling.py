@@ -21,7 +21,9 @@ def check_ceiling(session: Session, agent: Agent | AgentProfile, amount_idr: int
 
     The caller must have locked the agent's row, or the result may be outdated at once.
     """
-    held = journal.balance(session, accounts.cash_of(agent.id))
+    # Cash that is missing from a deposit is other people's money, too.
+    short = max(0, journal.balance(session, accounts.short_of(agent.id)))
+    held = journal.balance(session, accounts.cash_of(agent.id)) + short
     if held + amount_idr > agent.cash_ceiling_idr:
         raise CashCeilingReached(
             "Titipan di tangan {held_idr}, batasnya {ceiling_idr}."

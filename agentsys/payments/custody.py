@@ -55,6 +55,7 @@ class OwnDeposit:
     id: int
     declared_at: datetime
     amount_idr: int
+    short_idr: int  # less handed over than its receipts; negative: more
     state: DepositState
     channel: str  # empty: handed over by hand
     evidence: str
@@ -177,6 +178,7 @@ def newest_deposits(session: Session, agent_id: int, *, limit: int = 12) -> list
             Deposit.id,
             Deposit.declared_at,
             Deposit.amount_idr,
+            Deposit.short_idr,
             Deposit.state,
             Deposit.channel,
             Deposit.evidence,

@@ -34,7 +34,11 @@ class Deposit(Model):
     key: Mapped[str] = mapped_column(text_of(64), unique=True)
     agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
-    amount_idr: Mapped[int]
+    amount_idr: Mapped[int]  # of its receipts
+    short_idr: Mapped[int] = mapped_column(  # less handed over than that; negative: more
+        default=0, server_default="0"
+    )
+    short_reason: Mapped[str] = mapped_column(text_of(200), default="", server_default="")
     state: Mapped[DepositState] = mapped_column(words(DepositState), default=DepositState.DECLARED)
     channel: Mapped[str] = mapped_column(  # empty: handed over by hand
         text_of(30), default="", server_default=""
@@ -50,8 +54,18 @@ class Deposit(Model):
 
     agent: Mapped[Agent] = relationship()
 
+    @property
+    def handed_idr(self) -> int:
+        """Rupiah that were handed over: the receipts, less what is short."""
+        return self.amount_idr - self.short_idr
+
     __table_args__ = (
         CheckConstraint("amount_idr > 0", name="brings_money"),
+        CheckConstraint(
+            "(short_idr = 0) = (short_reason = '') AND (short_idr = 0 OR channel = '')"
+            " AND short_idr < amount_idr",
+            name="difference_has_a_reason",
+        ),
         CheckConstraint("state = 'withdrawn' OR decided_by <> declared_by", name="four_eyes"),
         CheckConstraint(
             "(state = 'declared') = (decided_at IS NULL)"

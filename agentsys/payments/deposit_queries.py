@@ -40,7 +40,9 @@ class DepositRow:
     id: int
     agent_name: str
     area: str
-    amount_idr: int
+    amount_idr: int  # of its receipts
+    short_idr: int  # less handed over than that; negative: more
+    short_reason: str
     channel: str  # empty: handed over by hand
     evidence: str
     state: DepositState
@@ -148,6 +150,8 @@ def _deposits(user: User) -> Select[Any]:
         Agent.name.label("agent_name"),
         Agent.area,
         Deposit.amount_idr,
+        Deposit.short_idr,
+        Deposit.short_reason,
         Deposit.channel,
         Deposit.evidence,
         Deposit.state,

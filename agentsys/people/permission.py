@@ -77,6 +77,7 @@ class Permission(StrEnum):
     BILLING_RUN = "billing.run"
     DEPOSIT_READ = "deposit.read"
     DEPOSIT_CONFIRM = "deposit.confirm"  # or return
+    SHORTAGE_APPROVE = "shortage.approve"  # confirm a deposit with a large difference
     REMITTANCE_READ = "remittance.read"
     REMITTANCE_MAKE = "remittance.make"
     REMITTANCE_CODE = "remittance.code"

@@ -176,6 +176,7 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.HANDOVER_ACCEPT,
                 _P.HANDOVER_MAKE,
                 _P.DATA_REQUEST,
+                _P.SHORTAGE_APPROVE,
                 _P.TRAIL_READ,
                 _P.ESCALATION_SET,
                 _P.USER_MANAGE,

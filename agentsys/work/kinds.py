@@ -96,6 +96,17 @@ KINDS: tuple[Kind, ...] = (
         source=sources_held.AGENTS_CASH,
     ),
     Kind(
+        key="cash.short",
+        title="Selisih setoran agen",
+        group=Group.CASH,
+        decided_by=Permission.TEAM_LEAD,
+        ends_when="the agent hands in the missing sum with a deposit, or as much less",
+        days=7,
+        endpoint="supervisor.agent",
+        argument="agent_id",
+        source=sources_held.AGENTS_SHORTAGES,
+    ),
+    Kind(
         key="month.unbilled",
         title="Bulan belum ditagih",
         group=Group.BPJS,

@@ -50,6 +50,31 @@ AGENTS_CASH = (
     .where(or_(_over, _late))
 )
 
+_lacking = (
+    select(_account, _amount)
+    .where(_account.startswith(accounts.SHORT), _amount != 0)
+    .subquery("agents_shortages")
+)
+_booked_last = (
+    select(func.max(Entry.at))
+    .join(Posting, Posting.entry_id == Entry.id)
+    .where(Posting.account == _lacking.c.account)
+    .correlate(_lacking)
+    .scalar_subquery()
+)
+AGENTS_SHORTAGES = (
+    waiting(
+        "cash.short",
+        Agent.id,
+        since=_booked_last,
+        office_id=Agent.office_id,
+        agent_id=Agent.id,
+        amount_idr=func.abs(_lacking.c.amount_idr),
+    )
+    .select_from(Agent)
+    .join(_lacking, _lacking.c.account == func.concat(accounts.SHORT, Agent.id))
+)
+
 # If a transfer is proposed, the transfer is the item, until it is decided.
 _last_moved = (
     select(func.max(Entry.at))

@@ -97,6 +97,7 @@ DAMAGE = {
     "cash_is_what_was_not_deposited": "UPDATE payments SET deposit_id = NULL",
     "deposit_is_the_sum_of_its_payments": "UPDATE payments SET deposit_id = NULL",
     "confirmed_deposit_has_its_entry": "UPDATE deposits SET amount_idr = amount_idr + 1",
+    "shortage_is_what_deposits_lacked": ENTRY.format("shortage:agent:1"),
     "deposit_follows_its_payment": """
         UPDATE deposits SET channel = 'bca_va', decided_by = NULL WHERE state = 'confirmed'
     """,

@@ -233,5 +233,6 @@ ACCOUNTS: dict[str, tuple[str, ...] | str] = {
     "OWED_WORKER": ("worker.owed",),
     "OWN_FUNDS": "own money of the network",
     "RESERVED": "a job asks the provider until it answers",
+    "SHORT": ("cash.short",),
     "SUSPENSE": ("money.unexplained", "case.other_amount"),
 }

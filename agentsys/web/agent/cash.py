@@ -17,7 +17,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.extension.contract import PayerKind
 from agentsys.money import rupiah
-from agentsys.payments import custody
+from agentsys.payments import custody, shortages
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.deposit_models import DepositState
 from agentsys.people import scope
@@ -48,6 +48,7 @@ IN_HAND = ListPage(
         (lazy("Jumlah"), lambda row: row.amount_idr),
     ),
 )
+_TYPED = ("counted", "evidence", "receipts", "difference_reason")
 FEW = 10  # receipts that need no search
 
 
@@ -78,14 +79,16 @@ def deposit() -> Response | tuple[str, int]:
                 actor_id=current_user.id,
                 evidence=form.get("evidence", ""),
                 counted_idr=counted,
+                receipts=_receipts(form.get("receipts", "")),
+                difference_reason=form.get("difference_reason", ""),
             )
-            amount = declared.amount_idr
+            amount = declared.handed_idr
     except Refused as refused:
         page = cash_page(
             db.session(),
             key=form.get("key", ""),
             error=sentence(refused.message),
-            typed={name: form.get(name, "") for name in ("counted", "evidence")},
+            typed={name: form.get(name, "") for name in _TYPED},
         )
         return page, 422
     flash(
@@ -178,6 +181,7 @@ def cash_page(
         few=count <= FEW,
         count=count,
         total_idr=total_idr,
+        short_idr=shortages.owed_by(session, mine.id),
         deposits=past,
         returned=standing[0] if standing and standing[0].state is DepositState.RETURNED else None,
         banks=channel_views.in_groups(banks, bank),
@@ -191,6 +195,16 @@ def cash_page(
         may_withdraw=current_user.can(Permission.DEPOSIT_DECLARE),
         typed=typed or {},
     )
+
+
+def _receipts(text: str) -> int | None:
+    """How many of the oldest receipts are deposited; None for all."""
+    if not text.strip():
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        raise Invalid("Isi jumlah kuitansi yang disetor dengan angka.") from error
 
 
 def _counted(text: str) -> int:

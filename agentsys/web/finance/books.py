@@ -112,6 +112,7 @@ def account_label(account: str) -> str:
         f"{accounts.GATEWAY_FEE}*": _("Biaya penyedia pembayaran"),
         f"{accounts.OWN_FUNDS}*": _("Dana sendiri"),
         f"{accounts.CASH}*": _("Titipan di tangan agen"),
+        f"{accounts.SHORT}*": _("Kekurangan setoran agen"),
         f"{accounts.OWED_WORKER}*": _("Kelebihan bayar, hak pekerja"),
         f"{accounts.CLAIM_WORKER}*": _("Piutang kepada pekerja"),
         f"{accounts.COMMISSION}*": _("Beban komisi"),

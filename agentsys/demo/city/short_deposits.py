@@ -1,0 +1,42 @@
+"""A deposit of a part of an agent's receipts, with less cash than they add up to."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from agentsys.demo.city.staff import Staff
+from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
+from agentsys.payments.custody import to_hand_over
+from agentsys.payments.deposit_moves import cash_of
+from agentsys.people.models import User
+
+MISSING_IDR = 2_800
+FEWEST = 3  # receipts that such an agent holds
+_SPECIAL = 3  # the first agents have deposits of their own
+
+
+def play(session: Session, *, staff: Staff) -> None:
+    """Declare and confirm it with the real services."""
+    for agent in staff.of_office(staff.main_id)[_SPECIAL:]:
+        if to_hand_over(session, agent.id)[0] < FEWEST:
+            continue
+        held = cash_of(session, agent.id)[:2]
+        counted = sum(amount_idr for _, amount_idr in held) - MISSING_IDR
+        deposit = declare_deposit(
+            session,
+            key=f"demo-short-{agent.id}",
+            agent_id=agent.id,
+            actor_id=agent.user_id,
+            evidence="Diterima Ibu Rina di kantor",
+            counted_idr=counted,
+            receipts=len(held),
+            difference_reason="Salah memberi kembalian di pasar",
+        )
+        decide_deposit(
+            session,
+            deposit_id=deposit.id,
+            action=DepositAction.CONFIRM,
+            actor=session.get_one(User, staff.finance[staff.main_id]),
+            counted_idr=counted,
+        )
+        return
