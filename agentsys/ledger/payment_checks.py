@@ -89,6 +89,7 @@ CHECKS: dict[str, tuple[str, str]] = {
             SELECT e.source, l.account, l.amount_idr
             FROM entries e JOIN postings l ON l.entry_id = e.id
             WHERE e.kind = 'deposit.confirmed' AND l.amount_idr > 0
+              AND l.account NOT LIKE 'shortage:agent:%'
               AND ONLY(sources, e.source)
         ) booked ON booked.source = 'deposit:' || d.id
             AND booked.account = 'bank:collection:' || d.office_id
