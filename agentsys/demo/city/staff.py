@@ -12,7 +12,6 @@ from flask_security.utils import hash_password
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agentsys.contributions import scheduling
 from agentsys.demo.city.copying import next_id
 from agentsys.demo.city.times import Times
 from agentsys.demo.names import (
@@ -114,8 +113,6 @@ def hire(session: Session, *, workers: int, times: Times, rng: random.Random) ->
         session.add(agent)
         collectors.append(Collector(agent.id, user_id, office_id, agent.supervisor_id or 0, area))
     session.flush()
-    finance_id = users_by_role[RoleName.FINANCE, main][0]
-    scheduling.set_schedule(session, office_id=main, day=1, hour=6, actor_id=finance_id)
     return Staff(
         main_id=main,
         other_id=other,
