@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import re
+from datetime import date
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +17,8 @@ from agentsys.closing.models import MonthClosing
 from agentsys.crypto import Vault
 from agentsys.people.models import RoleName
 from tests.closing.months import close, next_month
+from tests.closing.rows import locked_month
+from tests.documents.reading import lines_of
 from tests.factories import make_office, make_user
 from tests.payments.world import World
 
@@ -89,6 +95,43 @@ def test_another_office_sees_neither_the_page_of_this_one_nor_its_report(
     assert stranger.get(f"{PAGE}/{closing.id}").status_code == 404
     assert stranger.get(f"{PAGE}?kantor={world.office_id}").status_code == 404
     assert stranger.submit(PAGE, **_form(world, month=f"{month:%Y-%m}")).status_code == 404
+
+
+def test_the_files_have_the_sums_of_the_screen(world: World, visit: Any) -> None:
+    with next_month(world) as month:
+        closing = close(world, month)
+        visitor = visit(world.finance)
+        page = visitor.get(f"{PAGE}/{closing.id}").get_data(as_text=True)
+        book = visitor.get(f"{PAGE}/{closing.id}.xlsx").get_data()
+        paper = visitor.get(f"{PAGE}/{closing.id}.pdf").get_data()
+
+    feet = re.findall(r"<tfoot>(.*?)</tfoot>", page, re.DOTALL)
+    shown = [re.findall(r"Rp[0-9.]+", foot) for foot in feet]
+    sheets = CalamineWorkbook.from_filelike(io.BytesIO(book))
+    totals = [
+        [f"Rp{int(cell):,}".replace(",", ".") for cell in row if isinstance(cell, float)]
+        for name in sheets.sheet_names
+        for row in sheets.get_sheet_by_name(name).to_python()
+        if row[0] == "Jumlah"
+    ]
+    assert len(sheets.sheet_names) == 6
+    assert shown[0] == ["Rp16.800", "Rp16.800"]
+    assert totals == shown
+    written = "\n".join(line for sheet in lines_of(paper) for line in sheet)
+    assert written.count("Rp16.800") == page.count("Rp16.800")
+    exported = select(AuditEvent.details).where(AuditEvent.action == "report.exported")
+    assert len(world.session.scalars(exported).all()) == 2
+
+
+def test_a_month_that_is_not_sealed_has_no_files(world: World, visit: Any) -> None:
+    month = locked_month(
+        world.session, office_id=world.office_id, month=date(2020, 1, 1), by=world.finance.id
+    )
+    visitor = visit(world.finance)
+
+    assert "Laporannya sedang dihitung" in visitor.get(f"{PAGE}/{month.id}").get_data(as_text=True)
+    assert visitor.get(f"{PAGE}/{month.id}.xlsx").status_code == 404
+    assert visitor.get(f"{PAGE}/{month.id}.pdf").status_code == 404
 
 
 def test_an_auditor_reads_and_has_no_button(world: World, session: Session, visit: Any) -> None:

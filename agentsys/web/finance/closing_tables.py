@@ -129,7 +129,7 @@ def _late(closing: ClosingRow) -> Section:
             [row["kind"], row["source"], month(parse_month(row["month"])), row["amount_idr"]]
             for row in rows
         ],
-        total=[_("Jumlah"), "", "", sum(row["amount_idr"] for row in rows)],
+        total=[_("Jumlah"), "", "", sum(row["amount_idr"] for row in rows)] if rows else (),
     )
 
 
