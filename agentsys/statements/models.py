@@ -49,6 +49,7 @@ class ThingKind(StrEnum):
     REMITTANCE = "remittance"
     TRANSFER = "transfer"
     PAYMENT = "payment"  # at a provider
+    OWN_FUNDS = "own_funds"  # an entry of the journal
 
 
 class Direction(StrEnum):

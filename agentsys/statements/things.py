@@ -59,6 +59,13 @@ SELECT 'transfer', t.id, t.office_id, t.direction, t.amount_idr,
        {_day("t.proposed_at")}, t.state = 'booked', t.bank_ref, t.note
 FROM transfers t WHERE t.state IN ('proposed', 'booked')
 """,  # noqa: S608  # made of constants
+    ThingKind.OWN_FUNDS: f"""
+SELECT 'own_funds', e.id, split_part(b.account, ':', 3)::bigint, 'in', b.amount_idr,
+       ref_key(e.source), ref_key(e.source),
+       {_day("e.at")}, true, e.source, ''
+FROM entries e JOIN postings b ON b.entry_id = e.id AND b.account LIKE 'bank:collection:%'
+WHERE e.kind = 'own_funds.added'
+""",  # noqa: S608  # made of constants
 }
 _OF_GATEWAY = f"""
 SELECT 'payment' AS kind, p.id AS thing_id, p.office_id, 'in' AS way, p.amount_idr,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+import xlsxwriter
 
 from agentsys.messages import fill
 from agentsys.sheets.refusals import FileRefused
 from agentsys.statements.amounts import sen_in
-from agentsys.statements.layouts import layouts
+from agentsys.statements.layouts import headings_key, layouts, mapped
 from agentsys.statements.lines import Line, Summary, Totals
 from agentsys.statements.reading import opened
 from tests.statements.banking import OPENING, Row, bisnis, grouped
@@ -244,3 +246,24 @@ def test_pending_lines_count_in_no_sum() -> None:
 
     assert [line.mark for line in lines] == ["", "PEND", "NEXT"]
     assert (summary.lines, summary.pending) == (1, 2)
+
+
+def test_a_workbook_with_dates_and_numbers_is_read_by_a_persons_mapping() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet, days = book.add_worksheet(), book.add_format({"num_format": "dd/mm/yyyy"})
+    titles = ["Tgl", "Uraian", "Keluar", "Masuk"]
+    sheet.write_row(0, 0, titles)
+    for number in range(1, 33):
+        sheet.write_datetime(number, 0, datetime(2026, 10, 1 + number % 31), days)
+        sheet.write_string(number, 1, f"SETOR {number}")
+        sheet.write_number(number, 3, 16_800.5 + number)
+    book.close()
+    mapping = {"holds": ["date", "text", "debit", "credit"], "days": "dd/mm/yyyy", "point": ","}
+    known = {headings_key(titles): mapped(titles, mapping)}
+
+    with opened(out.getvalue(), gateway=False, known=known, today=TODAY) as statement:
+        lines = list(statement.lines())
+
+    assert len(lines) == 32
+    assert lines[0] == lines[0]._replace(booked_on=date(2026, 10, 2), sen=1_680_150, text="SETOR 1")

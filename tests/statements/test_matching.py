@@ -13,6 +13,7 @@ from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
 from agentsys.payments import cash, custody
 from agentsys.payments.deposit_models import Deposit, DepositState
+from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.people.models import RoleName
 from agentsys.statements import importing
 from agentsys.statements.models import FileState, IssueKind, ThingKind
@@ -146,3 +147,17 @@ def test_an_order_of_a_provider_is_its_payment_whatever_case_it_is_written_in(
     assert [issue.kind for issue in report.issues()] == [
         IssueKind.OVER, IssueKind.DOUBLE, IssueKind.NO_ORDER,
     ]  # fmt: skip
+
+
+def test_own_funds_with_the_banks_reference_are_their_line(bank: Banking) -> None:
+    record_own_funds(
+        bank.session,
+        bank_ref="FT 26/11-77",
+        amount_idr=50_000,
+        actor_id=bank.world.finance.id,
+        office_id=bank.world.office_id,
+    )
+
+    bank.send(bisnis([Row(day(), "SETORAN MODAL ft261177", 50_000)]))
+
+    assert [match.kind for match in bank.matches()] == [ThingKind.OWN_FUNDS]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from agentsys.crypto import Vault
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times
+from agentsys.ledger import accounts as books
 from agentsys.months import HEAD_OFFICE
 from agentsys.statements import accounts, importing, uploading
 
@@ -28,6 +29,10 @@ SELECT (o.recorded_at AT TIME ZONE 'Asia/Jakarta')::date, 'KR OTOMATIS ' || o.ba
        o.amount_idr - o.fee_idr
 FROM gateway_payouts o
 WHERE o.office_id = :office_id AND (o.recorded_at AT TIME ZONE 'Asia/Jakarta')::date >= :since
+UNION ALL
+SELECT (e.at AT TIME ZONE 'Asia/Jakarta')::date, 'SETORAN MODAL ' || e.source, b.amount_idr
+FROM entries e JOIN postings b ON b.entry_id = e.id AND b.account = :bank
+WHERE e.kind = 'own_funds.added' AND (e.at AT TIME ZONE 'Asia/Jakarta')::date >= :since
 ORDER BY 1, 2
 """)
 
@@ -50,7 +55,11 @@ def play(session: Session, vault: Vault, *, staff: Staff, times: Times) -> None:
         number="1234",
         actor_id=finance,
     )
-    values = {"office_id": staff.main_id, "since": since}
+    values = {
+        "office_id": staff.main_id,
+        "bank": books.bank(staff.main_id),
+        "since": since,
+    }
     lines = [_Line(*row) for row in session.execute(_RECORDED, values)]
     lines += [
         _Line(until - timedelta(days=6), "TRSF E-BANKING CR BUDI HARTONO", 250_000),

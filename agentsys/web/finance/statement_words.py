@@ -21,6 +21,7 @@ KINDS: dict[ThingKind, Any] = {
     ThingKind.REMITTANCE: lazy("Setoran ke BPJS"),
     ThingKind.TRANSFER: lazy("Transfer dengan pekerja"),
     ThingKind.PAYMENT: lazy("Pembayaran"),
+    ThingKind.OWN_FUNDS: lazy("Uang kantor sendiri"),
 }
 ISSUES: dict[IssueKind, Any] = {
     IssueKind.SHORT: lazy("Kurang"),
