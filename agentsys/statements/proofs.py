@@ -40,7 +40,7 @@ def used_before(session: Session, deposit_ids: Collection[int]) -> Mapping[int, 
             Deposit.id.label("waiting_id"),
             earlier.id.label("deposit_id"),
             Agent.name.label("agent_name"),
-            earlier.amount_idr,
+            (earlier.amount_idr - earlier.short_idr).label("amount_idr"),
             earlier.declared_at,
         )
         .join(

@@ -15,10 +15,12 @@ def _day(moment: str) -> str:
     return f"({moment} AT TIME ZONE '{_ZONE}')::date"
 
 
-# `settled`: somebody confirmed it, so the bank must have it.
+# `settled`: somebody confirmed it, so the bank must have it. Of a deposit the bank has what was
+# handed over, not the sum of its receipts.
 _OF_BANK = {
     ThingKind.DEPOSIT: f"""
-SELECT 'deposit' AS kind, d.id AS thing_id, d.office_id, 'in' AS way, d.amount_idr,
+SELECT 'deposit' AS kind, d.id AS thing_id, d.office_id, 'in' AS way,
+       d.amount_idr - d.short_idr AS amount_idr,
        ref_key(d.evidence) AS key, ref_key(d.evidence) AS first_key,
        {_day("d.declared_at")} AS day, d.state = 'confirmed' AS settled, d.evidence AS reference,
        a.name AS about

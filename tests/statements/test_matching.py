@@ -161,3 +161,14 @@ def test_own_funds_with_the_banks_reference_are_their_line(bank: Banking) -> Non
     bank.send(bisnis([Row(day(), "SETORAN MODAL ft261177", 50_000)]))
 
     assert [match.kind for match in bank.matches()] == [ThingKind.OWN_FUNDS]
+
+
+def test_the_bank_has_what_was_handed_over_and_not_the_sum_of_the_receipts(bank: Banking) -> None:
+    declared = deposit(bank, "SLIP-0012")
+    declared.short_idr, declared.short_reason = 2_800, "Uang kembalian"
+    bank.session.flush()
+
+    bank.send(bisnis([Row(day(), "SETOR SLIP-0012", PRICE - 2_800)]))
+
+    assert [match.thing_id for match in bank.matches()] == [declared.id]
+    assert bank.issues() == []

@@ -20,7 +20,7 @@ DAYS = 20
 _OPENING_IDR = 25_000_000
 _RECORDED = text("""
 SELECT (d.declared_at AT TIME ZONE 'Asia/Jakarta')::date AS day,
-       'SETORAN TUNAI ' || d.evidence AS text, d.amount_idr
+       'SETORAN TUNAI ' || d.evidence AS text, d.amount_idr - d.short_idr
 FROM deposits d
 WHERE d.office_id = :office_id AND d.channel = '' AND d.state = 'confirmed'
     AND (d.declared_at AT TIME ZONE 'Asia/Jakarta')::date >= :since
