@@ -180,6 +180,7 @@ _DONE: Mapping[str, LazyString] = {
     "roles_changed": lazy("Peran diganti"),
     "scan_opened": lazy("Pindaian diunduh"),
     "scheduled": lazy("Dijadwalkan tiap bulan"),
+    "reopened": lazy("Dibuka lagi"),
     "sealed": lazy("Disegel"),
     "searched": lazy("Dicari"),
     "seeded": lazy("Diisi"),

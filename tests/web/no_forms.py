@@ -33,6 +33,7 @@ NO_FORM = (
         "agent.check_enrolment",  # posted by a script, with the fields of the enrolment form
         "supervisor.step_roster",  # buttons without fields, by the state of a list
         "supervisor.decide_roster",
+        "finance.decide_reopening",  # buttons without fields, once somebody asked
         "finance.end_billing_schedule",  # a button without fields, once there is a schedule
         "supervisor.roster_columns",  # once the columns of a list were looked at
         "supervisor.undo_roster",  # once a list was imported

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
-from agentsys.closing import checklist, closings, queries
+from agentsys.closing import checklist, closings, queries, reopening
 from agentsys.closing.queries import ClosingRow
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
@@ -24,6 +24,7 @@ from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.closing_tables import of_closing
 from agentsys.web.finance.forms import CloseMonthForm
 from agentsys.web.responses import check, why
+from agentsys.web.second_persons import wait_for
 from agentsys.web.texts import month as month_words
 
 SHOWN = 50  # rows of a table on the page; the files have them all
@@ -73,9 +74,14 @@ def closed_month(closing_id: int) -> str:
     """The report of a closed month."""
     session = db.session()
     found = found_closing(session, closing_id)
+    may = current_user.can(Permission.MONTH_REOPEN)
     return render_template(
         "finance/closed_month.html",
         closing=found,
+        can_ask=may and not found.waits and reopening.is_newest(session, found.id),
+        can_decide=may,
+        own=found.reopen_asked_by == current_user.id,
+        not_yet=wait_for(found.reopen_asked_by) if found.waits else "",
         sections=of_closing(session, found) if found.seal else [],
         most={"titipan": SHOWN, "susulan": SHOWN},
     )

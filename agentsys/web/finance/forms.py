@@ -69,6 +69,12 @@ class CloseMonthForm(Form):
     note = StringField(lazy("Alasan tetap ditutup"), validators=[Length(max=500)])
 
 
+class ReopenMonthForm(Form):
+    """Why a closed month is to be reopened."""
+
+    reason = StringField(lazy("Alasan"), validators=[InputRequired(), Length(max=200)])
+
+
 class UnexplainedForm(Form):
     """Money with a provider that no payment of ours explains."""
 
