@@ -18,6 +18,7 @@ from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.models import Case, Payment, StoredCallback
 from agentsys.payments.refund_models import LIVE, Refund
 from agentsys.remittances.models import Remittance, RemittanceState
+from agentsys.statements.models import BankIssue, BankLine
 from agentsys.transfers.models import Transfer, TransferState
 
 _UNDER_WAY = (RemittanceState.OPEN, RemittanceState.CODED, RemittanceState.CANCELLING)
@@ -81,6 +82,22 @@ def _audit(session: Session, office_id: int, until: datetime) -> Found:
     if at is None or at < until:
         return Found(count=1)
     return Found(count=sum(1 for each in proofs.last(session) if each.failures))
+
+
+def _bank_issues(session: Session, office_id: int, until: datetime) -> Found:
+    """Open differences of statements: of lines before the month ended, and of missing ones."""
+    begun = func.coalesce(BankLine.booked_on < until.date(), BankIssue.opened_at < until)
+    count, total = session.execute(
+        select(func.count(), func.coalesce(func.sum(func.abs(BankIssue.amount_idr)), 0))
+        .select_from(BankIssue)
+        .outerjoin(BankLine, BankLine.id == BankIssue.line_id)
+        .where(
+            or_(BankIssue.office_id == office_id, BankIssue.office_id.is_(None)),
+            BankIssue.closed_at.is_(None),
+            begun,
+        )
+    ).one()
+    return Found(count=count, amount_idr=int(total))
 
 
 CHECKS: tuple[Check, ...] = (
@@ -163,6 +180,12 @@ CHECKS: tuple[Check, ...] = (
             lambda office_id, until: StoredCallback.received_at < until,
             lambda office_id, until: StoredCallback.next_try_at.is_not(None),
         ),
+    ),
+    Check(
+        key="statements",
+        title="Mutasi rekening belum cocok",
+        endpoint="finance.statements",
+        find=_bank_issues,
     ),
     Check(
         key="audit",

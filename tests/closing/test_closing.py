@@ -18,6 +18,7 @@ from agentsys.ledger import accounts, journal
 from agentsys.ledger.models import Entry
 from agentsys.months import add_months
 from agentsys.people.models import RoleName
+from agentsys.statements.models import AccountKind, BankAccount, BankIssue, IssueKind, ThingKind
 from tests.closing.months import close, next_month, office_of
 from tests.factories import make_office, make_user
 from tests.payments.world import PRICE, World
@@ -247,3 +248,24 @@ def test_who_sees_no_other_office_sees_no_other_closed_month(
     assert [row.id for row in queries.closings(session, world.finance)] == [closing.id]
     assert queries.closings(session, stranger) == []
     assert queries.closing(session, stranger, closing.id) is None
+
+
+def test_an_open_difference_of_a_statement_is_on_the_checklist(world: World) -> None:
+    account = BankAccount(office_id=world.office_id, kind=AccountKind.BANK, name="BCA")
+    world.session.add(account)
+    world.session.flush()
+    issue = BankIssue(
+        account_id=account.id,
+        office_id=world.office_id,
+        kind=IssueKind.NOT_COLLECTED,
+        thing_kind=ThingKind.DEPOSIT,
+        thing_id=1,
+        amount_idr=5,
+    )
+    world.session.add(issue)
+    world.session.flush()
+    with next_month(world) as month:
+        until = closings.ends_at(month, office_of(world).zone)
+        found = checklist.look(world.session, office_id=world.office_id, until=until)
+
+    assert {i.check.key: i.found.count for i in found if i.is_open} == {"statements": 1}

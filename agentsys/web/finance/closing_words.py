@@ -17,6 +17,7 @@ TITLES = (
     lazy("Transfer menunggu orang kedua"),
     lazy("Pengembalian belum selesai"),
     lazy("Notifikasi gateway belum diproses"),
+    lazy("Mutasi rekening belum cocok"),
     lazy("Pemeriksaan buku sesudah akhir bulan"),
 )
 
