@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from agentsys import clock
 from agentsys.errors import Forbidden, Invalid, Refused
@@ -171,3 +171,11 @@ def test_the_same_key_declares_a_short_deposit_once(world: World) -> None:
     assert declare(world, PRICE - 2_800, why=WHY) is first
     with pytest.raises(Refused):
         declare(world, PRICE, why=WHY)
+
+
+def test_a_shortage_is_in_the_books_of_the_agents_office(world: World) -> None:
+    account = f"shortage:agent:{world.agent.id}"
+
+    office_id = world.session.scalar(text("SELECT office_of_account(:name)"), {"name": account})
+
+    assert office_id == world.office_id

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     invariant,
     rule,
     run_state_machine_as_test,
@@ -46,16 +43,17 @@ from agentsys.transfers.repayments import (
 )
 from agentsys.transfers.unexplained import book, explain
 from tests.factories import make_user
+from tests.payments.mistake_rules import Mistakes
 from tests.payments.world import PRICE, World
 
 REPORTED = st.sampled_from([state for state in PaymentState if state is not PaymentState.CREATED])
 AMOUNTS = st.sampled_from([None, None, None, PRICE, 2 * PRICE, 5_000])
 
 
-class Network(RuleBasedStateMachine):
+class Network(Mistakes):
     """One office: the invariants hold whatever users and providers do."""
 
-    session: ClassVar[Session]
+    session: ClassVar[Session]  # type: ignore[misc]
     vault: ClassVar[Vault]
     payments = Bundle("payments")
 
@@ -73,17 +71,6 @@ class Network(RuleBasedStateMachine):
         """Roll back the data."""
         self.session.expunge_all()
         self.savepoint.rollback()
-
-    @contextmanager
-    def unless_refused(self) -> Iterator[None]:
-        """Do it, or roll it back if it is refused."""
-        nested = self.session.begin_nested()
-        try:
-            yield
-        except Refused:
-            nested.rollback()
-        else:
-            nested.commit()
 
     @rule(target=payments, first=st.sampled_from([0, 0, 0, 1]), count=st.integers(1, 2))
     def ask_by_wallet(self, first: int, count: int) -> str:
