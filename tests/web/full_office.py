@@ -63,13 +63,13 @@ def full_office(session: Session, vault: Vault) -> Office:
         "case_id": _cases(world),
         "roster_id": [_roster(world)],
         **{"callback_id": [_callback(world)], "refund_id": _refunds(world)},
-        "reversal_id": reversal_rows(world),
     }
     for person in people.values():
         sessions.begin(session, user_id=person.id, client="Chrome, Android", remember=False)
     of_agent = select(UserSession.id).where(UserSession.user_id == people[RoleName.AGENT].id)
     ids["session_id"] = list(session.scalars(of_agent))
     ids |= _cash(world)
+    ids["reversal_id"] = reversal_rows(world)
     ids |= members(world)
     for name, values in [*auto_debits(world).items(), *sponsors(world).items()]:
         ids[name] = ids.get(name, []) + values

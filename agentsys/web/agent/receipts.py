@@ -34,7 +34,7 @@ def receipt(receipt_no: str) -> str:
     return render_template(
         "agent/receipt.html",
         receipt=page,
-        voidable=page["in_cash"] and page["agent_id"] == mine.id,
+        voidable=page["in_cash"] and not page["cancelled"] and page["agent_id"] == mine.id,
         share_url=view_models.whatsapp(view_models.receipt_message(page), payer.phone),
         next=next((e for e in due if e.collectable and e.worker_id != payer.id), None),
     )
