@@ -227,6 +227,7 @@ def _ask_about_same(session: Session, payout: GatewayPayout) -> None:
     same = session.scalar(
         select(GatewayPayout.bank_ref).where(
             GatewayPayout.provider == payout.provider,
+            GatewayPayout.office_id.is_not_distinct_from(payout.office_id),
             GatewayPayout.amount_idr - GatewayPayout.fee_idr == payout.amount_idr - payout.fee_idr,
             GatewayPayout.recorded_at >= begin,
         )

@@ -22,7 +22,7 @@ SHORTEST_KEY = 4  # of a reference
 SHORTEST_IN_TEXT = 6  # of one that is found within the text of a line
 
 # A report of a million orders is joined and sorted in memory, not on the disk.
-_ROOM = text("SET LOCAL work_mem = '64MB'")
+_MEMORY = text("SET LOCAL work_mem = '64MB'")
 # The new lines of a file, and those that wait. Cost does not grow with the lines of years.
 OPEN_LINES = """
 SELECT l.* FROM bank_lines l
@@ -109,7 +109,7 @@ def match_new(session: Session, *, account: BankAccount, file: BankFile) -> int:
 
     The account is locked by the caller. What is left becomes an issue of a kind.
     """
-    session.execute(_ROOM)
+    session.execute(_MEMORY)
     return _match(session, account, file.id)
 
 

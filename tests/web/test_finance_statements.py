@@ -1,4 +1,4 @@
-"""The pages of statements: upload, mapping, the desk."""
+"""The pages of statements: upload, mapping, and the page of a line."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_columns_that_make_no_statement_are_refused(
     assert newest(bank).state is FileState.MAPPING
 
 
-def test_a_line_is_matched_unmatched_and_closed_at_the_desk(bank: Banking, visit: Any) -> None:
+def test_a_line_is_matched_unmatched_and_closed_on_its_page(bank: Banking, visit: Any) -> None:
     bank.send(bisnis([Row(today(), "TRANSFER TANPA NOMOR", PRICE)]))
     [line] = bank.lines()
     visitor = visit(bank.world.finance)

@@ -1,4 +1,4 @@
-"""The desk for one line: what it may be, and a person's decision. It works by keyboard alone."""
+"""The page of one line: what it may be, and a person's decision. It works by keyboard alone."""
 
 from __future__ import annotations
 
