@@ -93,6 +93,14 @@ _LATE = text("""
         AND office_of_account(p.account) = :office_id
     GROUP BY e.id ORDER BY e.id LIMIT :limit
 """)
+# What was taken back between the end of the month and its closing: why "owed" differs.
+_TAKEN_BACK = text("""
+    SELECT e.kind, e.source, p.amount_idr
+    FROM entries e JOIN postings p ON p.entry_id = e.id AND p.amount_idr > 0
+    WHERE e.at >= :until_at AND p.account = 'owed:bpjs:' || :office_id
+        AND e.kind <> 'remittance.confirmed'
+    ORDER BY e.id LIMIT :limit
+""")
 
 
 def made(session: Session, closing: MonthClosing) -> dict[str, Any]:
@@ -130,6 +138,9 @@ def made(session: Session, closing: MonthClosing) -> dict[str, Any]:
                 "amount_idr": row.amount_idr,
             }
             for row in late
+        ],
+        "taken_back": [
+            dict(row._mapping) for row in session.execute(_TAKEN_BACK, values | {"limit": SHOWN})
         ],
         "late_count": late[0].counted if late else 0,
     }

@@ -269,3 +269,17 @@ def test_an_open_difference_of_a_statement_is_on_the_checklist(world: World) -> 
         found = checklist.look(world.session, office_id=world.office_id, until=until)
 
     assert {i.check.key: i.found.count for i in found if i.is_open} == {"statements": 1}
+
+
+def test_what_was_taken_back_before_the_closing_explains_the_difference(world: World) -> None:
+    payment = world.ask(1)
+    world.report(payment, PaymentState.SETTLED)
+    with next_month(world) as month:
+        world.report(payment, PaymentState.REFUNDED)
+        report = close(world, month).report
+
+    owed = next(row for row in report["match"] if row["key"] == "owed")
+    assert owed["journal_idr"] - owed["records_idr"] == PRICE
+    assert report["taken_back"] == [
+        {"kind": "payment.refunded", "source": payment.reference, "amount_idr": PRICE}
+    ]

@@ -114,7 +114,7 @@ def test_the_files_have_the_sums_of_the_screen(world: World, visit: Any) -> None
         for row in sheets.get_sheet_by_name(name).to_python()
         if row[0] == "Jumlah"
     ]
-    assert len(sheets.sheet_names) == 6
+    assert len(sheets.sheet_names) == 7
     assert shown[0] == ["Rp16.800", "Rp16.800"]
     assert totals == shown
     written = "\n".join(line for sheet in lines_of(paper) for line in sheet)

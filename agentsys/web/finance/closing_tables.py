@@ -22,6 +22,7 @@ def of_closing(session: Session, closing: ClosingRow) -> list[Section]:
         _cash(session, closing),
         _months(closing),
         _match(closing),
+        _taken_back(closing),
         _late(closing),
         _open_items(closing),
     ]
@@ -107,6 +108,17 @@ def _match(closing: ClosingRow) -> Section:
             ]
             for row in rows
         ],
+    )
+
+
+def _taken_back(closing: ClosingRow) -> Section:
+    rows = closing.report.get("taken_back", [])
+    return Section(
+        id="ditarik",
+        title=_("Dibatalkan sesudah akhir bulan, sebelum ditutup"),
+        heads=[Head(_("Ayat")), Head(_("Sumber")), Head(_("Jumlah"), Kind.IDR)],
+        rows=[[row["kind"], row["source"], row["amount_idr"]] for row in rows],
+        total=[_("Jumlah"), "", sum(row["amount_idr"] for row in rows)] if rows else (),
     )
 
 
