@@ -56,6 +56,7 @@ OPEN = {
 USED_IN_VIEWS_ONLY = {
     Permission.MERGE_APPROVE,
     Permission.REMITTANCE_EXPORT,
+    Permission.SHORTAGE_APPROVE,
     Permission.TEAM_LEAD,
 }
 

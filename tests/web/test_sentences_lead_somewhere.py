@@ -69,6 +69,10 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "kantor membuat tagihan": ("finance.run_billing", (FINANCE,)),
     "keuangan menghitung": ("finance.run_commissions", (FINANCE,)),
     "Keuangan akan menghitung dan mengonfirmasi": ("finance.decide_deposit", (FINANCE,)),
+    "Minta penyelianya atau admin.": ("supervisor.set_area", (SUPERVISOR, ADMIN)),
+    "euangan mengusulkannya": ("reversals.propose", (FINANCE,)),
+    "keuangan dapat membatalkan setoran": ("finance.cancel_remittance", (FINANCE,)),
+    "kantor mengaktifkannya untuk membayar sendiri": ("workers.resume", (SUPERVISOR, FINANCE)),
     "dicatat oleh penyelia atau keuangan": ("bpu.record", (SUPERVISOR, FINANCE)),
 }
 # What is asked of somebody outside, or is told without a page.
@@ -79,6 +83,8 @@ ELSEWHERE = (
     "Midtrans meminta",
     "minta sponsor menaikkan batasnya",  # outside of the system, by a new agreement
     "Minta sponsor menambah anggaran",
+    "Minta kantor cabang BPJS",
+    "atau minta transfer",  # from the sponsor
     "Minta buku tabungannya",  # on paper, from the agent
     "Kantor memeriksanya dulu",
     "penyedia meminta",
@@ -87,6 +93,8 @@ ELSEWHERE = (
     # Titles and buttons, which ask nobody.
     "kantor memakai agentsys",
     "inta ditarik",
+    "inta dibuka lagi",
+    "kantor mendapat agen kelurahannya",  # the list of the office
     "dicatat oleh",
 )
 _ASKS = re.compile(

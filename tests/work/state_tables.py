@@ -26,6 +26,7 @@ from agentsys.payments.reversal_models import ReversalState
 from agentsys.payments.unexplained_models import Outcome as UnexplainedOutcome
 from agentsys.people.models import AgentStatus
 from agentsys.remittances.models import RemittanceState
+from agentsys.statements.models import FileState
 from agentsys.transfers.models import TransferState
 from agentsys.workers.kinds import NewToBpu, Registration, RosterStatus
 
@@ -61,6 +62,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "agreement": AgreementState,
     "list_version": VersionState,
     "bill": BillState,
+    "bank_file": FileState,
 }
 
 # Enumerations that are no states.
@@ -96,5 +98,8 @@ NOT_STATES = {
     "Ecosystem": "what kind of economy a worker belongs to",
     "GroupKind": "what a group of workers is",
     "ReversalWhy": "why a receipt is wrong",
+    "AccountKind": "whose statement it is: a bank's or a provider's",
+    "ThingKind": "which record a line of a statement is matched with",
+    "IssueKind": "why a line has no counterpart; it waits until it is closed",
     "LeaveReason": "why an agreement does not pay for a worker any more",
 }

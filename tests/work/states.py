@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentsys.payments.models import CaseKind
-from tests.work import states_lists
+from tests.work import states_books, states_lists
 
 WAITS_AS = {
     **states_lists.WAITS_AS,
@@ -48,6 +48,7 @@ WAITS_AS = {
 
 WAITS_FOR_NOBODY = {
     **states_lists.WAITS_FOR_NOBODY,
+    **states_books.WAITS_FOR_NOBODY,
     "payment.created": "the sweep asks the provider again",
     "payment.pending": "waits for the payer, and expires by itself",
     "payment.expired": "final; money that still comes opens a case",
@@ -140,6 +141,7 @@ WAITS_FOR_NOBODY = {
 # or why nobody does.
 EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     **states_lists.EMPTY_TIMES,
+    **states_books.EMPTY_TIMES,
     "workers.refused_at": ("registration.refused",),
     "agent_accounts.decided_at": ("agent_account.proposed",),
     "agent_accounts.stopped_at": "set if the agent stopped the change",
