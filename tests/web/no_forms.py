@@ -34,6 +34,8 @@ NO_FORM = (
         "supervisor.step_roster",  # buttons without fields, by the state of a list
         "supervisor.decide_roster",
         "finance.decide_reopening",  # buttons without fields, once somebody asked
+        "reversals.propose",  # for receipts of cash; tests/web/test_reversals.py
+        "finance.close_bank_issue",  # while a difference of a statement is open; tests/statements
         "finance.end_billing_schedule",  # a button without fields, once there is a schedule
         "supervisor.roster_columns",  # once the columns of a list were looked at
         "supervisor.undo_roster",  # once a list was imported
