@@ -22,7 +22,7 @@ from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.closing_tables import of_closing
-from agentsys.web.finance.forms import CloseMonthForm
+from agentsys.web.finance.forms import CloseMonthForm, ReopenMonthForm
 from agentsys.web.responses import check, why
 from agentsys.web.second_persons import wait_for
 from agentsys.web.texts import month as month_words
@@ -72,12 +72,18 @@ def close_month() -> Response | tuple[str, int]:
 @needs(Permission.BOOKS_READ)
 def closed_month(closing_id: int) -> str:
     """The report of a closed month."""
+    return closed_page(closing_id, ReopenMonthForm(formdata=None))
+
+
+def closed_page(closing_id: int, form: ReopenMonthForm) -> str:
+    """The report of a closed month, with the form to ask that it be reopened."""
     session = db.session()
     found = found_closing(session, closing_id)
     may = current_user.can(Permission.MONTH_REOPEN)
     return render_template(
         "finance/closed_month.html",
         closing=found,
+        form=form,
         can_ask=may and not found.waits and reopening.is_newest(session, found.id),
         can_decide=may,
         own=found.reopen_asked_by == current_user.id,
