@@ -78,6 +78,7 @@ def largest_by_path(settings: Settings) -> dict[str, int]:
     files = {
         "/pembina/daftar": lists,
         "/sponsor/perjanjian": lists,
+        "/keuangan/mutasi": lists,
         "/pembina/tim": scan,
         "/rekening-agen": scan,
         "/akun/rekening": scan,

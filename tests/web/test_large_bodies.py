@@ -15,7 +15,11 @@ from agentsys.sheets import tables
 from agentsys.web.server import largest_by_path
 
 MEGABYTE = 1024 * 1024
-LISTS = {"supervisor.rosters": {}, "sponsors.upload_list": {"agreement_id": 7}}
+LISTS = {
+    "supervisor.rosters": {},
+    "sponsors.upload_list": {"agreement_id": 7},
+    "finance.upload_statement": {},
+}
 SCANS = {
     "supervisor.record_paper": {"agent_id": 7},
     "agent_accounts.propose": {"agent_id": 7},
