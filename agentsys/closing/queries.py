@@ -47,6 +47,11 @@ class ClosingRow:
         return self.reopen_asked_at is not None and self.reopened_at is None
 
 
+def office_of(session: Session, office_id: int) -> Office | None:
+    """An office whose months are closed, by its id."""
+    return session.get(Office, office_id)
+
+
 def closings(session: Session, user: User) -> Sequence[ClosingRow]:
     """The closed months that the user may see, the newest first."""
     query = _rows(user).order_by(MonthClosing.month.desc(), Office.name, MonthClosing.id.desc())

@@ -143,7 +143,7 @@ def _office(session: Session, asked: str | None) -> Office | None:
     wanted = [number for number, _name in offered if asked in (None, "", str(number))]
     if asked and not wanted:
         raise NotFound()
-    return session.get(Office, wanted[0]) if wanted else None
+    return queries.office_of(session, wanted[0]) if wanted else None
 
 
 def _offer(session: Session, form: CloseMonthForm, office: Office) -> list[Any]:
