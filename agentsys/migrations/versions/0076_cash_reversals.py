@@ -94,15 +94,32 @@ def upgrade():
         ),
     )
 
+    # After going down and up again: the audit trail kept what was decided.
+    op.execute(
+        "INSERT INTO cash_reversals (id, payment_id, office_id, agent_id, why, reason, state,"
+        " proposed_by, proposed_at, decided_by, decided_at, credited, year, serial, number)"
+        " SELECT CAST(substr(a.subject, 10) AS bigint), y.id, y.office_id, y.agent_id, a.details->>'why', a.details->>'reason',"
+        " 'approved', p.actor_id, p.at, a.actor_id, a.at, EXISTS (SELECT FROM entries e"
+        " WHERE e.kind = 'reversal.credited' AND e.source = a.subject),"
+        " extract(year FROM a.at), row_number() OVER (PARTITION BY y.office_id,"
+        " extract(year FROM a.at) ORDER BY a.id), a.details->>'number'"
+        " FROM audit_events a"
+        " JOIN audit_events p ON p.action = 'reversal.proposed' AND p.subject = a.subject"
+        " JOIN payments y ON y.id = CAST(a.details->>'payment' AS bigint)"
+        " WHERE a.action = 'reversal.approved'"
+    )
+    op.execute(
+        "SELECT setval(pg_get_serial_sequence('cash_reversals', 'id'),"
+        " coalesce(max(id), 0) + 1, false) FROM cash_reversals"
+    )
+    op.execute(
+        "INSERT INTO counter_receipt_numbers (office_id, year, last)"
+        " SELECT office_id, year, max(serial) FROM cash_reversals WHERE serial IS NOT NULL"
+        " GROUP BY office_id, year"
+    )
+
 
 def downgrade():
-    """Drop them, unless money was booked: the journal would not say why."""
-    approved = op.get_bind().scalar(
-        sa.text("SELECT count(*) FROM cash_reversals WHERE state = 'approved'")
-    )
-    if approved:
-        raise RuntimeError(
-            f"{approved} receipts are void; the version before this one cannot say why."
-        )
+    """Drop them; the audit trail keeps who voided which receipt, and why."""
     op.drop_table("counter_receipt_numbers")
     op.drop_table("cash_reversals")
