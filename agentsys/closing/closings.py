@@ -59,10 +59,10 @@ def ends_at(month: date, zone: str) -> datetime:
     return datetime.combine(add_months(month, 1), time(), ZoneInfo(zone))
 
 
-def to_close(session: Session, office: Office) -> list[date]:
+def to_close(session: Session, *, office_id: int, zone: str) -> list[date]:
     """The months that an office may close now, the next one first; only one after the first."""
-    newest = _newest(session, office.id)
-    this_month = clock.now().astimezone(ZoneInfo(office.zone)).date().replace(day=1)
+    newest = _newest(session, office_id)
+    this_month = clock.now().astimezone(ZoneInfo(zone)).date().replace(day=1)
     last = add_months(this_month, -1)
     if newest is not None:
         following = add_months(newest.month, 1)
@@ -84,7 +84,7 @@ def lock(
     if not actor.can(Permission.MONTH_CLOSE):
         raise Forbidden(permission=Permission.MONTH_CLOSE.value)
     office = session.get_one(Office, office_id)
-    if month not in to_close(session, office):
+    if month not in to_close(session, office_id=office.id, zone=office.zone):
         raise Conflict()
     until = ends_at(month, office.zone)
     found = [item for item in checklist.look(session, office_id=office_id, until=until)]

@@ -47,9 +47,19 @@ class ClosingRow:
         return self.reopen_asked_at is not None and self.reopened_at is None
 
 
-def office_of(session: Session, office_id: int) -> Office | None:
+@dataclass(frozen=True, kw_only=True)
+class ClosingOffice:
+    """An office whose months are closed."""
+
+    id: int
+    name: str
+    zone: str  # its time zone, in which months end
+
+
+def office_of(session: Session, office_id: int) -> ClosingOffice:
     """An office whose months are closed, by its id."""
-    return session.get(Office, office_id)
+    found = session.get_one(Office, office_id)
+    return ClosingOffice(id=found.id, name=found.name, zone=found.zone)
 
 
 def closings(session: Session, user: User) -> Sequence[ClosingRow]:

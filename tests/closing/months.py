@@ -24,6 +24,12 @@ def office_of(world: World) -> Office:
     return world.session.get_one(Office, world.office_id)
 
 
+def to_close(world: World) -> list[date]:
+    """The months that the office of the world may close now."""
+    office = office_of(world)
+    return closings.to_close(world.session, office_id=office.id, zone=office.zone)
+
+
 def running_month(world: World) -> date:
     """The month that runs now, on the office's clock."""
     return clock.now().astimezone(ZoneInfo(office_of(world).zone)).date().replace(day=1)

@@ -19,7 +19,7 @@ from agentsys.ledger.models import Entry
 from agentsys.months import add_months
 from agentsys.people.models import RoleName
 from agentsys.statements.models import AccountKind, BankAccount, BankIssue, IssueKind, ThingKind
-from tests.closing.months import close, next_month, office_of
+from tests.closing.months import close, next_month, office_of, to_close
 from tests.factories import make_office, make_user
 from tests.payments.world import PRICE, World
 
@@ -163,7 +163,7 @@ def test_months_are_closed_one_after_the_other_and_only_once(world: World) -> No
             close(world, month)
         with pytest.raises(Conflict):
             close(world, add_months(month, 1))  # it still runs
-        assert closings.to_close(world.session, office_of(world)) == []
+        assert to_close(world) == []
 
 
 def test_what_is_open_needs_a_reason_that_is_kept(world: World) -> None:

@@ -10,14 +10,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.closing import closings, reopening
+from agentsys.closing import reopening
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
 from agentsys.ledger import accounts, journal
 from agentsys.ledger.models import Entry
 from agentsys.months import add_months
 from agentsys.people.models import RoleName, User
-from tests.closing.months import close, next_month, office_of
+from tests.closing.months import close, next_month, to_close
 from tests.factories import make_office, make_user
 from tests.payments.world import World
 
@@ -62,7 +62,7 @@ def test_a_month_reopened_by_two_takes_entries_and_is_closed_again(
             at=inside,
             lines={accounts.bank(world.office_id): 5, accounts.own_funds(world.office_id): -5},
         )
-        assert closings.to_close(world.session, office_of(world))[0] == month
+        assert to_close(world)[0] == month
         again = close(world, month)
 
     entry = world.session.scalars(select(Entry).where(Entry.source == "FT-1")).one()

@@ -12,12 +12,11 @@ from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
 from agentsys.closing import checklist, closings, queries, reopening
-from agentsys.closing.queries import ClosingRow
+from agentsys.closing.queries import ClosingOffice, ClosingRow
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
 from agentsys.months import parse_month
 from agentsys.people import scope
-from agentsys.people.models import Office
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
@@ -101,7 +100,7 @@ def found_closing(session: Session, closing_id: int) -> ClosingRow:
     return found
 
 
-def _page(form: CloseMonthForm, office: Office | None, *, error: str = "") -> str:
+def _page(form: CloseMonthForm, office: ClosingOffice | None, *, error: str = "") -> str:
     session = db.session()
     items: list[dict[str, Any]] = []
     months = _offer(session, form, office) if office else []
@@ -122,7 +121,7 @@ def _page(form: CloseMonthForm, office: Office | None, *, error: str = "") -> st
     )
 
 
-def _items(session: Session, office: Office, month: Any) -> list[dict[str, Any]]:
+def _items(session: Session, office: ClosingOffice, month: Any) -> list[dict[str, Any]]:
     until = closings.ends_at(month, office.zone)
     return [
         {
@@ -137,7 +136,7 @@ def _items(session: Session, office: Office, month: Any) -> list[dict[str, Any]]
     ]
 
 
-def _office(session: Session, asked: str | None) -> Office | None:
+def _office(session: Session, asked: str | None) -> ClosingOffice | None:
     """The office that was asked for, or the first one of the user's."""
     offered = scope.offices(session, current_user)
     wanted = [number for number, _name in offered if asked in (None, "", str(number))]
@@ -146,8 +145,8 @@ def _office(session: Session, asked: str | None) -> Office | None:
     return queries.office_of(session, wanted[0]) if wanted else None
 
 
-def _offer(session: Session, form: CloseMonthForm, office: Office) -> list[Any]:
-    months = closings.to_close(session, office)
+def _offer(session: Session, form: CloseMonthForm, office: ClosingOffice) -> list[Any]:
+    months = closings.to_close(session, office_id=office.id, zone=office.zone)
     form.office.choices = [SelectChoice(str(office.id), office.name)]
     form.office.data = str(office.id)
     form.month.choices = [SelectChoice(f"{each:%Y-%m}", month_words(each)) for each in months]
