@@ -29,7 +29,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
     AND c.relname <> ALL (:removed)
 ORDER BY 1, 2
 """
-# For a sponsor's list: rows of its own version, which are removed with the workers.
+# A sponsor's list also wrote rows into these tables; they are removed with its new workers.
 OF_ITS_VERSION = ("agreement_members", "version_people")
 REMOVED = (
     *("enrolments", "assignments", "contributions", "duplicate_checks", "duplicate_pairs"),
