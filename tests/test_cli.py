@@ -70,8 +70,7 @@ def test_a_file_that_is_no_roster_says_what_to_do_and_exits_with_one(run, office
 
     assert answer.returncode == 1
     assert "Traceback" not in answer.stderr
-    assert "Pilih kolom NIK dan kolom nama" in answer.stderr
-    assert "/pembina/daftar/" in answer.stdout
+    assert "Beri judul kolom NIK dan NAMA LENGKAP dalam satu baris" in answer.stderr
 
 
 def test_a_roster_that_begins_in_a_month_beyond_billing_is_refused(

@@ -131,6 +131,7 @@ def test_a_callback_is_looked_into_however_many_long_jobs_run(
 
     monkeypatch.setattr(jobs, "COARSE", (long_job,))
     monkeypatch.setattr(jobs, "CLOCK", ())
+    monkeypatch.setattr(jobs, "LONG", ())
     monkeypatch.setattr(jobs, "ASKING", ())
     monkeypatch.setattr(jobs, "process_callbacks", looked.set)
     with committed.app_context(), transaction() as session:

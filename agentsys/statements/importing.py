@@ -27,7 +27,8 @@ from agentsys.statements.models import (
 )
 from agentsys.statements.reading import opened
 from agentsys.statements.tables import NeedsMapping
-from agentsys.statements.uploading import known_layouts, place_of
+from agentsys.statements.uploading import known_layouts
+from agentsys.workers import seals
 
 # A long statement takes minutes, more than the time limits of pages allow.
 _PATIENCE = text(
@@ -69,7 +70,7 @@ def import_in(session: Session, vault: Vault, file_id: int) -> None:
     sealed = session.get_one(BankFileContent, file.id).sealed
     totals = Totals()
     with opened(
-        vault.open_bytes(sealed, place_of(file.id)),
+        vault.open_bytes(sealed, seals.bank_file_of(file.id)),
         gateway=account.kind is AccountKind.GATEWAY,
         known=known_layouts(session, account.id),
         today=today(),

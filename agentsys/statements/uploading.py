@@ -21,6 +21,7 @@ from agentsys.statements.accounts import account_for
 from agentsys.statements.amounts import STYLES
 from agentsys.statements.layouts import HOLDS, Layout, headings_key, mapped
 from agentsys.statements.models import BankFile, BankFileContent, BankMapping, FileState
+from agentsys.workers import seals
 
 
 def upload(
@@ -55,7 +56,7 @@ def upload(
     )
     session.add(file)
     session.flush()
-    sealed = vault.seal_bytes(content, place_of(file.id))
+    sealed = vault.seal_bytes(content, seals.bank_file_of(file.id))
     session.add(BankFileContent(file_id=file.id, sealed=sealed))
     session.flush()
     trail.record(
@@ -66,11 +67,6 @@ def upload(
         details={"account": account.name, "filename": file.filename, "bytes": len(content)},
     )
     return file
-
-
-def place_of(file_id: int) -> bytes:
-    """The place of a sealed statement."""
-    return f"bank_file_contents.sealed:{file_id}".encode()
 
 
 def say_columns(

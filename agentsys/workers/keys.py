@@ -45,6 +45,7 @@ _SEALED = (
     _Column("earlier_niks", "id", "nik_sealed", "nik_index", seals.earlier_nik_of),
     _Column("worker_changes", "id", "nik_sealed", "nik_index", seals.proposed_nik_of),
     _Column("roster_files", "roster_id", "sealed", "roster_id", seals.file_of),
+    _Column("bank_file_contents", "file_id", "sealed", "file_id", seals.bank_file_of),
     _Column("agent_papers", "id", "scan_sealed", "scan_key", seals.scan_of),
     _Column("mandates", "id", "phone_sealed", "reference", seals.mandate_phone_of),
     _Column("office_accounts", "id", "number_sealed", "reference", seals.office_account_of),

@@ -31,6 +31,11 @@ def file_of(roster_id: int) -> bytes:
     return f"roster_files.sealed:{roster_id}".encode()
 
 
+def bank_file_of(file_id: int) -> bytes:
+    """The place of an uploaded bank statement."""
+    return f"bank_file_contents.sealed:{file_id}".encode()
+
+
 def key_check(number: int) -> bytes:
     """The place of the known value."""
     return f"key_checks.sealed:{number}".encode()

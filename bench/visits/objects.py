@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from agentsys.db import db
 from bench.network.size import ADMIN, AUDITOR, FIRST_FINANCE, FIRST_SUPERVISOR
-from bench.visits import sponsors
+from bench.visits import sponsors, statements
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ NO_PAGES = (
 
 _PARTS = {
     **sponsors.PARTS,
+    **statements.PARTS,
     "agent_id": "SELECT CAST(:agent_id AS bigint)",
     "user_id": "SELECT CAST(:agent_id AS bigint)",
     "worker_id": "SELECT min(id) FROM workers WHERE agent_id = :agent_id",
@@ -220,7 +221,7 @@ def prepare() -> None:
         connection.execute(text(_CHANGE))
         connection.execute(text(_CLOSING))
         connection.execute(text(_HANDOVER))
-        for statement in sponsors.STATEMENTS:
+        for statement in (*sponsors.STATEMENTS, *statements.STATEMENTS):
             connection.execute(text(statement))
 
 

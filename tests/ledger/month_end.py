@@ -17,6 +17,15 @@ ENTRY = """
     SELECT e.id, l.account, l.amount FROM e, (VALUES ('{}', -999999), ('suspense:1', 999999))
     l (account, amount)
 """
+# Before the month is closed: afterwards, the database refuses it.
+LATE_ENTRY = """
+    WITH e AS (INSERT INTO entries (kind, source, at) VALUES ('damage', '1', now()) RETURNING id)
+    INSERT INTO postings
+    SELECT e.id, l.account || o.id, l.amount
+    FROM e,
+        (SELECT office_id AS id FROM users WHERE office_id IS NOT NULL ORDER BY users.id LIMIT 1) o,
+        (VALUES ('bank:collection:', -5), ('suspense:', 5)) l (account, amount);
+"""
 CLOSING = """
     INSERT INTO month_closings (office_id, month, from_at, until_at, last_entry_id, open_items,
         note, closed_by, closed_at, report, seal, reopen_reason, sealed_at)
@@ -85,9 +94,8 @@ DAMAGE = {
         VALUES ('office_workers', 999999, 0, '0001-01-01', 1, 0, 0, now())
     """,
     "closed_month_is_as_it_was_sealed": CLOSING.format(until="'2000-02-01Z'", seal="'x'"),
-    "nothing_is_posted_in_a_closed_month": CLOSING.format(
-        until="now() + interval '1 day'", seal="'x'"
-    ),
+    "nothing_is_posted_in_a_closed_month": LATE_ENTRY
+    + CLOSING.format(until="now() + interval '1 day'", seal="'x'"),
     "no_cash_is_negative": ENTRY.format("cash:agent:1"),
     "bank_is_not_negative": ENTRY.format("bank:collection:1"),
     "no_worker_is_owed_less_than_nothing": ENTRY.format("owed:worker:1")

@@ -141,6 +141,9 @@ def test_the_plan_of_invitations_uses_the_index_of_those_whose_sponsor_left(
     office: Sponsored,
 ) -> None:
     office.session.execute(text("SET LOCAL enable_seqscan = off"))
+    # Rows that earlier tests took back are in the indexes still, and would choose the plan.
+    office.session.execute(text("REINDEX TABLE enrolments"))
+    office.session.execute(text("ANALYZE enrolments"))
     plan = "\n".join(
         office.session.scalars(
             text(
