@@ -18,6 +18,7 @@ from agentsys.handovers import models as handovers
 from agentsys.ledger import models as ledger
 from agentsys.papers import account_models as agent_accounts
 from agentsys.papers import models as papers
+from agentsys.payments import credit_models as credit_holds
 from agentsys.payments import debit_models as debits
 from agentsys.payments import deposit_models as deposits
 from agentsys.payments import link_models as links
@@ -52,6 +53,7 @@ __all__ = [
     "closing",
     "commissions",
     "contributions",
+    "credit_holds",
     "debits",
     "deposits",
     "duplicates",

@@ -27,6 +27,7 @@ class Custody(StrEnum):
     AGENT = "agent"  # in the agent's hands, until a deposit is confirmed
     PROVIDER = "provider"  # with the provider, until it pays out to the bank
     BANK = "bank"  # in the office's bank account at once: a sponsor's transfer, not for channels
+    CREDIT = "credit"  # we have it already: a sponsor's earlier surplus, not for channels
 
 
 class PayerKind(StrEnum):

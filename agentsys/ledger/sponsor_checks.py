@@ -50,7 +50,9 @@ CHECKS: dict[str, tuple[str, str]] = {
                 AND e.kind IN ('payment.settled', 'sponsor.credit_used')
         ) AS kept ON true
         WHERE ONLY(payments, p.id) AND p.for_bill_id IS NOT NULL AND p.state = 'settled'
-            AND p.amount_idr IS DISTINCT FROM paid.amount_idr + kept.amount_idr
+            AND (p.amount_idr IS DISTINCT FROM paid.amount_idr + kept.amount_idr)
+                <> (p.custody = 'credit' AND p.amount_idr = -kept.amount_idr
+                    AND p.amount_idr = paid.amount_idr)
         """,
     ),
     "month_is_billed_to_who_pays": (

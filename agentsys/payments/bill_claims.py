@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from agentsys.agreements.kinds import BillState
 from agentsys.agreements.models import Bill
 from agentsys.ledger import accounts, journal
+from agentsys.payments.credit_models import CreditHold
+from agentsys.payments.models import Payment
+from agentsys.payments.siblings import OPEN
 
 
 def locked_bill(session: Session, bill_id: int | None) -> Bill:
@@ -24,6 +28,43 @@ def credit_of(session: Session, bill: Bill) -> int:
     account = accounts.owed_to_sponsor(bill.agreement_id, bill.office_id)
     journal.lock_account(session, account)
     return -journal.balance(session, account)
+
+
+def usable_credit(session: Session, bill: Bill) -> int:
+    """What `credit_of` has beside what an open virtual account of another bill asks less."""
+    credit = credit_of(session, bill)  # locked first, so that nobody holds it meanwhile
+    held = held_elsewhere(session, agreement_id=bill.agreement_id, bill_id=bill.id)
+    return max(credit - held, 0)
+
+
+def held_elsewhere(session: Session, *, agreement_id: int, bill_id: int | None) -> int:
+    """Rupiah of an agreement's credit that an open virtual account of another bill counts on."""
+    held = session.scalar(
+        select(CreditHold.amount_idr)
+        .join(Payment, Payment.id == CreditHold.payment_id)
+        .where(
+            CreditHold.agreement_id == agreement_id,
+            Payment.state.in_(OPEN),
+            Payment.for_bill_id.is_distinct_from(bill_id),
+        )
+    )
+    return held or 0
+
+
+def hold_credit(session: Session, payment: Payment, bill: Bill, amount_idr: int) -> None:
+    """Keep so much of the credit, which is locked, for a bill's new virtual account."""
+    if amount_idr <= 0:
+        return
+    let_go(session, bill.agreement_id)
+    session.add(
+        CreditHold(agreement_id=bill.agreement_id, payment_id=payment.id, amount_idr=amount_idr)
+    )
+    session.flush()
+
+
+def let_go(session: Session, agreement_id: int) -> None:
+    """Forget what was kept for a virtual account: it is over, or its bill is being paid."""
+    session.execute(delete(CreditHold).where(CreditHold.agreement_id == agreement_id))
 
 
 def unpay(bill: Bill, *, people: int, amount_idr: int) -> None:

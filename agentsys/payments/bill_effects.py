@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
+from agentsys import clock
 from agentsys.agreements.kinds import BillState
 from agentsys.agreements.models import Bill
 from agentsys.audit import trail
@@ -76,27 +77,64 @@ def pay(session: Session, payment: Payment, into: str, *, at: datetime) -> Paid:
     The payment is settled already. Other open virtual accounts of the bill are cancelled.
     """
     bill = bill_claims.locked_bill(session, payment.for_bill_id)
-    credit = bill_claims.credit_of(session, bill)
-    usable = payment.amount_idr + credit
+    usable = payment.amount_idr + bill_claims.usable_credit(session, bill)
+    people, taken = _pay_lines(session, bill, payment, usable)
+    received = books.Received(payment, into)
+    claimed = _book(session, bill, received, taken=taken, at=at)
+    _finish(session, bill, payment, at=at)
+    return Paid(people=people, amount_idr=taken, left_idr=usable - taken - claimed)
+
+
+def pay_from_credit(session: Session, payment: Payment, bill: Bill) -> Paid:
+    """Pay all of a locked bill's open lines with what its agreement has left; issue the receipt.
+
+    The payment is settled already, and its amount is what `unpaid` told.
+    """
+    at = payment.settled_at or clock.now()
+    people, taken = _pay_lines(session, bill, payment, payment.amount_idr)
+    journal.post(
+        session,
+        kind="payment.settled",
+        source=payment.reference,
+        at=at,
+        lines={
+            accounts.owed_to_sponsor(bill.agreement_id, bill.office_id): taken,
+            accounts.owed_bpjs(bill.office_id): -taken,
+        },
+    )
+    _finish(session, bill, payment, at=at)
+    return Paid(people=people, amount_idr=taken, left_idr=bill_claims.credit_of(session, bill))
+
+
+def unpaid(session: Session, bill: Bill) -> tuple[int, int]:
+    """How many open lines a locked bill has, and their rupiah; locked too."""
+    row = session.execute(_LOCK_LINES, {"bill_id": bill.id, "month": bill.month}).one()
+    return int(row.people), int(row.amount_idr)
+
+
+def _pay_lines(session: Session, bill: Bill, payment: Payment, usable_idr: int) -> tuple[int, int]:
+    """Pay as many lines as the rupiah are enough for: how many, and their sum."""
+    people_asked, asked_idr = unpaid(session, bill)
     values = {
         "bill_id": bill.id,
         "agreement_id": bill.agreement_id,
         "month": bill.month,
         "payment_id": payment.id,
-        "amount_idr": usable,
+        "amount_idr": usable_idr,
     }
-    asked = session.execute(_LOCK_LINES, values).one()
-    statement = _PAY_ALL if asked.amount_idr <= usable else _PAY_SOME
-    row = session.execute(statement, values).one()
+    row = session.execute(_PAY_ALL if asked_idr <= usable_idr else _PAY_SOME, values).one()
     people, taken = int(row.people), int(row.amount_idr)
-    received = books.Received(payment, into)
-    claimed = _book(session, bill, received, taken=taken, at=at)
     bill.paid_people += people
     bill.paid_idr += taken
-    if people == int(asked.people):
+    if people == people_asked:
         bill.state = BillState.PAID
     elif bill.paid_people:
         bill.state = BillState.PART_PAID
+    return people, taken
+
+
+def _finish(session: Session, bill: Bill, payment: Payment, *, at: datetime) -> None:
+    """Issue the receipt, tell plugins, and cancel what the bill does not need any more."""
     receipts.issue(session, payments=[payment], at=at)
     events.record(
         session,
@@ -110,8 +148,9 @@ def pay(session: Session, payment: Payment, into: str, *, at: datetime) -> Paid:
         ),
     )
     _withdraw_others(session, payment)
+    if not bill_claims.held_elsewhere(session, agreement_id=bill.agreement_id, bill_id=bill.id):
+        bill_claims.let_go(session, bill.agreement_id)
     session.flush()
-    return Paid(people=people, amount_idr=taken, left_idr=usable - taken - claimed)
 
 
 def settle(session: Session, payment: Payment, into: str, *, at: datetime) -> bool:

@@ -6,14 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
@@ -136,7 +129,8 @@ class Payment(Model):
             "num_nonnulls(worker_id, for_deposit_id, for_bill_id) = 1", name="is_for_one_thing"
         ),
         CheckConstraint(
-            "(custody = 'bank') <= (for_bill_id IS NOT NULL)", name="only_sponsors_pay_by_bank"
+            "(custody IN ('bank', 'credit')) <= (for_bill_id IS NOT NULL)",
+            name="only_sponsors_pay_by_bank",
         ),
         # One transfer on the bank's statement pays once.
         _partial(

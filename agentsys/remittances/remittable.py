@@ -43,7 +43,7 @@ def remittable(
         or_(_doubted(_OfDeposit), ~_kept(_OfDeposit, now)),
     )
     in_the_bank = or_(
-        Payment.custody.in_((Custody.PROVIDER, Custody.BANK)),
+        Payment.custody.in_((Custody.PROVIDER, Custody.BANK, Custody.CREDIT)),
         exists().where(
             Deposit.id == Payment.deposit_id, Deposit.state == DepositState.CONFIRMED, ~unsure
         ),

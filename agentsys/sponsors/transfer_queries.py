@@ -15,6 +15,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.errors import NotFound
 from agentsys.extension.contract import Custody, PaymentState
 from agentsys.ledger import accounts, journal
+from agentsys.payments import bill_claims
 from agentsys.payments.models import Payment
 from agentsys.people.models import User
 from agentsys.sponsors.bill_queries import BillRow
@@ -88,10 +89,30 @@ def transfer_of(session: Session, bill_id: int, transfer_id: int) -> TransferRow
     raise NotFound()
 
 
-def credit_idr(session: Session, bill: BillRow) -> int:
-    """Rupiah that the bill's agreement paid too much before, and has left."""
+@dataclass(frozen=True, kw_only=True)
+class Credit:
+    """What a bill's agreement paid too much before, and has left."""
+
+    usable_idr: int  # for this bill
+    held_idr: int  # for the open virtual account of another bill
+    credit_paid_idr: int  # of this bill, by such money alone
+
+
+def credit(session: Session, bill: BillRow) -> Credit:
+    """What the bill's agreement has left for it."""
     account = accounts.owed_to_sponsor(bill.agreement_id, bill.office_id)
-    return -journal.balance(session, account)
+    left = -journal.balance(session, account)
+    held = bill_claims.held_elsewhere(session, agreement_id=bill.agreement_id, bill_id=bill.id)
+    by_credit = session.scalar(
+        select(func.sum(Payment.amount_idr)).where(
+            Payment.for_bill_id == bill.id, Payment.custody == Custody.CREDIT
+        )
+    )
+    return Credit(
+        usable_idr=max(left - held, 0),
+        held_idr=min(held, left),
+        credit_paid_idr=int(by_credit or 0),
+    )
 
 
 def _payments(bill_id: int) -> Select[Any]:

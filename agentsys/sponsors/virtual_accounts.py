@@ -67,7 +67,7 @@ def ask(
         return known
     circuit.check_started(session, channel.name)
     _check_state(bill)
-    credit = bill_claims.credit_of(session, bill)
+    credit = bill_claims.usable_credit(session, bill)
     needed = needed_idr(session, bill_id=bill.id, credit_idr=credit)
     earlier = _open_one(session, bill)
     if earlier is not None:
@@ -81,6 +81,7 @@ def ask(
     payment.created_by = actor.id
     by = f"user:{actor.id}"
     begin(session, payment, by=by)
+    bill_claims.hold_credit(session, payment, bill, credit)
     provider_queue.put(session, payment, Action.START, by=by)
     _tell(session, bill, payment, "asked", actor.id)
     return payment
@@ -139,7 +140,9 @@ def _check_state(bill: Bill) -> None:
 
 def _check_sum(channel: PaymentChannel, needed_idr: int, shown_idr: int) -> None:
     if not needed_idr:
-        raise Refused("Sisa transfer sebelumnya cukup untuk tagihan ini. Tidak ada yang ditagih.")
+        raise Refused(
+            "Sisa transfer sebelumnya cukup untuk tagihan ini. Lunasi tagihannya dengan sisa itu."
+        )
     if needed_idr != shown_idr:
         raise Conflict(
             "Tagihan ini sekarang membutuhkan {needed_idr}, bukan {shown_idr}. Periksa, lalu pilih"

@@ -127,6 +127,7 @@ _DONE: Mapping[str, LazyString] = {
     "booked": lazy("Dibukukan"),
     "bpu_answered": lazy("Jawaban BPJS dicatat"),
     "cancelled": lazy("Dibatalkan"),
+    "credit_used": lazy("Sisa dipakai"),
     "changed": lazy("Diubah"),
     "checked": lazy("Diperiksa"),
     "closed": lazy("Ditutup"),

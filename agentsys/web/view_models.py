@@ -22,8 +22,10 @@ from agentsys.extension.contract import Custody
 from agentsys.payments import receipts
 from agentsys.runtime import runtime
 from agentsys.web.reversal_words import WHY
-from agentsys.web.texts import day_and_time, month_short, rp, translated
+from agentsys.web.texts import day_and_time, lazy, month_short, rp, translated
 
+# How sponsors pay without a channel.
+_NO_CHANNEL = {"bank_transfer": lazy("Transfer bank"), "sponsor_credit": lazy("Sisa uang sponsor")}
 _MILLIONS_FROM = 10_000_000
 _NOTES = (10_000, 20_000, 50_000, 100_000)
 TENDERS = 2  # amounts to offer besides the exact sum
@@ -40,7 +42,9 @@ def qr(content: str) -> Markup:
 def channel_label(name: str) -> str:
     """A channel's label; records of a channel stay readable after its plugin is gone."""
     channel = runtime().registry.channels.get(name)
-    return translated(channel.label) if channel else name
+    if channel is None:
+        return str(_NO_CHANNEL.get(name, name))
+    return translated(channel.label)
 
 
 def month_choices(

@@ -18,7 +18,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
-from agentsys.sponsors import bill_payments, bills, members, versions
+from agentsys.sponsors import bill_payments, bills, credit, members, versions
 from agentsys.workers.models import Enrolment
 from tests.sponsors.world import PRICE, Sponsored
 
@@ -185,3 +185,51 @@ def test_a_month_that_is_billed_while_its_bill_is_sent_is_on_one_part_of_it(
     assert sum(lines.values()) == 4
     assert sent.people == lines[bill_id]
     assert None not in lines
+
+
+def test_two_bills_that_are_paid_from_one_surplus_at_once_use_it_once(
+    committed: Flask, office: Sponsored
+) -> None:
+    [city] = _agreed(office, SponsorKind.CITY)
+    _named(office, city, 3)
+    with transaction() as session:
+        agreement = session.get_one(Agreement, city)
+        office.pay(office.bill(agreement), 8 * PRICE)  # 5 are left: enough for one of the next two
+        following = [office.bill(agreement, office.later(n)).id for n in (1, 2)]
+    finance = office.finance.id
+
+    outcomes = together(
+        committed,
+        *(
+            lambda bill_id=bill_id: credit.settle(db.session(), bill_id=bill_id, actor_id=finance)
+            for bill_id in following * 2
+        ),
+    )
+
+    assert Counter(outcomes)["done"] == 1
+    found = [db.session.get_one(Bill, bill_id) for bill_id in following]
+    assert sorted(bill.paid_people for bill in found) == [0, 3]
+    assert bill_payments.credit_of(db.session(), found[0]) == 2 * PRICE
+
+
+def test_a_surplus_is_used_once_by_a_transfer_and_another_bill_at_once(
+    committed: Flask, office: Sponsored
+) -> None:
+    [city] = _agreed(office, SponsorKind.CITY)
+    _named(office, city, 3)
+    with transaction() as session:
+        agreement = session.get_one(Agreement, city)
+        office.pay(office.bill(agreement), 6 * PRICE)  # 3 are left
+        second, third = (office.bill(agreement, office.later(n)).id for n in (1, 2))
+    payment_id = _transfer(office, third, PRICE)
+    finance, admin = office.finance.id, office.admin.id
+
+    together(
+        committed,
+        lambda: credit.settle(db.session(), bill_id=second, actor_id=finance),
+        lambda: bill_payments.confirm(db.session(), payment_id=payment_id, actor_id=admin),
+    )
+
+    found = [db.session.get_one(Bill, bill_id) for bill_id in (second, third)]
+    left = bill_payments.credit_of(db.session(), found[0])
+    assert sum(bill.paid_idr for bill in found) + left == 4 * PRICE

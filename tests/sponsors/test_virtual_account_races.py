@@ -205,3 +205,34 @@ def test_cancelling_and_the_banks_report_at_once_loses_no_money(
     assert outcomes == ["done"] * 2
     bill = db.session.get_one(Bill, bill_id)
     assert (bill.state, bill.paid_people) == (BillState.PAID, PEOPLE)
+
+
+def test_two_bills_asked_for_at_once_do_not_both_subtract_one_surplus(
+    committed: Flask, office: Sponsored, bill_id: int
+) -> None:
+    with transaction() as session:
+        first = session.get_one(Bill, bill_id)
+        office.pay(first, (PEOPLE + 2) * PRICE)
+        following = [office.bill(first.agreement, office.later(n)).id for n in (1, 2)]
+    finance, less = office.finance.id, (PEOPLE - 2) * PRICE
+
+    outcomes = together(
+        committed,
+        *(
+            lambda number=number: virtual_accounts.ask(
+                db.session(),
+                key=secrets.token_hex(16),
+                channel=DictBank(),
+                bill_id=number,
+                actor_id=finance,
+                shown_idr=less,  # both clerks saw the surplus
+            )
+            for number in following
+        ),
+    )
+
+    assert Counter(outcomes) == {"done": 1, "Conflict": 1}
+    asked_idr = db.session.scalars(
+        select(Payment.amount_idr).where(Payment.for_bill_id.in_(following))
+    ).all()
+    assert asked_idr == [less]

@@ -28,6 +28,7 @@ NO_FORM = (
         "sponsors.decide",
         "sponsors.send_bill",
         "sponsors.take_back_end",
+        "sponsors.use_credit",  # where what an agreement has left covers a bill
         "sponsors.withdraw",
         "agent.deposit_by_provider",  # offered when no other deposit waits to be paid
         "agent.check_enrolment",  # posted by a script, with the fields of the enrolment form

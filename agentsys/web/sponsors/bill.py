@@ -20,6 +20,7 @@ from agentsys.people.permissions import Permission
 from agentsys.sponsors import (
     bill_payments,
     bill_queries,
+    credit,
     lateness,
     overlaps,
     queries,
@@ -129,6 +130,26 @@ def confirm_transfer(bill_id: int) -> Response:
     return redirect(here(bill_id))
 
 
+@sponsors.post("/tagihan/<int:bill_id>/sisa")
+@needs(Permission.SPONSOR_PAYMENT_RECORD)
+def use_credit(bill_id: int) -> Response:
+    """Pay the whole bill with what its agreement has left of earlier payments."""
+    found = bill_queries.bill_in_scope(db.session(), current_user, bill_id)
+    try:
+        with transaction() as session:
+            paid = credit.settle(session, bill_id=found.id, actor_id=current_user.id)
+    except Refused as refused:
+        return said(refused, here(found.id))
+    flash(
+        _(
+            "Tagihan lunas dengan sisa transfer sebelumnya. Masih tersisa %(left)s.",
+            left=rp(paid.left_idr),
+        ),
+        "success",
+    )
+    return redirect(here(found.id))
+
+
 @sponsors.post("/tagihan/<int:bill_id>/transfer/tolak")
 @needs(Permission.SPONSOR_PAYMENT_CONFIRM)
 def refuse_transfer(bill_id: int) -> Response | str | tuple[Response | str, int]:
@@ -203,20 +224,22 @@ def _around(session: Session, found: BillRow) -> dict[str, Any]:
     makers = [row.made_by for row in transfers if row.state is PaymentState.CREATED]
     confirms = current_user.can(Permission.SPONSOR_PAYMENT_CONFIRM)
     clash = is_open and agreement.state is AgreementState.IN_FORCE
-    credit_idr = transfer_queries.credit_idr(session, found)
+    left = transfer_queries.credit(session, found)
+    may_record = unpaid and current_user.can(Permission.SPONSOR_PAYMENT_RECORD)
     return {
         "agreement": agreement,
-        "credit_idr": credit_idr,
+        "credit": left,
+        "credit_covers": may_record and 0 < found.left_idr <= left.usable_idr,
         "transfers": transfers,
         "seen": shown_by_bank(session, ThingKind.SPONSOR_PAYMENT, [row.id for row in transfers]),
         "not_yet": waits(makers) if confirms else {},
         "me_id": current_user.id,
         "may_send": is_open and current_user.can(Permission.BILL_SEND),
-        "may_record": unpaid and current_user.can(Permission.SPONSOR_PAYMENT_RECORD),
+        "may_record": may_record,
         "may_confirm": confirms,
         "overlaps": overlaps.counts(session, agreement.id, agreement.programmes) if clash else None,
         "late": lateness.of_agreement(session, found.agreement_id, today=bill_queries.today())
         if unpaid
         else None,
-        **virtual_account_views.around(session, found, credit_idr=credit_idr),
+        **virtual_account_views.around(session, found, credit_idr=left.usable_idr),
     }
