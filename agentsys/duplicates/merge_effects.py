@@ -50,7 +50,7 @@ SELECT
     EXISTS (SELECT FROM refunds r JOIN payments p ON p.id = r.payment_id
         WHERE p.worker_id = :merged AND r.state IN ('proposed', 'approved'))
     OR EXISTS (SELECT FROM cash_reversals v JOIN payments p ON p.id = v.payment_id
-        WHERE p.worker_id = :merged AND v.state = 'proposed') AS refund,
+        WHERE :merged IN (p.worker_id, v.to_worker_id) AND v.state = 'proposed') AS refund,
     EXISTS (SELECT FROM claims c WHERE c.worker_id = :merged
         AND c.state IN ('reported', 'papers')) AS benefit,
     EXISTS (SELECT FROM worker_changes c WHERE c.worker_id IN (:kept, :merged)

@@ -97,13 +97,22 @@ CHECKS: dict[str, tuple[str, str]] = {
         """,
     ),
     "shortage_is_what_deposits_lacked": (
-        "Kekurangan agen menurut jurnal berbeda dari selisih setoran yang dikonfirmasi.",
+        "Kekurangan agen menurut jurnal berbeda dari selisih setoran dan uang kuitansi batal.",
         """
         SELECT lacked.account, lacked.amount_idr, booked.account AS booked,
                booked.amount_idr AS booked_idr
         FROM (
-            SELECT 'shortage:agent:' || agent_id AS account, sum(short_idr) AS amount_idr
-            FROM deposits WHERE state = 'confirmed' AND short_idr <> 0 GROUP BY agent_id
+            SELECT 'shortage:agent:' || agent_id AS account, sum(amount_idr) AS amount_idr
+            FROM (
+                SELECT agent_id, short_idr AS amount_idr
+                FROM deposits WHERE state = 'confirmed' AND short_idr <> 0
+                UNION ALL
+                -- cash of void receipts that a provider gave back to the agent
+                SELECT r.agent_id, p.amount_idr
+                FROM cash_reversals r JOIN payments p ON p.id = r.payment_id
+                WHERE r.credited AND p.deposit_id IS NULL
+            ) each
+            GROUP BY agent_id
         ) lacked
         FULL JOIN (
             SELECT account, amount_idr FROM balances WHERE account LIKE 'shortage:agent:%'

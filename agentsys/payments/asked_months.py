@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -19,8 +19,13 @@ from agentsys.workers.kinds import Funding
 MOST_MONTHS = 24
 
 
-def open_months(session: Session, worker_id: int, wanted: list[date]) -> list[Contribution]:
-    """The wanted contributions, if they are the worker's oldest unpaid ones; not a sponsor's."""
+def open_months(
+    session: Session, worker_id: int, wanted: list[date], besides: Collection[date] = ()
+) -> list[Contribution]:
+    """The wanted contributions, if they are the worker's oldest unpaid ones; not a sponsor's.
+
+    Months in `besides` may stay open before them.
+    """
     if not 1 <= len(wanted) <= MOST_MONTHS:
         raise Invalid("Pilih 1 sampai {most} bulan iuran.", most=MOST_MONTHS)
     every = session.scalars(
@@ -32,7 +37,11 @@ def open_months(session: Session, worker_id: int, wanted: list[date]) -> list[Co
     ).all()
     refuse_sponsored([contribution for contribution in every if contribution.month in wanted])
     # What a sponsor owes keeps nobody from paying his own months.
-    unpaid = [contribution for contribution in every if contribution.funding is Funding.SELF]
+    unpaid = [
+        contribution
+        for contribution in every
+        if contribution.funding is Funding.SELF and contribution.month not in besides
+    ]
     missing = set(wanted) - {contribution.month for contribution in unpaid}
     if missing:
         raise Conflict(

@@ -62,8 +62,13 @@ def withdraw(session: Session, payment: Payment, *, at: datetime) -> None:
 
 
 def take_back(session: Session, payment: Payment, *, at: datetime) -> None:
-    """Return the deposit of a payment that the provider took back: the agent has the money."""
+    """Return the deposit of a payment that the provider took back: the agent has the money.
+
+    The cash of receipts that were voided meanwhile is owed to their workers already, and is no
+    receipt's any more: the agent owes it as a shortage.
+    """
     deposit = _of(session, payment)
+    void_idr = deposit_moves.voided_in(session, deposit)
     journal.post(
         session,
         kind="payment.refunded",
@@ -71,7 +76,8 @@ def take_back(session: Session, payment: Payment, *, at: datetime) -> None:
         at=at,
         lines={
             books.money_account(payment): -payment.amount_idr,
-            accounts.cash_of(deposit.agent_id): payment.amount_idr,
+            accounts.cash_of(deposit.agent_id): payment.amount_idr - void_idr,
+            accounts.short_of(deposit.agent_id): void_idr,
         },
     )
     deposit_moves.empty(session, deposit)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from agentsys.audit import trail
 from agentsys.errors import NotFound
 from agentsys.events import record as events
+from agentsys.extension.contract import PaymentState
 from agentsys.extension.events import (
     DepositConfirmed,
     DepositDeclared,
@@ -38,7 +39,7 @@ def cash_of(session: Session, agent_id: int) -> list[tuple[int, int]]:
     rows = session.execute(
         select(Payment.id, Payment.amount_idr)
         .where(*in_hand(), Payment.agent_id == agent_id)
-        .order_by(Payment.id)
+        .order_by(Payment.settled_at, Payment.id)
         .with_for_update(of=Payment, key_share=True)
     )
     return [(payment_id, amount_idr) for payment_id, amount_idr in rows]
@@ -64,6 +65,16 @@ def fill(session: Session, deposit: Deposit, payment_ids: list[int]) -> None:
 def empty(session: Session, deposit: Deposit) -> None:
     """Give the cash of a deposit back to the agent's hands."""
     session.execute(update(Payment).where(Payment.deposit_id == deposit.id).values(deposit_id=None))
+
+
+def voided_in(session: Session, deposit: Deposit) -> int:
+    """Rupiah of the deposit's receipts that were voided after the office had the cash."""
+    total = session.scalar(
+        select(func.sum(Payment.amount_idr)).where(
+            Payment.deposit_id == deposit.id, Payment.state == PaymentState.REFUNDED
+        )
+    )
+    return int(total or 0)
 
 
 def decide(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agentsys import clock
@@ -18,7 +19,8 @@ class ReversalState(StrEnum):
 
     PROPOSED = "proposed"  # waits for a second person; the receipt is still valid
     APPROVED = "approved"  # the receipt is void, and its months are open again
-    REFUSED = "refused"  # by a person; nothing was changed
+    REFUSED = "refused"  # by the second person; nothing was changed
+    WITHDRAWN = "withdrawn"  # by who proposed it; nothing was changed
 
 
 class ReversalWhy(StrEnum):
@@ -31,7 +33,10 @@ class ReversalWhy(StrEnum):
 
 
 class CashReversal(Model):
-    """A cash payment that is to be undone; its receipt is voided by a counter-receipt."""
+    """A cash payment that is to be undone; its receipt is voided by a counter-receipt.
+
+    With a worker and months, the same cash pays those instead, with a new receipt.
+    """
 
     __tablename__ = "cash_reversals"
 
@@ -54,12 +59,17 @@ class CashReversal(Model):
     year: Mapped[int | None]  # of the counter-receipt, with its place among those of the office
     serial: Mapped[int | None]
     number: Mapped[str | None] = mapped_column(text_of(40), unique=True)
+    to_worker_id: Mapped[int | None] = mapped_column(ForeignKey("workers.id"), index=True)
+    to_months: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list, server_default="{}")
+    new_payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), unique=True)
 
-    payment: Mapped[Payment] = relationship()
+    payment: Mapped[Payment] = relationship(foreign_keys=[payment_id])
 
     __table_args__ = (
         CheckConstraint("reason <> ''", name="has_a_reason"),
-        CheckConstraint("state = 'refused' OR decided_by <> proposed_by", name="four_eyes"),
+        CheckConstraint(
+            "state IN ('refused', 'withdrawn') OR decided_by <> proposed_by", name="four_eyes"
+        ),
         CheckConstraint(
             "(state = 'proposed') = (decided_by IS NULL)"
             " AND (decided_by IS NULL) = (decided_at IS NULL)",
@@ -70,12 +80,18 @@ class CashReversal(Model):
             " AND (state = 'approved' OR NOT credited)",
             name="approved_has_a_number",
         ),
+        CheckConstraint(
+            "(to_worker_id IS NULL) = (cardinality(to_months) = 0)"
+            " AND (new_payment_id IS NOT NULL) = (state = 'approved' AND to_worker_id IS NOT NULL)"
+            " AND NOT (credited AND to_worker_id IS NOT NULL)",
+            name="moved_to_months",
+        ),
         UniqueConstraint("office_id", "year", "serial"),
         Index(
             "uq_cash_reversals_live",
             "payment_id",
             unique=True,
-            postgresql_where=text("state <> 'refused'"),
+            postgresql_where=text("state IN ('proposed', 'approved')"),
         ),
         Index(
             "ix_cash_reversals_proposed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
@@ -27,7 +27,7 @@ WAITING = "waiting"
 TABS: dict[str, ColumnElement[bool]] = {
     WAITING: CashReversal.state == ReversalState.PROPOSED,
     "approved": CashReversal.state == ReversalState.APPROVED,
-    "refused": CashReversal.state == ReversalState.REFUSED,
+    "refused": CashReversal.state.in_((ReversalState.REFUSED, ReversalState.WITHDRAWN)),
     "all": true(),
 }
 RATE_DAYS = 90  # over which the share of reversed receipts of each agent is counted
@@ -56,6 +56,13 @@ class ReversalRow:
     decider: str | None
     number: str | None  # of the counter-receipt
     credited: bool
+    to_name: str | None  # the worker for whom the cash is instead
+    to_months: list[date]
+    new_number: str | None  # of the receipt that takes the place of the void one
+
+    def is_own_of(self, user: User) -> bool:
+        """Whether the user proposed it, and so can withdraw it."""
+        return user.id == self.proposed_by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +189,7 @@ def rates(session: Session, user: User) -> Sequence[AgentRate]:
 
 
 def _reversals(user: User, to: Permission | None = Permission.REVERSAL_READ) -> Select[Any]:
-    proposer, decider = aliased(User), aliased(User)
+    proposer, decider, right, new = aliased(User), aliased(User), aliased(Worker), aliased(Receipt)
     columns: tuple[Any, ...] = (
         CashReversal.id,
         CashReversal.payment_id,
@@ -203,6 +210,9 @@ def _reversals(user: User, to: Permission | None = Permission.REVERSAL_READ) -> 
         decider.name.label("decider"),
         CashReversal.number,
         CashReversal.credited,
+        right.name.label("to_name"),
+        CashReversal.to_months,
+        new.number.label("new_number"),
     )
     return (
         select(*columns)
@@ -212,5 +222,7 @@ def _reversals(user: User, to: Permission | None = Permission.REVERSAL_READ) -> 
         .join(Agent, Agent.id == CashReversal.agent_id)
         .join(proposer, proposer.id == CashReversal.proposed_by)
         .outerjoin(decider, decider.id == CashReversal.decided_by)
+        .outerjoin(right, right.id == CashReversal.to_worker_id)
+        .outerjoin(new, new.payment_id == CashReversal.new_payment_id)
         .where(scope.of_agent(user, CashReversal.agent_id, CashReversal.office_id, to=to))
     )

@@ -74,12 +74,6 @@ def _check_deposit(session: Session, payment: Payment) -> Deposit | None:
             " kembalikan dulu setoran itu, lalu batalkan kuitansinya.",
             deposit_idr=deposit.amount_idr,
         )
-    if deposit.channel:
-        raise Refused(
-            "Uang kuitansi ini disetor agen lewat bank, yang masih dapat menariknya kembali, jadi"
-            " kuitansinya belum dapat dibatalkan. Bulannya tetap dibayar; ganti uang pembayar lewat"
-            " keuangan."
-        )
     return deposit
 
 

@@ -1,7 +1,8 @@
 """Reversals of cash payments: one person proposes, another approves, and the receipt is void.
 
-The journal gets an entry that negates the lines of the payment, and the months are open again. If
-the office has the cash already, in a confirmed deposit, it becomes money that we owe the worker.
+The journal gets an entry that negates the lines of the payment, and the months are open again. The
+cash then pays another worker or later months, by a new payment. If it does not, and the office has
+it already, in a confirmed deposit, it becomes money that we owe the worker.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import PaymentReport, PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.months import HEAD_OFFICE
-from agentsys.payments import left_months
+from agentsys.payments import left_months, reversal_moves
 from agentsys.payments import reversal_rules as rules
 from agentsys.payments.deposit_models import Deposit
 from agentsys.payments.lifecycle import apply_report, locked
@@ -37,10 +38,11 @@ from agentsys.people.permissions import Permission
 
 
 class ReversalAction(StrEnum):
-    """What the second person does with a proposed reversal."""
+    """What the second person does with a proposed reversal, or who proposed it."""
 
     APPROVE = "approve"
     REFUSE = "refuse"
+    WITHDRAW = "withdraw"
 
 
 REVERSAL_TRANSITIONS = {
@@ -49,6 +51,9 @@ REVERSAL_TRANSITIONS = {
     ),
     (ReversalState.PROPOSED, ReversalAction.REFUSE): Transition(
         ReversalState.REFUSED, by=Permission.REVERSAL_APPROVE
+    ),
+    (ReversalState.PROPOSED, ReversalAction.WITHDRAW): Transition(
+        ReversalState.WITHDRAWN, by=Permission.REVERSAL_PROPOSE
     ),
 }
 LONGEST_REASON = 200
@@ -67,9 +72,19 @@ def why_not(session: Session, *, payment_id: int, actor: User) -> Refused | None
 
 
 def propose(
-    session: Session, *, payment_id: int, why: ReversalWhy, reason: str, actor_id: int
+    session: Session,
+    *,
+    payment_id: int,
+    why: ReversalWhy,
+    reason: str,
+    actor_id: int,
+    to_worker_id: int | None = None,
 ) -> CashReversal:
-    """Propose to reverse a cash payment; Refused with the way out if that is not possible."""
+    """Propose to reverse a cash payment; Refused with the way out if that is not possible.
+
+    With a worker, the same cash pays that worker's oldest open months instead, or the next ones if
+    it is the same worker: NoMonths if they do not cost exactly so much.
+    """
     actor = session.get(User, actor_id)
     if actor is None:
         raise NotFound()
@@ -83,6 +98,9 @@ def propose(
     rules.check(session, payment)
     rules.check_none_waits(session, payment)
     assert payment.agent_id is not None  # the database says so
+    months = []
+    if to_worker_id is not None:
+        months = reversal_moves.choose(session, actor, payment, to_worker_id)
     reversal = CashReversal(
         payment_id=payment.id,
         office_id=payment.office_id,
@@ -91,6 +109,8 @@ def propose(
         reason=reason,
         proposed_by=actor.id,
         proposed_at=clock.now(),
+        to_worker_id=to_worker_id,
+        to_months=months,
     )
     session.add(reversal)
     session.flush()
@@ -101,12 +121,15 @@ def propose(
 def decide_reversal(
     session: Session, *, reversal_id: int, action: ReversalAction, actor_id: int
 ) -> CashReversal:
-    """Approve a reversal as a second person, which books it and voids the receipt, or refuse it."""
+    """Approve a reversal as a second person, which books it and voids the receipt, or refuse it.
+
+    Who proposed it can withdraw it until then.
+    """
     actor = session.get(User, actor_id)
     if actor is None:
         raise NotFound()
     found = session.get(CashReversal, reversal_id)
-    if found is None or not _may_see(session, actor, found):
+    if found is None or not _may_see(session, actor, found, action):
         raise NotFound()
     payment = _locked(session, session.get_one(Payment, found.payment_id))
     reversal = session.get_one(
@@ -125,7 +148,9 @@ def decide_reversal(
     return reversal
 
 
-def _may_see(session: Session, actor: User, reversal: CashReversal) -> bool:
+def _may_see(session: Session, actor: User, reversal: CashReversal, action: ReversalAction) -> bool:
+    if action is ReversalAction.WITHDRAW:
+        return reversal.proposed_by == actor.id
     place = (CashReversal.agent_id, CashReversal.office_id)
     seen = scope.of_agent(actor, *place, to=Permission.REVERSAL_APPROVE)
     return bool(session.scalar(select(exists().where(CashReversal.id == reversal.id, seen))))
@@ -184,11 +209,15 @@ def _reverse(
     if payment.state is not PaymentState.REFUNDED:
         raise Refused("Pembayaran ini sudah diputuskan lewat sebuah kasus. Selesaikan di sana.")
     left_months.close(session, payment, actor_id=actor.id)
-    if deposit is not None:
+    moved = None
+    if reversal.to_worker_id is not None:
+        moved = reversal_moves.move(session, reversal, payment, deposit, actor=actor, at=at)
+    elif deposit is not None:
         _credit(session, reversal, payment, at)
     number = _next_number(session, reversal.office_id, at)
     with session.no_autoflush:
-        reversal.credited = deposit is not None
+        reversal.credited = moved is None and deposit is not None
+        reversal.new_payment_id = moved.id if moved else None
         reversal.year, reversal.serial, reversal.number = number
 
 
@@ -235,5 +264,16 @@ def _record(session: Session, reversal: CashReversal, payment: Payment, actor_id
             "why": reversal.why.value,
             "reason": reversal.reason,
             "number": reversal.number or "",
+            **_moved(reversal),
         },
     )
+
+
+def _moved(reversal: CashReversal) -> dict[str, object]:
+    if reversal.to_worker_id is None:
+        return {}
+    moved: dict[str, object] = {
+        "to_worker": reversal.to_worker_id,
+        "to_months": [f"{month:%Y-%m}" for month in reversal.to_months],
+    }
+    return moved | ({"new_payment": reversal.new_payment_id} if reversal.new_payment_id else {})

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import SelectField, StringField
+from wtforms import IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.payments import reversal_queries, reversal_rules, reversals
+from agentsys.payments import reversal_moves, reversal_queries, reversal_rules, reversals
+from agentsys.payments.models import Payment
 from agentsys.payments.reversal_models import ReversalState, ReversalWhy
 from agentsys.payments.reversal_queries import ReversalRow
-from agentsys.people.permissions import Permission
+from agentsys.people.permissions import Permission, Reach
+from agentsys.runtime import runtime
 from agentsys.web.access import blueprint_for, needs
 from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView, back_to
@@ -40,7 +45,7 @@ REVERSALS = ListPage(
     tabs={
         "waiting": lazy("Menunggu"),
         "approved": lazy("Dibatalkan"),
-        "refused": lazy("Ditolak"),
+        "refused": lazy("Ditolak atau ditarik"),
         "all": lazy("Semua"),
     },
     personal=False,
@@ -56,6 +61,9 @@ REVERSALS = ListPage(
         (lazy("Jumlah"), lambda row: row.amount_idr),
         (lazy("Sebab"), lambda row: str(WHY[row.why])),
         (lazy("Alasan"), lambda row: row.reason),
+        (lazy("Dipakai untuk"), lambda row: row.to_name or ""),
+        (lazy("Bulan"), lambda row: " ".join(f"{month:%Y-%m}" for month in row.to_months)),
+        (lazy("Kuitansi pengganti"), lambda row: row.new_number or ""),
         (lazy("Status"), lambda row: str(state_word("reversal", row.state).text)),
         (lazy("Diusulkan"), lambda row: day_and_time(row.proposed_at)),
         (lazy("Oleh"), lambda row: row.proposer),
@@ -77,6 +85,8 @@ class ReversalForm(Form):
         validators=[InputRequired(), Length(max=reversals.LONGEST_REASON)],
         description=lazy("Apa yang salah, dan bagaimana yang benar. Dibaca orang kedua."),
     )
+    # The page writes these choices itself; the service looks at them.
+    to_worker = IntegerField(lazy("Uangnya"), validators=[Optional()])
 
 
 blueprint = blueprint_for(
@@ -112,6 +122,7 @@ def propose(payment_id: int) -> Response | tuple[str, int]:
                     why=ReversalWhy(form.why.data),
                     reason=form.reason.data or "",
                     actor_id=current_user.id,
+                    to_worker_id=form.to_worker.data,
                 )
             flash(_("Usul pembatalan disimpan. Orang kedua memutuskannya."), "success")
             return redirect(url_for("reversals.new", payment_id=payment_id))
@@ -144,6 +155,29 @@ def decide(reversal_id: int) -> Response:
     return redirect(here)
 
 
+@blueprint.post("/<int:reversal_id>/tarik")
+@needs(Permission.REVERSAL_PROPOSE)
+def withdraw(reversal_id: int) -> Response:
+    """Withdraw the own proposal; the receipt stays valid."""
+    office = Reach.OFFICE in current_user.reach(Permission.REVERSAL_PROPOSE)
+    here = back_to("reversals.index") if office else ""
+    try:
+        with transaction() as session:
+            withdrawn = reversals.decide_reversal(
+                session,
+                reversal_id=reversal_id,
+                action=reversals.ReversalAction.WITHDRAW,
+                actor_id=current_user.id,
+            )
+            here = here or url_for("reversals.new", payment_id=withdrawn.payment_id)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return said(refused, here or url_for("agent.cash"))
+    flash(_("Usul pembatalan ditarik; kuitansinya tetap berlaku."), "success")
+    return redirect(here)
+
+
 def may_approve(row: ReversalRow) -> bool:
     """Whether the signed-in user may approve this reversal."""
     first = (row.proposed_by, row.agent_user_id, row.taken_by)
@@ -151,8 +185,13 @@ def may_approve(row: ReversalRow) -> bool:
 
 
 def may_refuse() -> bool:
-    """Whether the signed-in user may refuse a reversal, or take back the own proposal."""
+    """Whether the signed-in user may refuse a reversal of somebody else."""
     return bool(current_user.can(Permission.REVERSAL_APPROVE))
+
+
+def _withdrawable(row: ReversalRow) -> bool:
+    own = row.state is ReversalState.PROPOSED and row.is_own_of(current_user)
+    return own and bool(current_user.can(Permission.REVERSAL_PROPOSE))
 
 
 def _page(payment_id: int, form: ReversalForm) -> str:
@@ -160,16 +199,34 @@ def _page(payment_id: int, form: ReversalForm) -> str:
     payment = reversal_queries.payable(session, current_user, payment_id)
     refused = reversals.why_not(session, payment_id=payment_id, actor=current_user)
     in_field = not current_user.can(Permission.PAYMENT_READ)
+    searched = request.args.get("cari", "")
+    own, found = _targets(session, payment_id, searched) if refused is None else (None, [])
     return render_template(
         "reversals/new.html",
         payment=payment,
         form=form,
+        own=own,
+        found=found,
+        searched=searched,
+        withdrawable=lambda row: (
+            row.state is ReversalState.PROPOSED and row.is_own_of(current_user)
+        ),
         why_not=why(refused) if refused else "",
         hours=reversal_rules.hours() if in_field else 0,
         past=reversal_queries.reversals_of(session, current_user, payment_id),
         words=WHY,
         page_layout="phone" if in_field else "desktop",
         back_url=_back_url(payment, in_field=in_field),
+    )
+
+
+def _targets(
+    session: Session, payment_id: int, searched: str
+) -> tuple[reversal_moves.Target, Sequence[reversal_moves.Target]]:
+    """What the cash may be for instead: later months of this worker, and workers who were found."""
+    payment = session.get_one(Payment, payment_id)
+    return reversal_moves.own_target(session, payment), reversal_moves.targets(
+        session, current_user, payment, searched, runtime().vault
     )
 
 
@@ -195,6 +252,9 @@ def _render(view: ListView) -> str:
         tabs=view.tabs(),
         may_approve=may_approve,
         may_refuse=may_refuse(),
+        withdrawable=lambda row: (
+            row.is_own_of(current_user) and current_user.can(Permission.REVERSAL_PROPOSE)
+        ),
         may_open=current_user.can(Permission.PAYMENT_READ),
         words=WHY,
         rates=reversal_queries.rates(db.session(), current_user),

@@ -130,6 +130,7 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
         "approved": StateWord(lazy("Kuitansi dibatalkan"), "ok", "ban"),
         "refused": StateWord(lazy("Ditolak"), "off", "circle-x"),
+        "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
     },
     "callback": {
         "moved": StateWord(lazy("Diterapkan"), "ok", "circle-check"),

@@ -17,6 +17,7 @@ from agentsys.payments.cash import DepositAction, declare_deposit
 from agentsys.payments.deposit_moves import cash_of
 from agentsys.payments.models import Payment
 from agentsys.payments.reversals import ReversalAction
+from agentsys.workers.models import Worker
 from tests.payments.reversing import decide, proposal
 from tests.payments.world import World
 
@@ -47,6 +48,24 @@ class Mistakes(RuleBasedStateMachine):
         if cash:
             with self.unless_refused():
                 decide(self.world, proposal(self.world, cash[which % len(cash)]), action=action)
+
+    @rule(which=st.integers(0, 3), same=st.booleans(), withdrawn=st.sampled_from([0, 0, 1]))
+    def move_a_receipt(self, which: int, same: bool, withdrawn: int) -> None:
+        """The cash was another worker's, or is for other months of the same one."""
+        cash = self.session.scalars(
+            select(Payment).where(Payment.custody == Custody.AGENT).order_by(Payment.id)
+        ).all()
+        if not cash:
+            return
+        payment = cash[which % len(cash)]
+        other = self.session.scalar(
+            select(Worker.id).where(Worker.id != payment.payer_id).order_by(Worker.id.desc())
+        )
+        action = ReversalAction.WITHDRAW if withdrawn else ReversalAction.APPROVE
+        by = self.world.agent.user_id if withdrawn else None
+        with self.unless_refused():
+            to = payment.payer_id if same or other is None else other
+            decide(self.world, proposal(self.world, payment, to_worker_id=to), by, action)
 
     @rule(receipts=st.integers(1, 3), short=st.sampled_from([0, 2_800, -2_800]))
     def hand_a_part_over(self, receipts: int, short: int) -> None:

@@ -8,7 +8,12 @@ from agentsys.payments.reversals import ReversalAction, decide_reversal, propose
 from tests.payments.world import World
 
 
-def proposal(world: World, payment: Payment, actor_id: int | None = None) -> CashReversal:
+def proposal(
+    world: World,
+    payment: Payment,
+    actor_id: int | None = None,
+    to_worker_id: int | None = None,
+) -> CashReversal:
     """The agent, or this person, proposes to void the receipt of a payment."""
     by = world.agent.user_id if actor_id is None else actor_id
     assert by is not None
@@ -18,6 +23,7 @@ def proposal(world: World, payment: Payment, actor_id: int | None = None) -> Cas
         why=ReversalWhy.WRONG_WORKER,
         reason="Uangnya milik Budi, bukan Siti",
         actor_id=by,
+        to_worker_id=to_worker_id,
     )
 
 

@@ -120,7 +120,9 @@ def _reversal() -> str:
         ReversalState,
         decided_chart(REVERSAL_TRANSITIONS),
         "Users decide these: not who proposed it, nor who took the cash. An approved one undoes the"
-        " payment, opens its months, and voids the receipt by a counter-receipt.",
+        " payment, opens its months, and voids the receipt by a counter-receipt. The same cash may"
+        " then pay another worker or later months, with a new receipt. Who proposed it can withdraw"
+        " it until it is decided.",
     )
 
 

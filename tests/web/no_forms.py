@@ -36,6 +36,7 @@ NO_FORM = (
         "supervisor.decide_roster",
         "finance.decide_reopening",  # buttons without fields, once somebody asked
         "reversals.propose",  # for receipts of cash; tests/web/test_reversals.py
+        "reversals.withdraw",  # a button without fields, on the own proposal
         "finance.close_bank_issue",  # while a difference of a statement is open; tests/statements
         "finance.end_billing_schedule",  # a button without fields, once there is a schedule
         "supervisor.roster_columns",  # once the columns of a list were looked at

@@ -13,7 +13,8 @@ from agentsys.extension.contract import PaymentState
 from agentsys.payments.models import Payment
 from agentsys.payments.reversal_models import CashReversal, ReversalState
 from agentsys.people.models import RoleName
-from tests.factories import make_user
+from agentsys.workers.models import Worker
+from tests.factories import make_contribution, make_user, make_worker
 from tests.payments.world import World
 
 LIST = "/pembatalan/"
@@ -119,3 +120,59 @@ def test_a_refused_proposal_leaves_the_receipt_valid(
     world.session.expire_all()
     assert reversal.state is ReversalState.REFUSED
     assert payment.state is PaymentState.SETTLED
+
+
+def _moved_to(world: World, name: str) -> Worker:
+    worker = make_worker(world.session, world.vault, agent=world.agent, name=name)
+    make_contribution(world.session, worker, world.months[0])
+    return worker
+
+
+def test_the_agent_searches_the_right_worker_and_one_approval_moves_the_cash(
+    world: World, payment: Payment, visit: Any
+) -> None:
+    budi = _moved_to(world, "Budi Santoso")
+    own, page = visit(world.agent.user), _page_of(payment)
+    assert f'value="{budi.id}"' in own.get(f"{page}?cari=budi").text
+    own.submit(
+        f"{page}?cari=budi", why="wrong_worker", reason="Salah pilih", to_worker=str(budi.id)
+    )
+    reversal = world.session.scalars(select(CashReversal)).one()
+    assert "uangnya untuk Budi Santoso" in own.get(page).text
+
+    boss = visit(world.agent.supervisor)
+    assert "uangnya untuk Budi Santoso" in boss.get(LIST).text
+    boss.submit(f"{LIST}{reversal.id}", action="approve")
+
+    world.session.expire_all()
+    assert reversal.new_payment_id is not None
+    new = world.session.get_one(Payment, reversal.new_payment_id)
+    assert new.receipt is not None
+    assert new.receipt.number in boss.get(f"{LIST}?tab=approved").text
+
+
+def test_what_fits_nobody_is_said_and_a_stranger_is_not_found(
+    world: World, payment: Payment, visit: Any
+) -> None:
+    stranger = make_worker(world.session, world.vault, name="Budi Jauh")
+    own, page = visit(world.agent.user), _page_of(payment)
+    values = {"why": "other", "reason": "x"}
+
+    assert "Tidak ada pekerja lain" in own.get(f"{page}?cari=budi").text
+    assert own.submit(page, to_worker=str(stranger.id), **values).status_code == 404
+    assert own.submit(page, to_worker="bukan angka", **values).status_code == 422
+    assert world.session.scalars(select(CashReversal)).all() == []
+
+
+def test_who_proposed_withdraws_on_the_page_of_the_receipt(
+    world: World, payment: Payment, visit: Any
+) -> None:
+    reversal = _propose(visit, world, payment)
+    own = visit(world.agent.user)
+    assert f"{LIST}{reversal.id}/tarik" in own.get(_page_of(payment)).text
+
+    assert visit(world.finance).submit(f"{LIST}{reversal.id}/tarik").status_code == 404
+    assert own.submit(f"{LIST}{reversal.id}/tarik").status_code == 302
+
+    world.session.expire_all()
+    assert reversal.state is ReversalState.WITHDRAWN

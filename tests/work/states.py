@@ -67,6 +67,7 @@ WAITS_FOR_NOBODY = {
     "change.withdrawn": "final",
     "reversal.approved": "final; money that the office had is the worker's",
     "reversal.refused": "final",
+    "reversal.withdrawn": "final",
     "refund.approved": "a job asks the provider until it answers",
     "refund.given": "final",
     "refund.refused": "final",
