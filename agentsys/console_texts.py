@@ -10,10 +10,12 @@ import os
 import re
 from functools import cache
 from pathlib import Path
-
-from babel.support import NullTranslations, Translations
+from typing import TYPE_CHECKING
 
 from agentsys.messages import Message, fill
+
+if TYPE_CHECKING:
+    from babel.support import NullTranslations
 
 CATALOGUES = Path(__file__).parent / "translations"
 _INDONESIAN = re.compile(r"id([_.@].*)?")
@@ -38,4 +40,7 @@ def console_sentence(message: Message) -> str:
 
 @cache
 def _catalogue(name: str) -> NullTranslations:
+    # Imported with the first text, because the reader of a list starts in each import and says none.
+    from babel.support import NullTranslations, Translations  # noqa: PLC0415
+
     return NullTranslations() if name == "id" else Translations.load(CATALOGUES, [name])

@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from agentsys.money import format_idr
 from agentsys.months import HEAD_OFFICE
 
@@ -78,6 +76,9 @@ def format_day(value: date | datetime, language: str = "id", zone: ZoneInfo = HE
 @lru_cache(maxsize=4_000)
 def date_words(value: date, pattern: str, language: str) -> str:
     """A date in one of Babel's patterns; cached, since the rows of a list share few dates."""
+    # Imported with the first date: a quarter of the time in which the reader of a list starts.
+    from babel.dates import format_date  # noqa: PLC0415
+
     return str(format_date(value, pattern, locale=language))
 
 

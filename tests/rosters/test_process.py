@@ -57,7 +57,7 @@ def test_a_list_whose_reader_dies_fails_and_says_what_to_do(
 
 
 def test_the_reader_knows_no_database_and_no_web_so_it_starts_quickly() -> None:
-    slow = ("sqlalchemy", "flask", "psycopg")
+    slow = ("sqlalchemy", "flask", "psycopg", "babel")
     shown = f"import sys, agentsys.rosters.process; print([m for m in {slow} if m in sys.modules])"
 
     done = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True)
