@@ -32,6 +32,7 @@ from agentsys.payments import unexplained_models as unexplained
 from agentsys.people import models as people
 from agentsys.people import steps
 from agentsys.people import substitute_models as substitutions
+from agentsys.remittances import difference_models as bpjs_differences
 from agentsys.remittances import models as remittances
 from agentsys.reports import models as reports
 from agentsys.statements import models as bank_statements
@@ -49,6 +50,7 @@ __all__ = [
     "bank_statements",
     "benefits",
     "billing_schedules",
+    "bpjs_differences",
     "changes",
     "closing",
     "commissions",

@@ -17,6 +17,7 @@ from agentsys.ledger import accounts, journal, proofs
 from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.models import Case, Payment, StoredCallback
 from agentsys.payments.refund_models import LIVE, Refund
+from agentsys.remittances.difference_models import RemittanceDifference
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.statements.models import BankIssue, BankLine
 from agentsys.transfers.models import Transfer, TransferState
@@ -123,6 +124,18 @@ CHECKS: tuple[Check, ...] = (
             lambda office_id, until: Remittance.office_id == office_id,
             lambda office_id, until: Remittance.created_at < until,
             lambda office_id, until: Remittance.state.in_(_UNDER_WAY),
+        ),
+    ),
+    Check(
+        key="differences",
+        title="Selisih dengan BPJS belum diselesaikan",
+        endpoint="finance.remittances",
+        find=_rows(
+            RemittanceDifference,
+            func.abs(RemittanceDifference.theirs_idr - RemittanceDifference.ours_idr),
+            lambda office_id, until: RemittanceDifference.office_id == office_id,
+            lambda office_id, until: RemittanceDifference.opened_at < until,
+            lambda office_id, until: RemittanceDifference.settled_at.is_(None),
         ),
     ),
     Check(

@@ -54,7 +54,7 @@ _MATCH = {
         WHERE office_id = :office_id
             AND confirmed_at >= :from_at AND confirmed_at < :until_at
         """,
-        _JOURNAL.format(kind="remittance.confirmed"),
+        _JOURNAL.format(kind="remittance.confirmed") + " AND p.account LIKE 'owed:bpjs:%'",
     ),
     "owed": (
         """

@@ -84,6 +84,7 @@ KEPT: Mapping[str, str] = {
     "payments": "payments",
     "receipts": "payments",
     "refunds": "payments",
+    "remittance_differences": "payments",
     "cash_reversals": "payments",
     "statement_lines": "commission",
     "transfers": "payments",

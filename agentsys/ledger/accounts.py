@@ -17,6 +17,9 @@ CLAIM_SPONSOR = "claim:sponsor:"  # what a sponsor got back though it was used a
 RESERVED = "reserved:refund:"  # owed to workers, and about to go back through a provider
 GATEWAY_FEE = "expense:gateway_fee:"
 COMMISSION = "expense:commission:"
+BPJS_DIFFERENCE = "difference:bpjs:"  # what BPJS took more (or, negative, less) than was collected
+PAID_AGAIN = "claim:bpjs:"  # what BPJS was paid a second time
+DIFFERENCE_COST = "expense:bpjs_difference:"
 OWN_FUNDS = "equity:own_funds:"  # what the network put into the collection account itself
 CLEARING = "clearing:"
 DUE = "due:office:"
@@ -71,6 +74,16 @@ def gateway_fee(office_id: int) -> str:
 def commission(office_id: int) -> str:
     """What commissions cost an office."""
     return f"{COMMISSION}{office_id}"
+
+
+def difference_of(kind: str, office_id: int) -> str:
+    """Differences of an office with BPJS: of the kind "sum", or "again" for what was paid twice."""
+    return f"{PAID_AGAIN if kind == 'again' else BPJS_DIFFERENCE}{office_id}"
+
+
+def bpjs_difference_cost(office_id: int) -> str:
+    """Differences with BPJS that an office bears itself."""
+    return f"{DIFFERENCE_COST}{office_id}"
 
 
 def own_funds(office_id: int) -> str:

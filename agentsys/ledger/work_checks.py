@@ -39,20 +39,6 @@ CHECKS: dict[str, tuple[str, str]] = {
                 OR inside.confirmed <> CASE r.state WHEN 'confirmed' THEN r.count ELSE 0 END END
         """,
     ),
-    "confirmed_remittance_has_its_entry": (
-        "Setoran ke BPJS dikonfirmasi tanpa ayat jurnal sebesar itu, atau sebaliknya.",
-        """
-        SELECT r.id, r.amount_idr, booked.source, booked.amount_idr AS booked_idr
-        FROM (SELECT * FROM remittances WHERE state = 'confirmed') r
-        FULL JOIN (
-            SELECT e.source, l.account, l.amount_idr
-            FROM entries e JOIN postings l ON l.entry_id = e.id
-            WHERE e.kind = 'remittance.confirmed' AND l.amount_idr > 0
-        ) booked ON booked.source = 'remittance:' || r.id
-            AND booked.account = 'owed:bpjs:' || r.office_id
-        WHERE r.amount_idr IS DISTINCT FROM booked.amount_idr
-        """,
-    ),
     "approved_statement_was_seen_by_two": (
         "Komisi disetujui oleh agennya sendiri atau oleh yang menghitung.",
         """

@@ -108,8 +108,15 @@ def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance
     return remittance
 
 
-def set_code(session: Session, *, remittance_id: int, kode_iuran: str, actor_id: int) -> Remittance:
-    """Store the kode iuran that EPS gave for the batch.
+def set_code(
+    session: Session,
+    *,
+    remittance_id: int,
+    kode_iuran: str,
+    actor_id: int,
+    code_idr: int | None = None,
+) -> Remittance:
+    """Store the kode iuran that EPS gave for the batch, and the sum that it asks for.
 
     The code of a cancelled batch can be given again: BPJS may have been paid under it after all.
     """
@@ -133,6 +140,7 @@ def set_code(session: Session, *, remittance_id: int, kode_iuran: str, actor_id:
         )
     lead(remittance, RemittanceAction.CODE, actor)
     remittance.kode_iuran = code
+    remittance.code_idr = code_idr or None
     session.flush()
     record(session, remittance, "coded", actor_id)
     return remittance

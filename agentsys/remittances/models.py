@@ -37,7 +37,9 @@ class Remittance(Model):
     kode_iuran: Mapped[str | None] = mapped_column(text_of(40), index=True)
     bpjs_ref: Mapped[str] = mapped_column(text_of(40), default="")
     count: Mapped[int]
-    amount_idr: Mapped[int]
+    amount_idr: Mapped[int]  # of its contributions
+    code_idr: Mapped[int | None]  # what EPS asks for under the code, if somebody typed it
+    paid_idr: Mapped[int | None]  # what BPJS was paid, if it is another sum
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -68,6 +70,10 @@ class Remittance(Model):
             "cancel_asked_by IS NULL OR cancelled_by IS NULL"
             " OR (cancelled_by <> cancel_asked_by AND cancelled_by IS DISTINCT FROM created_by)",
             name="four_eyes",
+        ),
+        CheckConstraint(
+            "code_idr > 0 AND paid_idr > 0 AND (paid_idr IS NULL OR state = 'confirmed')",
+            name="sums_of_bpjs",
         ),
         Index(
             "ix_remittances_under_way",

@@ -44,6 +44,8 @@ class RemittanceRow:
 class RemittanceDetail(RemittanceRow):
     """One batch, with the names of the users who changed it."""
 
+    code_idr: int | None
+    paid_idr: int | None
     bpjs_ref: str
     created_by: int | None
     creator: str
@@ -143,6 +145,8 @@ def remittance(session: Session, user: User, remittance_id: int) -> RemittanceDe
         state=found.state,
         kode_iuran=found.kode_iuran,
         created_at=found.created_at,
+        code_idr=found.code_idr,
+        paid_idr=found.paid_idr,
         bpjs_ref=found.bpjs_ref,
         created_by=found.created_by,
         creator=names.get(found.created_by or 0, ""),

@@ -50,6 +50,8 @@ class ThingKind(StrEnum):
     TRANSFER = "transfer"
     PAYMENT = "payment"  # at a provider
     OWN_FUNDS = "own_funds"  # an entry of the journal
+    SETTLEMENT = "settlement"  # of a difference with BPJS
+    PAID_AGAIN = "paid_again"  # a batch that BPJS was paid a second time
 
 
 class Direction(StrEnum):

@@ -45,7 +45,8 @@ SELECT 'payout', o.id, o.office_id, 'in', o.amount_idr - o.fee_idr,
 FROM gateway_payouts o
 """,  # noqa: S608  # made of constants
     ThingKind.REMITTANCE: f"""
-SELECT 'remittance', r.id, r.office_id, 'out', r.amount_idr,
+SELECT 'remittance', r.id, r.office_id, 'out',
+       coalesce(r.paid_idr, CASE WHEN r.state <> 'confirmed' THEN r.code_idr END, r.amount_idr),
        ref_key(k.code), ref_key(r.kode_iuran),
        {_day("coalesce(r.confirmed_at, r.created_at)")}, r.state = 'confirmed', k.code,
        'BPJS'
@@ -67,6 +68,24 @@ SELECT 'own_funds', e.id, split_part(b.account, ':', 3)::bigint, 'in', b.amount_
        {_day("e.at")}, true, e.source, ''
 FROM entries e JOIN postings b ON b.entry_id = e.id AND b.account LIKE 'bank:collection:%'
 WHERE e.kind = 'own_funds.added'
+""",  # noqa: S608  # made of constants
+    ThingKind.SETTLEMENT: f"""
+SELECT 'settlement', s.id, s.office_id, CASE WHEN s.amount_idr > 0 THEN 'in' ELSE 'out' END,
+       abs(s.amount_idr), ref_key(s.bank_ref), ref_key(s.bank_ref),
+       {_day("s.proposed_at")}, s.state = 'booked', s.bank_ref, 'BPJS'
+FROM difference_settlements s WHERE s.bank_ref <> '' AND s.state IN ('proposed', 'booked')
+""",  # noqa: S608  # made of constants
+    ThingKind.PAID_AGAIN: f"""
+SELECT 'paid_again', d.id, d.office_id, 'out', d.theirs_idr,
+       ref_key(k.code), ref_key(r.kode_iuran),
+       {_day("d.opened_at")}, true, k.code, 'BPJS'
+FROM remittance_differences d
+JOIN remittances r ON r.id = d.remittance_id
+LEFT JOIN difference_settlements s ON s.id = d.settlement_id AND s.state = 'booked'
+CROSS JOIN LATERAL (
+    SELECT r.kode_iuran UNION SELECT nullif(d.bpjs_ref, '')
+) AS k (code)
+WHERE d.kind = 'again' AND k.code IS NOT NULL AND s.way IS DISTINCT FROM 'mistake'
 """,  # noqa: S608  # made of constants
 }
 _OF_GATEWAY = f"""

@@ -114,6 +114,11 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "cancelled": StateWord(lazy("Dibatalkan"), "off", "ban"),
         "cancelling": StateWord(lazy("Diusulkan dibatalkan"), "bad", "triangle-alert"),
     },
+    "settlement": {
+        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "booked": StateWord(lazy("Selesai"), "ok", "circle-check"),
+        "refused": StateWord(lazy("Ditolak"), "off", "ban"),
+    },
     "data_request": {
         "open": StateWord(lazy("Menunggu jawaban"), "warn", "clock"),
         "done": StateWord(lazy("Dilakukan"), "ok", "circle-check"),

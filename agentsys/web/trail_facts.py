@@ -57,6 +57,7 @@ FACTS: Mapping[str, LazyString] = {
     "status": lazy("Status"),
     "substitute": lazy("Pengganti"),
     "until_month": lazy("Sampai sebelum"),
+    "way": lazy("Penyelesaian"),
     "whole_nik": lazy("NIK lengkap"),
     "wrong_before": lazy("Kata sandi salah sebelumnya"),
     "zone": lazy("Zona waktu"),

@@ -55,6 +55,7 @@ AREAS: Mapping[str, Area] = {
     "payment": Area(lazy("Pembayaran"), "finance.payment", "payment_id"),
     "deposit": Area(lazy("Setoran agen")),
     "remittance": Area(lazy("Setoran ke BPJS"), "finance.remittance", "remittance_id"),
+    "difference": Area(lazy("Selisih dengan BPJS")),
     "contribution": Area(lazy("Iuran")),
     "contributions": Area(lazy("Penagihan bulanan")),
     "commission": Area(lazy("Komisi")),
@@ -201,7 +202,9 @@ _DONE: Mapping[str, LazyString] = {
 }
 
 # Of no use to a reader: hashes, and numbers of rows.
-_HIDDEN = frozenset({"agent_id", "bytes", "lines", "office_id", "run_id", "seed", "sha256"})
+_HIDDEN = frozenset(
+    {"agent_id", "bytes", "lines", "office_id", "run_id", "seed", "settlement", "sha256"}
+)
 
 
 def has_words(action: str) -> bool:

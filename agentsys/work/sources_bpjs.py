@@ -22,6 +22,11 @@ from agentsys.contributions.models import BillingRun, Contribution
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments.models import Payment
 from agentsys.people.models import Office, User
+from agentsys.remittances.difference_models import (
+    DifferenceSettlement,
+    RemittanceDifference,
+    SettlementState,
+)
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.remittances.remittable import remittable
 from agentsys.work.columns import NOW, Source, waiting
@@ -67,6 +72,32 @@ TO_CANCEL = _batches(
     not_by=Remittance.cancel_asked_by,
     nor_by=Remittance.created_by,
 )
+
+# One item for a batch, however many of its workers have a difference.
+_explained = RemittanceDifference.settlement_id.is_not(None)
+DIFFERENCES = (
+    waiting(
+        "remittance.difference",
+        RemittanceDifference.remittance_id,
+        since=func.min(RemittanceDifference.opened_at),
+        office_id=RemittanceDifference.office_id,
+        about=func.concat("remittance:", RemittanceDifference.remittance_id),
+        amount_idr=func.abs(
+            func.sum(RemittanceDifference.theirs_idr - RemittanceDifference.ours_idr)
+        ),
+    )
+    .where(RemittanceDifference.settled_at.is_(None), ~_explained)
+    .group_by(RemittanceDifference.remittance_id, RemittanceDifference.office_id)
+)
+TO_SETTLE = waiting(
+    "difference.proposed",
+    func.concat(DifferenceSettlement.id, ":", DifferenceSettlement.remittance_id),
+    since=DifferenceSettlement.proposed_at,
+    office_id=DifferenceSettlement.office_id,
+    about=func.concat("remittance:", DifferenceSettlement.remittance_id),
+    amount_idr=func.abs(DifferenceSettlement.amount_idr),
+    not_by=DifferenceSettlement.proposed_by,
+).where(DifferenceSettlement.state == SettlementState.PROPOSED)
 
 _office_id: Any = Office.id
 _Paid = aliased(Payment)

@@ -8,6 +8,7 @@ from agentsys.remittances.batches import make_batch, set_code
 from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.results import ResultRow
 from tests.ledger.debit_damage import DEBIT_DAMAGE, plan_debit
+from tests.ledger.remittance_damage import REMITTANCE_DAMAGE
 from tests.ledger.sponsor_damage import SPONSOR_DAMAGE
 from tests.payments.world import PRICE, World
 
@@ -63,6 +64,7 @@ REVERSAL = """
 
 DAMAGE = {
     **DEBIT_DAMAGE,
+    **REMITTANCE_DAMAGE,
     **SPONSOR_DAMAGE,
     "entries_sum_to_zero": "INSERT INTO entries (kind, source, at) VALUES ('damage', '1', now())",
     "settled_payment_has_its_entry": "UPDATE payments SET amount_idr = amount_idr + 1",
@@ -112,7 +114,6 @@ DAMAGE = {
     "collected_contribution_has_its_money": "DELETE FROM payment_months",
     "owed_to_bpjs_is_what_was_collected": "UPDATE contributions SET confirmed_at = NULL",
     "remittance_is_the_sum_of_its_contributions": "UPDATE remittances SET count = count + 1",
-    "confirmed_remittance_has_its_entry": "UPDATE remittances SET amount_idr = amount_idr + 1",
     "settled_payment_has_a_receipt": "DELETE FROM receipts",
     "refund_has_its_entries": REFUND.format(is_whole="false", reserved_idr=5),
     "whole_refund_refunds_its_payment": REFUND.format(is_whole="true", reserved_idr=0),

@@ -14,6 +14,9 @@ from tests.payments.world import World
 # The right sum in the wrong account.
 MISPLACED = {
     "remittance_is_the_sum_of_its_contributions": ("UPDATE contributions SET office_id = -1",),
+    "confirmed_remittance_has_its_entry": (
+        "UPDATE remittances SET paid_idr = amount_idr + 1 WHERE state = 'confirmed'",
+    ),
     "payout_has_its_entry": ("UPDATE gateway_payouts SET fee_idr = 1",),
     "approved_statement_has_its_entry": (
         STATEMENT,

@@ -43,14 +43,14 @@ from agentsys.transfers.repayments import (
 )
 from agentsys.transfers.unexplained import book, explain
 from tests.factories import make_user
-from tests.payments.mistake_rules import Mistakes
+from tests.payments.remittance_rules import Remitting
 from tests.payments.world import PRICE, World
 
 REPORTED = st.sampled_from([state for state in PaymentState if state is not PaymentState.CREATED])
 AMOUNTS = st.sampled_from([None, None, None, PRICE, 2 * PRICE, 5_000])
 
 
-class Network(Mistakes):
+class Network(Remitting):
     """One office: the invariants hold whatever users and providers do."""
 
     session: ClassVar[Session]  # type: ignore[misc]
@@ -172,15 +172,24 @@ class Network(Mistakes):
             actor_id=finance,
         )
 
-    @rule(off=st.sampled_from([0, 0, 1]), paid=st.booleans())
-    def report_from_bpjs(self, off: int, paid: bool) -> None:
+    @rule(
+        off=st.sampled_from([0, 0, 0, 900, -900]),
+        paid=st.booleans(),
+        note=st.sampled_from(["", "tarif lain"]),
+    )
+    def report_from_bpjs(self, off: int, paid: bool, note: str) -> None:
         """Finance pastes what BPJS says about every batch."""
         rows = [
             ResultRow(1, remittance.kode_iuran, paid, "", remittance.amount_idr + off, "R")
             for remittance in self.session.scalars(select(Remittance))
             if remittance.kode_iuran
         ]
-        confirm(self.session, rows=rows, actor_id=self.world.finance.id)
+        confirm(
+            self.session,
+            rows=rows,
+            actor_id=self.world.finance.id,
+            difference_note=note,
+        )
 
     @rule()
     def take_a_batch_apart(self) -> None:

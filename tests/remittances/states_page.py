@@ -28,7 +28,9 @@ from agentsys.payments.reversal_models import ReversalState
 from agentsys.payments.reversals import REVERSAL_TRANSITIONS
 from agentsys.payments.transitions import decided_chart, observed_chart
 from agentsys.remittances.batches import REMITTANCE_TRANSITIONS
+from agentsys.remittances.difference_models import SettlementState
 from agentsys.remittances.models import RemittanceState
+from agentsys.remittances.settling import SETTLEMENT_TRANSITIONS
 from agentsys.rosters.transitions import ROSTER_TRANSITIONS
 from agentsys.transfers.models import TransferState
 from agentsys.transfers.repayments import TRANSFER_TRANSITIONS
@@ -69,6 +71,13 @@ def page() -> str:
             RemittanceState,
             decided_chart(REMITTANCE_TRANSITIONS),
             "Users decide these. Only `confirmed` makes a worker's contribution count as paid.",
+        ),
+        _section(
+            "Settlement of differences with BPJS",
+            SettlementState,
+            decided_chart(SETTLEMENT_TRANSITIONS),
+            "Users decide these; the user who proposed a settlement cannot book it, and may only"
+            " withdraw it.",
         ),
         _section(
             "Commission statement",

@@ -25,6 +25,7 @@ from agentsys.payments.refund_models import RefundState
 from agentsys.payments.reversal_models import ReversalState
 from agentsys.payments.unexplained_models import Outcome as UnexplainedOutcome
 from agentsys.people.models import AgentStatus
+from agentsys.remittances.difference_models import SettlementState
 from agentsys.remittances.models import RemittanceState
 from agentsys.statements.models import FileState
 from agentsys.transfers.models import TransferState
@@ -35,6 +36,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "payment": PaymentState,
     "deposit": DepositState,
     "remittance": RemittanceState,
+    "settlement": SettlementState,
     "statement": StatementState,
     "transfer": TransferState,
     "change": ChangeState,
@@ -74,6 +76,8 @@ NOT_STATES = {
     "NoticeKind": "what a notice tells",
     "Relation": "whose account it is",
     "Custody": "who holds the money of a payment; what is held for too long waits as an account",
+    "DifferenceKind": "why BPJS was paid another sum",
+    "SettlementWay": "how a difference with BPJS is settled",
     "Direction": "whether a transfer goes out or comes in",
     "LinkKind": "what a link opens",
     "DataRequestKind": "what a worker asks for",

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from agentsys.contributions.schedule_models import LAST_DAY
 from agentsys.payments.cash import DepositAction
 from agentsys.payments.models import Resolution
+from agentsys.remittances.difference_models import SettlementWay
 from agentsys.web.forms import Form, MonthField, RupiahField
 from agentsys.web.texts import lazy
 
@@ -119,6 +120,7 @@ class CodeForm(Form):
     kode_iuran = StringField(
         lazy("Kode iuran"), validators=[InputRequired(), Length(min=4, max=60)]
     )
+    code_idr = RupiahField(lazy("Jumlah di EPS"), validators=[Optional()])
 
 
 class ReasonForm(Form):
@@ -140,6 +142,17 @@ class ResultsForm(Form):
 
     results = TextAreaField(lazy("Hasil"))
     file = FileField(lazy("Berkas"))
+    note = StringField(lazy("Alasan jumlah berbeda"), validators=[Length(max=200)])
+
+
+class DifferenceForm(Form):
+    """How differences with BPJS are settled, and why they came about."""
+
+    way = SelectField(
+        lazy("Penyelesaian"), choices=[SelectChoice(way.value) for way in SettlementWay]
+    )
+    reason = StringField(lazy("Alasan"), validators=[InputRequired(), Length(max=200)])
+    bank_ref = StringField(lazy("Nomor referensi bank"), validators=[Length(max=80)])
 
 
 class CaseForm(Form):

@@ -19,14 +19,15 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.people.permissions import Permission
 from agentsys.remittances import batches, confirmations, line_queries, results
-from agentsys.remittances.confirmations import Result, Verdict
 from agentsys.remittances.models import RemittanceState
 from agentsys.remittances.queries import RemittanceDetail
+from agentsys.remittances.verdicts import Result, Verdict
 from agentsys.runtime import runtime
 from agentsys.sheets.tables import MOST_BYTES
 from agentsys.web import sheets
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
+from agentsys.web.finance.difference_parts import difference_parts
 from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
 from agentsys.web.forms import Form
@@ -70,7 +71,7 @@ def set_code(remittance_id: int) -> Response | tuple[str, int]:
     return changed(
         remittance_id,
         form,
-        partial(batches.set_code, kode_iuran=code),
+        partial(batches.set_code, kode_iuran=code, code_idr=form.code_idr.data),
         _("Kode iuran disimpan. Bayar di bank, lalu tempel hasilnya di sini."),
         code=code,
     )
@@ -83,8 +84,9 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
     form = ResultsForm()
     found = own_remittance(db.session(), remittance_id)
     code = found.kode_iuran or ""
-    pasted = form.results.data or ""
+    pasted, note = form.results.data or "", form.note.data or ""
     try:
+        check(form)
         upload = form.file.data
         content = upload.read(MOST_BYTES + 1) if upload else b""
         rows = results.read_results(content or pasted)
@@ -94,16 +96,17 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
                 rows=rows,
                 actor_id=current_user.id,
                 shared_bank=runtime().settings.shared_bank_account,
+                difference_note=note,
             )
     except Refused as refused:
-        return refused_page(remittance_id, refused, pasted=pasted)
+        return refused_page(remittance_id, refused, pasted=pasted, note=note)
     ours = any(line.row.kode_iuran == code for line in lines)
     confirmed = sum(line.verdict is Verdict.CONFIRMED for line in lines)
     if ours and all(line.verdict in _GOOD for line in lines):
         flash(_verdicts(lines, confirmed), "success")
         return redirect(url_for("finance.remittance", remittance_id=remittance_id))
     error = "" if ours else _("Kode iuran %(code)s tidak ada di antara baris itu.", code=code)
-    return page(db.session(), remittance_id, error=error, pasted=pasted, lines=lines)
+    return page(db.session(), remittance_id, error=error, pasted=pasted, note=note, lines=lines)
 
 
 @finance.get("/setoran-bpjs/<int:remittance_id>/daftar.xlsx")
@@ -185,6 +188,8 @@ def page(
     code: str = "",
     pasted: str = "",
     reason: str = "",
+    note: str = "",
+    explained: Any = None,
     lines: list[Result] | None = None,
 ) -> str:
     """A batch's page, with the input of a refused form."""
@@ -202,6 +207,9 @@ def page(
         most_bytes=MOST_BYTES,
         code=code or found.kode_iuran or "",
         reason=reason,
+        note=note,
+        explained=explained or {},
+        **difference_parts(session, found.id),
         error=error,
         writable=current_user.can(Permission.REMITTANCE_CODE),
         may_cancel=current_user.id not in (found.cancel_asked_by, found.created_by),

@@ -22,6 +22,8 @@ KINDS: dict[ThingKind, Any] = {
     ThingKind.TRANSFER: lazy("Transfer dengan pekerja"),
     ThingKind.PAYMENT: lazy("Pembayaran"),
     ThingKind.OWN_FUNDS: lazy("Uang kantor sendiri"),
+    ThingKind.SETTLEMENT: lazy("Penyelesaian selisih BPJS"),
+    ThingKind.PAID_AGAIN: lazy("Setoran BPJS dibayar dua kali"),
 }
 ISSUES: dict[IssueKind, Any] = {
     IssueKind.SHORT: lazy("Kurang"),
