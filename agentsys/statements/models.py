@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys import clock
 from agentsys.db import BigId, Model, text_of, words
+from agentsys.statements.thing_kinds import ThingKind as ThingKind  # noqa: PLC0414
 
 
 class AccountKind(StrEnum):
@@ -38,20 +39,6 @@ class FileState(StrEnum):
     WAITING = "waiting"  # waits for its job
     DONE = "done"
     REFUSED = "refused"  # nothing of it was stored; `reason` says why
-
-
-class ThingKind(StrEnum):
-    """What a line can be matched with."""
-
-    DEPOSIT = "deposit"
-    SPONSOR_PAYMENT = "sponsor_payment"
-    PAYOUT = "payout"
-    REMITTANCE = "remittance"
-    TRANSFER = "transfer"
-    PAYMENT = "payment"  # at a provider
-    OWN_FUNDS = "own_funds"  # an entry of the journal
-    SETTLEMENT = "settlement"  # of a difference with BPJS
-    PAID_AGAIN = "paid_again"  # a batch that BPJS was paid a second time
 
 
 class Direction(StrEnum):

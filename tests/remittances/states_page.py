@@ -66,19 +66,7 @@ def page() -> str:
             " declared it; the agent can withdraw it until then. Nothing is booked before it is"
             " confirmed.",
         ),
-        _section(
-            "Remittance to BPJS",
-            RemittanceState,
-            decided_chart(REMITTANCE_TRANSITIONS),
-            "Users decide these. Only `confirmed` makes a worker's contribution count as paid.",
-        ),
-        _section(
-            "Settlement of differences with BPJS",
-            SettlementState,
-            decided_chart(SETTLEMENT_TRANSITIONS),
-            "Users decide these; the user who proposed a settlement cannot book it, and may only"
-            " withdraw it.",
-        ),
+        *_remittances(),
         _section(
             "Commission statement",
             StatementState,
@@ -98,6 +86,24 @@ def page() -> str:
         _claim(),
     ]
     return "\n\n".join([*parts, _change(), _handovers(), _pair(), _merge(), _list()]) + "\n"
+
+
+def _remittances() -> list[str]:
+    return [
+        _section(
+            "Remittance to BPJS",
+            RemittanceState,
+            decided_chart(REMITTANCE_TRANSITIONS),
+            "Users decide these. Only `confirmed` makes a worker's contribution count as paid.",
+        ),
+        _section(
+            "Settlement of differences with BPJS",
+            SettlementState,
+            decided_chart(SETTLEMENT_TRANSITIONS),
+            "Users decide these; the user who proposed a settlement cannot book it, and may only"
+            " withdraw it.",
+        ),
+    ]
 
 
 def _list() -> str:

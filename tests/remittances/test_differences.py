@@ -2,102 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit.models import AuditEvent
-from agentsys.db import db
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import accounts, invariants, journal
-from agentsys.payments.gateway_payouts import record_own_funds
-from agentsys.people.models import RoleName, User
+from agentsys.people.models import RoleName
 from agentsys.people.second_person import NotYet
 from agentsys.remittances.batches import set_code
-from agentsys.remittances.confirmations import Verdict, confirm
+from agentsys.remittances.confirmations import Verdict
 from agentsys.remittances.difference_models import (
-    DifferenceSettlement,
     RemittanceDifference,
     SettlementState,
     SettlementWay,
 )
-from agentsys.remittances.differences import propose
-from agentsys.remittances.models import Remittance, RemittanceState
-from agentsys.remittances.results import read_results
+from agentsys.remittances.models import RemittanceState
 from agentsys.remittances.settling import SettlementAction, decide_settlement
 from tests.factories import make_office, make_user
-from tests.payments.races import at_once, committed_world
 from tests.payments.world import PRICE, World
-from tests.remittances.pasting import CODE, HEADER, coded, confirmed, verdicts
-
-MORE, LESS = 2 * PRICE + 1_200, 2 * PRICE - 1_200
-
-
-def own_funds(world: World, amount_idr: int = 50_000) -> None:
-    """The office puts its own money into the collection account."""
-    record_own_funds(
-        world.session,
-        office_id=world.office_id,
-        bank_ref="MODAL",
-        amount_idr=amount_idr,
-        actor_id=world.finance.id,
-    )
-
-
-def told(world: World, amount_idr: int, note: str = "Diskon belum dipakai BPJS") -> list[Verdict]:
-    """BPJS says that it was paid this sum, and finance says why it is not ours."""
-    rows = read_results(f"{HEADER}{CODE}\tPAID\t{amount_idr}\tNTPN-1\n")
-    given = confirm(world.session, rows=rows, actor_id=world.finance.id, difference_note=note)
-    return verdicts(given)
-
-
-def difference(session: Session) -> RemittanceDifference:
-    """The first difference."""
-    return session.scalars(
-        select(RemittanceDifference).order_by(RemittanceDifference.id).limit(1)
-    ).one()
-
-
-def proposed(world: World, way: SettlementWay, **more: Any) -> DifferenceSettlement:
-    """Finance proposes how to settle the only difference."""
-    found = difference(world.session)
-    given = {"bank_ref": "TRF 77"} if way is SettlementWay.BANK else {}
-    return propose(
-        world.session,
-        **{
-            "remittance_id": found.remittance_id,
-            "difference_ids": [found.id],
-            "way": way,
-            "reason": "BPJS menghitung tarif lama",
-            "actor_id": world.finance.id,
-            **given,
-            **more,
-        },
-    )
-
-
-def second(world: World) -> User:
-    """Another user of the office's finance."""
-    return make_user(world.session, RoleName.FINANCE, office_id=world.office_id)
-
-
-def book(world: World, settlement: DifferenceSettlement, actor: User | None = None) -> None:
-    """A second person books a settlement."""
-    decide_settlement(
-        world.session,
-        settlement_id=settlement.id,
-        action=SettlementAction.BOOK,
-        actor_id=(actor or second(world)).id,
-    )
-
-
-def balance(world: World, account: str) -> int:
-    """The balance of an account of the office."""
-    return journal.balance(world.session, f"{account}:{world.office_id}")
+from tests.remittances.differing import (
+    LESS,
+    MORE,
+    balance,
+    book,
+    difference,
+    own_funds,
+    proposed,
+    second,
+    told,
+)
+from tests.remittances.pasting import CODE, coded, confirmed
 
 
 @pytest.mark.parametrize("theirs", [MORE, LESS])
@@ -330,79 +266,3 @@ def test_what_is_missing_is_not_paid_from_money_that_is_not_there(world: World) 
     moved.rollback()
     book(world, made)
     assert balance(world, "bank:collection") == 0
-
-
-def _open(world: World) -> None:
-    coded(world)
-    own_funds(world)
-    told(world, MORE)
-
-
-def test_eight_results_at_once_open_one_difference(committed: Flask) -> None:
-    world = committed_world(committed, lambda world: (coded(world), own_funds(world)))
-    rows = read_results(f"{HEADER}{CODE}\tPAID\t{MORE}\tNTPN-1\n")
-
-    def work(session: Session) -> str:
-        given = confirm(session, rows=rows, actor_id=world.finance.id, difference_note="Tarif lama")
-        return given[0].verdict
-
-    assert at_once(committed, work, 8) == {"confirmed": 1, "already": 7}
-    with committed.app_context():
-        assert difference(db.session()).amount_idr == 1_200
-        assert invariants.check(db.session()) == []
-
-
-def test_two_people_explain_and_then_settle_one_difference_once(committed: Flask) -> None:
-    world = committed_world(committed, _open)
-
-    def explain(session: Session) -> str:
-        found = difference(session)
-        return propose(
-            session,
-            remittance_id=found.remittance_id,
-            difference_ids=[found.id],
-            way=SettlementWay.OFFICE,
-            reason="Tarif lama",
-            actor_id=world.finance.id,
-        ).state
-
-    assert at_once(committed, explain, 6) == {"proposed": 1, "Conflict": 5}
-    with committed.app_context():
-        made = db.session.scalars(select(DifferenceSettlement.id)).one()
-        other = make_user(db.session(), RoleName.FINANCE, office_id=world.office_id)
-        other_id = other.id
-        db.session.commit()
-
-    def settle(session: Session) -> str:
-        return decide_settlement(
-            session, settlement_id=made, action=SettlementAction.BOOK, actor_id=other_id
-        ).state
-
-    assert at_once(committed, settle, 6) == {"booked": 1, "Conflict": 5}
-    with committed.app_context():
-        assert journal.balance(db.session(), f"difference:bpjs:{world.office_id}") == 0
-        assert invariants.check(db.session()) == []
-
-
-def test_a_batch_that_is_killed_while_it_is_confirmed_stays_as_it_was(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = coded(world)
-    own_funds(world)
-    monkeypatch.setattr(journal, "post", _killed)
-    inside = world.session.begin_nested()
-
-    with pytest.raises(KeyboardInterrupt):
-        told(world, MORE)
-    inside.rollback()
-
-    monkeypatch.undo()
-    state = world.session.scalars(select(Remittance.state)).one()
-    assert state is RemittanceState.CODED
-    assert world.session.scalars(select(RemittanceDifference)).all() == []
-    assert told(world, MORE) == [Verdict.CONFIRMED]
-    assert made.paid_idr == MORE
-
-
-def _killed(*_: object, **__: object) -> None:
-    raise KeyboardInterrupt

@@ -87,7 +87,7 @@ def full_office(session: Session, vault: Vault) -> Office:
 
 
 def _batches(world: World) -> list[int]:
-    """A batch that is PAID with another sum, one with its code, one to be cancelled, an open one."""
+    """A batch that is PAID with another sum, one with its code, one to be cancelled, one open."""
     session, finance = world.session, world.finance
     record_own_funds(
         session,
@@ -103,8 +103,7 @@ def _batches(world: World) -> list[int]:
         if code:
             batches.set_code(session, remittance_id=batch.id, kode_iuran=code, actor_id=finance.id)
         made.append(batch.id)
-    told = f"KODE IURAN\tSTATUS\tJUMLAH\n26110001\tPAID\t{2 * PRICE + 900}\n"
-    rows = results.read_results(told)
+    rows = [results.ResultRow(1, "26110001", True, "PAID", 2 * PRICE + 900, "")]
     confirmations.confirm(session, rows=rows, actor_id=finance.id, difference_note="Tarif lama")
     cancelling.ask_to_cancel(
         session, remittance_id=made[2], reason="Salah kantor", actor_id=finance.id
