@@ -40,7 +40,7 @@ def console_sentence(message: Message) -> str:
 
 @cache
 def _catalogue(name: str) -> NullTranslations:
-    # Imported with the first text, because the reader of a list starts in each import and says none.
-    from babel.support import NullTranslations, Translations  # noqa: PLC0415
+    # Imported with the first text: the reader of a list starts in each import and says none.
+    from babel.support import NullTranslations, Translations
 
     return NullTranslations() if name == "id" else Translations.load(CATALOGUES, [name])

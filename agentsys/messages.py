@@ -77,7 +77,7 @@ def format_day(value: date | datetime, language: str = "id", zone: ZoneInfo = HE
 def date_words(value: date, pattern: str, language: str) -> str:
     """A date in one of Babel's patterns; cached, since the rows of a list share few dates."""
     # Imported with the first date: a quarter of the time in which the reader of a list starts.
-    from babel.dates import format_date  # noqa: PLC0415
+    from babel.dates import format_date
 
     return str(format_date(value, pattern, locale=language))
 
