@@ -1,14 +1,14 @@
 """Keep what BPJS was paid more or less than the workers paid, until two people settled it.
 
-Revision ID: 0083
-Revises: 0082
+Revision ID: 0084
+Revises: 0083
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0083"
-down_revision = "0082"
+revision = "0084"
+down_revision = "0083"
 branch_labels = None
 depends_on = None
 
