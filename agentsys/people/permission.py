@@ -28,7 +28,8 @@ class Permission(StrEnum):
     TEAM_LEAD = "team.lead"  # follow up what agents of the team left undone
     SUBSTITUTE_SET = "substitute.set"  # who works the portfolio of an agent on leave
     ROSTER_READ = "roster.read"
-    ROSTER_UPLOAD = "roster.upload"
+    ROSTER_UPLOAD = "roster.upload"  # any list of workers, and take the steps that follow
+    ROSTER_HANDLE = "roster.handle"  # the same for sponsors' lists alone, from an agreement's page
     ROSTER_APPROVE = "roster.approve"  # or return, as a second person: it changes registered people
     COMMISSION_READ = "commission.read"
     COMMISSION_APPROVE = "commission.approve"  # or return

@@ -115,6 +115,7 @@ _MONEY = (
         _P.REPORT_TARGET,
         _P.REVERSAL_APPROVE,
         _P.REVERSAL_PROPOSE,
+        _P.ROSTER_HANDLE,
         _P.SUSPENSE_EXPLAIN,
         _P.SUSPENSE_RECORD,
         _P.TRANSFER_BOOK,
@@ -150,6 +151,7 @@ ROLES: Mapping[RoleName, Rights] = {
             | _MEMBERS
             | {
                 _P.ROSTER_UPLOAD,
+                _P.ROSTER_HANDLE,
                 _P.AGENT_PAPER_RECORD,
                 _P.AGENT_ACCOUNT_GIVE,
                 _P.SUBSTITUTE_SET,

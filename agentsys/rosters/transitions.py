@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from agentsys.errors import NotFound
+from agentsys.errors import Forbidden, NotFound
 from agentsys.payments.transitions import Transition, decide
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
@@ -26,7 +26,8 @@ class RosterAction(StrEnum):
     UNDO = "undo"
 
 
-_SEND, _APPROVE = Permission.ROSTER_UPLOAD, Permission.ROSTER_APPROVE
+# `may_work_on` says which lists somebody with this permission may send.
+_SEND, _APPROVE = Permission.ROSTER_HANDLE, Permission.ROSTER_APPROVE
 _S, _A = RosterStatus, RosterAction
 
 # A list that changes registered people is `proposed` instead of waiting, until a second person
@@ -56,7 +57,10 @@ ROSTER_TRANSITIONS = {
 def opened(
     session: Session, roster_id: int, action: RosterAction, actor_id: int
 ) -> tuple[Roster, RosterStatus]:
-    """The locked list and where the action leads; Conflict if it is too late for that."""
+    """The locked list and where the action leads; Conflict if it is too late for that.
+
+    Forbidden to who may send sponsors' lists only, if it is another one.
+    """
     # Rows of an import under way refer to it, so its key must stay shared.
     roster = session.get(
         Roster, roster_id, with_for_update={"key_share": True}, populate_existing=True
@@ -64,4 +68,15 @@ def opened(
     actor = session.get(User, actor_id)
     if roster is None or actor is None:
         raise NotFound(roster_id=roster_id)
-    return roster, decide(ROSTER_TRANSITIONS, roster.status, action, actor)
+    to = decide(ROSTER_TRANSITIONS, roster.status, action, actor)
+    sends = ROSTER_TRANSITIONS[roster.status, action].by is _SEND
+    if sends and not may_work_on(actor, roster.version_id):
+        raise Forbidden(permission=Permission.ROSTER_UPLOAD.value, action=action.value)
+    return roster, to
+
+
+def may_work_on(user: User, version_id: int | None) -> bool:
+    """Whether the user may take the sender's steps of a list; `version_id` is of a sponsor's."""
+    if user.can(Permission.ROSTER_UPLOAD):
+        return True
+    return version_id is not None and user.can(_SEND)

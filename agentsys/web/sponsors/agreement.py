@@ -188,5 +188,5 @@ def _around(session: Session, found: AgreementRow) -> dict[str, Any]:
         "not_yet": wait_for(found.made_by) if proposed and approver else "",
         "may_withdraw": proposed and recorder and found.made_by == current_user.id,
         "may_change": in_force and recorder,
-        "may_upload": in_force and recorder and current_user.can(Permission.ROSTER_UPLOAD),
+        "may_upload": in_force and recorder and current_user.can(Permission.ROSTER_HANDLE),
     }

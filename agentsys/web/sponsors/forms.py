@@ -197,12 +197,17 @@ class ListForm(Form):
     agents = SelectField(
         lazy("Agen pekerja baru"),
         choices=[
-            SelectChoice("none", lazy("Tanpa agen")),
+            SelectChoice("none", lazy("Tanpa agen; ditetapkan kemudian")),
             SelectChoice("kelurahan", lazy("Menurut kelurahan")),
+            SelectChoice("one", lazy("Satu agen, dengan kode di bawah")),
         ],
         default="none",
-        description=lazy("Menurut tabel Agen per kelurahan di halaman Tim."),
+        description=lazy(
+            "Komisi agen mulai bulan iuran daftar ini. Bila agennya ditetapkan kemudian, komisi"
+            " hanya dari iuran yang belum dibayar saat itu."
+        ),
     )
+    agent_code = StringField(lazy("Kode agen"), validators=[Length(max=20)])
     ecosystem = SelectField(
         ECOSYSTEM,
         choices=ecosystem_choices(),

@@ -17,16 +17,16 @@ from agentsys.rosters.transitions import ROSTER_TRANSITIONS, RosterAction
 from agentsys.web.access import needs
 from agentsys.web.responses import why
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.supervisor.own_rosters import own_roster
+from agentsys.web.supervisor.own_rosters import may_send, own_roster, own_to_send
 from agentsys.web.supervisor.roster_words import field_choices
 
 
 @supervisor.route("/daftar/<int:roster_id>/kolom", methods=["GET", "POST"])
-@needs(Permission.ROSTER_READ, to_write=Permission.ROSTER_UPLOAD)
+@needs(Permission.ROSTER_READ, to_write=Permission.ROSTER_HANDLE)
 def roster_columns(roster_id: int) -> Response | str | tuple[str, int]:
     """Each column with its title, samples, and what it holds; confirming it starts the check."""
     session = db.session()
-    found = own_roster(session, roster_id)
+    found = (own_to_send if request.method == "POST" else own_roster)(session, roster_id)
     columns = columns_of(session, found.id)
     chosen = {row.title: row.field or "" for row in columns.rows}
     error = ""
@@ -50,8 +50,7 @@ def roster_columns(roster_id: int) -> Response | str | tuple[str, int]:
         not_read=_not_read(columns, chosen),
         choices=field_choices(),
         take_hidden="hidden" in request.form or columns.take_hidden,
-        changeable=(found.status, RosterAction.CONFIRM) in ROSTER_TRANSITIONS
-        and current_user.can(Permission.ROSTER_UPLOAD),
+        changeable=(found.status, RosterAction.CONFIRM) in ROSTER_TRANSITIONS and may_send(found),
         error=error,
     )
     return (body, 422) if error else body

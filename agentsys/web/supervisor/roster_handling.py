@@ -14,14 +14,14 @@ from agentsys.rosters.handling import mark_handled
 from agentsys.web.access import needs
 from agentsys.web.responses import said
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.supervisor.own_rosters import own_roster
+from agentsys.web.supervisor.own_rosters import own_to_send
 
 
 @supervisor.post("/daftar/<int:roster_id>/selesai")
-@needs(Permission.ROSTER_UPLOAD)
+@needs(Permission.ROSTER_HANDLE)
 def handle_roster(roster_id: int) -> Response:
     """Mark a list as dealt with, so that it leaves the work queue."""
-    found = own_roster(db.session(), roster_id)
+    found = own_to_send(db.session(), roster_id)
     here = url_for("supervisor.roster", roster_id=roster_id)
     try:
         with transaction() as session:

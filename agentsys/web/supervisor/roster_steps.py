@@ -23,7 +23,7 @@ from agentsys.rosters.transitions import ROSTER_TRANSITIONS, RosterAction
 from agentsys.web.access import needs
 from agentsys.web.responses import said, why
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.supervisor.own_rosters import own_roster
+from agentsys.web.supervisor.own_rosters import own_roster, own_to_send
 from agentsys.web.supervisor.roster_words import DEPENDENTS
 from agentsys.web.texts import lazy
 from agentsys.workers.models import RosterStatus
@@ -47,12 +47,13 @@ _JOBS = {RosterStatus.WAITING: list_jobs.import_roster, RosterStatus.UNDOING: li
 
 
 @supervisor.post("/daftar/<int:roster_id>/langkah")
-@needs(Permission.ROSTER_UPLOAD)
+@needs(Permission.ROSTER_HANDLE)
 def step_roster(roster_id: int) -> Response:
     """Import what was checked, or pause, resume or cancel that."""
     step = _STEPS.get(request.form.get("action", ""))
     if step is None:
         raise NotFound()
+    own_to_send(db.session(), roster_id)
     return _take(roster_id, step)
 
 
@@ -69,11 +70,11 @@ def decide_roster(roster_id: int) -> Response:
 
 
 @supervisor.route("/daftar/<int:roster_id>/tarik", methods=["GET", "POST"])
-@needs(Permission.ROSTER_READ, to_write=Permission.ROSTER_UPLOAD)
+@needs(Permission.ROSTER_READ, to_write=Permission.ROSTER_HANDLE)
 def undo_roster(roster_id: int) -> Response | str | tuple[str, int]:
     """Take a whole import back, or only what it changed of registered people."""
     session = db.session()
-    found = own_roster(session, roster_id)
+    found = (own_to_send if request.method == "POST" else own_roster)(session, roster_id)
     imported = (found.status, RosterAction.UNDO) in ROSTER_TRANSITIONS
     error = ""
     if request.method == "POST":

@@ -32,7 +32,7 @@ from agentsys.web.payers import PAYERS
 from agentsys.web.responses import PAGE, why
 from agentsys.web.second_persons import wait_for
 from agentsys.web.supervisor.blueprint import supervisor
-from agentsys.web.supervisor.own_rosters import own_roster, sent_by_user, steps_of
+from agentsys.web.supervisor.own_rosters import may_send, own_roster, sent_by_user, steps_of
 from agentsys.web.supervisor.roster_pages import LIST, NOTES
 from agentsys.web.supervisor.roster_upload import MEGABYTE, store, upload_form
 from agentsys.web.supervisor.roster_words import changed_fields
@@ -58,6 +58,8 @@ def page() -> Response | str | tuple[str, int]:
     body = render_template(
         "supervisor/rosters.html",
         form=form,
+        may_upload=current_user.can(Permission.ROSTER_UPLOAD),
+        sponsors_too=current_user.can(Permission.ROSTER_HANDLE),
         listing=view.show(_fetch(view.request)),
         most_bytes=runtime().settings.upload_mb * MEGABYTE,
         limits=_(
@@ -177,7 +179,7 @@ def _more(found: roster_list.RosterRow) -> dict[str, Any]:
         "funding_label": PAYERS[found.funding],
         "from_month": found.from_month,
         "as_of": found.as_of,
-        "to_handle": found.waits_for_a_person and current_user.can(Permission.ROSTER_UPLOAD),
+        "to_handle": found.waits_for_a_person and may_send(found),
         "rejects_kept": storage.has_rejects(db.session(), found.id),
         "proposed_by": found.proposed_by,
         "decided_by": found.decided_by,
