@@ -34,6 +34,10 @@ OWED_OFFICE = "owed:commission:office:"
 _OF_WORKER = re.compile(
     f"(?:{re.escape(OWED_WORKER)}|{re.escape(CLAIM_WORKER)})([0-9]{{1,18}})", re.ASCII
 )
+_OF_AGREEMENT = re.compile(
+    f"(?:{re.escape(OWED_SPONSOR)}|{re.escape(CLAIM_SPONSOR)})([0-9]{{1,18}}):[0-9]{{1,18}}",
+    re.ASCII,
+)
 
 
 def bank(office_id: int) -> str:
@@ -139,6 +143,12 @@ def owed_to_office(office_id: int) -> str:
 def worker_of(account: str) -> int | None:
     """The id of the worker whose account it is; None for other accounts."""
     named = _OF_WORKER.fullmatch(account)
+    return int(named[1]) if named else None
+
+
+def agreement_of(account: str) -> int | None:
+    """The id of the agreement whose sponsor's account it is; None for other accounts."""
+    named = _OF_AGREEMENT.fullmatch(account)
     return int(named[1]) if named else None
 
 

@@ -24,11 +24,11 @@ class Direction(StrEnum):
     """Which way the money goes."""
 
     OUT = "out"  # from the collection account to a person
-    IN = "in"  # from a worker to the collection account
+    IN = "in"  # from a worker or sponsor to the collection account
 
 
 class Transfer(Model):
-    """A transfer that pays what we owe a person, or what a worker owes us."""
+    """A transfer that pays what we owe a worker or a sponsor, or what they owe us."""
 
     __tablename__ = "transfers"
 
@@ -36,6 +36,7 @@ class Transfer(Model):
     account: Mapped[str] = mapped_column(text_of(80))  # the account whose balance it reduces
     worker_id: Mapped[int | None] = mapped_column(ForeignKey("workers.id"), index=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    agreement_id: Mapped[int | None] = mapped_column(ForeignKey("agreements.id"), index=True)
     unexplained_id: Mapped[int | None] = mapped_column(ForeignKey("unexplained.id"))
     direction: Mapped[Direction] = mapped_column(words(Direction, 3))
     amount_idr: Mapped[int]
@@ -59,7 +60,7 @@ class Transfer(Model):
             name="decided_by_somebody",
         ),
         CheckConstraint(
-            "(worker_id IS NULL) <> (unexplained_id IS NULL)",
+            "num_nonnulls(worker_id, agreement_id, unexplained_id) = 1",
             name="with_somebody",
         ),
         Index(

@@ -9,10 +9,12 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ColumnElement, Integer, cast, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from agentsys.ledger import accounts
+from agentsys.agreements.models import Agreement, Sponsor
+from agentsys.ledger import accounts, journal
 from agentsys.ledger.balances import BALANCES
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
+from agentsys.payments import bill_claims
 from agentsys.payments.unexplained_models import Unexplained
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
@@ -27,7 +29,8 @@ class TransferRow:
 
     id: int
     worker_id: int | None
-    worker_name: str  # empty for unexplained money
+    agreement_id: int | None
+    with_name: str  # of the worker or the sponsor; empty for unexplained money
     direction: Direction
     amount_idr: int
     bank_ref: str
@@ -62,14 +65,20 @@ class UnexplainedRow:
 
 
 def waiting_transfers(
-    session: Session, user: User, *, unexplained_only: bool = False, limit: int
+    session: Session,
+    user: User,
+    *,
+    unexplained_only: bool = False,
+    agreement_id: int | None = None,
+    limit: int,
 ) -> Sequence[TransferRow]:
-    """The transfers that wait for a second person, oldest first."""
+    """The transfers that wait for a second person, oldest first; all, or those of an agreement."""
     query = (
         select(
             Transfer.id,
             Transfer.worker_id,
-            func.coalesce(Worker.name, "").label("worker_name"),
+            Transfer.agreement_id,
+            func.coalesce(Worker.name, Sponsor.name, "").label("with_name"),
             Transfer.direction,
             Transfer.amount_idr,
             Transfer.bank_ref,
@@ -79,13 +88,17 @@ def waiting_transfers(
             User.name.label("proposer"),
         )
         .outerjoin(Worker, Worker.id == Transfer.worker_id)
+        .outerjoin(Agreement, Agreement.id == Transfer.agreement_id)
+        .outerjoin(Sponsor, Sponsor.id == Agreement.sponsor_id)
         .join(User, User.id == Transfer.proposed_by)
         .where(_waiting(user))
         .order_by(Transfer.id)
         .limit(limit)
     )
     if unexplained_only:
-        query = query.where(Transfer.worker_id.is_(None))
+        query = query.where(Transfer.unexplained_id.is_not(None))
+    if agreement_id is not None:
+        query = query.where(Transfer.agreement_id == agreement_id)
     return [TransferRow(**row._mapping) for row in session.execute(query)]
 
 
@@ -150,6 +163,32 @@ def worker_balances(session: Session, user: User, asked: ListRequest) -> Page[Wo
         .where(scope.of_office(user, Worker.office_id))
     )
     return listing.page(session, query, asked).map(lambda row: row_as(WorkerBalance, row))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SponsorsMoney:
+    """What an agreement's sponsor paid too much and may get back, and what the sponsor owes."""
+
+    owed_account: str
+    owed_idr: int
+    held_idr: int  # of it, for an open virtual account
+    claim_account: str
+    claim_idr: int
+
+
+def sponsors_money(session: Session, *, agreement_id: int, office_id: int) -> SponsorsMoney:
+    """The balances of an agreement's accounts."""
+    owed = accounts.owed_to_sponsor(agreement_id, office_id)
+    claim = accounts.claim_on_sponsor(agreement_id, office_id)
+    left = -journal.balance(session, owed)
+    held = bill_claims.held_elsewhere(session, agreement_id=agreement_id, bill_id=None)
+    return SponsorsMoney(
+        owed_account=owed,
+        owed_idr=left,
+        held_idr=min(held, left),
+        claim_account=claim,
+        claim_idr=journal.balance(session, claim),
+    )
 
 
 def _waiting(user: User) -> ColumnElement[bool]:

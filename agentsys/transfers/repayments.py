@@ -8,10 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.agreements.models import Agreement
 from agentsys.audit import trail
 from agentsys.bank_refs import ref_key
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import accounts, interoffice, journal
+from agentsys.payments import bill_claims
 from agentsys.payments.transitions import Transition, decide
 from agentsys.payments.unexplained_models import Outcome, Unexplained
 from agentsys.people import second_person
@@ -42,18 +44,21 @@ TRANSFER_TRANSITIONS = {
 def propose(
     session: Session, *, account: str, amount_idr: int, bank_ref: str, note: str, actor_id: int
 ) -> Transfer:
-    """Propose a transfer with a worker: outgoing if we owe the worker, else incoming."""
+    """Propose a transfer with a worker or a sponsor: outgoing if we owe them, else incoming.
+
+    What an open virtual account of a sponsor's bill counts on cannot be sent back meanwhile.
+    """
     actor = entitled(session, actor_id, Permission.TRANSFER_PROPOSE)
-    worker_id = accounts.worker_of(account)
-    worker = session.get(Worker, worker_id) if worker_id is not None else None
-    if worker is None or actor.office_id not in (worker.office_id, None):
+    owner = _owner(session, account)
+    if owner is None or actor.office_id not in (owner.office_id, None):
         raise NotFound()
     return _propose(
         session,
         Transfer(
             account=account,
-            worker_id=worker.id,
-            office_id=worker.office_id,
+            worker_id=owner.id if isinstance(owner, Worker) else None,
+            agreement_id=owner.id if isinstance(owner, Agreement) else None,
+            office_id=owner.office_id,
             amount_idr=amount_idr,
             bank_ref=bank_ref,
             note=note,
@@ -143,6 +148,20 @@ def locked_unexplained(session: Session, unexplained_id: int, actor: User) -> Un
     return found
 
 
+def _owner(session: Session, account: str) -> Worker | Agreement | None:
+    """Whose account it is; None unless it is a worker's, or of an agreement and its office."""
+    if (worker_id := accounts.worker_of(account)) is not None:
+        return session.get(Worker, worker_id)
+    agreement_id = accounts.agreement_of(account)
+    agreement = session.get(Agreement, agreement_id) if agreement_id is not None else None
+    if agreement is None or account not in (
+        accounts.owed_to_sponsor(agreement.id, agreement.office_id),
+        accounts.claim_on_sponsor(agreement.id, agreement.office_id),
+    ):
+        return None
+    return agreement
+
+
 def _propose(session: Session, transfer: Transfer) -> Transfer:
     transfer.bank_ref = " ".join(transfer.bank_ref.replace("\0", "").split())
     transfer.note = " ".join(transfer.note.replace("\0", "").split())[:200]
@@ -194,6 +213,10 @@ def _within(session: Session, transfer: Transfer) -> None:
     """Refuse an amount larger than the balance, so that nothing is repaid twice."""
     balance = journal.balance(session, transfer.account)
     left = -balance if transfer.direction is Direction.OUT else balance
+    if transfer.agreement_id is not None and transfer.direction is Direction.OUT:
+        left -= bill_claims.held_elsewhere(
+            session, agreement_id=transfer.agreement_id, bill_id=None
+        )
     if transfer.amount_idr > left:
         raise Refused(
             "Menurut buku tinggal {left_idr} yang belum diselesaikan, jadi {amount_idr} terlalu"
@@ -217,7 +240,8 @@ def _book(session: Session, transfer: Transfer, actor: User, shared_bank: bool) 
     source, at, amount = f"transfer:{transfer.id}", clock.now(), transfer.amount_idr
     if transfer.direction is Direction.IN:
         received = {bank: amount, transfer.account: -amount}
-        journal.post(session, kind="worker.received", source=source, at=at, lines=received)
+        kind = "worker.received" if transfer.agreement_id is None else "sponsor.received"
+        journal.post(session, kind=kind, source=source, at=at, lines=received)
         return
     if interoffice.spendable(session, office_id, shared=shared_bank).total_idr < amount:
         raise Refused(
@@ -228,10 +252,12 @@ def _book(session: Session, transfer: Transfer, actor: User, shared_bank: bool) 
         session, office_id=office_id, amount_idr=amount, source=source, shared=shared_bank
     )
     paid = {transfer.account: amount, bank: -amount}
+    kind = "worker.repaid"
     if transfer.unexplained_id is not None:
-        journal.post(session, kind="suspense.returned", source=source, at=at, lines=paid)
-    else:
-        journal.post(session, kind="worker.repaid", source=source, at=at, lines=paid)
+        kind = "suspense.returned"
+    elif transfer.agreement_id is not None:
+        kind = "sponsor.repaid"
+    journal.post(session, kind=kind, source=source, at=at, lines=paid)
 
 
 def _record(session: Session, transfer: Transfer, what: str, actor_id: int) -> None:

@@ -92,7 +92,7 @@ def decide_transfer() -> Response:
     action = request.form.get("action", "")
     if action not in set(repayments.TransferAction):
         raise NotFound()
-    with_worker = True
+    back = url_for("finance.transfers")
     try:
         with transaction() as session:
             decided = repayments.decide_transfer(
@@ -102,25 +102,34 @@ def decide_transfer() -> Response:
                 actor_id=current_user.id,
                 shared_bank=runtime().settings.shared_bank_account,
             )
-            with_worker = decided.worker_id is not None
+            if decided.agreement_id is not None:
+                back = url_for("sponsors.agreement", agreement_id=decided.agreement_id)
+            elif decided.unexplained_id is not None:
+                back = url_for("finance.gateway_payouts")
             booked = decided.state is TransferState.BOOKED
     except Refused as refused:
         return said(refused, url_for("finance.transfers"))
     flash(_("Transfer dibukukan.") if booked else _("Usul transfer ditolak."), "success")
-    return redirect(url_for("finance.transfers" if with_worker else "finance.gateway_payouts"))
+    return redirect(back)
 
 
-def waiting_transfers(session: Session, *, unexplained_only: bool = False) -> list[dict[str, Any]]:
+def waiting_transfers(
+    session: Session, *, unexplained_only: bool = False, agreement_id: int | None = None
+) -> list[dict[str, Any]]:
     """The transfers of the user's offices that wait for a second person, oldest first."""
     rows = queries.waiting_transfers(
-        session, current_user, unexplained_only=unexplained_only, limit=MOST
+        session,
+        current_user,
+        unexplained_only=unexplained_only,
+        agreement_id=agreement_id,
+        limit=MOST,
     )
     not_yet = waits(transfer.proposed_by for transfer in rows)
     seen = shown_by_bank(session, ThingKind.TRANSFER, [transfer.id for transfer in rows])
     return [
         {
             "id": transfer.id,
-            "worker_name": transfer.worker_name or _("Uang tak dikenal"),
+            "worker_name": transfer.with_name or _("Uang tak dikenal"),
             "out": transfer.direction is Direction.OUT,
             "amount_idr": transfer.amount_idr,
             "bank_ref": transfer.bank_ref,

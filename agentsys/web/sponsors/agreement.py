@@ -27,12 +27,14 @@ from agentsys.sponsors import (
 )
 from agentsys.sponsors.member_queries import MemberCounts
 from agentsys.sponsors.queries import AgreementRow
+from agentsys.transfers.queries import sponsors_money
 from agentsys.web.access import needs
+from agentsys.web.finance.transfers import waiting_transfers
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import blaming, said
 from agentsys.web.second_persons import wait_for
 from agentsys.web.sponsors.blueprint import sponsors
-from agentsys.web.sponsors.forms import EndForm
+from agentsys.web.sponsors.forms import EndForm, MoneyForm
 from agentsys.web.sponsors.words import KINDS, REASONS, price_words
 from agentsys.web.texts import lazy, month
 from agentsys.web.workers.change_words import PROGRAMMES
@@ -141,8 +143,8 @@ def here(agreement_id: int) -> str:
     return url_for("sponsors.agreement", agreement_id=agreement_id)
 
 
-def page(agreement_id: int, end: EndForm) -> Response | str:
-    """An agreement's page, with a form as it was sent."""
+def page(agreement_id: int, end: EndForm, giving: MoneyForm | None = None) -> Response | str:
+    """An agreement's page, with the forms as they were sent."""
     session = db.session()
     found = queries.agreement_in_scope(session, current_user, agreement_id)
 
@@ -154,6 +156,8 @@ def page(agreement_id: int, end: EndForm) -> Response | str:
             listing=view,
             tabs=view.tabs(_tab_counts(found, counts)),
             end=end,
+            giving=giving or MoneyForm(formdata=None),
+            what=request.form.get("what", "") if giving else "",
             words={
                 "kind": KINDS[found.sponsor_kind],
                 "programmes": PROGRAMMES[found.programmes],
@@ -184,6 +188,9 @@ def _around(session: Session, found: AgreementRow) -> dict[str, Any]:
         "bills": bill_queries.bills_of(session, current_user, asked, agreement_id=found.id),
         "overlaps": overlaps.counts(session, found.id, found.programmes) if in_force else None,
         "late": lateness.of_agreement(session, found.id, today=bill_queries.today()),
+        "money": sponsors_money(session, agreement_id=found.id, office_id=found.office_id),
+        "waiting": waiting_transfers(session, agreement_id=found.id),
+        "writable": current_user.can(Permission.TRANSFER_PROPOSE),
         "may_decide": proposed and approver and found.made_by != current_user.id,
         "not_yet": wait_for(found.made_by) if proposed and approver else "",
         "may_withdraw": proposed and recorder and found.made_by == current_user.id,

@@ -116,6 +116,21 @@ class TermsForm(Form):
         )
 
 
+class MoneyForm(Form):
+    """A transfer that gives a sponsor money back, or that takes what the sponsor owes."""
+
+    amount = RupiahField(lazy("Jumlah"), validators=[InputRequired()])
+    bank_ref = StringField(
+        lazy("Nomor referensi bank"), validators=[InputRequired(), Length(max=80)]
+    )
+    note = StringField(
+        lazy("Catatan"),
+        id="catatan-transfer",  # beside the form of an agreement's end
+        validators=[InputRequired(), Length(max=200)],
+        description=lazy("Misalnya nomor surat permintaan sponsor dan rekening tujuannya."),
+    )
+
+
 class EndForm(Form):
     """From which month a sponsor stops, and why."""
 
