@@ -1,14 +1,14 @@
 """Keep which contributions BPJS refused out of a batch, and find used numbers of payments.
 
-Revision ID: 0085
-Revises: 0084
+Revision ID: 0086
+Revises: 0085
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0085"
-down_revision = "0084"
+revision = "0086"
+down_revision = "0085"
 branch_labels = None
 depends_on = None
 
