@@ -20,6 +20,7 @@ from agentsys.papers import account_models as agent_accounts
 from agentsys.papers import models as papers
 from agentsys.payments import credit_models as credit_holds
 from agentsys.payments import debit_models as debits
+from agentsys.payments import deduction_models as deductions
 from agentsys.payments import deposit_models as deposits
 from agentsys.payments import link_models as links
 from agentsys.payments import mandate_models as mandates
@@ -57,6 +58,7 @@ __all__ = [
     "contributions",
     "credit_holds",
     "debits",
+    "deductions",
     "deposits",
     "duplicates",
     "earlier_months",

@@ -83,7 +83,8 @@ CHECKS: dict[str, tuple[str, str]] = {
         SELECT d.id, d.amount_idr, booked.source, booked.amount_idr AS booked_idr
         FROM (
             SELECT id, office_id, amount_idr - short_idr AS amount_idr FROM deposits
-            WHERE state = 'confirmed' AND channel = '' AND ONLY(sources, 'deposit:' || id)
+            WHERE state = 'confirmed' AND channel = '' AND short_idr < amount_idr
+              AND ONLY(sources, 'deposit:' || id)
         ) d
         FULL JOIN (
             SELECT e.source, l.account, l.amount_idr
@@ -97,7 +98,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         """,
     ),
     "shortage_is_what_deposits_lacked": (
-        "Kekurangan agen menurut jurnal berbeda dari selisih setoran dan uang kuitansi batal.",
+        "Kekurangan agen menurut jurnal bukan selisih setoran, kuitansi batal, dan transfernya.",
         """
         SELECT lacked.account, lacked.amount_idr, booked.account AS booked,
                booked.amount_idr AS booked_idr
@@ -111,6 +112,9 @@ CHECKS: dict[str, tuple[str, str]] = {
                 SELECT r.agent_id, p.amount_idr
                 FROM cash_reversals r JOIN payments p ON p.id = r.payment_id
                 WHERE r.credited AND p.deposit_id IS NULL
+                UNION ALL
+                SELECT agent_id, CASE direction WHEN 'in' THEN -amount_idr ELSE amount_idr END
+                FROM transfers WHERE agent_id IS NOT NULL AND state = 'booked'
             ) each
             GROUP BY agent_id
         ) lacked

@@ -68,7 +68,8 @@ CHECKS: dict[str, tuple[str, str]] = {
             SELECT e.source, l.account, l.amount_idr
             FROM entries e JOIN postings l ON l.entry_id = e.id
             WHERE e.kind IN ('worker.repaid', 'worker.received', 'suspense.returned',
-                             'sponsor.repaid', 'sponsor.received')
+                             'sponsor.repaid', 'sponsor.received', 'shortage.paid',
+                             'surplus.returned')
               AND e.source LIKE 'transfer:%' AND l.account NOT LIKE 'bank:collection:%'
         ) booked ON booked.source = 'transfer:' || t.id AND booked.account = t.account
         WHERE t.amount_idr IS DISTINCT FROM booked.amount_idr

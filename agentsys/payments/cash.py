@@ -101,16 +101,17 @@ def declare_deposit(
     counted_idr: int,
     receipts: int | None = None,
     difference_reason: str = "",
+    police_report: str = "",
 ) -> Deposit:
     """Declare a deposit of the cash that the agent holds; idempotent by key.
 
     It has the oldest `receipts`, or all of them. If another sum was counted, it needs a reason: the
-    difference is the agent's own debt once a second person counted the same.
+    difference is the agent's own debt once a second person counted the same. If cash was lost or
+    robbed, the number of the police report stands for a slip, and nothing may be left.
     """
     check_key(key)
-    evidence = evidence.replace("\0", "").strip()
-    if not evidence:
-        raise Invalid("Isi bukti setoran: nomor slip bank atau nama penerima.")
+    police_report = " ".join(police_report.replace("\0", "").split())[:60]
+    evidence = _evidence(evidence, or_else=police_report)
     agent = deposit_moves.locked_agent(session, agent_id)
     known = session.scalar(select(Deposit).where(Deposit.key == key))
     if known is not None:
@@ -124,9 +125,8 @@ def declare_deposit(
         raise Refused("Tidak ada titipan tunai yang perlu disetor.")
     held = shortages.oldest(held, receipts)
     total = sum(amount for _, amount in held)
-    reason = shortages.reason_of(total, counted_idr, difference_reason)
-    if not reason:
-        same_count(total, counted_idr)
+    reason = shortages.reason_of(total, counted_idr, difference_reason, police_report)
+    same_count(total if not reason else counted_idr, counted_idr)
     deposit = Deposit(
         key=key,
         agent_id=agent_id,
@@ -134,7 +134,8 @@ def declare_deposit(
         amount_idr=total,
         short_idr=total - counted_idr,
         short_reason=reason,
-        evidence=evidence[:120],
+        police_report=police_report if reason else "",
+        evidence=evidence,
         declared_by=actor_id,
         declared_at=clock.now(),
     )
@@ -192,6 +193,14 @@ def decide_deposit(
         reason=reason if to is DepositState.RETURNED else "",
     )
     return deposit
+
+
+def _evidence(text: str, *, or_else: str) -> str:
+    """What proves a deposit: the slip, or the police report about lost cash; Invalid if neither."""
+    evidence = text.replace("\0", "").strip() or or_else
+    if not evidence:
+        raise Invalid("Isi bukti setoran: nomor slip bank atau nama penerima.")
+    return evidence[:120]
 
 
 def _post(session: Session, deposit: Deposit) -> None:

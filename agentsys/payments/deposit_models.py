@@ -39,6 +39,9 @@ class Deposit(Model):
         default=0, server_default="0"
     )
     short_reason: Mapped[str] = mapped_column(text_of(200), default="", server_default="")
+    police_report: Mapped[str] = mapped_column(  # its number, if the cash was lost or robbed
+        text_of(60), default="", server_default=""
+    )
     state: Mapped[DepositState] = mapped_column(words(DepositState), default=DepositState.DECLARED)
     channel: Mapped[str] = mapped_column(  # empty: handed over by hand
         text_of(30), default="", server_default=""
@@ -63,7 +66,7 @@ class Deposit(Model):
         CheckConstraint("amount_idr > 0", name="brings_money"),
         CheckConstraint(
             "(short_idr = 0) = (short_reason = '') AND (short_idr = 0 OR channel = '')"
-            " AND short_idr < amount_idr",
+            " AND (short_idr < amount_idr OR (short_idr = amount_idr AND police_report <> ''))",
             name="difference_has_a_reason",
         ),
         CheckConstraint("state = 'withdrawn' OR decided_by <> declared_by", name="four_eyes"),

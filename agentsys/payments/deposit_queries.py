@@ -43,6 +43,7 @@ class DepositRow:
     amount_idr: int  # of its receipts
     short_idr: int  # less handed over than that; negative: more
     short_reason: str
+    police_report: str  # its number, if the cash was lost or robbed
     channel: str  # empty: handed over by hand
     evidence: str
     state: DepositState
@@ -152,6 +153,7 @@ def _deposits(user: User) -> Select[Any]:
         Deposit.amount_idr,
         Deposit.short_idr,
         Deposit.short_reason,
+        Deposit.police_report,
         Deposit.channel,
         Deposit.evidence,
         Deposit.state,

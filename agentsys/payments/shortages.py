@@ -1,7 +1,8 @@
 """Deposits of a part of the receipts, and of less or more cash than they add up to.
 
 The difference is booked to the agent's own account when the deposit is confirmed. The agent pays it
-off by handing in more with a later deposit.
+off by handing in more with a later deposit, by a transfer, or from commission. Cash that was lost
+or robbed is a deposit in which it is missing, with the number of the police report.
 """
 
 from __future__ import annotations
@@ -31,12 +32,17 @@ def oldest(held: Sequence[tuple[int, int]], receipts: int | None) -> list[tuple[
     return list(held[:receipts])
 
 
-def reason_of(total_idr: int, counted_idr: int | None, reason: str) -> str:
-    """The reason for another count; empty if it is the same, or no reason was given."""
+def reason_of(total_idr: int, counted_idr: int | None, reason: str, police_report: str = "") -> str:
+    """The reason for another count; empty if it is the same, or no reason was given.
+
+    Only with the number of a police report everything may be missing.
+    """
     if counted_idr is None or counted_idr == total_idr:
         return ""
-    if counted_idr <= 0:
-        raise Invalid("Setoran tanpa uang tidak dapat dicatat. Laporkan kepada penyelia.")
+    if counted_idr < 0 or (counted_idr == 0 and not police_report):
+        raise Invalid(
+            "Setoran tanpa uang hanya untuk kehilangan atau perampokan: isi nomor laporan polisi."
+        )
     return " ".join(reason.replace("\0", "").split())[:LONGEST_REASON]
 
 
@@ -48,8 +54,13 @@ def alone_idr() -> int:
 
 def check_alone(deposit: Deposit, actor: User) -> None:
     """Forbidden if the difference is too large for whoever confirms the deposit."""
+    check_amount(abs(deposit.short_idr), actor)
+
+
+def check_amount(amount_idr: int, actor: User) -> None:
+    """Forbidden if so many missing rupiah are too many for whoever decides about them."""
     most = alone_idr()
-    if abs(deposit.short_idr) > most and not actor.can(Permission.SHORTAGE_APPROVE):
+    if amount_idr > most and not actor.can(Permission.SHORTAGE_APPROVE):
         raise Forbidden(
             "Selisih setoran lebih dari {most_idr} diputuskan pengelola.", most_idr=most
         )

@@ -24,11 +24,11 @@ class Direction(StrEnum):
     """Which way the money goes."""
 
     OUT = "out"  # from the collection account to a person
-    IN = "in"  # from a worker or sponsor to the collection account
+    IN = "in"  # from a worker, a sponsor or an agent to the collection account
 
 
 class Transfer(Model):
-    """A transfer that pays what we owe a worker or a sponsor, or what they owe us."""
+    """A transfer that pays what we owe a worker, a sponsor or an agent, or what they owe us."""
 
     __tablename__ = "transfers"
 
@@ -38,6 +38,9 @@ class Transfer(Model):
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     agreement_id: Mapped[int | None] = mapped_column(ForeignKey("agreements.id"), index=True)
     unexplained_id: Mapped[int | None] = mapped_column(ForeignKey("unexplained.id"))
+    agent_id: Mapped[int | None] = mapped_column(  # who pays a shortage, or gets a surplus
+        ForeignKey("agents.id"), index=True
+    )
     direction: Mapped[Direction] = mapped_column(words(Direction, 3))
     amount_idr: Mapped[int]
     bank_ref: Mapped[str] = mapped_column(text_of(80))
@@ -60,7 +63,7 @@ class Transfer(Model):
             name="decided_by_somebody",
         ),
         CheckConstraint(
-            "num_nonnulls(worker_id, agreement_id, unexplained_id) = 1",
+            "num_nonnulls(worker_id, agreement_id, unexplained_id, agent_id) = 1",
             name="with_somebody",
         ),
         Index(

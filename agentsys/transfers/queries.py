@@ -30,7 +30,8 @@ class TransferRow:
     id: int
     worker_id: int | None
     agreement_id: int | None
-    with_name: str  # of the worker or the sponsor; empty for unexplained money
+    agent_user_id: int | None  # of an agent's transfer: somebody else must book it
+    with_name: str  # of the worker, sponsor or agent; empty for unexplained money
     direction: Direction
     amount_idr: int
     bank_ref: str
@@ -70,6 +71,7 @@ def waiting_transfers(
     *,
     unexplained_only: bool = False,
     agreement_id: int | None = None,
+    of_agents: bool = False,
     limit: int,
 ) -> Sequence[TransferRow]:
     """The transfers that wait for a second person, oldest first; all, or those of an agreement."""
@@ -78,7 +80,8 @@ def waiting_transfers(
             Transfer.id,
             Transfer.worker_id,
             Transfer.agreement_id,
-            func.coalesce(Worker.name, Sponsor.name, "").label("with_name"),
+            Agent.user_id.label("agent_user_id"),
+            func.coalesce(Worker.name, Sponsor.name, Agent.name, "").label("with_name"),
             Transfer.direction,
             Transfer.amount_idr,
             Transfer.bank_ref,
@@ -90,6 +93,7 @@ def waiting_transfers(
         .outerjoin(Worker, Worker.id == Transfer.worker_id)
         .outerjoin(Agreement, Agreement.id == Transfer.agreement_id)
         .outerjoin(Sponsor, Sponsor.id == Agreement.sponsor_id)
+        .outerjoin(Agent, Agent.id == Transfer.agent_id)
         .join(User, User.id == Transfer.proposed_by)
         .where(_waiting(user))
         .order_by(Transfer.id)
@@ -99,6 +103,8 @@ def waiting_transfers(
         query = query.where(Transfer.unexplained_id.is_not(None))
     if agreement_id is not None:
         query = query.where(Transfer.agreement_id == agreement_id)
+    if of_agents:
+        query = query.where(Transfer.agent_id.is_not(None))
     return [TransferRow(**row._mapping) for row in session.execute(query)]
 
 

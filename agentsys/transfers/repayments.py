@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -13,12 +12,12 @@ from agentsys.audit import trail
 from agentsys.bank_refs import ref_key
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import accounts, interoffice, journal
-from agentsys.payments import bill_claims
 from agentsys.payments.transitions import Transition, decide
 from agentsys.payments.unexplained_models import Outcome, Unexplained
 from agentsys.people import second_person
-from agentsys.people.models import User
+from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
+from agentsys.transfers import transfer_rules as rules
 from agentsys.transfers.models import Direction, Transfer, TransferState
 from agentsys.workers.models import Worker
 
@@ -59,6 +58,28 @@ def propose(
             worker_id=owner.id if isinstance(owner, Worker) else None,
             agreement_id=owner.id if isinstance(owner, Agreement) else None,
             office_id=owner.office_id,
+            amount_idr=amount_idr,
+            bank_ref=bank_ref,
+            note=note,
+            proposed_by=actor.id,
+        ),
+    )
+
+
+def propose_with_agent(
+    session: Session, *, agent_id: int, amount_idr: int, bank_ref: str, note: str, actor_id: int
+) -> Transfer:
+    """Record a transfer by which an agent paid a shortage, or that gives a surplus back."""
+    actor = entitled(session, actor_id, Permission.TRANSFER_PROPOSE)
+    agent = session.get(Agent, agent_id)
+    if agent is None or actor.office_id not in (agent.office_id, None):
+        raise NotFound()
+    return _propose(
+        session,
+        Transfer(
+            account=accounts.short_of(agent.id),
+            agent_id=agent.id,
+            office_id=agent.office_id,
             amount_idr=amount_idr,
             bank_ref=bank_ref,
             note=note,
@@ -115,6 +136,7 @@ def decide_transfer(
     if to is TransferState.BOOKED:
         if actor.id == transfer.proposed_by:
             raise Forbidden("Transfer harus dibukukan orang kedua, bukan yang mengusulkan.")
+        rules.check_not_own(session, transfer, actor)
         second_person.check(session, second=actor, first_ids=[transfer.proposed_by])
         _book(session, transfer, actor, shared_bank)
     with session.no_autoflush:
@@ -176,54 +198,13 @@ def _propose(session: Session, transfer: Transfer) -> Transfer:
     transfer.direction = (
         Direction.OUT if journal.balance(session, transfer.account) < 0 else Direction.IN
     )
-    _no_other(session, transfer)
-    _within(session, transfer)
+    rules.refuse_another(session, transfer)
+    rules.check_balance(session, transfer)
     transfer.proposed_at = clock.now()
     session.add(transfer)
     session.flush()
     _record(session, transfer, "proposed", transfer.proposed_by)
     return transfer
-
-
-def _no_other(session: Session, transfer: Transfer) -> None:
-    waiting = select(Transfer.id).where(
-        Transfer.account == transfer.account, Transfer.state == TransferState.PROPOSED
-    )
-    if transfer.unexplained_id is not None:
-        waiting = waiting.where(Transfer.unexplained_id == transfer.unexplained_id)
-    if session.scalar(waiting) is not None:
-        raise Conflict("Untuk uang ini sudah ada usul yang menunggu orang kedua.")
-    same = select(Transfer).where(
-        func.ref_key(Transfer.bank_ref) == ref_key(transfer.bank_ref),
-        Transfer.direction == transfer.direction,
-        Transfer.state != TransferState.REFUSED,
-    )
-    used = session.scalar(same)
-    if used is not None:
-        raise Conflict(
-            "Nomor referensi {bank_ref} sudah dipakai untuk transfer lain: {amount_idr}, diusulkan"
-            " {day}.",
-            bank_ref=used.bank_ref,
-            amount_idr=used.amount_idr,
-            day=used.proposed_at,
-        )
-
-
-def _within(session: Session, transfer: Transfer) -> None:
-    """Refuse an amount larger than the balance, so that nothing is repaid twice."""
-    balance = journal.balance(session, transfer.account)
-    left = -balance if transfer.direction is Direction.OUT else balance
-    if transfer.agreement_id is not None and transfer.direction is Direction.OUT:
-        left -= bill_claims.held_elsewhere(
-            session, agreement_id=transfer.agreement_id, bill_id=None
-        )
-    if transfer.amount_idr > left:
-        raise Refused(
-            "Menurut buku tinggal {left_idr} yang belum diselesaikan, jadi {amount_idr} terlalu"
-            " banyak.",
-            left_idr=max(left, 0),
-            amount_idr=transfer.amount_idr,
-        )
 
 
 def _book(session: Session, transfer: Transfer, actor: User, shared_bank: bool) -> None:
@@ -235,12 +216,12 @@ def _book(session: Session, transfer: Transfer, actor: User, shared_bank: bool) 
     journal.lock_account(session, transfer.account)
     office_id = transfer.office_id
     interoffice.lock_banks(session, [office_id], shared=shared_bank)
-    _within(session, transfer)
+    rules.check_balance(session, transfer)
     bank = accounts.bank(office_id)
     source, at, amount = f"transfer:{transfer.id}", clock.now(), transfer.amount_idr
     if transfer.direction is Direction.IN:
         received = {bank: amount, transfer.account: -amount}
-        kind = "worker.received" if transfer.agreement_id is None else "sponsor.received"
+        kind = _kind(transfer, of_worker="worker.received", of_sponsor="sponsor.received")
         journal.post(session, kind=kind, source=source, at=at, lines=received)
         return
     if interoffice.spendable(session, office_id, shared=shared_bank).total_idr < amount:
@@ -252,12 +233,17 @@ def _book(session: Session, transfer: Transfer, actor: User, shared_bank: bool) 
         session, office_id=office_id, amount_idr=amount, source=source, shared=shared_bank
     )
     paid = {transfer.account: amount, bank: -amount}
-    kind = "worker.repaid"
+    kind = _kind(transfer, of_worker="worker.repaid", of_sponsor="sponsor.repaid")
     if transfer.unexplained_id is not None:
         kind = "suspense.returned"
-    elif transfer.agreement_id is not None:
-        kind = "sponsor.repaid"
     journal.post(session, kind=kind, source=source, at=at, lines=paid)
+
+
+def _kind(transfer: Transfer, *, of_worker: str, of_sponsor: str) -> str:
+    """The kind of entry of a transfer with somebody."""
+    if transfer.agent_id is not None:
+        return "shortage.paid" if transfer.direction is Direction.IN else "surplus.returned"
+    return of_worker if transfer.agreement_id is None else of_sponsor
 
 
 def _record(session: Session, transfer: Transfer, what: str, actor_id: int) -> None:

@@ -84,7 +84,12 @@ GROUPS = (
         lazy("Uang masuk"),
         "hand-coins",
         (
-            Page("finance.deposits", lazy("Setoran agen"), "hand-coins"),
+            Page(
+                "finance.deposits",
+                lazy("Setoran agen"),
+                "hand-coins",
+                ("finance.shortages", "finance.transfer_with_agent"),
+            ),
             Page("reversals.index", lazy("Pembatalan kuitansi"), "ban"),
             Page("sponsors.index", lazy("Sponsor"), "handshake"),
             Page("finance.statements", lazy("Mutasi bank"), "receipt-text"),

@@ -102,6 +102,13 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "returned": StateWord(lazy("Dikembalikan"), "bad", "undo-2"),
         "withdrawn": StateWord(lazy("Ditarik kembali"), "off", "undo-2"),
     },
+    "deduction": {
+        "asked": StateWord(lazy("Menunggu kantor"), "warn", "clock"),
+        "agreed": StateWord(lazy("Disetujui"), "ok", "circle-check"),
+        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
+        "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
+        "ended": StateWord(lazy("Diakhiri"), "off", "circle-off"),
+    },
     "statement": {
         "submitted": StateWord(lazy("Menunggu persetujuan"), "warn", "clock"),
         "returned": StateWord(lazy("Dikembalikan"), "bad", "undo-2"),

@@ -101,4 +101,14 @@ MONEY_KINDS: tuple[Kind, ...] = (
         endpoint="reversals.index",
         source=sources_money.PROPOSED_REVERSALS,
     ),
+    Kind(
+        key="deduction.asked",
+        title="Potongan komisi menunggu kantor",
+        group=Group.CASH,
+        decided_by=Permission.DEPOSIT_CONFIRM,
+        ends_when="the office agrees to deduct an agent's shortage from commission, or refuses",
+        days=3,
+        endpoint="finance.shortages",
+        source=sources_money.ASKED_DEDUCTIONS,
+    ),
 )

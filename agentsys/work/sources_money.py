@@ -8,6 +8,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
 from agentsys.payments.custody import in_hand
+from agentsys.payments.deduction_models import Deduction, DeductionState
 from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.models import Case, Payment, StoredCallback
 from agentsys.payments.provider_models import ChannelHealth, ChannelState
@@ -137,6 +138,7 @@ PROPOSED_TRANSFERS = waiting(
     Transfer.id,
     since=Transfer.proposed_at,
     office_id=Transfer.office_id,
+    agent_id=Transfer.agent_id,
     worker_id=Transfer.worker_id,
     about=Transfer.bank_ref,
     amount_idr=Transfer.amount_idr,
@@ -176,6 +178,17 @@ PROPOSED_REVERSALS = (
     .join(Payment, Payment.id == CashReversal.payment_id)
     .where(CashReversal.state == ReversalState.PROPOSED)
 )
+
+ASKED_DEDUCTIONS = waiting(
+    "deduction.asked",
+    Deduction.id,
+    since=Deduction.asked_at,
+    office_id=Deduction.office_id,
+    agent_id=Deduction.agent_id,
+    about=Deduction.note,
+    amount_idr=Deduction.amount_idr,
+    not_by=Deduction.asked_by,
+).where(Deduction.state == DeductionState.ASKED)
 
 # If a transfer is proposed, the transfer is the item.
 UNEXPLAINED = waiting(

@@ -21,3 +21,4 @@ def test_an_agent_has_handed_in_too_little(town: Seeded) -> None:
 
     assert deposits >= 1
     assert owed == short
+    assert town.words("SELECT DISTINCT state FROM deductions") == {"asked"}

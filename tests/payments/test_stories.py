@@ -180,9 +180,7 @@ class Network(Remitting):
     def report_from_bpjs(self, off: int, paid: bool, note: str) -> None:
         """Finance pastes what BPJS says about every batch."""
         rows = [
-            ResultRow(
-                1, remittance.kode_iuran, paid, "", remittance.amount_idr + off, f"R{remittance.id}"
-            )
+            ResultRow(1, remittance.kode_iuran, paid, "", remittance.amount_idr + off, "R")
             for remittance in self.session.scalars(select(Remittance))
             if remittance.kode_iuran
         ]

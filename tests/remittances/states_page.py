@@ -19,6 +19,8 @@ from agentsys.handovers.models import HandoverState
 from agentsys.handovers.transitions import HANDOVER_TRANSITIONS
 from agentsys.memberships.earlier import EARLIER_TRANSITIONS
 from agentsys.payments.cash import DEPOSIT_TRANSITIONS
+from agentsys.payments.deduction_models import DeductionState
+from agentsys.payments.deductions import DEDUCTION_TRANSITIONS
 from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.mandates.observed import MANDATE_TRANSITIONS
 from agentsys.payments.payment_moves import PAYMENT_TRANSITIONS
@@ -82,6 +84,7 @@ def page() -> str:
         ),
         _refund(),
         _reversal(),
+        _deduction(),
         _earlier(),
         _claim(),
     ]
@@ -138,6 +141,16 @@ def _reversal() -> str:
         " payment, opens its months, and voids the receipt by a counter-receipt. The same cash may"
         " then pay another worker or later months, with a new receipt. Who proposed it can withdraw"
         " it until it is decided.",
+    )
+
+
+def _deduction() -> str:
+    return _section(
+        "Deduction from an agent's commission",
+        DeductionState,
+        decided_chart(DEDUCTION_TRANSITIONS),
+        "The agent asks to have a shortage of deposits deducted, and the office decides. Nothing is"
+        " booked before a commission is paid out.",
     )
 
 

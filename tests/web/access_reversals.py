@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from agentsys.db import db
+from agentsys.payments.deduction_models import Deduction
 from agentsys.payments.models import Payment
 from agentsys.payments.reversal_models import CashReversal, ReversalWhy
 from tests.factories import make_user
 
 
 def reversal_of(payment: Payment) -> dict[str, Any]:
-    """The row, by the name of its URL parameter."""
+    """The row, and a deduction that its agent asked for, by the names of URL parameters."""
     return {
         "reversal_id": CashReversal(
             payment_id=payment.id,
@@ -20,5 +21,12 @@ def reversal_of(payment: Payment) -> dict[str, Any]:
             why=ReversalWhy.OTHER,
             reason="x",
             proposed_by=make_user(db.session(), office_id=payment.office_id).id,
-        )
+        ),
+        "deduction_id": Deduction(
+            agent_id=payment.agent_id,
+            office_id=payment.office_id,
+            amount_idr=1,
+            note="x",
+            asked_by=payment.agent.user_id if payment.agent else None,
+        ),
     }

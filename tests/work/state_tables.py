@@ -17,6 +17,7 @@ from agentsys.extension.contract import MandateState, PaymentState
 from agentsys.handovers.models import HandoverState
 from agentsys.papers.account_models import AgentAccountState
 from agentsys.payments.debit_models import DebitState, NoticeState
+from agentsys.payments.deduction_models import DeductionState
 from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.models import CaseKind
 from agentsys.payments.models import Outcome as CallbackOutcome
@@ -42,6 +43,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "change": ChangeState,
     "refund": RefundState,
     "reversal": ReversalState,
+    "deduction": DeductionState,
     "contribution": ContributionState,
     "list": RosterStatus,
     "case": CaseKind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from agentsys.demo.city.staff import Staff
+from agentsys.payments import deductions
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.custody import to_hand_over
 from agentsys.payments.deposit_moves import cash_of
@@ -39,5 +40,12 @@ def play(session: Session, *, staff: Staff) -> None:
             action=DepositAction.CONFIRM,
             actor=session.get_one(User, staff.finance[agent.office_id]),
             counted_idr=counted,
+        )
+        deductions.ask(
+            session,
+            agent_id=agent.id,
+            amount_idr=MISSING_IDR,
+            note="Dari komisi bulan depan, sekali potong",
+            actor=session.get_one(User, agent.user_id),
         )
         return

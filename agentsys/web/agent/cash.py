@@ -17,7 +17,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.extension.contract import PayerKind
 from agentsys.money import rupiah
-from agentsys.payments import custody, shortages
+from agentsys.payments import custody, shortage_queries, shortages
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.deposit_models import DepositState
 from agentsys.people import scope
@@ -48,7 +48,7 @@ IN_HAND = ListPage(
         (lazy("Jumlah"), lambda row: row.amount_idr),
     ),
 )
-_TYPED = ("counted", "evidence", "receipts", "difference_reason")
+_TYPED = ("counted", "evidence", "receipts", "difference_reason", "police_report")
 FEW = 10  # receipts that need no search
 
 
@@ -81,6 +81,7 @@ def deposit() -> Response | tuple[str, int]:
                 counted_idr=counted,
                 receipts=_receipts(form.get("receipts", "")),
                 difference_reason=form.get("difference_reason", ""),
+                police_report=form.get("police_report", ""),
             )
             amount = declared.handed_idr
     except Refused as refused:
@@ -182,6 +183,7 @@ def cash_page(
         count=count,
         total_idr=total_idr,
         short_idr=shortages.owed_by(session, mine.id),
+        deductions=shortage_queries.deductions_of(session, mine.id),
         deposits=past,
         returned=standing[0] if standing and standing[0].state is DepositState.RETURNED else None,
         banks=channel_views.in_groups(banks, bank),

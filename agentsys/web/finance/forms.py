@@ -114,6 +114,13 @@ class TransferForm(ReturnForm):
     amount_idr = RupiahField(lazy("Jumlah"), validators=[InputRequired()])
 
 
+class AgentTransferForm(ReturnForm):
+    """A transfer by which an agent pays a shortage, or that gives a surplus back."""
+
+    agent_id = IntegerField(lazy("Agen"), validators=[InputRequired()])
+    amount_idr = RupiahField(lazy("Jumlah"), validators=[InputRequired()])
+
+
 class CodeForm(Form):
     """The kode iuran that EPS gave for a batch."""
 

@@ -106,6 +106,8 @@ def decide_transfer() -> Response:
                 back = url_for("sponsors.agreement", agreement_id=decided.agreement_id)
             elif decided.unexplained_id is not None:
                 back = url_for("finance.gateway_payouts")
+            elif decided.agent_id is not None:
+                back = url_for("finance.shortages")
             booked = decided.state is TransferState.BOOKED
     except Refused as refused:
         return said(refused, url_for("finance.transfers"))
@@ -114,7 +116,11 @@ def decide_transfer() -> Response:
 
 
 def waiting_transfers(
-    session: Session, *, unexplained_only: bool = False, agreement_id: int | None = None
+    session: Session,
+    *,
+    unexplained_only: bool = False,
+    agreement_id: int | None = None,
+    of_agents: bool = False,
 ) -> list[dict[str, Any]]:
     """The transfers of the user's offices that wait for a second person, oldest first."""
     rows = queries.waiting_transfers(
@@ -122,6 +128,7 @@ def waiting_transfers(
         current_user,
         unexplained_only=unexplained_only,
         agreement_id=agreement_id,
+        of_agents=of_agents,
         limit=MOST,
     )
     not_yet = waits(transfer.proposed_by for transfer in rows)
@@ -136,7 +143,7 @@ def waiting_transfers(
             "note": transfer.note,
             "proposed_at": transfer.proposed_at,
             "proposed_by": transfer.proposer,
-            "own": transfer.proposed_by == current_user.id,
+            "own": current_user.id in (transfer.proposed_by, transfer.agent_user_id),
             "not_yet": not_yet.get(transfer.proposed_by, ""),
             "seen": seen.get(transfer.id),
         }
