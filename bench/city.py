@@ -161,7 +161,7 @@ def _ours(staff: Staff, month: date, legs: dict[str, tuple[list[float], list[flo
             session, remittance_id=batch.id, kode_iuran=code, actor_id=staff.finance_id
         )
     with _timed(legs["confirm"][0]), transaction() as session:
-        row = ResultRow(1, code, True, "PAID", amount_idr, "BPJS-1")
+        row = ResultRow(1, code, True, "PAID", amount_idr, f"BPJS-{code}")
         [result] = confirmations.confirm(session, rows=[row], actor_id=staff.finance_id)
         assert result.verdict is confirmations.Verdict.CONFIRMED, result
 

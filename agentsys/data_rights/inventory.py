@@ -85,6 +85,7 @@ KEPT: Mapping[str, str] = {
     "receipts": "payments",
     "refunds": "payments",
     "remittance_differences": "payments",
+    "remittance_refusals": "which contributions BPJS refused, and why",
     "cash_reversals": "payments",
     "statement_lines": "commission",
     "transfers": "payments",

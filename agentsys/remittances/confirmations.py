@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.audit import trail
-from agentsys.contributions.models import Contribution
+from agentsys.bank_refs import ref_key
 from agentsys.errors import NotFound, Refused
-from agentsys.events import record as events
-from agentsys.extension.events import MonthsConfirmed
-from agentsys.ledger import accounts, interoffice, journal
+from agentsys.ledger import interoffice, journal
 from agentsys.payments.case_opening import open_case
 from agentsys.payments.models import CaseKind
 from agentsys.people.models import User
-from agentsys.remittances import verdicts
-from agentsys.remittances.batches import RemittanceAction, lead, tidy_code
-from agentsys.remittances.cancelling import forget_asking
-from agentsys.remittances.difference_models import DifferenceKind, RemittanceDifference
-from agentsys.remittances.differences import open_difference
+from agentsys.remittances import partial, references, verdicts
+from agentsys.remittances.batches import tidy_code
 from agentsys.remittances.models import Remittance, RemittanceState
+from agentsys.remittances.paying import How, confirm_batch
 from agentsys.remittances.results import ResultRow
 from agentsys.remittances.verdicts import Result as Result  # noqa: PLC0414
 from agentsys.remittances.verdicts import Verdict as Verdict  # noqa: PLC0414
-from agentsys.workers import registry
 
 
 def confirm(
@@ -38,12 +30,14 @@ def confirm(
     actor_id: int,
     shared_bank: bool = False,
     difference_note: str = "",
+    nik_index: Callable[[str], bytes] | None = None,
 ) -> list[Result]:
     """Apply BPJS' results; return the result of each line. A repeated line changes nothing.
 
     An office's batches are paid from its own money. With `shared_bank`, if that is not enough, the
     rest comes from other offices' shares of the bank account, and is booked as a debt to them. A
-    note on the difference accepts sums of BPJS that are not ours.
+    note on the difference accepts sums of BPJS that are not ours. Lines that name workers tell
+    which of them BPJS refused; `nik_index` finds a worker by NIK, otherwise only KPJs are known.
     """
     actor = session.get(User, actor_id)
     if actor is None:
@@ -65,46 +59,65 @@ def confirm(
             by_code[remittance.kode_iuran] = remittance
     offices = {remittance.office_id for remittance in by_code.values()}
     interoffice.lock_banks(session, offices, shared=shared_bank)
-    how = _How(actor=actor, shared_bank=shared_bank, note=" ".join(difference_note.split()))
-    results = [_one(session, row, by_code.get(tidy_code(row.kode_iuran)), how) for row in rows]
+    note = " ".join(difference_note.replace("\0", "").split())
+    how = How(actor=actor, shared_bank=shared_bank, note=note, nik_index=nik_index)
+    _lock_references(session, rows)
+    of_members = _of_members(session, rows, by_code, how)
+    results = [
+        of_members.get(number) or _one(session, row, by_code.get(tidy_code(row.kode_iuran)), how)
+        for number, row in enumerate(rows)
+    ]
     session.flush()
     session.expire_all()
-    for result in results:
-        if result.verdict is Verdict.CONFIRMED:
-            trail.record(
-                session,
-                actor_id=actor_id,
-                action="remittance.confirmed",
-                subject=f"remittance:{result.remittance_id}",
-                details={"kode_iuran": result.row.kode_iuran, "amount_idr": result.row.amount_idr},
-            )
-            _happened(session, session.get_one(Remittance, result.remittance_id), actor_id)
     return results
 
 
-@dataclass(frozen=True, kw_only=True)
-class _How:
-    """Who applies the results, and how."""
+def _of_members(
+    session: Session,
+    rows: Sequence[ResultRow],
+    by_code: Mapping[str | None, Remittance],
+    how: How,
+) -> dict[int, Result]:
+    """Apply the lines of batches of which some name workers; the results by the lines' place."""
+    lines: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        lines.setdefault(tidy_code(row.kode_iuran), []).append(number)
+    found: dict[int, Result] = {}
+    for code, numbers in lines.items():
+        remittance = by_code.get(code)
+        if remittance is None or not any(rows[number].of_member for number in numbers):
+            continue
+        of_batch = [rows[number] for number in numbers]
+        if remittance.state is RemittanceState.CANCELLED:
+            results = [_one(session, row, remittance, how) for row in of_batch]
+        else:
+            results = partial.apply(session, remittance, of_batch, how)
+        found |= dict(zip(numbers, results, strict=True))
+    return found
 
-    actor: User
-    shared_bank: bool
-    note: str  # on sums that are not ours
+
+def _lock_references(session: Session, rows: Sequence[ResultRow]) -> None:
+    """Lock the numbers of payments, so that two people cannot use one at the same time."""
+    for key in sorted({ref_key(row.ref) for row in rows} - {""}):
+        journal.lock_account(session, f"bpjs_ref:{key}")
 
 
-def _one(session: Session, row: ResultRow, remittance: Remittance | None, how: _How) -> Result:
+def _one(session: Session, row: ResultRow, remittance: Remittance | None, how: How) -> Result:
     if remittance is None:
         return verdicts.unknown(row)
     if row.paid and remittance.state is RemittanceState.CANCELLED:
         _open_case(session, row, remittance)
         return verdicts.cancelled(row, remittance)
     amount = row.amount_idr or 0
-    problem = verdicts.problem(row, remittance, other_sum=bool(how.note)) or verdicts.no_money(
-        session, remittance, amount, shared_bank=how.shared_bank
+    problem = (
+        verdicts.problem(row, remittance, other_sum=bool(how.note))
+        or references.problem(session, row, remittance)
+        or verdicts.no_money(session, remittance, amount, shared_bank=how.shared_bank)
     )
     if problem is not None:
         return Result(row, *problem, remittance.id)
     try:
-        lent = _confirm_one(session, row, remittance, how)
+        lent = confirm_batch(session, remittance, theirs=amount, ref=row.ref, how=how)
     except Refused as refused:
         return Result(row, Verdict.NOT_NOW, refused.message, remittance.id)
     off = amount - remittance.amount_idr
@@ -126,76 +139,3 @@ def _open_case(session: Session, row: ResultRow, remittance: Remittance) -> None
             "cancel_reason": remittance.cancel_reason,
         },
     )
-
-
-def _happened(session: Session, remittance: Remittance, actor_id: int) -> None:
-    events.record(
-        session,
-        MonthsConfirmed(
-            office_id=remittance.office_id,
-            remittance_id=remittance.id,
-            contributions=remittance.count,
-            amount_idr=remittance.amount_idr,
-        ),
-        actor_id=actor_id,
-    )
-
-
-def _confirm_one(session: Session, row: ResultRow, remittance: Remittance, how: _How) -> int:
-    """Confirm a batch; return the rupiah that other offices paid."""
-    moment, theirs = clock.now(), row.amount_idr or 0
-    off = theirs - remittance.amount_idr
-    # The CHECK requires the time together with the state: both go in one flush.
-    with session.no_autoflush:
-        lead(remittance, RemittanceAction.CONFIRM, how.actor)
-        remittance.confirmed_at = moment
-        remittance.paid_idr = theirs if off else None
-        forget_asking(remittance)
-    remittance.confirmed_by = how.actor.id
-    remittance.bpjs_ref = row.ref
-    session.flush()
-    session.execute(
-        update(Contribution)
-        .where(Contribution.remittance_id == remittance.id)
-        .values(confirmed_at=moment)
-        .execution_options(synchronize_session=False)
-    )
-    registry.mark_registered(session, _payers(remittance.id))
-    lent = _book(session, remittance, theirs, moment, how)
-    if off:
-        found = RemittanceDifference(
-            kind=DifferenceKind.SUM,
-            ours_idr=remittance.amount_idr,
-            theirs_idr=theirs,
-            bpjs_ref=row.ref,
-            note=how.note,
-        )
-        open_difference(session, remittance, found, how.actor)
-    return lent
-
-
-def _book(
-    session: Session, remittance: Remittance, theirs: int, moment: datetime, how: _How
-) -> int:
-    """Post the payment to BPJS; return the rupiah that other offices paid."""
-    office_id, source = remittance.office_id, f"remittance:{remittance.id}"
-    lent = interoffice.cover(
-        session, office_id=office_id, amount_idr=theirs, source=source, shared=how.shared_bank
-    )
-    kept = accounts.difference_of(DifferenceKind.SUM, office_id)
-    journal.post(
-        session,
-        kind="remittance.confirmed",
-        source=source,
-        at=moment,
-        lines={
-            accounts.owed_bpjs(office_id): remittance.amount_idr,
-            accounts.bank(office_id): -theirs,
-            kept: theirs - remittance.amount_idr,
-        },
-    )
-    return lent
-
-
-def _payers(remittance_id: int) -> Select[int]:
-    return select(Contribution.worker_id).where(Contribution.remittance_id == remittance_id)

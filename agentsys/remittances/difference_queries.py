@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from agentsys.contributions.models import Contribution
 from agentsys.people import queries as people
 from agentsys.remittances.difference_models import (
     DifferenceKind,
@@ -17,6 +18,7 @@ from agentsys.remittances.difference_models import (
     SettlementState,
     SettlementWay,
 )
+from agentsys.remittances.models import RemittanceRefusal
 from agentsys.workers.models import Worker
 
 SHOWN = 100  # open differences on the page of a batch; the others follow when these are settled
@@ -58,6 +60,46 @@ class SettlementRow:
     proposer: str
     proposed_at: datetime
     decider: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalRow:
+    """A contribution that BPJS refused out of a batch."""
+
+    worker_id: int
+    worker_name: str
+    nik_masked: str
+    month: date
+    amount_idr: int
+    reason: str
+    held: bool  # it still waits to be put right
+    remittance_id: int | None  # the batch in which it was sent again
+
+
+def refusals(session: Session, remittance_id: int) -> Sequence[RefusalRow]:
+    """What BPJS refused out of a batch, and what became of it."""
+    rows = session.execute(
+        select(
+            RemittanceRefusal.worker_id,
+            Worker.name.label("worker_name"),
+            Worker.nik_masked,
+            RemittanceRefusal.month,
+            RemittanceRefusal.amount_idr,
+            RemittanceRefusal.reason,
+            func.coalesce(Contribution.held_at.is_not(None), False).label("held"),
+            Contribution.remittance_id,
+        )
+        .join(Worker, Worker.id == RemittanceRefusal.worker_id)
+        .outerjoin(
+            Contribution,
+            (Contribution.worker_id == RemittanceRefusal.worker_id)
+            & (Contribution.month == RemittanceRefusal.month),
+        )
+        .where(RemittanceRefusal.remittance_id == remittance_id)
+        .order_by(RemittanceRefusal.worker_id, RemittanceRefusal.month)
+        .limit(SHOWN)
+    )
+    return [RefusalRow(**row._mapping) for row in rows]
 
 
 def open_differences(session: Session, remittance_id: int) -> Sequence[DifferenceRow]:

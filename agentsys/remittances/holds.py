@@ -88,6 +88,11 @@ def _take_out(session: Session, held: Contribution, batch: Remittance) -> None:
         raise Refused(
             "Ini satu-satunya iuran di setorannya. Batalkan setorannya, lalu tahan iurannya."
         )
+    take_out(session, held, batch)
+
+
+def take_out(session: Session, held: Contribution, batch: Remittance) -> None:
+    """Take a locked contribution out of its locked batch, which must keep another one."""
     batch.count -= 1
     batch.amount_idr -= held.amount_idr
     this_one = (Contribution.worker_id == held.worker_id) & (Contribution.month == held.month)

@@ -81,9 +81,28 @@ class Remittance(Model):
             postgresql_where=text("state NOT IN ('confirmed', 'cancelled')"),
         ),
         Index(
+            "ix_remittances_ref_key",
+            text("ref_key(bpjs_ref)"),
+            postgresql_where=text("bpjs_ref <> ''"),
+        ),
+        Index(
             "uq_remittances_kode_iuran_live",
             "kode_iuran",
             unique=True,
             postgresql_where=text("state <> 'cancelled'"),
         ),
     )
+
+
+class RemittanceRefusal(Model):
+    """A contribution of a batch that BPJS refused; its money is held until it is put right."""
+
+    __tablename__ = "remittance_refusals"
+
+    remittance_id: Mapped[int] = mapped_column(ForeignKey("remittances.id"), primary_key=True)
+    worker_id: Mapped[int] = mapped_column(ForeignKey("workers.id"), primary_key=True, index=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    amount_idr: Mapped[int]
+    reason: Mapped[str] = mapped_column(text_of(200))
+    refused_by: Mapped[int] = mapped_column(ForeignKey("users.id"))  # who recorded it
+    refused_at: Mapped[datetime] = mapped_column(default=clock.now)

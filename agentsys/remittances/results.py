@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from agentsys.errors import Invalid
 from agentsys.money import rupiah
+from agentsys.months import parse_month
 from agentsys.sheets.tables import MOST_BYTES, Shape, TableRow, read_table, word
 
 _SHAPE = Shape(
@@ -14,17 +16,25 @@ _SHAPE = Shape(
         "status": ("STATUS", "STATUSBAYAR", "STATUSPEMBAYARAN"),
         "amount": ("JUMLAH", "NOMINAL", "JUMLAHIURAN", "TOTAL"),
         "ref": ("NOREF", "NOREFERENSI", "REF", "NTPN", "NOBUKTI"),
+        "nik": ("NIK", "NOKTP", "NOMORNIK"),
+        "kpj": ("KPJ", "NOPESERTA", "NOMORPESERTA"),
+        "month": ("BULAN", "BULANIURAN", "BLTH", "PERIODE"),
+        "why": ("KETERANGAN", "ALASAN", "CATATAN"),
     },
     needed=(("code",), ("status",), ("amount",)),
     told="KODE IURAN, STATUS, JUMLAH, NO REF",
     mark="KODE",
 )
 _PAID = {"PAID", "LUNAS", "SUDAHBAYAR", "SUDAHDIBAYAR"}
+_REFUSED = {"DITOLAK", "TOLAK", "REJECTED", "REFUSED", "GAGAL", "TIDAKVALID", "INVALID"}
 
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One line of BPJS' results; `amount_idr` is None if the line has no readable amount."""
+    """One line of BPJS' results: of a batch, or of one worker in it.
+
+    `amount_idr` is None if the line has no readable amount.
+    """
 
     number: int
     kode_iuran: str
@@ -32,6 +42,16 @@ class ResultRow:
     status: str
     amount_idr: int | None
     ref: str
+    nik: str = ""  # digits; empty in the line of a batch, as `kpj` is
+    kpj: str = ""
+    month: date | None = None
+    refused: bool = False
+    why: str = ""  # what BPJS says about it
+
+    @property
+    def of_member(self) -> bool:
+        """Whether the line is about one worker of the batch."""
+        return bool(self.nik or self.kpj)
 
 
 def read_results(given: str | bytes) -> list[ResultRow]:
@@ -60,4 +80,26 @@ def _row(line: TableRow) -> ResultRow | None:
         status=status[:40],
         amount_idr=amount,
         ref=line["ref"][:40],
+        nik=_digits(line["nik"]),
+        kpj=_digits(line["kpj"]),
+        month=_month(line["month"]),
+        refused=word(status) in _REFUSED,
+        why=line["why"][:150],
     )
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if letter.isdecimal())[:40]
+
+
+def _month(text: str) -> date | None:
+    """A month as BPJS writes it: 2026-11, 11-2026, 11/2026 or 202611; None if it is another."""
+    digits = _digits(text)
+    if len(digits) == 6 and digits.isascii():
+        texts = (f"{digits[:4]}-{digits[4:]}", f"{digits[2:]}-{digits[:2]}")
+        for written in texts:
+            try:
+                return parse_month(written)
+            except ValueError:
+                continue
+    return None

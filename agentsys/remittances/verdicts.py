@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +24,10 @@ class Verdict(StrEnum):
     OTHER_AMOUNT = "other_amount"
     NO_MONEY = "no_money"  # the journal has less money in the bank than the batch costs
     CANCELLED = "cancelled"  # the batch was cancelled, but BPJS was paid; a case was opened
+    USED_REF = "used_ref"  # the number of the payment is another batch's
+    MEMBER_REFUSED = "member_refused"  # a worker whom BPJS did not take; the money is held
+    NO_MEMBER = "no_member"  # no such contribution in the batch
+    INCOMPLETE = "incomplete"  # other lines of the batch must be put right first
     NOT_NOW = "not_now"  # the batch is not in a state, or the person not in a role, for this
 
 
@@ -148,3 +153,15 @@ def paid(row: ResultRow, remittance: Remittance, *, lent_idr: int, difference_id
         text = _MORE if difference_idr > 0 else _LESS
         values |= {"difference_idr": abs(difference_idr), "ours_idr": remittance.amount_idr}
     return Result(row, Verdict.CONFIRMED, Message(text=text, values=values), remittance.id)
+
+
+def sum_problem(
+    row: ResultRow, ours_idr: int, *, known: Collection[int | None], other_sum: bool
+) -> tuple[Verdict, Message] | None:
+    """Why the sum of a batch's line cannot be booked; None if it can."""
+    if not row.amount_idr:
+        return Verdict.OTHER_AMOUNT, Message(text=_NO_AMOUNT, values={"ours_idr": ours_idr})
+    if row.amount_idr in known or other_sum:
+        return None
+    values = {"theirs_idr": row.amount_idr, "ours_idr": ours_idr}
+    return Verdict.OTHER_AMOUNT, Message(text=_OTHER_AMOUNT, values=values)

@@ -141,6 +141,7 @@ _DONE: Mapping[str, LazyString] = {
     "corrected": lazy("Diperbaiki"),
     "day_changed": lazy("Tanggal debit diubah"),
     "declared": lazy("Dilaporkan"),
+    "divided": lazy("Dibagi per pekerja"),
     "done": lazy("Dijalankan"),
     "ended": lazy("Diakhiri"),
     "enrolled": lazy("Didaftarkan"),

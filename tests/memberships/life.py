@@ -141,7 +141,7 @@ class LivingOffice:
             )
             code = f"26{next_number():08d}"
             set_code(self.session, remittance_id=batch.id, kode_iuran=code, actor_id=self.clerk.id)
-            row = ResultRow(1, code, True, "PAID", batch.amount_idr, "NTPN")
+            row = ResultRow(1, code, True, "PAID", batch.amount_idr, f"NTPN{batch.id}")
             [result] = confirm(self.session, rows=[row], actor_id=self.clerk.id)
             assert result.verdict is Verdict.CONFIRMED, result
             for worker_id, month in self.session.execute(_IN_BATCH, {"batch": batch.id}):

@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from sqlalchemy import select
 
+from agentsys.contributions.models import Contribution
 from agentsys.people.models import User
+from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.difference_models import RemittanceDifference, SettlementWay
 from agentsys.remittances.differences import propose
+from agentsys.remittances.models import Remittance
+from agentsys.remittances.results import ResultRow
 from agentsys.remittances.settling import SettlementAction, decide_settlement
+from tests.factories import nik_of
 from tests.payments.mistake_rules import Mistakes
 
 
@@ -19,6 +24,37 @@ class Remitting(Mistakes):
     """What BPJS says otherwise than we expect."""
 
     second: User
+
+    @rule(refused=st.integers(0, 2), off=st.sampled_from([0, 0, 700, -700]))
+    def report_partly_from_bpjs(self, refused: int, off: int) -> None:
+        """BPJS pays the newest batch with a code, but refuses one of its months."""
+        made = self.session.scalar(
+            select(Remittance)
+            .where(Remittance.kode_iuran.is_not(None))
+            .order_by(Remittance.id.desc())
+            .limit(1)
+        )
+        inside = self.session.scalars(
+            select(Contribution)
+            .where(Contribution.remittance_id == (made.id if made else 0))
+            .order_by(Contribution.month)
+        ).all()
+        if made is None or made.kode_iuran is None or not inside:
+            return
+        one = inside[refused % len(inside)]
+        code, ref, nik = made.kode_iuran, f"R{made.id}", nik_of(self.world.vault, self.world.worker)
+        theirs = made.amount_idr - one.amount_idr + off
+        rows = [
+            ResultRow(1, code, True, "PAID", theirs, ref),
+            ResultRow(2, code, False, "DITOLAK", None, ref, nik, "", one.month, refused=True),
+        ]
+        confirm(
+            self.session,
+            rows=rows,
+            actor_id=self.world.finance.id,
+            difference_note="ditolak satu",
+            nik_index=self.world.vault.index,
+        )
 
     @rule(way=st.sampled_from(SettlementWay), action=st.sampled_from(SettlementAction))
     def settle_a_difference(self, way: SettlementWay, action: SettlementAction) -> None:

@@ -180,7 +180,9 @@ class Network(Remitting):
     def report_from_bpjs(self, off: int, paid: bool, note: str) -> None:
         """Finance pastes what BPJS says about every batch."""
         rows = [
-            ResultRow(1, remittance.kode_iuran, paid, "", remittance.amount_idr + off, "R")
+            ResultRow(
+                1, remittance.kode_iuran, paid, "", remittance.amount_idr + off, f"R{remittance.id}"
+            )
             for remittance in self.session.scalars(select(Remittance))
             if remittance.kode_iuran
         ]

@@ -44,7 +44,7 @@ def pay_out(world: World, amount_idr: int, office_id: int | None = None, fee_idr
 
 def paid_at_bpjs(session: Session, actor_id: int, code: str, *, shared: bool = False) -> Result:
     """The result of a line that says that a batch of two months is paid."""
-    row = ResultRow(1, code, True, "PAID", 2 * PRICE, "R")
+    row = ResultRow(1, code, True, "PAID", 2 * PRICE, f"R-{code}")
     [result] = confirm(session, rows=[row], actor_id=actor_id, shared_bank=shared)
     return result
 

@@ -97,6 +97,7 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
                 actor_id=current_user.id,
                 shared_bank=runtime().settings.shared_bank_account,
                 difference_note=note,
+                nik_index=runtime().vault.index,
             )
     except Refused as refused:
         return refused_page(remittance_id, refused, pasted=pasted, note=note)
@@ -252,12 +253,18 @@ def _line(line: Result) -> dict[str, Any]:
         Verdict.OTHER_AMOUNT: (_("Jumlah berbeda"), "bad"),
         Verdict.NO_MONEY: (_("Saldo tidak cukup"), "bad"),
         Verdict.CANCELLED: (_("LUNAS setelah dibatalkan"), "bad"),
+        Verdict.USED_REF: (_("Nomor sudah dipakai"), "bad"),
+        Verdict.MEMBER_REFUSED: (_("Ditolak BPJS"), "warn"),
+        Verdict.NO_MEMBER: (_("Iuran tak ditemukan"), "bad"),
+        Verdict.INCOMPLETE: (_("Belum lengkap"), "bad"),
         Verdict.NOT_NOW: (_("Belum bisa"), "bad"),
     }
     label, tone = labels[line.verdict]
     return {
         "line": line.row.number,
-        "text": line.row.kode_iuran,
+        "text": " · ".join(
+            part for part in (line.row.kode_iuran, line.row.kpj or line.row.nik[-4:]) if part
+        ),
         "sentence": sentence(line.reason),
         "outcome_label": label,
         "tone": tone,

@@ -80,6 +80,7 @@ TITLES: Mapping[str, LazyString] = {
     "cash_reversals": lazy("Pembatalan kuitansi"),
     "roster_changes": lazy("Perubahan oleh daftar"),
     "statement_lines": lazy("Komisi atas iurannya"),
+    "remittance_refusals": lazy("Iuran yang ditolak BPJS"),
     "remittance_differences": lazy("Selisih iuran dengan BPJS"),
     "transfers": lazy("Transfer dengan pekerja"),
     "worker_merges": lazy("Gabungan dengan catatan lain"),
