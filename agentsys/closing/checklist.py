@@ -14,9 +14,12 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys.ledger import accounts, journal, proofs
+from agentsys.ledger.balances import BALANCES
 from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.models import Case, Payment, StoredCallback
 from agentsys.payments.refund_models import LIVE, Refund
+from agentsys.payments.reversal_models import CashReversal, ReversalState
+from agentsys.people.models import Agent
 from agentsys.remittances.difference_models import RemittanceDifference
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.statements.models import BankIssue, BankLine
@@ -78,6 +81,18 @@ def _suspense(session: Session, office_id: int, until: datetime) -> Found:
     return Found(count=int(amount != 0), amount_idr=abs(amount))
 
 
+def _shortages(session: Session, office_id: int, until: datetime) -> Found:
+    """Agents who handed in too little or too much, as of now: it is settled later, too."""
+    amount = BALANCES.c.amount_idr
+    count, total = session.execute(
+        select(func.count(), func.coalesce(func.sum(func.abs(amount)), 0))
+        .select_from(Agent)
+        .join(BALANCES, BALANCES.c.account == func.concat(accounts.SHORT, Agent.id))
+        .where(Agent.office_id == office_id, amount != 0)
+    ).one()
+    return Found(count=count, amount_idr=int(total))
+
+
 def _audit(session: Session, office_id: int, until: datetime) -> Found:
     at = proofs.last_at(session)
     if at is None or at < until:
@@ -112,6 +127,26 @@ CHECKS: tuple[Check, ...] = (
             lambda office_id, until: Deposit.office_id == office_id,
             lambda office_id, until: Deposit.declared_at < until,
             lambda office_id, until: Deposit.state == DepositState.DECLARED,
+        ),
+    ),
+    Check(
+        key="shortages",
+        title="Selisih setoran agen belum dilunasi",
+        endpoint="finance.shortages",
+        find=_shortages,
+    ),
+    Check(
+        key="reversals",
+        title="Pembatalan kuitansi menunggu orang kedua",
+        endpoint="reversals.index",
+        find=_rows(
+            CashReversal.__table__.join(
+                Payment.__table__, Payment.id == CashReversal.__table__.c.payment_id
+            ),
+            Payment.amount_idr,
+            lambda office_id, until: CashReversal.office_id == office_id,
+            lambda office_id, until: CashReversal.proposed_at < until,
+            lambda office_id, until: CashReversal.state == ReversalState.PROPOSED,
         ),
     ),
     Check(

@@ -89,18 +89,28 @@ def trial_balance(session: Session, closing_id: int) -> list[AccountBalance]:
 
 
 def cash_of_agents(session: Session, closing_id: int) -> list[AgentCash]:
-    """The cash in the hands of each agent at the end of the month, by name."""
+    """The cash of each agent at the end of the month, and what was missing of it, by name."""
     number = cast(func.split_part(ClosedBalance.account, ":", 3), BigInteger)
+    in_hand = ClosedBalance.account.startswith(accounts.CASH)
+    short = ClosedBalance.account.startswith(accounts.SHORT)
+    amount = func.sum(ClosedBalance.amount_idr)
+    held, missing = (func.coalesce(amount.filter(each), 0) for each in (in_hand, short))
     rows = session.execute(
-        select(ClosedBalance.account, Agent.name, ClosedBalance.amount_idr)
-        .join(Agent, Agent.id == number)
-        .where(
-            ClosedBalance.closing_id == closing_id,
-            ClosedBalance.account.startswith(accounts.CASH),
-        )
+        select(Agent.id, Agent.name, held, missing)
+        .join(ClosedBalance, Agent.id == number)
+        .where(ClosedBalance.closing_id == closing_id, in_hand | short)
+        .group_by(Agent.id)
         .order_by(Agent.name, Agent.id)
     )
-    return [AgentCash(account=a, agent_name=n, held_idr=int(held)) for a, n, held in rows]
+    return [
+        AgentCash(
+            account=accounts.cash_of(agent_id),
+            agent_name=name,
+            held_idr=int(held),
+            short_idr=int(missing),
+        )
+        for agent_id, name, held, missing in rows
+    ]
 
 
 def _rows(user: User) -> Any:

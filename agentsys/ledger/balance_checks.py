@@ -33,6 +33,13 @@ CHECKS: dict[str, tuple[str, str]] = {
         WHERE account LIKE 'owed:worker:%' AND amount_idr > 0
         """,
     ),
+    "no_claim_on_a_worker_is_negative": (
+        "Piutang kepada seorang pekerja menurut jurnal kurang dari nol.",
+        """
+        SELECT account, amount_idr AS balance_idr FROM balances
+        WHERE account LIKE 'claim:worker:%' AND amount_idr < 0
+        """,
+    ),
     "cash_is_what_was_not_deposited": (
         "Titipan agen menurut jurnal berbeda dari pembayaran tunai yang belum disetor.",
         """

@@ -23,11 +23,12 @@ class AccountBalance:
 
 @dataclass(frozen=True, kw_only=True)
 class AgentCash:
-    """Other people's money in one agent's hands."""
+    """Other people's money in one agent's hands, and what is missing of it."""
 
     account: str
     agent_name: str
     held_idr: int
+    short_idr: int = 0  # handed in too little; negative: too much
 
 
 def trial_balance(session: Session) -> list[AccountBalance]:

@@ -24,6 +24,7 @@ class Rule(StrEnum):
     BANK_COOLING_DAYS = "bank_cooling_days"  # from the approval of a new account to its use
     REVERSAL_HOURS = "reversal_hours"  # in which an agent may propose to void a cash receipt
     SHORTAGE_ALONE_IDR = "shortage_alone_idr"  # of a deposit; beyond it an admin confirms
+    CASH_BLOCK_DAYS = "cash_block_days"  # with cash older than that an agent takes no more
     SUBSTITUTE_EARNS = "substitute_earns"  # what he or she collects during a leave: 1 or 0
     # What an appointment needs: 1 or 0.
     EXAM_REQUIRED = "exam_required"

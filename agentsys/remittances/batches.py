@@ -255,9 +255,12 @@ def free_refunded(session: Session, of: ColumnElement[bool], *, office_id: int) 
     ).all()
     bills = {bill: (people, int(idr)) for bill, _, people, idr in rows if bill is not None}
     claims = bill_claims.undo_claims(session, bills)
-    for bill, worker, _, idr in rows:
-        if bill is None:
-            claims[accounts.claim_on_worker(worker)] = -int(idr)
+    for worker, idr in sorted((worker, int(idr)) for bill, worker, _, idr in rows if bill is None):
+        # What the worker has paid of the claim meanwhile is the worker's money again.
+        claim, owed = accounts.claim_on_worker(worker), accounts.owed_to_worker(worker)
+        journal.lock_account(session, claim)
+        undone = min(idr, max(journal.balance(session, claim), 0))
+        claims[claim], claims[owed] = -undone, undone - idr
     return {accounts.owed_bpjs(office_id): -sum(claims.values()), **claims} if claims else {}
 
 

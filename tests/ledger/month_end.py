@@ -104,6 +104,7 @@ DAMAGE = {
     .replace("-999999", "+")
     .replace("999999", "-999999")
     .replace("+", "999999"),
+    "no_claim_on_a_worker_is_negative": ENTRY.format("claim:worker:1"),
     "cash_is_what_was_not_deposited": "UPDATE payments SET deposit_id = NULL",
     "deposit_is_the_sum_of_its_payments": "UPDATE payments SET deposit_id = NULL",
     "confirmed_deposit_has_its_entry": "UPDATE deposits SET amount_idr = amount_idr + 1",

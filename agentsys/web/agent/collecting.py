@@ -231,7 +231,7 @@ def _sheet(
     blocked = ""
     try:
         ceiling.check_ceiling(session, mine, total)
-    except ceiling.CashCeilingReached as refused:
+    except (ceiling.CashCeilingReached, ceiling.CashTooOld) as refused:
         blocked = sentence(refused.message)
     channels = channel_views.channel_choices(
         session, with_cash=True, cash_blocked=blocked, total_idr=total, sent=sent

@@ -63,9 +63,20 @@ def _cash(session: Session, closing: ClosingRow) -> Section:
     return Section(
         id="titipan",
         title=_("Titipan di tangan agen"),
-        heads=[Head(_("Agen")), Head(_("Akun")), Head(_("Titipan"), Kind.IDR)],
-        rows=[[row.agent_name, row.account, row.held_idr] for row in rows],
-        total=[_("Jumlah"), "", sum(row.held_idr for row in rows)],
+        note=_("Kekurangan: yang belum dilunasi agen dari setorannya; kelebihan bertanda minus."),
+        heads=[
+            Head(_("Agen")),
+            Head(_("Akun")),
+            Head(_("Titipan"), Kind.IDR),
+            Head(_("Kekurangan"), Kind.IDR),
+        ],
+        rows=[[row.agent_name, row.account, row.held_idr, row.short_idr] for row in rows],
+        total=[
+            _("Jumlah"),
+            "",
+            sum(row.held_idr for row in rows),
+            sum(row.short_idr for row in rows),
+        ],
     )
 
 
