@@ -5,8 +5,8 @@ The heirs of registered workers are recorded by people, who ask the family.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -15,34 +15,31 @@ from agentsys.rosters.people import Entry
 from agentsys.rosters.relations import relation_of
 from agentsys.workers.phone import normalise_phone
 
-# Who is created by the list has a higher id than all workers before it.
 _STORE = """
 INSERT INTO heirs (worker_id, name, relation, phone, recorded_by, recorded_at)
-SELECT w.id, h.name, h.relation, h.phone, :heirs_by, :now
-FROM unnest(CAST(:indexes AS bytea[]), CAST(:names AS text[]), CAST(:relations AS text[]),
-    CAST(:phones AS text[])) AS h (nik_index, name, relation, phone)
-JOIN workers w ON w.nik_index = h.nik_index
-WHERE w.id > :newest AND w.roster_id + 0 = :roster_id
-ORDER BY w.id
+SELECT h.worker_id, h.name, h.relation, h.phone, :by, :now
+FROM unnest(CAST(:ids AS bigint[]), CAST(:names AS text[]), CAST(:relations AS text[]),
+    CAST(:phones AS text[])) AS h (worker_id, name, relation, phone)
 """
 
 
-def store_heirs(session: Session, entries: Sequence[Entry], values: dict[str, Any]) -> None:
-    """Store the heirs of new workers; `values` are those of their COPY, with `heirs_by`.
-
-    Heirs without a known relation are left out, and all if nobody may record them.
-    """
+def store_heirs(
+    session: Session, entries: Iterable[tuple[int, Entry]], *, by: int, now: datetime
+) -> None:
+    """Store the heirs of new workers, given with their ids; without a known relation, none."""
     found = [
-        (entry.nik_index, entry.heir, relation)
-        for entry in entries
+        (worker_id, entry.heir, relation)
+        for worker_id, entry in entries
         if entry.heir is not None and (relation := relation_of(entry.heir.relation))
     ]
-    if not found or values["heirs_by"] is None:
+    if not found:
         return
-    lists = {
-        "indexes": [index for index, _, _ in found],
+    values = {
+        "ids": [worker_id for worker_id, _, _ in found],
         "names": [heir.name for _, heir, _ in found],
         "relations": [relation for _, _, relation in found],
         "phones": [normalise_phone(heir.phone) for _, heir, _ in found],
+        "by": by,
+        "now": now,
     }
-    session.execute(text(_STORE), values | lists)
+    session.execute(text(_STORE), values)

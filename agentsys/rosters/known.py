@@ -8,16 +8,24 @@ from sqlalchemy.orm import Session
 from agentsys.rosters.people import COLUMNS, Batch
 
 # The indexes, 32 bytes each, are sent as one value: an array would take three times as long.
+# OFFSET 0 keeps the subqueries as they are, so that each NIK is looked up in the index: workers of
+# a transaction that is not committed are not counted, and all would be read for each batch.
 _KNOWN = """
 SELECT w.nik_index FROM generate_series(0, :count - 1) AS number
-JOIN workers w ON w.nik_index = substring(CAST(:indexes AS bytea) FROM number * 32 + 1 FOR 32)
+CROSS JOIN LATERAL (
+    SELECT nik_index FROM workers
+    WHERE nik_index = substring(CAST(:indexes AS bytea) FROM number * 32 + 1 FOR 32) OFFSET 0
+) w
 """
 # A mistyped NIK may be the right one of somebody else, so the birth date must be the same.
 _CORRECTED = """
 SELECT e.nik_index, CAST(w.birth_date AS text)
 FROM generate_series(0, :count - 1) AS number
-JOIN earlier_niks e ON e.nik_index = substring(CAST(:indexes AS bytea) FROM number * 32 + 1 FOR 32)
-JOIN workers w ON w.id = e.worker_id
+CROSS JOIN LATERAL (
+    SELECT nik_index, worker_id FROM earlier_niks
+    WHERE nik_index = substring(CAST(:indexes AS bytea) FROM number * 32 + 1 FOR 32) OFFSET 0
+) e
+CROSS JOIN LATERAL (SELECT birth_date FROM workers WHERE id = e.worker_id OFFSET 0) w
 """
 # Their rows are compared under the present NIK; a KK number is encrypted for the old one.
 _UNDER_PRESENT_NIK = """
@@ -28,7 +36,7 @@ WHERE i.nik_index = e.nik_index AND w.birth_date = i.birth_date
 # A record that was merged stands for the one that was kept.
 _OF_THE_KEPT = """
 UPDATE incoming i SET nik_index = k.nik_index, kk_index = NULL, kk_sealed = NULL
-FROM workers w JOIN workers k ON k.id = w.merged_into
+FROM workers w JOIN workers k ON k.id = w.merged_into AND w.merged_into IS NOT NULL
 WHERE i.nik_index = w.nik_index
 """
 _BIRTH_DATE = COLUMNS.split(", ").index("birth_date")

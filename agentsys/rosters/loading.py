@@ -14,19 +14,16 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.rosters import agents, grouping, sql
+from agentsys.rosters import adding, grouping, sql
 from agentsys.rosters import known as registered_people
 from agentsys.rosters.copying import NOTHING, copy_notes, copy_rows
 from agentsys.rosters.grouping import Whole
-from agentsys.rosters.heirs import store_heirs
 from agentsys.rosters.people import COLUMNS, Batch, Entry
 from agentsys.rosters.problems import Effect, Note
 from agentsys.rosters.seen import Place
 from agentsys.workers.columns import NAMES
 from agentsys.workers.models import Funding, Programmes
 
-# BPJS' lowest base for JKK and JHT: the assumed income if none was given.
-LOWEST_INCOME_IDR = 1_000_000
 MOST_EXAMPLES = 50  # of people who would be created; those who would be changed are all stored
 _CELLS = COLUMNS.split(", ")
 _SHOWN = {name: _CELLS.index(name) for name in ("nik_masked", "name", *NAMES) if name in _CELLS}
@@ -172,26 +169,7 @@ def _add(session: Session, target: Target, sheet: str, new: list[Entry], tally: 
         wanted = MOST_EXAMPLES - len(tally.examples)
         tally.examples += [_example(sheet, entry) for entry in new[:wanted]]
         return
-    values = target.values() | {"newest": tally.newest}
-    agent = agents.chooser(session, target)
-    now = values["now"].isoformat()
-    places = grouping.cells(session, new, target)
-    rest = f"\t{target.roster_id}\t{now}\t{now}\n"
-    office = f"\tunknown\t{target.office_id}\t"
-    copy_rows(
-        session,
-        sql.WORKERS,
-        (
-            f"{e.line}\t{e.income_idr or LOWEST_INCOME_IDR}\t{places[e.place]}{office}"
-            f"{agent(e.line)}{rest}"
-            for e in new
-        ),
-    )
-    enrolled = session.execute(text(sql.ENROL), values).scalar_one()
-    store_heirs(session, new, values)
-    if target.version_id is not None:
-        session.execute(text(sql.NAME_NEW), values)
-    tally.newest = enrolled
+    tally.newest = adding.add(session, target, new, now=clock.now())
 
 
 def _example(sheet: str, entry: Entry) -> dict[str, Any]:

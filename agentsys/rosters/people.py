@@ -73,6 +73,7 @@ class Entry(NamedTuple):
     doubts: tuple[Note, ...] = ()  # about somebody who is no member yet
     heir: Heir | None = None
     place: places.Place = places.NOWHERE
+    has_kpj: bool = False  # registered by BPJS already
 
 
 @dataclass
@@ -259,6 +260,7 @@ def _entry(person: Person, vault: Vault, reader: RowReader) -> Entry:
         doubts,
         person.heir,
         person.place,
+        bool(person.kpj),
     )
 
 

@@ -15,6 +15,7 @@ from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.events import record as events
 from agentsys.extension.events import ListImported
+from agentsys.planning import count_anew
 from agentsys.rosters import sponsored, sql
 from agentsys.rosters.loading import Mode, Tally, Target, begin, load
 from agentsys.rosters.looking import without_samples
@@ -73,6 +74,8 @@ class _Run:
 def run(target: Target, batches: Iterator[Batch], progress: Progress) -> None:
     """Check or store all batches; Stopped if somebody stops the list, with nothing half stored."""
     running = _Run(target, progress)
+    with transaction() as session:
+        count_anew(session, sql.COMPARED)
     numbered = enumerate(batches, start=1)
     waiting = next(numbered, None)
     while waiting is not None:

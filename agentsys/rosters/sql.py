@@ -11,40 +11,18 @@ _FLAGS = (
     *("sex_differs", "born_differs", "sector_differs", "other_agent", "enrolled_otherwise"),
     *("older", "dead", "again", "unseen", "stranger"),
 )
-# New workers are copied into their tables; registered ones are compared in this table first.
+# New workers are copied into their tables (`adding`); registered ones are compared here first.
 TEMPORARY = f"""
 CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS
 SELECT id AS row, {COLUMNS}, income_idr, ecosystem, group_id, CAST(NULL AS bigint) AS worker_id,
     {", ".join(f"false AS {name}" for name in _FLAGS)}
 FROM workers WITH NO DATA
 """  # noqa: S608  # made of a constant
+# The large tables with which it is joined.
+COMPARED = ("workers", "enrolments", "assignments", "agreement_members", "roster_changes")
 
-WORKERS = f"""
-COPY workers ({COLUMNS}, income_idr, ecosystem, group_id, new_to_bpu, office_id, agent_id,
-    roster_id, created_at, updated_at) FROM STDIN
-"""
-
-# All workers of the next COPY get higher ids than this, and have the roster's id.
-# PostgreSQL thinks that a list which it has not counted has one worker, and would read all of its
-# workers so far for each batch: `+ 0` keeps it from the index of lists, so that it uses the ids.
-# The people of a sponsor's list become members when its version is applied (`sponsors.versions`).
+# All new workers of a list get higher ids than this.
 NEWEST = "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM workers_id_seq"
-ENROL = """
-WITH added AS MATERIALIZED (
-    SELECT id, agent_id FROM workers WHERE id > :newest AND roster_id + 0 = :roster_id
-), enrolled AS (
-    INSERT INTO enrolments (worker_id, from_month, programmes, funding)
-    SELECT id, :from_month, :programmes, :funding FROM added
-    WHERE CAST(:version_id AS bigint) IS NULL
-), assigned AS (
-    INSERT INTO assignments (worker_id, from_month, agent_id)
-    SELECT id, :from_month, agent_id FROM added WHERE agent_id IS NOT NULL
-), registered AS (
-    UPDATE workers SET registration = 'registered', registered_how = 'list'
-    WHERE id > :newest AND roster_id + 0 = :roster_id AND kpj <> ''
-)
-SELECT max(id) FROM added
-"""
 
 # The checks of foreign keys keep their plans, and a plan that was made while a table was empty
 # reads it from end to end for every row that follows.
@@ -129,10 +107,13 @@ FROM workers w WHERE w.nik_index = i.nik_index
 # A NIK that was corrected, and the right one, are one person in two rows: the first one counts.
 AGAIN = """
 UPDATE incoming i SET again = true
-WHERE EXISTS (SELECT FROM incoming o WHERE o.worker_id = i.worker_id AND o.row < i.row)
-OR EXISTS (
-    SELECT FROM roster_changes c WHERE c.roster_id = :roster_id AND c.worker_id = i.worker_id
-    AND (c.sheet, c.row) <> (:sheet, i.row))
+FROM (
+    SELECT row, worker_id, row_number() OVER (PARTITION BY worker_id ORDER BY row) AS nth
+    FROM incoming WHERE worker_id IS NOT NULL
+) AS o
+WHERE o.row = i.row AND (o.nth > 1 OR EXISTS (
+    SELECT FROM roster_changes c WHERE c.roster_id = :roster_id AND c.worker_id = o.worker_id
+    AND (c.sheet, c.row) <> (:sheet, o.row)))
 """
 
 # Lists that are newer than this one, of the same office; mostly there is none.
@@ -259,10 +240,6 @@ ORDER BY row
 """  # noqa: S608  # made of the constants above
 
 # Whom a sponsor's list names; what is decided about them comes when the whole list is read.
-NAME_NEW = """
-INSERT INTO version_people (version_id, worker_id)
-SELECT :version_id, id FROM workers WHERE id > :newest AND roster_id + 0 = :roster_id
-"""
 NAME_KNOWN = f"""
 INSERT INTO version_people (version_id, worker_id, changed)
 SELECT :version_id, i.worker_id, i.differs FROM incoming i WHERE {_TAKEN}

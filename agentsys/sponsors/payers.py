@@ -8,8 +8,7 @@ memberships, whose periods of one worker never overlap: the database holds that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,12 +18,9 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.contributions import billing, closing
 from agentsys.memberships.ending import no_billing_run
+from agentsys.planning import planned_for
 from agentsys.sponsors import payers_sql as sql
 from agentsys.workers.kinds import CloseReason
-
-_MANY = 1_000  # workers, from which on joins of whole tables are faster than one by one
-_SETTING = text("SELECT current_setting(:name)")
-_SET = text("SELECT set_config(:name, :value, true)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +73,7 @@ def settle(
     session.execute(text(sql.LOCK), values)
     session.execute(text(sql.WANTED))
     session.execute(text("TRUNCATE wanted_payers"))
-    with _planned_for(session, len(worker_ids)):
+    with planned_for(session, len(worker_ids)):
         session.execute(text(sql.DECIDE), values)
         session.execute(text("ANALYZE wanted_payers"))
         changed = {row.worker_id: row.since for row in session.execute(text(sql.DIFFERING))}
@@ -93,21 +89,3 @@ def settle(
         ids = [each.worker_id for each in closed if each.month == month]
         rebilled += billing.bill_some(session, month=month, worker_ids=ids)
     return Settled(workers=len(changed), rebilled=rebilled)
-
-
-@contextmanager
-def _planned_for(session: Session, workers: int) -> Iterator[None]:
-    """Let PostgreSQL plan for the number of workers at hand.
-
-    A connection that decided about single workers keeps a plan for few, and the statistics do not
-    know yet whom a new list named: either would walk all claims again for each worker of a city.
-    """
-    wanted = {"plan_cache_mode": "force_custom_plan"}
-    if workers > _MANY:
-        wanted["enable_nestloop"] = "off"
-    before = {name: session.scalar(_SETTING, {"name": name}) for name in wanted}
-    for name, value in wanted.items():
-        session.execute(_SET, {"name": name, "value": value})
-    yield
-    for name, value in before.items():
-        session.execute(_SET, {"name": name, "value": value})

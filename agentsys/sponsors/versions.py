@@ -19,6 +19,7 @@ from agentsys.months import HEAD_OFFICE
 from agentsys.people import second_person
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
+from agentsys.planning import planned_for
 from agentsys.sponsors import members, payers
 from agentsys.workers.models import Roster, RosterStatus
 
@@ -161,18 +162,19 @@ def apply(session: Session, *, version_id: int, actor_id: int) -> ListVersion:
         why=LeaveReason.OFF_LIST,
         note=version.decree,
     )
-    members.add(
-        session,
-        agreement=agreement,
-        worker_ids=added,
-        from_month=version.from_month,
-        version_id=version.id,
-    )
-    payers.enrol_new(session, agreement_id=agreement.id, version_id=version.id)
-    # Most people of a first list are new, and nothing is left to decide of them.
-    undecided = payers.undecided(
-        session, worker_ids=added, agreement_id=agreement.id, month=version.from_month
-    )
+    with planned_for(session, len(added)):
+        members.add(
+            session,
+            agreement=agreement,
+            worker_ids=added,
+            from_month=version.from_month,
+            version_id=version.id,
+        )
+        payers.enrol_new(session, agreement_id=agreement.id, version_id=version.id)
+        # Most people of a first list are new, and nothing is left to decide of them.
+        undecided = payers.undecided(
+            session, worker_ids=added, agreement_id=agreement.id, month=version.from_month
+        )
     payers.settle(
         session, worker_ids=[*undecided, *left], since=version.from_month, actor_id=actor.id
     )
