@@ -64,7 +64,7 @@ def add(session: Session, target: _Target, entries: Sequence[Entry], *, now: dat
     They become members at once, except those of a sponsor's list: these are only named, and become
     members when the list's version is applied (`sponsors.versions`).
     """
-    ids = session.scalars(_IDS, {"count": len(entries)}).all()
+    ids: Sequence[int] = session.scalars(_IDS, {"count": len(entries)}).all()
     agent = agents.chooser(session, target)
     theirs = [agent(entry.line) for entry in entries]
     places = grouping.cells(session, entries, target)
