@@ -30,7 +30,7 @@ from agentsys.months import add_months
 from agentsys.people.accounts import role_row
 from agentsys.people.models import Office, User
 from agentsys.people.permissions import RoleName
-from agentsys.remittances import batches, confirmations
+from agentsys.remittances import batches, codes, confirmations
 from agentsys.remittances.results import ResultRow
 from agentsys.sponsors import bill_payments, bills, versions
 from agentsys.workers.models import Programmes
@@ -157,9 +157,7 @@ def _ours(staff: Staff, month: date, legs: dict[str, tuple[list[float], list[flo
     with _timed(legs["remit"][0]), transaction() as session:
         batch = batches.make_batch(session, office_id=staff.office_id, actor_id=staff.finance_id)
         code = f"9{batch.id:09d}"
-        batches.set_code(
-            session, remittance_id=batch.id, kode_iuran=code, actor_id=staff.finance_id
-        )
+        codes.set_code(session, remittance_id=batch.id, kode_iuran=code, actor_id=staff.finance_id)
     with _timed(legs["confirm"][0]), transaction() as session:
         row = ResultRow(1, code, True, "PAID", amount_idr, f"BPJS-{code}")
         [result] = confirmations.confirm(session, rows=[row], actor_id=staff.finance_id)

@@ -16,7 +16,7 @@ from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.payments.models import Case, CaseKind, Resolution
 from agentsys.people.models import RoleName, User
-from agentsys.remittances import batches, cancelling
+from agentsys.remittances import batches, cancelling, codes
 from agentsys.transfers.models import TransferState
 from agentsys.transfers.repayments import TransferAction, decide_transfer, propose
 from agentsys.workers.bpjs_answers import Verdict, record_answer, record_pasted
@@ -151,7 +151,7 @@ def test_nobody_takes_a_coded_batch_apart_alone(world: World, everything: User) 
     session = world.session
     world.report(world.ask(), PaymentState.SETTLED)
     made = batches.make_batch(session, office_id=world.agent.office_id, actor_id=everything.id)
-    batches.set_code(session, remittance_id=made.id, kode_iuran="901234", actor_id=everything.id)
+    codes.set_code(session, remittance_id=made.id, kode_iuran="901234", actor_id=everything.id)
     cancelling.ask_to_cancel(
         session, remittance_id=made.id, reason="Kedaluwarsa", actor_id=world.finance.id
     )

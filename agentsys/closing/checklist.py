@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from agentsys.contributions.models import Contribution
 from agentsys.ledger import accounts, journal, proofs
 from agentsys.ledger.balances import BALANCES
 from agentsys.payments.deposit_models import Deposit, DepositState
@@ -171,6 +172,17 @@ CHECKS: tuple[Check, ...] = (
             lambda office_id, until: RemittanceDifference.office_id == office_id,
             lambda office_id, until: RemittanceDifference.opened_at < until,
             lambda office_id, until: RemittanceDifference.settled_at.is_(None),
+        ),
+    ),
+    Check(
+        key="held",
+        title="Iuran ditahan, belum diperbaiki",
+        endpoint="finance.holds",
+        find=_rows(
+            Contribution,
+            Contribution.amount_idr,
+            lambda office_id, until: Contribution.office_id == office_id,
+            lambda office_id, until: Contribution.held_at < until,
         ),
     ),
     Check(

@@ -56,6 +56,20 @@ CHECKS: dict[str, tuple[str, str]] = {
         WHERE coalesce(kept.amount_idr, 0) <> coalesce(found.amount_idr, 0)
         """,
     ),
+    "second_payment_has_its_entry": (
+        "Pembayaran kedua ke BPJS dicatat tanpa ayat jurnal sebesar itu, atau sebaliknya.",
+        """
+        SELECT d.id, d.theirs_idr, booked.source, booked.amount_idr
+        FROM (SELECT * FROM remittance_differences WHERE kind = 'again') d
+        FULL JOIN (
+            SELECT e.source, l.account, l.amount_idr
+            FROM entries e JOIN postings l ON l.entry_id = e.id
+            WHERE e.kind = 'remittance.paid_again' AND l.amount_idr > 0
+        ) booked ON booked.source = 'remittance:' || d.remittance_id || ':' || ref_key(d.bpjs_ref)
+            AND booked.account = 'claim:bpjs:' || d.office_id
+        WHERE d.theirs_idr IS DISTINCT FROM booked.amount_idr
+        """,
+    ),
     "booked_settlement_has_its_entry": (
         "Penyelesaian selisih BPJS dibukukan tanpa ayat jurnal sebesar itu, atau sebaliknya.",
         """

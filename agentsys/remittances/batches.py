@@ -17,7 +17,7 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.contributions.attribution import present_owner
 from agentsys.contributions.models import Contribution
-from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from agentsys.errors import Conflict, Forbidden, NotFound, Refused
 from agentsys.extension.contract import PaymentState
 from agentsys.figures import kept
 from agentsys.ledger import accounts, journal
@@ -105,44 +105,6 @@ def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance
     session.expire_all()
     kept.forget(session, kept.READY, office_id=office_id)
     record(session, remittance, "made", actor_id)
-    return remittance
-
-
-def set_code(
-    session: Session,
-    *,
-    remittance_id: int,
-    kode_iuran: str,
-    actor_id: int,
-    code_idr: int | None = None,
-) -> Remittance:
-    """Store the kode iuran that EPS gave for the batch, and the sum that it asks for.
-
-    The code of a cancelled batch can be given again: BPJS may have been paid under it after all.
-    """
-    code = tidy_code(kode_iuran)
-    if not 4 <= len(code) <= 40:
-        raise Invalid("Isi kode iuran seperti yang tertulis di EPS.")
-    remittance, actor = take(session, remittance_id, actor_id)
-    journal.lock_account(session, f"kode_iuran:{code}")
-    other = session.scalar(
-        select(Remittance.id).where(
-            Remittance.kode_iuran == code,
-            Remittance.id != remittance_id,
-            Remittance.state != RemittanceState.CANCELLED,
-        )
-    )
-    if other is not None:
-        raise Conflict(
-            "Kode iuran {kode_iuran} sudah dipakai untuk setoran nomor {remittance_id}.",
-            kode_iuran=code,
-            remittance_id=other,
-        )
-    lead(remittance, RemittanceAction.CODE, actor)
-    remittance.kode_iuran = code
-    remittance.code_idr = code_idr or None
-    session.flush()
-    record(session, remittance, "coded", actor_id)
     return remittance
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -14,8 +14,9 @@ from agentsys.ledger import interoffice, journal
 from agentsys.payments.case_opening import open_case
 from agentsys.payments.models import CaseKind
 from agentsys.people.models import User
-from agentsys.remittances import partial, references, verdicts
+from agentsys.remittances import again, late, partial, references, verdicts
 from agentsys.remittances.batches import tidy_code
+from agentsys.remittances.codes import with_codes
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.remittances.paying import How, confirm_batch
 from agentsys.remittances.results import ResultRow
@@ -42,21 +43,7 @@ def confirm(
     actor = session.get(User, actor_id)
     if actor is None:
         raise NotFound()
-    codes = {tidy_code(row.kode_iuran) for row in rows}
-    # Lock all of them first, in one order, so that two people with the same list cannot deadlock.
-    found = session.scalars(
-        select(Remittance)
-        .where(Remittance.kode_iuran.in_(codes))
-        .order_by(Remittance.id)
-        .with_for_update(of=Remittance, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    by_code: dict[str | None, Remittance] = {}
-    for remittance in found:
-        known = by_code.get(remittance.kode_iuran)
-        live = known is None or known.state is RemittanceState.CANCELLED
-        if live and actor.office_id in (remittance.office_id, None):
-            by_code[remittance.kode_iuran] = remittance
+    by_code = with_codes(session, {tidy_code(row.kode_iuran) for row in rows}, actor)
     offices = {remittance.office_id for remittance in by_code.values()}
     interoffice.lock_banks(session, offices, shared=shared_bank)
     note = " ".join(difference_note.replace("\0", "").split())
@@ -75,7 +62,7 @@ def confirm(
 def _of_members(
     session: Session,
     rows: Sequence[ResultRow],
-    by_code: Mapping[str | None, Remittance],
+    by_code: Mapping[str, Remittance],
     how: How,
 ) -> dict[int, Result]:
     """Apply the lines of batches of which some name workers; the results by the lines' place."""
@@ -108,6 +95,8 @@ def _one(session: Session, row: ResultRow, remittance: Remittance | None, how: H
     if row.paid and remittance.state is RemittanceState.CANCELLED:
         _open_case(session, row, remittance)
         return verdicts.cancelled(row, remittance)
+    if again.is_again(row, remittance):
+        return again.apply(session, row, remittance, how)
     amount = row.amount_idr or 0
     problem = (
         verdicts.problem(row, remittance, other_sum=bool(how.note))
@@ -117,11 +106,13 @@ def _one(session: Session, row: ResultRow, remittance: Remittance | None, how: H
     if problem is not None:
         return Result(row, *problem, remittance.id)
     try:
-        lent = confirm_batch(session, remittance, theirs=amount, ref=row.ref, how=how)
+        said = late.warning(row, remittance)
+        lent = confirm_batch(session, remittance, theirs=amount, row=row, how=how)
     except Refused as refused:
         return Result(row, Verdict.NOT_NOW, refused.message, remittance.id)
     off = amount - remittance.amount_idr
-    return verdicts.paid(row, remittance, lent_idr=lent, difference_idr=off)
+    done = verdicts.paid(row, remittance, lent_idr=lent, difference_idr=off)
+    return replace(done, warning=said)
 
 
 def _open_case(session: Session, row: ResultRow, remittance: Remittance) -> None:

@@ -112,6 +112,11 @@ class RemittanceDifference(Model):
         CheckConstraint("kind <> 'again' OR ours_idr = 0", name="again_is_all_too_much"),
         CheckConstraint("settled_at IS NULL OR settlement_id IS NOT NULL", name="settled_by_two"),
         Index(
+            "ix_remittance_differences_again",
+            text("ref_key(bpjs_ref)"),
+            postgresql_where=text("kind = 'again'"),
+        ),
+        Index(
             "ix_remittance_differences_open",
             "office_id",
             postgresql_where=text("settled_at IS NULL"),

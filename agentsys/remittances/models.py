@@ -35,10 +35,12 @@ class Remittance(Model):
         words(RemittanceState), default=RemittanceState.OPEN
     )
     kode_iuran: Mapped[str | None] = mapped_column(text_of(40), index=True)
+    code_expires_at: Mapped[datetime | None]  # from then on EPS takes no payment under the code
     bpjs_ref: Mapped[str] = mapped_column(text_of(40), default="")
     count: Mapped[int]
     amount_idr: Mapped[int]  # of its contributions
     code_idr: Mapped[int | None]  # what EPS asks for under the code, if somebody typed it
+    paid_on: Mapped[date | None]  # the day of the payment, if BPJS says it
     paid_idr: Mapped[int | None]  # what BPJS was paid, if it is another sum
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -106,3 +108,15 @@ class RemittanceRefusal(Model):
     reason: Mapped[str] = mapped_column(text_of(200))
     refused_by: Mapped[int] = mapped_column(ForeignKey("users.id"))  # who recorded it
     refused_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class ReplacedCode(Model):
+    """A kode iuran that a batch had before; somebody may still pay it."""
+
+    __tablename__ = "replaced_codes"
+
+    remittance_id: Mapped[int] = mapped_column(ForeignKey("remittances.id"), primary_key=True)
+    kode_iuran: Mapped[str] = mapped_column(text_of(40), primary_key=True, index=True)
+    expires_at: Mapped[datetime | None]
+    replaced_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    replaced_at: Mapped[datetime] = mapped_column(default=clock.now)

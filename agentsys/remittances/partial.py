@@ -181,9 +181,9 @@ def _apply(session: Session, read: _Read, theirs: int | None, how: How) -> list[
         if rows[place].refused:
             _refuse(session, each, remittance, rows[place], how)
     session.flush()
-    ref = next((row.ref for row in rows if row.ref), "")
+    paid = next((row for row in rows if row.ref), rows[0])
     lent = confirm_batch(
-        session, remittance, theirs=theirs or 0, ref=ref, how=how, of_members=of_members
+        session, remittance, theirs=theirs or 0, row=paid, how=how, of_members=of_members
     )
     off = (theirs or 0) - remittance.amount_idr
     done = verdicts.paid(rows[0], remittance, lent_idr=lent, difference_idr=off)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -16,11 +16,13 @@ from agentsys.events import record as events
 from agentsys.extension.events import MonthsConfirmed
 from agentsys.ledger import accounts, interoffice, journal
 from agentsys.people.models import User
-from agentsys.remittances.batches import RemittanceAction, lead
+from agentsys.remittances.batches import RemittanceAction, lead, tidy_code
 from agentsys.remittances.cancelling import forget_asking
+from agentsys.remittances.codes import keep_replaced
 from agentsys.remittances.difference_models import DifferenceKind, RemittanceDifference
 from agentsys.remittances.differences import open_difference
-from agentsys.remittances.models import Remittance
+from agentsys.remittances.models import Remittance, ReplacedCode
+from agentsys.remittances.results import ResultRow
 from agentsys.workers import registry
 
 
@@ -39,24 +41,28 @@ def confirm_batch(
     remittance: Remittance,
     *,
     theirs: int,
-    ref: str,
+    row: ResultRow,
     how: How,
     of_members: Sequence[RemittanceDifference] = (),
 ) -> int:
     """Confirm a locked batch for which BPJS was paid `theirs`; the rupiah that other offices lent.
 
+    `row` is the line that says so; it may name an earlier code of the batch.
     `of_members` are the differences of single workers; what they do not explain of the batch's
     difference is stored for the whole batch.
     """
-    moment, ours = clock.now(), remittance.amount_idr
+    moment, ours, paid_code = clock.now(), remittance.amount_idr, tidy_code(row.kode_iuran)
+    if remittance.kode_iuran != paid_code:
+        _swap_code(session, remittance, paid_code, how)
     # The CHECK requires the time together with the state: both go in one flush.
     with session.no_autoflush:
         lead(remittance, RemittanceAction.CONFIRM, how.actor)
         remittance.confirmed_at = moment
         remittance.paid_idr = theirs if theirs != ours else None
         forget_asking(remittance)
+    remittance.kode_iuran = paid_code
     remittance.confirmed_by = how.actor.id
-    remittance.bpjs_ref = ref
+    remittance.bpjs_ref, remittance.paid_on = row.ref, row.paid_on
     session.flush()
     session.execute(
         update(Contribution)
@@ -74,12 +80,22 @@ def confirm_batch(
             kind=DifferenceKind.SUM,
             ours_idr=ours,
             theirs_idr=ours + left,
-            bpjs_ref=ref,
+            bpjs_ref=row.ref,
             note=how.note,
         )
         open_difference(session, remittance, found, how.actor)
     _record(session, remittance, theirs, how)
     return lent
+
+
+def _swap_code(session: Session, remittance: Remittance, paid_code: str, how: How) -> None:
+    """The code that was paid is the batch's; the one that replaced it is kept as another."""
+    keep_replaced(session, remittance, how.actor)
+    session.execute(
+        delete(ReplacedCode).where(
+            ReplacedCode.remittance_id == remittance.id, ReplacedCode.kode_iuran == paid_code
+        )
+    )
 
 
 def _book(session: Session, remittance: Remittance, theirs: int, moment: datetime, how: How) -> int:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -19,7 +31,8 @@ from agentsys.months import month_of
 from agentsys.people import queries as people
 from agentsys.people import scope
 from agentsys.people.models import Office, User
-from agentsys.remittances.models import Remittance, RemittanceState
+from agentsys.remittances.difference_models import RemittanceDifference
+from agentsys.remittances.models import Remittance, RemittanceState, ReplacedCode
 from agentsys.remittances.remittable import remittable
 
 _FIRST = 2**50  # more than any id
@@ -45,6 +58,10 @@ class RemittanceDetail(RemittanceRow):
     """One batch, with the names of the users who changed it."""
 
     code_idr: int | None
+    code_expires_at: datetime | None
+    expired: bool  # its code can no longer be paid
+    replaced: Sequence[str]  # codes that it had before
+    paid_on: date | None
     paid_idr: int | None
     bpjs_ref: str
     created_by: int | None
@@ -110,6 +127,12 @@ def remittances(session: Session, user: User, asked: ListRequest) -> Page[Remitt
             "all": true(),
             "under_way": Remittance.state.in_(_UNDER_WAY),
             "done": Remittance.state.not_in(_UNDER_WAY),
+            "expired": (Remittance.state == RemittanceState.CODED)
+            & (Remittance.code_expires_at <= clock.now()),
+            "differs": exists().where(
+                RemittanceDifference.remittance_id == Remittance.id,
+                RemittanceDifference.settled_at.is_(None),
+            ),
         },
         states=states_of(Remittance.state, RemittanceState),
         at=Remittance.created_at,
@@ -146,6 +169,16 @@ def remittance(session: Session, user: User, remittance_id: int) -> RemittanceDe
         kode_iuran=found.kode_iuran,
         created_at=found.created_at,
         code_idr=found.code_idr,
+        code_expires_at=found.code_expires_at,
+        expired=found.state is RemittanceState.CODED
+        and found.code_expires_at is not None
+        and found.code_expires_at <= clock.now(),
+        replaced=session.scalars(
+            select(ReplacedCode.kode_iuran)
+            .where(ReplacedCode.remittance_id == found.id)
+            .order_by(ReplacedCode.replaced_at)
+        ).all(),
+        paid_on=found.paid_on,
         paid_idr=found.paid_idr,
         bpjs_ref=found.bpjs_ref,
         created_by=found.created_by,

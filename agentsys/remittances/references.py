@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.bank_refs import ref_key
 from agentsys.messages import Message
+from agentsys.remittances.difference_models import DifferenceKind, RemittanceDifference
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.remittances.results import ResultRow
 from agentsys.remittances.verdicts import Verdict
@@ -31,16 +32,18 @@ def problem(
     key = ref_key(row.ref)
     if not key:
         return None
-    other = session.execute(
-        select(Remittance.id, Remittance.office_id)
-        .where(
-            func.ref_key(Remittance.bpjs_ref) == key,
-            Remittance.bpjs_ref != "",
-            Remittance.state == RemittanceState.CONFIRMED,
-            Remittance.id != remittance.id,
-        )
-        .limit(1)
-    ).one_or_none()
+    first = select(Remittance.id, Remittance.office_id).where(
+        func.ref_key(Remittance.bpjs_ref) == key,
+        Remittance.bpjs_ref != "",
+        Remittance.state == RemittanceState.CONFIRMED,
+        Remittance.id != remittance.id,
+    )
+    again = select(RemittanceDifference.remittance_id, RemittanceDifference.office_id).where(
+        func.ref_key(RemittanceDifference.bpjs_ref) == key,
+        RemittanceDifference.kind == DifferenceKind.AGAIN,
+        RemittanceDifference.remittance_id != remittance.id,
+    )
+    other = session.execute(first.union_all(again).limit(1)).one_or_none()
     if other is None:
         return None
     text = _USED if other.office_id == remittance.office_id else _USED_ELSEWHERE

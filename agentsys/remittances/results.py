@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from agentsys.errors import Invalid
 from agentsys.money import rupiah
@@ -19,6 +19,7 @@ _SHAPE = Shape(
         "nik": ("NIK", "NOKTP", "NOMORNIK"),
         "kpj": ("KPJ", "NOPESERTA", "NOMORPESERTA"),
         "month": ("BULAN", "BULANIURAN", "BLTH", "PERIODE"),
+        "paid_on": ("TANGGALBAYAR", "TGLBAYAR", "TANGGALPEMBAYARAN", "WAKTUBAYAR"),
         "why": ("KETERANGAN", "ALASAN", "CATATAN"),
     },
     needed=(("code",), ("status",), ("amount",)),
@@ -46,6 +47,7 @@ class ResultRow:
     kpj: str = ""
     month: date | None = None
     refused: bool = False
+    paid_on: date | None = None
     why: str = ""  # what BPJS says about it
 
     @property
@@ -84,6 +86,7 @@ def _row(line: TableRow) -> ResultRow | None:
         kpj=_digits(line["kpj"]),
         month=_month(line["month"]),
         refused=word(status) in _REFUSED,
+        paid_on=_day(line["paid_on"]),
         why=line["why"][:150],
     )
 
@@ -102,4 +105,15 @@ def _month(text: str) -> date | None:
                 return parse_month(written)
             except ValueError:
                 continue
+    return None
+
+
+def _day(text: str) -> date | None:
+    """A day as BPJS writes it, with or without a time; None if it is another text."""
+    written = text.strip()[:10].replace("/", "-").replace(".", "-")
+    for pattern in ("%Y-%m-%d", "%d-%m-%Y"):
+        try:
+            return datetime.strptime(written, pattern).date()  # a day has no zone
+        except ValueError:
+            continue
     return None

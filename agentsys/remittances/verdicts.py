@@ -24,6 +24,8 @@ class Verdict(StrEnum):
     OTHER_AMOUNT = "other_amount"
     NO_MONEY = "no_money"  # the journal has less money in the bank than the batch costs
     CANCELLED = "cancelled"  # the batch was cancelled, but BPJS was paid; a case was opened
+    OTHER_REF = "other_ref"  # the batch is paid; this line names another payment
+    PAID_AGAIN = "paid_again"  # a second payment for the batch, booked apart
     USED_REF = "used_ref"  # the number of the payment is another batch's
     MEMBER_REFUSED = "member_refused"  # a worker whom BPJS did not take; the money is held
     NO_MEMBER = "no_member"  # no such contribution in the batch
@@ -85,6 +87,7 @@ class Result:
     verdict: Verdict
     reason: Message
     remittance_id: int | None = None
+    warning: Message | None = None  # what else to look at, although the line was applied
 
 
 def problem(

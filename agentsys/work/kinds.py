@@ -25,6 +25,7 @@ from agentsys.work.kinds_lists import LIST_KINDS
 from agentsys.work.kinds_members import MEMBER_KINDS
 from agentsys.work.kinds_money import MONEY_KINDS
 from agentsys.work.kinds_papers import PAPER_KINDS
+from agentsys.work.kinds_remittances import REMITTANCE_KINDS
 from agentsys.work.kinds_sponsors import SPONSOR_KINDS
 
 # To whom overdue work is escalated: the agent's supervisor, or admins.
@@ -117,71 +118,7 @@ KINDS: tuple[Kind, ...] = (
         argument="bulan",
         source=sources_bpjs.UNBILLED,
     ),
-    Kind(
-        key="remittance.ready",
-        title="Iuran siap disetor ke BPJS",
-        group=Group.BPJS,
-        decided_by=Permission.REMITTANCE_MAKE,
-        ends_when="everything that can go to BPJS is in a batch",
-        days=2,
-        endpoint="finance.remittances",
-        source=sources_bpjs.TO_REMIT,
-    ),
-    Kind(
-        key="remittance.open",
-        title="Setoran BPJS tanpa kode iuran",
-        group=Group.BPJS,
-        decided_by=Permission.REMITTANCE_CODE,
-        ends_when="the batch gets its kode iuran, or is cancelled",
-        days=1,
-        endpoint="finance.remittance",
-        argument="remittance_id",
-        source=sources_bpjs.WITHOUT_CODE,
-    ),
-    Kind(
-        key="remittance.coded",
-        title="Setoran BPJS belum LUNAS",
-        group=Group.BPJS,
-        decided_by=Permission.REMITTANCE_CONFIRM,
-        ends_when="BPJS says PAID for the kode iuran, or somebody asks to cancel the batch",
-        days=1,
-        endpoint="finance.remittance",
-        argument="remittance_id",
-        source=sources_bpjs.UNCONFIRMED,
-    ),
-    Kind(
-        key="remittance.cancelling",
-        title="Usul membatalkan setoran BPJS",
-        group=Group.BPJS,
-        decided_by=Permission.REMITTANCE_CANCEL,
-        ends_when="a second person keeps or cancels the batch",
-        days=1,
-        endpoint="finance.remittance",
-        argument="remittance_id",
-        source=sources_bpjs.TO_CANCEL,
-    ),
-    Kind(
-        key="remittance.difference",
-        title="Selisih dengan BPJS",
-        group=Group.BPJS,
-        decided_by=Permission.REMITTANCE_CONFIRM,
-        ends_when="every difference of the batch is explained, with a proposal to settle it",
-        days=3,
-        endpoint="finance.remittance",
-        argument="remittance_id",
-        source=sources_bpjs.DIFFERENCES,
-    ),
-    Kind(
-        key="difference.proposed",
-        title="Selisih BPJS menunggu orang kedua",
-        group=Group.BPJS,
-        decided_by=Permission.TRANSFER_BOOK,
-        ends_when="a second person books or refuses the settlement",
-        days=1,
-        endpoint="finance.remittance",
-        argument="remittance_id",
-        source=sources_bpjs.TO_SETTLE,
-    ),
+    *REMITTANCE_KINDS,
     Kind(
         key="answer.missing",
         title="Jawaban BPJS belum dicatat",

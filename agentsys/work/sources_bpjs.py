@@ -64,7 +64,13 @@ def _batches(
 
 
 WITHOUT_CODE = _batches("remittance.open", RemittanceState.OPEN, Remittance.created_at)
-UNCONFIRMED = _batches("remittance.coded", RemittanceState.CODED, Remittance.created_at)
+_too_late = func.coalesce(Remittance.code_expires_at <= NOW, False)  # SQL
+UNCONFIRMED = _batches("remittance.coded", RemittanceState.CODED, Remittance.created_at).where(
+    ~_too_late
+)
+EXPIRED = _batches("remittance.expired", RemittanceState.CODED, Remittance.code_expires_at).where(
+    _too_late
+)
 TO_CANCEL = _batches(
     "remittance.cancelling",
     RemittanceState.CANCELLING,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from agentsys.extension.contract import PaymentState
 from agentsys.payments.gateway_payouts import record_payout
-from agentsys.remittances.batches import make_batch, set_code
+from agentsys.remittances.batches import make_batch
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.results import ResultRow
 from tests.ledger.debit_damage import DEBIT_DAMAGE, plan_debit

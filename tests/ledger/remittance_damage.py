@@ -18,5 +18,6 @@ REMITTANCE_DAMAGE = {
     "confirmed_remittance_has_its_entry": "UPDATE remittances SET amount_idr = amount_idr + 1",
     "difference_is_what_bpjs_was_paid_otherwise": _DIFFERENCE.format(kind="sum"),
     "open_differences_are_on_their_account": _DIFFERENCE.format(kind="again"),
+    "second_payment_has_its_entry": _DIFFERENCE.format(kind="again"),
     "booked_settlement_has_its_entry": _SETTLEMENT,
 }

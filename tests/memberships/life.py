@@ -29,7 +29,8 @@ from agentsys.payments.cash import DepositAction, collect, decide_deposit, decla
 from agentsys.payments.deposit_moves import cash_of
 from agentsys.people.models import Agent, RoleName, User
 from agentsys.plugins.cash import Cash
-from agentsys.remittances.batches import make_batch, set_code
+from agentsys.remittances.batches import make_batch
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import Verdict, confirm
 from agentsys.remittances.results import ResultRow
 from agentsys.workers.enrolment import NewWorker, enrol_worker

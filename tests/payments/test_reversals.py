@@ -24,7 +24,7 @@ from agentsys.payments.reversals import ReversalAction, propose
 from agentsys.people import second_person
 from agentsys.people.models import AccessChangeKind, RoleName
 from agentsys.people.second_person import NotYet
-from agentsys.remittances.batches import make_batch, set_code
+from agentsys.remittances import batches, codes
 from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.results import ResultRow
 from agentsys.workers.kinds import EndReason
@@ -250,11 +250,11 @@ def test_a_month_on_its_way_to_bpjs_says_what_is_possible(world: World) -> None:
     payment = world.collect(world.months[:1])
     world.confirm(world.declare(PRICE))
     reversal = proposal(world, payment)
-    batch = make_batch(session, office_id=world.office_id, actor_id=finance)
+    batch = batches.make_batch(session, office_id=world.office_id, actor_id=finance)
 
     with pytest.raises(Refused, match=f"#{batch.id} ke BPJS"):
         decide(world, reversal)
-    set_code(session, remittance_id=batch.id, kode_iuran="901234", actor_id=finance)
+    codes.set_code(session, remittance_id=batch.id, kode_iuran="901234", actor_id=finance)
     confirm(session, rows=[ResultRow(1, "901234", True, "PAID", PRICE, "R")], actor_id=finance)
     with pytest.raises(Refused, match="kantor cabang BPJS"):
         decide(world, reversal)

@@ -29,8 +29,9 @@ from agentsys.payments.gateway_payouts import record_payout
 from agentsys.payments.models import Case, Payment
 from agentsys.payments.requests import ask
 from agentsys.people.models import RoleName
-from agentsys.remittances.batches import cancel, make_batch, set_code
+from agentsys.remittances.batches import cancel, make_batch
 from agentsys.remittances.cancelling import ask_to_cancel
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.holds import hold, release
 from agentsys.remittances.models import Remittance

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import PaymentState
 from agentsys.payments.gateway_payouts import record_payout
-from agentsys.remittances.batches import make_batch, set_code
+from agentsys.remittances.batches import make_batch
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import Result, Verdict, confirm
 from agentsys.remittances.models import Remittance
 from agentsys.remittances.results import read_results

@@ -17,8 +17,9 @@ from agentsys.ledger import journal
 from agentsys.payments.models import Case, CaseKind
 from agentsys.payments.sweep import recheck_silent
 from agentsys.people.models import RoleName
-from agentsys.remittances.batches import REMITTANCE_TRANSITIONS, cancel, make_batch, set_code
+from agentsys.remittances.batches import REMITTANCE_TRANSITIONS, cancel, make_batch
 from agentsys.remittances.cancelling import ask_to_cancel, keep
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.models import Remittance, RemittanceState
 from tests.factories import make_office, make_user
 from tests.payments.provider import DictPay

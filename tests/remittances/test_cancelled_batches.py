@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from agentsys.payments.models import Case, CaseKind
 from agentsys.people.models import RoleName
-from agentsys.remittances.batches import cancel, make_batch, set_code
+from agentsys.remittances.batches import cancel, make_batch
 from agentsys.remittances.cancelling import ask_to_cancel
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import Verdict
 from agentsys.remittances.models import Remittance, RemittanceState
 from tests.factories import make_user

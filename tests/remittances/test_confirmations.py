@@ -13,7 +13,8 @@ from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.payments.models import Outcome, Payment, Receipt
 from agentsys.payments.receipts import progress_of
 from agentsys.people.models import RoleName
-from agentsys.remittances.batches import make_batch, set_code
+from agentsys.remittances.batches import make_batch
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import Verdict
 from agentsys.remittances.models import RemittanceState
 from tests.factories import make_office, make_user

@@ -11,7 +11,7 @@ from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.ledger import accounts, invariants, journal
 from agentsys.people.models import RoleName
 from agentsys.people.second_person import NotYet
-from agentsys.remittances.batches import set_code
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import Verdict
 from agentsys.remittances.difference_models import (
     RemittanceDifference,

@@ -15,7 +15,8 @@ from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.payments.gateway_payouts import record_own_funds
 from agentsys.people.models import RoleName
-from agentsys.remittances.batches import cancel, make_batch, set_code
+from agentsys.remittances.batches import cancel, make_batch
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.holds import hold, release
 from agentsys.remittances.models import Remittance

@@ -13,7 +13,8 @@ from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, journal
 from agentsys.payments.gateway_payouts import divide, record_own_funds, record_payout
 from agentsys.people.models import RoleName
-from agentsys.remittances.batches import make_batch, set_code
+from agentsys.remittances.batches import make_batch
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import Result, Verdict, confirm
 from agentsys.remittances.results import ResultRow
 from agentsys.transfers.repayments import TransferAction, decide_transfer, propose

@@ -14,7 +14,8 @@ from agentsys.db import db
 from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, invariants, journal
 from agentsys.people.models import RoleName
-from agentsys.remittances.batches import make_batch, set_code
+from agentsys.remittances.batches import make_batch
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import Result, Verdict, confirm
 from agentsys.remittances.difference_models import RemittanceDifference, SettlementWay
 from agentsys.remittances.holds import release

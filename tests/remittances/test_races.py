@@ -22,7 +22,8 @@ from agentsys.payments.gateway_payouts import record_payout
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Payment
 from agentsys.remittances import batches
-from agentsys.remittances.batches import cancel, make_batch, set_code
+from agentsys.remittances.batches import cancel, make_batch
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.holds import hold
 from agentsys.remittances.models import Remittance

@@ -18,7 +18,7 @@ from agentsys.payments.models import Case, Outcome, Payment, StoredCallback
 from agentsys.payments.requests import ask
 from agentsys.people import sessions
 from agentsys.people.models import RoleName, User, UserSession
-from agentsys.remittances import batches, cancelling, confirmations, holds, results
+from agentsys.remittances import batches, cancelling, codes, confirmations, holds, results
 from agentsys.rosters import importing
 from agentsys.transfers import repayments, unexplained
 from agentsys.work import assignments
@@ -101,7 +101,7 @@ def _batches(world: World) -> list[int]:
         _settled(world, 2)
         batch = batches.make_batch(session, office_id=world.agent.office_id, actor_id=finance.id)
         if code:
-            batches.set_code(session, remittance_id=batch.id, kode_iuran=code, actor_id=finance.id)
+            codes.set_code(session, remittance_id=batch.id, kode_iuran=code, actor_id=finance.id)
         made.append(batch.id)
     rows = [results.ResultRow(1, "26110001", True, "PAID", 2 * PRICE + 900, "")]
     confirmations.confirm(session, rows=rows, actor_id=finance.id, difference_note="Tarif lama")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
 from agentsys.messages import format_month
-from agentsys.remittances import batches
+from agentsys.remittances import batches, codes
 from tests.payments.world import PRICE, World
 
 KEY = "k" * 32
@@ -109,7 +109,7 @@ def test_lines_of_bpjs_results_are_answered_in_the_language_of_the_page(
     batch = batches.make_batch(
         world.session, office_id=world.agent.office_id, actor_id=world.finance.id
     )
-    batches.set_code(
+    codes.set_code(
         world.session, remittance_id=batch.id, kode_iuran="26110001", actor_id=world.finance.id
     )
 

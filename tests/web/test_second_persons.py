@@ -21,7 +21,7 @@ from agentsys.payments.refunds import propose as propose_refund
 from agentsys.people import second_person
 from agentsys.people.models import AccessChange, AccessChangeKind, RoleName, User
 from agentsys.people.second_person import NotYet
-from agentsys.remittances import batches, cancelling
+from agentsys.remittances import batches, cancelling, codes
 from agentsys.transfers import repayments
 from agentsys.transfers.models import Transfer, TransferState
 from tests.commissions.builders import confirm, fee, offer, run, statement_of
@@ -175,9 +175,7 @@ def test_a_refund_and_a_batch_taken_apart_wait_too(world: World, second: User) -
             actor_id=second.id,
         )
     batch = batches.make_batch(session, office_id=world.office_id, actor_id=world.finance.id)
-    batches.set_code(
-        session, remittance_id=batch.id, kode_iuran="901234", actor_id=world.finance.id
-    )
+    codes.set_code(session, remittance_id=batch.id, kode_iuran="901234", actor_id=world.finance.id)
     cancelling.ask_to_cancel(
         session, remittance_id=batch.id, reason="Kedaluwarsa", actor_id=world.finance.id
     )

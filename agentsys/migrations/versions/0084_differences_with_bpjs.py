@@ -43,27 +43,33 @@ _SETTLED = """
         bpjs_ref, note, opened_by, opened_at, settlement_id, settled_at)
     SELECT remittance_id, office_id, kind, greatest(-amount_idr, 0), greatest(amount_idr, 0),
         '', '', proposed_by, proposed_at, id, decided_at
-    FROM difference_settlements
+    FROM difference_settlements WHERE kind = 'sum'
 """
 _OPEN = """
     INSERT INTO remittance_differences (remittance_id, office_id, kind, ours_idr, theirs_idr,
         bpjs_ref, note, opened_by, opened_at)
-    SELECT id, office_id, kind, greatest(-left_idr, 0), greatest(left_idr, 0), bpjs_ref, '',
+    SELECT id, office_id, 'sum', greatest(-left_idr, 0), greatest(left_idr, 0), bpjs_ref, '',
         confirmed_by, confirmed_at
     FROM (
-        SELECT r.*, k.kind, CASE k.kind WHEN 'sum' THEN coalesce(r.paid_idr - r.amount_idr, 0)
-            ELSE coalesce((
-                SELECT sum(p.amount_idr) FROM entries e JOIN postings p ON p.entry_id = e.id
-                WHERE e.kind = 'remittance.paid_again' AND p.account LIKE 'claim:bpjs:%'
-                    AND split_part(e.source, ':', 2) = r.id::text
-            ), 0) END - coalesce((
-                SELECT sum(s.amount_idr) FROM difference_settlements s
-                WHERE s.remittance_id = r.id AND s.kind = k.kind
-            ), 0) AS left_idr
-        FROM remittances r, (VALUES ('sum'), ('again')) k (kind)
-        WHERE r.state = 'confirmed'
+        SELECT r.*, coalesce(r.paid_idr - r.amount_idr, 0) - coalesce((
+            SELECT sum(s.amount_idr) FROM difference_settlements s
+            WHERE s.remittance_id = r.id AND s.kind = 'sum'
+        ), 0) AS left_idr
+        FROM remittances r WHERE r.state = 'confirmed'
     ) kept
     WHERE left_idr <> 0
+"""
+_AGAIN = """
+    INSERT INTO remittance_differences (remittance_id, office_id, kind, ours_idr, theirs_idr,
+        bpjs_ref, note, opened_by, opened_at, settlement_id, settled_at)
+    SELECT r.id, r.office_id, 'again', 0, p.amount_idr, split_part(e.source, ':', 3), '',
+        r.confirmed_by, e.at, s.id, s.decided_at
+    FROM entries e
+    JOIN postings p ON p.entry_id = e.id AND p.account LIKE 'claim:bpjs:%'
+    JOIN remittances r ON r.id::text = split_part(e.source, ':', 2)
+    LEFT JOIN difference_settlements s
+        ON s.remittance_id = r.id AND s.kind = 'again' AND s.amount_idr = p.amount_idr
+    WHERE e.kind = 'remittance.paid_again'
 """
 
 
@@ -133,7 +139,7 @@ def upgrade():
         "code_idr > 0 AND paid_idr > 0 AND (paid_idr IS NULL OR state = 'confirmed')",
     )
     _allow((*_BEFORE, "settlement", "paid_again"))
-    for restored in (_SUMS, _SETTLEMENTS, _SETTLED, _OPEN):
+    for restored in (_SUMS, _SETTLEMENTS, _SETTLED, _OPEN, _AGAIN):
         op.execute(restored)
     op.execute(
         "SELECT setval(pg_get_serial_sequence('difference_settlements', 'id'),"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -128,6 +128,7 @@ class CodeForm(Form):
         lazy("Kode iuran"), validators=[InputRequired(), Length(min=4, max=60)]
     )
     code_idr = RupiahField(lazy("Jumlah di EPS"), validators=[Optional()])
+    valid_until = DateField(lazy("Berlaku sampai"), validators=[Optional()])
 
 
 class ReasonForm(Form):

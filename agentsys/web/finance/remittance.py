@@ -18,7 +18,7 @@ from agentsys.audit import trail
 from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.people.permissions import Permission
-from agentsys.remittances import batches, confirmations, line_queries, results
+from agentsys.remittances import codes, confirmations, line_queries, results
 from agentsys.remittances.models import RemittanceState
 from agentsys.remittances.queries import RemittanceDetail
 from agentsys.remittances.verdicts import Result, Verdict
@@ -34,7 +34,7 @@ from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import check, why
 from agentsys.web.second_persons import wait_for
-from agentsys.web.texts import day, lazy, sentence
+from agentsys.web.texts import day, day_and_time, lazy, sentence
 from agentsys.workers import seals
 
 _GOOD = (Verdict.CONFIRMED, Verdict.ALREADY)
@@ -71,7 +71,12 @@ def set_code(remittance_id: int) -> Response | tuple[str, int]:
     return changed(
         remittance_id,
         form,
-        partial(batches.set_code, kode_iuran=code, code_idr=form.code_idr.data),
+        partial(
+            codes.set_code,
+            kode_iuran=code,
+            code_idr=form.code_idr.data,
+            valid_until=form.valid_until.data,
+        ),
         _("Kode iuran disimpan. Bayar di bank, lalu tempel hasilnya di sini."),
         code=code,
     )
@@ -101,9 +106,9 @@ def confirm_remittance(remittance_id: int) -> Response | str | tuple[str, int]:
             )
     except Refused as refused:
         return refused_page(remittance_id, refused, pasted=pasted, note=note)
-    ours = any(line.row.kode_iuran == code for line in lines)
+    ours = any(line.remittance_id == remittance_id for line in lines)
     confirmed = sum(line.verdict is Verdict.CONFIRMED for line in lines)
-    if ours and all(line.verdict in _GOOD for line in lines):
+    if ours and all(line.verdict in _GOOD and line.warning is None for line in lines):
         flash(_verdicts(lines, confirmed), "success")
         return redirect(url_for("finance.remittance", remittance_id=remittance_id))
     error = "" if ours else _("Kode iuran %(code)s tidak ada di antara baris itu.", code=code)
@@ -207,6 +212,7 @@ def page(
         pasted=pasted,
         most_bytes=MOST_BYTES,
         code=code or found.kode_iuran or "",
+        code_until=day_and_time(found.code_expires_at) if found.code_expires_at else "",
         reason=reason,
         note=note,
         explained=explained or {},
@@ -253,6 +259,8 @@ def _line(line: Result) -> dict[str, Any]:
         Verdict.OTHER_AMOUNT: (_("Jumlah berbeda"), "bad"),
         Verdict.NO_MONEY: (_("Saldo tidak cukup"), "bad"),
         Verdict.CANCELLED: (_("LUNAS setelah dibatalkan"), "bad"),
+        Verdict.OTHER_REF: (_("Pembayaran lain"), "bad"),
+        Verdict.PAID_AGAIN: (_("Dibayar dua kali"), "warn"),
         Verdict.USED_REF: (_("Nomor sudah dipakai"), "bad"),
         Verdict.MEMBER_REFUSED: (_("Ditolak BPJS"), "warn"),
         Verdict.NO_MEMBER: (_("Iuran tak ditemukan"), "bad"),
@@ -265,7 +273,7 @@ def _line(line: Result) -> dict[str, Any]:
         "text": " · ".join(
             part for part in (line.row.kode_iuran, line.row.kpj or line.row.nik[-4:]) if part
         ),
-        "sentence": sentence(line.reason),
+        "sentence": " ".join(sentence(told) for told in (line.reason, line.warning) if told),
         "outcome_label": label,
         "tone": tone,
     }

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from agentsys.crypto import Vault
 from agentsys.extension.contract import PaymentState
 from agentsys.payments import gateway_payouts
-from agentsys.remittances import batches
+from agentsys.remittances import batches, codes
 from agentsys.remittances.models import Remittance
 from tests.payments.world import PRICE, World
 
@@ -40,6 +40,6 @@ def batch(world: World) -> Remittance:
 @pytest.fixture
 def coded(world: World, batch: Remittance) -> Remittance:
     """The batch with its kode iuran."""
-    return batches.set_code(
+    return codes.set_code(
         world.session, remittance_id=batch.id, kode_iuran="2611 0001", actor_id=world.finance.id
     )

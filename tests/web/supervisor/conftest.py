@@ -10,7 +10,7 @@ from agentsys.commissions.models import Statement
 from agentsys.db import transaction
 from agentsys.payments import cash
 from agentsys.people.models import RoleName
-from agentsys.remittances import batches, confirmations, results
+from agentsys.remittances import batches, codes, confirmations, results
 from agentsys.runtime import KEY
 from tests.factories import make_agent, make_contribution, make_user, make_worker
 
@@ -48,9 +48,7 @@ def statement(app, session, vault):
         counted_idr=16_800,
     )
     batch = batches.make_batch(session, office_id=agent.office_id, actor_id=finance.id)
-    batches.set_code(
-        session, remittance_id=batch.id, kode_iuran="632309048826", actor_id=finance.id
-    )
+    codes.set_code(session, remittance_id=batch.id, kode_iuran="632309048826", actor_id=finance.id)
     rows = results.read_results(
         "KODE IURAN;STATUS;JUMLAH;NO REF\n632309048826;PAID;16800;623090050711"
     )
