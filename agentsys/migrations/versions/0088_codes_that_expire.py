@@ -1,14 +1,14 @@
 """Let a kode iuran expire, keep those that were replaced, and find second payments.
 
-Revision ID: 0087
-Revises: 0086
+Revision ID: 0088
+Revises: 0087
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0087"
-down_revision = "0086"
+revision = "0088"
+down_revision = "0087"
 branch_labels = None
 depends_on = None
 
