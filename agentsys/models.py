@@ -1,5 +1,6 @@
 """Every table, so that migrations and tests see them all."""
 
+from agentsys.agreements import fact_models as facts
 from agentsys.agreements import models as agreements
 from agentsys.audit import models as audit
 from agentsys.benefits import models as benefits
@@ -63,6 +64,7 @@ __all__ = [
     "duplicates",
     "earlier_months",
     "events",
+    "facts",
     "figures",
     "handovers",
     "kelurahan",

@@ -87,3 +87,27 @@ class BillState(StrEnum):
     SENT = "sent"
     PART_PAID = "part_paid"  # for some of its workers
     PAID = "paid"  # for all of them
+
+
+class FactKind(StrEnum):
+    """What is known of a worker that a sponsor may ask for."""
+
+    DECILE = "decile"  # of the household's welfare in DTSEN, 1 is the poorest
+    POOR = "poor"  # on a list of the poor, such as P3KE or DTKS: yes or no
+    OCCUPATION = "occupation"  # the class of work, as the list writes it
+
+
+class Certainty(StrEnum):
+    """How sure the facts of a list are."""
+
+    SURE = "sure"  # from the register itself
+    LIKELY = "likely"  # reported by an office, such as a kelurahan
+    DOUBTFUL = "doubtful"  # told by the worker, or old: nobody loses a sponsor by it
+
+
+class FactListState(StrEnum):
+    """The state of an uploaded list of facts."""
+
+    CHECKED = "checked"  # read; a person looks at how many match
+    APPLIED = "applied"
+    DROPPED = "dropped"

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select, u
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.agreements.fact_models import WorkerFact
 from agentsys.audit import trail
 from agentsys.benefits.models import Claim, Heir
 from agentsys.changes.models import WorkerChange
@@ -72,6 +73,7 @@ def erase(session: Session, *, vault: Vault, worker_id: int, actor_id: int) -> N
     )
     session.execute(delete(DuplicateCheck).where(DuplicateCheck.worker_id == worker_id))
     planned_prices.drop(session, worker_id)
+    session.execute(delete(WorkerFact).where(WorkerFact.worker_id == worker_id))
     session.execute(delete(HandoverPick).where(HandoverPick.worker_id == worker_id))
     session.execute(delete(EarlierNik).where(EarlierNik.worker_id == worker_id))
     session.flush()

@@ -52,6 +52,7 @@ ERASED: Mapping[str, str] = {
     "duplicate_checks": "all rows",
     "duplicate_pairs": "all rows",
     "heirs": "all rows",
+    "worker_facts": "all rows",
     "workers": "who the worker is, and how to reach him",
     "mandates": "holder and phone number, if all its workers are erased",
     "page_codes": "all rows",

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, sel
 from sqlalchemy.orm import Session, aliased
 
 from agentsys import clock
-from agentsys.agreements.models import Agreement, Sponsor
+from agentsys.agreements.kinds import LeaveReason
+from agentsys.agreements.models import Agreement, AgreementMember, Sponsor
 from agentsys.contributions import tariff
 from agentsys.errors import NotFound
 from agentsys.listing.pages import Listing, Page, Sort
@@ -24,6 +25,7 @@ from agentsys.workers.kinds import EndReason, Funding, Programmes, Sector
 from agentsys.workers.models import Enrolment, Worker
 
 MONTHS = 3  # after the sponsor's last month
+AHEAD = 2  # months before the end that was announced to who lost eligibility
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +42,14 @@ class Former:
     programmes: Programmes
     month_idr: int  # in the same package, paid by the worker
 
+    @property
+    def is_coming(self) -> bool:
+        """Whether the sponsor still pays, until the month before."""
+        return self.until_month > clock.this_month()
+
 
 def former(session: Session, user: User, asked: ListRequest) -> Page[Former]:
-    """The user's workers whose sponsor left in the last months and who pay for nothing yet."""
+    """The user's workers whose sponsor left, or announced it, and who pay for nothing yet."""
     listing = Listing(
         id=Worker.id,
         sorts={"name": Sort(Worker.name), "ended": Sort(Enrolment.until_month, descending=True)},
@@ -95,10 +102,21 @@ def _left_lately() -> ColumnElement[bool]:
         later.worker_id == Enrolment.worker_id,
         or_(later.until_month.is_(None), later.until_month > Enrolment.until_month),
     )
+    told_ahead = exists().where(
+        AgreementMember.agreement_id == Enrolment.agreement_id,
+        AgreementMember.worker_id == Enrolment.worker_id,
+        AgreementMember.why_left == LeaveReason.NOT_ELIGIBLE,
+    )
     this_month = clock.this_month()
     return and_(
         Enrolment.end_reason == EndReason.SPONSOR_ENDED,
-        Enrolment.until_month.between(add_months(this_month, -MONTHS), this_month),
+        or_(
+            Enrolment.until_month.between(add_months(this_month, -MONTHS), this_month),
+            and_(
+                Enrolment.until_month.between(this_month, add_months(this_month, AHEAD)),
+                told_ahead,
+            ),
+        ),
         not_(went_on),
     )
 

@@ -239,6 +239,11 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
         "undone": StateWord(lazy("Dibatalkan"), "off", "undo-2"),
     },
+    "fact_list": {
+        "checked": StateWord(lazy("Menunggu keputusan"), "warn", "clock"),
+        "applied": StateWord(lazy("Dipakai"), "ok", "circle-check"),
+        "dropped": StateWord(lazy("Dibuang"), "off", "trash-2"),
+    },
     "bill": {
         "open": StateWord(lazy("Belum dikirim"), "", "pencil-line"),
         "sent": StateWord(lazy("Terkirim"), "warn", "send"),

@@ -7,6 +7,7 @@ PARTS = {
     "agreement_id": "SELECT max(id) FROM agreements",
     "version_id": "SELECT max(id) FROM list_versions",
     "bill_id": "SELECT max(id) FROM bills",
+    "facts_id": "SELECT max(id) FROM fact_lists",
 }
 _SPONSOR = """
     INSERT INTO sponsors (office_id, kind, name, address, contact_name, contact_phone,
@@ -38,4 +39,11 @@ _BILL = """
     SELECT id, office_id, '2026-11-01', 'open', now()
     FROM agreements WHERE NOT EXISTS (SELECT FROM bills)
 """
-STATEMENTS = (_SPONSOR, _AGREEMENT, _MEMBERS, _VERSION, _BILL)
+_FACTS = """
+    INSERT INTO fact_lists (office_id, source, version, data_on, certainty, state, filename, rows,
+        matched, unmatched, refused, problems, made_at)
+    SELECT g.office_id, 'DTSEN', '1', '2026-11-01', 'sure', 'checked', 'dtsen.csv', 0, 0, 0, 0,
+        '[]', now()
+    FROM agreements g WHERE NOT EXISTS (SELECT FROM fact_lists) LIMIT 1
+"""
+STATEMENTS = (_SPONSOR, _AGREEMENT, _MEMBERS, _VERSION, _BILL, _FACTS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from agentsys import clock
-from agentsys.agreements.kinds import PriceBasis, SponsorKind
+from agentsys.agreements.fact_models import FactList
+from agentsys.agreements.kinds import Certainty, PriceBasis, SponsorKind
 from agentsys.agreements.models import Agreement, AgreementMember, Bill, ListVersion, Sponsor
 from agentsys.months import add_months
 from agentsys.workers.kinds import Funding, Programmes
@@ -50,9 +51,31 @@ def sponsor_rows(session, worker) -> dict[str, Any]:
     bill = Bill(agreement_id=agreement.id, office_id=office_id, month=month)
     session.add_all([member, version, bill])
     session.flush()
+    facts = _facts(session, office_id, other.id)
     return bank_rows(session, office_id) | {
         "sponsor_id": sponsor.id,
         "agreement_id": agreement.id,
         "version_id": version.id,
         "bill_id": bill.id,
+        "facts_id": facts.id,
     }
+
+
+def _facts(session, office_id: int, made_by: int) -> FactList:
+    facts = FactList(
+        office_id=office_id,
+        source="DTSEN",
+        version="1",
+        data_on=clock.this_month(),
+        certainty=Certainty.SURE,
+        filename="dtsen.csv",
+        rows=0,
+        matched=0,
+        unmatched=0,
+        refused=0,
+        problems=[],
+        made_by=made_by,
+    )
+    session.add(facts)
+    session.flush()
+    return facts

@@ -27,6 +27,7 @@ NO_FORM = (
         "sponsors.confirm_transfer",
         "sponsors.decide",
         "sponsors.send_bill",
+        "sponsors.decide_facts",  # buttons without fields, while a list of facts waits
         "sponsors.propose_return",  # where a sponsor paid too much; tests/web/sponsors
         "sponsors.take_back_end",
         "sponsors.use_credit",  # where what an agreement has left covers a bill

@@ -9,16 +9,16 @@ from sqlalchemy import select
 
 from agentsys import clock
 from agentsys.agreements import recording
-from agentsys.agreements.kinds import PriceBasis, SponsorKind
+from agentsys.agreements.kinds import Certainty, FactKind, PriceBasis, SponsorKind
 from agentsys.agreements.models import Agreement, Bill, ListVersion
 from agentsys.agreements.recording import SponsorDetails, Terms
 from agentsys.contributions import billing
 from agentsys.months import add_months
 from agentsys.people.models import RoleName
-from agentsys.sponsors import bill_payments, bills, endings, versions
+from agentsys.sponsors import bill_payments, bills, eligibility, endings, facts, versions
 from agentsys.workers.kinds import Programmes
 from agentsys.workers.models import Worker
-from tests.factories import make_user, make_worker
+from tests.factories import make_user, make_worker, nik_of
 from tests.payments.world import World
 
 
@@ -69,8 +69,39 @@ def sponsors(world: World) -> dict[str, list[int]]:
         "agreement_id": [proposed.id, city.id, ending.id],
         "version_id": [waiting.id, draft.id],
         "bill_id": [sent.id, kept.id],
+        "facts_id": [_facts(world, city, workers[0])],
         "worker_id": [workers[0].id],
     }
+
+
+def _facts(world: World, agreement: Agreement, worker: Worker) -> int:
+    """A list of facts that waits; another one took a criterion of the agreement from a worker."""
+    session, finance = world.session, world.finance
+    eligibility.set_criterion(
+        session,
+        agreement_id=agreement.id,
+        kind=FactKind.DECILE,
+        wanted="4",
+        actor_id=finance.id,
+    )
+    content = f"NIK;DESIL\n{nik_of(world.vault, worker)};9\n1;2\n".encode()
+    made = [
+        facts.upload(
+            session,
+            vault=world.vault,
+            office_id=world.office_id,
+            content=content,
+            filename="dtsen.csv",
+            source="DTSEN",
+            version=f"2026 T{number}",
+            data_on=clock.this_month(),
+            certainty=Certainty.SURE,
+            actor_id=finance.id,
+        ).id
+        for number in (1, 2)
+    ]
+    facts.apply(session, list_id=made[0], actor_id=finance.id)
+    return made[1]
 
 
 def _agreement(world: World, sponsor_id: int) -> Agreement:

@@ -23,7 +23,14 @@ from tests.web.access_world import (
 
 NO_OBJECT_OF_AN_OFFICE = {"bulan"}  # a month belongs to no user
 # Sponsors pay for workers of the whole office, so all its supervisors see them.
-OF_THE_WHOLE_OFFICE = {"sponsor_id", "agreement_id", "version_id", "bill_id", "group_id"}
+OF_THE_WHOLE_OFFICE = {
+    "sponsor_id",
+    "agreement_id",
+    "version_id",
+    "bill_id",
+    "facts_id",
+    "group_id",
+}
 
 
 @pytest.mark.made_up_books

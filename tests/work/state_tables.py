@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from agentsys.agreements.kinds import AgreementState, BillState, VersionState
+from agentsys.agreements.kinds import AgreementState, BillState, FactListState, VersionState
 from agentsys.benefits.models import ClaimState
 from agentsys.changes.models import ChangeState
 from agentsys.commissions.models import StatementState
@@ -67,6 +67,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "list_version": VersionState,
     "bill": BillState,
     "bank_file": FileState,
+    "fact_list": FactListState,
 }
 
 # Enumerations that are no states.
@@ -107,5 +108,7 @@ NOT_STATES = {
     "AccountKind": "whose statement it is: a bank's or a provider's",
     "ThingKind": "which record a line of a statement is matched with",
     "IssueKind": "why a line has no counterpart; it waits until it is closed",
+    "FactKind": "what is known of a worker",
+    "Certainty": "how sure the facts of a list are",
     "LeaveReason": "why an agreement does not pay for a worker any more",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -52,7 +53,7 @@ def pay_self(worker_id: int) -> Response | tuple[str, int]:
     found = conversion.former_in_scope(db.session(), current_user, worker_id)
     form = ResumeForm(request.form if request.method == "POST" else None)
     if request.method == "GET":
-        form.from_month.data = f"{clock.this_month():%Y-%m}"
+        form.from_month.data = f"{_earliest(found):%Y-%m}"
         form.programmes.data = found.programmes.value
     warnings: Sequence[str] = ()
     if form.is_submitted() and form.validate() and form.from_month.month is not None:
@@ -74,27 +75,52 @@ def pay_self(worker_id: int) -> Response | tuple[str, int]:
                         work=Work(form.work.data),
                         actor_id=current_user.id,
                     )
-                flash(_("%(name)s membayar sendiri mulai sekarang.", name=found.name), "success")
+                flash(
+                    _(
+                        "%(name)s membayar sendiri mulai %(month)s.",
+                        name=found.name,
+                        month=month(form.from_month.month),
+                    ),
+                    "success",
+                )
                 return redirect(url_for("agent.worker", worker_id=found.worker_id))
     page = render_template(
         "agent/pay_self.html",
         former=found,
         form=form,
         warnings=warnings,
-        this_month=f"{clock.this_month():%Y-%m}",
+        this_month=f"{_earliest(found):%Y-%m}",
     )
     return page, 422 if form.errors or warnings else 200
 
 
+def _earliest(found: Former) -> date:
+    """The first month that the worker can pay: not one that the sponsor pays."""
+    return max(clock.this_month(), found.until_month)
+
+
 def _invitation(row: Former) -> str:
     """A WhatsApp message that the agent sends from the agent's own phone."""
+    words = {
+        "sponsor": row.sponsor or _("sponsor"),
+        "month": month(row.until_month),
+        "sum": rp(row.month_idr),
+    }
+    if row.is_coming:
+        return view_models.whatsapp(
+            _(
+                "Mulai %(month)s iuran BPJS Ketenagakerjaan Anda tidak dibayar %(sponsor)s lagi;"
+                " sampai bulan sebelumnya masih dibayar. Anda dapat meneruskannya sendiri, %(sum)s"
+                " sebulan. Balas pesan ini bila mau.",
+                **words,
+            ),
+            row.phone,
+        )
     return view_models.whatsapp(
         _(
             "Iuran BPJS Ketenagakerjaan Anda tidak dibayar %(sponsor)s lagi sejak %(month)s."
             " Anda dapat meneruskannya sendiri, %(sum)s sebulan. Balas pesan ini bila mau.",
-            sponsor=row.sponsor or _("sponsor"),
-            month=month(row.until_month),
-            sum=rp(row.month_idr),
+            **words,
         ),
         row.phone,
     )

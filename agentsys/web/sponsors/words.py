@@ -6,7 +6,13 @@ from typing import Any
 
 from flask import url_for
 
-from agentsys.agreements.kinds import LeaveReason, PriceBasis, SponsorKind
+from agentsys.agreements.kinds import (
+    Certainty,
+    FactKind,
+    LeaveReason,
+    PriceBasis,
+    SponsorKind,
+)
 from agentsys.web.texts import lazy
 
 KINDS = {
@@ -38,11 +44,22 @@ _LISTS = {
     "sponsors.index": lazy("Perjanjian"),
     "sponsors.bills": lazy("Tagihan"),
     "sponsors.payers": lazy("Sponsor"),
+    "sponsors.fact_lists": lazy("Data kelayakan"),
+}
+FACTS = {
+    FactKind.DECILE: lazy("Desil kesejahteraan"),
+    FactKind.POOR: lazy("Dalam daftar miskin"),
+    FactKind.OCCUPATION: lazy("Kelas pekerjaan"),
+}
+CERTAINTIES = {
+    Certainty.SURE: lazy("Pasti: dari registernya sendiri"),
+    Certainty.LIKELY: lazy("Kemungkinan besar: laporan kelurahan atau dinas"),
+    Certainty.DOUBTFUL: lazy("Belum pasti: pengakuan atau data lama"),
 }
 
 
 def list_tabs(here: str) -> list[dict[str, Any]]:
-    """The tabs of the three lists of sponsors, for the macro."""
+    """The tabs of the lists of sponsors, for the macro."""
     return [
         {"label": label, "url": url_for(endpoint), "current": endpoint == here}
         for endpoint, label in _LISTS.items()

@@ -84,6 +84,7 @@ TITLES: Mapping[str, LazyString] = {
     "remittance_differences": lazy("Selisih iuran dengan BPJS"),
     "transfers": lazy("Transfer dengan pekerja"),
     "worker_merges": lazy("Gabungan dengan catatan lain"),
+    "worker_facts": lazy("Data kelayakan"),
     "worker_changes": lazy("Usul perubahan"),
 }
 
