@@ -1,15 +1,15 @@
 """Add facts that decide whom a sponsor pays for, and what agreements ask.
 
-Revision ID: 0086
-Revises: 0085
+Revision ID: 0088
+Revises: 0087
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0086"
-down_revision = "0085"
+revision = "0088"
+down_revision = "0087"
 branch_labels = None
 depends_on = None
 
