@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys.contributions.models import Contribution
+from agentsys.corrections.models import Correction, CorrectionState
 from agentsys.ledger import accounts, journal, proofs
 from agentsys.ledger.balances import BALANCES
 from agentsys.payments.deposit_models import Deposit, DepositState
@@ -213,6 +214,20 @@ CHECKS: tuple[Check, ...] = (
             lambda office_id, until: Transfer.office_id == office_id,
             lambda office_id, until: Transfer.proposed_at < until,
             lambda office_id, until: Transfer.state == TransferState.PROPOSED,
+        ),
+    ),
+    Check(
+        key="corrections",
+        title="Koreksi menunggu orang kedua",
+        endpoint="finance.corrections",
+        find=_rows(
+            Correction,
+            Correction.amount_idr,
+            lambda office_id, until: or_(
+                Correction.office_id == office_id, Correction.office_id.is_(None)
+            ),
+            lambda office_id, until: Correction.proposed_at < until,
+            lambda office_id, until: Correction.state == CorrectionState.PROPOSED,
         ),
     ),
     Check(

@@ -83,7 +83,11 @@ CHECKS: dict[str, tuple[str, str]] = {
         SELECT d.id, d.amount_idr, booked.source, booked.amount_idr AS booked_idr
         FROM (
             SELECT id, office_id, amount_idr - short_idr AS amount_idr FROM deposits
-            WHERE state = 'confirmed' AND channel = '' AND short_idr < amount_idr
+            WHERE channel = '' AND short_idr < amount_idr
+              AND (state = 'confirmed' OR EXISTS (
+                  SELECT FROM corrections c
+                  WHERE c.what = 'deposit' AND c.subject_id = deposits.id AND c.state = 'approved'
+              ))
               AND ONLY(sources, 'deposit:' || id)
         ) d
         FULL JOIN (

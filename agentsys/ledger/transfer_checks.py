@@ -55,6 +55,28 @@ CHECKS: dict[str, tuple[str, str]] = {
         GROUP BY 1, 2 HAVING sum(amount_idr) <> 0
         """,
     ),
+    "correction_negates_its_entry": (
+        "Koreksi bukan kebalikan persis dari ayat jurnal yang dikoreksi, atau tanpa ayat.",
+        """
+        SELECT c.id, c.what, c.subject_id, booked.source, booked.account,
+               coalesce(wanted.amount_idr, 0) AS wanted_idr, booked.amount_idr AS booked_idr
+        FROM (
+            SELECT c.id, c.what, c.subject_id, l.account, -l.amount_idr AS amount_idr
+            FROM corrections c
+            LEFT JOIN (entries e JOIN postings l ON l.entry_id = e.id)
+                ON e.source = c.what || ':' || c.subject_id
+            WHERE c.state = 'approved'
+        ) wanted
+        FULL JOIN (
+            SELECT e.source, l.account, l.amount_idr
+            FROM entries e JOIN postings l ON l.entry_id = e.id
+            WHERE e.kind = 'correction.booked'
+        ) booked ON booked.source = 'correction:' || wanted.id AND booked.account = wanted.account
+        LEFT JOIN corrections c ON c.id = wanted.id
+        WHERE wanted.amount_idr IS DISTINCT FROM booked.amount_idr
+            OR (wanted.id IS NOT NULL AND wanted.amount_idr IS NULL)
+        """,
+    ),
     "booked_transfer_has_its_entry": (
         "Transfer dibukukan tanpa ayat jurnal sebesar itu, atau sebaliknya.",
         """
@@ -62,7 +84,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         FROM (
             SELECT id, account,
                    CASE direction WHEN 'out' THEN amount_idr ELSE -amount_idr END AS amount_idr
-            FROM transfers WHERE state = 'booked'
+            FROM transfers WHERE state IN ('booked', 'reversed')
         ) t
         FULL JOIN (
             SELECT e.source, l.account, l.amount_idr

@@ -176,6 +176,7 @@ def _recorded_before(session: Session, payout: GatewayPayout) -> GatewayPayout |
         select(GatewayPayout).where(
             GatewayPayout.provider == payout.provider,
             func.ref_key(GatewayPayout.bank_ref) == ref_key(payout.bank_ref),
+            GatewayPayout.reversed_at.is_(None),
         )
     )
     if known is None:
@@ -230,6 +231,7 @@ def _ask_about_same(session: Session, payout: GatewayPayout) -> None:
             GatewayPayout.office_id.is_not_distinct_from(payout.office_id),
             GatewayPayout.amount_idr - GatewayPayout.fee_idr == payout.amount_idr - payout.fee_idr,
             GatewayPayout.recorded_at >= begin,
+            GatewayPayout.reversed_at.is_(None),
         )
     )
     if same is not None:

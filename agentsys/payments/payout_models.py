@@ -25,9 +25,16 @@ class GatewayPayout(Model):
     office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    reversed_at: Mapped[datetime | None]  # recorded wrongly, and undone by a correction
 
     __table_args__ = (
         # Without case, blanks and marks, so that no payout is booked again.
-        Index("uq_gateway_payouts_ref_key", "provider", text("ref_key(bank_ref)"), unique=True),
+        Index(
+            "uq_gateway_payouts_ref_key",
+            "provider",
+            text("ref_key(bank_ref)"),
+            unique=True,
+            postgresql_where=text("reversed_at IS NULL"),
+        ),
         CheckConstraint("amount_idr > 0 AND fee_idr >= 0", name="brings_money"),
     )

@@ -26,6 +26,7 @@ class PayoutRow:
     fee_idr: int
     recorded_at: datetime
     recorded_by: str  # empty if a machine recorded it
+    reversed_at: datetime | None  # recorded wrongly, and undone
 
     @property
     def net_idr(self) -> int:
@@ -57,6 +58,7 @@ def payouts(session: Session, asked: ListRequest) -> Page[PayoutRow]:
         GatewayPayout.fee_idr,
         GatewayPayout.recorded_at,
         func.coalesce(User.name, "").label("recorded_by"),
+        GatewayPayout.reversed_at,
     ).outerjoin(User, User.id == GatewayPayout.recorded_by)
     return listing.page(session, query, asked).map(lambda row: row_as(PayoutRow, row))
 

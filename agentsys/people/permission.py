@@ -114,6 +114,8 @@ class Permission(StrEnum):
     TRANSFER_READ = "transfer.read"
     TRANSFER_PROPOSE = "transfer.propose"
     TRANSFER_BOOK = "transfer.book"  # or refuse
+    CORRECTION_PROPOSE = "correction.propose"  # of what was confirmed wrongly
+    CORRECTION_APPROVE = "correction.approve"
     SUSPENSE_RECORD = "suspense.record"  # money that nobody explained yet
     SUSPENSE_EXPLAIN = "suspense.explain"
 

@@ -97,6 +97,8 @@ _MONEY = (
         _P.CASE_CLOSE,
         _P.COMMISSION_COMPUTE,
         _P.CONTRIBUTION_HOLD,
+        _P.CORRECTION_APPROVE,
+        _P.CORRECTION_PROPOSE,
         _P.DEBIT_STOP,
         _P.DEPOSIT_CONFIRM,
         _P.MONTH_CLOSE,

@@ -42,7 +42,7 @@ WHERE p.custody = 'bank' AND p.state IN ('created', 'settled')
 SELECT 'payout', o.id, o.office_id, 'in', o.amount_idr - o.fee_idr,
        ref_key(o.bank_ref), ref_key(o.bank_ref),
        {_day("o.recorded_at")}, true, o.bank_ref, o.provider
-FROM gateway_payouts o
+FROM gateway_payouts o WHERE o.reversed_at IS NULL
 """,  # noqa: S608  # made of constants
     ThingKind.REMITTANCE: f"""
 SELECT 'remittance', r.id, r.office_id, 'out',

@@ -18,6 +18,7 @@ class TransferState(StrEnum):
     PROPOSED = "proposed"  # somebody saw it on the bank statement, or is about to make it
     BOOKED = "booked"  # confirmed by a second person, and booked
     REFUSED = "refused"  # rejected; nothing was booked
+    REVERSED = "reversed"  # booked wrongly, and undone by a correction
 
 
 class Direction(StrEnum):
@@ -71,7 +72,7 @@ class Transfer(Model):
             "direction",
             text("ref_key(bank_ref)"),
             unique=True,
-            postgresql_where=text("state <> 'refused'"),
+            postgresql_where=text("state NOT IN ('refused', 'reversed')"),
         ),
         Index(
             "uq_transfers_proposed",

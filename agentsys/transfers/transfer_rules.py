@@ -25,7 +25,7 @@ def refuse_another(session: Session, transfer: Transfer) -> None:
     same = select(Transfer).where(
         func.ref_key(Transfer.bank_ref) == ref_key(transfer.bank_ref),
         Transfer.direction == transfer.direction,
-        Transfer.state != TransferState.REFUSED,
+        Transfer.state.not_in((TransferState.REFUSED, TransferState.REVERSED)),
     )
     used = session.scalar(same)
     if used is not None:

@@ -146,6 +146,7 @@ GROUPS = (
                 ("finance.payment", "finance.ask_provider", "finance.propose_refund"),
             ),
             Page("finance.refunds", lazy("Pengembalian"), "undo-2"),
+            Page("finance.corrections", lazy("Koreksi"), "eraser", ("finance.propose_correction",)),
             Page(
                 "finance.books",
                 lazy("Buku besar"),

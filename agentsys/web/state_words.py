@@ -102,6 +102,12 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "returned": StateWord(lazy("Dikembalikan"), "bad", "undo-2"),
         "withdrawn": StateWord(lazy("Ditarik kembali"), "off", "undo-2"),
     },
+    "correction": {
+        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "approved": StateWord(lazy("Dikoreksi"), "ok", "circle-check"),
+        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
+        "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
+    },
     "deduction": {
         "asked": StateWord(lazy("Menunggu kantor"), "warn", "clock"),
         "agreed": StateWord(lazy("Disetujui"), "ok", "circle-check"),

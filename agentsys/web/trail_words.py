@@ -64,6 +64,7 @@ AREAS: Mapping[str, Area] = {
     "refund": Area(lazy("Pengembalian")),
     "reversal": Area(lazy("Pembatalan kuitansi")),
     "deduction": Area(lazy("Potongan komisi")),
+    "correction": Area(lazy("Koreksi")),
     "transfer": Area(lazy("Pemindahbukuan")),
     "payout": Area(lazy("Pencairan gateway")),
     "own_funds": Area(lazy("Uang kantor sendiri")),

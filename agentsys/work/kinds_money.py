@@ -102,6 +102,16 @@ MONEY_KINDS: tuple[Kind, ...] = (
         source=sources_money.PROPOSED_REVERSALS,
     ),
     Kind(
+        key="correction.proposed",
+        title="Koreksi menunggu orang kedua",
+        group=Group.CASES,
+        decided_by=Permission.CORRECTION_APPROVE,
+        ends_when="a second person approves or refuses the counter-entry",
+        days=1,
+        endpoint="finance.corrections",
+        source=sources_money.PROPOSED_CORRECTIONS,
+    ),
+    Kind(
         key="deduction.asked",
         title="Potongan komisi menunggu kantor",
         group=Group.CASH,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
+from agentsys.corrections.models import Correction, CorrectionState
 from agentsys.payments.custody import in_hand
 from agentsys.payments.deduction_models import Deduction, DeductionState
 from agentsys.payments.deposit_models import Deposit, DepositState
@@ -178,6 +179,16 @@ PROPOSED_REVERSALS = (
     .join(Payment, Payment.id == CashReversal.payment_id)
     .where(CashReversal.state == ReversalState.PROPOSED)
 )
+
+PROPOSED_CORRECTIONS = waiting(
+    "correction.proposed",
+    Correction.id,
+    since=Correction.proposed_at,
+    office_id=Correction.office_id,
+    about=Correction.reason,
+    amount_idr=Correction.amount_idr,
+    not_by=Correction.proposed_by,
+).where(Correction.state == CorrectionState.PROPOSED)
 
 ASKED_DEDUCTIONS = waiting(
     "deduction.asked",

@@ -22,3 +22,7 @@ def test_an_agent_has_handed_in_too_little(town: Seeded) -> None:
     assert deposits >= 1
     assert owed == short
     assert town.words("SELECT DISTINCT state FROM deductions") == {"asked"}
+
+
+def test_a_deposit_that_was_confirmed_wrongly_waits_for_its_correction(town: Seeded) -> None:
+    assert town.words("SELECT DISTINCT state FROM corrections") == {"proposed"}

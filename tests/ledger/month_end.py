@@ -73,6 +73,11 @@ DAMAGE = {
     "state_is_the_last_move": "UPDATE payments SET state = 'refunded'",
     "payment_asks_for_its_months": "DELETE FROM payment_months",
     "money_set_aside_is_in_suspense": "UPDATE payments SET aside_idr = 1",
+    "correction_negates_its_entry": """
+        INSERT INTO corrections (what, subject_id, amount_idr, reason, state, proposed_by,
+            proposed_at, decided_by, decided_at)
+        SELECT 'deposit', 0, 5, 'x', 'approved', min(id), now(), max(id), now() FROM users
+    """,
     "booked_transfer_has_its_entry": """
         INSERT INTO transfers (account, worker_id, office_id, direction, amount_idr, bank_ref, note,
             state, proposed_by, proposed_at, decided_by, decided_at)

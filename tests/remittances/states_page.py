@@ -13,6 +13,8 @@ from agentsys.changes.models import CHANGE_TRANSITIONS, ChangeState
 from agentsys.commissions.approval import STATEMENT_TRANSITIONS
 from agentsys.commissions.models import StatementState
 from agentsys.contributions.earlier_models import EarlierState
+from agentsys.corrections.corrections import CORRECTION_TRANSITIONS
+from agentsys.corrections.models import CorrectionState
 from agentsys.duplicates.merge_models import MERGE_TRANSITIONS, MergeState
 from agentsys.duplicates.models import PAIR_TRANSITIONS, PairState
 from agentsys.handovers.models import HandoverState
@@ -85,6 +87,7 @@ def page() -> str:
         _refund(),
         _reversal(),
         _deduction(),
+        _correction(),
         _earlier(),
         _claim(),
     ]
@@ -151,6 +154,17 @@ def _deduction() -> str:
         decided_chart(DEDUCTION_TRANSITIONS),
         "The agent asks to have a shortage of deposits deducted, and the office decides. Nothing is"
         " booked before a commission is paid out.",
+    )
+
+
+def _correction() -> str:
+    return _section(
+        "Correction of a deposit, transfer or payout",
+        CorrectionState,
+        decided_chart(CORRECTION_TRANSITIONS),
+        "Users decide these; the user who proposed one cannot approve it, but can withdraw it. An"
+        " approved one negates the original entry: the deposit is `returned`, the transfer is"
+        " `reversed`, and the payout can be recorded again.",
     )
 
 

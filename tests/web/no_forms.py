@@ -39,6 +39,8 @@ NO_FORM = (
         "finance.decide_reopening",  # buttons without fields, once somebody asked
         "reversals.propose",  # for receipts of cash; tests/web/test_reversals.py
         "reversals.withdraw",  # a button without fields, on the own proposal
+        "finance.propose_correction",  # of what was confirmed; tests/web/test_corrections.py
+        "finance.decide_correction",
         # While an agent has a shortage; tests/web/test_shortages.py refuses bad input.
         "finance.transfer_with_agent",
         "finance.decide_deduction",

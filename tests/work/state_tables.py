@@ -10,6 +10,7 @@ from agentsys.changes.models import ChangeState
 from agentsys.commissions.models import StatementState
 from agentsys.contributions.earlier_models import EarlierState
 from agentsys.contributions.models import ContributionState
+from agentsys.corrections.models import CorrectionState
 from agentsys.data_rights.models import DataRequestState
 from agentsys.duplicates.merge_models import MergeState
 from agentsys.duplicates.models import PairState
@@ -44,6 +45,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "refund": RefundState,
     "reversal": ReversalState,
     "deduction": DeductionState,
+    "correction": CorrectionState,
     "contribution": ContributionState,
     "list": RosterStatus,
     "case": CaseKind,
@@ -74,6 +76,7 @@ TABLES: dict[str, type[StrEnum]] = {
 NOT_STATES = {
     "Action": "what a provider is asked; it is asked until it answers",
     "Beneficiary": "who earns a line",
+    "Correctable": "what a correction undoes",
     "Decline": "why a debit was refused",
     "MandateEnd": "why a mandate ended",
     "NoticeKind": "what a notice tells",

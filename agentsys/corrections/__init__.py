@@ -1,0 +1,1 @@
+"""Counter-entries of what people confirmed wrongly: deposits, transfers and payouts."""
