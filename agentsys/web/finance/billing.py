@@ -11,20 +11,19 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from agentsys import clock, jobs
+from agentsys import clock
 from agentsys.contributions import queries, scheduling
-from agentsys.db import db, transaction
+from agentsys.db import db
 from agentsys.errors import Invalid, NotFound
-from agentsys.job_queries import BILL_MONTH, JobState, newest_billing
-from agentsys.months import add_months, parse_month
+from agentsys.job_queries import JobState, newest_billing
 from agentsys.people.permissions import Permission
+from agentsys.web import month_billing
 from agentsys.web.access import needs
 from agentsys.web.finance.billing_schedule import schedule_form
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.responses import said
 from agentsys.web.texts import month as month_words
 
-BACK, AHEAD = 3, 1  # months before and after this one that can be chosen
 HISTORY = 24
 
 
@@ -39,11 +38,8 @@ def billing() -> str:
         "finance/billing.html",
         schedules=planned,
         schedule=schedule_form(planned),
-        run=_standing(session, _month_or_none(request.args.get("bulan", ""))),
-        months=[
-            {"value": f"{month:%Y-%m}", "month": month, "current": month == this_month}
-            for month in _months()
-        ],
+        run=_standing(session, month_billing.month_or_none(request.args.get("bulan", ""))),
+        months=month_billing.choices(),
         active_workers=queries.enrolled_workers(session, current_user, month=this_month),
         runs=[
             {
@@ -65,19 +61,10 @@ def billing() -> str:
 @needs(Permission.BILLING_RUN)
 def run_billing() -> Response:
     """Queue a billing run for a month, unless one waits already."""
-    month = _month_or_none(request.form.get("month", ""))
-    if month not in _months():
-        return said(Invalid("Pilih bulan iuran dari daftar."), url_for("finance.billing"))
-    office_id = current_user.office_id
-    with transaction() as session:
-        queued = jobs.defer(
-            session,
-            jobs.bill_month,
-            once=f"{BILL_MONTH}:{month:%Y-%m}:{office_id or 'all'}",
-            month=f"{month:%Y-%m-%d}",
-            actor_id=current_user.id,
-            office_id=office_id,
-        )
+    try:
+        month, queued = month_billing.queue(request.form.get("month", ""))
+    except Invalid as refused:
+        return said(refused, url_for("finance.billing"))
     if queued:
         flash(_("Penagihan %(month)s dimulai.", month=month_words(month)), "success")
     else:
@@ -90,21 +77,10 @@ def run_billing() -> Response:
 def billing_progress() -> str:
     """The fragment that polls until the month's run has ended."""
     given = request.args.get("bulan", "")
-    month = _month_or_none(given)
+    month = month_billing.month_or_none(given)
     if given and month is None:
         raise NotFound()
     return render_template("finance/_billing_progress.html", run=_standing(db.session(), month))
-
-
-def _months() -> list[date]:
-    return [add_months(clock.this_month(), step) for step in range(AHEAD, -BACK - 1, -1)]
-
-
-def _month_or_none(given: str) -> date | None:
-    try:
-        return parse_month(given)
-    except ValueError:
-        return None
 
 
 def _standing(session: Session, month: date | None) -> dict[str, Any] | None:

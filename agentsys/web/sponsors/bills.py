@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from agentsys import clock, jobs
-from agentsys.db import db, transaction
+from agentsys.db import db
 from agentsys.errors import Invalid
-from agentsys.job_queries import BILL_MONTH
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.months import add_months, parse_month
 from agentsys.people.permissions import Permission
 from agentsys.sponsors import bill_queries
 from agentsys.sponsors.bill_queries import BillRow
+from agentsys.web import month_billing
 from agentsys.web.access import needs
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
@@ -28,8 +24,6 @@ from agentsys.web.sponsors.words import list_tabs
 from agentsys.web.state_words import state_word
 from agentsys.web.texts import lazy
 from agentsys.web.texts import month as month_words
-
-AHEAD, BACK = 1, 2  # months after and before this one that can be billed here
 
 BILLS = ListPage(
     endpoint="sponsors.bills",
@@ -77,19 +71,10 @@ def bills() -> Response | str:
 @needs(Permission.BILLING_RUN)
 def make_bills() -> Response:
     """Bill a month, as the page of monthly billing does: sponsors' bills come from it."""
-    month = _month_or_none(request.form.get("month", ""))
-    if month not in _months():
-        return said(Invalid("Pilih bulan iuran dari daftar."), url_for("sponsors.bills"))
-    office_id = current_user.office_id
-    with transaction() as session:
-        queued = jobs.defer(
-            session,
-            jobs.bill_month,
-            once=f"{BILL_MONTH}:{month:%Y-%m}:{office_id or 'all'}",
-            month=f"{month:%Y-%m-%d}",
-            actor_id=current_user.id,
-            office_id=office_id,
-        )
+    try:
+        month, queued = month_billing.queue(request.form.get("month", ""))
+    except Invalid as refused:
+        return said(refused, url_for("sponsors.bills"))
     if queued:
         flash(
             _(
@@ -108,26 +93,11 @@ def _fetch(asked: ListRequest) -> Page[BillRow]:
 
 
 def _page(view: ListView) -> str:
-    this_month = clock.this_month()
     return render_template(
         "sponsors/bills.html",
         listing=view,
         tabs=list_tabs("sponsors.bills"),
         kpis=kpis(db.session()),
-        months=[
-            {"value": f"{month:%Y-%m}", "month": month, "current": month == this_month}
-            for month in _months()
-        ],
+        months=month_billing.choices(),
         may_bill=current_user.can(Permission.BILLING_RUN),
     )
-
-
-def _months() -> list[date]:
-    return [add_months(clock.this_month(), step) for step in range(AHEAD, -BACK - 1, -1)]
-
-
-def _month_or_none(given: str) -> date | None:
-    try:
-        return parse_month(given)
-    except ValueError:
-        return None
