@@ -36,8 +36,8 @@ def upload(
     data_on: date,
     certainty: Certainty,
     actor_id: int,
-) -> FactList:
-    """Read a list, and store the facts of the office's workers; they do not count yet.
+) -> int:
+    """Read a list, and store the facts of the office's workers, which do not count yet; its id.
 
     Nothing is stored of people who are not workers of the office. Invalid or FileRefused says what
     is wrong with the file.
@@ -70,22 +70,20 @@ def upload(
     if facts:
         session.execute(insert_all(WorkerFact, facts))
     _tell(session, made, "uploaded", actor.id)
-    return made
+    return made.id
 
 
-def apply(session: Session, *, list_id: int, actor_id: int) -> FactList:
+def apply(session: Session, *, list_id: int, actor_id: int) -> None:
     """Let a list's facts count; nobody's sponsor changes by that alone."""
     found = _decided(session, list_id, FactListState.APPLIED, actor_id)
     _tell(session, found, "applied", actor_id)
-    return found
 
 
-def drop(session: Session, *, list_id: int, actor_id: int) -> FactList:
+def drop(session: Session, *, list_id: int, actor_id: int) -> None:
     """Give a list up, and delete its facts."""
     found = _decided(session, list_id, FactListState.DROPPED, actor_id)
     session.execute(delete(WorkerFact).where(WorkerFact.list_id == list_id))
     _tell(session, found, "dropped", actor_id)
-    return found
 
 
 def _named(source: str, version: str, data_on: date) -> tuple[str, str]:

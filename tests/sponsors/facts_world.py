@@ -34,7 +34,7 @@ def loaded(
     apply: bool = True,
     actor_id: int = 0,
 ) -> FactList:
-    made = facts.upload(
+    list_id = facts.upload(
         office.session,
         vault=office.vault,
         office_id=office.office_id,
@@ -47,8 +47,8 @@ def loaded(
         actor_id=actor_id or office.finance.id,
     )
     if apply:
-        facts.apply(office.session, list_id=made.id, actor_id=office.finance.id)
-    return made
+        facts.apply(office.session, list_id=list_id, actor_id=office.finance.id)
+    return office.session.get_one(FactList, list_id)
 
 
 def deciles(office: Sponsored, values: dict[Worker, object], **more: object) -> FactList:

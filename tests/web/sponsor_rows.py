@@ -97,7 +97,7 @@ def _facts(world: World, agreement: Agreement, worker: Worker) -> int:
             data_on=clock.this_month(),
             certainty=Certainty.SURE,
             actor_id=finance.id,
-        ).id
+        )
         for number in (1, 2)
     ]
     facts.apply(session, list_id=made[0], actor_id=finance.id)

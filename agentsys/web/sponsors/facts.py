@@ -142,4 +142,4 @@ def _store(form: FactsForm) -> int:
             data_on=form.data_on.data,
             certainty=Certainty(form.certainty.data),
             actor_id=current_user.id,
-        ).id
+        )
