@@ -58,8 +58,12 @@ def test_every_price_of_a_bracket_is_that_of_the_decrees(row: dict[str, str]) ->
 
 
 @pytest.mark.parametrize("sector", HALF)
-@pytest.mark.parametrize("months", [1, 3, 6, 12])
-def test_each_month_that_is_paid_ahead_has_its_own_price(sector: Sector, months: int) -> None:
+@pytest.mark.parametrize("months", range(1, 13))
+@pytest.mark.parametrize("programmes", Programmes)
+def test_each_month_that_is_paid_ahead_has_its_own_price(
+    sector: Sector, months: int, programmes: Programmes
+) -> None:
+    savings = 20_000 if programmes is Programmes.THREE else 0  # JHT is never discounted
     for start in AROUND:
         ahead = [add_months(start, step) for step in range(months)]
         halved = sum(HALF[sector][0] <= month < HALF[sector][1] for month in ahead)
@@ -68,11 +72,11 @@ def test_each_month_that_is_paid_ahead_has_its_own_price(sector: Sector, months:
             price(
                 month=month,
                 income_idr=1_000_000,
-                programmes=Programmes.TWO,
+                programmes=programmes,
                 sector=sector,
                 funding=Funding.SELF,
             ).amount_idr
             for month in ahead
         )
 
-        assert total == halved * 8_400 + (months - halved) * 16_800
+        assert total == halved * 8_400 + (months - halved) * 16_800 + months * savings
