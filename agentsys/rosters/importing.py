@@ -99,12 +99,8 @@ def _work(
 
 def _read_and_run(started: Started, vault: Vault, progress: Progress, row_limit: int) -> None:
     target, day, mapping, take_hidden = started
-    with transaction() as session:
-        content = storage.uploaded(session, vault=vault, roster_id=target.roster_id)
-    if content is None:
-        raise FileRefused(FILE_IS_GONE)
     batches = read_apart(
-        content,
+        _file(target.roster_id, vault),
         vault=vault,
         today=day,
         row_limit=row_limit,
@@ -115,6 +111,14 @@ def _read_and_run(started: Started, vault: Vault, progress: Progress, row_limit:
     progress(0, 0, "reading")
     with closing(batches):
         run(target, batches, progress)
+
+
+def _file(roster_id: int, vault: Vault) -> bytes:
+    with transaction() as session:
+        content = storage.uploaded(session, vault=vault, roster_id=roster_id)
+    if content is None:
+        raise FileRefused(FILE_IS_GONE)
+    return content
 
 
 def _start_check(session: Session, roster_id: int) -> Started | None:

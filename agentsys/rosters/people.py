@@ -115,7 +115,9 @@ def read_batches(
     further: list[str] = []
     rows = expected = 0
     found = False
-    for name, sheet in named(read_sheets(content, titles=TITLES)):
+    sheets = named(read_sheets(content, titles=TITLES))
+    del content  # the parser has it, and a large list needs the memory
+    for name, sheet in sheets:
         first = list(islice(sheet.rows, SAMPLE_ROWS))
         layout = find_layout(first, sheet=sheet, mapping=mapping, take_hidden=take_hidden)
         if layout is None:

@@ -47,6 +47,7 @@ def read_apart(
                 "take_hidden": take_hidden,
             }
             pickle.dump((content, dict(vault.keys), vault.index_key, wanted), stdin)
+        del content  # a large file is in memory only where it is read
         while (said := pickle.load(process.stdout)) is not None:  # noqa: S301  # our own process
             if isinstance(said, FileRefused):
                 raise said
@@ -61,12 +62,14 @@ def read_apart(
 
 def main() -> None:
     """Read a list and the keys from stdin; write its batches, and then None, to stdout."""
-    content, keys, index_key, wanted = pickle.load(sys.stdin.buffer)  # noqa: S301
+    given = pickle.load(sys.stdin.buffer)  # noqa: S301
+    files, (keys, index_key, wanted) = [given[0]], given[1:]
+    del given
     vault = Vault(keys, index_key)
     gc.disable()  # a quarter of a million tuples without reference cycles
     last: FileRefused | None = None
     try:
-        for batch in read_batches(content, vault=vault, **wanted):
+        for batch in read_batches(files.pop(), vault=vault, **wanted):
             _say(batch)
     except FileRefused as refused:
         last = refused

@@ -95,6 +95,7 @@ def read_sheets(
     try:
         feeding.start()
         hides.put(content.startswith(_ZIP) and check_archive(content, unpacked=limits.unpacked))
+        del content  # the child has it
         yield from _sheets(_said(child, child.stdout))
     finally:
         hides.put(False)  # the feeding ends in any case
