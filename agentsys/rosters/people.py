@@ -109,12 +109,11 @@ def read_batches(
     left out. None stands for what the titles and values suggest. Hidden rows and columns are left
     out unless `take_hidden`.
     """
-    seen = Seen()
+    seen, found = Seen(), False
     guessed: set[str] = set()
     notes: list[Note] = []
     further: list[str] = []
     rows = expected = 0
-    found = False
     sheets = named(read_sheets(content, titles=TITLES))
     del content  # the parser has it, and a large list needs the memory
     for name, sheet in sheets:
@@ -122,8 +121,7 @@ def read_batches(
         layout = find_layout(first, sheet=sheet, mapping=mapping, take_hidden=take_hidden)
         if layout is None:
             guessed |= best_guess(first)
-            if any(any(row) for row in first):
-                further.append(name)
+            further += [name] * any(map(any, first))
             continue
         _refuse_a_clash(name, layout)
         notes += _left_out(name, sheet, layout, take_hidden=take_hidden)
