@@ -10,6 +10,7 @@ from agentsys.audit import trail
 from agentsys.db import db
 from agentsys.ledger import invariants
 from agentsys.runtime import KEY
+from bench import books
 from bench.network import build, day
 from bench.network.loading import Loader
 from bench.network.size import Size
@@ -52,3 +53,13 @@ def test_agents_collect_a_days_cash_in_a_network_and_the_books_stay_right(networ
 
     assert network.scalar(text("SELECT count(*) FROM payments")) == before + 4
     assert invariants.check(network) == []
+
+
+def test_the_benchmark_of_the_books_visits_their_page_and_audits_a_day(network, committed):
+    network.rollback()
+    books._settle()
+
+    page, bare_page = books._visit(committed)
+    audit, bare_audit = books._audit(Size(1_000, 3), repeats=1)
+
+    assert min(page, bare_page, audit, bare_audit) > 0
