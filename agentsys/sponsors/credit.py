@@ -25,7 +25,7 @@ from agentsys.sponsors import bills
 CHANNEL = "sponsor_credit"
 
 
-def settle(session: Session, *, bill_id: int, actor_id: int) -> Paid:
+def pay_whole(session: Session, *, bill_id: int, actor_id: int) -> Paid:
     """Pay all that is open on a sent bill with the agreement's credit.
 
     No second person is needed: two persons or the provider confirmed that money when it came.

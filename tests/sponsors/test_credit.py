@@ -28,7 +28,7 @@ def banking(office: Sponsored) -> Banking:
 
 
 def use(banking: Banking, bill: Bill) -> credit.Paid:
-    return credit.settle(banking.session, bill_id=bill.id, actor_id=banking.office.finance.id)
+    return credit.pay_whole(banking.session, bill_id=bill.id, actor_id=banking.office.finance.id)
 
 
 def seen(banking: Banking, bill: Bill) -> transfer_queries.Credit:
@@ -115,7 +115,7 @@ def test_only_finance_of_the_office_uses_a_surplus(banking: Banking) -> None:
 
     for actor, error in ((stranger, NotFound), (auditor, Forbidden)):
         with pytest.raises(error):
-            credit.settle(banking.session, bill_id=following.id, actor_id=actor.id)
+            credit.pay_whole(banking.session, bill_id=following.id, actor_id=actor.id)
 
 
 def test_a_surplus_that_was_used_is_a_claim_when_the_bank_takes_its_money_back(

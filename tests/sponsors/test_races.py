@@ -201,7 +201,9 @@ def test_two_bills_that_are_paid_from_one_surplus_at_once_use_it_once(
     outcomes = together(
         committed,
         *(
-            lambda bill_id=bill_id: credit.settle(db.session(), bill_id=bill_id, actor_id=finance)
+            lambda bill_id=bill_id: credit.pay_whole(
+                db.session(), bill_id=bill_id, actor_id=finance
+            )
             for bill_id in following * 2
         ),
     )
@@ -226,7 +228,7 @@ def test_a_surplus_is_used_once_by_a_transfer_and_another_bill_at_once(
 
     together(
         committed,
-        lambda: credit.settle(db.session(), bill_id=second, actor_id=finance),
+        lambda: credit.pay_whole(db.session(), bill_id=second, actor_id=finance),
         lambda: bill_payments.confirm(db.session(), payment_id=payment_id, actor_id=admin),
     )
 

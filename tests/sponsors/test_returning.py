@@ -113,7 +113,7 @@ def test_what_was_used_for_a_bill_meanwhile_is_not_booked(banking: Banking) -> N
     banking.office.pay(banking.bill, 6 * PRICE)
     transfer = proposed(banking.office, account_of(banking.agreement), 3 * PRICE)
     following = banking.office.bill(banking.agreement, banking.office.later(1))
-    credit.settle(banking.session, bill_id=following.id, actor_id=banking.office.finance.id)
+    credit.pay_whole(banking.session, bill_id=following.id, actor_id=banking.office.finance.id)
 
     with pytest.raises(Refused, match="terlalu banyak"):
         booked(banking.office, transfer)
@@ -155,7 +155,7 @@ def test_what_a_sponsor_owes_is_received_by_two_persons(banking: Banking) -> Non
     banking.office.pay(late, 3 * PRICE)
     banking.report(other, P.SETTLED)  # left over, and used for the next bill
     used = banking.office.bill(banking.agreement, banking.office.later(3))
-    credit.settle(banking.session, bill_id=used.id, actor_id=banking.office.finance.id)
+    credit.pay_whole(banking.session, bill_id=used.id, actor_id=banking.office.finance.id)
     banking.report(other, P.REFUNDED)
     account = account_of(banking.agreement, claim=True)
 
@@ -218,7 +218,7 @@ def test_a_return_and_a_bill_at_once_use_the_money_once(
 
     outcomes = together(
         committed,
-        lambda: credit.settle(db.session(), bill_id=bill_id, actor_id=finance),
+        lambda: credit.pay_whole(db.session(), bill_id=bill_id, actor_id=finance),
         lambda: decide_transfer(
             db.session(), transfer_id=transfer_id, action=TransferAction.BOOK, actor_id=admin
         ),

@@ -55,6 +55,7 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "Admin semua kantor dapat membandingkan": ("workers.pair", (ADMIN,)),
     "antor memeriksanya": ("workers.decide_pair", (SUPERVISOR, FINANCE)),
     "Minta orang lain memutuskan": ("finance.close_case", (FINANCE,)),
+    "Minta bagian keuangan atau admin kantor.": ("sponsors.upload_list", (FINANCE, ADMIN)),
     "minta admin kantor": ("admin.users", (ADMIN,)),
     "meminta salinan, perbaikan": ("workers.ask_data", (SUPERVISOR, ADMIN)),
     "Kantor mendaftarkan %(name)s lagi": ("workers.registered", (SUPERVISOR, FINANCE)),
@@ -85,6 +86,7 @@ ELSEWHERE = (
     "Minta sponsor menambah anggaran",
     "Minta kantor cabang BPJS",
     "atau minta transfer",  # from the sponsor
+    "Minta transfer untuk kekurangannya; sisanya ikut dipakai.",  # too
     "Minta buku tabungannya",  # on paper, from the agent
     "Kantor memeriksanya dulu",
     "penyedia meminta",

@@ -137,7 +137,7 @@ def use_credit(bill_id: int) -> Response:
     found = bill_queries.bill_in_scope(db.session(), current_user, bill_id)
     try:
         with transaction() as session:
-            paid = credit.settle(session, bill_id=found.id, actor_id=current_user.id)
+            paid = credit.pay_whole(session, bill_id=found.id, actor_id=current_user.id)
     except Refused as refused:
         return said(refused, here(found.id))
     flash(
