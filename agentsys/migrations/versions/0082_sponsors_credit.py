@@ -27,6 +27,11 @@ def _payments(custodies, of_sponsors):
 def upgrade():
     """Add the kind of payment, and the table."""
     _payments("'agent', 'provider', 'bank', 'credit'", "custody IN ('bank', 'credit')")
+    # After going down and up again: what was left paid these.
+    op.execute(
+        "UPDATE payments SET custody = 'credit', provider_ref = '', inputs = '{}'"
+        " WHERE channel = 'sponsor_credit'"
+    )
     op.create_table(
         "credit_holds",
         sa.Column("agreement_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -51,6 +56,7 @@ def downgrade():
     """Drop the table; payments from what was left look like transfers."""
     op.drop_table("credit_holds")
     op.execute(
-        "UPDATE payments SET custody = 'bank', provider_ref = reference WHERE custody = 'credit'"
+        "UPDATE payments SET custody = 'bank', provider_ref = reference, inputs = jsonb_build_object("
+        "'received_on', (settled_at AT TIME ZONE 'Asia/Jakarta')::date) WHERE custody = 'credit'"
     )
     _payments("'agent', 'provider', 'bank'", "custody = 'bank'")
