@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     ColumnElement,
+    and_,
     case,
     func,
     select,
@@ -27,6 +28,7 @@ from agentsys.payments.transitions import Transition, decide
 from agentsys.people import second_person
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
+from agentsys.remittances.choosing import EVERYTHING, Choice
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.remittances.remittable import remittable
 
@@ -58,15 +60,22 @@ REMITTANCE_TRANSITIONS = {
 }
 
 
-def make_batch(session: Session, *, office_id: int, actor_id: int) -> Remittance:
-    """Make a batch of everything that an office can remit now; Refused if there is nothing."""
+def make_batch(
+    session: Session, *, office_id: int, actor_id: int, choice: Choice = EVERYTHING
+) -> Remittance:
+    """Make a batch of what an office can remit now, or of what is chosen of it.
+
+    Refused if there is nothing.
+    """
     _entitled(session, actor_id, office_id)
     # One batch of an office at a time; the update below decides its contents.
     journal.lock_account(session, f"remit:office:{office_id}")
-    to_remit = remittable(office_id, clock.now())
+    to_remit = and_(remittable(office_id, clock.now()), *choice.conditions())
     count, amount = session.execute(
         select(func.count(), func.coalesce(func.sum(Contribution.amount_idr), 0)).where(to_remit)
     ).one()
+    if not count and choice != EVERYTHING:
+        raise Refused("Tidak ada iuran siap disetor yang cocok dengan pilihan ini.")
     if not count:
         raise Refused(
             "Belum ada iuran yang dapat disetor: iuran tunai menunggu setoran agen dikonfirmasi."

@@ -18,7 +18,7 @@ from agentsys.remittances.difference_models import (
     SettlementState,
     SettlementWay,
 )
-from agentsys.remittances.models import RemittanceRefusal
+from agentsys.remittances.models import Remittance, RemittanceRefusal, RemittanceState
 from agentsys.workers.models import Worker
 
 SHOWN = 100  # open differences on the page of a batch; the others follow when these are settled
@@ -157,3 +157,19 @@ def settlements(session: Session, remittance_id: int) -> Sequence[SettlementRow]
         )
         for each in found
     ]
+
+
+def open_batches(session: Session, remittance_id: int) -> Sequence[tuple[int, int]]:
+    """The other open batches of the same office, newest first: number and sum."""
+    office = select(Remittance.office_id).where(Remittance.id == remittance_id).scalar_subquery()
+    rows = session.execute(
+        select(Remittance.id, Remittance.amount_idr)
+        .where(
+            Remittance.office_id == office,
+            Remittance.state == RemittanceState.OPEN,
+            Remittance.id != remittance_id,
+        )
+        .order_by(Remittance.id.desc())
+        .limit(SHOWN)
+    )
+    return [(number, amount) for number, amount in rows]

@@ -18,6 +18,9 @@ from agentsys.people.models import Agent, User
 from agentsys.people.queries import is_agent
 from agentsys.workers.models import Programmes, Worker
 
+# A sheet holds 1,048,576 rows; programs and portals open far fewer at ease.
+ROWS_OF_A_FILE = 100_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class BatchLine:
@@ -99,8 +102,13 @@ def lines_of(
     return page.map(lambda row: row_as(BatchLine, row))
 
 
-def export_lines(session: Session, remittance_id: int) -> Iterator[ExportLine]:
-    """All contributions of a batch, a thousand at a time."""
+def parts(count: int) -> int:
+    """How many files the list of so many contributions needs."""
+    return max(1, -(-count // ROWS_OF_A_FILE))
+
+
+def export_lines(session: Session, remittance_id: int, *, part: int = 1) -> Iterator[ExportLine]:
+    """The contributions of a batch for one of its files (the first is 1), a thousand at a time."""
     rows = session.execute(
         select(
             Worker.nik_sealed,
@@ -119,6 +127,8 @@ def export_lines(session: Session, remittance_id: int) -> Iterator[ExportLine]:
         .join(Worker, Worker.id == Contribution.worker_id)
         .where(Contribution.remittance_id == remittance_id)
         .order_by(Contribution.worker_id, Contribution.month)
+        .offset((part - 1) * ROWS_OF_A_FILE)
+        .limit(ROWS_OF_A_FILE)
         .execution_options(yield_per=1000)
     )
     for row in rows:

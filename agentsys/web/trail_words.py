@@ -166,6 +166,8 @@ _DONE: Mapping[str, LazyString] = {
     "listed": lazy("Dicatat dari daftar"),
     "locked": lazy("Dikunci sementara"),
     "made": lazy("Dibuat"),
+    "merged": lazy("Digabungkan"),
+    "split": lazy("Dipisahkan"),
     "mapped": lazy("Kolom dicocokkan"),
     "opened": lazy("Dibuka"),
     "paper_recorded": lazy("Surat dicatat"),

@@ -34,6 +34,7 @@ def difference_parts(session: Session, remittance_id: int) -> dict[str, Any]:
     return {
         "differences": _groups(queries.open_differences(session, remittance_id)),
         "settlements": found,
+        "others": queries.open_batches(session, remittance_id),
         "refusals": queries.refusals(session, remittance_id),
         "way_label": way_label,
         "may_propose": current_user.can(Permission.REMITTANCE_CONFIRM),

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from agentsys.contributions.schedule_models import LAST_DAY
 from agentsys.payments.cash import DepositAction
 from agentsys.payments.models import Resolution
+from agentsys.remittances.choosing import Payer
 from agentsys.remittances.difference_models import SettlementWay
 from agentsys.web.forms import Form, MonthField, RupiahField
 from agentsys.web.texts import lazy
@@ -129,6 +130,18 @@ class CodeForm(Form):
     )
     code_idr = RupiahField(lazy("Jumlah di EPS"), validators=[Optional()])
     valid_until = DateField(lazy("Berlaku sampai"), validators=[Optional()])
+
+
+class ChoiceForm(Form):
+    """Which contributions of an office go into a batch."""
+
+    first_month = MonthField(lazy("Dari bulan"), validators=[Optional()])
+    last_month = MonthField(lazy("Sampai bulan"), validators=[Optional()])
+    payer = SelectField(
+        lazy("Pembayar"),
+        choices=[SelectChoice(payer.value) for payer in Payer],
+        default=Payer.ALL.value,
+    )
 
 
 class ReasonForm(Form):

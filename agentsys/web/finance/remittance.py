@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from agentsys.audit import trail
 from agentsys.db import db, transaction
-from agentsys.errors import Refused
+from agentsys.errors import NotFound, Refused
 from agentsys.people.permissions import Permission
 from agentsys.remittances import codes, confirmations, line_queries, results
 from agentsys.remittances.models import RemittanceState
@@ -121,8 +121,11 @@ def remittance_file(remittance_id: int) -> Response:
     """The batch's list for EPS, with whole NIKs except for auditors; the export is recorded."""
     found = own_remittance(db.session(), remittance_id)
     whole = current_user.can(Permission.REMITTANCE_EXPORT)
+    part = request.args.get("bagian", 1, type=int)
+    if not 1 <= part <= line_queries.parts(found.count):
+        raise NotFound()
     answer = sheets.download(
-        f"setoran-{remittance_id}.xlsx",
+        f"setoran-{remittance_id}{f'-{part}' if part > 1 else ''}.xlsx",
         _("Setoran %(id)s, kode iuran %(code)s", id=remittance_id, code=found.kode_iuran or "–"),
         [
             "NIK",
@@ -136,7 +139,7 @@ def remittance_file(remittance_id: int) -> Response:
             "JHT",
             _("Jumlah"),
         ],
-        _file_rows(db.session(), remittance_id, whole=whole),
+        _file_rows(db.session(), remittance_id, whole=whole, part=part),
     )
     with transaction() as session:
         trail.record(
@@ -149,9 +152,11 @@ def remittance_file(remittance_id: int) -> Response:
     return answer
 
 
-def _file_rows(session: Session, remittance_id: int, *, whole: bool) -> Iterator[list[str | int]]:
+def _file_rows(
+    session: Session, remittance_id: int, *, whole: bool, part: int
+) -> Iterator[list[str | int]]:
     vault = runtime().vault
-    for line in line_queries.export_lines(session, remittance_id):
+    for line in line_queries.export_lines(session, remittance_id, part=part):
         yield [
             vault.open(line.nik_sealed, seals.nik_of(line.nik_index)) if whole else line.nik_masked,
             line.kpj,
@@ -212,6 +217,7 @@ def page(
         pasted=pasted,
         most_bytes=MOST_BYTES,
         code=code or found.kode_iuran or "",
+        parts=line_queries.parts(found.count),
         code_until=day_and_time(found.code_expires_at) if found.code_expires_at else "",
         reason=reason,
         note=note,

@@ -18,6 +18,7 @@ from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people.permissions import Permission
 from agentsys.remittances import batches, queries
+from agentsys.remittances.choosing import Choice, Payer
 from agentsys.remittances.queries import (
     ReadyGroup,
     RemittanceDetail,
@@ -26,9 +27,10 @@ from agentsys.remittances.queries import (
 )
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
+from agentsys.web.finance.forms import ChoiceForm
 from agentsys.web.finance.offices import in_bank as in_bank_now
 from agentsys.web.lists import ListPage, ListView
-from agentsys.web.responses import said
+from agentsys.web.responses import check, said
 from agentsys.web.state_words import WORDS, state_word
 from agentsys.web.texts import day_and_time, lazy, month_short, num, rp
 
@@ -76,13 +78,22 @@ def remittances() -> Response | str:
 @finance.post("/setoran-bpjs")
 @needs(Permission.REMITTANCE_MAKE)
 def create_remittance() -> Response:
-    """Make a batch of everything that an office can remit now."""
+    """Make a batch of what an office can remit now: all, or some months, or one kind of payer."""
     office_id = queries.office_id_in_scope(
         db.session(), current_user, request.form.get("office_id", 0, type=int)
     )
+    form = ChoiceForm(request.form)
     try:
+        check(form)
+        choice = Choice(
+            first_month=form.first_month.month,
+            last_month=form.last_month.month,
+            payer=Payer(form.payer.data or Payer.ALL),
+        )
         with transaction() as session:
-            made = batches.make_batch(session, office_id=office_id, actor_id=current_user.id)
+            made = batches.make_batch(
+                session, office_id=office_id, actor_id=current_user.id, choice=choice
+            )
             made_id, count, amount = made.id, made.count, made.amount_idr
     except Refused as refused:
         return said(refused, url_for("finance.remittances"))
