@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -89,22 +90,7 @@ def make_batch(
     )
     session.add(remittance)
     session.flush()
-    taken = (
-        update(Contribution)
-        .where(to_remit)
-        .values(remittance_id=remittance.id)
-        .returning(Contribution.month, Contribution.amount_idr)
-        .execution_options(synchronize_session=False)
-        .cte("taken")
-    )
-    row = session.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(taken.c.amount_idr), 0),
-            func.min(taken.c.month),
-            func.max(taken.c.month),
-        ).select_from(taken)
-    ).one()
+    row = _fill(session, remittance.id, to_remit)
     if not row[0]:
         raise Conflict()
     # A refund may have come after the count: use the rows that the update returned.
@@ -115,6 +101,26 @@ def make_batch(
     kept.forget(session, kept.READY, office_id=office_id)
     record(session, remittance, "made", actor_id)
     return remittance
+
+
+def _fill(session: Session, remittance_id: int, to_remit: ColumnElement[bool]) -> Any:
+    """Put contributions into a batch; their count and sum, first and last month."""
+    taken = (
+        update(Contribution)
+        .where(to_remit)
+        .values(remittance_id=remittance_id)
+        .returning(Contribution.month, Contribution.amount_idr)
+        .execution_options(synchronize_session=False)
+        .cte("taken")
+    )
+    return session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(taken.c.amount_idr), 0),
+            func.min(taken.c.month),
+            func.max(taken.c.month),
+        ).select_from(taken)
+    ).one()
 
 
 def cancel(session: Session, *, remittance_id: int, actor_id: int) -> Remittance:
