@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from agentsys import clock
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.ledger import accounts, journal
-from agentsys.payments import deposit_moves, shortages
+from agentsys.payments import counting, deposit_moves, shortages
 from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.lifecycle import apply_report
 from agentsys.payments.models import Payment
@@ -45,6 +45,7 @@ DEPOSIT_TRANSITIONS = {
         DepositState.WITHDRAWN, by=Permission.DEPOSIT_DECLARE
     ),
 }
+NOT_COUNTED: Mapping[str, int] = {}  # note by note: only the sum is known
 TAKEN_BACK = (DepositState.RETURNED, DepositState.WITHDRAWN)  # the agent holds the cash again
 
 
@@ -102,12 +103,12 @@ def declare_deposit(
     receipts: int | None = None,
     difference_reason: str = "",
     police_report: str = "",
+    counts: Mapping[str, int] = NOT_COUNTED,
 ) -> Deposit:
     """Declare a deposit of the cash that the agent holds; idempotent by key.
 
-    It has the oldest `receipts`, or all of them. If another sum was counted, it needs a reason: the
-    difference is the agent's own debt once a second person counted the same. If cash was lost or
-    robbed, the number of the police report stands for a slip, and nothing may be left.
+    It has the oldest `receipts`, or all. Another sum needs a reason: the difference is the agent's
+    debt once a second person counted the same. With a police report, nothing may be left.
     """
     check_key(key)
     police_report = " ".join(police_report.replace("\0", "").split())[:60]
@@ -120,10 +121,7 @@ def declare_deposit(
         if not same or known.state in TAKEN_BACK:
             raise Conflict("Permintaan ini sudah dipakai untuk setoran lain. Muat ulang halaman.")
         return known
-    held = deposit_moves.cash_of(session, agent_id)
-    if not held:
-        raise Refused("Tidak ada titipan tunai yang perlu disetor.")
-    held = shortages.oldest(held, receipts)
+    held = shortages.oldest(deposit_moves.cash_of(session, agent_id), receipts)
     total = sum(amount for _, amount in held)
     reason = shortages.reason_of(total, counted_idr, difference_reason, police_report)
     same_count(total if not reason else counted_idr, counted_idr)
@@ -135,6 +133,7 @@ def declare_deposit(
         short_idr=total - counted_idr,
         short_reason=reason,
         police_report=police_report if reason else "",
+        counts=counting.check(counts, counted_idr),
         evidence=evidence,
         declared_by=actor_id,
         declared_at=clock.now(),
@@ -151,6 +150,7 @@ def decide_deposit(
     actor: User,
     counted_idr: int | None = None,
     reason: str = "",
+    counts: Mapping[str, int] = NOT_COUNTED,
 ) -> Deposit:
     """Apply a second person's decision about a deposit, or the agent's withdrawal.
 
@@ -177,9 +177,7 @@ def decide_deposit(
     if to is DepositState.CONFIRMED:
         first = (deposit.declared_by, deposit.agent.user_id)
         second_person.check(session, second=actor, first_ids=first)
-        same_count(deposit.handed_idr, counted_idr)
-        shortages.check_alone(deposit, actor)
-        _post(session, deposit)
+        _confirm(session, deposit, actor, counted_idr, counts)
     else:
         if to is DepositState.RETURNED and not reason:
             raise Invalid("Isi alasan setoran dikembalikan, supaya agen tahu apa yang diperbaiki.")
@@ -193,6 +191,20 @@ def decide_deposit(
         reason=reason if to is DepositState.RETURNED else "",
     )
     return deposit
+
+
+def _confirm(
+    session: Session,
+    deposit: Deposit,
+    actor: User,
+    counted_idr: int | None,
+    counts: Mapping[str, int],
+) -> None:
+    """Book a deposit that a second person counted; OtherCount if it came to another sum."""
+    same_count(deposit.handed_idr, counted_idr)
+    shortages.check_alone(deposit, actor)
+    deposit.recounts = counting.check(counts, counted_idr)
+    _post(session, deposit)
 
 
 def _evidence(text: str, *, or_else: str) -> str:

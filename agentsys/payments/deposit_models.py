@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -39,6 +40,12 @@ class Deposit(Model):
         default=0, server_default="0"
     )
     short_reason: Mapped[str] = mapped_column(text_of(200), default="", server_default="")
+    counts: Mapped[dict[str, Any]] = mapped_column(  # of each note and coin, by the agent
+        default=dict, server_default="{}"
+    )
+    recounts: Mapped[dict[str, Any]] = mapped_column(  # and by who confirmed it
+        default=dict, server_default="{}"
+    )
     police_report: Mapped[str] = mapped_column(  # its number, if the cash was lost or robbed
         text_of(60), default="", server_default=""
     )

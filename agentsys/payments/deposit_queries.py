@@ -43,6 +43,8 @@ class DepositRow:
     amount_idr: int  # of its receipts
     short_idr: int  # less handed over than that; negative: more
     short_reason: str
+    counts: dict[str, int]  # of each note and coin, by the agent; empty: only the sum
+    recounts: dict[str, int]  # and by who confirmed it
     police_report: str  # its number, if the cash was lost or robbed
     channel: str  # empty: handed over by hand
     evidence: str
@@ -153,6 +155,8 @@ def _deposits(user: User) -> Select[Any]:
         Deposit.amount_idr,
         Deposit.short_idr,
         Deposit.short_reason,
+        Deposit.counts,
+        Deposit.recounts,
         Deposit.police_report,
         Deposit.channel,
         Deposit.evidence,

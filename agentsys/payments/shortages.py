@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.errors import Forbidden, Invalid
+from agentsys.errors import Forbidden, Invalid, Refused
 from agentsys.ledger import accounts, journal
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments.deposit_models import Deposit
@@ -24,7 +24,9 @@ LONGEST_REASON = 200
 
 
 def oldest(held: Sequence[tuple[int, int]], receipts: int | None) -> list[tuple[int, int]]:
-    """The oldest of these payments, or all; Invalid if there are not so many."""
+    """The oldest of these payments, or all; Refused if there are none, Invalid if not so many."""
+    if not held:
+        raise Refused("Tidak ada titipan tunai yang perlu disetor.")
     if receipts is None:
         return list(held)
     if not 0 < receipts <= len(held):

@@ -26,6 +26,7 @@ class Rule(StrEnum):
     SHORTAGE_ALONE_IDR = "shortage_alone_idr"  # of a deposit; beyond it an admin confirms
     CASH_BLOCK_DAYS = "cash_block_days"  # with cash older than that an agent takes no more
     CODE_DAYS = "code_days"  # after the day of a kode iuran, on which it can still be paid
+    BLIND_COUNT = "blind_count"  # of cash, before the expected sum is shown: 1 or 0
     SUBSTITUTE_EARNS = "substitute_earns"  # what he or she collects during a leave: 1 or 0
     # What an appointment needs: 1 or 0.
     EXAM_REQUIRED = "exam_required"

@@ -136,6 +136,7 @@ def one_is_paid_in_cash(sari: Person, worker: str, pictures: Path | None) -> str
 def the_cash_is_handed_over(sari: Person, lina: Person) -> None:
     """The agent counts and declares all cash; finance counts again and confirms."""
     sari.go("Setoran")
+    sari.page.get_by_text("Jumlah tercatat: lihat sesudah menghitung").click()
     held = rupiah(sari.page.locator("form .total .num"))
     sari.page.get_by_label("Uang yang Anda hitung").fill(str(held))
     sari.page.get_by_label("Nomor bukti setor").fill("TRF-WALK-1")

@@ -17,7 +17,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.extension.contract import PayerKind
 from agentsys.money import rupiah
-from agentsys.payments import custody, shortage_queries, shortages
+from agentsys.payments import counting, custody, shortage_queries, shortages
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.deposit_models import DepositState
 from agentsys.people import scope
@@ -48,6 +48,7 @@ IN_HAND = ListPage(
         (lazy("Jumlah"), lambda row: row.amount_idr),
     ),
 )
+_NOTES = tuple(f"note_{rupiah}" for rupiah in counting.NOTES)
 _TYPED = ("counted", "evidence", "receipts", "difference_reason", "police_report")
 FEW = 10  # receipts that need no search
 
@@ -70,7 +71,8 @@ def deposit() -> Response | tuple[str, int]:
     form = request.form
     mine = scope.own_agent(db.session(), current_user)
     try:
-        counted = _counted(form.get("counted", ""))
+        counts = counting.read(form)
+        counted = counting.total_of(counts) if counts else _counted(form.get("counted", ""))
         with transaction() as session:
             declared = declare_deposit(
                 session,
@@ -82,6 +84,7 @@ def deposit() -> Response | tuple[str, int]:
                 receipts=_receipts(form.get("receipts", "")),
                 difference_reason=form.get("difference_reason", ""),
                 police_report=form.get("police_report", ""),
+                counts=counts,
             )
             amount = declared.handed_idr
     except Refused as refused:
@@ -89,7 +92,7 @@ def deposit() -> Response | tuple[str, int]:
             db.session(),
             key=form.get("key", ""),
             error=sentence(refused.message),
-            typed={name: form.get(name, "") for name in _TYPED},
+            typed={name: form.get(name, "") for name in (*_TYPED, *_NOTES)},
         )
         return page, 422
     flash(
@@ -196,6 +199,8 @@ def cash_page(
         error=error,
         may_withdraw=current_user.can(Permission.DEPOSIT_DECLARE),
         typed=typed or {},
+        blind=counting.is_blind(),
+        notes=counting.NOTES,
     )
 
 

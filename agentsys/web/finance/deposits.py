@@ -16,7 +16,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.payments import cash, deposit_queries
+from agentsys.payments import cash, counting, deposit_queries
 from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.deposit_queries import DepositRow, WaitingDeposits
 from agentsys.people.permissions import Permission
@@ -86,13 +86,15 @@ def decide_deposit(deposit_id: int) -> Response | tuple[str, int]:
     name = deposit_queries.deposit(db.session(), current_user, deposit_id).agent_name
     try:
         check(form)
+        counts = counting.read(request.form)
         with transaction() as session:
             decided = cash.decide_deposit(
                 session,
                 deposit_id=deposit_id,
                 action=cash.DepositAction(form.action.data),
                 actor=current_user,
-                counted_idr=form.counted_idr.data,
+                counted_idr=counting.total_of(counts) if counts else form.counted_idr.data,
+                counts=counts,
                 reason=form.reason.data or "",
             )
             confirmed, amount = decided.state is DepositState.CONFIRMED, decided.amount_idr
@@ -135,6 +137,9 @@ def _render(
         opened=opened,
         form=form or DepositForm(formdata=None),
         error=error,
+        blind=counting.is_blind(),
+        notes=counting.NOTES,
+        typed=request.form,
     )
 
 
