@@ -47,7 +47,8 @@ def test_finance_sees_the_deposits_that_wait(world: World, deposit: Deposit, vis
 
     assert "SLIP-0099" in page
     assert world.agent.name in page
-    assert "Rp33.600" in page
+    assert "Rp33.600" not in page  # counted first
+    assert "1 setoran" in page
 
 
 def test_the_counted_sum_confirms_a_deposit_and_brings_the_cash_to_the_bank(

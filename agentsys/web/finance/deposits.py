@@ -150,8 +150,12 @@ def _kpis(session: Session, waiting: WaitingDeposits) -> list[dict[str, Any]]:
     return [
         {
             "label": _("Menunggu dihitung"),
-            "value": rp(waiting.amount_idr),
-            "sub": ngettext("%(num)s setoran", "%(num)s setoran", waiting.count),
+            "value": ngettext("%(num)s setoran", "%(num)s setoran", waiting.count)
+            if counting.is_blind()
+            else rp(waiting.amount_idr),
+            "sub": ""
+            if counting.is_blind()
+            else ngettext("%(num)s setoran", "%(num)s setoran", waiting.count),
             "tone": "",
         },
         {
