@@ -17,6 +17,7 @@ from agentsys.errors import Conflict, Invalid
 from agentsys.memberships.ending import end
 from agentsys.memberships.lapsing import lapse, lapsed
 from agentsys.memberships.resuming import resume
+from agentsys.payments import ceiling
 from agentsys.workers.kinds import EndReason, Funding, Programmes, Registration
 from agentsys.workers.models import Enrolment, Worker
 from tests.factories import make_agent, make_contribution, make_worker
@@ -75,8 +76,9 @@ def test_a_closed_month_of_a_lapsed_membership_is_not_billed_again(
 
 
 def test_money_that_is_on_its_way_to_bpjs_keeps_a_membership(
-    session: Session, worker: Worker
+    session: Session, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ceiling, "block_days", lambda: 100)  # the agent hands it in later
     take_cash(session, worker, [JULY, AUGUST])
 
     assert lapse(session) == (0, None)
