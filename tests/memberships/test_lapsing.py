@@ -78,7 +78,7 @@ def test_a_closed_month_of_a_lapsed_membership_is_not_billed_again(
 def test_money_that_is_on_its_way_to_bpjs_keeps_a_membership(
     session: Session, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ceiling, "block_days", lambda: 100)  # the agent hands it in later
+    monkeypatch.setattr(ceiling, "block_days", lambda: 365)  # the agent hands it in later
     take_cash(session, worker, [JULY, AUGUST])
 
     assert lapse(session) == (0, None)
