@@ -128,7 +128,7 @@ def test_lines_of_bpjs_results_are_answered_in_the_language_of_the_page(
             "Kode iuran 26119999 tidak ada di sini. Isi dulu pada setorannya.",
         ),
         "en": (
-            "The amount at BPJS is Rp50,000, our remittance is Rp33,600. Check the remittance",
+            "sum is Rp50,000, the remittance",
             "There is no payment code 26119999 here. Enter it in its remittance first.",
         ),
     }

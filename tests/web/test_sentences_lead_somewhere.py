@@ -79,6 +79,8 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
 # What is asked of somebody outside, or is told without a page.
 ELSEWHERE = (
     "minta kembali kepada BPJS",
+    "Minta BPJS mengembalikannya",  # outside, after a second payment
+    "minta kode baru di EPS",  # BPJS' own program
     "Minta pengelola",  # who runs the system, and edits its tables
     "minta pengelola",
     "Midtrans meminta",
