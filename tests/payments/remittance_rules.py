@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from agentsys.contributions.models import Contribution
 from agentsys.people.models import User
+from agentsys.remittances.codes import set_code
 from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.difference_models import RemittanceDifference, SettlementWay
 from agentsys.remittances.differences import propose
-from agentsys.remittances.models import Remittance
+from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.remittances.results import ResultRow
 from agentsys.remittances.settling import SettlementAction, decide_settlement
+from agentsys.remittances.splitting import SplitBy, merge, split
 from tests.factories import nik_of
 from tests.payments.mistake_rules import Mistakes
 
@@ -80,3 +82,51 @@ class Remitting(Mistakes):
             decide_settlement(
                 self.session, settlement_id=made.id, action=action, actor_id=self.second.id
             )
+
+    @rule()
+    def replace_a_code(self) -> None:
+        """The newest code expired, and finance gets another one."""
+        made = self.session.scalar(
+            select(Remittance)
+            .where(Remittance.state == RemittanceState.CODED)
+            .order_by(Remittance.id.desc())
+            .limit(1)
+        )
+        if made is not None:
+            with self.unless_refused():
+                set_code(
+                    self.session,
+                    remittance_id=made.id,
+                    kode_iuran=f"91{secrets.token_hex(4)}",
+                    actor_id=self.world.finance.id,
+                )
+
+    @rule(new_ref=st.booleans())
+    def report_a_second_payment(self, new_ref: bool) -> None:
+        """BPJS says that a paid batch was paid again."""
+        made = self.session.scalar(
+            select(Remittance).where(Remittance.state == RemittanceState.CONFIRMED).limit(1)
+        )
+        if made is None or made.kode_iuran is None:
+            return
+        ref = secrets.token_hex(4) if new_ref else "DUA"
+        row = ResultRow(1, made.kode_iuran, True, "PAID", made.amount_idr, ref)
+        finance = self.world.finance.id
+        confirm(self.session, rows=[row], actor_id=finance, difference_note="dua kali")
+
+    @rule(by=st.sampled_from([SplitBy.MONTH, SplitBy.PAYER]), again=st.booleans())
+    def split_and_merge(self, by: SplitBy, again: bool) -> None:
+        """Finance splits the newest open batch, and may put a part back."""
+        made = self.session.scalar(
+            select(Remittance)
+            .where(Remittance.state == RemittanceState.OPEN)
+            .order_by(Remittance.id.desc())
+            .limit(1)
+        )
+        if made is None:
+            return
+        into, finance = made.id, self.world.finance.id
+        with self.unless_refused():
+            parts = split(self.session, remittance_id=into, by=by, actor_id=finance)
+            if again:
+                merge(self.session, into_id=into, from_id=parts[0].id, actor_id=finance)
