@@ -88,7 +88,7 @@ GROUPS = (
                 "finance.deposits",
                 lazy("Setoran agen"),
                 "hand-coins",
-                ("finance.shortages", "finance.transfer_with_agent"),
+                ("finance.shortages", "finance.transfer_with_agent", "finance.decide_deduction"),
             ),
             Page("reversals.index", lazy("Pembatalan kuitansi"), "ban"),
             Page("sponsors.index", lazy("Sponsor"), "handshake"),
