@@ -74,6 +74,7 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "euangan mengusulkannya": ("reversals.propose", (FINANCE,)),
     "keuangan dapat membatalkan setoran": ("finance.cancel_remittance", (FINANCE,)),
     "kantor mengaktifkannya untuk membayar sendiri": ("workers.resume", (SUPERVISOR, FINANCE)),
+    "antor memutuskan": ("finance.decide_deduction", (FINANCE,)),
     "dicatat oleh penyelia atau keuangan": ("bpu.record", (SUPERVISOR, FINANCE)),
 }
 # What is asked of somebody outside, or is told without a page.
@@ -97,6 +98,7 @@ ELSEWHERE = (
     # Titles and buttons, which ask nobody.
     "kantor memakai agentsys",
     "inta ditarik",
+    "inta dipotong dari komisi",
     "inta dibuka lagi",
     "kantor mendapat agen kelurahannya",  # the list of the office
     "dicatat oleh",
