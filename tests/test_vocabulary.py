@@ -42,11 +42,10 @@ NAMES_THE_PAYMENT = (
 
 # Legitimate uses: the file, the word, and why it is the standard term there.
 ALLOWED = {
-    ("tests/payments/test_field_cash.py", "door"),  # the name of a test that the requirements give
     ("tests/test_vocabulary.py", word): "the list itself, and its examples"
     for words in [*PRIVATE, "trail"]
     for word in words.split()
-}
+} | {("tests/payments/test_field_cash.py", "door"): "the name of a test that is required"}
 
 _ROOT = Path(__file__).parents[1]
 _PACKAGES = ("agentsys", "plugins", "bench", "tests")
