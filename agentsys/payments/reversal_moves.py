@@ -55,9 +55,10 @@ class NoMonths(Refused):
 
 
 def targets(
-    session: Session, user: User, payment: Payment, words: str, vault: Vault
+    session: Session, user: User, payment_id: int, words: str, vault: Vault
 ) -> Sequence[Target]:
     """Workers in the user's reach whom the words find, at most ten; nobody for no words."""
+    payment = session.get_one(Payment, payment_id)
     words = " ".join(words.replace("\0", "").split())
     if not words:
         return []
@@ -75,8 +76,9 @@ def targets(
     return [_target(session, payment, row) for row in found]
 
 
-def own_target(session: Session, payment: Payment) -> Target:
+def own_target(session: Session, payment_id: int) -> Target:
     """The same worker, with the months that the cash would pay instead."""
+    payment = session.get_one(Payment, payment_id)
     who = select(Worker.id, Worker.name, Worker.nik_masked).where(Worker.id == payment.payer_id)
     return _target(session, payment, session.execute(who).one())
 

@@ -18,7 +18,6 @@ from agentsys.errors import NotFound, Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.payments import reversal_moves, reversal_queries, reversal_rules, reversals
-from agentsys.payments.models import Payment
 from agentsys.payments.reversal_models import ReversalState, ReversalWhy
 from agentsys.payments.reversal_queries import ReversalRow
 from agentsys.people.permissions import Permission, Reach
@@ -224,9 +223,8 @@ def _targets(
     session: Session, payment_id: int, searched: str
 ) -> tuple[reversal_moves.Target, Sequence[reversal_moves.Target]]:
     """What the cash may be for instead: later months of this worker, and workers who were found."""
-    payment = session.get_one(Payment, payment_id)
-    return reversal_moves.own_target(session, payment), reversal_moves.targets(
-        session, current_user, payment, searched, runtime().vault
+    return reversal_moves.own_target(session, payment_id), reversal_moves.targets(
+        session, current_user, payment_id, searched, runtime().vault
     )
 
 

@@ -91,7 +91,7 @@ def test_parallel_collections_cannot_pass_the_ceiling_by_any_door(committed: Fla
     assert held == 3 * PRICE
 
 
-def test_old_cash_stops_more_cash_at_every_door_and_no_other_payment(world: World) -> None:
+def test_old_cash_stops_more_cash_however_it_is_taken_and_no_other_payment(world: World) -> None:
     world.collect(world.months[:1])
     away = on_leave(world)
     other = make_worker(world.session, world.vault, agent=away)

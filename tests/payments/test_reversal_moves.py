@@ -153,9 +153,9 @@ def test_a_sum_that_fits_no_months_is_refused_with_the_sum(world: World) -> None
     with pytest.raises(NoMonths, match=r"Rp16\.800"):
         to(world, payment, dearer)
 
-    found = targets(world.session, world.finance, payment, "budi", world.vault)
+    found = targets(world.session, world.finance, payment.id, "budi", world.vault)
     assert [(each.worker_id, each.months) for each in found] == [(dearer.id, ())]
-    assert own_target(world.session, payment).months == (world.months[1],)
+    assert own_target(world.session, payment.id).months == (world.months[1],)
 
 
 def test_months_that_were_paid_meanwhile_refuse_the_approval(world: World) -> None:
@@ -183,9 +183,9 @@ def test_an_agent_moves_cash_to_own_workers_only_and_finance_within_the_office(
     payment = world.collect(world.months[:1])
     assert world.agent.user is not None
 
-    assert targets(session, world.agent.user, payment, "budi", world.vault) == []
-    assert targets(session, world.finance, payment, " ", world.vault) == []
-    found = targets(session, world.finance, payment, "budi", world.vault)
+    assert targets(session, world.agent.user, payment.id, "budi", world.vault) == []
+    assert targets(session, world.finance, payment.id, " ", world.vault) == []
+    found = targets(session, world.finance, payment.id, "budi", world.vault)
     assert [each.worker_id for each in found] == [theirs.id]
     with pytest.raises(NotFound):
         to(world, payment, theirs)

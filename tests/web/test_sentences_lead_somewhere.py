@@ -71,6 +71,8 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "keuangan menghitung": ("finance.run_commissions", (FINANCE,)),
     "Keuangan akan menghitung dan mengonfirmasi": ("finance.decide_deposit", (FINANCE,)),
     "Minta penyelianya atau admin.": ("supervisor.set_area", (SUPERVISOR, ADMIN)),
+    "Kantor memutuskannya": ("finance.decide_deduction", (FINANCE,)),
+    "kantor memutuskan.": ("finance.decide_deduction", (FINANCE,)),
     "euangan mengusulkannya": ("reversals.propose", (FINANCE,)),
     "keuangan dapat membatalkan setoran": ("finance.cancel_remittance", (FINANCE,)),
     "kantor mengaktifkannya untuk membayar sendiri": ("workers.resume", (SUPERVISOR, FINANCE)),
@@ -100,6 +102,7 @@ ELSEWHERE = (
     "inta ditarik",
     "inta dipotong dari komisi",
     "inta dibuka lagi",
+    "Minta dipotong dari komisi",
     "kantor mendapat agen kelurahannya",  # the list of the office
     "dicatat oleh",
 )
