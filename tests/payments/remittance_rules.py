@@ -16,7 +16,7 @@ from agentsys.remittances.difference_models import RemittanceDifference, Settlem
 from agentsys.remittances.differences import propose
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.remittances.results import ResultRow
-from agentsys.remittances.settling import SettlementAction, decide_settlement
+from agentsys.remittances.settlements import SettlementAction, decide_settlement
 from agentsys.remittances.splitting import SplitBy, merge, split
 from tests.factories import nik_of
 from tests.payments.mistake_rules import Mistakes

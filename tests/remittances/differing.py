@@ -18,7 +18,7 @@ from agentsys.remittances.difference_models import (
 )
 from agentsys.remittances.differences import propose
 from agentsys.remittances.results import read_results
-from agentsys.remittances.settling import SettlementAction, decide_settlement
+from agentsys.remittances.settlements import SettlementAction, decide_settlement
 from tests.factories import make_user
 from tests.payments.world import PRICE, World
 from tests.remittances.pasting import CODE, HEADER, verdicts

@@ -34,7 +34,7 @@ from agentsys.payments.transitions import decided_chart, observed_chart
 from agentsys.remittances.batches import REMITTANCE_TRANSITIONS
 from agentsys.remittances.difference_models import SettlementState
 from agentsys.remittances.models import RemittanceState
-from agentsys.remittances.settling import SETTLEMENT_TRANSITIONS
+from agentsys.remittances.settlements import SETTLEMENT_TRANSITIONS
 from agentsys.rosters.transitions import ROSTER_TRANSITIONS
 from agentsys.transfers.models import TransferState
 from agentsys.transfers.repayments import TRANSFER_TRANSITIONS

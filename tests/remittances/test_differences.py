@@ -19,7 +19,7 @@ from agentsys.remittances.difference_models import (
     SettlementWay,
 )
 from agentsys.remittances.models import RemittanceState
-from agentsys.remittances.settling import SettlementAction, decide_settlement
+from agentsys.remittances.settlements import SettlementAction, decide_settlement
 from tests.factories import make_office, make_user
 from tests.payments.world import PRICE, World
 from tests.remittances.differing import (

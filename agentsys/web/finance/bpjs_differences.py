@@ -1,4 +1,4 @@
-"""Differences of a batch with BPJS: one person explains them, another one settles them."""
+"""Differences of a batch with BPJS: one person explains them, another one decides about the proposal."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
 from agentsys.people.permissions import Permission
-from agentsys.remittances import differences, settling
+from agentsys.remittances import differences, settlements
 from agentsys.remittances.difference_models import SettlementState, SettlementWay
-from agentsys.remittances.settling import SettlementAction
+from agentsys.remittances.settlements import SettlementAction
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
@@ -27,7 +27,7 @@ _LONGEST_ID = 18
 @finance.post("/setoran-bpjs/<int:remittance_id>/selisih")
 @needs(Permission.REMITTANCE_CONFIRM)
 def explain_difference(remittance_id: int) -> Response | tuple[str, int]:
-    """Explain the chosen differences, and propose how to settle them."""
+    """Explain the chosen differences, and propose how they end."""
     own_remittance(db.session(), remittance_id)
     form = DifferenceForm(request.form)
     chosen = {_id(text) for text in request.form.getlist("difference_id")}
@@ -51,7 +51,7 @@ def explain_difference(remittance_id: int) -> Response | tuple[str, int]:
 
 @finance.post("/setoran-bpjs/<int:remittance_id>/selisih/putusan")
 @needs(Permission.TRANSFER_BOOK)
-def settle_difference(remittance_id: int) -> Response:
+def decide_settlement(remittance_id: int) -> Response:
     """Book a proposed settlement as a second person, or refuse it."""
     own_remittance(db.session(), remittance_id)
     here = url_for("finance.remittance", remittance_id=remittance_id)
@@ -60,7 +60,7 @@ def settle_difference(remittance_id: int) -> Response:
         raise NotFound()
     try:
         with transaction() as session:
-            decided = settling.decide_settlement(
+            decided = settlements.decide_settlement(
                 session,
                 settlement_id=_id(request.form.get("settlement_id", "")),
                 action=SettlementAction(action),

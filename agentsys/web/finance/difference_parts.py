@@ -28,7 +28,7 @@ _WAYS: Mapping[tuple[SettlementWay, bool], Any] = {  # and whether BPJS was paid
 
 
 def difference_parts(session: Session, remittance_id: int) -> dict[str, Any]:
-    """The open differences of a batch in groups that are settled alike, and what was proposed."""
+    """The open differences of a batch in groups that end alike, and what was proposed."""
     found = queries.settlements(session, remittance_id)
     proposed = [each.proposed_by for each in found if each.state is SettlementState.PROPOSED]
     return {
@@ -38,13 +38,13 @@ def difference_parts(session: Session, remittance_id: int) -> dict[str, Any]:
         "refusals": queries.refusals(session, remittance_id),
         "way_label": way_label,
         "may_propose": current_user.can(Permission.REMITTANCE_CONFIRM),
-        "may_settle": current_user.can(Permission.TRANSFER_BOOK),
-        "not_yet_settled": waits(proposed),
+        "may_decide": current_user.can(Permission.TRANSFER_BOOK),
+        "not_yet_decided": waits(proposed),
     }
 
 
 def way_label(way: SettlementWay, amount_idr: int) -> str:
-    """How differences of this sum are settled, in words."""
+    """How differences of this sum may end, in words."""
     return str(_WAYS[way, amount_idr > 0])
 
 

@@ -167,7 +167,7 @@ class ResultsForm(Form):
 
 
 class DifferenceForm(Form):
-    """How differences with BPJS are settled, and why they came about."""
+    """How differences with BPJS end, and why they came about."""
 
     way = SelectField(
         lazy("Penyelesaian"), choices=[SelectChoice(way.value) for way in SettlementWay]
