@@ -21,6 +21,15 @@ from agentsys.transfers import transfer_rules as rules
 from agentsys.transfers.models import Direction, Transfer, TransferState
 from agentsys.workers.models import Worker
 
+_KINDS = {
+    ("agent", Direction.IN): "shortage.paid",
+    ("agent", Direction.OUT): "surplus.returned",
+    ("worker", Direction.IN): "worker.received",
+    ("worker", Direction.OUT): "worker.repaid",
+    ("sponsor", Direction.IN): "sponsor.received",
+    ("sponsor", Direction.OUT): "sponsor.repaid",
+}
+
 
 class TransferAction(StrEnum):
     """What a person does with a proposed transfer."""
@@ -221,8 +230,7 @@ def _book(session: Session, transfer: Transfer, actor: User, shared_bank: bool) 
     source, at, amount = f"transfer:{transfer.id}", clock.now(), transfer.amount_idr
     if transfer.direction is Direction.IN:
         received = {bank: amount, transfer.account: -amount}
-        kind = _kind(transfer, of_worker="worker.received", of_sponsor="sponsor.received")
-        journal.post(session, kind=kind, source=source, at=at, lines=received)
+        journal.post(session, kind=_kind(transfer), source=source, at=at, lines=received)
         return
     if interoffice.spendable(session, office_id, shared=shared_bank).total_idr < amount:
         raise Refused(
@@ -233,17 +241,16 @@ def _book(session: Session, transfer: Transfer, actor: User, shared_bank: bool) 
         session, office_id=office_id, amount_idr=amount, source=source, shared=shared_bank
     )
     paid = {transfer.account: amount, bank: -amount}
-    kind = _kind(transfer, of_worker="worker.repaid", of_sponsor="sponsor.repaid")
+    journal.post(session, kind=_kind(transfer), source=source, at=at, lines=paid)
+
+
+def _kind(transfer: Transfer) -> str:
+    """The kind of the entry of a transfer."""
     if transfer.unexplained_id is not None:
-        kind = "suspense.returned"
-    journal.post(session, kind=kind, source=source, at=at, lines=paid)
-
-
-def _kind(transfer: Transfer, *, of_worker: str, of_sponsor: str) -> str:
-    """The kind of entry of a transfer with somebody."""
+        return "suspense.returned"
     if transfer.agent_id is not None:
-        return "shortage.paid" if transfer.direction is Direction.IN else "surplus.returned"
-    return of_worker if transfer.agreement_id is None else of_sponsor
+        return _KINDS["agent", transfer.direction]
+    return _KINDS["worker" if transfer.agreement_id is None else "sponsor", transfer.direction]
 
 
 def _record(session: Session, transfer: Transfer, what: str, actor_id: int) -> None:

@@ -81,6 +81,6 @@ REMITTANCE_KINDS: tuple[Kind, ...] = (
         days=1,
         endpoint="finance.remittance",
         argument="remittance_id",
-        source=sources_bpjs.TO_SETTLE,
+        source=sources_bpjs.PROPOSED_DIFFERENCES,
     ),
 )

@@ -95,7 +95,7 @@ DIFFERENCES = (
     .where(RemittanceDifference.settled_at.is_(None), ~_explained)
     .group_by(RemittanceDifference.remittance_id, RemittanceDifference.office_id)
 )
-TO_SETTLE = waiting(
+PROPOSED_DIFFERENCES = waiting(
     "difference.proposed",
     func.concat(DifferenceSettlement.id, ":", DifferenceSettlement.remittance_id),
     since=DifferenceSettlement.proposed_at,

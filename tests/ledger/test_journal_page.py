@@ -16,13 +16,17 @@ def first_cells(page: str, heading: str) -> set[str]:
 
 def test_the_page_names_the_kinds_of_entries_that_the_code_posts(here: Path) -> None:
     page = (here / "docs" / "journal.md").read_text()
-    posted = re.compile(r"journal\.(?:post|Event)\([^)]*?kind=([^,]+),", re.DOTALL)
+    posted = re.compile(
+        r"journal\.(?:post|Event)\([^)]*?kind=([^,]+),|^_KINDS = \{(.*?)^\}"
+        r"|^def _kind\((.*?)^\S",
+        re.DOTALL | re.MULTILINE,
+    )
 
     in_code = {
         kind
         for file in (here / "agentsys").rglob("*.py")
         for chosen in posted.findall(file.read_text())
-        for kind in re.findall(r'"([\w.]+)"', chosen)
+        for kind in re.findall(r'"(\w+\.[\w.]+)"', " ".join(chosen))
     }
 
     assert "payment.settled" in in_code

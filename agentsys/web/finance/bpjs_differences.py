@@ -1,4 +1,4 @@
-"""Differences of a batch with BPJS: one person explains them, another one decides about the proposal."""
+"""Differences of a batch with BPJS: one person explains them, another one decides."""
 
 from __future__ import annotations
 
