@@ -13,6 +13,7 @@ import requests
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.demo_clock import DemoClock
+from tests.browser.finance import rupiah
 from tests.browser.people import PHONE, Person, seated
 from tests.tree import SARI, Tree, wait_for
 
@@ -158,20 +159,31 @@ class Thread:
         sheet.get_by_role("radio", name=way).check()
         sheet.get_by_role("button", name=re.compile("(Terima|Buat tagihan) Rp")).click()
 
-    def wallet(self, rupiah: int) -> None:
+    def hands_in(self) -> None:
+        """The agent declares all cash: who keeps it for a week takes no more."""
+        self.sari.go("Setoran")
+        page = self.sari.page
+        page.get_by_text("Jumlah tercatat: lihat sesudah menghitung").click()
+        held = rupiah(page.locator("form .total .num"))
+        page.get_by_label("Uang yang Anda hitung").fill(str(held))
+        page.get_by_label("Nomor bukti setor").fill("TRF-SARI")
+        page.get_by_role("main").get_by_role("button", name="Setor", exact=True).click()
+        self.sari.sees("Keuangan akan menghitung dan mengonfirmasi")
+
+    def wallet(self, amount_idr: int) -> None:
         """Put so much into the worker's GoPay, on the simulator's panel."""
         self.panel.goto(f"{self.tree.simulator}/panel")
         account = self.panel.locator("#accounts .row").filter(has_text=self._wallet_number())
         account.get_by_label("GoPayLater").fill("0")
-        account.get_by_label("Saldo").fill(str(rupiah))
+        account.get_by_label("Saldo").fill(str(amount_idr))
         account.get_by_role("button", name="Simpan").click()
         expect(self.panel.get_by_role("status")).to_be_visible()
 
-    def ask_for_pin_from(self, rupiah: int) -> None:
+    def ask_for_pin_from(self, amount_idr: int) -> None:
         """GoPay asks for a PIN from this sum on."""
         self.panel.goto(f"{self.tree.simulator}/panel")
         row = self.panel.locator("#knobs .row").filter(has_text="pin_from_idr")
-        row.get_by_label("pin_from_idr").fill(str(rupiah))
+        row.get_by_label("pin_from_idr").fill(str(amount_idr))
         row.get_by_role("button", name="Simpan").click()
         expect(self.panel.get_by_role("status")).to_be_visible()
 

@@ -32,6 +32,7 @@ def test_cash_withdraws_a_debit_that_was_only_announced(
 ) -> None:
     with thread(demo, chromium) as t:
         day = t.announced()
+        t.hands_in()
         t.collects("Tunai")
         t.sari.sees("diterima. Kuitansi")
 
