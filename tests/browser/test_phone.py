@@ -102,12 +102,12 @@ def test_a_half_filled_form_outlives_back_and_the_language(tree: Tree, chromium:
         expect(page.locator("#name")).to_have_value("")
 
         page.goto(f"{tree.url}/setoran")
-        number = page.locator("main form input:not([type=hidden])").first
+        number = page.locator("#hitung")
         number.fill("12345")
         page.get_by_label("Menu dan akun").click()
         sari.press("English")
         expect(page.locator("html")).to_have_attribute("lang", "en")
-        expect(page.locator("main form input:not([type=hidden])").first).to_have_value("12.345")
+        expect(page.locator("#hitung")).to_have_value("12.345")
         page.get_by_label("Menu and account").click()
         sari.press("Bahasa Indonesia")
 
