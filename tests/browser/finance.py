@@ -34,7 +34,7 @@ def collected_months_are_remitted(
     lina.page.get_by_label("Kode iuran").fill(code)
     lina.press("Simpan kode")
     lina.page.get_by_label("Tempel hasil LUNAS").fill(
-        f"KODE IURAN\tSTATUS\tJUMLAH\tNO REF\n{code}\tPAID\t{amount}\tNTPN-1"
+        f"KODE IURAN\tSTATUS\tJUMLAH\tNO REF\n{code}\tPAID\t{amount}\tNTPN-{code}"
     )
     lina.press("Cocokkan")
     lina.sees("LUNAS di BPJS, 1 baris dicocokkan.")

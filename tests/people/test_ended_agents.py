@@ -137,9 +137,11 @@ def test_six_months_are_counted_from_the_day(ended: date, again: date) -> None:
 def test_every_rule_has_one_setting_with_a_source() -> None:
     for rule in Rule:
         found = setting(rule, date(2026, 11, 22))
-        # Then nothing is asked, nobody hands over alone, and the agent on leave earns.
+        # Then nothing is asked, a code ends with its day, nobody hands over alone, and the agent on
+        # leave earns.
         may_be_zero = {
             *BEFORE_APPOINTMENT,
+            Rule.CODE_DAYS,
             Rule.HANDOVER_ALONE_WORKERS,
             Rule.LIST_ALONE_CHANGES,
             Rule.SUBSTITUTE_EARNS,
