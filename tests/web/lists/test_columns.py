@@ -113,7 +113,7 @@ def test_hidden_rows_are_told_and_read_only_if_the_sender_says_so(
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("agent", 403), ("auditor", 403), ("finance", 403), ("stranger", 404)]
+    ("who", "status"), [("agent", 403), ("auditor", 403), ("finance", 404), ("stranger", 404)]
 )
 def test_only_who_may_send_lists_of_this_office_confirms_columns(
     staff: Staff, who: str, status: int

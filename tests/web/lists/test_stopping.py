@@ -91,7 +91,7 @@ def test_a_cancelled_list_offers_no_further_step(staff: Staff) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("agent", 403), ("auditor", 403), ("finance", 403), ("stranger", 404)]
+    ("who", "status"), [("agent", 403), ("auditor", 403), ("finance", 404), ("stranger", 404)]
 )
 @pytest.mark.parametrize("action", ["import", "cancel"])
 def test_steps_are_not_for_others(staff: Staff, who: str, status: int, action: str) -> None:
@@ -167,7 +167,7 @@ def test_what_rests_on_the_workers_is_listed_and_they_stay(staff: Staff) -> None
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("agent", 403), ("auditor", 403), ("finance", 403), ("stranger", 404)]
+    ("who", "status"), [("agent", 403), ("auditor", 403), ("finance", 404), ("stranger", 404)]
 )
 def test_nobody_else_takes_an_import_back(staff: Staff, who: str, status: int) -> None:
     path = staff.imported(sheet(person(1)))
