@@ -56,6 +56,8 @@ NO_FORM = (
         "supervisor.handle_roster",  # a button without fields, on lists with refused rows
         "setup.code",  # only an empty system has these two
         "setup.first",
+        "finance.decide_settlement",  # buttons without fields, while a proposal waits
+        "finance.merge_remittance",  # ticks of other open batches of the office, if there are any
         "search.suggestions",  # posted by a script, with the field of the search
         "agent.corrected",  # a button without fields, for workers whom BPJS refused
         "agent.remove_heir",  # buttons without fields, where heirs are recorded

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys.audit.models import AuditEvent
+from agentsys.closing import checklist
 from agentsys.closing.models import MonthClosing
 from agentsys.crypto import Vault
 from agentsys.people.models import RoleName
@@ -46,7 +47,7 @@ def test_a_month_is_closed_by_a_button_and_its_report_is_shown(world: World, vis
         after = visitor.get(PAGE).get_data(as_text=True)
 
     closing = world.session.scalars(select(MonthClosing)).one()
-    assert before.count("beres") == 9
+    assert before.count("beres") == len(checklist.CHECKS)
     assert answer.status_code == 302
     assert "Titipan di tangan agen" in report
     assert "Rp16.800" in report

@@ -92,7 +92,8 @@ def deposit() -> Response | tuple[str, int]:
             db.session(),
             key=form.get("key", ""),
             error=sentence(refused.message),
-            typed={name: form.get(name, "") for name in (*_TYPED, *_NOTES)},
+            typed={name: form.get(name, "") for name in (*_TYPED, *_NOTES)}
+            | {"is_loss": "police_report" in form},
         )
         return page, 422
     flash(
@@ -160,7 +161,7 @@ def cash_page(
     *,
     key: str,
     error: str = "",
-    typed: dict[str, str] | None = None,
+    typed: dict[str, Any] | None = None,
     bank: str = "",
     bank_error: str = "",
 ) -> str:

@@ -78,7 +78,7 @@ def set_code(remittance_id: int) -> Response | tuple[str, int]:
             valid_until=form.valid_until.data,
         ),
         _("Kode iuran disimpan. Bayar di bank, lalu tempel hasilnya di sini."),
-        code=code,
+        coded=_coded(code, request.form.get("code_idr", ""), request.form.get("valid_until", "")),
     )
 
 
@@ -172,7 +172,7 @@ def _file_rows(
 
 
 def changed(
-    remittance_id: int, form: Form, change: Callable[..., object], done: str, **typed: str
+    remittance_id: int, form: Form, change: Callable[..., object], done: str, **typed: Any
 ) -> Response | tuple[str, int]:
     """The answer to a form that changes a batch: its page, with what was typed if it is refused."""
     own_remittance(db.session(), remittance_id)
@@ -196,7 +196,7 @@ def page(
     remittance_id: int,
     *,
     error: str = "",
-    code: str = "",
+    coded: dict[str, str] | None = None,
     pasted: str = "",
     reason: str = "",
     note: str = "",
@@ -216,7 +216,7 @@ def page(
         results=[_line(line) for line in lines or ()],
         pasted=pasted,
         most_bytes=MOST_BYTES,
-        code=code or found.kode_iuran or "",
+        coded=coded or _coded(found.kode_iuran or "", str(found.code_idr or "")),
         parts=line_queries.parts(found.count),
         code_until=day_and_time(found.code_expires_at) if found.code_expires_at else "",
         reason=reason,
@@ -228,6 +228,11 @@ def page(
         may_cancel=current_user.id not in (found.cancel_asked_by, found.created_by),
         not_yet=wait_for(found.cancel_asked_by, found.created_by),
     )
+
+
+def _coded(code: str, code_idr: str, valid_until: str = "") -> dict[str, str]:
+    """The inputs of the form for the code."""
+    return {"kode_iuran": code, "code_idr": code_idr, "valid_until": valid_until}
 
 
 def _card(found: RemittanceDetail) -> dict[str, Any]:

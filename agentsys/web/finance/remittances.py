@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -30,7 +31,7 @@ from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.forms import ChoiceForm
 from agentsys.web.finance.offices import in_bank as in_bank_now
 from agentsys.web.lists import ListPage, ListView
-from agentsys.web.responses import check, said
+from agentsys.web.responses import check, said, why
 from agentsys.web.state_words import WORDS, state_word
 from agentsys.web.texts import day_and_time, lazy, month_short, num, rp
 
@@ -77,7 +78,7 @@ def remittances() -> Response | str:
 
 @finance.post("/setoran-bpjs")
 @needs(Permission.REMITTANCE_MAKE)
-def create_remittance() -> Response:
+def create_remittance() -> Response | tuple[str, int]:
     """Make a batch of what an office can remit now: all, or some months, or one kind of payer."""
     office_id = queries.office_id_in_scope(
         db.session(), current_user, request.form.get("office_id", 0, type=int)
@@ -96,7 +97,11 @@ def create_remittance() -> Response:
             )
             made_id, count, amount = made.id, made.count, made.amount_idr
     except Refused as refused:
-        return said(refused, url_for("finance.remittances"))
+        if "payer" not in request.form:  # the button that asks nothing
+            return said(refused, url_for("finance.remittances"))
+        view = ListView(REMITTANCES)
+        typed = request.form.to_dict() | {"office_id": office_id}
+        return _list(view.show(_fetch(view.request)), typed, refused), 422
     flash(
         ngettext(
             "%(n)s iuran disusun, %(sum)s. Masukkan ke EPS, lalu isi kode iurannya.",
@@ -114,7 +119,9 @@ def _fetch(asked: ListRequest) -> Page[RemittanceRow]:
     return queries.remittances(db.session(), current_user, asked)
 
 
-def _list(view: ListView) -> str:
+def _list(
+    view: ListView, typed: Mapping[str, Any] | None = None, refused: Refused | None = None
+) -> str:
     session = db.session()
     groups = queries.ready_to_remit(session, current_user)
     totals = queries.totals(session, current_user)
@@ -127,6 +134,8 @@ def _list(view: ListView) -> str:
         listing=view,
         months_of=_months,
         tabs=view.tabs({"under_way": totals.under_way.count}),
+        typed=typed or {},
+        error="" if refused is None else why(refused),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -77,7 +79,7 @@ def end_lost(agreement_id: int) -> Response | str | tuple[Response | str, int]:
                     agreement_id=found.id,
                     month=form.month.month,
                     note=form.note.data or "",
-                    shown=int(shown) if shown.isascii() and shown[:9].isdigit() else -1,
+                    shown=int(shown) if re.fullmatch(r"[0-9]{1,9}", shown) else -1,
                     actor_id=current_user.id,
                 )
             told = ngettext(
