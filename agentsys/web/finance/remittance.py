@@ -39,7 +39,6 @@ from agentsys.workers import seals
 
 _GOOD = (Verdict.CONFIRMED, Verdict.ALREADY)
 
-
 LINES = ListPage(
     endpoint="finance.remittance",
     title=lazy("Iuran dalam setoran ini"),
