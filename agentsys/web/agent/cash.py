@@ -93,7 +93,7 @@ def deposit() -> Response | tuple[str, int]:
             key=form.get("key", ""),
             error=sentence(refused.message),
             typed={name: form.get(name, "") for name in (*_TYPED, *_NOTES)}
-            | {"is_loss": "police_report" in form},
+            | {"is_loss": "hilang" in request.args},
         )
         return page, 422
     flash(

@@ -97,7 +97,7 @@ def create_remittance() -> Response | tuple[str, int]:
             )
             made_id, count, amount = made.id, made.count, made.amount_idr
     except Refused as refused:
-        if "payer" not in request.form:  # the button that asks nothing
+        if "sebagian" not in request.args:  # the button that asks nothing
             return said(refused, url_for("finance.remittances"))
         view = ListView(REMITTANCES)
         typed = request.form.to_dict() | {"office_id": office_id}
