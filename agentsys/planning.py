@@ -1,8 +1,8 @@
 """How PostgreSQL plans statements about many rows that it has not counted yet.
 
-Its statistics know nothing of the rows of a transaction that is not committed. If it counted a
-table in the middle of an import, it even holds the table to be empty, and walks it again for each
-row of another one.
+Statistics do not include rows that are not committed. If PostgreSQL analyzes a table during an
+import, it may take the table for empty, and then plans to read all of it again for each row of
+another table.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SET = text("SELECT set_config(:name, :value, true)")
 def planned_for(session: Session, rows: int) -> Iterator[None]:
     """Let the statements within be planned for that number of rows, whatever is counted.
 
-    A connection that decided about single rows also keeps a plan for few.
+    A cached plan for a few rows is not used either.
     """
     wanted = {"plan_cache_mode": "force_custom_plan"}
     if rows > _MANY:
@@ -40,6 +40,6 @@ def planned_for(session: Session, rows: int) -> Iterator[None]:
 
 
 def count_anew(session: Session, tables: Collection[str]) -> None:
-    """Count the tables that are held to be empty and have pages; commit soon, it locks them."""
+    """Analyze tables that have pages but no rows by their statistics. It locks them: commit soon."""
     for name in session.scalars(_HELD_EMPTY, {"tables": list(tables)}).all():
         session.execute(text(f"ANALYZE {name}"))

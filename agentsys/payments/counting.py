@@ -15,7 +15,7 @@ MOST = 100_000  # of one kind
 
 
 def is_blind() -> bool:
-    """Whether pages hide the expected sum until the cash is counted (a dated setting)."""
+    """Whether cash is counted before a page shows the expected sum; a dated setting says so."""
     return bool(setting(Rule.BLIND_COUNT, clock.now().astimezone(HEAD_OFFICE).date()).value)
 
 

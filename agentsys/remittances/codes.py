@@ -74,7 +74,7 @@ def keep_replaced(session: Session, remittance: Remittance, actor: User) -> None
 
 
 def with_codes(session: Session, codes: Collection[str], actor: User) -> dict[str, Remittance]:
-    """Lock the batches that have or had these codes, by code; of the user's office.
+    """Lock the batches of the user's office that have, or had, one of these codes; by code.
 
     They are locked in one order, so that two people with the same list cannot deadlock.
     """

@@ -28,7 +28,7 @@ from agentsys.workers import registry
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """Who applies BPJS' results, and how."""
+    """The user who applies BPJS' results, and the rules for this user."""
 
     actor: User
     shared_bank: bool

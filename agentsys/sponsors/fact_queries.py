@@ -1,4 +1,4 @@
-"""Reading the lists of facts as typed values."""
+"""The lists of facts, and what they say, as values for pages."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def choices() -> list[dict[str, Any]]:
 
 
 def month_or_none(given: str) -> date | None:
-    """The month in an address or a form; None if it is none."""
+    """The month that an address or a form names; None if the text is no month."""
     try:
         return parse_month(given)
     except ValueError:

@@ -23,7 +23,7 @@ TABLES = (*COUNTED, "incoming")
 
 
 def hold_to_be_empty(*tables: str) -> None:
-    """Leave what a count in the middle of an import leaves: pages, and nobody in them."""
+    """Set the statistics of a table that was analyzed during an import: pages without rows."""
     with transaction() as session:
         for name in tables:
             session.execute(

@@ -20,7 +20,7 @@ PASTED = f"KODE IURAN\tSTATUS\tJUMLAH\tNO REF\n26110001\tPAID\t{2 * PRICE + 1_20
 
 @pytest.fixture
 def differs(world: World, coded: Remittance, visit: Any) -> Remittance:
-    """A batch for which BPJS was paid Rp1.200 more."""
+    """A batch whose payment to BPJS is Rp1.200 more than its contributions."""
     record_own_funds(
         world.session,
         office_id=world.office_id,
