@@ -40,6 +40,6 @@ def planned_for(session: Session, rows: int) -> Iterator[None]:
 
 
 def count_anew(session: Session, tables: Collection[str]) -> None:
-    """Analyze tables that have pages but no rows by their statistics. It locks them: commit soon."""
+    """Analyze tables that have pages but no rows by their statistics. They are locked meanwhile."""
     for name in session.scalars(_HELD_EMPTY, {"tables": list(tables)}).all():
         session.execute(text(f"ANALYZE {name}"))
