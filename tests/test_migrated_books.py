@@ -13,7 +13,8 @@ from tests.migrating import fill
 # The second office took more out of the common bank account than was its own.
 TAKEN_OUT = (
     "INSERT INTO audit_events (at, actor_id, action, subject, details, previous, hash)"
-    " SELECT now(), max(id), 'own_funds.added', 'bank:KELUAR', '{}', '', '' FROM users"
+    " SELECT now(), max(id), 'own_funds.added', 'bank:KELUAR', jsonb_build_object('amount_idr',"
+    " -(SELECT sum(amount_idr) FROM postings WHERE account = 'bank:collection')), '', '' FROM users"
     " WHERE office_id = (SELECT max(id) FROM offices)",
     "WITH held AS (SELECT sum(amount_idr) AS amount FROM postings"
     " WHERE account = 'bank:collection'),"

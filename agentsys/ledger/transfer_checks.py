@@ -55,6 +55,30 @@ CHECKS: dict[str, tuple[str, str]] = {
         GROUP BY 1, 2 HAVING sum(amount_idr) <> 0
         """,
     ),
+    # Own funds have no table of their own: who recorded them, and how much, is in the trail.
+    "own_funds_are_as_recorded": (
+        "Uang kantor sendiri menurut jurnal berbeda dari yang dicatat di jejak audit.",
+        """
+        SELECT recorded.source AS recorded, recorded.office_id, recorded.amount_idr,
+               booked.source, booked.account, booked.amount_idr AS booked_idr
+        FROM (
+            SELECT substr(subject, 6) AS source, (details->>'amount_idr')::bigint AS amount_idr,
+                   (details->>'office_id')::bigint AS office_id
+            FROM audit_events
+            WHERE split_part(action, '.', 1) = 'own_funds' AND action = 'own_funds.added'
+        ) recorded
+        FULL JOIN (
+            SELECT left(e.source, 75) AS source, l.account, -l.amount_idr AS amount_idr
+            FROM entries e
+            LEFT JOIN postings l
+                ON l.entry_id = e.id AND l.account LIKE 'equity:own_funds:%'
+            WHERE e.kind = 'own_funds.added'
+        ) booked ON booked.source = recorded.source
+        WHERE recorded.amount_idr IS DISTINCT FROM booked.amount_idr
+            -- Before 0.2.0, own funds had no office.
+            OR booked.account <> 'equity:own_funds:' || recorded.office_id
+        """,
+    ),
     "correction_negates_its_entry": (
         "Koreksi bukan kebalikan persis dari ayat jurnal yang dikoreksi, atau tanpa ayat.",
         """

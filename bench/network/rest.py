@@ -40,6 +40,14 @@ _OPEN_CASES = """
     SELECT 'unknown_order', reference, id, '{}', received_at, '', '' FROM callbacks
     WHERE outcome = 'unknown'
 """
+_OWN_FUNDS = """
+    INSERT INTO audit_events (at, action, subject, details, office_id)
+    SELECT e.at, 'own_funds.added', 'bank:' || e.source,
+        jsonb_build_object('amount_idr', -l.amount_idr, 'office_id', o.id), o.id
+    FROM entries e JOIN postings l ON l.entry_id = e.id
+    JOIN offices o ON l.account = 'equity:own_funds:' || o.id
+    WHERE e.kind = 'own_funds.added'
+"""
 _RUNS = """
     INSERT INTO commission_runs (month, started_at, finished_at, agents, lines, amount_idr,
         failures)
@@ -107,4 +115,5 @@ def load_trail(loader: Loader, size: Size) -> None:
                 (start + step * number, agent, "deposit.declared", f"deposit:{number}",
                     json.dumps(details))
             )  # fmt: skip
+    loader.run(_OWN_FUNDS)
     loader.run("SET session_replication_role = replica")

@@ -79,7 +79,7 @@ def test_news_about_a_closed_month_are_posted_in_the_open_one_and_name_it(world:
         now = clock.now()
         journal.post(
             world.session,
-            kind="own_funds.added",
+            kind="test",
             source="FT-LATE",
             at=late,
             lines={
@@ -95,7 +95,7 @@ def test_news_about_a_closed_month_are_posted_in_the_open_one_and_name_it(world:
         report = close(world, add_months(month, 1)).report
         assert report["late"] == [
             {
-                "kind": "own_funds.added",
+                "kind": "test",
                 "source": "FT-LATE",
                 "month": f"{month:%Y-%m}",
                 "amount_idr": 500,
@@ -130,7 +130,7 @@ def test_another_office_goes_on_posting_in_its_open_month(world: World, session:
         close(world, month)
         journal.post(
             session,
-            kind="own_funds.added",
+            kind="test",
             source="FT-OTHER",
             at=late,
             lines={accounts.bank(other.id): 500, accounts.own_funds(other.id): -500},

@@ -57,7 +57,7 @@ def test_a_month_reopened_by_two_takes_entries_and_is_closed_again(
         _decide(world, first.id, second)
         journal.post(
             world.session,
-            kind="own_funds.added",
+            kind="test",
             source="FT-1",
             at=inside,
             lines={accounts.bank(world.office_id): 5, accounts.own_funds(world.office_id): -5},

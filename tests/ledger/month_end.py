@@ -78,6 +78,14 @@ DAMAGE = {
             proposed_at, decided_by, decided_at)
         SELECT 'deposit', 0, 5, 'x', 'approved', min(id), now(), max(id), now() FROM users
     """,
+    "own_funds_are_as_recorded": """
+        WITH e AS (
+            INSERT INTO entries (kind, source, at) VALUES ('own_funds.added', '1', now())
+            RETURNING id
+        )
+        INSERT INTO postings SELECT e.id, l.account, l.amount FROM e,
+            (VALUES ('bank:collection:1', 5), ('equity:own_funds:1', -5)) l (account, amount)
+    """,
     "booked_transfer_has_its_entry": """
         INSERT INTO transfers (account, worker_id, office_id, direction, amount_idr, bank_ref, note,
             state, proposed_by, proposed_at, decided_by, decided_at)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
 from agentsys.ledger import invariants
+from agentsys.payments.gateway_payouts import record_own_funds
 from tests.ledger.month_end import DAMAGE, STATEMENT, close_month
 from tests.payments.world import World
 
@@ -69,3 +70,33 @@ def test_an_invariant_sees_the_right_sum_in_the_wrong_place(month_end: World, na
         month_end.session.execute(text(damage.replace(":", "\\:")))
 
     assert name in {violation.check for violation in invariants.check(month_end.session)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE postings p SET amount_idr = p.amount_idr + sign(p.amount_idr) * 1000"
+        " FROM entries e WHERE e.id = p.entry_id AND e.kind = 'own_funds.added'",
+        "DELETE FROM entries WHERE kind = 'own_funds.added'",
+        "UPDATE entries SET source = 'LAIN' WHERE kind = 'own_funds.added'",
+        "DELETE FROM audit_events WHERE action = 'own_funds.added'",
+    ],
+)
+def test_own_funds_that_somebody_changed_in_the_database_are_found(
+    month_end: World, change: str
+) -> None:
+    record_own_funds(
+        month_end.session,
+        bank_ref="MODAL-1",
+        amount_idr=50_000,
+        actor_id=month_end.finance.id,
+        office_id=month_end.office_id,
+    )
+    assert invariants.check(month_end.session) == []
+
+    # As somebody who may switch off the triggers.
+    month_end.session.execute(text("SET LOCAL session_replication_role = replica"))
+    month_end.session.execute(text(change))
+
+    checks = {violation.check for violation in invariants.check(month_end.session)}
+    assert "own_funds_are_as_recorded" in checks

@@ -53,7 +53,7 @@ def test_what_was_used_since_the_proposal_is_not_approved(world, pay, approver) 
     refund = proposal(world, payment, PRICE)
     journal.post(
         world.session,
-        kind="own_funds.added",
+        kind="test",
         source=secrets.token_hex(8),
         at=clock.now(),
         lines={

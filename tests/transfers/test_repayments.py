@@ -200,7 +200,7 @@ def test_money_that_is_not_in_the_bank_does_not_leave_it(world: World) -> None:
     transfer = proposed(world, account)
     journal.post(
         world.session,
-        kind="own_funds.added",
+        kind="test",
         source="KELUAR",
         at=transfer.proposed_at,
         lines={

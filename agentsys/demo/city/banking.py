@@ -36,11 +36,29 @@ WHERE e.kind = 'own_funds.added' AND (e.at AT TIME ZONE 'Asia/Jakarta')::date >=
 ORDER BY 1, 2
 """)
 
+_OWN_FUNDS = text("""
+INSERT INTO audit_events (at, actor_id, action, subject, details, office_id)
+SELECT e.at, (
+           SELECT min(u.id) FROM users u JOIN roles_users m ON m.user_id = u.id
+           JOIN roles r ON r.id = m.role_id WHERE u.office_id = o.id AND r.name = 'finance'
+       ),
+       'own_funds.added', 'bank:' || e.source,
+       jsonb_build_object('amount_idr', -l.amount_idr, 'office_id', o.id), o.id
+FROM entries e JOIN postings l ON l.entry_id = e.id
+JOIN offices o ON l.account = 'equity:own_funds:' || o.id
+WHERE e.kind = 'own_funds.added'
+""")
+
 
 class _Line(NamedTuple):
     day: date
     text: str
     amount_idr: int
+
+
+def record_own_funds(session: Session) -> None:
+    """Put the own funds of the journal into the audit trail."""
+    session.execute(_OWN_FUNDS)
 
 
 def play(session: Session, vault: Vault, *, staff: Staff, times: Times) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys.contributions.models import BillingRun
+from agentsys.demo.city import banking
 from agentsys.demo.city.collecting import (
     CLEARING,
     Collected,
@@ -104,6 +105,7 @@ def write_journal(session: Session) -> None:
     session.execute(_ENTRIES, {"first": next_id(session, "entries")})
     session.execute(_POSTINGS)
     session.execute(text("DROP TABLE demo_legs"))
+    banking.record_own_funds(session)
 
 
 _CONTRIBUTION = (
