@@ -26,6 +26,7 @@ class ComingMonth:
 
     month: date
     amount_idr: int
+    tariff: str  # the instruments that make the price
 
 
 def coming_months(session: Session, *, worker_id: int, count: int) -> list[ComingMonth]:
@@ -58,7 +59,12 @@ def coming_months(session: Session, *, worker_id: int, count: int) -> list[Comin
             or month > add_months(now, MONTHS_AHEAD)
         ):
             break
-        found.append(ComingMonth(month=month, amount_idr=_price(period, month)))
+        price = _tariff(period, month)
+        found.append(
+            ComingMonth(
+                month=month, amount_idr=price.amount_idr, tariff=", ".join(price.instruments)
+            )
+        )
     return found
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "TariffAmbiguous",
     "TariffMissing",
     "TariffUnreadable",
+    "discounts_in",
     "official",
     "price",
     "price_table",
@@ -217,6 +218,12 @@ def price_table(month: date) -> PriceTable:
 def official() -> Tariff:
     """The tables of this package."""
     return read(files("agentsys.contributions") / "tables")
+
+
+def discounts_in(instruments: str) -> tuple[str, ...]:
+    """Those that lower a price among the instruments that made it, as a contribution keeps them."""
+    lowering = {discount.validity.instrument for discount in official().discounts}
+    return tuple(name for name in instruments.split(", ") if name in lowering)
 
 
 def read(folder: Traversable) -> Tariff:

@@ -19,6 +19,12 @@ from agentsys.workers.kinds import Funding
 MOST_MONTHS = 24
 
 
+class PriceChanged(Conflict):
+    """The months cost another sum than the one that the payer was shown."""
+
+    text = "Iurannya berubah sejak halaman ini dibuka. Periksa jumlahnya, lalu kirim lagi."
+
+
 def open_months(
     session: Session, worker_id: int, wanted: list[date], besides: Collection[date] = ()
 ) -> list[Contribution]:
@@ -62,9 +68,21 @@ def amount_of(
     asked: Sequence[Contribution],
     channel: PaymentChannel,
     agent: Agent | None,
+    *,
+    shown_idr: int | None = None,
 ) -> int:
-    """What the contributions cost; Refused if the channel or the agent may not take so much."""
+    """What the contributions cost; Refused if the channel or the agent may not take so much.
+
+    PriceChanged if the payer was shown another sum.
+    """
     amount = sum(contribution.amount_idr for contribution in asked)
+    if shown_idr is not None and shown_idr != amount:
+        raise PriceChanged(
+            "Iurannya berubah sejak halaman ini dibuka: tadi {shown_idr}, sekarang {amount_idr}."
+            " Belum ada yang dicatat. Periksa jumlahnya, lalu kirim lagi.",
+            shown_idr=shown_idr,
+            amount_idr=amount,
+        )
     _check_limits(channel, amount)
     if channel.custody is Custody.AGENT and agent is not None:
         check_ceiling(session, agent, amount)

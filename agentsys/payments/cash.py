@@ -74,8 +74,12 @@ def collect(
     months: Sequence[date],
     actor_id: int,
     agent_id: int,
+    shown_idr: int | None = None,
 ) -> Payment:
-    """Collect cash: a settled payment with its receipt, in one transaction; idempotent by key."""
+    """Collect cash: a settled payment with its receipt, in one transaction; idempotent by key.
+
+    PriceChanged if it costs another sum than `shown_idr`.
+    """
     if channel.custody is not Custody.AGENT:
         raise Invalid("Cara bayar ini tidak diterima tunai.")
     payment = ask(
@@ -86,6 +90,7 @@ def collect(
         months=months,
         actor_id=actor_id,
         agent_id=agent_id,
+        shown_idr=shown_idr,
     )
     # Cash has no provider to ask: the agent's report is final.
     apply_report(session, report=channel.start(request_for(payment)), by=f"user:{actor_id}")

@@ -36,8 +36,11 @@ def bill(
     agent_id: int | None,
     return_url: str = "",
     inputs: Mapping[str, str] | None = None,
+    shown_idr: int | None = None,
 ) -> Payment:
     """The payment for these months: the open one if it is the same, else a new one.
+
+    PriceChanged if it costs another sum than `shown_idr`.
 
     Other open payments for any of the months are cancelled, so that they are not paid twice.
     """
@@ -47,7 +50,9 @@ def bill(
     if session.scalar(select(Payment.id).where(Payment.key == key)) is None:
         for earlier in siblings.open_for(session, worker_id=worker_id, months=months):
             refuse_debit(earlier)
-            if _is_the_same(session, earlier, channel, months, inputs or {}):
+            if shown_idr in (None, earlier.amount_idr) and _is_the_same(
+                session, earlier, channel, months, inputs or {}
+            ):
                 return earlier
             withdraw(session, earlier.reference, by=by)
     return requests.ask(
@@ -60,6 +65,7 @@ def bill(
         agent_id=agent_id,
         return_url=return_url,
         inputs=inputs,
+        shown_idr=shown_idr,
     )
 
 

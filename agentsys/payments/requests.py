@@ -53,8 +53,12 @@ def ask(
     agent_id: int | None,
     return_url: str = "",
     inputs: Mapping[str, str] | None = None,
+    shown_idr: int | None = None,
 ) -> Payment:
-    """Create a payment for a worker's months, and have a job start it; idempotent by key."""
+    """Create a payment for a worker's months, and have a job start it; idempotent by key.
+
+    PriceChanged if it costs another sum than the payer was shown.
+    """
     check_key(key)
     _refuse_debits(channel)
     wanted = sorted(set(months))
@@ -70,7 +74,7 @@ def ask(
     by = f"user:{actor_id}" if actor_id else "link"
     make_way(session, worker_id=worker_id, months=wanted, by=by)
     asked = open_months(session, worker_id, wanted)
-    amount = amount_of(session, asked, channel, agent)
+    amount = amount_of(session, asked, channel, agent, shown_idr=shown_idr)
     payment = through(channel, amount)
     payment.months = [
         PaymentMonth(worker_id=c.worker_id, month=c.month, amount_idr=c.amount_idr) for c in asked

@@ -90,15 +90,17 @@ const send = (f, button) => busy(f, load(f.action, new URLSearchParams(new FormD
 
 // Older months come first; the total and the tender suggestions follow.
 function collect(form, changed) {
-  const months = [...form.querySelectorAll('.months input')], at = months.indexOf(changed);
+  const months = [...form.querySelectorAll('.months input[type=checkbox]')], at = months.indexOf(changed);
   if (at >= 0) months.forEach((m, i) => { if (changed.checked ? i < at : i > at) m.checked = changed.checked; });
-  let sum = 0, offers = [];
+  let sum = 0, count = 0, offers = [];
   months.forEach((m) => {
     m.closest('label').classList.toggle('on', m.checked);
-    if (m.checked) { sum += +m.dataset.amount; offers = m.dataset.offers.split(' '); }
+    if (m.checked) { count += 1; sum += +m.dataset.amount; offers = m.dataset.offers.split(' '); }
   });
   const cash = !!form.querySelector('[data-cash]:checked'), go = form.querySelector('[data-confirm-sum]');
   each(form, '[data-cash-only]', (e) => { e.hidden = !cash; });
+  each(form, 'a[data-months]', (a) => a.classList.toggle('on', +a.dataset.months === count));
+  each(form, '.months details', (d) => { d.open = d.open || !!d.querySelector(':checked'); });
   form.querySelectorAll('[data-tender]').forEach((q, i) => {
     q.closest('label').hidden = !offers[i];
     if (offers[i]) { q.value = offers[i]; q.nextElementSibling.textContent = rp(q.value); }
@@ -108,6 +110,12 @@ function collect(form, changed) {
   put(form, 'total', rp(sum)); put(form, 'change', tender < sum ? '—' : rp(tender - sum));
   go.disabled = !sum || (cash && tender < sum);
   go.querySelector('span').textContent = go.dataset[cash ? 'cash' : 'other'].replace('%s', rp(sum));
+}
+
+// The first so many months, by a tap or a typed number.
+function firstMonths(form, count) {
+  form.querySelectorAll('.months input[type=checkbox]').forEach((m, i) => { m.checked = i < count; });
+  collect(form);
 }
 
 // J and K move, X ticks, A approves.
@@ -186,6 +194,7 @@ on('click', (e) => {
   let el, ours = true;
   if ((el = near('a[data-sheet]'))) sheet(el);
   else if ((el = near('a[data-swap]'))) turn(el, el.href, null, true, () => { location.href = el.href; });
+  else if ((el = near('a[data-months]'))) firstMonths(el.closest('form'), +el.dataset.months);
   else if ((el = near('[data-open]'))) $(el.dataset.open).showModal();
   else if ((el = near('dialog [data-close]'))) el.closest('dialog').close();
   else if (!navigator.onLine && (el = near('a[href]')) && el.origin === location.origin && !el.hash) stay(el);
@@ -219,6 +228,7 @@ let typing;
 on('input', (e) => {
   const t = e.target, f = t.form;
   if (t.name === 'tender_other') each(f, '[name=tender]', (r) => { r.checked = !t.value && r.value === 'exact'; });
+  if (t.matches('[data-months-count]') && +t.value) firstMonths(f, +t.value);
   if (t.matches('[data-nik]')) nik(t);
   if (t.matches('[data-nik-birth]')) delete t.dataset.auto;
   if (t.matches('[data-rp]')) { t.value = dots(digits(t.value).replace(/^0+(?=\d)/, '')); if (f.matches('[data-collect]')) collect(f); }

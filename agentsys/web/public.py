@@ -12,14 +12,14 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from agentsys.contributions import arrears, changes, coverage
+from agentsys.contributions.arrears import OpenMonth
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody
-from agentsys.months import parse_month
 from agentsys.payments import links, open_payments, payment_lookup, receipts
 from agentsys.payments.payment_lookup import PaymentView
 from agentsys.runtime import runtime
-from agentsys.web import channel_views, payment_views, view_models
+from agentsys.web import channel_views, paying_months, payment_views, view_models
 from agentsys.web.access import ANYBODY, blueprint_for
 from agentsys.web.responses import onward
 from agentsys.web.texts import sentence
@@ -27,7 +27,7 @@ from agentsys.workers import queries
 
 # Warnings about later months must not keep new or covered workers from paying.
 _WARNED = (coverage.Cover.GRACE, coverage.Cover.ENDED)
-_CHOSEN = ("months", "channel")
+_CHOSEN = ("months", "bulan", "channel")
 
 public = blueprint_for("public", __name__, permission=ANYBODY)
 
@@ -109,13 +109,11 @@ def _ask(token: str, worker_id: int, form: MultiDict[str, str], key: str) -> str
     channel = runtime().registry.channels.get(form.get("channel", ""))
     if channel is None or channel.custody is Custody.AGENT:
         raise Invalid("Pilih cara bayar.")
-    try:
-        wanted = [parse_month(month) for month in form.getlist("months")]
-    except ValueError as error:
-        raise Invalid("Pilih bulan iuran yang dibayar.") from error
+    wanted = paying_months.wanted(form)
     inputs = channel_views.read_inputs(channel, form)
     with transaction() as database:
         open_payments.check_link_limit(database, worker_id=worker_id)
+        paying_months.bill_ahead(database, worker_id=worker_id, months=wanted)
         payment = open_payments.bill(
             database,
             key=key,
@@ -126,6 +124,7 @@ def _ask(token: str, worker_id: int, form: MultiDict[str, str], key: str) -> str
             agent_id=None,
             return_url=runtime().settings.base_url + url_for("public.pay", token=token),
             inputs=inputs,
+            shown_idr=paying_months.shown_idr(form),
         )
         return payment.reference
 
@@ -152,9 +151,9 @@ def _page(
     payment = _under_way(database, token, worker_id)
     if payment is not None and payment.state.value in ("expired", "failed", "refunded"):
         payment = None
-    open_ = arrears.own_months(database, worker_id=worker_id)
+    offered = paying_months.offered(database, worker_id=worker_id)
     change = changes.change_of(database, worker_id=worker_id)
-    months = view_models.month_choices(open_, sent.getlist("months"))
+    months = paying_months.choices(offered, sent)
     total_idr = sum(m["amount_idr"] for m in months if m["checked"])
     channels = channel_views.channel_choices(
         database, with_cash=False, total_idr=total_idr, sent=sent
@@ -173,6 +172,9 @@ def _page(
             "warning": sentence(cover.warning) if cover.state in _WARNED and cover.warning else "",
         },
         months=months,
+        quick=paying_months.QUICK,
+        only_ahead=not any(isinstance(month, OpenMonth) for month in offered),
+        chosen=any(name in sent for name in _CHOSEN),
         change=change if change and change.rises else None,
         paid=arrears.is_paid(database, worker_id=worker_id),
         channels=channel_views.in_groups(channels, channel),

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.contributions import tariff
 from agentsys.contributions.advance import ComingMonth
 from agentsys.contributions.arrears import OpenMonth
 from agentsys.extension.contract import Custody
@@ -59,6 +60,7 @@ def month_choices(
     offered = {f"{c.month:%Y-%m}" for c in contributions}
     ticked = offered & set(chosen) or {f"{c.month:%Y-%m}" for c in due or contributions[:1]}
     sums = accumulate(c.amount_idr for c in contributions)
+    before = [None, *(c.amount_idr for c in contributions)]
     return [
         {
             "value": f"{c.month:%Y-%m}",
@@ -66,10 +68,12 @@ def month_choices(
             "amount_idr": c.amount_idr,
             "arrears": c.month < this_month,
             "advance": c.month > this_month,
+            "discounts": tariff.discounts_in(c.tariff),
+            "changes": last_idr is not None and last_idr != c.amount_idr,
             "checked": f"{c.month:%Y-%m}" in ticked,
             "offers": tender_offers(total),  # the total if this is the last paid month
         }
-        for c, total in zip(contributions, sums, strict=True)
+        for c, total, last_idr in zip(contributions, sums, before, strict=False)
     ]
 
 

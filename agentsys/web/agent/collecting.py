@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -14,20 +12,17 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from agentsys import clock
-from agentsys.contributions import arrears, billing
-from agentsys.contributions.advance import coming_months, monthly_price
+from agentsys.contributions.advance import monthly_price
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused
 from agentsys.extension.contract import Custody, PaymentChannel
 from agentsys.memberships import lapsing
-from agentsys.months import parse_month
 from agentsys.payments import cash, ceiling, open_payments, payment_lookup
 from agentsys.payments.payment_lookup import PaymentView
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
-from agentsys.web import channel_views, payment_views, view_models
+from agentsys.web import channel_views, paying_months, payment_views, view_models
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.responses import onward, said
@@ -35,8 +30,6 @@ from agentsys.web.state_words import state_word
 from agentsys.web.texts import rp, sentence
 from agentsys.workers import queries
 from agentsys.workers.queries import WorkerProfile
-
-IN_ADVANCE = 3  # months in advance that are offered if no month is open
 
 
 class LapsesTonight(Refused):
@@ -56,7 +49,7 @@ def collect(worker_id: int) -> Response | str | tuple[str, int]:
     if lapsing.lapses_tonight(db.session(), worker_id=worker.id):
         return said(LapsesTonight(), url_for("agent.worker", worker_id=worker_id))
     if request.method == "GET":
-        return _sheet(db.session(), worker, key=uuid.uuid4().hex)
+        return _sheet(db.session(), worker, key=uuid.uuid4().hex, sent=request.args)
     form = request.form
     try:
         taken = _take(worker, form)
@@ -162,10 +155,7 @@ def _me() -> str:
 def _take(worker: WorkerProfile, form: MultiDict[str, str]) -> int:
     """Collect; gives the payment's id."""
     channel = _channel(form.get("channel", ""))
-    try:
-        wanted = [parse_month(month) for month in form.getlist("months")]
-    except ValueError as error:
-        raise Invalid("Pilih bulan iuran yang dibayar.") from error
+    wanted = paying_months.wanted(form)
     mine = scope.own_agent(db.session(), current_user)
     values: dict[str, Any] = {
         "key": form.get("key", ""),
@@ -174,28 +164,16 @@ def _take(worker: WorkerProfile, form: MultiDict[str, str]) -> int:
         "months": wanted,
         "actor_id": current_user.id,
         "agent_id": mine.id,
+        "shown_idr": paying_months.shown_idr(form),
     }
     if channel.custody is Custody.AGENT:
         with transaction() as session:
-            _bill_ahead(session, worker, wanted)
+            paying_months.bill_ahead(session, worker_id=worker.id, months=wanted)
             return cash.collect(session, **values).id
     values["inputs"] = channel_views.read_inputs(channel, form)
     with transaction() as session:
-        _bill_ahead(session, worker, wanted)
+        paying_months.bill_ahead(session, worker_id=worker.id, months=wanted)
         return open_payments.bill(session, **values).id
-
-
-def _bill_ahead(session: Session, worker: WorkerProfile, wanted: Sequence[date]) -> None:
-    """Bill what no run has billed yet up to the last chosen month, so that it can be paid.
-
-    It is done in the payment's transaction, so a refused payment bills nothing. Earlier months
-    that were not chosen are billed too, because no month may be skipped.
-    """
-    ahead = {month for month in wanted if month >= clock.this_month()}
-    if ahead:
-        coming = coming_months(session, worker_id=worker.id, count=billing.MONTHS_AHEAD + 1)
-        before = {found.month for found in coming if found.month <= max(ahead)}
-        billing.ensure_billed(session, worker_id=worker.id, months=ahead | before)
 
 
 def _channel(name: str) -> PaymentChannel:
@@ -221,11 +199,7 @@ def _sheet(
     sent: MultiDict[str, str] | None = None,
 ) -> str:
     sent = sent or MultiDict()
-    open_ = arrears.own_months(session, worker_id=worker.id)
-    months = view_models.month_choices(
-        open_ or coming_months(session, worker_id=worker.id, count=IN_ADVANCE),
-        sent.getlist("months"),
-    )
+    months = paying_months.choices(paying_months.offered(session, worker_id=worker.id), sent)
     total = sum(m["amount_idr"] for m in months if m["checked"])
     mine = scope.own_agent(session, current_user)
     blocked = ""
@@ -249,6 +223,7 @@ def _sheet(
             "payer": worker.funding.short,
         },
         months=months,
+        quick=paying_months.QUICK,
         waiting=_waiting(session, worker),
         channels=channel_views.in_groups(channels, channel),
         channel=channel,
