@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from agentsys.closing import three_way
 from agentsys.contributions.models import Contribution
 from agentsys.corrections.models import Correction, CorrectionState
 from agentsys.ledger import accounts, journal, proofs
@@ -21,7 +23,7 @@ from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.models import Case, Payment, StoredCallback
 from agentsys.payments.refund_models import LIVE, Refund
 from agentsys.payments.reversal_models import CashReversal, ReversalState
-from agentsys.people.models import Agent
+from agentsys.people.models import Agent, Office
 from agentsys.remittances.difference_models import RemittanceDifference
 from agentsys.remittances.models import Remittance, RemittanceState
 from agentsys.statements.models import BankIssue, BankLine
@@ -47,6 +49,7 @@ class Check:
     endpoint: str
     find: Callable[[Session, int, datetime], Found]  # of an office, begun before that moment
     blocks: bool = False  # no reason helps: the month cannot be closed
+    of_month: bool = False  # the page shows one office and month
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,14 @@ def _shortages(session: Session, office_id: int, until: datetime) -> Found:
         .where(Agent.office_id == office_id, amount != 0)
     ).one()
     return Found(count=count, amount_idr=int(total))
+
+
+def _three_way(session: Session, office_id: int, until: datetime) -> Found:
+    """Contributions for the month that are paid, and not the same on all three sides."""
+    zone = ZoneInfo(session.get_one(Office, office_id).zone)
+    last_day = until.astimezone(zone).date() - timedelta(days=1)
+    found = three_way.match(session, office_id=office_id, month=last_day.replace(day=1))
+    return Found(count=found.exceptions.count, amount_idr=found.exceptions.billed_idr)
 
 
 def _audit(session: Session, office_id: int, until: datetime) -> Found:
@@ -261,6 +272,13 @@ CHECKS: tuple[Check, ...] = (
         title="Mutasi rekening belum cocok",
         endpoint="finance.statements",
         find=_bank_issues,
+    ),
+    Check(
+        key="three_way",
+        title="Pencocokan tiga arah belum cocok",
+        endpoint="finance.three_way",
+        find=_three_way,
+        of_month=True,
     ),
     Check(
         key="audit",

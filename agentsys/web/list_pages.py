@@ -30,6 +30,7 @@ class ListPage:
     states: Labels = field(default_factory=dict)
     states_label: Any = ""
     personal: bool = True
+    keeps: Sequence[str] = ()  # parameters that choose the list, and stay whatever is filtered
     agent: bool = False
     letter: bool = False
     ecosystems: Labels = field(default_factory=dict)

@@ -153,6 +153,7 @@ GROUPS = (
                 "scale",
                 ("finance.transfers", "finance.propose_transfer", "finance.decide_transfer"),
             ),
+            Page("finance.three_way", lazy("Pencocokan tiga arah"), "git-compare"),
             Page("finance.closing", lazy("Tutup bulan"), "lock"),
             Page("trail.index", lazy("Jejak audit"), "history"),
         ),

@@ -46,7 +46,7 @@ def next_month(world: World, *, day: int = 3, later: int = 1) -> Iterator[date]:
         yield month
 
 
-def close(world: World, month: date, note: str = "") -> MonthClosing:
+def close(world: World, month: date, note: str = "Dilanjutkan") -> MonthClosing:
     """Lock and seal a month as finance."""
     locked = closings.lock(
         world.session,

@@ -8,8 +8,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.closing import checklist, closings, queries
+from agentsys.closing import checklist, closings, queries, three_way
 from agentsys.closing.models import ClosedBalance, MonthClosing
+from agentsys.closing.three_way import MatchClass
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Forbidden, NotFound
 from agentsys.extension.contract import PaymentState
@@ -57,18 +58,15 @@ def test_a_closed_month_keeps_the_balances_of_its_end(world: World) -> None:
 
 
 def test_the_report_says_what_each_side_says(world: World) -> None:
+    world.collect(world.months)
     with next_month(world) as month:
         report = close(world, month).report
 
-    assert {row["key"]: (row["records_idr"], row["journal_idr"]) for row in report["match"]} == {
-        "gateway": (0, 0),
-        "cash": (PRICE, PRICE),
-        "bank": (0, 0),
-        "deposits": (0, 0),
-        "bpjs": (0, 0),
-        "owed": (PRICE, PRICE),
-    }
-    assert [row["waiting_idr"] for row in report["months"]] == [PRICE]
+    match = three_way.read(report["three_way"])
+    assert match == three_way.match(world.session, office_id=world.office_id, month=month)
+    assert match.by_channel[three_way.CASH].journal_idr == PRICE
+    assert match.by_class[MatchClass.PAID].count == 1
+    assert [row["waiting_idr"] for row in report["months"]] == [PRICE] * 3
     assert report["late"] == []
 
 
@@ -273,15 +271,23 @@ def test_an_open_difference_of_a_statement_is_on_the_checklist(world: World) -> 
     assert {i.check.key: i.found.count for i in found if i.is_open} == {"statements": 1}
 
 
-def test_what_was_taken_back_before_the_closing_explains_the_difference(world: World) -> None:
+def test_what_was_taken_back_before_the_closing_is_listed(world: World) -> None:
     payment = world.ask(1)
     world.report(payment, PaymentState.SETTLED)
     with next_month(world) as month:
         world.report(payment, PaymentState.REFUNDED)
         report = close(world, month).report
 
-    owed = next(row for row in report["match"] if row["key"] == "owed")
-    assert owed["journal_idr"] - owed["records_idr"] == PRICE
     assert report["taken_back"] == [
         {"kind": "payment.refunded", "source": payment.reference, "amount_idr": PRICE}
     ]
+
+
+def test_what_does_not_match_on_three_sides_is_on_the_checklist_of_its_month(world: World) -> None:
+    world.collect(world.months)
+    with next_month(world) as month:
+        until = closings.ends_at(month, office_of(world).zone)
+        found = checklist.look(world.session, office_id=world.office_id, until=until)
+
+    opened = {i.check.key: (i.found.count, i.found.amount_idr) for i in found if i.is_open}
+    assert opened == {"three_way": (1, PRICE)}

@@ -46,13 +46,14 @@ from agentsys.transfers.unexplained import book, explain
 from tests.factories import make_user
 from tests.payments.remittance_rules import Remitting
 from tests.payments.shortage_rules import Owing
+from tests.payments.statement_rules import Statements
 from tests.payments.world import PRICE, World
 
 REPORTED = st.sampled_from([state for state in PaymentState if state is not PaymentState.CREATED])
 AMOUNTS = st.sampled_from([None, None, None, PRICE, 2 * PRICE, 5_000])
 
 
-class Network(Owing, Remitting):
+class Network(Owing, Remitting, Statements):
     """One office: the invariants hold whatever users and providers do."""
 
     session: ClassVar[Session]  # type: ignore[misc]

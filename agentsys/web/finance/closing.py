@@ -123,10 +123,11 @@ def _page(form: CloseMonthForm, office: ClosingOffice | None, *, error: str = ""
 
 def _items(session: Session, office: ClosingOffice, month: Any) -> list[dict[str, Any]]:
     until = closings.ends_at(month, office.zone)
+    about: dict[str, Any] = {"kantor": office.id, "bulan": f"{month:%Y-%m}"}
     return [
         {
             "title": _(item.check.title),
-            "url": url_for(item.check.endpoint),
+            "url": url_for(item.check.endpoint, **(about if item.check.of_month else {})),
             "open": item.is_open,
             "blocks": item.check.blocks,
             "count": item.found.count,

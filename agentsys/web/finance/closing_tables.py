@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from agentsys.closing import queries
+from agentsys.closing import queries, three_way
 from agentsys.closing.checklist import CHECKS
 from agentsys.closing.queries import ClosingRow
 from agentsys.months import parse_month
 from agentsys.web.finance.books import account_label
 from agentsys.web.finance.closing_words import MATCHED
+from agentsys.web.finance.three_way_tables import of_match
 from agentsys.web.report_tables import Head, Kind, Section
 from agentsys.web.texts import month
 
@@ -21,7 +22,7 @@ def of_closing(session: Session, closing: ClosingRow) -> list[Section]:
         _balances(session, closing),
         _cash(session, closing),
         _months(closing),
-        _match(closing),
+        *_match(closing),
         _taken_back(closing),
         _late(closing),
         _open_items(closing),
@@ -98,7 +99,14 @@ def _months(closing: ClosingRow) -> Section:
     )
 
 
-def _match(closing: ClosingRow) -> Section:
+def _match(closing: ClosingRow) -> list[Section]:
+    if "three_way" in closing.report:
+        return of_match(three_way.read(closing.report["three_way"]))
+    return [_sums(closing)]
+
+
+def _sums(closing: ClosingRow) -> Section:
+    """Of a month that was sealed before there was a three-way match."""
     rows = closing.report.get("match", [])
     return Section(
         id="cocok",

@@ -18,10 +18,11 @@ TITLES = (
     lazy("Pengembalian belum selesai"),
     lazy("Notifikasi gateway belum diproses"),
     lazy("Mutasi rekening belum cocok"),
+    lazy("Pencocokan tiga arah belum cocok"),
     lazy("Pemeriksaan buku sesudah akhir bulan"),
 )
 
-# The lines of the match: what is compared with the journal.
+# The lines of the comparison in reports that were sealed before the three-way match.
 MATCHED: Mapping[str, LazyString] = {
     "gateway": lazy("Dibayar lewat gateway"),
     "cash": lazy("Dibayar tunai ke agen"),
