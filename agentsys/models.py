@@ -24,6 +24,7 @@ from agentsys.payments import credit_models as credit_holds
 from agentsys.payments import debit_models as debits
 from agentsys.payments import deduction_models as deductions
 from agentsys.payments import deposit_models as deposits
+from agentsys.payments import evidence_models as evidence
 from agentsys.payments import link_models as links
 from agentsys.payments import mandate_models as mandates
 from agentsys.payments import models as payments
@@ -66,6 +67,7 @@ __all__ = [
     "duplicates",
     "earlier_months",
     "events",
+    "evidence",
     "facts",
     "figures",
     "handovers",

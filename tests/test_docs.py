@@ -114,6 +114,7 @@ def test_everything_that_the_code_imports_is_a_declared_dependency(here):
         "flask_security": "flask_security_too",
         "mt940": "mt_940",
         "phonenumbers": "phonenumberslite",
+        "PIL": "pillow",
         "psycopg_pool": "psycopg",
     }
     of_tests = {"agentsys", "pytest"}  # agentsys.extension.testing is for a plugin's own tests

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys import clock
 from agentsys.db import BigId, Model, text_of, words
-from agentsys.papers.models import ScanKind
+from agentsys.scans.kinds import ScanKind
 
 
 class AgentAccountState(StrEnum):

@@ -19,11 +19,11 @@ from agentsys.listing.words import matches
 from agentsys.papers import accounts
 from agentsys.papers.account_models import AgentAccount, AgentAccountState, NpwpKind
 from agentsys.papers.clocks import today
-from agentsys.papers.models import ScanKind
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
 from agentsys.people.queries import names_of
+from agentsys.scans.kinds import ScanKind
 from agentsys.workers import seals
 
 HISTORY = 20  # accounts of one agent that are shown

@@ -15,13 +15,14 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
-from agentsys.papers import npwp, scans
+from agentsys.papers import npwp
 from agentsys.papers.account_models import AgentAccount, AgentAccountState
 from agentsys.papers.clocks import today
 from agentsys.people import agent_list, second_person
 from agentsys.people.agent_rules import Rule, setting
 from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
+from agentsys.scans import kinds
 from agentsys.workers import seals
 
 SHORTEST, LONGEST = 6, 20  # digits of an account number
@@ -55,7 +56,7 @@ def propose(
     if not (digits.isascii() and digits.isdigit() and SHORTEST <= len(digits) <= LONGEST):
         raise Invalid("Nomor rekening berisi 6 sampai 20 angka.", about="number")
     tax = npwp.parse(npwp_text) if npwp_text.strip() else _known_npwp(session, vault, agent_id)
-    scan_kind = scans.kind_of(scan) if scan else None
+    taken = kinds.accepted(scan) if scan else None
     if under_way(session, agent_id) is not None:
         raise Conflict("Sudah ada perubahan rekening yang berjalan. Selesaikan dulu yang itu.")
     reference = secrets.token_hex(16)
@@ -69,10 +70,11 @@ def propose(
         npwp_sealed=vault.seal(tax.digits, seals.agent_npwp_of(reference)) if tax else None,
         npwp_masked=tax.masked if tax else "",
         npwp_kind=tax.kind if tax else None,
-        scan_sealed=vault.seal_bytes(scan, seals.account_scan_of(reference)) if scan else None,
-        scan_kind=scan_kind,
         proposed_by=actor.id,
     )
+    if taken:
+        account.scan_kind = taken.kind
+        account.scan_sealed = vault.seal_bytes(taken.content, seals.account_scan_of(reference))
     session.add(account)
     session.flush()
     _record(session, account, "account_proposed", actor)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from agentsys import clock
 from agentsys.db import BigId, Model, text_of, words
+from agentsys.scans.kinds import ScanKind
 
 
 class PaperKind(StrEnum):
@@ -19,14 +20,6 @@ class PaperKind(StrEnum):
     CARD = "card"
     LETTER = "letter"  # of assignment
     PKS = "pks"  # the contract with the office
-
-
-class ScanKind(StrEnum):
-    """What a scan is, by its content."""
-
-    PDF = "pdf"
-    JPEG = "jpeg"
-    PNG = "png"
 
 
 class AgentPaper(Model):

@@ -13,12 +13,13 @@ from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
 from agentsys.listing.words import matches
 from agentsys.papers.clocks import last_active_day, today
-from agentsys.papers.models import AgentPaper, PaperKind, ScanKind
+from agentsys.papers.models import AgentPaper, PaperKind
 from agentsys.people import scope
 from agentsys.people.agent_rules import Rule, setting
 from agentsys.people.models import Agent, AgentStatus, Office, User
 from agentsys.people.permissions import Permission
 from agentsys.people.steps import AgentStep, AgentStepDone
+from agentsys.scans.kinds import ScanKind
 
 EVER = date(9999, 12, 31)
 

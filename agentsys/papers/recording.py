@@ -13,10 +13,10 @@ from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.errors import Invalid, NotFound
 from agentsys.months import HEAD_OFFICE
-from agentsys.papers import scans
 from agentsys.papers.models import AgentPaper, PaperKind
 from agentsys.people.models import Agent
 from agentsys.people.steps import AgentStep, AgentStepDone
+from agentsys.scans import kinds
 from agentsys.workers import seals
 
 # In their order; the others follow from the agent's status.
@@ -42,7 +42,7 @@ def record_paper(
         raise Invalid("Tulis nomor suratnya.", about="number")
     if until_on is not None and until_on < from_on:
         raise Invalid("Tanggal berakhir sebelum tanggal mulai. Periksa lagi.", about="until_on")
-    scan_kind = scans.kind_of(scan) if scan else None
+    taken = kinds.accepted(scan) if scan else None
     session.execute(
         update(AgentPaper)
         .where(
@@ -60,14 +60,14 @@ def record_paper(
         from_on=from_on,
         until_on=until_on,
         scan_key=key,
-        scan_sealed=vault.seal_bytes(scan, seals.scan_of(key)) if scan else None,
-        scan_kind=scan_kind,
+        scan_sealed=vault.seal_bytes(taken.content, seals.scan_of(key)) if taken else None,
+        scan_kind=taken.kind if taken else None,
         recorded_by=actor_id,
     )
     session.add(paper)
     session.flush()
     details = {"kind": kind, "number": number, "from": from_on, "until": until_on}
-    _record(session, agent_id, "paper_recorded", actor_id, details | {"scan": scan_kind})
+    _record(session, agent_id, "paper_recorded", actor_id, details | {"scan": paper.scan_kind})
     return paper
 
 

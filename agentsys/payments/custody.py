@@ -191,6 +191,12 @@ def newest_deposits(session: Session, agent_id: int, *, limit: int = 12) -> list
     return [OwnDeposit(**row._mapping) for row in rows]
 
 
+def is_deposit_of(session: Session, *, agent_id: int, deposit_id: int) -> bool:
+    """Whether a deposit exists and is this agent's."""
+    found = select(Deposit.id).where(Deposit.id == deposit_id, Deposit.agent_id == agent_id)
+    return session.scalar(found) is not None
+
+
 def unpaid_deposit(session: Session, agent_id: int) -> UnpaidDeposit | None:
     """The deposit that the agent is to pay to a provider, if there is one."""
     row = session.execute(

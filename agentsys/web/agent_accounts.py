@@ -17,17 +17,17 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.papers import account_queries, accounts, scans
+from agentsys.papers import account_queries, accounts
 from agentsys.papers.account_models import AgentAccountState
 from agentsys.papers.account_queries import AccountRow
 from agentsys.papers.clocks import today
-from agentsys.papers.models import ScanKind
 from agentsys.people import agent_list
 from agentsys.people.agent_rules import Rule, setting
 from agentsys.people.permissions import Permission
 from agentsys.people.profiles import AgentProfile
 from agentsys.runtime import runtime
-from agentsys.web import sheets
+from agentsys.scans.kinds import MIMETYPES, ScanKind
+from agentsys.web import scan_files, sheets
 from agentsys.web.access import blueprint_for, needs
 from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView
@@ -81,7 +81,7 @@ class AccountForm(Form):
     )
     scan = FileField(
         lazy("Foto buku tabungan"),
-        description=lazy("PDF, JPEG, atau PNG, paling besar 3 MB. Disimpan terenkripsi."),
+        description=scan_files.HINT,
     )
 
 
@@ -165,12 +165,12 @@ def scan(agent_id: int, account_id: int) -> FileResponse:
             actor_id=current_user.id,
         )
     name = f"rekening-{found.code}-{account_id}.{kind}"
-    return sheets.attachment(name, content, scans.MIMETYPES[ScanKind(kind)])
+    return sheets.attachment(name, content, MIMETYPES[ScanKind(kind)])
 
 
 def save(form: Any, agent_id: int) -> None:
     """Propose what a valid form has."""
-    content = form.scan.data.read(scans.MOST_BYTES + 1) if form.scan.data else b""
+    content = scan_files.sent(form.scan.data)
     with transaction() as session:
         accounts.propose(
             session,

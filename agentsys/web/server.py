@@ -18,8 +18,8 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 
 from agentsys.config import Settings
-from agentsys.papers import scans
 from agentsys.ports import free_port_or_explain
+from agentsys.scans.kinds import MOST_BYTES as MOST_SCAN_BYTES
 from agentsys.sheets.tables import MOST_BYTES
 from agentsys.web.callbacks import MAX_BYTES
 from agentsys.web.rsgi import RsgiAdapter
@@ -74,7 +74,7 @@ def _adapter(app: Flask, settings: Settings, parent: int) -> RsgiAdapter:
 def largest_by_path(settings: Settings) -> dict[str, int]:
     """The largest body by path: only a few pages accept files, and a callback is short."""
     megabyte = 1024 * 1024
-    lists, scan, table = (settings.upload_mb * megabyte, scans.MOST_BYTES, MOST_BYTES)
+    lists, scan, table = (settings.upload_mb * megabyte, MOST_SCAN_BYTES, MOST_BYTES)
     files = {
         "/pembina/daftar": lists,
         "/sponsor/perjanjian": lists,
@@ -82,7 +82,8 @@ def largest_by_path(settings: Settings) -> dict[str, int]:
         "/pembina/tim": scan,
         "/rekening-agen": scan,
         "/akun/rekening": scan,
-        "/keuangan/setoran-bpjs": table,
+        "/setoran": scan,
+        "/keuangan/setoran-bpjs": scan,
         "/kantor/pekerja": table,
     }
     with_their_forms = {path: most + megabyte for path, most in files.items()}

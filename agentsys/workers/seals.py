@@ -69,3 +69,8 @@ def agent_npwp_of(reference: str) -> bytes:
 def account_scan_of(reference: str) -> bytes:
     """The place of the scan that proves an agent's bank account."""
     return b"agent_accounts.scan_sealed:" + reference.encode()
+
+
+def evidence_of(key: str) -> bytes:
+    """The place of a file that proves what was done with money."""
+    return b"evidence_files.sealed:" + key.encode()

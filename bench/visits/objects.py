@@ -41,6 +41,9 @@ LARGE_AGENT = Visitor("large agent", 1, agent_id=1)
 NO_PAGES = (
     "setup.",  # only an empty system has them
     "agent.paid_deposit",
+    "agent.deposit_file",
+    "finance.deposit_file",
+    "finance.transfer_file",
     "public.pay_status",
     "own.status",
     "own.returned",

@@ -24,7 +24,7 @@ from agentsys.work.queries import waiting
 from agentsys.workers import seals
 from tests.factories import give, make_agent, make_user
 from tests.papers.account_steps import NUMBER, decide, propose
-from tests.papers.test_papers import PDF
+from tests.scans.pictures import PDF
 
 NIK = "6474011203850001"
 

@@ -45,6 +45,7 @@ from tests.factories import (
 from tests.web.access_members import change_of, member_rows
 from tests.web.access_reversals import reversal_of
 from tests.web.access_sponsors import sponsor_rows
+from tests.web.evidence_rows import evidence_rows
 
 # One person with several roles, as small offices have them.
 COMBINED = [
@@ -216,9 +217,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
     owed = make_contribution(session, worker)
     payment = make_payment(session, worker, [owed], state=PaymentState.CREATED)
     sessions.begin(session, user_id=agent.user_id, client="", remember=False)
-    signed_in = session.scalars(
-        select(UserSession).where(UserSession.user_id == agent.user_id)
-    ).one()
+    signed_in = session.scalar(select(UserSession.id).where(UserSession.user_id == agent.user_id))
     run = CommissionRun(month=clock.this_month(), failures={})
     session.add(run)
     session.flush()
@@ -241,7 +240,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "worker_id": worker.id,
         "payment_id": payment.id,
         "user_id": users[RoleName.FINANCE].id,
-        "session_id": signed_in.id,
+        "session_id": signed_in,
         "receipt_no": things["receipt"].number,
         "token": things["link"].token,
         "channel": "cash",
@@ -250,6 +249,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "subject": str(things["deposit_id"].id),
     }
     ids |= _debit_of(session, worker, owed) | change_of(session, worker, users[RoleName.AGENT])
+    ids |= evidence_rows(session, vault, ids, users[RoleName.FINANCE].id)
     return World(users, ids | sponsor_rows(session, worker) | member_rows(session, vault, worker))
 
 

@@ -30,6 +30,7 @@ from tests.payments.refunding import GivingPay
 from tests.payments.world import PRICE, World
 from tests.web.bank_rows import bank_rows
 from tests.web.debit_rows import auto_debits
+from tests.web.evidence_rows import evidence_lists
 from tests.web.member_rows import members, who_left
 from tests.web.reversal_rows import reversal_rows
 from tests.web.sponsor_rows import sponsors
@@ -73,14 +74,13 @@ def full_office(session: Session, vault: Vault) -> Office:
     ids |= members(world)
     for name, values in [*auto_debits(world).items(), *sponsors(world).items()]:
         ids[name] = ids.get(name, []) + values
-    banked = bank_rows(session, world.office_id)
-    ids |= {name: [value] for name, value in banked.items()}
+    ids |= {name: [value] for name, value in bank_rows(session, world.office_id).items()}
+    ids |= evidence_lists(session, vault, ids, world.finance.id)
     _money(world)
     run(session, hook=offer(uji=fee()), month=clock.this_month())
     statement = statement_of(session, world.agent, clock.this_month())
     assert statement is not None
-    ids["statement_id"] = [statement.id]
-    ids["kind"] = ["statement.submitted", "list.failed"]
+    ids["statement_id"], ids["kind"] = [statement.id], ["statement.submitted", "list.failed"]
     ids["subject"] = [statement.id, _held_work(world)]
     session.commit()
     return Office(people, ids)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from agentsys.papers import scans
 from agentsys.runtime import KEY
+from agentsys.scans import kinds
 from agentsys.sheets import tables
 from agentsys.web.server import largest_by_path
 
@@ -24,6 +24,9 @@ SCANS = {
     "supervisor.record_paper": {"agent_id": 7},
     "agent_accounts.propose": {"agent_id": 7},
     "agent.propose_account": {},
+    "agent.deposit": {},
+    "agent.add_deposit_file": {"deposit_id": 7},
+    "finance.add_transfer": {"remittance_id": 7},
 }
 TABLES = {
     "finance.confirm_remittance": {"remittance_id": 7},
@@ -36,7 +39,7 @@ TABLES = {
     ("endpoint", "values", "most"),
     [
         *((name, values, 0) for name, values in LISTS.items()),
-        *((name, values, scans.MOST_BYTES) for name, values in SCANS.items()),
+        *((name, values, kinds.MOST_BYTES) for name, values in SCANS.items()),
         *((name, values, tables.MOST_BYTES) for name, values in TABLES.items()),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,15 +18,18 @@ from agentsys.db import db, transaction
 from agentsys.errors import Conflict, Invalid, Refused
 from agentsys.extension.contract import PayerKind
 from agentsys.money import rupiah
-from agentsys.payments import counting, custody, shortage_queries, shortages
+from agentsys.payments import counting, custody, evidence, shortage_queries, shortages
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.deposit_models import DepositState
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.people.profiles import AgentProfile
-from agentsys.web import channel_views
+from agentsys.runtime import runtime
+from agentsys.scans.kinds import MOST_BYTES
+from agentsys.web import channel_views, scan_files
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
+from agentsys.web.agent.deposit_files import own_files, sent_file
 from agentsys.web.agent.own_account import account_news
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
@@ -70,6 +74,7 @@ def deposit() -> Response | tuple[str, int]:
     """Declare a deposit of all the cash; sending the same key again changes nothing."""
     form = request.form
     mine = scope.own_agent(db.session(), current_user)
+    photo = sent_file()
     try:
         counts = counting.read(form)
         counted = counting.total_of(counts) if counts else _counted(form.get("counted", ""))
@@ -87,11 +92,20 @@ def deposit() -> Response | tuple[str, int]:
                 counts=counts,
             )
             amount = declared.handed_idr
+            if photo and declared.state is DepositState.DECLARED:
+                evidence.add_to_deposit(
+                    session,
+                    vault=runtime().vault,
+                    deposit_id=declared.id,
+                    content=photo,
+                    actor_id=current_user.id,
+                )
     except Refused as refused:
         page = cash_page(
             db.session(),
             key=form.get("key", ""),
             error=sentence(refused.message),
+            photo_error=_photo_error(refused, photo),
             typed={name: form.get(name, "") for name in (*_TYPED, *_NOTES)}
             | {"is_loss": "hilang" in request.args},
         )
@@ -161,6 +175,7 @@ def cash_page(
     *,
     key: str,
     error: str = "",
+    photo_error: str = "",
     typed: dict[str, Any] | None = None,
     bank: str = "",
     bank_error: str = "",
@@ -189,6 +204,7 @@ def cash_page(
         short_idr=shortages.owed_by(session, mine.id),
         deductions=shortage_queries.deductions_of(session, mine.id),
         deposits=past,
+        **_photos(session, past, photo_error),
         returned=standing[0] if standing and standing[0].state is DepositState.RETURNED else None,
         banks=channel_views.in_groups(banks, bank),
         bank=bank,
@@ -203,6 +219,23 @@ def cash_page(
         blind=counting.is_blind(),
         notes=counting.NOTES,
     )
+
+
+def _photos(session: Session, deposits: Sequence[custody.OwnDeposit], error: str) -> dict[str, Any]:
+    """The files of these deposits, and what the input for a photo says."""
+    return {
+        "files": own_files(session, [row.id for row in deposits]),
+        "photo_error": error,
+        "photo_hint": scan_files.HINT,
+        "photo_bytes": MOST_BYTES,
+    }
+
+
+def _photo_error(refused: Refused, photo: bytes) -> str:
+    """What is wrong with the photo, or that a browser does not keep the chosen one."""
+    if refused.facts.get("about") == "scan":
+        return sentence(refused.message)
+    return _("Pilih fotonya sekali lagi.") if photo else ""
 
 
 def _receipts(text: str) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
@@ -16,7 +16,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.payments import cash, counting, deposit_queries
+from agentsys.payments import cash, counting, deposit_queries, evidence
 from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.deposit_queries import DepositRow, WaitingDeposits
 from agentsys.people.permissions import Permission
@@ -134,6 +134,7 @@ def _render(
         not_yet=lambda row: not_yet.get(row.declared_by) or not_yet.get(row.agent_user_id, ""),
         seen=shown_by_bank(session, ThingKind.DEPOSIT, [row.id for row in view.page.rows]),
         used=proofs.used_before(session, [row.id for row in view.page.rows]),
+        files=_files(session, [row.id for row in view.page.rows]),
         opened=opened,
         form=form or DepositForm(formdata=None),
         error=error,
@@ -141,6 +142,20 @@ def _render(
         notes=counting.NOTES,
         typed=request.form,
     )
+
+
+def _files(session: Session, deposit_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    found = evidence.files_of_deposits(session, deposit_ids)
+    return {
+        deposit_id: [
+            {
+                "row": row,
+                "url": url_for("finance.deposit_file", deposit_id=deposit_id, evidence_id=row.id),
+            }
+            for row in rows
+        ]
+        for deposit_id, rows in found.items()
+    }
 
 
 def _kpis(session: Session, waiting: WaitingDeposits) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ def difference_parts(session: Session, remittance_id: int) -> dict[str, Any]:
     found = queries.settlements(session, remittance_id)
     proposed = [each.proposed_by for each in found if each.state is SettlementState.PROPOSED]
     return {
+        "explained": {},  # what was typed in a form that was refused
         "differences": _groups(queries.open_differences(session, remittance_id)),
         "settlements": found,
         "others": queries.open_batches(session, remittance_id),

@@ -30,6 +30,7 @@ from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.difference_parts import difference_parts
 from agentsys.web.finance.forms import CodeForm, ResultsForm
 from agentsys.web.finance.remittances import own_remittance
+from agentsys.web.finance.transfer_parts import transfer_parts
 from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import check, why
@@ -199,8 +200,8 @@ def page(
     pasted: str = "",
     reason: str = "",
     note: str = "",
-    explained: Any = None,
     lines: list[Result] | None = None,
+    **typed: Any,
 ) -> str:
     """A batch's page, with the input of a refused form."""
     found = own_remittance(session, remittance_id)
@@ -220,8 +221,7 @@ def page(
         code_until=day_and_time(found.code_expires_at) if found.code_expires_at else "",
         reason=reason,
         note=note,
-        explained=explained or {},
-        **difference_parts(session, found.id),
+        **(difference_parts(session, found.id) | transfer_parts(session, found.id) | typed),
         error=error,
         writable=current_user.can(Permission.REMITTANCE_CODE),
         may_cancel=current_user.id not in (found.cancel_asked_by, found.created_by),

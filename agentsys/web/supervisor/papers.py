@@ -18,9 +18,9 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.papers import appointing, queries, recording, scans
+from agentsys.papers import appointing, queries, recording
 from agentsys.papers.clocks import today
-from agentsys.papers.models import PaperKind, ScanKind
+from agentsys.papers.models import PaperKind
 from agentsys.papers.queries import ClockRow, PaperRow
 from agentsys.people import agent_list
 from agentsys.people.agent_rules import Rule, setting
@@ -30,7 +30,8 @@ from agentsys.people.profiles import AgentProfile
 from agentsys.people.queries import names_of
 from agentsys.people.steps import AgentStep
 from agentsys.runtime import runtime
-from agentsys.web import sheets
+from agentsys.scans.kinds import MIMETYPES, ScanKind
+from agentsys.web import scan_files, sheets
 from agentsys.web.access import needs
 from agentsys.web.forms import Form
 from agentsys.web.lists import ListPage, ListView
@@ -90,7 +91,7 @@ class PaperForm(Form):
     until_on = DateField(lazy("Berlaku sampai"), validators=[Optional()])
     scan = FileField(
         lazy("Pindaian"),
-        description=lazy("PDF, JPEG, atau PNG, paling besar 3 MB. Disimpan terenkripsi."),
+        description=scan_files.HINT,
     )
 
 
@@ -126,7 +127,7 @@ def record_paper(agent_id: int) -> Response | tuple[str, int]:
     found = _agent(agent_id, Permission.AGENT_PAPER_RECORD)
     form = PaperForm(prefix="paper")
     if form.validate():
-        scan = form.scan.data.read(scans.MOST_BYTES + 1) if form.scan.data else b""
+        scan = scan_files.sent(form.scan.data)
         with blaming(form):
             with transaction() as session:
                 recording.record_paper(
@@ -196,7 +197,7 @@ def scan(agent_id: int, paper_id: int) -> Response:
             actor_id=current_user.id,
         )
     name = f"surat-{found.code}-{paper_id}.{kind}"
-    return sheets.attachment(name, content, scans.MIMETYPES[ScanKind(kind)])
+    return sheets.attachment(name, content, MIMETYPES[ScanKind(kind)])
 
 
 def _agent(agent_id: int, permission: Permission) -> AgentProfile:
