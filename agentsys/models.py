@@ -11,6 +11,7 @@ from agentsys.contributions import earlier_models as earlier_months
 from agentsys.contributions import models as contributions
 from agentsys.contributions import planned_prices
 from agentsys.contributions import schedule_models as billing_schedules
+from agentsys.contributions import tariff_models as tariffs
 from agentsys.corrections import models as corrections
 from agentsys.duplicates import merge_models as merges
 from agentsys.duplicates import models as duplicates
@@ -90,6 +91,7 @@ __all__ = [
     "reversals",
     "steps",
     "substitutions",
+    "tariffs",
     "transfers",
     "unexplained",
     "work",

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.contributions import earlier, tariff
+from agentsys.contributions import earlier, released_tariffs, tariff
 from agentsys.contributions.billing import MONTHS_AHEAD
 from agentsys.contributions.models import Contribution
 from agentsys.contributions.planned_prices import PlannedPrice
@@ -34,6 +34,7 @@ def coming_months(session: Session, *, worker_id: int, count: int) -> list[Comin
 
     The membership and billing have to allow them, and no sponsor pays them.
     """
+    released_tariffs.refresh(session)
     newest_billed = (
         select(Contribution.month)
         .where(Contribution.worker_id == worker_id)
@@ -92,6 +93,7 @@ def price_of(session: Session, *, worker_id: int, month: date) -> int:
 
     For a worker who is enrolled from a later month, it is the price of that month.
     """
+    released_tariffs.refresh(session)
     newest = _periods(worker_id).order_by(Enrolment.from_month.desc()).limit(1)
     period = session.execute(newest).first()
     return _price(period, max(month, period[0].from_month)) if period else 0
@@ -100,6 +102,7 @@ def price_of(session: Session, *, worker_id: int, month: date) -> int:
 def is_certain(session: Session, *, worker_id: int) -> bool:
     """Whether no table behind the worker's price is marked as unsure."""
     now = clock.this_month()
+    released_tariffs.refresh(session)
     newest = _periods(worker_id).order_by(Enrolment.from_month.desc()).limit(1)
     period = session.execute(newest).first()
     return period is None or _tariff(period, max(now, period[0].from_month)).certain

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.contributions import billing_sql as sql
-from agentsys.contributions import earlier
+from agentsys.contributions import earlier, released_tariffs
 from agentsys.contributions.billing_sql import BILL, FOR_GOOD, NOT_YET
 from agentsys.contributions.models import BillingRun, Contribution
-from agentsys.contributions.tariff import price_table
+from agentsys.contributions.tariff import Tariff, official, price_table_of
 from agentsys.errors import Conflict, Invalid, NotFound, Refused
 from agentsys.events import record as events
 from agentsys.extension.events import MonthBilled
@@ -103,6 +103,7 @@ def bill_month(
             month=month,
         )
     session.execute(select(func.pg_advisory_xact_lock(locks.BILLING_MONTH, key)))
+    released_tariffs.share_lock(session)
     session.execute(text(_PLAN))
     run = BillingRun(month=month, office_id=office_id, started_by=actor_id, started_at=clock.now())
     before = select(func.count()).where(Contribution.month == month)
@@ -178,6 +179,8 @@ def ensure_billed(
         .order_by(Contribution.month)
     )
     missing = set(wanted) - {contribution.month for contribution in session.scalars(found)}
+    if missing:
+        released_tariffs.share_lock(session)
     for month in sorted(missing):
         session.execute(
             select(func.pg_advisory_xact_lock_shared(locks.BILLING_MONTH, key_of(month)))
@@ -195,6 +198,7 @@ def bill_some(session: Session, *, month: date, worker_ids: Collection[int]) -> 
     _check_reach(month)
     session.execute(select(func.pg_advisory_xact_lock_shared(locks.BILLING_MONTH, key_of(month))))
     session.execute(select(func.ensure_contribution_partition(month)))
+    released_tariffs.share_lock(session)
     values = {**_prices(month), "worker_ids": list(worker_ids)}
     _open_bills(session, sql.OF_WORKERS, values)
     billed, _amount_idr = session.execute(_SOME_WORKERS, values).one()
@@ -264,12 +268,13 @@ def key_of(month: date) -> int:
 
 
 def _prices(month: date) -> dict[str, Any]:
-    return {**_price_columns(month), "month": month, "at": clock.now()}
+    return {**price_columns(official(), month), "month": month, "at": clock.now()}
 
 
 @lru_cache(maxsize=64)
-def _price_columns(month: date) -> Mapping[str, Any]:
-    table = price_table(month)
+def price_columns(tariff: Tariff, month: date) -> Mapping[str, Any]:
+    """The prices of a month as parameters of SQL: `bounds`, and `prices` as JSON."""
+    table = price_table_of(tariff, month)
     lists = [
         {
             "sector": found.sector,

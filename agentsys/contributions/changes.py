@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.contributions import planned_prices, tariff
+from agentsys.contributions import planned_prices, released_tariffs, tariff
 from agentsys.contributions.repricing import Priced
 from agentsys.errors import Refused
 from agentsys.months import add_months
@@ -46,7 +46,6 @@ class Affected:
     ended: tuple[str, ...]
 
 
-@lru_cache(maxsize=1024)
 def next_change(
     month: date,
     *,
@@ -57,9 +56,30 @@ def next_change(
     months: int = MONTHS_LOOKED_AHEAD,
 ) -> PriceChange | None:
     """The first change within some months after a month; None if the tables know of none."""
+    return _next_change(
+        tariff.official(),
+        month,
+        income_idr=income_idr,
+        programmes=programmes,
+        sector=sector,
+        funding=funding,
+        months=months,
+    )
 
+
+@lru_cache(maxsize=1024)
+def _next_change(
+    tables: tariff.Tariff,
+    month: date,
+    *,
+    income_idr: int,
+    programmes: Programmes,
+    sector: Sector,
+    funding: Funding,
+    months: int,
+) -> PriceChange | None:
     def price(of: date) -> tariff.Price:
-        return tariff.price(
+        return tables.price(
             month=of,
             income_idr=income_idr,
             programmes=programmes,
@@ -86,12 +106,13 @@ def next_change(
 
 def change_of(session: Session, *, worker_id: int) -> PriceChange | None:
     """How the price of a worker's membership changes next month; None if it does not."""
+    released_tariffs.refresh(session)
     this_month = clock.this_month()
     next_month = add_months(this_month, 1)
     planned = planned_prices.of_worker(session, worker_id)
     if planned is None or planned.from_month != next_month:
         planned = None
-        if not _lists_that_change(this_month):
+        if not _lists_that_change(tariff.official(), this_month):
             return None
     row = session.execute(
         select(Worker.income_idr, Worker.sector, Enrolment.programmes, Enrolment.funding)
@@ -117,7 +138,8 @@ def change_of(session: Session, *, worker_id: int) -> PriceChange | None:
 def affected(session: Session, *, agent_id: int) -> Affected | None:
     """How many of an agent's workers who pay for themselves pay more from next month on."""
     this_month = clock.this_month()
-    changed = _lists_that_change(this_month)
+    released_tariffs.refresh(session)
+    changed = _lists_that_change(tariff.official(), this_month)
     if not changed:
         return None
     next_month = add_months(this_month, 1)
@@ -142,11 +164,14 @@ def affected(session: Session, *, agent_id: int) -> Affected | None:
 
 
 @lru_cache(maxsize=16)
-def _lists_that_change(month: date) -> dict[tuple[Sector, Programmes], PriceChange]:
+def _lists_that_change(
+    tables: tariff.Tariff, month: date
+) -> dict[tuple[Sector, Programmes], PriceChange]:
     """The packages of workers who pay for themselves and pay more a month later."""
     found: dict[tuple[Sector, Programmes], PriceChange] = {}
-    for sector, programmes, bound in product(Sector, Programmes, tariff.official().bounds(month)):
-        change = next_change(
+    for sector, programmes, bound in product(Sector, Programmes, tables.bounds(month)):
+        change = _next_change(
+            tables,
             month,
             income_idr=bound,
             programmes=programmes,

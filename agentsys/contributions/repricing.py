@@ -14,7 +14,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agentsys.contributions import tariff
+from agentsys.contributions import released_tariffs, tariff
 from agentsys.contributions.models import Contribution
 from agentsys.contributions.tariff import Price
 from agentsys.workers.kinds import Funding, Programmes, Sector
@@ -86,6 +86,7 @@ def reprice(session: Session, *, worker_id: int, since: date, by: Priced) -> lis
 
 
 def _since(session: Session, worker_id: int, since: date) -> Sequence[Contribution]:
+    released_tariffs.refresh(session)
     return session.scalars(
         select(Contribution)
         .where(Contribution.worker_id == worker_id, Contribution.month >= since)

@@ -15,6 +15,7 @@ from agentsys.contributions.tariff_tables import (
     Rates,
     TariffUnreadable,
     Validity,
+    applying,
     read_discounts,
     read_rates,
 )
@@ -33,9 +34,13 @@ __all__ = [
     "TariffUnreadable",
     "discounts_in",
     "official",
+    "packaged",
     "price",
     "price_table",
+    "price_table_of",
     "read",
+    "use",
+    "version",
 ]
 
 _UNSURE = "unsure"  # of the certainties: no source settles it
@@ -96,9 +101,9 @@ class PriceTable:
     lists: tuple[PriceList, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tariff:
-    """All tables of one folder."""
+    """All tables: those of a folder, and those that were released."""
 
     rates: dict[str, list[Rates]]
     discounts: list[Discount]
@@ -146,7 +151,7 @@ class Tariff:
         )
 
     def _rates_of(self, programme: str, month: date) -> Rates:
-        found = [rates for rates in self.rates[programme] if rates.validity.covers(month)]
+        found = applying(self.rates[programme], month)
         if not found:
             raise TariffMissing(
                 "Belum ada tabel iuran {programme} untuk bulan {month}."
@@ -162,14 +167,14 @@ class Tariff:
         self, programme: str, month: date, sector: Sector, funding: Funding
     ) -> Discount | None:
         """The row about a discount, whether it grants one or not."""
-        found = [
+        about = [
             discount
             for discount in self.discounts
             if discount.sector is sector
             and discount.funding is funding
             and programme in discount.programmes
-            and discount.validity.covers(month)
         ]
+        found = applying(about, month)
         if len(found) > 1:
             raise _ambiguous(_TWO_DISCOUNTS, programme, month, (d.validity for d in found))
         return found[0] if found else None
@@ -184,10 +189,14 @@ def price(
     )
 
 
-@lru_cache(maxsize=64)
 def price_table(month: date) -> PriceTable:
     """Every price of a month; the bracket of an income is `width_bucket(income_idr, bounds)`."""
-    tariff = official()
+    return price_table_of(official(), month)
+
+
+@lru_cache(maxsize=64)
+def price_table_of(tariff: Tariff, month: date) -> PriceTable:
+    """Every price of a month by some tables, as `price_table`."""
     bounds = tariff.bounds(month)
     return PriceTable(
         bounds=bounds,
@@ -215,9 +224,35 @@ def price_table(month: date) -> PriceTable:
 
 
 @lru_cache(maxsize=1)
-def official() -> Tariff:
+def packaged() -> Tariff:
     """The tables of this package."""
     return read(files("agentsys.contributions") / "tables")
+
+
+@dataclass(frozen=True)
+class _InUse:
+    """The tables that this process prices with."""
+
+    version: str = ""
+    tariff: Tariff | None = None
+
+
+_in_use = [_InUse()]  # replaced as a whole, so that no thread sees half of it
+
+
+def official() -> Tariff:
+    """The tables that count: of the package, and the released ones as they were last read."""
+    return _in_use[0].tariff or packaged()
+
+
+def version() -> str:
+    """Which released tables were last read; empty if there are none."""
+    return _in_use[0].version
+
+
+def use(tariff: Tariff | None, version: str) -> None:
+    """Price with these tables from now on; `released_tariffs` reads them. None: the package's."""
+    _in_use[0] = _InUse(version, tariff if version else None)
 
 
 def discounts_in(instruments: str) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources.abc import Traversable
+from typing import TypeVar
 
 from agentsys.errors import Refused
 from agentsys.months import parse_month
@@ -30,6 +31,7 @@ class Validity:
     first: date
     last: date | None
     certainty: str
+    order: int = 0  # of its release; 0 for the tables of the package
 
     def covers(self, month: date) -> bool:
         """Whether the row is valid in that month."""
@@ -60,6 +62,30 @@ class Discount:
     programmes: frozenset[str]
     percent: int
     applies: bool  # a row may also say who gets none, and how certain that is
+
+
+Dated = TypeVar("Dated", Rates, Discount)
+
+
+def applying(rows: Sequence[Dated], month: date) -> list[Dated]:
+    """Those that apply to a month; one, unless tables of the package overlap.
+
+    A released table takes the place of all with the same first month that were there before it.
+    Of several first months the last one counts.
+    """
+    newest: dict[date, int] = {}
+    for row in rows:
+        first = row.validity.first
+        newest[first] = max(newest.get(first, 0), row.validity.order)
+    found = [
+        row
+        for row in rows
+        if row.validity.order == newest[row.validity.first] and row.validity.covers(month)
+    ]
+    if all(row.validity.order == 0 for row in found):
+        return found
+    last = max(row.validity.first for row in found)
+    return [row for row in found if row.validity.first == last]
 
 
 def read_rates(file: Traversable) -> list[Rates]:

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.contributions import tariff
+from agentsys.contributions import released_tariffs, tariff
 from agentsys.contributions.coverage import GRACE_MONTHS
 from agentsys.crypto import Vault
 from agentsys.listing.pages import COUNTED, Listing, Page, Sort, states_of
@@ -262,6 +262,7 @@ def _now(agent_id: int) -> dict[str, Any]:
 
 
 def _entries(session: Session, agent_id: int, ids: Sequence[int]) -> list[Entry]:
+    released_tariffs.refresh(session)
     rows = session.execute(text(DETAILS), _now(agent_id) | {"ids": list(ids)})
     found = {row.id: _entry(row) for row in rows}
     return [found[worker_id] for worker_id in ids]

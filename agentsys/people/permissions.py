@@ -56,6 +56,7 @@ _MONEY_READ = {
     _P.PAYMENT_READ,
     _P.PAYOUT_READ,
     _P.REFUND_READ,
+    _P.TARIFF_READ,
     _P.REMITTANCE_READ,
     _P.REPORT_READ,
     _P.REVERSAL_READ,
@@ -120,6 +121,7 @@ _MONEY = (
         _P.ROSTER_HANDLE,
         _P.SUSPENSE_EXPLAIN,
         _P.SUSPENSE_RECORD,
+        _P.TARIFF_RELEASE,
         _P.TRANSFER_BOOK,
         _P.TRANSFER_PROPOSE,
     }
@@ -183,6 +185,7 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.SHORTAGE_APPROVE,
                 _P.TRAIL_READ,
                 _P.ESCALATION_SET,
+                _P.TARIFF_PROPOSE,
                 _P.USER_MANAGE,
                 _P.AGENT_MANAGE,
                 _P.OFFICE_MANAGE,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from agentsys import clock
 from agentsys.agreements.kinds import LeaveReason
 from agentsys.agreements.models import Agreement, AgreementMember, Sponsor
-from agentsys.contributions import tariff
+from agentsys.contributions import released_tariffs, tariff
 from agentsys.errors import NotFound
 from agentsys.listing.pages import Listing, Page, Sort
 from agentsys.listing.request import ListRequest
@@ -55,6 +55,7 @@ def former(session: Session, user: User, asked: ListRequest) -> Page[Former]:
         sorts={"name": Sort(Worker.name), "ended": Sort(Enrolment.until_month, descending=True)},
         search=lambda words: matches(words, Worker.name, Worker.kelurahan),
     )
+    released_tariffs.refresh(session)
     return listing.page(session, _of(user), asked).map(_former)
 
 
@@ -63,6 +64,7 @@ def former_in_scope(session: Session, user: User, worker_id: int) -> Former:
     row = session.execute(_of(user).where(Worker.id == worker_id)).one_or_none()
     if row is None:
         raise NotFound()
+    released_tariffs.refresh(session)
     return _former(row)
 
 

@@ -42,6 +42,7 @@ from agentsys.web.search import search
 from agentsys.web.sponsors import sponsors
 from agentsys.web.state_words import state_word
 from agentsys.web.supervisor import supervisor
+from agentsys.web.tariffs import tariffs
 from agentsys.web.trail import trail
 from agentsys.web.work import work
 from agentsys.web.workers import workers
@@ -72,6 +73,7 @@ BLUEPRINTS = (
     agent_accounts,
     reversals,
     escalations,
+    tariffs,
     trail,
     search,
     reports,

@@ -114,6 +114,7 @@ GROUPS = (
         "send",
         (
             Page("finance.billing", lazy("Penagihan bulanan"), "calendar-check"),
+            Page("tariffs.index", lazy("Tabel iuran"), "table-properties"),
             Page("finance.remittances", lazy("Kirim ke BPJS"), "send"),
             Page("workers.registration", lazy("Daftarkan ke BPJS"), "user-round-plus"),
             Page("bpu.index", lazy("Jawaban BPJS"), "user-round-check"),

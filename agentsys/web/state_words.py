@@ -108,6 +108,12 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
         "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
     },
+    "tariff": {
+        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+        "released": StateWord(lazy("Dirilis"), "ok", "circle-check"),
+        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
+        "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
+    },
     "deduction": {
         "asked": StateWord(lazy("Menunggu kantor"), "warn", "clock"),
         "agreed": StateWord(lazy("Disetujui"), "ok", "circle-check"),

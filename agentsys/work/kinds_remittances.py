@@ -8,6 +8,17 @@ from agentsys.work.kind import Group, Kind
 
 REMITTANCE_KINDS: tuple[Kind, ...] = (
     Kind(
+        key="tariff.proposed",
+        title="Tabel iuran menunggu orang kedua",
+        group=Group.BPJS,
+        decided_by=Permission.TARIFF_RELEASE,
+        ends_when="a second person releases the table or refuses it, or it is withdrawn",
+        days=3,
+        endpoint="tariffs.table",
+        argument="tariff_id",
+        source=sources_bpjs.PROPOSED_TARIFFS,
+    ),
+    Kind(
         key="remittance.ready",
         title="Iuran siap disetor ke BPJS",
         group=Group.BPJS,

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from agentsys.contributions.models import BillingRun, Contribution
+from agentsys.contributions.tariff_models import TariffState, TariffTable
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments.models import Payment
 from agentsys.people.models import Office, User
@@ -172,3 +173,12 @@ UNANSWERED = (
     .select_from(Office)
     .join(_unanswered, _unanswered.c.confirmed_at.is_not(None))
 )
+
+# They count for all offices, so they are shown to everybody who may release them.
+PROPOSED_TARIFFS = waiting(
+    "tariff.proposed",
+    TariffTable.id,
+    since=TariffTable.proposed_at,
+    about=TariffTable.instrument,
+    not_by=TariffTable.proposed_by,
+).where(TariffTable.state == TariffState.PROPOSED)

@@ -82,6 +82,7 @@ _PARTS = {
         "SELECT max(id) FROM handovers WHERE from_agent_id = :agent_id OR office_id = :office_id"
     ),
     "debit_id": "SELECT max(id) FROM debits",
+    "tariff_id": "SELECT max(id) FROM tariff_tables",
     "closing_id": "SELECT max(id) FROM month_closings",
     "merge_id": "SELECT max(id) FROM worker_merges",
     "pair_id": "SELECT max(id) FROM duplicate_pairs",

@@ -26,3 +26,7 @@ def test_an_agent_has_handed_in_too_little(town: Seeded) -> None:
 
 def test_a_deposit_that_was_confirmed_wrongly_waits_for_its_correction(town: Seeded) -> None:
     assert town.words("SELECT DISTINCT state FROM corrections") == {"proposed"}
+
+
+def test_a_tariff_table_waits_for_its_second_person(town: Seeded) -> None:
+    assert town.words("SELECT DISTINCT state FROM tariff_tables") == {"proposed"}

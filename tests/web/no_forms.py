@@ -41,6 +41,8 @@ NO_FORM = (
         "reversals.withdraw",  # a button without fields, on the own proposal
         "finance.propose_correction",  # of what was confirmed; tests/web/test_corrections.py
         "finance.decide_correction",
+        "tariffs.propose",  # admins of all offices; tests/web/test_tariffs.py refuses bad input
+        "tariffs.upload",
         # While an agent has a shortage; tests/web/test_shortages.py refuses bad input.
         "finance.transfer_with_agent",
         "finance.decide_deduction",

@@ -21,7 +21,8 @@ from tests.web.access_world import (
     routes,
 )
 
-NO_OBJECT_OF_AN_OFFICE = {"bulan"}  # a month belongs to no user
+# A month belongs to no user, and a tariff table counts for all offices.
+NO_OBJECT_OF_AN_OFFICE = {"bulan", "tariff_id"}
 # Sponsors pay for workers of the whole office, so all its supervisors see them.
 OF_THE_WHOLE_OFFICE = {
     "sponsor_id",

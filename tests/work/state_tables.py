@@ -10,6 +10,7 @@ from agentsys.changes.models import ChangeState
 from agentsys.commissions.models import StatementState
 from agentsys.contributions.earlier_models import EarlierState
 from agentsys.contributions.models import ContributionState
+from agentsys.contributions.tariff_models import TariffState
 from agentsys.corrections.models import CorrectionState
 from agentsys.data_rights.models import DataRequestState
 from agentsys.duplicates.merge_models import MergeState
@@ -46,6 +47,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "reversal": ReversalState,
     "deduction": DeductionState,
     "correction": CorrectionState,
+    "tariff": TariffState,
     "contribution": ContributionState,
     "list": RosterStatus,
     "case": CaseKind,
@@ -77,6 +79,8 @@ NOT_STATES = {
     "Action": "what a provider is asked; it is asked until it answers",
     "Beneficiary": "who earns a line",
     "Correctable": "what a correction undoes",
+    "TariffKind": "what a tariff table is about",
+    "TariffCertainty": "how sure a tariff table is",
     "Decline": "why a debit was refused",
     "MandateEnd": "why a mandate ended",
     "NoticeKind": "what a notice tells",

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agentsys.contributions.models import Contribution
-from agentsys.demo.city import short_deposits, void_receipts, wrong_deposits
+from agentsys.demo.city import short_deposits, tariffs, void_receipts, wrong_deposits
 from agentsys.demo.city.staff import Staff
 from agentsys.remittances.cancelling import ask_to_cancel
 from agentsys.remittances.confirmations import confirm
@@ -20,6 +20,7 @@ def play(session: Session, *, staff: Staff) -> None:
     short_deposits.play(session, staff=staff)
     void_receipts.play(session, staff=staff)
     wrong_deposits.play(session, staff=staff)
+    tariffs.play(session, staff=staff)
     cancelled = _newest(session, staff.main_id, RemittanceState.CANCELLED)
     if cancelled is not None:
         code, amount = cancelled.kode_iuran or "", cancelled.amount_idr

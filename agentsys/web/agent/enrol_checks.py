@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 
 from agentsys import clock
-from agentsys.contributions import changes, tariff
+from agentsys.contributions import changes, released_tariffs, tariff
 from agentsys.db import db
 from agentsys.duplicates import candidates
 from agentsys.duplicates.rules import rules_in
@@ -78,6 +78,7 @@ def price(form: Form) -> dict[str, Any] | None:
         "funding": Funding.SELF,
     }
     month = clock.this_month()
+    released_tariffs.refresh(db.session())
     found = tariff.price(month=month, **asked)
     return {
         "monthly_idr": found.amount_idr,

@@ -1,0 +1,1 @@
+"""Tariff tables by file and by a screen: reading them, what they change, and two people."""
