@@ -201,7 +201,7 @@ def _check_months(session: Session, valid_from: date) -> None:
     if closed is not None and valid_from <= closed:
         raise Refused(
             "Bulan {closed_month} sudah ditutup, jadi tabel iuran tidak dapat berlaku mulai"
-            " {from_month}. Pilih bulan sesudah yang ditutup, atau minta bulannya dibuka kembali.",
+            " {from_month}. Pilih bulan sesudah yang ditutup.",
             closed_month=closed,
             from_month=valid_from,
         )
@@ -221,8 +221,8 @@ def _check_alone(session: Session, table: Table) -> None:
     )
     if session.scalar(same.where(TariffTable.state == _S.PROPOSED)) is not None:
         raise Conflict(
-            "Tabel lain untuk bulan {month} sudah diusulkan dan menunggu orang kedua. Putuskan"
-            " dulu yang itu, atau minta pengusulnya menariknya.",
+            "Tabel lain untuk bulan {month} sudah diusulkan dan menunggu orang kedua. Tunggu sampai"
+            " diputuskan, atau pilih bulan lain.",
             month=table.valid_from,
         )
     newest = session.scalar(

@@ -22,6 +22,12 @@ _RUNS = {
     "failed": StateWord(lazy("Gagal"), "bad", "circle-x"),
 }
 
+_BY_TWO = {
+    "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
+    "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
+    "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
+}
+
 _PEOPLE = {
     "candidate": StateWord(lazy("Calon"), "warn", "hourglass"),
     "active": StateWord(lazy("Aktif"), "ok", "circle-check"),
@@ -102,18 +108,8 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "returned": StateWord(lazy("Dikembalikan"), "bad", "undo-2"),
         "withdrawn": StateWord(lazy("Ditarik kembali"), "off", "undo-2"),
     },
-    "correction": {
-        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
-        "approved": StateWord(lazy("Dikoreksi"), "ok", "circle-check"),
-        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
-        "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
-    },
-    "tariff": {
-        "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
-        "released": StateWord(lazy("Dirilis"), "ok", "circle-check"),
-        "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
-        "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
-    },
+    "correction": {**_BY_TWO, "approved": StateWord(lazy("Dikoreksi"), "ok", "circle-check")},
+    "tariff": {**_BY_TWO, "released": StateWord(lazy("Dirilis"), "ok", "circle-check")},
     "deduction": {
         "asked": StateWord(lazy("Menunggu kantor"), "warn", "clock"),
         "agreed": StateWord(lazy("Disetujui"), "ok", "circle-check"),

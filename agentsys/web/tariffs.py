@@ -11,21 +11,11 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
-from wtforms import SelectField, StringField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
 
 from agentsys import clock
 from agentsys.contributions import tariff
-from agentsys.contributions.tariff_models import (
-    LONGEST_INSTRUMENT,
-    LONGEST_SOURCE,
-    TariffCertainty,
-    TariffKind,
-    TariffState,
-)
+from agentsys.contributions.tariff_models import TariffKind, TariffState
 from agentsys.db import db, transaction
 from agentsys.errors import NotFound, Refused
 from agentsys.months import add_months
@@ -35,66 +25,15 @@ from agentsys.sheets.tables import MOST_BYTES, TableRow
 from agentsys.tariffs import deciding, queries, reading
 from agentsys.web import month_billing
 from agentsys.web.access import blueprint_for, needs
-from agentsys.web.forms import Form
 from agentsys.web.responses import check, why
 from agentsys.web.second_persons import wait_for
 from agentsys.web.sheets import attachment
-from agentsys.web.texts import lazy, sentence
+from agentsys.web.tariff_forms import CERTAINTIES, KINDS, SECTORS, ScreenForm, UploadForm
+from agentsys.web.texts import sentence
 
-KINDS = {
-    TariffKind.JKK: lazy("JKK, menurut penghasilan"),
-    TariffKind.JKM: lazy("JKM"),
-    TariffKind.JHT: lazy("JHT, menurut penghasilan"),
-    TariffKind.DISCOUNT: lazy("Keringanan"),
-}
-CERTAINTIES = {
-    TariffCertainty.SOURCED: lazy("dibaca di sumbernya"),
-    TariffCertainty.SECONDARY: lazy("dari sumber kedua, perlu dipastikan"),
-    TariffCertainty.UNSURE: lazy("belum dipastikan"),
-}
-SECTORS = {"transport": lazy("Transportasi"), "other": lazy("Di luar transportasi")}
 SPARE = 3  # empty rows below those of the table in force
 
 tariffs = blueprint_for("tariffs", __name__, permission=Permission.TARIFF_READ, url_prefix="/tarif")
-
-
-class _HeadForm(Form):
-    kind = SelectField(
-        lazy("Tabel"), choices=[SelectChoice(kind.value, label) for kind, label in KINDS.items()]
-    )
-    source = StringField(
-        lazy("Sumber"),
-        validators=[InputRequired(), Length(max=LONGEST_SOURCE)],
-        description=lazy("Di mana peraturannya dibaca: nomor, pasal, alamat."),
-    )
-
-
-class UploadForm(_HeadForm):
-    """A tariff table as a file."""
-
-    file = FileField(lazy("Berkas CSV atau XLSX"))
-
-
-class ScreenForm(_HeadForm):
-    """The head of a table that is written on a screen; its rows are not of the form."""
-
-    instrument = StringField(
-        lazy("Peraturan"), validators=[InputRequired(), Length(max=LONGEST_INSTRUMENT)]
-    )
-    valid_from = StringField(
-        lazy("Berlaku mulai bulan"),
-        validators=[InputRequired(), Length(max=10)],
-        description=lazy("Tulis seperti 2027-01."),
-    )
-    valid_until = StringField(
-        lazy("Sampai dengan bulan"),
-        validators=[Length(max=10)],
-        description=lazy("Kosong: sampai ada tabel baru."),
-    )
-    certainty = SelectField(
-        lazy("Seberapa pasti"),
-        choices=[SelectChoice(each.value, label) for each, label in CERTAINTIES.items()],
-    )
 
 
 @tariffs.get("/")

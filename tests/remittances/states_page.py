@@ -13,6 +13,7 @@ from agentsys.changes.models import CHANGE_TRANSITIONS, ChangeState
 from agentsys.commissions.approval import STATEMENT_TRANSITIONS
 from agentsys.commissions.models import StatementState
 from agentsys.contributions.earlier_models import EarlierState
+from agentsys.contributions.tariff_models import TariffState
 from agentsys.corrections.corrections import CORRECTION_TRANSITIONS
 from agentsys.corrections.models import CorrectionState
 from agentsys.duplicates.merge_models import MERGE_TRANSITIONS, MergeState
@@ -36,6 +37,7 @@ from agentsys.remittances.difference_models import SettlementState
 from agentsys.remittances.models import RemittanceState
 from agentsys.remittances.settlements import SETTLEMENT_TRANSITIONS
 from agentsys.rosters.transitions import ROSTER_TRANSITIONS
+from agentsys.tariffs.deciding import TARIFF_TRANSITIONS
 from agentsys.transfers.models import TransferState
 from agentsys.transfers.repayments import TRANSFER_TRANSITIONS
 from agentsys.workers.kinds import RosterStatus
@@ -88,6 +90,7 @@ def page() -> str:
         _reversal(),
         _deduction(),
         _correction(),
+        _tariff(),
         _earlier(),
         _claim(),
     ]
@@ -165,6 +168,16 @@ def _correction() -> str:
         "Users decide these; the user who proposed one cannot approve it, but can withdraw it. An"
         " approved one negates the original entry: the deposit is `returned`, the transfer is"
         " `reversed`, and the payout can be recorded again.",
+    )
+
+
+def _tariff() -> str:
+    return _section(
+        "Tariff table",
+        TariffState,
+        decided_chart(TARIFF_TRANSITIONS),
+        "Users decide these; who proposed a table cannot release it, and can withdraw it. A released"
+        " table counts from its first month on and is never edited: a correction is a new table.",
     )
 
 

@@ -46,7 +46,6 @@ from tests.web.access_members import change_of, member_rows
 from tests.web.access_reversals import reversal_of
 from tests.web.access_sponsors import sponsor_rows
 from tests.web.evidence_rows import evidence_rows
-from tests.web.tariff_rows import waiting_tariff
 
 # One person with several roles, as small offices have them.
 COMBINED = [
@@ -236,7 +235,6 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         channel="bca_va",
     )
     ids |= {
-        "tariff_id": waiting_tariff(session).id,
         "office_id": office.id,
         "agent_id": agent.id,
         "worker_id": worker.id,

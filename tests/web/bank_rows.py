@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from agentsys.statements.models import (
+from tests.web.tariff_rows import waiting_tariff
     AccountKind,
     BankAccount,
     BankFile,
@@ -61,6 +62,7 @@ def bank_rows(session, office_id) -> dict[str, Any]:
     session.add(issue)
     session.flush()
     return {
+        "tariff_id": waiting_tariff(session).id,
         "bank_account_id": account.id,
         "bank_file_id": file.id,
         "bank_line_id": line.id,

@@ -34,7 +34,6 @@ from tests.web.evidence_rows import evidence_lists
 from tests.web.member_rows import members, who_left
 from tests.web.reversal_rows import reversal_rows
 from tests.web.sponsor_rows import sponsors
-from tests.web.tariff_rows import waiting_tariff
 
 
 @dataclass
@@ -72,7 +71,6 @@ def full_office(session: Session, vault: Vault) -> Office:
     ids["session_id"] = list(session.scalars(of_agent))
     ids |= _cash(world)
     ids["reversal_id"] = reversal_rows(world)
-    ids["tariff_id"] = [waiting_tariff(session).id]
     ids |= members(world)
     for name, values in [*auto_debits(world).items(), *sponsors(world).items()]:
         ids[name] = ids.get(name, []) + values
