@@ -262,8 +262,9 @@ def _now(agent_id: int) -> dict[str, Any]:
 
 
 def _entries(session: Session, agent_id: int, ids: Sequence[int]) -> list[Entry]:
-    released_tariffs.refresh(session)
-    rows = session.execute(text(DETAILS), _now(agent_id) | {"ids": list(ids)})
+    rows = session.execute(text(DETAILS), _now(agent_id) | {"ids": list(ids)}).all()
+    if any(row.standing == Standing.FIRST for row in rows):
+        released_tariffs.refresh(session)  # their first month is priced here
     found = {row.id: _entry(row) for row in rows}
     return [found[worker_id] for worker_id in ids]
 

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from agentsys.statements.models import (
-from tests.web.tariff_rows import waiting_tariff
     AccountKind,
     BankAccount,
     BankFile,
@@ -16,6 +15,7 @@ from tests.web.tariff_rows import waiting_tariff
     FileState,
     IssueKind,
 )
+from tests.web.tariff_rows import waiting_tariff
 
 DAY = date(2026, 11, 2)
 _numbers = itertools.count(1)
