@@ -1,15 +1,15 @@
 """Let people add tariff tables, which a second person releases.
 
-Revision ID: 0096
-Revises: 0092
+Revision ID: 0100
+Revises: 0099
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0096"
-down_revision = "0092"
+revision = "0100"
+down_revision = "0099"
 branch_labels = None
 depends_on = None
 
