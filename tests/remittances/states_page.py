@@ -177,7 +177,8 @@ def _tariff() -> str:
         TariffState,
         decided_chart(TARIFF_TRANSITIONS),
         "Users decide these; who proposed a table cannot release it, and may withdraw it. A"
-        " released table counts from its first month on and is never edited: a correction is a new table.",
+        " released table counts from its first month on and is never edited: a correction is a new"
+        " table.",
     )
 
 
