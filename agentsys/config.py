@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from agentsys.config_problems import explain
 from agentsys.console_texts import console_text as _
 from agentsys.crypto import Vault, parse_keys
+from agentsys.fee_rates import read_rates
 from agentsys.written_once import write_once
 
 PREFIX = "AGENTSYS_"
@@ -99,6 +100,12 @@ class Settings(BaseSettings):
         description="Whether all offices keep their money in one bank account; where one office's"
         " share is not enough, it then uses, and owes, money of the others",
     )
+    gateway_fees: str = Field(
+        "",
+        description="What your contract says that a provider charges, to compare its reports with:"
+        " `midtrans:qris:2026-01-01=0+70+1100` is Rp0 + 0.70 % and 11 % VAT from that day on;"
+        " several with commas",
+    )
     roster_rows: int = Field(
         1_000_000,
         ge=1,
@@ -130,6 +137,12 @@ class Settings(BaseSettings):
             if value.startswith(scheme):
                 return _read("postgresql+psycopg://" + value.removeprefix(scheme))
         raise ValueError(_("harus diawali postgresql:// (basis data lain tidak didukung)"))
+
+    @field_validator("gateway_fees")
+    @classmethod
+    def _rates(cls, text: str) -> str:
+        read_rates(text)
+        return text
 
     @field_validator("public_url")
     @classmethod

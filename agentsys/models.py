@@ -26,6 +26,7 @@ from agentsys.payments import debit_models as debits
 from agentsys.payments import deduction_models as deductions
 from agentsys.payments import deposit_models as deposits
 from agentsys.payments import evidence_models as evidence
+from agentsys.payments import fee_models as fees
 from agentsys.payments import link_models as links
 from agentsys.payments import mandate_models as mandates
 from agentsys.payments import models as payments
@@ -70,6 +71,7 @@ __all__ = [
     "events",
     "evidence",
     "facts",
+    "fees",
     "figures",
     "handovers",
     "kelurahan",

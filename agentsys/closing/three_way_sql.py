@@ -6,9 +6,7 @@ payment and each batch once. So its cost is that of the month and does not grow 
 
 from __future__ import annotations
 
-from agentsys.statements.issues import PATIENCE_DAYS
-
-_ZONE = "Asia/Jakarta"  # the clock of the providers' reports
+from agentsys.statements.issues import PATIENCE_DAYS, ZONE
 
 _MINE = """
     SELECT worker_id, month, amount_idr, bill_id, payment_id, remittance_id, confirmed_at, held_at,
@@ -27,7 +25,7 @@ _PAID = f"""
                SELECT FROM bank_accounts a
                WHERE a.kind = 'gateway' AND a.provider = p.clearing
                    AND (a.office_id IS NULL OR a.office_id = p.office_id)
-                   AND (p.settled_at AT TIME ZONE '{_ZONE}')::date
+                   AND (p.settled_at AT TIME ZONE '{ZONE}')::date
                        BETWEEN a.known_from AND a.known_until - {PATIENCE_DAYS}
            ) AS is_covered
     FROM (SELECT DISTINCT payment_id FROM mine WHERE payment_id IS NOT NULL) AS d

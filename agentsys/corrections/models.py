@@ -18,6 +18,7 @@ class Correctable(StrEnum):
     DEPOSIT = "deposit"  # of an agent's cash, counted by a person
     TRANSFER = "transfer"  # with a worker, an agent or a sponsor, or of unexplained money
     PAYOUT = "payout"  # of a provider
+    FEE = "fee"  # that a provider charged, booked from its report
 
 
 class CorrectionState(StrEnum):

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from agentsys.corrections.models import Correctable, Correction, CorrectionState
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
 from agentsys.payments.deposit_models import Deposit, DepositState
+from agentsys.payments.fee_models import GatewayFee
+from agentsys.payments.models import Payment
 from agentsys.payments.payout_models import GatewayPayout
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
@@ -48,7 +50,7 @@ class CorrectionRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A deposit, a transfer or a payout that was confirmed."""
+    """A deposit, a transfer, a payout or a fee that was booked."""
 
     what: Correctable
     id: int
@@ -106,6 +108,8 @@ def newest(session: Session, user: User) -> Sequence[Candidate]:
     """What was confirmed lately in the user's offices, of each kind, the newest first."""
     found = []
     for what, make in _CANDIDATES.items():
+        if what is Correctable.FEE:  # thousands a day; each is corrected from its line's page
+            continue
         query = make(user)
         rows = session.execute(select(query).order_by(query.c.id.desc()).limit(NEWEST))
         found += [Candidate(what=what, **row._mapping) for row in rows]
@@ -152,6 +156,20 @@ def _payouts(user: User) -> Any:
     )
 
 
+def _fees(user: User) -> Any:
+    return _columns(
+        select(
+            GatewayFee.id,
+            GatewayFee.provider,
+            func.coalesce(Payment.reference, ""),
+            GatewayFee.fee_idr + GatewayFee.tax_idr,
+            GatewayFee.booked_at,
+        )
+        .outerjoin(Payment, Payment.id == GatewayFee.payment_id)
+        .where(GatewayFee.reversed_at.is_(None), _seen(user, GatewayFee.office_id))
+    )
+
+
 def _handed() -> ColumnElement[int]:
     return Deposit.amount_idr - Deposit.short_idr
 
@@ -167,4 +185,5 @@ _CANDIDATES = {
     Correctable.DEPOSIT: _deposits,
     Correctable.TRANSFER: _transfers,
     Correctable.PAYOUT: _payouts,
+    Correctable.FEE: _fees,
 }

@@ -17,6 +17,7 @@ from agentsys.ledger import journal
 from agentsys.ledger.models import Entry, Posting
 from agentsys.payments import deposit_moves
 from agentsys.payments.deposit_models import Deposit, DepositState
+from agentsys.payments.fee_models import GatewayFee
 from agentsys.payments.models import Payment
 from agentsys.payments.payout_models import GatewayPayout
 from agentsys.payments.unexplained_models import Unexplained
@@ -36,6 +37,7 @@ _ENTRY = {
         "suspense.returned",
     ),
     Correctable.PAYOUT: ("payout.recorded",),
+    Correctable.FEE: ("gateway_fee.charged",),
 }
 _THING = {
     Correctable.DEPOSIT: ThingKind.DEPOSIT,
@@ -44,22 +46,24 @@ _THING = {
 }
 
 
-_TABLE: Mapping[Correctable, type[Deposit | Transfer | GatewayPayout]] = {
+Row = Deposit | Transfer | GatewayPayout | GatewayFee
+_TABLE: Mapping[Correctable, type[Row]] = {
     Correctable.DEPOSIT: Deposit,
     Correctable.TRANSFER: Transfer,
     Correctable.PAYOUT: GatewayPayout,
+    Correctable.FEE: GatewayFee,
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A deposit, a transfer or a payout that somebody looks at to correct it, locked."""
+    """A deposit, transfer, payout or fee that somebody looks at to correct it, locked."""
 
     what: Correctable
     id: int
     office_id: int | None  # None: its entry is in the books of several offices
     own_user_id: int | None  # of the agent whose money it is: somebody else must decide
-    row: Deposit | Transfer | GatewayPayout
+    row: Row
     lines: Mapping[str, int]  # of its entry
 
     @property
@@ -76,12 +80,12 @@ def found(session: Session, what: Correctable, subject_id: int, actor: User) -> 
             deposit_moves.locked_agent(session, deposit.agent_id)
     kind = _TABLE[what]
     locked = {"of": kind, "key_share": True}
-    row: Deposit | Transfer | GatewayPayout | None = session.get(  # type: ignore[assignment]
+    row: Row | None = session.get(  # type: ignore[assignment]
         kind, subject_id, with_for_update=locked, populate_existing=True
     )
     if row is None or (actor.office_id not in (row.office_id, None) and row.office_id is not None):
         raise NotFound()
-    agent_id = None if isinstance(row, GatewayPayout) else row.agent_id
+    agent_id = None if isinstance(row, (GatewayPayout, GatewayFee)) else row.agent_id
     agent = session.get(Agent, agent_id) if agent_id is not None else None
     return Subject(
         what=what,
@@ -115,8 +119,11 @@ def check(session: Session, subject: Subject) -> None:
         case GatewayPayout():
             if row.reversed_at is not None:
                 raise Conflict("Pencairan ini sudah dikoreksi.")
+        case GatewayFee():
+            if row.reversed_at is not None:
+                raise Conflict("Biaya ini sudah dikoreksi.")
     matched = exists().where(
-        BankMatch.kind == _THING[subject.what],
+        BankMatch.kind == _THING.get(subject.what),  # the line of a fee stays with its payment
         BankMatch.thing_id == subject.id,
         BankMatch.undone_at.is_(None),
     )
@@ -143,7 +150,7 @@ def undo(session: Session, subject: Subject, *, actor: User, at: datetime, reaso
             if row.unexplained_id is not None:
                 odd = session.get_one(Unexplained, row.unexplained_id, with_for_update=True)
                 odd.outcome = odd.closed_by = odd.closed_at = None
-        case GatewayPayout():
+        case GatewayPayout() | GatewayFee():
             row.reversed_at = at
     session.flush()
 

@@ -16,6 +16,7 @@ OWED_SPONSOR = "owed:sponsor:"  # what a sponsor paid too much; kept for the nex
 CLAIM_SPONSOR = "claim:sponsor:"  # what a sponsor got back though it was used already
 RESERVED = "reserved:refund:"  # owed to workers, and about to go back through a provider
 GATEWAY_FEE = "expense:gateway_fee:"
+GATEWAY_VAT = "expense:gateway_vat:"
 COMMISSION = "expense:commission:"
 BPJS_DIFFERENCE = "difference:bpjs:"  # what BPJS took more (or, negative, less) than was collected
 PAID_AGAIN = "claim:bpjs:"  # what BPJS was paid a second time
@@ -73,6 +74,11 @@ def reserved(office_id: int) -> str:
 def gateway_fee(office_id: int) -> str:
     """The fees that providers deducted from an office's money."""
     return f"{GATEWAY_FEE}{office_id}"
+
+
+def gateway_vat(office_id: int) -> str:
+    """The tax on fees of providers."""
+    return f"{GATEWAY_VAT}{office_id}"
 
 
 def commission(office_id: int) -> str:

@@ -40,6 +40,7 @@ _KEYS: dict[str, dict[str, str]] = {
     "deposits": {"deposits": "id"},
     "remittances": {"remittances": "id"},
     "statements": {"statements": "id"},
+    "gateway_fees": {"fees": "id"},
     "statement_lines": {"statements": "statement_id"},
     "workers": {"workers": "id"},
     "assignments": {"workers": "worker_id"},
@@ -61,6 +62,7 @@ _SOURCES = """
     SELECT source FROM entries WHERE id = ANY(CAST(:entries AS bigint[]))
     UNION SELECT reference FROM payments WHERE id = ANY(CAST(:payments AS bigint[]))
     UNION SELECT 'deposit:' || unnest(CAST(:deposits AS bigint[]))
+    UNION SELECT 'fee:' || unnest(CAST(:fees AS bigint[]))
 """
 
 # Removed rows leave no trace; they are noticed because the totals of two tables differ.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -16,9 +16,11 @@ from agentsys.ledger import accounts, journal
 from agentsys.ledger.models import Entry
 from agentsys.money import MAX_IDR
 from agentsys.months import HEAD_OFFICE
+from agentsys.payments.fee_models import GatewayFee
 from agentsys.payments.payout_models import GatewayPayout
 from agentsys.people import scope
 
+_LATELY = timedelta(days=31)  # in which a report has booked fees, so that none is typed
 _OTHER_AMOUNT = "Nomor referensi {bank_ref} sudah dicatat dengan jumlah lain."
 _OTHER_OFFICE = "Nomor referensi {bank_ref} sudah dicatat untuk kantor lain."
 
@@ -69,6 +71,7 @@ def record_payout(
         return known
     if not sure:
         _ask_about_same(session, payout)
+    _check_fee(session, payout)
     held = _held_for(session, payout)
     _check_held(provider, amount_idr, sum(held.values()))
     session.add(payout)
@@ -82,6 +85,27 @@ def record_payout(
     )
     _record(session, payout, actor_id)
     return payout
+
+
+def _check_fee(session: Session, payout: GatewayPayout) -> None:
+    """Refuse a typed fee where the provider's report has booked its fees lately."""
+    if not payout.fee_idr:
+        return
+    booked = exists().where(
+        GatewayFee.provider == payout.provider,
+        GatewayFee.booked_at > payout.recorded_at - _LATELY,
+        GatewayFee.reversed_at.is_(None),
+        or_(
+            literal(payout.office_id is None),
+            GatewayFee.office_id.is_(None),
+            GatewayFee.office_id == payout.office_id,
+        ),
+    )
+    if session.scalar(select(booked)):
+        raise Refused(
+            "Biaya penyedia ini sudah dibukukan dari laporan penyelesaiannya. Isi uang yang masuk"
+            " rekening saja, dengan biaya 0."
+        )
 
 
 def _held_for(session: Session, payout: GatewayPayout) -> dict[int, int]:

@@ -160,6 +160,12 @@ class Payment(Model):
         ),
         Index(None, "agent_id", "created_at"),
         _partial("ix_payments_silent", "next_check_at", where="next_check_at IS NOT NULL"),
+        Index(
+            "ix_payments_settled_by_provider",
+            "clearing",
+            "settled_at",
+            postgresql_where=text("custody = 'provider' AND settled_at IS NOT NULL"),
+        ),
         Index("ix_payments_aside", "office_id", postgresql_where=text("aside_idr <> 0")),
         Index(
             "ix_payments_in_hand",

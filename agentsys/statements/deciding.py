@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,10 +13,13 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
-from agentsys.errors import Conflict, Invalid, NotFound
+from agentsys.errors import Conflict, Invalid, NotFound, Refused
+from agentsys.fee_rates import FeeRate
 from agentsys.names import visible
+from agentsys.payments.fee_models import GatewayFee
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
+from agentsys.statements import fees
 from agentsys.statements.accounts import account_for
 from agentsys.statements.models import (
     AccountKind,
@@ -46,15 +50,22 @@ class Thing:
 
 
 def match(
-    session: Session, *, line_id: int, kind: ThingKind, thing_id: int, actor_id: int
+    session: Session,
+    *,
+    line_id: int,
+    kind: ThingKind,
+    thing_id: int,
+    actor_id: int,
+    rates: Sequence[FeeRate] = (),
 ) -> BankMatch:
     """Say that a line is the money of a record; Conflict if one of them is matched already.
 
-    A sum that differs is kept as an issue. Nothing is confirmed or booked by this.
+    A sum that differs is kept as an issue. Nothing is confirmed by this, and nothing booked but
+    the fee of a provider's line.
     """
     line, account, actor = _line(session, line_id, actor_id)
-    thing = thing_of(session, account, kind, thing_id)
     way = Direction.OUT if line.amount_idr < 0 else Direction.IN
+    thing = thing_of(session, account, kind, thing_id, way=way)
     if thing.way is not way:
         raise Invalid("Arah uangnya berbeda: yang satu masuk, yang lain keluar.")
     made = BankMatch(
@@ -73,6 +84,7 @@ def match(
     except IntegrityError as error:
         raise Conflict(_MATCHED) from error
     _settle_issues(session, account, line, made)
+    fees.book(session, account=account, after=made.id - 1, actor_id=actor.id, rates=rates)
     _record(session, made, actor, "made", line)
     return made
 
@@ -89,32 +101,54 @@ def unmatch(session: Session, *, match_id: int, reason: str, actor_id: int) -> B
     reason = visible(reason)[:200]
     if not reason:
         raise Invalid("Tulis alasannya.", about="reason")
+    _check_fee(session, line)
     with session.no_autoflush:
         made.undone_by, made.undone_at, made.undo_reason = actor.id, clock.now(), reason
     session.flush()
-    if _open_issue(session, line.id) is None:
+    waits = _open_issue(session, line.id)
+    if waits is not None and waits.kind is IssueKind.FEE_DIFFERENCE:
+        waits.closed_at, waits = clock.now(), None
+        session.flush()
+    if waits is None:
         _open(session, account, line, IssueKind.UNKNOWN_PAYER)
     _record(session, made, actor, "undone", line, reason=reason)
     return made
 
 
-def thing_of(session: Session, account: BankAccount, kind: ThingKind, thing_id: int) -> Thing:
-    """A record that the account can show; NotFound if it is none of it."""
+def thing_of(
+    session: Session, account: BankAccount, kind: ThingKind, thing_id: int, *, way: Direction
+) -> Thing:
+    """A record that the account can show, this way if it can; NotFound if it is none of it."""
     of_gateway = account.kind is AccountKind.GATEWAY
     listed = GATEWAY_THINGS if of_gateway else BANK_THINGS
     values: dict[str, Any] = {"office_id": account.office_id, "kind": kind.value, "id": thing_id}
+    values["way"] = way.value
     if of_gateway:
         values["provider"] = account.provider
     row = session.execute(
         text(
             "SELECT kind, thing_id, way, amount_idr, reference, about, day"  # noqa: S608
-            f" FROM ({listed}) AS t WHERE kind = :kind AND thing_id = :id LIMIT 1"
+            f" FROM ({listed}) AS t WHERE kind = :kind AND thing_id = :id"
+            " ORDER BY way = :way DESC LIMIT 1"
         ),
         values,
     ).one_or_none()
     if row is None:
         raise NotFound()
     return Thing(**{**row._mapping, "kind": kind, "way": Direction(row.way)})
+
+
+def _check_fee(session: Session, line: BankLine) -> None:
+    """Refused while the fee of the line is booked: it would stay with the wrong order."""
+    booked = session.scalar(
+        select(GatewayFee.id).where(GatewayFee.line_id == line.id, GatewayFee.reversed_at.is_(None))
+    )
+    if booked is not None:
+        raise Refused(
+            "Biaya baris ini sudah dibukukan sebagai biaya #{fee_id}. Koreksi dulu biayanya di"
+            " Koreksi, lalu lepaskan kecocokannya.",
+            fee_id=booked,
+        )
 
 
 def _line(session: Session, line_id: int, actor_id: int) -> tuple[BankLine, BankAccount, User]:

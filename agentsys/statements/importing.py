@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,10 +14,11 @@ from agentsys.audit import trail
 from agentsys.crypto import Vault
 from agentsys.db import in_transaction
 from agentsys.errors import NotFound, Refused
+from agentsys.fee_rates import FeeRate
 from agentsys.messages import Message
 from agentsys.months import HEAD_OFFICE
 from agentsys.sheets.refusals import FileRefused
-from agentsys.statements import continuity, loading, matching
+from agentsys.statements import continuity, fees, loading, matching
 from agentsys.statements.lines import Summary, Totals
 from agentsys.statements.models import (
     AccountKind,
@@ -38,14 +40,14 @@ _PATIENCE = text(
 _SAMPLE = 60
 
 
-def import_file(*, vault: Vault, file_id: int) -> None:
+def import_file(*, vault: Vault, file_id: int, rates: Sequence[FeeRate] = ()) -> None:
     """Import a waiting statement and match its lines; a refused one stores nothing.
 
     An entrypoint. All of it is one transaction, so one that was killed begins anew, and one that
     is done is left alone.
     """
     try:
-        in_transaction(lambda session: import_in(session, vault, file_id))
+        in_transaction(lambda session: import_in(session, vault, file_id, rates))
     except NeedsMapping as unknown:
         found = unknown
         in_transaction(lambda session: _ask(session, file_id, found))
@@ -54,7 +56,7 @@ def import_file(*, vault: Vault, file_id: int) -> None:
         in_transaction(lambda session: _refuse(session, file_id, message))
 
 
-def import_in(session: Session, vault: Vault, file_id: int) -> None:
+def import_in(session: Session, vault: Vault, file_id: int, rates: Sequence[FeeRate] = ()) -> None:
     """Import a waiting statement in the caller's transaction, which is undone if it is refused."""
     session.execute(_PATIENCE)
     waiting = session.get(BankFile, file_id)
@@ -85,9 +87,26 @@ def import_in(session: Session, vault: Vault, file_id: int) -> None:
     file.state, file.finished_at = FileState.DONE, clock.now()
     session.execute(delete(BankFileContent).where(BankFileContent.file_id == file.id))
     session.flush()
+    after = fees.newest_match(session)
     file.matched = matching.match_new(session, account=account, file=file)
     session.flush()
-    _record(session, file, "imported", lines=file.lines, new=file.new_lines, matched=file.matched)
+    charged = fees.book(
+        session,
+        account=account,
+        after=after,
+        file_id=file.id,
+        actor_id=file.uploaded_by,
+        rates=rates,
+    )
+    _record(
+        session,
+        file,
+        "imported",
+        lines=file.lines,
+        new=file.new_lines,
+        matched=file.matched,
+        fees=charged,
+    )
 
 
 def give_up(file_id: int) -> None:

@@ -16,6 +16,8 @@ from agentsys.statements.accounts import account_for
 from agentsys.statements.models import AccountKind, BankAccount, BankIssue
 from agentsys.statements.things import BANK_THINGS
 
+ZONE = "Asia/Jakarta"  # the clock of the providers' reports
+LOOKED_BACK_DAYS = 62  # of a provider's reports, each time that one comes
 PATIENCE_DAYS = 3  # until a confirmed record is missed on the statement
 
 _LEFT = """
@@ -29,6 +31,7 @@ UPDATE bank_issues i SET closed_at = :now
 FROM bank_matches m
 WHERE i.account_id = :account_id AND i.closed_at IS NULL AND m.undone_at IS NULL
     AND m.difference_idr = 0
+    AND (i.kind <> 'fee_difference' OR i.thing_kind IS DISTINCT FROM 'payment')
     AND (m.line_id = i.line_id
         OR (i.line_id IS NULL AND m.kind = i.thing_kind AND m.thing_id = i.thing_id))
 """)
@@ -87,13 +90,16 @@ INSERT INTO bank_issues (account_id, office_id, kind, line_id, thing_kind, thing
     difference_idr, opened_at)
 SELECT :account_id, :office_id,
        CASE
+           WHEN l.amount_idr = 0 AND l.sen = 0 AND l.fee_idr + l.tax_idr > 0 THEN 'fee_difference'
            WHEN p.id IS NULL THEN 'no_order'
-           WHEN p.amount_idr = l.amount_idr THEN 'double'
-           WHEN p.amount_idr > l.amount_idr THEN 'short'
+           WHEN l.amount_idr < 0 AND p.state <> 'refunded' THEN 'unknown_debit'
+           WHEN p.amount_idr = abs(l.amount_idr) THEN 'double'
+           WHEN p.amount_idr > abs(l.amount_idr) THEN 'short'
            ELSE 'over'
        END,
        l.id, CASE WHEN p.id IS NOT NULL THEN 'payment' END, p.id, l.amount_idr,
-       coalesce(l.amount_idr - p.amount_idr, 0), :now
+       CASE WHEN l.amount_idr = 0 THEN l.fee_idr + l.tax_idr
+           ELSE coalesce(abs(l.amount_idr) - p.amount_idr, 0) END, :now
 FROM ({_LEFT}) AS l
 LEFT JOIN payments p ON p.reference = {_ORDER} AND p.custody = 'provider'
     AND p.clearing = :provider
@@ -126,6 +132,29 @@ WHERE a.id = :account_id AND t.settled
     )
 ON CONFLICT DO NOTHING
 """)  # noqa: S608  # made of constants
+# Settled here on a day that the provider's reports cover, and on none of them.
+_NOT_SETTLED = text(f"""
+INSERT INTO bank_issues (account_id, office_id, kind, thing_kind, thing_id, amount_idr,
+    difference_idr, opened_at)
+SELECT a.id, p.office_id, 'not_settled', 'payment', p.id, p.amount_idr, 0, :now
+FROM bank_accounts a JOIN payments p ON p.clearing = a.provider AND p.custody = 'provider'
+WHERE a.id = :account_id AND p.state = 'settled'
+    AND (a.office_id IS NULL OR p.office_id = a.office_id)
+    AND p.settled_at >= greatest(a.known_from, a.known_until - {LOOKED_BACK_DAYS})
+        ::timestamp AT TIME ZONE '{ZONE}'
+    AND p.settled_at < (a.known_until - {PATIENCE_DAYS} + 1)::timestamp AT TIME ZONE '{ZONE}'
+    AND NOT EXISTS (
+        SELECT FROM bank_matches m
+        WHERE m.thing_id = p.id AND m.kind = 'payment' AND m.direction = 'in'
+            AND m.undone_at IS NULL
+    )
+    AND NOT EXISTS (
+        SELECT FROM bank_issues i WHERE i.account_id = a.id AND i.kind = 'not_settled'
+            AND i.thing_kind = 'payment' AND i.thing_id = p.id
+    )
+ORDER BY p.id
+ON CONFLICT DO NOTHING
+""")  # noqa: S608  # made of constants
 
 
 def note(session: Session, account: BankAccount, values: dict[str, Any]) -> None:
@@ -133,6 +162,7 @@ def note(session: Session, account: BankAccount, values: dict[str, Any]) -> None
     session.execute(_MATCHED_SINCE, values)
     if account.kind is AccountKind.GATEWAY:
         session.execute(_OF_GATEWAY, values)
+        session.execute(_NOT_SETTLED, values)
     else:
         session.execute(_OF_BANK, values)
         session.execute(_MISSING, values)

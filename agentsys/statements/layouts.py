@@ -14,7 +14,19 @@ from typing import Any
 from agentsys.sheets.tables import word
 
 GENERIC = "generic"
-HOLDS = ("date", "text", "reference", "amount", "mark", "debit", "credit", "balance", "fee")
+HOLDS = (
+    "date",
+    "text",
+    "reference",
+    "amount",
+    "mark",
+    "debit",
+    "credit",
+    "balance",
+    "fee",
+    "tax",
+    "net",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,7 @@ class Line(NamedTuple):
     fee_sen: int
     balance_sen: int | None
     raw: str
+    tax_sen: int = 0  # on the fee
 
     @property
     def digest(self) -> bytes:

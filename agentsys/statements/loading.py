@@ -25,7 +25,8 @@ _FRESH = (
     text("""
 CREATE TEMP TABLE bank_sent (
     place bigint, booked_on date, digest bytea, amount_idr bigint, sen smallint, fee_idr bigint,
-    text varchar, reference varchar, ref_key varchar, balance_sen bigint, raw varchar
+    text varchar, reference varchar, ref_key varchar, balance_sen bigint, raw varchar,
+    tax_idr bigint
 ) ON COMMIT DROP
 """),
     text("""
@@ -68,10 +69,10 @@ WHERE lacking > 0 AND (added > 0 OR day < :until_on) ORDER BY day LIMIT 1
 _STORE = text("""
 WITH stored AS (
     INSERT INTO bank_lines (account_id, file_id, booked_on, digest, nth, amount_idr, sen, fee_idr,
-        text, reference, ref_key, balance_sen, raw)
+        text, reference, ref_key, balance_sen, raw, tax_idr)
     SELECT :account_id, :file_id, booked_on, digest,
            row_number() OVER (PARTITION BY booked_on, digest ORDER BY place * :way),
-           amount_idr, sen, fee_idr, text, reference, ref_key, balance_sen, raw
+           amount_idr, sen, fee_idr, text, reference, ref_key, balance_sen, raw, tax_idr
     FROM bank_sent ORDER BY booked_on, place * :way
     ON CONFLICT (account_id, booked_on, digest, nth) DO NOTHING
     RETURNING booked_on, amount_idr, sen
@@ -109,6 +110,7 @@ def send(session: Session, lines: Iterator[Line], totals: Totals) -> None:
                 (
                     line.place, line.booked_on, line.digest, amount, sen, line.fee_sen // 100,
                     line.text, line.reference, ref_key(line.reference), line.balance_sen, line.raw,
+                    line.tax_sen // 100,
                 )
             )  # fmt: skip
     if pending:

@@ -87,20 +87,22 @@ CASE WHEN left(l.ref_key, 2) = 'AG' AND length(l.ref_key) = 22
 """
 _GATEWAY = text(f"""
 INSERT INTO bank_matches (line_id, kind, thing_id, direction, difference_idr, rule, made_at)
-SELECT min(l.id), 'payment', p.id, 'in', 0, 'reference', :now
+SELECT min(l.id), 'payment', p.id, w.way, 0, 'reference', :now
 FROM ({OPEN_LINES}) AS l
-JOIN payments p ON p.reference = {_ORDER} AND p.amount_idr = l.amount_idr
+CROSS JOIN LATERAL (SELECT CASE WHEN l.amount_idr < 0 THEN 'out' ELSE 'in' END AS way) AS w
+JOIN payments p ON p.reference = {_ORDER} AND p.amount_idr = abs(l.amount_idr)
+    AND (l.amount_idr > 0 OR p.state = 'refunded')
 WHERE l.sen = 0 AND p.custody = 'provider' AND p.clearing = :provider
     AND (CAST(:office_id AS bigint) IS NULL OR p.office_id = :office_id)
     AND NOT EXISTS (
         SELECT FROM bank_matches m
-        WHERE m.kind = 'payment' AND m.thing_id = p.id AND m.direction = 'in'
+        WHERE m.kind = 'payment' AND m.thing_id = p.id AND m.direction = w.way
             AND m.undone_at IS NULL
     )
     AND NOT EXISTS (
         SELECT FROM bank_matches m WHERE m.line_id = l.id AND m.undone_at IS NULL
     )
-GROUP BY p.id
+GROUP BY p.id, w.way
 """)  # noqa: S608  # made of constants
 
 

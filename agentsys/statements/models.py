@@ -59,6 +59,7 @@ class IssueKind(StrEnum):
     FEE_DIFFERENCE = "fee_difference"
     NO_ORDER = "no_order"  # settled by the provider, without an order of ours
     AMBIGUOUS = "ambiguous"  # several of our records fit it
+    NOT_SETTLED = "not_settled"  # settled here, and on no report of its provider
     NOT_COLLECTED = "not_collected"  # confirmed here, and not on the statement of its days
 
 
@@ -170,6 +171,7 @@ class BankLine(Model):
     amount_idr: Mapped[int]  # whole rupiah; negative if it left the account
     sen: Mapped[int] = mapped_column(SmallInteger, default=0)  # hundredths, of the same sign
     fee_idr: Mapped[int] = mapped_column(default=0)  # what a provider kept of it
+    tax_idr: Mapped[int] = mapped_column(default=0, server_default="0")  # and the tax on that
     text: Mapped[str] = mapped_column(text_of(500))
     reference: Mapped[str] = mapped_column(text_of(80))
     ref_key: Mapped[str] = mapped_column(text_of(80))  # of the reference, for comparing
@@ -280,7 +282,8 @@ class BankIssue(Model):
             postgresql_where=text("closed_at IS NULL"),
         ),
         CheckConstraint(
-            "line_id IS NOT NULL OR (thing_id IS NOT NULL AND kind = 'not_collected')",
+            "line_id IS NOT NULL OR (thing_id IS NOT NULL"
+            " AND kind IN ('not_collected', 'not_settled'))",
             name="is_about_something",
         ),
         # Closed without a person: its line was matched.

@@ -54,7 +54,7 @@ _ORDERED = text(f"""
 SELECT t.kind, t.thing_id, t.way, t.amount_idr, t.reference, t.about, t.day,
        true AS by_reference, false AS by_name
 FROM ({GATEWAY_THINGS}) AS t
-WHERE t.reference IN (:reference, :order) AND {_UNMATCHED}
+WHERE t.reference IN (:reference, :order) AND t.way = :way AND {_UNMATCHED}
 """)  # noqa: S608  # made of constants
 
 

@@ -14,6 +14,7 @@ from agentsys.errors import NotFound
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
 from agentsys.messages import Message
+from agentsys.payments.fee_models import GatewayFee
 from agentsys.people import scope
 from agentsys.people.models import Office, User
 from agentsys.statements.layouts import layouts
@@ -32,6 +33,7 @@ from agentsys.statements.models import (
 
 OPEN, MATCHED, ALL = "open", "matched", "all"
 _STANDS = and_(BankMatch.line_id == BankLine.id, BankMatch.undone_at.is_(None))
+_CHARGED = and_(GatewayFee.line_id == BankLine.id, GatewayFee.reversed_at.is_(None))
 _WAITS = and_(BankIssue.line_id == BankLine.id, BankIssue.closed_at.is_(None))
 
 
@@ -98,6 +100,7 @@ class LineRow:
     amount_idr: int
     sen: int
     fee_idr: int
+    tax_idr: int
     text: str
     reference: str
     match_id: int | None
@@ -107,6 +110,7 @@ class LineRow:
     rule: str | None
     issue_id: int | None
     issue: IssueKind | None
+    fee_id: int | None  # of the booked fee
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,6 +273,7 @@ def _lines() -> Select[Any]:
         BankLine.amount_idr,
         BankLine.sen,
         BankLine.fee_idr,
+        BankLine.tax_idr,
         BankLine.text,
         BankLine.reference,
         BankMatch.id.label("match_id"),
@@ -278,6 +283,11 @@ def _lines() -> Select[Any]:
         BankMatch.rule,
         BankIssue.id.label("issue_id"),
         BankIssue.kind.label("issue"),
+        GatewayFee.id.label("fee_id"),
     )
     joined = select(*columns).select_from(BankLine)
-    return joined.outerjoin(BankMatch, _STANDS).outerjoin(BankIssue, _WAITS)
+    return (
+        joined.outerjoin(BankMatch, _STANDS)
+        .outerjoin(BankIssue, _WAITS)
+        .outerjoin(GatewayFee, _CHARGED)
+    )

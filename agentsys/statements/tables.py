@@ -76,14 +76,20 @@ class TableStatement:
         mark = said.upper() if said.upper() in self.layout.pending else ""
         day = None if mark else day_in(said, styles=self.layout.days, latest=self.latest)
         balance = self._of(cells, "balance")
+        sen = self._sen(cells)
+        fee, tax = (abs(self._read(self._of(cells, what))) for what in ("fee", "tax"))
+        net = self._of(cells, "net")
+        if net and self._read(net) != sen - fee - tax:
+            raise ValueError("net")
         return Line(
             place=number,
             booked_on=day,
             mark=mark,
-            sen=self._sen(cells),
+            sen=sen,
             text=self._of(cells, "text")[:LONGEST_TEXT],
             reference=self._of(cells, "reference")[:LONGEST_REFERENCE],
-            fee_sen=abs(self._read(self._of(cells, "fee"))),
+            fee_sen=fee,
+            tax_sen=tax,
             balance_sen=self._read(balance) if balance and not mark else None,
             raw="\t".join(cells)[:LONGEST_RAW],
         )

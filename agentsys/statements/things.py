@@ -88,6 +88,7 @@ CROSS JOIN LATERAL (
 WHERE d.kind = 'again' AND k.code IS NOT NULL AND s.way IS DISTINCT FROM 'mistake'
 """,  # noqa: S608  # made of constants
 }
+# An order that was settled, and its money if the provider gave all of it back.
 _OF_GATEWAY = f"""
 SELECT 'payment' AS kind, p.id AS thing_id, p.office_id, 'in' AS way, p.amount_idr,
        ref_key(p.reference) AS key, ref_key(p.reference) AS first_key,
@@ -95,6 +96,11 @@ SELECT 'payment' AS kind, p.id AS thing_id, p.office_id, 'in' AS way, p.amount_i
        p.channel AS about
 FROM payments p
 WHERE p.custody = 'provider' AND p.clearing = :provider
+UNION ALL
+SELECT 'payment', p.id, p.office_id, 'out', p.amount_idr, ref_key(p.reference),
+       ref_key(p.reference), {_day("p.created_at")}, true, p.reference, p.channel
+FROM payments p
+WHERE p.custody = 'provider' AND p.clearing = :provider AND p.state = 'refunded'
 """  # noqa: S608  # made of constants
 
 # What a bank account can show: of its office, or of all.

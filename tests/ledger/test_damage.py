@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from agentsys.crypto import Vault
 from agentsys.ledger import invariants
 from agentsys.payments.gateway_payouts import record_own_funds
+from tests.ledger.fee_damage import FEE_MISPLACED
 from tests.ledger.month_end import DAMAGE, STATEMENT, close_month
 from tests.payments.world import World
 
@@ -18,6 +19,7 @@ MISPLACED = {
     "confirmed_remittance_has_its_entry": (
         "UPDATE remittances SET paid_idr = amount_idr + 1 WHERE state = 'confirmed'",
     ),
+    "gateway_fee_has_its_entry": FEE_MISPLACED,
     "payout_has_its_entry": ("UPDATE gateway_payouts SET fee_idr = 1",),
     "approved_statement_has_its_entry": (
         STATEMENT,

@@ -25,6 +25,7 @@ from agentsys.payments import deductions
 from agentsys.payments.cash import DepositAction, collect, declare_deposit
 from agentsys.payments.deposit_models import Deposit, DepositState
 from agentsys.payments.deposit_moves import cash_of
+from agentsys.payments.fee_models import GatewayFee
 from agentsys.payments.models import Payment
 from agentsys.payments.payout_models import GatewayPayout
 from agentsys.payments.shortages import owed_by
@@ -39,6 +40,7 @@ _SUBJECTS = {
     Correctable.DEPOSIT: Deposit,
     Correctable.TRANSFER: Transfer,
     Correctable.PAYOUT: GatewayPayout,
+    Correctable.FEE: GatewayFee,
 }
 # The audit commits; the story checks all invariants at each step instead.
 _CHECKS = tuple(each for each in checklist.CHECKS if each.key != "audit")

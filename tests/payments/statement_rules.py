@@ -12,16 +12,22 @@ from agentsys import clock
 from agentsys.closing import three_way
 from agentsys.contributions.models import Contribution
 from agentsys.extension.contract import Custody
+from agentsys.fee_rates import read_rates
+from agentsys.ledger import accounts as accounts_of
+from agentsys.ledger import journal
 from agentsys.listing.request import ListRequest
 from agentsys.months import HEAD_OFFICE
+from agentsys.payments.fee_models import GatewayFee
 from agentsys.payments.models import Payment
+from agentsys.payments.payout_models import GatewayPayout
 from agentsys.statements import accounts, deciding, importing, matching, proposals, uploading
 from agentsys.statements.models import BankAccount, BankFile, BankIssue, BankMatch, FileState
 from agentsys.statements.things import BANK_THINGS
 from tests.payments.mistake_rules import Mistakes
 from tests.statements.banking import Row, bisnis
 
-_HEADINGS = "Order ID,Payment Type,Settlement Time,Gross Amount,Fee"
+_HEADINGS = "Order ID,Transaction Type,Payment Type,Settlement Time,Gross Amount,Fee,VAT,Net Amount"
+_RATES = read_rates("dict:qris:2026-01-01=0+70+1100")
 _HELD = text("""
     SELECT coalesce(-sum(p.amount_idr), 0) FROM entries e JOIN postings p ON p.entry_id = e.id
     WHERE p.account LIKE 'owed:bpjs:%' AND e.kind <> 'remittance.confirmed'
@@ -43,11 +49,16 @@ class Statements(Mistakes):
 
     reported: list[str]  # lines of the provider, in the order of their days
     booked: list[Row]  # lines of the bank
-    accounts_of: dict[str, BankAccount]
+    known: dict[str, BankAccount]
 
-    @rule(which=st.integers(0, 5), off=st.sampled_from([0, 0, 0, -300, 500]))
-    def the_provider_reports_a_settlement(self, which: int, off: int) -> None:
-        """A report of all days so far, with one more order."""
+    @rule(
+        which=st.integers(0, 5),
+        kind=st.sampled_from(["Settlement", "Settlement", "Refund", "Fee"]),
+        off=st.sampled_from([0, 0, 0, -300, 500]),
+        fee=st.sampled_from([0, 118, 400]),
+    )
+    def the_provider_reports_a_line(self, which: int, kind: str, off: int, fee: int) -> None:
+        """A report of all days so far, with one more order, refund or fee."""
         orders = self.session.scalars(
             select(Payment).where(Payment.custody == Custody.PROVIDER).order_by(Payment.id)
         ).all()
@@ -55,7 +66,11 @@ class Statements(Mistakes):
             return
         order = orders[which % len(orders)]
         day = self._today()
-        self._reported().append(f"{order.reference},gopay,{day},{order.amount_idr + off}.00,0.00")
+        gross = 0 if kind == "Fee" else order.amount_idr + off
+        fee, tax = (fee, fee // 9) if kind != "Refund" else (0, 0)
+        net = (gross if kind == "Settlement" else -gross) - fee - tax
+        cells = [order.reference, kind, "qris", day, gross, fee, tax, net]
+        self._reported().append(",".join(str(cell) for cell in cells))
         self._send("dict", "\n".join([_HEADINGS, *self._reported()]).encode())
 
     @rule(which=st.integers(0, 5), off=st.sampled_from([0, 0, 0, -2_500]), twice=st.booleans())
@@ -121,6 +136,23 @@ class Statements(Mistakes):
         assert not self.session.execute(_TWICE).all()
 
     @invariant()
+    def each_line_is_charged_once(self) -> None:
+        """Whatever is matched, undone and matched again, a line's fee is in the costs once."""
+        live = select(GatewayFee.line_id).where(GatewayFee.reversed_at.is_(None))
+        charged = self.session.scalars(live).all()
+        assert len(set(charged)) == len(charged)
+        costs = journal.balances(self.session, accounts_of.GATEWAY_FEE)
+        paid = select(func.coalesce(func.sum(GatewayFee.fee_idr), 0)).where(
+            GatewayFee.reversed_at.is_(None)
+        )
+        typed = select(func.coalesce(func.sum(GatewayPayout.fee_idr), 0)).where(
+            GatewayPayout.reversed_at.is_(None)
+        )
+        assert sum(costs.values()) == (
+            (self.session.scalar(paid) or 0) + (self.session.scalar(typed) or 0)
+        )
+
+    @invariant()
     def the_classes_of_the_three_way_match_partition_the_contributions(self) -> None:
         """Each contribution is in one class, and the sums are those of the journal and BPJS."""
         self.session.flush()
@@ -159,7 +191,7 @@ class Statements(Mistakes):
             content=content,
             actor_id=self.world.finance.id,
         )
-        importing.import_in(self.session, self.world.vault, file.id)
+        importing.import_in(self.session, self.world.vault, file.id, _RATES)
         assert self.session.get_one(BankFile, file.id).state is FileState.DONE
 
     def _account(self, provider: str) -> BankAccount:
@@ -175,7 +207,7 @@ class Statements(Mistakes):
         return found[provider]
 
     def _accounts(self) -> dict[str, BankAccount]:
-        return self.__dict__.setdefault("accounts_of", {})
+        return self.__dict__.setdefault("known", {})
 
     def _reported(self) -> list[str]:
         return self.__dict__.setdefault("reported", [])

@@ -150,14 +150,15 @@ class Network(Owing, Remitting, Statements):
             journal.balance(self.session, accounts.clearing("dict", self.world.office_id)) // share
         )
         if amount > fee:
-            record_payout(
-                self.session,
-                provider="dict",
-                bank_ref=secrets.token_hex(6),
-                amount_idr=amount,
-                fee_idr=fee,
-                actor_id=self.world.finance.id,
-            )
+            with self.unless_refused():  # a fee that a report has booked already
+                record_payout(
+                    self.session,
+                    provider="dict",
+                    bank_ref=secrets.token_hex(6),
+                    amount_idr=amount,
+                    fee_idr=fee,
+                    actor_id=self.world.finance.id,
+                )
 
     @rule(coded=st.sampled_from([True, True, False]))
     def batch(self, coded: bool) -> None:

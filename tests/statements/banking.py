@@ -95,8 +95,8 @@ class Banking:
     def vault(self) -> Vault:
         return self.world.vault
 
-    def send(self, content: bytes, name: str = "mutasi.csv") -> BankFile:
-        """Upload a statement and import it, as the job does."""
+    def upload(self, content: bytes, name: str = "mutasi.csv") -> BankFile:
+        """Upload a statement."""
         file = uploading.upload(
             self.session,
             vault=self.vault,
@@ -106,6 +106,11 @@ class Banking:
             actor_id=self.world.finance.id,
         )
         self.session.commit()
+        return file
+
+    def send(self, content: bytes, name: str = "mutasi.csv") -> BankFile:
+        """Upload a statement and import it, as the job does."""
+        file = self.upload(content, name)
         importing.import_file(vault=self.vault, file_id=file.id)
         self.session.expire_all()
         self.files.append(file)

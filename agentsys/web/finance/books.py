@@ -110,6 +110,7 @@ def account_label(account: str) -> str:
         f"{accounts.OWED_BPJS}*": _("Iuran yang belum LUNAS di BPJS"),
         f"{accounts.SUSPENSE}*": _("Uang yang ditahan, perlu diperiksa"),
         f"{accounts.GATEWAY_FEE}*": _("Biaya penyedia pembayaran"),
+        f"{accounts.GATEWAY_VAT}*": _("PPN atas biaya penyedia pembayaran"),
         f"{accounts.BPJS_DIFFERENCE}*": _("Selisih dengan BPJS, belum diselesaikan"),
         f"{accounts.PAID_AGAIN}*": _("Dibayar dua kali ke BPJS"),
         f"{accounts.DIFFERENCE_COST}*": _("Selisih BPJS yang ditanggung kantor"),

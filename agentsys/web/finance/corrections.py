@@ -35,6 +35,7 @@ WHAT = {
     Correctable.DEPOSIT: lazy("Setoran agen"),
     Correctable.TRANSFER: lazy("Transfer"),
     Correctable.PAYOUT: lazy("Pencairan gateway"),
+    Correctable.FEE: lazy("Biaya penyedia"),
 }
 CORRECTIONS = ListPage(
     endpoint="finance.corrections",

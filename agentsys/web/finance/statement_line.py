@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused
+from agentsys.fee_rates import read_rates
 from agentsys.people.permissions import Permission
+from agentsys.runtime import runtime
 from agentsys.statements import deciding, issue_queries, issues, proposals, queries
 from agentsys.statements.models import ThingKind
 from agentsys.statements.queries import LineRow
@@ -90,8 +92,9 @@ def _decide(found: LineRow) -> str:
                 kind=ThingKind(kind),
                 thing_id=int(thing_id),
                 actor_id=current_user.id,
+                rates=read_rates(runtime().settings.gateway_fees),
             )
-            return _("Baris dicocokkan. Tidak ada yang dikonfirmasi atau dibukukan.")
+            return _("Baris dicocokkan. Tidak ada yang dikonfirmasi.")
         if action == "unmatch" and found.match_id is not None:
             deciding.unmatch(
                 session,
@@ -126,6 +129,7 @@ def _page(found: LineRow, *, error: str = "") -> str:
         signed=signed,
         record_url=record_url,
         writable=writable,
+        can_correct=current_user.can(Permission.BOOKS_READ),
         sent=request.form,
         error=error,
     )

@@ -9,10 +9,12 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from agentsys.db import db, transaction
+from agentsys.fee_rates import read_rates
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
 from agentsys.people.permissions import Permission
-from agentsys.statements import accounts, issue_queries, matching, queries
+from agentsys.runtime import runtime
+from agentsys.statements import accounts, fees, issue_queries, matching, queries
 from agentsys.statements.lines import said_sen
 from agentsys.statements.queries import LineRow
 from agentsys.web.access import needs
@@ -85,7 +87,15 @@ def match_again(bank_account_id: int) -> Response:
         account, _actor = accounts.account_for(
             session, bank_account_id, current_user.id, Permission.BANK_STATEMENT_MATCH
         )
+        after = fees.newest_match(session)
         found = matching.match_again(session, account=account)
+        fees.book(
+            session,
+            account=account,
+            after=after,
+            actor_id=current_user.id,
+            rates=read_rates(runtime().settings.gateway_fees),
+        )
     text = (
         ngettext("%(n)s baris cocok.", "%(n)s baris cocok.", found, n=num(found))
         if found

@@ -34,6 +34,7 @@ ISSUES: dict[IssueKind, Any] = {
     IssueKind.FEE_DIFFERENCE: lazy("Selisih biaya"),
     IssueKind.NO_ORDER: lazy("Tanpa pesanan"),
     IssueKind.AMBIGUOUS: lazy("Beberapa catatan cocok"),
+    IssueKind.NOT_SETTLED: lazy("Lunas di sini, tidak ada di laporan gateway"),
     IssueKind.NOT_COLLECTED: lazy("Dikonfirmasi, tidak ada di mutasi"),
 }
 STATES: dict[FileState, Any] = {
@@ -53,6 +54,8 @@ HOLDS: dict[str, Any] = {
     "credit": lazy("Kredit (masuk)"),
     "balance": lazy("Saldo"),
     "fee": lazy("Biaya"),
+    "tax": lazy("PPN atas biaya"),
+    "net": lazy("Jumlah bersih"),
 }
 
 
