@@ -65,9 +65,10 @@ class ThreeWay:
 
     @property
     def by_channel(self) -> dict[str, Sums]:
-        """By channel: `CASH`, `SPONSOR`, a channel's name, and `NOBODY` for what is unpaid."""
+        """By channel: `CASH`, `SPONSOR`, a channel's name; last `NOBODY`, for what is unpaid."""
         found: dict[str, Sums] = {}
-        for (channel, _kind), sums in sorted(self.parts.items()):
+        parts = sorted(self.parts.items(), key=lambda part: (part[0][0] == NOBODY, part[0]))
+        for (channel, _kind), sums in parts:
             found[channel] = found.get(channel, Sums()) + sums
         return found
 

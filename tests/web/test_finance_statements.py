@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
+from agentsys.extension.contract import PaymentState
 from agentsys.people.models import RoleName
 from agentsys.statements import importing
 from agentsys.statements.models import BankFile, FileState, ThingKind
@@ -180,3 +181,31 @@ def test_every_kind_has_its_words() -> None:
     assert set(statement_words.KINDS) == set(ThingKind)
     assert set(statement_words.ISSUES) == set(statement_words.IssueKind)
     assert set(statement_words.STATES) == set(FileState)
+
+
+def test_the_line_of_an_order_shows_its_fee_and_leads_to_its_correction(
+    bank: Banking, visit: Any
+) -> None:
+    world = bank.world
+    payment = world.ask_for_another()
+    world.report(payment, PaymentState.SETTLED)
+    report = Banking.of(world, name="Gateway", provider="dict")
+    head = "Order ID,Transaction Type,Payment Type,Settlement Time,Gross Amount,Fee,VAT,Net Amount"
+    cells = f"{payment.reference},Settlement,qris,{today()},{PRICE}.00,118.00,13.00,16669.00"
+    report.send(f"{head}\n{cells}".encode())
+    [line] = report.lines()
+    visitor = visit(world.finance)
+
+    page = visitor.get(f"/keuangan/mutasi/baris/{line.id}").get_data(as_text=True)
+    [address] = re.findall(r'href="(/keuangan/koreksi\?[^"]*)"', page)
+    correction = visitor.get(address.replace("&amp;", "&")).get_data(as_text=True)
+    answer = visitor.submit(
+        "/keuangan/koreksi", what="fee", subject_id=address.split("=")[-1], reason="salah"
+    )
+    wrong = visitor.submit("/keuangan/koreksi", what="fee", subject_id="999999", reason="salah")
+
+    assert "Rp118" in page
+    assert "Rp13" in page
+    assert "Biaya ini sudah dibukukan." in page
+    assert "PPN atas biaya penyedia pembayaran" in correction
+    assert (answer.status_code, wrong.status_code) == (302, 404)
