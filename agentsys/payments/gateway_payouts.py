@@ -69,9 +69,7 @@ def record_payout(
     known = _recorded_before(session, payout)
     if known is not None:
         return known
-    if not sure:
-        _ask_about_same(session, payout)
-    _check_fee(session, payout)
+    _check(session, payout, sure=sure)
     held = _held_for(session, payout)
     _check_held(provider, amount_idr, sum(held.values()))
     session.add(payout)
@@ -85,6 +83,12 @@ def record_payout(
     )
     _record(session, payout, actor_id)
     return payout
+
+
+def _check(session: Session, payout: GatewayPayout, *, sure: bool) -> None:
+    if not sure:
+        _ask_about_same(session, payout)
+    _check_fee(session, payout)
 
 
 def _check_fee(session: Session, payout: GatewayPayout) -> None:

@@ -87,26 +87,7 @@ def import_in(session: Session, vault: Vault, file_id: int, rates: Sequence[FeeR
     file.state, file.finished_at = FileState.DONE, clock.now()
     session.execute(delete(BankFileContent).where(BankFileContent.file_id == file.id))
     session.flush()
-    after = fees.newest_match(session)
-    file.matched = matching.match_new(session, account=account, file=file)
-    session.flush()
-    charged = fees.book(
-        session,
-        account=account,
-        after=after,
-        file_id=file.id,
-        actor_id=file.uploaded_by,
-        rates=rates,
-    )
-    _record(
-        session,
-        file,
-        "imported",
-        lines=file.lines,
-        new=file.new_lines,
-        matched=file.matched,
-        fees=charged,
-    )
+    _match(session, account, file, rates)
 
 
 def give_up(file_id: int) -> None:
@@ -154,6 +135,24 @@ def _store(session: Session, account: BankAccount, file: BankFile, summary: Summ
         continuity.extend(account, file, stored)
     if newest:
         loading.replace_pending(session, file)
+
+
+def _match(
+    session: Session, account: BankAccount, file: BankFile, rates: Sequence[FeeRate]
+) -> None:
+    after = fees.newest_match(session)
+    file.matched = matching.match_new(session, account=account, file=file)
+    session.flush()
+    charged = fees.book(
+        session,
+        account=account,
+        after=after,
+        file_id=file.id,
+        actor_id=file.uploaded_by,
+        rates=rates,
+    )
+    counts = {"lines": file.lines, "new": file.new_lines, "matched": file.matched}
+    _record(session, file, "imported", **counts, fees=charged)
 
 
 def _ask(session: Session, file_id: int, unknown: NeedsMapping) -> None:
