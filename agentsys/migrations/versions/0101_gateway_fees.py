@@ -1,14 +1,14 @@
 """Book what providers charge for each settled order, and keep the tax that their reports name.
 
-Revision ID: 0093
-Revises: 0092
+Revision ID: 0101
+Revises: 0100
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0093"
-down_revision = "0092"
+revision = "0101"
+down_revision = "0100"
 branch_labels = None
 depends_on = None
 
