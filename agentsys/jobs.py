@@ -26,10 +26,10 @@ from agentsys.callback_jobs import process_callbacks
 from agentsys.closing import closings
 from agentsys.commissions import run as commissions
 from agentsys.console_texts import console_text as _
-from agentsys.contributions import billing, scheduling
+from agentsys.contributions import billing
 from agentsys.db import in_transaction, transaction
 from agentsys.debit_jobs import ask_about_mandates, compare_debits, make_debits, plan_debits
-from agentsys.errors import Refused
+from agentsys.due_jobs import bill_by_schedule, remind_due
 from agentsys.events import delivery
 from agentsys.figure_keepers import keep_figures
 from agentsys.job_runner import (
@@ -142,16 +142,6 @@ def bill_month(month: str, actor_id: int | None = None, office_id: int | None = 
     )
 
 
-def bill_by_schedule() -> None:
-    """Bill the offices whose day and hour have come; one that is refused is tried again later."""
-    for office_id, month in in_transaction(scheduling.due):
-        try:
-            with transaction() as session:
-                scheduling.bill_due(session, office_id=office_id, month=month)
-        except Refused as refused:
-            log.warning("billing waits", office=office_id, month=str(month), why=str(refused))
-
-
 def seal_months() -> None:
     """Seal the months that were locked by a process that could not seal them."""
     for closing_id in in_transaction(closings.unsealed):
@@ -216,6 +206,7 @@ ASKING: tuple[tuple[str, Callable[[], None]], ...] = (
 # Scheduled long jobs use the queue of long jobs; most run at night in every Indonesian time zone.
 LONG: tuple[tuple[str, Callable[[], None]], ...] = (
     ("*/10 * * * *", bill_by_schedule),
+    ("*/10 * * * *", remind_due),
     ("*/10 * * * *", seal_months),
     ("17 18 * * *", prove_books),
     ("47 17 * * *", membership_jobs.lapse_memberships),

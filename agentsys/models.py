@@ -8,6 +8,7 @@ from agentsys.changes import models as changes
 from agentsys.closing import models as closing
 from agentsys.commissions import models as commissions
 from agentsys.contributions import earlier_models as earlier_months
+from agentsys.contributions import holiday_models as holidays
 from agentsys.contributions import models as contributions
 from agentsys.contributions import planned_prices
 from agentsys.contributions import schedule_models as billing_schedules
@@ -74,6 +75,7 @@ __all__ = [
     "fees",
     "figures",
     "handovers",
+    "holidays",
     "kelurahan",
     "ledger",
     "links",

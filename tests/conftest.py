@@ -25,7 +25,7 @@ from structlog.stdlib import ProcessorFormatter
 
 from agentsys import create_app
 from agentsys.config import fresh_keys, load
-from agentsys.contributions import tariff
+from agentsys.contributions import holidays, tariff
 from agentsys.crypto import Vault
 from agentsys.db import db
 from agentsys.demo import city
@@ -144,6 +144,7 @@ def app(make_app: Any) -> Iterator[Flask]:
 def session(app: Flask, request: pytest.FixtureRequest) -> Iterator[Session]:
     """A session whose work is undone after the test, commits included; the books must balance."""
     tariff.use(None, "")  # what an earlier test released was undone with it
+    holidays.forget()
     with app.app_context(), db.engine.connect() as connection:
         connection.begin()
         with undone(connection) as session:

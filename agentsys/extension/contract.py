@@ -20,6 +20,7 @@ from agentsys.extension.commission import (
     ConfirmedContribution,
 )
 from agentsys.extension.events import (
+    ContributionsDue,
     DepositConfirmed,
     DepositDeclared,
     DepositReturned,
@@ -79,6 +80,7 @@ __all__ = [
     "ChannelUnavailable",
     "CommissionLine",
     "ConfirmedContribution",
+    "ContributionsDue",
     "Custody",
     "Decline",
     "DepositConfirmed",

@@ -107,6 +107,17 @@ class MonthBilled(Happened):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContributionsDue(Happened):
+    """A reminder of a month went out for an office; `workers` owe it and pay it themselves."""
+
+    kind = "contributions.due"
+    month: date
+    stage: str  # `before`, `due` or `after`
+    due_on: date
+    workers: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentSettled(Happened):
     """The money of a payment arrived, and its receipt was issued."""
 
@@ -206,6 +217,7 @@ KINDS: dict[str, type[Happened]] = {
         ListImported,
         ListUndone,
         MonthBilled,
+        ContributionsDue,
         PaymentSettled,
         PaymentRefunded,
         DepositDeclared,

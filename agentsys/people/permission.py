@@ -21,6 +21,8 @@ class Permission(StrEnum):
     OWN_ACCOUNT_READ = "own_account.read"  # own bank account and NPWP
     OWN_ACCOUNT_CHANGE = "own_account.change"  # propose another, or stop a change
 
+    HOLIDAY_SET = "holiday.set"  # add a public holiday, or remove one, for all offices
+
     TARIFF_READ = "tariff.read"  # the tables of prices, and what a proposed one would change
     TARIFF_PROPOSE = "tariff.propose"  # for all offices; or withdraw it
     TARIFF_RELEASE = "tariff.release"  # or refuse it, as a second person

@@ -186,6 +186,7 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.TRAIL_READ,
                 _P.ESCALATION_SET,
                 _P.TARIFF_PROPOSE,
+                _P.HOLIDAY_SET,
                 _P.USER_MANAGE,
                 _P.AGENT_MANAGE,
                 _P.OFFICE_MANAGE,

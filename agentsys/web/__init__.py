@@ -31,6 +31,7 @@ from agentsys.web.callbacks import callbacks
 from agentsys.web.finance import finance
 from agentsys.web.first_setup import setup
 from agentsys.web.health import health
+from agentsys.web.holidays import holiday_pages
 from agentsys.web.home import account_blueprint, web
 from agentsys.web.lists import back_to
 from agentsys.web.own import own
@@ -74,6 +75,7 @@ BLUEPRINTS = (
     reversals,
     escalations,
     tariffs,
+    holiday_pages,
     trail,
     search,
     reports,

@@ -167,6 +167,7 @@ GROUPS = (
             Page("offices.index", lazy("Kantor"), "building-2"),
             Page("admin.users", lazy("Pengguna"), "users"),
             Page("agents.index", lazy_pgettext("jumlah", "Agen"), "id-card"),
+            Page("holidays.index", lazy("Hari libur"), "calendar-off"),
             Page("escalation.index", lazy("Tenggat"), "clock-alert"),
         ),
     ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from datetime import date
 
 from flask import redirect, render_template, request, url_for
 from flask import session as browser
@@ -11,7 +13,9 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from agentsys.contributions import arrears, changes, coverage
+from agentsys import clock
+from agentsys.contributions import arrears, changes, coverage, due, holidays
+from agentsys.contributions.advance import ComingMonth
 from agentsys.contributions.arrears import OpenMonth
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused
@@ -137,6 +141,15 @@ def _under_way(database: Session, token: str, worker_id: int) -> PaymentView | N
     return payment_lookup.payment_by_reference(database, reference, worker_id=worker_id)
 
 
+def _due_on(database: Session, offered: Sequence[OpenMonth | ComingMonth]) -> date | None:
+    """Until when this month is to be paid; None if it is not among the open ones."""
+    this_month = clock.this_month()
+    if not any(isinstance(each, OpenMonth) and each.month == this_month for each in offered):
+        return None
+    holidays.refresh(database)
+    return due.due_on(this_month)
+
+
 def _page(
     database: Session,
     token: str,
@@ -173,6 +186,7 @@ def _page(
         },
         months=months,
         quick=paying_months.QUICK,
+        due_on=_due_on(database, offered),
         only_ahead=not any(isinstance(month, OpenMonth) for month in offered),
         chosen=any(name in sent for name in _CHOSEN),
         change=change if change and change.rises else None,

@@ -91,6 +91,7 @@ AREAS: Mapping[str, Area] = {
     "sponsor": Area(lazy("Sponsor"), "sponsors.payer", "sponsor_id"),
     "agreement": Area(lazy("Perjanjian sponsor"), "sponsors.agreement", "agreement_id"),
     "list_version": Area(lazy("Daftar sponsor")),
+    "holiday": Area(lazy("Hari libur")),
     "tariff": Area(lazy("Tabel iuran"), "tariffs.table", "tariff_id"),
     "billing": Area(lazy("Penagihan otomatis")),
     "closing": Area(lazy("Tutup bulan")),

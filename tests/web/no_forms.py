@@ -43,6 +43,8 @@ NO_FORM = (
         "finance.decide_correction",
         "tariffs.propose",  # admins of all offices; tests/web/test_tariffs.py refuses bad input
         "tariffs.upload",
+        "holidays.add",  # likewise; tests/web/test_holidays.py
+        "holidays.remove",
         # While an agent has a shortage; tests/web/test_shortages.py refuses bad input.
         "finance.transfer_with_agent",
         "finance.decide_deduction",

@@ -79,6 +79,7 @@ NOT_STATES = {
     "Action": "what a provider is asked; it is asked until it answers",
     "Beneficiary": "who earns a line",
     "Correctable": "what a correction undoes",
+    "ReminderStage": "which reminder about a month it is",
     "TariffKind": "what a tariff table is about",
     "TariffCertainty": "how sure a tariff table is",
     "Decline": "why a debit was refused",

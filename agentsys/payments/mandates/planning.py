@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.contributions import holidays
 from agentsys.payments.mandates.rules import (
     FIRST_DAY,
     LATEST_DAY,
@@ -73,6 +74,7 @@ def plan(session: Session, *, today: date, at: datetime | None = None) -> int:
     whose chosen day is too near for a notice, or past, is debited on the first day that leaves time
     for one; if that is after the month's last day, the month waits for the next one's debit.
     """
+    holidays.refresh(session)
     rules = rules_for(today)
     period = today.replace(day=1)
     days = debit_days(today, rules)

@@ -9,10 +9,11 @@ from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
 
+from agentsys.contributions.holidays import is_closed as is_closed  # noqa: PLC0414
+from agentsys.contributions.holidays import open_day
 from agentsys.errors import Refused
 
 FIRST_DAY, LATEST_DAY = 1, 28  # the days of a month that a payer may choose
-_SATURDAY = 5
 
 
 class RulesMissing(Refused):
@@ -104,15 +105,8 @@ def next_open_day(day: date) -> date:
     return _moved(day + timedelta(days=1), timedelta(days=1))
 
 
-def is_closed(day: date) -> bool:
-    """Whether banks are closed: a weekend or a public holiday."""
-    return day.weekday() >= _SATURDAY or day in _holidays()
-
-
 def _moved(day: date, step: timedelta) -> date:
-    while is_closed(day):
-        day += step
-    return day
+    return open_day(day, step.days)
 
 
 @lru_cache
@@ -140,11 +134,6 @@ def _table() -> list[tuple[date, date | None, DebitRules]]:
         )
         for row in _rows("rules.csv")
     ]
-
-
-@lru_cache
-def _holidays() -> frozenset[date]:
-    return frozenset(date.fromisoformat(row["day"]) for row in _rows("holidays.csv"))
 
 
 def _numbers(listed: str) -> tuple[int, ...]:

@@ -12,8 +12,9 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from agentsys import clock
-from agentsys.contributions import changes
+from agentsys.contributions import changes, reminding
 from agentsys.contributions.changes import Affected
+from agentsys.contributions.reminding import DueNews
 from agentsys.handovers import queries
 from agentsys.months import add_months
 from agentsys.payments.mandates import outbox
@@ -38,6 +39,7 @@ def news_of(session: Session, mine: AgentProfile, ending_count: int) -> list[dic
         *handed_over(session, mine),
         *ending(ending_count),
         *price_rise(dearer),
+        *due(reminding.news_of(session, agent_id=mine.id, office_id=mine.office_id)),
         *unsent(waiting),
         *new_for_agent(session),
     ]
@@ -90,6 +92,22 @@ def price_rise(change: Affected | None) -> list[dict[str, Any]]:
     about = _("Keringanan %(law)s berakhir. Beri tahu pekerja.", law=", ".join(change.ended))
     url = url_for("agent.today", tab="all")
     return [{"icon": "calendar-clock", "title": title, "about": about, "since": None, "url": url}]
+
+
+def due(news_: DueNews | None) -> list[dict[str, Any]]:
+    """The news item that asks the agent to remind workers of a month that is due."""
+    if news_ is None:
+        return []
+    title = ngettext(
+        "Ingatkan %(num)d pekerja: iuran %(month)s jatuh tempo %(day)s",
+        "Ingatkan %(num)d pekerja: iuran %(month)s jatuh tempo %(day)s",
+        news_.workers,
+        month=month(news_.month),
+        day=day(news_.due_on),
+    )
+    about = _("Kirim tautan bayar dari halaman pekerja, atau tagih hari ini.")
+    url = url_for("agent.today")
+    return [{"icon": "bell", "title": title, "about": about, "since": news_.made_at, "url": url}]
 
 
 def handed_over(session: Session, mine: AgentProfile) -> list[dict[str, Any]]:
