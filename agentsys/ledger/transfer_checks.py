@@ -55,7 +55,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         GROUP BY 1, 2 HAVING sum(amount_idr) <> 0
         """,
     ),
-    # Own funds have no table of their own: who recorded them, and how much, is in the trail.
+    # Own funds have no table of their own: who recorded them, and how much, is in the audit trail.
     "own_funds_are_as_recorded": (
         "Uang kantor sendiri menurut jurnal berbeda dari yang dicatat di jejak audit.",
         """

@@ -1,14 +1,14 @@
 """Let people add and remove public holidays, and keep which reminders went out.
 
-Revision ID: 0101
-Revises: 0100
+Revision ID: 0102
+Revises: 0101
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0101"
-down_revision = "0100"
+revision = "0102"
+down_revision = "0101"
 branch_labels = None
 depends_on = None
 
