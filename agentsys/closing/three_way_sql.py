@@ -1,7 +1,8 @@
 """The three-way match as SQL: each contribution of an office and month, once, with its class.
 
 It starts from the contributions of the month, and looks up what belongs to them by index: each
-payment and each batch once. So its cost is that of the month and does not grow with the history.
+payment and each batch once. OFFSET 0 keeps PostgreSQL from joining whole tables instead. So its
+cost is that of the month and does not grow with the history.
 """
 
 from __future__ import annotations
@@ -35,8 +36,11 @@ _PAID = f"""
                    ::bigint AS held_idr,
                coalesce(bool_or(e.kind = 'payment.settled'), false) AS is_booked
         FROM entries e JOIN postings l ON l.entry_id = e.id
-        WHERE e.source = p.reference AND e.kind IN ('payment.settled', 'payment.refunded',
-            'sponsor.credit_used', 'sponsor.credit_restored')
+        WHERE e.source = p.reference AND e.kind = ANY(CASE
+            WHEN p.for_bill_id IS NOT NULL THEN ARRAY['payment.settled', 'payment.refunded',
+                'sponsor.credit_used', 'sponsor.credit_restored']
+            WHEN p.state = 'settled' THEN ARRAY['payment.settled']
+            ELSE ARRAY['payment.settled', 'payment.refunded'] END)
     ) AS j
     CROSS JOIN LATERAL (
         SELECT min(c.month) AS first_month, min(c.worker_id) AS first_worker,
@@ -54,12 +58,12 @@ _PAID = f"""
     LEFT JOIN LATERAL (
         SELECT m.line_id, m.difference_idr FROM bank_matches m
         WHERE m.thing_id = p.id AND m.kind = 'payment' AND m.direction = 'in'
-            AND m.undone_at IS NULL
+            AND m.undone_at IS NULL OFFSET 0
     ) AS g ON p.custody = 'provider'
     LEFT JOIN LATERAL (
         SELECT m.line_id FROM bank_matches m
         WHERE m.thing_id = p.id AND m.kind = 'payment' AND m.direction = 'out'
-            AND m.undone_at IS NULL
+            AND m.undone_at IS NULL OFFSET 0
     ) AS o ON p.custody = 'provider'
 """  # noqa: S608  # made of constants
 # Orders for these contributions that the provider settled, and that the journal does not know.
@@ -84,10 +88,11 @@ _UNBOOKED = """
         AND EXISTS (
             SELECT FROM bank_matches m
             WHERE m.thing_id = o.id AND m.kind = 'payment' AND m.direction = 'in'
-                AND m.undone_at IS NULL
+                AND m.undone_at IS NULL OFFSET 0
         )
         AND NOT EXISTS (
-            SELECT FROM entries e WHERE e.kind = 'payment.settled' AND e.source = o.reference
+            SELECT FROM entries e
+            WHERE e.kind = 'payment.settled' AND e.source = o.reference OFFSET 0
         )
     ORDER BY o.member_id, o.id
 """

@@ -148,3 +148,12 @@ def test_the_closing_report_and_its_files_have_what_the_page_had(month: Month, v
     assert [name for name in sheets.sheet_names if "Menurut" in name] == [
         "4 Menurut saluran", "5 Menurut kelas",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("office", ["9" * 5_000, "-1", "satu", "0"])
+def test_an_office_that_is_none_of_the_users_is_not_found(
+    month: Month, visit: Any, office: str
+) -> None:
+    answer = visit(month.world.finance).get(f"{PAGE}?kantor={office}")
+
+    assert answer.status_code == 404

@@ -137,9 +137,10 @@ def _chosen(session: Session) -> tuple[Chosen | None, str]:
     if not offices:
         return None, ""
     sent = request.args.get("kantor", "")
-    office_id = int(sent) if sent.isascii() and sent.isdecimal() else next(iter(offices))
-    if office_id not in offices:
+    asked = [number for number in offices if sent in ("", str(number))]
+    if not asked:
         raise NotFound()
+    office_id = asked[0]
     month, problem = clock.this_month(), ""
     if request.args.get("bulan"):
         try:
