@@ -18,7 +18,7 @@ from agentsys import clock, config, create_app, jobs, launcher
 from agentsys.command_types import Month
 from agentsys.commands_lists import import_list
 from agentsys.commands_people import office, setup_code, user
-from agentsys.commands_proof import audit, back_up, restore
+from agentsys.commands_proof import audit, back_up, restore, retention
 from agentsys.config import SettingsProblem
 from agentsys.console_texts import console_sentence
 from agentsys.console_texts import console_text as _
@@ -199,5 +199,7 @@ def _states() -> dict[str, str]:
     return {"on": _("aktif"), "off": _("mati"), "idle": _("belum diatur")}
 
 
-for _command in (demo, office, user, setup_code, keys, import_list, audit, back_up, restore):
+for _command in (
+    demo, office, user, setup_code, keys, import_list, audit, retention, back_up, restore,
+):  # fmt: skip
     cli.add_command(_command)

@@ -17,6 +17,7 @@ from agentsys.console_texts import console_text as _
 from agentsys.console_texts import language
 from agentsys.db import db, transaction
 from agentsys.ledger import proofs
+from agentsys.retention import destroying
 from agentsys.runtime import runtime
 from agentsys.terminal import out
 from agentsys.workers import keys as sealing
@@ -82,6 +83,32 @@ def _say_proven(proven: proofs.Proven) -> None:
     for row in proven.failures:
         sentence = escape(f"{_(proofs.sentence_of(proven.name))} {row}")
         out.print(f"  {sentence}", highlight=False, soft_wrap=True)
+
+
+@click.command(
+    "retention", help=_("Hapus data yang masa simpannya sudah lewat, dan catat penghapusannya.")
+)
+@click.option("--dry-run", is_flag=True, help=_("Hanya tunjukkan apa yang akan dihapus."))
+@with_appcontext
+def retention(*, dry_run: bool) -> None:
+    """Destroy what is kept no longer; each night a job does the same."""
+    if dry_run:
+        with transaction() as session:
+            found = destroying.would_destroy(session)
+    else:
+        found = destroying.destroy_old(transaction, by="agentsys retention")
+    for each in found:
+        told = _(
+            "{kind}: sebelum {day}, {rows} baris, {bytes} byte, {held} ditahan",
+            kind=each.kind.value,
+            day=each.before_on.isoformat(),
+            rows=each.rows,
+            bytes=each.bytes,
+            held=each.held,
+        )
+        out.print(told, highlight=False)
+    if not found:
+        out.print(_("Tidak ada yang perlu dihapus."), highlight=False)
 
 
 @click.command(

@@ -23,7 +23,6 @@ from agentsys import clock, connections, membership_jobs
 from agentsys.agent_jobs import carry_out_handovers, note_activity
 from agentsys.audit import trail
 from agentsys.callback_jobs import process_callbacks
-from agentsys.closing import closings
 from agentsys.commissions import run as commissions
 from agentsys.console_texts import console_text as _
 from agentsys.contributions import billing
@@ -55,6 +54,7 @@ from agentsys.list_jobs import (
     undo_list,
 )
 from agentsys.months import HEAD_OFFICE
+from agentsys.night_jobs import destroy_old, seal_months
 from agentsys.payments import callback_store, circuit, provider_calls, sweep
 from agentsys.ports import CannotRun
 from agentsys.rosters import failing as roster_failing
@@ -142,14 +142,6 @@ def bill_month(month: str, actor_id: int | None = None, office_id: int | None = 
     )
 
 
-def seal_months() -> None:
-    """Seal the months that were locked by a process that could not seal them."""
-    for closing_id in in_transaction(closings.unsealed):
-        with transaction() as session:
-            session.execute(text("SET LOCAL statement_timeout = 0"))
-            closings.seal(session, closing_id=closing_id)
-
-
 def compute_commissions(
     month: str, actor_id: int | None = None, office_id: int | None = None
 ) -> None:
@@ -212,6 +204,7 @@ LONG: tuple[tuple[str, Callable[[], None]], ...] = (
     ("47 17 * * *", membership_jobs.lapse_memberships),
     ("57 17 * * *", membership_jobs.find_duplicates),
     ("37 17 * * *", note_activity),
+    ("27 19 * * *", destroy_old),
 )
 
 

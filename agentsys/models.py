@@ -42,6 +42,7 @@ from agentsys.people import substitute_models as substitutions
 from agentsys.remittances import difference_models as bpjs_differences
 from agentsys.remittances import models as remittances
 from agentsys.reports import models as reports
+from agentsys.retention import models as destructions
 from agentsys.statements import models as bank_statements
 from agentsys.transfers import account_models as office_accounts
 from agentsys.transfers import models as transfers
@@ -67,6 +68,7 @@ __all__ = [
     "debits",
     "deductions",
     "deposits",
+    "destructions",
     "duplicates",
     "earlier_months",
     "events",

@@ -132,7 +132,7 @@ class DebitTry(Model):
     debit_id: Mapped[int] = mapped_column(ForeignKey("debits.id"), primary_key=True)
     try_no: Mapped[int] = mapped_column(primary_key=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), unique=True)
-    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"))  # which allowed it
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), index=True)  # which allowed it
     run_id: Mapped[int | None] = mapped_column(ForeignKey("debit_runs.id"), index=True)
     at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
     decline: Mapped[Decline | None] = mapped_column(words(Decline))

@@ -32,6 +32,8 @@ class PayLink(Model):
     expires_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 
+    __table_args__ = (Index(None, "expires_at", "token"),)
+
 
 class PageCode(Model):
     """A code of a few digits that opens more of a worker's own page; only its hash is kept."""

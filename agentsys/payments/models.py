@@ -147,6 +147,7 @@ class Payment(Model):
             unique=True,
             where="custody = 'provider' AND state IN ('created', 'pending')",
         ),
+        _partial("ix_payments_never_paid", "id", where="state IN ('expired', 'failed')"),
         _partial("ix_payments_for_bill_id", "for_bill_id", where="for_bill_id IS NOT NULL"),
         CheckConstraint(
             "for_deposit_id IS NULL OR (custody = 'provider' AND agent_id IS NOT NULL)",
@@ -242,9 +243,7 @@ class StoredCallback(Model):
 
     __table_args__ = (
         UniqueConstraint("channel", "digest"),
-        Index(
-            "ix_callbacks_waiting", "next_try_at", postgresql_where=text("next_try_at IS NOT NULL")
-        ),
+        _partial("ix_callbacks_waiting", "next_try_at", where="next_try_at IS NOT NULL"),
         Index("ix_callbacks_foreign", "id", postgresql_where=text("outcome = 'foreign'")),
         Index("ix_callbacks_undecided", "id", postgresql_where=text("outcome IS NULL")),
         Index(
@@ -296,5 +295,6 @@ class Case(Model):
             name="closed_by_somebody",
         ),
         CheckConstraint("payment_id IS NULL OR office_id IS NOT NULL", name="payment_has_office"),
+        _partial("ix_cases_callback_id", "callback_id", where="callback_id IS NOT NULL"),
         Index("ix_cases_open", "opened_at", postgresql_where=text("closed_at IS NULL")),
     )

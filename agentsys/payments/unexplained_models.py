@@ -46,5 +46,6 @@ class Unexplained(Model):
         CheckConstraint(
             "num_nonnulls(outcome, closed_by, closed_at) IN (0, 3)", name="closed_by_somebody"
         ),
+        Index(None, "payment_id", postgresql_where=text("payment_id IS NOT NULL")),
         Index("ix_unexplained_open", "id", postgresql_where=text("closed_at IS NULL")),
     )

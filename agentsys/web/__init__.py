@@ -37,6 +37,7 @@ from agentsys.web.lists import back_to
 from agentsys.web.own import own
 from agentsys.web.public import public
 from agentsys.web.reports import reports
+from agentsys.web.retention import retention
 from agentsys.web.reversals import blueprint as reversals
 from agentsys.web.rsgi import REFUSED
 from agentsys.web.search import search
@@ -72,6 +73,7 @@ BLUEPRINTS = (
     office_accounts,
     agents,
     agent_accounts,
+    retention,
     reversals,
     escalations,
     tariffs,

@@ -157,6 +157,7 @@ GROUPS = (
             Page("finance.three_way", lazy("Pencocokan tiga arah"), "git-compare"),
             Page("finance.closing", lazy("Tutup bulan"), "lock"),
             Page("trail.index", lazy("Jejak audit"), "history"),
+            Page("retention.index", lazy("Masa simpan data"), "archive-x"),
         ),
     ),
     Group(

@@ -16,7 +16,8 @@ from agentsys.db import db, transaction
 from agentsys.demo import city
 from agentsys.demo.roster import write_roster
 from agentsys.payments.debit_models import Debit, Notice
-from bench import billing, commissions, debits, import_, people, reconcile
+from agentsys.runtime import runtime
+from bench import billing, commissions, debits, import_, people, reconcile, storage
 from bench import city as city_bench
 from bench.http import bare, world
 from bench.visits import objects
@@ -130,3 +131,21 @@ def test_every_leg_of_a_citys_day_is_measured_beside_its_limit(tmp_path):
     assert people_paid > 0
     assert all(len(ours) == len(limit) == 1 for ours, limit in legs.values())
     assert count("contributions WHERE confirmed_at IS NOT NULL AND bill_id > 0") == people_paid
+
+
+def test_callbacks_and_events_of_all_months_are_loaded_once():
+    with transaction() as session:
+        city.seed(
+            session, vault=runtime().vault, workers=120, months=2, seed=1, progress=lambda *_: None
+        )
+        session.execute(text("TRUNCATE callbacks, events CASCADE"))
+
+    storage.load()
+    storage.load()
+
+    assert count("callbacks") == count(
+        "payments WHERE clearing = 'midtrans' AND settled_at NOTNULL"
+    )
+    assert count("callbacks") > 0
+    assert count("events") > 0
+    assert storage._sizes()["callbacks"] > 0

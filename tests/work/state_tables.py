@@ -103,6 +103,7 @@ NOT_STATES = {
     "OfficeKind": "what an office is; it stays",
     "PaperKind": "what an agent's paper is; its end is a day",
     "ScanKind": "what a scan is",
+    "Kept": "a kind of record that is destroyed after some time",
     "NpwpKind": "what a taxpayer number is, by its form",
     "AgentStep": "what happened to an agent; the present state is the status",
     "AccessChangeKind": "how an admin could come to know how a user signs in",

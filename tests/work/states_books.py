@@ -13,6 +13,7 @@ WAITS_FOR_NOBODY = {
 }
 EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "fact_lists.decided_at": "a list that somebody is looking at; nothing depends on it",
+    "destructions.finished_at": "the next night goes on with it",
     "bank_files.finished_at": "its job reads it, or its page asks who sent it for the columns",
     "bank_matches.undone_at": "most matches stay",
     "bank_issues.closed_at": ("bank.issue",),

@@ -13,7 +13,9 @@ from agentsys.db import db
 from agentsys.errors import Forbidden
 from agentsys.people.models import User
 
-_NEVER_EMPTIED = ("audit_events", "audit_seals", "entries", "payment_moves", "postings")
+_NEVER_EMPTIED = (
+    "audit_events", "audit_seals", "destructions", "entries", "payment_moves", "postings",
+)  # fmt: skip
 
 
 class NotAllowed(Forbidden):

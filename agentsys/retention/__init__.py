@@ -1,0 +1,1 @@
+"""How long what is no money is kept, and destroying it after that, with a record."""
