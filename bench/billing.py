@@ -49,7 +49,7 @@ LIMIT = text(
 def main(argv: list[str]) -> dict[str, object]:
     """Bill the same month several times, alternating with the plain statement."""
     parser = argparse.ArgumentParser(prog="python -m bench billing", description=__doc__)
-    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--rows", "--workers", dest="rows", type=int, default=200_000)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args(argv)
     with throwaway_app():
