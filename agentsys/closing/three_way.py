@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from agentsys.closing.three_way_sql import ROWS
 from agentsys.listing.pages import Listing, Page, Sort, row_as
 from agentsys.listing.request import ListRequest
+from agentsys.planning import planned_for
 from agentsys.workers.models import Worker
 
 
@@ -38,6 +39,7 @@ class MatchClass(StrEnum):
 EXCEPTIONS = tuple(
     each for each in MatchClass if each not in (MatchClass.MATCHED, MatchClass.UNPAID)
 )
+_MANY = 10_000  # contributions of a month, as the statements are planned
 CASH, SPONSOR, NOBODY = "cash", "sponsor", ""  # besides the names of channels
 
 
@@ -146,7 +148,8 @@ _LISTING = Listing(
 
 def match(session: Session, *, office_id: int, month: date) -> ThreeWay:
     """The match of an office's contributions for a month, as the records are now."""
-    rows = session.execute(_SUMS, {"office_id": office_id, "month": month})
+    with planned_for(session, _MANY):
+        rows = session.execute(_SUMS, {"office_id": office_id, "month": month}).all()
     parts = {}
     for row in rows:
         values: dict[str, Any] = dict(row._mapping)
@@ -203,7 +206,8 @@ def exceptions(
     )
     narrowed = replace(asked, tab="")
     unfiltered = len(_LISTING.conditions(narrowed)) == 1
-    page = _LISTING.page(session, query, asked, total=total if unfiltered else None)
+    with planned_for(session, _MANY):
+        page = _LISTING.page(session, query, asked, total=total if unfiltered else None)
     return page.map(_row)
 
 

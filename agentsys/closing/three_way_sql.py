@@ -1,8 +1,9 @@
 """The three-way match as SQL: each contribution of an office and month, once, with its class.
 
-It starts from the contributions of the month, and looks up what belongs to them by index: each
-payment and each batch once. OFFSET 0 keeps PostgreSQL from joining whole tables instead. So its
-cost is that of the month and does not grow with the history.
+It starts from the contributions of the month, and looks up what belongs to them by index, as arrays
+of keys. What was found is joined by hashing (`planned_for`), since PostgreSQL cannot count it
+before. OFFSET 0 keeps it from joining whole tables. So the cost is that of the month and does not
+grow with the history.
 """
 
 from __future__ import annotations
@@ -14,13 +15,64 @@ _MINE = """
            billed_at
     FROM contributions WHERE office_id = :office_id AND month = :month
 """
+# All payments of the month at once, then all their entries, and so on: each by index.
+_PAY = """
+    SELECT id, reference, custody, channel, clearing, office_id, state, settled_at, for_bill_id
+    FROM payments WHERE id = ANY (
+        ARRAY(SELECT DISTINCT payment_id FROM mine WHERE payment_id IS NOT NULL)
+    )
+"""
+_BOOKED = """
+    SELECT id, source, kind FROM entries
+    WHERE kind = 'payment.settled' AND source = ANY (ARRAY(SELECT reference FROM pay))
+    UNION ALL
+    SELECT id, source, kind FROM entries
+    WHERE kind IN ('payment.refunded', 'sponsor.credit_used', 'sponsor.credit_restored')
+        AND source = ANY (ARRAY(
+            SELECT reference FROM pay WHERE for_bill_id IS NOT NULL OR state <> 'settled'
+        ))
+"""
+_POSTED = """
+    SELECT entry_id, amount_idr FROM postings
+    WHERE entry_id = ANY (ARRAY(SELECT id FROM booked)) AND account LIKE 'owed:bpjs:%'
+"""
+_HELD = """
+    SELECT b.source, coalesce(-sum(l.amount_idr), 0)::bigint AS held_idr,
+           bool_or(b.kind = 'payment.settled') AS is_booked
+    FROM booked b LEFT JOIN posted l ON l.entry_id = b.id GROUP BY b.source
+"""
+_OTHER_MONTHS = """
+    SELECT payment_id, worker_id, month FROM payment_months
+    WHERE payment_id = ANY (ARRAY(SELECT id FROM pay)) AND month <> :month
+"""
+# What each payment paid, in this month and in others.
+_OF_PAYMENT = """
+    SELECT payment_id, min(month) AS first_month, min(worker_id) AS first_worker,
+           sum(amount_idr)::bigint AS of_idr
+    FROM (
+        SELECT payment_id, month, worker_id, amount_idr FROM mine WHERE payment_id IS NOT NULL
+        UNION ALL
+        SELECT m.payment_id, m.month, m.worker_id, c.amount_idr
+        FROM other_months m
+        CROSS JOIN LATERAL (
+            SELECT amount_idr FROM contributions c
+            WHERE c.worker_id = m.worker_id AND c.month = m.month
+                AND c.payment_id = m.payment_id OFFSET 0
+        ) AS c
+    ) AS every GROUP BY payment_id
+"""
+_REPORTED = """
+    SELECT thing_id, direction, line_id, difference_idr FROM bank_matches
+    WHERE thing_id = ANY (ARRAY(SELECT id FROM pay WHERE custody = 'provider'))
+        AND kind = 'payment' AND undone_at IS NULL
+"""
 # Of a payment the journal holds for BPJS what its own entries say. What a batch kept of a refunded
 # one was freed by entries of the batch, so of that the contributions still in batches count.
 _PAID = f"""
-    SELECT p.id, p.reference, p.custody, p.channel, p.state, p.settled_at, j.is_booked,
-           k.first_month, k.first_worker, k.of_idr,
-           CASE WHEN p.state = 'refunded' THEN least(j.held_idr, k.of_idr) ELSE j.held_idr END
-               AS held_idr,
+    SELECT p.id, p.reference, p.custody, p.channel, p.state, p.settled_at,
+           coalesce(j.is_booked, false) AS is_booked, k.first_month, k.first_worker, k.of_idr,
+           CASE WHEN p.state = 'refunded' THEN least(coalesce(j.held_idr, 0), k.of_idr)
+               ELSE coalesce(j.held_idr, 0) END AS held_idr,
            g.line_id, coalesce(g.difference_idr, 0) AS line_off_idr, o.line_id AS back_line_id,
            p.custody = 'provider' AND EXISTS (
                SELECT FROM bank_accounts a
@@ -28,56 +80,26 @@ _PAID = f"""
                    AND (a.office_id IS NULL OR a.office_id = p.office_id)
                    AND (p.settled_at AT TIME ZONE '{ZONE}')::date
                        BETWEEN a.known_from AND a.known_until - {PATIENCE_DAYS}
+               OFFSET 0
            ) AS is_covered
-    FROM (SELECT DISTINCT payment_id FROM mine WHERE payment_id IS NOT NULL) AS d
-    CROSS JOIN LATERAL (SELECT * FROM payments WHERE id = d.payment_id OFFSET 0) AS p
-    CROSS JOIN LATERAL (
-        SELECT coalesce(-sum(l.amount_idr) FILTER (WHERE l.account LIKE 'owed:bpjs:%'), 0)
-                   ::bigint AS held_idr,
-               coalesce(bool_or(e.kind = 'payment.settled'), false) AS is_booked
-        FROM entries e JOIN postings l ON l.entry_id = e.id
-        WHERE e.source = p.reference AND e.kind = ANY(CASE
-            WHEN p.for_bill_id IS NOT NULL THEN ARRAY['payment.settled', 'payment.refunded',
-                'sponsor.credit_used', 'sponsor.credit_restored']
-            WHEN p.state = 'settled' THEN ARRAY['payment.settled']
-            ELSE ARRAY['payment.settled', 'payment.refunded'] END)
-    ) AS j
-    CROSS JOIN LATERAL (
-        SELECT min(c.month) AS first_month, min(c.worker_id) AS first_worker,
-               coalesce(sum(c.amount_idr), 0)::bigint AS of_idr
-        FROM (
-            SELECT c.month, c.worker_id, c.amount_idr
-            FROM payment_months m
-            JOIN contributions c ON c.worker_id = m.worker_id AND c.month = m.month
-            WHERE m.payment_id = p.id AND c.payment_id = p.id
-            UNION ALL
-            SELECT c.month, c.worker_id, c.amount_idr FROM contributions c
-            WHERE p.for_bill_id IS NOT NULL AND c.payment_id = p.id AND c.month = :month
-        ) AS c
-    ) AS k
-    LEFT JOIN LATERAL (
-        SELECT m.line_id, m.difference_idr FROM bank_matches m
-        WHERE m.thing_id = p.id AND m.kind = 'payment' AND m.direction = 'in'
-            AND m.undone_at IS NULL OFFSET 0
-    ) AS g ON p.custody = 'provider'
-    LEFT JOIN LATERAL (
-        SELECT m.line_id FROM bank_matches m
-        WHERE m.thing_id = p.id AND m.kind = 'payment' AND m.direction = 'out'
-            AND m.undone_at IS NULL OFFSET 0
-    ) AS o ON p.custody = 'provider'
+    FROM pay p
+    JOIN of_payment k ON k.payment_id = p.id
+    LEFT JOIN held j ON j.source = p.reference
+    LEFT JOIN reported g ON g.thing_id = p.id AND g.direction = 'in'
+    LEFT JOIN reported o ON o.thing_id = p.id AND o.direction = 'out'
 """  # noqa: S608  # made of constants
+_TRIES = """
+    SELECT payment_id, worker_id FROM payment_months
+    WHERE worker_id = ANY (ARRAY(SELECT worker_id FROM mine)) AND month = :month
+"""
 # Orders for these contributions that the provider settled, and that the journal does not know.
 _UNBOOKED = """
     SELECT DISTINCT ON (o.member_id) o.member_id AS worker_id, o.id, o.reference, o.created_at
     FROM (
         SELECT c.worker_id AS member_id, q.*
         FROM mine c
-        CROSS JOIN LATERAL (
-            SELECT m.payment_id FROM payment_months m
-            WHERE m.worker_id = c.worker_id AND m.month = c.month OFFSET 0
-        ) AS m
+        JOIN tries m ON m.worker_id = c.worker_id AND m.payment_id IS DISTINCT FROM c.payment_id
         CROSS JOIN LATERAL (SELECT * FROM payments WHERE id = m.payment_id OFFSET 0) AS q
-        WHERE m.payment_id IS DISTINCT FROM c.payment_id
         UNION ALL
         SELECT c.worker_id, q.*
         FROM (SELECT DISTINCT bill_id FROM mine WHERE bill_id IS NOT NULL) AS b
@@ -136,8 +158,13 @@ _CLASS = """
 """
 # Sums of a payment that differ from those of its contributions stand at the first one of them.
 ROWS = f"""
-    WITH mine AS MATERIALIZED ({_MINE}), paid AS MATERIALIZED ({_PAID}),
-        unbooked AS ({_UNBOOKED}), differences AS MATERIALIZED ({_DIFFERENCES}), off AS ({_OFF})
+    WITH mine AS MATERIALIZED ({_MINE}), pay AS MATERIALIZED ({_PAY}),
+        booked AS MATERIALIZED ({_BOOKED}), posted AS MATERIALIZED ({_POSTED}),
+        held AS MATERIALIZED ({_HELD}), other_months AS MATERIALIZED ({_OTHER_MONTHS}),
+        of_payment AS MATERIALIZED ({_OF_PAYMENT}), reported AS MATERIALIZED ({_REPORTED}),
+        paid AS MATERIALIZED ({_PAID}), tries AS MATERIALIZED ({_TRIES}),
+        unbooked AS MATERIALIZED ({_UNBOOKED}), differences AS MATERIALIZED ({_DIFFERENCES}),
+        off AS MATERIALIZED ({_OFF})
     SELECT c.worker_id, c.month, c.amount_idr, {_CLASS} AS kind,
            CASE
                WHEN c.payment_id IS NULL THEN ''
