@@ -22,6 +22,7 @@ from agentsys.handovers import models as handovers
 from agentsys.ledger import models as ledger
 from agentsys.papers import account_models as agent_accounts
 from agentsys.papers import models as papers
+from agentsys.payments import count_models as cash_counts
 from agentsys.payments import credit_models as credit_holds
 from agentsys.payments import debit_models as debits
 from agentsys.payments import deduction_models as deductions
@@ -59,6 +60,7 @@ __all__ = [
     "benefits",
     "billing_schedules",
     "bpjs_differences",
+    "cash_counts",
     "changes",
     "closing",
     "commissions",

@@ -171,6 +171,18 @@ def to_hand_over(session: Session, agent_id: int) -> tuple[int, int]:
     return int(count), int(total)
 
 
+def sum_of_oldest(session: Session, agent_id: int, receipts: int) -> int:
+    """The sum of so many of the payments in `cash_in_hand`, the oldest ones."""
+    oldest = (
+        select(Payment.amount_idr)
+        .where(*in_hand(), Payment.agent_id == agent_id)
+        .order_by(Payment.settled_at, Payment.id)
+        .limit(receipts)
+        .subquery()
+    )
+    return int(session.scalar(select(func.sum(oldest.c.amount_idr))) or 0)
+
+
 def newest_deposits(session: Session, agent_id: int, *, limit: int = 12) -> list[OwnDeposit]:
     """The deposits of an agent, newest first."""
     rows = session.execute(
@@ -195,6 +207,11 @@ def is_deposit_of(session: Session, *, agent_id: int, deposit_id: int) -> bool:
     """Whether a deposit exists and is this agent's."""
     found = select(Deposit.id).where(Deposit.id == deposit_id, Deposit.agent_id == agent_id)
     return session.scalar(found) is not None
+
+
+def is_declared(session: Session, key: str) -> bool:
+    """Whether a deposit with this key was declared: the form is sent again."""
+    return session.scalar(select(Deposit.id).where(Deposit.key == key)) is not None
 
 
 def unpaid_deposit(session: Session, agent_id: int) -> UnpaidDeposit | None:

@@ -163,8 +163,9 @@ class Thread:
         """The agent declares all cash: who keeps it for a week takes no more."""
         self.sari.go("Setoran")
         page = self.sari.page
-        page.get_by_text("Jumlah tercatat: lihat sesudah menghitung").click()
-        held = rupiah(page.locator("form .total .num"))
+        page.get_by_label("Uang yang Anda hitung").fill("1")
+        page.get_by_role("button", name="Catat hitungan dulu").click()
+        held = rupiah(page.locator("form .total .num").last)
         page.get_by_label("Uang yang Anda hitung").fill(str(held))
         page.get_by_label("Nomor bukti setor").fill("TRF-SARI")
         page.get_by_role("main").get_by_role("button", name="Setor", exact=True).click()

@@ -136,8 +136,9 @@ def one_is_paid_in_cash(sari: Person, worker: str, pictures: Path | None) -> str
 def the_cash_is_handed_over(sari: Person, lina: Person) -> None:
     """The agent counts and declares all cash; finance counts again and confirms."""
     sari.go("Setoran")
-    sari.page.get_by_text("Jumlah tercatat: lihat sesudah menghitung").click()
-    held = rupiah(sari.page.locator("form .total .num"))
+    sari.page.get_by_label("Uang yang Anda hitung").fill("1")
+    sari.press("Catat hitungan dulu")
+    held = rupiah(sari.page.locator("form .total .num").last)
     sari.page.get_by_label("Uang yang Anda hitung").fill(str(held))
     sari.page.get_by_label("Nomor bukti setor").fill("TRF-WALK-1")
     sari.page.get_by_role("main").get_by_role("button", name="Setor", exact=True).click()

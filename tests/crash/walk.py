@@ -124,9 +124,10 @@ class Walk:
         return form, agent.submit(path, form)
 
     def _hand_over(self, sari: RetryingVisitor) -> None:
+        sari.submit("/setoran/hitung", {"counted": "1"})
         page = sari.page("/setoran")
         key = re.search(r'name="key" value="([^"]+)"', page)
-        total = re.search(r'class="total"><span>.*?<b class="num">\s*Rp([\d.]+)', page)
+        total = re.search(r'class="total"><span>Harus ada</span><b class="num">\s*Rp([\d.]+)', page)
         if key and total:
             sari.submit("/setoran", {"key": key[1], "counted": total[1], "evidence": "TRF-1"})
 

@@ -30,7 +30,7 @@ def test_a_declared_deposit_is_taken_back_on_the_page_until_it_is_decided(sessio
     assert "ditarik kembali. Uangnya di tangan Anda" in first.get_data(as_text=True)
     assert "sudah diputuskan" in again.get_data(as_text=True)
     page = phone.get("/setoran").get_data(as_text=True)
-    assert "Harus ada" in page
+    assert "Hitung uangnya dulu" in page
     assert f"/setoran/{deposit.id}/tarik" not in page
 
 

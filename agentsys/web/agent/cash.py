@@ -15,10 +15,9 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.db import db, transaction
-from agentsys.errors import Conflict, Invalid, Refused
+from agentsys.errors import Conflict, Refused
 from agentsys.extension.contract import PayerKind
-from agentsys.money import rupiah
-from agentsys.payments import counting, custody, evidence, shortage_queries, shortages
+from agentsys.payments import cash_counts, counting, custody, evidence, shortage_queries, shortages
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.deposit_models import DepositState
 from agentsys.people import scope
@@ -29,6 +28,13 @@ from agentsys.scans.kinds import MOST_BYTES
 from agentsys.web import channel_views, scan_files
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
+from agentsys.web.agent.counting import (
+    note,
+    sent_count,
+    sent_receipts,
+    shown_count,
+    still_blind,
+)
 from agentsys.web.agent.deposit_files import own_files, sent_file
 from agentsys.web.agent.own_account import account_news
 from agentsys.web.lists import ListPage, ListView
@@ -62,6 +68,8 @@ FEW = 10  # receipts that need no search
 def cash() -> Response | str:
     """The cash that the agent holds, and the deposits; or a spreadsheet of the cash."""
     mine = scope.own_agent(db.session(), current_user)
+    if still_blind(mine.id):  # the file has the sums, too
+        return cash_page(db.session(), key=uuid.uuid4().hex)
     other = ListView(IN_HAND).redirect_or_file(
         lambda asked: custody.cash_in_hand(db.session(), mine.id, asked)
     )
@@ -76,8 +84,10 @@ def deposit() -> Response | tuple[str, int]:
     mine = scope.own_agent(db.session(), current_user)
     photo = sent_file()
     try:
-        counts = counting.read(form)
-        counted = counting.total_of(counts) if counts else _counted(form.get("counted", ""))
+        counted, counts = sent_count()
+        sent_before = custody.is_declared(db.session(), form.get("key", ""))
+        if counting.is_blind() and not form.get("police_report") and not sent_before:
+            note(mine.id, counted, counts)
         with transaction() as session:
             declared = declare_deposit(
                 session,
@@ -86,12 +96,14 @@ def deposit() -> Response | tuple[str, int]:
                 actor_id=current_user.id,
                 evidence=form.get("evidence", ""),
                 counted_idr=counted,
-                receipts=_receipts(form.get("receipts", "")),
+                receipts=sent_receipts(),
                 difference_reason=form.get("difference_reason", ""),
                 police_report=form.get("police_report", ""),
                 counts=counts,
             )
             amount = declared.handed_idr
+            if not sent_before:
+                cash_counts.used(session, agent_id=mine.id, deposit_id=declared.id)
             if photo and declared.state is DepositState.DECLARED:
                 evidence.add_to_deposit(
                     session,
@@ -216,7 +228,7 @@ def cash_page(
         error=error,
         may_withdraw=current_user.can(Permission.DEPOSIT_DECLARE),
         typed=typed or {},
-        blind=counting.is_blind(),
+        **shown_count(mine.id, count),
         notes=counting.NOTES,
     )
 
@@ -236,22 +248,3 @@ def _photo_error(refused: Refused, photo: bytes) -> str:
     if refused.facts.get("about") == "scan":
         return sentence(refused.message)
     return _("Pilih fotonya sekali lagi.") if photo else ""
-
-
-def _receipts(text: str) -> int | None:
-    """How many of the oldest receipts are deposited; None for all."""
-    if not text.strip():
-        return None
-    try:
-        return int(text)
-    except ValueError as error:
-        raise Invalid("Isi jumlah kuitansi yang disetor dengan angka.") from error
-
-
-def _counted(text: str) -> int:
-    try:
-        return rupiah(text)
-    except ValueError as error:
-        raise Invalid(
-            "Hitung uangnya, lalu isi jumlahnya dalam rupiah, misalnya 201.600."
-        ) from error

@@ -16,7 +16,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.payments import cash, counting, deposit_queries, evidence
+from agentsys.payments import cash, cash_counts, counting, deposit_queries, evidence
 from agentsys.payments.deposit_models import DepositState
 from agentsys.payments.deposit_queries import DepositRow, WaitingDeposits
 from agentsys.people.permissions import Permission
@@ -134,6 +134,7 @@ def _render(
         not_yet=lambda row: not_yet.get(row.declared_by) or not_yet.get(row.agent_user_id, ""),
         seen=shown_by_bank(session, ThingKind.DEPOSIT, [row.id for row in view.page.rows]),
         used=proofs.used_before(session, [row.id for row in view.page.rows]),
+        times=cash_counts.numbers(session, [row.id for row in view.page.rows]),
         files=_files(session, [row.id for row in view.page.rows]),
         opened=opened,
         form=form or DepositForm(formdata=None),

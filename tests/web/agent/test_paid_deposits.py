@@ -70,6 +70,7 @@ def text_of(phone: Any, path: str) -> str:
 def test_the_bank_is_chosen_with_its_fee_and_the_sum(phone: Any, paying: Depositing) -> None:
     paying.channel.fee = Fee(flat_idr=4_000)
 
+    phone.submit("/setoran/hitung", counted="33.600")
     page = text_of(phone, "/setoran")
 
     assert "Setor lewat virtual account" in page
@@ -146,6 +147,7 @@ def test_cancelling_gives_the_cash_back(phone: Any, paying: Depositing) -> None:
     paying.session.expire_all()
     assert deposit.state is DepositState.WITHDRAWN
     assert "tercatat di tangan Anda lagi" in text_of(phone, f"/setoran/{deposit.id}/bayar")
+    phone.submit("/setoran/hitung", counted="33.600")
     assert "Setor lewat virtual account" in text_of(phone, "/setoran")
 
 
