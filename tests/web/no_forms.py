@@ -32,7 +32,7 @@ NO_FORM = (
         "sponsors.take_back_end",
         "sponsors.use_credit",  # where what an agreement has left covers a bill
         "sponsors.withdraw",
-        "agent.count_cash",  # a second button of the form for a deposit; tests/payments/test_cash_counts.py
+        "agent.count_cash",  # a second button of a form; tests/payments/test_cash_counts.py
         "agent.deposit_by_provider",  # offered when no other deposit waits to be paid
         "agent.check_enrolment",  # posted by a script, with the fields of the enrolment form
         "supervisor.step_roster",  # buttons without fields, by the state of a list

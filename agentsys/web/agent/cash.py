@@ -17,13 +17,12 @@ from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.errors import Conflict, Refused
 from agentsys.extension.contract import PayerKind
-from agentsys.payments import cash_counts, counting, custody, evidence, shortage_queries, shortages
+from agentsys.payments import cash_counts, counting, custody, shortage_queries, shortages
 from agentsys.payments.cash import DepositAction, decide_deposit, declare_deposit
 from agentsys.payments.deposit_models import DepositState
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.people.profiles import AgentProfile
-from agentsys.runtime import runtime
 from agentsys.scans.kinds import MOST_BYTES
 from agentsys.web import channel_views, scan_files
 from agentsys.web.access import needs
@@ -35,7 +34,7 @@ from agentsys.web.agent.counting import (
     shown_count,
     still_blind,
 )
-from agentsys.web.agent.deposit_files import own_files, sent_file
+from agentsys.web.agent.deposit_files import keep_file, own_files, sent_file
 from agentsys.web.agent.own_account import account_news
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said
@@ -105,13 +104,7 @@ def deposit() -> Response | tuple[str, int]:
             if not sent_before:
                 cash_counts.used(session, agent_id=mine.id, deposit_id=declared.id)
             if photo and declared.state is DepositState.DECLARED:
-                evidence.add_to_deposit(
-                    session,
-                    vault=runtime().vault,
-                    deposit_id=declared.id,
-                    content=photo,
-                    actor_id=current_user.id,
-                )
+                keep_file(session, declared.id, photo)
     except Refused as refused:
         page = cash_page(
             db.session(),

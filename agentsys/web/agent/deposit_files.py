@@ -33,13 +33,7 @@ def add_deposit_file(deposit_id: int) -> Response:
         if not content:
             raise Invalid("Pilih foto atau PDF dulu.")
         with transaction() as session:
-            evidence.add_to_deposit(
-                session,
-                vault=runtime().vault,
-                deposit_id=deposit_id,
-                content=content,
-                actor_id=current_user.id,
-            )
+            keep_file(session, deposit_id, content)
     except NotFound:
         raise
     except Refused as refused:
@@ -71,6 +65,17 @@ def sent_file() -> bytes:
         if content:
             return content
     return b""
+
+
+def keep_file(session: Session, deposit_id: int, content: bytes) -> None:
+    """Keep what the signed-in agent sent with a deposit that waits."""
+    evidence.add_to_deposit(
+        session,
+        vault=runtime().vault,
+        deposit_id=deposit_id,
+        content=content,
+        actor_id=current_user.id,
+    )
 
 
 def own_files(
