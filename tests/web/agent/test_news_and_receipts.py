@@ -14,6 +14,7 @@ def test_the_agent_finds_a_receipt_among_the_cash_in_hand(session, vault, agent,
     for name in ("Wulan Sari", "Budi Anwar"):
         collect(phone, make_due(session, vault, agent, name=name))
 
+    phone.submit("/setoran/hitung", counted="33.600")
     page = phone.get("/setoran?q=wulan").get_data(as_text=True)
     file = phone.get("/setoran?q=wulan&as=xlsx")
 
