@@ -27,6 +27,7 @@ from agentsys.people.profiles import AgentProfile, agent_profiles
 from agentsys.people.substitute_models import Substitution
 
 Column = InstrumentedAttribute[Any]
+_AFTER_ANY_ID = 2**63  # PostgreSQL ends the transaction at a number that is no bigint
 
 
 class Anybody(RoleHolder):
@@ -131,6 +132,8 @@ def one(
     *options: ExecutableOption,
 ) -> Any:
     """The row with that id within the condition; NotFound if there is none."""
+    if not 0 < key < _AFTER_ANY_ID:
+        raise NotFound()
     row = session.scalar(select(model).where(model.id == key, condition).options(*options))
     if row is None:
         raise NotFound()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, true
 
+from agentsys.errors import NotFound
 from agentsys.people import scope
-from agentsys.people.models import Agent, RoleName
+from agentsys.people.models import Agent, Office, RoleName
 from agentsys.people.permissions import Permission
 from tests.factories import give, make_agent, make_office, make_user
 
@@ -97,3 +99,10 @@ def test_several_roles_without_office_see_every_office_only_if_one_of_them_does(
 
     assert not session.scalars(select(Agent).where(scope.of_office(finance, Agent.office_id))).all()
     assert session.scalars(select(Agent).where(scope.of_office(admin, Agent.office_id))).all()
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**63 - 1, 2**63, 10**30])
+def test_a_number_that_no_row_can_have_is_not_found(session, number):
+    with pytest.raises(NotFound):
+        scope.one(session, Office, true(), number)
+    assert session.scalar(select(1)) == 1
