@@ -1,9 +1,9 @@
 """The page of the books and `agentsys audit` over many postings, compared with the bare sums.
 
-The network of `bench world` with so many workers that a year has the wanted number of postings. The
-page's limit is the sum of the kept balances in one statement; the audit's is one statement that
-sums the postings of the running month by account. The audit runs after a day's collecting, as each
-night. `ratio` is the worse one.
+The network of `bench world` with so many workers that a year has the wanted number of postings. All
+offices have closed the month before the running one. The audit runs after a day's collecting, as
+each night. Both are compared with the bare sums: one statement that sums the postings of the
+running month by account. `ratio` is the worse one.
 """
 
 from __future__ import annotations
@@ -15,21 +15,24 @@ from statistics import median
 
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from agentsys import figure_keepers
+from agentsys import clock, figure_keepers
 from agentsys.audit import trail
+from agentsys.closing import closings
 from agentsys.db import db, in_transaction, transaction
 from agentsys.ledger import balances, proofs
+from agentsys.months import add_months
 from bench.measure import peak_mb, say
 from bench.network import build, day
-from bench.network.size import Size
+from bench.network.size import FIRST_FINANCE, Size
 from bench.visits.objects import VISITORS
 from bench.visits.site import Site, Visited
 
 PAGE = "/keuangan/buku"
 PAGE_MS, AUDIT_S = 300, 5  # at most
 VISITS = 9
-_BALANCES = "SELECT account, amount_idr FROM balances ORDER BY account"
+_COUNTED_S = 11  # after that, PostgreSQL has counted what was written
 _POSTINGS = """
     SELECT p.account, sum(p.amount_idr) FROM entries e JOIN postings p ON p.entry_id = e.id
     WHERE e.at >= :month GROUP BY p.account
@@ -50,21 +53,20 @@ def main(argv: list[str]) -> dict[str, object]:
         with build.app_on(running, size.database, options.instance) as app:
             with app.app_context():
                 _settle()
-            page, bare_page = _visit(app)
+            page = _visit(app)
             with app.app_context():
-                audit, bare_audit = _audit(size, options.repeats)
+                audit, bare = _audit(size, options.repeats)
                 postings = _scalar("SELECT count(*) FROM postings")
-    ratios = {"page": page / bare_page, "audit": audit / bare_audit}
+    ratios = {"page": page / bare, "audit": audit / bare}
     return {
         "bench": "books",
         "value": round(audit, 2),
         "unit": "s",
-        "limit": round(bare_audit, 2),
+        "limit": round(bare, 2),
         "ratio": round(max(ratios.values()), 2),
         "ratios": {name: round(ratio, 2) for name, ratio in ratios.items()},
         "postings": postings,
         "page_ms": round(page * 1000, 1),
-        "page_limit_ms": round(bare_page * 1000, 1),
         "misses": [
             *([f"page over {PAGE_MS} ms"] if page * 1000 > PAGE_MS else []),
             *([f"audit over {AUDIT_S} s"] if audit > AUDIT_S else []),
@@ -80,6 +82,40 @@ def _settle() -> None:
     figure_keepers.keep_figures()
     say("the first audit")
     _prove()
+    _close_the_last_month()
+    time.sleep(_COUNTED_S)
+    _prove()
+
+
+def _close_the_last_month() -> None:
+    """Close it in each office that has not, as finance does."""
+    month = add_months(clock.this_month(), -1)
+    with transaction() as session:
+        offices = session.execute(text("SELECT id, zone FROM offices ORDER BY id")).all()
+    for office_id, zone in offices:
+        began = time.perf_counter()
+        with transaction() as session:
+            if month not in closings.to_close(session, office_id=office_id, zone=zone):
+                continue
+            found = closings.lock(
+                session,
+                office_id=office_id,
+                month=month,
+                note="bench",
+                actor_id=_finance_of(session, office_id),
+            )
+            closing_id = found.id
+        with transaction() as session:
+            closings.seal(session, closing_id=closing_id)
+        say(f"office {office_id} closed in {time.perf_counter() - began:.1f} s")
+
+
+def _finance_of(session: Session, office_id: int) -> int:
+    found: int = session.execute(
+        text("SELECT min(id) FROM users WHERE office_id = :office AND id >= :first"),
+        {"office": office_id, "first": FIRST_FINANCE},
+    ).scalar_one()
+    return found
 
 
 def _prove() -> None:
@@ -89,18 +125,16 @@ def _prove() -> None:
     assert not failing, failing
 
 
-def _visit(app: Flask) -> tuple[float, float]:
-    """The seconds of a visit of the page, and of its bare sums; medians."""
+def _visit(app: Flask) -> float:
+    """The seconds of a visit of the page; median."""
     [finance] = [visitor for visitor in VISITORS if visitor.role == "finance"]
-    visited, bare = Visited(), []
+    visited = Visited()
     site = Site(app)
     with site.client(finance) as client:
         for _ in range(VISITS):
-            with app.app_context():
-                bare.append(_timed(_BALANCES))
             site.visit(client, PAGE, visited)
     assert visited.status == 200, visited.status
-    return visited.median / 1000, median(bare)
+    return visited.median / 1000
 
 
 def _audit(size: Size, repeats: int) -> tuple[float, float]:
@@ -109,6 +143,7 @@ def _audit(size: Size, repeats: int) -> tuple[float, float]:
     month = size.all_months[-1]
     for turn in range(1, repeats + 1):
         collected = day.collect(month)
+        time.sleep(_COUNTED_S)
         bare.append(_timed(_POSTINGS, month=month))
         began = time.perf_counter()
         _prove()

@@ -27,15 +27,19 @@ MONTHS_BACK = 12  # the first month that an office closes
 # The balances now without what was posted since: closed months are not read.
 _SEAL_BALANCES = text("""
     INSERT INTO closed_balances (closing_id, account, amount_idr)
-    SELECT :closing_id, account, sum(amount_idr)
+    SELECT :closing_id, account, amount_idr
     FROM (
-        SELECT account, amount_idr FROM balances
-        UNION ALL
-        SELECT p.account, -p.amount_idr FROM entries e JOIN postings p ON p.entry_id = e.id
-        WHERE e.at >= :until_at
-    ) ended
+        SELECT account, sum(amount_idr) AS amount_idr
+        FROM (
+            SELECT account, amount_idr FROM balances
+            UNION ALL
+            SELECT p.account, -p.amount_idr FROM entries e JOIN postings p ON p.entry_id = e.id
+            WHERE e.at >= :until_at
+        ) ended
+        GROUP BY account HAVING sum(amount_idr) <> 0
+        OFFSET 0  -- the office is looked up once for an account, not for each posting
+    ) sums
     WHERE office_of_account(account) = :office_id
-    GROUP BY account HAVING sum(amount_idr) <> 0
 """)
 
 

@@ -1,4 +1,4 @@
-"""Rows changed since a transaction id, found by the id that PostgreSQL keeps in each row."""
+"""What was written since the journal was proven the last time, and storing that it is proven."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from agentsys.ledger import counted, scanning
+from agentsys.ledger.counted import Counts
+from agentsys.ledger.scanning import Scanned
+
 Transaction = Callable[[], AbstractContextManager[Session]]
 
 # A check has no time limit, and memory to sort.
@@ -18,51 +22,15 @@ LONG = "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'"
 # Beyond this age, transaction ids wrap around and are ambiguous: all rows are read.
 _TOO_FAR = 1_000_000_000
 
-_APPEND_ONLY = ("entries", "postings", "payment_moves", "payment_months", "receipts")
-
-# Each table is read once; the keys of rows written since go into the sets that checks use. A
-# payment is in a deposit, if it is cash, or is for a deposit.
-_KEYS: dict[str, dict[str, str]] = {
-    "entries": {"entries": "id"},
-    "postings": {"entries": "entry_id"},
-    "payments": {"payments": "id", "deposits": "coalesce(deposit_id, for_deposit_id)"},
-    "payment_moves": {"payments": "payment_id"},
-    "payment_months": {"payments": "payment_id"},
-    "receipts": {"payments": "payment_id"},
-    "debit_tries": {"payments": "payment_id"},
-    "contributions": {
-        "payments": "payment_id",
-        "remittances": "remittance_id",
-        "workers": "worker_id",
-        "bills": "bill_id",
-    },
-    "bills": {"bills": "id"},
-    "deposits": {"deposits": "id"},
-    "remittances": {"remittances": "id"},
-    "statements": {"statements": "id"},
-    "gateway_fees": {"fees": "id"},
-    "statement_lines": {"statements": "statement_id"},
-    "workers": {"workers": "id"},
-    "assignments": {"workers": "worker_id"},
-    "enrolments": {"workers": "worker_id"},
-}
-_TOTALS = {
-    "payments": "coalesce(sum(amount_idr) FILTER (WHERE deposit_id IS NOT NULL), 0)",
-    "deposits": (
-        "coalesce(sum(amount_idr) FILTER (WHERE state NOT IN ('returned', 'withdrawn')), 0)"
-    ),
-    "contributions": "count(remittance_id)",
-    "remittances": "coalesce(sum(count) FILTER (WHERE state <> 'cancelled'), 0)",
-    "statement_lines": "coalesce(sum(amount_idr), 0)",
-    "statements": "coalesce(sum(agent_idr + office_idr), 0)",
-    "workers": "count(agent_id)",
-    "assignments": "count(*) FILTER (WHERE until_month IS NULL)",
-}
 _SOURCES = """
     SELECT source FROM entries WHERE id = ANY(CAST(:entries AS bigint[]))
     UNION SELECT reference FROM payments WHERE id = ANY(CAST(:payments AS bigint[]))
     UNION SELECT 'deposit:' || unnest(CAST(:deposits AS bigint[]))
     UNION SELECT 'fee:' || unnest(CAST(:fees AS bigint[]))
+"""
+
+_MONTHS = """
+    SELECT DISTINCT to_char(month, 'YYYYMM')::bigint FROM kept_figures WHERE name = 'months'
 """
 
 # Removed rows leave no trace; they are noticed because the totals of two tables differ.
@@ -110,22 +78,13 @@ class Window:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scanned:
-    """What was found in one table."""
-
-    before: int  # rows written before the window
-    done: int  # rows written before `now`
-    total: int
-    keys: dict[str, list[int]]  # what was written in the window, by the set that it belongs to
-
-
-@dataclass(frozen=True, kw_only=True)
 class Changes:
     """The window of an audit, and what was written in it; empty if all rows are read anyway."""
 
     window: Window
     scanned: dict[str, Scanned] = field(default_factory=dict)
     keys: dict[str, list[Any]] = field(default_factory=dict)
+    counts: dict[str, dict[str, Counts]] = field(default_factory=dict)  # if all rows are read
 
     @property
     def reads_all(self) -> bool:
@@ -134,7 +93,11 @@ class Changes:
 
     def whole(self) -> Changes:
         """The same time, with all rows."""
-        return Changes(window=self.window.whole())
+        counts = {
+            name: {part: each.counts for part, each in table.parts.items()}
+            for name, table in self.scanned.items()
+        }
+        return Changes(window=self.window.whole(), counts=counts)
 
 
 def window(session: Session, *, since: int | None) -> Window:
@@ -151,35 +114,30 @@ def window(session: Session, *, since: int | None) -> Window:
     return Window(since=since, now=now)
 
 
-def ages(session: Session, window: Window) -> dict[str, int]:
-    """The ages of rows that were written since, and of those that are finished.
-
-    They are counted from the current transaction, so they hold only in it.
-    """
-    age = "age(CAST(CAST(greatest(CAST(:{} AS bigint) % 4294967296, 3) AS text) AS xid))"
-    since, now = session.execute(
-        text(f"SELECT {age.format('since')}, {age.format('now')}"),
-        {"since": window.now if window.since is None else window.since, "now": window.now},
-    ).one()
-    return {"since_age": since, "now_age": now}
-
-
 def proven_point(session: Session) -> int | None:
-    """The point at which all checks passed the last time, if they ever did."""
+    """The oldest point of a table at which all checks passed, if they ever did for all tables."""
+    names = set(session.scalars(text("SELECT DISTINCT name FROM proven_tables")))
+    if not names.issuperset(scanning.KEYS):
+        return None
     point: int | None = session.scalar(text("SELECT min(point) FROM proven_tables"))
     return point
 
 
 def find(transaction: Transaction, window: Window) -> Changes:
-    """What was written in the window; each table is read once, in a transaction of its own."""
+    """What was written in the window; each table is read in a transaction of its own."""
+    with transaction() as session:
+        counted.hurry(session)
     if window.since is None:
-        return Changes(window=window)
-    scanned = {}
-    for name in _KEYS:
+        with transaction() as session:
+            counts = {name: counted.of(session, name) for name in scanning.KEYS}
+        return Changes(window=window, counts=counts)
+    scanned: dict[str, Scanned] = {}
+    for name in scanning.KEYS:
+        payments = scanned["payments"].keys["payments"] if "payments" in scanned else ()
         with transaction() as session:
             session.execute(text(LONG))
-            scanned[name] = _scan(session, name, window)
-    wanted = sorted({of for keys in _KEYS.values() for of in keys})
+            scanned[name] = scanning.scan(session, name, now=window.now, payments=payments)
+    wanted = sorted({of for keys in scanning.KEYS.values() for of in keys})
     keys: dict[str, list[Any]] = {
         of: sorted({key for table in scanned.values() for key in table.keys.get(of, ())})
         for of in wanted
@@ -187,26 +145,9 @@ def find(transaction: Transaction, window: Window) -> Changes:
     with transaction() as session:
         session.execute(text(LONG))
         keys["sources"] = list(session.scalars(text(_SOURCES), keys))
+        if scanned["contributions"].removed:  # and nothing says of which month
+            keys["months"] = list(session.scalars(text(_MONTHS)))
     return Changes(window=window, scanned=scanned, keys=keys)
-
-
-def _scan(session: Session, name: str, window: Window) -> Scanned:
-    bounds = ages(session, window)
-    # No DISTINCT: with it the table would be read by one process.
-    found = [
-        f"array_agg({column}) FILTER (WHERE age(xmin) <= :since_age AND {column} IS NOT NULL)"
-        for column in _KEYS[name].values()
-    ]
-    before, done, total, *keys = session.execute(
-        text(
-            "SELECT count(*) FILTER (WHERE age(xmin) > :since_age),"  # noqa: S608
-            " count(*) FILTER (WHERE age(xmin) > :now_age),"
-            f" {_TOTALS.get(name, '0')}, {', '.join(found)} FROM {name}"
-        ),
-        bounds,
-    ).one()
-    known = {of: list(set(part or ())) for of, part in zip(_KEYS[name], keys, strict=True)}
-    return Scanned(before=before, done=done, total=int(total), keys=known)
 
 
 def lay_out(session: Session, changes: Changes, names: Iterable[str]) -> None:
@@ -225,27 +166,33 @@ def lay_out(session: Session, changes: Changes, names: Iterable[str]) -> None:
 
 def rows_are_missing(session: Session, changes: Changes) -> bool:
     """Whether already proven rows of append-only tables were deleted or changed."""
-    known = session.execute(text("SELECT name, rows FROM proven_tables"))
+    known = session.execute(text("SELECT name, sum(rows) FROM proven_tables GROUP BY name"))
     before = {name: rows for name, rows in known}
-    return any(changes.scanned[name].before != before.get(name) for name in _APPEND_ONLY)
+    return any(changes.scanned[name].before != before[name] for name in scanning.APPEND_ONLY)
 
 
 def does_not_add_up(session: Session, changes: Changes, check: str) -> bool:
     """Whether rows that a check depends on were removed, so that it must read all rows."""
     if check not in _ADDS_UP:
         return False
-    one, other = _ADDS_UP[check]
-    if changes.scanned[one].total == changes.scanned[other].total:
+    one, other = (changes.scanned[name] for name in _ADDS_UP[check])
+    if one.total == other.total:
         return False
     # The two were not read at the same moment: something may have been written in between.
-    both = f"(SELECT {_TOTALS[one]} FROM {one}) = (SELECT {_TOTALS[other]} FROM {other})"  # noqa: S608
-    return not session.scalar(text(f"SELECT {both}"))
+    totals = [f"(SELECT {scanning.TOTALS[name]} FROM {name})" for name in _ADDS_UP[check]]  # noqa: S608
+    return not session.scalar(text(f"SELECT {' = '.join(totals)}"))
+
+
+def bounds(session: Session, changes: Changes) -> dict[str, int]:
+    """The ages of postings that were written since they were proven, and of finished ones."""
+    now = changes.window.now
+    since = now if changes.reads_all else changes.scanned["postings"].since
+    return scanning.ages(session, since=since, now=now)
 
 
 def remember(session: Session, changes: Changes) -> None:
-    """Store the proven balances and row counts."""
+    """Store the proven balances, and of each table up to where it is proven."""
     whole = changes.reads_all
-    bounds = ages(session, changes.window)
     if whole:
         session.execute(text("DELETE FROM proven_balances"))
     else:
@@ -260,13 +207,13 @@ def remember(session: Session, changes: Changes) -> None:
             " ON CONFLICT (account) DO UPDATE"
             " SET amount_idr = proven_balances.amount_idr + excluded.amount_idr"
         ),
-        {**bounds, "whole": whole},
+        {**bounds(session, changes), "whole": whole},
     )
-    session.execute(text("DELETE FROM proven_tables"))
-    for name in _APPEND_ONLY:
-        query = f"SELECT count(*) FROM {name} WHERE age(xmin) > :now_age"  # noqa: S608
-        rows = session.scalar(text(query), bounds) if whole else changes.scanned[name].done
-        session.execute(
-            text("INSERT INTO proven_tables (name, point, rows) VALUES (:name, :point, :rows)"),
-            {"name": name, "point": changes.window.now, "rows": rows},
+    for name in scanning.KEYS:
+        counted.remember(
+            session,
+            name,
+            scanning.count(session, name, changes.counts[name], changes.window.now)
+            if whole
+            else changes.scanned[name].parts,
         )

@@ -13,17 +13,25 @@ CHECKS: dict[str, tuple[str, str]] = {
     "kept_month_sums_equal_the_rows": (
         "Jumlah bulanan yang disimpan berbeda dari iuran pada saat dihitung.",
         f"""
-        WITH sums AS (
-            SELECT office_id, coalesce(agent_id, 0) AS agent_id, month, count(*) AS count,
-                   coalesce(sum(amount_idr) FILTER (WHERE payment_id IS NOT NULL), 0) AS amount_idr,
-                   sum(amount_idr) AS of_idr, min(age(xmin)) AS youngest
-            FROM contributions
-            WHERE month >= (SELECT min(month) FROM kept_figures WHERE name = 'months')
-            GROUP BY 1, 2, 3
+        WITH months AS (
+            SELECT * FROM (
+                SELECT month, to_char(month, 'YYYYMM')::bigint AS number
+                FROM kept_figures WHERE name = 'months' GROUP BY month
+            ) m WHERE ONLY(months, number)
+        ), sums AS (
+            SELECT m.month, of_month.*
+            FROM months m CROSS JOIN LATERAL (
+                SELECT office_id, coalesce(agent_id, 0) AS agent_id, count(*) AS count,
+                       coalesce(sum(amount_idr) FILTER (WHERE payment_id IS NOT NULL), 0)
+                           AS amount_idr,
+                       sum(amount_idr) AS of_idr, min(age(xmin)) AS youngest
+                FROM contributions WHERE month = m.month GROUP BY 1, 2
+            ) of_month
         ), written AS (SELECT month, min(youngest) AS youngest FROM sums GROUP BY month)
         SELECT kept.office_id, kept.agent_id, kept.month, kept.at, kept.count, kept.amount_idr,
                kept.of_idr, sums.count AS rows, sums.amount_idr AS rows_idr
         FROM (SELECT *, {_AGE} FROM kept_figures WHERE name = 'months') kept
+        JOIN months USING (month)
         LEFT JOIN sums USING (office_id, agent_id, month)
         LEFT JOIN written ON written.month = kept.month
         WHERE coalesce(written.youngest > kept.age, true)

@@ -95,10 +95,18 @@ class ProvenBalance(Model):
 
 
 class ProvenTable(Model):
-    """The number of rows of an append-only table when all checks last passed."""
+    """A table or partition when all checks last passed, and what PostgreSQL had counted in it."""
 
     __tablename__ = "proven_tables"
 
-    name: Mapped[str] = mapped_column(text_of(40), primary_key=True)
+    part: Mapped[str] = mapped_column(text_of(63), primary_key=True)
+    name: Mapped[str] = mapped_column(text_of(40))
     point: Mapped[int]
     rows: Mapped[int]
+    highest: Mapped[int | None]
+    counted_rows: Mapped[int]
+    total: Mapped[int]
+    inserted: Mapped[int]
+    updated: Mapped[int]
+    deleted: Mapped[int]
+    counted_since: Mapped[str] = mapped_column(text_of(120))

@@ -190,7 +190,7 @@ def _one(session: Session, name: str, found: Changes) -> Proven:
 def _kept_since(session: Session, found: Changes) -> list[dict[str, Any]]:
     """The kept balances that are not the proven ones with what was posted since."""
     changes.lay_out(session, found, ["entries"])
-    bounds = changes.ages(session, found.window)
+    bounds = changes.bounds(session, found)
     quick, exact = changes.KEPT_SINCE
     return _rows(session, exact, bounds) if _rows(session, quick, bounds) else []
 

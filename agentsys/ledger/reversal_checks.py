@@ -21,10 +21,12 @@ CHECKS: dict[str, tuple[str, str]] = {
         """
         SELECT p.reference, p.state, r.id, r.number
         FROM (
-            SELECT * FROM payments WHERE custody = 'agent' AND state = 'refunded'
+            SELECT * FROM payments
+            WHERE custody = 'agent' AND state = 'refunded' AND ONLY(payments, id)
         ) p
-        FULL JOIN (SELECT * FROM cash_reversals WHERE state = 'approved') r
-            ON r.payment_id = p.id
+        FULL JOIN (
+            SELECT * FROM cash_reversals WHERE state = 'approved' AND ONLY(payments, payment_id)
+        ) r ON r.payment_id = p.id
         WHERE p.id IS NULL OR r.id IS NULL
         """,
     ),
