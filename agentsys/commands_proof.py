@@ -99,13 +99,14 @@ def retention(*, dry_run: bool) -> None:
         found = destroying.destroy_old(transaction, by="agentsys retention")
     for each in found:
         told = _(
-            "{kind}: sebelum {day}, {rows} baris, {bytes} byte, {held} ditahan",
+            "{kind}: sebelum {day}, {rows} baris, {bytes} byte",
             kind=each.kind.value,
             day=each.before_on.isoformat(),
             rows=each.rows,
             bytes=each.bytes,
-            held=each.held,
         )
+        if dry_run:
+            told += _(", {held} ditahan", held=each.held)
         out.print(told, highlight=False)
     if not found:
         out.print(_("Tidak ada yang perlu dihapus."), highlight=False)
