@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.contributions import billing_sql as sql
-from agentsys.contributions import earlier, released_tariffs
+from agentsys.contributions import earlier, released_tariffs, unbilled
 from agentsys.contributions.billing_sql import BILL, FOR_GOOD, NOT_YET
 from agentsys.contributions.models import BillingRun, Contribution
 from agentsys.contributions.tariff import Tariff, official, price_table_of
@@ -141,7 +141,9 @@ def _bill(session: Session, month: date, office_id: int | None) -> tuple[int, in
     empty = session.scalar(select(func.new_contributions(month)))
     of, of_office = (sql.OF_OFFICE, _OF_OFFICE) if office_id is not None else ("", "")
     values: dict[str, Any] = {**_prices(month), "office_id": office_id}
-    which = of_office + NOT_YET if empty is not None else _missing(session, of_office, values)
+    which = of_office + NOT_YET
+    if empty is None:
+        which = unbilled.condition(session, of_office, values)
     billed, amount_idr = 0, 0
     if which:
         statement = BILL.format(
@@ -157,20 +159,6 @@ def _bill(session: Session, month: date, office_id: int | None) -> tuple[int, in
         session.execute(select(func.attach_contributions(month)))
     session.execute(text(sql.DROP_EMPTY.format(which=of)), values)
     return billed, amount_idr
-
-
-def _missing(session: Session, of_office: str, values: dict[str, Any]) -> str:
-    """The condition for the workers whom a month lacks; empty if it lacks nobody.
-
-    Who is missing is found much faster than the statement that bills would; mostly it is nobody.
-    """
-    missing = session.scalar(text(sql.NOT_BILLED.format(which=of_office)), values)
-    if not missing:
-        return ""
-    if len(missing) > sql.FEW:
-        return of_office + NOT_YET
-    values["worker_ids"] = missing
-    return sql.OF_FEW + of_office + NOT_YET
 
 
 def _open_bills(session: Session, of: str, values: Mapping[str, Any]) -> None:

@@ -95,15 +95,3 @@ NOT_YET = """
     )
     ORDER BY e.worker_id
 """
-# Read by several processes at once, unlike the statement that writes. Not all of them are billed:
-# the statement looks at what they are exempt for.
-NOT_BILLED = """
-SELECT coalesce(array_agg(e.worker_id), '{{}}')
-FROM enrolments e JOIN workers w ON w.id = e.worker_id AND w.merged_into IS NULL
-WHERE e.from_month <= :month AND (e.until_month IS NULL OR e.until_month > :month) {which}
-    AND NOT EXISTS (
-        SELECT FROM contributions c WHERE c.worker_id = e.worker_id AND c.month = :month
-    )
-"""
-FEW = 20_000
-OF_FEW = "AND e.worker_id = ANY (CAST(:worker_ids AS bigint[]))"

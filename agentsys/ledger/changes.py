@@ -22,6 +22,10 @@ LONG = "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'"
 # Beyond this age, transaction ids wrap around and are ambiguous: all rows are read.
 _TOO_FAR = 1_000_000_000
 
+_NOW_AND_NEWEST = """
+    SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+        pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+"""
 _SOURCES = """
     SELECT source FROM entries WHERE id = ANY(CAST(:entries AS bigint[]))
     UNION SELECT reference FROM payments WHERE id = ANY(CAST(:payments AS bigint[]))
@@ -102,12 +106,7 @@ class Changes:
 
 def window(session: Session, *, since: int | None) -> Window:
     """The window from that transaction id to now; all rows if it is too old."""
-    now, newest = session.execute(
-        text(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
-            " pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-        )
-    ).one()
+    now, newest = session.execute(text(_NOW_AND_NEWEST)).one()
     # A future id comes from another server, before a restore.
     if since is not None and not 0 <= newest - since < _TOO_FAR:
         since = None

@@ -10,14 +10,14 @@ from sqlalchemy import text
 from agentsys import clock
 from agentsys.db import db, transaction
 from agentsys.ledger import accounts, counted, journal, scanning
-from tests.ledger.test_proofs import audit, closed, damage, failing
+from tests.ledger.test_proofs import all_is_over, audit, closed, damage, failing
 from tests.payments.world import World
 
-__all__ = ["closed"]
+__all__ = ["all_is_over", "closed"]
 
 
 @pytest.fixture
-def read(closed: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def read(closed: World, all_is_over: None, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tables that were read whole, as if each were large; all are proven."""
     all_is_counted()
     audit()
@@ -34,16 +34,17 @@ def read(closed: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def all_is_counted() -> None:
-    """Close every connection: each counts what it wrote when it ends."""
+    """Close our connections, which then count what they wrote; others do it in ten seconds."""
     db.session.remove()
     db.engine.dispose()
-    others = text(
+    uncounted = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        " AND (state <> 'idle' OR state_change > now() - interval '11 s')"
     )
-    for _ in range(200):
+    for _ in range(600):
         with db.engine.connect() as connection:
-            if not connection.scalar(others):
+            if not connection.scalar(uncounted):
                 return
         sleep(0.05)
     raise AssertionError
