@@ -41,6 +41,11 @@ _REMEMBER = text("""
     VALUES (:part, :name, :point, :rows, :highest, :counted_rows, :total, :inserted, :updated,
         :deleted, :counted_since)
 """)
+_TAKEN_OUT = text("""
+    UPDATE proven_tables SET deleted = deleted + :rows, rows = greatest(rows - :rows, 0),
+        counted_rows = greatest(counted_rows - :rows, 0)
+    WHERE name = :name
+""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +134,14 @@ def remember(session: Session, name: str, parts: Mapping[str, Known]) -> None:
                 "counted_since": what.counts.since,
             },
         )
+
+
+def took_out(session: Session, name: str, rows: int) -> None:
+    """Tell that rows of a proven table were deleted on purpose, in the caller's transaction.
+
+    The next audit does not miss them. No audit may run meanwhile (`locks.AUDITING`).
+    """
+    session.execute(_TAKEN_OUT, {"name": name, "rows": rows})
 
 
 def is_large(parts: Mapping[str, Counts]) -> bool:

@@ -27,6 +27,7 @@ class Plan:
     deletes: tuple[str, ...]  # statements that get the keys as rows of `gone`
     types: tuple[str, ...] = ("bigint",)
     is_rising: bool = True  # the first key rises with the time, so that old rows stand in front
+    is_audited: bool = False  # `agentsys audit` counts the rows of one of the tables
     size: str = "pg_column_size(t.*)"  # bytes of a row, without its indexes
 
 
@@ -112,6 +113,7 @@ PLANS: Mapping[Kept, Plan] = {
             AND NOT EXISTS (SELECT FROM bank_matches x
                 WHERE x.thing_id = t.id AND x.kind = 'payment')
         """,  # noqa: S608  # made of constants
+        is_audited=True,
         deletes=(
             "DELETE FROM payment_attempts t USING gone WHERE t.payment_id = gone.k1",
             "DELETE FROM payment_months t USING gone WHERE t.payment_id = gone.k1",
