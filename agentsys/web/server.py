@@ -85,6 +85,7 @@ def largest_by_path(settings: Settings) -> dict[str, int]:
         "/setoran": scan,
         "/keuangan/setoran-bpjs": scan,
         "/kantor/pekerja": table,
+        "/tarif": table,
     }
     with_their_forms = {path: most + megabyte for path, most in files.items()}
     return {**with_their_forms, "/callbacks/": MAX_BYTES, **largest_bodies()}

@@ -30,6 +30,7 @@ SCANS = {
 }
 TABLES = {
     "finance.confirm_remittance": {"remittance_id": 7},
+    "tariffs.upload": {},
     "workers.paste_earlier": {},
     "workers.paste_registrations": {},
 }
