@@ -64,7 +64,7 @@ def upload() -> Response | tuple[str, int]:
 @needs(Permission.TARIFF_PROPOSE)
 def write() -> str:
     """A screen with the rows in force, to be changed into a new table."""
-    kind = _kind(request.args.get("jenis", ""))
+    kind = _kind(request.args.get("jenis", TariffKind.JKK.value))
     month = month_billing.month_or_none(request.args.get("bulan", ""))
     month = month or add_months(clock.this_month(), 1)
     rows = queries.lines_of(db.session(), kind, month)
@@ -139,7 +139,7 @@ def decide(tariff_id: int) -> Response | tuple[str, int]:
 @tariffs.get("/berkas.csv")
 def file() -> Response:
     """The rows in force in a month as a file that can be changed and uploaded."""
-    kind = _kind(request.args.get("jenis", ""))
+    kind = _kind(request.args.get("jenis", TariffKind.JKK.value))
     month = month_billing.month_or_none(request.args.get("bulan", "")) or clock.this_month()
     rows = queries.lines_of(db.session(), kind, month)
     written = io.StringIO()

@@ -89,8 +89,14 @@ def test_the_command_of_dev_translate_is_the_one_that_is_tested(here: Path) -> N
     assert EXTRACT.replace(".*", "'.*'") in text
 
 
+_VOID = ("br", "hr", "img", "input", "meta", "link", "wbr")
+
+
 class _Shown(HTMLParser):
-    """The texts of a page: between tags, and in attributes that are shown or read aloud."""
+    """The texts of a page: between tags, and in attributes that are shown or read aloud.
+
+    What is marked as Indonesian, such as the name of a law, is left out.
+    """
 
     ATTRIBUTES = (
         "aria-label",
@@ -105,13 +111,22 @@ class _Shown(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.texts: list[str] = []
+        self._indonesian: list[str] = []  # the open elements from the one that is marked on
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._indonesian or dict(attrs).get("lang") == "id":
+            if tag not in _VOID:
+                self._indonesian.append(tag)
+            return
         self.texts += [value for name, value in attrs if name in self.ATTRIBUTES and value]
 
+    def handle_endtag(self, tag: str) -> None:
+        while tag in self._indonesian and self._indonesian.pop() != tag:
+            pass
+
     def handle_data(self, data: str) -> None:
-        if data.strip():
+        if data.strip() and not self._indonesian:
             self.texts.append(data.strip())
 
 
@@ -137,8 +152,10 @@ def test_no_page_in_english_has_indonesian_left_in_it(
     paths = [path for path in _pages(app, world, role) if "/menggantikan/" not in path]
     for path in paths:
         answer = visitor.get(path)
-        page = answer.get_data(as_text=True)
         assert answer.status_code == 200, path
+        if answer.mimetype.startswith("image/"):
+            continue
+        page = answer.get_data(as_text=True)
         assert "<html" not in page or '<html lang="en"' in page, path
         found = [text for text in _Shown(page).texts if text in translated or _TELLING.search(text)]
         if found:
