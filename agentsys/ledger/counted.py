@@ -43,7 +43,8 @@ _REMEMBER = text("""
 """)
 _TAKEN_OUT = text("""
     UPDATE proven_tables SET deleted = deleted + :rows, rows = greatest(rows - :rows, 0),
-        counted_rows = greatest(counted_rows - :rows, 0)
+        counted_rows = greatest(counted_rows - :rows, 0),
+        total = total - CASE name WHEN 'payment_months' THEN :rows ELSE 0 END
     WHERE name = :name
 """)
 

@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from agentsys.ledger import counted
 from agentsys.ledger.counted import Counts, Known
 
-APPEND_ONLY = ("entries", "postings", "payment_moves", "payment_months", "receipts")
+APPEND_ONLY = ("entries", "postings", "payment_moves", "receipts")
+# Its rows change when their payment ends, and are never removed.
+NEVER_SMALLER = "payment_months"
 
 # The keys of rows written since go into the sets that checks use. A payment is in a deposit, if it
 # is cash, or is for a deposit. Payments come before what belongs to them.
@@ -51,6 +53,7 @@ KEYS: dict[str, dict[str, str]] = {
     "closed_balances": {"closings": "closing_id"},
 }
 TOTALS = {
+    NEVER_SMALLER: "count(*)",
     "payments": "coalesce(sum(amount_idr) FILTER (WHERE deposit_id IS NOT NULL), 0)",
     "deposits": (
         "coalesce(sum(amount_idr) FILTER (WHERE state NOT IN ('returned', 'withdrawn')), 0)"
@@ -95,6 +98,7 @@ class Scanned:
     removed: bool  # whether rows may have been deleted
     keys: dict[str, list[int]]  # what was written since, by the set that it belongs to
     parts: dict[str, Known]  # what to remember once it is proven
+    is_smaller: bool = False  # though its rows are never removed
 
 
 def ages(session: Session, *, since: int, now: int) -> dict[str, int]:
@@ -172,7 +176,17 @@ def _whole(session: Session, table: _Table) -> Scanned:
         }
         if name in APPEND_ONLY
         else count(session, name, table.counts, table.now),
+        is_smaller=_is_smaller(table, int(total)),
     )
+
+
+def _is_smaller(table: _Table, rows: int) -> bool:
+    if table.name != NEVER_SMALLER:
+        return False
+    [(part, before)] = table.known.items()
+    now = table.counts[part]
+    deleted = now.since == before.counts.since and now.deleted > before.counts.deleted
+    return deleted or rows < before.total
 
 
 def _not_late(counts: Counts, rows: int, before: Known | None) -> Counts:
@@ -255,10 +269,12 @@ def _written_parts(session: Session, table: _Table) -> Scanned:
         for of, written in zip(keys, rows, strict=True):
             of.extend(key for key in written or () if key is not None)
         parts[part] = Known(point=table.now, total=_total(session, table.name, part), counts=each)
+    total = sum(each.total for each in parts.values())
     return Scanned(
         since=table.since(),
         before=0,
-        total=sum(each.total for each in parts.values()),
+        total=total,
+        is_smaller=_is_smaller(table, total),
         removed=removed,
         keys=_by_set(table.name, keys),
         parts=parts,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import sleep
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from agentsys import clock
 from agentsys.db import db, transaction
+from agentsys.extension.contract import PaymentState
 from agentsys.ledger import accounts, counted, journal, scanning
+from agentsys.payments.models import Payment
 from tests.ledger.test_proofs import all_is_over, audit, closed, damage, failing
 from tests.payments.world import World
 
 __all__ = ["all_is_over", "closed"]
+
+LARGE = counted.LARGE
 
 
 @pytest.fixture
@@ -100,7 +105,6 @@ def test_new_entries_are_found_at_the_end_of_the_journal(closed: World, read: li
         ("postings", "UPDATE postings SET amount_idr = amount_idr * 2"),
         ("entries", "UPDATE entries SET source = source || 'x'"),
         ("receipts", "DELETE FROM receipts"),
-        ("payment_months", "UPDATE payment_months SET amount_idr = amount_idr + 1"),
         ("payment_moves", "DELETE FROM payment_moves"),
     ],
 )
@@ -159,3 +163,44 @@ def test_counts_that_began_anew_prove_nothing(read: list[str]) -> None:
 
     assert failing(audit()) == set()
     assert {"entries", "postings", "receipts"} <= set(read)
+
+
+@pytest.mark.parametrize("large", [0, LARGE], ids=["large tables", "small tables"])
+def test_the_end_of_a_payment_changes_no_row_that_an_audit_would_miss(
+    closed: World, read: list[str], large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction() as session:
+        world = replace(closed, session=session)
+        reference = world.ask_for_another().reference
+        counted.hurry(session)
+    audit()
+    monkeypatch.setattr(counted, "LARGE", large)
+    with transaction() as session:
+        payment = session.scalars(select(Payment).where(Payment.reference == reference)).one()
+        replace(closed, session=session).report(payment, PaymentState.EXPIRED)
+        counted.hurry(session)
+
+    found = audit()
+
+    assert failing(found) == set()
+    assert not found["entries_sum_to_zero"].whole
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE payment_months SET amount_idr = amount_idr + 1",
+        "DELETE FROM payment_months WHERE payment_id = (SELECT min(payment_id) FROM receipts)",
+    ],
+)
+@pytest.mark.parametrize("large", [0, LARGE], ids=["large tables", "small tables"])
+def test_months_of_payments_that_somebody_changed_or_removed_are_found(
+    read: list[str], change: str, large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counted, "LARGE", large)
+    by_hand(change)
+
+    found = audit()
+
+    assert "payment_asks_for_its_months" in failing(found)
+    assert found["entries_sum_to_zero"].whole == change.startswith("DELETE")
