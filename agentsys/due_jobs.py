@@ -22,7 +22,7 @@ def bill_by_schedule() -> None:
 
 
 def remind_due() -> None:
-    """Let the reminders go out whose time has come; each office in a transaction of its own."""
+    """Send the reminders that are due; uses one transaction for each office."""
     for office_id, month, stage in in_transaction(reminding.waiting):
         with transaction() as session:
             reminding.remind(session, office_id=office_id, month=month, stage=stage)

@@ -97,7 +97,7 @@ def _sizes() -> dict[str, int]:
 
 
 def _shrink(*tables: str) -> None:
-    """Give the space of removed rows back, so that a table is as large as what it holds."""
+    """Free the space of deleted rows, so that the size of a table is that of its live rows."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("SET statement_timeout = 0"))
         for table in tables:

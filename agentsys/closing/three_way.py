@@ -147,7 +147,7 @@ _LISTING = Listing(
 
 
 def match(session: Session, *, office_id: int, month: date) -> ThreeWay:
-    """The match of an office's contributions for a month, as the records are now."""
+    """The three-way match of one office and contribution month, from the current records."""
     with planned_for(session, _MANY):
         rows = session.execute(_SUMS, {"office_id": office_id, "month": month}).all()
     parts = {}

@@ -156,7 +156,7 @@ _CLASS = """
         ELSE 'matched'
     END
 """
-# Sums of a payment that differ from those of its contributions stand at the first one of them.
+# If a payment's sum differs from that of its contributions, the first of them gets the difference.
 ROWS = f"""
     WITH mine AS MATERIALIZED ({_MINE}), pay AS MATERIALIZED ({_PAY}),
         booked AS MATERIALIZED ({_BOOKED}), posted AS MATERIALIZED ({_POSTED}),

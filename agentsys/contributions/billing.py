@@ -277,7 +277,7 @@ def _prices(month: date) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def price_columns(tariff: Tariff, month: date) -> Mapping[str, Any]:
-    """The prices of a month as parameters of SQL: `bounds`, and `prices` as JSON."""
+    """The prices of a month as SQL parameters: `bounds`, and `prices` in JSON."""
     table = price_table_of(tariff, month)
     lists = [
         {

@@ -1,4 +1,4 @@
-"""Reminders of months that are due: each once for an office, by day in its own time zone.
+"""Reminders of months that are due: each is sent once for an office, in its own daytime.
 
 What is due is read from rows. After hours or days in which no worker process ran, only the
 reminder of now goes out; those whose time is over do not follow.
@@ -39,7 +39,7 @@ class DueNews:
 
 
 def waiting(session: Session) -> Sequence[tuple[int, date, ReminderStage]]:
-    """The offices whose reminder may go out now and has not, with the month and the stage."""
+    """Reminders that may be sent now and were not sent yet: office id, month and stage."""
     holidays.refresh(session)
     now = clock.now()
     rows = session.execute(
@@ -62,7 +62,7 @@ def waiting(session: Session) -> Sequence[tuple[int, date, ReminderStage]]:
 
 
 def remind(session: Session, *, office_id: int, month: date, stage: ReminderStage) -> bool:
-    """Let one reminder of an office go out; False if it went out meanwhile.
+    """Send one reminder of an office; False if another process sent it meanwhile.
 
     Agents see it among their news, and plugins get `contributions.due`, to send it to workers.
     """

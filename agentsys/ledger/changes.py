@@ -1,4 +1,4 @@
-"""What was written since the journal was proven the last time, and storing that it is proven."""
+"""Finding what was written since the last clean audit, and storing the next clean audit."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def proven_point(session: Session) -> int | None:
 
 
 def find(transaction: Transaction, window: Window) -> Changes:
-    """What was written in the window; each table is read in a transaction of its own."""
+    """Find what was written in the window; uses one transaction for each table."""
     with transaction() as session:
         counted.hurry(session)
     if window.since is None:

@@ -66,8 +66,8 @@ TOTALS = {
     "assignments": "count(*) FILTER (WHERE until_month IS NULL)",
 }
 
-# Their keys rise with time: new rows are at the end, or a little before it if a transaction with an
-# earlier number ended later.
+# New rows have the highest keys. Some are a little lower, because a transaction that drew its key
+# earlier can commit later.
 _RISING = ("entries", "postings")
 _BEFORE_THE_END = 100_000
 
@@ -95,10 +95,10 @@ class Scanned:
     since: int  # the transaction from which on rows are new
     before: int  # rows written before that; only of append-only tables
     total: int  # of TOTALS
-    removed: bool  # whether rows may have been deleted
+    removed: bool  # rows may have been deleted
     keys: dict[str, list[int]]  # what was written since, by the set that it belongs to
     parts: dict[str, Known]  # what to remember once it is proven
-    is_smaller: bool = False  # though its rows are never removed
+    is_smaller: bool = False  # rows were deleted from a table that never loses any
 
 
 def ages(session: Session, *, since: int, now: int) -> dict[str, int]:
@@ -143,7 +143,7 @@ def count(session: Session, name: str, counts: Mapping[str, Counts], now: int) -
 
 
 def _whole(session: Session, table: _Table) -> Scanned:
-    """Read the whole table."""
+    """Find what was written in a table by reading all of its rows."""
     name, since = table.name, table.since()
     # No DISTINCT: with it the table would be read by one process.
     found = [
@@ -190,9 +190,10 @@ def _is_smaller(table: _Table, rows: int) -> bool:
 
 
 def _not_late(counts: Counts, rows: int, before: Known | None) -> Counts:
-    """The counts, with the inserted rows that PostgreSQL has not counted yet.
+    """The counts, corrected by inserted rows that PostgreSQL has not counted yet.
 
-    More rows are inserted than there are, and how many more never falls.
+    PostgreSQL counts rows that were rolled back as inserted. Their number never falls, so it is at
+    least that of the audit before.
     """
     if before is None or counts.since != before.counts.since:
         return counts
@@ -248,7 +249,7 @@ def _end(session: Session, table: _Table, payments: Sequence[int]) -> Scanned | 
 
 
 def _written_parts(session: Session, table: _Table) -> Scanned:
-    """Read the partitions in which something was written."""
+    """Find what was written in a table by reading only its changed partitions."""
     columns = KEYS[table.name]
     keys: list[list[int]] = [[] for _ in columns]
     parts, removed = {}, False

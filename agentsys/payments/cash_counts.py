@@ -1,7 +1,6 @@
-"""An agent's count of the cash: written down first, then shown beside the expected sum.
+"""An agent's count of the cash: recorded first, then shown beside the expected sum.
 
-Every count stays, also those that were wrong, so that nobody can count until the sum fits without
-that being known.
+All counts are kept, wrong ones too: who counts until the sum fits is noticed.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class CashCount(Model):
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # of each note and coin
     counted_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     counted_at: Mapped[datetime] = mapped_column(default=clock.now)
-    # The deposit before which it was counted; the last one is the deposit's.
+    # The deposit that was declared after this count; it uses the newest of its counts.
     deposit_id: Mapped[int | None] = mapped_column(ForeignKey("deposits.id"), index=True)
 
     __table_args__ = (

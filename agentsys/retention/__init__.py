@@ -1,1 +1,1 @@
-"""How long what is no money is kept, and destroying it after that, with a record."""
+"""Retention: how long data other than money is kept; old data is destroyed with a record."""

@@ -145,7 +145,7 @@ def decide_table(
 
 
 def _release(session: Session, found: TariffTable, seen: str) -> dict[str, Any]:
-    """Give open months their new price; what was changed."""
+    """Reprice the open months that the table covers; returns the figures to store with it."""
     if seen != tariff.version():
         raise Conflict(
             "Tabel iuran lain dirilis sejak pratinjau ini dibuka. Baca pratinjau yang baru, lalu"

@@ -51,7 +51,7 @@ class HolidayForm(Form):
 
 @holiday_pages.get("/")
 def index() -> str:
-    """The holidays of this year and the next, and the coming due days."""
+    """The page of holidays: this year's, the next year's, and the next due days."""
     return _page(HolidayForm(formdata=None))
 
 

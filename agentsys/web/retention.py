@@ -1,4 +1,4 @@
-"""How long what is no money is kept, and what was destroyed after that."""
+"""The page of retention: how long data is kept, and what was destroyed."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def write() -> None:
                 for step in range(count)
             ]
             about = [f"{year}-{month:02d}", count, sector, programmes, income]
-            # Nobody has said how BPJS prices months ahead of a change.
+            # No source says how BPJS prices months that are paid before a tariff changes.
             sure = mark(programmes, "self") if len(set(each)) == 1 else "unsure"
             out.writerow([*about, sum(each), each[0] * count, sure])
 

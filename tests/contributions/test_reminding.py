@@ -137,7 +137,7 @@ def owing(session: Session, vault: Vault, zone: str) -> int:
 
 
 def run_at(session: Session, moment: datetime) -> None:
-    """Let the job run at a moment."""
+    """Run the job of reminders at a given time."""
     session.commit()
     with time_machine.travel(moment, tick=False):
         jobs.remind_due()

@@ -39,7 +39,7 @@ def line(
 
 @pytest.fixture
 def report(session: Session, vault: Vault) -> Banking:
-    """The provider's reports of an office."""
+    """A gateway account of an office, to which reports of the provider are uploaded."""
     return Banking.of(World.build(session, vault), name="Gateway", provider="dict")
 
 

@@ -66,7 +66,7 @@ def month(orders: list[Payment]) -> list[str]:
 
 
 def send(report: Banking, lines: list[str], end: str = "\n") -> BankFile:
-    """A download with these lines."""
+    """Upload a settlement report that consists of these lines."""
     return report.send(end.join([HEADINGS, *lines]).encode())
 
 

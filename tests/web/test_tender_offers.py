@@ -36,10 +36,10 @@ def test_each_month_carries_the_offers_for_the_sum_up_to_it(session, vault, visi
 
     sheet = visit(agent.user).get(f"/tagih/{worker.id}").get_data(as_text=True)
 
-    assert re.findall(r'data-amount="16800"\s+data-offers="([\d ]*)"', sheet)[:3] == [
-        "20000 50000",
-        "40000 50000",
-        "60000 100000",
+    offers = re.findall(r'data-amount="16800"\s+data-offers="([\d ]*)"', sheet)
+    assert offers[:3] == ["20000 50000", "40000 50000", "60000 100000"]
+    assert offers == [  # three open months, and twelve ahead
+        " ".join(map(str, view_models.tender_offers(16_800 * count))) for count in range(1, 16)
     ]
     assert re.findall(r'value="(\d+)"\s+data-tender', sheet) == ["60000", "100000"]
 

@@ -1,4 +1,4 @@
-"""Keep photos and PDFs about deposits and transfers to BPJS, sealed.
+"""Add the table of sealed photos and PDFs of deposits and of transfers to BPJS.
 
 Revision ID: 0099
 Revises: 0092

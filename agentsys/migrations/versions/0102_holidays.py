@@ -1,4 +1,4 @@
-"""Let people add and remove public holidays, and keep which reminders went out.
+"""Add tables for changed public holidays and for the reminders that were sent.
 
 Revision ID: 0102
 Revises: 0101

@@ -1,4 +1,4 @@
-"""Counting the own cash: what was counted is written down before the page shows the sum."""
+"""Counting an agent's cash: the count is recorded before the page shows the expected sum."""
 
 from __future__ import annotations
 

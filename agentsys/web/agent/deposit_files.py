@@ -68,7 +68,7 @@ def sent_file() -> bytes:
 
 
 def keep_file(session: Session, deposit_id: int, content: bytes) -> None:
-    """Keep what the signed-in agent sent with a deposit that waits."""
+    """Store a file that the signed-in agent adds to a deposit that is not decided."""
     evidence.add_to_deposit(
         session,
         vault=runtime().vault,
