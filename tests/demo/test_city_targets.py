@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agentsys.demo.city import aiming
 from agentsys.demo.names import KELURAHAN
+from agentsys.money import share
 from agentsys.workers.kinds import Ecosystem
 from tests.demo.conftest import Seeded
 
@@ -21,3 +24,12 @@ def test_some_targets_of_cover_are_passed_and_most_are_not(town: Seeded) -> None
     kinds = "SELECT ecosystem FROM coverage_targets WHERE ecosystem IS NOT NULL"
     assert town.words(kinds) == {kind.value for kind in Ecosystem}
     assert town.words("SELECT source FROM coverage_targets") == {aiming.SOURCE}
+
+
+@pytest.mark.parametrize("recorded", [1, 4, 8, 11, 99])
+@pytest.mark.parametrize("percent", aiming._PERCENT)
+def test_a_round_target_stays_on_its_side_of_what_is_recorded(recorded: int, percent: int) -> None:
+    wanted = aiming._rounded(share(recorded, percent), up=percent > 100)
+
+    assert wanted > 0
+    assert (wanted <= recorded) == (percent < 100)

@@ -38,13 +38,13 @@ def aim(session: Session, people: Iterable[Resident], *, staff: Staff, times: Ti
             office_id=staff.main_id,
             kelurahan=name,
             ecosystem=kind,
-            people=_rounded(share(count, percent)),
+            people=_rounded(share(count, percent), up=percent > 100),
             from_on=times.months[0],
             source=SOURCE,
             actor_id=staff.admin_id,
         )
 
 
-def _rounded(people: int) -> int:
-    """Up to the next ten, as targets are round numbers."""
-    return -(-people // 10) * 10
+def _rounded(people: int, *, up: bool) -> int:
+    """Rounded to a ten, away from the number of people who are recorded."""
+    return -(-people // 10) * 10 if up else people // 10 * 10 or people
