@@ -45,6 +45,7 @@ from agentsys.remittances import models as remittances
 from agentsys.reports import models as reports
 from agentsys.retention import models as destructions
 from agentsys.statements import models as bank_statements
+from agentsys.terms import models as commission_terms
 from agentsys.transfers import account_models as office_accounts
 from agentsys.transfers import models as transfers
 from agentsys.work import models as work
@@ -63,6 +64,7 @@ __all__ = [
     "cash_counts",
     "changes",
     "closing",
+    "commission_terms",
     "commissions",
     "contributions",
     "corrections",

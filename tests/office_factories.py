@@ -1,14 +1,25 @@
-"""Factories of what an office has beside workers: groups."""
+"""Factories of what an office has beside workers: groups, and terms of commissions."""
 
 from __future__ import annotations
 
 import itertools
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from agentsys import clock
+from agentsys.people.models import RoleName
+from agentsys.terms.models import (
+    CommissionFunding,
+    CommissionTerms,
+    TaxPeriod,
+    TermsState,
+    Withholder,
+)
 from agentsys.workers.kinds import Ecosystem, GroupKind
 from agentsys.workers.models import WorkerGroup
+from tests.factories import make_user
 
 _numbers = itertools.count(1)
 
@@ -27,3 +38,27 @@ def make_group(session: Session, *, office_id: int, **values: Any) -> WorkerGrou
     session.add(group)
     session.flush()
     return group
+
+
+def decided_terms(session: Session, *, office_id: int | None, **values: Any) -> CommissionTerms:
+    """Terms since 2018 that two people decided; the package's, but for the values given."""
+    terms = CommissionTerms(
+        **{
+            "office_id": office_id,
+            "valid_from": date(2018, 1, 1),
+            "funding": CommissionFunding.BPJS,
+            "agent_tax_by": Withholder.OFFICE,
+            "office_tax_by": Withholder.BPJS,
+            "tax_period": TaxPeriod.MONTH,
+            "minimum_idr": 10_000,
+            "basis": "perjanjian kerja sama",
+            "state": TermsState.APPROVED,
+            "proposed_by": make_user(session, RoleName.FINANCE, office_id=office_id).id,
+            "decided_by": make_user(session, RoleName.FINANCE, office_id=office_id).id,
+            "decided_at": clock.now(),
+        }
+        | values
+    )
+    session.add(terms)
+    session.flush()
+    return terms

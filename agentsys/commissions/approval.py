@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.commissions import basis
-from agentsys.commissions.approval_effects import post, record
+from agentsys.commissions.approval_effects import funding_of, post, record
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.statements import stored_hash
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
@@ -189,6 +189,8 @@ def _decide(
         first = (statement.computed_by, statement.agent.user_id)
         second_person.check(session, second=actor, first_ids=first)
         _check_basis(session, statement)
+    if move.to is StatementState.APPROVED:
+        statement.funding = funding_of(session, statement)
     statement.state = move.to
     statement.decided_by = actor.id
     statement.decided_at = clock.now()

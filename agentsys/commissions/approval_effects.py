@@ -10,14 +10,35 @@ from agentsys.commissions.models import Statement, StatementState
 from agentsys.events import record as events
 from agentsys.extension.events import StatementApproved, StatementReturned
 from agentsys.ledger import accounts, journal
+from agentsys.terms.models import CommissionFunding
+from agentsys.terms.reading import terms_in
+
+
+def funding_of(session: Session, statement: Statement) -> CommissionFunding:
+    """Whose money the statement's commissions are, by the terms of its office and month."""
+    return terms_in(session, office_id=statement.office_id, month=statement.month).funding
 
 
 def post(session: Session, statement: Statement) -> None:
-    """Post an approved statement to the journal: the expense, and the debt."""
+    """Post an approved statement to the journal: who pays it, and what is owed to whom.
+
+    Where commissions are BPJS' money, the agent's and the office's parts are only expected until
+    BPJS has paid the office; otherwise they are the office's expense, and are owed at once.
+    """
+    agent_id, office_id = statement.agent_id, statement.office_id
+    if statement.funding is CommissionFunding.BPJS:
+        payer = accounts.claim_for_commission(office_id)
+        agent = accounts.expected_for_agent(agent_id)
+        office = accounts.expected_for_office(office_id)
+    else:
+        payer = accounts.commission(office_id)
+        agent = accounts.owed_to_agent(agent_id)
+        office = accounts.owed_to_office(office_id)
     lines = {
-        accounts.commission(statement.office_id): statement.total_idr,
-        accounts.owed_to_agent(statement.agent_id): -statement.agent_idr,
-        accounts.owed_to_office(statement.office_id): -statement.office_idr,
+        payer: statement.total_idr,
+        agent: statement.held_idr - statement.agent_idr,
+        accounts.held_of(agent_id): -statement.held_idr,
+        office: -statement.office_idr,
     }
     if any(lines.values()):
         journal.post(

@@ -14,6 +14,7 @@ from agentsys import clock
 from agentsys.db import BigId, Model, text_of, words
 from agentsys.extension.contract import Beneficiary
 from agentsys.people.models import Agent, Office
+from agentsys.terms.models import CommissionFunding
 
 
 class StatementState(StrEnum):
@@ -72,6 +73,11 @@ class Statement(Model):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(text_of(300), default="")
+    funding: Mapped[CommissionFunding | None] = mapped_column(
+        words(CommissionFunding)
+    )  # None until it is approved
+    # What of the agent's part was on hold when it was approved; kept because the holds end.
+    held_idr: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @hybrid_property
     def total_idr(self) -> int:
@@ -86,6 +92,7 @@ class Statement(Model):
         UniqueConstraint("agent_id", "month"),
         CheckConstraint("(state = 'submitted') = (decided_by IS NULL)", name="decided_by_somebody"),
         CheckConstraint("state <> 'approved' OR decided_by <> computed_by", name="four_eyes"),
+        CheckConstraint("(state = 'approved') = (funding IS NOT NULL)", name="booked_by_funding"),
         Index("ix_statements_waiting", "month", postgresql_where=text("state = 'submitted'")),
         Index("ix_statements_returned", "office_id", postgresql_where=text("state = 'returned'")),
         Index(

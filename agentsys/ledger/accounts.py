@@ -31,6 +31,16 @@ OWED_WORKER = "owed:worker:"
 CLAIM_WORKER = "claim:worker:"
 OWED_AGENT = "owed:commission:agent:"
 OWED_OFFICE = "owed:commission:office:"
+EXPECTED_AGENT = "expected:commission:agent:"  # approved; BPJS has not paid it to the office yet
+EXPECTED_OFFICE = "expected:commission:office:"
+HELD_AGENT = "held:commission:agent:"  # approved, but a line of it is on hold
+PAYABLE_AGENT = "payable:commission:agent:"  # after tax and deductions; to be transferred
+PAYABLE_OFFICE = "payable:commission:office:"
+CLAIM_COMMISSION = "claim:commission:"  # what BPJS is to pay an office for approved commissions
+SENT_COMMISSION = "sent:commission:"  # transfers of commission whose end is not known yet
+BANK_COMMISSION = "bank:commission:"  # the account that commissions are received on and paid from
+TAX_WITHHELD = "tax:withheld:"  # from commissions, to be paid to the tax office
+TAX_PREPAID = "tax:prepaid:"  # what BPJS withheld from an office
 
 _OF_WORKER = re.compile(
     f"(?:{re.escape(OWED_WORKER)}|{re.escape(CLAIM_WORKER)})([0-9]{{1,18}})", re.ASCII
@@ -144,6 +154,56 @@ def owed_to_agent(agent_id: int) -> str:
 def owed_to_office(office_id: int) -> str:
     """Approved commission that an office is still to receive."""
     return f"{OWED_OFFICE}{office_id}"
+
+
+def expected_for_agent(agent_id: int) -> str:
+    """Approved commission of an agent that BPJS has not paid to the office yet."""
+    return f"{EXPECTED_AGENT}{agent_id}"
+
+
+def expected_for_office(office_id: int) -> str:
+    """Approved commission of an office that BPJS has not paid yet."""
+    return f"{EXPECTED_OFFICE}{office_id}"
+
+
+def held_of(agent_id: int) -> str:
+    """Approved commission of an agent that is on hold."""
+    return f"{HELD_AGENT}{agent_id}"
+
+
+def payable_to_agent(agent_id: int) -> str:
+    """What an agent is to be transferred, after tax and deductions."""
+    return f"{PAYABLE_AGENT}{agent_id}"
+
+
+def payable_to_office(office_id: int) -> str:
+    """What an office is to be transferred, after tax."""
+    return f"{PAYABLE_OFFICE}{office_id}"
+
+
+def claim_for_commission(office_id: int) -> str:
+    """What BPJS is to pay an office for approved commissions."""
+    return f"{CLAIM_COMMISSION}{office_id}"
+
+
+def sent_commission(office_id: int) -> str:
+    """Transfers of commission of an office whose end is not known yet."""
+    return f"{SENT_COMMISSION}{office_id}"
+
+
+def bank_for_commission(office_id: int) -> str:
+    """An office's money in the account of commissions; negative: paid from its own account."""
+    return f"{BANK_COMMISSION}{office_id}"
+
+
+def tax_withheld(office_id: int) -> str:
+    """Income tax that an office withheld from commissions."""
+    return f"{TAX_WITHHELD}{office_id}"
+
+
+def tax_prepaid(office_id: int) -> str:
+    """Income tax that BPJS withheld from an office."""
+    return f"{TAX_PREPAID}{office_id}"
 
 
 def worker_of(account: str) -> int | None:

@@ -12,7 +12,7 @@ _LATEST = """
     WHERE reopened_at IS NULL ORDER BY office_id, month DESC)
 """
 # A person's account belongs to the office of today, so only sealed ones are compared.
-_OF_PERSONS = "^(cash:agent|shortage:agent|owed:worker|claim:worker|owed:commission:agent):"
+_OF_PERSONS = "^(cash:agent|shortage:agent|owed:worker|claim:worker|[a-z]+:commission:agent):"
 
 CHECKS: dict[str, tuple[str, str]] = {
     "closed_month_is_as_it_was_sealed": (

@@ -29,7 +29,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         SELECT office_id, sum(amount_idr) AS off_idr
         FROM (
             SELECT b.amount_idr, CASE
-                WHEN b.account LIKE 'cash:agent:%' OR b.account LIKE 'owed:commission:agent:%'
+                WHEN b.account LIKE 'cash:agent:%' OR b.account LIKE '%:commission:agent:%'
                     OR b.account LIKE 'shortage:agent:%'
                     THEN (SELECT office_id FROM agents WHERE id = b.number)
                 WHEN b.account LIKE 'owed:worker:%' OR b.account LIKE 'claim:worker:%'

@@ -55,9 +55,13 @@ CHECKS: dict[str, tuple[str, str]] = {
         FROM (
             SELECT a.id, leg.* FROM statements a
             CROSS JOIN LATERAL (VALUES
-                ('expense:commission:' || a.office_id, a.agent_idr + a.office_idr),
-                ('owed:commission:agent:' || a.agent_id, -a.agent_idr),
-                ('owed:commission:office:' || a.office_id, -a.office_idr)
+                (CASE a.funding WHEN 'bpjs' THEN 'claim:commission:'
+                    ELSE 'expense:commission:' END || a.office_id, a.agent_idr + a.office_idr),
+                (CASE a.funding WHEN 'bpjs' THEN 'expected' ELSE 'owed' END
+                    || ':commission:agent:' || a.agent_id, a.held_idr - a.agent_idr),
+                ('held:commission:agent:' || a.agent_id, -a.held_idr),
+                (CASE a.funding WHEN 'bpjs' THEN 'expected' ELSE 'owed' END
+                    || ':commission:office:' || a.office_id, -a.office_idr)
             ) leg (account, amount_idr)
             WHERE a.state = 'approved' AND leg.amount_idr <> 0
         ) s

@@ -132,6 +132,7 @@ GROUPS = (
         (
             Page("supervisor.commissions", lazy("Persetujuan komisi"), "badge-check"),
             Page("finance.commissions", lazy("Hitung komisi"), "calculator"),
+            Page("finance.terms", lazy("Ketentuan komisi"), "scroll-text"),
         ),
     ),
     Group(

@@ -45,6 +45,7 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
         "stopped": StateWord(lazy("Dihentikan agen"), "bad", "ban"),
     },
+    "commission_terms": {**_BY_TWO, "approved": StateWord(lazy("Berlaku"), "ok", "circle-check")},
     "change": {
         "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
         "planned": StateWord(lazy("Direncanakan"), "", "calendar-clock"),

@@ -62,6 +62,7 @@ AREAS: Mapping[str, Area] = {
     "contributions": Area(lazy("Penagihan bulanan")),
     "commission": Area(lazy("Komisi")),
     "commissions": Area(lazy("Hitung komisi")),
+    "commission_terms": Area(lazy("Ketentuan komisi")),
     "statement": Area(lazy("Komisi"), "supervisor.statement", "statement_id"),
     "refund": Area(lazy("Pengembalian")),
     "reversal": Area(lazy("Pembatalan kuitansi")),

@@ -25,6 +25,7 @@ from agentsys.work.kinds_lists import LIST_KINDS
 from agentsys.work.kinds_members import MEMBER_KINDS
 from agentsys.work.kinds_money import MONEY_KINDS
 from agentsys.work.kinds_papers import PAPER_KINDS
+from agentsys.work.kinds_pay import PAY_KINDS
 from agentsys.work.kinds_remittances import REMITTANCE_KINDS
 from agentsys.work.kinds_sponsors import SPONSOR_KINDS
 
@@ -38,6 +39,7 @@ KINDS: tuple[Kind, ...] = (
     *MEMBER_KINDS,
     *HANDOVER_KINDS,
     *PAPER_KINDS,
+    *PAY_KINDS,
     *SPONSOR_KINDS,
     *LIST_KINDS,
     Kind(

@@ -56,9 +56,10 @@ _RUNS = """
 """
 _STATEMENTS = """
     INSERT INTO statements (agent_id, office_id, month, state, agent_idr, office_idr, base_idr,
-        contributions, lines_hash, run_id, computed_by, computed_at, decided_by, decided_at, reason)
+        contributions, lines_hash, run_id, computed_by, computed_at, decided_by, decided_at, reason,
+        funding)
     SELECT a.id, a.office_id, r.month, 'approved', 0, 0, 0, 0, '\\x00', r.id, %(finance)s + 1,
-        r.started_at, a.supervisor_id, r.started_at + interval '5 days', ''
+        r.started_at, a.supervisor_id, r.started_at + interval '5 days', '', 'bpjs'
     FROM agents a CROSS JOIN commission_runs r
 """
 _ROSTERS = """

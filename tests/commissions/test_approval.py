@@ -15,8 +15,9 @@ from agentsys.commissions.approval import STATEMENT_TRANSITIONS, Action, decide_
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.crypto import Vault
 from agentsys.errors import Forbidden, Invalid, NotFound
-from agentsys.ledger import accounts, journal
+from agentsys.ledger import journal
 from agentsys.people.models import Agent, RoleName, User
+from agentsys.terms.models import CommissionFunding
 from tests.commissions.builders import (
     FIRST_MONTH_IDR,
     office_of,
@@ -26,28 +27,49 @@ from tests.commissions.builders import (
 )
 from tests.commissions.deciding import approve, entries
 from tests.factories import make_agent, make_user
+from tests.office_factories import decided_terms
 
 AGENT_IDR = 3 * FIRST_MONTH_IDR  # what `statement` grants the agent
 
 
-def test_an_approved_statement_is_owed_and_recorded(
+def test_an_approved_statement_is_a_claim_on_bpjs_and_recorded(
     session: Session, agent: Agent, statement: Statement, supervisor: User
 ) -> None:
     approve(session, statement, supervisor)
 
     assert statement.state is StatementState.APPROVED
+    assert statement.funding is CommissionFunding.BPJS
     assert (statement.decided_by, statement.decided_at is not None) == (supervisor.id, True)
-    assert journal.balance(session, accounts.commission(agent.office_id)) == AGENT_IDR + office_of(
-        AGENT_IDR
-    )
-    assert journal.balance(session, f"owed:commission:agent:{agent.id}") == -AGENT_IDR
-    assert journal.balance(session, f"owed:commission:office:{agent.office_id}") == -office_of(
-        AGENT_IDR
-    )
+    claimed = AGENT_IDR + office_of(AGENT_IDR)
+    assert booked(session, agent) == {
+        f"claim:commission:{agent.office_id}": claimed,
+        f"expected:commission:agent:{agent.id}": -AGENT_IDR,
+        f"expected:commission:office:{agent.office_id}": -office_of(AGENT_IDR),
+    }
     event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert event is not None
     assert (event.action, event.actor_id) == ("commission.approved", supervisor.id)
     assert event.details["lines"] == statement.lines_hash.hex()
+
+
+def test_an_office_that_pays_itself_owes_an_approved_statement_at_once(
+    session: Session, agent: Agent, statement: Statement, supervisor: User
+) -> None:
+    decided_terms(session, office_id=agent.office_id, funding=CommissionFunding.OWN)
+
+    approve(session, statement, supervisor)
+
+    assert booked(session, agent) == {
+        f"expense:commission:{agent.office_id}": AGENT_IDR + office_of(AGENT_IDR),
+        f"owed:commission:agent:{agent.id}": -AGENT_IDR,
+        f"owed:commission:office:{agent.office_id}": -office_of(AGENT_IDR),
+    }
+
+
+def booked(session: Session, agent: Agent) -> dict[str, int]:
+    """The balances of all accounts of commissions that are not zero."""
+    found = journal.balances(session)
+    return {name: idr for name, idr in found.items() if ":commission:" in name and idr}
 
 
 def test_a_returned_statement_needs_a_reason_and_moves_no_money(
@@ -111,7 +133,10 @@ def test_the_database_itself_refuses_one_pair_of_eyes(
     with pytest.raises(IntegrityError, match="four_eyes"), session.begin_nested():
         session.execute(
             update(Statement).values(
-                state=StatementState.APPROVED, computed_by=supervisor.id, decided_by=supervisor.id
+                state=StatementState.APPROVED,
+                funding=CommissionFunding.BPJS,
+                computed_by=supervisor.id,
+                decided_by=supervisor.id,
             )
         )
 

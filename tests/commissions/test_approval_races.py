@@ -148,7 +148,7 @@ def test_eight_supervisors_at_once_approve_once(
     assert sorted(outcomes) == ["AlreadyDecided"] * (THREADS - 1) + ["approved"]
     with committed.app_context(), transaction() as session:
         assert entries(session) == 1
-        assert sum(journal.balances(session, accounts.COMMISSION).values()) == (
+        assert sum(journal.balances(session, accounts.CLAIM_COMMISSION).values()) == (
             2 * FIRST_MONTH_IDR + office_of(2 * FIRST_MONTH_IDR)
         )
         approvals = select(func.count()).where(AuditEvent.action == "commission.approved")

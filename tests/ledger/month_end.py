@@ -42,9 +42,9 @@ STATEMENT = """
         VALUES ('2026-11-01', now(), 0, 0, 0, '{}') RETURNING id
     )
     INSERT INTO statements (agent_id, office_id, month, state, agent_idr, office_idr, base_idr,
-        contributions, lines_hash, run_id, computed_at, decided_by, decided_at, reason)
+        contributions, lines_hash, run_id, computed_at, decided_by, decided_at, reason, funding)
     SELECT a.id, a.office_id, '2026-11-01', 'approved', 5, 0, 0, 0, '', r.id, now(), a.user_id,
-        now(), '' FROM agents a, r LIMIT 1
+        now(), '', 'own' FROM agents a, r LIMIT 1
 """
 REFUND = """
     INSERT INTO refunds (payment_id, office_id, key, amount_idr, is_whole, reserved_idr, reason,

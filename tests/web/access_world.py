@@ -43,6 +43,7 @@ from tests.factories import (
     make_worker,
 )
 from tests.web.access_members import change_of, member_rows
+from tests.web.access_payouts import payouts_of
 from tests.web.access_reversals import reversal_of
 from tests.web.access_sponsors import sponsor_rows
 from tests.web.evidence_rows import evidence_rows
@@ -68,42 +69,46 @@ class World:
 
 
 def _of_agent(agent: Agent, office: Office, run: CommissionRun) -> dict[str, Any]:
-    return {
-        "deposit_id": Deposit(
-            key=f"deposit-{agent.id}",
-            agent_id=agent.id,
-            office_id=office.id,
-            amount_idr=1,
-            evidence="slip",
-            declared_by=agent.user_id,
-        ),
-        "paid_deposit_id": Deposit(
-            key=f"paid-{agent.id}",
-            agent_id=agent.id,
-            office_id=office.id,
-            amount_idr=1,
-            channel="bca_va",
-            evidence="AG",
-            declared_by=agent.user_id,
-        ),
-        "roster_id": Roster(
-            office_id=office.id,
-            agent_id=agent.id,
-            filename="daftar.xlsx",
-            sha256=agent.id.to_bytes(32),
-            programmes=Programmes.TWO,
-            funding=Funding.APBD,
-            from_month=clock.this_month(),
-        ),
-        "remittance_id": Remittance(office_id=office.id, count=1, amount_idr=1),
-        "statement_id": Statement(
-            agent_id=agent.id,
-            office_id=office.id,
-            month=clock.this_month(),
-            lines_hash=bytes(32),
-            run_id=run.id,
-        ),
-    } | _of_boss(agent, office)
+    return (
+        {
+            "deposit_id": Deposit(
+                key=f"deposit-{agent.id}",
+                agent_id=agent.id,
+                office_id=office.id,
+                amount_idr=1,
+                evidence="slip",
+                declared_by=agent.user_id,
+            ),
+            "paid_deposit_id": Deposit(
+                key=f"paid-{agent.id}",
+                agent_id=agent.id,
+                office_id=office.id,
+                amount_idr=1,
+                channel="bca_va",
+                evidence="AG",
+                declared_by=agent.user_id,
+            ),
+            "roster_id": Roster(
+                office_id=office.id,
+                agent_id=agent.id,
+                filename="daftar.xlsx",
+                sha256=agent.id.to_bytes(32),
+                programmes=Programmes.TWO,
+                funding=Funding.APBD,
+                from_month=clock.this_month(),
+            ),
+            "remittance_id": Remittance(office_id=office.id, count=1, amount_idr=1),
+            "statement_id": Statement(
+                agent_id=agent.id,
+                office_id=office.id,
+                month=clock.this_month(),
+                lines_hash=bytes(32),
+                run_id=run.id,
+            ),
+        }
+        | _of_boss(agent, office)
+        | payouts_of(agent)
+    )
 
 
 def _somebody_else(agent: Agent) -> int:

@@ -40,6 +40,7 @@ NO_FORM = (
         "finance.decide_reopening",  # buttons without fields, once somebody asked
         "reversals.propose",  # for receipts of cash; tests/web/test_reversals.py
         "reversals.withdraw",  # a button without fields, on the own proposal
+        "finance.decide_terms",  # buttons and a reason, while terms wait; tests/web/test_terms.py
         "finance.propose_correction",  # of what was confirmed; tests/web/test_corrections.py
         "finance.decide_correction",
         "tariffs.propose",  # admins of all offices; tests/web/test_tariffs.py refuses bad input

@@ -31,6 +31,7 @@ from agentsys.people.models import AgentStatus
 from agentsys.remittances.difference_models import SettlementState
 from agentsys.remittances.models import RemittanceState
 from agentsys.statements.models import FileState
+from agentsys.terms.models import TermsState
 from agentsys.transfers.models import TransferState
 from agentsys.workers.kinds import NewToBpu, Registration, RosterStatus
 
@@ -48,6 +49,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "deduction": DeductionState,
     "correction": CorrectionState,
     "tariff": TariffState,
+    "commission_terms": TermsState,
     "contribution": ContributionState,
     "list": RosterStatus,
     "case": CaseKind,
@@ -80,6 +82,9 @@ NOT_STATES = {
     "Beneficiary": "who earns a line",
     "Correctable": "what a correction undoes",
     "ReminderStage": "which reminder about a month it is",
+    "CommissionFunding": "whose money commissions are",
+    "Withholder": "who withholds tax",
+    "TaxPeriod": "over which time tax is counted",
     "TariffKind": "what a tariff table is about",
     "TariffCertainty": "how sure a tariff table is",
     "Decline": "why a debit was refused",

@@ -40,7 +40,7 @@ def test_the_sum_that_is_shown_is_the_sum_that_is_booked(session, visit, stateme
     one = client.get(f"/pembina/komisi/{statement.id}").get_data(as_text=True)
     client.submit("/pembina/komisi/putuskan", ids=shown(statement), action="approve")
 
-    assert journal.balance(session, f"expense:commission:{statement.office_id}") == 2_772
+    assert journal.balance(session, f"claim:commission:{statement.office_id}") == 2_772
     assert 'data-amount="2772"' in page
     assert "Setujui Rp2.772" in one
     for shown_page in (
