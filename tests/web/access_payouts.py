@@ -1,19 +1,34 @@
-"""What waits for a second person about paying commissions, of somebody whom nobody is."""
+"""A statement, and what waits about paying commissions, proposed by somebody whom nobody is."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
+from agentsys import clock
+from agentsys.commissions.models import CommissionRun, Statement
 from agentsys.db import db
 from agentsys.people.models import Agent
-from agentsys.terms.models import CommissionFunding, CommissionTerms, TaxPeriod, Withholder
+from agentsys.terms.models import (
+    CommissionFunding,
+    CommissionTerms,
+    TaxPeriod,
+    TermsState,
+    Withholder,
+)
 from tests.factories import make_user
 
 
-def payouts_of(agent: Agent) -> dict[str, Any]:
+def payouts_of(agent: Agent, run: CommissionRun) -> dict[str, Any]:
     """The rows by the names of URL parameters."""
     return {
+        "statement_id": Statement(
+            agent_id=agent.id,
+            office_id=agent.office_id,
+            month=clock.this_month(),
+            lines_hash=bytes(32),
+            run_id=run.id,
+        ),
         "terms_id": CommissionTerms(
             office_id=agent.office_id,
             valid_from=date(2026, 11, 1),
@@ -23,6 +38,10 @@ def payouts_of(agent: Agent) -> dict[str, Any]:
             tax_period=TaxPeriod.MONTH,
             minimum_idr=0,
             basis="x",
+            # The walk is about rows that are there; in one office only one may wait.
+            state=TermsState.APPROVED,
             proposed_by=make_user(db.session(), office_id=agent.office_id).id,
+            decided_by=make_user(db.session(), office_id=agent.office_id).id,
+            decided_at=clock.now(),
         ),
     }

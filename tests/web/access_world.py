@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
 from agentsys import clock
-from agentsys.commissions.models import CommissionRun, Statement
+from agentsys.commissions.models import CommissionRun
 from agentsys.data_rights.models import DataRequest, DataRequestKind
 from agentsys.db import db
 from agentsys.extension.contract import PaymentState
@@ -98,16 +98,9 @@ def _of_agent(agent: Agent, office: Office, run: CommissionRun) -> dict[str, Any
                 from_month=clock.this_month(),
             ),
             "remittance_id": Remittance(office_id=office.id, count=1, amount_idr=1),
-            "statement_id": Statement(
-                agent_id=agent.id,
-                office_id=office.id,
-                month=clock.this_month(),
-                lines_hash=bytes(32),
-                run_id=run.id,
-            ),
         }
         | _of_boss(agent, office)
-        | payouts_of(agent)
+        | payouts_of(agent, run)
     )
 
 

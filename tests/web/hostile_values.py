@@ -108,7 +108,9 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag in ("script", "style", "title"):
+        # Citations are marked as Indonesian, and stay so on English pages.
+        cited = tag == "small" and given.get("lang") == "id"
+        if tag in ("script", "style", "title") or cited:
             self._silent = tag
         elif tag == "a":
             self.links.append(given.get("href", ""))

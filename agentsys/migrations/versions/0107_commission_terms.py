@@ -26,7 +26,10 @@ $$
 
 
 def upgrade():
-    """What was approved before was booked as the office's own expense, and stays so."""
+    """What was approved before was booked as the office's own expense, and stays so.
+
+    After going down and up again, the journal says what was booked otherwise.
+    """
     op.execute(_FUNCTION.format(commission="%:commission:agent:%"))
     op.create_table(
         "commission_terms",
@@ -101,7 +104,23 @@ def upgrade():
     op.add_column(
         "statements", sa.Column("held_idr", sa.BigInteger(), nullable=False, server_default="0")
     )
-    op.execute("UPDATE statements SET funding = 'own' WHERE state = 'approved'")
+    op.execute(
+        """
+        UPDATE statements s SET held_idr = booked.held_idr,
+            funding = CASE WHEN booked.is_claim THEN 'bpjs' ELSE 'own' END
+        FROM (
+            SELECT a.id, coalesce(bool_or(p.account LIKE 'claim:commission:%'), FALSE) AS is_claim,
+                coalesce(-sum(p.amount_idr) FILTER (
+                    WHERE p.account LIKE 'held:commission:agent:%'), 0) AS held_idr
+            FROM statements a
+            LEFT JOIN entries e
+                ON e.kind = 'commission.approved' AND e.source = 'statement:' || a.id
+            LEFT JOIN postings p ON p.entry_id = e.id
+            WHERE a.state = 'approved' GROUP BY a.id
+        ) booked
+        WHERE booked.id = s.id
+        """
+    )
     op.create_check_constraint(
         op.f("ck_statements_commissionfunding"), "statements", "funding IN ('bpjs', 'own')"
     )
