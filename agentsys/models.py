@@ -37,6 +37,8 @@ from agentsys.payments import provider_models as providers
 from agentsys.payments import refund_models as refunds
 from agentsys.payments import reversal_models as reversals
 from agentsys.payments import unexplained_models as unexplained
+from agentsys.payouts import models as commission_payouts
+from agentsys.payouts import receipt_models as commission_receipts
 from agentsys.people import models as people
 from agentsys.people import steps
 from agentsys.people import substitute_models as substitutions
@@ -64,6 +66,8 @@ __all__ = [
     "cash_counts",
     "changes",
     "closing",
+    "commission_payouts",
+    "commission_receipts",
     "commission_terms",
     "commissions",
     "contributions",

@@ -78,6 +78,7 @@ class Statement(Model):
     )  # None until it is approved
     # What of the agent's part was on hold when it was approved; kept because the holds end.
     held_idr: Mapped[int] = mapped_column(default=0, server_default="0")
+    received_idr: Mapped[int | None]  # what BPJS paid of the agent's part; None before that
 
     @hybrid_property
     def total_idr(self) -> int:

@@ -119,6 +119,9 @@ CHECKS: dict[str, tuple[str, str]] = {
                 UNION ALL
                 SELECT agent_id, CASE direction WHEN 'in' THEN -amount_idr ELSE amount_idr END
                 FROM transfers WHERE agent_id IS NOT NULL AND state = 'booked'
+                UNION ALL
+                SELECT agent_id, -deduction_idr
+                FROM payout_lines WHERE withheld_at IS NOT NULL AND deduction_idr > 0
             ) each
             GROUP BY agent_id
         ) lacked

@@ -21,12 +21,13 @@ class DeductionState(StrEnum):
     REFUSED = "refused"  # by the office
     WITHDRAWN = "withdrawn"  # by the agent, before the office decided
     ENDED = "ended"  # by the office: the shortage was paid otherwise
+    DEDUCTED = "deducted"  # payouts of commission took all of it
 
 
 class Deduction(Model):
     """A shortage that an agent and the office agreed to deduct from commission.
 
-    It books nothing: the payout of the commission does.
+    It books nothing: payouts of the commission do.
     """
 
     __tablename__ = "deductions"

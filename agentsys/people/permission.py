@@ -41,6 +41,10 @@ class Permission(StrEnum):
     COMMISSION_APPROVE = "commission.approve"  # or return
     COMMISSION_TERMS_READ = "commission_terms.read"  # who pays commissions, who withholds tax
     COMMISSION_TERMS_PROPOSE = "commission_terms.propose"
+    COMMISSION_PAY_READ = "commission_pay.read"  # what BPJS paid, payouts to agents, tax
+    COMMISSION_PAY_PREPARE = "commission_pay.prepare"  # a batch; or record what BPJS paid
+    COMMISSION_PAY_APPROVE = "commission_pay.approve"  # or refuse, as a second person
+    COMMISSION_PAY_SEND = "commission_pay.send"  # give the bank the file, and record its results
     COMMISSION_TERMS_APPROVE = "commission_terms.approve"  # or refuse, as a second person
 
     WORKER_READ = "worker.read"  # the page of any worker in reach, with what happened

@@ -52,6 +52,7 @@ _SEALED = (
     _Column("agent_accounts", "id", "number_sealed", "reference", seals.agent_account_of),
     _Column("agent_accounts", "id", "npwp_sealed", "reference", seals.agent_npwp_of),
     _Column("agent_accounts", "id", "scan_sealed", "reference", seals.account_scan_of),
+    _Column("payout_files", "batch_id", "content_sealed", "batch_id", seals.payout_file_of),
     _Column("evidence_files", "id", "sealed", "key", seals.evidence_of),
     _Column("key_checks", "id", "sealed", "id", seals.key_check),
 )

@@ -71,6 +71,11 @@ def account_scan_of(reference: str) -> bytes:
     return b"agent_accounts.scan_sealed:" + reference.encode()
 
 
+def payout_file_of(batch_id: int) -> bytes:
+    """The place of a bank's file of payouts."""
+    return f"payout_files.content_sealed:{batch_id}".encode()
+
+
 def evidence_of(key: str) -> bytes:
     """The place of a file that proves what was done with money."""
     return b"evidence_files.sealed:" + key.encode()
