@@ -149,10 +149,10 @@ CHECKS: dict[str, tuple[str, str]] = {
         WHERE s.received_idr IS DISTINCT FROM got.paid_idr
         """,
     ),
-    "settled_commission_difference_has_its_entry": (
+    "booked_commission_difference_has_its_entry": (
         "Penyelesaian selisih komisi dengan BPJS tanpa ayat jurnal, atau sebaliknya.",
         _LEGS.format(
-            kind="commission.difference_settled",
+            kind="commission.difference_booked",
             wanted="""
                 SELECT 'commission_difference:' || d.id AS source, leg.*
                 FROM commission_differences d JOIN statements s ON s.id = d.statement_id

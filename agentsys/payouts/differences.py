@@ -161,7 +161,7 @@ def decide_difference(
             raise Forbidden("Selisih komisi Anda sendiri diputuskan orang lain.")
         journal.post(
             session,
-            kind="commission.difference_settled",
+            kind="commission.difference_booked",
             source=f"commission_difference:{found.id}",
             at=found.decided_at,
             lines=_lines(found, statement),

@@ -39,6 +39,17 @@ class Hindrance(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountNow:
+    """The account to which an agent's money goes now, with its number masked."""
+
+    id: int
+    bank: str
+    holder: str
+    number_masked: str
+    name_differs: bool  # the holder has another name than the agent
+
+
+@dataclass(frozen=True, kw_only=True)
 class Due:
     """What one agent is to be paid, in rupiah, and what stands in the way."""
 
@@ -51,8 +62,7 @@ class Due:
     tax: Tax | None  # None: nobody here withholds
     before_idr: int  # gross in the same tax period before
     again_idr: int
-    account: AgentAccount | None
-    name_differs: bool  # the holder has another name than the agent
+    account: AccountNow | None
     hindrance: Hindrance | None
 
     @property
@@ -116,14 +126,25 @@ def due_of(session: Session, agent: Agent, *, among: Collection[int] = ()) -> Du
         tax=withheld,
         before_idr=before,
         again_idr=again,
-        account=account,
-        name_differs=account is not None and not same_name(account.holder, agent.name),
+        account=_account_now(account, agent),
         hindrance=None,
     )
     # What an agent who left is still owed is the last payment, whatever it comes to.
     least = 1 if agent.ended_on else max(terms.minimum_idr, 1)
     hindrance = _hindrance(session, found, least, among)
     return replace(found, hindrance=hindrance)
+
+
+def _account_now(account: AgentAccount | None, agent: Agent) -> AccountNow | None:
+    if account is None:
+        return None
+    return AccountNow(
+        id=account.id,
+        bank=account.bank,
+        holder=account.holder,
+        number_masked=account.number_masked,
+        name_differs=not same_name(account.holder, agent.name),
+    )
 
 
 def gross_before(session: Session, *, agent_id: int, day: date, period: TaxPeriod) -> int:

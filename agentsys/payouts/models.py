@@ -173,7 +173,7 @@ class Withholding(Model):
     base_idr: Mapped[int]
     tax_idr: Mapped[int]
     surcharge: Mapped[bool]  # no taxpayer number counted
-    steps: Mapped[list[dict[str, Any]]]  # percentage and base of each layer
+    steps: Mapped[list[dict[str, Any]]]  # percentage and base of each bracket
     account_id: Mapped[int] = mapped_column(ForeignKey("agent_accounts.id"))  # has the NPWP
     slip_number: Mapped[str] = mapped_column(text_of(40), default="")  # given by the tax office
     withheld_at: Mapped[datetime] = mapped_column(default=clock.now)

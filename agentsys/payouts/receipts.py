@@ -18,9 +18,9 @@ from agentsys import clock
 from agentsys.audit import trail
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.errors import Forbidden, Invalid, NotFound, Refused
-from agentsys.ledger import accounts, journal
 from agentsys.months import HEAD_OFFICE
 from agentsys.payments.transitions import Transition, decide
+from agentsys.payouts.receipt_booking import book
 from agentsys.payouts.receipt_models import (
     CommissionReceipt,
     CommissionReceiptLine,
@@ -147,13 +147,7 @@ def record(session: Session, *, office_id: int, paid: Paid, actor_id: int) -> Co
         )
     if not 0 <= paid.tax_idr < gross_idr:
         raise Invalid("Pajak yang dipotong BPJS harus lebih kecil dari jumlahnya.", about="tax_idr")
-    same = select(CommissionReceipt.id).where(
-        CommissionReceipt.office_id == office_id,
-        func.ref_key(CommissionReceipt.bank_ref) == func.ref_key(bank_ref),
-        CommissionReceipt.state.in_((_S.RECORDED, _S.CONFIRMED)),
-    )
-    if session.scalar(same) is not None:
-        raise Invalid("Nomor referensi bank itu sudah dicatat.", about="bank_ref")
+    _check_reference(session, office_id, bank_ref)
     found = CommissionReceipt(
         office_id=office_id,
         month=paid.month,
@@ -198,10 +192,20 @@ def decide_receipt(
     found.state = to
     found.decided_by, found.decided_at = actor.id, clock.now()
     if to is _S.CONFIRMED:
-        _book(session, found)
+        book(session, found)
     session.flush()
     _record(session, found, actor)
     return found
+
+
+def _check_reference(session: Session, office_id: int, bank_ref: str) -> None:
+    same = select(CommissionReceipt.id).where(
+        CommissionReceipt.office_id == office_id,
+        func.ref_key(CommissionReceipt.bank_ref) == func.ref_key(bank_ref),
+        CommissionReceipt.state.in_((_S.RECORDED, _S.CONFIRMED)),
+    )
+    if session.scalar(same) is not None:
+        raise Invalid("Nomor referensi bank itu sudah dicatat.", about="bank_ref")
 
 
 def _lines(session: Session, office_id: int, paid: Paid, office_idr: int) -> dict[int, int]:
@@ -226,60 +230,6 @@ def _lines(session: Session, office_id: int, paid: Paid, office_idr: int) -> dic
             about="lines",
         )
     return {waiting[code].statement_id: idr for code, idr in paid.by_agent.items()}
-
-
-def _book(session: Session, found: CommissionReceipt) -> None:
-    """Book the money, and free what BPJS paid for each agent and the office."""
-    lines = session.scalars(
-        select(CommissionReceiptLine)
-        .where(CommissionReceiptLine.receipt_id == found.id)
-        .order_by(CommissionReceiptLine.statement_id)
-    ).all()
-    statements = {
-        each.id: each
-        for each in session.scalars(
-            select(Statement)
-            .where(Statement.id.in_([line.statement_id for line in lines]))
-            .order_by(Statement.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    }
-    office_id = found.office_id
-    booked = {
-        accounts.bank_for_commission(office_id): found.gross_idr - found.tax_idr,
-        accounts.tax_prepaid(office_id): found.tax_idr,
-        accounts.claim_for_commission(office_id): -found.gross_idr,
-        accounts.expected_for_office(office_id): found.office_idr,
-        accounts.owed_to_office(office_id): -found.office_idr,
-    }
-    for line in lines:
-        statement = statements[line.statement_id]
-        if statement.received_idr is not None:
-            raise Refused(
-                "Komisi {agent} bulan {month} sudah dibayar BPJS menurut catatan lain."
-                " Tolak catatan ini, lalu catat lagi.",
-                agent=statement.agent.code,
-                month=statement.month,
-            )
-        statement.received_idr = line.paid_idr
-        line.freed_idr = line.paid_idr - still_held(session, statement)
-        agent_id = statement.agent_id
-        booked[accounts.expected_for_agent(agent_id)] = line.freed_idr
-        booked[accounts.owed_to_agent(agent_id)] = -line.freed_idr
-    session.flush()
-    journal.post(
-        session,
-        kind="commission.received",
-        source=f"commission_receipt:{found.id}",
-        at=found.decided_at or clock.now(),
-        lines=booked,
-    )
-
-
-def still_held(session: Session, statement: Statement) -> int:
-    """What of an approved statement is on hold now, in rupiah."""
-    return statement.held_idr
 
 
 def _actor(session: Session, actor_id: int) -> User:

@@ -1,4 +1,4 @@
-"""Sending an approved batch, and what the bank or the gateway says of its lines."""
+"""Sending an approved batch: the bank's file, and the entries before anybody outside is told."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from agentsys import clock, locks
 from agentsys.audit import trail
 from agentsys.crypto import Vault
-from agentsys.errors import Conflict, Forbidden, Invalid, NotFound
+from agentsys.errors import Conflict, Forbidden, NotFound
 from agentsys.ledger import accounts, journal
-from agentsys.ledger.journal import Event
 from agentsys.papers import accounts as agent_accounts
 from agentsys.papers.account_models import AgentAccount
 from agentsys.payouts import due
@@ -22,14 +21,6 @@ from agentsys.payouts.models import BatchState, LineState, PayoutBatch, PayoutFi
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
 from agentsys.workers import seals
-
-LONGEST_REASON = 200
-
-# From a state of a line to those that a result can lead to. What came back late is owed again.
-LINE_RESULTS = {
-    LineState.SENT: frozenset({LineState.SUCCEEDED, LineState.FAILED, LineState.RETURNED}),
-    LineState.SUCCEEDED: frozenset({LineState.RETURNED}),
-}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -61,16 +52,6 @@ class Made:
     sha256: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What the bank says of one transfer."""
-
-    state: LineState  # SUCCEEDED, FAILED or RETURNED
-    bank_ref: str = ""
-    paid_on: date | None = None
-    reason: str = ""
-
-
 def send_file(
     session: Session,
     *,
@@ -84,14 +65,41 @@ def send_file(
     A line whose account changed since the approval is taken out. The same batch gives one file:
     asked for again, it is the same.
     """
-    batch = _locked(session, batch_id)
-    actor = _actor(session, actor_id, batch.office_id)
+    batch = locked(session, batch_id)
+    actor = actor_of(session, actor_id, batch.office_id)
     if not actor.can(Permission.COMMISSION_PAY_SEND):
         raise Forbidden(permission=Permission.COMMISSION_PAY_SEND.value)
     if batch.state is not BatchState.APPROVED:
         raise Conflict("Berkas hanya dibuat dari pembayaran yang disetujui dan belum dikirim.")
     now = clock.now()
     lines = _still_payable(session, batch, now)
+    file = _file(session, batch, lines, vault, make)
+    mark_sent(session, lines, now)
+    batch.state, batch.sent_by, batch.sent_at = BatchState.SENT, actor.id, now
+    session.flush()
+    record(
+        session,
+        "payout_batch.sent",
+        f"payout_batch:{batch.id}",
+        actor,
+        {
+            "file": file.name,
+            "sha256": file.sha256,
+            "lines": len(lines),
+            "net_idr": sum(line.net_idr for line in lines),
+        },
+    )
+    return file
+
+
+def _file(
+    session: Session,
+    batch: PayoutBatch,
+    lines: Sequence[PayoutLine],
+    vault: Vault,
+    make: Callable[[Order], Made],
+) -> PayoutFile:
+    """The file of a batch, numbered among those of the office's day."""
     session.execute(select(func.pg_advisory_xact_lock(locks.PAYOUT_FILES, batch.office_id)))
     day = due.today()
     last = session.scalar(
@@ -115,21 +123,6 @@ def send_file(
         content_sealed=vault.seal_bytes(made.content, seals.payout_file_of(batch.id)),
     )
     session.add(file)
-    mark_sent(session, lines, now)
-    batch.state, batch.sent_by, batch.sent_at = BatchState.SENT, actor.id, now
-    session.flush()
-    _record(
-        session,
-        "payout_batch.sent",
-        f"payout_batch:{batch.id}",
-        actor,
-        {
-            "file": made.name,
-            "sha256": made.sha256,
-            "lines": len(lines),
-            "net_idr": sum(line.net_idr for line in lines),
-        },
-    )
     return file
 
 
@@ -140,7 +133,7 @@ def open_file(session: Session, *, batch_id: int, actor: User, vault: Vault) -> 
     file = session.get(PayoutFile, batch_id)
     if file is None or actor.office_id not in (file.office_id, None):
         raise NotFound()
-    _record(
+    record(
         session,
         "payout_batch.file_opened",
         f"payout_batch:{batch_id}",
@@ -158,7 +151,7 @@ def mark_sent(session: Session, lines: Sequence[PayoutLine], now: datetime) -> N
     journal.post_all(
         session,
         [
-            Event(
+            journal.Event(
                 kind="commission.sent",
                 source=f"payout:{line.key}",
                 at=now,
@@ -170,88 +163,6 @@ def mark_sent(session: Session, lines: Sequence[PayoutLine], now: datetime) -> N
             for line in lines
         ],
     )
-
-
-def record_result(
-    session: Session, *, line_id: int, result: Result, actor_id: int | None
-) -> PayoutLine:
-    """Book what the bank says of a line. The same result again changes nothing.
-
-    A transfer that succeeded can still come back; whatever failed or came back is owed again.
-    """
-    known = session.get(PayoutLine, line_id)
-    if known is None:
-        raise NotFound()
-    batch = _locked(session, known.batch_id)
-    actor = _actor(session, actor_id, batch.office_id) if actor_id is not None else None
-    if actor is not None and not actor.can(Permission.COMMISSION_PAY_SEND):
-        raise Forbidden(permission=Permission.COMMISSION_PAY_SEND.value)
-    line = session.get_one(PayoutLine, line_id, with_for_update=True, populate_existing=True)
-    if line.state is result.state:
-        return line
-    if result.state not in LINE_RESULTS.get(line.state, frozenset()):
-        raise Conflict(
-            "Pembayaran {key} sudah berakhir dengan hasil lain. Muat ulang halaman, lalu periksa.",
-            key=line.key,
-        )
-    reason = " ".join(result.reason.replace("\0", "").split())[:LONGEST_REASON]
-    if result.state is not LineState.SUCCEEDED and not reason:
-        raise Invalid("Isi alasan dari bank, supaya agen tahu.", about="reason")
-    if result.paid_on is not None and result.paid_on > due.today():
-        raise Invalid("Tanggal bayar belum tiba.", about="paid_on")
-    _book(session, line, result.state)
-    line.state, line.reason = result.state, reason
-    line.ended_at = clock.now()
-    line.paid_on = result.paid_on or line.paid_on or due.today()
-    line.bank_ref = " ".join(result.bank_ref.replace("\0", "").split())[:80] or line.bank_ref
-    session.flush()
-    _finish(session, batch)
-    _record(
-        session,
-        f"payout_line.{line.state.value}",
-        f"payout_line:{line.id}",
-        actor,
-        {
-            "key": line.key,
-            "agent_id": line.agent_id,
-            "net_idr": line.net_idr,
-            "bank_ref": line.bank_ref,
-            "reason": reason,
-        },
-    )
-    return line
-
-
-def _book(session: Session, line: PayoutLine, to: LineState) -> None:
-    """Money that arrived leaves the bank; money that did not, or came back, is owed again."""
-    at, source = clock.now(), f"payout:{line.key}"
-    sent = accounts.sent_commission(line.office_id)
-    bank = accounts.bank_for_commission(line.office_id)
-    payable = accounts.payable_to_agent(line.agent_id)
-    if to is LineState.SUCCEEDED or (to is LineState.RETURNED and line.state is LineState.SENT):
-        journal.post(
-            session,
-            kind="commission.paid",
-            source=source,
-            at=at,
-            lines={sent: line.net_idr, bank: -line.net_idr},
-        )
-    if to is LineState.FAILED:
-        journal.post(
-            session,
-            kind="commission.failed",
-            source=source,
-            at=at,
-            lines={sent: line.net_idr, payable: -line.net_idr},
-        )
-    if to is LineState.RETURNED:
-        journal.post(
-            session,
-            kind="commission.returned",
-            source=source,
-            at=at,
-            lines={bank: line.net_idr, payable: -line.net_idr},
-        )
 
 
 def _still_payable(session: Session, batch: PayoutBatch, now: datetime) -> list[PayoutLine]:
@@ -286,35 +197,26 @@ def _instruction(session: Session, line: PayoutLine, vault: Vault) -> Instructio
     )
 
 
-def _finish(session: Session, batch: PayoutBatch) -> None:
-    """Let a batch be finished once the end of each line is known."""
-    open_lines = session.scalar(
-        select(func.count())
-        .select_from(PayoutLine)
-        .where(PayoutLine.batch_id == batch.id, PayoutLine.state == LineState.SENT)
-    )
-    if batch.state is BatchState.SENT and not open_lines:
-        batch.state, batch.finished_at = BatchState.FINISHED, clock.now()
-        session.flush()
-
-
-def _locked(session: Session, batch_id: int) -> PayoutBatch:
+def locked(session: Session, batch_id: int) -> PayoutBatch:
+    """The batch, locked; NotFound if there is none."""
     batch = session.get(PayoutBatch, batch_id, with_for_update=True, populate_existing=True)
     if batch is None:
         raise NotFound()
     return batch
 
 
-def _actor(session: Session, actor_id: int, office_id: int) -> User:
+def actor_of(session: Session, actor_id: int, office_id: int) -> User:
+    """The user, if the office is in his or her reach; NotFound otherwise."""
     actor = session.get(User, actor_id)
     if actor is None or actor.office_id not in (office_id, None):
         raise NotFound()
     return actor
 
 
-def _record(
+def record(
     session: Session, action: str, subject: str, actor: User | None, details: Mapping[str, object]
 ) -> None:
+    """Note in the audit trail what was done with a batch or a line; nobody: a job."""
     trail.record(
         session,
         actor_id=None if actor is None else actor.id,

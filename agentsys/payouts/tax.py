@@ -34,7 +34,7 @@ class TaxRuleMissing(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class TaxStep:
-    """One layer of the progressive rates: how much of the base lies in it, and its percentage."""
+    """One bracket of the progressive rates: how much of the base is in it, and its percentage."""
 
     percent: Decimal
     base_idr: int
@@ -56,15 +56,15 @@ def pph21(*, gross_idr: int, before_idr: int, has_npwp: bool, day: date) -> Tax:
     """PPh 21 on a payment of a person who got `before_idr` gross before in the period."""
     rules = rules_on(day)
     base_before, base_after = _base(before_idr, rules), _base(before_idr + gross_idr, rules)
-    layers = _layers(day)
+    brackets = _brackets(day)
     factor = Decimal(100 if has_npwp else rules["pph21_without_npwp_percent"])
-    whole = _progressive(base_after, layers) * factor / 100
-    earlier = _progressive(base_before, layers) * factor / 100
+    whole = _progressive(base_after, brackets) * factor / 100
+    earlier = _progressive(base_before, brackets) * factor / 100
     return Tax(
         kind=TaxKind.PPH21,
         gross_idr=gross_idr,
         base_idr=base_after - base_before,
-        steps=_steps(base_before, base_after, layers),
+        steps=_steps(base_before, base_after, brackets),
         surcharge=not has_npwp,
         tax_idr=_whole(whole) - _whole(earlier),
     )
@@ -94,7 +94,7 @@ def rules_on(day: date) -> dict[str, int]:
 
 
 def doubts_on(day: date) -> list[str]:
-    """The sources of rules and layers of a day that nobody confirmed, for pages and slips."""
+    """The sources of rules and rates of a day that nobody confirmed, for pages and slips."""
     rows = [*_rows("tax_rules"), *_rows("article_17")]
     said = (row["source"] for row in rows if _applies(row, day) and row["certainty"] != "sourced")
     return list(dict.fromkeys(said))
@@ -106,17 +106,17 @@ def _base(gross_idr: int, rules: dict[str, int]) -> int:
     return _whole(half) // step * step
 
 
-def _progressive(base_idr: int, layers: list[tuple[int, int | None, Decimal]]) -> Decimal:
-    steps = _steps(0, base_idr, layers)
+def _progressive(base_idr: int, brackets: list[tuple[int, int | None, Decimal]]) -> Decimal:
+    steps = _steps(0, base_idr, brackets)
     return sum((step.base_idr * step.percent / 100 for step in steps), Decimal(0))
 
 
 def _steps(
-    first_idr: int, last_idr: int, layers: list[tuple[int, int | None, Decimal]]
+    first_idr: int, last_idr: int, brackets: list[tuple[int, int | None, Decimal]]
 ) -> tuple[TaxStep, ...]:
-    """The layers that lie between two sums of the base."""
+    """The brackets between two sums of the base."""
     found = []
-    for begins, ends, percent in layers:
+    for begins, ends, percent in brackets:
         upper = last_idr if ends is None else min(last_idr, ends)
         part = upper - max(first_idr, begins)
         if part > 0:
@@ -124,7 +124,7 @@ def _steps(
     return tuple(found)
 
 
-def _layers(day: date) -> list[tuple[int, int | None, Decimal]]:
+def _brackets(day: date) -> list[tuple[int, int | None, Decimal]]:
     rows = sorted(
         (int(row["from_idr"]), Decimal(row["percent"]))
         for row in _rows("article_17")

@@ -132,6 +132,13 @@ GROUPS = (
         (
             Page("supervisor.commissions", lazy("Persetujuan komisi"), "badge-check"),
             Page("finance.commissions", lazy("Hitung komisi"), "calculator"),
+            Page("finance.commission_receipts", lazy("Insentif dari BPJS"), "landmark"),
+            Page(
+                "finance.payouts",
+                lazy("Bayar komisi"),
+                "hand-coins",
+                ("finance.record_payout_result",),
+            ),
             Page("finance.terms", lazy("Ketentuan komisi"), "scroll-text"),
         ),
     ),

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
+from agentsys.web.state_words_pay import BY_TWO, PAY_WORDS
+from agentsys.web.state_words_pay import StateWord as StateWord  # noqa: PLC0414
 from agentsys.web.texts import lazy
-
-
-class StateWord(NamedTuple):
-    """How one state is shown: label, colour class of `app.css`, name of the icon."""
-
-    text: Any
-    tone: str
-    icon: str
-
 
 _RUNS = {
     "waiting": StateWord(lazy("Menunggu giliran"), "", "clock"),
     "running": StateWord(lazy("Berjalan"), "warn", "loader"),
     "done": StateWord(lazy("Selesai"), "ok", "circle-check"),
     "failed": StateWord(lazy("Gagal"), "bad", "circle-x"),
-}
-
-_BY_TWO = {
-    "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
-    "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
-    "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
 }
 
 _PEOPLE = {
@@ -45,7 +30,7 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
         "stopped": StateWord(lazy("Dihentikan agen"), "bad", "ban"),
     },
-    "commission_terms": {**_BY_TWO, "approved": StateWord(lazy("Berlaku"), "ok", "circle-check")},
+    **PAY_WORDS,
     "change": {
         "proposed": StateWord(lazy("Menunggu orang kedua"), "warn", "clock"),
         "planned": StateWord(lazy("Direncanakan"), "", "calendar-clock"),
@@ -109,14 +94,15 @@ WORDS: dict[str, dict[str, StateWord]] = {
         "returned": StateWord(lazy("Dikembalikan"), "bad", "undo-2"),
         "withdrawn": StateWord(lazy("Ditarik kembali"), "off", "undo-2"),
     },
-    "correction": {**_BY_TWO, "approved": StateWord(lazy("Dikoreksi"), "ok", "circle-check")},
-    "tariff": {**_BY_TWO, "released": StateWord(lazy("Dirilis"), "ok", "circle-check")},
+    "correction": {**BY_TWO, "approved": StateWord(lazy("Dikoreksi"), "ok", "circle-check")},
+    "tariff": {**BY_TWO, "released": StateWord(lazy("Dirilis"), "ok", "circle-check")},
     "deduction": {
         "asked": StateWord(lazy("Menunggu kantor"), "warn", "clock"),
         "agreed": StateWord(lazy("Disetujui"), "ok", "circle-check"),
         "refused": StateWord(lazy("Ditolak"), "bad", "circle-x"),
         "withdrawn": StateWord(lazy("Ditarik"), "off", "undo-2"),
         "ended": StateWord(lazy("Diakhiri"), "off", "circle-off"),
+        "deducted": StateWord(lazy("Sudah dipotong"), "ok", "circle-check"),
     },
     "statement": {
         "submitted": StateWord(lazy("Menunggu persetujuan"), "warn", "clock"),

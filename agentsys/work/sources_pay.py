@@ -1,7 +1,17 @@
-"""Open work about paying commissions: terms that wait for a second person."""
+"""Open work about paying commissions: what waits for a second person, or for the bank."""
 
 from __future__ import annotations
 
+from sqlalchemy import func, literal_column, select
+
+from agentsys.commissions.models import Statement, StatementState
+from agentsys.payouts.models import BatchState, LineState, PayoutBatch, PayoutLine
+from agentsys.payouts.receipt_models import (
+    CommissionDifference,
+    CommissionReceipt,
+    DifferenceState,
+    ReceiptState,
+)
 from agentsys.terms.models import CommissionTerms, TermsState
 from agentsys.work.columns import waiting
 
@@ -13,3 +23,81 @@ PROPOSED_TERMS = waiting(
     about=CommissionTerms.basis,
     not_by=CommissionTerms.proposed_by,
 ).where(CommissionTerms.state == TermsState.PROPOSED)
+
+RECEIPTS = waiting(
+    "commission_receipt.recorded",
+    CommissionReceipt.id,
+    since=CommissionReceipt.recorded_at,
+    office_id=CommissionReceipt.office_id,
+    about=func.to_char(CommissionReceipt.month, "YYYY-MM"),
+    amount_idr=CommissionReceipt.gross_idr,
+    not_by=CommissionReceipt.recorded_by,
+).where(CommissionReceipt.state == ReceiptState.RECORDED)
+
+PROPOSED_DIFFERENCES = waiting(
+    "commission_difference.proposed",
+    CommissionDifference.id,
+    since=CommissionDifference.proposed_at,
+    office_id=CommissionDifference.office_id,
+    about=CommissionDifference.reason,
+    amount_idr=CommissionDifference.amount_idr,
+    not_by=CommissionDifference.proposed_by,
+).where(CommissionDifference.state == DifferenceState.PROPOSED)
+
+_BOOKED = (
+    select(func.coalesce(func.sum(CommissionDifference.amount_idr), 0))
+    .where(
+        CommissionDifference.statement_id == Statement.id,
+        CommissionDifference.state == DifferenceState.BOOKED,
+    )
+    .correlate(Statement)
+    .scalar_subquery()
+)
+_WAITS = (
+    select(literal_column("1"))
+    .where(
+        CommissionDifference.statement_id == Statement.id,
+        CommissionDifference.state == DifferenceState.PROPOSED,
+    )
+    .correlate(Statement)
+    .exists()
+)
+OPEN_DIFFERENCES = waiting(
+    "commission_difference.open",
+    Statement.id,
+    since=Statement.decided_at,
+    office_id=Statement.office_id,
+    agent_id=Statement.agent_id,
+    about=func.to_char(Statement.month, "YYYY-MM"),
+    amount_idr=Statement.received_idr - Statement.agent_idr,
+).where(
+    Statement.state == StatementState.APPROVED,
+    Statement.received_idr != Statement.agent_idr,
+    Statement.received_idr - Statement.agent_idr - _BOOKED != 0,
+    ~_WAITS,
+)
+
+PREPARED_BATCHES = waiting(
+    "payout_batch.prepared",
+    PayoutBatch.id,
+    since=PayoutBatch.prepared_at,
+    office_id=PayoutBatch.office_id,
+    not_by=PayoutBatch.prepared_by,
+).where(PayoutBatch.state == BatchState.PREPARED)
+
+APPROVED_BATCHES = waiting(
+    "payout_batch.approved",
+    PayoutBatch.id,
+    since=PayoutBatch.decided_at,
+    office_id=PayoutBatch.office_id,
+).where(PayoutBatch.state == BatchState.APPROVED)
+
+SENT_LINES = waiting(
+    "payout_line.sent",
+    PayoutLine.batch_id,
+    since=PayoutLine.sent_at,
+    office_id=PayoutLine.office_id,
+    agent_id=PayoutLine.agent_id,
+    about=PayoutLine.key,
+    amount_idr=PayoutLine.net_idr,
+).where(PayoutLine.state == LineState.SENT)

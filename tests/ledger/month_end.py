@@ -10,6 +10,7 @@ from agentsys.remittances.confirmations import confirm
 from agentsys.remittances.results import ResultRow
 from tests.ledger.debit_damage import DEBIT_DAMAGE, plan_debit
 from tests.ledger.fee_damage import FEE_DAMAGE
+from tests.ledger.payout_damage import PAYOUT_DAMAGE
 from tests.ledger.remittance_damage import REMITTANCE_DAMAGE
 from tests.ledger.sponsor_damage import SPONSOR_DAMAGE
 from tests.payments.world import PRICE, World
@@ -67,6 +68,7 @@ REVERSAL = """
 DAMAGE = {
     **DEBIT_DAMAGE,
     **FEE_DAMAGE,
+    **PAYOUT_DAMAGE,
     **REMITTANCE_DAMAGE,
     **SPONSOR_DAMAGE,
     "entries_sum_to_zero": "INSERT INTO entries (kind, source, at) VALUES ('damage', '1', now())",

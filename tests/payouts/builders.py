@@ -126,9 +126,10 @@ def line_of(session: Session, agent: Agent) -> PayoutLine:
 def balances_of(session: Session, agent: Agent) -> dict[str, int]:
     """What is owed to an agent by kind of account, and what the office has; zeros left out."""
     found = journal.balances(session)
-    ours = (f":{agent.id}", f":{agent.office_id}")
     return {
         name: idr
         for name, idr in found.items()
-        if idr and name.endswith(ours) and (":commission:" in name or name.startswith("tax:"))
+        if idr
+        and (":commission:" in name or name.startswith("tax:"))
+        and name.endswith(f":{agent.id}" if ":agent:" in name else f":{agent.office_id}")
     }

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Forbidden, NotFound, Refused
-from agentsys.payouts import batches, due, sending
+from agentsys.papers.account_models import AgentAccount
+from agentsys.payouts import batches, due, results, sending
 from agentsys.payouts.batches import BatchAction
 from agentsys.payouts.due import Hindrance
 from agentsys.payouts.models import BatchState, LineState, PayoutFile, Withholding
-from agentsys.payouts.sending import Result
+from agentsys.payouts.results import Result
 from agentsys.people.models import Agent, Office, RoleName, User
 from agentsys.terms.models import CommissionFunding, Withholder
 from tests.commissions.builders import DECEMBER, OCTOBER
@@ -40,7 +41,7 @@ NET = EARNED - TAX
 
 def result(session: Session, agent: Agent, state: LineState, actor: User, **values: object) -> None:
     given = {"bank_ref": "BRI1", "reason": "" if state is LineState.SUCCEEDED else "ditolak bank"}
-    sending.record_result(
+    results.record_result(
         session,
         line_id=line_of(session, agent).id,
         result=Result(state=state, **(given | values)),  # type: ignore[arg-type]
@@ -179,7 +180,7 @@ def test_succeeded_then_returned_reopens_the_debt_once(
     paid = line_of(session, agent)
 
     for _twice in range(2):
-        sending.record_result(
+        results.record_result(
             session,
             line_id=paid.id,
             result=Result(state=LineState.RETURNED, reason="rekening tidak aktif"),
@@ -233,11 +234,9 @@ def test_who_is_not_paid_now_is_told_why_and_carried(
     earn(session, vault, little, 9_000)
     for agent in (homeless, moving):
         earn(session, vault, agent, EARNED)
-    known = {agent.id: due.due_of(session, agent) for agent in (homeless, moving)}
     for agent in (homeless, moving):
-        account = known[agent.id].account
-        assert account is not None
-        account.in_force_on = date(2026, 12, 7)
+        found = session.scalars(select(AgentAccount).where(AgentAccount.agent_id == agent.id)).one()
+        found.in_force_on = date(2026, 12, 7)
     account_of(session, vault, moving)
     session.flush()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from math import floor
 
 import pytest
 from hypothesis import given
@@ -36,7 +35,7 @@ def by_hand(gross_idr: int, *, has_npwp: bool) -> int:
     for ends, percent in LAYERS:
         total += Fraction(max(min(base, ends) - begins, 0) * percent, 100)
         begins = ends
-    return floor(total if has_npwp else total * 6 / 5)
+    return int(total if has_npwp else total * 6 / 5)
 
 
 @pytest.mark.parametrize("has_npwp", [True, False])

@@ -38,11 +38,10 @@ from agentsys.remittances.models import RemittanceState
 from agentsys.remittances.settlements import SETTLEMENT_TRANSITIONS
 from agentsys.rosters.transitions import ROSTER_TRANSITIONS
 from agentsys.tariffs.deciding import TARIFF_TRANSITIONS
-from agentsys.terms.deciding import TERMS_TRANSITIONS
-from agentsys.terms.models import TermsState
 from agentsys.transfers.models import TransferState
 from agentsys.transfers.repayments import TRANSFER_TRANSITIONS
 from agentsys.workers.kinds import RosterStatus
+from tests.remittances import states_page_pay
 
 _OBSERVED = """\
 A provider reports these states; its reports may be late, repeated or out of order. Every
@@ -93,7 +92,7 @@ def page() -> str:
         _deduction(),
         _correction(),
         _tariff(),
-        _terms(),
+        *states_page_pay.sections(_section),
         _earlier(),
         _claim(),
     ]
@@ -171,16 +170,6 @@ def _correction() -> str:
         "Users decide these; the user who proposed one cannot approve it, but can withdraw it. An"
         " approved one negates the original entry: the deposit is `returned`, the transfer is"
         " `reversed`, and the payout can be recorded again.",
-    )
-
-
-def _terms() -> str:
-    return _section(
-        "Terms of commissions",
-        TermsState,
-        decided_chart(TERMS_TRANSITIONS),
-        "Users decide these; the user who proposed terms cannot approve them, but can withdraw"
-        " them. Approved ones apply from their month on and are never edited.",
     )
 
 

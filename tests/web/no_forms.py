@@ -40,6 +40,14 @@ NO_FORM = (
         "finance.decide_reopening",  # buttons without fields, once somebody asked
         "reversals.propose",  # for receipts of cash; tests/web/test_reversals.py
         "reversals.withdraw",  # a button without fields, on the own proposal
+        # By the state of a batch, or while something waits; tests/web/test_payouts.py.
+        "finance.decide_payouts",
+        "finance.send_payouts",
+        "finance.payout_file",
+        "finance.record_payout_result",
+        "finance.decide_receipt",
+        "finance.explain_commission",
+        "finance.decide_commission_difference",
         "finance.decide_terms",  # buttons and a reason, while terms wait; tests/web/test_terms.py
         "finance.propose_correction",  # of what was confirmed; tests/web/test_corrections.py
         "finance.decide_correction",

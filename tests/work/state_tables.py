@@ -27,6 +27,9 @@ from agentsys.payments.provider_models import ChannelHealth
 from agentsys.payments.refund_models import RefundState
 from agentsys.payments.reversal_models import ReversalState
 from agentsys.payments.unexplained_models import Outcome as UnexplainedOutcome
+from agentsys.payouts.models import BatchState, LineState
+from agentsys.payouts.receipt_models import DifferenceState as CommissionDifferenceState
+from agentsys.payouts.receipt_models import ReceiptState
 from agentsys.people.models import AgentStatus
 from agentsys.remittances.difference_models import SettlementState
 from agentsys.remittances.models import RemittanceState
@@ -50,6 +53,10 @@ TABLES: dict[str, type[StrEnum]] = {
     "correction": CorrectionState,
     "tariff": TariffState,
     "commission_terms": TermsState,
+    "commission_receipt": ReceiptState,
+    "commission_difference": CommissionDifferenceState,
+    "payout_batch": BatchState,
+    "payout_line": LineState,
     "contribution": ContributionState,
     "list": RosterStatus,
     "case": CaseKind,
@@ -83,6 +90,8 @@ NOT_STATES = {
     "Correctable": "what a correction undoes",
     "ReminderStage": "which reminder about a month it is",
     "CommissionFunding": "whose money commissions are",
+    "DifferenceWay": "what happens with a difference with BPJS about a commission",
+    "TaxKind": "which income tax is withheld",
     "Withholder": "who withholds tax",
     "TaxPeriod": "over which time tax is counted",
     "TariffKind": "what a tariff table is about",

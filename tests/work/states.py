@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from agentsys.payments.models import CaseKind
-from tests.work import states_books, states_lists
+from tests.work import states_books, states_lists, states_pay
 
 WAITS_AS = {
+    **states_pay.WAITS_AS,
     **states_lists.WAITS_AS,
     **{f"case.{kind.value}": f"case.{kind.value}" for kind in CaseKind},
     "channel.stopped": "channel.stopped",
@@ -25,7 +26,6 @@ WAITS_AS = {
     "deduction.asked": "deduction.asked",
     "correction.proposed": "correction.proposed",
     "tariff.proposed": "tariff.proposed",
-    "commission_terms.proposed": "terms.proposed",
     "change.proposed": "change.proposed",
     "contribution.collected": "remittance.ready",
     "data_request.open": "data.request",
@@ -52,6 +52,7 @@ WAITS_AS = {
 }
 
 WAITS_FOR_NOBODY = {
+    **states_pay.WAITS_FOR_NOBODY,
     **states_lists.WAITS_FOR_NOBODY,
     **states_books.WAITS_FOR_NOBODY,
     "payment.created": "the sweep asks the provider again",
@@ -75,9 +76,6 @@ WAITS_FOR_NOBODY = {
     "reversal.approved": "final; money that the office had is the worker's",
     "reversal.refused": "final",
     "reversal.withdrawn": "final",
-    "commission_terms.approved": "final",
-    "commission_terms.refused": "final",
-    "commission_terms.withdrawn": "final",
     "tariff.released": "final",
     "tariff.refused": "final",
     "tariff.withdrawn": "final",
@@ -86,9 +84,6 @@ WAITS_FOR_NOBODY = {
     "correction.withdrawn": "final",
     "transfer.reversed": "final; the balance is as before it was booked",
     "deduction.agreed": "the payout of commission deducts it",
-    "deduction.refused": "final",
-    "deduction.withdrawn": "final",
-    "deduction.ended": "final",
     "refund.approved": "a job asks the provider until it answers",
     "refund.given": "final",
     "refund.refused": "final",
@@ -162,6 +157,7 @@ WAITS_FOR_NOBODY = {
 # An empty time means that something has not happened yet. TABLE.COLUMN: the kinds that wait for it,
 # or why nobody does.
 EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
+    **states_pay.EMPTY_TIMES,
     **states_lists.EMPTY_TIMES,
     **states_books.EMPTY_TIMES,
     "workers.refused_at": ("registration.refused",),
@@ -224,7 +220,6 @@ EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "deductions.decided_at": ("deduction.asked",),
     "corrections.decided_at": ("correction.proposed",),
     "tariff_tables.decided_at": ("tariff.proposed",),
-    "commission_terms.decided_at": ("terms.proposed",),
     "gateway_payouts.reversed_at": "a correction set it",
     "gateway_fees.reversed_at": "a correction set it",
     "refunds.decided_at": ("refund.proposed",),
@@ -264,19 +259,19 @@ ACCOUNTS: dict[str, tuple[str, ...] | str] = {
     "DUE": "a loan between offices, which they pay each other outside",
     "GATEWAY_FEE": "an expense",
     "GATEWAY_VAT": "an expense",
-    "OWED_AGENT": "paying commissions out is not done by this version",
-    "EXPECTED_AGENT": "BPJS pays by itself; this version does not book it",
-    "EXPECTED_OFFICE": "BPJS pays by itself; this version does not book it",
+    "OWED_AGENT": "the page of payouts shows it; it is paid with the next batch",
+    "EXPECTED_AGENT": ("commission_difference.open",),
+    "EXPECTED_OFFICE": "BPJS pays by itself; the page of its payments shows it",
     "HELD_AGENT": "this version puts nothing on hold",
-    "PAYABLE_AGENT": "paying commissions out is not done by this version",
-    "PAYABLE_OFFICE": "paying commissions out is not done by this version",
-    "CLAIM_COMMISSION": "BPJS pays by itself; this version does not book it",
-    "SENT_COMMISSION": "paying commissions out is not done by this version",
-    "BANK_COMMISSION": "paying commissions out is not done by this version",
-    "TAX_WITHHELD": "paying commissions out is not done by this version",
-    "TAX_PREPAID": "paying commissions out is not done by this version",
+    "PAYABLE_AGENT": "the page of payouts shows it; it is paid with the next batch",
+    "PAYABLE_OFFICE": "not used: an office keeps its part",
+    "CLAIM_COMMISSION": "BPJS pays by itself; the page of its payments shows it",
+    "SENT_COMMISSION": ("payout_line.sent",),
+    "BANK_COMMISSION": "the account that commissions are paid from",
+    "TAX_WITHHELD": "paid to the tax office outside",
+    "TAX_PREPAID": "offset with the office's own tax outside",
     "OWED_BPJS": ("remittance.ready", "contribution.held"),
-    "OWED_OFFICE": "paying commissions out is not done by this version",
+    "OWED_OFFICE": "the office keeps its part",
     "OWED_SPONSOR": "kept for the sponsor's next bill",
     "OWED_WORKER": ("worker.owed",),
     "OWN_FUNDS": "own money of the network",
