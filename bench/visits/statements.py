@@ -1,4 +1,4 @@
-"""A bank account with a statement, one line and its open issue, for the pages that show them."""
+"""A statement of a bank with a line and its open issue, and a batch of payouts, for their pages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ PARTS = {
     "bank_file_id": "SELECT max(id) FROM bank_files",
     "bank_line_id": "SELECT max(id) FROM bank_lines",
     "bank_issue_id": "SELECT max(id) FROM bank_issues",
+    "payout_batch_id": "SELECT max(id) FROM payout_batches",
 }
 _ACCOUNT = """
     INSERT INTO bank_accounts (office_id, kind, name, provider, number_end, added_at)
@@ -32,4 +33,10 @@ _ISSUE = """
     FROM bank_lines l JOIN bank_accounts a ON a.id = l.account_id
     WHERE NOT EXISTS (SELECT FROM bank_issues)
 """
-STATEMENTS = (_ACCOUNT, _FILE, _LINE, _ISSUE)
+_PAYOUTS = """
+    INSERT INTO payout_batches (office_id, layout, state, prepared_by, prepared_at, reason)
+    SELECT 1, 'generic_csv', 'prepared', min(id), now(), '' FROM users
+    WHERE office_id = 1 AND NOT EXISTS (SELECT FROM payout_batches)
+    HAVING min(id) IS NOT NULL
+"""
+STATEMENTS = (_ACCOUNT, _FILE, _LINE, _ISSUE, _PAYOUTS)

@@ -29,6 +29,7 @@ from tests.closing.rows import closed_months
 from tests.factories import make_agent, make_earlier, make_worker
 from tests.office_factories import make_group
 from tests.payments.world import World
+from tests.web.payout_rows import payout_rows
 
 
 def who_left(world: World) -> Worker:
@@ -46,19 +47,25 @@ def who_left(world: World) -> Worker:
 
 def members(world: World) -> dict[str, list[int]]:
     """What happened to members, for pages: changes, months paid elsewhere, requests, claims."""
-    return closed_months(world) | {
-        "change_id": changes(world),
-        "group_id": [make_group(world.session, office_id=world.office_id).id],
-        "period_id": paid_elsewhere(world),
-        "request_id": data_requests(world),
-        "claim_id": [_claim(world)],
-        "handover_id": [_handover(world)],
-        "paper_id": [_paper(world)],
-        "pair_id": pairs(world),
-        "account_id": [_account(world)],
-        "merge_id": [_merge(world)],
-        "substitution_id": [_substitution(world)],
-    }
+    paid = payout_rows(world.session, world.agent)
+    ids = {name: [row.id] for name, row in paid.items()}
+    return (
+        closed_months(world)
+        | ids
+        | {
+            "change_id": changes(world),
+            "group_id": [make_group(world.session, office_id=world.office_id).id],
+            "period_id": paid_elsewhere(world),
+            "request_id": data_requests(world),
+            "claim_id": [_claim(world)],
+            "handover_id": [_handover(world)],
+            "paper_id": [_paper(world)],
+            "pair_id": pairs(world),
+            "account_id": [_account(world)],
+            "merge_id": [_merge(world)],
+            "substitution_id": [_substitution(world)],
+        }
+    )
 
 
 def data_requests(world: World) -> list[int]:

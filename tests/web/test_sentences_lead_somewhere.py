@@ -34,6 +34,7 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "Admin kantor mengangkat agen": ("supervisor.appoint", (ADMIN,)),
     "minta penyelia Anda mengakhiri cuti": ("supervisor.end_leave", (SUPERVISOR,)),
     "Penyelia Anda mencatatnya": ("supervisor.record_paper", (SUPERVISOR,)),
+    "Minta orang lain menyetujui": ("finance.decide_payouts", (FINANCE, ADMIN)),
     "Minta penyelia lain": ("supervisor.decide_statement", (SUPERVISOR,)),
     "Minta keuangan menghitung": ("finance.run_commissions", (FINANCE,)),
     "Minta kode kepada agen": ("agent.page_code", (AGENT,)),
@@ -103,6 +104,7 @@ ELSEWHERE = (
     "inta dipotong dari komisi",
     "inta dibuka lagi",
     "Minta dipotong dari komisi",
+    "Kantor menanggung kekurangannya",  # a choice
     "kantor mendapat agen kelurahannya",  # the list of the office
     "dicatat oleh",
 )
