@@ -19,6 +19,7 @@ from agentsys.extension.contract import Beneficiary, Message
 from agentsys.people import scope
 from agentsys.people.models import Agent, User
 from agentsys.people.permissions import Permission
+from agentsys.terms.models import CommissionFunding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,14 @@ class StatementRow:
     computed_by: int | None
     computed_at: datetime
     reason: str
+    funding: CommissionFunding | None  # None until it is approved
+    held_idr: int  # of the agent's part, on hold when it was approved
+    received_idr: int | None  # what BPJS paid of the agent's part; None before that
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether BPJS still has to pay what was approved."""
+        return self.funding is CommissionFunding.BPJS and self.received_idr is None
 
     @property
     def total_idr(self) -> int:
@@ -99,6 +108,9 @@ def rows() -> Select[*tuple[Any, ...]]:
         Statement.computed_by,
         Statement.computed_at,
         Statement.reason,
+        Statement.funding,
+        Statement.held_idr,
+        Statement.received_idr,
     ).outerjoin(Agent, Agent.id == Statement.agent_id)
 
 

@@ -21,6 +21,7 @@ from agentsys.db import db
 from agentsys.extension.contract import Beneficiary
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
+from agentsys.payouts import agent_queries
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
@@ -29,6 +30,7 @@ from agentsys.web.agent.blueprint import agent
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.texts import lazy, month_short, sentence
 
+PAYOUTS = 12  # the newest ones that are shown
 LINES = ListPage(
     endpoint="supervisor.statement",
     title=lazy("Rincian komisi"),
@@ -73,6 +75,7 @@ def commission() -> str:
         newcomers=so_far.newcomers,
         chart=[(month_short(s.month)[:3], round(s.agent_idr / 1_000)) for s in reversed(found[:6])],
         statements=[_card(s) for s in found],
+        payouts=agent_queries.payouts_of(session, agent_id=mine.id, limit=PAYOUTS),
     )
 
 
@@ -163,4 +166,6 @@ def _card(found: StatementRow) -> dict[str, Any]:
         "state": found.state.value,
         "gross_idr": found.agent_idr,
         "note": found.reason,
+        "is_estimate": found.is_estimate,
+        "received_idr": found.received_idr,
     }

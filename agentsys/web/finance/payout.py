@@ -22,7 +22,7 @@ from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
 from agentsys.web.finance.payouts import LAYOUTS
 from agentsys.web.lists import ListPage, ListView
-from agentsys.web.responses import said
+from agentsys.web.responses import said, why
 from agentsys.web.second_persons import wait_for
 from agentsys.web.sheets import attachment
 from agentsys.web.state_words import WORDS, state_word
@@ -63,21 +63,15 @@ LINES = ListPage(
 @needs(Permission.COMMISSION_PAY_READ)
 def payout(payout_batch_id: int) -> Response | str:
     """A batch: new accounts first, then the other payouts."""
-    found = queries.batch(db.session(), current_user, payout_batch_id)
-    view = ListView(LINES, payout_batch_id=found.id)
-
-    def fetch(asked: ListRequest) -> Page[LineRow]:
-        return queries.lines(db.session(), found.id, asked)
-
-    return view.answer(fetch, lambda shown: _render(shown, found))
+    return _page(payout_batch_id)
 
 
 @finance.post("/bayar-komisi/<int:payout_batch_id>")
 @needs(Permission.COMMISSION_PAY_PREPARE)
-def decide_payouts(payout_batch_id: int) -> Response:
+def decide_payouts(payout_batch_id: int) -> Response | tuple[Response | str, int]:
     """Approve a batch as a second person, or cancel it."""
     here = url_for("finance.payout", payout_batch_id=payout_batch_id)
-    action = request.form.get("action", "")
+    action, reason = request.form.get("action", ""), request.form.get("reason", "")
     if action not in set(batches.BatchAction):
         raise NotFound()
     try:
@@ -87,13 +81,13 @@ def decide_payouts(payout_batch_id: int) -> Response:
                 batch_id=payout_batch_id,
                 action=batches.BatchAction(action),
                 actor_id=current_user.id,
-                reason=request.form.get("reason", ""),
+                reason=reason,
             )
             word = state_word("payout_batch", found.state).text
     except NotFound:
         raise
     except Refused as refused:
-        return said(refused, here)
+        return _page(payout_batch_id, error=why(refused), reason=reason), 422
     flash(_("Pembayaran komisi: %(state)s.", state=word), "success")
     return redirect(here)
 
@@ -169,7 +163,17 @@ def _day(text: str) -> date | None:
         raise Invalid("Tanggal belum benar. Contoh: 2026-12-05.") from error
 
 
-def _render(view: ListView, found: BatchRow) -> str:
+def _page(payout_batch_id: int, *, error: str = "", reason: str = "") -> Response | str:
+    found = queries.batch(db.session(), current_user, payout_batch_id)
+    view = ListView(LINES, payout_batch_id=found.id)
+
+    def fetch(asked: ListRequest) -> Page[LineRow]:
+        return queries.lines(db.session(), found.id, asked)
+
+    return view.answer(fetch, lambda shown: _render(shown, found, error, reason))
+
+
+def _render(view: ListView, found: BatchRow, error: str, reason: str) -> str:
     session = db.session()
     return render_template(
         "finance/payout.html",
@@ -178,6 +182,8 @@ def _render(view: ListView, found: BatchRow) -> str:
         listing=view,
         layouts=LAYOUTS,
         results=RESULTS,
+        error=error,
+        reason=reason,
         own=found.prepared_by == current_user.id,
         not_yet=wait_for(found.prepared_by) if found.state == "prepared" else "",
         may_prepare=current_user.can(Permission.COMMISSION_PAY_PREPARE),
