@@ -28,6 +28,7 @@ from agentsys.demo.city import (
     mandate_rows,
     notifying,
     oddities,
+    paying_out,
     registering,
     remitting,
     residents,
@@ -123,8 +124,8 @@ def seed(
     reversals.play(session, staff=team)
     _live_on(session, vault, team, doubles, when)
     show.begin()
-    hook = hook or runtime().registry.commission_lines
-    earning.earn(session, staff=team, times=when, hook=hook)
+    earning.earn(session, staff=team, times=when, hook=hook or runtime().registry.commission_lines)
+    paying_out.play(session, vault, staff=team, times=when, rng=_rng(seed, "accounts"))
     _record(session, workers=workers, months=months, seed=seed)
     _check_now(session)
     show.done()
