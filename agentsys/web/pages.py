@@ -139,6 +139,7 @@ GROUPS = (
                 "hand-coins",
                 ("finance.record_payout_result",),
             ),
+            Page("finance.commission_tax", lazy("Pajak komisi"), "receipt-text"),
             Page("finance.terms", lazy("Ketentuan komisi"), "scroll-text"),
         ),
     ),

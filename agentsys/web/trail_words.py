@@ -18,6 +18,7 @@ from agentsys.people.permissions import Permission
 from agentsys.web.access import guard_of
 from agentsys.web.texts import lazy, month, rp
 from agentsys.web.trail_facts import FACTS
+from agentsys.web.trail_words_pay import PAY_DONE
 from agentsys.web.workers import words as worker_words
 
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])(?:-01)?", re.ASCII)
@@ -65,6 +66,8 @@ AREAS: Mapping[str, Area] = {
     "commission_receipt": Area(lazy("Insentif dari BPJS")),
     "commission_difference": Area(lazy("Selisih insentif BPJS")),
     "payout_batch": Area(lazy("Bayar komisi"), "finance.payout", "payout_batch_id"),
+    "withholding": Area(lazy("Pajak komisi")),
+    "npwp": Area(lazy("NPWP agen")),
     "payout_line": Area(lazy("Pembayaran ke agen")),
     "commission_terms": Area(lazy("Ketentuan komisi")),
     "statement": Area(lazy("Komisi"), "supervisor.statement", "statement_id"),
@@ -114,6 +117,7 @@ AREAS: Mapping[str, Area] = {
 }
 # By the second part of the act's name.
 _DONE: Mapping[str, LazyString] = {
+    **PAY_DONE,
     "accepted": lazy("Disetujui kantor penerima"),
     "account_approved": lazy("Rekening disetujui"),
     "account_proposed": lazy("Rekening diusulkan"),

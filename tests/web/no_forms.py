@@ -41,6 +41,7 @@ NO_FORM = (
         "reversals.propose",  # for receipts of cash; tests/web/test_reversals.py
         "reversals.withdraw",  # a button without fields, on the own proposal
         # By the state of a batch, or while something waits; tests/web/test_payouts.py.
+        "finance.check_npwp",
         "finance.decide_payouts",
         "finance.send_payouts",
         "finance.payout_file",

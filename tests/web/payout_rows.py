@@ -63,4 +63,5 @@ def payout_rows(session: Session, agent: Agent) -> dict[str, Any]:
         "payout_batch_id": batch,
         "payout_line_id": line,
         "commission_receipt_id": receipt,
+        "npwp_account_id": account,
     }

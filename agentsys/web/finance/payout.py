@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
@@ -13,7 +16,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, NotFound, Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
-from agentsys.payouts import batches, files, queries, results, sending
+from agentsys.payouts import batches, files, queries, result_lists, results, sending
 from agentsys.payouts.models import LineState
 from agentsys.payouts.queries import BatchRow, LineRow
 from agentsys.people.permissions import Permission
@@ -28,6 +31,7 @@ from agentsys.web.sheets import attachment
 from agentsys.web.state_words import WORDS, state_word
 from agentsys.web.texts import lazy
 
+LONGEST_LIST = 500_000  # characters of a pasted list of results
 RESULTS = {
     LineState.SUCCEEDED: lazy("Sampai di rekening agen"),
     LineState.FAILED: lazy("Gagal, uang tidak keluar"),
@@ -126,6 +130,29 @@ def payout_file(payout_batch_id: int) -> Response:
     return attachment(name, content, "application/octet-stream")
 
 
+@finance.post("/bayar-komisi/<int:payout_batch_id>/hasil")
+@needs(Permission.COMMISSION_PAY_SEND)
+def record_payout_results(payout_batch_id: int) -> Response | tuple[Response | str, int]:
+    """Record a pasted list of the bank's results."""
+    queries.batch(db.session(), current_user, payout_batch_id)
+    text = request.form.get("results", "")[:LONGEST_LIST]
+    try:
+        with transaction() as session:
+            count = result_lists.record_list(
+                session, batch_id=payout_batch_id, text=text, actor_id=current_user.id
+            )
+    except NotFound:
+        raise
+    except result_lists.WrongList as refused:
+        wrong = refused.wrong
+        return _page(payout_batch_id, error=why(refused), results_text=text, wrong=wrong), 422
+    flash(
+        ngettext("%(num)d hasil dari bank dicatat.", "%(num)d hasil dari bank dicatat.", count),
+        "success",
+    )
+    return redirect(url_for("finance.payout", payout_batch_id=payout_batch_id))
+
+
 @finance.post("/bayar-komisi/hasil/<int:payout_line_id>")
 @needs(Permission.COMMISSION_PAY_SEND)
 def record_payout_result(payout_line_id: int) -> Response:
@@ -163,17 +190,18 @@ def _day(text: str) -> date | None:
         raise Invalid("Tanggal belum benar. Contoh: 2026-12-05.") from error
 
 
-def _page(payout_batch_id: int, *, error: str = "", reason: str = "") -> Response | str:
+def _page(payout_batch_id: int, **sent: Any) -> Response | str:
+    """The page; `sent` is what was typed, and why it was refused."""
     found = queries.batch(db.session(), current_user, payout_batch_id)
     view = ListView(LINES, payout_batch_id=found.id)
 
     def fetch(asked: ListRequest) -> Page[LineRow]:
         return queries.lines(db.session(), found.id, asked)
 
-    return view.answer(fetch, lambda shown: _render(shown, found, error, reason))
+    return view.answer(fetch, lambda shown: _render(shown, found, sent))
 
 
-def _render(view: ListView, found: BatchRow, error: str, reason: str) -> str:
+def _render(view: ListView, found: BatchRow, sent: Mapping[str, Any]) -> str:
     session = db.session()
     return render_template(
         "finance/payout.html",
@@ -182,8 +210,7 @@ def _render(view: ListView, found: BatchRow, error: str, reason: str) -> str:
         listing=view,
         layouts=LAYOUTS,
         results=RESULTS,
-        error=error,
-        reason=reason,
+        **{"error": "", "reason": "", "results_text": "", "wrong": (), **sent},
         own=found.prepared_by == current_user.id,
         not_yet=wait_for(found.prepared_by) if found.state == "prepared" else "",
         may_prepare=current_user.can(Permission.COMMISSION_PAY_PREPARE),
