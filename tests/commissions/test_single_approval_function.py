@@ -9,7 +9,7 @@ from pathlib import Path
 import agentsys
 
 PACKAGE = Path(agentsys.__file__).parent
-OTHERS = {"ChangeState"}  # whose APPROVED is not about a statement
+OTHERS = {"ChangeState", "LineState", "AgentAccountState"}  # whose APPROVED is about no statement
 APPROVAL = PACKAGE / "commissions" / "approval.py"
 
 
