@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock, locks
 from agentsys.audit import trail
+from agentsys.bank_files.layouts import Layout
+from agentsys.bank_files.rendering import Order, Transfer, render
 from agentsys.crypto import Vault
 from agentsys.errors import Conflict, Forbidden, NotFound
 from agentsys.ledger import accounts, journal
@@ -20,36 +21,8 @@ from agentsys.payouts import due
 from agentsys.payouts.models import BatchState, LineState, PayoutBatch, PayoutFile, PayoutLine
 from agentsys.people.models import User
 from agentsys.people.permissions import Permission
+from agentsys.transfers import office_accounts
 from agentsys.workers import seals
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class Instruction:
-    """One transfer to be made; the reference is the same at each attempt."""
-
-    reference: str
-    bank: str
-    account: str
-    holder: str
-    amount_idr: int
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class Order:
-    """The transfers of one file: the day, and its number among the office's files of that day."""
-
-    day: date
-    number: int
-    instructions: Sequence[Instruction]
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class Made:
-    """A file as a layout made it."""
-
-    name: str
-    content: bytes
-    sha256: str
 
 
 def send_file(
@@ -58,7 +31,7 @@ def send_file(
     batch_id: int,
     actor_id: int,
     vault: Vault,
-    make: Callable[[Order], Made],
+    layout: Layout,
 ) -> PayoutFile:
     """Make the bank's file of an approved batch; from now on the bank may have it.
 
@@ -73,7 +46,7 @@ def send_file(
         raise Conflict("Berkas hanya dibuat dari pembayaran yang disetujui dan belum dikirim.")
     now = clock.now()
     lines = _still_payable(session, batch, now)
-    file = _file(session, batch, lines, vault, make)
+    file = _file(session, batch, lines, vault, layout)
     mark_sent(session, lines, now)
     batch.state, batch.sent_by, batch.sent_at = BatchState.SENT, actor.id, now
     session.flush()
@@ -97,7 +70,7 @@ def _file(
     batch: PayoutBatch,
     lines: Sequence[PayoutLine],
     vault: Vault,
-    make: Callable[[Order], Made],
+    layout: Layout,
 ) -> PayoutFile:
     """The file of a batch, numbered among those of the office's day."""
     session.execute(select(func.pg_advisory_xact_lock(locks.PAYOUT_FILES, batch.office_id)))
@@ -110,9 +83,10 @@ def _file(
     order = Order(
         day=day,
         number=(last or 0) + 1,
-        instructions=[_instruction(session, line, vault) for line in lines],
+        transfers=[_transfer(session, line, vault) for line in lines],
+        debit_account=office_accounts.number_of(session, vault=vault, office_id=batch.office_id),
     )
-    made = make(order)
+    made = render(layout, order)
     file = PayoutFile(
         batch_id=batch.id,
         office_id=batch.office_id,
@@ -186,9 +160,9 @@ def _still_payable(session: Session, batch: PayoutBatch, now: datetime) -> list[
     return kept
 
 
-def _instruction(session: Session, line: PayoutLine, vault: Vault) -> Instruction:
+def _transfer(session: Session, line: PayoutLine, vault: Vault) -> Transfer:
     account = session.get_one(AgentAccount, line.account_id)
-    return Instruction(
+    return Transfer(
         reference=line.key,
         bank=account.bank,
         account=vault.open(account.number_sealed, seals.agent_account_of(account.reference)),

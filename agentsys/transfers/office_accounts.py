@@ -108,6 +108,19 @@ def current(session: Session, *, office_id: int) -> AccountView | None:
     return _view(session, found, found.number_masked) if found else None
 
 
+def number_of(session: Session, *, vault: Vault, office_id: int) -> str:
+    """The whole number of the account that counts now, for a bank's file; empty without one."""
+    found = session.scalar(
+        select(OfficeAccount)
+        .where(OfficeAccount.office_id == office_id, OfficeAccount.is_approved.is_(True))
+        .order_by(OfficeAccount.decided_at.desc(), OfficeAccount.id.desc())
+        .limit(1)
+    )
+    if found is None:
+        return ""
+    return vault.open(found.number_sealed, seals.office_account_of(found.reference))
+
+
 def waiting(session: Session, *, vault: Vault, office_id: int) -> AccountView | None:
     """The account that waits for another admin, with its whole number, which has to be checked."""
     found: OfficeAccount | None = session.scalar(_waiting_query(office_id))

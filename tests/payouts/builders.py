@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import date
 from typing import Any
@@ -15,10 +14,9 @@ from agentsys.commissions.models import Statement
 from agentsys.crypto import Vault
 from agentsys.ledger import journal
 from agentsys.papers.account_models import AgentAccount, AgentAccountState, NpwpKind
-from agentsys.payouts import batches, sending
+from agentsys.payouts import batches, files, sending
 from agentsys.payouts.batches import BatchAction
 from agentsys.payouts.models import PayoutBatch, PayoutLine
-from agentsys.payouts.sending import Made, Order
 from agentsys.people.models import Agent, Office, RoleName, User
 from agentsys.workers import seals
 from agentsys.workers.models import NewToBpu
@@ -26,6 +24,7 @@ from tests.commissions.builders import NOVEMBER, approve, at, confirm, run, stat
 from tests.factories import make_agent, make_user, make_worker
 
 BRI = "PT Bank Rakyat Indonesia"
+CSV = files.layout_of(files.GENERIC)
 
 
 def account_of(session: Session, vault: Vault, agent: Agent, **values: Any) -> AgentAccount:
@@ -98,18 +97,10 @@ def approved(session: Session, office: Office, people: list[User]) -> PayoutBatc
     )
 
 
-def made(order: Order) -> Made:
-    """A file with one line for each transfer."""
-    rows = [f"{each.reference};{each.account};{each.amount_idr}" for each in order.instructions]
-    content = "\n".join(rows).encode()
-    name = f"{order.day:%Y%m%d}-{order.number:02d}.csv"
-    return Made(name=name, content=content, sha256=hashlib.sha256(content).hexdigest())
-
-
 def sent(session: Session, vault: Vault, office: Office, people: list[User]) -> PayoutBatch:
     """A batch that the bank has."""
     batch = approved(session, office, people)
-    sending.send_file(session, batch_id=batch.id, actor_id=people[0].id, vault=vault, make=made)
+    sending.send_file(session, batch_id=batch.id, actor_id=people[0].id, vault=vault, layout=CSV)
     return batch
 
 

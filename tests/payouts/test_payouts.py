@@ -22,6 +22,7 @@ from tests.commissions.builders import DECEMBER, OCTOBER
 from tests.factories import give, make_office, make_user
 from tests.office_factories import decided_terms
 from tests.payouts.builders import (
+    CSV,
     account_of,
     approved,
     balances_of,
@@ -29,7 +30,6 @@ from tests.payouts.builders import (
     earner,
     finance,
     line_of,
-    made,
     prepared,
     sent,
 )
@@ -71,7 +71,7 @@ def test_a_commission_goes_from_the_debt_through_tax_and_bank_to_the_agent(
     )
     withheld = rest | {f"tax:withheld:{office.id}": -TAX}
     assert balances_of(session, agent) == withheld | {payable: -NET}
-    sending.send_file(session, batch_id=batch.id, actor_id=people[0].id, vault=vault, make=made)
+    sending.send_file(session, batch_id=batch.id, actor_id=people[0].id, vault=vault, layout=CSV)
     assert balances_of(session, agent) == withheld | {f"sent:commission:{office.id}": -NET}
     result(session, agent, LineState.SUCCEEDED, people[0], paid_on=date(2026, 12, 4))
 
@@ -155,7 +155,7 @@ def test_account_changed_between_approval_and_payout_stops_the_line(
     newer = account_of(session, vault, agent, in_force_on=date(2026, 12, 4), number="9911223344")
 
     file = sending.send_file(
-        session, batch_id=batch.id, actor_id=people[0].id, vault=vault, make=made
+        session, batch_id=batch.id, actor_id=people[0].id, vault=vault, layout=CSV
     )
 
     stopped = line_of(session, agent)
@@ -218,13 +218,18 @@ def test_second_file_of_a_day_has_the_next_number_and_no_line_of_the_first(
 
     files = session.scalars(select(PayoutFile).order_by(PayoutFile.number)).all()
     assert [(file.batch_id, file.number, file.name) for file in files] == [
-        (first.id, 1, "20261204-01.csv"),
-        (second.id, 2, "20261204-02.csv"),
+        (first.id, 1, "komisi-20261204-01.csv"),
+        (second.id, 2, "komisi-20261204-02.csv"),
     ]
     _name, content = sending.open_file(session, batch_id=second.id, actor=people[0], vault=vault)
-    assert content.decode().split(";")[:2] == [line_of(session, other).key, f"00{other.id:08d}"]
+    rows = content.decode().splitlines()
+    assert len(rows) == 2
+    assert rows[1].startswith(f'"{line_of(session, other).key}";')
+    assert f'"00{other.id:08d}"' in rows[1]
     with pytest.raises(Conflict):
-        sending.send_file(session, batch_id=first.id, actor_id=people[0].id, vault=vault, make=made)
+        sending.send_file(
+            session, batch_id=first.id, actor_id=people[0].id, vault=vault, layout=CSV
+        )
 
 
 def test_who_is_not_paid_now_is_told_why_and_carried(

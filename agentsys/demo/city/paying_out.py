@@ -162,7 +162,7 @@ def _pay(session: Session, vault: Vault, staff: Staff, office_id: int, at: datet
         batch_id=batch.id,
         actor_id=finance,
         vault=vault,
-        make=lambda order: files.make(files.GENERIC, order),
+        layout=files.layout_of(files.GENERIC),
     )
     _results(session, batch, finance, at)
     _date_back(session, batch, at)

@@ -23,7 +23,6 @@ from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
 from agentsys.web.access import needs
 from agentsys.web.finance.blueprint import finance
-from agentsys.web.finance.payouts import LAYOUTS
 from agentsys.web.lists import ListPage, ListView
 from agentsys.web.responses import said, why
 from agentsys.web.second_persons import wait_for
@@ -109,7 +108,7 @@ def send_payouts(payout_batch_id: int) -> Response:
                 batch_id=payout_batch_id,
                 actor_id=current_user.id,
                 vault=runtime().vault,
-                make=lambda order: files.make(found.layout, order),
+                layout=files.layout_of(found.layout),
             )
     except NotFound:
         raise
@@ -208,7 +207,8 @@ def _render(view: ListView, found: BatchRow, sent: Mapping[str, Any]) -> str:
         batch=found,
         file=queries.file_of(session, found.id),
         listing=view,
-        layouts=LAYOUTS,
+        file_layout=files.labels().get(found.layout, found.layout),
+        is_draft=not files.layout_of(found.layout).verified,
         results=RESULTS,
         **{"error": "", "reason": "", "results_text": "", "wrong": (), **sent},
         own=found.prepared_by == current_user.id,

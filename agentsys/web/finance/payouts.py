@@ -32,7 +32,6 @@ HINDRANCES = {
     Hindrance.BELOW_MINIMUM: lazy("terlalu kecil, dibawa ke pembayaran berikutnya"),
     Hindrance.UNDER_WAY: lazy("ada di pembayaran yang belum selesai"),
 }
-LAYOUTS = {files.GENERIC: lazy("CSV umum")}
 BATCHES = ListPage(
     endpoint="finance.payouts",
     title=lazy("Bayar komisi"),
@@ -82,7 +81,8 @@ class PrepareForm(Form):
     office_id = SelectField(lazy("Kantor"), coerce=int)
     layout = SelectField(
         lazy("Bentuk berkas bank"),
-        choices=[SelectChoice(name, text) for name, text in LAYOUTS.items()],
+        choices=[SelectChoice(name, text) for name, text in files.labels().items()],
+        description=lazy("Draf belum pernah dicoba di bank: periksa berkasnya sebelum mengunggah."),
     )
 
 
@@ -104,7 +104,7 @@ def prepare_payouts() -> Response | tuple[str, int]:
             batch = batches.prepare(
                 session,
                 office_id=form.office_id.data,
-                layout=files.check(form.layout.data or ""),
+                layout=files.layout_of(form.layout.data or "").name,
                 actor_id=current_user.id,
             )
             batch_id = batch.id
@@ -149,7 +149,6 @@ def _render(view: ListView, form: PrepareForm, *, error: str = "") -> str:
         "finance/payouts.html",
         listing=view,
         tabs=view.tabs(),
-        layouts=LAYOUTS,
         owed_idr=owed_queries.owed_sum(db.session(), current_user),
         form=form,
         error=error,

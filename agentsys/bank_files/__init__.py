@@ -1,0 +1,1 @@
+"""Files of transfers for banks, made by declared layouts."""
