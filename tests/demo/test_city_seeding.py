@@ -31,6 +31,8 @@ Seed = Callable[..., Seeded]
 # Encrypted with a random nonce, unguessable by design, or numbered in an order that the database
 # chooses with its plan.
 _RANDOM = {
+    "agent_accounts": {"number_sealed", "npwp_sealed"},
+    "payout_files": {"content_sealed"},
     **{"workers": {"nik_sealed"}, "roster_files": {"sealed"}, "mandates": {"phone_sealed"}},
     **{"agent_papers": {"scan_key"}, "receipts": {"code"}, "pay_links": {"token"}},
     "audit_seals": {"previous", "hash"},

@@ -29,8 +29,12 @@ _TABLES = (
 _KEEP = """
     INSERT INTO audit_events (at, action, subject, details)
     SELECT now(), 'system.rows_kept', 'table:{table}', jsonb_build_object('rows', rows)
-    FROM (SELECT jsonb_agg(to_jsonb(t)) AS rows FROM {table} t) kept
+    FROM (SELECT jsonb_agg(to_jsonb(t)) AS rows FROM {table} t {which}) kept
     WHERE rows IS NOT NULL
+"""
+# The accounts that were paid, with sealed numbers: an older version drops their table, too.
+_PAID_ACCOUNTS = """
+    WHERE t.id IN (SELECT account_id FROM payout_lines UNION SELECT account_id FROM npwp_checks)
 """
 _RESTORE = """
     INSERT INTO {table} {identity}
@@ -38,6 +42,7 @@ _RESTORE = """
         SELECT details -> 'rows' FROM audit_events
         WHERE action = 'system.rows_kept' AND subject = 'table:{table}' ORDER BY id DESC LIMIT 1
     ))
+    ON CONFLICT DO NOTHING
 """
 _NEXT = "SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
 _DEDUCTION = "state IN ({states})"
@@ -241,7 +246,7 @@ def upgrade():
 
 def _restore():
     """Bring back the rows that a downgrade kept; without one there are none."""
-    for table in _TABLES:
+    for table in ("agent_accounts", *_TABLES):
         has_id = table not in ("commission_receipt_lines", "payout_files", "withholdings")
         identity = "OVERRIDING SYSTEM VALUE" if has_id else ""
         op.execute(_RESTORE.format(table=table, identity=identity))
@@ -268,8 +273,9 @@ def _restore():
 
 def downgrade():
     """Remove the tables; the audit trail keeps their rows, and the journal what was paid."""
+    op.execute(_KEEP.format(table="agent_accounts", which=_PAID_ACCOUNTS))
     for table in _TABLES:
-        op.execute(_KEEP.format(table=table))
+        op.execute(_KEEP.format(table=table, which=""))
     op.execute("UPDATE deductions SET state = 'ended' WHERE state = 'deducted'")
     op.drop_constraint(op.f("ck_deductions_deductionstate"), "deductions")
     op.create_check_constraint(
