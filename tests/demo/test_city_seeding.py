@@ -31,12 +31,11 @@ Seed = Callable[..., Seeded]
 # Encrypted with a random nonce, unguessable by design, or numbered in an order that the database
 # chooses with its plan.
 _RANDOM = {
-    "agent_accounts": {"number_sealed", "npwp_sealed"},
-    "payout_files": {"content_sealed"},
     **{"workers": {"nik_sealed"}, "roster_files": {"sealed"}, "mandates": {"phone_sealed"}},
     **{"agent_papers": {"scan_key"}, "receipts": {"code"}, "pay_links": {"token"}},
     "audit_seals": {"previous", "hash"},
-    "balance_changes": {"id"},
+    **{"balance_changes": {"id"}, "payout_files": {"content_sealed"}},
+    "agent_accounts": {"number_sealed", "npwp_sealed"},
 }
 _BY_A_START = {"key_checks"}  # written when a process starts, not by the seed
 
