@@ -33,9 +33,8 @@ Seed = Callable[..., Seeded]
 _RANDOM = {
     **{"workers": {"nik_sealed"}, "roster_files": {"sealed"}, "mandates": {"phone_sealed"}},
     **{"agent_papers": {"scan_key"}, "receipts": {"code"}, "pay_links": {"token"}},
-    "audit_seals": {"previous", "hash"},
     **{"balance_changes": {"id"}, "payout_files": {"content_sealed"}},
-    "agent_accounts": {"number_sealed", "npwp_sealed"},
+    **{"agent_accounts": {"number_sealed", "npwp_sealed"}, "audit_seals": {"previous", "hash"}},
 }
 _BY_A_START = {"key_checks"}  # written when a process starts, not by the seed
 
