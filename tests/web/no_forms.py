@@ -46,6 +46,7 @@ NO_FORM = (
         "finance.send_payouts",
         "finance.payout_file",
         "finance.record_payout_result",
+        "finance.record_payout_results",
         "finance.decide_receipt",
         "finance.explain_commission",
         "finance.decide_commission_difference",
