@@ -101,17 +101,17 @@ def record_slips() -> Response | tuple[str, int]:
 
 @finance.post("/pajak-komisi/berkas")
 @needs(Permission.COMMISSION_PAY_SEND)
-def tax_file() -> Response:
+def tax_file() -> Response | tuple[str, int]:
     """A month's withholdings with whole taxpayer numbers, as a workbook; it is recorded."""
-    here = url_for("finance.commission_tax")
+    typed = request.form.get("month", "")
     try:
-        month = parse_month(request.form.get("month", ""))
+        month = parse_month(typed)
         with transaction() as session:
             rows = register.whole_numbers(session, current_user, vault=runtime().vault, month=month)
     except ValueError:
-        return said(Invalid("Tulis bulan seperti 2026-11."), here)
+        return _again(typed, Invalid("Tulis bulan seperti 2026-11."))
     except Refused as refused:
-        return said(refused, here)
+        return _again(typed, refused)
     header = (
         _("Masa pajak"), _("Referensi"), _("Agen"), _("NPWP"), _("Jenis"), _("Bruto"),
         _("Dasar pajak"), _("Pajak"), _("Tarif tanpa NPWP"), _("Nomor bukti potong"),
@@ -184,13 +184,20 @@ def _fetch(asked: ListRequest) -> Page[WithheldRow]:
     return register.withheld(db.session(), current_user, asked)
 
 
-def _render(view: ListView, form: SlipsForm, *, error: str = "") -> str:
+def _again(month: str, refused: Refused) -> tuple[str, int]:
+    """The page with the month that was typed, and why it was refused."""
+    view = ListView(REGISTER)
+    form = SlipsForm(formdata=None)
+    return _render(view.show(_fetch(view.request)), form, error=why(refused), month=month), 422
+
+
+def _render(view: ListView, form: SlipsForm, *, error: str = "", month: str = "") -> str:
     return render_template(
         "finance/commission_tax.html",
         listing=view,
         tabs=view.tabs(),
         kinds=KINDS,
-        month=f"{clock.this_month():%Y-%m}",
+        month=month or f"{clock.this_month():%Y-%m}",
         doubts=tax.doubts_on(due.today()),
         form=form,
         error=error,
