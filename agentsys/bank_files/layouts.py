@@ -69,7 +69,7 @@ class Layout:
     header: tuple[Column, ...] = ()
     rows: tuple[Column, ...] = ()
     trailer: tuple[Column, ...] = ()
-    banks: Mapping[str, Bank] = field(default_factory=dict)  # by a word of the bank's name
+    banks: Mapping[str, Bank] = field(default_factory=dict)  # by its name, without PT, Bank, Tbk
 
 
 def all_layouts() -> Mapping[str, Layout]:

@@ -21,6 +21,7 @@ from agentsys.messages import Message
 
 _NUMBERS = ("account", "amount", "count", "total", "batch", "debit_account", "reference")
 _FORMULA = "=+-@\t\r"  # with which a spreadsheet would begin a formula
+_OF_NO_BANK = {"PT", "BANK", "PERSERO", "TBK"}  # which any bank may have in its name
 _NAME_EMPTY = (
     "Nama pemilik rekening {holder} tidak dapat ditulis dengan huruf yang diterima bank."
     " Perbaiki nama di rekening agennya."
@@ -182,16 +183,16 @@ def _amount(amount_idr: int, decimals: int) -> str:
 
 
 def _bank(layout: Layout, transfer: Transfer) -> Bank:
-    """The bank of a layout whose word is in the name; the longest word, so that BSI is not BS."""
-    name = f" {plain(transfer.bank, upper=True)} "
-    words = sorted((word for word in layout.banks if f" {word} " in name), key=len)
-    if not words:
+    """The bank of a layout with exactly that name; another bank may have a part of it."""
+    words = plain(transfer.bank, allowed="A-Za-z0-9 ", upper=True).split()
+    name = " ".join(word for word in words if word not in _OF_NO_BANK)
+    if name not in layout.banks:
         raise Refused(
             "Bank {bank} tidak ada di bentuk berkas {label}. Pilih bentuk berkas lain.",
             bank=transfer.bank,
             label=layout.label,
         )
-    return layout.banks[words[-1]]
+    return layout.banks[name]
 
 
 def _text(layout: Layout, records: Sequence[Sequence[str]]) -> str:

@@ -125,9 +125,14 @@ def _read(text: str) -> tuple[list[_Row], list[WrongLine]]:
             found = _TWICE
         if isinstance(found, _Row):
             rows[found.key] = found
-        elif number > 1 or found is not _AMOUNT:  # the first line may be a heading
+        elif number > 1 or found is not _AMOUNT or _names_an_end(cells):
             wrong.append(WrongLine(number=number, why=Message(text=found)))
     return list(rows.values()), wrong
+
+
+def _names_an_end(cells: list[str]) -> bool:
+    """Whether a line is a result, and no heading."""
+    return len(cells) > 2 and cells[2].strip().upper() in WORDS
 
 
 def _row(number: int, cells: list[str]) -> _Row | str:

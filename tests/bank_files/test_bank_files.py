@@ -166,6 +166,8 @@ def test_a_fixed_file_can_be_read_back(people: list[tuple[str, int]]) -> None:
         ([transfer(account="12A4")], "angka saja"),
         ([transfer(), transfer()], "referensi yang sama"),
         ([transfer(bank="Bank Antah Berantah")], "tidak ada di bentuk berkas"),
+        ([transfer(bank="BCA Syariah")], "tidak ada di bentuk berkas"),
+        ([transfer(bank="Bank Mandiri Taspen")], "tidak ada di bentuk berkas"),
         ([transfer(reference="X" * 20)], "lebih panjang dari 19"),
         ([], "paling sedikit satu"),
     ],

@@ -106,3 +106,16 @@ def test_a_late_return_is_taken_from_a_list_and_a_success_after_a_failure_is_not
         LineState.FAILED,
         LineState.SENT,
     )
+
+
+def test_a_first_line_with_an_end_is_no_heading(
+    session: Session, batch: PayoutBatch, people: list[User], agents: list[Agent]
+) -> None:
+    first, second = (line_of(session, agent) for agent in agents[:2])
+    text = f"{first.key};5850O0;SUKSES\n{second.key};{NET};SUKSES"
+
+    with pytest.raises(WrongList) as refused:
+        record_list(session, batch_id=batch.id, text=text, actor_id=people[0].id)
+
+    assert [each.number for each in refused.value.wrong] == [1]
+    assert second.state is LineState.SENT
