@@ -39,6 +39,7 @@ from agentsys.payments import reversal_models as reversals
 from agentsys.payments import unexplained_models as unexplained
 from agentsys.payouts import models as commission_payouts
 from agentsys.payouts import receipt_models as commission_receipts
+from agentsys.people import delegate_models as delegations
 from agentsys.people import models as people
 from agentsys.people import steps
 from agentsys.people import substitute_models as substitutions
@@ -75,6 +76,7 @@ __all__ = [
     "credit_holds",
     "debits",
     "deductions",
+    "delegations",
     "deposits",
     "destructions",
     "duplicates",

@@ -6,6 +6,7 @@ import pytest
 
 from agentsys import clock
 from agentsys.commissions import approval
+from agentsys.commissions.approving import voice
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.errors import Forbidden, NotFound
 from agentsys.extension.contract import PaymentState
@@ -98,9 +99,9 @@ def test_nobody_approves_a_commission_that_he_or_she_earns_or_computed(
         "seen_hash": statement.lines_hash,
     }
 
-    with pytest.raises(approval.OwnCommission):
+    with pytest.raises(voice.OwnCommission):
         approval.decide(session, actor=everything, **values)
-    with pytest.raises(approval.OwnComputation):
+    with pytest.raises(voice.OwnComputation):
         approval.decide(session, actor=leader, **values)
     assert statement.state is StatementState.SUBMITTED
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.commissions import basis
 from agentsys.commissions.approval_effects import funding_of, post, record
+from agentsys.commissions.approving import voice
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.statements import stored_hash
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
@@ -57,18 +58,6 @@ _RECOMPUTED = (
     "Laporan komisi {agent} bulan {month} dihitung ulang sejak Anda membukanya: sekarang"
     " {total_idr} dari {count} iuran. Muat ulang halaman, lalu periksa lagi."
 )
-
-
-class OwnCommission(Forbidden):
-    """Refused: the user would decide on his or her own commission."""
-
-    text = "Anda tidak dapat memutuskan komisi Anda sendiri. Minta penyelia lain."
-
-
-class OwnComputation(Forbidden):
-    """Refused: the user computed the statement."""
-
-    text = "Anda yang menghitung laporan ini, jadi orang lain yang memutuskan."
 
 
 class ConfirmedSince(Conflict):
@@ -178,7 +167,7 @@ def _decide(
     reason: str,
 ) -> Statement:
     """Decide a locked statement; nothing is written before everything has been checked."""
-    move = _allowed(statement, action, actor)
+    move, decided_for = _allowed(session, statement, action, actor)
     reason = reason.strip()
     if action is Action.RETURN and not reason:
         raise Invalid("Tulis alasan pengembalian, supaya dapat diperbaiki.")
@@ -187,12 +176,14 @@ def _decide(
         raise _changed(statement)
     if action is Action.APPROVE:
         first = (statement.computed_by, statement.agent.user_id)
-        second_person.check(session, second=actor, first_ids=first)
+        for second in voice.people(session, actor, decided_for):
+            second_person.check(session, second=second, first_ids=first)
         _check_basis(session, statement)
     if move.to is StatementState.APPROVED:
         statement.funding = funding_of(session, statement)
     statement.state = move.to
     statement.decided_by = actor.id
+    statement.decided_for = decided_for
     statement.decided_at = clock.now()
     # The form has one reason field for both buttons; only a return needs it.
     statement.reason = reason[:300] if action is Action.RETURN else ""
@@ -202,20 +193,17 @@ def _decide(
     return statement
 
 
-def _allowed(statement: Statement, action: Action, actor: User) -> Transition[StatementState]:
-    agent = statement.agent
-    if agent.user_id == actor.id:
-        raise OwnCommission()
-    if agent.supervisor_id != actor.id:
-        raise NotFound()
-    if statement.computed_by == actor.id:
-        raise OwnComputation()
+def _allowed(
+    session: Session, statement: Statement, action: Action, actor: User
+) -> tuple[Transition[StatementState], int | None]:
+    """The move, and for whom a delegate makes it."""
+    decided_for = voice.of(session, statement, actor)
     move = STATEMENT_TRANSITIONS.get((statement.state, action))
     if move is None:
         raise AlreadyDecided(_message(statement, _DECIDED[statement.state]), state=statement.state)
     if not actor.can(move.by):
         raise Forbidden()
-    return move
+    return move, decided_for
 
 
 def _changed(statement: Statement) -> ChangedSinceSeen:

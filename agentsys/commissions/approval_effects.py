@@ -64,9 +64,15 @@ def record(session: Session, statement: Statement) -> None:
             "office_idr": statement.office_idr,
             "lines": statement.lines_hash.hex(),
             "reason": statement.reason,
+            **behalf(statement.decided_for),
         },
     )
     events.record(session, _happened(statement), actor_id=statement.decided_by)
+
+
+def behalf(user_id: int | None) -> dict[str, str]:
+    """For whom a delegate decided, as the audit trail has it; nothing for an own decision."""
+    return {} if user_id is None else {"on_behalf_of": f"user:{user_id}"}
 
 
 def _happened(statement: Statement) -> StatementApproved | StatementReturned:

@@ -140,7 +140,7 @@ def _rewrite(
     statement.office_idr = _sum_for(Beneficiary.OFFICE, items)
     statement.run_id = run.id
     statement.computed_by = run.started_by
-    statement.decided_by = statement.decided_at = None
+    statement.decided_by = statement.decided_for = statement.decided_at = None
     statement.reason = ""
     session.flush()
     session.execute(delete(StatementLine).where(StatementLine.statement_id == statement.id))

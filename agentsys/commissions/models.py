@@ -71,6 +71,7 @@ class Statement(Model):
         default=clock.now
     )  # when they were last computed unchanged
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decided_for: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # by a delegate
     decided_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(text_of(300), default="")
     funding: Mapped[CommissionFunding | None] = mapped_column(
@@ -93,6 +94,8 @@ class Statement(Model):
         UniqueConstraint("agent_id", "month"),
         CheckConstraint("(state = 'submitted') = (decided_by IS NULL)", name="decided_by_somebody"),
         CheckConstraint("state <> 'approved' OR decided_by <> computed_by", name="four_eyes"),
+        CheckConstraint("state <> 'approved' OR decided_for <> computed_by", name="nor_for_them"),
+        CheckConstraint("decided_for <> decided_by", name="for_somebody_else"),
         CheckConstraint("(state = 'approved') = (funding IS NOT NULL)", name="booked_by_funding"),
         Index("ix_statements_waiting", "month", postgresql_where=text("state = 'submitted'")),
         Index("ix_statements_returned", "office_id", postgresql_where=text("state = 'returned'")),

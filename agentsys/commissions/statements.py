@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from agentsys.audit.models import AuditEvent
 from agentsys.commissions import anomalies
@@ -50,6 +50,7 @@ class DecisionOn:
     at: datetime
     action: str
     who: str
+    for_whom: str = ""  # whom a delegate stood for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,13 +173,19 @@ def visible_to(user: User, *, to: Permission = Permission.COMMISSION_READ) -> Co
 
 def decisions_on(session: Session, *, statement_id: int) -> list[DecisionOn]:
     """Who decided what on a statement, newest first."""
+    away = aliased(User)
+    of_away = func.concat("user:", away.id) == AuditEvent.details["on_behalf_of"].astext
     rows = session.execute(
-        select(AuditEvent.at, AuditEvent.action, User.name)
+        select(AuditEvent.at, AuditEvent.action, User.name, away.name)
         .outerjoin(User, User.id == AuditEvent.actor_id)
+        .outerjoin(away, of_away)
         .where(AuditEvent.subject == f"statement:{statement_id}")
         .order_by(AuditEvent.id.desc())
     )
-    return [DecisionOn(at=at, action=action, who=name or "") for at, action, name in rows]
+    return [
+        DecisionOn(at=at, action=action, who=name or "", for_whom=absent or "")
+        for at, action, name, absent in rows
+    ]
 
 
 def total_of(session: Session, *, agent_id: int, month: date) -> int | None:

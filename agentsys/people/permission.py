@@ -39,6 +39,8 @@ class Permission(StrEnum):
     ROSTER_APPROVE = "roster.approve"  # or return, as a second person: it changes registered people
     COMMISSION_READ = "commission.read"
     COMMISSION_APPROVE = "commission.approve"  # or return
+    DELEGATE_READ = "delegate.read"  # who approves for a supervisor who is away
+    DELEGATE_SET = "delegate.set"  # name one for oneself; admins for others
     COMMISSION_TERMS_READ = "commission_terms.read"  # who pays commissions, who withholds tax
     COMMISSION_TERMS_PROPOSE = "commission_terms.propose"
     COMMISSION_PAY_READ = "commission_pay.read"  # what BPJS paid, payouts to agents, tax

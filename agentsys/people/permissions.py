@@ -30,6 +30,7 @@ _TEAM = {
     _P.TEAM_READ,
     _P.ROSTER_READ,
     _P.COMMISSION_READ,
+    _P.DELEGATE_READ,
     _P.BPJS_ANSWER_READ,
     _P.CHANGE_READ,
     _P.DUPLICATE_READ,
@@ -170,6 +171,7 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.HANDOVER_MAKE,
                 _P.TEAM_LEAD,
                 _P.COMMISSION_APPROVE,
+                _P.DELEGATE_SET,
                 _P.REVERSAL_APPROVE,
                 _P.DATA_REQUEST,
             }
@@ -189,6 +191,7 @@ ROLES: Mapping[RoleName, Rights] = {
                 _P.HANDOVER_ACCEPT,
                 _P.HANDOVER_MAKE,
                 _P.DATA_REQUEST,
+                _P.DELEGATE_SET,
                 _P.SHORTAGE_APPROVE,
                 _P.TRAIL_READ,
                 _P.ESCALATION_SET,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Date,
     Select,
@@ -21,12 +23,15 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from agentsys.errors import NotFound
 from agentsys.people import substitutes
+from agentsys.people.delegate_models import Delegation
 from agentsys.people.models import Agent, Office, User
 from agentsys.people.permissions import Permission, Reach, RoleHolder, RoleName
 from agentsys.people.profiles import AgentProfile, agent_profiles
 from agentsys.people.substitute_models import Substitution
 
 Column = InstrumentedAttribute[Any]
+# What a delegate does for a supervisor who is away; everything else stays with the supervisor.
+DELEGATED = frozenset({Permission.COMMISSION_READ, Permission.COMMISSION_APPROVE})
 _AFTER_ANY_ID = 2**63  # PostgreSQL ends the transaction at a number that is no bigint
 
 
@@ -56,7 +61,8 @@ def of_agent(
     """The condition on rows with an agent and an office that the user may see.
 
     Any of the user's roles counts; with `to`, only the roles that have that permission. With
-    `stands_in` also the rows of agents on leave for whom the user, as an agent, works today.
+    `stands_in` also the rows of agents on leave for whom the user, as an agent, works today. With
+    a permission of DELEGATED also the rows of teams whose supervisor the user stands for today.
     """
     reach = user.reach(to)
     seen: list[ColumnElement[bool]] = []
@@ -66,10 +72,29 @@ def of_agent(
         among = union_all(own, _stood_in_for(user)) if stands_in else own
         seen.append(agent_id.in_(among))
     if Reach.TEAM in reach:
-        seen.append(agent_id.in_(select(Agent.id).where(Agent.supervisor_id == user.id)))
+        led = select(Agent.id).where(Agent.supervisor_id == user.id)
+        among = union_all(led, _led_for_others(user)) if to in DELEGATED else led
+        seen.append(agent_id.in_(among))
     if Reach.OFFICE in reach:
         seen.append(of_office(user, office_id))
     return or_(false(), *seen)
+
+
+def delegated_on(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """The condition on delegations in which the delegate decides on a day."""
+    return (
+        Delegation.ended_at.is_(None) & (Delegation.from_on <= day) & (Delegation.until_on >= day)
+    )
+
+
+def _led_for_others(user: RoleHolder) -> Select[Any]:
+    """The agents of supervisors for whom the user decides today: it opens and closes by days."""
+    day = user.today if isinstance(user, Anybody) else substitutes.today()
+    return (
+        select(Agent.id)
+        .join(Delegation, Delegation.user_id == Agent.supervisor_id)
+        .where(delegated_on(day), Delegation.delegate_id == user.id)
+    )
 
 
 def _stood_in_for(user: RoleHolder) -> Select[Any]:

@@ -131,6 +131,7 @@ GROUPS = (
         "badge-check",
         (
             Page("supervisor.commissions", lazy("Persetujuan komisi"), "badge-check"),
+            Page("supervisor.delegates", lazy("Wakil saat cuti"), "calendar-clock"),
             Page("finance.commissions", lazy("Hitung komisi"), "calculator"),
             Page("finance.commission_receipts", lazy("Insentif dari BPJS"), "landmark"),
             Page(

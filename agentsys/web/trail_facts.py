@@ -58,6 +58,8 @@ FACTS: Mapping[str, LazyString] = {
     "roles": lazy("Peran"),
     "rows": lazy("Baris"),
     "status": lazy("Status"),
+    "delegate": lazy("Wakil"),
+    "on_behalf_of": lazy("Atas nama"),
     "substitute": lazy("Pengganti"),
     "until_month": lazy("Sampai sebelum"),
     "way": lazy("Penyelesaian"),

@@ -69,6 +69,7 @@ AREAS: Mapping[str, Area] = {
     "withholding": Area(lazy("Pajak komisi")),
     "npwp": Area(lazy("NPWP agen")),
     "payout_line": Area(lazy("Pembayaran ke agen")),
+    "delegate": Area(lazy("Wakil saat cuti")),
     "commission_terms": Area(lazy("Ketentuan komisi")),
     "statement": Area(lazy("Komisi"), "supervisor.statement", "statement_id"),
     "refund": Area(lazy("Pengembalian")),

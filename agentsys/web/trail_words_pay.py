@@ -5,6 +5,7 @@ from __future__ import annotations
 from agentsys.web.texts import lazy
 
 PAY_DONE = {
+    "entrusted": lazy("Ditunjuk"),
     "file_opened": lazy("Berkas bank diunduh"),
     "matched": lazy("Cocok menurut kantor pajak"),
     "not_matched": lazy("Tidak cocok menurut kantor pajak"),

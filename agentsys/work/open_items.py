@@ -165,9 +165,10 @@ def _each_in_reach(
     user: RoleHolder, work: Subquery, found: list[tuple[Kind, Permission]]
 ) -> ColumnElement[bool]:
     """The condition for items of these kinds, each within the reach of its own permission."""
-    by_reach: dict[frozenset[Reach], tuple[Permission, list[str]]] = {}
+    by_reach: dict[tuple[frozenset[Reach], bool], tuple[Permission, list[str]]] = {}
     for kind, permission in found:
-        by_reach.setdefault(user.reach(permission), (permission, []))[1].append(kind.key)
+        same = (user.reach(permission), permission in scope.DELEGATED)
+        by_reach.setdefault(same, (permission, []))[1].append(kind.key)
     return or_(
         false(),
         *(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from agentsys.audit.models import AuditEvent
 from agentsys.commissions import approval
 from agentsys.commissions.approval import STATEMENT_TRANSITIONS, Action, decide_many
+from agentsys.commissions.approving import voice
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.crypto import Vault
 from agentsys.errors import Forbidden, Invalid, NotFound
@@ -111,7 +112,7 @@ def test_nobody_approves_the_own_commission(
 ) -> None:
     assert agent.user is not None
 
-    with pytest.raises(approval.OwnCommission):
+    with pytest.raises(voice.OwnCommission):
         approve(session, statement, agent.user)
 
 
@@ -123,7 +124,7 @@ def test_who_computed_it_does_not_approve_it(session: Session, vault: Vault) -> 
     assert statement is not None
     assert agent.supervisor is not None
 
-    with pytest.raises(approval.OwnComputation):
+    with pytest.raises(voice.OwnComputation):
         approve(session, statement, agent.supervisor)
 
 

@@ -9,6 +9,7 @@ from agentsys import clock
 from agentsys.commissions.models import CommissionRun, Statement
 from agentsys.db import db
 from agentsys.payouts.receipt_models import CommissionDifference, DifferenceWay
+from agentsys.people.delegate_models import Delegation
 from agentsys.people.models import Agent
 from agentsys.terms.models import (
     CommissionFunding,
@@ -43,6 +44,13 @@ def payouts_of(agent: Agent, run: CommissionRun) -> dict[str, Any]:
             way=DifferenceWay.BPJS_COUNTS,
             reason="x",
             proposed_by=second,
+        ),
+        "delegation_id": Delegation(
+            user_id=agent.supervisor_id,
+            delegate_id=second,
+            from_on=clock.this_month(),
+            until_on=clock.this_month(),
+            named_by=agent.supervisor_id,
         ),
         "terms_id": CommissionTerms(
             office_id=agent.office_id,

@@ -35,6 +35,7 @@ WAITS_FOR_NOBODY = {
 }
 EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
     "commission_terms.decided_at": ("terms.proposed",),
+    "delegations.ended_at": "set if a delegation was ended before its last day",
     "commission_receipts.decided_at": ("commission_receipt.recorded",),
     "commission_differences.decided_at": ("commission_difference.proposed",),
     "payout_batches.decided_at": ("payout_batch.prepared",),

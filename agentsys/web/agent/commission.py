@@ -148,7 +148,7 @@ def events_of(session: Session, found: StatementRow) -> list[dict[str, Any]]:
         {
             "at": decision.at,
             "text": words.get(decision.action, decision.action),
-            "who": decision.who,
+            "who": _who(decision),
             "icon": "circle-check",
         }
         for decision in statements.decisions_on(session, statement_id=found.id)
@@ -157,6 +157,12 @@ def events_of(session: Session, found: StatementRow) -> list[dict[str, Any]]:
         *decided,
         {"at": found.computed_at, "text": _("Dihitung"), "who": "", "icon": "calculator"},
     ]
+
+
+def _who(decision: statements.DecisionOn) -> str:
+    if not decision.for_whom:
+        return decision.who
+    return _("%(name)s atas nama %(away)s", name=decision.who, away=decision.for_whom)
 
 
 def _card(found: StatementRow) -> dict[str, Any]:

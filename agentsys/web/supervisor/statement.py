@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.months import add_months
 from agentsys.payments import custody
-from agentsys.people import agent_list
+from agentsys.people import agent_list, delegates
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
 from agentsys.web.agent.commission import LINES, events_of, lines_view, rule_sums
@@ -152,15 +152,38 @@ def row_of(found: StatementRow, flags: list[Any], not_yet: str) -> dict[str, Any
         "own": current_user.id in (found.computed_by, found.agent_user_id),
         "decidable": _decidable(found) and not not_yet,
         "not_yet": not_yet if _decidable(found) else "",
+        "on_behalf_of": _on_behalf_of(found),
         "running": found.month == clock.this_month(),
         "version": found.lines_hash.hex(),
     }
 
 
+def away_today() -> dict[int, delegates.Absence]:
+    """For whom the user decides today as a delegate, by the id of who is away."""
+    if "away_today" not in g:
+        found = delegates.decides_for(db.session(), delegate_id=current_user.id)
+        g.away_today = {one.user_id: one for one in found}
+    away: dict[int, delegates.Absence] = g.away_today
+    return away
+
+
 def _decidable(found: StatementRow) -> bool:
-    """Whether the user may decide: the agent's supervisor, who neither earns nor computed it."""
-    return (
-        current_user.can(Permission.COMMISSION_APPROVE)
-        and found.supervisor_id == current_user.id
-        and current_user.id not in (found.computed_by, found.agent_user_id)
-    )
+    """Whether the user may decide: the agent's supervisor, or who stands in for that person.
+
+    Nobody of the chain earns or computed it: who decides, for whom, and who named the delegate.
+    """
+    chain = {current_user.id}
+    if found.supervisor_id != current_user.id:
+        away = away_today().get(found.supervisor_id or 0)
+        if away is None:
+            return False
+        chain |= {away.user_id, away.named_by}
+    return current_user.can(Permission.COMMISSION_APPROVE) and not chain & {
+        found.computed_by,
+        found.agent_user_id,
+    }
+
+
+def _on_behalf_of(found: StatementRow) -> str:
+    away = away_today().get(found.supervisor_id or 0)
+    return away.user if away is not None else ""
