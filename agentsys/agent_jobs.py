@@ -1,13 +1,15 @@
-"""Background jobs about agents: planned hand-overs, and when each was last active."""
+"""Background jobs about agents: hand-overs, when each was last active, trials of rates."""
 
 from __future__ import annotations
 
 import structlog
 
+from agentsys.commissions import rates_trial
 from agentsys.db import transaction
 from agentsys.errors import Refused
 from agentsys.handovers import planned
 from agentsys.papers import activity
+from agentsys.runtime import runtime
 
 log = structlog.get_logger("agentsys.handovers")
 
@@ -28,3 +30,14 @@ def note_activity() -> None:
     """Note when each agent last enrolled a worker or was paid."""
     with transaction() as session:
         activity.note(session)
+
+
+def try_rates(rates_id: int) -> None:
+    """Compute what proposed commission rates would have changed."""
+    registry = runtime().registry
+    rates_trial.run(
+        transaction,
+        rates_id=rates_id,
+        hook=registry.commission_lines,
+        rules=list(registry.rules.values()),
+    )

@@ -18,12 +18,12 @@ from sqlalchemy.exc import ArgumentError
 from agentsys.config_problems import explain
 from agentsys.console_texts import console_text as _
 from agentsys.crypto import Vault, parse_keys
+from agentsys.extension.bundled import BUNDLED
 from agentsys.fee_rates import read_rates
 from agentsys.written_once import write_once
 
 PREFIX = "AGENTSYS_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-BUNDLED = "autodebit,cash,event_log,ewallet,virtual_account,store,perisai_2022"
 VIRTUAL_TIME = "virtual-time"
 KEYS = ("secret_key", "field_keys", "index_key")
 

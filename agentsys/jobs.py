@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from agentsys import clock, connections, membership_jobs
-from agentsys.agent_jobs import carry_out_handovers, note_activity
+from agentsys.agent_jobs import carry_out_handovers, note_activity, try_rates
 from agentsys.audit import trail
 from agentsys.callback_jobs import process_callbacks
 from agentsys.commissions import run as commissions
@@ -163,7 +163,7 @@ def forget_closed_work() -> None:
 
 COARSE: tuple[Callable[..., None], ...] = (
     read_list, check_list, import_roster, undo_list, keep_refused, bill_month, compute_commissions,
-    import_statement,
+    import_statement, try_rates,
 )  # fmt: skip
 # When such a job is given up, its user is shown the failure.
 GIVEN_UP: dict[str, Callable[..., None]] = {

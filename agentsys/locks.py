@@ -18,6 +18,7 @@ DECIDING_DEBITS = 7_301_010  # one process at a time decides which debits are ma
 SETTING_UP = 7_301_011  # somebody makes the first office and admin
 CLOSING_MONTH = 7_301_012  # a month is closed; who posts shares it. Migration 0078 has it too
 TARIFFS = 7_301_013  # a tariff table is released; who bills shares it
+COMMISSION_RATES = 7_301_015  # commission rates are approved; who computes shares it
 PAYOUT_FILES = 7_301_014  # and the office: one file of payouts is numbered at a time
 ASKING_PROVIDERS = 7_301_009  # one job at a time chooses what a provider is asked next
 

@@ -33,6 +33,7 @@ def test_there_are_hooks_and_each_is_used_by_a_bundled_plugin(here):
     assert [name for name, _ in HOOKS] == [
         "register_payment_channels",
         "commission_lines",
+        "register_commission_rules",
         "on_event",
     ]
     for name, _ in HOOKS:

@@ -14,6 +14,7 @@ from agentsys.commissions import basis
 from agentsys.commissions.approval_effects import funding_of, post, record
 from agentsys.commissions.approving import voice
 from agentsys.commissions.models import Statement, StatementState
+from agentsys.commissions.rates import reading
 from agentsys.commissions.statements import stored_hash
 from agentsys.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from agentsys.messages import Message
@@ -54,6 +55,10 @@ _ANSWERED_SINCE = (
     " tempat lain, dicatat untuk pekerjanya."
     " Minta keuangan menghitung ulang, lalu periksa lagi."
 )
+_RATES_SINCE = (
+    "Laporan komisi {agent} bulan {month} dihitung sebelum tarif komisi yang baru disetujui."
+    " Minta keuangan menghitung ulang, lalu periksa lagi."
+)
 _RECOMPUTED = (
     "Laporan komisi {agent} bulan {month} dihitung ulang sejak Anda membukanya: sekarang"
     " {total_idr} dari {count} iuran. Muat ulang halaman, lalu periksa lagi."
@@ -70,6 +75,12 @@ class AnsweredSince(Conflict):
     """BPJS answered which workers are new after the statement was computed."""
 
     text = "Jawaban BPJS masuk sesudah laporan ini dihitung. Minta keuangan menghitungnya ulang."
+
+
+class RatesSince(Conflict):
+    """The rates of commissions changed after the statement was computed."""
+
+    text = "Tarif komisi berubah sesudah laporan ini dihitung. Minta keuangan menghitungnya ulang."
 
 
 class AlreadyDecided(Conflict):
@@ -240,3 +251,11 @@ def _check_basis(session: Session, statement: Statement) -> None:
         computed_at=statement.computed_at,
     ):
         raise AnsweredSince(_message(statement, _ANSWERED_SINCE), **about)
+    reading.keep_still(session)
+    if reading.decided_since(
+        session,
+        office_id=statement.office_id,
+        month=statement.month,
+        at=statement.computed_at,
+    ):
+        raise RatesSince(_message(statement, _RATES_SINCE), **about)

@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from agentsys.commissions import month_counter
+from agentsys.commissions.rates import reading as rates
 from agentsys.extension.contract import AgentMonth, ConfirmedContribution
 from agentsys.months import HEAD_OFFICE, add_months
 from agentsys.people.models import Agent
@@ -190,6 +191,7 @@ def size(session: Session, *, agent_id: int, month: date) -> tuple[int, int]:
 
 def agent_month(session: Session, *, agent: Agent | AgentProfile, month: date) -> AgentMonth:
     """The input of a rule for one agent's month, ordered by worker and contribution month."""
+    decided = rates.decided(session, office_id=agent.office_id, month=month)
     starts_again = month_counter.setting_in(month).starts_again
     known = {"agent_id": agent.id, "starts_again": starts_again, **bounds(month)}
     rows = session.execute(_OF_ONE_AGENT, known)
@@ -209,6 +211,7 @@ def agent_month(session: Session, *, agent: Agent | AgentProfile, month: date) -
             )
             for worker_id, paid_month, amount_idr, programmes, funding, number, new_to_bpu in rows
         ),
+        rates=decided,
     )
 
 

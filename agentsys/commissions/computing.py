@@ -21,6 +21,7 @@ from agentsys.commissions.lines import (
     reason_as_json,
 )
 from agentsys.commissions.models import CommissionRun, Statement, StatementLine, StatementState
+from agentsys.commissions.rates import reading
 from agentsys.extension.contract import AgentMonth, Beneficiary
 from agentsys.people.models import Agent
 from agentsys.workers import bpjs_answers
@@ -60,6 +61,7 @@ def compute(
     )
     if statement and statement.state is StatementState.APPROVED:
         return Granted()
+    reading.keep_still(session)
     asked_at = clock.now()
     if bpjs_answers.under_way(session):
         # They are not in these lines, so their time must be later than that of the lines.

@@ -18,6 +18,7 @@ from agentsys.commissions import basis, uncomputed
 from agentsys.commissions.computing import Granted, compute
 from agentsys.commissions.lines import Hook
 from agentsys.commissions.models import CommissionRun, Statement, StatementState
+from agentsys.commissions.rates import reading
 from agentsys.commissions.rule_check import check_in_force
 from agentsys.errors import Invalid, Refused
 from agentsys.people.models import Agent
@@ -47,7 +48,8 @@ def run_month(
     office_id: int | None = None,
 ) -> RunOutcome:
     """Compute a month's statements, of an office or of all; approved ones stay as they are."""
-    check_month(hook, month)
+    with transaction() as session:
+        check_month(session, hook, month, office_id=office_id)
     with transaction() as session:
         run_id = _open_run(session, month, office_id, actor_id).id
         agent_ids = _agents_of(session, month, office_id)
@@ -69,11 +71,19 @@ def run_month(
     return outcome
 
 
-def check_month(hook: Hook, month: date) -> None:
-    """Refuse a month that has not begun, or has no rule or two versions of one rule in force."""
+def check_month(session: Session, hook: Hook, month: date, *, office_id: int | None) -> None:
+    """Refuse a month that has not begun, or has no rule or two versions of one rule in force.
+
+    Without an office, each office with rates of its own is checked as well.
+    """
     if month.day != 1 or month > clock.this_month():
         raise Invalid("Pilih bulan yang sudah atau sedang berjalan, misalnya 2026-11.")
-    check_in_force(hook, month)
+    offices = [office_id]
+    if office_id is None:
+        offices += reading.offices_with_own(session, month=month)
+    for number in offices:
+        rates = reading.decided(session, office_id=number, month=month)
+        check_in_force(hook, month, rates)
 
 
 def _open_run(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from agentsys.extension.commission_rules import Rates
 from agentsys.messages import Message
 
 
@@ -38,6 +39,7 @@ class AgentMonth:
     office_id: int
     month: date
     contributions: Sequence[ConfirmedContribution]
+    rates: Mapping[str, Rates | None] = field(default_factory=dict)  # by rule; None: switched off
 
     @property
     def new_workers(self) -> list[ConfirmedContribution]:

@@ -19,6 +19,14 @@ from agentsys.extension.commission import (
     CommissionLine,
     ConfirmedContribution,
 )
+from agentsys.extension.commission_rules import (
+    CommissionRule,
+    Rates,
+    RuleSetting,
+    SettingKind,
+    percent_in,
+    read_rates,
+)
 from agentsys.extension.events import (
     ContributionsDue,
     DepositConfirmed,
@@ -79,6 +87,7 @@ __all__ = [
     "ChannelStopped",
     "ChannelUnavailable",
     "CommissionLine",
+    "CommissionRule",
     "ConfirmedContribution",
     "ContributionsDue",
     "Custody",
@@ -115,12 +124,15 @@ __all__ = [
     "PaymentRequest",
     "PaymentSettled",
     "PaymentState",
+    "Rates",
     "RefundRefused",
     "RefundRequest",
     "Refunded",
     "Refunds",
     "Refused",
     "RegistrationRefused",
+    "RuleSetting",
+    "SettingKind",
     "StatementApproved",
     "StatementReturned",
     "WorkerEnrolled",
@@ -130,6 +142,8 @@ __all__ = [
     "gateway_rupiah",
     "hookimpl",
     "month_of",
+    "percent_in",
+    "read_rates",
     "rupiah",
     "share",
 ]

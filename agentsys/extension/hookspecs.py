@@ -7,7 +7,13 @@ from typing import Any
 
 import pluggy
 
-from agentsys.extension.contract import AgentMonth, CommissionLine, Event, PaymentChannel
+from agentsys.extension.contract import (
+    AgentMonth,
+    CommissionLine,
+    CommissionRule,
+    Event,
+    PaymentChannel,
+)
 
 hookspec = pluggy.HookspecMarker("agentsys")
 
@@ -21,6 +27,12 @@ def register_payment_channels(settings: Mapping[str, Any]) -> Sequence[PaymentCh
 @hookspec
 def commission_lines(month: AgentMonth) -> Iterable[CommissionLine]:
     """What this rule adds to an agent's commission for one month; a pure function"""
+    raise AssertionError("a specification is never called")
+
+
+@hookspec
+def register_commission_rules() -> Sequence[CommissionRule]:
+    """The rules of this plugin that have dated rates, with their settings; a pure function"""
     raise AssertionError("a specification is never called")
 
 

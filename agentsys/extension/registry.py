@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
-from lucide import IconDoesNotExist
-from lucide.jinja import lucide
 
 from agentsys.console_texts import console_sentence
 from agentsys.console_texts import console_text as _
 from agentsys.extension import hookspecs
+from agentsys.extension.commission_rules import in_force
 from agentsys.extension.contract import (
-    NAME,
     AgentMonth,
     ChannelNotConfigured,
     CommissionLine,
+    CommissionRule,
     Event,
     Message,
     PaymentChannel,
+    Rates,
 )
+from agentsys.extension.faults import fault_of, fits
 
 GROUP = "agentsys"
-CALLBACK_METHODS = frozenset({"GET", "POST", "PUT"})
 
 
 class PluginProblem(Exception):
@@ -52,6 +53,7 @@ class Registry:
         self.manager = pluggy.PluginManager("agentsys")
         self.manager.add_hookspecs(hookspecs)
         self.channels: dict[str, PaymentChannel] = {}
+        self.rules: dict[str, CommissionRule] = {}
         self._owner: dict[str, str] = {}
         self._providers: dict[str, PaymentChannel] = {}
         self._settings = settings
@@ -71,6 +73,7 @@ class Registry:
             raise PluginProblem(f"plugin {name}: {error}") from error
         try:
             self._add_channels(name, settings)
+            self._add_rules(name)
         except ChannelNotConfigured as missing:
             self.manager.unregister(plugin)  # its rules must not run without its channels
             self._say(name, source, "idle", _why(missing))
@@ -88,8 +91,10 @@ class Registry:
     def commission_lines(self, month: AgentMonth) -> list[tuple[str, list[CommissionLine]]]:
         """Each rule's lines for an agent's month, with the name of the plugin that made them.
 
-        PluginProblem names the plugin whose rule failed.
+        The month's rates are those that people decided; the package's are added. PluginProblem
+        names the plugin whose rule failed.
         """
+        month = replace(month, rates=self.rates_in_force(month.month, month.rates))
         offers = []
         for impl in self._impls("commission_lines"):
             try:
@@ -99,6 +104,12 @@ class Registry:
                     f"plugin {impl.plugin_name}: commission_lines: {error!r}"
                 ) from error
         return offers
+
+    def rates_in_force(
+        self, month: date, decided: Mapping[str, Rates | None]
+    ) -> Mapping[str, Rates]:
+        """The rates of a month: those that people decided, and else the package's."""
+        return in_force(list(self.rules.values()), month, decided)
 
     def deliver(self, event: Event, plugin: str = "") -> dict[str, Exception]:
         """Give an event to one plugin, or to all; returns the exceptions by plugin."""
@@ -176,6 +187,24 @@ class Registry:
                 self._providers.setdefault(channel.provider, channel)
             self._owner[channel.name] = name
 
+    def _add_rules(self, name: str) -> None:
+        try:
+            offered = [
+                rule
+                for impl in self._impls("register_commission_rules", name)
+                for rule in impl.function()
+            ]
+        except Exception as error:
+            raise PluginProblem(f"plugin {name}: register_commission_rules: {error!r}") from error
+        for rule in offered:
+            if not isinstance(rule, CommissionRule) or not fits(rule.name):
+                raise PluginProblem(f"plugin {name}: {rule!r}: CommissionRule")
+            if rule.name in self.rules:
+                raise PluginProblem(
+                    _("plugin {name}: aturan komisi {rule} sudah ada", name=name, rule=rule.name)
+                )
+            self.rules[rule.name] = rule
+
     def _say(self, name: str, source: str, state: str, why: str) -> None:
         self._statuses.append(
             PluginStatus(
@@ -195,54 +224,6 @@ def _why(missing: ChannelNotConfigured) -> str:
         case (Message() as message,):
             return console_sentence(message)
     return str(missing)
-
-
-def fault_of(channel: object) -> str:
-    """Why this object cannot be used as a channel; empty if it can."""
-    if not isinstance(channel, PaymentChannel):
-        return _("bukan kanal pembayaran")
-    # getattr, because a forgotten class attribute does not exist at all.
-    name, label = (getattr(channel, word, None) for word in ("name", "label"))
-    fault = ""
-    if not _fits(name):
-        fault = _(
-            "nama kanal {name} tidak cocok dengan {pattern}", name=repr(name), pattern=NAME.pattern
-        )
-    elif not isinstance(label, str) or not label.strip():
-        fault = _("tidak punya label")
-    elif not _is_icon(channel.icon):
-        fault = _("memakai ikon {icon}, yang tidak ada di lucide", icon=repr(channel.icon))
-    elif channel.clearing and not _fits(channel.clearing):
-        fault = _(
-            "clearing {clearing} tidak cocok dengan {pattern}",
-            clearing=repr(channel.clearing),
-            pattern=NAME.pattern,
-        )
-    elif not channel.callback_methods <= CALLBACK_METHODS or not channel.callback_methods:
-        fault = _(
-            "callback_methods boleh {methods} saja", methods=", ".join(sorted(CALLBACK_METHODS))
-        )
-    elif not all(_fits(field.name) for field in channel.form):
-        fault = _("nama isian formulir tidak cocok dengan {pattern}", pattern=NAME.pattern)
-    elif channel.provider and not _fits(channel.provider):
-        fault = _(
-            "provider {provider} tidak cocok dengan {pattern}",
-            provider=repr(channel.provider),
-            pattern=NAME.pattern,
-        )
-    return fault
-
-
-def _fits(name: object) -> bool:
-    return isinstance(name, str) and NAME.fullmatch(name) is not None
-
-
-def _is_icon(name: str) -> bool:
-    try:
-        lucide(name)
-    except IconDoesNotExist:
-        return False
-    return True
 
 
 def _installed() -> dict[str, EntryPoint]:

@@ -30,7 +30,7 @@ from agentsys.extension.contract import (
     RefundRefused,
     RefundRequest,
 )
-from agentsys.extension.registry import fault_of
+from agentsys.extension.faults import fault_of
 
 GARBAGE = (
     b"",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import ClassVar, TypeVar
@@ -21,6 +21,7 @@ from agentsys.extension.contract import (
     Beneficiary,
     CommissionLine,
     ConfirmedContribution,
+    Rates,
     add_months,
 )
 
@@ -36,6 +37,7 @@ class RuleConformance:
 
     rule: ClassVar[Rule]
     month: ClassVar[date]  # a month for which the rule pays
+    rates: ClassVar[Mapping[str, Rates]] = {}  # of a rule with rates, by its name
     worlds: ClassVar[int] = 25  # the number of generated months in each test
 
     def test_it_pays_something_for_some_month(self) -> None:
@@ -110,7 +112,7 @@ class RuleConformance:
             assert len(pairs) == len({rule for rule, _ in pairs})
 
     def _lines(self, month: AgentMonth) -> list[CommissionLine]:
-        return list(type(self).rule(month))
+        return list(type(self).rule(replace(month, rates=type(self).rates)))
 
     def _months(self) -> Sequence[AgentMonth]:
         sizes = [1, 24, 25, 60, *(10 + 3 * seed for seed in range(self.worlds))]

@@ -12,7 +12,7 @@ from prometheus_client import Counter
 
 from agentsys.db import one_statement, transaction
 from agentsys.extension.contract import Callback, CallbackRejected, MandateChannel
-from agentsys.extension.registry import CALLBACK_METHODS
+from agentsys.extension.faults import CALLBACK_METHODS
 from agentsys.payments import callback_store
 from agentsys.payments.mandates import linking
 from agentsys.runtime import runtime

@@ -141,6 +141,7 @@ GROUPS = (
                 ("finance.record_payout_result",),
             ),
             Page("finance.commission_tax", lazy("Pajak komisi"), "receipt-text"),
+            Page("finance.rates", lazy("Aturan komisi"), "sliders-horizontal"),
             Page("finance.terms", lazy("Ketentuan komisi"), "scroll-text"),
         ),
     ),

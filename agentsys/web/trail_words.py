@@ -71,6 +71,7 @@ AREAS: Mapping[str, Area] = {
     "payout_line": Area(lazy("Pembayaran ke agen")),
     "delegate": Area(lazy("Wakil saat cuti")),
     "commission_terms": Area(lazy("Ketentuan komisi")),
+    "commission_rates": Area(lazy("Aturan komisi"), "finance.commission_rates", "rates_id"),
     "statement": Area(lazy("Komisi"), "supervisor.statement", "statement_id"),
     "refund": Area(lazy("Pengembalian")),
     "reversal": Area(lazy("Pembatalan kuitansi")),

@@ -18,6 +18,16 @@ PAY_KINDS: tuple[Kind, ...] = (
         source=sources_pay.PROPOSED_TERMS,
     ),
     Kind(
+        key="rates.proposed",
+        title="Tarif komisi menunggu orang kedua",
+        group=Group.COMMISSION,
+        decided_by=Permission.COMMISSION_TERMS_APPROVE,
+        ends_when="a second person approves the rates or refuses them, or they are withdrawn",
+        days=3,
+        endpoint="finance.rates",
+        source=sources_pay.PROPOSED_RATES,
+    ),
+    Kind(
         key="commission_receipt.recorded",
         title="Pembayaran BPJS menunggu orang kedua",
         group=Group.COMMISSION,

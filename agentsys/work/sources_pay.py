@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, literal_column, select
 
 from agentsys.commissions.models import Statement, StatementState
+from agentsys.commissions.rates.models import CommissionRates, RatesState
 from agentsys.payouts.models import BatchState, LineState, PayoutBatch, PayoutLine
 from agentsys.payouts.receipt_models import (
     CommissionDifference,
@@ -23,6 +24,15 @@ PROPOSED_TERMS = waiting(
     about=CommissionTerms.basis,
     not_by=CommissionTerms.proposed_by,
 ).where(CommissionTerms.state == TermsState.PROPOSED)
+
+PROPOSED_RATES = waiting(
+    "rates.proposed",
+    CommissionRates.id,
+    since=CommissionRates.proposed_at,
+    office_id=CommissionRates.office_id,
+    about=CommissionRates.basis,
+    not_by=CommissionRates.proposed_by,
+).where(CommissionRates.state == RatesState.PROPOSED)
 
 RECEIPTS = waiting(
     "commission_receipt.recorded",

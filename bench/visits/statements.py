@@ -1,4 +1,4 @@
-"""A statement of a bank with a line and its open issue, and a batch of payouts, for their pages."""
+"""What pages of statements of banks, of payouts and of commission rates need to be there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ PARTS = {
     "bank_line_id": "SELECT max(id) FROM bank_lines",
     "bank_issue_id": "SELECT max(id) FROM bank_issues",
     "payout_batch_id": "SELECT max(id) FROM payout_batches",
+    "rates_id": "SELECT max(id) FROM commission_rates",
+    "rule_name": "SELECT 'bonus'",
 }
 _ACCOUNT = """
     INSERT INTO bank_accounts (office_id, kind, name, provider, number_end, added_at)
@@ -39,4 +41,12 @@ _PAYOUTS = """
     WHERE office_id = 1 AND NOT EXISTS (SELECT FROM payout_batches)
     HAVING min(id) IS NOT NULL
 """
-STATEMENTS = (_ACCOUNT, _FILE, _LINE, _ISSUE, _PAYOUTS)
+_RATES = """
+    INSERT INTO commission_rates (office_id, rule, valid_from, is_on, values, version, decree,
+        certainty, basis, state, proposed_by, proposed_at, reason)
+    SELECT 1, 'bonus', '2026-11-01', false, '{}', '', '', 'doubtful', 'X', 'proposed', min(id),
+        now(), ''
+    FROM users WHERE office_id = 1 AND NOT EXISTS (SELECT FROM commission_rates)
+    HAVING min(id) IS NOT NULL
+"""
+STATEMENTS = (_ACCOUNT, _FILE, _LINE, _ISSUE, _PAYOUTS, _RATES)

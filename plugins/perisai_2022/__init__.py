@@ -1,19 +1,24 @@
-"""The incentive of Perisai agents, by the published part of its decree; rates in `rates.py`."""
+"""The incentive of Perisai agents, by the published part of its decree; rates in `rates.toml`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from agentsys.extension.contract import (
     AgentMonth,
-    Beneficiary,
     CommissionLine,
+    CommissionRule,
     ConfirmedContribution,
     Message,
+    Rates,
     hookimpl,
+    percent_in,
     share,
 )
-from agentsys.plugins.perisai_2022.rates import Rates, doubtful_payers_in, payers_in, rates_in
+from agentsys.plugins._rules import of_contribution, of_month, office_on_top
+from agentsys.plugins.perisai_2022.settings import RULE
 
 _ACQUISITION = (
     "{amount_idr} untuk pekerja baru, {programmes} program;"
@@ -30,7 +35,7 @@ _COLLECTION_SPONSORED = (
     "{percent}% × {base_idr}, iuran bulan ke-{number}, {decree};"
     " pembayar {payer}, belum dipastikan BPJS"
 )
-_OFFICE = "{percent}% × {base_idr} (komisi agen bulan ini), untuk kantor (wadah), {decree}"
+_ROUNDING = "pembulatan: persen iuran dihitung dari jumlah sebulan, bukan tiap baris, {decree}"
 # Reasons in lines of earlier versions, listed so that they are still translated.
 STORED_BEFORE = (
     "{percent}% × {base_idr} (komisi agen bulan ini), untuk wadah, {decree}",
@@ -45,71 +50,71 @@ STORED_BEFORE = (
 
 
 @hookimpl
+def register_commission_rules() -> Sequence[CommissionRule]:
+    """The incentive with its settings."""
+    return [RULE]
+
+
+@hookimpl
 def commission_lines(month: AgentMonth) -> Iterable[CommissionLine]:
     """Lines for acquisition, collection and the office, by the rates of the month."""
-    rates = rates_in(month.month)
+    rates = month.rates.get(RULE.name)
     if rates is None:
         return []
-    payers = payers_in(month.month)
+    payers = rates.words("payers")
     new = [c for c in month.new_workers if c.funding in payers]
     paid = [c for c in month.contributions if c.funding in payers]
-    doubtful = doubtful_payers_in(month.month)
-    for_agent = [*_acquisition(new, rates, doubtful), *_collection(paid, rates, doubtful)]
-    return [*for_agent, *_office(for_agent, rates)]
+    for_agent = [*_acquisition(new, rates), *_collection(paid, rates)]
+    return [*for_agent, *office_on_top("perisai_2022.office", for_agent, rates)]
 
 
-def _acquisition(
-    new: list[ConfirmedContribution], rates: Rates, doubtful: frozenset[str]
-) -> Iterator[CommissionLine]:
-    if len(new) < rates.acquisition_least_workers:
+def _acquisition(new: list[ConfirmedContribution], rates: Rates) -> Iterator[CommissionLine]:
+    least, doubtful = rates.number("least_new"), rates.words("doubtful_payers")
+    if len(new) < least:
         return
+    by_programmes = {3: rates.number("three_idr"), 2: rates.number("two_idr")}
     for contribution in new:
-        amount_idr = rates.acquisition_idr.get(len(contribution.programmes))
+        amount_idr = by_programmes.get(len(contribution.programmes))
         if amount_idr:
-            yield _for_agent(
-                "perisai_2022.acquisition",
-                contribution,
-                amount_idr,
-                rates,
-                _reason(
-                    contribution,
-                    doubtful,
-                    (_ACQUISITION, _ACQUISITION_SPONSORED),
-                    {
-                        "amount_idr": amount_idr,
-                        "programmes": len(contribution.programmes),
-                        "count": len(new),
-                        "least": rates.acquisition_least_workers,
-                        "decree": rates.decree,
-                    },
-                ),
+            values: dict[str, str | int] = {
+                "amount_idr": amount_idr,
+                "programmes": len(contribution.programmes),
+                "count": len(new),
+                "least": least,
+                "decree": rates.decree,
+            }
+            reason = _reason(contribution, doubtful, (_ACQUISITION, _ACQUISITION_SPONSORED), values)
+            yield of_contribution(
+                "perisai_2022.acquisition", contribution, amount_idr, rates, reason
             )
 
 
-def _collection(
-    paid: list[ConfirmedContribution], rates: Rates, doubtful: frozenset[str]
-) -> Iterator[CommissionLine]:
+def _collection(paid: list[ConfirmedContribution], rates: Rates) -> Iterator[CommissionLine]:
+    bands, doubtful = rates.bands("collection"), rates.words("doubtful_payers")
+    bases: dict[Decimal, int] = defaultdict(int)
+    granted_idr = 0
     for contribution in paid:
-        percent = rates.percent_of(contribution.month_number)
+        percent = percent_in(bands, contribution.month_number)
+        bases[percent] += contribution.amount_idr
         amount_idr = share(contribution.amount_idr, percent)
+        granted_idr += amount_idr
         if amount_idr:
-            yield _for_agent(
-                "perisai_2022.collection",
-                contribution,
-                amount_idr,
-                rates,
-                _reason(
-                    contribution,
-                    doubtful,
-                    (_COLLECTION, _COLLECTION_SPONSORED),
-                    {
-                        "percent": str(percent),
-                        "base_idr": contribution.amount_idr,
-                        "number": contribution.month_number,
-                        "decree": rates.decree,
-                    },
-                ),
+            values: dict[str, str | int] = {
+                "percent": str(percent),
+                "base_idr": contribution.amount_idr,
+                "number": contribution.month_number,
+                "decree": rates.decree,
+            }
+            reason = _reason(contribution, doubtful, (_COLLECTION, _COLLECTION_SPONSORED), values)
+            yield of_contribution(
+                "perisai_2022.collection", contribution, amount_idr, rates, reason
             )
+    if rates.word("rounding") == "total":
+        exact = sum((base * percent for percent, base in bases.items()), Decimal(0))
+        difference_idr = share(1, exact) - granted_idr
+        if difference_idr:
+            reason = Message(text=_ROUNDING, values={"decree": rates.decree})
+            yield of_month("perisai_2022.rounding", difference_idr, rates, reason)
 
 
 def _reason(
@@ -122,41 +127,3 @@ def _reason(
     if contribution.funding not in doubtful:
         return Message(text=texts[0], values=values)
     return Message(text=texts[1], values=values | {"payer": contribution.funding.upper()})
-
-
-def _for_agent(
-    rule: str,
-    contribution: ConfirmedContribution,
-    amount_idr: int,
-    rates: Rates,
-    reason: Message,
-) -> CommissionLine:
-    return CommissionLine(
-        rule=rule,
-        version=rates.source,
-        beneficiary=Beneficiary.AGENT,
-        amount_idr=amount_idr,
-        worker_id=contribution.worker_id,
-        month=contribution.month,
-        reason=reason,
-    )
-
-
-def _office(for_agent: list[CommissionLine], rates: Rates) -> Iterator[CommissionLine]:
-    base_idr = sum(line.amount_idr for line in for_agent)
-    amount_idr = share(base_idr, rates.office_percent)
-    if amount_idr:
-        yield CommissionLine(
-            rule="perisai_2022.office",
-            version=rates.source,
-            beneficiary=Beneficiary.OFFICE,
-            amount_idr=amount_idr,
-            reason=Message(
-                text=_OFFICE,
-                values={
-                    "percent": str(rates.office_percent),
-                    "base_idr": base_idr,
-                    "decree": rates.decree,
-                },
-            ),
-        )

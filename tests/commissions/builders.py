@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,11 +18,12 @@ from agentsys.commissions.models import Statement
 from agentsys.commissions.run import RunOutcome, run_month
 from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
+from agentsys.extension.commission_rules import CommissionRule, in_force, percent_in
 from agentsys.extension.contract import AgentMonth, Beneficiary, CommissionLine, Message
 from agentsys.money import share
 from agentsys.people.models import Agent
 from agentsys.plugins import perisai_2022
-from agentsys.plugins.perisai_2022.rates import rates_in
+from agentsys.plugins.perisai_2022.settings import RULE
 from agentsys.workers.models import NewToBpu, Worker
 from tests.factories import make_agent, make_contribution, make_worker
 
@@ -112,18 +114,25 @@ def fee(rule: str = "uji.fee", amount_idr: int = 1_000, version: str = "SK 1/202
     return rule_of
 
 
-RATES = rates_in(NOVEMBER)
+RATES = RULE.packaged_in(NOVEMBER)
 assert RATES is not None
-PERISAI: Hook = offer(perisai_2022=perisai_2022.commission_lines)
+
+
+def with_rates(hook: Hook, *rules: CommissionRule) -> Hook:
+    """A hook that adds the package's rates of these rules, like the registry's."""
+    return lambda month: hook(replace(month, rates=in_force(rules, month.month, month.rates)))
+
+
+PERISAI: Hook = with_rates(offer(perisai_2022=perisai_2022.commission_lines), RULE)
 # What an agent earns for a worker's first month of the price that `confirm` takes, and on top of a
 # sum the office; and for a new worker of two programmes.
-FIRST_MONTH_IDR = share(16_800, RATES.percent_of(1))
-NEW_WORKER_IDR = RATES.acquisition_idr[2]
+FIRST_MONTH_IDR = share(16_800, percent_in(RATES.bands("collection"), 1))
+NEW_WORKER_IDR = RATES.number("two_idr")
 
 
 def office_of(agent_idr: int) -> int:
     """What the office earns on top of what its agent earns."""
-    return share(agent_idr, RATES.office_percent)
+    return share(agent_idr, RATES.percent("office_percent"))
 
 
 def run(

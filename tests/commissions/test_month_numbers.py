@@ -14,13 +14,13 @@ from agentsys.extension.contract import Beneficiary
 from agentsys.money import share
 from agentsys.months import add_months, month_of
 from agentsys.people.models import Agent
-from agentsys.plugins import perisai_2022
 from agentsys.workers.models import NewToBpu, Worker
 from tests.commissions.builders import (
     DECEMBER,
     JANUARY,
     NOVEMBER,
     OCTOBER,
+    PERISAI,
     approved_in_november,
     at,
     confirm,
@@ -146,7 +146,8 @@ def test_a_member_of_30_months_earns_5_percent(session: Session, vault: Vault) -
 
     earned = {
         line.worker_id: line.amount_idr
-        for line in perisai_2022.commission_lines(known)
+        for _plugin, lines in PERISAI(known)
+        for line in lines
         if line.beneficiary is Beneficiary.AGENT
     }
     assert earned == {old.id: share(16_800, 5), young.id: share(16_800, 15)}

@@ -131,7 +131,7 @@ def test_made_up_months_tell_from_how_many_new_workers_on_they_are_paid_for() ->
     def fragile(month: AgentMonth) -> Any:
         raise ValueError("tarif hilang")
 
-    assert new_workers_needed(PERISAI, NOVEMBER) == RATES.acquisition_least_workers
+    assert new_workers_needed(PERISAI, NOVEMBER) == RATES.number("least_new")
     assert new_workers_needed(PERISAI, date(2022, 3, 1)) is None
     assert new_workers_needed(offer(uji=fee()), NOVEMBER) is None
     assert new_workers_needed(offer(uji=fragile), NOVEMBER) is None

@@ -22,7 +22,7 @@ from agentsys.contributions.models import Contribution
 from agentsys.crypto import Vault
 from agentsys.db import transaction
 from agentsys.errors import Invalid
-from agentsys.extension.contract import Beneficiary
+from agentsys.extension.contract import Beneficiary, percent_in
 from agentsys.money import format_idr
 from tests.commissions.builders import (
     AFTER_NOVEMBER,
@@ -66,10 +66,10 @@ def test_a_month_becomes_a_statement_with_a_reason_for_each_line(
     row = RATES
     assert {line.sentence for line in lines} == {
         f"{format_idr(NEW_WORKER_IDR)} untuk pekerja baru, 2 program; 30 pekerja baru bulan ini"
-        f" (paling sedikit {row.acquisition_least_workers}), {row.decree}",
-        f"{row.percent_of(1)}% × Rp16.800, iuran bulan ke-1, {row.decree}",
-        f"{row.office_percent}% × {format_idr(agent_idr)} (komisi agen bulan ini), untuk kantor"
-        f" (wadah), {row.decree}",
+        f" (paling sedikit {row.number('least_new')}), {row.decree}",
+        f"{percent_in(row.bands('collection'), 1)}% × Rp16.800, iuran bulan ke-1, {row.decree}",
+        f"{row.percent('office_percent')}% × {format_idr(agent_idr)} (komisi agen bulan ini),"
+        f" untuk kantor (wadah), {row.decree}",
     }
     assert all(line.worker_name for line in lines if line.worker_id)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import agentsys
 
 PACKAGE = Path(agentsys.__file__).parent
-OTHERS = {"ChangeState", "LineState", "AgentAccountState"}  # whose APPROVED is about no statement
+# Whose APPROVED is about no statement.
+OTHERS = {"ChangeState", "LineState", "AgentAccountState", "RatesState"}
 APPROVAL = PACKAGE / "commissions" / "approval.py"
 
 

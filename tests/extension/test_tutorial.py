@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsys.extension.registry import fault_of
+from agentsys.extension.faults import fault_of
 
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 

@@ -27,8 +27,8 @@ from agentsys.handovers import consent, planning
 from agentsys.handovers.planning import Chosen, Division
 from agentsys.months import add_months, parse_month
 from agentsys.people.models import Agent
-from agentsys.plugins.perisai_2022 import commission_lines
 from agentsys.workers.models import Worker
+from tests.commissions.builders import PERISAI
 from tests.factories import make_agent, make_contribution, make_user, make_worker
 
 _FILE = Path(__file__).with_name("handover_cases.csv")
@@ -149,7 +149,7 @@ def _found(story: Story, row: Row) -> list[tuple[str, int, int]]:
     for name, agent in story.agents.items():
         known = basis.agent_month(story.session, agent=agent, month=_paid_in(row, month))
         numbers = [c.month_number for c in known.contributions if c.month == month]
-        lines = [line for line in commission_lines(known) if line.month == month]
+        lines = [line for _plugin, lines in PERISAI(known) for line in lines if line.month == month]
         found += [(name, number, sum(line.amount_idr for line in lines)) for number in numbers]
     return found
 

@@ -6,28 +6,32 @@ import csv
 import re
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentsys.extension.commission_rules import CommissionRule, DatedRates, in_force
 from agentsys.extension.contract import (
     AgentMonth,
     Beneficiary,
     CommissionLine,
     ConfirmedContribution,
+    percent_in,
 )
 from agentsys.extension.testing_rules import RuleConformance
 from agentsys.money import share
 from agentsys.months import parse_month
 from agentsys.plugins import perisai_2022
-from agentsys.plugins.perisai_2022 import rates
+from agentsys.plugins.perisai_2022.settings import RULE
+from tests.plugins.rule_rates import changed
 
-RATES_THEN = rates.rates_in(date(2026, 11, 1))
+RATES_THEN = RULE.packaged_in(date(2026, 11, 1))
 assert RATES_THEN is not None
+BANDS = RATES_THEN.bands("collection")
 CASES = Path(__file__).with_name("perisai_2022_cases.csv")
 PROGRAMMES = {"2": frozenset({"JKK", "JKM"}), "3": frozenset({"JKK", "JKM", "JHT"})}
 
@@ -50,9 +54,20 @@ def contribution(worker_id: int = 1, **values: object) -> ConfirmedContribution:
     return ConfirmedContribution(**(given | values))  # type: ignore[arg-type]
 
 
-def lines_of(month: date, contributions: list[ConfirmedContribution]) -> list[CommissionLine]:
-    known = AgentMonth(agent_id=3, office_id=1, month=month, contributions=contributions)
+def lines_of(
+    month: date, contributions: list[ConfirmedContribution], rule: CommissionRule = RULE
+) -> list[CommissionLine]:
+    rates = in_force([rule], month, {})
+    known = AgentMonth(
+        agent_id=3, office_id=1, month=month, contributions=contributions, rates=rates
+    )
     return list(perisai_2022.commission_lines(known))
+
+
+def with_row(valid_from: date, **changes: object) -> CommissionRule:
+    """The rule with one more dated row."""
+    row = DatedRates(valid_from=valid_from, valid_until=None, rates=changed(RATES_THEN, **changes))
+    return replace(RULE, packaged=(*RULE.packaged, row))
 
 
 def total(lines: list[CommissionLine], rule: str) -> int:
@@ -64,6 +79,7 @@ class TestPerisai2022(RuleConformance):
 
     rule = staticmethod(perisai_2022.commission_lines)
     month = date(2026, 11, 1)
+    rates: ClassVar = {RULE.name: RATES_THEN}
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["kasus"])
@@ -92,12 +108,12 @@ def test_each_case_earns_what_finance_wrote_down(case: dict[str, str]) -> None:
 
 def test_both_packages_count_towards_the_least_number_and_earn_their_own_amount() -> None:
     three = [contribution(n, programmes=PROGRAMMES["3"], amount_idr=36_800) for n in range(10)]
-    least = RATES_THEN.acquisition_least_workers
+    least = RATES_THEN.number("least_new")
     two = [contribution(n) for n in range(10, least)]
 
     lines = lines_of(date(2026, 11, 1), three + two)
 
-    by_programmes = RATES_THEN.acquisition_idr
+    by_programmes = {2: RATES_THEN.number("two_idr"), 3: RATES_THEN.number("three_idr")}
     assert total(lines, "acquisition") == 10 * by_programmes[3] + (least - 10) * by_programmes[2]
 
 
@@ -111,8 +127,8 @@ def test_months_paid_ahead_earn_each_and_the_worker_is_new_once() -> None:
 
     lines = lines_of(date(2026, 11, 1), paid)
 
-    assert total(lines, "acquisition") == 25 * RATES_THEN.acquisition_idr[2]
-    assert total(lines, "collection") == 75 * share(16_800, RATES_THEN.percent_of(1))
+    assert total(lines, "acquisition") == 25 * RATES_THEN.number("two_idr")
+    assert total(lines, "collection") == 75 * share(16_800, percent_in(BANDS, 1))
 
 
 def test_the_step_falls_inside_an_advance_payment() -> None:
@@ -122,7 +138,7 @@ def test_the_step_falls_inside_an_advance_payment() -> None:
 
     lines = lines_of(date(2026, 11, 1), paid)
 
-    steps = [share(16_800, RATES_THEN.percent_of(number)) for number in (24, 25)]
+    steps = [share(16_800, percent_in(BANDS, number)) for number in (24, 25)]
     assert steps[0] > steps[1]
     assert [line.amount_idr for line in lines if line.worker_id] == steps
 
@@ -144,34 +160,27 @@ def test_the_reasons_say_how_each_amount_came_about() -> None:
     )
 
 
-def test_a_later_answer_about_sponsors_is_one_dated_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = replace(
-        rates.PAYERS[0], valid_from=date(2026, 12, 1), funding=frozenset({"self"}), source="surat"
-    )
-    monkeypatch.setattr(rates, "PAYERS", [*rates.PAYERS, row])
+def test_a_later_answer_about_sponsors_is_one_dated_row() -> None:
+    rule = with_row(date(2026, 12, 1), payers=["self"], doubtful_payers=[], version="surat")
     sponsored = [contribution(n, funding="apbd") for n in range(30)]
 
-    before = lines_of(date(2026, 11, 1), sponsored)
-    after = lines_of(date(2026, 12, 1), sponsored)
+    before = lines_of(date(2026, 11, 1), sponsored, rule)
+    after = lines_of(date(2026, 12, 1), sponsored, rule)
 
     assert sum(line.amount_idr for line in before) == 375_600 + 37_560
     assert after == []
 
 
-def test_a_new_rate_is_one_dated_row_and_each_line_cites_its_own(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    row = replace(
-        RATES_THEN,
-        valid_from=date(2026, 12, 1),
-        source="Perdir 1/PERDIR.02/2026",
+def test_a_new_rate_is_one_dated_row_and_each_line_cites_its_own() -> None:
+    rule = with_row(
+        date(2026, 12, 1),
+        version="Perdir 1/PERDIR.02/2026",
         decree="Perdir 1/2026",
-        collection_percent=((1, 60, Decimal(20)),),
+        collection=[[1, 60, "20"]],
     )
-    monkeypatch.setattr(rates, "RATES", [*rates.RATES, row])
 
-    [before, _] = lines_of(date(2026, 11, 1), [contribution()])
-    [after, _] = lines_of(date(2026, 12, 1), [contribution()])
+    [before, _] = lines_of(date(2026, 11, 1), [contribution()], rule)
+    [after, _] = lines_of(date(2026, 12, 1), [contribution()], rule)
 
     assert (before.amount_idr, before.version) == (2_520, "Perdir 13/PERDIR.02/042022")
     assert (after.amount_idr, after.version) == (3_360, "Perdir 1/PERDIR.02/2026")
@@ -179,24 +188,22 @@ def test_a_new_rate_is_one_dated_row_and_each_line_cites_its_own(
     assert before.rule == after.rule  # so that no contribution is paid by both
 
 
-def test_a_decree_that_was_replaced_pays_until_its_last_month(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    ended = replace(RATES_THEN, valid_until=date(2026, 11, 1))
-    monkeypatch.setattr(rates, "RATES", [ended])
+def test_a_decree_that_was_replaced_pays_until_its_last_month() -> None:
+    ended = replace(RULE, packaged=(replace(RULE.packaged[0], valid_until=date(2026, 11, 1)),))
 
-    assert lines_of(date(2026, 11, 1), [contribution()])
-    assert lines_of(date(2026, 12, 1), [contribution()]) == []
+    assert lines_of(date(2026, 11, 1), [contribution()], ended)
+    assert lines_of(date(2026, 12, 1), [contribution()], ended) == []
 
 
 def test_the_page_about_commissions_repeats_no_rate(here: Path) -> None:
     page = (here / "docs" / "commissions.md").read_text(encoding="utf-8")
 
-    assert "plugins/perisai_2022/rates.py" in page
+    assert "plugins/perisai_2022/rates.toml" in page
     section = page.split("## Rule `perisai_2022`")[1].split("The published text leaves")[0]
-    for row in rates.RATES:
-        percents = [row.office_percent, *(percent for *_, percent in row.collection_percent)]
-        for number in [*percents, row.acquisition_least_workers]:
+    for row in RULE.packaged:
+        percents = [percent for *_, percent in row.rates.bands("collection")]
+        numbers = [row.rates.percent("office_percent"), row.rates.number("least_new")]
+        for number in [*percents, *numbers]:
             assert not re.search(rf"\b{number}\b", section), number
     assert "Rp" not in section
 
@@ -213,9 +220,9 @@ def test_shares_of_the_parts_stay_within_half_a_rupiah_each_of_the_share_of_the_
     lines = lines_of(date(2026, 11, 1), contributions)
 
     exact = sum(
-        Fraction(amount_idr) * Fraction(RATES_THEN.percent_of(month_number)) / 100
+        Fraction(amount_idr) * Fraction(percent_in(BANDS, month_number)) / 100
         for amount_idr, month_number in paid
     )
     for_agent = sum(line.amount_idr for line in lines if line.beneficiary is Beneficiary.AGENT)
     assert abs(for_agent - exact) <= Fraction(len(paid), 2)
-    assert total(lines, "office") == share(for_agent, RATES_THEN.office_percent)
+    assert total(lines, "office") == share(for_agent, RATES_THEN.percent("office_percent"))

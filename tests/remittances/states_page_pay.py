@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from agentsys.commissions.rates.deciding import RATES_TRANSITIONS
+from agentsys.commissions.rates.models import RatesState
 from agentsys.payments.transitions import decided_chart, observed_chart
 from agentsys.payouts.batches import BATCH_TRANSITIONS
 from agentsys.payouts.differences import DIFFERENCE_TRANSITIONS
@@ -20,6 +22,7 @@ Section = Callable[..., str]
 def sections(section: Section) -> Iterator[str]:
     """Each section, made by the function that the page has for it."""
     yield _terms(section)
+    yield _rates(section)
     yield _commission_receipt(section)
     yield _commission_difference(section)
     yield _payout_batch(section)
@@ -33,6 +36,16 @@ def _terms(section: Section) -> str:
         decided_chart(TERMS_TRANSITIONS),
         "Users decide these; the user who proposed terms cannot approve them, but can withdraw"
         " them. Approved ones apply from their month on and are never edited.",
+    )
+
+
+def _rates(section: Section) -> str:
+    return section(
+        "Rates of commission rules",
+        RatesState,
+        decided_chart(RATES_TRANSITIONS),
+        "Users decide these; approving needs a trial that is newer than the last decision about"
+        " rates. Approved ones apply from their month on and are never edited.",
     )
 
 

@@ -241,7 +241,7 @@ def make_world(session, vault, *, office: Office | None = None) -> World:
         "session_id": signed_in,
         "receipt_no": things["receipt"].number,
         "token": things["link"].token,
-        "channel": "cash",
+        **{"channel": "cash", "rule_name": "bonus"},
         "bulan": f"{clock.this_month():%Y-%m}",
         "kind": "deposit.declared",
         "subject": str(things["deposit_id"].id),

@@ -58,7 +58,7 @@ def full_office(session: Session, vault: Vault) -> Office:
             who_left(world).id,
         ],
         "user_id": [people[RoleName.AUDITOR].id],
-        **{"channel": ["gopay"], "filename": ["app.css"]},
+        **{"channel": ["gopay"], "filename": ["app.css"], "rule_name": ["tiered"]},
         "remittance_id": _batches(world),
         "payment_id": _payments(world),
         "case_id": _cases(world),

@@ -1,4 +1,4 @@
-"""A batch of payouts that waits, a payment of BPJS that waits, and terms, for the pages of both."""
+"""A batch of payouts that waits, a payment of BPJS that waits, and rates, for the pages of both."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from agentsys.payouts.models import PayoutBatch, PayoutLine
 from agentsys.payouts.receipt_models import CommissionReceipt
 from agentsys.people.models import Agent
 from tests.factories import make_user
+from tests.office_factories import decided_rates
 
 
 def payout_rows(session: Session, agent: Agent) -> dict[str, Any]:
@@ -64,4 +65,5 @@ def payout_rows(session: Session, agent: Agent) -> dict[str, Any]:
         "payout_line_id": line,
         "commission_receipt_id": receipt,
         "npwp_account_id": account,
+        "rates_id": decided_rates(session, office_id=office_id, valid_from=date(2030, 1, 1)),
     }

@@ -21,8 +21,8 @@ from tests.web.access_world import (
     routes,
 )
 
-# A month belongs to no user, and a tariff table counts for all offices.
-NO_OBJECT_OF_AN_OFFICE = {"bulan", "tariff_id"}
+# A month or a rule belongs to no user, and a tariff table counts for all offices.
+NO_OBJECT_OF_AN_OFFICE = {"bulan", "tariff_id", "rule_name"}
 # Sponsors pay for workers of the whole office, so all its supervisors see them.
 OF_THE_WHOLE_OFFICE = {
     "sponsor_id",

@@ -17,7 +17,7 @@ from babel.messages.extract import extract_python
 
 Found = tuple[int, str | None, Any, list[str]]
 
-_LABELLED = ("PlainColumn", "PayCode", "FormField", "Bank")
+_LABELLED = ("PlainColumn", "PayCode", "FormField", "Bank", "CommissionRule")
 _SENTENCE = re.compile(r"[A-Z{][^\n]* [^\n]*\.|\{\w+\}[^\n]* [^\n]*")
 
 
@@ -48,6 +48,7 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield from _of_class(node)
         if isinstance(node, ast.Call):
             yield from _of_kind(node)
+            yield from _of_setting(node)
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             skipped |= set(ast.walk(node.body[0])) if ast.get_docstring(node) else set()
         elif isinstance(node, ast.JoinedStr):
@@ -78,6 +79,22 @@ def _of_class(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
                 | ast.AnnAssign(target=ast.Name(id="label"), value=ast.Constant(value=str(text)))
             ):
                 yield line.lineno, text
+
+
+def _of_setting(node: ast.Call) -> Iterator[tuple[int, str]]:
+    """What a setting of a commission rule says: its label, its help, and its choices."""
+    if not isinstance(node.func, ast.Name) or node.func.id != "RuleSetting":
+        return
+    for given in node.keywords:
+        match given:
+            case ast.keyword(arg="label" | "help", value=ast.Constant(value=str(text))):
+                if given.arg == "label" or not _SENTENCE.fullmatch(text):
+                    yield node.lineno, text
+            case ast.keyword(arg="choices", value=ast.Tuple(elts=choices)):
+                for choice in choices:
+                    match choice:
+                        case ast.Tuple(elts=[_, ast.Constant(value=str(text))]):
+                            yield node.lineno, text
 
 
 def _of_kind(node: ast.Call) -> Iterator[tuple[int, str]]:

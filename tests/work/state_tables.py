@@ -8,6 +8,7 @@ from agentsys.agreements.kinds import AgreementState, BillState, FactListState, 
 from agentsys.benefits.models import ClaimState
 from agentsys.changes.models import ChangeState
 from agentsys.commissions.models import StatementState
+from agentsys.commissions.rates.models import RatesState
 from agentsys.contributions.earlier_models import EarlierState
 from agentsys.contributions.models import ContributionState
 from agentsys.contributions.tariff_models import TariffState
@@ -53,6 +54,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "correction": CorrectionState,
     "tariff": TariffState,
     "commission_terms": TermsState,
+    "commission_rates": RatesState,
     "commission_receipt": ReceiptState,
     "commission_difference": CommissionDifferenceState,
     "payout_batch": BatchState,
@@ -89,6 +91,7 @@ NOT_STATES = {
     "Beneficiary": "who earns a line",
     "Correctable": "what a correction undoes",
     "ReminderStage": "which reminder about a month it is",
+    "RatesCertainty": "whether a source says so, or we read it so",
     "CommissionFunding": "whose money commissions are",
     "DifferenceWay": "what happens with a difference with BPJS about a commission",
     "TaxKind": "which income tax is withheld",

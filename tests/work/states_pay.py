@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 WAITS_AS = {
+    "commission_rates.proposed": "rates.proposed",
     "commission_terms.proposed": "terms.proposed",
     "commission_receipt.recorded": "commission_receipt.recorded",
     "commission_difference.proposed": "commission_difference.proposed",
@@ -12,6 +13,9 @@ WAITS_AS = {
     "payout_line.sent": "payout_line.sent",
 }
 WAITS_FOR_NOBODY = {
+    "commission_rates.approved": "final",
+    "commission_rates.refused": "final",
+    "commission_rates.withdrawn": "final",
     "commission_receipt.confirmed": "final",
     "commission_receipt.refused": "final",
     "commission_receipt.withdrawn": "final",
@@ -34,6 +38,8 @@ WAITS_FOR_NOBODY = {
     "deduction.ended": "final",
 }
 EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
+    "commission_rates.decided_at": ("rates.proposed",),
+    "commission_rates.tried_at": ("rates.proposed",),
     "commission_terms.decided_at": ("terms.proposed",),
     "delegations.ended_at": "set if a delegation was ended before its last day",
     "commission_receipts.decided_at": ("commission_receipt.recorded",),

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.commissions import estimates, rule_check, statement_lines, statements
+from agentsys.commissions.rates import reading
 from agentsys.commissions.statement_lines import RuleSum
 from agentsys.commissions.statements import ExplainedLine, StatementRow
 from agentsys.contributions import collected
@@ -71,7 +72,9 @@ def commission() -> str:
             "waiting_count": waiting,
         },
         counted_at=so_far.at,
-        needed=rule_check.new_workers_needed(rules, month),
+        needed=rule_check.new_workers_needed(
+            rules, month, reading.decided(session, office_id=mine.office_id, month=month)
+        ),
         newcomers=so_far.newcomers,
         chart=[(month_short(s.month)[:3], round(s.agent_idr / 1_000)) for s in reversed(found[:6])],
         statements=[_card(s) for s in found],

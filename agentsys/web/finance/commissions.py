@@ -66,7 +66,12 @@ def run_commissions() -> Response:
     try:
         month = parse_month(request.form.get("month", ""))
         # Checked here as well, because the job could write the refusal only to its log.
-        check_month(runtime().registry.commission_lines, month)
+        check_month(
+            db.session(),
+            runtime().registry.commission_lines,
+            month,
+            office_id=current_user.office_id,
+        )
     except ValueError:
         return said(Invalid("Pilih bulan dari daftar."), here)
     except Refused as refused:

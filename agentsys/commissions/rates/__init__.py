@@ -1,0 +1,1 @@
+"""Which commission rules apply to an office, from when, and with which rates: dated data."""
