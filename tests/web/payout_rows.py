@@ -21,18 +21,7 @@ def payout_rows(session: Session, agent: Agent) -> dict[str, Any]:
     office_id = agent.office_id
     first = make_user(session, office_id=office_id).id
     batch = PayoutBatch(office_id=office_id, layout="generic_csv", prepared_by=first)
-    account = AgentAccount(
-        reference=f"rows-{agent.id}",
-        agent_id=agent.id,
-        bank="x",
-        holder="x",
-        number_sealed=b"",
-        number_masked="x",
-        state=AgentAccountState.REFUSED,
-        proposed_by=agent.user_id,
-        decided_by=agent.supervisor_id,
-        decided_at=clock.now(),
-    )
+    account = _account(agent)
     receipt = CommissionReceipt(
         office_id=office_id,
         month=date(2026, 11, 1),
@@ -67,3 +56,18 @@ def payout_rows(session: Session, agent: Agent) -> dict[str, Any]:
         "npwp_account_id": account,
         "rates_id": decided_rates(session, office_id=office_id, valid_from=date(2030, 1, 1)),
     }
+
+
+def _account(agent: Agent) -> AgentAccount:
+    return AgentAccount(
+        reference=f"rows-{agent.id}",
+        agent_id=agent.id,
+        bank="x",
+        holder="x",
+        number_sealed=b"",
+        number_masked="x",
+        state=AgentAccountState.REFUSED,
+        proposed_by=agent.user_id,
+        decided_by=agent.supervisor_id,
+        decided_at=clock.now(),
+    )

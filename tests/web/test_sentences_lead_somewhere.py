@@ -30,6 +30,8 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "Minta admin mengaktifkannya": ("agents.change", (ADMIN,)),
     "Minta persetujuan": ("supervisor.step_roster", (SUPERVISOR, ADMIN)),
     "Minta admin.": ("supervisor.carry_out_handover", (ADMIN,)),
+    "dmin menunjuk wakil lain": ("supervisor.name_delegate", (ADMIN,)),
+    "Minta admin menunjuk wakil lain": ("supervisor.name_delegate", (ADMIN,)),
     "Minta admin lain": ("admin.users", (ADMIN,)),
     "Admin kantor mengangkat agen": ("supervisor.appoint", (ADMIN,)),
     "minta penyelia Anda mengakhiri cuti": ("supervisor.end_leave", (SUPERVISOR,)),
