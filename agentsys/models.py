@@ -7,6 +7,7 @@ from agentsys.benefits import models as benefits
 from agentsys.changes import models as changes
 from agentsys.closing import models as closing
 from agentsys.commissions import models as commissions
+from agentsys.commissions.approving import models as commission_stages
 from agentsys.commissions.rates import models as commission_rates
 from agentsys.contributions import earlier_models as earlier_months
 from agentsys.contributions import holiday_models as holidays
@@ -71,6 +72,7 @@ __all__ = [
     "commission_payouts",
     "commission_rates",
     "commission_receipts",
+    "commission_stages",
     "commission_terms",
     "commissions",
     "contributions",

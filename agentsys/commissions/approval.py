@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.commissions import basis
 from agentsys.commissions.approval_effects import funding_of, post, record
-from agentsys.commissions.approving import voice
+from agentsys.commissions.approving import stages, voice
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.rates import reading
 from agentsys.commissions.statements import stored_hash
@@ -178,7 +178,7 @@ def _decide(
     reason: str,
 ) -> Statement:
     """Decide a locked statement; nothing is written before everything has been checked."""
-    move, decided_for = _allowed(session, statement, action, actor)
+    move, decided_for, stage = _allowed(session, statement, action, actor)
     reason = reason.strip()
     if action is Action.RETURN and not reason:
         raise Invalid("Tulis alasan pengembalian, supaya dapat diperbaiki.")
@@ -186,12 +186,18 @@ def _decide(
     if not stored_hash(session, statement) == statement.lines_hash == seen_hash:
         raise _changed(statement)
     if action is Action.APPROVE:
-        first = (statement.computed_by, statement.agent.user_id)
-        for second in voice.people(session, actor, decided_for):
+        people = voice.people(session, actor, decided_for)
+        stages.check_voice(session, stage, people)
+        for second in people:
+            first = (statement.computed_by, statement.agent.user_id)
             second_person.check(session, second=second, first_ids=first)
         _check_basis(session, statement)
-    if move.to is StatementState.APPROVED:
+        stages.add(session, statement, stage, actor=actor, decided_for=decided_for)
+        if not stage.is_last:
+            return statement
         statement.funding = funding_of(session, statement)
+    else:
+        stages.void(session, statement)
     statement.state = move.to
     statement.decided_by = actor.id
     statement.decided_for = decided_for
@@ -206,15 +212,16 @@ def _decide(
 
 def _allowed(
     session: Session, statement: Statement, action: Action, actor: User
-) -> tuple[Transition[StatementState], int | None]:
-    """The move, and for whom a delegate makes it."""
-    decided_for = voice.of(session, statement, actor)
+) -> tuple[Transition[StatementState], int | None, stages.Stage]:
+    """The move, for whom a delegate makes it, and the stage of the approval."""
+    stage = stages.next_of(session, statement)
+    decided_for = voice.of(session, statement, actor, stage)
     move = STATEMENT_TRANSITIONS.get((statement.state, action))
     if move is None:
         raise AlreadyDecided(_message(statement, _DECIDED[statement.state]), state=statement.state)
-    if not actor.can(move.by):
+    if not actor.can(move.by if stage.by is None else stages.PERMISSIONS[stage.by]):
         raise Forbidden()
-    return move, decided_for
+    return move, decided_for, stage
 
 
 def _changed(statement: Statement) -> ChangedSinceSeen:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.audit import trail
+from agentsys.commissions.approving import stages
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.events import record as events
 from agentsys.extension.events import StatementApproved, StatementReturned
@@ -51,7 +52,10 @@ def post(session: Session, statement: Statement) -> None:
 
 
 def record(session: Session, statement: Statement) -> None:
-    """Record a decision in the audit trail and as an event."""
+    """Record a decision in the audit trail and as an event; an earlier stage in the trail alone."""
+    if statement.state is StatementState.SUBMITTED:
+        _record_stage(session, statement)
+        return
     trail.record(
         session,
         actor_id=statement.decided_by,
@@ -68,6 +72,26 @@ def record(session: Session, statement: Statement) -> None:
         },
     )
     events.record(session, _happened(statement), actor_id=statement.decided_by)
+
+
+def _record_stage(session: Session, statement: Statement) -> None:
+    given = stages.last_of(session, statement)
+    trail.record(
+        session,
+        actor_id=given.approved_by,
+        action="commission.stage_approved",
+        subject=f"statement:{statement.id}",
+        details={
+            "agent_id": statement.agent_id,
+            "month": f"{statement.month:%Y-%m}",
+            "agent_idr": statement.agent_idr,
+            "office_idr": statement.office_idr,
+            "lines": statement.lines_hash.hex(),
+            "stage": given.stage,
+            "stages": given.stages,
+            **behalf(given.on_behalf_of),
+        },
+    )
 
 
 def behalf(user_id: int | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ absent supervisor's own team and nothing else, so it is never passed on to a thi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -122,6 +122,22 @@ def standing_in(session: Session, *, user_id: int | None, delegate_id: int) -> D
         )
         .with_for_update(of=Delegation, read=True)
     )
+
+
+def between(session: Session, some: Collection[int], others: Collection[int]) -> bool:
+    """Whether one of these stands for one of the others today, or the other way round."""
+    found = session.scalar(
+        select(Delegation.id)
+        .where(
+            delegated_on(today()),
+            or_(
+                Delegation.user_id.in_(some) & Delegation.delegate_id.in_(others),
+                Delegation.user_id.in_(others) & Delegation.delegate_id.in_(some),
+            ),
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def decides_for(session: Session, *, delegate_id: int) -> Sequence[Absence]:

@@ -38,7 +38,10 @@ class Permission(StrEnum):
     ROSTER_HANDLE = "roster.handle"  # the same for sponsors' lists alone, from an agreement's page
     ROSTER_APPROVE = "roster.approve"  # or return, as a second person: it changes registered people
     COMMISSION_READ = "commission.read"
-    COMMISSION_APPROVE = "commission.approve"  # or return
+    COMMISSION_DECIDE = "commission.decide"  # give one of the approvals below, or return
+    COMMISSION_APPROVE = "commission.approve"  # as the agent's supervisor: the first approval
+    COMMISSION_APPROVE_SECOND = "commission.approve_second"  # of large sums, after the supervisor
+    COMMISSION_APPROVE_LAST = "commission.approve_last"  # of large sums, for admins alone
     DELEGATE_READ = "delegate.read"  # who approves for a supervisor who is away
     DELEGATE_SET = "delegate.set"  # name one for oneself; admins for others
     COMMISSION_TERMS_READ = "commission_terms.read"  # who pays commissions, who withholds tax

@@ -142,6 +142,7 @@ GROUPS = (
             ),
             Page("finance.commission_tax", lazy("Pajak komisi"), "receipt-text"),
             Page("finance.rates", lazy("Aturan komisi"), "sliders-horizontal"),
+            Page("finance.stage_rules", lazy("Aturan persetujuan"), "badge-check"),
             Page("finance.terms", lazy("Ketentuan komisi"), "scroll-text"),
         ),
     ),

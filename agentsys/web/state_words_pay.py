@@ -48,5 +48,6 @@ PAY_WORDS: dict[str, dict[str, StateWord]] = {
         "cancelled": StateWord(lazy("Dikeluarkan"), "off", "ban"),
     },
     "commission_rates": {**BY_TWO, "approved": StateWord(lazy("Berlaku"), "ok", "circle-check")},
+    "stage_rule": {**BY_TWO, "approved": StateWord(lazy("Berlaku"), "ok", "circle-check")},
     "commission_terms": {**BY_TWO, "approved": StateWord(lazy("Berlaku"), "ok", "circle-check")},
 }

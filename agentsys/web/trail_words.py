@@ -18,7 +18,7 @@ from agentsys.people.permissions import Permission
 from agentsys.web.access import guard_of
 from agentsys.web.texts import lazy, month, rp
 from agentsys.web.trail_facts import FACTS
-from agentsys.web.trail_words_pay import PAY_DONE
+from agentsys.web.trail_words_pay import PAY_AREAS, PAY_DONE
 from agentsys.web.workers import words as worker_words
 
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])(?:-01)?", re.ASCII)
@@ -69,7 +69,7 @@ AREAS: Mapping[str, Area] = {
     "withholding": Area(lazy("Pajak komisi")),
     "npwp": Area(lazy("NPWP agen")),
     "payout_line": Area(lazy("Pembayaran ke agen")),
-    "delegate": Area(lazy("Wakil saat cuti")),
+    **{name: Area(label) for name, label in PAY_AREAS.items()},
     "commission_terms": Area(lazy("Ketentuan komisi")),
     "commission_rates": Area(lazy("Aturan komisi"), "finance.commission_rates", "rates_id"),
     "statement": Area(lazy("Komisi"), "supervisor.statement", "statement_id"),

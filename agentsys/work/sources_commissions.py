@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, bindparam, exists, func, literal_column, or_, select
 
+from agentsys.commissions.approving.models import StatementApproval
 from agentsys.commissions.models import CommissionRun, Statement, StatementState
 from agentsys.people.models import Agent, Office
 from agentsys.remittances.models import Remittance
@@ -19,6 +20,16 @@ _EARNER = select(Agent.user_id).where(Agent.id == Statement.agent_id).scalar_sub
 _NO_FAILURES: ColumnElement[Any] = literal_column("'{}'::jsonb")
 _MONTH = func.to_char(Statement.month, "YYYY-MM")
 
+
+def approved_in_part() -> ColumnElement[bool]:
+    """Whether somebody has approved the statement's present lines; then another stage waits."""
+    return exists().where(
+        StatementApproval.statement_id == Statement.id,
+        StatementApproval.lines_hash == Statement.lines_hash,
+        StatementApproval.voided_at.is_(None),
+    )
+
+
 SUBMITTED = waiting(
     "statement.submitted",
     Statement.id,
@@ -29,7 +40,7 @@ SUBMITTED = waiting(
     amount_idr=Statement.agent_idr + Statement.office_idr,
     not_by=Statement.computed_by,
     nor_by=_EARNER,
-).where(Statement.state == StatementState.SUBMITTED)
+).where(Statement.state == StatementState.SUBMITTED, ~approved_in_part())
 
 RETURNED = waiting(
     "statement.returned",

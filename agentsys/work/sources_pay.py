@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import exists, func, literal_column, select
+from sqlalchemy.orm import aliased
 
+from agentsys.commissions.approving.models import (
+    StageBy,
+    StageRule,
+    StageRuleState,
+    StatementApproval,
+)
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.rates.models import CommissionRates, RatesState
 from agentsys.payouts.models import BatchState, LineState, PayoutBatch, PayoutLine
@@ -13,8 +20,9 @@ from agentsys.payouts.receipt_models import (
     DifferenceState,
     ReceiptState,
 )
+from agentsys.people.models import Agent
 from agentsys.terms.models import CommissionTerms, TermsState
-from agentsys.work.columns import waiting
+from agentsys.work.columns import Source, waiting
 
 PROPOSED_TERMS = waiting(
     "terms.proposed",
@@ -33,6 +41,52 @@ PROPOSED_RATES = waiting(
     about=CommissionRates.basis,
     not_by=CommissionRates.proposed_by,
 ).where(CommissionRates.state == RatesState.PROPOSED)
+
+PROPOSED_STAGE_RULES = waiting(
+    "stage_rule.proposed",
+    StageRule.id,
+    since=StageRule.proposed_at,
+    office_id=StageRule.office_id,
+    about=StageRule.basis,
+    not_by=StageRule.proposed_by,
+).where(StageRule.state == StageRuleState.PROPOSED)
+
+
+def _stage(kind: str, by: StageBy) -> Source:
+    """Statements that were approved in part, and wait for this stage."""
+    after = aliased(StatementApproval)
+    earner = select(Agent.user_id).where(Agent.id == Statement.agent_id).scalar_subquery()
+    return (
+        waiting(
+            kind,
+            Statement.id,
+            since=StatementApproval.approved_at,
+            office_id=Statement.office_id,
+            agent_id=Statement.agent_id,
+            about=func.to_char(Statement.month, "YYYY-MM"),
+            amount_idr=Statement.agent_idr + Statement.office_idr,
+            not_by=Statement.computed_by,
+            nor_by=earner,
+        )
+        .select_from(StatementApproval)
+        .join(Statement, Statement.id == StatementApproval.statement_id)
+        .where(
+            Statement.state == StatementState.SUBMITTED,
+            StatementApproval.lines_hash == Statement.lines_hash,
+            StatementApproval.voided_at.is_(None),
+            StatementApproval.next_by == by,
+            ~exists().where(
+                after.statement_id == Statement.id,
+                after.lines_hash == Statement.lines_hash,
+                after.voided_at.is_(None),
+                after.stage > StatementApproval.stage,
+            ),
+        )
+    )
+
+
+SECOND_STAGE = _stage("statement.second", StageBy.SECOND)
+LAST_STAGE = _stage("statement.last", StageBy.LAST)
 
 RECEIPTS = waiting(
     "commission_receipt.recorded",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from agentsys.commissions.approving.models import StageRuleState
+from agentsys.commissions.approving.rules import STAGE_RULE_TRANSITIONS
 from agentsys.commissions.rates.deciding import RATES_TRANSITIONS
 from agentsys.commissions.rates.models import RatesState
 from agentsys.payments.transitions import decided_chart, observed_chart
@@ -23,6 +25,7 @@ def sections(section: Section) -> Iterator[str]:
     """Each section, made by the function that the page has for it."""
     yield _terms(section)
     yield _rates(section)
+    yield _stage_rule(section)
     yield _commission_receipt(section)
     yield _commission_difference(section)
     yield _payout_batch(section)
@@ -46,6 +49,16 @@ def _rates(section: Section) -> str:
         decided_chart(RATES_TRANSITIONS),
         "Users decide these; approving needs a trial that is newer than the last decision about"
         " rates. Approved ones apply from their month on and are never edited.",
+    )
+
+
+def _stage_rule(section: Section) -> str:
+    return section(
+        "Rule of how many approve a commission",
+        StageRuleState,
+        decided_chart(STAGE_RULE_TRANSITIONS),
+        "Users decide these; the user who proposed a rule cannot approve it, but can withdraw it."
+        " An approved one applies from its day on and is never edited.",
     )
 
 

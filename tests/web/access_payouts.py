@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from agentsys import clock
+from agentsys.commissions.approving.models import StageRule, StageRuleState
 from agentsys.commissions.models import CommissionRun, Statement
 from agentsys.db import db
 from agentsys.payouts.receipt_models import CommissionDifference, DifferenceWay
@@ -34,17 +35,41 @@ def payouts_of(agent: Agent, run: CommissionRun) -> dict[str, Any]:
     )
     db.session().add(statement)
     db.session().flush()
-    return payout_rows(db.session(), agent) | {
-        "statement_id": statement,
-        "commission_difference_id": CommissionDifference(
-            office_id=statement.office_id,
-            month=statement.month,
-            statement_id=statement.id,
-            amount_idr=1,
-            way=DifferenceWay.BPJS_COUNTS,
-            reason="x",
-            proposed_by=second,
-        ),
+    return (
+        payout_rows(db.session(), agent)
+        | _of_approvals(agent, second)
+        | {
+            "statement_id": statement,
+            "commission_difference_id": CommissionDifference(
+                office_id=statement.office_id,
+                month=statement.month,
+                statement_id=statement.id,
+                amount_idr=1,
+                way=DifferenceWay.BPJS_COUNTS,
+                reason="x",
+                proposed_by=second,
+            ),
+            "terms_id": CommissionTerms(
+                office_id=agent.office_id,
+                valid_from=date(2026, 11, 1),
+                funding=CommissionFunding.OWN,
+                agent_tax_by=Withholder.OFFICE,
+                office_tax_by=Withholder.BPJS,
+                tax_period=TaxPeriod.MONTH,
+                minimum_idr=0,
+                basis="x",
+                # The walk is about rows that are there; in one office only one may wait.
+                state=TermsState.APPROVED,
+                proposed_by=make_user(db.session(), office_id=agent.office_id).id,
+                decided_by=make_user(db.session(), office_id=agent.office_id).id,
+                decided_at=clock.now(),
+            ),
+        }
+    )
+
+
+def _of_approvals(agent: Agent, second: int) -> dict[str, Any]:
+    return {
         "delegation_id": Delegation(
             user_id=agent.supervisor_id,
             delegate_id=second,
@@ -52,17 +77,11 @@ def payouts_of(agent: Agent, run: CommissionRun) -> dict[str, Any]:
             until_on=clock.this_month(),
             named_by=agent.supervisor_id,
         ),
-        "terms_id": CommissionTerms(
+        "stage_rule_id": StageRule(
             office_id=agent.office_id,
             valid_from=date(2026, 11, 1),
-            funding=CommissionFunding.OWN,
-            agent_tax_by=Withholder.OFFICE,
-            office_tax_by=Withholder.BPJS,
-            tax_period=TaxPeriod.MONTH,
-            minimum_idr=0,
             basis="x",
-            # The walk is about rows that are there; in one office only one may wait.
-            state=TermsState.APPROVED,
+            state=StageRuleState.APPROVED,
             proposed_by=make_user(db.session(), office_id=agent.office_id).id,
             decided_by=make_user(db.session(), office_id=agent.office_id).id,
             decided_at=clock.now(),

@@ -7,6 +7,7 @@ from enum import StrEnum
 from agentsys.agreements.kinds import AgreementState, BillState, FactListState, VersionState
 from agentsys.benefits.models import ClaimState
 from agentsys.changes.models import ChangeState
+from agentsys.commissions.approving.models import StageRuleState
 from agentsys.commissions.models import StatementState
 from agentsys.commissions.rates.models import RatesState
 from agentsys.contributions.earlier_models import EarlierState
@@ -55,6 +56,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "tariff": TariffState,
     "commission_terms": TermsState,
     "commission_rates": RatesState,
+    "stage_rule": StageRuleState,
     "commission_receipt": ReceiptState,
     "commission_difference": CommissionDifferenceState,
     "payout_batch": BatchState,
@@ -96,6 +98,7 @@ NOT_STATES = {
     "DifferenceWay": "what happens with a difference with BPJS about a commission",
     "TaxKind": "which income tax is withheld",
     "Withholder": "who withholds tax",
+    "StageBy": "who gives a later approval of a commission",
     "TaxPeriod": "over which time tax is counted",
     "TariffKind": "what a tariff table is about",
     "TariffCertainty": "how sure a tariff table is",

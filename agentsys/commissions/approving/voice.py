@@ -6,9 +6,16 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from agentsys.commissions.models import Statement
+from agentsys.commissions.approving.stages import (
+    Stage,
+    WaitsForNext,
+    may_decide,
+    may_decide_later,
+)
+from agentsys.commissions.models import Statement, StatementState
 from agentsys.errors import Forbidden, NotFound
 from agentsys.people import delegates
+from agentsys.people.delegate_models import Delegation
 from agentsys.people.models import User
 
 
@@ -33,29 +40,37 @@ class ForWhoComputed(Forbidden):
     )
 
 
-def of(session: Session, statement: Statement, actor: User) -> int | None:
-    """For whom the actor decides: None for oneself as the agent's supervisor.
+def of(session: Session, statement: Statement, actor: User, stage: Stage) -> int | None:
+    """For whom the actor decides: None for oneself.
 
-    NotFound if the actor is neither the supervisor nor the supervisor's delegate today. Refused
-    if any person of the chain (who decides, for whom, and who named the delegate) computed the
-    statement or earns from it.
+    In the first stage the agent's supervisor decides, or the supervisor's delegate today; later
+    those who hold the permission of the stage. NotFound for anybody else. Refused if any person of
+    the chain (who decides, for whom, and who named the delegate) computed the statement or earns
+    from it.
     """
     agent = statement.agent
-    first = {each for each in (statement.computed_by, agent.user_id) if each is not None}
     if agent.user_id == actor.id:
         raise OwnCommission()
-    if agent.supervisor_id == actor.id:
-        if statement.computed_by == actor.id:
-            raise OwnComputation()
-        return None
-    found = delegates.standing_in(session, user_id=agent.supervisor_id, delegate_id=actor.id)
-    if found is None:
-        raise NotFound()
+    waits, office_id = statement.state is StatementState.SUBMITTED, statement.office_id
+    later = may_decide(stage, office_id, actor) if waits else may_decide_later(office_id, actor)
+    found = None
+    if not later and agent.supervisor_id != actor.id:
+        found = delegates.standing_in(session, user_id=agent.supervisor_id, delegate_id=actor.id)
+        if found is None:
+            raise NotFound()
     if statement.computed_by == actor.id:
         raise OwnComputation()
+    if found is not None:
+        _check_chain(statement, found)
+    if waits and not later and stage.by is not None:
+        raise WaitsForNext()
+    return None if found is None else found.user_id
+
+
+def _check_chain(statement: Statement, found: Delegation) -> None:
+    first = {each for each in (statement.computed_by, statement.agent.user_id) if each is not None}
     if first & {found.user_id, found.named_by}:
         raise ForWhoComputed()
-    return found.user_id
 
 
 def people(session: Session, actor: User, decided_for: int | None) -> Sequence[User]:

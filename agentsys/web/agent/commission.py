@@ -146,7 +146,11 @@ def _sums_by_rule(found: StatementRow, beneficiary: Beneficiary | None) -> Seque
 
 def events_of(session: Session, found: StatementRow) -> list[dict[str, Any]]:
     """The history of a statement, newest first."""
-    words = {"commission.approved": _("Disetujui"), "commission.returned": _("Dikembalikan")}
+    words = {
+        "commission.approved": _("Disetujui"),
+        "commission.stage_approved": _("Disetujui sebagian, menunggu persetujuan lain"),
+        "commission.returned": _("Dikembalikan"),
+    }
     decided = [
         {
             "at": decision.at,

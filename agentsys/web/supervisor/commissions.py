@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.commissions import anomalies, approval, statement_list
+from agentsys.commissions.approving import stages
 from agentsys.commissions.statements import StatementRow
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
@@ -80,7 +81,7 @@ def approval_list() -> Response | str:
 
 
 @supervisor.post("/komisi/putuskan")
-@needs(Permission.COMMISSION_APPROVE)
+@needs(Permission.COMMISSION_DECIDE)
 def decide() -> Response | str | tuple[str, int]:
     """Approve or return the ticked statements, exactly as they were shown.
 
@@ -138,7 +139,11 @@ def _page(
     tab = view.tab
     asked = replace(view.request, size=SCANNED) if tab == "flagged" else view.request
     page = _fetch(asked)
-    signals = anomalies.signals(session, statement_ids=[found.id for found in page.rows])
+    ids = [found.id for found in page.rows]
+    signals, later = (
+        anomalies.signals(session, statement_ids=ids),
+        stages.waiting_later(session, ids),
+    )
     if tab == "flagged":
         page = page.holding(found for found in page.rows if signals.get(found.id))
     not_yet = waits({each for found in page.rows for each in _first_of(found)})
@@ -147,6 +152,7 @@ def _page(
             found,
             signals.get(found.id, []),
             next((not_yet[each] for each in _first_of(found) if each in not_yet), ""),
+            later.get(found.id),
         )
         for found in page.rows
     ]
@@ -161,7 +167,7 @@ def _page(
         kpis=_kpis(waiting, signals if tab == "waiting" else {}, approved),
         tabs=view.tabs({"waiting": waiting.count}),
         month=clock.this_month(),
-        decidable=tab in ("waiting", "flagged") and current_user.can(Permission.COMMISSION_APPROVE),
+        decidable=tab in ("waiting", "flagged") and current_user.can(Permission.COMMISSION_DECIDE),
         rows=rows,
         chart=chart,
         chart_unit=chart_unit,

@@ -14,6 +14,8 @@ from werkzeug.wrappers import Response
 
 from agentsys import clock
 from agentsys.commissions import anomalies, approval, statements
+from agentsys.commissions.approving import stages
+from agentsys.commissions.models import StatementState
 from agentsys.commissions.statements import StatementRow
 from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
@@ -26,6 +28,7 @@ from agentsys.web.agent.commission import LINES, events_of, lines_view, rule_sum
 from agentsys.web.lists import ListView
 from agentsys.web.responses import why
 from agentsys.web.second_persons import wait_for
+from agentsys.web.stage_words import STAGE_BY
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.texts import day, lazy, month, rp, sentence
 
@@ -46,7 +49,7 @@ def statement(statement_id: int) -> Response | str:
 
 
 @supervisor.post("/komisi/<int:statement_id>")
-@needs(Permission.COMMISSION_APPROVE)
+@needs(Permission.COMMISSION_DECIDE)
 def decide_statement(statement_id: int) -> Response | tuple[Response | str, int]:
     """Approve or return one statement, exactly as it was shown."""
     reason = request.form.get("reason", "")
@@ -55,7 +58,7 @@ def decide_statement(statement_id: int) -> Response | tuple[Response | str, int]
     try:
         action, version = read_action(request.form), read_version(request.form.get("version", ""))
         with transaction() as session:
-            approval.decide(
+            decided = approval.decide(
                 session,
                 statement_id=statement_id,
                 action=action,
@@ -63,9 +66,12 @@ def decide_statement(statement_id: int) -> Response | tuple[Response | str, int]
                 seen_hash=version,
                 reason=reason,
             )
+            waits = decided.state is StatementState.SUBMITTED
     except Refused as refused:
         return _page(db.session(), statement_id, error=why(refused), reason=reason), 422
-    if action is approval.Action.APPROVE:
+    if waits:
+        flash(_("Persetujuan Anda dicatat. Laporan ini menunggu persetujuan lain."), "success")
+    elif action is approval.Action.APPROVE:
         flash(_("Komisi %(name)s bulan %(month)s disetujui.", **told), "success")
     else:
         flash(_("Komisi %(name)s bulan %(month)s dikembalikan.", **told), "success")
@@ -101,7 +107,9 @@ def _page(
         session, agent_id=found.agent_id, month=add_months(found.month, -1)
     )
     held = custody.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
-    row = row_of(found, flags, wait_for(found.computed_by, found.agent_user_id))
+    later = stages.waiting_later(session, [found.id]).get(found.id)
+    first = (found.computed_by, found.agent_user_id, *(later.voices if later else ()))
+    row = row_of(found, flags, wait_for(*first), later)
     row["ended_on"] = agent_list.ended_on(session, agent_id=found.agent_id)
     row["flags"] = [
         {
@@ -131,11 +139,17 @@ def _page(
     )
 
 
-def row_of(found: StatementRow, flags: list[Any], not_yet: str) -> dict[str, Any]:
+def row_of(
+    found: StatementRow, flags: list[Any], not_yet: str, later: stages.Later | None
+) -> dict[str, Any]:
     """A statement as shown in the approval list and on its own page.
 
-    `not_yet` says why the user may not yet be a second person here.
+    `not_yet` says why the user may not yet be a second person here; `later` is its stage after
+    the first.
     """
+    if found.state is not StatementState.SUBMITTED:
+        later = None
+    decidable = _decidable(found) if later is None else _decidable_later(found, later)
     return {
         "id": found.id,
         "agent_name": found.agent_name,
@@ -150,9 +164,10 @@ def row_of(found: StatementRow, flags: list[Any], not_yet: str) -> dict[str, Any
         "flag": {"text": sentence(flags[0]), "tone": "warn"} if flags else None,
         "reason": found.reason,
         "own": current_user.id in (found.computed_by, found.agent_user_id),
-        "decidable": _decidable(found) and not not_yet,
-        "not_yet": not_yet if _decidable(found) else "",
-        "on_behalf_of": _on_behalf_of(found),
+        "decidable": decidable and not not_yet,
+        "not_yet": not_yet if decidable else "",
+        "on_behalf_of": _on_behalf_of(found) if later is None else "",
+        "stage": _stage_words(later),
         "running": found.month == clock.this_month(),
         "version": found.lines_hash.hex(),
     }
@@ -182,6 +197,27 @@ def _decidable(found: StatementRow) -> bool:
         found.computed_by,
         found.agent_user_id,
     }
+
+
+def _decidable_later(found: StatementRow, later: stages.Later) -> bool:
+    """Whether the user may give the next approval: nobody who earns, computed or approved it."""
+    taken = {found.computed_by, found.agent_user_id, *later.voices}
+    return (
+        current_user.can(stages.PERMISSIONS[later.by])
+        and current_user.office_id in (None, found.office_id)
+        and current_user.id not in taken
+    )
+
+
+def _stage_words(later: stages.Later | None) -> str:
+    if later is None:
+        return ""
+    return _(
+        "Persetujuan %(number)s dari %(count)s: %(by)s",
+        number=later.number,
+        count=later.of,
+        by=STAGE_BY[later.by],
+    )
 
 
 def _on_behalf_of(found: StatementRow) -> str:
