@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ColumnElement, cast, extract, func, select
+from sqlalchemy import BigInteger, ColumnElement, case, cast, extract, func, select
 from sqlalchemy.orm import Session
 
 from agentsys import clock
@@ -28,6 +28,7 @@ TABS = {
 }
 _MONTHS_SHOWN = 6
 _MORE_THAN_ANY_SUM = 10**14
+_MORE_THAN_ANY_MONTH = 5 * 10**18
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,19 @@ class Waiting:
     oldest_at: datetime | None = None
 
 
-def statement_list(session: Session, user: User, asked: ListRequest) -> Page[StatementRow]:
+def statement_list(
+    session: Session, user: User, asked: ListRequest, *, first: ColumnElement[bool] | None = None
+) -> Page[StatementRow]:
     """The statements of one tab that the user may see.
 
-    Waiting statements are sorted by the oldest month and the largest sum, others newest first.
+    Waiting statements are sorted by the oldest month and the largest sum, those with the condition
+    `first` before all others; decided ones newest first.
     """
     month = extract("year", Statement.month) * 12 + extract("month", Statement.month)
     total = Statement.agent_idr + Statement.office_idr
     urgent = cast(month, BigInteger) * _MORE_THAN_ANY_SUM - total
+    if first is not None:
+        urgent -= case((first, _MORE_THAN_ANY_MONTH), else_=0)
     sorts = {
         "urgent": Sort(urgent),
         "month": Sort(Statement.month, descending=True),

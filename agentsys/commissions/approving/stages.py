@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -183,6 +183,7 @@ class Later:
     number: int
     of: int
     by: StageBy
+    since: datetime
     voices: frozenset[int]
 
 
@@ -211,6 +212,7 @@ def waiting_later(session: Session, statement_ids: Collection[int]) -> Mapping[i
                 number=one.stage + 1,
                 of=one.stages,
                 by=one.next_by,
+                since=one.approved_at,
                 voices=frozenset(voices[statement_id]),
             )
     return found

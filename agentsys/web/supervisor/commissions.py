@@ -24,6 +24,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
+from agentsys.payouts import changed_accounts
 from agentsys.people.permissions import Permission
 from agentsys.web import view_models
 from agentsys.web.access import needs
@@ -140,10 +141,9 @@ def _page(
     asked = replace(view.request, size=SCANNED) if tab == "flagged" else view.request
     page = _fetch(asked)
     ids = [found.id for found in page.rows]
-    signals, later = (
-        anomalies.signals(session, statement_ids=ids),
-        stages.waiting_later(session, ids),
-    )
+    signals = anomalies.signals(session, statement_ids=ids)
+    later = stages.waiting_later(session, ids)
+    changes = changed_accounts.changes_of(session, {found.agent_id for found in page.rows})
     if tab == "flagged":
         page = page.holding(found for found in page.rows if signals.get(found.id))
     not_yet = waits({each for found in page.rows for each in _first_of(found)})
@@ -153,11 +153,12 @@ def _page(
             signals.get(found.id, []),
             next((not_yet[each] for each in _first_of(found) if each in not_yet), ""),
             later.get(found.id),
+            changes.get(found.agent_id),
         )
         for found in page.rows
     ]
     if page.sort == "urgent":
-        rows.sort(key=lambda row: row["flag"] is None)
+        rows.sort(key=lambda row: (row["account"] is None, row["flag"] is None))
     waiting = statement_list.waiting(session, current_user)
     approved = statement_list.approved_by_month(session, current_user)
     chart, chart_unit = view_models.chart(approved)
@@ -184,7 +185,7 @@ def _first_of(found: StatementRow) -> tuple[int | None, int | None]:
 
 
 def _fetch(asked: ListRequest) -> Page[StatementRow]:
-    return statement_list.statement_list(db.session(), current_user, asked)
+    return changed_accounts.approval_list(db.session(), current_user, asked)
 
 
 def _seen(text: str) -> tuple[int, bytes]:

@@ -21,6 +21,8 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.months import add_months
 from agentsys.payments import custody
+from agentsys.payouts import changed_accounts
+from agentsys.payouts.changed_accounts import AccountChange
 from agentsys.people import agent_list, delegates
 from agentsys.people.permissions import Permission
 from agentsys.web.access import needs
@@ -31,6 +33,8 @@ from agentsys.web.second_persons import wait_for
 from agentsys.web.stage_words import STAGE_BY
 from agentsys.web.supervisor.blueprint import supervisor
 from agentsys.web.texts import day, lazy, month, rp, sentence
+from agentsys.work import next_one
+from agentsys.work.next_one import NextOne
 
 # The signals that are about some of the lines.
 FLAGS = {
@@ -109,7 +113,8 @@ def _page(
     held = custody.cash_exposure(session, [found.agent_id])[found.agent_id].held_idr
     later = stages.waiting_later(session, [found.id]).get(found.id)
     first = (found.computed_by, found.agent_user_id, *(later.voices if later else ()))
-    row = row_of(found, flags, wait_for(*first), later)
+    change = changed_accounts.changes_of(session, [found.agent_id]).get(found.agent_id)
+    row = row_of(found, flags, wait_for(*first), later, change)
     row["ended_on"] = agent_list.ended_on(session, agent_id=found.agent_id)
     row["flags"] = [
         {
@@ -122,6 +127,7 @@ def _page(
     return render_template(
         "supervisor/statement.html",
         statement=row,
+        next_one=_next_one(session, found, later),
         evidence=[
             (
                 _("Komisi bulan sebelumnya"),
@@ -140,12 +146,16 @@ def _page(
 
 
 def row_of(
-    found: StatementRow, flags: list[Any], not_yet: str, later: stages.Later | None
+    found: StatementRow,
+    flags: list[Any],
+    not_yet: str,
+    later: stages.Later | None,
+    change: AccountChange | None,
 ) -> dict[str, Any]:
     """A statement as shown in the approval list and on its own page.
 
     `not_yet` says why the user may not yet be a second person here; `later` is its stage after
-    the first.
+    the first; `change` is another bank account than at the last payout.
     """
     if found.state is not StatementState.SUBMITTED:
         later = None
@@ -168,6 +178,7 @@ def row_of(
         "not_yet": not_yet if decidable else "",
         "on_behalf_of": _on_behalf_of(found) if later is None else "",
         "stage": _stage_words(later),
+        "account": change if found.state is StatementState.SUBMITTED else None,
         "running": found.month == clock.this_month(),
         "version": found.lines_hash.hex(),
     }
@@ -197,6 +208,19 @@ def _decidable(found: StatementRow) -> bool:
         found.computed_by,
         found.agent_user_id,
     }
+
+
+def _next_one(session: Session, found: StatementRow, later: stages.Later | None) -> NextOne | None:
+    """Who sees it too if it waits longer; None if it does not wait."""
+    if found.state is not StatementState.SUBMITTED:
+        return None
+    return next_one.of_statement(
+        session,
+        statement_id=found.id,
+        office_id=found.office_id,
+        by=later.by if later else None,
+        since=later.since if later else found.computed_at,
+    )
 
 
 def _decidable_later(found: StatementRow, later: stages.Later) -> bool:
