@@ -1,7 +1,7 @@
 """Paying commissions in the demo city: accounts, what BPJS paid, and batches of payouts.
 
 One agent has no account yet, one is changing it, BPJS paid one agent another sum, one transfer came
-back, and the newest batch waits for a second person.
+back, the newest batch waits for a second person, and a supervisor is away.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.crypto import Vault
+from agentsys.demo.city import delegating
 from agentsys.demo.city.staff import Staff
 from agentsys.demo.city.times import Times, moment
 from agentsys.months import add_months
@@ -58,6 +59,7 @@ def play(session: Session, vault: Vault, *, staff: Staff, times: Times, rng: ran
                 _date_back(session, waiting, at)
             else:
                 _pay(session, vault, staff, office_id, at)
+    delegating.play(session, staff=staff)
     session.expire_all()
 
 
