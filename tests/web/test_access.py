@@ -54,6 +54,9 @@ OPEN = {
 # These are asked for inside a view or a service, where the page itself asks for less.
 # The second decides whose work queue shows something.
 USED_IN_VIEWS_ONLY = {
+    Permission.COMMISSION_APPROVE,
+    Permission.COMMISSION_APPROVE_LAST,
+    Permission.COMMISSION_APPROVE_SECOND,
     Permission.MERGE_APPROVE,
     Permission.REMITTANCE_EXPORT,
     Permission.SHORTAGE_APPROVE,
