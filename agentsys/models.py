@@ -8,6 +8,7 @@ from agentsys.changes import models as changes
 from agentsys.closing import models as closing
 from agentsys.commissions import models as commissions
 from agentsys.commissions.approving import models as commission_stages
+from agentsys.commissions.carried import models as commission_carried
 from agentsys.commissions.rates import models as commission_rates
 from agentsys.contributions import earlier_models as earlier_months
 from agentsys.contributions import holiday_models as holidays
@@ -69,6 +70,7 @@ __all__ = [
     "cash_counts",
     "changes",
     "closing",
+    "commission_carried",
     "commission_payouts",
     "commission_rates",
     "commission_receipts",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from agentsys import clock
 from agentsys.commissions import basis
+from agentsys.commissions.carried import items as carried
 from agentsys.commissions.lines import (
     Hook,
     Item,
@@ -68,6 +69,12 @@ def compute(
         asked_at -= _LONGEST_ANSWER
     known = basis.agent_month(session, agent=agent, month=month)
     items = _not_granted_elsewhere(session, statement, items_of(hook(known), known))
+    items += carried.items(
+        session,
+        agent_id=agent.id,
+        month=month,
+        statement_id=statement.id if statement else None,
+    )
     if items:
         if statement is None:
             statement = Statement(agent_id=agent.id, month=month)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from agentsys import clock
 from agentsys.audit import trail
 from agentsys.commissions import basis, uncomputed
+from agentsys.commissions.carried import items as carried
 from agentsys.commissions.computing import Granted, compute
 from agentsys.commissions.lines import Hook
 from agentsys.commissions.models import CommissionRun, Statement, StatementState
@@ -117,7 +118,8 @@ def _agents_of(session: Session, month: date, office_id: int | None) -> list[int
     if office_id is not None:
         stated = stated.join(Agent).where(Agent.office_id == office_id)
     earned = basis.agents_to_compute(session, month=month, office_id=office_id)
-    return sorted({*earned, *session.scalars(stated)})
+    owed = carried.agents_with_any(session, month=month, office_id=office_id)
+    return sorted({*earned, *owed, *session.scalars(stated)})
 
 
 def _failure(transaction: Transaction, agent_id: int, error: Exception) -> dict[str, str]:

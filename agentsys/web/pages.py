@@ -140,6 +140,7 @@ GROUPS = (
                 "hand-coins",
                 ("finance.record_payout_result",),
             ),
+            Page("finance.carried", lazy("Koreksi komisi"), "pencil-ruler"),
             Page("finance.commission_tax", lazy("Pajak komisi"), "receipt-text"),
             Page("finance.rates", lazy("Aturan komisi"), "sliders-horizontal"),
             Page("finance.stage_rules", lazy("Aturan persetujuan"), "badge-check"),

@@ -47,6 +47,10 @@ PAY_WORDS: dict[str, dict[str, StateWord]] = {
         "returned": StateWord(lazy("Dikembalikan bank"), "bad", "undo-2"),
         "cancelled": StateWord(lazy("Dikeluarkan"), "off", "ban"),
     },
+    "commission_carried": {
+        **BY_TWO,
+        "approved": StateWord(lazy("Disetujui"), "ok", "circle-check"),
+    },
     "commission_rates": {**BY_TWO, "approved": StateWord(lazy("Berlaku"), "ok", "circle-check")},
     "stage_rule": {**BY_TWO, "approved": StateWord(lazy("Berlaku"), "ok", "circle-check")},
     "commission_terms": {**BY_TWO, "approved": StateWord(lazy("Berlaku"), "ok", "circle-check")},

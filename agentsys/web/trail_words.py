@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,24 +17,16 @@ from agentsys.people.permissions import Permission
 from agentsys.web.access import guard_of
 from agentsys.web.texts import lazy, month, rp
 from agentsys.web.trail_facts import FACTS
-from agentsys.web.trail_words_pay import PAY_AREAS, PAY_DONE
+from agentsys.web.trail_words_pay import PAY_AREAS, PAY_DONE, Area
 from agentsys.web.workers import words as worker_words
 
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])(?:-01)?", re.ASCII)
 _LONGEST = 80  # letters of one detail
 
 
-@dataclass(frozen=True)
-class Area:
-    """The first part of an act's name: what it is about."""
-
-    label: LazyString
-    endpoint: str = ""  # the page of one object
-    argument: str = ""
-
-
 # By the first part of the act's name, and of the subject.
 AREAS: Mapping[str, Area] = {
+    **PAY_AREAS,
     "worker": Area(lazy("Pekerja"), "workers.show", "worker_id"),
     "workers": Area(lazy("Pekerja")),
     "change": Area(lazy("Usul perubahan")),
@@ -63,15 +54,6 @@ AREAS: Mapping[str, Area] = {
     "contributions": Area(lazy("Penagihan bulanan")),
     "commission": Area(lazy("Komisi")),
     "commissions": Area(lazy("Hitung komisi")),
-    "commission_receipt": Area(lazy("Insentif dari BPJS")),
-    "commission_difference": Area(lazy("Selisih insentif BPJS")),
-    "payout_batch": Area(lazy("Bayar komisi"), "finance.payout", "payout_batch_id"),
-    "withholding": Area(lazy("Pajak komisi")),
-    "npwp": Area(lazy("NPWP agen")),
-    "payout_line": Area(lazy("Pembayaran ke agen")),
-    **{name: Area(label) for name, label in PAY_AREAS.items()},
-    "commission_terms": Area(lazy("Ketentuan komisi")),
-    "commission_rates": Area(lazy("Aturan komisi"), "finance.commission_rates", "rates_id"),
     "statement": Area(lazy("Komisi"), "supervisor.statement", "statement_id"),
     "refund": Area(lazy("Pengembalian")),
     "reversal": Area(lazy("Pembatalan kuitansi")),

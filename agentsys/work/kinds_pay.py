@@ -60,6 +60,16 @@ PAY_KINDS: tuple[Kind, ...] = (
         source=sources_pay.LAST_STAGE,
     ),
     Kind(
+        key="commission_carried.proposed",
+        title="Koreksi komisi menunggu orang kedua",
+        group=Group.COMMISSION,
+        decided_by=Permission.COMMISSION_PAY_APPROVE,
+        ends_when="a second person approves the correction or refuses it, or it is withdrawn",
+        days=3,
+        endpoint="finance.carried",
+        source=sources_pay.CARRIED,
+    ),
+    Kind(
         key="commission_receipt.recorded",
         title="Pembayaran BPJS menunggu orang kedua",
         group=Group.COMMISSION,

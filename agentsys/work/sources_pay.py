@@ -11,6 +11,7 @@ from agentsys.commissions.approving.models import (
     StageRuleState,
     StatementApproval,
 )
+from agentsys.commissions.carried.models import CarriedItem, CarriedState
 from agentsys.commissions.models import Statement, StatementState
 from agentsys.commissions.rates.models import CommissionRates, RatesState
 from agentsys.payouts.models import BatchState, LineState, PayoutBatch, PayoutLine
@@ -87,6 +88,15 @@ def _stage(kind: str, by: StageBy) -> Source:
 
 SECOND_STAGE = _stage("statement.second", StageBy.SECOND)
 LAST_STAGE = _stage("statement.last", StageBy.LAST)
+
+CARRIED = waiting(
+    "commission_carried.proposed",
+    CarriedItem.id,
+    since=CarriedItem.proposed_at,
+    office_id=CarriedItem.office_id,
+    about=CarriedItem.why,
+    not_by=CarriedItem.proposed_by,
+).where(CarriedItem.state == CarriedState.PROPOSED)
 
 RECEIPTS = waiting(
     "commission_receipt.recorded",

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 from agentsys.commissions.approving.models import StageRuleState
 from agentsys.commissions.approving.rules import STAGE_RULE_TRANSITIONS
+from agentsys.commissions.carried.deciding import CARRIED_TRANSITIONS
+from agentsys.commissions.carried.models import CarriedState
 from agentsys.commissions.rates.deciding import RATES_TRANSITIONS
 from agentsys.commissions.rates.models import RatesState
 from agentsys.payments.transitions import decided_chart, observed_chart
@@ -26,6 +28,7 @@ def sections(section: Section) -> Iterator[str]:
     yield _terms(section)
     yield _rates(section)
     yield _stage_rule(section)
+    yield _carried(section)
     yield _commission_receipt(section)
     yield _commission_difference(section)
     yield _payout_batch(section)
@@ -59,6 +62,16 @@ def _stage_rule(section: Section) -> str:
         decided_chart(STAGE_RULE_TRANSITIONS),
         "Users decide these; the user who proposed a rule cannot approve it, but can withdraw it."
         " An approved one applies from its day on and is never edited.",
+    )
+
+
+def _carried(section: Section) -> str:
+    return section(
+        "Corrections of commission",
+        CarriedState,
+        decided_chart(CARRIED_TRANSITIONS),
+        "Users decide these. An approved one enters the agent's next statement that is computed"
+        " and not yet approved, once; the lines of statements say in which one it is.",
     )
 
 

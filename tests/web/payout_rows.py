@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from agentsys import clock
+from agentsys.commissions.carried.models import CarriedItem, CarriedKind
 from agentsys.papers.account_models import AgentAccount, AgentAccountState
 from agentsys.payouts.models import PayoutBatch, PayoutLine
 from agentsys.payouts.receipt_models import CommissionReceipt
@@ -54,6 +55,7 @@ def payout_rows(session: Session, agent: Agent) -> dict[str, Any]:
         "payout_line_id": line,
         "commission_receipt_id": receipt,
         "npwp_account_id": account,
+        "carried_id": _carried(session, agent, first),
         "rates_id": decided_rates(session, office_id=office_id, valid_from=date(2030, 1, 1)),
     }
 
@@ -71,3 +73,17 @@ def _account(agent: Agent) -> AgentAccount:
         decided_by=agent.supervisor_id,
         decided_at=clock.now(),
     )
+
+
+def _carried(session: Session, agent: Agent, first: int) -> CarriedItem:
+    item = CarriedItem(
+        kind=CarriedKind.ADJUSTMENT,
+        agent_id=agent.id,
+        office_id=agent.office_id,
+        agent_idr=1,
+        why="x",
+        proposed_by=first,
+    )
+    session.add(item)
+    session.flush()
+    return item

@@ -37,6 +37,7 @@ ACTS: dict[str, tuple[str, tuple[RoleName, ...]]] = {
     "minta penyelia Anda mengakhiri cuti": ("supervisor.end_leave", (SUPERVISOR,)),
     "Penyelia Anda mencatatnya": ("supervisor.record_paper", (SUPERVISOR,)),
     "Kantor memeriksa selisihnya.": ("finance.explain_commission", (FINANCE, ADMIN)),
+    "Minta orang lain mengusulkannya": ("finance.adjust_commission", (FINANCE, ADMIN)),
     "Minta orang lain menyetujui": ("finance.decide_payouts", (FINANCE, ADMIN)),
     "Minta penyelia lain": ("supervisor.decide_statement", (SUPERVISOR,)),
     "Minta keuangan menghitung": ("finance.run_commissions", (FINANCE,)),

@@ -8,6 +8,7 @@ from agentsys.agreements.kinds import AgreementState, BillState, FactListState, 
 from agentsys.benefits.models import ClaimState
 from agentsys.changes.models import ChangeState
 from agentsys.commissions.approving.models import StageRuleState
+from agentsys.commissions.carried.models import CarriedState
 from agentsys.commissions.models import StatementState
 from agentsys.commissions.rates.models import RatesState
 from agentsys.contributions.earlier_models import EarlierState
@@ -55,6 +56,7 @@ TABLES: dict[str, type[StrEnum]] = {
     "correction": CorrectionState,
     "tariff": TariffState,
     "commission_terms": TermsState,
+    "commission_carried": CarriedState,
     "commission_rates": RatesState,
     "stage_rule": StageRuleState,
     "commission_receipt": ReceiptState,
@@ -94,6 +96,7 @@ NOT_STATES = {
     "Correctable": "what a correction undoes",
     "ReminderStage": "which reminder about a month it is",
     "RatesCertainty": "whether a source says so, or we read it so",
+    "CarriedKind": "why something is carried into a statement",
     "CommissionFunding": "whose money commissions are",
     "DifferenceWay": "what happens with a difference with BPJS about a commission",
     "TaxKind": "which income tax is withheld",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 WAITS_AS = {
+    "commission_carried.proposed": "commission_carried.proposed",
     "commission_rates.proposed": "rates.proposed",
     "commission_terms.proposed": "terms.proposed",
     "stage_rule.proposed": "stage_rule.proposed",
@@ -14,6 +15,9 @@ WAITS_AS = {
     "payout_line.sent": "payout_line.sent",
 }
 WAITS_FOR_NOBODY = {
+    "commission_carried.approved": "the next run carries it into a statement, whoever starts it",
+    "commission_carried.refused": "final",
+    "commission_carried.withdrawn": "final",
     "commission_rates.approved": "final",
     "commission_rates.refused": "final",
     "commission_rates.withdrawn": "final",
@@ -42,6 +46,7 @@ WAITS_FOR_NOBODY = {
     "deduction.ended": "final",
 }
 EMPTY_TIMES: dict[str, tuple[str, ...] | str] = {
+    "commission_carried.decided_at": ("commission_carried.proposed",),
     "commission_rates.decided_at": ("rates.proposed",),
     "commission_rates.tried_at": ("rates.proposed",),
     "commission_terms.decided_at": ("terms.proposed",),
