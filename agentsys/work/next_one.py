@@ -18,7 +18,7 @@ from agentsys.work.kinds import BY_KEY
 from agentsys.work.models import WorkAssignment
 
 NAMED = 5
-_KINDS = {
+_WAITS_AS = {
     None: "statement.submitted",
     StageBy.SECOND: "statement.second",
     StageBy.LAST: "statement.last",
@@ -42,7 +42,7 @@ def of_statement(
     session: Session, *, statement_id: int, office_id: int, by: StageBy | None, since: datetime
 ) -> NextOne:
     """The next ones of a statement that waits for this stage since then."""
-    kind = BY_KEY[_KINDS[by]]
+    kind = BY_KEY[_WAITS_AS[by]]
     agreed = session.scalar(
         select(WorkAssignment.due_at).where(
             WorkAssignment.kind == kind.key, WorkAssignment.subject == str(statement_id)
