@@ -195,6 +195,13 @@ def total_of(session: Session, *, agent_id: int, month: date) -> int | None:
     )
 
 
+def agent_sum(session: Session, *, agent_id: int, month: date) -> int | None:
+    """The agent's part of a statement of a month; None without one."""
+    return session.scalar(
+        select(Statement.agent_idr).where(Statement.agent_id == agent_id, Statement.month == month)
+    )
+
+
 def stored_hash(session: Session, found: Statement) -> bytes:
     """The hash of the statement's stored lines, computed now."""
     return lines_hash(found.agent_id, found.office_id, found.month, stored_items(session, found.id))

@@ -22,10 +22,12 @@ from agentsys.db import db
 from agentsys.extension.contract import Beneficiary
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
+from agentsys.months import add_months
 from agentsys.payouts import agent_queries
 from agentsys.people import scope
 from agentsys.people.permissions import Permission
 from agentsys.runtime import runtime
+from agentsys.web import statement_papers
 from agentsys.web.access import needs
 from agentsys.web.agent.blueprint import agent
 from agentsys.web.lists import ListPage, ListView
@@ -96,11 +98,34 @@ def statement(statement_id: int) -> Response | str:
     return render_template(
         "agent/statement.html",
         statement=_card(found),
+        before=statements.agent_sum(
+            session, agent_id=found.agent_id, month=add_months(found.month, -1)
+        ),
         events=events_of(session, found),
         listing=view,
         rules=rule_sums(view, found, beneficiary=Beneficiary.AGENT),
         flag_tabs=[],
     )
+
+
+@agent.get("/komisi/<int:statement_id>/laporan.pdf")
+@needs(Permission.OWN_COMMISSION_READ)
+def statement_paper(statement_id: int) -> Response:
+    """The own statement as a PDF."""
+    found = statements.statement(
+        db.session(), current_user, statement_id, to=Permission.OWN_COMMISSION_READ
+    )
+    return statement_papers.statement_pdf(found, beneficiary=Beneficiary.AGENT)
+
+
+@agent.get("/komisi/<int:statement_id>/laporan.xlsx")
+@needs(Permission.OWN_COMMISSION_READ)
+def statement_sheet(statement_id: int) -> Response:
+    """The own statement as a workbook."""
+    found = statements.statement(
+        db.session(), current_user, statement_id, to=Permission.OWN_COMMISSION_READ
+    )
+    return statement_papers.statement_sheet(found, beneficiary=Beneficiary.AGENT)
 
 
 def lines_view(

@@ -24,6 +24,7 @@ from agentsys.db import db, transaction
 from agentsys.errors import Invalid, Refused
 from agentsys.listing.pages import Page
 from agentsys.listing.request import ListRequest
+from agentsys.months import add_months
 from agentsys.payouts import changed_accounts
 from agentsys.people.permissions import Permission
 from agentsys.web import view_models
@@ -168,6 +169,7 @@ def _page(
         kpis=_kpis(waiting, signals if tab == "waiting" else {}, approved),
         tabs=view.tabs({"waiting": waiting.count}),
         month=clock.this_month(),
+        paper_month=add_months(clock.this_month(), -1),
         decidable=tab in ("waiting", "flagged") and current_user.can(Permission.COMMISSION_DECIDE),
         rows=rows,
         chart=chart,
