@@ -6,6 +6,7 @@ import itertools
 from datetime import date
 from typing import Any
 
+from agentsys import clock
 from agentsys.statements.models import (
     AccountKind,
     BankAccount,
@@ -19,6 +20,15 @@ from tests.web.tariff_rows import waiting_tariff
 
 DAY = date(2026, 11, 2)
 _numbers = itertools.count(1)
+
+
+# Parts of addresses that are no rows.
+WORDS = {
+    "bulan": [f"{clock.this_month():%Y-%m}"],
+    "channel": ["gopay"],
+    "filename": ["app.css"],
+    "rule_name": ["tiered"],
+}
 
 
 def bank_rows(session, office_id) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from tests.factories import make_contribution, make_user, make_worker
 from tests.payments.deposits import Depositing
 from tests.payments.refunding import GivingPay
 from tests.payments.world import PRICE, World
-from tests.web.bank_rows import bank_rows
+from tests.web.bank_rows import WORDS, bank_rows
 from tests.web.debit_rows import auto_debits
 from tests.web.evidence_rows import evidence_lists
 from tests.web.member_rows import members, who_left
@@ -58,7 +58,7 @@ def full_office(session: Session, vault: Vault) -> Office:
             who_left(world).id,
         ],
         "user_id": [people[RoleName.AUDITOR].id],
-        **{"channel": ["gopay"], "filename": ["app.css"], "rule_name": ["tiered"]},
+        **WORDS,
         "remittance_id": _batches(world),
         "payment_id": _payments(world),
         "case_id": _cases(world),
