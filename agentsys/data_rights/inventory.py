@@ -69,6 +69,7 @@ KEPT: Mapping[str, str] = {
     "assignments": "which agent, and when",
     "cases": "what was wrong with a payment",
     "closed_contributions": "bills",
+    "commission_carried": "commission that was taken back",
     "contributions": "bills",
     "data_requests": "shows that the request was answered",
     "debit_months": "bills",
