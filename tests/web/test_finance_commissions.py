@@ -59,7 +59,7 @@ def test_a_month_that_is_none_gets_a_sentence_and_no_job(session, visit):
 @pytest.mark.parametrize(
     ("month", "says"),
     [
-        ("2022-03", "Tidak ada aturan komisi yang berlaku untuk bulan Maret 2022."),
+        ("2017-12", "Tidak ada aturan komisi yang berlaku untuk bulan Desember 2017."),
         ("2099-01", "Pilih bulan yang sudah atau sedang berjalan"),
     ],
 )

@@ -79,6 +79,7 @@ TITLES: Mapping[str, LazyString] = {
     "refunds": lazy("Pengembalian"),
     "cash_reversals": lazy("Pembatalan kuitansi"),
     "roster_changes": lazy("Perubahan oleh daftar"),
+    "commission_carried": lazy("Komisi yang ditarik kembali"),
     "statement_lines": lazy("Komisi atas iurannya"),
     "remittance_refusals": lazy("Iuran yang ditolak BPJS"),
     "remittance_differences": lazy("Selisih iuran dengan BPJS"),
