@@ -50,6 +50,9 @@ NO_FORM = (
         "finance.decide_receipt",
         "finance.explain_commission",
         "finance.decide_commission_difference",
+        "finance.decide_rates",  # the same of rates; tests/web/test_rates.py
+        "finance.try_rates",
+        "finance.decide_stage_rule",  # the same of stages; tests/web/test_stage_pages.py
         "finance.decide_terms",  # buttons and a reason, while terms wait; tests/web/test_terms.py
         "finance.propose_correction",  # of what was confirmed; tests/web/test_corrections.py
         "finance.decide_correction",
