@@ -50,6 +50,7 @@ NO_FORM = (
         "finance.decide_receipt",
         "finance.explain_commission",
         "finance.decide_commission_difference",
+        "supervisor.end_delegation",  # a button, while somebody is away
         "finance.decide_rates",  # the same of rates; tests/web/test_rates.py
         "finance.try_rates",
         "finance.decide_stage_rule",  # the same of stages; tests/web/test_stage_pages.py
